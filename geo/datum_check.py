@@ -104,6 +104,19 @@ class DatumCheck:
             self.is_clearly_better(self.best, other) for other in DATUM_HYPOTHESES if other != self.best
         )
 
+    @property
+    def is_decided_by_few(self) -> bool:
+        """Return whether the best datum is likely by the odds, but few places decide that."""
+        likely = all(
+            self.odds(self.best, other) >= SURE_ODDS for other in DATUM_HYPOTHESES if other != self.best
+        )
+        return likely and not self.is_sure
+
+    @property
+    def has_enough_rows(self) -> bool:
+        """Return whether more rows would hardly help."""
+        return self.compared >= USUALLY_ENOUGH_ROWS
+
     def fit_of(self, datum: Datum) -> DatumFit:
         return self.fits[_place(datum)]
 

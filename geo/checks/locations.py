@@ -1,5 +1,7 @@
 """Find points that lie elsewhere than the register states: in another district, the sea, another country."""
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -7,10 +9,14 @@ import numpy as np
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
+from geo.formats.coordinates import is_in_china
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.station import Station
 
 OUTLINE_ERROR_M = 750.0  # the error of the outlines is smaller in 95 of 100 places
+MAX_ISLAND_M = 150_000.0  # an island farther than this from its district is a wrong point
+# Words for islands, but not in the names of cities and districts on the mainland.
+_ISLAND = re.compile(r"(?<![青皇芦蘆黄黃半])[岛島](?!城)|[屿嶼礁]")
 
 _SEE_POINT = N_(
     "look at the point on a map: correct the coordinates (swapped digits? another datum?) or the district"
@@ -23,18 +29,23 @@ def check_districts(
     """Yield findings that compare each station's point with its district and its address.
 
     ``named`` are the districts that the addresses name. A point less than 750 m outside its district may
-    be due to inaccurate outlines and is not reported; up to 2 km it is a warning, beyond that an error. Of
-    water only the sea is known, by the coastline; lakes, rivers and reservoirs are not.
+    be due to inaccurate outlines and is not reported; up to 2 km it is a warning, beyond that an error. On
+    an island that the outlines lack, it is a warning. Of water only the sea is known, by the coastline;
+    lakes, rivers and reservoirs are not.
     """
     placed = [n for n, station in enumerate(stations) if station.is_placed]
     points = np.array([(stations[n].lon, stations[n].lat) for n in placed], dtype=np.float64).reshape(-1, 2)
     hits = districts.assign(points)
     outside_m = districts.signed_distance_m(points, [stations[n].district for n in placed])
     contradicted = {n for n, code in enumerate(named) if code and stations[n].district not in (None, code)}
+    lost = {n for n, flag in zip(placed, hits.flag, strict=True) if flag == AssignmentFlag.NONE}
+    islands = _on_islands(stations, placed, lost)
     for index, n in enumerate(placed):
         located = hits.code[index] if hits.flag[index] != AssignmentFlag.NONE else None
         metres = float(outside_m[index])
-        if located is None or hits.distance_m[index] > OUTLINE_ERROR_M:
+        if n in islands and not metres > MAX_ISLAND_M:
+            yield _perhaps_on_an_island(stations[n], districts, metres)
+        elif located is None or hits.distance_m[index] > OUTLINE_ERROR_M:
             yield _off(stations[n], float(hits.distance_m[index]), metres)
         elif n in contradicted and named[n] == located:
             contradicted.discard(n)
@@ -55,6 +66,49 @@ def districts_in_addresses(stations: Sequence[Station], districts: Districts) ->
         of_city = gazetteer.find_stated(DistrictClues(city=home, address=station.address))
         found.append(of_city or gazetteer.find_stated(DistrictClues(address=station.address)))
     return found
+
+
+def _on_islands(stations: Sequence[Station], placed: Sequence[int], lost: set[int]) -> set[int]:
+    """Return which of the ``lost`` stations may stand on islands that the outlines lack.
+
+    The row speaks of an island, or all placed stations of its township are lost, at several points.
+    """
+    townships: dict[tuple[str | None, str], list[int]] = defaultdict(list)
+    for n in placed:
+        townships[stations[n].district, stations[n].district_name].append(n)
+    lost = {n for n in lost if is_in_china(stations[n].lon or 0.0, stations[n].lat or 0.0)}
+    islands = {n for n in lost if _ISLAND.search(_texts(stations[n]))}
+    for rows in townships.values():
+        points = {(stations[n].lon, stations[n].lat) for n in rows}
+        if len(points) > 1 and lost.issuperset(rows):
+            islands.update(rows)
+    return islands
+
+
+def _texts(station: Station) -> str:
+    return "\n".join((station.name, station.address, station.district_name))
+
+
+def _perhaps_on_an_island(station: Station, districts: Districts, from_district_m: float) -> StationFinding:
+    known = from_district_m >= 0
+    return StationFinding(
+        FindingCode.OFF_THE_MAP,
+        FindingSeverity.WARNING,
+        (station.id,),
+        N_(
+            "“{name}” lies in the sea by the outlines, {km} km off {stated}: perhaps on an island that they lack"
+        )
+        if known
+        else N_("“{name}” lies in the sea by the outlines: perhaps on an island that they lack"),
+        N_("look at the point on a map; if it is on the island, nothing is to be done"),
+        {
+            "name": station.name,
+            "km": f"{from_district_m / 1000:.0f}",
+            "stated": _called(districts, station.district),
+        },
+        {"from_district_m": round(from_district_m)} if known else {},
+        weight=from_district_m if known else 0.0,
+    )
 
 
 def _off(station: Station, metres: float, from_district_m: float) -> StationFinding:

@@ -37,6 +37,14 @@ _FAULTS = FaultTable(
             N_("the point {value} is whole degrees: a placeholder, not a place"),
             N_("put the true coordinates in, or leave both cells empty where the place is not placed yet"),
         ),
+        "null_point": (
+            N_("the point 0, 0 lies in the sea off Africa: programs write it where they know no position"),
+            N_("put the true coordinates in, or leave both cells empty where the place is not placed yet"),
+        ),
+        "coarse": (
+            N_("the coordinate {value} is exact to the minute only: the point may be 1.8 km off"),
+            N_("write the seconds or more decimals too, such as 117°1′13.5″ or 117.0204"),
+        ),
         "no_pair": (
             N_("“{value}” is not two coordinates"),
             N_(
@@ -75,6 +83,7 @@ _SIDED = re.compile(rf"(?P<before>{_SIDE})?:?(?P<angle>.*?)(?P<after>{_SIDE})?",
 _SEXAGESIMAL = re.compile(
     r"(?P<degrees>\d{1,3})[°度](?P<minutes>\d{1,2}(?:\.\d+)?)['分](?:(?P<seconds>\d{1,2}(?:\.\d+)?)(?:\"|秒)?)?"
 )
+_COARSE = re.compile(r"[°度]\d{1,2}['分]$")
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
 _DECIMAL_DEGREES = re.compile(r"\d{1,3}\.\d+[°度]")
 _PAIR = re.compile(r"(?P<first>[^,，、;；|/\s]+)\s*(?:[,，、;；|/]|\s)\s*(?P<second>[^,，、;；|/\s]+)")
@@ -84,17 +93,21 @@ _MARKS = str.maketrans({**dict.fromkeys("′’‘´`＇", "'"), **dict.fromkeys
 
 @dataclass(frozen=True, slots=True)
 class Angle:
-    """An angle in degrees, and the axis if its text names one (东经, N …)."""
+    """An angle in degrees, and the axis if its text names one (东经, N …).
+
+    ``is_coarse``: the text gives whole minutes only (36°40′N).
+    """
 
     degrees: float
     axis: Axis | None = None
+    is_coarse: bool = False
 
 
 def parse_angle(text: str) -> Angle | None:
     """Parse one coordinate; return None if the text isn't one.
 
-    Whole degrees with a direction (东经117) are refused. Degrees and minutes need seconds or a decimal,
-    because a whole minute is accurate to two kilometres only.
+    Whole degrees with a direction (东经117) are refused. Degrees and whole minutes are accurate to two
+    kilometres only; the angle says so.
     """
     plain = unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS)
     plain = re.sub(r"\s+", "", plain).replace("''", '"')
@@ -106,7 +119,7 @@ def parse_angle(text: str) -> Angle | None:
     if degrees is None or (sided["before"] and sided["after"]):
         return None
     axis, sign = _SIDES.get(side, (None, 1))
-    return Angle(sign * degrees, axis)
+    return Angle(sign * degrees, axis, _COARSE.search(sided["angle"]) is not None)
 
 
 def split_coordinate_pair(text: str) -> tuple[str, str] | None:
@@ -124,7 +137,7 @@ def _degrees(text: str, *, marked: bool) -> float | None:
     if _DECIMAL_DEGREES.fullmatch(text):
         return float(text[:-1])
     parts = _SEXAGESIMAL.fullmatch(text)
-    if parts is None or (parts["seconds"] is None and "." not in parts["minutes"]):
+    if parts is None:
         return None
     minutes, seconds = float(parts["minutes"]), float(parts["seconds"] or 0)
     return float(parts["degrees"]) + minutes / 60 + seconds / 3600 if max(minutes, seconds) < 60 else None
@@ -159,6 +172,8 @@ def split_coordinate_cell(text: str, header: str) -> CoordinateText | Fault | No
     first, second = map(parse_angle, pair)
     if first is None or second is None:
         return CoordinateText(*pair, header, header)
+    if first.degrees == second.degrees == 0:
+        return CoordinateText(*pair, header, header)
     order = _stated_order(header, first, second)
     if order is None and is_in_china(first.degrees, second.degrees) == is_in_china(
         second.degrees, first.degrees
@@ -189,13 +204,16 @@ def parse_station_point(written: CoordinateText) -> tuple[float, float] | list[F
     return point
 
 
-def parse_lonlat(written: CoordinateText) -> tuple[float, float] | list[Fault] | None:
-    """Return the point in the file's own datum, None if both cells are empty, or the faults."""
+def parse_lonlat(
+    written: CoordinateText, *, allow_minutes: bool = False
+) -> tuple[float, float] | list[Fault] | None:
+    """Return the point in the file's own datum, None if both cells are empty, or the faults.
+
+    A whole minute (36°40′N) is a fault unless ``allow_minutes``: it is no place of a door.
+    """
     if not written.lon and not written.lat:
         return None
-    if not written.lat and split_coordinate_pair(written.lon):  # both in the first of the two cells
-        pair = split_coordinate_pair(written.lon) or ("", "")
-        written = CoordinateText(*pair, written.lon_header, written.lon_header)
+    written = _separate(written)
     if not written.lon or not written.lat:
         return [_half(written)]
     lon, lat = parse_angle(written.lon), parse_angle(written.lat)
@@ -218,14 +236,42 @@ def parse_lonlat(written: CoordinateText) -> tuple[float, float] | list[Fault] |
                 lat=written.lat,
             )
         ]
-    return _impossible(written, lon.degrees, lat.degrees) or (lon.degrees, lat.degrees)
+    faults = [] if allow_minutes else _coarse(written, lon, lat)
+    return faults or _impossible(written, lon.degrees, lat.degrees) or (lon.degrees, lat.degrees)
+
+
+def _coarse(written: CoordinateText, lon: Angle, lat: Angle) -> list[Fault]:
+    cells = ((written.lon_header, written.lon, lon), (written.lat_header, written.lat, lat))
+    return [
+        _FAULTS.build("coarse", field=header, value=text) for header, text, angle in cells if angle.is_coarse
+    ]
+
+
+def _separate(written: CoordinateText) -> CoordinateText:
+    """Return the two coordinates, also where both are in the first of the two cells."""
+    pair = None if written.lat else split_coordinate_pair(written.lon)
+    return CoordinateText(*pair, written.lon_header, written.lon_header) if pair else written
 
 
 def is_in_china(lon: float, lat: float) -> bool:
     return CHINA_LON[0] <= lon <= CHINA_LON[1] and CHINA_LAT[0] <= lat <= CHINA_LAT[1]
 
 
+def parse_typed_point(lon: str, lat: str | None) -> CoordinateText | Fault | None:
+    """Return the coordinates that a person typed: two numbers, or one text with both as map apps copy it.
+
+    A comma after the longitude is ignored. In one text with both, the order may be either where only one
+    order is in China.
+    """
+    first, second = (text.strip().rstrip(",，;；、").rstrip() for text in (lon, lat or ""))
+    if second:
+        return CoordinateText(first, second, "LON", "LAT")
+    return split_coordinate_cell(first, "LON")
+
+
 def _impossible(written: CoordinateText, lon: float, lat: float) -> list[Fault]:
+    if lon == lat == 0:
+        return [_FAULTS.build("null_point", field=written.headers, value=f"{written.lon}, {written.lat}")]
     if is_in_china(lat, lon) and not is_in_china(lon, lat):
         return [
             _FAULTS.build(

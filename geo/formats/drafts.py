@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, is_same_datum, to_wgs84
-from geo.formats.columns import ColumnMapping, find_datum_in_text
+from geo.formats.columns import COORDINATE_FIELDS, ColumnMapping, find_datum_in_text
 from geo.formats.coordinates import (
     CoordinateText,
     is_in_china,
@@ -38,6 +38,10 @@ _FAULTS = FaultTable(
 
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _LINES = ("hours_text", "note")  # fields in which line breaks are significant
+# How programs write a missing value as text. In a coordinate they stay a fault, as half a point is one.
+_MISSING = frozenset({"nan", "none", "null", "nat", "<na>", "n/a", "#n/a"})
+_NO_DISTRICT = frozenset({"-", "--", "—", "——", "/", "无", "無"})
+_DISTRICT_FIELDS = ("district", "district_code", "city")
 _DECIMALS = 9  # 0.1 mm; further digits are noise of the conversion to WGS84
 
 
@@ -80,9 +84,21 @@ def texts_by_field(row: Row, columns: ColumnMapping) -> dict[str, str]:
     text = dict(columns.constants)
     for name, headers in columns.fields.items():
         told = row.lines(headers) if name in _LINES else row.text(headers)
-        if told and not (name == "kind" and name in text and parse_kind(told) is None):
+        if (
+            told
+            and not _is_missing(name, told)
+            and not (name == "kind" and name in text and parse_kind(told) is None)
+        ):
             text[name] = told
     return text
+
+
+def _is_missing(name: str, told: str) -> bool:
+    """Return whether a cell only says that there is no value."""
+    text = told.casefold()
+    return (text in _MISSING and name not in COORDINATE_FIELDS) or (
+        text in _NO_DISTRICT and name in _DISTRICT_FIELDS
+    )
 
 
 def build_station_draft(row: Row, columns: ColumnMapping) -> StationDraft:
@@ -173,10 +189,18 @@ def assign_districts(
             text.get("address", ""),
             draft.located_district,
         )
+        draft.faults += gazetteer.foreign_codes(stated)
         draft.stated_district = gazetteer.find_stated(stated)
         found = gazetteer.find(stated)
         if isinstance(found, Fault):
-            draft.faults.append(found)
-            draft.is_accepted = draft.is_accepted and draft.located_district is not None
+            _judge(draft, found)
             found = draft.located_district
         draft.district = found or draft.stated_district
+
+
+def _judge(draft: StationDraft, unknown: Fault) -> None:
+    """Refuse a draft whose district is not known; where the point identifies the district, only warn."""
+    if draft.located_district is None:
+        draft.refuse([unknown])
+    else:
+        draft.faults.append(replace(unknown, severity="warning"))

@@ -6,12 +6,13 @@ datum: wgs84                       # wgs84 | cgcs2000 | gcj02 | bd09
 columns:
   name: 場所名稱
   address: [縣市, 鄉/鎮/市/區, 路]   # several columns are joined
+ignore: [备用坐标]                 # columns that are not read, whatever their header looks like
 constants: {kind: mother_room, calendar: TW, access: public}
 placed: false                      # only for a register without coordinates
 layer: 历下区                       # worksheet of a workbook or layer of a GeoPackage, if there are several
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -36,7 +37,7 @@ _FAULTS = FaultTable(
     },
 )
 
-_KEYS = ("register", "source", "datum", "columns", "constants", "placed", "layer")
+_KEYS = ("register", "source", "datum", "columns", "ignore", "constants", "placed", "layer")
 _KNOWN: Mapping[str, Sequence[str]] = {
     UNKNOWN_FIELD: tuple(HEADER_SYNONYMS),
     "extra_forbidden": _KEYS,
@@ -53,6 +54,7 @@ class MappingFile(BaseModel):
     source: str = ""
     datum: Datum | None = None
     columns: Mapping[str, str | list[str]] = Field(default_factory=dict)
+    ignore: list[str] = Field(default_factory=list)
     constants: Mapping[str, str] = Field(default_factory=dict)
     placed: bool = True
     layer: str | None = Field(default=None, min_length=1)
@@ -72,9 +74,11 @@ class MappingFile(BaseModel):
             return constants
         return {name: value if isinstance(value, str) else str(value) for name, value in constants.items()}
 
-    def apply(self, headers: Sequence[str], wanted: Datum | None = None) -> ColumnMapping:
-        """Return the columns that the file names, and guess the others."""
-        guessed = guess_columns(headers, wanted or self.datum)
+    def apply(
+        self, headers: Sequence[str], wanted: Datum | None = None, ignored: Collection[str] = ()
+    ) -> ColumnMapping:
+        """Return the columns that the file names, and guess the others but for those to be ignored."""
+        guessed = guess_columns(headers, wanted or self.datum, {*self.ignore, *ignored})
         said = {name: (h,) if isinstance(h, str) else tuple(h) for name, h in self.columns.items()}
         left_out = (
             {"datum", *COORDINATE_FIELDS}

@@ -1,6 +1,7 @@
 """Find the district of a row: by the code or the name that it states, else by its point."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,13 @@ _FAULTS = FaultTable(
                 "高新区 are no districts: give the district that they lie in"
             ),
         ),
+        "foreign_code": (
+            N_("“{value}” is no code of a district"),
+            N_(
+                "the district is that of the point or of the address; to name it, write its six-digit code of "
+                "GB/T 2260 or its full official name, or leave the column out with --ignore"
+            ),
+        ),
         "several_districts": (
             N_("there are several districts named “{value}”: {cities}"),
             N_("add a column with the city or with the six-digit code"),
@@ -30,6 +38,9 @@ _FAULTS = FaultTable(
 
 _ABOVE = re.compile(r"(?:[^市区县]{2,8}?(?:省|自治区))?(?:(?P<city>[^省市区县]{2,8})市)?")
 _LONGEST = 16  # characters of a district's name
+# A code of the statistical offices begins with that of its district; tables may write codes as numbers.
+_STATISTICAL = re.compile(r"([0-9]{6})(?:[0-9]{3}|[0-9]{6})?(?:\.0+)?")
+_HANZI = re.compile(r"[㐀-鿿]")
 
 
 class NamedDistrict(Protocol):
@@ -80,24 +91,45 @@ class Gazetteer:
         named = self._by_code.get(code or "")
         return named.name if named else ""
 
+    def name_district(self, stated: str, code: str | None) -> str:
+        """Return the district's name as the row states it, else the official one; a code is no name."""
+        return stated if _HANZI.search(stated) else self.name_of_code(code)
+
     def find(self, stated: DistrictClues) -> str | Fault | None:
-        """Return the code of the district that the row means, None if nothing states it, or a fault."""
-        if stated.code:
-            return (
-                stated.code
-                if stated.code in self._by_code
-                else _FAULTS.build("unknown_district", field="district_code", value=stated.code)
-            )
-        if not stated.district:
+        """Return the code of the district that the row means, None if nothing states it, or a fault.
+
+        A code that is none of a district states nothing: other systems have codes of their own.
+        """
+        known = self._known_code(stated.code) or self._known_code(stated.district)
+        if known:
+            return known
+        if not _HANZI.search(stated.district):
             return stated.located
-        if stated.district in self._by_code:
-            return stated.district
         named = self._named(stated)
         return (
             _best(named, stated)
             if named
             else _FAULTS.build("unknown_district", field="district", value=stated.district)
         )
+
+    def foreign_codes(self, stated: DistrictClues) -> list[Fault]:
+        """Return a warning for each code of the row that is no code of a district.
+
+        Where one code of the row is known, the others don't matter.
+        """
+        if self._known_code(stated.code) or self._known_code(stated.district):
+            return []
+        cells = {"district_code": stated.code, "district": stated.district}
+        return [
+            _FAULTS.build("foreign_code", field=name, value=text, severity="warning")
+            for name, text in cells.items()
+            if text and not self._known_code(text) and (name == "district_code" or not _HANZI.search(text))
+        ]
+
+    def _known_code(self, text: str) -> str | None:
+        """Return the code of the district in a code of GB/T 2260 or of the statistical offices."""
+        code = _STATISTICAL.fullmatch(unicodedata.normalize("NFKC", text))
+        return code[1] if code and code[1] in self._by_code else None
 
     def find_stated(self, stated: DistrictClues) -> str | None:
         """Return the code of the district that the row names, without regard to its point.

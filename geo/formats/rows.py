@@ -157,8 +157,7 @@ def read_stations(
 ) -> ParsedRegister:
     """Convert rows to stations; their points are in WGS84.
 
-    A row with a fault gives no station, with one exception: its district's name is unknown but its point
-    identifies the district. A questionable value gives a warning, and the row is accepted.
+    A row with an error gives no station. A questionable value gives a warning, and the row is accepted.
     """
     drafts = [build_station_draft(row, columns) for row in table.rows]
     place_drafts(drafts, columns, datum)
@@ -258,7 +257,7 @@ def _station(draft: StationDraft, reader: ImportContext) -> Station | None:
             lat=lat,
             address=text.get("address", ""),
             district=draft.district,
-            district_name=text.get("district") or reader.gazetteer.name_of_code(draft.district),
+            district_name=reader.gazetteer.name_district(text.get("district", ""), draft.district),
             hours_text=hours_text,
             calendar=station_calendar(draft),
             entry=station_entry(text),

@@ -71,11 +71,14 @@ class NearestSearch:
         """Return the result of a wider search, with the first station to open."""
         if self._query.max_places is not None:
             raise SearchTooWide
-        grown_m = self._grown_m(point)
+        is_fixed = self._query.exactly and self._query.within_m is not None
+        grown_m = None if is_fixed else self._grown_m(point)
         if grown_m is not None:
             (answer,) = self._of(replace(self._query, within_m=grown_m))._within(point)
             answer = replace(answer, grown_to_m=grown_m)
-        return replace(answer, first_to_open=self._first_to_open(point, wider=grown_m is None))
+        return replace(
+            answer, first_to_open=self._first_to_open(point, wider=grown_m is None and not is_fixed)
+        )
 
     def _grown_m(self, point: Floats) -> float | None:
         """Return the limit, doubled until a station passes; None where none does."""

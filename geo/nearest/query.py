@@ -24,7 +24,8 @@ class NearestQuery:
     ``at`` may be None if no filter depends on the date. ``travel``: hours are checked on arrival.
     ``datum`` is that of the requested points and of the coordinates in the answer; the index itself
     takes WGS84. ``register``: only the stations of this register are searched. ``max_places``: how many
-    places a search may examine (`SearchTooWide`). *Raises*: ValueError that quotes the invalid value.
+    places a search may examine (`SearchTooWide`). ``exactly``: where nothing within ``within_m`` passes,
+    the search does not grow. *Raises*: ValueError that quotes the invalid value.
     """
 
     at: datetime | None = None
@@ -35,6 +36,7 @@ class NearestQuery:
     datum: Datum = Datum.WGS84
     register: str | None = None
     max_places: int | None = None
+    exactly: bool = False
 
     def __post_init__(self) -> None:
         if self.k < 1:
@@ -52,7 +54,15 @@ class NearestQuery:
     def with_instant(self, at: datetime, max_places: int | None) -> "NearestQuery":
         """Return the same query at an instant; `dataclasses.replace` takes four times as long."""
         return NearestQuery(
-            at, self.k, self.filters, self.travel, self.within_m, self.datum, self.register, max_places
+            at,
+            self.k,
+            self.filters,
+            self.travel,
+            self.within_m,
+            self.datum,
+            self.register,
+            max_places,
+            self.exactly,
         )
 
     @property

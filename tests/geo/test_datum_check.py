@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.crs import Datum, Points, from_wgs84
-from geo.datum_check import DATUM_HYPOTHESES, DatumCheck, Floats, check_datum
+from geo.datum_check import DATUM_HYPOTHESES, DatumCheck, DatumFit, Floats, check_datum
 from geo.datum_findings import LocatedRow, check_each_datum, datum_faults, format_odds
 from geo.districts import Districts
 
@@ -239,3 +239,21 @@ def test_a_part_of_a_real_register_in_another_datum_is_found(outlines: Districts
     assert (rows >= 4_000).mean() > 0.9
     assert (rows >= 4_000).sum() > 1_800
     assert check_datum(points, codes, outlines, Datum.GCJ02).part is None
+
+
+def few_loud_places(loud: float, quiet: float, rows: int) -> DatumCheck:
+    """A check in which two of many cells speak for WGS84."""
+    logs = np.zeros((3, 40))
+    logs[1:, :2], logs[1:, 2:] = -loud, -quiet
+    fits = tuple(DatumFit(datum, 0.99, 200.0) for datum in DATUM_HYPOTHESES)
+    return DatumCheck(rows, 40, fits, logs)
+
+
+def test_odds_that_a_few_places_make_are_told_apart_from_too_few_rows() -> None:
+    check = few_loud_places(np.log(2735) / 2, 0.0, 1_284)
+    assert check.odds(Datum.WGS84, Datum.BD09) == pytest.approx(2735)
+    assert (check.is_sure, check.is_decided_by_few, check.has_enough_rows) == (False, True, True)
+    sure = few_loud_places(1.0, 0.4, 1_284)
+    assert (sure.is_sure, sure.is_decided_by_few) == (True, False)
+    close = few_loud_places(0.1, 0.0, 40)
+    assert (close.is_sure, close.is_decided_by_few, close.has_enough_rows) == (False, False, False)

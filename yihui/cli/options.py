@@ -3,6 +3,7 @@
 Help texts are English; ``yihui.cli.build_command`` translates them when the command line is built.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +17,17 @@ FINDING_CODES = (
     "wrong_datum, placeholder, off_the_map, outside_district, district_contradicted, duplicate, same_point, "
     "round_point, hours_not_understood, below_standard, facilities_unknown, stale, never_verified"
 )
-MAPPING_FORM = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · layer: 表名 · columns: {name: 列名, …} · constants: {kind: mother_room, …}"""
+MAPPING_FORM = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · layer: 表名 · columns: {name: 列名, …} · ignore: [列名, …] · constants: {kind: mother_room, …}"""
 NO_DATUM_MESSAGE = N_(
     "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
     "a wrong guess is off by 460 to 1,350 m"
 )
+
+
+def has_separator(typed: str) -> bool:
+    """Return whether an argument may hold two coordinates: 117.0204,36.6683."""
+    return re.search(r"[,，、;；|/\s]", typed.strip()) is not None
+
 
 AsJson = Annotated[bool, typer.Option("--json", help=N_("print JSON"))]
 By = Annotated[str, typer.Option(help=N_("who acts: a short pseudonym"))]
@@ -39,6 +46,15 @@ MoreRules = Annotated[
 ]
 OnlyRegister = Annotated[str | None, typer.Option(help=N_("only this register"))]
 OnlyDistrict = Annotated[str | None, typer.Option(help=N_("only this district: its code, or its name"))]
+LonArgument = Annotated[
+    str | None,
+    typer.Argument(help=N_("longitude, or both as map apps copy them: 117.0204,36.6683"), metavar="LON"),
+]
+PlacedLonArgument = Annotated[
+    str,
+    typer.Argument(help=N_("longitude, or both as map apps copy them: 117.0204,36.6683"), metavar="LON"),
+]
+LatArgument = Annotated[str | None, typer.Argument(help=N_("latitude"), metavar="LAT")]
 StationArgument = Annotated[str, typer.Argument(help=N_("the station's id"), metavar="ID")]
 
 OnDate = Annotated[str | None, typer.Option(help=N_("a date such as 2026-05-01; today unless said"))]

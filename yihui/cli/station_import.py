@@ -13,7 +13,6 @@ from yihui.files.whole_files import check_output_not_input, write_atomically
 from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 from yihui.runtime.progress import show_progress
 from yihui.services.station_import import (
-    RegisterIntake,
     RegisterRequest,
     compare_datums,
     read_register,
@@ -35,7 +34,10 @@ class StationImportOrder:
 
 
 def import_register_file(wiring: Wiring, order: StationImportOrder) -> int:
-    """Read the file, print its faults, compare it with the register and store it. Return the exit code."""
+    """Read the file, print its faults, compare it with the register and store it. Return the exit code.
+
+    A row that is not imported counts; warnings do not.
+    """
     language = wiring.language
     with show_progress(wiring.render(N_("reading {file}"), file=order.request.file.name), 1) as advance:
         intake = read_register(order.request, lambda: wiring.outlines)
@@ -43,7 +45,7 @@ def import_register_file(wiring: Wiring, order: StationImportOrder) -> int:
     _print_notes(views.reading_lines(intake, language))
     found = (*intake.table.notes, *intake.findings, *intake.reading.faults)
     faults = [fault_line(fault, language) for fault in found]
-    _print_notes(views.fault_lines(faults, language))
+    _print_notes(views.fault_lines(found, language))
     if order.faults is not None:
         check_output_not_input(order.faults, order.request.file, order.request.mapping)
         write_atomically(order.faults, views.faults_csv(faults))
@@ -62,14 +64,8 @@ def import_register_file(wiring: Wiring, order: StationImportOrder) -> int:
         "errors": [*faults, *unconfirmed],
     }
     emit(content, views.diff_lines(diff, intake, language, dry_run=order.dry_run), order.as_json)
-    _print_notes(views.fault_lines(unconfirmed, language))
-    return EXIT_FINDINGS if unconfirmed else _exit_code(intake, order)
-
-
-def _exit_code(intake: RegisterIntake, order: StationImportOrder) -> int:
-    """Return the exit code. Rows left out always count; warnings count unless the user gave --partial."""
-    found = intake.reading.errors if order.partial else (*intake.findings, *intake.reading.faults)
-    return EXIT_FINDINGS if found else 0
+    _print_notes(views.fault_lines(open_faults, language))
+    return EXIT_FINDINGS if unconfirmed or intake.reading.rejected_count else 0
 
 
 def _print_notes(lines: Iterable[str]) -> None:

@@ -19,7 +19,7 @@ from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import TRAVEL_MODES, Network, Travel
 from yihui.bootstrap import Wiring
-from yihui.files.points import parse_query_point
+from yihui.files.points import parse_query_point, parse_typed_query_point
 from yihui.services.nearest import find_nearest
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -68,7 +68,7 @@ class QueryPoint:
 def print_nearest(
     wiring: Wiring,
     query: NearestQuery,
-    where: tuple[str, str] | Path,
+    where: tuple[str, str | None] | Path,
     *,
     as_json: bool,
     network: Network | None = None,
@@ -112,8 +112,8 @@ def parse_travel(mode: str | None, speed_km_per_h: float | None = None) -> Trave
     return Travel.by_mode(mode, speed_km_per_h)
 
 
-def _parse_point(lon: str, lat: str) -> QueryPoint:
-    point = parse_query_point(CoordinateText(lon.strip(), lat.strip(), "LON", "LAT"))
+def _parse_point(lon: str, lat: str | None) -> QueryPoint:
+    point = parse_typed_query_point(lon, lat)
     if isinstance(point, list):
         raise FaultError(point)
     return QueryPoint(*point)

@@ -1,4 +1,4 @@
-"""yihui stations check | unplaced | place | pins | use: correct a register, count how its stations are used."""
+"""yihui stations show | list | registers | check | unplaced | place | pins | use: look up and correct a register."""
 
 from typing import Annotated
 
@@ -11,8 +11,10 @@ from yihui.cli.options import (
     FINDING_CODES,
     NO_DATUM_MESSAGE,
     AsJson,
+    LatArgument,
     OnlyDistrict,
     OnlyRegister,
+    PlacedLonArgument,
     StationArgument,
 )
 from yihui.cli.output import emit, exit_on_findings, print_note, refuse_usage
@@ -21,6 +23,53 @@ app = typer.Typer()
 
 STALE_AFTER_DAYS = 180
 PIN_PERIOD_DAYS = 365
+
+
+@app.command(help=N_("One station with its history."))
+def show(context: typer.Context, id: StationArgument, json_: AsJson = False) -> None:
+    from yihui.services.station_upkeep import load_station_details
+    from yihui.views.station_details import station_details_json, station_details_lines
+
+    wiring: Wiring = context.obj
+    found = load_station_details(wiring, id)
+    lines = station_details_lines(found, wiring.language)
+    emit(lambda: station_details_json(found, wiring.language), lines, json_)
+
+
+@app.command("list", help=N_("Stations of a district, those not placed too; all of them if none is named."))
+def list_(
+    context: typer.Context,
+    district: Annotated[str | None, typer.Option(help=N_("code, or its beginning: 370102, 3701, 37"))] = None,
+    register: OnlyRegister = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help=N_("only where the address or the name says this, such as 解放路街道")),
+    ] = None,
+    unplaced: Annotated[bool, typer.Option("--unplaced", help=N_("only those not placed yet"))] = False,
+    json_: AsJson = False,
+) -> None:
+    from geo.crs import Datum
+    from yihui.services.station_upkeep import StationListFilter, list_stations
+    from yihui.views.station_details import station_list_lines
+    from yihui.views.stations import build_station_answers
+
+    wiring: Wiring = context.obj
+    stations = list_stations(wiring, StationListFilter(district, register, address, unplaced))
+    lines = station_list_lines(stations, wiring.language)
+    emit(lambda: build_station_answers(stations, Datum.WGS84), lines, json_)
+    if not json_:
+        print_note(wiring, N_("stations: {count}"), count=len(stations))
+
+
+@app.command(help=N_("The registers that were imported."))
+def registers(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.station_upkeep import list_registers
+    from yihui.views.station_details import register_lines, registers_json
+
+    found = list_registers(context.obj)
+    emit(registers_json(found), register_lines(found, context.obj.language), json_)
+    if not (found or json_):
+        print_note(context.obj, N_("no register yet: yihui stations import FILE.csv --datum wgs84"))
 
 
 @app.command(
@@ -89,9 +138,9 @@ def unplaced(
 def place(
     context: typer.Context,
     id: StationArgument,
-    lon: Annotated[str, typer.Argument(help=N_("longitude"), metavar="LON")],
-    lat: Annotated[str, typer.Argument(help=N_("latitude"), metavar="LAT")],
+    lon: PlacedLonArgument,
     by: Annotated[str, typer.Option("--by", metavar="NAME", help=N_("who places it; kept in the history"))],
+    lat: LatArgument = None,
     datum: Annotated[
         str | None,
         typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the point: phones' GPS is wgs84")),
@@ -111,7 +160,7 @@ def place(
     if datum not in set(Datum):
         message = N_("{option} can't be “{value}”; choose one of {known}")
         refuse_usage(wiring, message, option="--datum", value=datum, known=DATUM_CHOICES)
-    wish = PlacingRequest(id, lon.strip(), lat.strip(), Datum(datum), by.strip(), confirmed=confirm)
+    wish = PlacingRequest(id, lon, lat, Datum(datum), by.strip(), confirmed=confirm)
     placed, placing = check_and_place_station(wiring, wish)
     point = {"lon": f"{placing.lon:.6f}", "lat": f"{placing.lat:.6f}"}
     template = N_("{name} now stands at {lon}, {lat} (wgs84), placed by {by}")

@@ -12,8 +12,16 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import station_upkeep
-from yihui.cli.options import DATUM_CHOICES, NO_DATUM_MESSAGE, AsJson, OnlyRegister, StationArgument
-from yihui.cli.output import emit, print_note, refuse_usage, usage_error
+from yihui.cli.options import (
+    DATUM_CHOICES,
+    NO_DATUM_MESSAGE,
+    AsJson,
+    LatArgument,
+    LonArgument,
+    OnlyRegister,
+    has_separator,
+)
+from yihui.cli.output import print_note, refuse_usage, usage_error
 from yihui.runtime.language import format_choices
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_KIND_LABELS
 
@@ -53,6 +61,10 @@ _Columns = Annotated[
     Path | None,
     typer.Option(help=N_("mapping file (YAML): {form}")),
 ]
+_Ignore = Annotated[
+    list[str] | None,
+    typer.Option(metavar="HEADER", help=N_("don't read the column with this header; may be repeated")),
+]
 _Kind = Annotated[
     str | None,
     typer.Option(
@@ -86,6 +98,7 @@ def import_(
     datum: _Datum = None,
     register: _Register = None,
     columns: _Columns = None,
+    ignore: _Ignore = None,
     kind: _Kind = None,
     layer: _Layer = None,
     partial: _Partial = False,
@@ -106,12 +119,12 @@ def import_(
 
     wiring: Wiring = context.obj
     constants = {"kind": _parse_code(Kind, kind, "--kind", wiring).value} if kind else {}
-    if datum == ASK_DATUM_CODE:
-        request = RegisterRequest(file, None, register, columns, constants, sample, layer)
-        print_datum_comparison(context.obj, request, as_json=json_)
+    asks = datum == ASK_DATUM_CODE
+    named = _parse_code(Datum, datum, "--datum", wiring) if datum and not asks else None
+    request = RegisterRequest(file, named, register, columns, constants, sample, layer, tuple(ignore or ()))
+    if asks:
+        print_datum_comparison(wiring, request, as_json=json_)
         return
-    named = _parse_code(Datum, datum, "--datum", wiring) if datum else None
-    request = RegisterRequest(file, named, register, columns, constants, sample, layer)
     order = StationImportOrder(
         request, partial=partial, dry_run=dry_run, confirmed=confirm, faults=faults, as_json=json_
     )
@@ -173,7 +186,20 @@ _SpeedKmPerH = Annotated[
     float | None,
     typer.Option("--speed-km-per-h", min=0.5, max=60, help=N_("your own speed, instead of 4.68 or 15")),
 ]
-_WithinM = Annotated[float | None, typer.Option("--within-m", min=0, help=N_("at most so many metres"))]
+_WithinM = Annotated[
+    float | None,
+    typer.Option(
+        "--within-m",
+        min=0,
+        help=N_(
+            "at most so many metres; where nothing there will do, the search grows up to 100 km and says so, "
+            "unless --exactly"
+        ),
+    ),
+]
+_Exactly = Annotated[
+    bool, typer.Option("--exactly", help=N_("with --within-m: never look farther than that"))
+]
 _Routing = Annotated[
     Path | None,
     typer.Option(
@@ -192,8 +218,8 @@ _Points = Annotated[
 )
 def nearest(
     context: typer.Context,
-    lon: Annotated[str | None, typer.Argument(help=N_("longitude"), metavar="LON")] = None,
-    lat: Annotated[str | None, typer.Argument(help=N_("latitude"), metavar="LAT")] = None,
+    lon: LonArgument = None,
+    lat: LatArgument = None,
     datum: _NearestDatum = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help=N_("how many"))] = 5,
     at: _At = None,
@@ -212,6 +238,7 @@ def nearest(
     travel: _Travel = None,
     speed_km_per_h: _SpeedKmPerH = None,
     within_m: _WithinM = None,
+    exactly: _Exactly = False,
     routing: _Routing = None,
     register: OnlyRegister = None,
     points: _Points = None,
@@ -226,8 +253,10 @@ def nearest(
     wiring: Wiring = context.obj
     if datum is None:
         refuse_usage(wiring, NO_DATUM_MESSAGE)
-    if (points is None) == (lon is None or lat is None):
+    if (points is None) == (lon is None) or not (points or lat or has_separator(lon or "")):
         refuse_usage(wiring, N_("give either LON and LAT, or --points FILE.csv"))
+    if exactly and within_m is None:
+        refuse_usage(wiring, N_("--exactly needs --within-m"))
     base = Filters.usable_only(member=member) if usable else Filters()
     filters = replace(
         _parse_filters(wiring, base, kind, facility, entry, access),
@@ -247,8 +276,9 @@ def nearest(
         travel=parse_travel(mode, speed_km_per_h),
         within_m=within_m,
         register=register,
+        exactly=exactly,
     )
-    where = points if points is not None else (lon or "", lat or "")
+    where = points if points is not None else (lon or "", lat)
     print_nearest(wiring, query, where, as_json=json_, network=wiring.streets(query, routing))
 
 
@@ -286,53 +316,6 @@ def _parse_code(codes: type[_Code], text: str, option: str, wiring: Wiring) -> _
         known = format_choices(labels, language) if labels else language.format_list(codes)
         message = N_("{option} can't be “{value}”; choose one of {known}")
         raise usage_error(wiring, message, option=option, value=text, known=known) from error
-
-
-@app.command(help=N_("One station with its history."))
-def show(context: typer.Context, id: StationArgument, json_: AsJson = False) -> None:
-    from yihui.services.station_upkeep import load_station_details
-    from yihui.views.station_details import station_details_json, station_details_lines
-
-    wiring: Wiring = context.obj
-    found = load_station_details(wiring, id)
-    lines = station_details_lines(found, wiring.language)
-    emit(lambda: station_details_json(found, wiring.language), lines, json_)
-
-
-@app.command("list", help=N_("Stations of a district, those not placed too; all of them if none is named."))
-def list_(
-    context: typer.Context,
-    district: Annotated[str | None, typer.Option(help=N_("code, or its beginning: 370102, 3701, 37"))] = None,
-    register: OnlyRegister = None,
-    address: Annotated[
-        str | None,
-        typer.Option(help=N_("only where the address or the name says this, such as 解放路街道")),
-    ] = None,
-    unplaced: Annotated[bool, typer.Option("--unplaced", help=N_("only those not placed yet"))] = False,
-    json_: AsJson = False,
-) -> None:
-    from geo.crs import Datum
-    from yihui.services.station_upkeep import StationListFilter, list_stations
-    from yihui.views.station_details import station_list_lines
-    from yihui.views.stations import build_station_answers
-
-    wiring: Wiring = context.obj
-    stations = list_stations(wiring, StationListFilter(district, register, address, unplaced))
-    lines = station_list_lines(stations, wiring.language)
-    emit(lambda: build_station_answers(stations, Datum.WGS84), lines, json_)
-    if not json_:
-        print_note(wiring, N_("stations: {count}"), count=len(stations))
-
-
-@app.command(help=N_("The registers that were imported."))
-def registers(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.station_upkeep import list_registers
-    from yihui.views.station_details import register_lines, registers_json
-
-    found = list_registers(context.obj)
-    emit(registers_json(found), register_lines(found, context.obj.language), json_)
-    if not (found or json_):
-        print_note(context.obj, N_("no register yet: yihui stations import FILE.csv --datum wgs84"))
 
 
 app.registered_commands += station_upkeep.app.registered_commands

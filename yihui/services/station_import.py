@@ -50,6 +50,7 @@ class RegisterRequest:
     constants: Mapping[str, str] = field(default_factory=dict)
     sample: bool = False
     layer: str | None = None
+    ignored: tuple[str, ...] = ()  # headers of columns that are not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _open(request: RegisterRequest) -> _Opened:
     mapping = read_mapping_file(path.read_bytes(), path.name) if path else MappingFile()
     table = read_table(content, name, request.layer or mapping.layer)
     columns, asked = _columns(table, mapping, request)
-    check_columns(columns, table.headers, name)
+    check_columns(columns, table.headers, name, (*mapping.ignore, *request.ignored))
     return _Opened(table, columns, asked, mapping, path)
 
 
@@ -148,7 +149,8 @@ def _columns(
     table: Table, mapping: MappingFile, request: RegisterRequest
 ) -> tuple[ColumnMapping, "Datum | None"]:
     """Return the columns, mapped or guessed, and the datum that was named."""
-    columns = mapping.apply(table.headers, request.datum).with_constants(request.constants)
+    columns = mapping.apply(table.headers, request.datum, request.ignored)
+    columns = columns.with_constants(request.constants)
     if table.point is None or mapping.has_coordinate_columns or not mapping.placed:
         return columns, request.datum
     return columns.with_geometry(table.point, table.datum), request.datum or mapping.datum

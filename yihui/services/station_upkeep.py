@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import numpy as np
 
 from core.civil_time import CIVIL_TIME, civil_date
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
 from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
-from geo.formats.coordinates import CoordinateText, parse_station_point
+from geo.formats.coordinates import parse_station_point, parse_typed_point
 from geo.formats.wording import simplify_characters
 from geo.registry import (
     Inspection,
@@ -149,8 +149,8 @@ class PlacingRequest:
     """The position of a station, as the user typed it."""
 
     id: str
-    lon: str
-    lat: str
+    lon: str  # or both, as map apps copy them
+    lat: str | None
     datum: Datum
     by: str
     confirmed: bool
@@ -172,7 +172,8 @@ def check_and_place_station(wiring: Wiring, wish: PlacingRequest) -> tuple[Stati
 
 
 def _parse_point(wish: PlacingRequest) -> tuple[float, float]:
-    read = parse_station_point(CoordinateText(wish.lon, wish.lat, "LON", "LAT"))
+    typed = parse_typed_point(wish.lon, wish.lat)
+    read = [typed] if isinstance(typed, Fault) else typed and parse_station_point(typed)
     if isinstance(read, list) or read is None:
         raise FaultError(read or STATION_FAULTS.build("empty_point", field="LON, LAT"))
     true = to_wgs84(np.array([read], dtype=np.float64), wish.datum)

@@ -4,38 +4,35 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from types import MappingProxyType
 
+from core.faults import Fault
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.datum_check import DATUM_HYPOTHESES, USUALLY_ENOUGH_ROWS, DatumCheck
 from geo.datum_findings import format_odds, format_percent
 from geo.formats.cells import escape_formula
 from geo.registry import RegisterDiff
-from yihui.runtime.errors import ErrorLine
+from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
 from yihui.services.station_import import DatumComparison, RegisterIntake
 
 _MOST_SHOWN = 6
 _MOST_NAMED = 5
-_CHECKED = {
-    (True, True): N_(
-        "datum check: as {datum}, {share} of {count} points lie in their stated district, the others {metres} m "
-        "outside (median); no other datum fits so well"
-    ),
-    (True, False): N_(
-        "datum check: as {datum}, {share} of {count} points lie in their stated district; whether another datum "
-        "fits better can't be told ({enough} rows with a district usually tell)"
-    ),
-    **dict.fromkeys(
-        ((False, True), (False, False)),
-        N_(
-            "datum check: as {datum}, {share} of {count} points lie in their stated district; {best} fits better"
+_MOST_QUOTED = 24  # characters of a cell
+_CHECKED = N_("datum check: as {datum}, {share} of {count} points lie in their stated district; {verdict}")
+_VERDICTS = MappingProxyType(
+    {
+        "sure": N_("the others are {metres} m outside (median), and no other datum fits so well"),
+        "other": N_("{best} fits better"),
+        "few": N_("it fits best, but a few places decide that: ask whoever made the file"),
+        "close": N_("the rows don't tell the datums apart: ask whoever made the file"),
+        "more": N_(
+            "whether another datum fits better can't be told ({enough} rows with a district usually tell)"
         ),
-    ),
-}
-_MOST_SHOWN = 6
-_MOST_NAMED = 5
+    }
+)
 
 
 def reading_lines(intake: RegisterIntake, language: Language) -> Iterator[str]:
@@ -56,7 +53,9 @@ def reading_lines(intake: RegisterIntake, language: Language) -> Iterator[str]:
     if intake.mapping:
         yield language.render(N_("columns by {mapping}:"), mapping=intake.mapping.name)
     else:
-        yield language.render(N_("columns, as guessed (another way: --columns FILE):"))
+        yield language.render(
+            N_("columns, as guessed (another way: --columns FILE; leave one out: --ignore HEADER):")
+        )
     for name, headers in intake.columns.fields.items():
         yield f"    {name:14}← {' + '.join(headers)}"
     for name, value in intake.columns.constants.items():
@@ -84,9 +83,18 @@ def _count_lines(intake: RegisterIntake, language: Language) -> Iterator[str]:
 
     for datum, check in intake.checks.items():
         if check.compared:
-            yield language.render(
-                _CHECKED[check.better_than(datum) is None, check.is_sure], **_figures(datum, check)
-            )
+            verdict = language.render(_VERDICTS[_verdict_of(datum, check)], **_figures(datum, check))
+            yield language.render(_CHECKED, **_figures(datum, check), verdict=verdict)
+
+
+def _verdict_of(datum: Datum, check: DatumCheck) -> str:
+    if check.better_than(datum) is not None:
+        return "other"
+    if check.is_sure:
+        return "sure"
+    if check.is_decided_by_few and check.fit_of(datum) == check.fit_of(check.best):
+        return "few"
+    return "close" if check.has_enough_rows else "more"
 
 
 def _figures(datum: Datum, check: DatumCheck) -> dict[str, object]:
@@ -100,27 +108,39 @@ def _figures(datum: Datum, check: DatumCheck) -> dict[str, object]:
     }
 
 
-def fault_lines(faults: Sequence[ErrorLine], language: Language) -> Iterator[str]:
-    """Yield the first faults. A fault that many rows share is told once, with its rows."""
-    alike: dict[ErrorLine, list[int]] = {}
+def fault_lines(faults: Sequence[Fault], language: Language) -> Iterator[str]:
+    """Yield the first faults. A fault that many rows share is told once, with its rows and their values."""
+    alike: dict[tuple[object, ...], list[Fault]] = {}
     for fault in faults:
-        alike.setdefault(replace(fault, row=None), []).append(fault.row or 0)
-    for fault, rows in list(alike.items())[:_MOST_SHOWN]:
-        yield _fault_text(fault, [row for row in rows if row], language)
+        kind = (fault.file, fault.severity, fault.field, fault.message)
+        alike.setdefault(kind, []).append(fault)
+    for several in list(alike.values())[:_MOST_SHOWN]:
+        yield _fault_text(several, language)
     if len(alike) > _MOST_SHOWN:
         more = sum(map(len, list(alike.values())[_MOST_SHOWN:]))
         yield language.render(N_("… and {count} more; --faults FILE.csv writes all of them"), count=more)
 
 
-def _fault_text(line: ErrorLine, rows: Sequence[int], language: Language) -> str:
-    """Return a fault as text, with its field, since one row may have several faults."""
-    place = ":".join(str(part) for part in (line.file, *rows[:1]) if part is not None)
+def _fault_text(faults: Sequence[Fault], language: Language) -> str:
+    """Return faults of one kind as text, with their field, since one row may have several faults."""
+    line = fault_line(faults[0], language)
+    place = ":".join(str(part) for part in (line.file, line.row) if part is not None)
     field = f" [{line.field}]" if line.field else ""
     text = f"{place}{field}: {line.message}\n    → {line.remedy}"
-    if len(rows) == 1 or not rows:
+    if len(faults) == 1:
         return text
-    named = ", ".join(map(str, rows[1 : _MOST_NAMED + 1])) + (", …" if len(rows) > _MOST_NAMED + 1 else "")
-    return text + "\n    " + language.render(N_("{count} rows more: {rows}"), count=len(rows) - 1, rows=named)
+    differ = len({fault.value for fault in faults}) > 1
+    named = [_row_text(fault, differ) for fault in faults[1 : _MOST_NAMED + 1]]
+    rows = ", ".join(named) + (", …" if len(faults) > _MOST_NAMED + 1 else "")
+    return (
+        text + "\n    " + language.render(N_("{count} rows more: {rows}"), count=len(faults) - 1, rows=rows)
+    )
+
+
+def _row_text(fault: Fault, with_value: bool) -> str:
+    value = fault.value or ""
+    short = value[:_MOST_QUOTED] + ("…" if len(value) > _MOST_QUOTED else "")
+    return f"{fault.row or '–'}" + (f" “{short}”" if with_value else "")
 
 
 def faults_csv(faults: Sequence[ErrorLine]) -> bytes:
@@ -231,7 +251,9 @@ def datum_comparison_lines(asked: DatumComparison, language: Language) -> Iterat
             odds = "–" if datum == check.best else format_odds(check.odds(datum, check.best))
             inside = format_percent(fit.inside_share)
             yield f"{datum.value:6}  {inside:>17}  {fit.outside_m:17.0f} m  {odds:>17}"
-    yield language.render(_verdict(check), best=check.best.value, enough=f"{USUALLY_ENOUGH_ROWS:,}")
+    yield language.render(
+        _verdict(check), best=check.best.value, count=check.compared, enough=f"{USUALLY_ENOUGH_ROWS:,}"
+    )
     if check.part is not None:
         rows = [asked.claims[position].row for position in check.part.positions]
         params = {"other": check.part.other.value, "value": check.best.value}
@@ -245,6 +267,10 @@ def _verdict(check: DatumCheck) -> str:
         )
     if check.is_sure:
         return N_("{best} fits clearly best")
+    if check.is_decided_by_few:
+        return N_("{best} fits best by the odds, but a few places decide that: ask whoever made the file")
+    if check.has_enough_rows:
+        return N_("too close to tell: {count} rows don't tell the datums apart; ask whoever made the file")
     return N_("too close to tell: {enough} rows with a district usually suffice; ask whoever made the file")
 
 

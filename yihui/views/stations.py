@@ -159,6 +159,7 @@ def build_query_answer(query: "NearestQuery") -> dict[str, object]:
         "speed_km_per_h": travel and round(travel.speed_m_per_s * 3.6, 3),
         "detour_factor": travel and travel.detour_factor,
         "within_m": query.within_m,
+        "exactly": query.exactly,
         "register": query.register,
     }
 

@@ -76,6 +76,35 @@ def test_a_point_elsewhere_than_its_district(
     assert codes(districts, station("泉城公园", lon + 1e-6)) == expected
 
 
+@pytest.mark.parametrize(
+    ("more", "severity"),
+    [
+        ({"name": "竹岔岛驿站"}, FindingSeverity.WARNING),
+        ({"address": "小黑山島碼頭1號"}, FindingSeverity.WARNING),
+        ({"name": "青岛路驿站"}, FindingSeverity.ERROR),
+        ({"name": "半岛酒店驿站", "address": "黄岛区"}, FindingSeverity.ERROR),
+        ({"name": "竹岔岛驿站", "lon": 114.0}, FindingSeverity.ERROR),  # 270 km off
+    ],
+)
+def test_a_point_on_an_island_that_the_outlines_lack_is_a_warning(
+    districts: Districts, more: dict[str, object], severity: FindingSeverity
+) -> None:
+    assert codes(districts, station("甲", **({"lon": 116.9} | more))) == [  # type: ignore[arg-type]
+        (FindingCode.OFF_THE_MAP, severity)
+    ]
+
+
+def test_a_township_of_which_no_place_is_on_the_map_is_an_island(districts: Districts) -> None:
+    island = [station(f"{n}", 116.9 + n / 1000, district_name="某乡") for n in (1, 2)]
+    elsewhere = station("3", 116.9, district_name="历下区")
+    found = {f.stations: f.severity for f in findings(districts, *island, elsewhere, station("4"))}
+    assert found == {
+        ("1",): FindingSeverity.WARNING,
+        ("2",): FindingSeverity.WARNING,
+        ("3",): FindingSeverity.ERROR,
+    }
+
+
 def test_an_address_says_which_of_district_and_point_is_wrong(districts: Districts) -> None:
     of_both = station("甲", 117.15123, address="济南市市中区经二路1号")
     (finding,) = findings(districts, of_both)

@@ -4,7 +4,7 @@ import pytest
 
 from core.faults import FaultError
 from geo.crs import Datum
-from geo.formats.columns import check_columns, guess_columns
+from geo.formats.columns import HEADER_SYNONYMS, check_columns, guess_columns, normalize_header
 from geo.formats.mapping_file import read_mapping_file
 
 
@@ -32,6 +32,26 @@ from geo.formats.mapping_file import read_mapping_file
         (
             ["名称", "使用面积(平方米)", "限定单位"],
             {"name": "名称", "area_m2": "使用面积(平方米)", "employer": "限定单位"},
+        ),
+        (
+            ["机构名称", "businessHours", "地理位置", "行政区划编码", "服务人群", "operator"],
+            {
+                "name": "机构名称",
+                "hours_text": "businessHours",
+                "address": "地理位置",
+                "district_code": "行政区划编码",
+                "access": "服务人群",
+            },
+        ),
+        (
+            ["stationName", "openTime", "contactPhone", "updatedAt", "dataSource"],
+            {
+                "name": "stationName",
+                "hours_text": "openTime",
+                "phone": "contactPhone",
+                "verified_on": "updatedAt",
+                "source": "dataSource",
+            },
         ),
     ],
 )
@@ -123,3 +143,16 @@ def test_broken_yaml_is_told_and_not_raised(content: bytes) -> None:
 
 def test_an_empty_mapping_file_says_nothing() -> None:
     assert read_mapping_file(b"", "m.yaml").columns == {}
+
+
+def test_no_header_means_two_fields() -> None:
+    owners: dict[str, str] = {}
+    for name, synonyms in HEADER_SYNONYMS.items():
+        for synonym in synonyms:
+            assert owners.setdefault(normalize_header(synonym), name) == name, synonym
+
+
+def test_an_ignored_column_leaves_its_field_to_the_next_header() -> None:
+    columns = guess_columns(["名称", "营业时间", "开放时间"], ignored=["开放时间"])
+    assert columns.headers("hours_text") == ("营业时间",)
+    assert columns.unused == ("开放时间",)

@@ -55,7 +55,6 @@ def test_one_number_is_read(text: str, degrees: float) -> None:
     "text",
     [
         "东经117度",  # whole degrees: no place
-        "117°1'",  # to the minute: within two kilometres
         "117°61'5\"",  # 61 minutes
         "117°1'60\"",
         "E117.02W",
@@ -72,6 +71,33 @@ def test_one_number_is_read(text: str, degrees: float) -> None:
 )
 def test_what_is_no_angle_is_not_guessed(text: str) -> None:
     assert parse_angle(text) is None
+
+
+@pytest.mark.parametrize("text", ["117°1'", "117°1′E", "东经117度1分", "E117°01′"])
+def test_whole_minutes_are_an_angle_that_is_too_coarse_for_a_door(text: str) -> None:
+    angle = parse_angle(text)
+    assert angle is not None
+    assert angle.is_coarse
+    assert angle.degrees == pytest.approx(117 + 1 / 60)
+    told = parse_lonlat(CoordinateText(text, "36.6683"))
+    assert isinstance(told, list)
+    assert told[0].code == "coordinates.coarse"
+    assert isinstance(parse_lonlat(CoordinateText(text, "36.6683"), allow_minutes=True), tuple)
+
+
+@pytest.mark.parametrize("text", ["117°1.225'", "117°1'13.5\"", "117.0204°"])
+def test_finer_angles_are_not_coarse(text: str) -> None:
+    angle = parse_angle(text)
+    assert angle is not None
+    assert not angle.is_coarse
+
+
+def test_zero_zero_is_no_place() -> None:
+    for lon, lat in (("0", "0"), ("0.000", "-0"), ("0,0", "")):
+        told = parse_lonlat(CoordinateText(lon, lat))
+        assert isinstance(told, list)
+        assert told[0].code == "coordinates.null_point"
+    assert parse_lonlat(CoordinateText("0", "51.5")) == (0.0, 51.5)
 
 
 def test_words_for_the_wrong_axis_are_a_swap() -> None:

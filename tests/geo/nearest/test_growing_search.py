@@ -57,6 +57,15 @@ def test_nobody_is_sent_farther_than_a_hundred_kilometres_unless_they_ask() -> N
     assert [hit.station.id for hit in ask(far, OPEN).results] == ["a"]
 
 
+@pytest.mark.parametrize("filters", [OPEN, Filters()])
+def test_a_limit_that_counts_exactly_never_grows(filters: Filters) -> None:
+    far = [here("a", 1_500)]
+    exact = ask(far, filters, within_m=1_000, exactly=True)
+    assert exact == NearestResult((), ())
+    assert ask(far, filters, within_m=2_000, exactly=True).grown_to_m is None
+    assert ask(far, filters, exactly=True) == ask(far, filters), "without a limit nothing is exact"
+
+
 def test_what_was_passed_over_on_the_longer_way_is_named_too() -> None:
     found = ask([here("shut", 1_500, hours_text="9:00-17:00"), here("open", 1_800)], OPEN, within_m=1_000)
     assert [skip.station.id for skip in found.skipped] == ["shut"]

@@ -48,7 +48,7 @@ BAD = {
     "a missing column": Bad("店,类型,经度,纬度\n站,驿站,117.02,36.66\n", "bad.csv:1", "店"),
     "a missing latitude column": Bad("名称,类型,经度\n站,驿站,117.02\n", "bad.csv:1", "纬度"),
     "a missing kind": Bad("名称,经度,纬度\n站,117.02,36.66\n", "bad.csv:1", "--kind"),
-    "an unknown district": Bad(f"{HEAD}{FINE}站,驿站,117.02,36.66,高新区,\n", "bad.csv:3", "高新区"),
+    "an unknown district": Bad(f"{HEAD}{FINE}站,驿站,,,高新区,\n", "bad.csv:3", "高新区"),
     "a district that several cities have": Bad(f"{HEAD}站,驿站,,,市中区,\n", "bad.csv:2", "市中区"),
     "an empty file": Bad("", "bad.csv", "空"),
     "only a header": Bad(HEAD, "bad.csv:1", "表头"),
@@ -246,7 +246,7 @@ def test_a_zip_bomb_is_refused(filled: Desk) -> None:
 
 
 def test_the_same_fault_of_many_rows_is_said_once(desk: Desk) -> None:
-    said = desk("import", desk.file(HEAD + "站,驿站,117.02,36.66,高新区,\n" * 30), *WGS84)
+    said = desk("import", desk.file(HEAD + "站,驿站,,,高新区,\n" * 30), *WGS84)
     assert said.err.count("高新区”") == 1
     assert "还有 29 行" in said.err
 

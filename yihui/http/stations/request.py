@@ -176,18 +176,25 @@ LIST_PARAMETERS = frozenset(
 
 
 class StationQueryParameters(FilterParameters):
-    """A query at a point: the filters, the number of results, how the rider travels, and how far."""
+    """A query at a point: the filters, the number of results, how the rider travels, and how far.
+
+    Where nothing within ``within_m`` passes, the search grows up to 100 km and says so (``grown_to_m``),
+    unless the distance counts ``exactly``.
+    """
 
     k: Annotated[int, Field(ge=1, le=MAX_RESULTS), WHOLE_NUMBER] = 5
     travel: Literal["walk", "ebike"] | None = None
     speed_km_per_h: Annotated[float, Field(ge=0.5, le=60)] | None = None
     within_m: Annotated[float, Field(gt=0, le=MAX_DISTANCE_M, allow_inf_nan=False)] | None = None
+    exactly: bool = False
 
     def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
         """Return the same query as the command line builds, so that both answer in one shape."""
         mode = self.travel or ("walk" if self.speed_km_per_h else None)
         travel = Travel.by_mode(mode, self.speed_km_per_h)
-        return NearestQuery(self.at or now, self.k, self.filters(), travel, self.within_m, datum)
+        return NearestQuery(
+            self.at or now, self.k, self.filters(), travel, self.within_m, datum, exactly=self.exactly
+        )
 
 
 class NearestParameters(StationQueryParameters):

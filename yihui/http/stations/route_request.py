@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from geo.crs import Datum
-from yihui.http.stations.request import Lon, StationQueryParameters, validate_latitude
+from yihui.http.stations.request import Lat, Lon, StationQueryParameters, validate_latitude
 
 MAX_ROUTE_M = 300_000.0  # of a route; a day's ride is half of that
 MAX_OFF_ROUTE_M = 5_000.0
@@ -33,7 +33,7 @@ class RouteParameters(StationQueryParameters):
     """The API's query. ``within_m``: maximum distance from the route. ``offset``: how many to skip."""
 
     lon: Lon = Field(examples=[117.0204])
-    lat: Annotated[float, Field(allow_inf_nan=False, ge=-90, le=90)] = Field(examples=[36.6683])
+    lat: Lat = Field(examples=[36.6683])
     to_lon: Lon = Field(examples=[117.1200])
     to_lat: DestinationLat = Field(examples=[36.6512])
     datum: Datum

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
+from geo.formats.cells import format_cell
 from geo.formats.geopackage_tables import find_geopackage_tables
 from geo.formats.parquet_batches import read_parquet_table
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
 
 ROWS_LIMIT = 1_000_000
@@ -50,6 +52,10 @@ OUTLINE_FAULTS = FaultTable(
             N_("{value} is no code of an area"),
             N_("give 6 digits (county), 9 (township, street) or 12 (community, village)"),
         ),
+        "missing_code": (
+            N_("the area has no code"),
+            N_("give 6 digits (county), 9 (township, street) or 12 (community, village)"),
+        ),
         "wrong_people": (N_("{value} is no number of people"), N_("write a whole number, 0 or more")),
         "no_code_column": (
             N_("there is no column with the codes of the areas; there are: {value}"),
@@ -72,9 +78,11 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     columns = {name: _column(frame, known) for name, known in OUTLINE_COLUMNS.items()}
     if columns["code"] is None:
         raise FaultError([_no_code(path, frame)])
-    outlines = frame[["geometry"]].assign(code=[_code_text(value) for value in frame[columns["code"]]])
+    outlines = frame[["geometry"]].assign(code=_code_texts(frame[columns["code"]]))
     named = columns["name"]
-    outlines["name"] = outlines["code"] if named is None else frame[named].astype(str)
+    outlines["name"] = (
+        outlines["code"] if named is None else frame[named].fillna(outlines["code"]).astype(str)
+    )
     outlines["city"] = outlines["province"] = ""
     people = columns["people"]
     if people is not None:
@@ -158,15 +166,19 @@ def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:
     return next((str(lower[name]) for name in known if name in lower), None)
 
 
-def _code_text(value: object) -> str:
-    """Return a code as text, even where a spreadsheet stored it as a number."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+def _code_texts(codes: "pd.Series") -> list[str]:
+    """Return codes as text, even where a spreadsheet stored them as numbers; empty where one is missing."""
+    return [
+        "" if missing else format_cell(value).strip()
+        for value, missing in zip(codes, codes.isna(), strict=True)
+    ]
 
 
 def _strange_codes(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]:
     for row, code in enumerate(outlines["code"], 1):
         if not _CODE.fullmatch(code):
-            yield OUTLINE_FAULTS.build("no_code", file=path.name, row=row, field="code", value=code)
+            wrong = "no_code" if code else "missing_code"
+            yield OUTLINE_FAULTS.build(wrong, file=path.name, row=row, field="code", value=code)
 
 
 def _strange_people(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]:

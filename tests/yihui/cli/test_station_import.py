@@ -1,0 +1,181 @@
+"""yihui stations import: columns, codes and coordinates as other programs write them."""
+
+import json
+
+import pytest
+
+from tests.yihui.officer_commands import AT, WGS84, Desk
+
+
+def rows_of(desk: Desk) -> list[dict[str, object]]:
+    return list(json.loads(desk("list", "--json").out))
+
+
+# --- columns
+
+
+def test_a_guessed_column_can_be_left_out(desk: Desk) -> None:
+    file = desk.file("名称,类型,经度,纬度,服务对象,内部编码\n站,驿站,117.02,36.66,仅限本单位职工,9\n")
+    assert "--ignore" in desk("import", file, *WGS84).err
+    assert rows_of(desk)[0]["access"] == "employer"
+    assert desk("import", file, *WGS84, "--ignore", "服务对象").code == 0
+    assert rows_of(desk)[0]["access"] == "unknown"
+    mapping = desk.file("datum: wgs84\nignore: [服务对象]\n", "columns.yaml")
+    said = desk("import", file, "--columns", mapping)
+    assert "服务对象" in said.err.split("没有用到")[-1]
+    assert "未变 1" in said.out
+
+
+def test_a_column_to_be_left_out_that_is_not_there_is_a_fault(desk: Desk) -> None:
+    file = desk.file("名称,类型,经度,纬度\n站,驿站,117.02,36.66\n")
+    said = desk("import", file, *WGS84, "--ignore", "服务对像")
+    assert said.code == 1
+    assert "服务对像" in said.err
+    assert "名称, 类型, 经度, 纬度" in said.err
+
+
+def test_the_help_names_the_way_to_leave_a_column_out(desk: Desk) -> None:
+    assert "--ignore" in desk("import", "--help").out
+
+
+# --- districts
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("370102", False),
+        ("370102.0", False),  # a table's number
+        ("370102001", False),  # a township's code of the statistical offices
+        ("370102001003", False),  # a community's
+        ("３７０１０２", False),
+        ("nan", False),  # a missing value as pandas writes it
+        ("", False),
+        ("—", False),
+        ("LX-07", True),
+        ("1001", True),
+        ("999999", True),
+    ],
+)
+def test_a_code_of_another_system_is_a_warning_and_the_point_says_where_it_is(
+    desk: Desk, code: str, told: bool
+) -> None:
+    for header in ("行政区", "区划代码"):
+        said = desk(
+            "import", desk.file(f"名称,类型,经度,纬度,{header}\n站,驿站,117.0204,36.6683,{code}\n"), *WGS84
+        )
+        assert said.code == 0, header
+        assert ("不是区县的代码" in said.err) == told, header
+        assert "nan" not in said.err
+        (row,) = rows_of(desk)
+        assert (row["district"], row["district_name"]) == ("370102", "历下区"), header
+
+
+def test_without_a_point_the_address_says_where_a_place_with_a_foreign_code_is(desk: Desk) -> None:
+    content = (
+        "名称,类型,经度,纬度,行政区,地址\n甲,驿站,,,LX-07,济南市历下区泉城路1号\n乙,驿站,,,LX-08,泉城路\n"
+    )
+    assert desk("import", desk.file(content), *WGS84).code == 0
+    assert {row["name"]: row["district"] for row in rows_of(desk)} == {"甲": "370102", "乙": None}
+
+
+def test_a_zone_beside_a_point_is_a_warning_and_keeps_its_name(desk: Desk) -> None:
+    content = "名称,类型,经度,纬度,区县\n站,驿站,117.0204,36.6683,高新区\n"
+    said = desk("import", desk.file(content), *WGS84)
+    assert said.code == 0
+    assert "高新区" in said.err
+    (row,) = rows_of(desk)
+    assert (row["district"], row["district_name"]) == ("370102", "高新区")
+
+
+def test_one_fault_of_687_rows_is_one_line_with_a_count(desk: Desk) -> None:
+    rows = "".join(f"站{n},驿站,117.02,36.66,LX-{n % 9}\n" for n in range(687))
+    said = desk("import", desk.file("名称,类型,经度,纬度,行政区\n" + rows), *WGS84)
+    assert said.code == 0
+    assert said.err.count("不是区县的代码") == 1
+    assert "还有 686 行" in said.err
+    assert "“LX-1”" in said.err.split("还有 686 行")[1]
+
+
+def test_warnings_are_told_and_the_exit_code_is_0_but_1_where_a_row_was_left_out(desk: Desk) -> None:
+    head, good = "名称,类型,经度,纬度,开放时间\n", "站,驿站,117.02,36.66,随缘\n"
+    warned = desk("import", desk.file(head + good), *WGS84)
+    assert warned.code == 0
+    assert "随缘" in warned.err
+    left_out = desk("import", desk.file(head + good + "乙,加油站,117.02,36.66,\n"), *WGS84, "--partial")
+    assert left_out.code == 1
+    assert "1 行" in left_out.out
+
+
+# --- points
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        ("117.0204,36.6683",),
+        ("117.0204, 36.6683",),
+        ("117.0204，36.6683",),
+        ("36.6683,117.0204",),  # the other order of some map apps; only one of the two is in China
+        ("117.0204,", "36.6683"),  # a space behind the comma
+        ("117.0204", "36.6683"),
+        ("东经117.0204", "北纬36.6683"),
+    ],
+)
+def test_a_point_is_read_as_map_apps_copy_it(filled: Desk, where: tuple[str, ...]) -> None:
+    said = filled("nearest", *where, *WGS84, *AT, "--json")
+    assert said.code == 0
+    query = said.json()["query"]
+    assert isinstance(query, dict)
+    assert (query["lon"], query["lat"]) == (117.0204, 36.6683)
+    place = filled("place", "C", *where, *WGS84, "--by", "甲", "--json")
+    assert (place.json()["lon"], place.json()["lat"]) == (117.0204, 36.6683)
+
+
+def test_whole_minutes_will_do_for_a_question_but_not_for_a_station(filled: Desk) -> None:
+    said = filled("nearest", "117°1′E", "36°40′N", *WGS84, *AT, "--json").json()["query"]
+    assert isinstance(said, dict)
+    assert (said["lon"], said["lat"]) == pytest.approx((117 + 1 / 60, 36 + 40 / 60))
+    placed = filled("place", "C", "117°1′E", "36°40′N", *WGS84, "--by", "甲")
+    assert placed.code == 1
+    assert "36°40′N" in placed.err
+    assert "只精确到分" in placed.err
+
+
+@pytest.mark.parametrize("where", [("0", "0"), ("0,0",), ("0.0", "-0.0")])
+def test_the_point_where_programs_know_none_is_refused(filled: Desk, where: tuple[str, ...]) -> None:
+    said = filled("nearest", *WGS84, *AT, "--", *where)
+    assert said.code == 1
+    assert "0, 0" in said.err
+    points = filled("nearest", *WGS84, *AT, "--points", filled.file("lon,lat\n0,0\n", "points.csv"))
+    assert points.code == 1
+    assert "points.csv:2" in points.err
+
+
+def test_one_argument_that_is_no_pair_asks_for_the_latitude(filled: Desk) -> None:
+    said = filled("nearest", "117.0204", *WGS84, *AT)
+    assert said.code == 2
+    assert "LAT" in said.err
+
+
+# --- how far
+
+
+def test_a_limit_grows_and_says_so_unless_it_counts_exactly(filled: Desk) -> None:
+    far = ("nearest", "117.10", "36.60", *WGS84, *AT, "--within-m", "300")
+    grown = filled(*far, "--json").json()
+    assert grown["results"]
+    assert grown["grown_to_m"]
+    exact = filled(*far, "--exactly", "--json").json()
+    assert (exact["results"], exact["grown_to_m"], exact["first_to_open"]) == ([], None, None)
+    open_only = filled(*far, "--exactly", "--open", "--json").json()
+    assert (open_only["results"], open_only["first_to_open"]) == ([], None)
+
+
+def test_the_help_says_that_a_limit_grows_and_how_it_does_not(filled: Desk) -> None:
+    told = filled("nearest", "--help").out
+    assert "100 公里" in "".join(told.split("│")).replace("\n", "").replace(" ", "").replace(
+        "100公里", "100 公里"
+    )
+    assert "--exactly" in told
+    assert filled("nearest", "117.02", "36.66", *WGS84, "--exactly").code == 2
