@@ -11,8 +11,9 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
 from events.feeds.paths import JsonValue, find_field_value, scrub_path
-from geo.formats.csv import decode_text_file, read_csv
+from geo.formats.csv import read_csv
 from geo.formats.table import Row, Table
+from geo.formats.text_encoding import decode_text_file, find_chinese_encoding
 from members import scrub_personal_numbers
 
 MAX_LINE_BYTES = 1_000_000
@@ -167,8 +168,9 @@ def _from_line(line: bytes, name: str, number: int) -> RecordOrFault:
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
+        encoding = find_chinese_encoding(line)
         try:
-            text = line.decode("gb18030")
+            text = line.decode(encoding or "ascii")
         except UnicodeDecodeError:
             return RECORD_FAULTS.build("undecodable", file=name, row=number)
     try:

@@ -1,6 +1,5 @@
-"""Read CSV in its usual variants: BOM, GB18030, CRLF, semicolons, line breaks within quotes."""
+"""Read CSV in its usual variants: BOM, CRLF, semicolons, line breaks within quotes."""
 
-import codecs
 import csv
 import io
 from collections import Counter
@@ -10,6 +9,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.cells import unescape_formula
 from geo.formats.table import Row, Table, content_sha256, quotable_header
+from geo.formats.text_encoding import decode_text_file
 
 _FAULTS = FaultTable(
     "csv",
@@ -21,18 +21,6 @@ _FAULTS = FaultTable(
         "only_a_header": (
             N_("the file has a header but no rows"),
             N_("export it again; the first line holds the column names, then comes one line for each entry"),
-        ),
-        "workbook": (
-            N_("this is a workbook or a ZIP archive, not a CSV"),
-            N_("save the sheet as “CSV UTF-8” and import that file"),
-        ),
-        "gb18030": (
-            N_("read as GB18030, since it is not UTF-8"),
-            N_("if the names look wrong, save the file as “CSV UTF-8”"),
-        ),
-        "undecodable": (
-            N_("the text is neither UTF-8 nor GB18030; the bytes {value} can't be read"),
-            N_("open it in the program it came from and save it as “CSV UTF-8”"),
         ),
         "broken": (
             N_("from here on the quotation marks don't match: {value}"),
@@ -78,37 +66,6 @@ def read_csv(content: bytes, file: str) -> Table:
                 _FAULTS.build("ragged", file=file, row=number, value=len(cells), wanted=len(headers))
             )
     return Table(file, headers, tuple(rows), content_sha256(content), notes=notes, faults=tuple(faults))
-
-
-def decode_text_file(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
-    """Decode a file in UTF-8, UTF-16 with a byte order mark, or GB18030; return a warning for GB18030.
-
-    *Raises*: FaultError if the file is empty, a workbook, or in another encoding.
-    """
-    if not content.strip():
-        raise FaultError(_FAULTS.build("empty", file=file, value=""))
-    if content.startswith(b"PK\x03\x04"):
-        raise FaultError(_FAULTS.build("workbook", file=file))
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace"), ()
-    try:
-        return content.decode("utf-8-sig"), ()
-    except UnicodeDecodeError as error:
-        broken = error
-    try:
-        return content.decode("gb18030"), (
-            _FAULTS.build("gb18030", file=file, value="GB18030", severity="warning"),
-        )
-    except UnicodeDecodeError as error:
-        furthest = max(broken.start, error.start)
-        raise FaultError(
-            _FAULTS.build(
-                "undecodable",
-                file=file,
-                row=content.count(b"\n", 0, furthest) + 1,
-                value=content[furthest : furthest + 4].hex(" "),
-            )
-        ) from error
 
 
 def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:

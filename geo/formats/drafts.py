@@ -26,7 +26,7 @@ _FAULTS = FaultTable(
     {
         "control_characters": (
             N_("the cell holds characters that are no text: {value}"),
-            N_("type the cell again; such characters come from a broken export"),
+            N_("type the cell again; such characters come from a broken export or a wrong encoding"),
         ),
         "unknown_datum": (N_("the datum “{value}” is not known"), N_("write one of {known}")),
         "contradicting_datum": (
@@ -36,7 +36,8 @@ _FAULTS = FaultTable(
     },
 )
 
-_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Controls, unpaired surrogates, private-use characters and U+FFFD: no register is written in them.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
 _LINES = ("hours_text", "note")  # fields in which line breaks are significant
 # How programs write a missing value as text. In a coordinate they stay a fault, as half a point is one.
 _MISSING = frozenset({"nan", "none", "null", "nat", "<na>", "n/a", "#n/a"})

@@ -7,7 +7,6 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
-from geo.formats.csv import decode_text_file
 from geo.formats.features import (
     Feature,
     coordinate_texts,
@@ -16,6 +15,7 @@ from geo.formats.features import (
     transform_features,
 )
 from geo.formats.table import Row, Table, content_sha256
+from geo.formats.text_encoding import decode_text_file
 
 _FAULTS = FaultTable(
     "geojson",

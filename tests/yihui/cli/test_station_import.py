@@ -179,3 +179,22 @@ def test_the_help_says_that_a_limit_grows_and_how_it_does_not(filled: Desk) -> N
     )
     assert "--exactly" in told
     assert filled("nearest", "117.02", "36.66", *WGS84, "--exactly").code == 2
+
+
+# --- encodings
+
+
+def test_a_register_in_big5_is_imported_as_it_was_written(desk: Desk) -> None:
+    content = "名稱,類型,經度,緯度,地址\n東門驛站,哺乳室,121.5170,25.0478,臺北市中正區北平西路3號\n"
+    said = desk("import", desk.file(content.encode("big5")), *WGS84)
+    assert said.code == 0
+    assert "Big5" in said.err
+    assert (rows_of(desk)[0]["name"], rows_of(desk)[0]["address"]) == ("東門驛站", "臺北市中正區北平西路3號")
+
+
+def test_characters_that_are_none_are_never_stored(desk: Desk) -> None:
+    content = "名称,类型,经度,纬度\n\ue5e5站,驿站,117.02,36.66\n好\ufffd站,驿站,117.02,36.66\n好站,驿站,117.02,36.66\n"
+    said = desk("import", desk.file(content), *WGS84, "--partial")
+    assert said.code == 1
+    assert "\\ue5e5" in said.err
+    assert [row["name"] for row in rows_of(desk)] == ["好站"]

@@ -17,9 +17,9 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import unescape_formula
-from geo.formats.csv import decode_text_file
 from geo.formats.files import read_table
 from geo.formats.table import Table
+from geo.formats.text_encoding import decode_text_file
 from geo.geodesy import Floats
 from yihui.planning.demand.features import FeatureTable, is_gis_file, read_features
 
