@@ -11,6 +11,7 @@ from geo.registry.keepers import (
     normalise_keeper_key,
     revoke_keeper_key,
 )
+from geo.registry.links import link_stations
 from geo.registry.placings import Inspection, Placing, last_inspection, place_station
 from geo.registry.reports import (
     RIDER_SOURCE,
@@ -22,6 +23,7 @@ from geo.registry.reports import (
     load_recent_reports,
     load_status_reports,
 )
+from geo.registry.same_places import SamePlace
 from geo.registry.statements import (
     find_known_station_ids,
     live_version,
@@ -69,6 +71,7 @@ __all__ = [
     "RegisterDiff",
     "RegisterSummary",
     "RiderReport",
+    "SamePlace",
     "StationEvent",
     "StationHistoryEntry",
     "VersionSpan",
@@ -88,6 +91,7 @@ __all__ = [
     "import_stations",
     "issue_keeper_key",
     "last_inspection",
+    "link_stations",
     "live_version",
     "load_changes_since",
     "load_current_stations",

@@ -1,12 +1,13 @@
 """Compute what an import would change: the stored register against the stations of the file."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
 from geo.geodesy import geodesic_m
+from geo.registry.same_places import SamePlace, find_same_places
 from geo.station import Station
 
 _SAME_PLACE_M = 1e-3  # a difference by rounding in the file is not a move
@@ -50,6 +51,8 @@ class RegisterDiff:
     gone: tuple[Station, ...] = ()
     unchanged: int = 0
     retained: tuple[Station, ...] = ()  # absent, but rows were left out, so not marked as gone
+    same: tuple[SamePlace, ...] = ()  # added ones that are probably gone ones under another id
+    linked: Mapping[str, str] = field(default_factory=dict)  # new id → the id that its station keeps
 
     @property
     def is_empty(self) -> bool:
@@ -89,6 +92,7 @@ def compare_stations(
         gone=missing if complete else (),
         unchanged=unchanged,
         retained=() if complete else missing,
+        same=find_same_places(missing, added),
     )
 
 

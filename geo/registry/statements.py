@@ -10,6 +10,7 @@ from geo.formats.wording import FACILITY_PATTERNS, parse_facilities
 from geo.hours import USUAL_HOURS
 from geo.messages import Answered, Inspected, Reported
 from geo.registry import records
+from geo.registry.links import load_links
 from geo.registry.placings import record_inspection
 from geo.registry.reports import (
     RIDER_SOURCE,
@@ -45,12 +46,23 @@ _AS_USUAL = frozenset({USUAL_HOURS, "照常开放", "照常营业", "正常开�
 
 
 def find_known_station_ids(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
-    """Return those of the ids whose stations are in a register now."""
+    """Return those of the ids whose stations are in a register now, also under a linked id."""
+    ids = set(ids)
+    found = _present_ids(connection, ids)
+    unknown = set(ids) - found
+    links = load_links(connection) if unknown else {}
+    if linked := {id: links[id] for id in unknown & links.keys()}:
+        there = find_known_station_ids(connection, linked.values())
+        found |= {id for id, kept in linked.items() if kept in there}
+    return frozenset(found)
+
+
+def _present_ids(connection: Connection, ids: Iterable[str]) -> set[str]:
     found: set[str] = set()
-    for portion in records.batches(sorted(set(ids))):
+    for portion in records.batches(sorted(ids)):
         query = select(stations.c.id).where(stations.c.id.in_(portion), stations.c.gone_at.is_(None))
         found.update(connection.execute(query).scalars())
-    return frozenset(found)
+    return found
 
 
 def stations_by_keeper_key(
@@ -74,6 +86,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
     if not events:
         return
     lock_exclusive(connection, "import of stations")
+    events = _under_kept_ids(connection, events)
     spoken, lasting = _spoken(connection, events), _lasting(connection, events)
     shut = _shut(connection, events)
     reported = _reported(connection, events)
@@ -106,6 +119,20 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
             record_inspection(connection, event.payload, event.at, (event.source, event.id), now)
         if isinstance(event.payload, Answered):
             record_keeper_answer(connection, event.payload, event.at, (event.source, event.id), now)
+
+
+def _under_kept_ids(connection: Connection, events: Sequence[StationEvent]) -> list[StationEvent]:
+    """Return the events with the ids that their stations keep."""
+    ids = {event.payload.station for event in events}
+    if ids == _present_ids(connection, ids):
+        return list(events)
+    links = load_links(connection)
+    return [
+        replace(event, payload=event.payload.model_copy(update={"station": links[event.payload.station]}))
+        if event.payload.station in links
+        else event
+        for event in events
+    ]
 
 
 def _reported(connection: Connection, events: Sequence[StationEvent]) -> dict[str, StatusReport]:

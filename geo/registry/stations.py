@@ -1,8 +1,9 @@
 """The register in the database: import stations and load them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import (
     Connection,
@@ -22,6 +23,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import records
 from geo.registry.diff import RegisterDiff, StationChange, StationMove, compare_stations
+from geo.registry.links import apply_links, link_entries, linked_ids, load_links
 from geo.registry.placings import (
     apply_inspection_date,
     apply_placing,
@@ -39,6 +41,16 @@ _FAULTS = FaultTable(
         "foreign": (
             N_("the id {value} belongs to the register “{owner}” already"),
             N_("import under that name (--register), or give the stations other ids"),
+        ),
+        "under_other_ids": (
+            N_(
+                "{value} of {before} stations of this register are not in the file, among them {names}; {same} of "
+                "them are probably there under another id"
+            ),
+            N_(
+                "see which with --dry-run; --link lets them keep their old ids and histories, or link some with "
+                "`yihui stations link OLD NEW`; if they are really gone, say --confirm"
+            ),
         ),
         "too_many_gone": (
             N_("{value} of {before} stations of this register are not in the file, among them {names}"),
@@ -84,14 +96,32 @@ class StationHistoryEntry:
 
 
 def preview_import(
-    connection: Connection, register: Register, read: Sequence[Station], *, complete: bool = True
+    connection: Connection,
+    register: Register,
+    read: Sequence[Station],
+    *,
+    complete: bool = True,
+    link: bool = False,
 ) -> RegisterDiff:
     """Return what an import would change; write nothing.
 
+    With ``link``, stations that are probably gone ones under another id keep their old ids.
     A station without coordinates that was placed by hand stays at that place. A station that was inspected
     stays verified.
-    *Raises*: FaultError if an id belongs to another register.
+    *Raises*: FaultError if an id belongs to another register, or if two rows have linked ids.
     """
+    read = apply_links(read, load_links(connection), register.file)
+    diff = _compare(connection, register, read, complete=complete)
+    if not link or not diff.same:
+        return diff
+    links = {pair.after.id: pair.before.id for pair in diff.same}
+    read = apply_links(read, links, register.file)
+    return replace(_compare(connection, register, read, complete=complete), linked=links)
+
+
+def _compare(
+    connection: Connection, register: Register, read: Sequence[Station], *, complete: bool
+) -> RegisterDiff:
     present = {station.id: station for station in load_stations(connection, register=register.name)}
     new = [station.id for station in read if station.id not in present]
     owners = _owners(connection, new)
@@ -116,6 +146,7 @@ def import_stations(
     *,
     complete: bool = True,
     confirmed: bool = False,
+    link: bool = False,
 ) -> RegisterDiff:
     """Replace the register by the stations that were read. The same import again changes nothing.
 
@@ -125,7 +156,7 @@ def import_stations(
     caller has not ``confirmed`` it.
     """
     lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
-    diff = preview_import(connection, register, read, complete=complete)
+    diff = preview_import(connection, register, read, complete=complete, link=link)
     if not confirmed:
         check_gone_share(diff, register.file)
     _store_register(connection, register, at)
@@ -139,7 +170,8 @@ def check_gone_share(diff: RegisterDiff, file: str) -> None:
     if len(diff.gone) > MAX_GONE_SHARE * before:
         raise FaultError(
             _FAULTS.build(
-                "too_many_gone",
+                "under_other_ids" if diff.same else "too_many_gone",
+                same=len(diff.same),
                 file=file,
                 value=len(diff.gone),
                 before=before,
@@ -164,8 +196,11 @@ def load_stations(
 
 
 def find_station(connection: Connection, id: str) -> Station | None:
-    """Return one station by its id; None if it doesn't exist or is gone."""
-    found = records.query_stations(connection, records.present_stations_query().where(stations.c.id == id))
+    """Return one station by its id, or by one that was linked with it; None if it doesn't exist or is gone."""
+    query = records.present_stations_query()
+    found = records.query_stations(connection, query.where(stations.c.id == id))
+    if not found and (kept := load_links(connection).get(id)):
+        found = records.query_stations(connection, query.where(stations.c.id == kept))
     return found[0] if found else None
 
 
@@ -190,9 +225,11 @@ def load_neighbours(connection: Connection, station: Station, reach_deg: float =
 
 
 def load_station_history(connection: Connection, id: str) -> list[StationHistoryEntry]:
-    """Return the changes of a station, oldest first."""
-    c = station_changes.c
-    query = select(c.at, c.change, c.before, c.after, c.cause).where(c.station_id == id).order_by(c.sequence)
+    """Return the changes of a station under all its ids, oldest first."""
+    c, ids = station_changes.c, linked_ids(connection, id)
+    query = (
+        select(c.at, c.change, c.before, c.after, c.cause).where(c.station_id.in_(ids)).order_by(c.sequence)
+    )
     return [StationHistoryEntry(*row) for row in connection.execute(query)]
 
 
@@ -248,7 +285,8 @@ def _write(connection: Connection, register: Register, diff: RegisterDiff, at: d
         {"station_id": id, "at": at, "change": what, "before": before, "after": after, "cause": register.file}
         for id, what, before, after in _history_entries(diff)
     )
-    _execute(connection, insert(station_changes), changes)
+    linked = link_entries(diff.linked, at, register.file)
+    _execute(connection, insert(station_changes), chain(linked, changes))
 
 
 def _execute(connection: Connection, statement: Executable, rows: Iterable[dict[str, object]]) -> None:

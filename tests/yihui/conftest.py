@@ -55,7 +55,7 @@ def filled_database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory)
     database, file = folder / "yihui.db", folder / "stations.csv"
     file.write_text(GOOD, encoding="utf-8")
     wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(database)))
-    order = StationImportOrder(RegisterRequest(file, Datum.WGS84), False, False, False, None, True)
+    order = StationImportOrder(RegisterRequest(file, Datum.WGS84), False, False, False, False, None, True)
     with contextlib.redirect_stdout(io.StringIO()):
         assert import_register_file(wiring, order) == 0
     wiring.database.close()  # the last connection brings the write-ahead log in

@@ -29,6 +29,7 @@ class StationImportOrder:
     partial: bool
     dry_run: bool
     confirmed: bool
+    link: bool
     faults: Path | None
     as_json: bool
 
@@ -55,7 +56,9 @@ def import_register_file(wiring: Wiring, order: StationImportOrder) -> int:
             emit({**head, **views.intake_json(intake), "errors": faults}, (), True)
         _print_notes([views.refusal_line(intake, language)])
         return EXIT_FINDINGS
-    diff, open_faults = store_register(wiring, intake, dry_run=order.dry_run, confirmed=order.confirmed)
+    diff, open_faults = store_register(
+        wiring, intake, dry_run=order.dry_run, confirmed=order.confirmed, link=order.link
+    )
     unconfirmed = [fault_line(fault, language) for fault in open_faults]
     content = {
         **views.intake_json(intake),

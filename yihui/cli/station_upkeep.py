@@ -1,4 +1,4 @@
-"""yihui stations show | list | registers | check | unplaced | place | pins | use: look up and correct a register."""
+"""yihui stations show | list | registers | check | unplaced | place | link | pins | use: look up and correct a register."""
 
 from typing import Annotated
 
@@ -166,6 +166,26 @@ def place(
     template = N_("{name} now stands at {lon}, {lat} (wgs84), placed by {by}")
     line = wiring.render(template, name=placed.name, **point, by=wish.by)
     emit(lambda: build_station_answers([placed], Datum.WGS84)[0], [line], json_)
+
+
+@app.command(
+    help=N_(
+        "Link the id that a register gives a station now with its old one: it keeps the old id and its history."
+    )
+)
+def link(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(help=N_("the station's old id"), metavar="OLD")],
+    new: Annotated[str, typer.Argument(help=N_("its id in the register now"), metavar="NEW")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help=N_("who links them; kept in the history"))],
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.station_upkeep import link_station_ids
+
+    wiring: Wiring = context.obj
+    kept = link_station_ids(wiring, old.strip(), new.strip(), by.strip())
+    line = wiring.render(N_("{new} is the station {kept} from now on"), new=new.strip(), kept=kept)
+    emit({"id": kept, "linked": new.strip()}, [line], json_)
 
 
 @app.command(

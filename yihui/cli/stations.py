@@ -84,6 +84,12 @@ _Confirm = Annotated[
     bool,
     typer.Option("--confirm", help=N_("go on although more than 5 percent of the register would be gone")),
 ]
+_Link = Annotated[
+    bool,
+    typer.Option(
+        "--link", help=N_("stations that are probably the same under another id keep their old ids")
+    ),
+]
 
 
 @app.command(
@@ -104,6 +110,7 @@ def import_(
     partial: _Partial = False,
     dry_run: _DryRun = False,
     confirm: _Confirm = False,
+    link: _Link = False,
     sample: Annotated[bool, typer.Option("--sample", help=N_("mark all as generated samples"))] = False,
     faults: Annotated[Path | None, typer.Option(help=N_("write all faults to this CSV"))] = None,
     json_: AsJson = False,
@@ -126,7 +133,7 @@ def import_(
         print_datum_comparison(wiring, request, as_json=json_)
         return
     order = StationImportOrder(
-        request, partial=partial, dry_run=dry_run, confirmed=confirm, faults=faults, as_json=json_
+        request, partial=partial, dry_run=dry_run, confirmed=confirm, link=link, faults=faults, as_json=json_
     )
     raise typer.Exit(import_register_file(context.obj, order))
 

@@ -173,9 +173,11 @@ def _sidecar(file: Path) -> Path | None:
 
 
 def store_register(
-    wiring: Wiring, intake: RegisterIntake, *, dry_run: bool, confirmed: bool
+    wiring: Wiring, intake: RegisterIntake, *, dry_run: bool, confirmed: bool, link: bool = False
 ) -> tuple[RegisterDiff, tuple[Fault, ...]]:
     """Store the good rows of a register that was read, or only compute the change (``dry_run``).
+
+    With ``link``, stations that are probably gone ones under another id keep their old ids.
 
     Return the change, and for a dry run the faults with which the import would ask for --confirm.
     *Raises*: FaultError if too many stations would be gone and that is not confirmed.
@@ -185,11 +187,11 @@ def store_register(
         with wiring.database.write() as connection:
             now = wiring.now()
             diff = import_stations(
-                connection, intake.register, stations, now, complete=complete, confirmed=confirmed
+                connection, intake.register, stations, now, complete=complete, confirmed=confirmed, link=link
             )
         return diff, ()
     with wiring.database.read() as connection:
-        diff = preview_import(connection, intake.register, stations, complete=complete)
+        diff = preview_import(connection, intake.register, stations, complete=complete, link=link)
     try:
         if not confirmed:
             check_gone_share(diff, intake.table.file)

@@ -21,6 +21,7 @@ from geo.registry import (
     StationHistoryEntry,
     find_station,
     last_inspection,
+    link_stations,
     load_live_summaries,
     load_neighbours,
     load_registers,
@@ -72,6 +73,7 @@ def load_station_details(wiring: Wiring, id: str) -> StationDetails:
 
     with wiring.database.read() as connection:
         station = find_station(connection, id)
+        id = station.id if station else id
         past = load_station_history(connection, id)
         around = load_neighbours(connection, station) if station else []
         live = load_live_summaries(connection, wiring.now(), station=id).get(id)
@@ -80,6 +82,15 @@ def load_station_details(wiring: Wiring, id: str) -> StationDetails:
         raise FaultError(STATION_FAULTS.build("gone" if past else "unknown", field="ID", value=id))
     statuses = live.statuses_at(wiring.now()) if live else ()
     return StationDetails(station, past, tuple(statuses), inspection, find_services_beside(station, around))
+
+
+def link_station_ids(wiring: Wiring, old: str, new: str, by: str) -> str:
+    """Let a station keep its old id under which a register lists it no longer; return the kept id.
+
+    *Raises*: FaultError where there is no such old id, or where both are different stations.
+    """
+    with wiring.database.write() as connection:
+        return link_stations(connection, old, new, wiring.now(), by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Show one station with its history, lists of stations, and the registers."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 
@@ -24,6 +24,7 @@ from yihui.views.labels import (
     format_facilities,
 )
 from yihui.views.live_status import build_live_answers, live_notes
+from yihui.views.station_fields import field_change_lines
 from yihui.views.stations import build_station_answers
 
 _CHANGES = MappingProxyType(
@@ -35,6 +36,7 @@ _CHANGES = MappingProxyType(
         "gone": N_("gone"),
         "placed": N_("placed"),
         "inspected": N_("inspected"),
+        "linked": N_("linked"),
     }
 )
 
@@ -70,9 +72,18 @@ def station_details_lines(found: StationDetails, language: Language) -> Iterator
     """Yield a line for each detail of a station, and one for each change in its history."""
     for name, value in (*_detail_rows(found.station, language), *_current_rows(found, language)):
         yield language.render(N_("{name}: {detail}"), name=name, detail=value)
+    last: Mapping[str, object] = {}
     for entry in found.history:
         change = code_label(_CHANGES, entry.change, language)
         yield f"    {format_civil_instant(entry.at)}  {change}  {_cause(entry, language)}"
+        before, after = json.loads(entry.before), json.loads(entry.after)
+        if entry.change == "linked":
+            yield f"        {after['id']} → {found.station.id}"
+        elif entry.change == "gone":
+            last = before
+        elif entry.change != "added":
+            for line in field_change_lines(before or last, after, language):
+                yield f"        {line}"
 
 
 def _current_rows(found: StationDetails, language: Language) -> Iterator[tuple[str, str]]:

@@ -14,9 +14,11 @@ from geo.datum_check import DATUM_HYPOTHESES, USUALLY_ENOUGH_ROWS, DatumCheck
 from geo.datum_findings import format_odds, format_percent
 from geo.formats.cells import escape_formula
 from geo.registry import RegisterDiff
+from geo.registry.diff import StationChange, StationMove
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
 from yihui.services.station_import import DatumComparison, RegisterIntake
+from yihui.views.station_fields import field_change_lines, station_field_values
 
 _MOST_SHOWN = 6
 _MOST_NAMED = 5
@@ -173,14 +175,18 @@ def diff_lines(
     for move in diff.moved[:_MOST_SHOWN]:
         metres = f"{move.distance_m:.1f} m" if move.distance_m is not None else ""
         yield f"    ~ {move.after.id} {move.after.name}: {metres or language.render(N_('placed or unplaced'))}"
+        yield from _value_lines(move, language)
     for change in diff.changed[:_MOST_SHOWN]:
-        yield f"    ~ {change.after.id} {change.after.name}: {', '.join(change.fields)}"
+        yield f"    ~ {change.after.id} {change.after.name}:"
+        yield from _value_lines(change, language)
     for station in diff.gone[:_MOST_SHOWN]:
         yield f"    - {station.id} {station.name}"
+    yield from _same_place_lines(diff, language)
     template = N_(
         "{added} added, {returned} back again, {moved} moved, {changed} changed, {gone} gone, {unchanged} unchanged"
     )
-    counts = {name: len(v) if isinstance(v, list) else v for name, v in diff_json(diff).items()}
+    changed = {name: getattr(diff, name) for name in ("added", "returned", "moved", "changed", "gone")}
+    counts = {**{name: len(several) for name, several in changed.items()}, "unchanged": diff.unchanged}
     yield language.render(template, **counts)
     if diff.retained:
         retained = N_(
@@ -193,16 +199,62 @@ def diff_lines(
         yield language.render(N_("{count} faulty rows were left out"), count=intake.reading.rejected_count)
 
 
+def _value_lines(change: StationMove | StationChange, language: Language) -> Iterator[str]:
+    before, after = station_field_values(change.before), station_field_values(change.after)
+    for line in field_change_lines(before, after, language):
+        yield f"        {line}"
+
+
+def _same_place_lines(diff: RegisterDiff, language: Language) -> Iterator[str]:
+    """Yield which new stations are probably gone ones, why, and how to link them."""
+    for pair in diff.same[:_MOST_SHOWN]:
+        yield "    " + language.render(
+            N_("≈ {new} {name} is probably {old} {before}: {reasons}"),
+            new=pair.after.id,
+            name=pair.after.name,
+            old=pair.before.id,
+            before=pair.before.name,
+            reasons=language.format_list(map(language.translate, pair.reasons)),
+        )
+    if diff.same:
+        how = N_(
+            "{count} new ones are probably the same places as before; to keep their old ids and histories: --link, "
+            "or one by one: yihui stations link OLD NEW --by NAME"
+        )
+        yield language.render(how, count=len(diff.same))
+    if diff.linked:
+        yield language.render(N_("{count} stations keep their old ids"), count=len(diff.linked))
+
+
 def diff_json(diff: RegisterDiff) -> dict[str, object]:
     """Return what an import changes as JSON data."""
     return {
         "added": len(diff.added),
         "returned": len(diff.returned),
-        "moved": [{"id": m.after.id, "name": m.after.name, "distance_m": m.distance_m} for m in diff.moved],
-        "changed": [{"id": c.after.id, "name": c.after.name, "fields": c.fields} for c in diff.changed],
+        "moved": [
+            {"id": m.after.id, "name": m.after.name, "distance_m": m.distance_m, **_values(m)}
+            for m in diff.moved
+        ],
+        "changed": [
+            {"id": c.after.id, "name": c.after.name, "fields": c.fields, **_values(c)} for c in diff.changed
+        ],
         "gone": [{"id": station.id, "name": station.name} for station in diff.gone],
         "unchanged": diff.unchanged,
         "kept": len(diff.retained),
+        "same": [
+            {"old": pair.before.id, "new": pair.after.id, "name": pair.after.name, "reasons": pair.reasons}
+            for pair in diff.same
+        ],
+        "linked": dict(diff.linked),
+    }
+
+
+def _values(change: StationMove | StationChange) -> dict[str, object]:
+    """Return the old and the new values of the fields that changed."""
+    before, after = station_field_values(change.before), station_field_values(change.after)
+    return {
+        "before": {name: before[name] for name in change.fields},
+        "after": {name: after[name] for name in change.fields},
     }
 
 

@@ -158,7 +158,10 @@ def imported(data_folder: Path, tmp_path: Path, files: tuple[Path, Path]) -> Non
         settings = load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db"))
         wiring = build_wiring(settings, lambda day=day: day)  # type: ignore[misc]
         request = RegisterRequest(file, Datum.WGS84, register="站点")
-        assert import_register_file(wiring, StationImportOrder(request, False, False, True, None, True)) == 0
+        assert (
+            import_register_file(wiring, StationImportOrder(request, False, False, True, False, None, True))
+            == 0
+        )
         wiring.close()
 
 

@@ -1,0 +1,151 @@
+"""Link the new id of a station with its old one: the station keeps the old id, and both find it.
+
+A link is an entry of the station's history, so that it needs no table of its own.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from geo.registry import records
+from geo.registry.tables import keeper_keys, station_changes, stations
+from geo.station import Station
+from store import lock_exclusive
+
+LINKED = "linked"
+_FAULTS = FaultTable(
+    "link",
+    {
+        "unknown": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
+        "same": (N_("the old id and the new one are the same: {value}"), N_("name two ids")),
+        "still_there": (
+            N_("the station {value} is still in its register: these are two stations"),
+            N_("import the register in which it is no longer listed, and link the two then"),
+        ),
+        "linked": (
+            N_("the id {value} belongs to the station {owner} already"),
+            N_("`yihui stations show {value}` shows that station"),
+        ),
+        "other_register": (
+            N_("{value} is in the register “{owner}”, and the old id in “{register}”"),
+            N_("link stations of one register"),
+        ),
+        "twice": (
+            N_("the ids {value} and {other} are linked as one station, but each has a row"),
+            N_("delete one of the two rows"),
+        ),
+    },
+)
+
+
+def load_links(connection: Connection) -> Mapping[str, str]:
+    """Return the station's id by each other id that was linked with it."""
+    c = station_changes.c
+    rows = connection.execute(select(c.station_id, c.after).where(c.change == LINKED).order_by(c.sequence))
+    return {json.loads(after)["id"]: station_id for station_id, after in rows}
+
+
+def linked_ids(connection: Connection, id: str) -> list[str]:
+    """Return an id with all others that were linked with it."""
+    return [id, *(other for other, owner in load_links(connection).items() if owner == id)]
+
+
+def apply_links(read: Sequence[Station], links: Mapping[str, str], file: str) -> list[Station]:
+    """Return the stations of a file under the ids that they keep.
+
+    *Raises*: FaultError where a file has rows for both ids of one station.
+    """
+    moved = [
+        station.model_copy(update={"id": links[station.id]}) if station.id in links else station
+        for station in read
+    ]
+    first: dict[str, str] = {}
+    twice = [
+        _FAULTS.build("twice", file=file, field="id", value=station.id, other=first[kept.id])
+        for station, kept in zip(read, moved, strict=True)
+        if first.setdefault(kept.id, station.id) != station.id
+    ]
+    if twice:
+        raise FaultError(twice)
+    return moved
+
+
+def link_entries(links: Mapping[str, str], at: datetime, cause: str) -> Iterable[dict[str, object]]:
+    """Yield the entries of the history that record links (new id → the station's id)."""
+    for new, old in links.items():
+        after = json.dumps({"id": new}, ensure_ascii=False)
+        yield {"station_id": old, "at": at, "change": LINKED, "before": "{}", "after": after, "cause": cause}
+
+
+def link_stations(connection: Connection, old: str, new: str, at: datetime, by: str) -> str:
+    """Link a new id with a station's old one, and return the id that the station keeps.
+
+    If the new id was imported as a station of its own, the old station takes its values, and its keepers'
+    keys. Before the import, the next import takes the new id for the old one.
+    *Raises*: FaultError if there is no such old id, or if both are different stations.
+    """
+    lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
+    links = load_links(connection)
+    kept = links.get(old, old)
+    before, after = _row(connection, kept), _row(connection, new)
+    if before is None:
+        raise FaultError(_FAULTS.build("unknown", field="OLD", value=old))
+    if kept == new:
+        raise FaultError(_FAULTS.build("same", field="NEW", value=new))
+    if new in links:
+        if links[new] == kept:
+            return kept
+        raise FaultError(_FAULTS.build("linked", field="NEW", value=new, owner=links[new]))
+    if after is not None:
+        _check(before, after)
+        _merge(connection, kept, after, at, by)
+    connection.execute(insert(station_changes), list(link_entries({new: kept}, at, by)))
+    return kept
+
+
+def _row(connection: Connection, id: str) -> RowMapping | None:
+    return connection.execute(select(stations).where(stations.c.id == id)).mappings().one_or_none()
+
+
+def _check(before: RowMapping, after: RowMapping) -> None:
+    if before["register"] != after["register"]:
+        fault = _FAULTS.build(
+            "other_register",
+            field="NEW",
+            value=after["id"],
+            owner=after["register"],
+            register=before["register"],
+        )
+        raise FaultError(fault)
+    if before["gone_at"] is None:
+        raise FaultError(_FAULTS.build("still_there", field="OLD", value=before["id"]))
+
+
+def _merge(connection: Connection, kept: str, after: RowMapping, at: datetime, by: str) -> None:
+    """Give the values of the row ``after`` to the station ``kept``, and mark that row as gone."""
+    values = {name: value for name, value in after.items() if name != "id"}
+    connection.execute(update(stations).where(stations.c.id == kept).values(**values))
+    moved_keys = update(keeper_keys).where(keeper_keys.c.station_id == after["id"]).values(station_id=kept)
+    connection.execute(moved_keys)
+    if after["gone_at"] is not None:
+        return
+    connection.execute(update(stations).where(stations.c.id == after["id"]).values(gone_at=at))
+    (station,) = records.query_stations(
+        connection, records.present_stations_query().where(stations.c.id == kept)
+    )
+    text = records.station_fields_json(station, records.STATION_FIELDS)
+    old_text = records.station_fields_json(
+        station.model_copy(update={"id": after["id"]}), records.STATION_FIELDS
+    )
+    entry = {"at": at, "cause": by}
+    connection.execute(
+        insert(station_changes),
+        [
+            {**entry, "station_id": kept, "change": "returned", "before": "{}", "after": text},
+            {**entry, "station_id": after["id"], "change": "gone", "before": old_text, "after": "{}"},
+        ],
+    )

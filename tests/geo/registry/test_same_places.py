@@ -1,0 +1,69 @@
+"""Gone and new stations that are probably one place, and those that are not."""
+
+import pytest
+
+from geo.registry.same_places import SAME_ADDRESS, SAME_NAME, SAME_POINT, SIMILAR_NAME, find_same_places
+from geo.station import Kind, Station
+
+METRE = 1 / 111_320  # degrees of latitude, roughly
+
+
+def station(id: str, **more: object) -> Station:
+    basis: dict[str, object] = {
+        "id": id, "name": "泉城路工会驿站", "kind": Kind.OUTDOOR_STATION, "lon": 117.0204, "lat": 36.6683,
+        "address": "泉城路1号",
+    }  # fmt: skip
+    return Station.model_validate(basis | more)
+
+
+OLD = station("old")
+
+
+@pytest.mark.parametrize(
+    ("more", "reasons"),
+    [
+        ({}, (SAME_NAME, SAME_ADDRESS, SAME_POINT)),  # another id
+        ({"name": "历下暖心小栈"}, (SAME_ADDRESS, SAME_POINT)),  # renamed
+        ({"name": "泉城路暖心驿站", "address": ""}, (SIMILAR_NAME, SAME_POINT)),
+        ({"name": "泉城 路工會驿站", "lat": 36.6683 + 20 * METRE}, (SAME_NAME, SAME_ADDRESS, SAME_POINT)),
+        ({"lat": 37.5}, (SAME_NAME, SAME_ADDRESS)),  # its point was corrected
+        ({"lon": None, "lat": None}, (SAME_NAME, SAME_ADDRESS)),
+    ],
+)
+def test_a_place_under_another_id_or_name_is_recognised(
+    more: dict[str, object], reasons: tuple[str, ...]
+) -> None:
+    (pair,) = find_same_places([OLD], [station("new", **more)])
+    assert (pair.before.id, pair.after.id, pair.reasons) == ("old", "new", reasons)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"kind": Kind.MOTHER_ROOM},  # another service at the same place
+        {"lat": 36.7, "address": "经十路9号"},  # the same name elsewhere
+        {"name": "千佛山公园", "address": "", "lat": 36.6683 + 10 * METRE},  # a neighbour
+        {"name": "千佛山公园", "lon": None, "lat": None},  # the address alone
+        {"address": "", "lon": None, "lat": None},  # the name alone
+    ],
+)
+def test_another_place_is_not(more: dict[str, object]) -> None:
+    assert find_same_places([OLD], [station("new", **more)]) == ()
+
+
+def test_each_station_is_in_one_pair_and_the_likeliest_wins() -> None:
+    gone = [station("a", name="一楼驿站"), station("b", name="二楼驿站")]
+    added = [station("x", name="二楼驿站"), station("y", name="一楼驿站"), station("z", name="三楼驿站")]
+    pairs = {(pair.before.id, pair.after.id) for pair in find_same_places(gone, added)}
+    assert pairs == {("a", "y"), ("b", "x")}
+
+
+def test_a_whole_register_under_new_ids_is_recognised() -> None:
+    gone = [
+        station(f"o{n:03}", name=f"{n}号驿站", address=f"泉城路{n}号", lon=117 + n / 500) for n in range(300)
+    ]
+    added = [one.model_copy(update={"id": f"n{one.id[1:]}"}) for one in gone]
+    found = find_same_places(gone, added)
+    assert [(pair.before.id[1:], pair.after.id[1:]) for pair in found] == [
+        (f"{n:03}",) * 2 for n in range(300)
+    ]

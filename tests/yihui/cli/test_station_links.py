@@ -1,0 +1,108 @@
+"""yihui stations import --link and link: a station under a changed id keeps its old one."""
+
+import json
+
+import pytest
+
+from tests.yihui.officer_commands import WGS84, Desk
+
+HEAD = "编号,名称,类型,经度,纬度,地址,区县,开放时间\n"
+OLD = (
+    HEAD
+    + "A,泉城路驿站,驿站,117.0204,36.6683,泉城路1号,历下区,24小时\n乙,大明湖驿站,驿站,117.0254,36.6733,明湖路2号,历下区,9:00-17:00\n"
+)
+NEW = OLD.replace("A,泉城路驿站", "SD-1,泉城路暖心驿站").replace("24小时", "8:00-20:00")
+
+
+def imported(desk: Desk, content: str, *options: str) -> dict[str, object]:
+    return desk("import", desk.file(content), *WGS84, "--json", *options).json()
+
+
+def ids(desk: Desk) -> set[str]:
+    return {row["id"] for row in json.loads(desk("list", "--json").out)}
+
+
+def test_a_changed_id_is_said_to_be_probably_the_same_place_with_the_way_to_link(desk: Desk) -> None:
+    imported(desk, OLD)
+    said = desk("import", desk.file(NEW), *WGS84, "--dry-run")
+    assert said.code == 1  # more than 5 % would be gone
+    assert "SD-1 泉城路暖心驿站 多半就是 A 泉城路驿站：名称相近、地址相同、位置相同" in said.out
+    assert "--link" in said.out
+    assert "--link" in said.err
+    assert "1 个多半换了编号" in said.err
+
+
+@pytest.mark.parametrize("way", ["at the import", "before it", "after it"])
+def test_a_linked_station_keeps_its_id_its_history_and_both_ids_find_it(desk: Desk, way: str) -> None:
+    imported(desk, OLD)
+    if way == "at the import":
+        diff = imported(desk, NEW, "--link")["diff"]
+        assert (diff["linked"], diff["added"], diff["gone"]) == ({"SD-1": "A"}, 0, [])  # type: ignore[index]
+    elif way == "before it":
+        assert desk("link", "A", "SD-1", "--by", "甲").code == 0
+        imported(desk, NEW)
+    else:
+        imported(desk, NEW, "--confirm")
+        assert ids(desk) == {"SD-1", "乙"}
+        assert desk("link", "A", "SD-1", "--by", "甲").code == 0
+    assert ids(desk) == {"A", "乙"}
+    for id in ("A", "SD-1"):
+        station = json.loads(desk("show", id, "--json").out)
+        assert (station["id"], station["name"]) == ("A", "泉城路暖心驿站")
+        assert station["history"][0]["change"] == "added"
+        assert "linked" in [entry["change"] for entry in station["history"]]
+        lines = desk("show", id).out
+        assert "SD-1 → A" in lines
+        assert "开放时间: 24小时 → 8:00-20:00" in lines.replace("：", ": ")
+    again = imported(desk, NEW)["diff"]
+    assert (again["unchanged"], again["added"], again["gone"]) == (2, 0, [])  # type: ignore[index]
+
+
+def test_without_an_id_column_a_renamed_station_keeps_its_id(desk: Desk) -> None:
+    old, new = (content.replace("编号,", "序,") for content in (OLD, NEW))
+    imported(desk, old)
+    before = ids(desk)
+    diff = imported(desk, new, "--link")["diff"]
+    assert len(diff["linked"]) == 1  # type: ignore[index]
+    assert ids(desk) == before
+    assert imported(desk, new)["diff"]["unchanged"] == 2  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("无", "SD-1"), "没有编号为 无 的站点"),
+        (("A", "A"), "相同"),
+        (("A", "乙"), "还在名册里"),
+    ],
+)
+def test_what_can_not_be_linked_is_told(desk: Desk, arguments: tuple[str, str], told: str) -> None:
+    imported(desk, OLD)
+    said = desk("link", *arguments, "--by", "甲")
+    assert said.code == 1
+    assert told in said.err
+    assert ids(desk) == {"A", "乙"}
+
+
+def test_a_file_with_rows_for_both_ids_is_refused(desk: Desk) -> None:
+    imported(desk, OLD)
+    desk("link", "A", "SD-1", "--by", "甲")
+    said = desk(
+        "import", desk.file(OLD + "SD-1,泉城路暖心驿站,驿站,117.0204,36.6683,泉城路1号,历下区,\n"), *WGS84
+    )
+    assert said.code == 1
+    assert "SD-1" in said.err
+    assert "各有一行" in said.err
+
+
+def test_a_difference_is_told_with_the_old_and_the_new_value(desk: Desk) -> None:
+    imported(desk, OLD)
+    changed = OLD.replace("24小时", "8:00-20:00").replace("明湖路2号", "")
+    said = desk("import", desk.file(changed), *WGS84)
+    assert "24小时 → 8:00-20:00" in said.out
+    assert "明湖路2号 → –" in said.out
+    diff = imported(desk, OLD)["diff"]
+    by_id = {change["id"]: change for change in diff["changed"]}  # type: ignore[index]
+    assert by_id["A"]["before"] == {"hours_text": "8:00-20:00"}
+    assert by_id["A"]["after"] == {"hours_text": "24小时"}
+    assert "8:00-20:00 → 24小时" in desk("show", "A").out

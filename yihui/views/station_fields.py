@@ -1,0 +1,86 @@
+"""Show which fields of a station changed, with the old and the new value."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from core.text_marks import N_
+from geo.station import Station
+from yihui.runtime.language import Language
+from yihui.views.labels import (
+    ACCESS_LABELS,
+    ENTRY_LABELS,
+    STATION_KIND_LABELS,
+    STATION_STATUS_LABELS,
+    code_label,
+    format_facilities,
+)
+
+_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "id": N_("id"),
+        "name": N_("name"),
+        "kind": N_("kind"),
+        "lon": N_("longitude"),
+        "lat": N_("latitude"),
+        "address": N_("address"),
+        "district": N_("district"),
+        "district_name": N_("name of the district"),
+        "hours_text": N_("opening hours"),
+        "calendar": N_("calendar"),
+        "entry": N_("how to get in"),
+        "access": N_("for whom"),
+        "employer": N_("for staff of"),
+        "accepts": N_("takes benefits"),
+        "area_m2": N_("room"),
+        "facilities": N_("facilities"),
+        "phone": N_("phone"),
+        "note": N_("note"),
+        "status": N_("status"),
+        "verified_on": N_("verified on"),
+        "source": N_("source"),
+        "sample": N_("sample"),
+    }
+)
+_LABELS = MappingProxyType(
+    {
+        "kind": STATION_KIND_LABELS,
+        "entry": ENTRY_LABELS,
+        "access": ACCESS_LABELS,
+        "status": STATION_STATUS_LABELS,
+    }
+)
+_LONGEST = 60  # characters of a value
+
+
+def station_field_values(station: Station) -> dict[str, object]:
+    """Return the fields of a station as JSON data, as its history holds them."""
+    values = station.model_dump(mode="json")
+    return {**values, **{name: sorted(values[name]) for name in ("facilities", "accepts")}}
+
+
+def field_change_lines(
+    before: Mapping[str, object], after: Mapping[str, object], language: Language
+) -> Iterator[str]:
+    """Yield “opening hours: 9:00-17:00 → 8:00-20:00” for each field that differs; an empty value is –."""
+    for name in _NAMES:
+        old, new = before.get(name), after.get(name)
+        if old != new and (name in before or name in after):
+            values = (_format(name, value, language) for value in (old, new))
+            yield language.render(
+                N_("{name}: {detail}"), name=language.translate(_NAMES[name]), detail=" → ".join(values)
+            )
+
+
+def _format(name: str, value: object, language: Language) -> str:
+    if value in (None, "", []):
+        return "–"
+    if name in _LABELS:
+        return code_label(_LABELS[name], str(value), language)
+    if name == "facilities" and isinstance(value, list):
+        return format_facilities([str(code) for code in value], language)
+    if isinstance(value, list):
+        return language.format_list(str(part) for part in value)
+    if isinstance(value, float):
+        return f"{value:.6f}" if name in ("lon", "lat") else f"{value:g}"
+    text = " / ".join(str(value).split("\n"))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
