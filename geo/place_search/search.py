@@ -1,33 +1,21 @@
 """Text search for places, by name, address and district, typed in Hanzi, pinyin or pinyin initials."""
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from heapq import merge
 from itertools import chain, islice, takewhile
-from math import cos, radians
 from typing import Literal, NamedTuple
 
+from geo.place_search.fuzzy import find_with_one_wrong
 from geo.place_search.pinyin import Syllables, pinyin_spellings
+from geo.place_search.query_words import AREA_SUFFIX, HANZI, LATIN, normalize_text, read_words
 from geo.place_search.text_index import TextIndex, TextLookup
 
-MAX_QUERY_CHARS = 200  # further characters of a query are ignored
 _MOST_LOOKED_AT = 5_000  # candidate places per word, where a query has several words
-_MOST_WORDS = 6
 _CITY_DIGITS = 4
-_IGNORED = re.compile(r"[\s·•,，.。、;；:：!！?？'’‘\"“”()（）\[\]【】<>《》/\\|_\-–—]+")
-_LATIN = re.compile(r"[a-z0-9]+")
-_HOUSE = re.compile(r"(?<=[一-鿿])[0-9a-z]+(号|弄|巷|栋|幢|楼|室|单元).*")
-_AREA = re.compile(r"[^省市区县旗州盟]{1,7}?(?:特别行政区|自治区|自治州|省|市|区|县|旗|盟)")
 
 PlaceKey = tuple[str, str]  # kind and id
-Point = tuple[float, float]
-
-_MOST_AROUND = 100  # matches of the cities around that are sorted by distance
-_MOST_CALLED = 3  # districts with a matching name that come before all stations
-_EDGE = 0.3  # degrees of a meridian, 33 km: near a city's edge a district of another city may be nearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +23,9 @@ class NamedPlace:
     """A station or district that can be found. *CRS*: ``lon``, ``lat`` are WGS84; None where unknown.
 
     ``id`` is a station's, or the code of a district, a city or a province. ``areas`` are the names of
-    the areas in which it lies; ``count`` is how many stations a district has.
+    the areas in which it lies; ``zones`` are functional zones (高新区), of which no outlines exist: the one
+    that a station's register names, or those that lie in a district. ``count`` is how many stations a
+    district has.
     """
 
     kind: Literal["district", "station"]
@@ -47,6 +37,7 @@ class NamedPlace:
     lon: float | None = None
     lat: float | None = None
     count: int = 0
+    zones: str = ""
 
     @property
     def key(self) -> PlaceKey:
@@ -84,10 +75,12 @@ class _TextIndexes:
     addresses: TextIndex
     addresses_spelt: TextIndex
     addresses_initials: TextIndex
+    ids: TextIndex
 
 
 # The ways in which a query may match a place, the likeliest first.
 _BY_WRITING: Sequence[tuple[str, TextLookup]] = (
+    ("ids", TextIndex.find_exact),
     ("names", TextIndex.find_exact),
     ("names", TextIndex.find_prefix),
     ("names", TextIndex.find_substring),
@@ -95,6 +88,7 @@ _BY_WRITING: Sequence[tuple[str, TextLookup]] = (
     ("addresses", TextIndex.find_substring),
 )
 _BY_TYPING: Sequence[tuple[str, TextLookup]] = (
+    ("ids", TextIndex.find_exact),
     ("names", TextIndex.find_exact),
     ("names_spelt", TextIndex.find_exact),
     ("names", TextIndex.find_prefix),
@@ -106,6 +100,18 @@ _BY_TYPING: Sequence[tuple[str, TextLookup]] = (
     ("addresses", TextIndex.find_substring),
     ("addresses_spelt", TextIndex.find_substring),
     ("addresses_initials", TextIndex.find_substring),
+    ("ids", TextIndex.find_prefix),
+)
+# Where nothing is written like the query: the same syllables in other characters, or one wrong character.
+_BY_LIKENESS: Sequence[tuple[str, TextLookup]] = (
+    ("names", find_with_one_wrong),
+    ("addresses", find_with_one_wrong),
+)
+_BY_SOUND: Sequence[tuple[str, TextLookup]] = (
+    ("names_spelt", TextIndex.find_exact),
+    ("names_spelt", TextIndex.find_prefix),
+    ("names_spelt", TextIndex.find_substring),
+    ("addresses_spelt", TextIndex.find_substring),
 )
 
 
@@ -166,24 +172,38 @@ class PlaceIndex:
 
     def iter_matches(self, typed: str, district: str | None = None) -> Iterator[PlaceMatch]:
         """Yield the matches of `search` one by one, with their ranks."""
-        for words in _ways(typed):
-            found = self._of(words, district)
-            first = next(found, None)
-            if first is not None:
-                return chain((first,), found)
+        for rank in (self._ranked, self._ranked_by_likeness):
+            for words in read_words(typed, self._area_names()):
+                found = self._of(words, district, rank)
+                first = next(found, None)
+                if first is not None:
+                    return chain((first,), found)
         return iter(())
+
+    def _area_names(self) -> Callable[[], frozenset[str]]:
+        """Return a function that gives the names of areas without 市, 区 …, which people leave out."""
+        return cache(
+            lambda: frozenset(
+                bare
+                for place in self.districts
+                for name in (normalize_text(place.name),)
+                if len(bare := AREA_SUFFIX.sub("", name)) > 1 and bare != name
+            )
+        )
 
     @property
     def districts(self) -> Iterator[NamedPlace]:
         """Districts, cities and provinces, as they were when the whole index was built."""
         return takewhile(lambda place: place.kind == "district", self._places)
 
-    def _of(self, words: Sequence[str], district: str | None) -> Iterator[PlaceMatch]:
+    def _of(
+        self, words: Sequence[str], district: str | None, rank_word: "_WordRanking"
+    ) -> Iterator[PlaceMatch]:
         """Yield each place that holds all the words once, the likeliest first."""
         seen: set[PlaceKey] = set()
         for turn, word in enumerate(sorted(words, key=len, reverse=True)):
             others = [other for other in words if other is not word]
-            for rank, called, place in islice(self._ranked(word), _MOST_LOOKED_AT if others else None):
+            for rank, called, place in islice(rank_word(word), _MOST_LOOKED_AT if others else None):
                 if place.key in seen:
                     continue
                 seen.add(place.key)
@@ -191,7 +211,19 @@ class PlaceIndex:
                     yield PlaceMatch(turn * len(_BY_TYPING) + rank, called, place)
 
     def _ranked(self, word: str) -> Iterator[tuple[int, bool, NamedPlace]]:
-        for rank, (shelf, look) in enumerate(_BY_TYPING if _LATIN.fullmatch(word) else _BY_WRITING):
+        return self._by(word, _BY_TYPING if LATIN.fullmatch(word) else _BY_WRITING)
+
+    def _ranked_by_likeness(self, word: str) -> Iterator[tuple[int, bool, NamedPlace]]:
+        """Rank by sound (全城路 for 泉城路), then with one wrong character; only words of Hanzi."""
+        if not HANZI.fullmatch(word):
+            return iter(())
+        spelt = (self._by("".join(syllables), _BY_SOUND) for syllables in pinyin_spellings(word))
+        return chain(chain.from_iterable(spelt), self._by(word, _BY_LIKENESS))
+
+    def _by(
+        self, word: str, ways: Sequence[tuple[str, TextLookup]]
+    ) -> Iterator[tuple[int, bool, NamedPlace]]:
+        for rank, (shelf, look) in enumerate(ways):
             called = look is not TextIndex.find_substring and shelf.startswith("names")
             for place in merge(*self._on(shelf, look, word), key=lambda place: place.order):
                 yield rank, called, place
@@ -208,59 +240,12 @@ class PlaceIndex:
                 yield place
 
 
-def search_near(finder: PlaceIndex, typed: str, near: Point, limit: int = 10) -> list[NamedPlace]:
-    """Search as `PlaceIndex.search`, with the places nearest to the user first.
-
-    The order is: a few districts whose name matches, the nearest first; then the places of the cities
-    around, by rank and then by distance; then all others. *CRS*: ``near`` is lon, lat in WGS84.
-    """
-    cities = _cities_around(finder, near)
-    called: list[PlaceMatch] = []
-    around: list[PlaceMatch] = []
-    others: list[PlaceMatch] = []
-    for found in finder.iter_matches(typed):
-        if found.called and found.place.kind == "district":
-            called.append(found)
-        elif found.place.city in cities:
-            around.append(found)
-        elif len(others) < limit:
-            others.append(found)
-        if len(around) == _MOST_AROUND:
-            break
-    called.sort(key=lambda one: _order(one, near))
-    around.sort(key=lambda one: _order(one, near))
-    found_all = [*called[:_MOST_CALLED], *around, *called[_MOST_CALLED:], *others]
-    return [found.place for found in found_all[: max(0, limit)]]
-
-
-def _cities_around(finder: PlaceIndex, near: Point) -> frozenset[str]:
-    districts = [place for place in finder.districts if not place.id.endswith("00")]
-    nearest = min(districts, key=lambda place: _apart(place, near), default=None)
-    edge = [place for place in districts if _apart(place, near) <= _EDGE**2]
-    return frozenset(place.city for place in (nearest, *edge) if place is not None)
-
-
-def _order(found: PlaceMatch, near: Point) -> tuple[int, float]:
-    return found.rank, _apart(found.place, near)
-
-
-def _apart(place: NamedPlace, near: Point) -> float:
-    """Return a distance that is good enough to sort by: squared degrees of a meridian."""
-    if place.lon is None or place.lat is None:
-        return float("inf")
-    lon, lat = near
-    east = (place.lon - lon + 180) % 360 - 180
-    return float((east * cos(radians(lat))) ** 2 + (place.lat - lat) ** 2)
-
-
-def normalize_text(text: str) -> str:
-    """Normalise a text for comparison: no spaces, punctuation, capitals or full-width letters."""
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", text).casefold()).replace("ü", "v")
+_WordRanking = Callable[[str], Iterator[tuple[int, bool, NamedPlace]]]
 
 
 def _build_indexes(places: Sequence[NamedPlace]) -> _TextIndexes:
     names = [normalize_text(place.name) for place in places]
-    addresses = [normalize_text(place.address) if place.kind == "station" else "" for place in places]
+    addresses = [_searched_address(place) for place in places]
     spelt_names = list(_spelt(names))
     spelt_addresses = list(_spelt(addresses))
     return _TextIndexes(
@@ -270,7 +255,16 @@ def _build_indexes(places: Sequence[NamedPlace]) -> _TextIndexes:
         TextIndex.from_texts(enumerate(addresses)),
         TextIndex.from_parts(spelt_addresses),
         TextIndex.from_texts((owner, _initials(syllables)) for owner, syllables in spelt_addresses),
+        TextIndex.from_texts(enumerate(normalize_text(place.id) for place in places)),
     )
+
+
+def _searched_address(place: NamedPlace) -> str:
+    """Return the address with the functional zone in front; of a district only its zones are searched."""
+    zones, address = normalize_text(place.zones), normalize_text(place.address)
+    if place.kind == "district":
+        return zones
+    return address if zones in address else zones + address
 
 
 def _spelt(texts: Sequence[str]) -> Iterator[tuple[int, Syllables]]:
@@ -298,7 +292,7 @@ def _holds(place: NamedPlace, words: Sequence[str]) -> bool:
 
 def _texts(place: NamedPlace, word: str) -> Iterator[str]:
     """Yield the texts of a place that may contain a word, and for a word in Latin letters their spellings."""
-    for text in map(normalize_text, (place.name, place.address, place.areas)):
+    for text in map(normalize_text, (place.name, place.address, place.areas, place.zones)):
         yield text
         if word.isascii() and not text.isascii():
             yield from map("".join, _spellings(text))
@@ -308,33 +302,3 @@ def _lies_in(place: NamedPlace, district: str | None) -> bool:
     from geo.districts import is_code_within  # imports shapely, which most queries don't need
 
     return district is None or (place.district is not None and is_code_within(place.district, district))
-
-
-def _ways(typed: str) -> Iterator[list[str]]:
-    """Yield readings of a query, each as words that must all match.
-
-    The whole query comes first, then its words, then fewer and fewer parts of it.
-    """
-    typed = typed[:MAX_QUERY_CHARS]
-    whole = normalize_text(typed)
-    if not whole:
-        return
-    yield [whole]
-    words = [word for word in map(normalize_text, typed.split()) if word][:_MOST_WORDS]
-    if len(words) > 2 and _LATIN.fullmatch(whole):  # syllable by syllable: “quan cheng lu lixia”
-        yield from (["".join(words[:at]), "".join(words[at:])] for at in range(1, len(words)))
-    if len(words) > 1:
-        yield words
-    parts = [part for word in words for part in _parts(word)]
-    if len(parts) > len(words):
-        yield parts
-    street = [part for part in (_HOUSE.sub("", part) for part in parts) if part]
-    if street and street != parts:
-        yield street
-
-
-def _parts(word: str) -> list[str]:
-    """Split “济南市历下区泉城路” into its areas and the rest."""
-    areas = list(_AREA.finditer(word))
-    end = areas[-1].end() if areas else 0
-    return [part for part in (*(area.group() for area in areas), word[end:]) if part]

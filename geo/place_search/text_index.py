@@ -54,6 +54,13 @@ class TextIndex:
         """Yield the owners of texts that contain ``part``, in order."""
         return self._found(part, 0)
 
+    def positions(self, part: str) -> Iterator[tuple[int, int]]:
+        """Yield the owner and the position of each occurrence of ``part`` in `text`."""
+        at = self.text.find(part)
+        while at >= 0:
+            yield self.owners[bisect_right(self.starts, at) - 1], at
+            at = self.text.find(part, at + 1)
+
     def _found(self, sought: str, skipped: int) -> Iterator[int]:
         at, last = self.text.find(sought), -1
         while at >= 0:

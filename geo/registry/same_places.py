@@ -10,8 +10,8 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from core.text_marks import N_
-from geo.formats.wording import simplify_characters
 from geo.geodesy import geodesic_m
+from geo.simplified import to_simplified
 from geo.station import Station
 
 _NEAR_M, _AROUND_M = 30.0, 200.0
@@ -91,7 +91,7 @@ def _address(station: Station) -> tuple[str, str] | None:
 
 
 def _plain(text: str) -> str:
-    return _NO_LETTER.sub("", simplify_characters(unicodedata.normalize("NFKC", text))).casefold()
+    return _NO_LETTER.sub("", to_simplified(unicodedata.normalize("NFKC", text))).casefold()
 
 
 def _cell(station: Station) -> tuple[int, int] | None:

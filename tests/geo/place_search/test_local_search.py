@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.geodesy import geodesic_m
-from geo.place_search.search import NamedPlace, PlaceIndex, search_near
+from geo.place_search.near import search_near
+from geo.place_search.search import NamedPlace, PlaceIndex
 
 JINAN, ZAOZHUANG = (117.0, 36.7), (117.6, 34.9)
 

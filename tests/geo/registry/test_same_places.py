@@ -25,7 +25,7 @@ OLD = station("old")
         ({}, (SAME_NAME, SAME_ADDRESS, SAME_POINT)),  # another id
         ({"name": "历下暖心小栈"}, (SAME_ADDRESS, SAME_POINT)),  # renamed
         ({"name": "泉城路暖心驿站", "address": ""}, (SIMILAR_NAME, SAME_POINT)),
-        ({"name": "泉城 路工會驿站", "lat": 36.6683 + 20 * METRE}, (SAME_NAME, SAME_ADDRESS, SAME_POINT)),
+        ({"name": "泉城 路工會驛站", "lat": 36.6683 + 20 * METRE}, (SAME_NAME, SAME_ADDRESS, SAME_POINT)),
         ({"lat": 37.5}, (SAME_NAME, SAME_ADDRESS)),  # its point was corrected
         ({"lon": None, "lat": None}, (SAME_NAME, SAME_ADDRESS)),
     ],

@@ -73,6 +73,29 @@ def test_a_search_keeps_to_a_district_and_to_a_number(client: TestClient) -> Non
     assert found(client, "驿站", district="370402") == ["unplaced"]
 
 
+def test_a_search_prefers_what_is_near_the_position(client: TestClient) -> None:
+    assert found(client, "驿站") == ["night", "unplaced", "quancheng"]
+    assert found(client, "驿站", lon="117.0210", lat="36.6690") == ["quancheng", "night", "unplaced"]
+    assert found(client, "驿站", lon="117.0205", lat="36.6684") == ["night", "quancheng", "unplaced"]
+    assert found(client, "驿站", lon="117.02695", lat="36.6694", datum="gcj02")[0] == "quancheng"
+    assert found(client, "驿站", lon="117.0210", lat="36.6690", district="370402") == ["unplaced"]
+    for half in (
+        {"lon": "117.0"},
+        {"lat": "36.6"},
+        {"lon": "0", "lat": "0"},
+        {"lon": "36.6", "lat": "117.0"},
+    ):
+        answer = client.get(SEARCH, params={"q": "驿站", **half})
+        assert answer.status_code == 422, half
+        assert answer.json()["errors"][0]["remedy"], half
+
+
+def test_a_search_takes_words_of_either_script_wrong_characters_and_ids(client: TestClient) -> None:
+    for typed in ("泉城路戶外", "全城路", "泉域路", "quancheng"):
+        assert "quancheng" in found(client, typed), typed
+    assert found(client, "QUANCHENG") == ["quancheng"]
+
+
 def test_what_is_typed_is_kept_by_no_shared_cache(client: TestClient) -> None:
     answer = client.get(SEARCH, params={"q": "泉城路"})
     assert answer.headers["cache-control"] == "private, no-cache"

@@ -8,7 +8,9 @@ from statistics import median
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
-from geo.place_search.search import NamedPlace, PlaceIndex, search_near
+from geo.place_search.near import search_near
+from geo.place_search.search import NamedPlace, PlaceIndex
+from geo.place_search.zones import ZONES_BY_DISTRICT
 from geo.station import Status
 from store import StoreError
 
@@ -109,11 +111,13 @@ def find_places(
 ) -> list[NamedPlace]:
     """Return the districts and stations that match a text, the likeliest first; none if nothing matches.
 
-    *CRS*: WGS84. ``near`` is the rider's point if no ``district`` is selected; matches near it come first.
+    *CRS*: WGS84. ``near`` is the rider's point; matches near it come first. ``district``: no others.
     *Raises*: StoreError if the database can't be read.
     """
     finder = site.place_index_cache.current_index()
-    return finder.search(text, limit, district) if near is None else search_near(finder, text, near, limit)
+    if near is None:
+        return finder.search(text, limit, district)
+    return search_near(finder, text, near, limit, district)
 
 
 def _build_index(snapshot: "Snapshot", names: Mapping[str, str]) -> _BuiltIndex:
@@ -158,7 +162,17 @@ def _stations(stations: Iterable["Station"], areas: Mapping[str, NamedPlace]) ->
             station.district,
             station.lon,
             station.lat,
+            zones=_zone(station, areas),
         )
+
+
+def _zone(station: "Station", areas: Mapping[str, NamedPlace]) -> str:
+    """Return the functional zone that the register names in place of the district: 济南高新区."""
+    code = station.district or ""
+    area, city = areas.get(code), areas.get(f"{code[:4]}00")
+    if area is None or station.district_name in ("", area.name):
+        return ""
+    return (city.name.removesuffix("市") if city else "") + station.district_name
 
 
 def build_area_places(snapshot: "Snapshot", official: Mapping[str, str]) -> dict[str, NamedPlace]:
@@ -190,4 +204,5 @@ def _area(code: str, there: Sequence["Station"], names: Mapping[str, str]) -> Na
         lon=round(median(lon for lon, _ in placed), 6) if placed else None,
         lat=round(median(lat for _, lat in placed if lat is not None), 6) if placed else None,
         count=len(there),
+        zones=ZONES_BY_DISTRICT.get(code, ""),
     )
