@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from geo.formats.wording import simplify_characters
+from geo.formats.characters import simplify_characters
 
 _SAMPLE = re.compile(r"[（(\[【]\s*(?:示例|sample)\s*[)）\]】]", re.IGNORECASE)
 # Longest first: words common to every place of a kind do not distinguish places.

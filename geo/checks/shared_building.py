@@ -15,7 +15,7 @@ from geo.checks.matching_keys import address_match_key
 from geo.checks.traits import district_area_names
 from geo.crs import Datum, from_wgs84
 from geo.districts import District
-from geo.formats.wording import simplify_characters
+from geo.formats.characters import simplify_characters
 from geo.geodesy import Floats, geodesic_m
 from geo.station import Kind, Station
 

@@ -103,7 +103,7 @@ HEADER_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             (
                 "access",
                 "access",
-                "开放对象 開放對象 服务对象 服務對象 面向对象 使用对象 适用对象 服务人群 开放人群 开放范围 是否对外开放",
+                "开放对象 開放對象 服务对象 服務對象 面向对象 使用对象 适用对象 服务人群 开放人群 开放范围 是否对外开放 对外开放 是否对外",
             ),
             ("employer", "employer", "限定单位 仅限单位 专属单位 内部单位 使用单位 限用单位 适用单位"),
             (
@@ -124,7 +124,8 @@ HEADER_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             (
                 "status",
                 "status business_status station_status",
-                "状态 狀態 运行状态 使用状态 运营状态 营业状态 开放状态 站点状态 当前状态",
+                "状态 狀態 运行状态 使用状态 启用状态 运营状态 营业状态 开放状态 站点状态 当前状态 "
+                "是否启用 是否在用 是否运行 是否运营 是否正常 是否开放 是否正常开放 是否正常运行",
             ),
             (
                 "verified_on",

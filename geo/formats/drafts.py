@@ -1,7 +1,7 @@
 """Draft a station from a row: its texts by field name, its point and its district."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,6 +9,8 @@ import numpy as np
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, is_same_datum, to_wgs84
+from geo.formats.access_words import parse_access
+from geo.formats.answers import answer_in_words
 from geo.formats.columns import COORDINATE_FIELDS, ColumnMapping, find_datum_in_text
 from geo.formats.coordinates import (
     CoordinateText,
@@ -18,8 +20,10 @@ from geo.formats.coordinates import (
     split_coordinate_cell,
 )
 from geo.formats.places import DistrictClues, Gazetteer
+from geo.formats.status_words import parse_status
 from geo.formats.table import Row
 from geo.formats.wording import parse_kind
+from geo.station import Access
 
 _FAULTS = FaultTable(
     "draft",
@@ -43,6 +47,10 @@ _LINES = ("hours_text", "note")  # fields in which line breaks are significant
 _MISSING = frozenset({"nan", "none", "null", "nat", "<na>", "n/a", "#n/a"})
 _NO_DISTRICT = frozenset({"-", "--", "—", "——", "/", "无", "無"})
 _DISTRICT_FIELDS = ("district", "district_code", "city")
+_QUESTIONS: Mapping[str, Callable[[str], object]] = {
+    "access": lambda text: parse_access(text) is not Access.UNKNOWN,
+    "status": parse_status,
+}
 _DECIMALS = 9  # 0.1 mm; further digits are noise of the conversion to WGS84
 
 
@@ -85,6 +93,8 @@ def texts_by_field(row: Row, columns: ColumnMapping) -> dict[str, str]:
     text = dict(columns.constants)
     for name, headers in columns.fields.items():
         told = row.lines(headers) if name in _LINES else row.text(headers)
+        if name in _QUESTIONS and len(headers) == 1:
+            told = _answer(name, headers[0], told)
         if (
             told
             and not _is_missing(name, told)
@@ -100,6 +110,12 @@ def _is_missing(name: str, told: str) -> bool:
     return (text in _MISSING and name not in COORDINATE_FIELDS) or (
         text in _NO_DISTRICT and name in _DISTRICT_FIELDS
     )
+
+
+def _answer(name: str, header: str, told: str) -> str:
+    """Return the cell; 是 or 否 is replaced by what it states under its header, if that is a word of the field."""
+    statement = answer_in_words(header, told)
+    return statement if statement and _QUESTIONS[name](statement) else told
 
 
 def build_station_draft(row: Row, columns: ColumnMapping) -> StationDraft:

@@ -1,21 +1,18 @@
 """Convert the texts of a draft to the fields of a station."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from math import inf
 
 from core.faults import FaultTable
 from core.text_marks import N_
+from geo.formats.access_words import is_silent, parse_access
+from geo.formats.characters import simplify_characters
 from geo.formats.drafts import StationDraft
-from geo.formats.wording import (
-    parse_access,
-    parse_calendar,
-    parse_entry,
-    parse_kind,
-    parse_status,
-    simplify_characters,
-)
+from geo.formats.facility_words import parse_facilities
+from geo.formats.status_words import parse_status
+from geo.formats.wording import parse_calendar, parse_entry, parse_kind
 from geo.station import Access, Calendar, Entry, Kind, Status
 
 _KNOWN = N_("write one of {known}")
@@ -103,6 +100,24 @@ def station_access(text: Mapping[str, str]) -> Access:
     told = (parse_access(text.get(name, "")) for name in ("note", "hours_text", "access"))
     silent = Access.EMPLOYER if text.get("employer") and not text.get("access") else Access.UNKNOWN
     return next((access for access in told if access is not Access.UNKNOWN), silent)
+
+
+def station_facilities(text: Mapping[str, str]) -> frozenset[str]:
+    """Return the codes of the facilities that are there, and the texts that were not understood."""
+    found = parse_facilities(text.get("facilities", ""))
+    return found.present | found.unknown
+
+
+def list_unread_words(text: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the field and the words of each text that was not understood and so states nothing."""
+    found = parse_facilities(text.get("facilities", ""))
+    yield from (("facilities", words) for words in sorted(found.unknown | found.unclear))
+    for name, known in (
+        ("access", station_access(text) is not Access.UNKNOWN),
+        ("entry", station_entry(text) is not Entry.UNKNOWN),
+    ):
+        if not known and not is_silent(text.get(name, "")):
+            yield name, text[name]
 
 
 def station_accepts(text: Mapping[str, str]) -> frozenset[str]:

@@ -17,18 +17,20 @@ from geo.datum_findings import LocatedRow
 from geo.formats.columns import ColumnMapping
 from geo.formats.drafts import StationDraft, assign_districts, build_station_draft, place_drafts
 from geo.formats.fields import (
+    list_unread_words,
     station_accepts,
     station_access,
     station_area_m2,
     station_calendar,
     station_entry,
+    station_facilities,
     station_kind,
     station_status,
     station_verified_on,
 )
 from geo.formats.places import Gazetteer
 from geo.formats.table import Table
-from geo.formats.wording import is_true, parse_facilities
+from geo.formats.wording import is_true
 from geo.station import Station
 
 _FAULTS = FaultTable(
@@ -56,6 +58,20 @@ _FAULTS = FaultTable(
         "unclear_hours": (
             N_("the opening hours can't be understood: {value}"),
             N_("write them like “周一至周五 9:00-17:00”; the text is kept and the answer is “unknown”"),
+        ),
+        "unread_facilities": (
+            N_("“{value}” names no facility that is known, or not whether it is there; rows: {count}"),
+            N_(
+                "write words such as 饮水、充电、微波炉, and 无饮水 for what is not there; no filter finds it now"
+            ),
+        ),
+        "unread_access": (
+            N_("“{value}” does not state who may enter; rows: {count}"),
+            N_("write 对外开放, 仅限会员 or 仅限本单位职工; who may enter is unknown now"),
+        ),
+        "unread_entry": (
+            N_("“{value}” does not state how to get in; rows: {count}"),
+            N_("write one of walk_in, scan, app, id_card, staff; how to get in is unknown now"),
         ),
         "invalid": (N_("{value} can't be here: {detail}"), N_("mend the cell")),
         "no_name": (N_("the name is empty"), N_("give the station a name")),
@@ -177,12 +193,31 @@ def read_stations(
         ),
         *table.faults,
     ]
+    faults += [_with_file_header(fault, columns).at(file=table.file) for fault in _unread_words(drafts)]
     faults.sort(key=lambda fault: fault.row or 0)
     left_out = len(drafts) + len(table.faults) - len(stations)
     derived = sum(draft.is_accepted and not draft.text.get("id") for draft in drafts)
     return ParsedRegister(
         tuple(stations), tuple(rows), tuple(faults), left_out, derived, tuple(_claims(drafts))
     )
+
+
+def _unread_words(drafts: Sequence[StationDraft]) -> Iterator[Fault]:
+    """Yield one warning for each text that was not understood, at its first row, with the count of its rows."""
+    rows: dict[tuple[str, str], list[int]] = {}
+    for draft in drafts:
+        if draft.is_accepted:
+            for unread in list_unread_words(draft.text):
+                rows.setdefault(unread, []).append(draft.row.number)
+    for (field, words), numbers in rows.items():
+        yield _FAULTS.build(
+            f"unread_{field}",
+            row=numbers[0],
+            field=field,
+            value=words[:80],
+            count=len(numbers),
+            severity="warning",
+        )
 
 
 def read_located_rows(table: Table, columns: ColumnMapping, gazetteer: Gazetteer) -> tuple[LocatedRow, ...]:
@@ -262,7 +297,7 @@ def _station(draft: StationDraft, reader: ImportContext) -> Station | None:
             calendar=station_calendar(draft),
             entry=station_entry(text),
             access=station_access(text),
-            facilities=parse_facilities(text.get("facilities", "")),
+            facilities=station_facilities(text),
             phone=text.get("phone", ""),
             note=text.get("note", ""),
             status=status,

@@ -1,26 +1,16 @@
-"""Parse the wording of registers: the kind of place, how to get in, who may enter, facilities.
+"""Parse the wording of registers: the kind of place and how to get in.
 
 Words are compared in simplified characters, so that each is listed once. An unclear or contradictory
 text stays unknown: a wrong “walk in” would send riders to a locked door.
 """
 
 import re
-import unicodedata
-from collections.abc import Mapping
-from functools import lru_cache
-from types import MappingProxyType
 from typing import TypeVar
 
-from geo.station import Access, Calendar, Entry, Kind, Status
+from geo.formats.characters import simplify_characters
+from geo.station import Calendar, Entry, Kind
 
-_Coded = TypeVar("_Coded", Entry, Access, Kind)
-
-_SIMPLIFIED = str.maketrans(
-    "請務臺檯櫃員職場內僅對開鑰錀匙證換導帶領協門鎖掃碼會專諮詢聯繫絡辦處進業體驗設無須館"
-    "隨時間單廠學飲電廁藥書療養創園傘針線氣總機護衛導鈴覽廳沒眾與為縣區東雲蓮蘭義連車動",
-    "请务台台柜员职场内仅对开钥钥匙证换导带领协门锁扫码会专咨询联系络办处进业体验设无须馆"
-    "随时间单厂学饮电厕药书疗养创园伞针线气总机护卫导铃览厅没众与为县区东云莲兰义连车动",
-)
+_Coded = TypeVar("_Coded", Entry, Kind)
 
 _PEOPLE = "服务[人台]|服务中心|柜台|人员|员工|警卫|保全|管理|值[班勤]|办公室|护理|校护|志工|总务|总机|馆员|店员|老师|站务"
 _UNLOCKED = re.compile(r"[无不未]需?上锁")
@@ -39,18 +29,18 @@ _ENTRIES: tuple[tuple[Entry, re.Pattern[str]], ...] = (
     (Entry.APP, re.compile(r"\bAPP\b|手机应用|小程序", re.IGNORECASE)),
     (Entry.ID_CARD, re.compile(r"刷?身份证|证件[换押]|刷卡|门禁卡|感应卡")),
 )
-_EMPLOYER = re.compile(
-    r"职场内部|限?内部(?:职工|员工|人员|同仁|使用|限定)|(?:员工|职工|同仁)专用(?!室)"
-    r"|[仅只限][供限提]*[^对,。;\n]{0,6}(?:员工|职工|职员|同仁|教职|师生|学生)"
-    r"|(?<![日期假天])(?<![日期假天],)(?:不|未|非|没有)对外(?:开放|使用)"
+_NEEDLESS = re.compile(
+    r"(?:[无不]需要?|无须|不用|不必|不再|免|取消|停用|没有|未)(?:使用|进行|设置?)?"
+    r"(?:扫码|扫一扫|扫二维码|二维码|刷卡|刷?身份证|门禁卡|感应卡|证件|APP|手机应用|小程序|钥匙|按铃|借用)",
+    re.IGNORECASE,
 )
-_VISITORS = re.compile(r"民众|公众|洽公|旅客")
-_MEMBERS = re.compile(r"[仅只限][供限]*(?:工会)?会员|会员专[用享]|凭.{0,4}会员[卡证]")
-_PUBLIC = re.compile(
-    r"(?<![不未非有])对外(?:开放|使用)|(?<!不)[对向](?:社会|公众|民众)开放|(?:供|提供|欢迎|开放)一般?(?:民众|公众)"
-    r"|民众(?:皆可)?自[行由]|面向社会|公共开放"
+_BROKEN = re.compile(
+    r"(?:扫码|二维码|刷卡|门禁|小程序|APP|手机应用)[^,。;]{0,4}(?:故障|损坏|暂停|停用|坏|不可用|失效)",
+    re.IGNORECASE,
 )
-
+_FORBIDDEN = re.compile(
+    r"(?:不可以?|不得|不能|不许|不准|请勿|切勿|勿|禁止|严禁|无法|谢绝|不)[^,。;\n]{0,4}(?:自行|自由|直接|随时|擅自|使用)|[不非]欢迎"
+)
 _KINDS: tuple[tuple[Kind, str], ...] = (
     (Kind.MOTHER_ROOM, "妈妈小屋|妈咪|母婴|哺(?:集|育)?乳|育婴|爱心妈妈|女职工休息"),
     (Kind.CULTURAL_PALACE, "文化宫|俱乐部"),
@@ -63,47 +53,9 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     (Kind.INNOVATION_STUDIO, "创新工作室"),
     (Kind.CHILDCARE, "托管|托育|暑托|寒托"),
 )
-FACILITY_PATTERNS: Mapping[str, str] = MappingProxyType(
-    {
-        "water": "饮水|热水|茶水|开水|直饮",
-        "ebike_charging": "电动?车充电|车辆充电",
-        "ebike_parking": "(?:电动?车|非机动车|自行车|摩托车).{0,4}停|车棚",
-        "battery_swap": "换电",
-        "charging": "充电",
-        "microwave": "微波炉|热饭|加热",
-        "aircon": "空调|冷气|暖气|风扇",
-        "toilet": "卫生间|厕所|洗手间|如厕",
-        "wifi": "wi-?fi|无线网",
-        "medicine": "药",
-        "seats": "桌|椅|座",
-        "fridge": "冰箱|冷藏",
-        "parking": "停车",
-        "rain_gear": "雨[伞衣具]",
-        "sewing": "针线",
-        "reading": "阅览|阅读室|图书室|图书馆",
-        "books": "图书|书籍|报刊|阅读|书架",
-        "mother_comfort": "舒适型|舒适级",
-        "mother_standard": "标准型|标准级",
-        "sink": "洗手台|洗手池|洗手盆",
-        "changing_table": "尿布台|护理台|婴儿台",
-        "shower": "淋浴|洗澡",
-        "gym": "健身",
-        "pool": "游泳",
-        "chess": "棋",
-        "hall": "报告厅|礼堂|剧[场院]|演艺|多功能厅|会堂",
-        "courses": "培训|课程|教室|公益课",
-    }
-)
-_STATUSES: tuple[tuple[Status, str], ...] = (
-    (Status.CLOSED_FOR_GOOD, "撤销|撤站|关停|永久|注销|closed_for_good"),
-    (Status.CLOSED_TEMPORARILY, "暂停|装修|维修|停用|临时关闭|closed_temporarily"),
-    (Status.ACTIVE, "正常|运行|启用|开放|在用|active"),
-)
 
 
-def simplify_characters(text: str) -> str:
-    """Convert text to half width and to simplified characters, as far as these words need them."""
-    return unicodedata.normalize("NFKC", text).translate(_SIMPLIFIED)
+_NO_KIND = re.compile(r"非|不是|不属|无$|没有|原(?!址)|拟|已撤|[已]?取消")  # 非驿站, 原驿站
 
 
 def parse_entry(text: str) -> Entry:
@@ -111,24 +63,16 @@ def parse_entry(text: str) -> Entry:
     plain = simplify_characters(text)
     if code := _code(Entry, plain):
         return code
-    told = {entry for entry, words in _ENTRIES if words.search(plain)}
-    if _STAFF.search(_UNLOCKED.sub("", plain)):
+    needed = _NEEDLESS.sub("", plain)
+    told = {entry for entry, words in _ENTRIES if words.search(needed)}
+    if _STAFF.search(_UNLOCKED.sub("", needed)):
         told.add(Entry.STAFF)
     if _WALK_IN.search(plain):
-        told.add(Entry.UNKNOWN if _SOMEBODY.search(plain) else Entry.WALK_IN)
+        barred = _SOMEBODY.search(plain) or _FORBIDDEN.search(plain)
+        told.add(Entry.UNKNOWN if barred else Entry.WALK_IN)
+    if _BROKEN.search(needed):
+        told.add(Entry.UNKNOWN)
     return told.pop() if len(told) == 1 else Entry.UNKNOWN
-
-
-def parse_access(text: str) -> Access:
-    """Parse who may enter from a note; unknown if it says nothing or two things."""
-    plain = simplify_characters(text)
-    if code := _code(Access, plain):
-        return code
-    if _EMPLOYER.search(plain):
-        return Access.UNKNOWN if _VISITORS.search(plain) else Access.EMPLOYER
-    if _MEMBERS.search(plain):
-        return Access.MEMBERS
-    return Access.PUBLIC if _PUBLIC.search(plain) else Access.UNKNOWN
 
 
 def parse_kind(text: str) -> Kind | None:
@@ -136,36 +80,27 @@ def parse_kind(text: str) -> Kind | None:
     plain = simplify_characters(text)
     if code := _code(Kind, plain):
         return code
+    if _NO_KIND.match(plain.strip()):
+        return None
     return next((kind for kind, words in _KINDS if re.search(words, plain)), None)
-
-
-def parse_status(text: str) -> Status | None:
-    plain = simplify_characters(text).strip()
-    if not plain:
-        return Status.ACTIVE
-    return next((status for status, words in _STATUSES if re.search(words, plain)), None)
 
 
 def parse_calendar(text: str) -> Calendar | None:
     return next((calendar for calendar in Calendar if calendar.value.casefold() == text.casefold()), None)
 
 
-def parse_facilities(text: str) -> frozenset[str]:
-    """Parse facilities to codes; an unknown facility keeps its text."""
-    parts = (part.strip() for part in re.split(r"[、,;/|\n]|\s{2,}", simplify_characters(text)))
-    return frozenset(_facility(part) for part in parts if part)
-
-
-@lru_cache(maxsize=4096)  # a register repeats the same few words thousands of times
-def _facility(part: str) -> str:
-    plain = part.casefold()
-    if plain in FACILITY_PATTERNS:
-        return plain
-    return next((code for code, words in FACILITY_PATTERNS.items() if re.search(words, plain)), part)
-
-
 def is_true(text: str) -> bool:
-    return simplify_characters(text).strip().casefold() in {"true", "1", "yes", "y", "是", "示例", "sample"}
+    return simplify_characters(text).strip().casefold() in {
+        "true",
+        "1",
+        "yes",
+        "y",
+        "是",
+        "√",
+        "✓",
+        "示例",
+        "sample",
+    }
 
 
 def _code(enum: type[_Coded], text: str) -> _Coded | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select
 
-from geo.formats.wording import FACILITY_PATTERNS, parse_facilities
+from geo.formats.facility_words import FACILITY_TERMS, parse_facilities
 from geo.hours import USUAL_HOURS
 from geo.messages import Answered, Inspected, Reported
 from geo.registry import records
@@ -100,7 +100,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
             heard = (
                 saying.who != ""
                 and is_within_rate_limit(saying.at, mine)
-                and saying.facilities <= FACILITY_PATTERNS.keys()
+                and saying.facilities <= FACILITY_TERMS.keys()
                 and _is_within_shut_limit(saying, shut)
             )
             saying = replace(
@@ -201,10 +201,10 @@ def _lasting(connection: Connection, events: Sequence[StationEvent]) -> dict[str
 def _read(saying: StatusReport) -> StatusReport:
     """Return the report in the register's vocabulary: facility codes, one term for the usual hours."""
     usual = saying.hours_text.strip().lower() in _AS_USUAL
-    facilities = frozenset(code for text in saying.facilities for code in parse_facilities(text))
+    facilities = frozenset(code for text in saying.facilities for code in parse_facilities(text).named)
     if saying.what is ReportKind.INSPECTED:
         facilities &= (
-            FACILITY_PATTERNS.keys()
+            FACILITY_TERMS.keys()
         )  # drops items of a standard, such as room size, that riders don't search for
     else:
         facilities = facilities or saying.facilities

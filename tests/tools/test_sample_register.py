@@ -12,9 +12,11 @@ import pytest
 import shapely
 from scipy.spatial import cKDTree
 
+from geo.formats.access_words import parse_access
 from geo.formats.columns import guess_columns
+from geo.formats.facility_words import parse_facilities
 from geo.formats.facts import shandong_population
-from geo.formats.wording import is_true, parse_access, parse_entry, parse_facilities, parse_kind
+from geo.formats.wording import is_true, parse_entry, parse_kind
 from geo.station import Access, Entry, Kind
 from tools.sample_places import County, scatter_points
 from tools.sample_register import (
@@ -129,7 +131,7 @@ def test_every_way_of_writing_hours_and_every_kind_of_door_occurs(rows: list[Row
 
 def test_riders_may_look_for_e_bike_parking_battery_swap_and_tiers_of_mother_rooms(rows: list[Row]) -> None:
     has = {
-        kind: Counter(f for row in of_kind(rows, kind) for f in parse_facilities(row["设施"]))
+        kind: Counter(f for row in of_kind(rows, kind) for f in parse_facilities(row["设施"]).present)
         for kind in KIND_COUNTS
     }
     assert 0.30 < has[OUTDOOR]["ebike_parking"] / KIND_COUNTS[OUTDOOR] < 0.38
@@ -137,7 +139,8 @@ def test_riders_may_look_for_e_bike_parking_battery_swap_and_tiers_of_mother_roo
     assert 0.42 < has[MOTHER]["mother_standard"] / KIND_COUNTS[MOTHER] < 0.48
     assert 0.17 < has[MOTHER]["mother_comfort"] / KIND_COUNTS[MOTHER] < 0.23
     tiers = [
-        parse_facilities(row["设施"]) & {"mother_standard", "mother_comfort"} for row in of_kind(rows, MOTHER)
+        parse_facilities(row["设施"]).present & {"mother_standard", "mother_comfort"}
+        for row in of_kind(rows, MOTHER)
     ]
     assert max(map(len, tiers)) == 1
 

@@ -298,14 +298,16 @@ def _parse_filters(
     accesses: list[str] | None,
 ) -> "Filters":
     """Return the filters with the codes that the user typed. *Raises*: typer.BadParameter; FaultError."""
-    from geo.formats.wording import parse_facilities
+    from geo.formats.facility_words import parse_facilities
     from geo.station import Access, Entry, Kind
 
     allowed = frozenset(_parse_code(Access, text, "--access", wiring) for text in accesses or [])
     return replace(
         base,
         kinds=frozenset(_parse_code(Kind, text, "--kind", wiring) for text in kinds or []),
-        facilities=frozenset(code for text in facilities or [] for code in parse_facilities(text)),
+        facilities=frozenset(
+            code for text in facilities or [] for code in parse_facilities(text).present or {text}
+        ),
         entries=frozenset(_parse_code(Entry, text, "--entry", wiring) for text in entries or []),
         accesses=allowed or base.accesses,
     )

@@ -12,8 +12,8 @@ from core.text_marks import N_
 from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
 from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
+from geo.formats.characters import simplify_characters
 from geo.formats.coordinates import parse_station_point, parse_typed_point
-from geo.formats.wording import simplify_characters
 from geo.registry import (
     Inspection,
     Placing,

@@ -11,7 +11,7 @@ from geo.formats.columns import guess_columns
 from geo.formats.csv import read_csv
 from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, ParsedRegister, read_stations, resolve_datum
-from geo.station import Access, Calendar, Entry, Kind
+from geo.station import Access, Calendar, Entry, Kind, Status
 
 
 @dataclass(frozen=True)
@@ -282,3 +282,47 @@ def test_whose_staff_a_room_is_for_and_what_it_takes_are_read() -> None:
     assert (one.employer, one.access) == ("历下环卫所", Access.EMPLOYER)
     assert one.accepts == {"cake-2026", "film", "summer-cooling"}
     assert (other.employer, other.access, other.accepts) == ("历下环卫所", Access.PUBLIC, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("header", "answer", "access"),
+    [
+        ("是否对外开放", "是", Access.PUBLIC),
+        ("是否对外开放", "否", Access.EMPLOYER),
+        ("是否对外开放", "√", Access.PUBLIC),
+        ("是否对外开放", "×", Access.EMPLOYER),
+        ("是否对外开放", "Ｎ", Access.EMPLOYER),
+        ("对外开放（是/否）", "否", Access.EMPLOYER),
+        ("开放对象", "否", Access.UNKNOWN),
+        ("是否对外开放", "未定", Access.UNKNOWN),
+    ],
+)
+def test_yes_and_no_answer_the_question_in_the_header(header: str, answer: str, access: Access) -> None:
+    (station,) = read(f"名称,经度,纬度,{header}\n驿站,117.02,36.66,{answer}\n").stations
+    assert station.access is access
+
+
+@pytest.mark.parametrize(
+    ("header", "answer", "status"),
+    [("是否启用", "是", Status.ACTIVE), ("是否启用", "否", Status.CLOSED_TEMPORARILY), ("状态", "否", None)],
+)
+def test_yes_and_no_under_a_header_of_the_status(header: str, answer: str, status: Status | None) -> None:
+    reading = read(f"名称,经度,纬度,{header}\n驿站,117.02,36.66,{answer}\n")
+    assert [station.status for station in reading.stations] == ([status] if status else [])
+    assert bool(reading.errors) is (status is None)
+
+
+def test_words_that_state_nothing_are_named_once_with_the_count_of_their_rows() -> None:
+    rows = "\n".join(f"驿站{n},117.0{n},36.66,饮水、轮椅,环卫,走后门" for n in range(1, 6))
+    reading = read(
+        f"名称,经度,纬度,设施,开放对象,进入方式\n{rows}\n无词,117.09,36.66,空调（夏季）、无饮水,,-\n"
+    )
+    assert len(reading.stations) == 6
+    assert [(f.row, f.field, f.value, f.params["count"], f.severity) for f in reading.faults] == [
+        (2, "设施", "轮椅", "5", "warning"),
+        (2, "开放对象", "环卫", "5", "warning"),
+        (2, "进入方式", "走后门", "5", "warning"),
+        (7, "设施", "空调(夏季)", "1", "warning"),
+    ]
+    assert reading.stations[0].facilities == {"water", "轮椅"}
+    assert reading.stations[5].facilities == {"空调(夏季)"}

@@ -2,8 +2,9 @@
 
 import pytest
 
-from geo.formats.wording import parse_access, parse_entry, parse_facilities, parse_kind, parse_status
-from geo.station import Access, Entry, Kind, Status
+from geo.formats.access_words import parse_access
+from geo.formats.wording import parse_entry, parse_kind
+from geo.station import Access, Entry, Kind
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,13 @@ from geo.station import Access, Entry, Kind, Status
         ("APP", Entry.APP),
         ("身份证", Entry.ID_CARD),
         ("staff", Entry.STAFF),
+        # a denial is no statement of the opposite
+        ("无需扫码，直接进入", Entry.WALK_IN),
+        ("不可自行进入", Entry.UNKNOWN),
+        ("请勿直接进入", Entry.UNKNOWN),
+        ("无需刷卡", Entry.UNKNOWN),
+        ("扫码开门（故障）", Entry.UNKNOWN),
+        ("免钥匙", Entry.UNKNOWN),
         # two things at once, or nothing about the door
         ("請自行前往哺乳室或洽值班人員", Entry.UNKNOWN),
         ("請自行前往櫃台登記", Entry.UNKNOWN),
@@ -49,6 +57,39 @@ def test_how_to_get_in_is_read_from_a_note(text: str, entry: Entry) -> None:
         ("对公众开放", Access.PUBLIC),
         ("供民眾自由使用", Access.PUBLIC),
         ("public", Access.PUBLIC),
+        ("对外开放", Access.PUBLIC),
+        ("面向社会开放", Access.PUBLIC),
+        ("不收费，对外开放", Access.PUBLIC),
+        # a denial is never public, wherever it stands in the sentence
+        *(
+            (text, Access.EMPLOYER)
+            for text in (
+                *(
+                    "無對外開放",
+                    "暂停对外开放",
+                    "停止对外开放",
+                    "不面向社会",
+                    "未向社会开放",
+                    "非公共开放",
+                    "不对公众开放",
+                ),
+                *(
+                    "非对外",
+                    "不對外",
+                    "尚未对外开放",
+                    "不再对外开放",
+                    "对外开放：否",
+                    "对外开放（×）",
+                    "對外開放（維修中）",
+                ),
+                *("谢绝外来人员", "閒人免進", "外来人员禁止入内", "僅供員工使用", "非工作人员请勿入内"),
+            )
+        ),
+        # what limits nobody
+        ("不限职工，对外开放", Access.PUBLIC),
+        ("不限会员", Access.UNKNOWN),
+        ("不仅限职工", Access.UNKNOWN),
+        ("工作日对外开放，周末不对外开放", Access.UNKNOWN),
         # a day on which it is shut, a room beside another, visitors as well
         ("每月第一個星期四為清潔日，不對外開放", Access.UNKNOWN),
         ("3樓女廁對面/員工專用室旁", Access.UNKNOWN),
@@ -70,27 +111,10 @@ def test_who_may_enter_is_read_from_a_note(text: str, access: Access) -> None:
         ("职工服务中心", Kind.SERVICE_CENTRE),
         ("library", Kind.LIBRARY),
         ("加油站", None),
+        ("非驿站", None),
+        ("原工会驿站", None),
         ("", None),
     ],
 )
 def test_kinds_are_codes_or_chinese(text: str, kind: Kind | None) -> None:
     assert parse_kind(text) is kind
-
-
-def test_facilities_become_codes_and_unknown_words_stay() -> None:
-    assert parse_facilities("饮水、手机充电,電動車充電；WiFi|按摩椅子") == {
-        "water",
-        "charging",
-        "ebike_charging",
-        "wifi",
-        "seats",
-    }
-    assert parse_facilities("按摩") == {"按摩"}
-    assert parse_facilities("") == frozenset()
-
-
-def test_a_status_that_is_not_stated_is_active_and_an_unknown_word_is_none() -> None:
-    assert parse_status("") is Status.ACTIVE
-    assert parse_status("装修暂停") is Status.CLOSED_TEMPORARILY
-    assert parse_status("已撤销") is Status.CLOSED_FOR_GOOD
-    assert parse_status("？？") is None
