@@ -1,7 +1,8 @@
 """Dated tables of days off and make-up work-days.
 
 A date that no published table covers is unknown: next year's mainland table comes out in November,
-and a rule of thumb is wrong on most moved weekends.
+and a rule of thumb is wrong on most moved weekends. `WorkdayTable.is_unsure` names the days that may be
+off or made up in such a year.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,6 +23,24 @@ _SPRING = ((1, 20), (2, 25))
 
 
 _LONGEST_RUN_DAYS = 12
+# The (month, day) between which days off fall in any year, for years that no table covers yet.
+_PERHAPS_OFF = (
+    *(((1, 1), (1, 3)), ((1, 20), (2, 26)), ((4, 2), (4, 8)), ((4, 30), (5, 6)), ((5, 25), (6, 28))),
+    *(((9, 6), (10, 11)), ((12, 30), (12, 31))),
+)
+_PERHAPS_OFF_BY_CALENDAR = {
+    Calendar.CN: (),
+    Calendar.TW: (((2, 26), (3, 2)), ((9, 27), (9, 30)), ((10, 24), (10, 27)), ((12, 24), (12, 27))),
+    # Hong Kong and Macau: Easter, Buddha's birthday, 1 July, 重阳, 2 November, December.
+    Calendar.NONE: (
+        ((3, 20), (4, 27)),
+        ((4, 28), (6, 28)),
+        ((7, 1), (7, 2)),
+        ((10, 1), (11, 3)),
+        ((12, 8), (12, 28)),
+    ),
+}
+_MADE_UP_WITHIN_DAYS = 14
 
 
 class DayKind(StrEnum):
@@ -78,6 +97,20 @@ class WorkdayTable:
         if day in self.days_off or day.weekday() >= _SATURDAY:
             return DayKind.DAY_OFF
         return DayKind.WORKDAY
+
+    def is_unsure(self, day: date) -> bool:
+        """Return whether no table says if the day is off or made up, and in some years it is."""
+        if self.covers(day.year):
+            return False
+        if self._is_perhaps_off(day):
+            return True
+        moved = range(-_MADE_UP_WITHIN_DAYS, _MADE_UP_WITHIN_DAYS + 1)
+        weekend = day.weekday() >= _SATURDAY and self.calendar is Calendar.CN
+        return weekend and any(self._is_perhaps_off(day + timedelta(days=n)) for n in moved)
+
+    def _is_perhaps_off(self, day: date) -> bool:
+        spans = (*_PERHAPS_OFF, *_PERHAPS_OFF_BY_CALENDAR[self.calendar])
+        return any(first <= (day.month, day.day) <= last for first, last in spans)
 
     def festivals_near(self, day: date) -> frozenset[Festival]:
         """Return the festivals whose run of days off includes the day.

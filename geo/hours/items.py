@@ -11,7 +11,7 @@ _ALL_WEEK = frozenset(range(7))
 _WEEKEND = frozenset({5, 6})
 _STARTS_DAYS = (TokenKind.WEEKDAY, TokenKind.WEEKEND, TokenKind.EVERY_DAY, TokenKind.DAY_CLASS, TokenKind.NTH)
 _NAMED_DAYS = (TokenKind.DAY_CHAR, TokenKind.WEEKDAY, TokenKind.WEEKEND)
-_NARROWING = (DayClass.WORKDAY, DayClass.ORDINARY)
+_NARROWING = (DayClass.WORKDAY, DayClass.ORDINARY, DayClass.USUAL)
 _STARTS_TIME = (TokenKind.MARK, TokenKind.CLOCK, TokenKind.NUMBER)
 _NAMES = {"夏": "夏季", "冬": "冬季", "春": "春季", "秋": "秋季", "夏令": "夏令时", "冬令": "冬令时"}
 

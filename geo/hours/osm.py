@@ -20,7 +20,7 @@ _MONTH_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def osm_for_any_year(timetable: Timetable) -> str:
-    """Return the syntax that holds in every year, without holidays and make-up days."""
+    """Return the syntax of ordinary days, without holidays and make-up days."""
     if timetable.spills_over_midnight and _is_uniform(timetable):
         return _rule("Mo-Su", timetable.plan(Day(0)))  # 18:00-02:00 is clearer than two halves
     rules: list[str] = []
@@ -35,7 +35,7 @@ def osm_in_year(timetable: Timetable, table: WorkdayTable, year: int) -> str:
     *Shape*: ``Mo-Fr 08:30-17:30; 2026 Oct 01-07 off; 2026 Oct 10 08:30-17:30``. The night before the
     first of January is included.
     """
-    if not timetable.needs_workdays:
+    if not timetable.needs_workdays and not timetable.follows_week:
         return osm_for_any_year(timetable)
     plan_of = cache(timetable.plan)  # for most phrases many special days are equal
     exceptions = []
@@ -71,6 +71,7 @@ def _in_table(plain: Day, day: date, table: WorkdayTable) -> Day:
         near=frozenset(DayClass(f.value) for f in table.festivals_near(day)),
         feasts=frozenset(DayClass(f.value) for f in table.fixed_festivals(day)),
         off_before=table.weekdays_off_before(day),
+        unsure=table.is_unsure(day),
     )
 
 
@@ -114,11 +115,11 @@ def _special_dates(table: WorkdayTable, year: int) -> tuple[date, ...]:
     """Return the dates of a year that differ from their weekday, or that adjoin such a run of days."""
     first = date(year, 1, 1)
     length = (date(year + 1, 1, 1) - first).days
-    days = [first + timedelta(days=n) for n in range(-1, length)]
+    days = [first + timedelta(days=n) for n in range(-1, length + 1)]
     special = {d for d in days if d in table.days_off or d in table.makeup_days}
     special |= {d for d in days if d.month <= 2 and table.is_near_spring_festival(d)}
     special |= {d for run in map(table.days_off_run, special & table.days_off) for d in run}
-    special |= {d for d in days if table.festivals_near(d)}
+    special |= {d for d in days if table.festivals_near(d) or table.is_unsure(d)}
     special |= {
         d + timedelta(days=n) for d in special for n in (-1, 1, 2)
     }  # eves, the days that a closure is postponed to, and the night after

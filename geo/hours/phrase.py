@@ -29,9 +29,9 @@ _POINTS_ELSEWHERE = re.compile(r"同|依|按|随|参照|参见|详见|配合|为
 class HoursPhrase:
     """The meaning of one opening-hours text.
 
-    ``osm`` never names holidays. It is None for a phrase that needs work-days, because its syntax differs
-    from year to year; ``osm_in`` returns it for one year. 工作日 follows make-up work-days; 周一至周五 does
-    not and holds on holidays too.
+    ``osm`` describes ordinary days and never names holidays; ``osm_in`` adds the days off and make-up
+    work-days of one year. It is None for a phrase that needs a table of them. 工作日 follows make-up
+    work-days; 周一至周五 is unknown on days off and make-up days.
     A phrase that isn't understood completely isn't used at all: ``reason`` states why, ``unread`` is the
     part that was not understood.
     """
@@ -49,9 +49,10 @@ class HoursPhrase:
 
         None if the text isn't understood, or if it needs work-days and the table lacks that year.
         """
-        if self.osm is not None or self.timetable is None:
+        if self.timetable is None:
             return self.osm
-        return osm_in_year(self.timetable, table, year) if table.covers(year) else None
+        missing = self.needs_workdays and not table.covers(year)
+        return None if missing else osm_in_year(self.timetable, table, year)
 
 
 @lru_cache(maxsize=50_000)

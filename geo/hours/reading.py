@@ -5,14 +5,15 @@ readings (does 节假日除外 except the closure or the opening?), the timetabl
 unknown.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from geo.hours.clock import start_minutes
+from geo.hours.consistency import check_timetable, merge_named_days
+from geo.hours.drafts import RuleDraft, contains_span
 from geo.hours.items import ClosingExtension, ItemReader, LastEntry, PhraseItem, TimeSpan
 from geo.hours.timetable import (
     DAY_MINUTES,
     ClosureRule,
-    DayPlan,
     DaySelector,
     HoursRule,
     Season,
@@ -20,10 +21,11 @@ from geo.hours.timetable import (
     minute_bits,
 )
 from geo.hours.tokens import NotUnderstoodError, normalise_hours, tokenise_hours
-from geo.hours.words import DayClass, TokenKind
+from geo.hours.usual_days import resolve_usual_days
+from geo.hours.words import HOLIDAYS, DayClass, TokenKind
 
 _ALL_WEEK = DaySelector(weekdays=frozenset(range(7)))
-_MONDAY_TO_FRIDAY = DaySelector(weekdays=frozenset(range(5)))
+_WEEKEND = frozenset({5, 6})
 _WORKDAYS = DaySelector(classes=frozenset({DayClass.WORKDAY}))
 _DAYS_OFF = DaySelector(classes=frozenset({DayClass.STATUTORY}))
 _PUNCTUATION = (TokenKind.BREAK, TokenKind.LINE, TokenKind.LEFT, TokenKind.RIGHT, TokenKind.AND)
@@ -35,33 +37,11 @@ def parse_timetable(text: str) -> Timetable:
     return _Reader(items).read()
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A rule while its spans are being read; ``days`` is None until the text names them."""
-
-    days: DaySelector | None
-    season: Season | None
-    spans: list[TimeSpan]
-    office: bool = False
-    all_day: bool = False
-    shut: int = 0  # a noon break
-    doubt: int = 0
-
-    def plan(self) -> DayPlan:
-        bits = minute_bits(0, DAY_MINUTES) if self.all_day else 0
-        for span in self.spans:
-            bits |= minute_bits(span.start, span.end)
-        bits &= ~(
-            self.shut | self.shut >> DAY_MINUTES
-        )  # 22:00-6:00停止服务 also covers the end of last night
-        return DayPlan(bits & ~self.doubt, bits & self.doubt)
-
-
 class _Reader:
     def __init__(self, items: list[PhraseItem]) -> None:
         self._items = items
         self._at = 0
-        self._drafts: list[_Draft] = []
+        self._drafts: list[RuleDraft] = []
         self._closures: list[ClosureRule] = []
         self._opened: list[DaySelector] = []
         self._days: DaySelector | None = None
@@ -76,10 +56,31 @@ class _Reader:
             self._step()
         if not self._days_used or not self._drafts:
             raise NotUnderstoodError("…")
-        rules = tuple(self._rule(d) for d in self._drafts)
-        return _checked(Timetable(rules, tuple(self._closures), tuple(self._opened)))
+        rules = tuple(rule for at in range(len(self._drafts)) for rule in self._rules_from(at))
+        return check_timetable(
+            resolve_usual_days(Timetable(rules, tuple(self._closures), tuple(self._opened)))
+        )
 
-    def _rule(self, draft: _Draft) -> HoursRule:
+    def _rules_from(self, at: int) -> list[HoursRule]:
+        """Return the rules of a draft.
+
+        8:00-12:00 周一至周五 14:00-18:00: the days may be meant for both spans, so on other days the first
+        is unknown.
+        """
+        rule = self._rule(self._drafts[at])
+        halves = [d for d in self._drafts[at + 1 :] if d.days is not None and d.season == rule.season]
+        if self._drafts[at].days is not None or not halves or halves[0].all_day:
+            return [rule]
+        days, plan = halves[0].days or _ALL_WEEK, halves[0].plan()
+        if (plan.open | plan.unknown) & (rule.plan.open | rule.plan.unknown):
+            return [rule]  # 9:00-17:00，周六9:00-12:00: hours of their own
+        if days.classes or days.nths or any(d.days is not None for d in self._drafts[:at]):
+            raise NotUnderstoodError("…")
+        others = DaySelector(weekdays=_ALL_WEEK.weekdays - days.weekdays)
+        doubtful = [replace(rule, days=others, plan=rule.plan.as_unknown())] if others.weekdays else []
+        return [replace(rule, days=days), *doubtful]
+
+    def _rule(self, draft: RuleDraft) -> HoursRule:
         if draft.days is None and self._bracketed:
             raise NotUnderstoodError("…")  # other hours have days in brackets, these have none
         if draft.days is None and draft.office:
@@ -147,6 +148,13 @@ class _Reader:
         if following is TokenKind.ALL_DAY and self._next(1) is TokenKind.CLOSED:
             self._at += 1
             following = self._next()
+        if following is TokenKind.OPENED:
+            if self._adds_days(days):
+                self._at += 1
+                self._opened.append(days)
+                return
+            del self._items[self._at]
+            following = self._next()
         if following is TokenKind.CLOSED:
             self._at += 1
             self._close(days)
@@ -168,6 +176,23 @@ class _Reader:
         else:
             self._name(days)
 
+    def _adds_days(self, days: DaySelector) -> bool:
+        """Return whether 开放 after days adds them to the hours before: 8:00-20:00，节假日开放.
+
+        *Raises* NotUnderstoodError for 9:00-21:00 周末开放: on those days too, or on those only?
+        """
+        following = next((i for i in self._items[self._at + 1 :] if i not in _PUNCTUATION), None)
+        hours_follow = isinstance(following, TimeSpan) or following is TokenKind.ALL_DAY
+        if not self._drafts or not self._days_used or hours_follow:
+            return False
+        if days.classes and days.classes <= HOLIDAYS and not days.nths:
+            return True
+        if days.classes or days.nths or not days.weekdays <= _WEEKEND:
+            return False
+        if any(draft.days is None for draft in self._drafts):
+            raise NotUnderstoodError("周末开放")
+        return True
+
     def _postpone(self, holidays: DaySelector) -> None:
         """周一闭馆(逢节假日顺延): the closure moves to a later day; which one it is, is unknown."""
         self._at += 1
@@ -186,7 +211,7 @@ class _Reader:
         last = base.spans[-1].end
         if not (last < end <= DAY_MINUTES and days.weekdays <= (base.days or _ALL_WEEK).weekdays):
             raise NotUnderstoodError("延长")
-        self._drafts.append(_Draft(days, base.season, [TimeSpan(last, end)]))
+        self._drafts.append(RuleDraft(days, base.season, [TimeSpan(last, end)]))
         self._fresh = True
 
     def _name(self, days: DaySelector) -> None:
@@ -199,6 +224,8 @@ class _Reader:
             self._days, self._fresh = None, True
             return
         if self._is_afterthought():
+            if days.classes & HOLIDAYS and not days.weekdays:
+                raise NotUnderstoodError("节假日")  # 9:00-17:00 节假日: then too, or only then?
             for draft in reversed(self._drafts):
                 if draft.days is not None:
                     break
@@ -207,7 +234,9 @@ class _Reader:
             return
         pending = None if self._days_used else self._days
         if pending is not None:
-            days = _both(pending, days)
+            days = merge_named_days(pending, days)
+        elif DayClass.USUAL in days.classes and any(d.season == self._season for d in self._drafts):
+            self._season = None  # 夏季8:00-20:00，平时8:00-18:00
         self._days, self._days_used, self._fresh = days, False, True
 
     def _is_only_on_workdays(self, days: DaySelector) -> bool:
@@ -294,7 +323,11 @@ class _Reader:
             return
         self._at += 1
         draft = self._draft()
-        if draft.all_day or (draft.spans and span.start < draft.spans[-1].start):
+        if any(contains_span(outer, span) for outer in draft.spans):
+            # 8:00-18:00（12:00-14:00）: a break, or hours of something else
+            draft.doubt |= 0 if span in draft.spans else minute_bits(span.start, span.end)
+            return
+        if draft.all_day or (draft.spans and span.start < max(s.end for s in draft.spans)):
             raise NotUnderstoodError("…")
         draft.spans.append(span)
 
@@ -305,10 +338,10 @@ class _Reader:
             raise NotUnderstoodError("24小时")
         draft.all_day = True
 
-    def _draft(self) -> _Draft:
+    def _draft(self) -> RuleDraft:
         """Return the rule that the next span belongs to."""
         if self._fresh or not self._drafts:
-            self._drafts.append(_Draft(self._days, self._season, [], self._office))
+            self._drafts.append(RuleDraft(self._days, self._season, [], self._office))
             self._fresh, self._days_used = False, True
         return self._drafts[-1]
 
@@ -368,44 +401,3 @@ class _Reader:
         if ahead and self._next() is TokenKind.RIGHT:
             self._at += 1
         return replace(season, ranges=tuple(ranges))
-
-
-def _both(first: DaySelector, second: DaySelector) -> DaySelector:
-    """Merge days that are named twice: 工作日(周一至周五), 周二至周日 每天, 周一至周五 工作日."""
-    for one, other in ((first, second), (second, first)):
-        if one.classes & {DayClass.WORKDAY, DayClass.ORDINARY} and other == _MONDAY_TO_FRIDAY:
-            return DaySelector(classes=frozenset({DayClass.ORDINARY}))
-        if other == _ALL_WEEK and not one.nths:
-            return one
-    if second.weekdays <= first.weekdays and not second.classes and not second.nths:
-        return second
-    raise NotUnderstoodError("…")  # two lists of days, hours for one only
-
-
-def _checked(timetable: Timetable) -> Timetable:
-    """Return the timetable if it is consistent and can be written in OSM syntax.
-
-    *Raises* NotUnderstoodError otherwise.
-    """
-    closed = frozenset().union(*(c.days.weekdays for c in timetable.closures))
-    if closed >= frozenset(range(7)):
-        raise NotUnderstoodError("…")
-    undated = {s.name for s in timetable.seasons if not s.ranges}
-    dated = {s for s in timetable.seasons if s.ranges}
-    seasonless = any(r.season is None for r in timetable.rules)
-    if (undated and dated) or (len(undated) == 1 and not seasonless) or (dated and seasonless):
-        raise NotUnderstoodError("…")
-    nths = {nth for days in timetable.selectors for nth in days.nths}
-    mixed = any(a.weekday == b.weekday and a.n * b.n < 0 for a in nths for b in nths)
-    if mixed or (timetable.spills_over_midnight and (nths or dated)):
-        raise NotUnderstoodError("…")
-    return _without_idle_openings(timetable)
-
-
-def _without_idle_openings(timetable: Timetable) -> Timetable:
-    """Drop openings that change nothing: 全周开放，节假日照常 needs no work-day table."""
-    plain = frozenset().union(*(r.days.weekdays for r in timetable.rules))
-    if timetable.closures or plain < frozenset(range(7)):
-        return timetable
-    kept = tuple(d for d in timetable.opened if DayClass.WORKDAY in d.classes)
-    return replace(timetable, opened=kept)

@@ -1,7 +1,7 @@
 """Compile distinct schedules to minute rows, so that 190,000 stations are evaluated in milliseconds.
 
-A row is the state of the 1,440 minutes of one local date. ``opening_hours`` computes a row when it is
-first needed, and schedules share rows: most schedules have the same day. Both zones, Asia/Shanghai and
+A row is the state of the 1,440 minutes of one local date. It is computed when it is first needed, and
+schedules share rows: most schedules have the same day. Both zones, Asia/Shanghai and
 Asia/Taipei, have been at UTC+8 without summer time since 1992; earlier instants are evaluated at UTC+8
 too.
 """
@@ -10,29 +10,18 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.text_marks import N_
-from geo.calendars import workday_table
+from geo.hours.day_states import day_states, is_ordinary
 from geo.hours.phrase import HoursPhrase, parse_hours
+from geo.hours.reasons import reason_for_unknown
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, MinuteRows, SpecialHours
 from geo.hours.timetable import DAY_MINUTES
 from geo.station import Calendar, OpeningState
-
-if TYPE_CHECKING:
-    from opening_hours import OpeningHours
-
-
-NO_TABLE = N_("no work-day table for {year}")
-NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")
-NOT_STATED = N_("the text does not say what holds at this time")
 
 STATES_BY_CODE = (OpeningState.CLOSED, OpeningState.OPEN, OpeningState.UNKNOWN)
 _LOOK_AHEAD_DAYS = 14
@@ -42,10 +31,6 @@ _UTC_OFFSET_S = 8 * 3600
 _DAY_S = 86_400
 _MISSING = -1
 _NONE: Mapping[str, str] = MappingProxyType({})
-_ZONES = {Calendar.CN: "Asia/Shanghai", Calendar.TW: "Asia/Taipei", Calendar.NONE: "Asia/Shanghai"}
-
-
-_CODES = {"closed": CLOSED, "open": OPEN, "unknown": UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +75,6 @@ class _Schedule:
         """Whether every week is the same."""
         return not self.spells and self.phrase.timetable is not None and self.phrase.timetable.is_weekly
 
-    def osm_in(self, year: int) -> str | None:
-        return self.phrase.osm_in(year, workday_table(self.calendar))
-
     def spell_at(self, minute: int) -> SpecialHours | None:
         """Return the special hours that apply at a minute (at UTC+8, from 1970 on)."""
         return next((spell for spell in reversed(self.spells) if spell.holds(minute)), None)
@@ -109,7 +91,6 @@ class Schedules:
         self._is_weekly = np.array([s.is_weekly for s in schedules], np.bool_)
         self._weekdays = np.full((7, len(schedules)), _MISSING, np.int32)  # rows of the weekly schedules
         self._dates: OrderedDict[int, NDArray[np.int32]] = OrderedDict()
-        self._years: dict[tuple[str, Calendar, int], OpeningHours | None] = {}
         self._lock = Lock()
         self._asked: tuple[datetime | None, int] = None, 0  # the last instant, and its minute
         self._openings: dict[
@@ -147,7 +128,7 @@ class Schedules:
     def _share(self, plain: "Schedules") -> None:
         """Share the evaluated days of the schedules without special hours, which come first here."""
         with plain._lock:
-            self._plain, self._lock, self._rows, self._years = plain, plain._lock, plain._rows, plain._years
+            self._plain, self._lock, self._rows = plain, plain._lock, plain._rows
             self._weekdays[:, : len(plain)] = plain._weekdays
             for day, known in plain._dates.items():
                 self._dates[day] = np.full(len(self), _MISSING, np.int32)
@@ -286,13 +267,7 @@ class Schedules:
 
     def _reason(self, schedule_id: int, day: date) -> tuple[str, Mapping[str, str]]:
         schedule = self._schedules[schedule_id]
-        if not schedule.phrase.understood:
-            return schedule.phrase.reason, _NONE
-        if schedule.osm_in(day.year) is not None:
-            return NOT_STATED, _NONE
-        if schedule.calendar is Calendar.NONE:
-            return NO_CALENDAR, _NONE
-        return NO_TABLE, MappingProxyType({"year": str(day.year)})
+        return reason_for_unknown(schedule.phrase, schedule.calendar, day)
 
     # Rows ------------------------------------------------------------------------------------
 
@@ -319,61 +294,33 @@ class Schedules:
             return rows
         with self._lock:
             of_weekday = self._weekdays[_weekday(day)]
+            ordinary = is_ordinary(_date(day))
             rows = self._dates.get(day)
             if rows is None:
-                rows = of_weekday.copy()
+                rows = of_weekday.copy() if ordinary else np.full(len(self), _MISSING, np.int32)
                 self._dates[day] = rows
                 while len(self._dates) > _KEPT_DATES:
                     self._dates.popitem(last=False)
             wanted = np.unique(ids)
             for schedule_id in wanted[rows[wanted] == _MISSING]:
                 rows[schedule_id] = self._rows.number(self._evaluate(int(schedule_id), day))
-            np.copyto(of_weekday, rows, where=self._is_weekly)
+            if ordinary:
+                np.copyto(of_weekday, rows, where=self._is_weekly)
             return rows
 
     def _evaluate(self, schedule_id: int, day: int) -> bytes:
         """Return the states of a day's minutes."""
         schedule = self._schedules[schedule_id]
-        usual = self._by_text(schedule.phrase, schedule.calendar, _date(day))
+        usual = day_states(schedule.phrase, schedule.calendar, _date(day))
         row = bytearray(usual)
         for spell in schedule.spells:
             phrase = spell.phrase
             if phrase is not None:
-                own = self._by_text(phrase, schedule.calendar, _date(day))
+                own = day_states(phrase, schedule.calendar, _date(day))
             else:
                 own = usual if spell.hours_text == USUAL_HOURS else bytes([CLOSED]) * DAY_MINUTES
             spell.overlay_on(row, day, own, schedule.phrase)
         return bytes(row)
-
-    def _by_text(self, phrase: HoursPhrase, calendar: Calendar, day: date) -> bytes:
-        """Return the states of a day's minutes by the text alone, as ``opening_hours`` evaluates it."""
-        row = bytearray([UNKNOWN]) * DAY_MINUTES
-        key = (phrase.text, calendar, day.year)
-        if key not in self._years:
-            osm = phrase.osm_in(day.year, workday_table(calendar))
-            self._years[key] = _parsed(osm, _ZONES[calendar]) if osm else None
-        hours = self._years[key]
-        if not hours:
-            return bytes(row)
-        zone = ZoneInfo(_ZONES[calendar])
-        midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-        for start, end, state, _ in hours.intervals(midnight, midnight + timedelta(days=1)):
-            first, last = _minute(start, midnight), _minute(end, midnight)
-            row[first:last] = bytes([_CODES[str(state)]]) * (last - first)
-        return bytes(row)
-
-
-@lru_cache(maxsize=20_000)
-def _parsed(osm: str, zone: str) -> "OpeningHours":
-    from opening_hours import OpeningHours
-
-    return OpeningHours(osm, timezone=ZoneInfo(zone))
-
-
-def _minute(moment: datetime | None, midnight: datetime) -> int:
-    if moment is None:
-        return DAY_MINUTES
-    return int((moment - midnight).total_seconds() // 60)
 
 
 def _local_seconds(at: datetime) -> int:

@@ -4,12 +4,12 @@ The minutes of a day and of the day after are bits of an integer, so that "open 
 ``&`` and "open in some reading" is ``|``. Where readings differ the plan is unknown, never open.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import reduce
 from operator import and_, or_
 
-from geo.hours.words import DayClass
+from geo.hours.words import HOLIDAYS, DayClass
 
 DAY_MINUTES = 1440
 WHOLE_DAY = (1 << DAY_MINUTES) - 1
@@ -49,6 +49,11 @@ class Day:
     near: frozenset[DayClass] = frozenset()  # in the run of days off around these festivals
     feasts: frozenset[DayClass] = frozenset()  # the day of these festivals itself
     off_before: frozenset[int] = frozenset()  # weekdays whose closure may have been postponed to this day
+    unsure: bool = False  # no table says whether it is off or made up
+
+    def as_plain(self, weekday: int) -> "Day":
+        """Return an ordinary day of the same part of the year, on a weekday."""
+        return Day(weekday, self.month_day, self.nth if weekday == self.weekday else frozenset())
 
     def restrict_to(self, asked: frozenset[str]) -> "Day":
         """Return the day with only these properties, so that days that are equal to a phrase compare equal."""
@@ -118,6 +123,10 @@ def _match_class(cls: DayClass, day: Day) -> DayMatch:
         return DayMatch.YES if cls in day.feasts else DayMatch.MAYBE if cls in day.near else DayMatch.NO
     if cls is DayClass.EVE:
         return DayMatch.MAYBE if day.is_eve or day.weekday in _BEFORE_REST_DAYS else DayMatch.NO
+    if cls is DayClass.OTHER:
+        return DayMatch.LIKELY if day.kind is DayKind.DAY_OFF else DayMatch.YES
+    if cls is DayClass.USUAL:
+        return DayMatch.MAYBE if weekend or day.kind is not DayKind.NORMAL else DayMatch.YES
     if day.kind is DayKind.DAY_OFF:
         return DayMatch.NO if cls in (DayClass.WORKDAY, DayClass.ORDINARY) else DayMatch.YES
     if day.kind is DayKind.MAKE_UP:
@@ -197,7 +206,8 @@ class ClosureRule:
         if named is DayMatch.NO:
             put_off = self.postponed and bool(self.days.weekdays & day.off_before)
             return DayMatch.MAYBE if put_off else named
-        return DayMatch.MAYBE if not self.sure or self.is_lifted(day) else named
+        made_up = day.kind is DayKind.MAKE_UP and day.weekday in self.days.weekdays
+        return DayMatch.MAYBE if not self.sure or made_up or self.is_lifted(day) else named
 
     def is_lifted(self, day: Day) -> bool:
         """Return whether ``unless`` applies to the day."""
@@ -222,12 +232,18 @@ class Timetable:
         return any(days.classes for days in self.selectors)
 
     @property
+    def follows_week(self) -> bool:
+        """Whether the text names some days of the week, so that a day off or a make-up day may be another."""
+        return any(0 < len(days.weekdays) < 7 for days in self.selectors)
+
+    @property
     def used_day_fields(self) -> frozenset[str]:
         """The fields of `Day` that this phrase depends on, besides the weekday."""
         selectors = self.selectors
         classes = frozenset().union(*(days.classes for days in selectors))
         asked = {
-            "kind": bool(classes),
+            "kind": bool(classes) or self.follows_week,
+            "unsure": self.follows_week,
             "month_day": any(s.ranges for s in self.seasons),
             "nth": any(days.nths for days in selectors),
             "spring": DayClass.SPRING in classes,
@@ -244,7 +260,7 @@ class Timetable:
 
     @property
     def is_weekly(self) -> bool:
-        """Whether the weekday alone decides."""
+        """Whether the weekday alone decides on ordinary days."""
         dated = any(s.ranges for s in self.seasons) or any(days.nths for days in self.selectors)
         return not self.needs_workdays and not dated
 
@@ -253,12 +269,44 @@ class Timetable:
         return any((r.plan.open | r.plan.unknown) >> DAY_MINUTES for r in self.rules)
 
     def plan(self, day: Day) -> DayPlan:
-        """Return the plan of a day and of the night that follows it."""
+        """Return the plan of a day and of the night that follows it.
+
+        A text that names weekdays does not say what holds on a day off or a make-up work-day, unless it
+        speaks of such days: 周一至周五 is then unknown.
+        """
+        if not day.unsure:
+            return self._plan_of_kind(day)
+        kinds = [DayKind.NORMAL, DayKind.DAY_OFF, *([DayKind.MAKE_UP] if day.weekday >= _SATURDAY else [])]
+        readings = (self._plan_of_kind(replace(day, kind=kind, unsure=False)) for kind in kinds)
+        return reduce(DayPlan.merge_reading, readings)
+
+    def is_doubted(self, day: Day) -> bool:
+        """Return whether the plan is unknown only because the day is off or made up."""
+        return self.plan(day) != self._stated(day)
+
+    def _plan_of_kind(self, day: Day) -> DayPlan:
+        stated = self._stated(day)
+        if day.kind is DayKind.NORMAL or not self.follows_week or self._speaks_of(day):
+            return stated
+        if day.kind is DayKind.DAY_OFF:
+            return _on_day_off(stated, self._stated(day.as_plain(day.weekday)), self._stated(day.as_plain(6)))
+        return _on_make_up_day(stated, [self._stated(day.as_plain(weekday)) for weekday in range(5)])
+
+    def _speaks_of(self, day: Day) -> bool:
+        """Return whether the text names days off, or work-days for a make-up day."""
+        named = self.selectors if day.kind is DayKind.DAY_OFF else [r.days for r in self.rules]
+        classes = frozenset[DayClass]().union(*(days.classes for days in named))
+        asked = classes & HOLIDAYS if day.kind is DayKind.DAY_OFF else classes
+        return any(_match_class(cls, day) > DayMatch.NO for cls in asked)
+
+    def _stated(self, day: Day) -> DayPlan:
+        """Return the plan that the text states, taken at its word."""
         plan = self._hours(day)
         everything = reduce(or_, (r.plan.open | r.plan.unknown for r in self.rules))
+        named_open = any(r.days.names_holiday(day) for r in self.rules)
         for closure in self.closures:
             match = closure.match(day)
-            if match is DayMatch.YES:
+            if match is DayMatch.YES and (not named_open or closure.days.names_holiday(day)):
                 plan = DayPlan()
             elif match is not DayMatch.NO:
                 plan = plan.as_unknown()
@@ -299,9 +347,36 @@ def _choose(rules: list[HoursRule], day: Day) -> DayPlan:
         # A festival's own hours may be meant instead: 节假日9:00-17:00, 春节10:00-12:00.
         return reduce(DayPlan.merge_reading, by_match[DayMatch.MAYBE], _together([r.plan for r in holiday]))
     sure = by_match[DayMatch.YES] or by_match[DayMatch.LIKELY]
+    if not sure and all(r.days.classes and r.days.classes <= HOLIDAYS and not r.days.weekdays for r in rules):
+        return UNKNOWN_PLAN  # 节假日9:00-16:00 says nothing of other days
     doubtful = by_match[DayMatch.MAYBE] + (by_match[DayMatch.LIKELY] if by_match[DayMatch.YES] else [])
     plan = _together(sure) if sure else DayPlan()
     return reduce(DayPlan.merge_reading, doubtful, plan)
+
+
+def _on_day_off(stated: DayPlan, usual: DayPlan, sunday: DayPlan) -> DayPlan:
+    """Return the plan of a day off of which the text does not speak.
+
+    A place with the same hours on Sundays does not follow the working week. Any other may be shut, or open
+    at its usual hours or at those of Sundays.
+    """
+    closed = DayPlan()
+    if usual in (sunday, closed) or (stated == closed and sunday == closed):
+        return stated
+    return DayPlan(
+        0, stated.open | stated.unknown | usual.open | usual.unknown | sunday.open | sunday.unknown
+    )
+
+
+def _on_make_up_day(stated: DayPlan, weekdays: list[DayPlan]) -> DayPlan:
+    """Return the plan of a Saturday or Sunday that is made up, of which the text does not speak.
+
+    It may have the hours of a weekday instead.
+    """
+    working = [plan for plan in dict.fromkeys(weekdays) if plan != DayPlan()]
+    if stated in working:
+        return stated
+    return reduce(DayPlan.merge_reading, working, stated) if working else stated.as_unknown()
 
 
 def _together(plans: list[DayPlan]) -> DayPlan:

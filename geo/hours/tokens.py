@@ -5,7 +5,14 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-from geo.hours.words import SIMPLIFIED_CHARACTERS, TOKENS_BY_TERM, WEEKDAYS, DayClass, TokenKind
+from geo.hours.words import (
+    OPENING_WORDS,
+    SIMPLIFIED_CHARACTERS,
+    TOKENS_BY_TERM,
+    WEEKDAYS,
+    DayClass,
+    TokenKind,
+)
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5} | {
     "六": 6, "七": 7, "八": 8, "九": 9,
@@ -99,6 +106,7 @@ _PATTERNS = [
 _LEXER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS))
 _NAMED_BY_DATE = ("五一", "六一", "五四")  # the last two are not days off for everyone: refused
 _REST_DAY_WORDS = ("公休日", "公休", "休息日")
+_DAYS = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR, TokenKind.WEEKEND, TokenKind.DAY_CLASS)
 _AFTER_DAY = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR)
 
 
@@ -121,7 +129,21 @@ def tokenise_hours(text: str) -> list[Token]:
         token, length = _token_at(text, at, spaced, tokens)
         tokens.append(token)
         at, spaced = at + length, False
-    return _with_rest_days([t for t in tokens if t.kind is not TokenKind.NOTE])
+    return _with_rest_days([t for t in _with_openings(tokens) if t.kind is not TokenKind.NOTE])
+
+
+def _with_openings(tokens: list[Token]) -> list[Token]:
+    """Mark the 开放 of 节假日开放: after days it states that the place is open then."""
+    found = list(tokens)
+    days = False
+    for at, token in enumerate(tokens):
+        if token.kind is TokenKind.NOTE:
+            if days and token.text in OPENING_WORDS:
+                found[at] = Token(TokenKind.OPENED, token.text, 0, token.spaced)
+                days = False
+        else:
+            days = token.kind in _DAYS
+    return found
 
 
 def _with_rest_days(tokens: list[Token]) -> list[Token]:

@@ -29,6 +29,7 @@ class TokenKind(StrEnum):
     POSTPONED = auto()  # 逢节假日顺延
     EXTENDED = auto()  # 周六延长至20:00
     AS_USUAL = auto()
+    OPENED = auto()  # the 开放 of 节假日开放
     LAST_ENTRY = auto()
     LABEL = auto()  # 办公时间: names office hours, so it must not stand for "every day"
     MAINTENANCE = auto()  # the reason of a closure; alone it would be read as an opening
@@ -45,7 +46,9 @@ class DayClass(StrEnum):
     """Classes of days that only a dated work-day table can resolve."""
 
     WORKDAY = auto()  # follows make-up work-days
-    ORDINARY = auto()  # 平日: Monday to Friday unless a day off; unknown on make-up days
+    ORDINARY = auto()  # Monday to Friday unless a day off; unknown on make-up days
+    USUAL = auto()  # 平日, alone in a text: Monday to Friday, perhaps other days too
+    OTHER = auto()  # 平时 beside holidays, seasons or a closing day: every other day
     STATUTORY = auto()  # 法定节假日
     FESTIVE = auto()  # 节假日: days off; unknown whether ordinary weekends are included
     REST_DAY = auto()  # 假日, 例假日: weekends and days off
@@ -75,7 +78,8 @@ SIMPLIFIED_CHARACTERS = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split
 
 _CLASSES = {
     DayClass.WORKDAY: "工作日 上班日 办公日 上班工作日 法定工作日 国家法定工作日",
-    DayClass.ORDINARY: "平日 平时 平常日 非假日",
+    DayClass.USUAL: "平日 平时 平常 平常日 平常时间 日常",
+    DayClass.ORDINARY: "非假日 非节假日 非法定节假日",
     DayClass.STATUTORY: (
         "法定节假日 法定假日 法定假期 法定节日 国家法定节假日 国家法定假日 国家法定节日 国定假日 国定节日 "
         "国定 国定日 国定假期 公众假期 公众假日 政府公告之国定假日 国家规定节假日"
@@ -152,6 +156,33 @@ TOKENS_BY_TERM: dict[str, tuple[TokenKind, str]] = {
         for eve in _EVES
     },
 }
+
+# After days these words say that the place is open then; elsewhere they change nothing.
+OPENING_WORDS = frozenset(
+    [
+        "营业",
+        "开放",
+        "开馆",
+        "开园",
+        "对外开放",
+        "均开放",
+        "皆开放",
+        "都开放",
+        "开放使用",
+        "免费开放",
+        "对外",
+        "服务",
+        "供应",
+        "提供使用",
+    ]
+)
+HOLIDAYS = frozenset(
+    {
+        *(DayClass.STATUTORY, DayClass.FESTIVE, DayClass.REST_DAY, DayClass.SPRING),
+        *(DayClass.NEW_YEAR, DayClass.QINGMING, DayClass.LABOUR),
+        *(DayClass.DRAGON_BOAT, DayClass.MID_AUTUMN, DayClass.NATIONAL),
+    }
+)
 
 MORNING = frozenset(["上午", "早上", "早晨", "清晨", "早", "am", "a.m."])
 AFTERNOON = frozenset(["下午", "午后", "pm", "p.m."])

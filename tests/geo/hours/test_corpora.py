@@ -51,26 +51,36 @@ def test_nearly_all_rows_of_the_register_that_state_hours_are_understood(
     assert _understood(counts) >= 0.88
 
 
-# Seven days that follow one another, with a holiday and a make-up work-day among them.
-WEEKS = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
+# Seven days that follow one another: ordinary ones, and some with a holiday and a make-up work-day among them.
+ORDINARY_WEEK = dict.fromkeys((Calendar.CN, Calendar.TW), "2026-11-02")
+SPECIAL_WEEK = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
 
 
-def test_85_in_100_places_of_the_collection_have_a_known_state_almost_all_week(
+def test_92_in_100_places_of_the_collection_have_a_known_state_almost_all_week(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A text counts as resolved when at least 95 % of a week's half hours are open or closed."""
+    """A text counts as resolved when at least 95 % of a week's half hours are open or closed.
+
+    On holidays and make-up work-days texts that name weekdays are unknown at their hours.
+    """
     counts = _collection_by_calendar()
-    known = _known(list(counts))
-    weighted = [(n, known[pair]) for pair, n in counts.items()]
+    ordinary, special = _known(list(counts), ORDINARY_WEEK), _known(list(counts), SPECIAL_WEEK)
     total = counts.total()
-    shares = {limit: sum(n for n, k in weighted if k >= limit) / total for limit in (1.0, 0.95, 0.5)}
+    shares = {
+        limit: sum(n for pair, n in counts.items() if ordinary[pair] >= limit) / total
+        for limit in (1.0, 0.95, 0.5)
+    }
+    moments, of_special = (
+        sum(n * known[pair] for pair, n in counts.items()) / total for known in (ordinary, special)
+    )
     with capsys.disabled():
         sys.stdout.write(
-            f"\ncollection: {shares[0.95]:.1%} resolve at 95 % of the moments of a week, {shares[1.0]:.1%} at all, "
-            f"{shares[0.5]:.1%} at half; understood {_understood(_collection()):.1%}; "
-            f"of all moments {sum(n * k for n, k in weighted) / total:.1%}\n"
+            f"\ncollection: {shares[0.95]:.1%} resolve at 95 % of the moments of an ordinary week, {shares[1.0]:.1%} "
+            f"at all, {shares[0.5]:.1%} at half; understood {_understood(_collection()):.1%}; "
+            f"of all moments {moments:.1%}, in a week with a holiday {of_special:.1%}\n"
         )
-    assert shares[0.95] >= 0.85
+    assert shares[0.95] >= 0.90
+    assert of_special >= 0.82
 
 
 def test_what_does_not_resolve_is_listed_most_frequent_first() -> None:
@@ -89,9 +99,11 @@ def _collection_by_calendar() -> Counter[tuple[str, Calendar]]:
     return counts
 
 
-def _known(pairs: list[tuple[str, Calendar]]) -> dict[tuple[str, Calendar], float]:
+def _known(
+    pairs: list[tuple[str, Calendar]], weeks: dict[Calendar, str]
+) -> dict[tuple[str, Calendar], float]:
     known: dict[tuple[str, Calendar], float] = {}
-    for calendar, first in WEEKS.items():
+    for calendar, first in weeks.items():
         chosen = [p for p in pairs if p[1] is calendar]
         start = np.datetime64(f"{first}T00:00:00") - np.timedelta64(8, "h")
         at = start + np.arange(336) * np.timedelta64(30, "m")

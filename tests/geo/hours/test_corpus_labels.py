@@ -2,7 +2,9 @@
 
 `corpus_labels.csv` keeps row numbers of ``hours/opening_hours_zh.csv`` (beside the checkout), the name of a
 set of instants, and a letter for each: O open, C closed, U nobody can tell from the plate. A plate is
-taken at its word: 周一至周五 holds on a holiday too; after the last entry the answer is U.
+taken at its word; after the last entry the answer is U. 周一至周五 says nothing of holidays and make-up
+work-days: there the letter is U, unless the plate speaks of them or Sundays have the same hours (those
+letters were O and C until the convention changed; they were changed by that rule, not by a reader).
 """
 
 import csv
@@ -114,4 +116,4 @@ def test_no_plate_is_called_open_when_a_reader_of_it_would_not(capsys: pytest.Ca
     assert [a for a in answers if a[3] == "O" and a[2] != "O"] == []
     assert [a for a in answers if a[3] == "C" and a[2] == "O"] == []
     assert wrong["C", "U"] <= 2
-    assert wrong["U", "O"] + wrong["U", "C"] <= len(answers) / 6
+    assert wrong["U", "O"] + wrong["U", "C"] <= len(answers) / 5

@@ -229,7 +229,7 @@ def test_work_days_and_holidays_are_written_out_as_dates() -> None:
     assert first is not None and second is not None
     assert first.startswith("Mo-Fr 08:30-17:30; 2026 Jan 01-02 off; 2026 Jan 04 08:30-17:30; ")
     assert "2026 Oct 10 08:30-17:30" in first and "2026 Oct 01-02 off" in first
-    assert "Oct 10" not in second and "2026 Oct 01-02 off" in second
+    assert "2026 Oct 10 08:30-17:30 unknown" in second and "2026 Oct 01-02 off" in second
     assert "PH" not in first + second
 
 
@@ -247,7 +247,10 @@ def test_a_work_day_beside_monday_to_friday_narrows_it() -> None:
 
 def test_an_exception_after_a_range_is_no_part_of_the_range() -> None:
     osm = parse_hours("周一至周五节假日除外 9:00-17:00").osm_in(2026, workday_table(Calendar.CN))
-    assert osm is not None and osm.startswith("Mo-Fr 09:00-17:00; 2026 Jan 01-02 off; 2026 Feb 16-20 off")
+    assert osm is not None and osm.startswith(
+        "Mo-Fr 09:00-17:00; 2026 Jan 01-02 off; 2026 Jan 04 09:00-17:00 unknown; "
+    )
+    assert osm is not None and "2026 Feb 16-20 off" in osm
 
 
 _DAY = "09:00-17:00"
@@ -304,7 +307,17 @@ def test_a_year_without_a_table_has_no_syntax_for_work_days_only() -> None:
     table = workday_table(Calendar.CN)
     after = table.last_year + 1
     assert parse_hours("工作日 8:30-17:30").osm_in(after, table) is None
-    assert parse_hours("周一至周五8:30-17:30").osm_in(after, table) == "Mo-Fr 08:30-17:30"
+    assert parse_hours("8:30-17:30").osm_in(after, table) == "Mo-Su 08:30-17:30"
+    weekdays = parse_hours("周一至周五8:30-17:30").osm_in(after, table)
+    assert weekdays is not None and weekdays.startswith(f"Mo-Fr 08:30-17:30; {after} Jan 01")
+    assert f"{after} Oct 01-11 08:30-17:30 unknown" in weekdays
+
+
+def test_days_of_the_week_are_in_doubt_on_days_off_and_make_up_days() -> None:
+    osm = parse_hours("周一至周五9:00-17:00").osm_in(2026, workday_table(Calendar.CN))
+    assert osm is not None and "2026 Oct 01-02 09:00-17:00 unknown" in osm
+    assert "2026 Oct 10 09:00-17:00 unknown" in osm
+    assert parse_hours("周一至周日9:00-17:00").osm_in(2026, workday_table(Calendar.CN)) == "Mo-Su 09:00-17:00"
 
 
 def test_opening_on_holidays_needs_no_table_where_every_day_is_alike() -> None:

@@ -114,7 +114,7 @@ def test_the_written_syntax_says_what_the_timetable_means(number: int, day: date
     osm = phrase.osm_in(day.year, table)
     if phrase.timetable is None or osm is None:
         return
-    plan = plan_of_date(phrase.timetable, day, table if phrase.needs_workdays else None)
+    plan = plan_of_date(phrase.timetable, day, table)
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the library's wall clock
     found = {"open": 0, "unknown": 0, "closed": 0}
     for start, end, state, _ in OpeningHours(osm).intervals(midnight, midnight + timedelta(days=1)):

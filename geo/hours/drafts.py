@@ -1,0 +1,33 @@
+"""A rule while its parts are being read."""
+
+from dataclasses import dataclass
+
+from geo.hours.items import TimeSpan
+from geo.hours.timetable import DAY_MINUTES, DayPlan, DaySelector, Season, minute_bits
+
+
+@dataclass(slots=True)
+class RuleDraft:
+    """A rule while its spans are being read; ``days`` is None until the text names them."""
+
+    days: DaySelector | None
+    season: Season | None
+    spans: list[TimeSpan]
+    office: bool = False
+    all_day: bool = False
+    shut: int = 0  # a noon break
+    doubt: int = 0
+
+    def plan(self) -> DayPlan:
+        bits = minute_bits(0, DAY_MINUTES) if self.all_day else 0
+        for span in self.spans:
+            bits |= minute_bits(span.start, span.end)
+        bits &= ~(
+            self.shut | self.shut >> DAY_MINUTES
+        )  # 22:00-6:00停止服务 also covers the end of last night
+        return DayPlan(bits & ~self.doubt, bits & self.doubt)
+
+
+def contains_span(outer: TimeSpan, inner: TimeSpan) -> bool:
+    """Return whether a span lies within another."""
+    return outer.start <= inner.start and inner.end <= outer.end
