@@ -9,7 +9,12 @@ from geo.checks.finding import FindingCode, StationFinding, rank_findings
 from geo.checks.locations import check_districts, districts_in_addresses
 from geo.checks.points import check_datums, check_points
 from geo.checks.shared_building import check_shared_addresses, check_standards
-from geo.checks.staleness import STALE_AFTER_DAYS, check_opening_hours, check_staleness
+from geo.checks.staleness import (
+    STALE_AFTER_DAYS,
+    check_default_hours,
+    check_opening_hours,
+    check_staleness,
+)
 from geo.districts import Districts
 from geo.station import Station, Status
 
@@ -53,6 +58,7 @@ def _all(stations: Sequence[Station], standpoint: CheckCriteria) -> Iterator[Sta
     yield from check_duplicates(stations, areas)
     yield from check_points(stations)
     yield from check_opening_hours(stations)
+    yield from check_default_hours(stations)
     yield from check_standards(stations)
     yield from check_staleness(stations, standpoint.today, standpoint.stale_after_days)
 

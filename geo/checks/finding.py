@@ -24,6 +24,7 @@ class FindingCode(StrEnum):
     SAME_POINT = "same_point"
     ROUND_POINT = "round_point"
     HOURS_NOT_UNDERSTOOD = "hours_not_understood"
+    HOURS_BY_DEFAULT = "hours_by_default"
     BELOW_STANDARD = "below_standard"
     FACILITIES_UNKNOWN = "facilities_unknown"
     STALE = "stale"

@@ -6,10 +6,11 @@ from datetime import date
 
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
-from geo.hours import list_unparsed_hours
+from geo.hours import list_unparsed_hours, parse_hours
 from geo.station import Station
 
 STALE_AFTER_DAYS = 180
+_LEAST_DEFAULTS = 3
 
 
 def check_staleness(
@@ -78,3 +79,34 @@ def check_opening_hours(stations: Sequence[Station]) -> Iterator[StationFinding]
             ),
             weight=told.count,
         )
+
+
+def check_default_hours(stations: Sequence[Station]) -> Iterator[StationFinding]:
+    """Yield one finding for each source whose stations mostly have the hours that a form fills in.
+
+    A single 00:00-00:00 may be meant. Where most stations have it, nobody entered their hours.
+    """
+    by_source: dict[str, list[Station]] = defaultdict(list)
+    for station in stations:
+        if station.hours_text.strip():
+            by_source[station.source].append(station)
+    for source, listed in by_source.items():
+        default = [station for station in listed if parse_hours(station.hours_text).is_default]
+        if len(default) >= _LEAST_DEFAULTS and len(default) * 2 > len(listed):
+            yield StationFinding(
+                FindingCode.HOURS_BY_DEFAULT,
+                FindingSeverity.WARNING,
+                tuple(station.id for station in default),
+                N_("{count} of {total} stations with hours in “{source}” have {text}, which forms fill in"),
+                N_(
+                    "enter their hours, or 24小时 where that is so; until then the answer says “not verified”"
+                ),
+                {
+                    "count": str(len(default)),
+                    "total": str(len(listed)),
+                    "source": source,
+                    "text": default[0].hours_text,
+                },
+                {"stations": len(default)},
+                weight=len(default),
+            )

@@ -1,10 +1,17 @@
 """Opening hours: parse Chinese phrases from doors and lists into open, closed or unknown at an instant.
 
-工作日 follows make-up work-days, 周一至周五 doesn't. A phrase that is not understood completely is unknown.
+工作日 follows make-up work-days; 周一至周五 is unknown on holidays and make-up work-days. A phrase that is not understood completely is unknown.
 """
 
 from geo.hours.phrase import HoursPhrase, UnparsedHours, list_unparsed_hours, parse_hours
-from geo.hours.schedules import STATES_BY_CODE, Opening, OpeningPeriod, Schedules, list_opening_periods
+from geo.hours.schedules import (
+    STATES_BY_CODE,
+    UNVERIFIED_ALL_DAY,
+    Opening,
+    OpeningPeriod,
+    Schedules,
+    list_opening_periods,
+)
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, SpecialHours
 
 __all__ = [
@@ -12,6 +19,7 @@ __all__ = [
     "OPEN",
     "STATES_BY_CODE",
     "UNKNOWN",
+    "UNVERIFIED_ALL_DAY",
     "USUAL_HOURS",
     "HoursPhrase",
     "Opening",

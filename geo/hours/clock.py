@@ -1,15 +1,12 @@
 """Turn two written times into the minutes of a span; raise NotUnderstoodError where they are ambiguous."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import AFTERNOON, EVENING, MORNING, NOON, SMALL_HOURS
 
-if TYPE_CHECKING:
-    pass
-
 HALF_DAY, DAY = 720, 1440
+_LAST_MINUTE = DAY - 1
 # An end before its start is the next morning only in these cases; otherwise it may be a 12-hour time.
 _LATE_START = 16 * 60
 _SMALL_HOURS_END = 3 * 60
@@ -37,9 +34,17 @@ def span_minutes(start: ClockTime, end: ClockTime) -> tuple[int, int]:
     """
     first = start_minutes(start)
     last = _end_minutes(end, first, start)
+    if last == _LAST_MINUTE:
+        last = DAY  # 23:59 is written for midnight
     if not first < last <= first + DAY:
         raise _refusal(start, end)
     return first, last
+
+
+def is_form_default(start: ClockTime, end: ClockTime) -> bool:
+    """Return whether the times are what a form fills in by itself: 00:00-00:00, 0:00-23:59."""
+    unmarked = start.is_unmarked and end.is_unmarked
+    return unmarked and start.minutes in (0, 1) and end.minutes in (0, _LAST_MINUTE)
 
 
 def start_minutes(time: ClockTime) -> int:

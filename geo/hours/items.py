@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from geo.hours.clock import ClockTime, span_minutes
+from geo.hours.clock import DAY, ClockTime, is_form_default, span_minutes
 from geo.hours.timetable import DaySelector, NthWeekday, Season
 from geo.hours.tokens import NotUnderstoodError, Token
 from geo.hours.words import DayClass, TokenKind
@@ -18,10 +18,14 @@ _NAMES = {"夏": "夏季", "冬": "冬季", "春": "春季", "秋": "秋季", "�
 
 @dataclass(frozen=True, slots=True)
 class TimeSpan:
-    """A span of opening. *Units*: minutes from midnight; the end may pass 1440."""
+    """A span of opening. *Units*: minutes from midnight; the end may pass 1440.
+
+    ``is_default``: a form's own value rather than a statement.
+    """
 
     start: int
     end: int
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,8 @@ class ItemReader:
         if start.mark and not end.mark and end.minutes <= 720:
             # 上午9-12时; 晚上7-9时: the mark applies to both times.
             end = replace(end, mark=start.mark) if _shares_mark(start, end) else end
+        if is_form_default(start, end):
+            return TimeSpan(0, DAY, is_default=True)
         return TimeSpan(*span_minutes(start, end))
 
     def _written(self) -> ClockTime:

@@ -21,6 +21,7 @@ TOO_LONG = N_("hours text too long")
 _LONGEST_TEXT = 500
 # Words of OSM's syntax that depend on a calendar, a place, or a person.
 _REFUSED_OSM = ("PH", "SH", "easter", "sunrise", "sunset", "dawn", "dusk", '"', "+", "||", "week")
+_OSM_DEFAULT = re.compile(r"Mo-Su,? 0?0:0[01]-(?:23:59|0?0:00)(?:; ?PH .*)?")
 _TIMES = re.compile(r"\d|[一二三四五六七八九十][点时]|全天|全日|天候|无休|不打烊")
 _POINTS_ELSEWHERE = re.compile(r"同|依|按|随|参照|参见|详见|配合|为准|为主|门诊时间")
 
@@ -32,6 +33,7 @@ class HoursPhrase:
     ``osm`` describes ordinary days and never names holidays; ``osm_in`` adds the days off and make-up
     work-days of one year. It is None for a phrase that needs a table of them. 工作日 follows make-up
     work-days; 周一至周五 is unknown on days off and make-up days.
+    ``is_default``: 00:00-00:00 or 0:00-23:59, which forms fill in; it counts as 24 hours, not verified.
     A phrase that isn't understood completely isn't used at all: ``reason`` states why, ``unread`` is the
     part that was not understood.
     """
@@ -43,6 +45,7 @@ class HoursPhrase:
     reason: str = ""
     unread: str = ""
     timetable: Timetable | None = field(default=None, repr=False)
+    is_default: bool = False
 
     def osm_in(self, year: int, table: WorkdayTable) -> str | None:
         """Return the syntax for one year with holidays and make-up days as dates.
@@ -68,9 +71,8 @@ def parse_hours(text: str) -> HoursPhrase:
     except NotUnderstoodError as stop:
         return _as_osm(text, stripped) or _refused(text, stripped, str(stop))
     needed = timetable.needs_workdays
-    return HoursPhrase(
-        text, None if needed else osm_for_any_year(timetable), True, needed, timetable=timetable
-    )
+    osm = None if needed else osm_for_any_year(timetable)
+    return HoursPhrase(text, osm, True, needed, timetable=timetable, is_default=timetable.is_default)
 
 
 def _not_understood(text: str, reason: str, unread: str = "") -> HoursPhrase:
@@ -111,6 +113,8 @@ def _as_osm(text: str, stripped: str) -> HoursPhrase | None:
         return None  # the Chinese parser has refused bare times; days alone give no hours
     if not validate(stripped):
         return None
+    if _OSM_DEFAULT.fullmatch(stripped):
+        return HoursPhrase(text, "24/7", True, False, is_default=True)
     warned = OpeningHours(stripped).warnings
     return None if warned else HoursPhrase(text, stripped, True, False)
 

@@ -57,9 +57,9 @@ class _Reader:
         if not self._days_used or not self._drafts:
             raise NotUnderstoodError("…")
         rules = tuple(rule for at in range(len(self._drafts)) for rule in self._rules_from(at))
-        return check_timetable(
-            resolve_usual_days(Timetable(rules, tuple(self._closures), tuple(self._opened)))
-        )
+        default = any(span.is_default for draft in self._drafts for span in draft.spans)
+        timetable = Timetable(rules, tuple(self._closures), tuple(self._opened), default)
+        return check_timetable(resolve_usual_days(timetable))
 
     def _rules_from(self, at: int) -> list[HoursRule]:
         """Return the rules of a draft.

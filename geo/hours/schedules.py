@@ -16,6 +16,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from core.text_marks import N_
 from geo.hours.day_states import day_states, is_ordinary
 from geo.hours.phrase import HoursPhrase, parse_hours
 from geo.hours.reasons import reason_for_unknown
@@ -40,8 +41,8 @@ class Opening:
     ``until`` is the next change to any other state. ``opens_at`` is the next instant at which the place is
     surely open, None if it is open now. ``closes_at`` is the next instant at which it is surely closed,
     None unless it is open now. They differ from ``until`` where an unknown period lies in between (after
-    the last entry). ``reason`` is a template for ``params``, empty unless the state is unknown or
-    `SpecialHours` apply. *Units*: UTC; None if it doesn't come within 14 days.
+    the last entry). ``reason`` is a template for ``params``, empty unless the state is unknown,
+    `SpecialHours` apply, or the hours are a form's default. *Units*: UTC; None if it doesn't come within 14 days.
     """
 
     state: OpeningState
@@ -53,6 +54,8 @@ class Opening:
 
 
 _ALWAYS = Opening(OpeningState.OPEN, None)
+UNVERIFIED_ALL_DAY = N_("registered as open 24 hours, not verified")
+_ALWAYS_BY_DEFAULT = Opening(OpeningState.OPEN, None, UNVERIFIED_ALL_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +200,8 @@ class Schedules:
             return self._opening_in(spell, schedule_id, day, minute, state)
         until, aim = self._next_changes(schedule_id, day, minute, state)
         if state == OPEN:
-            return Opening(OpeningState.OPEN, until, closes_at=aim)
+            mark = UNVERIFIED_ALL_DAY if self._schedules[schedule_id].phrase.is_default else ""
+            return Opening(OpeningState.OPEN, until, mark, closes_at=aim)
         if state == CLOSED:
             return Opening(OpeningState.CLOSED, until, opens_at=aim)
         reason, params = self._reason(schedule_id, _date(day))
@@ -245,7 +249,7 @@ class Schedules:
 
     def _opening_for_ever(self, schedule_id: int, state: int, day: int) -> Opening:
         if state == OPEN:
-            return _ALWAYS
+            return _ALWAYS_BY_DEFAULT if self._schedules[schedule_id].phrase.is_default else _ALWAYS
         return Opening(OpeningState.UNKNOWN, None, *self._reason(schedule_id, _date(day)))
 
     def _next_changes(

@@ -221,6 +221,7 @@ class Timetable:
     rules: tuple[HoursRule, ...]
     closures: tuple[ClosureRule, ...] = ()
     opened: tuple[DaySelector, ...] = ()  # 节假日照常开放: then never surely closed
+    is_default: bool = False  # 00:00-00:00 and the like: round the clock by a form, not by a statement
 
     @property
     def selectors(self) -> tuple[DaySelector, ...]:

@@ -234,7 +234,7 @@ def refusal_reason(
 
 def _closed(opening: Opening, now: datetime) -> SkipReason:
     if opening.state is OpeningState.UNKNOWN:
-        return SkipReason(N_("opening hours not known"))
+        return SkipReason(opening.reason or N_("opening hours not known"), opening.params)
     if opening.reason or opening.until is None:
         return SkipReason(opening.reason or N_("not open then"), opening.params)
     return _until(_CLOSED, opening.until, now)

@@ -240,7 +240,8 @@ class StationIndex:
     ) -> list[NearestResult]:
         """Return the k nearest stations of each point that pass, and up to five nearer ones that don't.
 
-        The result equals sorting all stations by (geodesic, id). With ``travel``, hours are checked at
+        The result equals sorting all stations by (geodesic, id); among matches of ``open_only`` at night,
+        stations with a form's 24 hours come last. With ``travel``, hours are checked at
         the arrival at each station, ``distance_m`` × ``travel.seconds_per_m`` whole seconds after the
         query's instant. Stations of another kind than requested are not listed as skipped. Where nothing
         within ``within_m`` passes, the limit is doubled until a station passes, up to 100 km, and the

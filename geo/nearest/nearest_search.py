@@ -13,6 +13,7 @@ from geo.nearest.candidates import CandidateSearch
 from geo.nearest.filters import Filters, SkipReason, find_stay_end, refusal_reason
 from geo.nearest.opening_states import arrival_time
 from geo.nearest.point_tree import MISSING, Indices
+from geo.nearest.preference import prefer_verified_at_night
 from geo.nearest.query import NearestQuery, SearchTooWide
 from geo.nearest.result import Match, NearestResult, SkippedStation
 from geo.nearest.single_search import nearest_unfiltered
@@ -38,9 +39,16 @@ class NearestSearch:
     def results(self, points: Floats) -> list[NearestResult]:
         """Return one result for each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
         near = self._within(points)
-        return [
+        answers = (
             answer if answer.results else self._beyond(points[row : row + 1], answer)
             for row, answer in enumerate(near)
+        )
+        filters = self._query.filters
+        return [
+            replace(answer, results=prefer_verified_at_night(answer.results, filters))
+            if filters.open_only
+            else answer
+            for answer in answers
         ]
 
     def result_at(self, lon: float, lat: float) -> NearestResult:

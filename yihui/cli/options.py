@@ -15,7 +15,8 @@ from core.text_marks import N_
 DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
 FINDING_CODES = (
     "wrong_datum, placeholder, off_the_map, outside_district, district_contradicted, duplicate, same_point, "
-    "round_point, hours_not_understood, below_standard, facilities_unknown, stale, never_verified"
+    "round_point, hours_not_understood, hours_by_default, below_standard, facilities_unknown, stale, "
+    "never_verified"
 )
 MAPPING_FORM = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · layer: 表名 · columns: {name: 列名, …} · ignore: [列名, …] · constants: {kind: mother_room, …}"""
 NO_DATUM_MESSAGE = N_(

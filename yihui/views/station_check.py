@@ -24,6 +24,7 @@ FINDING_TITLES: Mapping[FindingCode, str] = MappingProxyType(
         FindingCode.SAME_POINT: N_("several at one point"),
         FindingCode.ROUND_POINT: N_("rounded coordinates"),
         FindingCode.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
+        FindingCode.HOURS_BY_DEFAULT: N_("24 hours that a form filled in"),
         FindingCode.BELOW_STANDARD: N_("below the standard"),
         FindingCode.FACILITIES_UNKNOWN: N_("facilities not noted"),
         FindingCode.STALE: N_("verified too long ago"),

@@ -219,6 +219,17 @@ def test_hours_that_nobody_understands_are_told_once_for_all_stations(districts:
     assert (len(finding.stations), finding.params["text"]) == (3, "看老板心情")
 
 
+def test_a_register_with_the_hours_of_a_form_is_reported_once(districts: Districts) -> None:
+    def of(texts: list[str]) -> list[StationFinding]:
+        listed = [station(f"{n}号", lat=36.55 + n * 0.0012345, hours_text=t) for n, t in enumerate(texts)]
+        return list(findings(districts, *listed, only=FindingCode.HOURS_BY_DEFAULT))
+
+    (finding,) = of(["0:00-23:59"] * 4 + ["9:00-17:00", "", ""])
+    assert (finding.params["count"], finding.params["total"], len(finding.stations)) == ("4", "5", 4)
+    assert of(["00:00-00:00", "9:00-17:00", "8:00-20:00"]) == []  # one may be meant
+    assert of(["24小时"] * 5) == []  # a statement
+
+
 def test_who_is_closed_for_good_is_not_looked_at(districts: Districts) -> None:
     assert codes(districts, station("泉城公园", 118.0, status="closed_for_good")) == []
 

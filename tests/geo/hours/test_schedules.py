@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from opening_hours import OpeningHours
 
 from geo.calendars import workday_table
-from geo.hours import STATES_BY_CODE, Schedules, parse_hours
+from geo.hours import STATES_BY_CODE, UNVERIFIED_ALL_DAY, Schedules, parse_hours
 from geo.hours.osm import plan_of_date
+from geo.hours.reasons import DAY_OFF, MAKE_UP_DAY, NO_CALENDAR, NO_HOLIDAYS, NO_TABLE, NOT_STATED
 from geo.hours.timetable import minute_bits
 from geo.station import Calendar, OpeningState
 
@@ -236,3 +237,54 @@ def test_threads_that_share_the_caches_get_the_same_answers() -> None:
     for thread in threads:
         thread.join()
     assert found == [expected] * 8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "00:00-00:00",
+            "0:00-23:59",
+            "00：00—23：59",
+            "周一至周日 00:00-23:59",
+            "00:00:00-23:59:59",
+            "每天0:00-0:00",
+        ),
+        *("00:01-23:59", "Mo-Su 00:00-23:59"),
+    ],
+)
+def test_the_hours_that_a_form_fills_in_are_24_hours_with_a_mark(text: str) -> None:
+    phrase, schedules = parse_hours(text), Schedules.compile([(text, Calendar.CN)])
+    assert (phrase.osm, phrase.is_default) == ("24/7", True)
+    for at in (datetime(2026, 10, 16, 15, 59, tzinfo=UTC), datetime(2026, 10, 16, 4, tzinfo=UTC)):  # 23:59
+        opening = schedules.opening(0, at)
+        assert (opening.state, opening.reason) == (OpeningState.OPEN, UNVERIFIED_ALL_DAY)
+
+
+@pytest.mark.parametrize("text", ["24小时", "00:00-24:00", "0点-24点", "24/7", "全天24小时开放"])
+def test_a_statement_of_24_hours_has_no_mark(text: str) -> None:
+    opening = Schedules.compile([(text, Calendar.CN)]).opening(0, datetime(2026, 10, 16, 4, tzinfo=UTC))
+    assert (opening.state, opening.reason) == (OpeningState.OPEN, "")
+
+
+def test_an_end_at_23_59_is_midnight() -> None:
+    schedules = Schedules.compile([("6:00-23:59", Calendar.CN)])
+    assert schedules.opening(0, datetime(2026, 10, 16, 15, 59, tzinfo=UTC)).state is OpeningState.OPEN
+    assert not parse_hours("6:00-23:59").is_default
+
+
+@pytest.mark.parametrize(
+    ("text", "calendar", "day", "reason"),
+    [
+        ("周一至周五9:00-17:00", Calendar.CN, "2026-10-01", DAY_OFF),
+        ("周一至周五9:00-17:00", Calendar.CN, "2026-10-10", MAKE_UP_DAY),
+        ("周一至周五9:00-17:00", Calendar.CN, "2027-10-01", NO_TABLE),
+        ("周一至周五9:00-17:00", Calendar.NONE, "2026-10-01", NO_HOLIDAYS),
+        ("工作日9:00-17:00", Calendar.NONE, "2026-10-01", NO_CALENDAR),
+        ("9:00-17:00（12:00-14:00）", Calendar.CN, "2026-10-01", NOT_STATED),
+    ],
+)
+def test_an_unknown_day_says_which_day_it_is(text: str, calendar: Calendar, day: str, reason: str) -> None:
+    at = datetime.fromisoformat(f"{day}T12:30+08:00")
+    opening = Schedules.compile([(text, calendar)]).opening(0, at)
+    assert (opening.state, opening.reason) == (OpeningState.UNKNOWN, reason)

@@ -119,7 +119,7 @@ function missing(has: Set<string>, wanted: Set<string>): string[] {
 }
 
 function closed(region: Region, opening: Opening, start: number): string {
-  if (opening.state === "unknown") return translate("opening hours not known");
+  if (opening.state === "unknown" && !opening.reason) return translate("opening hours not known");
   if (opening.reason) return renderText(region, opening.reason, opening.params);
   if (opening.until === null) return translate("not open then");
   if (isTomorrow(opening.until, start)) return translate("closed until tomorrow {until}", { until: formatCivilTime(opening.until) });

@@ -9,6 +9,9 @@ import { type StationDistance, type Region, type Station, iterateByDistance, com
 const MOST_SKIPPED = 5;
 const GROWS_TO_M = 100_000;
 const OPENING_SOON = 64;
+const UTC_OFFSET_S = 8 * 3600;
+/** The template that geo/hours/schedules.py gives. */
+const UNVERIFIED_ALL_DAY = "registered as open 24 hours, not verified";
 
 /** `at`: when the opening holds, in seconds, UTC; `notes` is what was said and holds then. */
 export type ListedStation = { station: Station; at: number; opening: Opening; notes: LiveNote[] };
@@ -79,7 +82,7 @@ class Search {
         skipped.push(this.skip(found));
       }
     }
-    return { results, skipped };
+    return { results: preferVerifiedAtNight(results, asked.openOnly), skipped };
   }
 
   /** The limit, doubled until something passes; null where nothing does. */
@@ -96,8 +99,8 @@ class Search {
   }
 
   isWhole(found: Pick<NearestResult, "results">, limit: number): boolean {
-    const last = found.results[this.question.k - 1];
-    return (last ? last.metres : limit) <= this.savedToM;
+    const isFull = found.results.length >= this.question.k;
+    return (isFull ? Math.max(...found.results.map((hit) => hit.metres)) : limit) <= this.savedToM;
   }
 
   private openingSoon(limit: number): NearestStation | null {
@@ -154,6 +157,18 @@ class Search {
       yield found;
     }
   }
+}
+
+/** geo/nearest/preference.py: of open places at night, those whose 24 hours a form filled in come last. */
+function preferVerifiedAtNight(results: NearestStation[], openOnly: boolean): NearestStation[] {
+  if (!openOnly) return results;
+  const isLast = (hit: NearestStation) => hit.opening.reason === UNVERIFIED_ALL_DAY && isNight(hit.at);
+  return [...results.filter((hit) => !isLast(hit)), ...results.filter(isLast)];
+}
+
+function isNight(at: number): boolean {
+  const hour = Math.floor((at + UTC_OFFSET_S) / 3600) % 24;
+  return hour >= 22 || hour < 6;
 }
 
 function doubled(limit: number, metres: number): number {
