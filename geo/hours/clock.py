@@ -86,6 +86,10 @@ def _end_minutes(end: ClockTime, first: int, start: ClockTime) -> int:
     value = _marked(end)
     if value > first:
         return value
+    if start.mark in EVENING and end.mark in MORNING:
+        return value + DAY  # 晚6点-早6点
+    if start.mark in NOON and not end.mark and value <= 4 * 60:
+        return value + HALF_DAY  # 中午12点到1点
     if end.mark and end.mark not in SMALL_HOURS:
         if end.mark in EVENING and value == 0:
             return DAY

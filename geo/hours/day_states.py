@@ -24,7 +24,8 @@ def day_states(phrase: HoursPhrase, calendar: Calendar, day: date) -> bytes:
     """Return the states of a day's minutes by the text alone. *Shape*: 1,440 codes."""
     if phrase.timetable is not None:
         return _by_timetable(phrase, phrase.timetable, calendar, day)
-    return _by_osm(phrase.osm, _ZONES[calendar], day) if phrase.osm else _UNKNOWN_DAY
+    osm = phrase.osm_in(day.year, workday_table(calendar))
+    return _by_osm(osm, _ZONES[calendar], day) if osm else _UNKNOWN_DAY
 
 
 @lru_cache(maxsize=4096)

@@ -13,6 +13,7 @@ _STARTS_DAYS = (TokenKind.WEEKDAY, TokenKind.WEEKEND, TokenKind.EVERY_DAY, Token
 _NAMED_DAYS = (TokenKind.DAY_CHAR, TokenKind.WEEKDAY, TokenKind.WEEKEND)
 _NARROWING = (DayClass.WORKDAY, DayClass.ORDINARY, DayClass.USUAL)
 _STARTS_TIME = (TokenKind.MARK, TokenKind.CLOCK, TokenKind.NUMBER)
+_AFTER_CLOCK = ("am", "pm", "a.m.", "p.m.")
 _NAMES = {"夏": "夏季", "冬": "冬季", "春": "春季", "秋": "秋季", "夏令": "夏令时", "冬令": "冬令时"}
 
 
@@ -42,7 +43,14 @@ class ClosingExtension:
     at: ClockTime
 
 
-PhraseItem = DaySelector | TimeSpan | Season | LastEntry | ClosingExtension | TokenKind
+@dataclass(frozen=True, slots=True)
+class SeasonEnd:
+    """Another closing time in a season without dates: 冬季至21:00."""
+
+    at: ClockTime
+
+
+PhraseItem = DaySelector | TimeSpan | Season | LastEntry | ClosingExtension | SeasonEnd | TokenKind
 
 
 class ItemReader:
@@ -79,7 +87,7 @@ class ItemReader:
         if self._is(*_STARTS_DAYS):
             return self._days()
         if self._is(TokenKind.SEASON):
-            return self._named_season()
+            return self._season_end() or self._named_season()
         if self._is(TokenKind.LAST_ENTRY):
             self._take()
             return LastEntry(self._written())
@@ -168,6 +176,8 @@ class ItemReader:
         next_day = next_day or bool(self._is(TokenKind.NEXT_DAY) and self._take())
         if self._is(TokenKind.CLOCK):
             token = self._take()
+            if not mark and (following := self._peek()) and following.text in _AFTER_CLOCK:
+                mark = self._take().text  # 9:00am
             return ClockTime(token.number, mark, _is_padded(token.text), next_day)
         if self._is(TokenKind.NUMBER) and self._is_hour():
             return ClockTime(self._take().number * 60, mark, next_day=next_day)
@@ -191,6 +201,13 @@ class ItemReader:
         return "".join(t.text for t in self._tokens[max(self._at - 1, 0) : self._at + 2])
 
     # Seasons ---------------------------------------------------------------------------------
+
+    def _season_end(self) -> SeasonEnd | None:
+        is_end = self._is(TokenKind.TO, TokenKind.EXTENDED, ahead=1) and self._is(*_STARTS_TIME, ahead=2)
+        if not is_end:
+            return None
+        self._at += 2
+        return SeasonEnd(self._written())
 
     def _named_season(self) -> Season:
         names = [self._take().text]

@@ -6,13 +6,27 @@ replaces the whole day, including the end of last night's opening.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from geo.calendars import WorkdayTable
-from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, Day, DayKind, DayPlan, Timetable
+from geo.hours.timetable import (
+    DAY_MINUTES,
+    WHOLE_DAY,
+    Day,
+    DayKind,
+    DayPlan,
+    Timetable,
+    minute_bits,
+    plan_on_day_off,
+    plan_on_make_up_day,
+)
 from geo.hours.words import DayClass
+
+if TYPE_CHECKING:
+    from opening_hours import OpeningHours
 
 _DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -45,6 +59,38 @@ def osm_in_year(timetable: Timetable, table: WorkdayTable, year: int) -> str:
             exceptions.append((special.date, plan))
     rules = [_rule(_dates(first, last), plan) for (first, last), plan in _runs(exceptions)]
     return "; ".join([osm_for_any_year(timetable), *rules])
+
+
+@lru_cache(maxsize=4096)
+def doubt_osm_in_year(osm: str, table: WorkdayTable, year: int) -> str:
+    """Return a text in OSM's own syntax with the days off and make-up work-days of which it does not speak."""
+    from opening_hours import OpeningHours
+
+    plan_of = cache(lambda day: _library_plan(OpeningHours(osm), day))
+    rules = []
+    for day in _special_dates(table, year):
+        there, own = build_day(day, table), plan_of(day)
+        week = [plan_of(day + timedelta(days=n - day.weekday())) for n in range(7)]
+        off, made_up = plan_on_day_off(own, own, week[6]), plan_on_make_up_day(own, week[:5])
+        by_kind = {DayKind.NORMAL: own, DayKind.DAY_OFF: off, DayKind.MAKE_UP: made_up}
+        plan = by_kind[there.kind]
+        if there.unsure:
+            plan = own.merge_reading(off)
+            plan = plan.merge_reading(made_up) if day.weekday() > 4 else plan
+        if plan != own:
+            rules.append(_rule(_dates(day, day), plan))
+    return "; ".join([osm, *rules])
+
+
+def _library_plan(hours: "OpeningHours", day: date) -> DayPlan:
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the library's wall clock
+    bits = {"open": 0, "unknown": 0, "closed": 0}
+    for start, end, state, _ in hours.intervals(midnight, midnight + timedelta(days=1)):
+        first, last = (
+            int(((x or midnight + timedelta(days=1)) - midnight) / timedelta(minutes=1)) for x in (start, end)
+        )
+        bits[str(state)] |= minute_bits(first, min(last, DAY_MINUTES))
+    return DayPlan(bits["open"], bits["unknown"])
 
 
 @lru_cache(maxsize=4096)

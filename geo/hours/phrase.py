@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from core.text_marks import N_
 from geo.calendars import WorkdayTable
-from geo.hours.osm import osm_for_any_year, osm_in_year
+from geo.hours.osm import doubt_osm_in_year, osm_for_any_year, osm_in_year
 from geo.hours.reading import parse_timetable
 from geo.hours.timetable import Timetable
 from geo.hours.tokens import NotUnderstoodError, normalise_hours
@@ -53,7 +53,8 @@ class HoursPhrase:
         None if the text isn't understood, or if it needs work-days and the table lacks that year.
         """
         if self.timetable is None:
-            return self.osm
+            is_plain = self.osm is None or self.osm == "24/7"
+            return self.osm if is_plain or self.osm is None else doubt_osm_in_year(self.osm, table, year)
         missing = self.needs_workdays and not table.covers(year)
         return None if missing else osm_in_year(self.timetable, table, year)
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from geo.hours.clock import start_minutes
 from geo.hours.consistency import check_timetable, merge_named_days
 from geo.hours.drafts import RuleDraft, contains_span
-from geo.hours.items import ClosingExtension, ItemReader, LastEntry, PhraseItem, TimeSpan
+from geo.hours.items import ClosingExtension, ItemReader, LastEntry, PhraseItem, SeasonEnd, TimeSpan
 from geo.hours.timetable import (
     DAY_MINUTES,
+    WHOLE_DAY,
     ClosureRule,
     DaySelector,
     HoursRule,
@@ -26,6 +27,7 @@ from geo.hours.words import HOLIDAYS, DayClass, TokenKind
 
 _ALL_WEEK = DaySelector(weekdays=frozenset(range(7)))
 _WEEKEND = frozenset({5, 6})
+_NOON = (11 * 60, 15 * 60)  # within which a break may stand before the hours
 _WORKDAYS = DaySelector(classes=frozenset({DayClass.WORKDAY}))
 _DAYS_OFF = DaySelector(classes=frozenset({DayClass.STATUTORY}))
 _PUNCTUATION = (TokenKind.BREAK, TokenKind.LINE, TokenKind.LEFT, TokenKind.RIGHT, TokenKind.AND)
@@ -50,12 +52,15 @@ class _Reader:
         self._office = False
         self._bracketed = False
         self._fresh = True  # the next span begins a new rule
+        self._early_break = 0
 
     def read(self) -> Timetable:
         while self._at < len(self._items):
             self._step()
         if not self._days_used or not self._drafts:
             raise NotUnderstoodError("…")
+        for draft in self._drafts:
+            draft.shut |= self._early_break
         rules = tuple(rule for at in range(len(self._drafts)) for rule in self._rules_from(at))
         default = any(span.is_default for draft in self._drafts for span in draft.spans)
         timetable = Timetable(rules, tuple(self._closures), tuple(self._opened), default)
@@ -109,6 +114,8 @@ class _Reader:
             self._read_season(item)
         elif isinstance(item, LastEntry):
             self._read_last_entry(item)
+        elif isinstance(item, SeasonEnd):
+            self._read_season_end(item)
         elif isinstance(item, ClosingExtension):
             raise NotUnderstoodError("延长")  # on which days?
         else:
@@ -126,13 +133,54 @@ class _Reader:
         elif kind in (TokenKind.CLOSED, TokenKind.EXCLUDING):
             self._read_leading_closure(kind)
         elif kind is TokenKind.REST:
-            self._at += 1
-            following = self._next()
-            if not isinstance(following, TimeSpan):
-                raise NotUnderstoodError("午休")
-            self._read_noon_break(following)
+            self._read_rest()
+        elif kind in (TokenKind.INCLUDING, TokenKind.WITHOUT):
+            self._read_inclusion(kind)
+        elif kind is TokenKind.OTHERWISE:
+            self._read_otherwise()
+        elif kind is TokenKind.AS_USUAL and self._names_hours(-1):
+            self._at += 1  # 24小时不打烊
         else:
             raise NotUnderstoodError(kind.value)
+
+    def _read_rest(self) -> None:
+        self._at += 1
+        while self._next() is TokenKind.BREAK:
+            self._at += 1
+        following = self._next()
+        if not isinstance(following, TimeSpan) or not self._is_in_hours(following):
+            raise NotUnderstoodError("午休")
+        self._read_noon_break(following)
+
+    def _is_in_hours(self, span: TimeSpan) -> bool:
+        """Return whether a span lies in the last hours, if there are any: not so 9:00-12:00 午休 13:00-17:00."""
+        last = self._drafts[-1] if self._drafts else None
+        return last is None or last.all_day or any(contains_span(outer, span) for outer in last.spans)
+
+    def _read_inclusion(self, kind: TokenKind) -> None:
+        """Read 含节假日, 不含节假日."""
+        days = self._next(1)
+        if not isinstance(days, DaySelector):
+            raise NotUnderstoodError("含")
+        self._at += 2
+        if kind is TokenKind.INCLUDING:
+            self._opened.append(days)
+        else:
+            self._closures.append(ClosureRule(days))
+
+    def _read_otherwise(self) -> None:
+        """Read 其余时间: closed after hours, or the hours of the days that were not named."""
+        self._at += 1
+        if self._next() is TokenKind.CLOSED and self._drafts and self._days_used:
+            self._at += 1
+            return
+        named = [*(d.days for d in self._drafts), *(closure.days for closure in self._closures)]
+        if not self._names_hours(0) or not named or any(d is None or d.classes or d.nths for d in named):
+            raise NotUnderstoodError("其余时间")
+        weekdays = frozenset[int]().union(*(d.weekdays for d in named if d is not None))
+        self._days, self._days_used, self._fresh = DaySelector(_ALL_WEEK.weekdays - weekdays), False, True
+        if not self._days.weekdays:
+            raise NotUnderstoodError("其余时间")
 
     def _read_maintenance(self) -> None:
         before = [i for i in self._items[: self._at] if i not in _PUNCTUATION]
@@ -164,6 +212,11 @@ class _Reader:
         elif following is TokenKind.AS_USUAL:
             self._at += 1
             self._opened.append(days)
+        elif following is TokenKind.UNCERTAIN:
+            self._at += 1
+            doubtful = RuleDraft(days, self._season, [TimeSpan(0, DAY_MINUTES)], doubt=WHOLE_DAY)
+            self._drafts.append(doubtful)
+            self._fresh = True
         elif self._is_bracketed_exception():
             unless = self._next(1)
             assert isinstance(unless, DaySelector)
@@ -303,6 +356,9 @@ class _Reader:
         while self._next() in (TokenKind.BREAK, TokenKind.LEFT, TokenKind.AND) and kind is TokenKind.CLOSED:
             self._at += 1
         days = self._next()
+        if kind is TokenKind.EXCLUDING and isinstance(days, TimeSpan) and self._drafts:
+            self._read_noon_break(days)  # 除12:00-13:00（外）
+            return
         if not isinstance(days, DaySelector) or (kind is TokenKind.CLOSED and self._names_hours(1)):
             raise NotUnderstoodError("…")
         self._at += 1
@@ -318,7 +374,8 @@ class _Reader:
     # Hours -----------------------------------------------------------------------------------
 
     def _read_span(self, span: TimeSpan) -> None:
-        if self._next(1) in (TokenKind.CLOSED, TokenKind.REST):
+        leads = self._next(1) is TokenKind.REST and isinstance(self._next(2), TimeSpan)
+        if self._next(1) in (TokenKind.CLOSED, TokenKind.REST, TokenKind.EXCEPT) and not leads:
             self._read_noon_break(span)
             return
         self._at += 1
@@ -351,11 +408,14 @@ class _Reader:
         )
         attached = beside and len(self._drafts) > 1
         self._at += 1
-        while self._next() in (TokenKind.CLOSED, TokenKind.REST):
+        while self._next() in (TokenKind.CLOSED, TokenKind.REST, TokenKind.EXCEPT):
             self._at += 1
-        if not self._drafts or not self._days_used:
-            raise NotUnderstoodError("午休")
         bits = minute_bits(span.start, span.end)
+        if not self._drafts or not self._days_used:
+            if self._drafts or not _NOON[0] <= span.start < span.end <= _NOON[1]:
+                raise NotUnderstoodError("午休")
+            self._early_break |= bits  # 午休12:00-13:00，9:00-17:00
+            return
         last = self._is_last()
         for draft in self._drafts[:-1] if attached else []:
             draft.doubt |= bits if last else 0
@@ -372,6 +432,19 @@ class _Reader:
             raise NotUnderstoodError("停止入场")
         for draft in self._drafts if self._is_last() else self._drafts[-1:]:
             draft.doubt |= minute_bits(start_minutes(entry.at), 2880)
+
+    def _read_season_end(self, end: SeasonEnd) -> None:
+        """Read 9:00-18:00（夏季至21:00）: the time between the two ends is unknown."""
+        self._at += 1
+        draft = self._drafts[-1] if self._drafts and self._days_used else None
+        if draft is None or draft.all_day or not draft.spans or draft.season is not None:
+            raise NotUnderstoodError("至")
+        last, at = draft.spans[-1], start_minutes(end.at)
+        if not last.start < at <= DAY_MINUTES or at == last.end:
+            raise NotUnderstoodError("至")
+        draft.doubt |= minute_bits(min(at, last.end), max(at, last.end))
+        if at > last.end:
+            draft.spans.append(TimeSpan(last.end, at))
 
     # Seasons ---------------------------------------------------------------------------------
 

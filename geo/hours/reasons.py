@@ -35,10 +35,10 @@ def reason_for_unknown(phrase: HoursPhrase, calendar: Calendar, day: date) -> tu
 def _doubt(phrase: HoursPhrase, calendar: Calendar, day: date) -> tuple[str, Mapping[str, str]] | None:
     """Return the reason if the text is in doubt only because the day, or the one before, is off or made up."""
     timetable = phrase.timetable
-    for one in (day, day - timedelta(days=1)) if timetable is not None else ():
+    for one in (day, day - timedelta(days=1)):
         there = build_day(one, workday_table(calendar))
         special = there.unsure or there.kind is not DayKind.NORMAL
-        if special and timetable is not None and timetable.is_doubted(there):
+        if special and (timetable is None or timetable.is_doubted(there)):
             return _no_table(one, calendar, NO_HOLIDAYS) if there.unsure else (_BY_KIND[there.kind], _NONE)
     return None
 

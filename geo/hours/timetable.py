@@ -290,8 +290,10 @@ class Timetable:
         if day.kind is DayKind.NORMAL or not self.follows_week or self._speaks_of(day):
             return stated
         if day.kind is DayKind.DAY_OFF:
-            return _on_day_off(stated, self._stated(day.as_plain(day.weekday)), self._stated(day.as_plain(6)))
-        return _on_make_up_day(stated, [self._stated(day.as_plain(weekday)) for weekday in range(5)])
+            return plan_on_day_off(
+                stated, self._stated(day.as_plain(day.weekday)), self._stated(day.as_plain(6))
+            )
+        return plan_on_make_up_day(stated, [self._stated(day.as_plain(weekday)) for weekday in range(5)])
 
     def _speaks_of(self, day: Day) -> bool:
         """Return whether the text names days off, or work-days for a make-up day."""
@@ -355,7 +357,7 @@ def _choose(rules: list[HoursRule], day: Day) -> DayPlan:
     return reduce(DayPlan.merge_reading, doubtful, plan)
 
 
-def _on_day_off(stated: DayPlan, usual: DayPlan, sunday: DayPlan) -> DayPlan:
+def plan_on_day_off(stated: DayPlan, usual: DayPlan, sunday: DayPlan) -> DayPlan:
     """Return the plan of a day off of which the text does not speak.
 
     A place with the same hours on Sundays does not follow the working week. Any other may be shut, or open
@@ -369,15 +371,16 @@ def _on_day_off(stated: DayPlan, usual: DayPlan, sunday: DayPlan) -> DayPlan:
     )
 
 
-def _on_make_up_day(stated: DayPlan, weekdays: list[DayPlan]) -> DayPlan:
+def plan_on_make_up_day(stated: DayPlan, weekdays: list[DayPlan]) -> DayPlan:
     """Return the plan of a Saturday or Sunday that is made up, of which the text does not speak.
 
-    It may have the hours of a weekday instead.
+    It may have the hours of a weekday instead. The one closing day of a museum is left out.
     """
-    working = [plan for plan in dict.fromkeys(weekdays) if plan != DayPlan()]
-    if stated in working:
-        return stated
-    return reduce(DayPlan.merge_reading, working, stated) if working else stated.as_unknown()
+    closed = DayPlan()
+    working = [plan for plan in weekdays if plan != closed]
+    if len(working) < len(weekdays) - 1:
+        working.append(closed)
+    return reduce(DayPlan.merge_reading, working, stated)
 
 
 def _together(plans: list[DayPlan]) -> DayPlan:

@@ -82,7 +82,29 @@ def normalise_hours(text: str) -> str:
     folded = folded.translate(SIMPLIFIED_CHARACTERS).replace("\r\n", "\n").replace("\r", "\n")
     folded = re.sub(r"(?<=\d)\s*一+\s*(?=\d{1,2}[:点时])", "-", folded)  # 9:00一17:00: 一 used as a dash
     folded = re.sub(r"(?<=[休闭]馆日|公休日)\s*-+\s*(?=每?[周星])", ":", folded)  # 休馆日-周一
-    return numerals_to_digits(re.sub(r"[^\S\n]+", " ", folded).strip())
+    folded = _POINTED_SPAN.sub(r"\1:\2-\3:\4", _with_weekdays(folded))
+    return _FROM_EARLY.sub(_early_to_late, numerals_to_digits(re.sub(r"[^\S\n]+", " ", folded).strip()))
+
+
+_POINTED_SPAN = re.compile(r"(?<![\d.])(\d{1,2})[.;](\d{2})\s*[-至到]+\s*(\d{1,2})[.;](\d{2})(?![\d.])")
+_FROM_EARLY = re.compile(
+    r"[早朝]\s?(\d{1,2}|[一二三四五六七八九十]+)\s?晚\s?(\d{1,2}|[一二三四五六七八九十]+)(?![\d点时:])"
+)
+_NUMBERED_DAYS = re.compile(r"(周|星期|礼拜)([1-6])\s*([-至到、])\s*(?:周|星期|礼拜)?([2-7])(?![\d:点时])")
+_NUMBERED_DAY = re.compile(r"(周|星期|礼拜)([1-7])(?![\d:点时])")
+
+
+def _early_to_late(found: re.Match[str]) -> str:
+    """早9晚5, 早九晚五."""
+    first, last = (int(n) if n.isdigit() else _number(n) for n in found.groups())
+    return f"早{first}点-晚{last}点"
+
+
+def _with_weekdays(text: str) -> str:
+    """Write 星期1-5 and 周1至周5 with numerals."""
+    names = dict(zip("1234567", WEEKDAYS, strict=True))
+    text = _NUMBERED_DAYS.sub(lambda m: f"{m[1]}{names[m[2]]}{m[3]}{m[1]}{names[m[4]]}", text)
+    return _NUMBERED_DAY.sub(lambda m: m[1] + names[m[2]], text)
 
 
 _WEEKDAY = r"(?:每?(?:周|星期|礼拜))"
@@ -106,6 +128,7 @@ _PATTERNS = [
 _LEXER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS))
 _NAMED_BY_DATE = ("五一", "六一", "五四")  # the last two are not days off for everyone: refused
 _REST_DAY_WORDS = ("公休日", "公休", "休息日")
+_HOURS = (TokenKind.CLOCK, TokenKind.MARK, TokenKind.ALL_DAY)
 _DAYS = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR, TokenKind.WEEKEND, TokenKind.DAY_CLASS)
 _AFTER_DAY = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR)
 
@@ -160,7 +183,8 @@ def _with_rest_days(tokens: list[Token]) -> list[Token]:
             [t.kind for t in after] == [TokenKind.AND, TokenKind.DAY_CLASS],
             [t.kind for t in before] == [TokenKind.DAY_CLASS, TokenKind.AND],
         )
-        if any(joined) or (after and after[0].kind is TokenKind.EXCEPT):
+        hours = after and token.text == "休息日" and after[0].kind in _HOURS
+        if any(joined) or hours or (after and after[0].kind is TokenKind.EXCEPT):
             found[at] = Token(TokenKind.DAY_CLASS, DayClass.REST_DAY.value, 0, token.spaced)
     return found
 

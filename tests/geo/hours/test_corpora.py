@@ -5,13 +5,17 @@ import json
 import re
 import sys
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from geo.calendars import workday_table
 from geo.hours import Schedules, list_unparsed_hours, parse_hours
+from geo.hours.osm import build_day
+from geo.hours.timetable import DayKind
 from geo.station import Calendar
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
@@ -147,7 +151,17 @@ def _agrees(case: dict[str, object]) -> bool:
         wanted[(at >= _wall(first)) & (at < _wall(last))] = 2 if is_unknown else 1
     schedules = Schedules.compile([(str(case["value"]), Calendar.CN)])
     found = schedules.states(np.zeros(len(at), np.intp), at - np.timedelta64(8, "h"))
-    return bool((found == wanted).all())
+    days = {day: _is_special(day) for day in np.unique(at.astype("datetime64[D]")).tolist()}
+    special = np.array([days[day] for day in at.astype("datetime64[D]").tolist()])
+    return bool(((found == wanted) | (special & (found == 2))).all())
+
+
+@cache
+def _is_special(day: date) -> bool:
+    """Return whether a text that names weekdays leaves the day, or the night before it, unknown."""
+    table = workday_table(Calendar.CN)
+    there = [build_day(day - timedelta(days=n), table) for n in (0, 1)]
+    return any(one.unsure or one.kind is not DayKind.NORMAL for one in there)
 
 
 def _wall(text: str) -> np.datetime64:
