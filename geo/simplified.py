@@ -3,17 +3,32 @@
 *Source*: OpenCC, ``t2s``: by phrases where a character has several simplified forms (乾淨, 乾隆).
 """
 
+import unicodedata
 from collections.abc import Callable
 from functools import cache
 
 
 def to_simplified(text: str) -> str:
-    """Return a text in simplified characters.
+    """Return a text in simplified characters; one that holds half a character (a surrogate) as it is.
 
     >>> to_simplified("濟南歷下區工會驛站")
     '济南历下区工会驿站'
     """
-    return text if text.isascii() else _converter()(text)
+    if text.isascii():
+        return text
+    try:
+        return _converter()(text)
+    except UnicodeEncodeError:
+        return text
+
+
+def simplify_characters(text: str) -> str:
+    """Return a text in simplified characters and in half width.
+
+    >>> simplify_characters("暫停對外開放（維修）")
+    '暂停对外开放(维修)'
+    """
+    return to_simplified(unicodedata.normalize("NFKC", text))
 
 
 @cache

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from geo.formats.characters import simplify_characters
+from geo.simplified import simplify_characters
 
 _SAMPLE = re.compile(r"[（(\[【]\s*(?:示例|sample)\s*[)）\]】]", re.IGNORECASE)
 # Longest first: words common to every place of a kind do not distinguish places.
@@ -29,7 +29,6 @@ _HOUSE = re.compile(
 _VILLAGE = re.compile(r"^[^路街道巷号0-9]{1,4}?[里村](?=[^0-9]*[路街道])")
 _FLOOR = re.compile(r"(?:(?<![a-z])b|地下室?)([0-9]{1,2})(?![0-9])|([0-9]{1,2})(?:楼|层|f(?![a-z]))")
 _DIGITS = str.maketrans("一二三四五六七八九", "123456789")
-_MORE_SIMPLIFIED = str.maketrans("號樓層棟廣園東濟閱會", "号楼层栋广园东济阅会")
 _LEAST_WITHIN = 3  # characters
 _EXTENSION = re.compile(r"[转轉]|分[机機]|ext|#", re.IGNORECASE)
 _LEAST_PHONE = 7  # digits
@@ -136,7 +135,7 @@ def phone_match_key(phone: str) -> str:
 
 
 def _plain(text: str) -> str:
-    plain = re.sub(r"(?<=[0-9])-(?=[0-9])", "之", simplify_characters(text)).translate(_MORE_SIMPLIFIED)
+    plain = re.sub(r"(?<=[0-9])-(?=[0-9])", "之", simplify_characters(text))
     return _NO_WORD.sub("", plain).casefold()
 
 

@@ -15,8 +15,8 @@ from geo.checks.matching_keys import address_match_key
 from geo.checks.traits import district_area_names
 from geo.crs import Datum, from_wgs84
 from geo.districts import District
-from geo.formats.characters import simplify_characters
 from geo.geodesy import Floats, geodesic_m
+from geo.simplified import simplify_characters
 from geo.station import Kind, Station
 
 SAME_BUILDING_WITHIN_M = 60.0  # covers two doors of one house or two readings; a datum shift is 461 m or more

@@ -2,7 +2,7 @@
 
 import re
 
-from geo.formats.characters import simplify_characters
+from geo.simplified import simplify_characters
 
 _YES = re.compile(r"是的?|√|✓|✔|☑|y|yes|true|1|对|可以?|有", re.IGNORECASE)
 _NO = re.compile(r"否|不是?|非|×|✗|✘|x|n|no|false|0|无|没有|不可以?|未", re.IGNORECASE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from geo.formats.characters import simplify_characters
+from geo.simplified import simplify_characters
 
 FACILITY_TERMS: Mapping[str, str] = MappingProxyType(
     {

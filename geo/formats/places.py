@@ -10,7 +10,7 @@ from typing import Protocol
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.formats.characters import simplify_characters
+from geo.simplified import simplify_characters
 
 _FAULTS = FaultTable(
     "gazetteer",

@@ -2,7 +2,7 @@
 
 import re
 
-from geo.formats.characters import simplify_characters
+from geo.simplified import simplify_characters
 from geo.station import Status
 
 _GOOD = (

@@ -7,7 +7,7 @@ text stays unknown: a wrong “walk in” would send riders to a locked door.
 import re
 from typing import TypeVar
 
-from geo.formats.characters import simplify_characters
+from geo.simplified import simplify_characters
 from geo.station import Calendar, Entry, Kind
 
 _Coded = TypeVar("_Coded", Entry, Kind)

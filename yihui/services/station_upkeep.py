@@ -12,7 +12,6 @@ from core.text_marks import N_
 from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
 from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
-from geo.formats.characters import simplify_characters
 from geo.formats.coordinates import parse_station_point, parse_typed_point
 from geo.registry import (
     Inspection,
@@ -30,6 +29,7 @@ from geo.registry import (
     place_station,
 )
 from geo.registry.reports import load_pins
+from geo.simplified import simplify_characters
 from geo.station import Station
 from geo.status.live_status import LiveStatus
 from geo.status.pins import PinProposal, build_pin_proposals
