@@ -111,16 +111,12 @@ def write_draft(path: Path, draft: RuleDraft) -> None:
     wanted = {path.parent / named: table for named, table in draft.tables.items()}
     for place, table in wanted.items():
         if place.exists() and place.read_text("utf-8") != table:
-            raise _there_already(place)
+            raise FaultError(RULE_DRAFT_FAULTS.build("exists", field="--to", value=place))
     try:
         with path.open("x", encoding="utf-8") as stream:
             stream.write(draft.text)
     except FileExistsError as error:
-        raise _there_already(path) from error
+        raise FaultError(RULE_DRAFT_FAULTS.build("exists", field="--to", value=path)) from error
     for place, table in wanted.items():
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(table, "utf-8")
-
-
-def _there_already(path: Path) -> FaultError:
-    return FaultError(RULE_DRAFT_FAULTS.build("exists", field="--to", value=path))
