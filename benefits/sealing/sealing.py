@@ -8,7 +8,7 @@ one waits, so that a chain never forks. The interval at which a runner seals bou
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -125,6 +125,7 @@ def _record(book: str, table: str, row: Record, id_: str | None = None) -> Seale
 
 
 MAX_BATCHES_PER_SEAL = 20
+SEAL_TIME = "sealed_at"  # takes the place of a table in the line of a seal's time
 GENESIS_HASH = "0" * 64  # the previous hash of the first seal of a chain
 
 
@@ -212,7 +213,7 @@ def _append(
         .limit(1)
     ).one_or_none()
     number, previous = (last.number + 1, last.hash) if last else (1, GENESIS_HASH)
-    digests = "\n".join(record.line for record in records)
+    digests = "\n".join([format_seal_time(now), *(record.line for record in records)])
     row = {
         "book": book,
         "lane": lane,
@@ -226,8 +227,16 @@ def _append(
 
 
 def seal_hash(book: str, lane: int, number: int, previous: str, digests: str) -> str:
-    """Return the SHA-256 of a seal: its place, the previous hash, and its digests. The time is not covered."""
+    """Return the SHA-256 of a seal: its place, the previous hash, and its digests with its time."""
     return sha256("\n".join((book, str(lane), str(number), previous, digests)).encode()).hexdigest()
+
+
+def format_seal_time(at: datetime) -> str:
+    """Return the first of the lines that a seal covers: when it was made.
+
+    Seals of before the first release lack it.
+    """
+    return f"{SEAL_TIME} {at.astimezone(UTC).isoformat(timespec='microseconds')} - -"
 
 
 def list_chain_heads(connection: Connection) -> list[ChainHead]:

@@ -1,6 +1,6 @@
 """Write the canonical export of a ledger, and verify one line by line, without a database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import Column, ColumnElement, Connection, String, Table, select
 
+from benefits.sealing.sealing import ChainHead
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts, rule_contents
 from benefits.tables.bundles import (
     NON_CANONICAL_COLUMNS,
@@ -63,9 +64,9 @@ _WHEN = frozenset({"prepared_at", "decided_at", "exported_at", "imported_at"})
 def canonical_export_lines(connection: Connection, *, seals: bool = False) -> Iterator[str]:
     """Yield one JSON object a line, each with a digest: decisions by id with their rows, then other tables.
 
-    The last line states the number of lines. With ``seals`` the hash chains come first, so that the
-    export proves itself even against somebody who recomputes the digests; such an export differs between
-    equal ledgers.
+    The last line states the number of lines. With ``seals`` the hash chains come first, so that published
+    heads prove the export; without them, whoever changes it can also recompute the digests. An export
+    with seals differs between equal ledgers.
     """
     written = 0
     for table, row in seal_rows(connection) if seals else ():
@@ -195,12 +196,13 @@ def audit_export(lines: Iterable[bytes]) -> tuple[LedgerAudit, tuple[Fault, ...]
     return reading.audit, (*_all(reading),)
 
 
-def _read(lines: Iterable[bytes]) -> _Reading:
+def _read(lines: Iterable[bytes], published: Iterable[ChainHead] = ()) -> _Reading:
     """Audit an export as ``verify_ledger`` audits a database; every changed byte is reported with its line.
 
     It can't check what the export leaves out: times of recording, and seals unless they were exported.
     """
-    reading = _Reading()
+    wanted = {(head.book, head.lane, head.number): head for head in published}
+    reading = _Reading(chains=SealChains(published=wanted))
     for line in lines:
         reading.take(line.rstrip(b"\r\n") if line.endswith(b"\n") else line)
     reading.close_bundle()
@@ -215,10 +217,13 @@ def _all(reading: _Reading) -> Iterator[Fault]:
     yield from reading.chains.all_disagreements()
 
 
-def verify_export(path: Path) -> Verification:
-    """Verify an export's file as ``verify_ledger`` verifies a database."""
+def verify_export(path: Path, published: Sequence[ChainHead] = ()) -> Verification:
+    """Verify an export's file as ``verify_ledger`` verifies a database.
+
+    An export without seals has none of the ``published`` heads.
+    """
     with path.open("rb") as lines:
-        reading = _read(lines)
+        reading = _read(lines, published)
     audit = reading.audit
     counts = (audit.decisions, audit.grants, audit.postings, audit.promised_fen)
     return Verification(*counts, reading.chains.gap, (*_all(reading),))

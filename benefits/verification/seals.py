@@ -15,13 +15,22 @@ from pydantic_core import to_json
 from sqlalchemy import Connection, select
 
 from benefits.sealing.queue import parse_queued_ids
-from benefits.sealing.sealing import GENESIS_HASH, SealGap, iter_sealed_records, seal_hash
+from benefits.sealing.sealing import (
+    GENESIS_HASH,
+    SEAL_TIME,
+    ChainHead,
+    SealGap,
+    format_seal_time,
+    iter_sealed_records,
+    seal_hash,
+)
 from benefits.tables.bundles import DecisionBundle, Record
 from benefits.tables.decisions import decisions
 from benefits.tables.lines import short_digest
 from benefits.tables.sealed import SEALED_TABLES, SealedTable
 from benefits.tables.transactions import seals, transactions, unsealed
 from benefits.verification.bundles import disagreement
+from benefits.verification.heads import missing_head, rewritten_head
 from core.faults import Fault
 from core.text_marks import N_
 
@@ -61,8 +70,12 @@ def seal_rows(connection: Connection) -> Iterator[tuple[str, Record]]:
 
 @dataclass(slots=True)
 class SealChains:
-    """The sealed digests and the waiting rows of an export; each row is ticked off when it is read."""
+    """The sealed digests and the waiting rows of an export; each row is ticked off when it is read.
 
+    ``published`` are heads that were published before, by book, lane and number.
+    """
+
+    published: dict[tuple[str, int, int], ChainHead] = field(default_factory=dict)
     disagreements: list[Fault] = field(default_factory=list)
     gap: SealGap = field(default=SealGap())
     heads: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
@@ -84,6 +97,9 @@ class SealChains:
             told = N_("the chain of {key}, lane {lane}, is broken at seal {number}")
             self.disagreements.append(disagreement(told, key=chain[0], lane=chain[1], number=row["number"]))
         self.heads[chain] = int(row["number"]), str(row["hash"])
+        head = self.published.pop((*chain, int(row["number"])), None)
+        if head is not None and head.hash != row["hash"]:
+            self.disagreements.append(rewritten_head(head))
         for line in row["digests"].splitlines():
             name, _, digests = line.rpartition(" ")[0].rpartition(" ")
             table = name.partition(" ")[0]
@@ -128,6 +144,7 @@ class SealChains:
     def all_disagreements(self) -> Iterator[Fault]:
         """Yield all disagreements, with the sealed rows that are missing."""
         yield from self.disagreements
+        yield from map(missing_head, self.published.values())
         for name in self._sealed.keys() - self._met:
             table, _, id_ = name.partition(" ")
             yield disagreement(N_("{table} {id} was sealed and is missing"), table=table, id=id_)
@@ -173,7 +190,17 @@ def _chains(connection: Connection, covered: _Ids) -> Iterator[Fault]:
             )
             number = row.number
         previous = row.hash
+        if not _states_time(row.digests, row.sealed_at):
+            told = N_("seal {number} of {key}, lane {lane}, was not made at {at}")
+            at_text = row.sealed_at.isoformat()
+            yield disagreement(told, number=row.number, key=row.book, lane=row.lane, at=at_text)
         yield from _sealed(connection, row.digests, covered)
+
+
+def _states_time(digests: str, sealed_at: datetime) -> bool:
+    """Return whether a seal was made at its stated time; one of before the first release doesn't say."""
+    first = digests.partition("\n")[0]
+    return not first.startswith(f"{SEAL_TIME} ") or first == format_seal_time(sealed_at)
 
 
 def _sealed(connection: Connection, digests: str, covered: _Ids) -> Iterator[Fault]:
@@ -182,6 +209,8 @@ def _sealed(connection: Connection, digests: str, covered: _Ids) -> Iterator[Fau
     ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for line in digests.splitlines():
         table, _, rest = line.partition(" ")
+        if table == SEAL_TIME:
+            continue
         id_, _, digest = rest.partition(" ")
         wanted[table, id_] = digest
         ids[_PROVED_BY.get(table, table)][id_] = None

@@ -11,6 +11,7 @@ from benefits.model.accounts import BUDGET_PREFIX, STAGES
 from benefits.model.chunks import CHUNK_SIZE
 from benefits.sealing.sealing import (
     AccountSums,
+    ChainHead,
     SealGap,
     iter_unsealed_transactions,
     read_seal_gap,
@@ -29,6 +30,7 @@ from benefits.tables.transactions import grant_balances, transactions
 from benefits.verification.audit import LedgerAudit
 from benefits.verification.bundles import compute_stage_amounts, disagreement
 from benefits.verification.draws import auxiliary_disagreements, draw_disagreements
+from benefits.verification.heads import head_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
 from benefits.verification.seals import seal_disagreements
 from benefits.verification.table_checks import find_changed_batches, find_changed_rules, list_table_checks
@@ -142,8 +144,12 @@ class Verification:
     disagreements: tuple[Fault, ...] = field(default=())
 
 
-def verify_ledger(connection: Connection) -> Verification:
-    """Check every row: sums, allowed sequences of moves, counters, cached positions and balances, seals."""
+def verify_ledger(connection: Connection, published: Sequence[ChainHead] = ()) -> Verification:
+    """Check every row: sums, allowed sequences of moves, counters, cached positions and balances, seals.
+
+    The seals agree also where somebody changed rows and computed all hashes anew; only the comparison with
+    heads that were ``published`` before finds that.
+    """
     audit = LedgerAudit()
     for bundle in iter_decision_bundles(connection):
         audit.add_bundle(bundle)
@@ -155,7 +161,7 @@ def verify_ledger(connection: Connection) -> Verification:
         audit.postings,
         audit.promised_fen,
         read_seal_gap(connection),
-        tuple(_all(connection, audit)),
+        (*_all(connection, audit), *head_disagreements(connection, published)),
     )
 
 

@@ -52,7 +52,6 @@ FREE: Mapping[str, str] = {
     "postings.sequence": "the database's own number",
     "postings.recorded_at": "when it was written; its transaction's is sealed",
     "rule_contents.recorded_at": "when it was kept",
-    "seals.sealed_at": "when it was sealed isn't proved",
     "unsealed.number": "gone once it is sealed",
     "unsealed.lane": "gone once it is sealed",
     "unsealed.recorded_at": "gone once it is sealed",

@@ -80,6 +80,7 @@ def test_sealers_side_by_side_never_fork_a_chain(database: Database) -> None:
         number, chains = connection.execute(counts.where(seals.c.number > 1)).one()
         digests = "\n".join(connection.execute(select(seals.c.digests)).scalars()).splitlines()
     assert number == chains
+    digests = [line for line in digests if not line.startswith("sealed_at ")]
     assert len(digests) == len(set(digests)), "every row is sealed once"
 
 

@@ -16,6 +16,9 @@ _WRITTEN = N_("{file}: {rows} rows in {tables} tables, {size} bytes, SHA-256 {sh
 _NOT_IN_IT = N_(
     "it holds personal data: keep it as safe as the database; not in it: the identity key and rule files outside"
 )
+_HEADS = N_(
+    "{file}: the ledger's chain heads, without personal data; publish or keep them elsewhere: yihui ledger verify --heads"
+)
 _RESTORED = N_("{target}: {rows} rows as of {as_of}")
 _SOUND = N_("decisions: {decisions}, grants: {grants}; the ledger agrees, work can go on")
 _UNSOUND = N_("the restored ledger does not agree with itself, rows: {count}; see `yihui ledger verify`")
@@ -28,6 +31,7 @@ def backup(
     force: Annotated[bool, typer.Option(help=N_("replace a file that is there"))] = False,
     json_: AsJson = False,
 ) -> None:
+    from yihui.files.ledger_heads import heads_path
     from yihui.services.backup import back_up_database
 
     wiring: Wiring = context.obj
@@ -39,9 +43,11 @@ def backup(
         "rows": sum(made.rows.values()),
         "size": made.size,
         "sha256": made.sha256,
+        "heads": str(heads_path(made.file)),
     }
     emit(content, [wiring.render(_WRITTEN, **content)], json_)
     print_note(wiring, _NOT_IN_IT)
+    print_note(wiring, _HEADS, file=content["heads"])
 
 
 @top_level.command(

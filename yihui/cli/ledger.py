@@ -25,11 +25,23 @@ _FAULTS = FaultTable(
 _SHOWN = 40  # differing rows of an invoice
 
 
-@app.command(help=N_("Recompute the whole ledger from its rows; name every row that does not agree."))
+@app.command(
+    help=N_(
+        "Recompute the whole ledger from its rows; name every row that does not agree. Whoever can write to the "
+        "database can also make its hashes agree: only --heads, published before and kept elsewhere, shows that."
+    )
+)
 def verify(
     context: typer.Context,
     export: Annotated[
         Path | None, typer.Option("--export", help=N_("verify this export; no database is needed"))
+    ] = None,
+    heads: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help=N_("compare with the chain heads in this file (….heads.json); may be repeated"),
+            metavar="FILE",
+        ),
     ] = None,
     json_: AsJson = False,
 ) -> None:
@@ -37,8 +49,8 @@ def verify(
     from yihui.views.ledger import verification_json, verification_lines
 
     wiring: Wiring = context.obj
-    found = verify_ledger_or_export(wiring, export)
-    lines = verification_lines(found, wiring.language)
+    found = verify_ledger_or_export(wiring, export, heads or ())
+    lines = verification_lines(found, wiring.language, with_heads=bool(heads))
     emit(verification_json(found, wiring.language), lines, json_, default=str)
     exit_on_findings(found.disagreements)
 
@@ -46,14 +58,25 @@ def verify(
 @app.command(help=N_("Write the canonical export: one JSON object a line, the same for the same ledger."))
 def export(
     context: typer.Context,
-    out: Annotated[Path | None, typer.Option(help=N_("a file; standard output unless said"))] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=N_("a file, with the chain heads beside it (….heads.json); standard output unless said")
+        ),
+    ] = None,
     seals: Annotated[
-        bool, typer.Option("--seals", help=N_("with the hash chains, so that the export can't be forged"))
+        bool,
+        typer.Option(
+            "--seals", help=N_("with the hash chains, which `verify --heads` compares with published ones")
+        ),
     ] = False,
 ) -> None:
-    from yihui.files.whole_files import write_lines_atomically
-    from yihui.services.ledger import open_ledger_export
+    from yihui.files.whole_files import check_output_path, write_lines_atomically
+    from yihui.services.ledger import open_ledger_export, write_ledger_heads
 
+    if out is not None:
+        check_output_path(out)
+        write_ledger_heads(context.obj, out)
     with open_ledger_export(context.obj, seals=seals) as lines:
         if out is not None:
             write_lines_atomically(out, lines)

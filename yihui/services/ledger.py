@@ -1,6 +1,6 @@
 """Verify, export and seal the ledger; balances of its accounts, and budgets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
 from yihui.services.rule_life import acting_officer
 from yihui.services.sealing import seal_pending
 
@@ -35,12 +36,23 @@ class SealedLedger:
     heads: list[ChainHead]
 
 
-def verify_ledger_or_export(wiring: Wiring, export: Path | None) -> Verification:
-    """Recompute the ledger from the database's rows, or from an export. *Raises*: FaultError; OSError."""
+def verify_ledger_or_export(wiring: Wiring, export: Path | None, heads: Sequence[Path] = ()) -> Verification:
+    """Recompute the ledger from the database's rows, or from an export, and compare it with published heads.
+
+    *Raises*: FaultError; OSError.
+    """
+    published = [head for file in heads for head in read_heads_file(file)]
     if export is not None:
-        return benefits.verify_export(export)
+        return benefits.verify_export(export, published)
     with wiring.database.read() as connection:
-        return benefits.verify_ledger(connection)
+        return benefits.verify_ledger(connection, published)
+
+
+def write_ledger_heads(wiring: Wiring, beside: Path) -> None:
+    """Write the last seal of each chain beside a file: heads that prove later what the file holds."""
+    with wiring.database.read() as connection:
+        heads = benefits.list_chain_heads(connection)
+    write_heads_file(heads_path(beside), heads, wiring.now())
 
 
 @contextmanager

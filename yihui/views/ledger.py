@@ -18,6 +18,10 @@ _DISAGREE = N_(
     "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; rows that do not agree: {count}"
 )
 _GAP = N_("batches that wait to be sealed: {batches}, since {since}; yihui ledger seal seals them")
+_WITH_HEADS = N_("all that the published heads cover is as it was when they were published")
+_WITHOUT_HEADS = N_(
+    "the rows agree with each other; that nobody rewrote them all is shown by published heads alone (--heads FILE)"
+)
 
 
 def verification_json(found: Verification, language: Language) -> dict[str, object]:
@@ -26,8 +30,11 @@ def verification_json(found: Verification, language: Language) -> dict[str, obje
     return {**asdict(found), "disagreements": lines, "sound": not lines}
 
 
-def verification_lines(found: Verification, language: Language) -> Iterator[str]:
-    """Yield a line for each row that does not agree, the counts, and what waits to be sealed."""
+def verification_lines(found: Verification, language: Language, *, with_heads: bool = False) -> Iterator[str]:
+    """Yield a line for each row that does not agree, the counts, and what waits to be sealed.
+
+    Without heads the last line says what was not proved.
+    """
     yield from _disagreements(found, language)
     yield language.render(
         _DISAGREE if found.disagreements else _AGREE,
@@ -40,6 +47,8 @@ def verification_lines(found: Verification, language: Language) -> Iterator[str]
     if found.gap.since is not None:
         since = format_wall_clock(found.gap.since)
         yield language.render(_GAP, batches=found.gap.batches, since=since)
+    if not found.disagreements:
+        yield language.render(_WITH_HEADS if with_heads else _WITHOUT_HEADS)
 
 
 def _disagreements(found: Verification, language: Language) -> Iterator[str]:

@@ -1,0 +1,126 @@
+"""History that was rewritten and hashed anew is found by heads that were published before, and by them alone."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from benefits import ChainHead, canonical_export_lines, list_chain_heads, seal_batches, verify_ledger
+from benefits.sealing.sealing import GENESIS_HASH, format_seal_time, iter_sealed_records, seal_hash
+from benefits.tables.transactions import seals, transactions
+from benefits.verification.export import _all, _read
+from core.faults import Fault
+from store import Database
+from tests.benefits.deciding import NOW, Wish, give
+from tests.benefits.lived import moved
+
+
+@pytest.fixture
+def heads(database: Database) -> list[ChainHead]:
+    """The heads of a ledger that was lived in and sealed."""
+    moved(database)
+    with database.write() as connection:
+        seal_batches(connection, NOW)
+    with database.read() as connection:
+        return list_chain_heads(connection)
+
+
+def hash_anew(connection: Connection) -> None:
+    """What somebody does who can write to the database and knows this code."""
+    last: dict[tuple[str, int], str] = {}
+    for row in connection.execute(select(seals).order_by(seals.c.book, seals.c.lane, seals.c.number)).all():
+        first, *lines = row.digests.splitlines()
+        ids: dict[str, list[str]] = {}
+        for line in lines:
+            ids.setdefault(line.split(" ")[0], []).append(line.split(" ")[1])
+        now = {(r.table, r.id): r.line for r in iter_sealed_records(connection, ids)}
+        digests = "\n".join(
+            [first, *(now.get((line.split(" ")[0], line.split(" ")[1]), line) for line in lines)]
+        )
+        previous = last.get((row.book, row.lane), GENESIS_HASH)
+        hashed = seal_hash(row.book, row.lane, row.number, previous, digests)
+        here = (seals.c.book == row.book) & (seals.c.lane == row.lane) & (seals.c.number == row.number)
+        connection.execute(update(seals).where(here).values(digests=digests, previous=previous, hash=hashed))
+        last[row.book, row.lane] = hashed
+
+
+def messages(connection: Connection, heads: list[ChainHead]) -> list[str]:
+    return [fault.text for fault in verify_ledger(connection, heads).disagreements]
+
+
+def of_export(connection: Connection, heads: list[ChainHead], *, with_seals: bool = True) -> list[Fault]:
+    lines = [line.encode() for line in canonical_export_lines(connection, seals=with_seals)]
+    return list(_all(_read(lines, heads)))
+
+
+def test_an_unchanged_ledger_agrees_with_its_heads_also_when_it_has_grown(
+    database: Database, heads: list[ChainHead]
+) -> None:
+    give(database, Wish())
+    with database.write() as connection:
+        seal_batches(connection, NOW)
+        assert messages(connection, heads) == []
+        assert of_export(connection, heads) == []
+
+
+def test_rewritten_history_is_found_by_the_heads_alone(database: Database, heads: list[ChainHead]) -> None:
+    with database.write() as connection:
+        changed = connection.execute(
+            update(transactions).where(transactions.c.reason == "午餐").values(reason="晚餐")
+        )
+        assert changed.rowcount == 1
+        assert messages(connection, []), "the digests still tell"
+        hash_anew(connection)
+        assert messages(connection, []) == [], "whoever can write can make it agree"
+        found = messages(connection, heads)
+        assert len(found) == 1
+        assert "history was rewritten" in found[0]
+        assert any("rewritten" in fault.message for fault in of_export(connection, heads))
+
+
+def test_the_time_of_a_seal_is_covered(database: Database, heads: list[ChainHead]) -> None:
+    with database.write() as connection:
+        connection.execute(update(seals).values(sealed_at=NOW + timedelta(days=1)))
+        every = len(connection.execute(select(seals.c.number)).all())
+        assert len([text for text in messages(connection, []) if "was not made at" in text]) == every
+        for row in connection.execute(select(seals)).all():
+            lines = row.digests.splitlines()
+            here = (seals.c.book == row.book) & (seals.c.lane == row.lane) & (seals.c.number == row.number)
+            digests = "\n".join([format_seal_time(row.sealed_at), *lines[1:]])
+            connection.execute(update(seals).where(here).values(digests=digests))
+        hash_anew(connection)
+        assert messages(connection, []) == []
+        assert len(messages(connection, heads)) == len(heads)
+
+
+def test_a_chain_that_was_cut_off_is_found(database: Database, heads: list[ChainHead]) -> None:
+    last = max(heads, key=lambda head: head.number)
+    ahead = [replace(last, number=last.number + 1)]
+    with database.read() as connection:
+        assert any("has no seal" in text for text in messages(connection, ahead))
+        assert any("has no seal" in fault.message for fault in of_export(connection, ahead))
+
+
+def test_an_export_without_seals_proves_no_head(database: Database, heads: list[ChainHead]) -> None:
+    with database.read() as connection:
+        assert len(of_export(connection, heads, with_seals=False)) == len(heads)
+
+
+def test_a_seal_of_before_the_first_release_has_no_time_and_agrees(
+    database: Database, heads: list[ChainHead]
+) -> None:
+    with database.write() as connection:
+        for row in connection.execute(select(seals)).all():
+            here = (seals.c.book == row.book) & (seals.c.lane == row.lane) & (seals.c.number == row.number)
+            connection.execute(update(seals).where(here).values(digests=row.digests.partition("\n")[2]))
+        last: dict[tuple[str, int], str] = {}
+        for row in connection.execute(
+            select(seals).order_by(seals.c.book, seals.c.lane, seals.c.number)
+        ).all():
+            previous = last.get((row.book, row.lane), GENESIS_HASH)
+            hashed = seal_hash(row.book, row.lane, row.number, previous, row.digests)
+            here = (seals.c.book == row.book) & (seals.c.lane == row.lane) & (seals.c.number == row.number)
+            connection.execute(update(seals).where(here).values(previous=previous, hash=hashed))
+            last[row.book, row.lane] = hashed
+        assert messages(connection, []) == []
