@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from geo.hours.clock import DAY, ClockTime, is_form_default, span_minutes
 from geo.hours.timetable import DaySelector, NthWeekday, Season
 from geo.hours.tokens import NotUnderstoodError, Token
-from geo.hours.words import DayClass, TokenKind
+from geo.hours.words import AFTERNOON, EVENING, MORNING, DayClass, TokenKind
 
 _ALL_WEEK = frozenset(range(7))
 _WEEKEND = frozenset({5, 6})
@@ -159,9 +159,12 @@ class ItemReader:
         if self._is(TokenKind.LAST_ENTRY):
             self._take()
             return LastEntry(start)
-        if not self._is(TokenKind.TO):
+        following = self._peek()
+        joined = start.mark in MORNING and following is not None and following.text in AFTERNOON | EVENING
+        if not self._is(TokenKind.TO) and not joined:
             raise NotUnderstoodError(self._around())
-        self._take()
+        if not joined:
+            self._take()
         end = self._written()
         if start.mark and not end.mark and end.minutes <= 720:
             # 上午9-12时; 晚上7-9时: the mark applies to both times.

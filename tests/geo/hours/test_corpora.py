@@ -60,12 +60,13 @@ ORDINARY_WEEK = dict.fromkeys((Calendar.CN, Calendar.TW), "2026-11-02")
 SPECIAL_WEEK = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
 
 
-def test_92_in_100_places_of_the_collection_have_a_known_state_almost_all_week(
+def test_91_in_100_places_of_the_collection_have_a_known_state_almost_all_week(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A text counts as resolved when at least 95 % of a week's half hours are open or closed.
 
-    On holidays and make-up work-days texts that name weekdays are unknown at their hours.
+    On holidays and make-up work-days texts that name weekdays are unknown at their hours. Six in a hundred
+    places state no times at all, so no reader resolves 94.
     """
     counts = _collection_by_calendar()
     ordinary, special = _known(list(counts), ORDINARY_WEEK), _known(list(counts), SPECIAL_WEEK)
@@ -83,7 +84,8 @@ def test_92_in_100_places_of_the_collection_have_a_known_state_almost_all_week(
             f"at all, {shares[0.5]:.1%} at half; understood {_understood(_collection()):.1%}; "
             f"of all moments {moments:.1%}, in a week with a holiday {of_special:.1%}\n"
         )
-    assert shares[0.95] >= 0.90
+    assert shares[0.95] >= 0.91
+    assert _understood(Counter({t: n for t, n in _collection().items() if STATES_HOURS.search(t)})) >= 0.97
     assert of_special >= 0.82
 
 

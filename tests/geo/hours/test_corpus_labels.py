@@ -4,7 +4,8 @@
 set of instants, and a letter for each: O open, C closed, U nobody can tell from the plate. A plate is
 taken at its word; after the last entry the answer is U. 周一至周五 says nothing of holidays and make-up
 work-days: there the letter is U, unless the plate speaks of them or Sundays have the same hours (those
-letters were O and C until the convention changed; they were changed by that rule, not by a reader).
+letters were O and C until the convention changed; they were changed by that rule, not by a reader). Hours
+with 依實際營業時間為主 hold as they are written.
 """
 
 import csv
@@ -116,4 +117,4 @@ def test_no_plate_is_called_open_when_a_reader_of_it_would_not(capsys: pytest.Ca
     assert [a for a in answers if a[3] == "O" and a[2] != "O"] == []
     assert [a for a in answers if a[3] == "C" and a[2] == "O"] == []
     assert wrong["C", "U"] <= 2
-    assert wrong["U", "O"] + wrong["U", "C"] <= len(answers) / 5
+    assert wrong["U", "O"] + wrong["U", "C"] <= len(answers) / 6
