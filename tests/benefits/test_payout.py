@@ -255,7 +255,7 @@ def test_what_is_reversed_after_it_was_released_stays_under_way(database: Databa
     assert unsound(database) == []
 
 
-def test_what_bounces_after_its_grant_was_reversed_goes_to_the_budget_and_is_not_paid(
+def test_what_bounces_of_a_reversed_grant_goes_to_the_budget_and_is_not_paid(
     database: Database,
 ) -> None:
     spared, ruling = give(database, Wish("m-2", rule="other"), Wish("m-1", rule="cake"))

@@ -198,12 +198,13 @@ def batch(
 
 
 @app.command(
+    "lost",
     help=N_(
         "List accepted offline uses of codes that were reported lost before the use was handed in; the time of "
         "use is the merchant's word."
-    )
+    ),
 )
-def lost(context: typer.Context, json_: AsJson = False) -> None:
+def list_lost_code_uses(context: typer.Context, json_: AsJson = False) -> None:
     from yihui.services.vouchers import list_lost_codes_used
     from yihui.views.vouchers import lost_code_use_json, lost_code_use_lines
 
