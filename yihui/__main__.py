@@ -4,13 +4,19 @@ import gc
 import os
 import sys
 
+from yihui.runtime.installation import describe_foreign_packages
+
+EXIT_ENVIRONMENT = 3  # as in yihui.runtime.errors, which imports other packages
 # A command creates lasting objects and little garbage; at Python's 700 the collector runs 1,000 times.
 GARBAGE_THRESHOLD = 50_000
 
 
 def main() -> None:
-    """Choose the language, then build and run the command line in it."""
+    """Check the installation, choose the language, then build and run the command line in it."""
     gc.set_threshold(GARBAGE_THRESHOLD)
+    if foreign := describe_foreign_packages():
+        sys.stderr.write(foreign)
+        sys.exit(EXIT_ENVIRONMENT)
     from yihui.runtime.language import LANGUAGES, language_from_arguments, language_from_environment
 
     asked = language_from_arguments(sys.argv[1:])

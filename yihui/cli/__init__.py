@@ -16,6 +16,7 @@ from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
 from yihui.cli.usage_errors import build_usage_problem
 from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
+from yihui.runtime.installation import describe_shared_packages
 from yihui.runtime.language import COMMA, LANGUAGES, LOCALE_FOLDER, Language, format_choices, load_language
 from yihui.runtime.observability import start_observing
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_KIND_LABELS
@@ -214,6 +215,9 @@ def run_command_line(arguments: list[str], lang: str) -> int:
     except SystemExit as left:  # typer exits so on a closed pipe (`yihui … | head`): no error
         return 0 if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
     except Exception as error:  # noqa: BLE001 the last resort: known errors are shown, others logged
+        if isinstance(error, ImportError | AttributeError) and (shared := describe_shared_packages()):
+            sys.stderr.write(shared)
+            return EXIT_ENVIRONMENT
         return _print_problem(problem_of(error, words) or _defect_problem(error, words), arguments)
 
 
