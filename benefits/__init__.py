@@ -174,7 +174,7 @@ from benefits.vouchers.batches import (
     accept_offline_batch,
     list_lost_code_uses,
 )
-from benefits.vouchers.cards import issue_card_text, step_seconds_left
+from benefits.vouchers.cards import find_card_text, issue_card_text, step_seconds_left
 from benefits.vouchers.codes import CODE_LENGTH, format_code, normalise_code
 from benefits.vouchers.invoices import (
     FINDING_KINDS,
@@ -343,6 +343,7 @@ __all__ = [
     "erase_person",
     "expire_due_grants",
     "explain_decisions",
+    "find_card_text",
     "find_rule_closed_for_entries",
     "format_code",
     "grant_by_rank",

@@ -281,6 +281,30 @@ class Wiring:
         return key
 
     @cached_property
+    def reporter_key(self) -> bytes:
+        """The secret that tells reporters apart for a day.
+
+        It is derived from the identity key when it is first needed, if that is there: then all processes of
+        an installation have the same one. From then on the identity key isn't read for it.
+        """
+        from yihui.runtime.identity_key import (
+            REPORTER_KEY_PURPOSE,
+            create_random_key,
+            derive_key,
+            load_or_create_key,
+        )
+
+        identity, given = self.data_folder / "identity.key", os.environ.get("YIHUI_IDENTITY_KEY")
+
+        def create() -> bytes:
+            if given is None and not identity.exists():
+                return create_random_key()
+            return derive_key(load_or_create_key(identity, given), "reporter")
+
+        own = os.environ.get(REPORTER_KEY_PURPOSE.variable)
+        return load_or_create_key(self.data_folder / "reporter.key", own, REPORTER_KEY_PURPOSE, create)
+
+    @cached_property
     def voucher_key(self) -> VoucherKey:
         """The secret behind voucher codes and members' cards; the database must know the same one."""
         from benefits import VoucherKey, register_voucher_key

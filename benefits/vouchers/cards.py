@@ -97,15 +97,24 @@ def issue_card_text(
     *,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> str:
-    """Return the text that a member's card shows now; create the card on first use."""
-    known = select(member_cards).where(member_cards.c.member_id == member_id)
-    row = connection.execute(known).one_or_none()
-    if row is None:
+    """Return the text that a member's card shows now; create the card if there is none."""
+    shown = find_card_text(connection, key, member_id, now)
+    if shown is None:
         handle = encode_number(int.from_bytes(random_bytes(_SALT_BYTES), "big"), HANDLE_SIGNS)
         new = {"handle": handle, "member_id": member_id, "salt": random_bytes(_SALT_BYTES).hex()}
         made = insert_into(connection, member_cards).values(**new, made_on=on)
         connection.execute(made.on_conflict_do_nothing())
-        row = connection.execute(known).one()
+        shown = find_card_text(connection, key, member_id, now)
+    assert shown is not None
+    return shown
+
+
+def find_card_text(connection: Connection, key: VoucherKey, member_id: str, now: datetime) -> str | None:
+    """Return the text that a member's card shows now; None if there is no card."""
+    known = select(member_cards).where(member_cards.c.member_id == member_id)
+    row = connection.execute(known).one_or_none()
+    if row is None:
+        return None
     return build_token_text(row.handle, _secret(key, row.handle, row.salt), token_step_at(now))
 
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from geo.crs import Datum
 from tests.yihui.commands import Command, commands_through
@@ -16,6 +17,10 @@ from yihui.runtime.demo_clock import DEMO_MARKER_FILE
 from yihui.services.station_import import RegisterRequest
 
 OUTLINES = "outlines.parquet"
+
+# A site answers to the names of its own machine; Starlette's client asks for “testserver” if no name is given.
+_, *_rest = TestClient.__init__.__defaults__ or ()
+TestClient.__init__.__defaults__ = ("http://127.0.0.1", *_rest)
 
 
 @pytest.fixture

@@ -85,14 +85,16 @@ def serve(
 
 
 def _warn_of_broken_key(wiring: Wiring) -> None:
-    """Warn the operator at start where the identity key is broken.
+    """Create the key of reporters, or warn the operator that it can't be used.
 
     The site still answers searches for stations without it.
     """
-    from yihui.runtime.health import run_health_check
-    from yihui.runtime.health.database import IDENTITY_KEY_CHECK
+    from yihui.runtime.errors import fault_line
+    from yihui.services.reports import ReporterKeyUnavailable, require_reporter_key
 
-    found = run_health_check(wiring, IDENTITY_KEY_CHECK)
-    if found.state == "broken":
-        detail = wiring.language.join_clauses([found.detail, found.remedy])
+    try:
+        require_reporter_key(wiring)
+    except ReporterKeyUnavailable as error:
+        lines = [fault_line(fault, wiring.language) for fault in error.faults]
+        detail = wiring.language.join_clauses(text for line in lines for text in (line.message, line.remedy))
         print_note(wiring, N_("What riders and keepers send can't be taken: {detail}"), detail=detail)

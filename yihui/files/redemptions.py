@@ -182,7 +182,9 @@ def _instant(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=CIVIL_TIME)
 
 
-class _Sent(BaseModel):
+class SentRedemptionBatch(BaseModel):
+    """A batch as it is sent over HTTP: the merchant's own number of it, and its uses."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
     batch: Annotated[str, Field(min_length=1, max_length=80)]
     lines: Annotated[tuple[OfflineUse, ...], Field(max_length=MAX_BATCH_LINES)]
@@ -190,7 +192,7 @@ class _Sent(BaseModel):
 
 def parse_redemption_batch(body: bytes) -> tuple[str, tuple[OfflineUse, ...]]:
     """Parse a batch sent over HTTP into its number and its lines. *Raises*: ValidationError, FaultError."""
-    sent = _Sent.model_validate_json(body)
+    sent = SentRedemptionBatch.model_validate_json(body)
     uses = [use.model_copy(update={"row": number}) for number, use in enumerate(sent.lines, 1)]
     if not uses:
         raise FaultError(REDEMPTION_FILE_FAULTS.build("empty", value=""))

@@ -32,6 +32,10 @@ BODY_FAULTS = FaultTable(
             N_("send it as application/x-www-form-urlencoded"),
         ),
         "too_large": (N_("the body is longer than {limit}"), N_("send less at a time")),
+        "broken": (
+            N_("the body can't be read: it was cut short, or its chunks are malformed"),
+            N_("send it again, with Content-Length or with well-formed chunks"),
+        ),
         "too_slow": (
             N_("the body had not arrived after {seconds} seconds"),
             N_("send it again, or less at a time"),

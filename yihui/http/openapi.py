@@ -51,18 +51,20 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "reports": "reports",
     }
 )
+_MERCHANT_PATHS = "/api/v1/vouchers/"
 _REPORT_PATHS = ("keep", "reports", "rests")
-KEEPER_SCHEME = "keeper"
+KEEPER_SCHEME, MERCHANT_SCHEME = "keeper", "merchant"
 
 # Problems that may answer a request, by status.
 _PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
         "400": "The request as a whole is invalid.",
-        "401": "A keeper's key is missing.",
+        "401": "A keeper's or a merchant's key is missing.",
         "403": "The key is not this station's, or the request comes from a foreign page.",
         "404": "The requested thing does not exist.",
         "406": "None of the accepted media types can be returned; GeoJSON is available in WGS84 only.",
-        "410": "The version is unknown to this site: request everything again.",
+        "409": "The request was made before, or its key was used with other content.",
+        "410": "The benefit has ended; for a version unknown to this site: request everything again.",
         "413": "The body is too long.",
         "415": "This route does not read the body's media type.",
         "422": "The request has faults; all are listed.",
@@ -163,7 +165,12 @@ def _described(document: OpenApiObject) -> OpenApiObject:
     }
     parts["responses"] = {f"Problem{status}": _problem(text) for status, text in _PROBLEMS.items()}
     parts["securitySchemes"] = {
-        KEEPER_SCHEME: {"type": "http", "scheme": "bearer", "description": "The key of one station's keeper."}
+        KEEPER_SCHEME: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The key of one station's keeper.",
+        },
+        MERCHANT_SCHEME: {"type": "http", "scheme": "bearer", "description": "A merchant's key."},
     }
     examples = _examples()
     for path, method, operation in _operations(document):
@@ -186,6 +193,8 @@ def _complete(path: str, method: str, operation: OpenApiObject) -> None:
     operation["tags"] = [_tag(path)]
     if path.endswith("/keep"):
         operation["security"] = [{KEEPER_SCHEME: []}]
+    if path.startswith(_MERCHANT_PATHS):
+        operation["security"] = [{MERCHANT_SCHEME: []}]
     answers = operation["responses"]
     if method == "get" and "/stations" in path and "/news" not in path:
         answers["200"]["headers"] = dict(_HEADERS_OF_READS)
@@ -219,6 +228,8 @@ def _statuses(path: str, method: str, operation: OpenApiObject) -> Iterator[str]
         yield "410"
     if path.endswith("/keep"):
         yield from ("401", "403")
+    if path.startswith(_MERCHANT_PATHS):
+        yield from ("401", "403", "404", "409", "410")
 
 
 def _problem(text: str) -> OpenApiObject:
@@ -256,7 +267,6 @@ _BODIES: Mapping[str, Mapping[str, OpenApiObject]] = MappingProxyType(
             "application/cloudevents-batch+json": {"schema": _BATCH},
         },
         "feeds": {"application/json": {"schema": _ANY}},
-        "batch": {"application/json": {"schema": _ANY}},
     }
 )
 

@@ -13,11 +13,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benefits import MoveRefused, RefundRequest, format_code
+from benefits import MoveRefused, OfflineBatchResult, RefundRequest, format_code
 from core.civil_time import civil_date
 from core.faults import FaultTable
 from core.text_marks import N_
-from yihui.files.redemptions import parse_redemption_batch
+from yihui.files.redemptions import SentRedemptionBatch, parse_redemption_batch
 from yihui.http.body import invalid_body, openapi_json_body, parse_json_body, read_json_body
 from yihui.http.guard.throttle import Throttle
 from yihui.http.members import GrantId, MemberId
@@ -26,8 +26,10 @@ from yihui.http.site import Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
 from yihui.services.vouchers import (
+    MemberCard,
     MerchantRedemption,
     accept_offline_uses,
+    find_member_card,
     find_member_code,
     identify_merchant,
     issue_member_card,
@@ -62,6 +64,12 @@ _VIEW_FAULTS = FaultTable(
         )
     },
 )
+
+
+class SvgResponse(Response):
+    """A picture."""
+
+    media_type = "image/svg+xml"
 
 
 class _Request(BaseModel):
@@ -105,7 +113,7 @@ def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
     throttle = Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD)
     _add_redeeming(made, site, throttle)
-    _add_late(made, site)
+    _add_late(made, site, throttle)
     _add_members(made, site)
     return made
 
@@ -136,7 +144,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
         return await run_in_threadpool(_guarded, site, request, throttle, work)
 
 
-def _add_late(made: APIRouter, site: Site) -> None:
+def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
     @made.post("/vouchers/refund", openapi_extra=openapi_json_body(Refund))
     async def refund(request: Request) -> Response:
         """Refund a redemption or a part of it, once for each ``request_key``."""
@@ -152,7 +160,7 @@ def _add_late(made: APIRouter, site: Site) -> None:
 
         return await run_in_threadpool(_respond, site, request, work)
 
-    @made.post("/vouchers/batch")
+    @made.post("/vouchers/batch", openapi_extra=openapi_json_body(SentRedemptionBatch))
     async def batch(request: Request) -> Response:
         """Accept redemptions made offline. The same batch sent again gets the same answer."""
         body, key = await read_json_body(request, MAX_OFFLINE_BATCH_BYTES), _bearer(request)
@@ -162,11 +170,12 @@ def _add_late(made: APIRouter, site: Site) -> None:
                 number, uses = parse_redemption_batch(body)
             except ValidationError as error:
                 raise invalid_body(error) from error
-            return sheet.offline_result_json(
-                accept_offline_uses(site.wiring, merchant_by_key(key), number, uses), language
-            )
+            result = accept_offline_uses(site.wiring, merchant_by_key(key), number, uses)
+            if not result.already:
+                _count_wrong_codes(site, key, result, throttle)
+            return sheet.offline_result_json(result, language)
 
-        return await run_in_threadpool(_respond, site, request, work)
+        return await run_in_threadpool(_guarded, site, request, throttle, work)
 
 
 def _add_members(made: APIRouter, site: Site) -> None:
@@ -189,7 +198,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
 
         return await run_in_threadpool(_respond, site, request, work)
 
-    @made.get("/members/{member}/vouchers/{grant}/qr.svg")
+    @made.get("/members/{member}/vouchers/{grant}/qr.svg", response_class=SvgResponse)
     def qr(request: Request, member: MemberId, grant: GrantId) -> Response:
         """Return the code as a QR picture."""
         code = find_member_code(site.wiring, member, grant)
@@ -197,21 +206,29 @@ def _add_members(made: APIRouter, site: Site) -> None:
             return _not_there(site, request, grant)
         return _picture(format_code(code))
 
+    @made.post("/members/{member}/card")
+    def new_card(request: Request, member: MemberId) -> Response:
+        """Issue a card to the member; an existing one stays."""
+        return _card(site, request, member, issue_member_card(site.wiring, member))
+
     @made.get("/members/{member}/card")
     def card(request: Request, member: MemberId) -> Response:
-        """Return the code that the member's card shows now, and for how many more seconds it is valid."""
-        found = issue_member_card(site.wiring, member)
-        if found is None:
-            return _not_there(site, request, member)
-        return _private({"member": member, "token": found.token, "seconds_left": found.seconds_left})
+        """Return the code that the member's card shows now and its remaining seconds; POST issues the card."""
+        return _card(site, request, member, find_member_card(site.wiring, member))
 
-    @made.get("/members/{member}/card.svg")
+    @made.get("/members/{member}/card.svg", response_class=SvgResponse)
     def card_picture(request: Request, member: MemberId) -> Response:
         """Return the card's code as a QR picture."""
-        found = issue_member_card(site.wiring, member)
+        found = find_member_card(site.wiring, member)
         if found is None:
             return _not_there(site, request, member)
         return _picture(found.token)
+
+
+def _card(site: Site, request: Request, member: str, found: MemberCard | None) -> Response:
+    if found is None:
+        return _not_there(site, request, member)
+    return _private({"member": member, "token": found.token, "seconds_left": found.seconds_left})
 
 
 def _guarded(
@@ -236,6 +253,14 @@ def _guarded(
         return _refused(refused, language)
 
 
+def _count_wrong_codes(site: Site, key: str, result: OfflineBatchResult, throttle: Throttle) -> None:
+    """Count a batch's wrong codes like those of single requests: a batch must not be the way to guess."""
+    merchant, now = identify_merchant(site.wiring, key), site.wiring.now()
+    for line in result.lines:
+        if line.code in _WRONG:
+            throttle.admit(merchant.id, now)
+
+
 def _respond(site: Site, request: Request, work: Callable[[Language], dict[str, object]]) -> Response:
     language = site.language(request)
     try:
@@ -249,9 +274,7 @@ def _private(content: dict[str, object]) -> Response:
 
 
 def _picture(text: str) -> Response:
-    return Response(
-        sheet.render_qr_svg(text), media_type="image/svg+xml", headers={"Cache-Control": "no-store"}
-    )
+    return SvgResponse(sheet.render_qr_svg(text), headers={"Cache-Control": "no-store"})
 
 
 def _bearer(request: Request) -> str:

@@ -195,13 +195,17 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "voucher.token_used": replace(_REFUSED, status=409),
         "voucher.withdrawn": replace(_REFUSED, status=410),
         # Over HTTP:
+        "move.unknown": _NOT_FOUND,
+        "move.foreign": replace(_NOT_ACCEPTED, status=403),
+        "appeal.unknown_decision": _NOT_FOUND,
         "body": replace(_NOT_ACCEPTED, status=415),
         "body.too_large": replace(_NOT_ACCEPTED, status=413),
         "body.too_slow": replace(_NOT_ACCEPTED, status=408),
+        "body.broken": replace(_NOT_ACCEPTED, status=400),
         "body.long_address": replace(_NOT_ACCEPTED, status=414),
         "body.long_headers": replace(_NOT_ACCEPTED, status=431),
         "representation": replace(_NOT_ACCEPTED, status=406),
-        "identity_key": replace(_NOT_ACCEPTED, status=503),
+        "reporter_key": replace(_NOT_ACCEPTED, status=503),
         "ingress": FaultClass(N_("too much waits"), 429, EXIT_FINDINGS),
         "rate": FaultClass(N_("too much is asked from here"), 429, EXIT_FINDINGS),
         "submission.unknown_station": _NOT_FOUND,
@@ -222,6 +226,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         ),
         "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
         "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
+        "host.several_names": replace(_NOT_ACCEPTED, status=400),
     }
 )
 

@@ -1,8 +1,15 @@
-"""Secret keys in files: created once, atomically, readable by their owner only."""
+"""Secret keys in files: created once, atomically, readable by their owner only.
 
+Each purpose has a key of its own, so that a process that tells reporters apart doesn't hold the key that
+turns ID numbers into pseudonyms.
+"""
+
+import hashlib
+import hmac
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +39,10 @@ KEY_FAULTS = FaultTable(
             N_("the key of vouchers in {field} has {value} bytes; it must have at least {least}"),
             N_("put the right key back; with a new key no code that was handed out would be known"),
         ),
+        "short_reporter_key": (
+            N_("the key of reporters in {field} has {value} bytes; it must have at least {least}"),
+            N_("delete the file; a new key is made, and the reporters of today count anew"),
+        ),
         "short_webhook_key": (
             N_("the key of webhooks in {field} has {value} bytes; it must have at least {least}"),
             N_("put the right key back; with a new key no receiver would believe us"),
@@ -40,15 +51,35 @@ KEY_FAULTS = FaultTable(
 )
 IDENTITY_KEY_PURPOSE = KeyPurpose("YIHUI_IDENTITY_KEY", "short_identity_key")
 VOUCHER_KEY_PURPOSE = KeyPurpose("YIHUI_VOUCHER_KEY", "short_voucher_key")
+REPORTER_KEY_PURPOSE = KeyPurpose("YIHUI_REPORTER_KEY", "short_reporter_key")
 
 
-def load_or_create_key(path: Path, given: str | None, purpose: KeyPurpose = IDENTITY_KEY_PURPOSE) -> bytes:
+def create_random_key() -> bytes:
+    """Return a new key."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def derive_key(key: bytes, purpose: str) -> bytes:
+    """Return the key of a purpose: it is the same each time, and reveals nothing of the key it comes from.
+
+    *Source*: HKDF with SHA-256 (RFC 5869), one block.
+    """
+    extracted = hmac.new(b"yihui", key, hashlib.sha256).digest()
+    return hmac.new(extracted, purpose.encode() + b"\x01", hashlib.sha256).digest()
+
+
+def load_or_create_key(
+    path: Path,
+    given: str | None,
+    purpose: KeyPurpose = IDENTITY_KEY_PURPOSE,
+    create: Callable[[], bytes] = create_random_key,
+) -> bytes:
     """Return the key from the environment, or from the file, which is created if it doesn't exist.
 
     *Raises*: FaultError for a key that is too short to be secure.
     """
     if given is None and not path.exists():
-        _make(path)
+        _make(path, create())
     key = given.encode() if given is not None else path.read_bytes()
     if len(key) < KEY_BYTES:
         where = purpose.variable if given is not None else str(path)
@@ -56,12 +87,12 @@ def load_or_create_key(path: Path, given: str | None, purpose: KeyPurpose = IDEN
     return key
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, key: bytes) -> None:
     """Write a temporary file and link it into place: no partial key after a crash, one winner of a race."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 600
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
+            file.write(key)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):

@@ -33,7 +33,6 @@ from geo.station import FACILITY_CODES, Station
 from geo.status.live import LiveSummary
 from geo.status.report_outcome import ReportOutcome, find_report_outcome
 from geo.status.statements import DEFAULT_REPORT_TERMS, ReportKind, StatusReport
-from store import StoreError
 from yihui.bootstrap import Wiring
 
 _FAULTS = FaultTable(
@@ -244,17 +243,15 @@ def _moved_at(connection: Connection, said: StatusReport) -> datetime | None:
     return min((entry.at for entry in past if entry.change in _PLACED and entry.at > said.at), default=None)
 
 
-class IdentityKeyUnavailable(FaultError):
-    """The site has no usable identity key; its log tells the operator what to do."""
+class ReporterKeyUnavailable(FaultError):
+    """The site has no usable key of reporters; its log tells the operator what to do."""
 
 
-def require_identity_key(wiring: Wiring) -> bytes:
-    """Return the identity key. *Raises*: IdentityKeyUnavailable if there is none that the database knows."""
+def require_reporter_key(wiring: Wiring) -> bytes:
+    """Return the key of reporters. *Raises*: ReporterKeyUnavailable if it can't be used."""
     try:
-        return wiring.identity_key
-    except StoreError:
-        raise
+        return wiring.reporter_key
     except FaultError as error:
-        raise IdentityKeyUnavailable(
-            [replace(fault, code="identity_key.unavailable") for fault in error.faults]
+        raise ReporterKeyUnavailable(
+            [replace(fault, code="reporter_key.unavailable") for fault in error.faults]
         ) from error

@@ -25,6 +25,7 @@ from benefits import (
     accept_offline_batch,
     authenticate_merchant,
     compute_redemption,
+    find_card_text,
     issue_card_text,
     issue_voucher_code,
     list_lost_code_uses,
@@ -247,6 +248,14 @@ def issue_member_card(wiring: Wiring, member: str) -> MemberCard | None:
             return None
         token = issue_card_text(connection, key, member, civil_date(now), now)
     return MemberCard(token, step_seconds_left(now))
+
+
+def find_member_card(wiring: Wiring, member: str) -> MemberCard | None:
+    """Return the card that a member has; None if there is none. Nothing is written. *Raises*: StoreError."""
+    key, now = wiring.voucher_key, wiring.now()
+    with wiring.database.read() as connection:
+        token = find_card_text(connection, key, member, now)
+    return None if token is None else MemberCard(token, step_seconds_left(now))
 
 
 def refund_redemption(

@@ -12,7 +12,7 @@ from tests.yihui.http.conftest import HERE, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 
-HOME = {"Origin": "http://testserver", "Accept-Language": "zh-CN"}
+HOME = {"Origin": "http://127.0.0.1", "Accept-Language": "zh-CN"}
 
 
 @dataclass

@@ -83,7 +83,7 @@ def test_pages_of_one_persons_own_are_kept_by_nobody(client: TestClient, address
 
 def test_a_browser_is_told_to_stay_with_https_only_where_it_came_by_it(app: FastAPI) -> None:
     assert "strict-transport-security" not in TestClient(app).get("/").headers
-    secure = TestClient(app, base_url="https://testserver").get("/").headers
+    secure = TestClient(app, base_url="https://127.0.0.1").get("/").headers
     assert secure["strict-transport-security"].startswith("max-age=")
 
 
@@ -125,11 +125,11 @@ async def test_what_is_streamed_arrives_piece_by_piece(app: FastAPI) -> None:
         if message.get("body"):
             sent.append(message["body"])
 
-    headers = [(b"host", b"testserver"), (b"accept-encoding", b"gzip, br")]
+    headers = [(b"host", b"127.0.0.1"), (b"accept-encoding", b"gzip, br")]
     scope = {
         "type": "http", "method": "GET", "path": "/pieces", "raw_path": b"/pieces", "query_string": b"",
         "headers": headers, "scheme": "http", "http_version": "1.1", "client": ("127.0.0.1", 1), "root_path": "",
-        "server": ("testserver", 80),
+        "server": ("127.0.0.1", 80),
     }  # fmt: skip
     await app(scope, receive, send)
     assert sent == [b"data: 1\n\n", b"data: 2\n\n"]

@@ -133,14 +133,17 @@ async def test_a_body_that_never_ends_is_given_up() -> None:
 
 
 @in_a_loop
-async def test_nobody_is_answered_who_hung_up() -> None:
+async def test_a_body_that_breaks_off_is_refused_and_the_connection_ends() -> None:
+    """The server reports malformed chunks as if the client had hung up; without an answer it sent 500."""
     limits = RequestLimitsMiddleware(_never, lambda _: load_language("en"), {})
     sent, send = _collecting()
     scope, receive = _posted(
         {"type": "http.request", "body": b"[", "more_body": True}, {"type": "http.disconnect"}
     )
     await limits(scope, receive, send)
-    assert sent == []
+    assert sent[0]["status"] == 400
+    assert (b"connection", b"close") in sent[0]["headers"]
+    assert "malformed" in json.loads(sent[1]["body"])["errors"][0]["message"]
 
 
 @in_a_loop

@@ -21,7 +21,7 @@ from yihui.http.app import create_app
 
 REPORTS = "/api/v1/stations/quancheng/reports"
 KEY = "0123456789abcdef0123456789abcdef"
-HERE = "http://testserver"
+HERE = "http://127.0.0.1"
 
 
 @dataclass

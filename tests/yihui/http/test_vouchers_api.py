@@ -8,7 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key, revoke_merchant_keys
+from events import InboundEvent, parse_event
 from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
+from tests.events.sending import Sender
 from tests.yihui.http.conftest import STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
@@ -86,6 +88,45 @@ def test_ten_wrong_codes_stop_a_merchant_and_right_ones_dont(till: Till) -> None
         assert till.redeem(f"r-{number}", code="2" * 24).status_code in (404, 422)
     stopped = till.redeem("r-11")
     assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "600")
+
+
+def test_wrong_codes_of_a_batch_count_like_single_ones(till: Till) -> None:
+    wrong = [
+        {"request_key": f"w-{n}", "code": "2" * 24, "used_at": "2026-05-01T10:00+08:00"} for n in range(10)
+    ]
+    first = till.ask("batch", batch="1", lines=wrong)
+    assert [line["code"] for line in first.json()["lines"]] == [first.json()["lines"][0]["code"]] * 10
+    assert till.redeem("r-11").status_code == 429
+    assert till.ask("batch", batch="2", lines=wrong).status_code == 429
+
+
+def test_a_batch_that_is_sent_again_counts_no_wrong_code_again(till: Till) -> None:
+    wrong = [{"request_key": "w", "code": "2" * 24, "used_at": "2026-05-01T10:00+08:00"}]
+    for _ in range(12):
+        assert till.ask("batch", batch="1", lines=wrong).status_code == 200
+    assert till.redeem("r-1").status_code == 200
+
+
+def test_an_unknown_grant_is_not_found(till: Till) -> None:
+    for path in ("members/m-1/benefits/none/claim", "members/m-1/vouchers/none/code"):
+        assert till.client.post(f"/api/v1/{path}", json={}).status_code == 404
+    assert till.client.post(f"/api/v1/members/m-2/benefits/{till.grant}/claim").status_code == 403
+
+
+def test_a_card_is_given_by_post_and_looking_at_it_writes_nothing(till: Till) -> None:
+    joined = InboundEvent(parse_event(Sender().joined("m-7"), NOON), "test")
+    assert [done.handled for done in till.wiring.runner.run_events([joined])] == [1]
+    path = "/api/v1/members/m-7/card"
+    for _ in range(2):
+        assert (till.client.get(path).status_code, till.client.get(f"{path}.svg").status_code) == (404, 404)
+    given = till.client.post(path)
+    assert given.status_code == 200
+    before = till.wiring.database.writes
+    shown = till.client.get(path).json()
+    assert shown["token"] == given.json()["token"] == till.client.post(path).json()["token"]
+    assert till.client.get(f"{path}.svg").headers["content-type"] == "image/svg+xml"
+    till.client.get(path)
+    assert till.wiring.database.writes == before + 1, "the second POST alone"
 
 
 def test_bodies_are_json_of_the_right_form(till: Till) -> None:

@@ -1,19 +1,24 @@
-"""A site whose identity key is not the one that its database knows: riders read plain words, the operator why."""
+"""A site whose key of reporters can't be used: riders read plain words, the operator why."""
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.postgres import free_port
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http import server
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.health import run_health_checks
+from yihui.runtime.identity_key import derive_key
 
-INSIDES = ("YIHUI_IDENTITY_KEY", "identity.key", "identity key", "密钥")
+INSIDES = ("YIHUI_", "reporter.key", "key of reporters", "密钥")
 REPORT = {"observation": "locked"}
 
 
@@ -25,6 +30,7 @@ def wiring(tmp_path: Path) -> Iterator[Wiring]:
     assert first.identity_key
     first.database.close()
     (tmp_path / "identity.key").write_bytes(b"another one, and as long as it must be")
+    (tmp_path / "reporter.key").write_bytes(b"too short")
     made = build_wiring(settings, now=lambda: NOW)
     yield made
     made.database.close()
@@ -45,9 +51,9 @@ def test_riders_are_told_in_plain_words_and_may_try_again(
         client.post(
             "/reports",
             data={"station": "quancheng", "found": "locked"},
-            headers={"Origin": "http://testserver"},
+            headers={"Origin": "http://127.0.0.1"},
         ),
-        client.post("/rests", data={"station": "quancheng"}, headers={"Origin": "http://testserver"}),
+        client.post("/rests", data={"station": "quancheng"}, headers={"Origin": "http://127.0.0.1"}),
     ]
     for answer in told:
         assert answer.status_code == 503  # on a phone with script it waits
@@ -56,7 +62,7 @@ def test_riders_are_told_in_plain_words_and_may_try_again(
         assert not [inside for inside in INSIDES if inside in answer.text]
     logged = [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
     assert len(logged) == len(told)
-    assert all("knows another identity key" in one and "yihui doctor" in one for one in logged)
+    assert all("key of reporters" in one and "yihui doctor" in one for one in logged)
 
 
 def test_a_keeper_with_a_wrong_key_learns_nothing_of_it_either(client: TestClient) -> None:
@@ -99,6 +105,70 @@ def test_whoever_starts_such_a_site_is_told_and_it_serves(wiring: Wiring) -> Non
     wiring.database.close()
     with serving(folder, language="en"):
         pass
-    assert "What riders and keepers send can't be taken: this database knows another" in (
+    assert "What riders and keepers send can't be taken: the key of reporters" in (
         folder / "served.log"
     ).read_text("utf-8")
+
+
+def report(site: TestClient) -> int:
+    return site.post("/api/v1/stations/quancheng/reports", json=REPORT).status_code
+
+
+def test_a_site_takes_reports_without_any_identity_key(tmp_path: Path) -> None:
+    settings = Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, language="en")
+    filled = build_wiring(settings, now=lambda: NOW)
+    import_into(filled, STATIONS)
+    with TestClient(create_app(filled)) as site:
+        assert report(site) == 202
+    assert not (tmp_path / "identity.key").exists()
+    assert (tmp_path / "reporter.key").stat().st_mode & 0o777 == 0o600
+    filled.database.close()
+
+
+def test_the_key_of_reporters_comes_from_the_identity_key_once_and_is_another(tmp_path: Path) -> None:
+    def wired() -> Wiring:
+        return build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path))
+
+    (tmp_path / "identity.key").write_bytes(b"k" * 32)
+    key = wired().reporter_key
+    assert key == derive_key(b"k" * 32, "reporter") != b"k" * 32
+    assert derive_key(b"k" * 32, "other") != key
+    (tmp_path / "identity.key").unlink()
+    assert wired().reporter_key == key
+    (tmp_path / "reporter.key").unlink()
+    assert wired().reporter_key != key
+
+
+def test_processes_that_are_given_the_same_identity_key_tell_reporters_apart_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIHUI_IDENTITY_KEY", "i" * 40)
+    keys = []
+    for name in ("a", "b"):
+        settings = Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path / name)
+        keys.append(build_wiring(settings).reporter_key)
+    assert keys[0] == keys[1]
+    monkeypatch.setenv("YIHUI_REPORTER_KEY", "r" * 40)
+    assert build_wiring(settings).reporter_key == b"r" * 40
+
+
+@pytest.mark.parametrize(("public", "holds"), [("", True), ("yizhan.example.cn", False)])
+def test_the_process_of_a_public_site_does_not_inherit_the_identity_key(
+    public: str, holds: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Started:
+        """Stands for the server: what it would pass on to its worker."""
+
+        def __init__(self, *_: object, **__: object) -> None:
+            inherited.update(os.environ)
+
+        def serve(self) -> None:
+            pass
+
+    inherited: dict[str, str] = {}
+    monkeypatch.setattr(os, "environ", {**os.environ, "YIHUI_IDENTITY_KEY": "i" * 40})
+    monkeypatch.setattr(server, "Granian", Started)
+    settings = Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path)
+    server.run_server(settings, free_port(), "", ServingOptions.parse(public, ""))
+    assert ("YIHUI_IDENTITY_KEY" in inherited) is holds
+    assert inherited["YIHUI_DATA_FOLDER"] == str(tmp_path)

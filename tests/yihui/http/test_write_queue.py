@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 
-HERE = "http://testserver"
+HERE = "http://127.0.0.1"
 REPORTS = "/api/v1/stations/quancheng/reports"
 KEY = "0123456789abcdef0123456789abcdef"
 

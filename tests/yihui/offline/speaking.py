@@ -65,7 +65,7 @@ def _placed(rng: np.random.Generator, station: Station) -> Station:
 def settle(folder: Path, stations: list[Station], seed: int, n: int) -> None:
     """A database with the stations, and what was said lately of some of those that are in service."""
     wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), lambda: NOW)
-    rng, secret = np.random.default_rng(seed), wiring.identity_key
+    rng, secret = np.random.default_rng(seed), wiring.reporter_key
     with wiring.database.write() as connection:
         source = Register(name="test", source="test", file="test.csv", digest="1")
         import_stations(connection, source, stations, NOW, confirmed=True)

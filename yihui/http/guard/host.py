@@ -25,6 +25,10 @@ _FAULTS = FaultTable(
             N_("the site doesn't answer to the name {host}"),
             N_("ask by a name that yihui serve --public was given, or 127.0.0.1 on its own machine"),
         ),
+        "several_names": (
+            N_("the request has {count} Host headers"),
+            N_("send one: a proxy and the site could believe different ones"),
+        ),
         "foreign_page": (
             N_("a page of another site asked"),
             N_("open the site itself; behind a proxy, start it with --behind-proxy ADDRESS"),
@@ -51,6 +55,10 @@ class HostCheckMiddleware:
         await self._app(scope, receive, send)
 
     def _refusal(self, request: Request) -> Problem | None:
+        count = len(request.headers.getlist("host"))
+        if count > 1:
+            fault = _FAULTS.build("several_names", field="Host", count=count)
+            return problem_of_faults([fault], self._language(request))
         host = _host(request)
         if _PORT.sub("", host) not in self._names:
             fault = _FAULTS.build("foreign_name", field="Host", host=scrub_personal_numbers(host[:200]))

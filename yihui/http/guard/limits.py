@@ -54,13 +54,11 @@ class RequestLimitsMiddleware:
                 {"Connection": "close"} if scope["http_version"] == "1.1" else None
             )  # the rest is not read
             await negotiate_problem_response(request, problem, language, headers)(scope, receive, send)
-        except _ClientGone:
-            return
         else:
             await self._app(scope, receive, send)
 
     async def _read(self, scope: Scope, told: Mapping[bytes, bytes], receive: Receive) -> Receive:
-        """Return a ``receive`` that delivers the whole body at once. *Raises*: BodyRefused; _ClientGone."""
+        """Return a ``receive`` that delivers the whole body at once. *Raises*: BodyRefused."""
         path: str = scope["path"]
         most = next(
             (n for start, n in self._longer.items() if path.startswith(start)), DEFAULT_MAX_BODY_BYTES
@@ -73,11 +71,13 @@ class RequestLimitsMiddleware:
                 body = await _whole(receive, most)
         except TimeoutError as error:
             raise BodyRefused(BODY_FAULTS.build("too_slow", seconds=f"{self._within_s:g}")) from error
+        except _BodyBroken as error:
+            raise BodyRefused(BODY_FAULTS.build("broken")) from error
         return _replayed(body, receive)
 
 
-class _ClientGone(Exception):
-    """The client closed the connection while sending the body; no answer is needed."""
+class _BodyBroken(Exception):
+    """The body ended before its end: its chunks are malformed, or the client closed the connection."""
 
 
 def _check_length(scope: Scope) -> None:
@@ -99,7 +99,7 @@ async def _whole(receive: Receive, most: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _ClientGone
+            raise _BodyBroken
         body += message.get("body", b"")
         if len(body) > most:
             raise body_too_large(most)

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 
-LOCAL_HOST_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
+LOCAL_HOST_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 DEFAULT_READS_PER_S = 50.0  # in the long run: mobile carriers share one address among thousands of phones
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]")  # as a browser sends it
 _FAULTS = FaultTable(

@@ -8,7 +8,7 @@ from geo.registry import KeeperKey, normalise_keeper_key
 from yihui.http.guard.allowances import client_address
 from yihui.http.site import Site
 from yihui.services.keepers import find_key, reporter_pseudonym
-from yihui.services.reports import require_identity_key
+from yihui.services.reports import require_reporter_key
 
 KEY_COOKIE, COOKIE_PATH = "keeper", "/keep"
 _COOKIE_MAX_AGE_S = 180 * 24 * 3600  # lifetime of the cookie; a revoked key in it gives no access
@@ -39,7 +39,7 @@ def authenticate_keeper(site: Site, request: Request, key: str | None = None) ->
     found = find_key(site.wiring, text)
     if found is None:
         now = site.wiring.now()
-        sender = reporter_pseudonym(client_address(request.scope), now, require_identity_key(site.wiring))
+        sender = reporter_pseudonym(client_address(request.scope), now, require_reporter_key(site.wiring))
         return AccessRefusal.WRONG if site.wrong_key_throttle.admit(sender, now) else AccessRefusal.TOO_MANY
     return found if found.revoked_at is None else AccessRefusal.REVOKED
 

@@ -17,12 +17,12 @@ from yihui.runtime.errors import fault_line
 from yihui.services.events import store_accepted_events
 from yihui.services.keepers import reporter_pseudonym
 from yihui.services.reports import (
-    IdentityKeyUnavailable,
     Report,
+    ReporterKeyUnavailable,
     build_report_event,
     check_report_known,
     report_number,
-    require_identity_key,
+    require_reporter_key,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -128,11 +128,11 @@ class ReportService:
 def load_reporter_key(wiring: Wiring) -> bytes:
     """Return the key that makes reporters anonymous.
 
-    *Raises*: SubmissionRefused if the site has no identity key; the log says how to set it up.
+    *Raises*: SubmissionRefused if the site has no usable key of reporters; the log says how to set it up.
     """
     try:
-        return require_identity_key(wiring)
-    except IdentityKeyUnavailable as error:
+        return require_reporter_key(wiring)
+    except ReporterKeyUnavailable as error:
         told = wiring.language.join_clauses(
             fault_line(fault, wiring.language).message for fault in error.faults
         )

@@ -58,7 +58,7 @@ class RestTally(ActivityTally[Rest]):
     def count_rest(self, station: str, address: str, told: RestReport) -> bool | None:
         """Count a rest; return False if it is already counted or too old, None if there is no such station.
 
-        *Raises*: SubmissionRefused if the site has no identity key.
+        *Raises*: SubmissionRefused if the site has no usable key of reporters.
         """
         now = self.wiring.now()
         if not is_known_station(self.wiring, station):

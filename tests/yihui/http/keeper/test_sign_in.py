@@ -43,8 +43,8 @@ def test_the_key_stays_in_a_cookie_that_only_this_page_gets_and_no_script(desk: 
 
 
 def test_over_https_the_cookie_never_travels_in_the_clear(wiring: Wiring, desk: Desk) -> None:
-    with TestClient(create_app(wiring), base_url="https://testserver") as client:
-        home = {**HOME, "Origin": "https://testserver"}
+    with TestClient(create_app(wiring), base_url="https://127.0.0.1") as client:
+        home = {**HOME, "Origin": "https://127.0.0.1"}
         opened = client.post("/keep/key", data={"key": desk.add_key()}, headers=home, follow_redirects=False)
         left = client.post("/keep/leave", headers=home, follow_redirects=False)
     assert "Secure" in opened.headers["set-cookie"]
@@ -122,7 +122,7 @@ def test_a_word_of_another_station_can_not_be_undone(desk: Desk) -> None:
         {},  # no browser sends a form without its origin
         {"Origin": "null"},
         {"Origin": "https://evil.example"},
-        {"Origin": "http://testserver.evil.example"},
+        {"Origin": "http://127.0.0.1.evil.example"},
     ],
 )
 def test_a_form_of_another_site_is_refused_though_the_cookie_came_with_it(
