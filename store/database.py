@@ -1,6 +1,7 @@
 """The database: one engine, with one way to write and one way to read."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,9 +13,11 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from core.local_hosts import is_local_host
 from store.errors import store_error, translate_error
 from store.insertion import enable_copy
 
+_WITH_PORT = re.compile(r"^(\[[^\]]*\]|[^:]*):\d+$")
 BUSY_TIMEOUT_S = 30.0
 POOL_SIZE = 20  # with an overflow of 10: at least the number of a site's worker threads
 
@@ -168,7 +171,22 @@ def _sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
 
+def _is_unencrypted(url: URL) -> bool:
+    """Return whether the connection leaves this machine and nobody has said how it is encrypted.
+
+    PostgreSQL's own default encrypts only if the server offers it, and checks no certificate.
+    """
+    if url.query.get("sslmode") or os.environ.get("PGSSLMODE"):
+        return False
+    given = url.query.get("host") or url.host or os.environ.get("PGHOST", "")
+    hosts = ",".join((given,) if isinstance(given, str) else given).split(",")
+    named = [_WITH_PORT.sub(r"\1", host) for host in hosts if host and not host.startswith("/")]  # no sockets
+    return not all(map(is_local_host, named))
+
+
 def _postgres_engine(url: URL, read_only: bool) -> Engine:
+    if _is_unencrypted(url):
+        raise store_error("not_encrypted", url.render_as_string(hide_password=True))
     options = "-c timezone=UTC" + (" -c default_transaction_read_only=on" if read_only else "")
     try:
         engine = create_engine(

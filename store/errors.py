@@ -51,6 +51,15 @@ STORE_FAULTS = FaultTable(
             N_("PostgreSQL needs psycopg, which is not installed"),
             N_("install yihui[postgres]"),
         ),
+        "not_encrypted": (
+            N_(
+                "the database {target} is on another machine, and nothing says how the connection is encrypted"
+            ),
+            N_(
+                "add ?sslmode=verify-full (or require) to the address; sslmode=disable only where nobody else "
+                "is on the network"
+            ),
+        ),
         "foreign": (
             N_("the database {target} holds tables of another program"),
             N_("name another database with --db; this one was left alone"),

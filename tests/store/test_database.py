@@ -164,3 +164,34 @@ def test_a_table_that_is_gone_is_told_as_the_databases_fault_without_any_value(d
         connection.execute(insert(inbox), {**ROW, "source": "secret"})
     assert "inbox" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "refused"),
+    [
+        ("postgresql://u:secret@db.example/y", True),
+        ("postgresql://u:secret@10.0.0.5:5432/y", True),
+        ("postgresql://u@/y?host=a.example:5432&host=127.0.0.1:5432", True),
+        ("postgresql://u@/y?host=127.0.0.1,db.example", True),
+        ("postgresql://u:secret@db.example/y?sslmode=verify-full", False),
+        ("postgresql://u:secret@db.example/y?sslmode=disable", False),  # said so
+        ("postgresql://u@127.0.0.1:5432/y", False),
+        ("postgresql://u@localhost/y", False),
+        ("postgresql://u@[::1]:5432/y", False),
+        ("postgresql://u@/y?host=[::1]:5432&host=localhost:5433", False),
+        ("postgresql://u@/y?host=/var/run/postgresql", False),
+        ("postgresql:///y", False),
+    ],
+)
+def test_a_database_elsewhere_is_reached_encrypted_or_as_somebody_said(
+    target: str, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PGHOST", "PGSSLMODE"):
+        monkeypatch.delenv(name, raising=False)
+    if refused:
+        with pytest.raises(StoreError) as caught:
+            open_database(target)
+        assert caught.value.code == "store.not_encrypted"
+        assert "secret" not in str(caught.value)
+        monkeypatch.setenv("PGSSLMODE", "require")
+    open_database(target).close()

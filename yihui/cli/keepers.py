@@ -45,11 +45,18 @@ def add(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.keeper_keys import issue_station_key
+    from yihui.services.keeper_keys import is_readable_on_the_way, issue_station_key
     from yihui.views.keeper_keys import keeper_key_json
 
     wiring: Wiring = context.obj
     issued = issue_station_key(wiring, station, base, _printout_writer(wiring, qr))
+    if is_readable_on_the_way(base):
+        print_note(
+            wiring,
+            N_(
+                "the link is plain http: whoever is on the way reads the key; name an https:// address with --base"
+            ),
+        )
     if json_:
         emit({**keeper_key_json(issued.key), "key": issued.text, "link": issued.link}, (), json_)
         return

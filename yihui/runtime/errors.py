@@ -195,8 +195,6 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "voucher.token_used": replace(_REFUSED, status=409),
         "voucher.withdrawn": replace(_REFUSED, status=410),
         # Over HTTP:
-        "move.unknown": _NOT_FOUND,
-        "move.foreign": replace(_NOT_ACCEPTED, status=403),
         "appeal.unknown_decision": _NOT_FOUND,
         "body": replace(_NOT_ACCEPTED, status=415),
         "body.too_large": replace(_NOT_ACCEPTED, status=413),

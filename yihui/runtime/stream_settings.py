@@ -6,8 +6,23 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from core.faults import FaultTable
+from core.local_hosts import is_local_host
+from core.text_marks import N_
 from events.stream.access import SaslMechanism, SecurityProtocol, StreamAccess
+from yihui.runtime.arguments import WrongValue
 from yihui.runtime.settings import EnvironmentVariables, read_variables
+
+_PROTOCOL = "YIHUI_KAFKA_PROTOCOL"
+_FAULTS = FaultTable(
+    "broker",
+    {
+        "not_encrypted": (
+            N_("the broker {value} is another machine, and nothing says how the connection is encrypted"),
+            N_("set {field}=SASL_SSL (or SSL); PLAINTEXT only where nobody else is on the network"),
+        ),
+    },
+)
 
 # Characters of a Kafka topic name, which has at most 249.
 TopicPrefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}\z")]
@@ -18,7 +33,7 @@ class BrokerVariables(EnvironmentVariables):
 
     servers: Annotated[str, StringConstraints(strip_whitespace=True)] = Field("", alias="YIHUI_KAFKA")
     prefix: TopicPrefix = Field("yihui", alias="YIHUI_KAFKA_PREFIX")
-    protocol: SecurityProtocol = Field("PLAINTEXT", alias="YIHUI_KAFKA_PROTOCOL")
+    protocol: SecurityProtocol = Field("PLAINTEXT", alias=_PROTOCOL)
     mechanism: SaslMechanism = Field("SCRAM-SHA-512", alias="YIHUI_KAFKA_MECHANISM")
     user: str | None = Field(None, alias="YIHUI_KAFKA_USER")
     password: str | None = Field(None, alias="YIHUI_KAFKA_PASSWORD")
@@ -32,4 +47,12 @@ def read_stream_access(environ: Mapping[str, str]) -> StreamAccess | None:
     """
     if not environ.get("YIHUI_KAFKA", "").strip():
         return None
-    return StreamAccess(**read_variables(BrokerVariables, environ).model_dump())
+    access = StreamAccess(**read_variables(BrokerVariables, environ).model_dump())
+    remote = [server for server in access.servers.split(",") if not is_local_host(_host(server))]
+    if remote and not environ.get(_PROTOCOL, "").strip():
+        raise WrongValue([_FAULTS.build("not_encrypted", field=_PROTOCOL, value=remote[0].strip()[:200])])
+    return access
+
+
+def _host(server: str) -> str:
+    return server.strip().rpartition(":")[0] or server.strip()

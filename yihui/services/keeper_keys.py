@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from core.faults import FaultError, FaultTable
+from core.local_hosts import is_local_host
 from core.text_marks import N_
 from events import Event
 from events.dead_letters import DeadLetter
@@ -119,3 +120,9 @@ def apply_keeper_event(wiring: Wiring, event: Event, station: str) -> Sequence[L
     with wiring.database.read() as connection:
         live = load_live_summaries(connection, wiring.now(), station=station).get(station)
     return live.statuses_at(wiring.now()) if live else ()
+
+
+def is_readable_on_the_way(site: str) -> bool:
+    """Return whether a link to this site leads over a network without encryption."""
+    parts = urlsplit(site)
+    return parts.scheme == "http" and not is_local_host(parts.hostname or "")

@@ -211,3 +211,22 @@ def test_neither_the_database_nor_its_log_holds_a_key(yihui: Command, tmp_path: 
     secret = key.partition("-")[2].encode()
     assert any(b"keeper_keys" in file.read_bytes() for file in files)
     assert not any(secret in file.read_bytes() for file in files)
+
+
+@pytest.mark.parametrize(
+    ("site", "warned"),
+    [
+        ("http://yizhan.example.cn", True),
+        ("http://192.168.1.5:8000", True),
+        ("https://yizhan.example.cn", False),
+        ("http://127.0.0.1:8000", False),
+        ("http://[::1]:8000", False),
+        ("http://localhost", False),
+    ],
+)
+def test_a_link_that_can_be_read_on_the_way_is_warned_of(
+    yihui: Command, key: str, site: str, warned: bool
+) -> None:
+    done = yihui("keepers", "add", "历下-1", "--base", site, lang="en")
+    assert done.code == 0
+    assert ("the link is plain http" in done.err) is warned

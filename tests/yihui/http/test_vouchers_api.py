@@ -108,7 +108,8 @@ def test_a_batch_that_is_sent_again_counts_no_wrong_code_again(till: Till) -> No
 
 
 def test_an_unknown_grant_is_not_found(till: Till) -> None:
-    for path in ("members/m-1/benefits/none/claim", "members/m-1/vouchers/none/code"):
+    unknown = "0" * 40
+    for path in (f"members/m-1/benefits/{unknown}/claim", f"members/m-1/vouchers/{unknown}/code"):
         assert till.client.post(f"/api/v1/{path}", json={}).status_code == 404
     assert till.client.post(f"/api/v1/members/m-2/benefits/{till.grant}/claim").status_code == 403
 

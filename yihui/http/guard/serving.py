@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Self
 
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.faults import Fault, FaultError, FaultTable
+from core.local_hosts import is_local_host
 from core.text_marks import N_
 
 LOCAL_HOST_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -107,7 +108,7 @@ def _faults(names: frozenset[str], trusted: tuple[str, ...], host: str) -> Itera
     for address in trusted:
         if not _is_network(address):
             yield _FAULTS.build("no_address", field="--behind-proxy", value=address)
-    if not names and not _is_of_this_machine(host):
+    if not names and not is_local_host(host):
         yield _FAULTS.build("open_to_all", field="--host", value=host)
 
 
@@ -117,10 +118,3 @@ def _is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_of_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
