@@ -23,6 +23,8 @@ from benefits.tables.draws import (
     waiting_moves,
     withdrawals,
 )
+from rules.lottery.file import parse_lottery_file
+from rules.lottery.public_number import count_late_days
 from store import lock_exclusive
 
 ParticipationState = Literal["entered", "fixed", "won", "not_won", "waiting", "served", "passed", "given_up"]
@@ -172,9 +174,10 @@ class DrawSummary:
     fixed_on: date | None = None
     drawn_on: date | None = None
     commitment: str | None = None
+    late_days: int = 0  # between its public number and the draw, or today; 0 if it is in time
 
 
-def list_draw_summaries(connection: Connection, rule_id: str | None = None) -> list[DrawSummary]:
+def list_draw_summaries(connection: Connection, today: date, rule_id: str | None = None) -> list[DrawSummary]:
     """List all draws and rankings, or those of one rule, by their places."""
     collected = (
         select(entries.c.rule_id, entries.c.period, entries.c.places_for)
@@ -196,8 +199,15 @@ def list_draw_summaries(connection: Connection, rule_id: str | None = None) -> l
             continue
         state: Literal["fixed", "drawn"] = "fixed" if draw["drawn_on"] is None else "drawn"
         days = (draw["fixed_on"], draw["drawn_on"])
-        found.append(DrawSummary(key, row.mode, row.number, state, draw["seats"], *days, draw["commitment"]))
+        late = _late_days(draw["mode"], draw["file"], draw["drawn_on"] or today)
+        found.append(
+            DrawSummary(key, row.mode, row.number, state, draw["seats"], *days, draw["commitment"], late)
+        )
     return sorted(found, key=lambda line: line.places)
+
+
+def _late_days(mode: str, file: str, drawn_on: date) -> int:
+    return count_late_days(parse_lottery_file(file).terms.number, drawn_on) if mode == "lottery" else 0
 
 
 @dataclass(frozen=True, slots=True)

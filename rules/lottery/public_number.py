@@ -17,6 +17,7 @@ from rules.lottery.file import DrandRound, LotteryDraw, PublicDigits
 CHINA_TIME = timezone(timedelta(hours=8))  # China has had no summer time since 1992
 MAX_DRAND_ROUND = 10**9
 _FIELD = "terms.number"
+DAYS_TO_DRAW = 3  # after the number is published: a weekend
 MIN_DIGITS = 12
 """With fewer, whoever commits could try secrets until friends win in more of the possible numbers."""
 
@@ -56,6 +57,20 @@ def round_published_at(plan: DrandRound) -> datetime:
     """Return when a round is published. *Units*: an instant in UTC."""
     known = DRAND_CHAINS[plan.chain]
     return datetime.fromtimestamp(known.genesis_s, UTC) + timedelta(seconds=(plan.round - 1) * known.period_s)
+
+
+def count_late_days(plan: DrandRound | PublicDigits, drawn_on: date) -> int:
+    """Return how many days a draw comes after its number, if those are more than `DAYS_TO_DRAW`; else 0.
+
+    Once the number is out, the organiser, who holds the secret, knows the result: whoever waits may be
+    thinking about not drawing at all.
+    """
+    if isinstance(plan, DrandRound):
+        published_on = round_published_at(plan).astimezone(CHINA_TIME).date()
+    else:
+        published_on = date.fromisoformat(plan.on)
+    days = (drawn_on - published_on).days
+    return days if days > DAYS_TO_DRAW else 0
 
 
 def round_url(plan: DrandRound) -> str:

@@ -151,6 +151,7 @@ def draw(
         draws.check_publish_target(to)
         drawn = draws.draw_rule_lots(wiring, str(commitment), by, number, drand, signature)
         _publish_draws(wiring, str(commitment), drawn, to, "-drawn")
+        _warn_of_late_draw(wiring, [each.file for each in drawn if each.given is not None])
         return
     if secret is None:
         raise _missing_option("--secret")
@@ -160,6 +161,16 @@ def draw(
     template = N_("{file}: {places} places drawn, {waiting} wait; publish it, everybody can verify it")
     counts = {"places": len(file.draw.winners), "waiting": len(file.draw.waiting)}
     print_note(wiring, template, file=to, **counts)
+    _warn_of_late_draw(wiring, [to.read_text("utf-8")])
+
+
+def _warn_of_late_draw(wiring: Wiring, files: "Sequence[str]") -> None:
+    """Warn that a draw comes long after its number."""
+    from yihui.services.draws import late_draw_days
+    from yihui.views.lottery import late_draw_texts
+
+    for text in late_draw_texts(late_draw_days(wiring, files), wiring.language):
+        typer.echo(text, err=True)
 
 
 def _publish_draws(wiring: Wiring, rule: str, found: "Sequence[CompletedDraw]", to: Path, mark: str) -> None:

@@ -149,6 +149,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "usage": _USAGE,
         "setting": _USAGE,
         "serving": _USAGE,
+        "broker": _USAGE,
         "export": _USAGE,
         "access.no_capacity_option": _USAGE,
         "access.not_above_zero": _USAGE,

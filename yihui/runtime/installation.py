@@ -35,8 +35,10 @@ def _package_folder(name: str, path: Sequence[str] | None) -> Path | None:
     spec = PathFinder.find_spec(name, path)
     if spec is None:
         return None
-    place = spec.origin or next(iter(spec.submodule_search_locations or ()), None)
-    return Path(place).resolve().parent if spec.origin else Path(str(place)).resolve()
+    if spec.origin is not None:
+        return Path(spec.origin).resolve().parent
+    folder = next(iter(spec.submodule_search_locations or ()), None)
+    return None if folder is None else Path(folder).resolve()
 
 
 def _shared_packages(path: Sequence[str]) -> Iterator[tuple[str, str]]:

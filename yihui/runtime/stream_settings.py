@@ -6,11 +6,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from core.faults import FaultTable
+from core.faults import FaultError, FaultTable
 from core.local_hosts import is_local_host
 from core.text_marks import N_
 from events.stream.access import SaslMechanism, SecurityProtocol, StreamAccess
-from yihui.runtime.arguments import WrongValue
 from yihui.runtime.settings import EnvironmentVariables, read_variables
 
 _PROTOCOL = "YIHUI_KAFKA_PROTOCOL"
@@ -50,7 +49,7 @@ def read_stream_access(environ: Mapping[str, str]) -> StreamAccess | None:
     access = StreamAccess(**read_variables(BrokerVariables, environ).model_dump())
     remote = [server for server in access.servers.split(",") if not is_local_host(_host(server))]
     if remote and not environ.get(_PROTOCOL, "").strip():
-        raise WrongValue([_FAULTS.build("not_encrypted", field=_PROTOCOL, value=remote[0].strip()[:200])])
+        raise FaultError(_FAULTS.build("not_encrypted", field=_PROTOCOL, value=remote[0].strip()[:200]))
     return access
 
 

@@ -20,7 +20,7 @@ from events.retries import run_in_transaction
 from rules.lottery.drawing import SECRET_BYTES
 from rules.lottery.faults import LotteryFaults
 from rules.lottery.file import DrandRound, PublicDigits, parse_lottery_file
-from rules.lottery.public_number import drand_round_at
+from rules.lottery.public_number import count_late_days, drand_round_at
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.lottery import file_exists_fault, place_lottery_faults, refuse_early_number
@@ -65,6 +65,13 @@ def fix_draw_entries(
         return benefits.commit_rule_lotteries(connection, acting, rule, plan, _secret)
 
     return _done(wiring, rule_id, work)
+
+
+def late_draw_days(wiring: Wiring, files: Sequence[str]) -> int:
+    """Return how many days late the latest of these draws is if it is done today; 0 if all are in time."""
+    today = civil_date(wiring.now())
+    numbers = [parse_lottery_file(text).terms.number for text in files]
+    return max((count_late_days(number, today) for number in numbers), default=0)
 
 
 def _secret() -> str:
@@ -183,7 +190,7 @@ def publish_lottery_files(
 def list_rule_draws(wiring: Wiring, rule_id: str | None) -> list[DrawSummary]:
     """List draws and rankings of one rule, or of all."""
     with wiring.database.read() as connection:
-        return benefits.list_draw_summaries(connection, rule_id)
+        return benefits.list_draw_summaries(connection, civil_date(wiring.now()), rule_id)
 
 
 def list_public_draw_files(wiring: Wiring, rule_id: str) -> list[tuple[str, str]]:

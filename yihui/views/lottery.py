@@ -101,11 +101,23 @@ def completed_draw_line(drawn: CompletedDraw, place: Path, language: Language) -
     return language.render(template, file=place, **drawn.given.counts())
 
 
+def late_draw_texts(days: int, language: Language) -> list[str]:
+    """Return the warning about a draw that comes late; none if it is in time."""
+    if not days:
+        return []
+    template = N_(
+        "late: {days} days after its number was published; the organiser could know the result, so say in "
+        "public why"
+    )
+    return [language.render(template, days=days)]
+
+
 def draw_summary_lines(found: Sequence[DrawSummary], language: Language) -> Iterator[str]:
     """Yield a line for each draw, or a line that there is none."""
     template = N_("{places}: {entered} entered; {state}")
     for draw in found:
         state = language.translate(DRAW_STATE_TEXTS[draw.state])
-        yield language.render(template, places=draw.places, entered=draw.entered, state=state)
+        line = language.render(template, places=draw.places, entered=draw.entered, state=state)
+        yield language.join_clauses([line, *late_draw_texts(draw.late_days, language)])
     if not found:
         yield language.render(N_("nobody takes part in any draw"))

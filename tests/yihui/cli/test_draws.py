@@ -227,3 +227,27 @@ def test_what_took_back_before_somebody_moved_up_takes_back_what_is_granted_then
     now("2026-06-14")
     assert "过期未领 2，递补 2" in yihui("waiting", "move").out
     assert taken_back(target) == sorted(waiting[:2])
+
+
+def test_a_draw_that_comes_late_is_named_before_and_after_it(
+    yihui: Command,
+    db: Path,
+    tmp_path: Path,
+    now,  # type: ignore[no-untyped-def]
+) -> None:
+    assert yihui("run", db).code == 0
+    now("2026-06-01")
+    fix = ("lottery", "commit", "vote-draw", "--by", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
+    assert yihui(*fix, "--source", "排列5", "--to", tmp_path).code == 0
+    now("2026-06-05")
+    assert "late:" not in yihui("lottery", "list", lang="en").out
+    now("2026-06-06")
+    assert "late: 4 days after its number" in yihui("lottery", "list", lang="en").out
+    now("2026-06-12")
+    drawn = yihui(*DRAW, "--to", tmp_path, lang="en")
+    assert (drawn.code, "late: 10 days after its number" in drawn.err) == (0, True)
+    now("2026-07-12")
+    assert "late: 10 days after its number" in yihui("lottery", "list", lang="en").out
+    (listed,) = json.loads(yihui("lottery", "list", "--json").out)
+    assert listed["late_days"] == 10
+    assert "late:" not in yihui(*DRAW, "--to", tmp_path, lang="en").err, "nothing was drawn now"

@@ -194,3 +194,24 @@ def test_a_group_that_cant_be_read_is_wrong_usage(group: str, yihui: Command, en
     done = commit(yihui, entries, "--group", group)
     assert done.code == 2
     assert "外卖员=20" in done.err
+
+
+def test_a_lottery_of_files_that_is_drawn_late_is_warned_of(
+    yihui: Command, entries: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = entries.parent
+    assert commit(yihui, entries).code == 0
+    monkeypatch.setenv("YIHUI_NOW", "2026-10-20T10:00+08:00")
+    done = yihui(
+        "lottery",
+        "draw",
+        folder / "may.json",
+        "--secret",
+        folder / "may.secret",
+        "--number",
+        "ab" * 32,
+        "--to",
+        folder / "late.json",
+        lang="en",
+    )
+    assert (done.code, "late: 16 days after its number" in done.err) == (0, True)

@@ -53,7 +53,8 @@ class Standing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = (f"2001:db8:{next(self._networks):x}::1", 1)
-        await self.app({**scope, "client": client}, receive, send)
+        headers = [(name, b"127.0.0.1" if name == b"host" else value) for name, value in scope["headers"]]
+        await self.app({**scope, "client": client, "headers": headers}, receive, send)
 
 
 SITE = Standing()
