@@ -49,13 +49,13 @@ def list_(
     json_: AsJson = False,
 ) -> None:
     from geo.crs import Datum
-    from yihui.services.station_upkeep import StationListFilter, list_stations
+    from yihui.services.station_upkeep import StationListFilter, list_stations, name_districts
     from yihui.views.station_details import station_list_lines
     from yihui.views.stations import build_station_answers
 
     wiring: Wiring = context.obj
     stations = list_stations(wiring, StationListFilter(district, register, address, unplaced))
-    lines = station_list_lines(stations, wiring.language)
+    lines = station_list_lines(stations, name_districts(wiring, stations), wiring.language)
     emit(lambda: build_station_answers(stations, Datum.WGS84), lines, json_)
     if not json_:
         print_note(wiring, N_("stations: {count}"), count=len(stations))

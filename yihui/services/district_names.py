@@ -1,7 +1,7 @@
 """Find the names of districts: from the outlines, or else from most of their stations."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,19 @@ def load_outline_names(outlines: Path) -> dict[str, str]:
     from geo.formats.outlines import load_area_names
 
     return load_area_names(outlines)
+
+
+def distinct_names(codes: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of some areas by code, with the city in front where several have one name.
+
+    济南市市中区 and 枣庄市市中区, but 历下区. A code without a name stays as it is.
+    """
+    wanted = {code: names.get(code, code) for code in codes}
+    counts = Counter(wanted.values())
+    return {
+        code: f"{names.get(f'{code[:4]}00', '')}{name}" if counts[name] > 1 else name
+        for code, name in wanted.items()
+    }
 
 
 def majority_district_names(stations: Iterable["Station"]) -> dict[str, str]:

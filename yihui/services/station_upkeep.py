@@ -36,6 +36,7 @@ from geo.status.pins import PinProposal, build_pin_proposals
 from geo.unplaced import UnplacedStation, list_unplaced_stations
 from geo.usage_counts import UseGroup
 from yihui.bootstrap import Wiring
+from yihui.services.district_names import distinct_names, load_outline_names, majority_district_names
 from yihui.services.station_selection import select_stations
 
 STATION_FAULTS = FaultTable(
@@ -117,6 +118,13 @@ def list_stations(wiring: Wiring, listed: StationListFilter) -> list[Station]:
     """List the stations that match. *Raises*: FaultError for an unknown register or district."""
     found = select_stations(wiring, register=listed.register, district=listed.district)
     return [station for station in found if listed.matches(station)]
+
+
+def name_districts(wiring: Wiring, stations: Sequence[Station]) -> Mapping[str, str]:
+    """Return the names of the stations' districts by code, with the city where several have one name."""
+    stated = majority_district_names(stations)
+    names = {**stated, **load_outline_names(wiring.outlines_cache)}
+    return distinct_names(stated, names)
 
 
 def list_registers(wiring: Wiring) -> Sequence[RegisterSummary]:

@@ -137,12 +137,24 @@ def _detail_rows(station: Station, language: Language) -> list[tuple[str, str]]:
     return [(language.render(name), value) for name, value in rows if value]
 
 
-def station_list_lines(stations: Sequence[Station], language: Language) -> Iterator[str]:
-    """Yield a line for each station; those not placed yet are marked."""
+def station_list_lines(
+    stations: Sequence[Station], areas: Mapping[str, str], language: Language
+) -> Iterator[str]:
+    """Yield a line for each station; those not placed yet are marked.
+
+    ``areas`` are the names of districts by code, which stand before an address that does not name them.
+    """
     for station in stations:
         kind = code_label(STATION_KIND_LABELS, station.kind, language)
         where = "" if station.is_placed else "  " + language.render(N_("not placed yet"))
-        yield f"{station.id}  {station.name}  {kind}  {station.address}{where}"
+        area = areas.get(station.district or "", station.district_name)
+        names = {area, station.district_name} - {""}
+        address = (
+            station.address
+            if any(name in station.address for name in names)
+            else (f"{area} {station.address}".strip())
+        )
+        yield f"{station.id}  {station.name}  {kind}  {address}{where}"
 
 
 def registers_json(found: Sequence[RegisterSummary]) -> list[dict[str, object]]:

@@ -93,6 +93,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "stations import": lambda folder: [folder / "stations.csv", "--datum", "wgs84"],
     "stations nearest": lambda _: ["117.02", "36.66", "--datum", "wgs84"],
     "stations show": lambda _: ["a"],
+    "stations link": lambda _: ["b", "b-new", "--by", "张工"],
     "stations place": lambda _: ["b", "117.02", "36.66", "--datum", "wgs84", "--by", "张工"],
     "members import": lambda folder: [folder / "roll.csv"],
     "members show": lambda _: ["m-1"],

@@ -29,6 +29,7 @@ from geo.siting.stability import Disturbance, iter_disturbed_choices
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.inputs import EVENLY_SPREAD_DEMANDS, PEOPLE_UNIT, SitingInputs
 from yihui.runtime.progress import show_progress
+from yihui.services.district_names import distinct_names
 
 
 def build_proposals(
@@ -95,7 +96,9 @@ def _proposals(ground: SitingInputs, found: PlanChanges) -> tuple[SiteProposal, 
         _neighbours(ground, sites),
         _spacing(ground, sites),
     )
-    names = {d.code: d.name for d in ground.region.districts}
+    official = {d.code: d.name for d in ground.region.districts}
+    cities = {f"{d.code[:4]}00": d.city for d in ground.region.districts}
+    names = distinct_names(official, {**official, **cities})
     return tuple(
         SiteProposal(
             rank=turn + 1,

@@ -10,6 +10,7 @@ import numpy as np
 
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
 from geo.geodesy import Floats
+from yihui.services.district_names import distinct_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,8 @@ def _table(basis: AreaTableInput, digits: int) -> "pd.DataFrame":
     codes = sorted({code[:digits] for code in basis.ground.outlines["code"]})
     now = coverage_by_area(basis.demand, basis.now, digits).reindex(codes)
     night = coverage_by_area(basis.demand, basis.night, digits).reindex(codes)
-    now.insert(0, "name", [basis.ground.names.get(code.ljust(6, "0"), code) for code in codes])
+    names = distinct_names([code.ljust(6, "0") for code in codes], basis.ground.names)
+    now.insert(0, "name", list(names.values()))
     now["places"] = _counted(basis.places, codes, digits)
     now["usable"] = _counted(basis.usable, codes, digits)
     now["night_served"], now["night_share"] = night["served"], night["share"]
