@@ -30,6 +30,7 @@ from yihui.http.stations.nearest import find_nearest_stations
 from yihui.http.stations.request import LIST_PARAMETERS
 from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
+from yihui.services.district_names import distinct_names
 from yihui.services.station_snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -230,7 +231,8 @@ def _in_district(
     from geo.nearest.listing import ListingQuery
 
     names, at = site.place_names(), asked.at or site.wiring.now()
-    place = snapshot.district_names(names).get(code) or names.get(code, "")
+    known = snapshot.district_names(names)
+    place = distinct_names(known, {**names, **known}).get(code) or names.get(code, "")
     if not place:
         strange = {"type": "unknown_district", "loc": ("district",), "input": code}
         return problem_answer(invalid_request_problem([strange], language, _FIELDS))
