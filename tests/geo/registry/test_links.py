@@ -1,0 +1,79 @@
+"""A station under two ids: events, keys and the state at an earlier day follow the id that it keeps. On both databases."""
+
+from datetime import UTC, datetime, timedelta
+
+from geo.messages import Observation, Reported
+from geo.registry import (
+    Register,
+    StationEvent,
+    find_known_station_ids,
+    find_station,
+    import_stations,
+    issue_keeper_key,
+    link_stations,
+    load_live_summaries,
+    load_stations,
+    load_stations_as_of,
+    record_status_reports,
+    stations_by_keeper_key,
+)
+from geo.station import Station
+from store import Database
+
+AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
+LATER = AT + timedelta(days=1)
+REGISTER = Register("r", "", "r.csv", "1")
+
+
+def station(id: str, name: str = "驿站") -> Station:
+    return Station.model_validate({"id": id, "name": name, "kind": "library", "lon": 117.0, "lat": 36.5})
+
+
+def bring_in(database: Database, *read: Station, at: datetime = AT) -> None:
+    with database.write() as connection:
+        import_stations(connection, REGISTER, read, at, confirmed=True)
+
+
+def test_what_names_the_new_id_counts_for_the_station(database: Database) -> None:
+    bring_in(database, station("old"))
+    with database.write() as connection:
+        assert link_stations(connection, "old", "new", AT, "甲") == "old"
+        assert link_stations(connection, "old", "new", AT, "甲") == "old", "once more changes nothing"
+        assert find_known_station_ids(connection, ["new", "old", "other"]) == {"new", "old"}
+        report = Reported(station="new", observation=Observation.CROWDED)
+        record_status_reports(connection, [StationEvent("/s", "1", AT, report)], AT)
+        assert set(load_live_summaries(connection, AT)) == {"old"}
+
+
+def test_a_key_of_the_new_id_speaks_for_the_station(database: Database) -> None:
+    bring_in(database, station("old"))
+    bring_in(database, station("new"), at=LATER)
+    with database.write() as connection:
+        key = issue_keeper_key(connection, "new", LATER).key.id
+        link_stations(connection, "old", "new", LATER, "甲")
+        assert stations_by_keeper_key(connection, [key])[key][0] == "old"
+        found = find_station(connection, "new")
+        assert found is not None
+        assert found.id == "old"
+
+
+def test_the_register_of_an_earlier_day_is_as_it_was(database: Database) -> None:
+    bring_in(database, station("old", "甲"))
+    bring_in(database, station("new", "乙"), at=LATER)
+    with database.write() as connection:
+        link_stations(connection, "old", "new", LATER + timedelta(days=1), "丙")
+    with database.read() as connection:
+        now = [(s.id, s.name) for s in load_stations(connection)]
+        days = [[(s.id, s.name) for s in load_stations_as_of(connection, at)] for at in (AT, LATER)]
+    assert now == [("old", "乙")]
+    assert days == [[("old", "甲")], [("new", "乙")]]
+
+
+def test_the_second_new_id_of_a_station_leads_to_its_first(database: Database) -> None:
+    bring_in(database, station("a"))
+    with database.write() as connection:
+        link_stations(connection, "a", "b", AT, "甲")
+        assert link_stations(connection, "b", "c", AT, "甲") == "a"
+    bring_in(database, station("c", "新名"), at=LATER)
+    with database.read() as connection:
+        assert [(s.id, s.name) for s in load_stations(connection)] == [("a", "新名")]
