@@ -10,7 +10,7 @@ from typing import Protocol
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.simplified import simplify_characters
+from geo.simplified import to_simplified
 
 _FAULTS = FaultTable(
     "gazetteer",
@@ -146,8 +146,8 @@ class Gazetteer:
 
         山东省济南市历下区… and 历下区… are found, but not 泉城路近历下区….
         """
-        text = simplify_characters(stated.address).replace(" ", "")
-        city = _bare(simplify_characters(stated.city))
+        text = _simplified(stated.address).replace(" ", "")
+        city = _bare(_simplified(stated.city))
         if begins := _ABOVE.match(text):
             text, city = text[begins.end() :], begins["city"] or city
         for length in range(min(len(text), _LONGEST), 1, -1):
@@ -162,12 +162,16 @@ class Gazetteer:
 
         Some cities have no districts in the outlines (臺北市, 东莞市). There the city's name is a district's name.
         """
-        city, name = simplify_characters(stated.city), simplify_characters(stated.district)
+        city, name = _simplified(stated.city), _simplified(stated.district)
         named = self._exact.get(name, [])
         if city and not any(place.code == stated.located for place in named):
             within = [place for place in named if _bare(city) in place.city]
             named = within or self._exact.get(city) or named
         return named or self._loosely(name)
+
+
+def _simplified(text: str) -> str:
+    return to_simplified(unicodedata.normalize("NFKC", text))
 
 
 def _bare(city: str) -> str:

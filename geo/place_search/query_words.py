@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from geo.simplified import to_simplified
 
@@ -18,8 +18,17 @@ _AREA = re.compile(r"[^省市区县旗州盟]{1,7}?(?:特别行政区|自治区|
 
 def normalize_text(text: str) -> str:
     """Normalise a text for comparison: simplified, no spaces, punctuation, capitals or full-width letters."""
-    plain = _IGNORED.sub("", unicodedata.normalize("NFKC", text).casefold()).replace("ü", "v")
-    return to_simplified(plain)
+    return to_simplified(_plain(text))
+
+
+def normalize_texts(texts: Iterable[str]) -> list[str]:
+    """Normalise many texts as `normalize_text`, in a fraction of the time."""
+    plain = [_plain(text) for text in texts]
+    return to_simplified("\n".join(plain)).split("\n") if plain else []
+
+
+def _plain(text: str) -> str:
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", text).casefold()).replace("ü", "v")
 
 
 def read_words(typed: str, area_names: Callable[[], frozenset[str]]) -> Iterator[list[str]]:

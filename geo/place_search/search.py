@@ -9,7 +9,14 @@ from typing import Literal, NamedTuple
 
 from geo.place_search.fuzzy import find_with_one_wrong
 from geo.place_search.pinyin import Syllables, pinyin_spellings
-from geo.place_search.query_words import AREA_SUFFIX, HANZI, LATIN, normalize_text, read_words
+from geo.place_search.query_words import (
+    AREA_SUFFIX,
+    HANZI,
+    LATIN,
+    normalize_text,
+    normalize_texts,
+    read_words,
+)
 from geo.place_search.text_index import TextIndex, TextLookup
 
 _MOST_LOOKED_AT = 5_000  # candidate places per word, where a query has several words
@@ -244,8 +251,8 @@ _WordRanking = Callable[[str], Iterator[tuple[int, bool, NamedPlace]]]
 
 
 def _build_indexes(places: Sequence[NamedPlace]) -> _TextIndexes:
-    names = [normalize_text(place.name) for place in places]
-    addresses = [_searched_address(place) for place in places]
+    names = normalize_texts(place.name for place in places)
+    addresses = _searched_addresses(places)
     spelt_names = list(_spelt(names))
     spelt_addresses = list(_spelt(addresses))
     return _TextIndexes(
@@ -255,16 +262,17 @@ def _build_indexes(places: Sequence[NamedPlace]) -> _TextIndexes:
         TextIndex.from_texts(enumerate(addresses)),
         TextIndex.from_parts(spelt_addresses),
         TextIndex.from_texts((owner, _initials(syllables)) for owner, syllables in spelt_addresses),
-        TextIndex.from_texts(enumerate(normalize_text(place.id) for place in places)),
+        TextIndex.from_texts(enumerate(normalize_texts(place.id for place in places))),
     )
 
 
-def _searched_address(place: NamedPlace) -> str:
-    """Return the address with the functional zone in front; of a district only its zones are searched."""
-    zones, address = normalize_text(place.zones), normalize_text(place.address)
-    if place.kind == "district":
-        return zones
-    return address if zones in address else zones + address
+def _searched_addresses(places: Sequence[NamedPlace]) -> list[str]:
+    """Return the addresses with the functional zone in front; of a district only its zones are searched."""
+    zones = normalize_texts(place.zones for place in places)
+    addresses = normalize_texts(place.address if place.kind == "station" else "" for place in places)
+    return [
+        address if zone in address else zone + address for zone, address in zip(zones, addresses, strict=True)
+    ]
 
 
 def _spelt(texts: Sequence[str]) -> Iterator[tuple[int, Syllables]]:

@@ -13,6 +13,7 @@ from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFindi
 from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
 from geo.formats.coordinates import parse_station_point, parse_typed_point
+from geo.place_search.query_words import normalize_text
 from geo.registry import (
     Inspection,
     Placing,
@@ -29,7 +30,6 @@ from geo.registry import (
     place_station,
 )
 from geo.registry.reports import load_pins
-from geo.simplified import simplify_characters
 from geo.station import Station
 from geo.status.live_status import LiveStatus
 from geo.status.pins import PinProposal, build_pin_proposals
@@ -110,8 +110,10 @@ class StationListFilter:
         """
         if self.unplaced and station.is_placed:
             return False
-        told = simplify_characters(f"{station.address}\n{station.name}").replace(" ", "")
-        return self.address is None or simplify_characters(self.address).replace(" ", "") in told
+        if self.address is None:
+            return True
+        sought = normalize_text(self.address)
+        return any(sought in normalize_text(text) for text in (station.address, station.name))
 
 
 def list_stations(wiring: Wiring, listed: StationListFilter) -> list[Station]:

@@ -198,3 +198,15 @@ def test_characters_that_are_none_are_never_stored(desk: Desk) -> None:
     assert said.code == 1
     assert "\\ue5e5" in said.err
     assert [row["name"] for row in rows_of(desk)] == ["好站"]
+
+
+# --- scripts
+
+
+def test_a_district_in_traditional_characters_is_known_and_lists_take_either_script(desk: Desk) -> None:
+    content = "名稱,類型,經度,緯度,區縣,地址\n甲站,哺乳室,,,歷下區,濟南市解放路1號\n"
+    assert desk("import", desk.file(content), *WGS84).code == 0
+    assert rows_of(desk)[0]["district"] == "370102"
+    for address in ("济南市解放路", "濟南市 解放路１號"):
+        assert len(json.loads(desk("list", "--address", address, "--json").out)) == 1, address
+    assert json.loads(desk("list", "--address", "经十路", "--json").out) == []
