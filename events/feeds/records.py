@@ -35,7 +35,7 @@ RECORD_FAULTS = FaultTable(
             N_("have each record sent in a line of its own, without pictures"),
         ),
         "undecodable": (
-            N_("the line is neither UTF-8 nor GB18030"),
+            N_("the line is not UTF-8, GB18030 or Big5"),
             N_("have the file exported in UTF-8"),
         ),
         "no_text": (
