@@ -278,7 +278,7 @@ def test_any_line_is_read_or_told(app: FeedMapping, content: bytes) -> None:
         (b'{"a": 1e999999999999999999999}', "too large"),
         (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "too deep"),
         (b'{"a": ' + b"1" * 5_000 + b"}", "too large"),
-        (b"\xff\xff", "neither UTF-8"),
+        (b"\xff\xff", "not UTF-8"),
     ],
 )  # fmt: skip
 def test_lines_that_are_no_records_are_told_and_the_others_go_on(
