@@ -235,9 +235,9 @@ def refusal_reason(
 def _closed(opening: Opening, now: datetime) -> SkipReason:
     if opening.state is OpeningState.UNKNOWN:
         return SkipReason(opening.reason or N_("opening hours not known"), opening.params)
-    if opening.reason or opening.until is None:
+    if opening.reason or opening.until is None or opening.opens_at is None:
         return SkipReason(opening.reason or N_("not open then"), opening.params)
-    return _until(_CLOSED, opening.until, now)
+    return _until(_CLOSED, opening.opens_at, now)  # not the next change, which may be to unknown
 
 
 def _stale(verified_on: date | None, since: date | None) -> SkipReason | None:

@@ -105,3 +105,34 @@ def test_what_could_be_nearer_outside_of_the_box_is_told() -> None:
     edge = "lon=117.9999&lat=36.66&datum=wgs84"
     (told,) = by_phone(pack, [edge])
     assert told["is_whole"] is False
+
+
+@pytest.mark.parametrize(
+    "later", [timedelta(hours=7), timedelta(days=2, hours=-6), timedelta(days=13, hours=-6)]
+)
+def test_a_forms_hours_at_night_and_weekdays_on_special_days_are_answered_alike(later: timedelta) -> None:
+    """The night of a Friday, a make-up Sunday, and National Day."""
+    texts = (
+        "0:00-23:59",
+        "24小时",
+        "00:00-00:00",
+        "周一至周五9:00-17:00",
+        "8:00-24:00",
+        "周一至周六9:00-17:00",
+    )
+    stations = [
+        station.model_copy(update={"hours_text": texts[n % len(texts)], "access": "public"})
+        for n, station in enumerate(register(1, 300))
+    ]
+    plain, queries = (
+        StationIndex.build(stations),
+        [
+            f"lon=117.02&lat=36.66&k=8&{rest}"
+            for rest in ("", "open=true", "open=true&usable=false", "usable=false")
+        ],
+    )
+    expected = by_index(plain, queries, NOW + later)
+    told = by_phone(packed(plain, {}), queries, NOW + later)
+    assert [differences(*pair) for pair in zip(expected, told, strict=True)] == [[]] * len(queries)
+    reasons = {str(hit["reason"]) for answer in expected for hit in hits(answer)}
+    assert reasons - {""}

@@ -121,9 +121,10 @@ function missing(has: Set<string>, wanted: Set<string>): string[] {
 function closed(region: Region, opening: Opening, start: number): string {
   if (opening.state === "unknown" && !opening.reason) return translate("opening hours not known");
   if (opening.reason) return renderText(region, opening.reason, opening.params);
-  if (opening.until === null) return translate("not open then");
-  if (isTomorrow(opening.until, start)) return translate("closed until tomorrow {until}", { until: formatCivilTime(opening.until) });
-  return translate("closed until {until}", { until: formatReportTime(opening.until, start) });
+  const { opensAt } = opening; // not the next change, which may be to unknown
+  if (opening.until === null || opensAt === null) return translate("not open then");
+  if (isTomorrow(opensAt, start)) return translate("closed until tomorrow {until}", { until: formatCivilTime(opensAt) });
+  return translate("closed until {until}", { until: formatReportTime(opensAt, start) });
 }
 
 function closesAlready(at: number, start: number): string {

@@ -36,8 +36,9 @@ export function formatBearing(name: Bearing): string {
 export function formatOpening(now: Opening, at: number): string {
   if (now.state === "unknown") return translate("Opening hours not known: ask before you go");
   const isOpen = now.state === "open";
-  if (now.until === null) return isOpen ? translate("Open") : translate("Closed");
-  const params = { until: formatClock(now.until, at) };
+  const until = isOpen || now.until === null ? now.until : now.opensAt;
+  if (until === null) return isOpen ? translate("Open") : translate("Closed");
+  const params = { until: formatClock(until, at) };
   return isOpen ? translate("Open until {until}", params) : translate("Closed until {until}", params);
 }
 

@@ -204,7 +204,10 @@ def _facilities(codes: frozenset[str], language: Language) -> tuple[FacilityLabe
 
 
 def _opening(opening: "Opening", at: datetime, language: Language) -> str:
-    state = opening.state.value
-    if opening.until is not None and state in _UNTIL:
-        return language.render(_UNTIL[state], until=format_clock(opening.until, at, language))
+    """Return the state in words; a closed station opens when it is surely open, not at any change."""
+    state, until = opening.state.value, opening.until
+    if state == "closed" and until is not None:
+        until = opening.opens_at
+    if until is not None and state in _UNTIL:
+        return language.render(_UNTIL[state], until=format_clock(until, at, language))
     return language.translate(_BY_STATE[state])
