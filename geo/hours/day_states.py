@@ -20,11 +20,14 @@ _CODES = {"closed": CLOSED, "open": OPEN, "unknown": UNKNOWN}
 _UNKNOWN_DAY = bytes([UNKNOWN]) * DAY_MINUTES
 
 
-def day_states(phrase: HoursPhrase, calendar: Calendar, day: date) -> bytes:
-    """Return the states of a day's minutes by the text alone. *Shape*: 1,440 codes."""
+def day_states(phrase: HoursPhrase, calendar: Calendar, day: date, *, at_word: bool = False) -> bytes:
+    """Return the states of a day's minutes by the text alone. *Shape*: 1,440 codes.
+
+    ``at_word``: the text is a notice for this very date, so its weekdays hold on days off too.
+    """
     if phrase.timetable is not None:
-        return _by_timetable(phrase, phrase.timetable, calendar, day)
-    osm = phrase.osm_in(day.year, workday_table(calendar))
+        return _by_timetable(phrase, phrase.timetable, calendar, day, at_word)
+    osm = phrase.osm if at_word else phrase.osm_in(day.year, workday_table(calendar))
     return _by_osm(osm, _ZONES[calendar], day) if osm else _UNKNOWN_DAY
 
 
@@ -35,11 +38,13 @@ def is_ordinary(day: date) -> bool:
     return all(one.kind is DayKind.NORMAL and not one.unsure for one in days)
 
 
-def _by_timetable(phrase: HoursPhrase, timetable: Timetable, calendar: Calendar, day: date) -> bytes:
+def _by_timetable(
+    phrase: HoursPhrase, timetable: Timetable, calendar: Calendar, day: date, at_word: bool
+) -> bytes:
     table = workday_table(calendar)
     if phrase.needs_workdays and not table.covers(day.year):
         return _UNKNOWN_DAY
-    plan = plan_of_date(timetable, day, table)
+    plan = plan_of_date(timetable, day, table, at_word=at_word)
     row = bytearray([CLOSED]) * DAY_MINUTES
     for code, bits in ((OPEN, plan.open), (UNKNOWN, plan.unknown)):
         for first, last in bit_runs(bits):

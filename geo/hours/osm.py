@@ -121,10 +121,16 @@ def _in_table(plain: Day, day: date, table: WorkdayTable) -> Day:
     )
 
 
-def plan_of_date(timetable: Timetable, day: date, table: WorkdayTable | None) -> DayPlan:
-    """Return the plan of a date within its 24 hours, including the end of the night before."""
-    before = timetable.plan(build_day(day - timedelta(days=1), table))
-    return _overlay(timetable.plan(build_day(day, table)), before)
+def plan_of_date(
+    timetable: Timetable, day: date, table: WorkdayTable | None, *, at_word: bool = False
+) -> DayPlan:
+    """Return the plan of a date within its 24 hours, including the end of the night before.
+
+    ``at_word``: weekdays hold on days off and make-up days too.
+    """
+    plan_of = timetable.plan_at_word if at_word else timetable.plan
+    before = plan_of(build_day(day - timedelta(days=1), table))
+    return _overlay(plan_of(build_day(day, table)), before)
 
 
 def _overlay(own: DayPlan, before: DayPlan) -> DayPlan:

@@ -318,11 +318,11 @@ class Schedules:
         usual = day_states(schedule.phrase, schedule.calendar, _date(day))
         row = bytearray(usual)
         for spell in schedule.spells:
-            phrase = spell.phrase
+            as_usual = spell.hours_text == USUAL_HOURS
+            phrase = schedule.phrase if as_usual else spell.phrase
+            own = bytes([CLOSED]) * DAY_MINUTES
             if phrase is not None:
-                own = day_states(phrase, schedule.calendar, _date(day))
-            else:
-                own = usual if spell.hours_text == USUAL_HOURS else bytes([CLOSED]) * DAY_MINUTES
+                own = day_states(phrase, schedule.calendar, _date(day), at_word=True)
             spell.overlay_on(row, day, own, schedule.phrase)
         return bytes(row)
 

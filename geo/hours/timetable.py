@@ -283,7 +283,11 @@ class Timetable:
 
     def is_doubted(self, day: Day) -> bool:
         """Return whether the plan is unknown only because the day is off or made up."""
-        return self.plan(day) != self._stated(day)
+        return self.plan(day) != self.plan_at_word(day)
+
+    def plan_at_word(self, day: Day) -> DayPlan:
+        """Return the plan that the text states, even on a day off or a make-up day of which it does not speak."""
+        return self._stated(replace(day, unsure=False))
 
     def _plan_of_kind(self, day: Day) -> DayPlan:
         stated = self._stated(day)

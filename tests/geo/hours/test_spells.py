@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME, start_of_day
-from geo.hours import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, Schedules, SpecialHours
+from geo.hours import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, Schedules, SpecialHours, parse_hours
+from geo.hours.day_states import day_states
 from geo.station import Calendar, OpeningState
 
 TEXTS = ("8:00-18:00", "24小时", "20:00-次日2:00", "工作日9:00-17:00", "看通知", "周一至周五 9:00-17:00")
@@ -117,8 +118,12 @@ spells = st.builds(
 def test_the_last_spell_that_holds_decides_as_its_text_would_alone(
     text: str, laid: list[SpecialHours], when: list[datetime]
 ) -> None:
-    def alone(text: str, moment: datetime) -> int:
-        return state(Schedules.compile([(text, Calendar.CN)]), moment)
+    def alone(text: str, moment: datetime, *, noticed: bool) -> int:
+        if not noticed:
+            return state(Schedules.compile([(text, Calendar.CN)]), moment)
+        local = moment.astimezone(CIVIL_TIME)  # a notice for these days holds on them at its word
+        row = day_states(parse_hours(text), Calendar.CN, local.date(), at_word=True)
+        return row[local.hour * 60 + local.minute]
 
     schedules = hours(text, *laid)
     for moment in when:
@@ -127,7 +132,8 @@ def test_the_last_spell_that_holds_decides_as_its_text_would_alone(
             s for s in laid if int(s.start.timestamp() // 60) <= minute < -(-int(s.end.timestamp()) // 60)
         ]
         said = holds[-1].hours_text if holds else text
-        expected = CLOSED if said is None else alone(text if said == USUAL_HOURS else said, moment)
+        meant = text if said == USUAL_HOURS else said
+        expected = CLOSED if meant is None else alone(meant, moment, noticed=bool(holds))
         found = state(schedules, moment)
         # Night hours at the seam of two days may be unknown instead, never the other way round.
         assert found in (expected, UNKNOWN)
@@ -143,3 +149,13 @@ def test_many_stations_are_judged_at_once() -> None:
     plain = Schedules.compile([("8:00-18:00", Calendar.CN)] * 1000)
     some = plain.with_special_hours({entry: (on(5, 5),) for entry in range(0, 1000, 2)})
     assert np.array_equal(some.states(some.ids, at(5, 9)), np.arange(1000) % 2)
+
+
+@pytest.mark.parametrize("hours", ["照常", "周一至周五9:00-17:00"])
+def test_a_notice_for_a_holiday_speaks_of_that_day(hours: str) -> None:
+    plain = Schedules.compile([("周一至周五9:00-17:00", Calendar.CN)])
+    at = datetime(2026, 10, 1, 2, tzinfo=UTC)
+    assert plain.opening(0, at).state is OpeningState.UNKNOWN
+    spell = SpecialHours(at - timedelta(hours=10), at + timedelta(days=3), hours)
+    told = plain.with_special_hours({0: (spell,)})
+    assert told.opening(int(told.ids[0]), at).state is OpeningState.OPEN
