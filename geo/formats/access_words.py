@@ -6,7 +6,7 @@ from geo.simplified import simplify_characters
 from geo.station import Access
 
 _CLAUSE = re.compile(r"[。;!?\n]")
-_ON_SOME_DAYS = re.compile(r"[日期假天],?$")
+_ON_SOME_DAYS = re.compile(r"[日期假天末一二三四五六午晚间夜时\d],?\s?$")
 _STAFF = "员工|职工|职员|同仁|教职|师生|学生|工作人员|内部人员|本单位人员"
 _EMPLOYER = re.compile(
     r"职场内部|限?内部(?:职工|员工|人员|同仁|使用|限定|开放|专用)|(?:员工|职工|同仁)专用(?!室)"

@@ -90,6 +90,10 @@ def test_how_to_get_in_is_read_from_a_note(text: str, entry: Entry) -> None:
         ("不限会员", Access.UNKNOWN),
         ("不仅限职工", Access.UNKNOWN),
         ("工作日对外开放，周末不对外开放", Access.UNKNOWN),
+        ("周末不对外开放", Access.UNKNOWN),
+        ("装修期间不对外开放", Access.UNKNOWN),
+        ("9:00-17:00，12:00-13:00不对外开放", Access.UNKNOWN),
+        ("本站点不对外开放", Access.EMPLOYER),
         # a day on which it is shut, a room beside another, visitors as well
         ("每月第一個星期四為清潔日，不對外開放", Access.UNKNOWN),
         ("3樓女廁對面/員工專用室旁", Access.UNKNOWN),
