@@ -8,6 +8,7 @@ import pytest
 
 from geo.nearest.index import StationIndex
 from geo.region import RegionCell, build_region_timetable
+from geo.station import Access
 from geo.status.live import LiveSummary
 from tests.front import call_each
 from tests.geo.nearest.brute_force import NOW, register
@@ -121,7 +122,7 @@ def test_a_forms_hours_at_night_and_weekdays_on_special_days_are_answered_alike(
         "周一至周六9:00-17:00",
     )
     stations = [
-        station.model_copy(update={"hours_text": texts[n % len(texts)], "access": "public"})
+        station.model_copy(update={"hours_text": texts[n % len(texts)], "access": Access.PUBLIC})
         for n, station in enumerate(register(1, 300))
     ]
     plain, queries = (
