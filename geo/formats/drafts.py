@@ -19,6 +19,7 @@ from geo.formats.coordinates import (
     parse_station_point,
     split_coordinate_cell,
 )
+from geo.formats.facility_words import parse_facilities
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.status_words import parse_status
 from geo.formats.table import Row
@@ -50,6 +51,7 @@ _DISTRICT_FIELDS = ("district", "district_code", "city")
 _QUESTIONS: Mapping[str, Callable[[str], object]] = {
     "access": lambda text: parse_access(text) is not Access.UNKNOWN,
     "status": parse_status,
+    "facilities": lambda text: parse_facilities(text).present | parse_facilities(text).absent,
 }
 _DECIMALS = 9  # 0.1 mm; further digits are noise of the conversion to WGS84
 
@@ -93,8 +95,8 @@ def texts_by_field(row: Row, columns: ColumnMapping) -> dict[str, str]:
     text = dict(columns.constants)
     for name, headers in columns.fields.items():
         told = row.lines(headers) if name in _LINES else row.text(headers)
-        if name in _QUESTIONS and len(headers) == 1:
-            told = _answer(name, headers[0], told)
+        if name in _QUESTIONS:
+            told = "; ".join(filter(None, (_answer(name, one, row.text((one,))) for one in headers)))
         if (
             told
             and not _is_missing(name, told)

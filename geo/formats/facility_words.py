@@ -77,6 +77,7 @@ _JOINERS = "是否 和 及 与 以及 或 或者 & + ·"
 _PARTS = re.compile(r"[,;|\n]|\s{2,}")
 _LIST = re.compile(r"[、/]")
 _BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]")
+_NOTHING = ("无", "暂无", "没有", "无设施", "不详", "未知", "no", "none")
 _COUNT = re.compile(r"^[0-9一二两三四五六七八九十]+(?:台|个|张|把|套|组|间|处|位|只|件|本|册|部|盒|箱)?$")
 _VALUE = re.compile(r"[:=]")
 
@@ -141,7 +142,7 @@ def _parse_clause(clause: str) -> ParsedFacilities:
         elif codes:
             sort = "unclear" if _is_unclear(part, kinds, denied) else "absent" if "-" in kinds else "present"
             found[sort] |= {part} if sort == "unclear" else codes
-        elif set(kinds) != {"-"}:  # 无 alone states that there is nothing
+        elif part not in _NOTHING:
             found["unclear"].add(part)
         denied = denied or bool(kinds and kinds[0] == "-")
     return ParsedFacilities(**{sort: frozenset(texts) for sort, texts in found.items()})

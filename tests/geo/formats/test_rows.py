@@ -1,7 +1,7 @@
 """Rows become stations, and every faulty row is told with its row, column, value and remedy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -326,3 +326,15 @@ def test_words_that_state_nothing_are_named_once_with_the_count_of_their_rows() 
     ]
     assert reading.stations[0].facilities == {"water", "轮椅"}
     assert reading.stations[5].facilities == {"空调(夏季)"}
+
+
+def test_a_column_for_each_facility_is_answered_by_yes_and_no() -> None:
+    table = read_csv("名称,经度,纬度,饮水,空调,微波炉\n驿站,117.02,36.66,有,无,√\n".encode(), "stations.csv")
+    columns = replace(
+        guess_columns(table.headers).with_constants({"kind": "outdoor_station"}),
+        fields={**guess_columns(table.headers).fields, "facilities": ("饮水", "空调", "微波炉")},
+    )
+    reader = ImportContext("register", Gazetteer(Names()), locate, lambda _: True)
+    reading = read_stations(table, columns, Datum.WGS84, reader)
+    assert reading.stations[0].facilities == {"water", "microwave"}
+    assert not reading.faults
