@@ -67,10 +67,10 @@ class DayReader(ReaderState):
         hours_follow = isinstance(following, TimeSpan) or following is TokenKind.ALL_DAY
         if not self._drafts or not self._days_used or hours_follow:
             return False
-        if days.classes and days.classes <= HOLIDAYS and not days.nths:
-            return True
-        if days.classes or days.nths or not days.weekdays <= _WEEKEND:
+        if days.nths or not days.classes <= HOLIDAYS or not days.weekdays <= _WEEKEND:
             return False
+        if not days.weekdays:
+            return True
         if any(draft.days is None for draft in self._drafts):
             raise NotUnderstoodError("周末开放")
         return True
@@ -155,11 +155,14 @@ class DayReader(ReaderState):
         self._closures.append(ClosureRule(days, self._exception()))
 
     def _exception(self) -> DaySelector | None:
-        """周一闭馆(节假日除外): return the days on which a closure may not hold."""
+        """周一闭馆(节假日除外), 周一闭馆(不含节假日): return the days on which a closure may not hold."""
         ahead = 0
         while self._next(ahead) in (TokenKind.LEFT, TokenKind.BREAK, TokenKind.EXCLUDING):
             ahead += 1
         days, word = self._next(ahead), self._next(ahead + 1)
+        if ahead and days is TokenKind.WITHOUT and isinstance(word, DaySelector) and word.classes:
+            self._at += ahead + 2
+            return word
         if ahead and isinstance(days, DaySelector) and word is TokenKind.EXCEPT and days.classes:
             self._at += ahead + 2
             return days

@@ -37,6 +37,8 @@ def _meaning(timetable: Timetable) -> DayClass:
     weekend |= any(closure.days.weekdays >= _WEEKEND for closure in timetable.closures)
     if weekend:
         return DayClass.ORDINARY
+    if any(0 < len(days.weekdays) < 7 for days in of_rules):
+        return DayClass.USUAL  # 平日9:00-18:00，周五9:00-20:00 says nothing of weekends
     others = [days for days in timetable.selectors if DayClass.USUAL not in days.classes]
     seasons = len({rule.season for rule in timetable.rules}) > 1
     return DayClass.OTHER if others or seasons else DayClass.USUAL

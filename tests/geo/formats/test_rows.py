@@ -11,6 +11,7 @@ from geo.formats.columns import guess_columns
 from geo.formats.csv import read_csv
 from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, ParsedRegister, read_stations, resolve_datum
+from geo.hours import parse_hours
 from geo.station import Access, Calendar, Entry, Kind, Status
 
 
@@ -338,3 +339,9 @@ def test_a_column_for_each_facility_is_answered_by_yes_and_no() -> None:
     reading = read_stations(table, columns, Datum.WGS84, reader)
     assert reading.stations[0].facilities == {"water", "microwave"}
     assert not reading.faults
+
+
+def test_a_remark_in_the_hours_says_who_may_enter_and_the_hours_stay() -> None:
+    (station,) = read("名称,经度,纬度,开放时间\n驿站,117.02,36.66,9:00-17:00 僅供員工使用\n").stations
+    assert station.access is Access.EMPLOYER
+    assert parse_hours(station.hours_text).osm == "Mo-Su 09:00-17:00"
