@@ -68,13 +68,14 @@ class DatumFit:
 
 @dataclass(frozen=True, slots=True)
 class MixedPart:
-    """Rows in another datum than the rest, by their positions in the input.
+    """Rows in another datum than the rest, by their positions in the input. The rest is in ``base``.
 
     ``telling`` are the positions that prove it: the points lie outside their district in the datum of
     the rest and inside it in the ``other``. ``outside_m`` is how far outside each of them lies.
     """
 
     positions: tuple[int, ...]
+    base: Datum
     other: Datum
     telling: tuple[int, ...]
     outside_m: tuple[float, ...]
@@ -143,8 +144,9 @@ def check_datum(
 
     *Shape*: (n, 2), lon, lat as written, and the codes of the stated districts, (n,), None where there
     is none.
-    *CRS*: unknown; the check estimates it. A part in another datum is compared with the ``named``
-    datum, else with the best one; it is found where it is a stretch of the rows or a city.
+    *CRS*: unknown; the check estimates it. A part in another datum is found where it is a stretch of the
+    rows or a city, and two datums explain the points clearly better than any one. The rest is in the
+    ``named`` datum if that explains the points so, else in the datum that does best.
     """
     signed_m = np.stack([outlines.signed_distance_m(to_wgs84(points, h), codes) for h in DATUM_HYPOTHESES])
     known = np.flatnonzero(np.isfinite(signed_m).all(axis=0))
@@ -152,11 +154,11 @@ def check_datum(
     cells, logs = _by_cell(there, _logs(signed_m))
     fits = tuple(_fit(h, metres) for h, metres in zip(DATUM_HYPOTHESES, signed_m, strict=True))
     check = DatumCheck(len(known), logs.shape[1], fits, logs)
-    base = named or check.best
     if not len(known):
         return check
     cities = np.array([(codes[i] or "")[:_WITHIN_CITY] for i in known.tolist()])
-    part = _part(_Evidence(there, signed_m, cells, cities, known), _place(base))
+    evidence = _Evidence(there, signed_m, cells, cities, known)
+    part = _mixture(evidence, _place(check.best), None if named is None else _place(named))
     return DatumCheck(check.compared, check.cells, fits, logs, part)
 
 
@@ -202,9 +204,27 @@ def _fit(datum: Datum, signed_m: Floats) -> DatumFit:
     return DatumFit(datum, 1 - len(outside) / max(len(signed_m), 1), median_m)
 
 
-def _part(evidence: _Evidence, base: int) -> MixedPart | None:
-    """Return the rows for which another datum is most clearly better than the datum of the rest."""
-    logs = _logs(evidence.signed_m)
+def _mixture(evidence: _Evidence, best: int, named: int | None) -> MixedPart | None:
+    """Return the part in another datum if two datums explain the points clearly better than the best one."""
+    logs, found = _logs(evidence.signed_m), []
+    for base in range(len(DATUM_HYPOTHESES)):
+        part = _part(evidence, logs, base)
+        if part is None:
+            continue
+        rows, other = part
+        mixed = logs[base].copy()
+        mixed[rows] = logs[other, rows]
+        _, gains = _by_cell(evidence.points, (mixed - logs[best])[None])
+        if _is_clear(gains[0], MIXED_ODDS):
+            found.append((base == named, float(gains.sum()), base, rows, other))
+    if not found:
+        return None
+    _, _, base, rows, other = max(found, key=lambda mixture: mixture[:2])
+    return _described(evidence, base, rows, other)
+
+
+def _part(evidence: _Evidence, logs: Floats, base: int) -> tuple[RowIndices, int] | None:
+    """Return the rows for which another datum is most clearly better than the datum of the rest, and it."""
     found: tuple[RowIndices, int] | None = None
     most = np.log(MIXED_ODDS)
     for other in set(range(len(DATUM_HYPOTHESES))) - {base}:
@@ -215,7 +235,7 @@ def _part(evidence: _Evidence, base: int) -> MixedPart | None:
                 most, found = by_cell.sum(), (rows, other)
     if found is None or not _fits_the_rest(evidence, logs, base, found[0]):
         return None
-    return _described(evidence, base, *found)
+    return found
 
 
 def _fits_the_rest(evidence: _Evidence, logs: Floats, base: int, part: RowIndices) -> bool:
@@ -254,6 +274,7 @@ def _described(evidence: _Evidence, base: int, rows: RowIndices, other: int) -> 
     telling = np.flatnonzero((signed_m[base] > 0) & (signed_m[other] <= 0))
     return MixedPart(
         positions=tuple(evidence.positions[rows].tolist()),
+        base=DATUM_HYPOTHESES[base],
         other=DATUM_HYPOTHESES[other],
         telling=tuple(evidence.positions[rows[telling]].tolist()),
         outside_m=tuple(signed_m[base, telling].tolist()),

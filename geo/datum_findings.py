@@ -1,4 +1,4 @@
-"""Report a datum check of a register file: warnings with figures, and the rows that they concern."""
+"""Report a datum check of a file: faults with figures, and warnings for the rows that they concern."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,16 +20,22 @@ _FAULTS = FaultTable(
         "mislabelled": (
             _BETTER,
             N_(
-                "ask whoever made the file; if it is mislabelled, export it as CSV and import that with --datum {better}"
+                "the file is mislabelled: export it as CSV and read that with {option} {better}; if its districts are "
+                "wrong instead, correct them or leave their column out"
             ),
         ),
         "better_datum": (
             _BETTER,
-            N_("ask whoever made the file; --datum ask prints the table, --datum {better} imports it so"),
+            N_(
+                "say {option} {better}; if the file's districts are wrong instead, correct them or leave their column out"
+            ),
         ),
         "mixed": (
             N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}"),
-            N_("give each row its datum in a column 坐标系, or import the two parts from files of their own"),
+            N_(
+                "give each row its datum in a column 坐标系, or put the two parts in files of their own; if the districts "
+                "are wrong instead, correct them or leave their column out"
+            ),
         ),
         "stray": (
             N_("as {named}, the point lies outside its district {district}; as {other}, inside"),
@@ -68,11 +74,15 @@ def check_located_rows(
 
 
 def datum_faults(
-    claims: Sequence[LocatedRow], checks: Mapping[Datum, DatumCheck], *, said: bool
+    claims: Sequence[LocatedRow],
+    checks: Mapping[Datum, DatumCheck],
+    *,
+    said: bool,
+    option: str = "--datum",
 ) -> list[Fault]:
-    """Return warnings where points fit another datum than the stated one.
+    """Return a fault of the whole file where points contradict the stated datum, and a warning for each row.
 
-    ``said``: the file itself names its datum.
+    ``said``: the file itself names its datum. ``option`` names it on the command line.
     """
     findings: list[Fault] = []
     for datum, check in checks.items():
@@ -81,37 +91,35 @@ def datum_faults(
         ]
         better = check.better_than(datum)
         if better is not None:
-            findings.append(_better(check, datum, better, said=said))
-        findings += _of_part(group, check, datum)
+            findings.append(_better(check, datum, better, said=said, option=option))
+        findings += _of_part(group, check)
     return findings
 
 
-def _of_part(claims: Sequence[LocatedRow], check: DatumCheck, datum: Datum) -> Iterator[Fault]:
+def _of_part(claims: Sequence[LocatedRow], check: DatumCheck) -> Iterator[Fault]:
     part = check.part
     if part is None:
         return
     rows = [claims[position].row for position in part.positions]
     yield _FAULTS.build(
         "mixed",
-        row=rows[0],
         field="datum",
-        value=datum.value,
-        severity="warning",
+        value=part.base.value,
         count=len(rows),
         first=rows[0],
         last=rows[-1],
         other=part.other.value,
     )
     for position, outside_m in zip(part.telling, part.outside_m, strict=True):
-        yield _stray(claims[position], datum, part.other, outside_m)
+        yield _stray(claims[position], part.base, part.other, outside_m)
 
 
-def _better(check: DatumCheck, datum: Datum, better: Datum, *, said: bool) -> Fault:
+def _better(check: DatumCheck, datum: Datum, better: Datum, *, said: bool, option: str) -> Fault:
     return _FAULTS.build(
         "mislabelled" if said else "better_datum",
         field="datum",
         value=datum.value,
-        severity="warning",
+        option=option,
         share=format_percent(check.fit_of(datum).inside_share),
         better_share=format_percent(check.fit_of(better).inside_share),
         count=check.compared,

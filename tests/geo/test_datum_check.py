@@ -102,6 +102,7 @@ def test_a_stretch_of_rows_in_another_datum_is_found_and_named_by_its_rows(other
     ]
     first, *strays = datum_faults(claims, check_each_datum(claims, Strip()), said=False)
     assert first.params["other"] == other.value
+    assert (first.severity, first.row) == ("error", None)  # of the whole file
     assert abs(int(first.params["first"]) - 602) < 30
     assert abs(int(first.params["last"]) - 901) < 30
     assert len(strays) > 20
@@ -120,7 +121,7 @@ def test_rows_that_name_their_own_datum_are_checked_apart() -> None:
     assert datum_faults(claims, checks, said=False) == []
 
 
-def test_a_wrong_claim_is_one_warning_with_figures() -> None:
+def test_a_wrong_claim_is_one_fault_with_figures() -> None:
     points, codes = along_the_border(900)
     claims = [
         LocatedRow(i, (x, y), c, Datum.BD09)
@@ -132,7 +133,19 @@ def test_a_wrong_claim_is_one_warning_with_figures() -> None:
         "wgs84",
         "100.0%",
     )
-    assert "wgs84" in finding.remedy.format_map(finding.values)
+    assert finding.severity == "error"
+    assert "--datum wgs84" in finding.remedy.format_map(finding.values)
+
+
+@pytest.mark.parametrize("named", DATUM_HYPOTHESES)
+def test_a_mixture_is_told_as_one_whatever_was_named(named: Datum) -> None:
+    """Two thirds are WGS84 and a third BD-09, also where GCJ-02 between them was named."""
+    points, codes = along_the_border(900)
+    points[600:] = from_wgs84(points[600:], Datum.BD09)
+    check = check_datum(points, codes, Strip(), named)
+    assert check.part is not None
+    assert {check.part.base, check.part.other} == {Datum.WGS84, Datum.BD09}
+    assert named is Datum.GCJ02 or check.part.base is named
 
 
 @pytest.mark.parametrize(
@@ -239,6 +252,16 @@ def test_a_part_of_a_real_register_in_another_datum_is_found(outlines: Districts
     assert (rows >= 4_000).mean() > 0.9
     assert (rows >= 4_000).sum() > 1_800
     assert check_datum(points, codes, outlines, Datum.GCJ02).part is None
+
+
+@pytest.mark.needs("shared")
+@pytest.mark.parametrize("named", CHINESE)
+def test_a_whole_register_under_a_wrong_name_is_no_mixture(
+    outlines: Districts, truth: Truth, named: Datum
+) -> None:
+    points, codes = truth.province(np.random.default_rng(11), 6_000)
+    check = check_datum(points, codes, outlines, named)
+    assert (check.part, check.better_than(named)) == (None, Datum.WGS84)
 
 
 def few_loud_places(loud: float, quiet: float, rows: int) -> DatumCheck:

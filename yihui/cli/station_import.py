@@ -37,7 +37,7 @@ class StationImportOrder:
 def import_register_file(wiring: Wiring, order: StationImportOrder) -> int:
     """Read the file, print its faults, compare it with the register and store it. Return the exit code.
 
-    A row that is not imported counts; warnings do not.
+    A row that is not imported counts; warnings do not. Points that contradict the datum refuse the whole file.
     """
     language = wiring.language
     with show_progress(wiring.render(N_("reading {file}"), file=order.request.file.name), 1) as advance:
@@ -50,7 +50,7 @@ def import_register_file(wiring: Wiring, order: StationImportOrder) -> int:
     if order.faults is not None:
         check_output_not_input(order.faults, order.request.file, order.request.mapping)
         write_atomically(order.faults, views.faults_csv(faults))
-    if intake.reading.errors and not order.partial:
+    if intake.contradictions or (intake.reading.errors and not order.partial):
         if order.as_json:
             head = {"title": wiring.render(N_("nothing was imported")), "status": 422}
             emit({**head, **views.intake_json(intake), "errors": faults}, (), True)

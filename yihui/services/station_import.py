@@ -66,6 +66,11 @@ class RegisterIntake:
     checks: "Mapping[Datum, DatumCheck]" = field(default_factory=dict)
     findings: tuple[Fault, ...] = ()  # of the datum check
 
+    @property
+    def contradictions(self) -> tuple[Fault, ...]:
+        """The faults of the whole file with which the points contradict the stated datum."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
 
 @dataclass(frozen=True, slots=True)
 class DatumComparison:

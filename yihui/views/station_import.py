@@ -28,6 +28,7 @@ _VERDICTS = MappingProxyType(
     {
         "sure": N_("the others are {metres} m outside (median), and no other datum fits so well"),
         "other": N_("{best} fits better"),
+        "mixed": N_("but two datums are mixed"),
         "few": N_("it fits best, but a few places decide that: ask whoever made the file"),
         "close": N_("the rows don't tell the datums apart: ask whoever made the file"),
         "more": N_(
@@ -90,6 +91,8 @@ def _count_lines(intake: RegisterIntake, language: Language) -> Iterator[str]:
 
 
 def _verdict_of(datum: Datum, check: DatumCheck) -> str:
+    if check.part is not None:
+        return "mixed"
     if check.better_than(datum) is not None:
         return "other"
     if check.is_sure:
@@ -158,7 +161,14 @@ def faults_csv(faults: Sequence[ErrorLine]) -> bytes:
 
 
 def refusal_line(intake: RegisterIntake, language: Language) -> str:
-    """Return the line that nothing was imported because rows are faulty."""
+    """Return the line that nothing was imported because rows or the datum are faulty."""
+    if intake.contradictions:
+        return language.render(
+            N_(
+                "nothing was imported: the points contradict the datum, so that all of them would be misplaced "
+                "(with --partial, too)"
+            )
+        )
     return language.render(
         N_(
             "nothing was imported: {faulty} of {rows} rows are faulty; mend them, or import the good ones with --partial"
@@ -308,7 +318,7 @@ def datum_comparison_lines(asked: DatumComparison, language: Language) -> Iterat
     )
     if check.part is not None:
         rows = [asked.claims[position].row for position in check.part.positions]
-        params = {"other": check.part.other.value, "value": check.best.value}
+        params = {"other": check.part.other.value, "value": check.part.base.value}
         yield language.render(_MIXED, count=len(rows), first=rows[0], last=rows[-1], **params)
 
 

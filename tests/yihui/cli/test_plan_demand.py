@@ -85,7 +85,7 @@ def test_residents_and_ground_need_no_file(yihui: Command) -> None:
 
 
 @pytest.mark.parametrize("said", [Datum.WGS84, Datum.GCJ02])
-def test_a_file_that_states_districts_is_asked_whether_its_datum_fits(
+def test_a_demand_file_whose_points_contradict_its_datum_is_refused(
     yihui: Command, data_folder: Path, tmp_path: Path, said: Datum
 ) -> None:
     wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
@@ -95,12 +95,13 @@ def test_a_file_that_states_districts_is_asked_whether_its_datum_fits(
     file = tmp_path / "shifted.csv"
     file.write_text("经度,纬度,区划代码,人数\n" + "\n".join(rows) + "\n", encoding="utf-8")
     told = yihui("plan", "demand", file, "--datum", said, "--leave-out", "outside", "--json")
-    notes = [note["message"] for note in json.loads(told.out)["notes"]]
-    assert told.code == 0
-    if said is Datum.WGS84:  # what lies outside is explained by it
-        refused = json.loads(yihui("plan", "demand", file, "--datum", said, "--json").out)
-        assert "gcj02" in refused["errors"][0]["message"]
-    assert any("gcj02" in note for note in notes) is (said is Datum.WGS84)
+    assert told.code == (1 if said is Datum.WGS84 else 0)
+    if said is Datum.WGS84:
+        first, *_ = json.loads(told.out)["errors"]
+        assert "gcj02" in first["message"]
+        assert "--demand-datum gcj02" in first["remedy"]
+    else:
+        assert not any("gcj02" in note["message"] for note in json.loads(told.out)["notes"])
 
 
 # --- searches

@@ -100,16 +100,36 @@ def test_asking_for_the_datum_tells_it_with_figures_and_imports_nothing(
     assert json.loads(desk("registers", "--json").out) == []
 
 
-def test_a_datum_that_fits_clearly_worse_is_warned_of_with_figures(
+@pytest.mark.parametrize(
+    ("true", "named"),
+    [(Datum.BD09, "gcj02"), (Datum.WGS84, "gcj02"), (Datum.WGS84, "bd09"), (Datum.GCJ02, "cgcs2000")],
+)
+@pytest.mark.parametrize("options", [(), ("--partial",), ("--dry-run", "--partial")])
+def test_a_datum_that_the_points_contradict_is_refused_and_the_right_one_named(
+    desk: Desk, places: list[tuple[float, float, str]], true: Datum, named: str, options: tuple[str, ...]
+) -> None:
+    file = desk.file(register_in(places, true))
+    said = desk("import", file, "--datum", named, *options, "--json")
+    assert said.code == 1
+    (fault,) = [error for error in said.json()["errors"] if error["field"] == "datum"]  # type: ignore[attr-defined]
+    assert fault["severity"] == "error"
+    assert true.value in fault["message"]
+    assert "%" in fault["message"]
+    assert f"--datum {true.value}" in fault["remedy"]
+    assert "没有别的坐标系" not in said.err
+    assert "加 --partial 也一样" in said.err
+    assert json.loads(desk("registers", "--json").out) == []
+
+
+def test_rows_under_a_wrong_datum_are_imported_once_the_districts_are_left_out(
     desk: Desk, places: list[tuple[float, float, str]]
 ) -> None:
-    file = desk.file(register_in(places, Datum.BD09))
-    said = desk("import", file, "--datum", "gcj02", "--json")
-    assert said.code == 0  # every row is imported
-    (warning,) = [error for error in said.json()["errors"] if error["field"] == "datum"]  # type: ignore[attr-defined]
-    assert (warning["severity"], warning["value"]) == ("warning", "gcj02")
-    assert "bd09" in warning["message"]
-    assert "%" in warning["message"]
+    file = desk.file(register_in(places, Datum.WGS84))
+    said = desk("import", file, "--datum", "gcj02", "--ignore", "区划代码")
+    assert said.code == 0
+
+
+def test_the_right_datum_is_checked_and_imported(desk: Desk, places: list[tuple[float, float, str]]) -> None:
     right = desk("import", desk.file(register_in(places, Datum.BD09), "right.csv"), "--datum", "bd09")
     assert right.code == 0
     assert "坐标系核对：按 bd09" in right.err
@@ -121,11 +141,13 @@ def test_two_datums_in_one_file_are_told_with_their_rows(
     head, *rows = register_in(places, Datum.WGS84).splitlines()
     foreign = register_in(places, Datum.BD09).splitlines()[1:]
     mixed = "\n".join([head, *rows[:700], *foreign[700:]]) + "\n"
-    errors = desk("import", desk.file(mixed), *WGS84, "--json").json()["errors"]
+    said = desk("import", desk.file(mixed), *WGS84, "--partial", "--json")
+    errors = said.json()["errors"]
     assert isinstance(errors, list)
     first, *strays = [error for error in errors if error["field"] == "datum"]
+    assert (said.code, first["severity"]) == (1, "error")
     assert "bd09" in first["message"]
-    assert abs(first["row"] - 702) < 60
+    assert "坐标系" in first["remedy"]
     assert strays
     assert all(stray["row"] > 640 and stray["value"].endswith(" m") for stray in strays)
 

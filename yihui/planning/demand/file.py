@@ -189,7 +189,7 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
         advance(3)
         row = np.flatnonzero(np.isfinite(placed.points).all(axis=1))
         points, weight = placed.points[row], amounts[row]
-        why = tuple(_datum_notes(reading, placed.file_degrees, datum))
+        why = tuple(_datum_findings(reading, placed.file_degrees, datum))
     codes = reading.region.assign_counties(points)
     advance(4)
     outside = np.array([code is None for code in codes.tolist()], dtype=bool)
@@ -229,8 +229,8 @@ def _outside(reading: _Reading, rows: RowIndices, points: Points) -> Sequence[Fa
     return tuple(iter_row_faults(reading.sheet, unique, lambda row: _off_region(there[row], area)))
 
 
-def _datum_notes(reading: _Reading, written: Points, datum: Datum | None) -> Sequence[Fault]:
-    """Return notes on whether another datum fits better, where rows state their district."""
+def _datum_findings(reading: _Reading, written: Points, datum: Datum | None) -> Sequence[Fault]:
+    """Return faults where the points contradict the datum, and the rows; only where rows state districts."""
     columns = reading.located.columns
     if (
         datum is None
@@ -257,7 +257,12 @@ def _datum_notes(reading: _Reading, written: Points, datum: Datum | None) -> Seq
         if stated is not None:
             lon, lat = written[row].tolist()
             claims.append(LocatedRow(int(sheet.numbers[row]), (lon, lat), stated, datum))
-    found = datum_faults(claims, check_each_datum(claims, districts), said=columns.datum is not None)
+    found = datum_faults(
+        claims,
+        check_each_datum(claims, districts),
+        said=columns.datum is not None,
+        option="--demand-datum",
+    )
     return tuple(fault.at(file=sheet.file) for fault in found)
 
 
@@ -306,13 +311,13 @@ def _by_district(reading: _Reading, advance: ProgressCallback) -> DemandFileRead
 def _refuse(faults: Sequence[Fault], file: str, weight: Floats, why: Sequence[Fault] = ()) -> None:
     """Raise FaultError where there are faults, or where no demand remains.
 
-    The notes in ``why``, which may explain the faults, come first.
+    The findings in ``why`` come first, since notes among them may explain the faults.
     """
     if not faults and not len(weight):
         faults = [_nothing(file)]
     if not faults and not weight.any():
         faults = [DEMAND_FILE_FAULTS.build("all_zero", file=file)]
-    if faults:
+    if faults or any(finding.severity == "error" for finding in why):
         raise FaultError([*why, *sorted(faults, key=lambda fault: (fault.row is None, fault.row or 0))])
 
 
