@@ -2,6 +2,7 @@
 
 from geo.registry.as_of import first_import_at, load_stations_as_of
 from geo.registry.diff import RegisterDiff
+from geo.registry.import_faults import Register, check_gone_share
 from geo.registry.keepers import (
     KeeperKey,
     find_keeper_key,
@@ -33,12 +34,10 @@ from geo.registry.statements import (
     stations_reported_since,
 )
 from geo.registry.stations import (
-    Register,
     RegisterSummary,
     StationHistoryEntry,
     VersionSpan,
     changed_station_ids,
-    check_gone_share,
     find_station,
     import_stations,
     load_changes_since,

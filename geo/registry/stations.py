@@ -19,10 +19,10 @@ from sqlalchemy import (
     update,
 )
 
-from core.faults import FaultError, FaultTable
-from core.text_marks import N_
+from core.faults import FaultError
 from geo.registry import records
 from geo.registry.diff import RegisterDiff, StationChange, StationMove, compare_stations
+from geo.registry.import_faults import Register, check_gone_share, list_foreign_ids
 from geo.registry.links import apply_links, link_entries, linked_ids, load_links
 from geo.registry.placings import (
     apply_inspection_date,
@@ -35,42 +35,7 @@ from geo.registry.tables import registers, station_changes, station_statements, 
 from geo.station import Station
 from store import lock_exclusive
 
-_FAULTS = FaultTable(
-    "register",
-    {
-        "foreign": (
-            N_("the id {value} belongs to the register “{owner}” already"),
-            N_("import under that name (--register), or give the stations other ids"),
-        ),
-        "under_other_ids": (
-            N_(
-                "{value} of {before} stations of this register are not in the file, among them {names}; {same} of "
-                "them are probably there under another id"
-            ),
-            N_(
-                "see which with --dry-run; --link lets them keep their old ids and histories, or link some with "
-                "`yihui stations link OLD NEW`; if they are really gone, say --confirm"
-            ),
-        ),
-        "too_many_gone": (
-            N_("{value} of {before} stations of this register are not in the file, among them {names}"),
-            N_("check that the file is whole; if they are really gone, say --confirm"),
-        ),
-    },
-)
-
-MAX_GONE_SHARE = 0.05  # share of a register; a larger one must be confirmed
 _ROWS = 5_000  # rows per statement
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """A register to be imported: its name, its publisher, and its file."""
-
-    name: str
-    source: str
-    file: str
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +90,7 @@ def _compare(
     present = {station.id: station for station in load_stations(connection, register=register.name)}
     new = [station.id for station in read if station.id not in present]
     owners = _owners(connection, new)
-    foreign = [
-        _FAULTS.build("foreign", file=register.file, field="id", value=id, owner=owner)
-        for id, owner in owners.items()
-        if owner != register.name
-    ]
-    if foreign:
+    if foreign := list_foreign_ids(owners, register, len(read)):
         raise FaultError(foreign)
     placings = load_placings(connection, register.name)
     inspected = last_inspection_dates(connection, register.name)
@@ -162,22 +122,6 @@ def import_stations(
     _store_register(connection, register, at)
     _write(connection, register, diff, at)
     return diff
-
-
-def check_gone_share(diff: RegisterDiff, file: str) -> None:
-    """Raise FaultError if more than 5 % of a register would be gone."""
-    before = len(diff.gone) + len(diff.moved) + len(diff.changed) + diff.unchanged
-    if len(diff.gone) > MAX_GONE_SHARE * before:
-        raise FaultError(
-            _FAULTS.build(
-                "under_other_ids" if diff.same else "too_many_gone",
-                same=len(diff.same),
-                file=file,
-                value=len(diff.gone),
-                before=before,
-                names=", ".join(s.name for s in diff.gone[:3]),
-            )
-        )
 
 
 def load_stations(

@@ -11,6 +11,35 @@ def rows_of(desk: Desk) -> list[dict[str, object]]:
     return list(json.loads(desk("list", "--json").out))
 
 
+# --- ids of another register
+
+
+@pytest.mark.parametrize("options", [(), ("--partial",), ("--dry-run",)])
+def test_the_same_places_under_another_file_name_are_one_fault(desk: Desk, options: tuple[str, ...]) -> None:
+    rows = "".join(f"s{i},站{i},驿站,{117 + i / 1000},36.66\n" for i in range(40))
+    head = "编号,名称,类型,经度,纬度\n"
+    assert desk("import", desk.file(head + rows, "april.csv"), *WGS84).code == 0
+    more = desk.file(head + rows + "new,新站,驿站,117.2,36.66\n", "may.csv")
+    said = desk("import", more, *WGS84, *options, "--json")
+    (fault,) = said.json()["errors"]  # type: ignore[misc]
+    assert said.code == 1
+    assert "40" in fault["message"] and "april" in fault["message"] and "s0" in fault["message"]
+    assert "--register april" in fault["remedy"]
+    assert desk("import", more, *WGS84, "--register", "april").code == 0
+
+
+def test_one_id_of_another_register_is_named_as_before(desk: Desk) -> None:
+    head = "编号,名称,类型,经度,纬度\n"
+    desk("import", desk.file(head + "a,甲,驿站,117,36.6\n", "one.csv"), *WGS84)
+    desk("import", desk.file(head + "b,乙,驿站,117,36.6\nc,丙,驿站,117,36.6\n", "two.csv"), *WGS84)
+    three = desk.file(
+        "编号,名称,类型,经度,纬度\n" + "".join(f"{i},{i},驿站,117,36.6\n" for i in "abcd"), "three.csv"
+    )
+    faults = desk("import", three, *WGS84, "--json").json()["errors"]
+    assert isinstance(faults, list)
+    assert [fault["value"] for fault in faults] == ["a", "2"]
+
+
 # --- columns
 
 
