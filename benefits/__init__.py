@@ -11,12 +11,10 @@ from benefits.draws.drawing import (
 )
 from benefits.draws.order import redate_decisions
 from benefits.draws.participation import (
-    ClaimStatus,
     DrawSummary,
     Participation,
     WaitingListEntry,
     Withdrawal,
-    claim_status_by_grant,
     list_draw_summaries,
     list_participations,
     list_waiting_entries,
@@ -119,6 +117,15 @@ from benefits.reporting.figures import (
     RunRate,
     compute_figures,
     compute_run_rates,
+)
+from benefits.reporting.grant_standing import (
+    USABLE_STATES,
+    ClaimStatus,
+    GrantFacts,
+    GrantStanding,
+    GrantState,
+    compute_grant_standing,
+    load_grant_facts,
 )
 from benefits.reporting.member_benefits import (
     DecisionExplanation,
@@ -329,7 +336,6 @@ __all__ = [
     "authenticate_merchant",
     "cancel_batch",
     "canonical_export_lines",
-    "claim_status_by_grant",
     "clawback_event_types",
     "commit_rule_lotteries",
     "compare_invoice",

@@ -13,12 +13,10 @@ from benefits.ledger.rows import parse_stored_decision
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.rulebook.book import lock_rulebook_shared
 from benefits.sealing.queue import enqueue_for_sealing
-from benefits.tables.decisions import counters, decisions, entries, grants, waiting_list
+from benefits.tables.decisions import counters, decisions, entries, waiting_list
 from benefits.tables.draws import (
-    claims,
     draw_results,
     draws,
-    lapses,
     waiting_lines,
     waiting_moves,
     withdrawals,
@@ -48,14 +46,6 @@ class Participation:
     state: ParticipationState
     position: int | None = None
     waiting: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimStatus:
-    """The day on which a grant was claimed, or on which it lapsed unclaimed."""
-
-    claimed_on: date | None = None
-    lapsed_on: date | None = None
 
 
 def list_participations(connection: Connection, member_id: str) -> list[Participation]:
@@ -149,17 +139,6 @@ def _decided_by(draw_id: str | None, row: RowMapping) -> Select[str, str]:
         decisions.c.source == f"{DRAW_SOURCE}/{draw_id}",
         decisions.c.event_id == row["id"],
     )
-
-
-def claim_status_by_grant(connection: Connection, member_id: str) -> Mapping[str, ClaimStatus]:
-    """Return the claim status of each of a member's grants, by grant id."""
-    query = (
-        select(grants.c.id, claims.c.claimed_on, lapses.c.lapsed_on)
-        .outerjoin(claims, claims.c.decision_id == grants.c.decision_id)
-        .outerjoin(lapses, lapses.c.grant_id == grants.c.id)
-        .where(grants.c.member_id == member_id)
-    )
-    return {row.id: ClaimStatus(row.claimed_on, row.lapsed_on) for row in connection.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,9 @@ def _nothing_there(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPo
         if any(position.reversed for position in standing.values()):
             return MoveRefused(MOVE_FAULTS.build("void"))
         if any(position.expired for position in standing.values()):
+            lapsed = grant.claim_by is not None and grant.claimed_on is None
+            if lapsed and move.occurred_on <= (grant.expires_on or move.occurred_on):
+                return MoveRefused(MOVE_FAULTS.build("lapsed", day=grant.claim_by))
             day = grant.expires_on or grant.claim_by
             return MoveRefused(MOVE_FAULTS.build("expired", day=day.isoformat() if day else "—"))
         if standing:

@@ -9,11 +9,17 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
 from benefits.draws.participation import waiting_position
-from benefits.ledger.positions import GrantPosition, read_grant_positions
-from benefits.lifecycle.debts import Debt, list_debts
+from benefits.ledger.positions import GrantPosition
+from benefits.lifecycle.debts import Debt
 from benefits.model.accounts import FEN, STAGES
 from benefits.model.chunks import chunks
 from benefits.reporting.appeals import Appeal, list_appeals
+from benefits.reporting.grant_standing import (
+    GrantFacts,
+    GrantStanding,
+    compute_grant_standing,
+    load_grant_facts,
+)
 from benefits.reporting.member_benefits import (
     DecisionExplanation,
     Grant,
@@ -52,11 +58,20 @@ class GrantStep:
 
 @dataclass(frozen=True, slots=True)
 class GrantPartRecord:
-    """One granted part with its positions by unit and the steps that led there."""
+    """One granted part: what the ledger holds of it, its state on the day, and the steps that led there."""
 
-    grant: Grant
-    standing: Mapping[str, GrantPosition]
+    facts: GrantFacts
+    stands: GrantStanding
     steps: tuple[GrantStep, ...]
+
+    @property
+    def grant(self) -> Grant:
+        return self.facts.grant
+
+    @property
+    def standing(self) -> Mapping[str, GrantPosition]:
+        """Return the part's positions by unit."""
+        return self.facts.positions
 
     @property
     def fen_position(self) -> GrantPosition:
@@ -116,23 +131,29 @@ class _Read:
     parts: Mapping[str, list[GrantPartRecord]]
     lines: Mapping[str, WaitingListPlace]
     lots: Mapping[str, DrawEntry]
-    debts: Mapping[str, list[Debt]] = field(default_factory=dict)
     appeals: Mapping[str, list[Appeal]] = field(default_factory=dict)
     anew: Mapping[str, Appeal] = field(default_factory=dict)
 
 
 def load_decision_records(
-    connection: Connection, member_id: str, *, rule_id: str | None = None, on: date | None = None
+    connection: Connection,
+    member_id: str,
+    *,
+    rule_id: str | None = None,
+    on: date | None = None,
+    today: date = date.min,
 ) -> list[DecisionRecord]:
     """Return every decision about a member, the newest first; of one rule, or on one day.
+
+    States are those of the day ``today``; without it, an end counts once a job has posted it.
 
     All queries use the keys of the member and the decisions, so that the time doesn't depend on the
     ledger's size. Queries that can return no row are skipped, because each is a round trip to the server.
     """
     found = explain_decisions(connection, member_id, rule_id=rule_id, on=on)
     ids = [item.id for item in found]
-    parts = _parts(connection, member_id, {item.id for item in found if item.outcome in _GRANTED})
-    owing = any(part.grant.takebacks for some in parts.values() for part in some)
+    granted = {item.id for item in found if item.outcome in _GRANTED}
+    parts = _parts(connection, member_id, granted, today)
     appeals = list_appeals(connection, member_id=member_id) if found else []
     read = _Read(
         versions=load_stored_rules(connection, (item.rule_hash for item in found)),
@@ -140,7 +161,6 @@ def load_decision_records(
         parts=parts,
         lines=_lines(connection, [item.id for item in found if item.outcome == "waiting"]),
         lots=_lots(connection, [item.id for item in found if item.outcome == "entered"]),
-        debts=_by_grant(list_debts(connection, member_id=member_id)) if owing else {},
         appeals=_by_decision(appeals),
         anew={one.answer.decision_id: one for one in appeals if one.answer and one.answer.decision_id},
     )
@@ -156,17 +176,10 @@ def _record(item: DecisionExplanation, read: _Read) -> DecisionRecord:
         tuple(parts),
         read.lines.get(item.id),
         read.lots.get(item.id),
-        tuple(debt for part in parts for debt in read.debts.get(part.grant.id, ())),
+        tuple(debt for part in parts for debt in part.facts.debts),
         tuple(read.appeals.get(item.id, ())),
         read.anew.get(item.id),
     )
-
-
-def _by_grant(found: Sequence[Debt]) -> dict[str, list[Debt]]:
-    by: defaultdict[str, list[Debt]] = defaultdict(list)
-    for debt in found:
-        by[debt.grant_id].append(debt)
-    return by
 
 
 def _by_decision(found: Sequence[Appeal]) -> dict[str, list[Appeal]]:
@@ -200,16 +213,19 @@ def _bound(key: str, then: tuple[int, int | None], now: tuple[int, int | None]) 
     return BoundSnapshot(key, then[0], then[1], now[0], ceiling_now)
 
 
-def _parts(connection: Connection, member_id: str, wanted: set[str]) -> dict[str, list[GrantPartRecord]]:
+def _parts(
+    connection: Connection, member_id: str, wanted: set[str], today: date
+) -> dict[str, list[GrantPartRecord]]:
     if not wanted:
         return {}
     found = [grant for grant in list_member_grants(connection, member_id) if grant.decision_id in wanted]
     ids = [grant.id for grant in found]
-    standing = read_grant_positions(connection, ids) if ids else {}
-    steps = _steps(connection, [id_ for id_ in ids if _has_moved(standing.get(id_, {}))])
+    facts = load_grant_facts(connection, found)
+    steps = _steps(connection, [id_ for id_ in ids if _has_moved(facts[id_].positions)])
     by: defaultdict[str, list[GrantPartRecord]] = defaultdict(list)
     for grant in sorted(found, key=lambda grant: (grant.id != grant.decision_id, grant.part)):
-        part = GrantPartRecord(grant, standing.get(grant.id, {}), tuple(steps.get(grant.id, ())))
+        stands = compute_grant_standing(facts[grant.id], today)
+        part = GrantPartRecord(facts[grant.id], stands, tuple(steps.get(grant.id, ())))
         by[grant.decision_id].append(part)
     return by
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
-from benefits.ledger.positions import GrantPosition, read_grant_positions
+from benefits.ledger.positions import GrantPosition
 from benefits.model.accounts import BUDGET_PREFIX
 from benefits.officer_acts import Act, ActRefused, list_acts
 from benefits.payout.batches import (
@@ -21,7 +21,8 @@ from benefits.payout.batches import (
     load_bank_answers,
     load_payout_batch,
 )
-from benefits.reporting.member_benefits import DecisionExplanation, explain_decisions
+from benefits.reporting.grant_standing import GrantStanding, compute_grant_standing, load_grant_facts
+from benefits.reporting.member_benefits import DecisionExplanation, explain_decisions, list_member_grants
 from benefits.reporting.rule_versions import StoredRule, load_stored_rules
 from benefits.sealing.sealing import UNBUDGETED_BOOK
 from benefits.tables.decisions import decisions, grants, postings
@@ -150,10 +151,11 @@ class Dossier:
     payments: tuple[PaymentAttempt, ...]
     uses: tuple[MerchantUse, ...]
     stands: tuple[tuple[str, GrantPosition], ...]
+    standing: GrantStanding
 
 
-def load_dossier(connection: Connection, mark: DossierKey) -> Dossier:
-    """Return the dossier of a grant. *Raises*: ActRefused if the key matches no grant, or several."""
+def load_dossier(connection: Connection, mark: DossierKey, today: date = date.min) -> Dossier:
+    """Return the dossier of a grant, with its state on a day. *Raises*: ActRefused if the key matches no grant, or several."""
     grant_id = _grant_of(connection, mark)
     grant = connection.execute(select(grants).where(grants.c.id == grant_id)).mappings().one()
     row = connection.execute(select(decisions).where(decisions.c.id == grant["decision_id"])).one()
@@ -166,6 +168,8 @@ def load_dossier(connection: Connection, mark: DossierKey) -> Dossier:
     ).all()  # fmt: skip
     lines = _lines(connection, [each.id for each in rows])
     book = _book(lines.get(grant_id, ()))
+    own = [each for each in list_member_grants(connection, grant["member_id"]) if each.id == grant_id]
+    facts = load_grant_facts(connection, own)[grant_id]
     steps = tuple(
         PostedTransaction(
             each.id,
@@ -195,7 +199,8 @@ def load_dossier(connection: Connection, mark: DossierKey) -> Dossier:
         steps,
         tuple(_payments(connection, grant_id)),
         tuple(_uses(connection, grant_id)),
-        tuple(sorted(read_grant_positions(connection, [grant_id])[grant_id].items())),
+        tuple(sorted(facts.positions.items())),
+        compute_grant_standing(facts, today),
     )
 
 

@@ -49,7 +49,10 @@ class IssuedCode:
 
 @dataclass(frozen=True, slots=True)
 class UsableBenefit:
-    """A benefit that a member can use: the amount left, and its code if one was issued."""
+    """A benefit that a member can use: the amount left, and its code if one was issued.
+
+    ``claim_by`` is the last day on which a code is given for a benefit that must be claimed.
+    """
 
     grant_id: str
     rule_id: str
@@ -60,6 +63,7 @@ class UsableBenefit:
     uses_left: int
     expires_on: date | None
     issued_code: IssuedCode | None
+    claim_by: date | None = None
 
 
 def issue_voucher_code(

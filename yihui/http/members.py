@@ -50,20 +50,13 @@ def _add_benefits(made: APIRouter, site: Site) -> None:
     def benefits(member: MemberId) -> dict[str, object]:
         """List a member's benefits, newest first, and the draws and waiting lists that the member takes part in."""
         from yihui.services.benefits import load_member_benefits
+        from yihui.views.benefits import member_benefits_json
         from yihui.views.claims import participation_json
-        from yihui.views.grants import grant_positions_json
-        from yihui.views.outcomes import grant_json
 
         found = load_member_benefits(site.wiring, member)
         return {
             "member": member,
-            "benefits": [
-                {
-                    **grant_json(grant, found.claims[grant.id]),
-                    "standing": grant_positions_json(found.positions[grant.id]),
-                }
-                for grant in found.grants
-            ],
+            "benefits": member_benefits_json(found),
             "taking_part": [participation_json(part) for part in found.participations],
         }
 

@@ -1,12 +1,12 @@
 """A member's benefits, the decisions about them, and the debts that clawbacks left."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 import benefits
-from benefits import ClaimStatus, Debt, DecisionRecord, Grant, GrantPosition, Participation
+from benefits import Debt, DecisionRecord, GrantFacts, GrantStanding, Participation
+from core.civil_time import civil_date
 from core.faults import FaultError
 from events import SkipExplanation, explain_skipped_rule
 from yihui.bootstrap import Wiring
@@ -17,11 +17,9 @@ from yihui.services.unknown_ids import require_known_member, unknown_rule_fault
 
 @dataclass(frozen=True, slots=True)
 class MemberBenefits:
-    """A member's grants with their claims and positions by grant id, and the member's participations."""
+    """A member's grants, each with its state today, and the member's participations."""
 
-    grants: list[Grant]
-    claims: Mapping[str, ClaimStatus]
-    positions: Mapping[str, Mapping[str, GrantPosition]]
+    grants: list[tuple[GrantFacts, GrantStanding]]
     participations: list[Participation]
 
 
@@ -40,12 +38,14 @@ def load_member_benefits(wiring: Wiring, member: str, field: str | None = None) 
     """
     with wiring.database.read() as connection:
         grants = benefits.list_member_grants(connection, member)
-        claims = benefits.claim_status_by_grant(connection, member)
+        facts = benefits.load_grant_facts(connection, grants).values()
         participations = benefits.list_participations(connection, member)
-        positions = benefits.read_grant_positions(connection, [grant.id for grant in grants])
         if field and not (grants or participations):
             require_known_member(connection, member, field)
-    return MemberBenefits(grants, claims, positions, participations)
+    today = civil_date(wiring.now())
+    return MemberBenefits(
+        [(one, benefits.compute_grant_standing(one, today)) for one in facts], participations
+    )
 
 
 def list_member_participations(wiring: Wiring, member: str) -> list[Participation]:
@@ -62,7 +62,9 @@ def list_member_decisions(
 ) -> list[DecisionRecord]:
     """List the decisions about a member, all or of one rule. *Raises*: FaultError for an unknown member."""
     with wiring.database.read() as connection:
-        found = benefits.load_decision_records(connection, member, rule_id=rule, on=on)
+        found = benefits.load_decision_records(
+            connection, member, rule_id=rule, on=on, today=civil_date(wiring.now())
+        )
         if not (found or rule):
             require_known_member(connection, member, field)
     return found

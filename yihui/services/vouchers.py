@@ -1,7 +1,7 @@
 """Redemptions and refunds for merchants. Commands, HTTP and offline files write to the ledger through here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from benefits import (
+    USABLE_STATES,
     IssuedCode,
     LostCodeUse,
     Merchant,
@@ -24,12 +25,15 @@ from benefits import (
     UsableBenefit,
     accept_offline_batch,
     authenticate_merchant,
+    compute_grant_standing,
     compute_redemption,
     find_card_text,
     issue_card_text,
     issue_voucher_code,
     list_lost_code_uses,
+    list_member_grants,
     list_usable_benefits,
+    load_grant_facts,
     load_merchant,
     redeem_grant,
     refund_grant,
@@ -215,9 +219,14 @@ def identify_merchant(wiring: Wiring, key: str) -> Merchant:
 
 
 def list_member_vouchers(wiring: Wiring, member: str) -> list[UsableBenefit]:
-    """List what a member can use, with the codes that were handed out. *Raises*: StoreError."""
+    """List what a member can use today or later, with the codes that were handed out. *Raises*: StoreError."""
+    today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        return list_usable_benefits(connection, wiring.voucher_key, member)
+        owned = list_usable_benefits(connection, wiring.voucher_key, member)
+        facts = load_grant_facts(connection, list_member_grants(connection, member)) if owned else {}
+    stands = {id_: compute_grant_standing(one, today) for id_, one in facts.items()}
+    usable = [one for one in owned if stands[one.grant_id].state in USABLE_STATES]
+    return [replace(one, claim_by=stands[one.grant_id].claim_by) for one in usable]
 
 
 def issue_member_code(wiring: Wiring, member: str | None, grant: str, *, anew: bool) -> IssuedCode:

@@ -5,20 +5,24 @@ All sentences come from templates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from benefits import USABLE_STATES, GrantStanding
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
+from yihui.views.grants import grant_state_text
 from yihui.views.outcomes import benefit_worth_text, fact_title, reason_text
 
 if TYPE_CHECKING:
-    from benefits import BasisReference, Debt, DecisionRecord, GrantPartRecord, Reason
+    from benefits import BasisReference, DecisionRecord, GrantPartRecord, GrantState, Reason
     from events import SkipExplanation
 
 
+# Types of the events by which places are given later.
+WAITING_MOVED, DRAWN = "waiting.moved", "draw.drawn"
 _WHAT: Mapping[str, str] = MappingProxyType(
     {
         "refused": N_("“{title}” of {day} was not granted to member {member}."),
@@ -36,26 +40,26 @@ _WHAT: Mapping[str, str] = MappingProxyType(
         "granted": N_("“{title}” of {day} was granted to member {member}: {what}; {state}."),
     }
 )
-# States of a grant, in the order in which they are tested.
-_STATES: Mapping[str, str] = MappingProxyType(
-    {
-        "owing": N_("taken back by the rule's terms, {owed} yuan are still owed"),
-        "clawed_back": N_("taken back by the rule's terms"),
-        "expired": N_("not used in time, so it is over"),
-        "paid": N_("paid, the bank has confirmed it"),
-        "on_the_way": N_("the order to pay is with the bank"),
-        "preparing": N_("the payment is being prepared"),
-        "used": N_("used"),
-        "partly_used": N_("{used} yuan used, {left} yuan left"),
-        "handed_out": N_("handed out, not used yet"),
-        "promised": N_("not handed out yet"),
-    }
-)
+# States of a grant in the order in which a decision with several parts shows them.
+_STATE_ORDER: tuple[GrantState, ...] = (
+    "owing", "returned", "claimable", "partly_used", "handed_out", "promised", "preparing", "on_the_way",
+    "paid", "used", "expired", "lapsed", "voided", "clawed_back", "reversed",
+)  # fmt: skip
 _BECAUSE = N_("The reason: {reasons}.")
 _BECAUSE_ALL_HOLD = N_("The reason: all {count} conditions of the rule held ({ground}).")
 _BECAUSE_NONE = N_("The reason: the rule sets no further condition ({ground}).")
 _BECAUSE_DRAWN = N_("The reason: who gets one of the places is settled together, not one by one ({ground}).")
-_BECAUSE_EXPIRED = N_("The reason: its last day was {day}, and it was not used up by then.")
+_BECAUSE_MOVED_UP = N_(
+    "The reason: a place became free, and the member was next on the waiting list ({ground})."
+)
+_BECAUSE_PLACED = N_("The reason: the member came as number {place} when the places were given ({ground}).")
+_BECAUSE_OVER: Mapping[str, str] = MappingProxyType(
+    {
+        "expired": N_("The reason: its last day was {day}, and it was not used up by then."),
+        "lapsed": N_("The reason: its last day to claim was {day}, and it was not claimed by then."),
+    }
+)
+_VOIDED = N_("made void on {day}: {reason}")
 _UNKNOWN = N_("{text} (not known to us: {facts})")
 
 _DO = N_("What to do: {remedies}.")
@@ -87,6 +91,14 @@ _DO_BY_STATE: Mapping[str, str] = MappingProxyType(
         "expired": N_(
             "What to do: nothing can be done any more; ask the union whether it can be granted again."
         ),
+        "lapsed": N_(
+            "What to do: nothing can be done any more; ask the union whether it can be granted again."
+        ),
+        "voided": N_("What to do: nothing; whoever doesn't agree can appeal."),
+        "returned": N_(
+            "What to do: check the account number and name with the union; it is paid again then."
+        ),
+        "claimable": N_("What to do: claim it{until}."),
         "paid": N_(
             "What to do: look at the bank account; if nothing has come, have the account number checked."
         ),
@@ -142,7 +154,7 @@ def decision_state(told: DecisionRecord) -> str:
     """Return the state that a decision has reached: a key of the tables above."""
     outcome = told.why.outcome
     if outcome == "granted":
-        return _state_of_parts(told.parts, told.debts)
+        return _state_of_parts(told.parts)
     if outcome == "waiting" and told.line and told.line.left:
         return {"granted": "moved_up", "passed": "passed"}.get(told.line.left, "withdrawn")
     if outcome == "entered" and told.lot:
@@ -152,29 +164,12 @@ def decision_state(told: DecisionRecord) -> str:
     return outcome
 
 
-def _state_of_parts(parts: tuple[GrantPartRecord, ...], debts: tuple[Debt, ...]) -> str:
-    if any(debt.left_fen for debt in debts):
-        return "owing"
-    standing = [position for part in parts for position in part.standing.values()]
-    if not standing:
-        return "promised"
-    if not any(p.open_amount or p.redeemed or p.settled for p in standing):
-        return "clawed_back" if debts or not any(p.expired for p in standing) else "expired"
-    cash = all(part.grant.kind == "cash" for part in parts)
-    left, used = any(p.open_amount for p in standing), any(p.redeemed or p.settled for p in standing)
-    if cash:
-        return _state_of_cash(any(p.redeemed for p in standing), any(p.issued for p in standing), left, used)
-    if used:
-        return "partly_used" if left else "used"
-    return "handed_out" if any(p.issued for p in standing) else "promised"
-
-
-def _state_of_cash(on_the_way: bool, preparing: bool, left: bool, paid: bool) -> str:
-    if on_the_way:
-        return "on_the_way"
-    if preparing:
-        return "preparing"
-    return "paid" if paid and not left else "promised"
+def _state_of_parts(parts: tuple[GrantPartRecord, ...]) -> GrantState:
+    """Return the state of a decision: that of its parts, or of the part that needs the member most."""
+    states = {part.stands.state for part in parts}
+    if states & {"used", "partly_used"} and states & {"handed_out", "promised"}:
+        return "partly_used"
+    return min(states, key=_STATE_ORDER.index, default="promised")
 
 
 def _what(told: DecisionRecord, state: str, language: Language) -> str:
@@ -195,7 +190,8 @@ def _what(told: DecisionRecord, state: str, language: Language) -> str:
         benefit_worth_text(p.grant.kind, p.grant.amount_fen, p.grant.quantity, p.grant.unit, language)
         for p in told.parts
     )
-    words = language.render(_STATES[state], **_amounts(told))
+    stands = next((p.stands for p in told.parts if p.stands.state == state), GrantStanding("promised"))
+    words = grant_state_text(stands, [p.fen_position for p in told.parts], language, told.debts)
     return language.render(_WHAT["granted"], **params, what=what, state=words)
 
 
@@ -204,14 +200,22 @@ def _why(told: DecisionRecord, state: str, language: Language) -> str:
     parts = [_reason(reason, why.event_type, language) for reason in why.reasons]
     if why.outcome == "granted" and state in ("owing", "clawed_back") and told.debts:
         parts = [_bare(debt.text) for debt in told.debts]
-    elif why.outcome == "granted" and state == "expired":
-        last = max((p.grant.expires_on or p.grant.claim_by or why.occurred_on) for p in told.parts)
-        return language.render(_BECAUSE_EXPIRED, day=last.isoformat())
+    elif why.outcome == "granted" and state in _BECAUSE_OVER:
+        days = [p.stands.last_day for p in told.parts if p.stands.state == state and p.stands.last_day]
+        return language.render(_BECAUSE_OVER[state], day=max(days, default=why.occurred_on).isoformat())
+    elif why.outcome == "granted" and state == "voided":
+        steps = [step for part in told.parts for step in part.steps if step.kind == "void"]
+        parts = [language.render(_VOIDED, day=step.on, reason=_bare(step.reason)) for step in steps]
     ground = _grounds(told, language)
     if state in ("entered", "ranked", "drawn"):
         return language.render(_BECAUSE_DRAWN, ground=ground)
     parts += _appeal_words(told, language)
     if why.outcome == "granted" and not parts:
+        if why.event_type == WAITING_MOVED:
+            return language.render(_BECAUSE_MOVED_UP, ground=ground)
+        if why.event_type == DRAWN:
+            place = next((c.values.get("draw.place") for c in why.conditions), None)
+            return language.render(_BECAUSE_PLACED, place=place, ground=ground)
         count = len(why.conditions)
         return language.render(_BECAUSE_ALL_HOLD if count else _BECAUSE_NONE, count=count, ground=ground)
     return language.render(_BECAUSE, reasons=language.join_clauses(dict.fromkeys(parts)) or ground)
@@ -280,14 +284,9 @@ def _amounts(told: DecisionRecord) -> dict[str, str]:
 
 
 def _until(told: DecisionRecord, language: Language) -> str:
-    days: Iterable[object] = [
-        day
-        for part in told.parts
-        for day in (part.grant.expires_on or part.grant.claim_by,)
-        if day is not None
-    ]
-    first = min((str(day) for day in days), default=None)
-    return language.render(_UNTIL, day=first) if first else ""
+    """Return up to when the member can act: the first last day among the parts that are still usable."""
+    days = [p.stands.last_day for p in told.parts if p.stands.state in USABLE_STATES and p.stands.last_day]
+    return language.render(_UNTIL, day=min(days).isoformat()) if days else ""
 
 
 def _bare(text: str) -> str:

@@ -19,27 +19,22 @@ from yihui.views.decisions import (
     no_decision_json,
     no_decision_lines,
 )
-from yihui.views.grants import grant_position_texts, grant_positions_json
-from yihui.views.outcomes import grant_json, grant_text
+from yihui.views.grants import grant_json, grant_position_texts, grant_positions_json, grant_text
 
 
 def member_benefits_json(found: MemberBenefits) -> list[dict[str, object]]:
     """Return the grants as JSON data, each with its positions."""
     return [
-        {
-            **grant_json(grant, found.claims[grant.id]),
-            "standing": grant_positions_json(found.positions[grant.id]),
-        }
-        for grant in found.grants
+        {**grant_json(facts.grant, stands), "standing": grant_positions_json(facts.positions)}
+        for facts, stands in found.grants
     ]
 
 
 def member_benefits_lines(found: MemberBenefits, language: Language) -> Iterator[str]:
     """Yield a line for each grant, their number, and a line for each participation."""
-    for grant in found.grants:
-        claim = found.claims[grant.id]
-        positions = grant_position_texts(grant, found.positions[grant.id], claim, language)
-        yield language.join_clauses([grant_text(grant, language, claim), *positions])
+    for facts, stands in found.grants:
+        positions = grant_position_texts(facts, stands, language)
+        yield language.join_clauses([grant_text(facts, stands, language), *positions])
     yield language.render(N_("benefits: {count}"), count=len(found.grants))
     for part in found.participations:
         yield participation_text(part, language)

@@ -14,6 +14,7 @@ from yihui.views.agent_script import (
     render_agent_summary,
     render_not_evaluated_summary,
 )
+from yihui.views.grants import step_reason_text
 from yihui.views.outcomes import decision_json, decision_lines, reason_text
 
 if TYPE_CHECKING:
@@ -136,7 +137,8 @@ def _part_lines(part: GrantPartRecord, language: Language) -> list[str]:
     for step in part.steps:
         amount = format_yuan(step.amount) if step.unit == "fen" else f"{step.amount:,}"
         unit = language.translate("yuan") if step.unit == "fen" else step.unit
-        reason = language.render(N_(": {reason}"), reason=step.reason) if step.reason else ""
+        told = step_reason_text(step.kind, step.reason, language)
+        reason = language.render(N_(": {reason}"), reason=told) if told else ""
         lines.append(
             f"  {step.on}  {language.translate(STEP_TEXTS.get(step.kind, step.kind))} {amount} {unit}{reason}"
         )
@@ -222,6 +224,8 @@ def _part_json(part: GrantPartRecord) -> dict[str, object]:
         "title": part.grant.title,
         "kind": part.grant.kind,
         "standing": {unit: asdict(position) for unit, position in part.standing.items()},
+        "state": part.stands.state,
+        "last_day": part.stands.last_day.isoformat() if part.stands.last_day else None,
         "steps": [_plain(asdict(step)) for step in part.steps],
     }
 

@@ -17,6 +17,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.views.outcomes import fact_title, reason_text
+from yihui.views.grants import grant_state_text, step_reason_text
 from yihui.views.rule_life import ACT_TEXTS
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -157,7 +158,8 @@ def _ledger(found: Dossier, language: Language) -> DossierSection:
 
 def _step(step: PostedTransaction, language: Language) -> Iterator[str]:
     what = language.translate(TRANSACTION_KIND_TITLES.get(step.kind, step.kind))
-    yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", step.reason)))
+    reason = step_reason_text(step.kind, step.reason, language)
+    yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", reason)))
     for line in step.lines:
         amount = format_yuan(line.amount) if line.unit == "fen" else f"{line.amount} {line.unit}"
         yield f"    #{line.sequence}  {line.account}  {amount}"
@@ -188,6 +190,10 @@ def _payments(found: Dossier, language: Language) -> Iterator[DossierSection]:
 
 def _where(found: Dossier, language: Language) -> DossierSection:
     station = DossierSection(language.render(N_("Where it stands now")))
+    state = grant_state_text(found.standing, [position for _, position in found.stands], language)
+    station.facts.append((language.translate(N_("state")), state))
+    if found.standing.last_day:
+        station.facts.append((language.translate(N_("last day")), found.standing.last_day.isoformat()))
     for unit, position in found.stands:
         for stage, amount in position.as_row().items():
             if amount:

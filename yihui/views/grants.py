@@ -1,12 +1,118 @@
-"""Render the positions of a grant after its promise: used, sent to the bank, paid, expired, remaining."""
+"""Show a grant: its worth, its state with the day that matters, and its positions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import date
+from types import MappingProxyType
 
-from benefits import FEN, ClaimStatus, Grant, GrantPosition
+from benefits import FEN, Debt, Grant, GrantFacts, GrantPosition, GrantReversal, GrantStanding
+from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
+from yihui.views.outcomes import benefit_worth_text
 from yihui.views.vouchers import amount_text
+
+# The states of a grant (benefits.GrantState), as every view words them.
+STATE_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "owing": N_("taken back by the rule's terms, {owed} yuan are still owed"),
+        "clawed_back": N_("taken back by the rule's terms"),
+        "reversed": N_("granted wrongly and taken back"),
+        "voided": N_("made void"),
+        "expired": N_("not used in time, so it is over"),
+        "lapsed": N_("not claimed in time, so it is over"),
+        "paid": N_("paid, the bank has confirmed it"),
+        "on_the_way": N_("the order to pay is with the bank"),
+        "preparing": N_("the payment is being prepared"),
+        "returned": N_("the bank sent the payment back"),
+        "used": N_("used"),
+        "partly_used": N_("{used} yuan used, {left} yuan left"),
+        "handed_out": N_("handed out, not used yet"),
+        "claimable": N_("not claimed yet"),
+        "promised": N_("not handed out yet"),
+    }
+)
+_RETURNED_WITH_REASON = N_("the bank sent the payment back: {failure}")
+_STEP_REASONS = {("expire", "unclaimed"): N_("not claimed in time")}
+
+
+def grant_state_text(
+    stands: GrantStanding,
+    positions: Iterable[GrantPosition],
+    language: Language,
+    debts: Iterable[Debt] = (),
+) -> str:
+    """Return the state of a grant as text. ``positions`` are those in fen, for the amounts."""
+    fen = list(positions)
+    template = STATE_TEXTS[stands.state]
+    if stands.failure:
+        template = _RETURNED_WITH_REASON
+    return language.render(
+        template,
+        failure=language.translate(stands.failure).strip().rstrip("。.；;！!") if stands.failure else "",
+        owed=format_yuan(sum(debt.left_fen for debt in debts)),
+        used=format_yuan(sum(p.redeemed + p.settled for p in fen)),
+        left=format_yuan(sum(p.open_amount for p in fen)),
+    )
+
+
+def step_reason_text(kind: str, reason: str, language: Language) -> str:
+    """Return the reason of a step: an officer's own words, or the product's in the reader's language."""
+    own = _STEP_REASONS.get((kind, reason))
+    return language.translate(own) if own else reason
+
+
+def grant_json(grant: Grant, stands: GrantStanding) -> dict[str, object]:
+    """Return a grant with its terms as granted, and its state and days as they are today."""
+    return {
+        **asdict(grant),
+        "granted_on": grant.granted_on.isoformat(),
+        "expires_on": _day(grant.expires_on),
+        "claim_by": _day(grant.claim_by),
+        "claimed_on": _day(stands.claimed_on),
+        "lapsed_on": _day(stands.lapsed_on),
+        "taken_back": _taken_back_json(grant.taken_back) if grant.taken_back else None,
+        "state": stands.state,
+        "last_day": _day(stands.last_day),
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _taken_back_json(taken: GrantReversal) -> dict[str, object]:
+    return {"on": taken.on.isoformat(), "reason": taken.reason}
+
+
+def grant_text(facts: GrantFacts, stands: GrantStanding, language: Language) -> str:
+    """Return a grant as one line: what it is worth, until when it can be used, and how it ended."""
+    grant = facts.grant
+    what = benefit_worth_text(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
+    template = N_("{title} ({what}), until {day}") if stands.use_by else N_("{title} ({what})")
+    told = language.render(template, title=grant.title, what=what, day=stands.use_by)
+    if grant.taken_back:
+        back = N_("{what}; taken back on {day}: {reason}")
+        told = language.render(back, what=told, day=grant.taken_back.on, reason=grant.taken_back.reason)
+    elif ended := _end_words(stands):
+        template, day = ended
+        told = language.render(template, what=told, day=day)
+    elif stands.state in ("returned", "voided"):
+        told = language.join_clauses([told, grant_state_text(stands, (), language)])
+    return f"{grant.granted_on}  {told}"
+
+
+def _end_words(stands: GrantStanding) -> tuple[str, date | None] | None:
+    """Return the template and the day of a claim, a lapse or an expiry; None without one."""
+    if stands.state == "lapsed":
+        return N_("{what}; lapsed on {day}, since nobody claimed it"), stands.lapsed_on
+    if stands.state == "expired":
+        return N_("{what}; over since its last day, {day}"), stands.last_day
+    if stands.claim_by:
+        return N_("{what}; to be claimed by {day}"), stands.claim_by
+    if stands.claimed_on:
+        return N_("{what}; claimed on {day}"), stands.claimed_on
+    return None
 
 
 def grant_positions_json(standing: Mapping[str, GrantPosition]) -> dict[str, dict[str, int]]:
@@ -14,17 +120,15 @@ def grant_positions_json(standing: Mapping[str, GrantPosition]) -> dict[str, dic
     return {unit: asdict(position) for unit, position in standing.items()}
 
 
-def grant_position_texts(
-    grant: Grant, standing: Mapping[str, GrantPosition], claiming: ClaimStatus, language: Language
-) -> Iterator[str]:
+def grant_position_texts(facts: GrantFacts, stands: GrantStanding, language: Language) -> Iterator[str]:
     """Yield texts about a grant's positions; none while all of it is promised or issued.
 
     An end that `grant_text` already reports is not repeated.
     """
-    unit = _shown_unit(grant, standing)
+    unit = _shown_unit(facts.grant, facts.positions)
     if unit is None:
         return
-    for template, amount in _parts(grant, standing[unit], claiming):
+    for template, amount in _parts(facts.grant, facts.positions[unit], stands):
         yield language.render(template, amount=amount_text(amount, unit, language))
 
 
@@ -34,13 +138,13 @@ def _shown_unit(grant: Grant, standing: Mapping[str, GrantPosition]) -> str | No
     return units[0] if units else None
 
 
-def _parts(grant: Grant, at: GrantPosition, claiming: ClaimStatus) -> list[tuple[str, int]]:
-    expired = 0 if claiming.lapsed_on else at.expired
+def _parts(grant: Grant, at: GrantPosition, stands: GrantStanding) -> list[tuple[str, int]]:
+    expired = 0 if stands.state == "lapsed" else at.expired
     taken_back = 0 if grant.taken_back else at.reversed
     moved = [*_gone(grant.kind, at), (N_("expired: {amount}"), expired), (N_("back: {amount}"), taken_back)]
     found = [(template, amount) for template, amount in moved if amount]
-    spent = grant.kind == "voucher" and grant.uses == 1 and at.redeemed + at.settled > 0
-    left = N_("can't be used any more: {amount}") if spent else N_("still there: {amount}")
+    over = stands.state in ("used", "expired", "lapsed")
+    left = N_("can't be used any more: {amount}") if over else N_("still there: {amount}")
     return [*found, (left, at.open_amount)] if found and at.open_amount else found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING
 
 from core.money import format_yuan
@@ -13,7 +12,7 @@ from core.text_marks import N_
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from benefits import ClaimStatus, DecisionExplanation, Grant, GrantReversal, Reason
+    from benefits import DecisionExplanation, Reason
     from events import RunTally
 
 
@@ -127,48 +126,6 @@ def tally_json(tally: RunTally, language: Language) -> dict[str, object]:
             for letter in tally.dead_letters
         ],
     }
-
-
-def grant_json(grant: Grant, claiming: ClaimStatus | None = None) -> dict[str, object]:
-    return {
-        **asdict(grant),
-        "granted_on": grant.granted_on.isoformat(),
-        "expires_on": grant.expires_on.isoformat() if grant.expires_on else None,
-        "claim_by": _day(grant.claim_by),
-        "claimed_on": _day(claiming.claimed_on if claiming else None),
-        "lapsed_on": _day(claiming.lapsed_on if claiming else None),
-        "taken_back": _taken_back_json(grant.taken_back) if grant.taken_back else None,
-    }
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def _taken_back_json(taken: GrantReversal) -> dict[str, object]:
-    return {"on": taken.on.isoformat(), "reason": taken.reason}
-
-
-def grant_text(grant: Grant, language: Language, claiming: ClaimStatus | None = None) -> str:
-    what = benefit_worth_text(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
-    template = N_("{title} ({what}), until {day}") if grant.expires_on else N_("{title} ({what})")
-    told = language.render(template, title=grant.title, what=what, day=grant.expires_on)
-    if grant.taken_back:
-        back = N_("{what}; taken back on {day}: {reason}")
-        told = language.render(back, what=told, day=grant.taken_back.on, reason=grant.taken_back.reason)
-    elif claiming is not None and grant.claim_by:
-        told = language.render(_claim_words(claiming), what=told, day=_claim_day(grant, claiming))
-    return f"{grant.granted_on}  {told}"
-
-
-def _claim_words(claiming: ClaimStatus) -> str:
-    if claiming.lapsed_on:
-        return N_("{what}; lapsed on {day}, since nobody claimed it")
-    return N_("{what}; claimed on {day}") if claiming.claimed_on else N_("{what}; to be claimed by {day}")
-
-
-def _claim_day(grant: Grant, claiming: ClaimStatus) -> date | None:
-    return claiming.lapsed_on or claiming.claimed_on or grant.claim_by
 
 
 def decision_json(why: DecisionExplanation, language: Language) -> dict[str, object]:

@@ -48,6 +48,7 @@ def owned_voucher_json(owned: UsableBenefit) -> dict[str, object]:
         "unit": owned.unit,
         "left": owned.left,
         "uses_left": owned.uses_left,
+        "claim_by": _day(owned.claim_by),
         "expires_on": _day(owned.expires_on),
         "code": format_code(code) if code else None,
     }
@@ -56,6 +57,7 @@ def owned_voucher_json(owned: UsableBenefit) -> dict[str, object]:
 def owned_voucher_text(owned: UsableBenefit, language: Language) -> str:
     code = owned.issued_code.code if owned.issued_code else None
     until = language.render(N_("until {day}"), day=owned.expires_on) if owned.expires_on else ""
+    claim = language.render(N_("to be claimed by {day}"), day=owned.claim_by) if owned.claim_by else ""
     left = language.render(
         N_("{amount} left, usable {uses} times"),
         amount=amount_text(owned.left, owned.unit, language),
@@ -66,7 +68,7 @@ def owned_voucher_text(owned: UsableBenefit, language: Language) -> str:
         if code
         else language.render(N_("no code yet: yihui vouchers issue {grant}"), grant=owned.grant_id)
     )
-    return "  ".join(filter(None, (shown, owned.title, left, until)))
+    return "  ".join(filter(None, (shown, owned.title, left, claim, until)))
 
 
 def redemption_json(done: RedemptionResult) -> dict[str, object]:

@@ -12,19 +12,24 @@ import rules.engine.admission
 from benefits import (
     Appeal,
     AppealAnswer,
+    ClaimStatus,
     Debt,
     DecisionExplanation,
     DecisionRecord,
     DrawEntry,
     Grant,
+    GrantFacts,
     GrantPartRecord,
     GrantPosition,
     Reason,
     WaitingListPlace,
+    compute_grant_standing,
 )
+from benefits.reporting.member_benefits import EvaluatedCondition
 from benefits.reporting.rule_versions import BasisReference, StoredRule
 from yihui.runtime.language import load_language
-from yihui.views.agent_script import _DO_BY_CODE, _STATES, decision_state, render_agent_summary
+from yihui.views.agent_script import _DO_BY_CODE, decision_state, render_agent_summary
+from yihui.views.grants import STATE_TEXTS
 
 ZH, EN = load_language("zh"), load_language("en")
 DAY = date(2026, 5, 1)
@@ -38,6 +43,11 @@ VERSION = StoredRule(
 GRANT = Grant("d" * 40, "m-1", "cake", "voucher", "生日蛋糕券", 30000, 1, None, DAY, date(2026, 8, 1))
 
 
+TO_CLAIM = replace(GRANT, claim_by=date(2026, 5, 2))
+CASH = replace(GRANT, kind="cash")
+LAPSED = ClaimStatus(None, date(2026, 5, 3))
+
+
 def refusal(code: str, remedy: str = "", **params: str) -> DecisionRecord:
     reason = Reason(code, "会籍未激活。", remedy, params)
     return DecisionRecord(replace(WHY, outcome="refused", reasons=(reason,)), VERSION)
@@ -45,9 +55,17 @@ def refusal(code: str, remedy: str = "", **params: str) -> DecisionRecord:
 
 def granted(kind: str = "voucher", **position: int) -> DecisionRecord:
     standing = GrantPosition(**position)
-    return DecisionRecord(
-        WHY, VERSION, parts=(GrantPartRecord(replace(GRANT, kind=kind), {"fen": standing}, ()),)
-    )
+    return DecisionRecord(WHY, VERSION, parts=(part(replace(GRANT, kind=kind), {"fen": standing}),))
+
+
+def part(grant: Grant, positions: dict[str, GrantPosition], today: date = DAY, **held: object) -> GrantPartRecord:
+    facts = GrantFacts(grant, positions, **held)  # type: ignore[arg-type]
+    return GrantPartRecord(facts, compute_grant_standing(facts, today), ())
+
+
+def owing(debt: Debt, **position: int) -> DecisionRecord:
+    owed = part(GRANT, {"fen": GrantPosition(**position)}, debts=(debt,))
+    return replace(granted(), parts=(owed,), debts=(debt,))
 
 
 DEBT = Debt(
@@ -57,19 +75,31 @@ APPEAL = Appeal("f" * 40, "d" * 40, 1, "m-1", DAY, "我是骑手")
 
 CASES: dict[str, tuple[DecisionRecord, str]] = {
     "promised": (granted(promised=30000), "promised"),
-    "nothing moved yet": (replace(granted(), parts=(GrantPartRecord(GRANT, {}, ()),)), "promised"),
+    "nothing moved yet": (replace(granted(), parts=(part(GRANT, {}),)), "promised"),
     "handed out": (granted(issued=30000), "handed_out"),
     "used": (granted(redeemed=30000), "used"),
     "used and invoiced": (granted(settled=30000), "used"),
     "used in part": (granted(issued=10000, redeemed=20000), "partly_used"),
     "expired": (granted(expired=30000), "expired"),
-    "voided": (granted(reversed=30000), "clawed_back"),
+    "voided": (granted(reversed=30000), "voided"),
     "cash promised": (granted("cash", promised=30000), "promised"),
     "cash prepared": (granted("cash", issued=30000), "preparing"),
     "cash with the bank": (granted("cash", redeemed=30000), "on_the_way"),
     "cash paid": (granted("cash", settled=30000), "paid"),
-    "clawed back": (replace(granted(reversed=30000), debts=(replace(DEBT, amount_fen=0),)), "clawed_back"),
-    "clawed back and owed": (replace(granted(settled=20000, reversed=10000), debts=(DEBT,)), "owing"),
+    "clawed back": (owing(replace(DEBT, amount_fen=0), reversed=30000), "clawed_back"),
+    "clawed back and owed": (owing(DEBT, settled=20000, reversed=10000), "owing"),
+    "to be claimed": (
+        replace(granted(), parts=(part(TO_CLAIM, {"fen": GrantPosition(promised=30000)}),)), "claimable",
+    ),
+    "lapsed": (
+        replace(granted(), parts=(part(TO_CLAIM, {"fen": GrantPosition(expired=30000)}, claim=LAPSED),)), "lapsed",
+    ),
+    "sent back by the bank": (
+        replace(granted(), parts=(part(CASH, {"fen": GrantPosition(issued=30000)}, returned="户名不符。"),)), "returned",
+    ),
+    "sent back without a reason": (
+        replace(granted(), parts=(part(CASH, {"fen": GrantPosition(issued=30000)}, returned=""),)), "returned",
+    ),
     "reversed": (
         DecisionRecord(replace(WHY, outcome="reversed", reasons=(Reason("reversed", "重复发放"),)), VERSION),
         "reversed",
@@ -170,7 +200,7 @@ def check(sentences: tuple[str, str, str], stop: str) -> None:
 
 
 def test_all_states_are_said_somewhere() -> None:
-    assert {state for _, state in CASES.values()} >= set(_STATES)
+    assert {state for _, state in CASES.values()} >= set(STATE_TEXTS)
 
 
 def test_the_document_and_its_clause_are_named() -> None:
@@ -181,3 +211,26 @@ def test_the_document_and_its_clause_are_named() -> None:
 def test_the_answer_to_an_appeal_is_said() -> None:
     _, why, _ = render_agent_summary(CASES["rejected"][0], ZH)
     assert "驳回" in why and "工种属实" in why
+
+
+def test_a_benefit_to_be_claimed_is_fetched_by_its_claim_day_and_not_by_its_last_day() -> None:
+    _, _, do = render_agent_summary(CASES["to be claimed"][0], ZH)
+    assert "2026-05-02" in do and "2026-08-01" not in do
+
+
+def test_a_lapse_names_the_day_that_is_over_and_no_future_day() -> None:
+    said = "".join(render_agent_summary(CASES["lapsed"][0], ZH))
+    assert "2026-05-02" in said and "2026-08-01" not in said
+
+
+def test_a_payment_that_the_bank_sent_back_asks_the_member_to_check_the_account() -> None:
+    what, _, do = render_agent_summary(CASES["sent back by the bank"][0], ZH)
+    assert "户名不符" in what and "核对银行账号" in do and "不用" not in do
+
+
+@pytest.mark.parametrize(("event", "words"), [("waiting.moved", "候补名单"), ("draw.drawn", "第 3 位")])
+def test_a_place_given_later_has_its_reason(event: str, words: str) -> None:
+    drawn = EvaluatedCondition("draw.place >= 1", True, False, {"draw.place": 3}, "", None)
+    why = replace(WHY, event_type=event, conditions=(drawn,) if event == "draw.drawn" else ())
+    _, because, _ = render_agent_summary(replace(CASES["promised"][0], why=why), ZH)
+    assert words in because and "没有" not in because
