@@ -85,6 +85,7 @@ def _on_one_event(
             position = bounds.used(waiting_list_key(decision)) if admission.outcome == "waiting" else None
             reasons = admission_reasons(admission)
             stood = _bounds(decision, bounds)
+            decision = decision.without_parts(admission.left_out)
             yield Ruling(id_, event, decision, admission.outcome, reasons, admission, position, stood)
 
 

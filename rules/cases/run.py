@@ -99,7 +99,8 @@ def _said(
         return {"outcome": "none"}
     missing = decision.missing
     refusals = admission.refusals if admission else ()
-    given = () if admission is None or admission.outcome == "refused" else decision.benefits
+    admitted = admission is not None and admission.outcome != "refused"
+    given = decision.without_parts(admission.left_out).benefits if admission and admitted else ()
     return {
         "outcome": CASE_OUTCOMES[admission.outcome] if admission else decision.outcome,
         "amount_fen": _of_parts([due.amount_fen for due in given]),

@@ -11,7 +11,14 @@ from typing import Literal
 
 from core.money import format_yuan
 from core.text_marks import N_
-from rules.engine.decision import ApplicableCap, Decision, GrantDependency, LimitSlots
+from rules.engine.decision import (
+    ApplicableCap,
+    Decision,
+    DueBenefit,
+    GrantDependency,
+    LimitSlots,
+    budget_amounts,
+)
 
 _EXHAUSTED = "quota-exhausted"
 SCARCITY_CODES = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})
@@ -63,11 +70,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Granted with a slot of each limit; entered; waiting; or refused with every reason."""
+    """Granted with a slot of each limit; entered; waiting; or refused with every reason.
+
+    ``left_out`` names the parts that are not granted with the others, because their budget is exhausted;
+    then ``refusals`` says so.
+    """
 
     outcome: Literal["granted", "entered", "waiting", "refused"]
     slots: tuple[int, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    left_out: frozenset[str] = frozenset()
 
     @property
     def slot(self) -> int | None:
@@ -84,6 +96,8 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
     """
     if not decision.benefits:
         raise ValueError(f"{decision.rule_id}: a refused decision can't be admitted")
+    shortages = _find_unpaid_parts(decision, used) if used.budgets_left_fen and not decision.entry else {}
+    decision = decision.without_parts(shortages)
     taken = used.slots or ({},) * len(decision.limits)
     slots = [
         find_free_slot(limit, at, decision.occurred_on)
@@ -95,10 +109,14 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
             return Admission("waiting", (), refusals)
         refusals = (_waits_already(),)
     if refusals:
-        return Admission("refused", (), refusals)
+        left_out = tuple(shortage for found in shortages.values() for shortage in found)
+        return Admission("refused", (), (*refusals, *left_out))
     if decision.entry:
         return Admission("entered")
-    return Admission("granted", tuple(slot for slot in slots if slot is not None))
+    left_out = tuple(shortage for found in shortages.values() for shortage in found)
+    return Admission(
+        "granted", tuple(slot for slot in slots if slot is not None), left_out, frozenset(shortages)
+    )
 
 
 def _against(decision: Decision, used: DecisionUsage, slots: Sequence[int | None]) -> list[Refusal]:
@@ -221,6 +239,45 @@ def _cap_exceeded(cap: ApplicableCap, total_fen: int) -> Refusal:
         N_("with it {total} yuan would be granted, the cap “{cap}” allows {allowed} yuan"),
         N_("ask your union: the cap leaves no room"),
         {"total": format_yuan(total_fen), "cap": cap.title, "allowed": format_yuan(cap.amount_fen)},
+    )
+
+
+def _find_unpaid_parts(decision: Decision, used: DecisionUsage) -> dict[str, tuple[Refusal, ...]]:
+    """Return the parts that are left out because their budget is exhausted, by name, each with the reason.
+
+    The parts of the rule itself stand together, each top-up stands alone. Nothing is left out if no budget
+    pays any part, or if the member can wait for the rule's own parts: then the decision as a whole is
+    refused or waits.
+    """
+    if not any(due.stands_alone for due in decision.benefits):
+        return {}
+    own = tuple(due for due in decision.benefits if not due.stands_alone)
+    left_fen = dict(used.budgets_left_fen)
+    unpaid: dict[str, tuple[Refusal, ...]] = {}
+    for group in (own, *((due,) for due in decision.benefits if due.stands_alone)):
+        needed = budget_amounts(group)
+        short = {name: fen for name, fen in needed.items() if fen > left_fen.get(name, fen)}
+        for name, amount_fen in needed.items():
+            if not short and name in left_fen:
+                left_fen[name] -= amount_fen
+        if short:
+            reasons = tuple(_part_left_out(group, name, left_fen[name], fen) for name, fen in short.items())
+            unpaid |= {due.name: reasons if due is group[0] else () for due in group}
+    is_waiting_better = decision.waits and own and own[0].name in unpaid
+    return {} if is_waiting_better or len(unpaid) == len(decision.benefits) else unpaid
+
+
+def _part_left_out(group: Sequence[DueBenefit], budget: str, left_fen: int, amount_fen: int) -> Refusal:
+    return Refusal(
+        "part-left-out",
+        N_("without “{part}”: the budget {budget} has {left} yuan left, {amount} yuan are needed"),
+        N_("ask your union whether the budget is raised"),
+        {
+            "part": group[0].title,
+            "budget": budget,
+            "left": format_yuan(left_fen),
+            "amount": format_yuan(amount_fen),
+        },
     )
 
 

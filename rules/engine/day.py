@@ -17,6 +17,7 @@ from rules.engine.decision import (
 )
 from rules.engine.rule import PER_MEMBER, ResolvedLimit, Rule
 from rules.facts import EventFacts, FactValue
+from rules.model.benefit import TOP_UP_PART
 from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition
 from rules.model.period import Span, earliest_start_day, last_day, period_days, period_key, rolling_days
@@ -72,6 +73,7 @@ def build_due_benefits(rule: Rule, amounts_fen: list[int], on: date) -> tuple[Du
             claim_by,
             part.redeem_at,
             takebacks,
+            rule.is_merged and not definition.together and part.name.startswith(TOP_UP_PART),
         )
         for part, amount_fen in zip(rule.parts, amounts_fen, strict=True)
     )

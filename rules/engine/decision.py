@@ -1,7 +1,7 @@
 """Decision on one rule for one member and event, with its reasons."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -80,6 +80,7 @@ class DueBenefit:
 
     It must be claimed up to ``claim_by``, lasts up to ``expires_on``, and is paid out of ``budget``.
     ``redeem_at`` filters stations: values allowed for each of kinds, facilities, access, districts, stations.
+    A part that ``stands_alone`` (a lower level's top-up) is granted or left out by its own budget.
     """
 
     kind: BenefitKind
@@ -94,6 +95,7 @@ class DueBenefit:
     claim_by: date | None = None
     redeem_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     takebacks: tuple[ClawbackTerm, ...] = ()
+    stands_alone: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)  # not frozen: made for every decision, in half the time
@@ -216,14 +218,25 @@ class Decision:
         """The first limit; a rule without one has one for each event."""
         return self.limits[0]
 
+    def without_parts(self, names: Collection[str]) -> "Decision":
+        """Return the decision without some parts of its benefit."""
+        if not names:
+            return self
+        return replace(self, benefits=tuple(due for due in self.benefits if due.name not in names))
+
     @property
     def budgets(self) -> Mapping[str, int]:
         """The amount taken from each budget, in fen."""
-        taken: dict[str, int] = {}
-        for due in self.benefits:
-            if due.budget:
-                taken[due.budget] = taken.get(due.budget, 0) + due.amount_fen
-        return taken
+        return budget_amounts(self.benefits)
+
+
+def budget_amounts(benefits: Iterable[DueBenefit]) -> dict[str, int]:
+    """Return the amount that these parts take from each budget, in fen."""
+    taken: dict[str, int] = {}
+    for due in benefits:
+        if due.budget:
+            taken[due.budget] = taken.get(due.budget, 0) + due.amount_fen
+    return taken
 
 
 def fact_values_json(

@@ -32,6 +32,7 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "allocate": N_("who gets it where there is not enough for all"),
         "depends": N_("what must be so of other rules"),
         "budget": N_("the budget that pays it"),
+        "together": N_("whether the benefit and what lower levels add are granted only together"),
         "claim": N_("until when it must be claimed"),
         "expires": N_("how long it lasts, like P90D, P3M or P1Y"),
         "clawback": N_("what is taken back when an event follows soon after"),

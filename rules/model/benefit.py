@@ -83,6 +83,10 @@ class Table(StrictFileModel):
         return self
 
 
+TOP_UP_PART = "top_up_"
+"""How the names of the parts begin that lower levels add; the rest is the level's code."""
+
+
 class RedeemAt(StrictFileModel):
     """Where the voucher can be redeemed: filters with values of the station register; all must hold."""
 

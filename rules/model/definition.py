@@ -55,6 +55,8 @@ class RuleDefinition(StrictFileModel):
     allocate: Allocation = Allocation()
     depends: Annotated[tuple[Dependency, ...], Field(max_length=10)] = ()
     budget: SlugName | None = None
+    together: bool = False
+    """Whether a lower level's top-up and the rule's own benefit are granted only together."""
     claim: Claim | None = None
     expires: Duration | None = None
     clawback: Annotated[tuple[Clawback, ...], Field(max_length=10)] = ()

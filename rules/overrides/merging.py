@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from core.text_marks import N_
 from core.yaml.document import YamlDocument
 from rules.faults import rule_fault_table, suggest_name
+from rules.model.benefit import TOP_UP_PART
 from rules.model.definition import RuleDefinition
 from rules.model.period import Span
 from rules.overrides.definition import AdaptationDefinition
@@ -326,7 +327,7 @@ def _part(definition: RuleDefinition, adaptation: AdaptationDefinition, own: Loc
     keys = _keys(own)
     origin = _first_origin([own])
     kind = first.kind if first.kind in ("cash", "voucher") else "cash"
-    name = f"top_up_{adaptation.owner.replace('-', '_')}"
+    name = f"{TOP_UP_PART}{adaptation.owner.replace('-', '_')}"
     part: dict[str, LocatedTree] = {
         "name": LocatedValue(name, origin),
         "kind": LocatedValue(kind, origin),

@@ -142,7 +142,8 @@ class SimulationTotals:
         if admission is None:
             self._lack(decision)
         elif admission.outcome == "granted":
-            self._grant(facts, decision, usage)
+            self._grant(facts, decision.without_parts(admission.left_out), usage)
+            self._count_refusals(decision, admission, usage)
         elif admission.outcome == "entered":
             self._enter(decision)
         else:
@@ -189,17 +190,20 @@ class SimulationTotals:
         else:
             self.refusals += 1
             self.refused_by_rule[decision.rule_id] += 1
-        codes = set()
-        for refusal in admission.refusals:
-            codes.add(refusal.code)
-            self._count(decision, refusal.code, refusal.message, refusal.params)
-            if refusal.code == "budget-exhausted":
-                self._exhaust(decision, usage, budget_key(refusal.params["budget"]))
+        codes = self._count_refusals(decision, admission, usage)
         if codes & _PLACES:
             self._exhaust(decision, usage, quota_key(decision))
         if "cap-exceeded" in codes:
             for cap in decision.caps:
                 self.caps.setdefault(cap.cap, CapPeak(cap.title, cap.amount_fen)).refused += 1
+
+    def _count_refusals(self, decision: Decision, admission: Admission, usage: Usage) -> set[str]:
+        """Count each reason of a refusal, or why a part was left out, and note exhausted budgets."""
+        for refusal in admission.refusals:
+            self._count(decision, refusal.code, refusal.message, refusal.params)
+            if refusal.code in ("budget-exhausted", "part-left-out"):
+                self._exhaust(decision, usage, budget_key(refusal.params["budget"]))
+        return {refusal.code for refusal in admission.refusals}
 
     def _exhaust(self, decision: Decision, usage: Usage, key: str | None) -> None:
         for other, size, _ in _takes(decision, usage):
