@@ -37,6 +37,7 @@ from rules.engine.usage import (
     collect_usage_keys,
     limit_key,
     quota_key,
+    quota_key_of,
     settle_decisions,
     waiting_list_key,
 )
@@ -148,6 +149,7 @@ __all__ = [
     "payload_facts",
     "period_key",
     "quota_key",
+    "quota_key_of",
     "rolling_days",
     "rule_schema",
     "run_case",

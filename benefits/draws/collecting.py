@@ -1,6 +1,6 @@
 """Entries of a draw or a ranking, grouped by the places that they compete for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from pydantic_core import from_json
@@ -11,7 +11,7 @@ from benefits.tables.decisions import decisions, entries
 from benefits.tables.draws import draws, withdrawals
 from core.faults import FaultTable
 from core.text_marks import N_
-from rules import Rule, RuleLibrary
+from rules import Decision, Rule, RuleLibrary
 
 _OTHER_MODE = N_("the rule {value} gives its places otherwise")
 DRAW_FAULTS = FaultTable(
@@ -162,3 +162,16 @@ def count_seats(rule: Rule, places: QuotaPlaces) -> int:
     """Return the number of places."""
     sizes = rule.allocation.sizes
     return sizes.get(places.group, 0) if sizes else rule.allocation.size or 0
+
+
+def resize_quotas(decision: Decision, rule: Rule) -> Decision:
+    """Return the decision with as many places, at its own level and above, as a version of its rule has.
+
+    A level above for which the version states no places doesn't limit any more.
+    """
+    own, *above = (
+        replace(quota, size=count_seats(rule, QuotaPlaces(decision.rule_id, quota.period, quota.group)))
+        for quota in decision.quotas
+    )
+    stated = tuple(quota for quota in above if quota.group in rule.allocation.sizes)
+    return replace(decision, quota=own, quotas_above=stated)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
-from benefits.draws.collecting import Entrant, QuotaPlaces, count_seats, list_entrants
+from benefits.draws.collecting import Entrant, QuotaPlaces, list_entrants, resize_quotas
 from benefits.ledger.recording import admit_and_record
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.chunks import chunks
@@ -80,14 +80,13 @@ def _due(
     connection: Connection, officer: Officer, rule: Rule, places: QuotaPlaces, who: Sequence[Entrant]
 ) -> list[Decision]:
     """Return what each entrant would be granted today, with as many places as the rule has at the draw."""
-    waits, seats = rule.definition.allocate.waiting_list, count_seats(rule, places)
+    waits = rule.definition.allocate.waiting_list
     due = []
     for decision in redate_decisions(
         connection, [parse_stored_decision(entrant.decision) for entrant in who], officer.today
     ):
         assert decision.quota, f"{decision.rule_id} collects entries for no places"
-        quota = replace(decision.quota, size=seats)
-        due.append(replace(decision, entry=None, waits=waits, quota=quota))
+        due.append(replace(resize_quotas(decision, rule), entry=None, waits=waits))
     return due
 
 

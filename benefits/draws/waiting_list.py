@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, select
 
-from benefits.draws.collecting import QuotaPlaces, count_seats
+from benefits.draws.collecting import QuotaPlaces, resize_quotas
 from benefits.draws.order import MEMBERSHIP_CONDITION, find_former_members, redate_decisions, refuse_decision
 from benefits.draws.participation import increment_moved_count
 from benefits.ledger.bounds import Bounds, read_bounds
@@ -25,7 +25,16 @@ from benefits.rulebook.book import lock_rulebook_shared
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, waiting_list
 from benefits.tables.draws import waiting_lines, waiting_moves
-from rules import SCARCITY_CODES, ConditionResult, Decision, EventFacts, Rule, RuleLibrary, settle_decisions
+from rules import (
+    SCARCITY_CODES,
+    ConditionResult,
+    Decision,
+    EventFacts,
+    Rule,
+    RuleLibrary,
+    quota_key_of,
+    settle_decisions,
+)
 from store import lock_exclusive
 
 WAITING_LIST_SOURCE = "/waiting"
@@ -71,7 +80,7 @@ def move_up_waiting_list(
     if not heads:
         return MoveUpResult()
     decisions = redate_decisions(
-        connection, [_with_current_quota(row, library, places, today) for row in heads], today
+        connection, [_with_current_quotas(row, library, today) for row in heads], today
     )
     left = find_former_members(connection, {row["member_id"] for row in heads}, today)
     bounds = _locked_bounds(connection, places, decisions)
@@ -87,9 +96,11 @@ def has_free_place(connection: Connection, places: QuotaPlaces, library: RuleLib
     heads = _heads(connection, places, 1)
     if not heads:
         return False
-    decision = _with_current_quota(heads[0], library, places, today)
-    used = connection.execute(select(counters.c.used).where(counters.c.key == f"quota/{places.key}")).scalar()
-    return decision.quota is not None and (used or 0) < decision.quota.size
+    decision = _with_current_quotas(heads[0], library, today)
+    sizes = {quota_key_of(decision, quota): quota.size for quota in decision.quotas}
+    rows = connection.execute(select(counters.c.key, counters.c.used).where(counters.c.key.in_(sizes)))
+    used = {row.key: row.used for row in rows}
+    return all(used.get(key, 0) < size for key, size in sizes.items())
 
 
 def _heads(connection: Connection, places: QuotaPlaces, number: int = _AT_ONCE) -> list[RowMapping]:
@@ -111,13 +122,13 @@ def _of(places: QuotaPlaces) -> ColumnElement[bool]:
     )
 
 
-def _with_current_quota(row: RowMapping, library: RuleLibrary, places: QuotaPlaces, today: date) -> Decision:
+def _with_current_quotas(row: RowMapping, library: RuleLibrary, today: date) -> Decision:
     """Return what would be granted, with as many places as the version in force today has."""
     decision = parse_stored_decision(row["decision"])
     assert decision.quota, f"{decision.rule_id} waits for no places"
     rule = _in_force(library, decision, today)
-    size = decision.quota.size if rule is None else count_seats(rule, places)
-    return replace(decision, waits=False, entry=None, quota=replace(decision.quota, size=size))
+    resized = decision if rule is None else resize_quotas(decision, rule)
+    return replace(resized, waits=False, entry=None)
 
 
 def _in_force(library: RuleLibrary, decision: Decision, today: date) -> Rule | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, bindparam, or_, select
 
 from benefits.tables.decisions import counters
-from rules import Decision, budget_key, quota_key
+from rules import Decision, budget_key, quota_key_of
 from store import in_json_array, insert_into, json_array, store_error
 
 AMPLE_ROOM_FACTOR = 4  # with room for this many times what a batch may take, no lock is needed
@@ -85,8 +85,8 @@ def collect_counter_requests(decisions: Iterable[Decision]) -> Mapping[str, Coun
     for decision in decisions:
         if not decision.benefits or decision.entry:  # an entry takes nothing now
             continue
-        if decision.quota and (quota := quota_key(decision)):
-            found[quota].add(1, decision.quota.size)
+        for quota in decision.quotas:
+            found[quota_key_of(decision, quota)].add(1, quota.size)
         for budget, amount_fen in decision.budgets.items():
             found[budget_key(budget)].add(amount_fen, None)
     return found

@@ -30,7 +30,7 @@ from benefits.tables.decisions import decisions, entries, grants, postings, wait
 from benefits.tables.draws import claim_slots
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import due_slots
-from rules import Decision, EventFacts, budget_key, quota_key, settle_decisions, waiting_list_key
+from rules import Decision, EventFacts, budget_key, quota_key_of, settle_decisions, waiting_list_key
 from store import append_rows, outbox
 
 DecidedEvent = tuple[EventFacts, Decision]
@@ -93,9 +93,9 @@ def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | No
     """Return how much of the budgets and places is used after an event, to explain it later."""
     keys = [budget_key(budget) for budget in decision.budgets]
     stood = {key: (bounds.used(key), bounds.ceiling(key)) for key in keys}
-    quota = quota_key(decision)
-    if quota and decision.quota:
-        stood[quota] = (bounds.used(quota), decision.quota.size)
+    for quota in decision.quotas:
+        key = quota_key_of(decision, quota)
+        stood[key] = (bounds.used(key), quota.size)
     return stood
 
 

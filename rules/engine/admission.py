@@ -40,7 +40,7 @@ class DecisionUsage:
     """Grants that were not reversed so far, as far as they affect one decision.
 
     ``slots`` are the taken ones, for each of the decision's limits; ``quota`` counts grants of (rule, quota
-    period, group); ``budgets_left_fen`` holds the budgets that have a ceiling; ``caps_fen`` is by cap, of
+    period, group), ``quotas_above`` those of the levels above; ``budgets_left_fen`` holds the budgets that have a ceiling; ``caps_fen`` is by cap, of
     this member and year; ``earlier`` is by rule; ``better`` are rivals granted on the same event;
     ``entries`` is above zero if the member may make no other entry; ``waiting`` counts the member's places on
     the list; ``in_line`` is how many wait for the same places now; ``drawn`` says that the draw is fixed.
@@ -48,6 +48,7 @@ class DecisionUsage:
 
     slots: Sequence[TakenSlots] = ()
     quota: int = 0
+    quotas_above: Sequence[int] = ()
     budgets_left_fen: Mapping[str, int] = field(default_factory=dict)
     caps_fen: Mapping[str, int] = field(default_factory=dict)
     earlier: Mapping[str, Sequence[PriorGrant]] = field(default_factory=dict)
@@ -172,15 +173,16 @@ def _limit_reached(limit: LimitSlots) -> Refusal:
 
 
 def _quota_exhausted(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]:
+    remedy = N_("ask your union whether places are added")
     quota = decision.quota
-    if quota is None or used.quota < quota.size:
-        return
-    yield Refusal(
-        _EXHAUSTED,
-        N_("all {size} places of the period {period} are taken"),
-        N_("ask your union whether places are added"),
-        {"size": str(quota.size), "period": quota.period},
-    )
+    if quota is not None and used.quota >= quota.size:
+        message = N_("all {size} places of the period {period} are taken")
+        yield Refusal(_EXHAUSTED, message, remedy, {"size": str(quota.size), "period": quota.period})
+    for above, count in zip(decision.quotas_above, used.quotas_above, strict=False):
+        if count >= above.size:
+            message = N_("all {size} places of {group} in the period {period} are taken")
+            params = {"size": str(above.size), "group": above.group, "period": above.period}
+            yield Refusal(_EXHAUSTED, message, remedy, params)
 
 
 def _others_wait(in_line: int) -> Refusal:

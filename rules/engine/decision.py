@@ -176,7 +176,7 @@ class Decision:
 
     With an ``entry`` nothing is granted yet: the member takes part. ``waits`` says that the member is put on
     the waiting list if only places are lacking. ``others_ask`` says that other rules depend on this one's
-    grants.
+    grants. ``quotas_above`` are the quotas of the levels above ``quota``'s: a grant takes a place of each.
     """
 
     rule_id: str
@@ -195,6 +195,12 @@ class Decision:
     entry: EntryTerms | None = None
     waits: bool = False
     others_ask: bool = False
+    quotas_above: tuple[Quota, ...] = ()
+
+    @property
+    def quotas(self) -> tuple[Quota, ...]:
+        """Every quota that the grant counts against, the narrowest first."""
+        return (self.quota, *self.quotas_above) if self.quota else ()
 
     @property
     def missing(self) -> tuple[ConditionResult, ...]:

@@ -7,10 +7,10 @@ from datetime import date
 from core.faults import FaultError
 from core.text_marks import N_
 from rules.engine.day import build_due_benefits, build_limit_slots
-from rules.engine.decision import Condition, ConditionResult, Decision, DueBenefit, RivalRule
+from rules.engine.decision import Condition, ConditionResult, Decision, DueBenefit, Quota, RivalRule
 from rules.engine.library import RuleLibrary
 from rules.engine.rule import BenefitAmount, BenefitPart, Rule
-from rules.engine.scarcity import build_entry_terms, build_quota
+from rules.engine.scarcity import build_entry_terms, build_quotas
 from rules.expressions.evaluator import Evaluator
 from rules.facts import EventFacts, FactValue
 from rules.model.amounts import AMOUNT_IS_ZERO, AMOUNT_UNKNOWN, FormulaAmount
@@ -125,9 +125,10 @@ def _decide(
     day = library.rule_day(rule, on)
     limits = build_limit_slots(rule, day.periods, event, values, conditions)
     conditions += day.outside
-    quota, entry = None, None
+    quotas: tuple[Quota, ...] = ()
+    entry = None
     if definition.allocate.mode != "everyone":
-        quota = build_quota(rule, on, values, facts, conditions)
+        quotas = build_quotas(rule, on, values, facts, conditions)
         entry = build_entry_terms(rule, values, look.groups(groups), conditions)
     benefits: tuple[DueBenefit, ...] = ()
     if not [checked for checked in conditions if not checked.holds]:
@@ -142,13 +143,14 @@ def _decide(
         tuple(conditions),
         benefits,
         limits,
-        quota,
+        quotas[0] if quotas else None,
         day.caps,
         day.demands,
         (),
         entry,
         definition.allocate.waiting_list,
         definition.id in library.depended_on,
+        quotas[1:],
     )
 
 

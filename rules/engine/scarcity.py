@@ -11,7 +11,7 @@ from rules.expressions.expression import Expression
 from rules.facts import FactValue
 from rules.model.amounts import compute_whole_number
 from rules.model.period import Span, period_key
-from rules.territory import territory_covers
+from rules.territory import territory_covers, territory_prefix
 
 _GROUP_NOT_KNOWN = N_("a fact by which the places are counted isn't known")
 _NO_PLACES = N_("no places were set aside for this organisation")
@@ -24,42 +24,44 @@ _ORGANISATION = "member.organisation"
 _DISTRICT = "member.district"
 
 
-def build_quota(
+def build_quotas(
     rule: Rule,
     on: date,
     values: Mapping[str, FactValue],
     facts: Mapping[str, FactValue],
     conditions: list[ConditionResult],
-) -> Quota:
-    """Return the quota that the grant counts against: of all, of a combination of facts, or of a subtree."""
+) -> tuple[Quota, ...]:
+    """Return the quotas that the grant counts against, the narrowest first: of all, of a combination of
+    facts, or of each subtree with places of its own that contains the member's organisation.
+    """
     allocation = rule.allocation
     if isinstance(allocation.every, Span) and not allocation.every.holds(on):
         conditions.append(outside_period_result(allocation.every, on))
     period = period_key(allocation.every, on, rule.definition.programme_span)
     if allocation.sizes:
-        return _of_subtree(allocation.sizes, period, facts, conditions)
+        return _of_subtrees(allocation.sizes, period, facts, conditions)
     for path in allocation.per:
         if values[path] is None:
             condition = Condition(f"known({path})", _GROUP_NOT_KNOWN, None, (path,))
             conditions.append(ConditionResult(condition, False, True, values))
     group = "&".join([format_key_part(path, values[path]) for path in allocation.per])
     assert allocation.size is not None, "the definition has a quota or quotas"
-    return Quota(allocation.size, period, group)
+    return (Quota(allocation.size, period, group),)
 
 
-def _of_subtree(
+def _of_subtrees(
     sizes: Mapping[str, int], period: str, facts: Mapping[str, FactValue], conditions: list[ConditionResult]
-) -> Quota:
-    """Return the quota of the narrowest subtree that contains the member's organisation."""
+) -> tuple[Quota, ...]:
+    """Return the quotas of all subtrees that contain the member's organisation, the narrowest first."""
     path = _ORGANISATION if facts.get(_ORGANISATION) else _DISTRICT
     code = facts.get(path)
     found = [owner for owner in sizes if isinstance(code, str) and territory_covers(owner, code)]
     if not found:
         condition = Condition("places_for(member.organisation)", _NO_PLACES, None, (path,))
         conditions.append(ConditionResult(condition, False, False, {path: code}))
-        return Quota(0, period, "none")
-    owner = max(found, key=lambda code: len(code.rstrip("0")) if len(code) == 6 else len(code))
-    return Quota(sizes[owner], period, owner)
+        return (Quota(0, period, "none"),)
+    found.sort(key=lambda owner: len(territory_prefix(owner)), reverse=True)
+    return tuple(Quota(sizes[owner], period, owner) for owner in found)
 
 
 def build_entry_terms(

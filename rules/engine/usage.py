@@ -12,7 +12,7 @@ from typing import Protocol
 
 from rules.engine.admission import Admission, DecisionUsage, PriorGrant, TakenSlots, admit_decision
 from rules.engine.day import format_key_part
-from rules.engine.decision import ApplicableCap, Decision, LimitSlots
+from rules.engine.decision import ApplicableCap, Decision, LimitSlots, Quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,6 @@ def read_decision_usage(
     decision: Decision, usage: Usage, better: frozenset[str] = frozenset()
 ) -> DecisionUsage:
     """Return the part of the usage that affects one decision."""
-    quota = quota_key(decision)
     left_fen: dict[str, int] = {}
     for budget in decision.budgets:
         key = budget_key(budget)
@@ -142,7 +141,8 @@ def read_decision_usage(
     caps, demands = decision.caps, decision.demands
     return DecisionUsage(
         slots=[usage.slots(limit_key(decision, limit)) for limit in decision.limits],
-        quota=usage.used(quota) if quota else 0,
+        quota=usage.used(quota_key_of(decision, decision.quota)) if decision.quota else 0,
+        quotas_above=[usage.used(quota_key_of(decision, quota)) for quota in decision.quotas_above],
         budgets_left_fen=left_fen,
         caps_fen={cap.cap: usage.used(cap_key(cap, decision.member)) for cap in _yearly(decision)}
         if caps
@@ -219,8 +219,8 @@ def grant_counter_amounts(decision: Decision) -> dict[str, int]:
     for cap in decision.caps:
         if cap.year is not None:
             found[cap_key(cap, decision.member)] = decision.amount_fen
-    if decision.quota is not None and (quota := quota_key(decision)):
-        found[quota] = 1
+    for quota in decision.quotas:
+        found[quota_key_of(decision, quota)] = 1
     for due in decision.benefits:
         if due.budget:
             key = budget_key(due.budget)
@@ -236,11 +236,14 @@ def limit_key(decision: Decision, limit: LimitSlots) -> str:
 
 
 def quota_key(decision: Decision) -> str | None:
-    """Return the key of the counter of a rule's places."""
-    if decision.quota is None:
-        return None
-    group = f"/{decision.quota.group}" if decision.quota.group else ""
-    return f"quota/{decision.rule_id}/{decision.quota.period}{group}"
+    """Return the key of the counter of a rule's places: of the narrowest quota."""
+    return None if decision.quota is None else quota_key_of(decision, decision.quota)
+
+
+def quota_key_of(decision: Decision, quota: Quota) -> str:
+    """Return the key of the counter of one of the decision's quotas."""
+    group = f"/{quota.group}" if quota.group else ""
+    return f"quota/{decision.rule_id}/{quota.period}{group}"
 
 
 def entry_keys(decision: Decision) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def _claims(subject: LintSubject) -> Mapping[str, BudgetDemand]:
     allocate = definition.allocate
     if allocate.quota is None and allocate.quotas is None:
         return {}
-    sizes = list((allocate.quotas or {}).values()) or [allocate.quota or 0]
+    sizes = list(allocate.outermost_quotas.values()) or [allocate.quota or 0]
     places = sum(definition.resolve_figure(size) for size in sizes) * _periods(subject)
     each: dict[str, int] = defaultdict(int)
     for part in list_part_amounts(subject):

@@ -1,5 +1,6 @@
 """Allocation of a benefit that is not enough for all: mode, quotas, lottery, ranking, waiting list."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -7,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from core.text_marks import N_
 from rules.model.period import CountingPeriod, Span
+from rules.territory import territory_covers
 from rules.yaml.wording import CountFigure, NonEmptyText, StrictFileModel, TerritoryCode
 
 AllocationMode = Literal["everyone", "first_come", "lottery", "by_rank"]
@@ -41,6 +43,16 @@ class Allocation(StrictFileModel):
     def is_collected(self) -> bool:
         """Whether a benefit that is due becomes an entry instead of a grant."""
         return self.mode in COLLECTED_MODES
+
+    @property
+    def outermost_quotas(self) -> Mapping[str, int | str]:
+        """The quotas that lie within no other: a grant below one takes a place of it as well."""
+        stated = self.quotas or {}
+        return {
+            owner: size
+            for owner, size in stated.items()
+            if not any(other != owner and territory_covers(other, owner) for other in stated)
+        }
 
     @model_validator(mode="after")
     def _quota_goes_with_scarcity(self) -> Self:

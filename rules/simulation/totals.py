@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rules.engine.admission import Admission
 from rules.engine.decision import Decision
-from rules.engine.usage import Usage, budget_key, cap_key, quota_key
+from rules.engine.usage import Usage, budget_key, cap_key, quota_key, quota_key_of
 from rules.facts import FactValue
 
 _NOWHERE = ""
@@ -192,7 +192,11 @@ class SimulationTotals:
             self.refused_by_rule[decision.rule_id] += 1
         codes = self._count_refusals(decision, admission, usage)
         if codes & _PLACES:
-            self._exhaust(decision, usage, quota_key(decision))
+            above = {refusal.params["group"] for refusal in admission.refusals if "group" in refusal.params}
+            only_above = above and not any("group" not in r.params for r in admission.refusals if r.code in _PLACES)
+            for quota in decision.quotas:
+                if quota.group in above or (quota is decision.quota and not only_above):
+                    self._exhaust(decision, usage, quota_key_of(decision, quota))
         if "cap-exceeded" in codes:
             for cap in decision.caps:
                 self.caps.setdefault(cap.cap, CapPeak(cap.title, cap.amount_fen)).refused += 1
@@ -250,9 +254,8 @@ _PLACES = frozenset({"quota-exhausted", "waits-already", "others-wait"})
 def _takes(decision: Decision, usage: Usage) -> list[tuple[str, int | None, int]]:
     """Return the counters of places and budgets that a grant uses: key, size, amount."""
     found: list[tuple[str, int | None, int]] = []
-    quota = quota_key(decision)
-    if quota and decision.quota:
-        found.append((quota, decision.quota.size, 1))
+    for quota in decision.quotas:
+        found.append((quota_key_of(decision, quota), quota.size, 1))
     for budget, amount_fen in decision.budgets.items():
         key = budget_key(budget)
         found.append((key, usage.ceiling(key), amount_fen))

@@ -74,7 +74,7 @@ def _places(definition: RuleDefinition, language: Language) -> Iterator[str]:
     allocate = definition.allocate
     if allocate.mode == "everyone":
         return
-    places = [allocate.quota] if allocate.quota is not None else [*(allocate.quotas or {}).values()]
+    places = [allocate.quota] if allocate.quota is not None else [*allocate.outermost_quotas.values()]
     count = sum(definition.resolve_figure(place) for place in places)
     told = with_parameter_name(allocate.quota, language.render(ALLOCATION_TEXTS[allocate.mode], quota=count))
     period = _period(definition, allocate.every, language)
