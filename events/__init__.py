@@ -2,6 +2,7 @@
 
 from events.catalogue import payload_models
 from events.dead_letters import DeadLetter
+from events.decision_origins import OriginCheck, check_decision_origins
 from events.envelope import Event, InvalidEvent, check_publishable, parse_event, validate_event
 from events.erasure import ErasureResult, erase_everywhere
 from events.held_events import ResumeResult, resume_rule
@@ -20,12 +21,14 @@ __all__ = [
     "EventRunner",
     "InboundEvent",
     "InvalidEvent",
+    "OriginCheck",
     "OutgoingEvent",
     "RedecisionResult",
     "ResumeResult",
     "RunTally",
     "SkipExplanation",
     "accept_events",
+    "check_decision_origins",
     "check_publishable",
     "erase_everywhere",
     "explain_skipped_rule",

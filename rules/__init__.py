@@ -59,7 +59,7 @@ from rules.model.allocation import Allocation
 from rules.model.benefit import Benefit, Formula, RedeemAt, Row, Table
 from rules.model.definition import RuleDefinition, content_hash
 from rules.model.figures import Basis, CapDefinition, Parameter, ParameterValue
-from rules.model.period import Span, last_day, period_key, rolling_days
+from rules.model.period import Span, build_span, last_day, period_key, rolling_days
 from rules.model.process import Process
 from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels
 from rules.overrides.definition import (
@@ -130,6 +130,7 @@ __all__ = [
     "admit_decision",
     "budget_key",
     "build_library",
+    "build_span",
     "collect_usage_keys",
     "compute_rule_hash",
     "content_hash",

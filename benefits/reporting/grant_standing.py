@@ -160,7 +160,9 @@ def load_grant_facts(connection: Connection, found: Sequence[Grant]) -> dict[str
     moved = [id_ for id_ in ids if _has_left_promise(positions.get(id_, {}))]
     claiming = _claims(connection, [grant.id for grant in found if grant.claim_by])
     uses = count_grant_uses(connection, moved) if moved else {}
-    returned = _returned(connection, [grant.id for grant in found if grant.kind == "cash" and grant.id in moved])
+    returned = _returned(
+        connection, [grant.id for grant in found if grant.kind == "cash" and grant.id in moved]
+    )
     owing = any(grant.takebacks for grant in found)
     debts = list_debts(connection, member_id=found[0].member_id) if owing else []
     return {

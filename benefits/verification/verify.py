@@ -133,7 +133,8 @@ class Verification:
     """The counts and the disagreements of one verification.
 
     ``promised_fen`` is the sum of all grants that were neither reversed nor lapsed. ``gap`` counts the
-    committed batches that are not sealed yet.
+    committed batches that are not sealed yet. ``recomputed`` counts the decisions that were computed again
+    from their events; None if there were no events to compare with, as in an export.
     """
 
     decisions: int
@@ -142,6 +143,8 @@ class Verification:
     promised_fen: int
     gap: SealGap = field(default=SealGap())
     disagreements: tuple[Fault, ...] = field(default=())
+    recomputed: int | None = None
+    not_recomputable: int = 0
 
 
 def verify_ledger(connection: Connection, published: Sequence[ChainHead] = ()) -> Verification:

@@ -6,7 +6,7 @@ So the member can be shown the code again, while the database alone or the key a
 
 import secrets
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -92,7 +92,7 @@ def issue_voucher_code(
     last = _last_code(connection, grant_id)
     if last is not None and not anew:
         return _handed_out(key, last)
-    _issue(connection, terms, standing, on, now)
+    _issue(connection, terms, standing, on, now, last.number + 1 if last else 1)
     if last is not None:
         old = update(vouchers).where(vouchers.c.digest == last.digest, vouchers.c.withdrawn_on.is_(None))
         connection.execute(old.values(withdrawn_on=on))
@@ -101,11 +101,21 @@ def issue_voucher_code(
 
 
 def _issue(
-    connection: Connection, terms: GrantTerms, standing: dict[str, GrantPosition], on: date, now: datetime
+    connection: Connection,
+    terms: GrantTerms,
+    standing: dict[str, GrantPosition],
+    on: date,
+    now: datetime,
+    number: int,
 ) -> None:
-    """Issue the promised amount, unless it is issued already; posting refuses other cases."""
+    """Issue the promised amount, unless it is issued already; posting refuses other cases.
+
+    A later code has a request of its own: the first one's would count as done, also for what is void or used.
+    """
     if not any(position.issued for position in standing.values()):
-        post_move(connection, build_issue_move(terms.id, on), now)
+        first = build_issue_move(terms.id, on)
+        again = replace(first, request_key=f"{first.request_key}/{number}")
+        post_move(connection, first if number == 1 else again, now)
 
 
 def build_issue_move(grant_id: str, on: date) -> Move:

@@ -48,7 +48,6 @@ class DecisionUsage:
 
     slots: Sequence[TakenSlots] = ()
     quota: int = 0
-    quotas_above: Sequence[int] = ()
     budgets_left_fen: Mapping[str, int] = field(default_factory=dict)
     caps_fen: Mapping[str, int] = field(default_factory=dict)
     earlier: Mapping[str, Sequence[PriorGrant]] = field(default_factory=dict)
@@ -57,6 +56,7 @@ class DecisionUsage:
     waiting: int = 0
     in_line: int = 0
     drawn: bool = False
+    quotas_above: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

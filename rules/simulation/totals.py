@@ -193,7 +193,9 @@ class SimulationTotals:
         codes = self._count_refusals(decision, admission, usage)
         if codes & _PLACES:
             above = {refusal.params["group"] for refusal in admission.refusals if "group" in refusal.params}
-            only_above = above and not any("group" not in r.params for r in admission.refusals if r.code in _PLACES)
+            only_above = above and not any(
+                "group" not in r.params for r in admission.refusals if r.code in _PLACES
+            )
             for quota in decision.quotas:
                 if quota.group in above or (quota is decision.quota and not only_above):
                     self._exhaust(decision, usage, quota_key_of(decision, quota))
@@ -253,9 +255,9 @@ _PLACES = frozenset({"quota-exhausted", "waits-already", "others-wait"})
 
 def _takes(decision: Decision, usage: Usage) -> list[tuple[str, int | None, int]]:
     """Return the counters of places and budgets that a grant uses: key, size, amount."""
-    found: list[tuple[str, int | None, int]] = []
-    for quota in decision.quotas:
-        found.append((quota_key_of(decision, quota), quota.size, 1))
+    found: list[tuple[str, int | None, int]] = [
+        (quota_key_of(decision, quota), quota.size, 1) for quota in decision.quotas
+    ]
     for budget, amount_fen in decision.budgets.items():
         key = budget_key(budget)
         found.append((key, usage.ceiling(key), amount_fen))

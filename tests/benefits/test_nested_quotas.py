@@ -18,7 +18,15 @@ from benefits import (
 )
 from benefits.tables.decisions import counters
 from events import process_batch
-from rules import EventFacts, RuleLibrary, UsageInMemory, evaluate_rules, lint_rule_files, load_library, settle_decisions
+from rules import (
+    EventFacts,
+    RuleLibrary,
+    UsageInMemory,
+    evaluate_rules,
+    lint_rule_files,
+    load_library,
+    settle_decisions,
+)
 from store import Database
 from tests.benefits.polls import NOW, _item, poll
 
@@ -47,7 +55,9 @@ def outcomes(quotas: dict[str, int], who: list[str]) -> list[str]:
     """What members of these organisations get, one after another."""
     rules, usage, found = library(quotas), UsageInMemory(), []
     for number, where in enumerate(who):
-        event = EventFacts("/t", f"e-{number}", "poll.completed", NOW, DAY, f"m-{number}", {"event.poll": "y"})
+        event = EventFacts(
+            "/t", f"e-{number}", "poll.completed", NOW, DAY, f"m-{number}", {"event.poll": "y"}
+        )
         facts = {"member.status": "active", "member.organisation": WHERE[where]}
         (admission,) = settle_decisions(evaluate_rules(event, facts, rules, DAY), usage)
         assert admission is not None
@@ -66,7 +76,9 @@ places = st.lists(st.sampled_from(sorted(WHERE)), max_size=14)
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(places, st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 6))
-def test_no_level_gives_more_than_its_places(who: list[str], county: int, town: int, firm: int, city: int) -> None:
+def test_no_level_gives_more_than_its_places(
+    who: list[str], county: int, town: int, firm: int, city: int
+) -> None:
     sizes = {"3702": city, COUNTY: county, TOWN: town, FIRM: firm}
     got = outcomes({"370200": city, COUNTY: county, TOWN: town, FIRM: firm}, who)
     taken: list[str] = []
@@ -89,7 +101,9 @@ def imported_at(member: str, organisation: str) -> object:
 def used(database: Database) -> dict[str, int]:
     with database.read() as connection:
         assert verify_ledger(connection).disagreements == ()
-        rows = connection.execute(select(counters.c.key, counters.c.used).where(counters.c.key.like("quota/%")))
+        rows = connection.execute(
+            select(counters.c.key, counters.c.used).where(counters.c.key.like("quota/%"))
+        )
         return {key.rpartition("/")[2]: count for key, count in rows}
 
 

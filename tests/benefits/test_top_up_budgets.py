@@ -86,7 +86,10 @@ def test_levels_that_share_one_budget_never_overrun_it() -> None:
 
 
 def test_parts_of_one_level_are_granted_only_together() -> None:
-    two = RULE.replace("{kind: cash, amount_fen: 10000}", "[{kind: cash, amount_fen: 4000}, {kind: cash, amount_fen: 6000, budget: extra}]")
+    two = RULE.replace(
+        "{kind: cash, amount_fen: 10000}",
+        "[{kind: cash, amount_fen: 4000}, {kind: cash, amount_fen: 6000, budget: extra}]",
+    )
     rules = load_library([("pack.yaml", two), ("city.yaml", CITY)])
     usage = UsageInMemory(ceilings={"budget/extra": 5_999})
     (admission,) = settle_decisions(evaluate_rules(EVENT, FACTS, rules, EVENT.occurred_on), usage)

@@ -43,13 +43,20 @@ def verify(
             metavar="FILE",
         ),
     ] = None,
+    recompute: Annotated[
+        bool,
+        typer.Option(
+            "--recompute",
+            help=N_("compute every decision again from its event and the facts of that day, not a sample"),
+        ),
+    ] = False,
     json_: AsJson = False,
 ) -> None:
     from yihui.services.ledger import verify_ledger_or_export
     from yihui.views.ledger import verification_json, verification_lines
 
     wiring: Wiring = context.obj
-    found = verify_ledger_or_export(wiring, export, heads or ())
+    found = verify_ledger_or_export(wiring, export, heads or (), recompute_all=recompute)
     lines = verification_lines(found, wiring.language, with_heads=bool(heads))
     emit(verification_json(found, wiring.language), lines, json_, default=str)
     exit_on_findings(found.disagreements)

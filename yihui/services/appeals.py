@@ -67,7 +67,11 @@ def answer_appeal(wiring: Wiring, appeal: str, verdict: Verdict, by: str, reason
     with wiring.database.read() as connection:
         (answered,) = benefits.list_appeals(connection, appeal_id=appeal)
         new = answered.answer.decision_id if answered.answer else None
-        found = benefits.load_decision_records(connection, answered.member_id, today=civil_date(wiring.now())) if new else []
+        found = (
+            benefits.load_decision_records(connection, answered.member_id, today=civil_date(wiring.now()))
+            if new
+            else []
+        )
     return AnsweredAppeal(answered, [record for record in found if record.why.id == new])
 
 

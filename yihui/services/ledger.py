@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 import benefits
 from benefits import AccountBalance, Budget, BudgetBelowPromises, ChainHead, Verification
 from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
+from events import check_decision_origins
+from rules import RuleLibrary
 from yihui.bootstrap import Wiring
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
 from yihui.services.rule_life import acting_officer
@@ -36,16 +40,35 @@ class SealedLedger:
     heads: list[ChainHead]
 
 
-def verify_ledger_or_export(wiring: Wiring, export: Path | None, heads: Sequence[Path] = ()) -> Verification:
+def verify_ledger_or_export(
+    wiring: Wiring, export: Path | None, heads: Sequence[Path] = (), *, recompute_all: bool = False
+) -> Verification:
     """Recompute the ledger from the database's rows, or from an export, and compare it with published heads.
 
-    *Raises*: FaultError; OSError.
+    In the database every decision is also held against its event, and a sample of the decisions, or all, is
+    computed again. *Raises*: FaultError; OSError.
     """
     published = [head for file in heads for head in read_heads_file(file)]
     if export is not None:
         return benefits.verify_export(export, published)
     with wiring.database.read() as connection:
-        return benefits.verify_ledger(connection, published)
+        found = benefits.verify_ledger(connection, published)
+        library = _library_at_hand(wiring, connection)
+        origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
+    return replace(
+        found,
+        disagreements=(*found.disagreements, *origins.faults),
+        recomputed=origins.recomputed,
+        not_recomputable=origins.not_recomputable,
+    )
+
+
+def _library_at_hand(wiring: Wiring, connection: Connection) -> RuleLibrary | None:
+    """Return the rules in force; None if their files have faults, which must not hide those of the ledger."""
+    try:
+        return wiring.rulebook.in_force(connection)
+    except (FaultError, OSError):
+        return None
 
 
 def write_ledger_heads(wiring: Wiring, beside: Path) -> None:

@@ -16,8 +16,8 @@ from core.civil_time import CIVIL_TIME
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.views.outcomes import fact_title, reason_text
 from yihui.views.grants import grant_state_text, step_reason_text
+from yihui.views.outcomes import fact_title, reason_text
 from yihui.views.rule_life import ACT_TEXTS
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"

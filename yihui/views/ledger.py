@@ -17,6 +17,9 @@ _AGREE = N_(
 _DISAGREE = N_(
     "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; rows that do not agree: {count}"
 )
+_RECOMPUTED = N_(
+    "decisions computed again from their events: {count}; not possible, since the member was erased, the rule version is not at hand or an appeal decided: {others}"
+)
 _GAP = N_("batches that wait to be sealed: {batches}, since {since}; yihui ledger seal seals them")
 _WITH_HEADS = N_("all that the published heads cover is as it was when they were published")
 _WITHOUT_HEADS = N_(
@@ -44,6 +47,10 @@ def verification_lines(found: Verification, language: Language, *, with_heads: b
         yuan=format_yuan(found.promised_fen),
         count=len(found.disagreements),
     )
+    if found.recomputed is not None:
+        yield language.render(
+            _RECOMPUTED, count=f"{found.recomputed:,}", others=f"{found.not_recomputable:,}"
+        )
     if found.gap.since is not None:
         since = format_wall_clock(found.gap.since)
         yield language.render(_GAP, batches=found.gap.batches, since=since)

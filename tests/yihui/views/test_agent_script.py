@@ -58,7 +58,9 @@ def granted(kind: str = "voucher", **position: int) -> DecisionRecord:
     return DecisionRecord(WHY, VERSION, parts=(part(replace(GRANT, kind=kind), {"fen": standing}),))
 
 
-def part(grant: Grant, positions: dict[str, GrantPosition], today: date = DAY, **held: object) -> GrantPartRecord:
+def part(
+    grant: Grant, positions: dict[str, GrantPosition], today: date = DAY, **held: object
+) -> GrantPartRecord:
     facts = GrantFacts(grant, positions, **held)  # type: ignore[arg-type]
     return GrantPartRecord(facts, compute_grant_standing(facts, today), ())
 
@@ -89,16 +91,20 @@ CASES: dict[str, tuple[DecisionRecord, str]] = {
     "clawed back": (owing(replace(DEBT, amount_fen=0), reversed=30000), "clawed_back"),
     "clawed back and owed": (owing(DEBT, settled=20000, reversed=10000), "owing"),
     "to be claimed": (
-        replace(granted(), parts=(part(TO_CLAIM, {"fen": GrantPosition(promised=30000)}),)), "claimable",
+        replace(granted(), parts=(part(TO_CLAIM, {"fen": GrantPosition(promised=30000)}),)),
+        "claimable",
     ),
     "lapsed": (
-        replace(granted(), parts=(part(TO_CLAIM, {"fen": GrantPosition(expired=30000)}, claim=LAPSED),)), "lapsed",
+        replace(granted(), parts=(part(TO_CLAIM, {"fen": GrantPosition(expired=30000)}, claim=LAPSED),)),
+        "lapsed",
     ),
     "sent back by the bank": (
-        replace(granted(), parts=(part(CASH, {"fen": GrantPosition(issued=30000)}, returned="户名不符。"),)), "returned",
+        replace(granted(), parts=(part(CASH, {"fen": GrantPosition(issued=30000)}, returned="户名不符。"),)),
+        "returned",
     ),
     "sent back without a reason": (
-        replace(granted(), parts=(part(CASH, {"fen": GrantPosition(issued=30000)}, returned=""),)), "returned",
+        replace(granted(), parts=(part(CASH, {"fen": GrantPosition(issued=30000)}, returned=""),)),
+        "returned",
     ),
     "reversed": (
         DecisionRecord(replace(WHY, outcome="reversed", reasons=(Reason("reversed", "重复发放"),)), VERSION),

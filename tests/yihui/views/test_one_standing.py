@@ -25,6 +25,7 @@ from benefits import (
     ActRefused,
     BankReturn,
     BankReturnLine,
+    BankReturnMismatch,
     DossierKey,
     MoveRefused,
     Officer,
@@ -122,7 +123,7 @@ class FacesMachine(RuleBasedStateMachine):
         try:
             with self.database.write() as connection:
                 return work(connection)
-        except (MoveRefused, ActRefused):
+        except (MoveRefused, ActRefused, BankReturnMismatch):
             return None
 
     @rule(which=st.sampled_from(["voucher", "cash", "once"]))
@@ -165,7 +166,9 @@ class FacesMachine(RuleBasedStateMachine):
     @rule()
     def prepare_the_payment(self) -> None:
         self.tried(
-            lambda c: create_payout_batch(c, self.officer, PayoutCriteria(), [MEMBER], "t" * 64, lambda *_: "f" * 64)
+            lambda c: create_payout_batch(
+                c, self.officer, PayoutCriteria(), [MEMBER], "t" * 64, lambda *_: "f" * 64
+            )
         )
 
     @rule()
@@ -211,7 +214,9 @@ class FacesMachine(RuleBasedStateMachine):
         lines = dict(
             zip((facts.grant.id for facts, _ in found.grants), member_benefits_lines(found, ZH), strict=False)
         )
-        owned = {each.grant_id: owned_voucher_text(each, ZH) for each in list_member_vouchers(self.wiring, MEMBER)}
+        owned = {
+            each.grant_id: owned_voucher_text(each, ZH) for each in list_member_vouchers(self.wiring, MEMBER)
+        }
         for record in list_member_decisions(self.wiring, MEMBER, None, None):
             id_ = record.why.id
             shown = listed[id_]
@@ -233,7 +238,10 @@ class FacesMachine(RuleBasedStateMachine):
                 assert days_in(do) <= {date.fromisoformat(str(last))}, (do, last)
             else:
                 assert id_ not in owned
-                assert days_in(do) <= {self.today} and max(days_in("".join((lines[id_], what, why)))) <= self.today
+                assert (
+                    days_in(do) <= {self.today}
+                    and max(days_in("".join((lines[id_], what, why)))) <= self.today
+                )
             if state in ("expired", "lapsed"):
                 assert date.fromisoformat(str(last)) in days_in(why)
                 assert date.fromisoformat(str(last)) < self.today
