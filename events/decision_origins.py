@@ -161,7 +161,7 @@ class _Check:
         return self._is_there(drawn) and self._is_there(entered)
 
     def _is_there(self, query: object) -> bool:
-        return self.connection.execute(query).first() is not None  # type: ignore[call-overload, no-any-return]
+        return self.connection.execute(query).first() is not None  # type: ignore[call-overload]
 
     def _event_fault(self, row: RowMapping) -> str | None:
         if row["digest"] is None:
@@ -205,7 +205,8 @@ class _Check:
         if key not in self._alone:
             rule = self._find(rule_hash)
             caps = self.library.caps.values() if self.library else ()
-            self._alone[key] = rule and build_library([rule.during(build_span(day, day))], caps)
+            in_force = [] if rule is None else [rule.during(build_span(day, day))]
+            self._alone[key] = build_library(in_force, caps) if in_force else None
         return self._alone[key]
 
     def _find(self, rule_hash: str) -> Rule | None:

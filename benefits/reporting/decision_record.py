@@ -69,14 +69,9 @@ class GrantPartRecord:
         return self.facts.grant
 
     @property
-    def standing(self) -> Mapping[str, GrantPosition]:
-        """Return the part's positions by unit."""
-        return self.facts.positions
-
-    @property
     def fen_position(self) -> GrantPosition:
         """Return the part's position in fen."""
-        return self.standing.get(FEN, GrantPosition())
+        return self.facts.positions.get(FEN, GrantPosition())
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\u
 _LINES = ("hours_text", "note")  # fields in which line breaks are significant
 # How programs write a missing value as text. In a coordinate they stay a fault, as half a point is one.
 _MISSING = frozenset({"nan", "none", "null", "nat", "<na>", "n/a", "#n/a"})
+_WITH_SUCH_CODES = frozenset({*COORDINATE_FIELDS, "calendar", "accepts"})  # “none” is a calendar
 _NO_DISTRICT = frozenset({"-", "--", "—", "——", "/", "无", "無"})
 _DISTRICT_FIELDS = ("district", "district_code", "city")
 _QUESTIONS: Mapping[str, Callable[[str], object]] = {
@@ -109,7 +110,7 @@ def texts_by_field(row: Row, columns: ColumnMapping) -> dict[str, str]:
 def _is_missing(name: str, told: str) -> bool:
     """Return whether a cell only says that there is no value."""
     text = told.casefold()
-    return (text in _MISSING and name not in COORDINATE_FIELDS) or (
+    return (text in _MISSING and name not in _WITH_SUCH_CODES) or (
         text in _NO_DISTRICT and name in _DISTRICT_FIELDS
     )
 

@@ -92,8 +92,8 @@ class Gazetteer:
         return named.name if named else ""
 
     def name_district(self, stated: str, code: str | None) -> str:
-        """Return the district's name as the row states it, else the official one; a code is no name."""
-        return stated if _HANZI.search(stated) else self.name_of_code(code)
+        """Return the district's name as the row states it; a code is no name where the official one is known."""
+        return stated if _HANZI.search(stated) else self.name_of_code(code) or stated
 
     def find(self, stated: DistrictClues) -> str | Fault | None:
         """Return the code of the district that the row means, None if nothing states it, or a fault.

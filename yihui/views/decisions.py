@@ -223,7 +223,7 @@ def _part_json(part: GrantPartRecord) -> dict[str, object]:
         "part": part.grant.part,
         "title": part.grant.title,
         "kind": part.grant.kind,
-        "standing": {unit: asdict(position) for unit, position in part.standing.items()},
+        "standing": {unit: asdict(position) for unit, position in part.facts.positions.items()},
         "state": part.stands.state,
         "last_day": part.stands.last_day.isoformat() if part.stands.last_day else None,
         "steps": [_plain(asdict(step)) for step in part.steps],

@@ -345,3 +345,8 @@ def test_a_remark_in_the_hours_says_who_may_enter_and_the_hours_stay() -> None:
     (station,) = read("名称,经度,纬度,开放时间\n驿站,117.02,36.66,9:00-17:00 僅供員工使用\n").stations
     assert station.access is Access.EMPLOYER
     assert parse_hours(station.hours_text).osm == "Mo-Su 09:00-17:00"
+
+
+def test_a_missing_value_as_programs_write_it_is_none_but_none_is_a_calendar() -> None:
+    (station,) = read("名称,地址,电话,日历\n驿站,nan,NULL,none\n").stations
+    assert (station.address, station.phone, station.calendar) == ("", "", Calendar.NONE)
