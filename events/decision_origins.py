@@ -205,8 +205,8 @@ class _Check:
         if key not in self._alone:
             rule = self._find(rule_hash)
             caps = self.library.caps.values() if self.library else ()
-            in_force = [] if rule is None else [rule.during(build_span(day, day))]
-            self._alone[key] = build_library(in_force, caps) if in_force else None
+            alone = build_library([rule.during(build_span(day, day))], caps) if rule else None
+            self._alone[key] = alone
         return self._alone[key]
 
     def _find(self, rule_hash: str) -> Rule | None:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -242,3 +243,20 @@ def test_the_page_fits_a_screen_a_phone_and_paper(yihui: Command, db: Path, brow
             assert page.locator("svg").count() >= 3
             assert asked == [html.as_uri()]
             assert page.pdf(prefer_css_page_size=True)[:4] == b"%PDF"
+
+
+def test_verify_computes_decisions_again_and_names_a_forged_one(yihui: Command, db: Path) -> None:
+    done = yihui("ledger", "verify", "--recompute")
+    assert done.code == 0
+    assert "按事件重算的决定：2" in done.out
+    with sqlite3.connect(db / "yihui.db") as connection:
+        connection.execute("DELETE FROM journal WHERE member_id = 'rider'")
+        connection.execute("DELETE FROM inbox WHERE id LIKE 'poll.completed-guard%'")
+    connection.close()
+    done = yihui("ledger", "verify", "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["sound"], found["recomputed"]) == (1, False, 0)
+    assert [("日志里没有" in text, "从未收到" in text) for text in sorted(found["disagreements"])] in (
+        [(True, False), (False, True)],
+        [(False, True), (True, False)],
+    )
