@@ -8,7 +8,7 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, By, MemberArgument, MemberOption, OnDate, RecordedReason
-from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_message, print_note
+from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
 
 app = typer.Typer(help=N_("Members and organisations: import rolls, look members up."), no_args_is_help=True)
 
@@ -40,11 +40,13 @@ def import_(
 def organisations(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help=N_("a CSV with 组织代码 and 组织名称"))],
+    json_: AsJson = False,
 ) -> None:
     from yihui.services.members import import_organisations
 
     count = import_organisations(context.obj, file)
-    print_message(context.obj, N_("organisations: {count}"), count=count)
+    line = context.obj.render(N_("organisations: {count}"), count=count)
+    emit({"organisations": count}, [line], json_)
 
 
 @app.command(help=N_("Show a member's facts on a date."))
@@ -89,11 +91,13 @@ def birthdays(
     publish: Annotated[
         bool, typer.Option("--publish", help=N_("store them for “yihui run” instead of printing them"))
     ] = False,
+    json_: AsJson = False,
 ) -> None:
     from core.civil_time import civil_date
     from yihui.files.whole_files import write_lines_atomically
     from yihui.runtime.arguments import parse_day_or_month
     from yihui.services.members import BirthdayEvents, publish_birthdays
+    from yihui.views.members import birthdays_json
 
     wiring: Wiring = context.obj
     today = civil_date(wiring.now())
@@ -103,8 +107,10 @@ def birthdays(
         publish_birthdays(found, today, to)
     elif to is not None:
         write_lines_atomically(to, found.lines())
-    else:
+    elif not json_:
         print_lines(found.lines())
+    if json_:
+        emit(birthdays_json(found, printed=not publish and to is None), (), True)
     print_note(wiring, N_("birthdays: {count}, of them by the moon {lunar}"), **found.counts())
     if days[-1] > today and not publish:
         later = N_("{day} is still to come: events of later days are taken from that day on")

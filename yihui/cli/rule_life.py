@@ -37,8 +37,13 @@ def draft(
     begins: Annotated[
         str | None, typer.Option(help=N_("the first day; otherwise tomorrow"), metavar="DATE")
     ] = None,
-    id_: Annotated[str | None, typer.Option("--id", help=N_("the id of a new rule"))] = None,
-    owner: Annotated[str, typer.Option(help=N_("the organisation that grants it"))] = "370000",
+    id_: Annotated[
+        str | None,
+        typer.Option("--id", help=N_("the id of a new rule; without it --from RULE gives its next version")),
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option(help=N_("the organisation that grants a new rule; otherwise 370000"))
+    ] = None,
 ) -> None:
     from yihui.runtime.arguments import parse_day
     from yihui.services.rule_drafts import write_draft

@@ -47,7 +47,7 @@ def lint(
 
     wiring: Wiring = context.obj
     budgets = load_budgets(wiring, budget or (), ledger=ledger)
-    checked = lint_paths(paths or (), (*wiring.settings.rules, *(folders or ())), budgets)
+    checked = lint_paths(wiring, paths or (), folders or (), budgets)
     emit(lint_json(checked, wiring.language), lint_lines(checked, wiring.language), json_)
     exit_on_findings(checked.has_errors)
 
@@ -87,17 +87,17 @@ def show(
     on: Annotated[str | None, typer.Option(help=N_("the day, with --at; otherwise today"))] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.rules import read_library
+    from yihui.services.rule_sources import read_rule_sources
     from yihui.views.rules import rule_json, rule_lines, rule_summary
 
     wiring: Wiring = context.obj
-    everywhere = (*wiring.settings.rules, *(folders or ()))
+    more = tuple(folders or ())
     if at is not None:
         from yihui.services.rule_adaptations import rule_lines_at_place
 
-        print_lines(rule_lines_at_place(wiring, everywhere, (rule, at, on), as_json=json_))
+        print_lines(rule_lines_at_place(wiring, more, (rule, at, on), as_json=json_))
         return
-    shown = _select_rules(read_library(everywhere), rule, wiring)
+    shown = _select_rules(read_rule_sources(wiring, more).load_library(), rule, wiring)
     language = wiring.language
     one_line = [rule_summary(version, language) for version in shown] if rule is None else ()
     lines = one_line or (line for version in shown for line in rule_lines(version, language))
@@ -242,6 +242,6 @@ def test(
     from yihui.services.rule_cases import case_run_json, case_run_lines, run_rule_cases
 
     wiring: Wiring = context.obj
-    trial = run_rule_cases(files, rule or (), (*wiring.settings.rules, *(folders or ())))
+    trial = run_rule_cases(wiring, files, rule or (), folders or ())
     emit(case_run_json(trial, wiring.language), case_run_lines(trial, wiring.language), json_)
     exit_on_findings(trial.failed_rulings)

@@ -65,6 +65,9 @@ class QueryPoint:
         return {**row, "lon": self.lon, "lat": self.lat}
 
 
+FAR_AWAY_M = 50_000  # nobody who asks for the nearest place means one that is farther
+
+
 def print_nearest(
     wiring: Wiring,
     query: NearestQuery,
@@ -171,6 +174,13 @@ def _print_result(wiring: Wiring, found: NearestAnswer) -> None:
         told = N_("nothing will do within {metres} m; looked as far as {grown} m")
         near, far = found["query"]["within_m"], found["grown_to_m"]
         typer.echo(wiring.render(told, metres=f"{near:.0f}", grown=f"{far:.0f}"))
+    nearest = found["results"][0] if found["results"] else found["first_to_open"]
+    if nearest is not None and nearest["distance_m"] > FAR_AWAY_M:
+        told = N_(
+            "the nearest is {km} km away: check that longitude comes before latitude, and that a register covers the "
+            "point (yihui stations registers)"
+        )
+        typer.echo(wiring.render(told, km=f"{nearest['distance_m'] / 1000:,.0f}"))
     if found["off_streets"]:
         typer.echo(
             wiring.render(N_("no street is near the point; the minutes are estimates by the straight line"))

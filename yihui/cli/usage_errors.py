@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from types import MappingProxyType
 
 from pydantic import ValidationError
@@ -32,6 +33,8 @@ def build_usage_problem(error: TyperException, language: Language, typed: Sequen
         return _negative_number_problem(
             next((word for word in typed if word.startswith(name)), name), error, language
         )
+    if unknown := _unknown_command(error, typed):
+        return _unknown_command_problem(unknown, error, language)
     own_words = getattr(
         error, "param_hint", None
     )  # set where one of our commands raised the error with a whole sentence
@@ -41,6 +44,32 @@ def build_usage_problem(error: TyperException, language: Language, typed: Sequen
         remedy=language.render(N_("see {command} --help"), command=_command(error)),
         field=own_words or name or None,
         value=str(params["value"]) if "value" in params else None,
+    )
+    return _problem(line, error, language)
+
+
+def _unknown_command(error: TyperException, typed: Sequence[str]) -> str | None:
+    """Return the word that should be a command and is none; the library reports it as a plain usage error."""
+    context = getattr(error, "ctx", None)
+    commands = getattr(context and context.command, "commands", None)
+    if commands is None or type(error).__name__ != "UsageError":
+        return None
+    return next((word for word in typed if repr(word) in error.message and word not in commands), None)
+
+
+def _unknown_command_problem(word: str, error: TyperException, language: Language) -> Problem:
+    context = getattr(error, "ctx", None)
+    assert context is not None, "an unknown command has a group"
+    near = get_close_matches(word, list(context.command.commands))
+    template = (
+        N_("there is no command “{value}”; did you mean {near}?")
+        if near
+        else N_("there is no command “{value}”")
+    )
+    line = ErrorLine(
+        message=language.render(template, value=word, near=language.format_list(near)),
+        remedy=language.render(N_("see {command} --help"), command=_command(error)),
+        value=word,
     )
     return _problem(line, error, language)
 

@@ -58,9 +58,11 @@ def load_language(code: str) -> Language:
 
 
 def language_from_environment(environ: Mapping[str, str]) -> str:
-    """Read the language from the locale as gettext does; ``C`` and ``POSIX`` name none."""
+    """Read the language from the locale as gettext does. ``C`` and ``POSIX`` name none: Chinese is the default."""
     for name in ("YIHUI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = environ.get(name, "").lower()
+        if value.partition(".")[0] in ("c", "posix"):
+            return DEFAULT_LANGUAGE  # it overrides the variables after it
         if value[:2] in LANGUAGES:
             return value[:2]
     return DEFAULT_LANGUAGE

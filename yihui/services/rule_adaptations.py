@@ -9,11 +9,10 @@ from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import is_organisation_code
-from rules import Layer, RuleFaults, find_nearest_layer, lint_rule_files, load_layers
+from rules import Layer, find_nearest_layer
 from yihui.bootstrap import Wiring
 from yihui.runtime.arguments import CANNOT_BE, parse_day
-from yihui.services.rules import base_texts, shipped_file_names
-from yihui.services.rules_in_force import Amendment, Approvals, approved_texts, load_approvals
+from yihui.services.rule_sources import read_rule_sources
 
 RULE_PLACE_FAULTS = FaultTable(
     "usage",
@@ -53,22 +52,8 @@ def rule_lines_at_place(
     return iter([_json(layer, at, when)]) if as_json else _text(wiring, layer, at, when)
 
 
-def _layers(wiring: Wiring, folders: Sequence[Path]) -> tuple[Layer, ...]:
-    """Return the layers of the files and, if there is a database, of the versions approved in it."""
-    base = base_texts(folders)
-    approved = Approvals()
-    if wiring.has_database:
-        with wiring.database.read() as connection:
-            approved = load_approvals(connection)
-    texts = [*base.texts, *approved_texts(approved)]
-    if base.faults:
-        raise RuleFaults((*base.faults, *lint_rule_files(texts)))
-    amendment = Amendment(approved, shipped_file_names())
-    return load_layers(texts, amendment, amendment.adaptation)
-
-
 def _layer(wiring: Wiring, folders: Sequence[Path], rule_id: str, at: str, when: date) -> Layer:
-    layer = find_nearest_layer(_layers(wiring, folders), rule_id, at, when)
+    layer = find_nearest_layer(read_rule_sources(wiring, folders).load_layers(), rule_id, at, when)
     if layer is None:
         raise FaultError(
             RULE_LAYER_FAULTS.build("not_in_force", field="RULE", value=rule_id, on=when.isoformat(), at=at)

@@ -1,6 +1,6 @@
 """Run an officer's rule cases and report failed cases and rule lines that no case covers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,13 +12,16 @@ from rules import (
     CaseRuling,
     RuleCase,
     RuleFaults,
+    RuleLibrary,
     UncoveredLine,
     find_uncovered_lines,
     load_library,
     parse_rule_cases,
     run_case,
 )
+from yihui.bootstrap import Wiring
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
+from yihui.services.rule_sources import read_rule_sources
 from yihui.services.rules import RuleFileTexts, read_rule_texts, read_yaml_texts
 
 CASE_RESULT_NAMES = {
@@ -49,22 +52,32 @@ class CaseRun:
 
 
 def run_rule_cases(
-    files: Sequence[Path], rule_files: Sequence[Path] = (), folders: Sequence[Path] = ()
+    wiring: Wiring, files: Sequence[Path], rule_files: Sequence[Path] = (), folders: Sequence[Path] = ()
 ) -> CaseRun:
-    """Run the cases against given rule files, or else against the library.
+    """Run the cases against given rule files, or else against the rules as they hold.
 
     Reasons are compared in Chinese whatever the reader's language, because rules state theirs in Chinese.
 
     Raises: RuleFaults with every fault in the rules or the cases; OSError.
     """
-    read = read_rule_texts(rule_files, folders)
-    if read.faults:
-        raise RuleFaults(read.faults)
-    library = load_library(read.texts)
+    library, texts = _library(wiring, rule_files, folders)
     cases = _cases(read_yaml_texts(files), [rule.id for rule in library.rules])
     rulings = tuple(run_case(case, library, load_language(DEFAULT_LANGUAGE).translate) for case in cases)
     wanted = [rule.id for rule in library.rules] if rule_files else None
-    return CaseRun(rulings, find_uncovered_lines(library, dict(read.texts), rulings, wanted))
+    return CaseRun(rulings, find_uncovered_lines(library, texts, rulings, wanted))
+
+
+def _library(
+    wiring: Wiring, rule_files: Sequence[Path], folders: Sequence[Path]
+) -> tuple[RuleLibrary, Mapping[str, str]]:
+    """Return the rules to run the cases against, and their texts by file. *Raises*: RuleFaults, OSError."""
+    if not rule_files:
+        sources = read_rule_sources(wiring, folders)
+        return sources.load_library(), dict(sources.texts())
+    read = read_rule_texts(rule_files, (*wiring.settings.rules, *folders))
+    if read.faults:
+        raise RuleFaults(read.faults)
+    return load_library(read.texts), dict(read.texts)
 
 
 def _cases(read: RuleFileTexts, ids: Sequence[str]) -> list[RuleCase]:

@@ -7,13 +7,18 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
+from pydantic import TypeAdapter, ValidationError
+
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from rules.yaml.rule_text import parse_rule_document
+from rules.yaml.wording import SlugName
 
 _SUFFIX = ".yaml"
 _SCHEMA_LINE = re.compile(r"(?m)^# yaml-language-server:.*\n")
 _DATED = re.compile(r"-\d{4}-\d\d-\d\d$")
+
+DEFAULT_OWNER = "370000"
 
 RULE_DRAFT_FAULTS = FaultTable(
     "rule_draft",
@@ -26,11 +31,11 @@ RULE_DRAFT_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class DraftOptions:
-    """Options of a draft. ``id`` applies only to a draft from a template."""
+    """Options of a draft. ``id`` and ``owner`` apply to a new rule; a next version keeps both."""
 
     begins: date
     id: str | None = None
-    owner: str = "370000"
+    owner: str | None = DEFAULT_OWNER
 
     @property
     def ends(self) -> date:
@@ -57,7 +62,7 @@ def fill_template(name: str, wanted: DraftOptions) -> str:
     text = files("yihui").joinpath("rule_templates", name + _SUFFIX).read_text("utf-8")
     fillings = {
         "__ID__": wanted.id or f"new-{name}",
-        "__OWNER__": wanted.owner,
+        "__OWNER__": wanted.owner or DEFAULT_OWNER,
         "__FROM__": wanted.begins.isoformat(),
         "__UNTIL__": wanted.ends.isoformat(),
     }
@@ -86,22 +91,56 @@ def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
 
     A version whose last day precedes the draft's first day gets the end of the year as its last day.
     """
-    document = parse_rule_document("", text)
-    spots = document.spots
-    until = document.value.get("in_force", {}).get("until") if isinstance(document.value, dict) else None  # type: ignore[union-attr]
-    changes = {("in_force", "from"): wanted.begins.isoformat()}
-    if isinstance(until, date) and until < wanted.begins:
-        changes["in_force", "until"] = wanted.ends.isoformat()
-    changed = document.text
-    for path, value in sorted(changes.items(), key=lambda change: -spots[change[0]].start):
-        spot = spots[path]
-        changed = changed[: spot.start] + value + changed[spot.end :]
+    changed = _with_changes(text, wanted, {})
     return (
         f"{_schema_line()}# 草稿：由版本 {hash_[:12]} 改来，从 {wanted.begins} 起实行。id 不变；改好后先检查，再提交：\n"
         f"#   yihui rules lint 本文件\n"
         f"#   yihui rules diff {hash_[:12]} 本文件\n"
         f"#   yihui rules submit 本文件 --by 您的代号 --takes-over\n{_SCHEMA_LINE.sub('', changed)}"
     )
+
+
+def draft_new_rule(text: str, hash_: str, wanted: DraftOptions) -> str:
+    """Return a new rule modelled on another: the same file with an id, dates and perhaps an owner of its own."""
+    changes: dict[tuple[str, ...], str] = {("id",): wanted.id or ""}
+    if wanted.owner is not None:
+        changes["owner",] = f'"{wanted.owner}"'
+    changed = _with_changes(text, wanted, changes)
+    return (
+        f"{_schema_line()}# 草稿：照版本 {hash_[:12]} 另写的新规则，从 {wanted.begins} 起实行。改好标题、依据、预算等各处后先检查，再提交：\n"
+        f"#   yihui rules lint 本文件\n"
+        f"#   yihui rules submit 本文件 --by 您的代号\n{_SCHEMA_LINE.sub('', changed)}"
+    )
+
+
+def _with_changes(text: str, wanted: DraftOptions, changes: Mapping[tuple[str, ...], str]) -> str:
+    """Return a rule file with other dates and these values, and everything else as it stands."""
+    document = parse_rule_document("", text)
+    spots = document.spots
+    until = document.value.get("in_force", {}).get("until") if isinstance(document.value, dict) else None  # type: ignore[union-attr]
+    changes = {**changes, ("in_force", "from"): wanted.begins.isoformat()}
+    if isinstance(until, date) and until < wanted.begins:
+        changes["in_force", "until"] = wanted.ends.isoformat()
+    changed = document.text
+    for path, value in sorted(changes.items(), key=lambda change: -spots[change[0]].start):
+        spot = spots[path]
+        changed = changed[: spot.start] + value + changed[spot.end :]
+    return changed
+
+
+def is_rule_id(text: str) -> bool:
+    """Return whether a text can be the id of a rule."""
+    try:
+        TypeAdapter(SlugName).validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def read_owner(text: str) -> str:
+    """Return the owner that a rule file states."""
+    value = parse_rule_document("", text).value
+    return str(value.get("owner", "")) if isinstance(value, dict) else ""
 
 
 def write_draft(path: Path, draft: RuleDraft) -> None:

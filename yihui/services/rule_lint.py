@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.faults import Fault
-from rules import RuleDefinition, lint_rule_files, load_library
+from rules import RuleDefinition, RuleFaults, lint_rule_files
 from yihui.bootstrap import Wiring
-from yihui.services.rules import adapted_shipped_rules, base_texts, read_rule_texts
+from yihui.services.draft_amendment import DraftAmendment
+from yihui.services.rule_sources import RuleSources, read_rule_sources
+from yihui.services.rules import RuleFileTexts, base_texts, read_rule_texts
 
-_DEPENDS = re.compile(r"(?m)^depends:")
+_NAMES_RULES = re.compile(r"\b(depends|adapts)\b")
+_ADAPTS = re.compile(r"""(?m)^adapts:\s*["']?([a-z0-9-]+)""")
+_ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +30,68 @@ class LintResult:
         return any(fault.severity == "error" for fault in self.faults)
 
 
-def lint_paths(paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[str, int]) -> LintResult:
-    """Return all faults of the paths; without paths, about the whole library.
+def lint_paths(
+    wiring: Wiring, paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[str, int]
+) -> LintResult:
+    """Return all faults of the paths; without paths, of all rules as they hold.
 
-    The paths are checked against the shipped caps, and against the shipped rules if they adapt one.
+    The paths are checked beside the caps and tables of the release, the rules on which they may depend, and
+    the rules that they adapt. *Raises*: StoreError, OSError.
     """
-    read = read_rule_texts(paths, folders)
-    above = adapted_shipped_rules(read.texts) if paths else []
+    if not paths:
+        return _lint_all(read_rule_sources(wiring, folders), budgets)
+    read = read_rule_texts(paths, (*wiring.settings.rules, *folders))
+    sources = _sources_beside(wiring, folders, read.texts)
+    beside = DraftAmendment.of_texts(read.texts, sources.amendment())
+    above = _adapted_rules(read.texts, sources)
     named = {name for name, _ in above}
-    others = _others(read.texts, folders) if paths else []
-    found = lint_rule_files([*read.texts, *above], budgets=budgets, others=others)
+    found = lint_rule_files(
+        [*read.texts, *above],
+        beside,
+        budgets=budgets,
+        others=_others(read.texts, sources),
+        amend_adaptation=beside.adaptation,
+    )
     faults = (*read.faults, *(fault for fault in found if fault.file not in named))
     return LintResult(faults, dict(read.texts))
 
 
-def _others(texts: Sequence[tuple[str, str]], folders: Sequence[Path]) -> list[RuleDefinition]:
+def _lint_all(sources: RuleSources, budgets: Mapping[str, int]) -> LintResult:
+    amendment = sources.amendment()
+    texts = list(sources.texts())
+    found = lint_rule_files(texts, amendment, budgets=budgets, amend_adaptation=amendment.adaptation)
+    return LintResult((*sources.base.faults, *amendment.faults, *found), dict(texts))
+
+
+def _sources_beside(wiring: Wiring, folders: Sequence[Path], texts: Sequence[tuple[str, str]]) -> RuleSources:
+    """Return the rules as they hold if a text names another rule; else the database is not opened."""
+    if any(_NAMES_RULES.search(text) for _, text in texts):
+        return read_rule_sources(wiring, folders)
+    return RuleSources(RuleFileTexts())
+
+
+def _others(texts: Sequence[tuple[str, str]], sources: RuleSources) -> list[RuleDefinition]:
     """Return the rules of other files on which the checked rules may depend."""
-    if not any(_DEPENDS.search(text) for _, text in texts):
-        return []
     own = {name for name, _ in texts}
-    beside = [pair for pair in base_texts(folders).texts if pair[0] not in own]
-    return [rule.definition for rule in load_library(beside).rules]
+    try:
+        library = sources.load_library()
+    except RuleFaults:  # a file of the folders is faulty; it is among the texts, and reported there
+        library = RuleSources(base_texts(), sources.approved).load_library()
+    return [rule.definition for rule in library.rules if rule.file not in own]
+
+
+def _adapted_rules(texts: Sequence[tuple[str, str]], sources: RuleSources) -> list[tuple[str, str]]:
+    """Return the texts of the rules that the texts adapt, unless the texts replace them."""
+    adapted = {found[1] for _, text in texts for found in _ADAPTS.finditer(text)}
+    if not adapted:
+        return []
+    names = {name for name, _ in texts}
+    stated = {found[1] for _, text in texts for found in _ID.finditer(text)}
+    return [
+        (name, text)
+        for name, text in sources.texts()
+        if name not in names and stated.isdisjoint(found[1] for found in _ID.finditer(text))
+    ]
 
 
 def load_budgets(wiring: Wiring, stated: Sequence[str], *, ledger: bool) -> dict[str, int]:

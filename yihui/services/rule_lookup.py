@@ -12,14 +12,19 @@ from benefits.tables.decisions import decisions
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from members import is_organisation_code
 from yihui.bootstrap import Wiring
 from yihui.services.rule_drafts import (
+    DEFAULT_OWNER,
     DraftOptions,
     RuleDraft,
     copy_tables,
+    draft_new_rule,
     draft_next_version,
     fill_template,
+    is_rule_id,
     list_templates,
+    read_owner,
 )
 from yihui.services.rule_life import acting_officer
 from yihui.services.rule_versions import (
@@ -39,6 +44,24 @@ DRAFT_SOURCE_FAULTS = FaultTable(
             N_("there is no template and no rule {value}"),
             N_("choose one of {expected}"),
         ),
+        "bad_id": (
+            N_("{value} can't be the id of a rule"),
+            N_(
+                "write lower-case letters, digits and hyphens, such as new-year-voucher; the title may be Chinese"
+            ),
+        ),
+        "taken_id": (
+            N_("the id {value} belongs to the rule “{title}” of {owner} already"),
+            N_("choose another id; for a next version of that rule say --from {value} without --id"),
+        ),
+        "bad_owner": (
+            N_("{value} is no organisation's code"),
+            N_("write the organisation's code: 6 digits, 9 digits, or 9 digits-number"),
+        ),
+        "owner_stays": (
+            N_("the rule {rule} belongs to {owner}; a next version can't belong to {value}"),
+            N_("leave --owner out, or make a new rule of it with --id NEW"),
+        ),
     },
 )
 REVERSAL_FAULTS = FaultTable(
@@ -52,15 +75,22 @@ REVERSAL_FAULTS = FaultTable(
 )
 
 
-def draft_rule(wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str) -> RuleDraft:
-    """Return a draft from a template or a rule. *Raises*: FaultError if neither exists."""
+def draft_rule(
+    wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str | None
+) -> RuleDraft:
+    """Return a draft from a template or a rule: with ``id_`` a new rule, else the next version of the rule.
+
+    *Raises*: FaultError if neither exists, or if the id or the owner can't be the draft's.
+    """
     first = begins or civil_date(wiring.now()) + timedelta(days=1)
-    wanted = DraftOptions(first, id_, owner)
-    if source in list_templates():
-        return RuleDraft(fill_template(source, wanted))
+    wanted = DraftOptions(first, id_, owner or DEFAULT_OWNER)
     with wiring.database.read() as connection:
         found = load_version_index(wiring, connection)
         entries = found.list_versions()
+    if source in list_templates():
+        new_id = id_ or f"new-{source}"
+        _refuse_names(source, new_id, owner, entries)
+        return RuleDraft(fill_template(source, wanted))
     newest = [e for e in entries if e.rule == source and e.state != "rejected"]
     if not newest:
         names = [*list_templates(), *dict.fromkeys(e.rule for e in entries)]
@@ -69,8 +99,45 @@ def draft_rule(wiring: Wiring, source: str, begins: date | None, id_: str | None
         raise FaultError(
             DRAFT_SOURCE_FAULTS.build("unknown_source", field="--from", value=source, expected=known)
         )
-    text = draft_next_version(newest[-1].text, newest[-1].hash, wanted)
-    return copy_tables(text, found.tables_of(newest[-1]), wanted)
+    model = newest[-1]
+    _refuse_names(source, id_, owner, entries)
+    if id_ is not None and id_ != source:
+        text = draft_new_rule(model.text, model.hash, DraftOptions(first, id_, owner))
+    else:
+        _refuse_other_owner(model, owner)
+        text = draft_next_version(model.text, model.hash, wanted)
+    return copy_tables(text, found.tables_of(model), wanted)
+
+
+def _refuse_names(source: str, id_: str | None, owner: str | None, entries: list[IndexedVersion]) -> None:
+    """Refuse an id that is none or that another rule has, and an owner that is no organisation.
+
+    *Raises*: FaultError with both faults.
+    """
+    faults = []
+    taken = [e for e in entries if e.rule == id_ and e.state != "rejected" and id_ != source]
+    if id_ is not None and not is_rule_id(id_):
+        faults.append(DRAFT_SOURCE_FAULTS.build("bad_id", field="--id", value=id_))
+    elif taken:
+        owned = read_owner(taken[-1].text)
+        faults.append(
+            DRAFT_SOURCE_FAULTS.build("taken_id", field="--id", value=id_, title=taken[-1].title, owner=owned)
+        )
+    if owner is not None and not is_organisation_code(owner):
+        faults.append(DRAFT_SOURCE_FAULTS.build("bad_owner", field="--owner", value=owner))
+    if faults:
+        raise FaultError(faults)
+
+
+def _refuse_other_owner(model: IndexedVersion, owner: str | None) -> None:
+    """Refuse another owner than the rule has, since a next version keeps it. *Raises*: FaultError."""
+    owned = read_owner(model.text)
+    if owner is not None and owner != owned:
+        raise FaultError(
+            DRAFT_SOURCE_FAULTS.build(
+                "owner_stays", field="--owner", value=owner, rule=model.rule, owner=owned
+            )
+        )
 
 
 def list_rule_versions(wiring: Wiring, found: VersionIndex, rule: str | None) -> list[IndexedVersion]:

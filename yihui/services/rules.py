@@ -15,9 +15,8 @@ from rules.faults import rule_fault_table
 _SUFFIXES = (".yaml", ".yml")
 _TABLE = ".json"  # a decision table, read only if a rule names it
 _SHIPPED = ("library", "caps", "tables")
-_ADAPTS = re.compile(r"(?m)^adapts:")
+_SHIPPED_TABLES = "rules/tables/"
 _NAMES_TABLE = re.compile(r"""\bfile:\s*["']?([^\s"',{}]+\.json)\b""")
-_ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
 _MOST_BYTES = 4 * MAX_RULE_FILE_CHARACTERS  # a UTF-8 character takes at most four bytes
 _FAULTS = rule_fault_table(
     {
@@ -78,19 +77,6 @@ def shipped_file_names() -> frozenset[str]:
     return frozenset(f"rules/{folder}/{entry.name}" for folder in _SHIPPED for entry in _entries(folder))
 
 
-def adapted_shipped_rules(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the shipped rules, except those that the texts replace, if one of the texts adapts a rule."""
-    if not any(_ADAPTS.search(text) for _, text in texts):
-        return []
-    names = {name for name, _ in texts}
-    stated = {found[1] for _, text in texts for found in _ID.finditer(text)}
-    return [
-        (name, text)
-        for name, text in base_texts().texts
-        if name not in names and stated.isdisjoint(found[1] for found in _ID.finditer(text))
-    ]
-
-
 def read_yaml_texts(paths: Sequence[Path]) -> RuleFileTexts:
     """Read the YAML files of the paths, and of folders and their subfolders."""
     read = _read(paths, ())
@@ -100,8 +86,12 @@ def read_yaml_texts(paths: Sequence[Path]) -> RuleFileTexts:
 
 
 def read_rule_texts(paths: Sequence[Path], folders: Sequence[Path] = ()) -> RuleFileTexts:
-    """Read the shipped caps and the files of the paths; without paths, the whole library."""
-    return _read((*folders, *paths), ("caps",) if paths else _SHIPPED)
+    """Read the shipped caps and tables and the files of the paths; without paths, the whole library."""
+    if not paths:
+        return _read(folders, _SHIPPED)
+    read = _read((*folders, *paths), ("caps", "tables"))
+    read.texts.sort(key=lambda pair: pair[0].startswith(_SHIPPED_TABLES))  # a rule's own table goes first
+    return read
 
 
 def _read(paths: Sequence[Path], shipped: Iterable[str]) -> RuleFileTexts:

@@ -98,7 +98,7 @@ def run_simulation(wiring: Wiring, order: SimulationRequest) -> SimulationRun:
     reading = _reading(wiring, order)
     try:
         database = open_existing_database(reading)
-        around = load_present_rules(reading, database)
+        around = load_present_rules(reading)
         drafts = read_drafts(order.drafts, around, what_if)
         if order.backdate:
             drafts = backdate_drafts(drafts, EARLIEST_DATE)

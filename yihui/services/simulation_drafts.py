@@ -1,28 +1,27 @@
 """Load the drafts of a simulation: read and check them beside the rules in force, and vary a parameter."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from core.yaml.document import DocumentPath as PlaceIn
 from core.yaml.document import YamlDocument
-from rules import AdaptationDefinition, CapDefinition, Parameter, Rule, RuleLibrary, Span, load_library
+from rules import CapDefinition, Parameter, Rule, RuleLibrary, load_library
 from rules.model.period import build_span
 from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import Wiring
+from yihui.services.draft_amendment import DraftAmendment
 from yihui.services.rule_documents import read_rule_file
-from yihui.services.rules import RuleFileTexts, base_texts, list_rule_paths, shipped_file_names
-from yihui.services.rules_in_force import Amendment, Approvals, approved_texts, load_approvals
+from yihui.services.rule_sources import RuleSources, read_rule_sources
+from yihui.services.rules import list_rule_paths
 
 if TYPE_CHECKING:
-    from store import Database
+    pass
 
 
 MAX_WHAT_IF_VALUES = 60
@@ -83,10 +82,9 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class PresentRules:
-    """The rules in force that drafts are read beside: texts of files, approvals, and the library of both."""
+    """The rules in force that drafts are read beside: their sources and the library."""
 
-    base: RuleFileTexts
-    approved: Approvals
+    sources: RuleSources
     present: RuleLibrary
 
     def load_with_drafts(self, texts: Sequence[tuple[str, str]]) -> RuleLibrary:
@@ -98,11 +96,10 @@ class PresentRules:
         caps = {found[1] for _, text in texts for found in _CAP.finditer(text)}
         others = [
             (name, text)
-            for name, text in (*self.base.texts, *approved_texts(self.approved))
+            for name, text in self.sources.texts()
             if name not in names and caps.isdisjoint(found[1] for found in _CAP.finditer(text))
         ]
-        spans = [stated for name, text in texts if (stated := _stated(name, text)) is not None]
-        beside = _Beside(names, spans, Amendment(self.approved, shipped_file_names()))
+        beside = DraftAmendment.of_texts(texts, self.sources.amendment())
         return load_library([*others, *texts], beside, beside.adaptation)
 
     def find_new_rules(self, library: RuleLibrary, texts: Sequence[tuple[str, str]]) -> tuple[Rule, ...]:
@@ -115,47 +112,6 @@ class PresentRules:
             if rule.file in names
             or (rule.is_merged and (rule.id, rule.definition.owner, rule.hash) not in there)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Beside:
-    """Remove the rules in force that have a draft's id on the draft's days."""
-
-    names: Collection[str]
-    spans: Sequence[tuple[str, Span]]
-    amend: Amendment
-
-    def __call__(self, rule: Rule) -> Rule | None:
-        if rule.file in self.names:
-            return rule
-        left = self.amend(rule)
-        if left is None:
-            return None
-        return None if self._is_replaced(rule.id, left.definition.in_force) else left
-
-    def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
-        """Apply the same to an adaptation."""
-        if file in self.names:
-            return adaptation
-        left = self.amend.adaptation(adaptation, file)
-        return None if left is None or self._is_replaced(left.id, left.in_force) else left
-
-    def _is_replaced(self, id: str, span: Span) -> bool:
-        return any(draft == id and other.overlaps(span) for draft, other in self.spans)
-
-
-def _stated(name: str, text: str) -> tuple[str, Span] | None:
-    """Return the id and days of a rule or adaptation, or None for other files and those the loader will
-    refuse.
-    """
-    value = parse_rule_document(name, text).value
-    if not isinstance(value, dict) or not ("id" in value or "adapts" in value):
-        return None
-    id = f"{value['adapts']}@{value.get('owner')}" if "adapts" in value else str(value["id"])
-    try:
-        return id, Span.model_validate(value.get("in_force"))
-    except ValidationError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,13 +194,10 @@ def read_drafts(paths: Sequence[Path], around: PresentRules, what_if: WhatIf | N
     return DraftSet(rules, library.caps, variants, what_if.values, changes.name, changes.unit)
 
 
-def load_present_rules(reading: Wiring, database: "Database | None") -> PresentRules:
-    """Return the rules in force now, and their texts."""
-    approved = Approvals()
-    if database is not None:
-        with database.read() as connection:
-            approved = load_approvals(connection)
-    return PresentRules(base_texts(reading.settings.rules), approved, reading.library)
+def load_present_rules(reading: Wiring) -> PresentRules:
+    """Return the rules in force now, and their sources."""
+    sources = read_rule_sources(reading)
+    return PresentRules(sources, sources.load_library())
 
 
 def backdate_drafts(drafts: DraftSet, first: date) -> DraftSet:

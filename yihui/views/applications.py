@@ -11,6 +11,7 @@ from geo.station import Calendar
 from members import ApplicationStep, FactValue, application_facts, steps_by_application
 from rules import fact_values_json
 from yihui.runtime.language import Language
+from yihui.views.labels import format_fact_value
 from yihui.views.outcomes import fact_title
 
 APPLICATION_STEP_TEXTS: Mapping[str, str] = MappingProxyType(
@@ -52,7 +53,7 @@ def applications_lines(steps: Sequence[ApplicationStep], day: date, language: La
             yield f"  {civil_date(step.effective_at)}  {_said(step, language)}"
         for path, value in _facts(steps, application, day).items():
             title = fact_title("application.confirmed", path, language)
-            shown = language.render(N_("not known")) if value is None else _shown(value, language)
+            shown = format_fact_value(path, value, language)
             yield "    " + language.render(N_("{name}: {detail}"), name=title, detail=shown)
 
 
@@ -96,7 +97,3 @@ def _said(step: ApplicationStep, language: Language) -> str:
     return language.join_clauses(
         [said, language.render(N_("objections still open: {count}"), count=step.objections)]
     )
-
-
-def _shown(value: FactValue, language: Language) -> str:
-    return language.format_list(value) if isinstance(value, tuple) else str(value)

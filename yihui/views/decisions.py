@@ -106,27 +106,31 @@ def _version_lines(version: StoredRule | None, language: Language) -> list[str]:
     return lines
 
 
+_BOUND_USE = {  # by whether it is money, and whether a ceiling was set
+    (True, True): N_("{used} of {ceiling} yuan"),
+    (True, False): N_("{used} yuan without a ceiling"),
+    (False, True): N_("{used} of {ceiling}"),
+    (False, False): N_("{used} without a ceiling"),
+}
+
+
 def _bound_text(bound: BoundSnapshot, language: Language) -> str:
     kind, _, name = bound.key.partition("/")
     money = kind == "budget"
 
-    def shown(value: int | None) -> str:
-        if value is None:
-            return language.translate("not set")
-        return format_yuan(value) if money else f"{value:,}"
+    def shown(used: int, ceiling: int | None) -> str:
+        figures = (used, ceiling or 0)
+        used_text, ceiling_text = (format_yuan(n) if money else f"{n:,}" for n in figures)
+        template = _BOUND_USE[money, ceiling is not None]
+        return language.render(template, used=used_text, ceiling=ceiling_text)
 
-    template = (
-        N_("budget {name}: then {used_then} of {ceiling_then} yuan promised, now {used_now} of {ceiling_now}")
-        if money
-        else N_("places {name}: then {used_then} of {ceiling_then} taken, now {used_now} of {ceiling_now}")
-    )
     return language.render(
-        template,
+        N_("budget {name}: promised then {then}, now {now}")
+        if money
+        else N_("places {name}: taken then {then}, now {now}"),
         name=name,
-        used_then=shown(bound.used_then),
-        ceiling_then=shown(bound.ceiling_then),
-        used_now=shown(bound.used_now),
-        ceiling_now=shown(bound.ceiling_now),
+        then=shown(bound.used_then, bound.ceiling_then),
+        now=shown(bound.used_now, bound.ceiling_now),
     )
 
 

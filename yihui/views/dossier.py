@@ -17,6 +17,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.views.grants import grant_state_text, step_reason_text
+from yihui.views.labels import format_fact_value
 from yihui.views.outcomes import fact_title, reason_text
 from yihui.views.rule_life import ACT_TEXTS
 
@@ -138,7 +139,7 @@ def _conditions(decision: DecisionExplanation, language: Language) -> Iterator[s
     for condition in decision.conditions:
         mark = "✓" if condition.holds else "✗"
         read = language.join_clauses(
-            f"{fact_title(decision.event_type, path, language)} = {value}"
+            f"{fact_title(decision.event_type, path, language)} = {format_fact_value(path, value, language)}"
             for path, value in condition.values.items()
         )
         yield f"{mark} {condition.that}" + (f"  ({read})" if read else "")

@@ -91,3 +91,46 @@ def code_label(labels: Mapping[str, str], code: str, language: Language) -> str:
 def format_facilities(codes: list[str], language: Language) -> str:
     """Format facility codes as a list of labels."""
     return language.format_list(code_label(FACILITY_LABELS, code, language) for code in codes)
+
+
+# Codes of facts as people read them, by the last word of the fact's path; rules compare the codes.
+FACT_VALUE_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "status": {
+            "active": N_("a member in good standing"),
+            "suspended": N_("membership not activated"),
+            "left": N_("has left the union"),
+            "none": N_("not a member"),
+        },
+        "card": {
+            "none": N_("no card"),
+            "issued": N_("card issued, not activated"),
+            "active": N_("card activated"),
+        },
+        "birthday_calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
+        "calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
+        "hardship_level": {"none": N_("none on file")},
+        "case_level": {"none": N_("none on file")},
+        "level": {"none": N_("none on file")},
+        "via": {
+            "organisation": N_("through the organisation"),
+            "community_home": N_("at a community home"),
+            "qr_code": N_("by QR code"),
+            "campaign": N_("in a campaign"),
+            "app": N_("by app"),
+        },
+    }
+)
+
+
+def format_fact_value(path: str, value: object, language: Language) -> str:
+    """Format a fact's value in the reader's language: no code stays as it is, and unknown is said."""
+    if value is None:
+        return language.render(N_("not known"))
+    if isinstance(value, bool):
+        return language.render(N_("yes") if value else N_("no"))
+    labels = FACT_VALUE_LABELS.get(path.rpartition(".")[2], {})
+    values = value if isinstance(value, list | tuple | frozenset) else (value,)
+    if not values:
+        return language.render(N_("none on file"))
+    return language.format_list(code_label(labels, str(one), language) for one in values)

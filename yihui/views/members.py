@@ -1,17 +1,25 @@
 """Show a member's facts as lines."""
 
+import json
 from collections.abc import Iterator
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.members import MemberFacts
+from yihui.services.members import BirthdayEvents, MemberFacts
+from yihui.views.labels import format_fact_value
 from yihui.views.outcomes import fact_title
 
 
 def member_facts_lines(found: MemberFacts, language: Language) -> Iterator[str]:
     """Yield a line for each fact; an organisation's code is followed by its name."""
     for path, value in found.facts.items():
-        values = value if isinstance(value, tuple) else () if value is None else (value,)
-        shown = language.format_list(values)
+        shown = format_fact_value(path, value, language)
         title, name = fact_title("member.left", path, language), found.organisations.get(shown, "")
         yield language.render(N_("{name}: {detail}"), name=title, detail=f"{shown} {name}").rstrip()
+
+
+def birthdays_json(found: BirthdayEvents, *, printed: bool) -> dict[str, object]:
+    """Return the numbers of birthdays, and the events themselves if nothing else receives them."""
+    events = [json.loads(line) for line in found.lines()] if printed else None
+    counted: dict[str, object] = {"birthdays": found.count, "lunar": found.lunar}
+    return counted if events is None else {**counted, "events": events}

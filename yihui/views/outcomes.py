@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
+from yihui.views.labels import format_fact_value
 
 if TYPE_CHECKING:
     from benefits import DecisionExplanation, Reason
@@ -156,7 +157,7 @@ def decision_lines(why: DecisionExplanation, language: Language) -> list[str]:
         mark = "✓" if condition.holds else "✗"
         read = condition.values.items()
         values = language.join_clauses(
-            f"{fact_title(why.event_type, path, language)} = {_shown(value, language)}"
+            f"{fact_title(why.event_type, path, language)} = {format_fact_value(path, value, language)}"
             for path, value in read
         )
         lines.append(f"    {mark} {condition.that}   {language.render(N_('({values})'), values=values)}")
@@ -172,9 +173,3 @@ def fact_title(event_type: str, path: str, language: Language) -> str:
 
     fact = FACTS_BY_EVENT.get(event_type, {}).get(path)
     return language.translate(fact.title) if fact else path
-
-
-def _shown(value: object, language: Language) -> str:
-    if value is None:
-        return language.render(N_("not known"))
-    return language.format_list(value) if isinstance(value, list) else str(value)

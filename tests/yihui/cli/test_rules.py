@@ -79,7 +79,7 @@ def test_a_file_in_another_encoding_is_told_with_its_line(folder: Path) -> None:
 
 def test_a_byte_order_mark_and_crlf_do_no_harm(folder: Path) -> None:
     (folder / "heat.yaml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
-    assert lint_paths([folder], (), {}).faults == ()
+    assert lint_paths(build_wiring(Settings("unused.db", Path("unused"))), [folder], (), {}).faults == ()
 
 
 def test_a_folder_that_is_missing_is_an_error_of_the_environment(tmp_path: Path) -> None:
@@ -230,7 +230,12 @@ def test_ranges_are_those_of_editors_in_utf_16(folder: Path) -> None:
 def test_lint_holds_a_file_against_the_caps_shipped(folder: Path) -> None:
     over = GOOD.replace("amount_fen: 1000", "amount_fen: 30001") + "caps: [birthday-cake]\n"
     (folder / "heat.yaml").write_text(over, "utf-8")
-    assert [finding.short_code for finding in lint_paths([folder], (), {}).faults] == ["over-cap"]
+    assert [
+        finding.short_code
+        for finding in lint_paths(
+            build_wiring(Settings("unused.db", Path("unused"))), [folder], (), {}
+        ).faults
+    ] == ["over-cap"]
 
 
 def test_cautions_are_printed_but_exit_with_0(folder: Path) -> None:

@@ -118,6 +118,11 @@ def test_no_text_stays_in_the_catalogue_that_nobody_says() -> None:
     [
         ({}, "zh"),  # nothing is said
         ({"LANG": "C.UTF-8"}, "zh"),  # says nothing either
+        ({"LC_ALL": "C.UTF-8", "LANG": "en_US.UTF-8"}, "zh"),  # containers; LC_ALL overrides LANG
+        ({"LC_ALL": "POSIX", "LANG": "en_US.UTF-8"}, "zh"),
+        ({"LC_ALL": "", "LANG": "en_US.UTF-8"}, "en"),
+        ({"LC_ALL": "C.UTF-8", "YIHUI_LANG": "en"}, "en"),
+        ({"LANG": "ca_ES.UTF-8", "LC_ALL": ""}, "zh"),  # Catalan is not C
         ({"LANG": "en_GB.UTF-8"}, "en"),
         ({"LANG": "en_GB.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "zh"),
         ({"LANG": "zh_CN.UTF-8", "YIHUI_LANG": "en"}, "en"),

@@ -1,0 +1,149 @@
+"""One way to read the rules as they hold: lint, show, test and draft see files and approved versions alike."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command
+from yihui.services.rule_drafts import DraftOptions, fill_template
+
+AFTER = """\
+depends:
+  - {after: OTHER, else: 要先领过另一项, remedy: 先去领另一项}
+"""
+
+
+def rule_file(folder: Path, id: str, more: str = "", **changes: str) -> Path:
+    text = fill_template("item", DraftOptions(date(2026, 11, 21), id)) + more
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    file = folder / f"{id}.yaml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def approve(yihui: Command, file: Path, *options: str) -> None:
+    submitted = yihui("rules", "submit", file, "--by", "zhang", *options)
+    assert submitted.code == 0, submitted.words
+    approved = yihui("rules", "approve", file.stem, "--by", "li")
+    assert approved.code == 0, approved.words
+
+
+def test_lint_of_a_file_that_depends_on_a_shipped_rule_finds_nothing(yihui: Command, tmp_path: Path) -> None:
+    done = yihui("rules", "lint", rule_file(tmp_path, "cup", AFTER.replace("OTHER", "birthday-cake")))
+    assert done.code == 0, done.words
+
+
+def test_lint_of_a_file_that_depends_on_no_rule_says_so(yihui: Command, tmp_path: Path) -> None:
+    done = yihui("rules", "lint", rule_file(tmp_path, "cup", AFTER.replace("OTHER", "birthday-cak")))
+    assert done.code == 1
+    assert "birthday-cake" in done.out
+
+
+def test_lint_knows_a_rule_that_lives_only_in_the_database(yihui: Command, tmp_path: Path) -> None:
+    approve(yihui, rule_file(tmp_path, "heat-pack"))
+    cup = rule_file(tmp_path, "cup", AFTER.replace("OTHER", "heat-pack"))
+    done = yihui("rules", "lint", cup)
+    assert done.code == 0, done.words
+
+
+def test_a_faulty_file_in_the_folders_is_named_and_hides_no_shipped_rule(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    rule_file(folder, "broken").write_text("id: broken\ntitel: x\n", "utf-8")
+    monkeypatch.setenv("YIHUI_RULES", str(folder))
+    done = yihui("rules", "lint", rule_file(tmp_path, "cup", AFTER.replace("OTHER", "birthday-cake")))
+    assert done.code == 1
+    assert "titel" in done.out
+    assert "cup.yaml" not in done.out
+
+
+def test_lint_of_the_library_folder_finds_its_tables(yihui: Command) -> None:
+    done = yihui("rules", "lint", Path(__file__).parents[3] / "rules" / "library")
+    assert done.code == 0, done.words
+
+
+def test_show_lists_what_was_approved(yihui: Command, tmp_path: Path) -> None:
+    approve(yihui, rule_file(tmp_path, "heat-pack"))
+    assert "heat-pack" in yihui("rules", "show").out
+    (shown,) = json.loads(yihui("rules", "show", "heat-pack", "--json").out)
+    assert shown["id"] == "heat-pack"
+
+
+def test_show_ends_a_shipped_rule_where_an_approved_version_takes_over(
+    yihui: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "birthday-cake.yaml"
+    assert yihui("rules", "draft", "--from", "birthday-cake", "--to", file).code == 0
+    approve(yihui, file, "--takes-over")
+    versions = json.loads(yihui("rules", "show", "birthday-cake", "--json").out)
+    first, second = (version["in_force"] for version in versions)
+    last_day = date.fromisoformat(second["from"]) - timedelta(days=1)
+    assert first["until"] == last_day.isoformat(), "the shipped version ends where the approved one begins"
+
+
+def test_lint_of_a_draft_that_takes_over_needs_no_other_date(yihui: Command, tmp_path: Path) -> None:
+    """The draft depends on another rule, so that the versions in force are read beside it."""
+    approve(yihui, rule_file(tmp_path, "heat-pack"))
+    draft = tmp_path / "next.yaml"
+    assert yihui("rules", "draft", "--from", "heat-pack", "--to", draft, "--begins", "2026-12-01").code == 0
+    draft.write_text(draft.read_text("utf-8") + AFTER.replace("OTHER", "birthday-cake"), "utf-8")
+    done = yihui("rules", "lint", draft)
+    assert done.code == 0, done.words
+
+
+def test_cases_run_against_an_approved_rule(yihui: Command, tmp_path: Path) -> None:
+    approve(yihui, rule_file(tmp_path, "heat-pack"))
+    cases = tmp_path / "cases"
+    cases.mkdir()
+    (cases / "heat.yaml").write_text("rule: heat-pack\ncases: []\n", "utf-8")
+    done = yihui("rules", "test", cases)
+    assert "没有规则" not in done.words
+
+
+# --- drafts
+
+
+@pytest.mark.parametrize("id", ["双11", "Tea", "a b", "-tea", "茶", "ｔｅａ"])
+def test_an_id_that_is_none_is_refused_at_once(yihui: Command, tmp_path: Path, id: str) -> None:
+    done = yihui("rules", "draft", "--from", "voucher", f"--id={id}", "--to", tmp_path / "x.yaml")
+    assert done.code == 1
+    assert id in done.err
+    assert not (tmp_path / "x.yaml").exists()
+
+
+@pytest.mark.parametrize("source", ["voucher", "festival-goods"])
+def test_an_id_of_another_rule_is_refused_at_once(yihui: Command, tmp_path: Path, source: str) -> None:
+    done = yihui("rules", "draft", "--from", source, "--id", "birthday-cake", "--to", tmp_path / "x.yaml")
+    assert done.code == 1
+    assert "生日送蛋糕" in done.err and "370000" in done.err
+
+
+def test_a_next_version_keeps_its_owner_and_another_one_is_refused(yihui: Command, tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    refused = yihui("rules", "draft", "--from", "birthday-cake", "--owner", "370200", "--to", file)
+    assert refused.code == 1
+    assert "370200" in refused.err and "--id" in refused.err
+    assert yihui("rules", "draft", "--from", "birthday-cake", "--owner", "370000", "--to", file).code == 0
+
+
+def test_a_rule_is_the_model_of_a_new_one_with_an_owner_of_its_own(yihui: Command, tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    options = ("--id", "qingdao-cake", "--owner", "370200", "--to", file)
+    assert yihui("rules", "draft", "--from", "birthday-cake", *options).code == 0
+    text = file.read_text("utf-8")
+    assert "\nid: qingdao-cake\n" in text and '\nowner: "370200"\n' in text
+    done = yihui("rules", "lint", file)
+    assert done.code == 0, done.words
+
+
+@pytest.mark.parametrize("owner", ["青岛", "37020", "３７０２００x"])
+def test_an_owner_that_is_no_organisation_is_refused(yihui: Command, tmp_path: Path, owner: str) -> None:
+    done = yihui("rules", "draft", "--from", "voucher", "--owner", owner, "--to", tmp_path / "x.yaml")
+    assert done.code == 1
+    assert owner in done.err
