@@ -12,7 +12,8 @@ from ruamel.yaml.reader import ReaderError
 from core.faults import FaultTable
 from core.source_text import SourcePosition, shorten_quote
 from core.text_marks import N_
-from core.yaml.document import YamlDocument
+from core.yaml.document import DocumentPath, YamlDocument
+from core.yaml.full_width import ASCII_SIGNS, find_full_width_signs, find_signs_in_keys
 from core.yaml.yaml_values import YamlValueReader
 
 MAX_YAML_CHARACTERS = 64_000
@@ -34,6 +35,10 @@ _FAULTS = FaultTable(
         "not-yaml": (
             N_("this is not YAML, {detail}: {value}"),
             N_("compare the line and the one above: colons, quotes, indents"),
+        ),
+        "full-width": (
+            N_("here stands the full-width sign {value}, which YAML reads as a letter"),
+            N_("type {ascii} with the keyboard in English, and a space after a colon"),
         ),
     },
 )
@@ -64,6 +69,7 @@ def parse_yaml_document(file: str, text: str) -> YamlDocument:
         node = _compose(document)
         if node is not None:
             document.value = YamlValueReader(document).read(node, ())
+            _refuse_signs_in_keys(document)
     return document
 
 
@@ -118,7 +124,29 @@ def _compose(document: YamlDocument) -> Node | None:
             document.add_fault((), _FAULTS.build("empty-file"))
         return node
     _not_yaml(document, place, detail)
+    _name_full_width_signs(document, place)
     return None
+
+
+def _name_full_width_signs(document: YamlDocument, place: SourcePosition) -> None:
+    """Report each full-width sign at its own place; they replace a fault that they explain."""
+    signs = list(find_full_width_signs(document.text))
+    if any(sign_place.line <= place.line for sign_place, _ in signs):
+        document.faults.clear()  # the YAML reader gives up at the first sign, or on a line below it
+    for sign_place, sign in signs:
+        _add_sign(document, (), sign_place, sign)
+
+
+def _refuse_signs_in_keys(document: YamlDocument) -> None:
+    for path, place in list(document.key_spots.items()):
+        for sign_place, sign in find_signs_in_keys([(str(path[-1]), place)]):
+            _add_sign(document, path, sign_place, sign)
+            document.spoiled.add(path[:-1])  # its other faults follow from this one
+
+
+def _add_sign(document: YamlDocument, path: DocumentPath, place: SourcePosition, sign: str) -> None:
+    ascii_sign = "a space" if sign == "　" else ASCII_SIGNS[sign]
+    document.add_fault(path, _FAULTS.build("full-width", value=sign, ascii=ascii_sign), place)
 
 
 def _not_yaml(document: YamlDocument, place: SourcePosition, detail: str) -> None:

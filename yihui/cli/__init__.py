@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from core.text_marks import N_
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
+from yihui.cli.help_width import WIDEST_HELP, HelpContext
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
 from yihui.cli.usage_errors import build_usage_problem
 from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
@@ -38,7 +39,7 @@ def build_app() -> typer.Typer:
             "Yihui: the nearest place to rest that is open when you arrive, and every benefit explained."
         ),
         no_args_is_help=True,
-        add_completion=False,
+        context_settings={"max_content_width": WIDEST_HELP},
         rich_markup_mode=None,  # rich truncates text without spaces, such as Chinese
         pretty_exceptions_enable=False,
     )
@@ -100,6 +101,7 @@ def build_command(lang: str) -> Any:
 
 def _translate_help(command: Any, words: Language) -> Any:
     """Translate the help of a command, of its options and of its subcommands; typer has ``--help`` in English."""
+    command.context_class = HelpContext
     option = command.get_help_option(command.context_class(command))
     if option is not None:
         option.help = words.render(N_("show this help"))

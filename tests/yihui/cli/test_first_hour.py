@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import pytest
 
@@ -61,3 +62,30 @@ def test_a_place_far_from_every_station_is_called_far(desk: Desk) -> None:
     far = desk("nearest", "2.35", "48.85", *WGS84)  # Paris
     assert "公里以外" in far.out
     assert "公里以外" not in desk("nearest", "117.1", "36.6", *WGS84).out
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("command", [(), ("stations", "import"), ("rules", "simulate"), ("plan", "sites")])
+def test_help_takes_the_terminals_width(
+    yihui: Command, monkeypatch: pytest.MonkeyPatch, columns: int, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = yihui(*command, "--help").out.splitlines()
+    widths = [sum(1 + (east_asian_width(c) in "WF") for c in line) for line in lines]
+    words = [max((len(word) for word in line.split()), default=0) for line in lines]
+    assert all(width <= columns or word > columns // 3 for width, word in zip(widths, words, strict=True))
+    assert command != ("stations", "import") or max(widths) > columns * 0.8, "the width is used"
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("yihui sta", "stations"), ("yihui members bir", "birthdays"), ("yihui xyz", "")]
+)
+def test_the_shell_completes_commands(
+    yihui: Command, monkeypatch: pytest.MonkeyPatch, typed: str, offered: str
+) -> None:
+    monkeypatch.setenv("_YIHUI_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(len(typed.split()) - 1))
+    done = yihui()
+    assert done.code == 0
+    assert done.out.split() == offered.split()
