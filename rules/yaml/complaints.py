@@ -24,7 +24,7 @@ _REMEDIES: Mapping[str, str] = {
     "tuple_type": N_("write every item in a line of its own, after a dash"),
     "too_long": N_("split the rule"),
     "model_type": N_("write key: value, indented below it"),
-    "": N_("compare a rule of the library"),
+    "": N_("compare docs/rules_reference.md, which has an example of each key"),
 }
 _FORMS: Mapping[str, str] = {
     "else": N_("leave out the braces"),

@@ -12,7 +12,7 @@ _REMEDIES = {
     "large-file": N_("one file holds one rule, its table at most 200 rows: split it"),
     "empty-file": N_("write a rule into it, or delete it"),
     "not-yaml": N_("compare the line and the one above with a rule of the library: colons, quotes, indents"),
-    "deep-file": N_("compare a rule of the library"),
+    "deep-file": N_("compare docs/rules_reference.md, which has an example of each key"),
 }
 
 
