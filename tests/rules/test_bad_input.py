@@ -101,7 +101,7 @@ RULES = [
     (swap("不符合", '"\\u202e"'), "hidden-sign", 8),  # turns the text around
     (swap("不符合", "不\u200b符合"), "hidden-sign", 8),
     (swap("不符合", '"\\ud800"'), "hidden-sign", 8),
-    (swap("title: 测试", "title：测试"), "not-yaml", 3),
+    (swap("title: 测试", "title：测试"), "full-width", 2),
     (swap("title: 测试", "title:\u00a0测试"), "not-yaml", 3),
     # sizes
     (lambda text: text + "#" * 10_000_000, "large-file", 1),
