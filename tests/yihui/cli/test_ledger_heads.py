@@ -7,6 +7,7 @@ import pytest
 
 from store import open_database
 from tests.benefits.deciding import Wish, give
+from tests.benefits.origins import receive_events
 from tests.yihui.commands import Command
 
 
@@ -17,6 +18,8 @@ def ledger(yihui: Command, tmp_path: Path) -> Path:
     assert yihui("doctor", "--db", path).code in (0, 1)
     database = open_database(str(path))
     give(database, Wish())
+    with database.write() as connection:
+        receive_events(connection)
     database.close()
     assert yihui("ledger", "seal").code == 0
     return path

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.benefits.counters import THING_AT_STATION, VOUCHER, granted
+from tests.benefits.origins import receive_events
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
 
@@ -22,6 +23,7 @@ def grant(tmp_path: Path, due: object = VOUCHER) -> str:
     wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
     with wiring.database.write() as connection:
         made = granted(connection, due)  # type: ignore[arg-type]
+        receive_events(connection)
     wiring.close()
     return made
 
