@@ -68,7 +68,7 @@ def test_a_till_redeems_and_refunds(yihui: Command, code: str, key: str) -> None
         (["--amount", "0"], 1, "0"),
         (["--amount", "1.5"], 2, "1.5"),
         (["--amount", str(2**63)], 1, str(2**63)),
-        (["--amount", "20001"], 1, "20001"),
+        (["--amount", "20001"], 1, "200.01 元"),
         (["--station", "没有这站"], 1, "没有这站"),
         (["--request", ""], 1, "缺少请求号"),
     ],
