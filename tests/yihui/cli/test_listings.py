@@ -22,6 +22,7 @@ from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli import build_app, run_command_line
+from yihui.runtime.demo_clock import DEMO_MARKER_FILE
 from yihui.services.rule_drafts import DraftOptions, fill_template
 
 NOT_A_LISTING = {
@@ -43,7 +44,7 @@ NOT_A_LISTING = {
     # Need entries of a draw, and grants: tests/yihui/cli/test_draws.py looks at their JSON.
     *("benefits claim", "benefits entries", "benefits give-up", "lottery list", "waiting list"),
     # Need codes and merchants' keys: tests/yihui/cli/test_vouchers.py has both, and looks at their JSON.
-    *(f"vouchers {act}" for act in ("issue", "show", "card", "redeem", "refund", "void", "batch")),
+    *(f"vouchers {act}" for act in ("issue", "show", "card", "redeem", "refund", "void", "batch", "lost")),
     *(f"vouchers merchants {act}" for act in ("key", "revoke", "list")),
     # Need appeals, debts and who is asked: tests/yihui/cli/test_benefit_why.py looks at their JSON.
     *(f"benefits {act}" for act in ("appeal", "appeals", "answer", "debts", "settle-debt", "waive-debt")),
@@ -148,6 +149,7 @@ def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         environment.setenv("YIHUI_DATA_FOLDER", str(folder))
         environment.setenv("YIHUI_NOW", "2026-10-03T23:10+08:00")
         environment.delenv("YIHUI_DATABASE_URL", raising=False)
+        (folder / DEMO_MARKER_FILE).touch()  # an officer acts under a stopped clock
         _fill(folder)
     yield folder
 
