@@ -20,7 +20,7 @@ READERS: list[Callable[[bytes, str], object]] = [
 UNREADABLE = [
     (b"", "a.csv", "文件是空的"),
     (b"a,b\n", "a.csv", "没有数据行"),
-    (b"\x9a\x1d\xee\x8b", "a.csv", "编码"),
+    (b"\x9a\x1d\xee\x8b", "a.csv", "GB18030"),
     (b"PK\x03\x04cut off", "a.xlsx", "已损坏"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls", "旧格式"),
     (b"[]", "a.json", "不能用 .json"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from yihui.runtime.arguments import WrongValue
+from core.faults import FaultError
 from yihui.runtime.stream_settings import read_stream_access
 
 
@@ -11,7 +11,7 @@ from yihui.runtime.stream_settings import read_stream_access
 )
 def test_a_broker_elsewhere_is_refused_without_a_protocol(servers: str) -> None:
     for said in ({}, {"YIHUI_KAFKA_PROTOCOL": ""}):
-        with pytest.raises(WrongValue) as caught:
+        with pytest.raises(FaultError) as caught:
             read_stream_access({"YIHUI_KAFKA": servers, **said})
         assert caught.value.faults[0].code == "broker.not_encrypted"
 

@@ -136,15 +136,16 @@ def find_row_districts(sheet: DemandTable, columns: ColumnMapping, region: Deman
     header = (*columns.headers("district_code"), *columns.headers("district"))[0]
     for row in range(len(sheet)):
         code, district, city = (texts[name][row] for name in ("district_code", "district", "city"))
-        found = _code(code, prefixes) or gazetteer.find(
-            DistrictClues(code[:_DIGITS] if code else "", district, city)
+        clues = DistrictClues(code[:_DIGITS] if code else "", district, city)
+        found = (
+            _code(code, prefixes) or gazetteer.find(clues) or next(iter(gazetteer.foreign_codes(clues)), None)
         )
         if code and _is_township(code):
             unknown[row] = DISTRICT_FAULTS.build("township", field=header, value=code[:20])
         elif found is None:
             unknown[row] = DISTRICT_FAULTS.build("no_district", field=header, value="")
         elif isinstance(found, Fault):
-            unknown[row] = replace(found, field=header, remedy=_REMEDY)
+            unknown[row] = replace(found, field=header, remedy=_REMEDY, severity="error")
         else:
             codes[row] = found
     return RowDistricts(
