@@ -1,5 +1,7 @@
 """What tests need of the world, and which of them could not run for want of it."""
 
+import ctypes
+import gc
 import itertools
 import os
 import shutil
@@ -235,3 +237,22 @@ def database(target: str) -> Iterator[Database]:
     opened = open_database(target)
     yield opened
     opened.close()
+
+
+_COLLECT_ABOVE_BYTES = 1_000_000_000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _returned_memory() -> Iterator[None]:
+    """Return what a module's tests freed to the system: glibc keeps it, and a whole run would hold 2 GB."""
+    yield
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "malloc_trim"):
+        return
+    if _resident_bytes() > _COLLECT_ABOVE_BYTES:
+        gc.collect()
+    libc.malloc_trim(0)
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
