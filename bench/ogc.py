@@ -32,7 +32,7 @@ def measure() -> list[Measurement]:
         stations = random_register(np.random.default_rng(1), STATIONS)
         with wiring.database.write() as connection:
             import_stations(connection, Register("bench", "", "bench.csv", "1"), stations, NOW)
-        client = TestClient(create_app(wiring))
+        client = TestClient(create_app(wiring), "http://127.0.0.1")
         taken_s = [_page_s(client, number) for number in range(ROUNDS + 1)][1:]
         wiring.database.close()
     slowest = sorted(taken_s)[int(0.95 * ROUNDS)]

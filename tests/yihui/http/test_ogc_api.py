@@ -268,7 +268,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
-client = TestClient(create_app(build_wiring(Settings(sys.argv[1], Path(sys.argv[2])))))
+client = TestClient(create_app(build_wiring(Settings(sys.argv[1], Path(sys.argv[2])))), "http://127.0.0.1")
 for path in ("/ogc", "/ogc/collections/stations/items", "/ogc/openapi"):
     answer = client.get(path)
     print(answer.status_code, answer.headers["content-type"], answer.json()["errors"][0]["remedy"])

@@ -244,7 +244,7 @@ from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 folder = Path(sys.argv[1])
 wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
-client = TestClient(create_app(wiring))
+client = TestClient(create_app(wiring), "http://127.0.0.1")
 client.post("/api/v1/events", json=json.loads(Sender().joined("m-1")))
 client.post("/api/v1/events", json=json.loads(Sender().joined("m-2")), headers={"traceparent": sys.argv[2]})
 with wiring.database.read() as connection:
