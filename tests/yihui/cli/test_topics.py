@@ -91,6 +91,7 @@ def test_without_a_broker_it_is_the_environment_that_is_wrong(
         monkeypatch.delenv("YIHUI_KAFKA", raising=False)
     else:
         monkeypatch.setenv("YIHUI_KAFKA", servers)
+        monkeypatch.setenv("YIHUI_KAFKA_PROTOCOL", "PLAINTEXT")  # said so, as for any remote broker
     done = yihui("topics", "list")
     assert (done.code, done.out) == (3, "")
     assert told in done.err
