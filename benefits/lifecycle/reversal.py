@@ -55,7 +55,7 @@ class ReversalCriteria:
 
 @dataclass(frozen=True, slots=True)
 class SpentGrant:
-    """A reversed grant of which a part is beyond recall. *Units*: ``redeemed`` and ``settled`` in ``unit``.
+    """A reversed grant of which the member used a part. *Units*: ``redeemed`` and ``settled`` in ``unit``.
 
     Redeemed cash is on its way to the bank, settled cash was paid. Anything else was used at a merchant,
     which is paid for it when it is settled.
@@ -75,7 +75,7 @@ class ReversalResult:
     """The result of a reversal; ``act`` is None if no grant was left to reverse.
 
     ``amount_fen`` was returned. ``spent_fen`` of the same grants was used already and stays spent;
-    ``spent`` are all matching grants of which something is beyond recall.
+    ``spent`` are all matching grants of which the member used a part, or the bank pays one.
     """
 
     act: int | None
@@ -184,7 +184,7 @@ def _matches(wrong: ReversalCriteria) -> ColumnElement[bool]:
 
 
 def find_spent_grants(connection: Connection, wrong: ReversalCriteria) -> tuple[SpentGrant, ...]:
-    """Return the matching grants of which something was used or is being paid, by id; amounts in one unit.
+    """Return the matching grants that the member used in part or that the bank pays, ordered by id.
 
     A thing that has a worth is counted in pieces.
     """

@@ -118,7 +118,7 @@ def _bound_text(bound: BoundSnapshot, language: Language) -> str:
     kind, _, name = bound.key.partition("/")
     money = kind == "budget"
 
-    def shown(used: int, ceiling: int | None) -> str:
+    def figure_text(used: int, ceiling: int | None) -> str:
         figures = (used, ceiling or 0)
         used_text, ceiling_text = (format_yuan(n) if money else f"{n:,}" for n in figures)
         template = _BOUND_USE[money, ceiling is not None]
@@ -129,8 +129,8 @@ def _bound_text(bound: BoundSnapshot, language: Language) -> str:
         if money
         else N_("places {name}: taken then {then}, now {now}"),
         name=name,
-        then=shown(bound.used_then, bound.ceiling_then),
-        now=shown(bound.used_now, bound.ceiling_now),
+        then=figure_text(bound.used_then, bound.ceiling_then),
+        now=figure_text(bound.used_now, bound.ceiling_now),
     )
 
 
