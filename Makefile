@@ -1,6 +1,8 @@
 # The house's commands. `make demo` and `make test` set up everything that they need.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
+# Commands run thousands of times in the tests: they may keep their compiled modules.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

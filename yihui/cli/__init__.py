@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -29,10 +30,44 @@ _END = "--"  # arguments after it are not options
 CHOICE_LABELS = {"KIND": STATION_KIND_LABELS, "ENTRY": ENTRY_LABELS, "ACCESS": ACCESS_LABELS}
 
 
-def build_app() -> typer.Typer:
-    """Build the whole command line; ``build_command`` translates its help texts."""
-    from yihui.cli import backup, doctor, events, lottery, map, serve, stream
+# The modules of the commands, so that one command imports its own module alone; the help lists them in this order.
+ROOT_COMMANDS = {
+    "run": "events",
+    "allocate": "lottery",
+    "map": "map",
+    "serve": "serve",
+    "relay": "stream",
+    "worker": "stream",
+    "backup": "backup",
+    "restore": "backup",
+    "doctor": "doctor",
+}
+GROUPS = {
+    "stations": "stations",
+    "keepers": "keepers",
+    "routing": "routing",
+    "members": "members",
+    "events": "events",
+    "feeds": "feeds",
+    "rules": "rules",
+    "benefits": "benefits",
+    "vouchers": "vouchers",
+    "ledger": "ledger",
+    "report": "report",
+    "plan": "plan",
+    "payout": "payout",
+    "lottery": "lottery",
+    "waiting": "waiting",
+    "webhooks": "webhooks",
+    "topics": "stream",
+}
 
+
+def build_app(asked: str | None = None) -> typer.Typer:
+    """Build the whole command line, or that part of it which holds the root command or group asked for.
+
+    ``build_command`` translates its help texts.
+    """
     app = typer.Typer(
         name="yihui",
         help=N_(
@@ -44,59 +79,23 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_read_global_options)
-    for room in (events, lottery, map, serve, stream, backup, doctor):
-        app.registered_commands += room.top_level.registered_commands
-    for name, group in _load_groups().items():
-        app.add_typer(group, name=name)
+    is_known = asked in ROOT_COMMANDS or asked in GROUPS
+    roots = {module: None for name, module in ROOT_COMMANDS.items() if not is_known or name == asked}
+    for module in roots:
+        app.registered_commands += _load_module(module).top_level.registered_commands
+    for name, module in GROUPS.items():
+        if not is_known or name == asked:
+            app.add_typer(_load_module(module).app, name=name)
     return app
 
 
-def _load_groups() -> dict[str, typer.Typer]:
-    """Return the command groups by name, in the order of the help."""
-    from yihui.cli import (
-        benefits,
-        events,
-        feeds,
-        keepers,
-        ledger,
-        lottery,
-        members,
-        payout,
-        plan,
-        report,
-        routing,
-        rules,
-        stations,
-        stream,
-        vouchers,
-        waiting,
-        webhooks,
-    )
-
-    return {
-        "stations": stations.app,
-        "keepers": keepers.app,
-        "routing": routing.app,
-        "members": members.app,
-        "events": events.app,
-        "feeds": feeds.app,
-        "rules": rules.app,
-        "benefits": benefits.app,
-        "vouchers": vouchers.app,
-        "ledger": ledger.app,
-        "report": report.app,
-        "plan": plan.app,
-        "payout": payout.app,
-        "lottery": lottery.app,
-        "waiting": waiting.app,
-        "webhooks": webhooks.app,
-        "topics": stream.app,
-    }
+def _load_module(name: str) -> Any:
+    return import_module(f"yihui.cli.{name}")
 
 
-def build_command(lang: str) -> Any:
-    """Build the whole command line with its help texts in one language."""
-    return _translate_help(typer.main.get_command(build_app()), load_language(lang))
+def build_command(lang: str, asked: str | None = None) -> Any:
+    """Build the command line, or the part asked for, with its help texts in one language."""
+    return _translate_help(typer.main.get_command(build_app(asked)), load_language(lang))
 
 
 def _translate_help(command: Any, words: Language) -> Any:
@@ -188,6 +187,19 @@ def move_global_options_first(arguments: Sequence[str]) -> list[str]:
     return [*first, *others]
 
 
+def _find_command_name(ordered: Sequence[str]) -> str | None:
+    """Return the first argument after the global options; None where an option or nothing follows them."""
+    waiting = iter(ordered)
+    for argument in waiting:
+        if argument in GLOBAL_OPTIONS:
+            next(waiting, None)
+        elif not argument.startswith("-"):
+            return argument
+        elif not argument.startswith(tuple(f"{name}=" for name in GLOBAL_OPTIONS)):
+            return None
+    return None
+
+
 def run_command_line(arguments: list[str], lang: str) -> int:
     """Run one command and return its exit code; never show a traceback to the user.
 
@@ -197,10 +209,10 @@ def run_command_line(arguments: list[str], lang: str) -> int:
     gettext.bindtextdomain("yihui", LOCALE_FOLDER)
     gettext.textdomain("yihui")
     words = load_language(lang)
+    ordered = move_global_options_first(arguments)
     try:
-        code = build_command(lang)(
-            move_global_options_first(arguments), prog_name="yihui", standalone_mode=False, obj=lang
-        )
+        command = build_command(lang, _find_command_name(ordered))
+        code = command(ordered, prog_name="yihui", standalone_mode=False, obj=lang)
         if code == EXIT_INTERRUPTED:  # typer turns Ctrl+C into an exit code, without a message
             return _print_problem(problem_of(KeyboardInterrupt(), words), arguments)
         return code if isinstance(code, int) else 0

@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from core.text_marks import N_
-from geo.crs import Datum
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.options import AsJson
+from yihui.cli.options import DATUM_CHOICES, AsJson
 from yihui.cli.output import emit, print_faults
 from yihui.cli.plan_options import Area, AtInstant, ServedRadius
 
@@ -54,9 +53,13 @@ def compare(
     radius: ServedRadius = 1_000,
     demand: _Demand = "population",
     demand_column: _DemandColumn = None,
-    demand_datum: Annotated[Datum | None, typer.Option(help=N_("datum of that file"))] = None,
+    demand_datum: Annotated[
+        str | None, typer.Option(metavar=DATUM_CHOICES, help=N_("datum of that file"))
+    ] = None,
     area: Area = PROVINCE_CODE,
-    datum: Annotated[Datum | None, typer.Option(help=N_("datum of the registers' files"))] = None,
+    datum: Annotated[
+        str | None, typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the registers' files"))
+    ] = None,
     hours: _Hours = False,
     points: _Points = None,
     json_: AsJson = False,
@@ -67,7 +70,7 @@ def compare(
     from yihui.planning.comparison.run import compare_registers
     from yihui.planning.comparison.text import comparison_lines
     from yihui.planning.demand.request import DemandFileOptions
-    from yihui.runtime.arguments import parse_instant
+    from yihui.runtime.arguments import parse_datum, parse_instant
 
     wiring: Wiring = context.obj
     check_compare_radius(radius)
@@ -81,9 +84,11 @@ def compare(
         parse_instant(after_at, "--after-at") if after_at else None,
         demand,
         radius,
-        datum=datum,
+        datum=parse_datum(datum),
         hours=hours,
-        demand_file=DemandFileOptions(Path(demand), demand_column, datum=demand_datum),
+        demand_file=DemandFileOptions(
+            Path(demand), demand_column, datum=parse_datum(demand_datum, "--demand-datum")
+        ),
     )
     found = compare_registers(wiring, order)
     if not json_:

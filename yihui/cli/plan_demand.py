@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from core.text_marks import N_
-from geo.crs import Datum
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.options import AsJson
+from yihui.cli.options import DATUM_CHOICES, AsJson
 from yihui.cli.output import emit
 from yihui.planning.demand.request import DemandFileOptions, LeaveOut, PolygonSpread
 
@@ -34,8 +33,13 @@ _Unit = Annotated[
     typer.Option(help=N_("what is counted, such as people or orders; otherwise as the column is called")),
 ]
 _Datum = Annotated[
-    Datum | None,
-    typer.Option("--datum", "--demand-datum", help=N_("datum of longitude and latitude; never guessed")),
+    str | None,
+    typer.Option(
+        "--datum",
+        "--demand-datum",
+        metavar=DATUM_CHOICES,
+        help=N_("datum of longitude and latitude; never guessed"),
+    ),
 ]
 _Crs = Annotated[
     str | None,
@@ -93,6 +97,7 @@ def demand(
     from yihui.planning.demand.request import DemandQuery
     from yihui.planning.demand.run import summarise_demand
     from yihui.planning.demand.text import demand_lines, demand_note_lines
+    from yihui.runtime.arguments import parse_datum
 
     wiring: Wiring = context.obj
     request = DemandFileOptions(
@@ -100,7 +105,7 @@ def demand(
         column,
         each,
         unit,
-        datum,
+        parse_datum(datum),
         crs,
         layer,
         no_header,
