@@ -123,7 +123,7 @@ picture: setup
 	@$(BIN)/python -m tools.picture $(DEMO)/map.html docs/pictures/map.png
 
 lock: $(BIN)/uv
-	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra build --extra postgres --output-file requirements/run.lock
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra build --extra plan --extra postgres --output-file requirements/run.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra postgres --extra kafka --extra observe --constraint requirements/run.lock --output-file requirements/stack.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
 	@echo 'pyvalhalla>=3.6' | $(BIN)/uv pip compile - --universal --generate-hashes --python-version 3.12 --quiet --no-header --constraint requirements/dev.lock --output-file requirements/routing.lock

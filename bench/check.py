@@ -12,7 +12,7 @@ from geo.checks import CheckCriteria, FindingCode, StationFinding, check_station
 from geo.crs import Datum
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
-from geo.formats.outlines import load_outlines
+from geo.formats.outlines import read_outlines
 from geo.station import Station
 from tools.planted_register import PlantedRegister, plant_faults, write_planted_register
 from tools.sample_register import SEED, generate_register_rows, load_shandong_counties
@@ -69,11 +69,10 @@ def score_planted_register(
 
     Return the scores by kind of fault, and the seconds that the check took by ``clock``.
     """
-    cache = folder / "outlines.parquet"
-    counties = load_shandong_counties(cache)
+    counties = load_shandong_counties()
     planted = plant_faults(generate_register_rows(counties, shandong_population(), SEED), counties, seed)
     write_planted_register(planted, folder / f"planted{seed}.csv")
-    districts = Districts(load_outlines(cache))
+    districts = Districts(read_outlines())
     intake = read_register(RegisterRequest(folder / f"planted{seed}.csv", Datum.WGS84), lambda: districts)
     begin = clock()
     findings = check_stations(intake.reading.stations, CheckCriteria(districts, TODAY))

@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 from geo.station import Calendar
 
+# The library is asked for the mainland's years up to one that no notice can have reached yet.
+_CN_FIRST_YEAR, _CN_LAST_YEAR = 2004, 2035
 # Taiwan's calendar of government offices is published to this year (115 of the Republic). The library
 # computes later years by rule, and before 2016 it lacks make-up days.
 _TW_YEARS = (2016, 2026)
@@ -168,8 +170,8 @@ def _is_spring(day: date) -> bool:
 def workday_table(calendar: Calendar) -> WorkdayTable:
     """Return the table of one calendar.
 
-    *Source*: CN: the State Council's yearly notices, through ``chinesecalendar``; TW: the calendar of
-    the Directorate-General of Personnel Administration, through ``holidays``; NONE: no year at all.
+    *Source*: ``holidays``, for CN after the State Council's yearly notices, for TW after the calendar of the
+    Directorate-General of Personnel Administration; NONE: no year at all.
     """
     if calendar is Calendar.CN:
         return _mainland()
@@ -179,12 +181,25 @@ def workday_table(calendar: Calendar) -> WorkdayTable:
 
 
 def _mainland() -> WorkdayTable:
-    from chinese_calendar import constants
+    """The notices name days off and, in each year so far, make-up days: the last year with one is published.
 
-    days_off, makeup = frozenset(constants.holidays), frozenset(constants.workdays)
-    years = sorted({day.year for day in days_off})
-    table = WorkdayTable(Calendar.CN, years[0], years[-1], days_off, makeup)
-    return _with_festivals(table, constants.holidays)
+    The notices count the weekend beside a day off as a part of the holiday; the library does not list it.
+    """
+    import holidays
+
+    listed = holidays.country_holidays("CN", years=range(_CN_FIRST_YEAR, _CN_LAST_YEAR + 1), language="en_US")
+    makeup = frozenset(day for day in listed.weekend_workdays if day.year >= _CN_FIRST_YEAR)
+    last = max(makeup).year
+    days_off = {day for day in listed if _CN_FIRST_YEAR <= day.year <= last}
+    for step in (timedelta(days=-1), timedelta(days=1)):
+        for day in sorted(days_off, reverse=step < timedelta(0)):
+            beside = day + step
+            while beside.weekday() >= _SATURDAY and beside not in makeup and beside.year <= last:
+                days_off.add(beside)
+                beside += step
+    return _with_festivals(
+        WorkdayTable(Calendar.CN, _CN_FIRST_YEAR, last, frozenset(days_off), makeup), listed
+    )
 
 
 def _taiwan() -> WorkdayTable:

@@ -50,6 +50,14 @@ class District:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaOutlines:
+    """Areas of one level and their outlines, in order of code. *Shape*: (n,) both. *CRS*: WGS84."""
+
+    districts: tuple[District, ...]
+    geometries: NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
 class DistrictMatches:
     """The districts of points. *Shape*: (n,) each. *Units*: metres.
 
@@ -90,7 +98,18 @@ class Districts:
 
     __slots__ = ("_borders", "_codes", "_mercator", "_outlines", "_places", "districts")
 
-    def __init__(self, frame: "gpd.GeoDataFrame") -> None:
+    def __init__(self, areas: AreaOutlines) -> None:
+        self.districts = areas.districts
+        self._codes = np.array([d.code for d in self.districts] + [None], dtype=object)
+        self._outlines = areas.geometries
+        self._places = shapely.STRtree(self._outlines)
+        flat = shapely.transform(self._outlines, _to_mercator)
+        self._mercator = shapely.STRtree(flat)
+        self._borders = shapely.boundary(flat)
+        shapely.prepare(self._borders)
+
+    @classmethod
+    def from_frame(cls, frame: "gpd.GeoDataFrame") -> "Districts":
         """*CRS*: WGS84; columns code, name, city, province, geometry. *Raises*: ValueError otherwise."""
         missing = {"code", "name", "city", "province"} - set(frame.columns)
         if missing:
@@ -99,14 +118,7 @@ class Districts:
             raise ValueError(f"outlines are in {frame.crs}; give them in WGS84 (EPSG:4326)")
         ordered = frame.sort_values("code")  # so that the lowest position is the lowest code
         names = zip(*(ordered[c].astype(str) for c in ("code", "name", "city", "province")), strict=True)
-        self.districts: tuple[District, ...] = tuple(District(*row) for row in names)
-        self._codes = np.array([d.code for d in self.districts] + [None], dtype=object)
-        self._outlines = np.asarray(ordered.geometry.values)
-        self._places = shapely.STRtree(self._outlines)
-        flat = shapely.transform(self._outlines, _to_mercator)
-        self._mercator = shapely.STRtree(flat)
-        self._borders = shapely.boundary(flat)
-        shapely.prepare(self._borders)
+        return cls(AreaOutlines(tuple(District(*row) for row in names), np.asarray(ordered.geometry.values)))
 
     def __len__(self) -> int:
         return len(self.districts)

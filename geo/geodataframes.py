@@ -279,7 +279,7 @@ def _in_area(areas: gpd.GeoDataFrame, index: "StationIndex") -> "NDArray[np.intp
     from geo.districts import Districts
 
     row_of = {code: row for row, code in enumerate(areas["code"])}
-    codes = Districts(areas).assign(index.points).code
+    codes = Districts.from_frame(areas).assign(index.points).code
     return np.array([row_of.get(code, len(areas)) for code in codes], dtype=np.intp)
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from typing_extensions import TypedDict
+
+from geo.districts import AreaOutlines
 
 TILE_EXTENT = 4096  # steps along the side of a tile
 OUTLINE_MIN_ZOOM, OUTLINE_MAX_ZOOM = (
@@ -44,10 +45,10 @@ class _Areas:
     tree: shapely.STRtree
 
     @classmethod
-    def of(cls, frame: gpd.GeoDataFrame) -> "_Areas":
-        shapes = shapely.transform(frame.geometry.values, project_to_unit_square)
+    def of(cls, areas: AreaOutlines) -> "_Areas":
+        shapes = shapely.transform(areas.geometries, project_to_unit_square)
         middles = shapely.get_coordinates(shapely.point_on_surface(shapes))
-        return cls(shapes, middles, frame["name"].astype(str).tolist(), shapely.STRtree(shapes))
+        return cls(shapes, middles, [area.name for area in areas.districts], shapely.STRtree(shapes))
 
 
 class OutlineTiles:
@@ -55,10 +56,8 @@ class OutlineTiles:
 
     __slots__ = ("_cities", "_districts", "_provinces")
 
-    def __init__(
-        self, provinces: gpd.GeoDataFrame, cities: gpd.GeoDataFrame, districts: gpd.GeoDataFrame
-    ) -> None:
-        """Index the areas of three levels. *CRS*: WGS84. *Shape*: columns name and geometry."""
+    def __init__(self, provinces: AreaOutlines, cities: AreaOutlines, districts: AreaOutlines) -> None:
+        """Index the areas of three levels. *CRS*: WGS84."""
         self._provinces, self._cities, self._districts = map(_Areas.of, (provinces, cities, districts))
 
     def tile(self, z: int, x: int, y: int) -> OutlineTile:

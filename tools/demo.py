@@ -31,7 +31,6 @@ EARLIER_DEMO_FILES = frozenset(  # files of earlier demos, which wrote no marker
         "identity.key",
         "map.html",
         "organisations.csv",
-        "outlines.parquet",
         "register.csv",
         "roll-faulty.csv",
         "roll.csv",
@@ -99,7 +98,7 @@ def _options() -> argparse.Namespace:
 
 @contextmanager
 def _clean(folder: Path, lang: str) -> Iterator[None]:
-    """Start with a new database; keep the cached outlines, which don't change."""
+    """Start with a new database."""
     folder.mkdir(parents=True, exist_ok=True)
     marker = folder / DEMO_MARKER_FILE
     strange = [old.name for old in folder.iterdir() if old.name not in EARLIER_DEMO_FILES]
@@ -108,7 +107,7 @@ def _clean(folder: Path, lang: str) -> Iterator[None]:
         raise SystemExit(load_language(lang).render(told, folder=folder, names="、".join(strange[:5])))
     marker.touch()
     for old in folder.iterdir():
-        if old.suffix != ".parquet" and old != marker:
+        if old != marker:
             shutil.rmtree(old) if old.is_dir() else old.unlink()
     os.environ |= {
         "YIHUI_DATA_FOLDER": str(folder),
@@ -124,7 +123,7 @@ def _clean(folder: Path, lang: str) -> Iterator[None]:
 def _register(demo: Demo) -> None:
     demo.print_heading(N_("1  A register of Shandong in the size that the reports name (generated, 示例)"))
     out = demo.folder / "register.csv"
-    counties = sample_register.load_shandong_counties(demo.folder / "outlines.parquet")
+    counties = sample_register.load_shandong_counties()
     from geo.formats.facts import shandong_population
 
     sample_register.write_register(

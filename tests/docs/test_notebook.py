@@ -9,8 +9,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from geo.formats.outlines import load_outlines
-
 NOTEBOOK = Path(__file__).parents[2] / "docs" / "coverage.ipynb"
 MOST_BYTES = 300_000
 
@@ -26,7 +24,6 @@ def run(
 ) -> Iterator[nbformat.NotebookNode]:
     """Its code, run anew in a process of its own, whose proxies lead nowhere."""
     folder = tmp_path_factory.mktemp("data")
-    load_outlines(folder / "outlines.parquet")
     notebook = nbformat.v4.new_notebook(
         cells=[_bare(cell) for cell in written.cells], metadata=written.metadata
     )

@@ -4,6 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+import chinese_calendar
 import holidays
 import pytest
 
@@ -149,3 +150,12 @@ def test_a_closing_is_put_off_past_the_whole_run_of_days_off() -> None:
     assert 0 in table.weekdays_off_before(date(2026, 10, 8))  # the first work-day
     assert table.weekdays_off_before(date(2026, 10, 9)) == set()
     assert table.weekdays_off_before(date(2026, 10, 19)) == set()  # an ordinary weekend puts nothing off
+
+
+def test_the_mainland_table_agrees_with_another_library() -> None:
+    """It lists weekends beside a holiday too, where a notice of 2011 to 2018 or 2024 left them out."""
+    ours, theirs = workday_table(Calendar.CN), chinese_calendar.constants
+    # The notice of 2006 makes up the last Saturday of 2005, which that library leaves out.
+    assert ours.makeup_days == {*theirs.workdays, date(2005, 12, 31)}
+    assert set(theirs.holidays) <= ours.days_off
+    assert all(day.weekday() >= 5 for day in ours.days_off - set(theirs.holidays))

@@ -162,7 +162,7 @@ def test_odds_are_told_as_people_read_them(odds: float, text: str) -> None:
 def outlines() -> Districts:
     """Generalised outlines, as the product has them."""
     frame = gpd.read_file(SHARED / "districts" / "shandong_district_tianditu_wgs84.geojson")
-    return Districts(
+    return Districts.from_frame(
         gpd.GeoDataFrame(
             {
                 "code": frame["district_adcode"].astype(str),

@@ -36,7 +36,7 @@ def frame(*areas: tuple[str, str, shapely.Geometry]) -> gpd.GeoDataFrame:
 
 
 # Three squares of 0.1 degrees: two side by side, a third on top of the first; listed out of order.
-SQUARES = Districts(
+SQUARES = Districts.from_frame(
     frame(
         ("370103", "北区", shapely.box(117.0, 36.1, 117.1, 36.2)),
         ("370102", "东区", shapely.box(117.1, 36.0, 117.2, 36.1)),
@@ -90,7 +90,9 @@ def test_the_coast_is_given_to_the_nearest_within_two_kilometres_and_flagged(
 
 
 def test_a_point_off_the_coast_as_near_to_two_goes_to_the_lower_code() -> None:
-    pair = Districts(frame(("2", "b", shapely.box(0, 0, 1, 1)), ("1", "a", shapely.box(1, 0, 2, 1))))
+    pair = Districts.from_frame(
+        frame(("2", "b", shapely.box(0, 0, 1, 1)), ("1", "a", shapely.box(1, 0, 2, 1)))
+    )
     assert pair.assign((1.0, -0.01)).code.tolist() == ["1"]
 
 
@@ -122,7 +124,7 @@ def test_points_at_the_poles_and_far_away_are_in_none() -> None:
 
 def test_no_points_and_no_districts_are_answered() -> None:
     assert SQUARES.assign(np.empty((0, 2))).code.shape == (0,)
-    nothing = Districts(frame(("1", "x", shapely.box(0, 0, 1, 1))).iloc[:0])
+    nothing = Districts.from_frame(frame(("1", "x", shapely.box(0, 0, 1, 1))).iloc[:0])
     assert nothing.assign((0.5, 0.5)).code.tolist() == [None]
     assert nothing.find_by_code("1") is None
 
@@ -141,9 +143,9 @@ def test_levels_and_kinship_are_read_from_codes() -> None:
 def test_outlines_in_another_crs_or_without_their_columns_are_refused() -> None:
     good = frame(("1", "x", shapely.box(0, 0, 1, 1)))
     with pytest.raises(ValueError, match=r"EPSG:3857.*WGS84"):
-        Districts(good.to_crs(3857))
+        Districts.from_frame(good.to_crs(3857))
     with pytest.raises(ValueError, match="lack the columns city"):
-        Districts(good.drop(columns="city"))
+        Districts.from_frame(good.drop(columns="city"))
 
 
 # Shandong ----------------------------------------------------------------------------------------
@@ -159,7 +161,7 @@ def shandong() -> tuple[Districts, gpd.GeoDataFrame]:
         "province_name": "province",
     }
     outlines = read[[*names, "geometry"]].rename(columns=names)
-    return Districts(outlines), outlines
+    return Districts.from_frame(outlines), outlines
 
 
 @pytest.mark.needs("shared")

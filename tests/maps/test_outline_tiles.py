@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.districts import AreaOutlines, District
 from maps.outline_tiles import (
     OUTLINE_MAX_ZOOM,
     OUTLINE_MIN_ZOOM,
@@ -22,15 +22,16 @@ from maps.outline_tiles import (
 WEST, SOUTH, EAST, NORTH = 116.0, 36.0, 118.0, 37.0
 
 
-def frame(shapes: Mapping[str, shapely.Geometry]) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"name": list(shapes)}, geometry=list(shapes.values()), crs="EPSG:4326")
+def areas(shapes: Mapping[str, shapely.Geometry]) -> AreaOutlines:
+    named = tuple(District("", name, "", "") for name in shapes)
+    return AreaOutlines(named, np.array(list(shapes.values()), dtype=object))
 
 
 WEST_HALF, EAST_HALF = shapely.box(WEST, SOUTH, 117, NORTH), shapely.box(117, SOUTH, EAST, NORTH)
 LAKE = shapely.Point(116.5, 36.5).buffer(0.2)
 DISTRICTS = {"西区": WEST_HALF - LAKE, "东区": EAST_HALF, "湖区": LAKE}
 TILES = OutlineTiles(
-    frame({"省": WEST_HALF | EAST_HALF}), frame({"西市": WEST_HALF, "东市": EAST_HALF}), frame(DISTRICTS)
+    areas({"省": WEST_HALF | EAST_HALF}), areas({"西市": WEST_HALF, "东市": EAST_HALF}), areas(DISTRICTS)
 )
 
 
@@ -95,7 +96,7 @@ def test_borders_are_those_of_the_wider_areas_and_never_the_edge_of_a_tile() -> 
 
 def test_outlines_are_simplified_to_what_the_eye_can_tell_apart() -> None:
     coast = shapely.Point(117, 36.5).buffer(0.3, quad_segs=5_000)
-    tiles = OutlineTiles(*(frame({"岛": coast}) for _ in range(3)))
+    tiles = OutlineTiles(*(areas({"岛": coast}) for _ in range(3)))
     x, y, _ = tile_of(117, 36.5, 6)
     (island,) = tiles.tile(6, x, y)["areas"]
     assert 8 < len(drawn(island[0])) < 100

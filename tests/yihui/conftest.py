@@ -16,8 +16,6 @@ from yihui.cli.station_import import StationImportOrder, import_register_file
 from yihui.runtime.demo_clock import DEMO_MARKER_FILE
 from yihui.services.station_import import RegisterRequest
 
-OUTLINES = "outlines.parquet"
-
 # A site answers to the names of its own machine; Starlette's client asks for “testserver” if no name is given.
 _, *_rest = TestClient.__init__.__defaults__ or ()
 TestClient.__init__.__defaults__ = ("http://127.0.0.1", *_rest)
@@ -27,8 +25,7 @@ TestClient.__init__.__defaults__ = ("http://127.0.0.1", *_rest)
 def yihui(
     data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Command:
-    """Runs a command on a database of its own; the outlines of the districts are read already."""
-    (tmp_path / OUTLINES).hardlink_to(data_folder / OUTLINES)
+    """Runs a command on a database of its own."""
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
     monkeypatch.setenv("YIHUI_NOW", "2026-10-03T23:10+08:00")
     (tmp_path / DEMO_MARKER_FILE).touch()  # the clock may be stopped
@@ -38,10 +35,8 @@ def yihui(
 
 @pytest.fixture(scope="session")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The user's data folder with the outlines' cache, which takes some seconds to build."""
-    folder = tmp_path_factory.mktemp("data")
-    assert len(build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)})).outlines)
-    return folder
+    """The user's data folder, with nothing in it."""
+    return tmp_path_factory.mktemp("data")
 
 
 @pytest.fixture

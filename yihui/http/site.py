@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import Request
 
+from geo.formats.outlines import load_area_names
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.allowances import Allowances
@@ -19,7 +20,6 @@ from yihui.http.snapshot import SnapshotCache, StationListingCache
 from yihui.http.stations.place_search import PlaceIndexCache
 from yihui.http.write_queue import WriteQueue
 from yihui.runtime.language import LANGUAGES, Language, language_from_header, load_language
-from yihui.services.district_names import load_outline_names
 from yihui.views.station_json import StationJsonCache
 
 MAX_WRONG_KEYS, WRONG_KEYS_PERIOD = (
@@ -59,8 +59,8 @@ class Site:
 
         The first reading of the outlines takes seconds; a page does not wait for it.
         """
-        if self.wiring.outlines_cache.exists() and not self._names:
-            self._names.update(load_outline_names(self.wiring.outlines_cache))
+        if not self._names:
+            self._names.update(load_area_names())
         return self._names
 
     def language(self, request: Request) -> Language:

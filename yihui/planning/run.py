@@ -56,19 +56,16 @@ class StudyArea:
 def load_study_area(wiring: Wiring, area: str) -> StudyArea:
     """Load an area. *Raises*: FaultError for a code that names no province, city or county."""
     from geo.districts import DistrictLevel, area_code_prefix, level_of_code
-    from geo.formats.outlines import load_outlines
-    from yihui.services.district_names import load_outline_names
+    from geo.formats.outlines import load_area_names, load_outlines
 
     is_code = len(area) == 6 and area.isascii() and area.isdecimal()
-    names = load_outline_names(wiring.outlines_cache) if is_code else {}
+    names = load_area_names() if is_code else {}
     if area not in names:
         raise FaultError(PLAN_FAULTS.build("no_area", field="--area", value=area))
-    outlines = load_outlines(wiring.outlines_cache, within=area).reset_index(drop=True)
+    outlines = load_outlines(within=area).reset_index(drop=True)
     cities = outlines
     if level_of_code(area) is not DistrictLevel.DISTRICT:
-        cities = load_outlines(wiring.outlines_cache, level=DistrictLevel.CITY, within=area).reset_index(
-            drop=True
-        )
+        cities = load_outlines(level=DistrictLevel.CITY, within=area).reset_index(drop=True)
     return StudyArea(area, names[area], area_code_prefix(area), outlines, cities, names)
 
 
@@ -80,7 +77,7 @@ def counties_by_station(ground: StudyArea, stations: "Sequence[Station]") -> dic
     astray = [s for s in stations if s.district is None and s.is_placed]
     if astray:
         points = [(s.lon or 0.0, s.lat or 0.0) for s in astray]
-        codes = Districts(ground.outlines).assign(points).code
+        codes = Districts.from_frame(ground.outlines).assign(points).code
         found |= {s.id: code for s, code in zip(astray, codes, strict=True) if code is not None}
     return found
 

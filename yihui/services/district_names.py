@@ -1,19 +1,11 @@
-"""Find the names of districts: from the outlines, or else from most of their stations."""
+"""Name districts: distinctly, and where the outlines are not asked as most of their stations do."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from geo.station import Station
-
-
-def load_outline_names(outlines: Path) -> dict[str, str]:
-    """Return code → name of all provinces, cities and districts. Read the outlines' cache, or build it first."""
-    from geo.formats.outlines import load_area_names
-
-    return load_area_names(outlines)
 
 
 def distinct_names(codes: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:

@@ -23,8 +23,8 @@ from events.feeds import (
     processing_sink,
     read_records,
 )
+from geo.formats.outlines import load_area_names
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.district_names import load_outline_names
 
 ProgressCallback = Callable[[int], None]
 
@@ -141,7 +141,7 @@ def load_district_codes(wiring: Wiring) -> DistrictCodes:
 
     Within the province the name alone is enough; everywhere the city's name may precede it.
     """
-    names = load_outline_names(wiring.outlines_cache)
+    names = load_area_names()
     found: DistrictCodes = {}
     for code, name in names.items():
         if code.endswith("00"):

@@ -6,10 +6,10 @@ from difflib import get_close_matches
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.districts import area_code_prefix
+from geo.formats.outlines import load_area_names
 from geo.registry import load_registers, load_stations
 from geo.station import Station
 from yihui.bootstrap import Wiring
-from yihui.services.district_names import load_outline_names
 
 _NO_DISTRICT = N_("no district has the code or the name “{value}”")
 _NO_REGISTER = N_("there is no register “{value}”")
@@ -64,15 +64,13 @@ def check_register(wiring: Wiring, register: str | None) -> None:
 def _by_code(wiring: Wiring, stations: Sequence[Station], code: str) -> list[Station]:
     beginning = area_code_prefix(code) if len(code) == _CODE_DIGITS else code
     found = [station for station in stations if (station.district or "").startswith(beginning)]
-    if not found and not any(
-        known.startswith(beginning) for known in load_outline_names(wiring.outlines_cache)
-    ):
+    if not found and not any(known.startswith(beginning) for known in load_area_names()):
         raise FaultError(_no_district(code, ()))
     return found
 
 
 def _by_name(wiring: Wiring, stations: Sequence[Station], name: str) -> list[Station]:
-    names = load_outline_names(wiring.outlines_cache)
+    names = load_area_names()
     areas = tuple(area_code_prefix(code) for code, known in names.items() if known == name)
     found = [
         station

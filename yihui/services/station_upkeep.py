@@ -13,6 +13,7 @@ from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFindi
 from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
 from geo.formats.coordinates import parse_station_point, parse_typed_point
+from geo.formats.outlines import load_area_names
 from geo.place_search.query_words import normalize_text
 from geo.registry import (
     Inspection,
@@ -36,7 +37,7 @@ from geo.status.pins import PinProposal, build_pin_proposals
 from geo.unplaced import UnplacedStation, list_unplaced_stations
 from geo.usage_counts import UseGroup
 from yihui.bootstrap import Wiring
-from yihui.services.district_names import distinct_names, load_outline_names, majority_district_names
+from yihui.services.district_names import distinct_names, majority_district_names
 from yihui.services.station_selection import select_stations
 
 STATION_FAULTS = FaultTable(
@@ -125,7 +126,7 @@ def list_stations(wiring: Wiring, listed: StationListFilter) -> list[Station]:
 def name_districts(wiring: Wiring, stations: Sequence[Station]) -> Mapping[str, str]:
     """Return the names of the stations' districts by code, with the city where several have one name."""
     stated = majority_district_names(stations)
-    names = {**stated, **load_outline_names(wiring.outlines_cache)}
+    names = {**stated, **load_area_names()}
     return distinct_names(stated, names)
 
 

@@ -28,7 +28,7 @@ PLACES: Mapping[str, tuple[str, tuple[float, float, float, float]]] = {
 def districts() -> Districts:
     rows = [(code, name, "济南市", "山东省", box(*bounds)) for code, (name, bounds) in PLACES.items()]
     columns = ["code", "name", "city", "province", "geometry"]
-    return Districts(gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4326"))
+    return Districts.from_frame(gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4326"))
 
 
 def station(

@@ -9,7 +9,7 @@ import pytest
 from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
 from geo.crs import Datum
 from geo.districts import Districts
-from geo.formats.outlines import load_outlines
+from geo.formats.outlines import read_outlines
 from geo.station import Station
 from geo.unplaced import list_unplaced_stations
 from yihui.services.station_import import RegisterRequest, read_register
@@ -20,7 +20,7 @@ TODAY = date(2026, 10, 3)
 
 @pytest.fixture(scope="module")
 def districts(tmp_path_factory: pytest.TempPathFactory) -> Districts:
-    return Districts(load_outlines(tmp_path_factory.mktemp("cache") / "outlines.parquet"))
+    return Districts(read_outlines())
 
 
 def stations_of(file: Path, datum: Datum, kind: str, districts: Districts) -> tuple[Station, ...]:

@@ -8,5 +8,4 @@ from geo.formats.outlines import load_outlines
 
 @pytest.fixture(scope="session")
 def counties(tmp_path_factory: pytest.TempPathFactory) -> gpd.GeoDataFrame:
-    folder = tmp_path_factory.mktemp("outlines")
-    return load_outlines(folder / "outlines.parquet", within="370000").reset_index(drop=True)
+    return load_outlines(within="370000").reset_index(drop=True)

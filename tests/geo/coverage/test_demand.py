@@ -21,7 +21,7 @@ WEST, EAST = shapely.box(117.0, 36.0, 117.1, 36.1), shapely.box(117.1, 36.0, 117
 
 
 def test_points_get_the_district_in_which_they_lie() -> None:
-    districts = Districts(areas(("370102", WEST), ("370103", EAST)))
+    districts = Districts.from_frame(areas(("370102", WEST), ("370103", EAST)))
     demand = Demand.from_points(
         [(117.05, 36.05), (117.15, 36.05), (119.0, 36.0)], [1, 2.5, 0], "orders", districts
     )

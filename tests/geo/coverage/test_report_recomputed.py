@@ -148,7 +148,7 @@ def import_demo(wiring: Wiring, folder: Path) -> None:
     """The generated places of the city, by the command that the demo types."""
     from geo.formats.facts import shandong_population
 
-    counties = sample_register.load_shandong_counties(wiring.outlines_cache)
+    counties = sample_register.load_shandong_counties()
     rows = sample_register.generate_register_rows(counties, shandong_population(), sample_register.SEED)
     file = folder / "register.csv"
     sample_register.write_register([row for row in rows if row["编号"].startswith("SAMPLE-3701")], file)

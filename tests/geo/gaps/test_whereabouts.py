@@ -34,7 +34,7 @@ def districts(*codes: tuple[str, str, str]) -> Districts:
         for i, (code, name, city) in enumerate(codes)
     ]
     columns = dict(zip(("code", "name", "city", "geometry"), zip(*rows, strict=True), strict=True))
-    return Districts(gpd.GeoDataFrame({**columns, "province": "山东省"}, crs="EPSG:4326"))
+    return Districts.from_frame(gpd.GeoDataFrame({**columns, "province": "山东省"}, crs="EPSG:4326"))
 
 
 def test_a_gap_is_seen_from_the_nearest_place() -> None:

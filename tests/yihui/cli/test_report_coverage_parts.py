@@ -35,7 +35,7 @@ CHINESE, ENGLISH = load_language("zh"), load_language("en")
 @pytest.mark.parametrize("area", ["370000", "370100"])
 def test_areas_on_a_map_are_those_of_the_ground(data_folder: Path, area: str) -> None:
     """All counties within 0.1 % of their geodesic area; in EPSG:3857 they are half as large again."""
-    outlines = load_outlines(data_folder / "outlines.parquet", within=area)
+    outlines = load_outlines(within=area)
     flat = MapProjection(outlines).project_frame(outlines)
     for outline, drawn in zip(outlines.geometry, flat.geometry, strict=True):
         on_the_ground = abs(GEOD.geometry_area_perimeter(outline)[0])
@@ -47,7 +47,7 @@ def test_areas_on_a_map_are_those_of_the_ground(data_folder: Path, area: str) ->
 @pytest.mark.parametrize("area", ["370000", "370100", "370102"])
 def test_the_scale_bar_is_as_long_as_it_says_wherever_it_is_laid(data_folder: Path, area: str) -> None:
     """Laid east to west and south to north at the corners and in the middle, it is within 0.1 % of the geodesic."""
-    outlines = load_outlines(data_folder / "outlines.parquet", within=area)
+    outlines = load_outlines(within=area)
     flat = MapProjection(outlines)
     west, south, east, north = flat.bounds
     length = scale_length_m(east - west)
@@ -68,7 +68,7 @@ def test_a_scale_bar_is_round_and_an_eighth_to_a_quarter_of_the_map(width_m: flo
 
 
 def test_a_map_of_some_places_shows_them_and_the_ground_about_them(data_folder: Path) -> None:
-    outlines = load_outlines(data_folder / "outlines.parquet", level=DistrictLevel.DISTRICT, within="370100")
+    outlines = load_outlines(level=DistrictLevel.DISTRICT, within="370100")
     flat = MapProjection(outlines)
     places = np.array([(117.05, 36.65), (117.10, 36.70)])
     west, south, east, north = flat.zoom_to(places).bounds

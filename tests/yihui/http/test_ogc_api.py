@@ -107,7 +107,7 @@ def test_coverage_is_that_of_the_engine_at_that_instant(client: TestClient, told
     from geo.formats.outlines import load_outlines
     from geo.nearest.index import StationIndex
 
-    outlines = load_outlines(told.outlines_cache, within="370000")
+    outlines = load_outlines(within="370000")
     demand = population_demand(outlines, shandong_population())
     index = StationIndex.build(STATIONS)
     for at in (NOW, NOW + timedelta(hours=11)):

@@ -124,7 +124,7 @@ class LayerCache:
         from geo.formats.facts import shandong_population
         from geo.formats.outlines import load_outlines
 
-        counties = load_outlines(self.site.wiring.outlines_cache, within=f"{province}0000")
+        counties = load_outlines(within=f"{province}0000")
         return ProvinceDemand(counties.assign(people=counties["code"].map(shandong_population())))
 
 

@@ -74,12 +74,11 @@ class OutlineTileCache:
 
     def _read(self) -> "tuple[str, OutlineTiles]":
         from geo.districts import DistrictLevel
-        from geo.formats.outlines import load_outlines
+        from geo.formats.outlines import OUTLINES_FILE, read_outlines
         from maps.outline_tiles import OutlineTiles
 
-        cache = self._site.wiring.outlines_cache
-        tiles = OutlineTiles(*(load_outlines(cache, level=level) for level in DistrictLevel))
-        return sha256(_FORM.encode() + cache.read_bytes()).hexdigest()[:12], tiles
+        tiles = OutlineTiles(*(read_outlines(level=level) for level in DistrictLevel))
+        return sha256(_FORM.encode() + OUTLINES_FILE.read_bytes()).hexdigest()[:12], tiles
 
     def _tile(self, z: int, x: int, y: int) -> bytes:
         """Return one tile as JSON.

@@ -100,7 +100,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
     spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
-    demand = chosen.demand if outlines is None else chosen.demand.located_in(Districts(outlines))
+    demand = chosen.demand if outlines is None else chosen.demand.located_in(Districts.from_frame(outlines))
     index = load_placed_stations(wiring, order.register)
     offered, odd = station_capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
@@ -120,7 +120,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         equity_of_served=compute_equity(access[served], demand.weight[served]) if weighed.any() else None,
         areas=_areas(demand, access, by, _names(ground, outlines)),
         by=by,
-        unknown=count_unknown_hours(index, order.at, Districts(ground.outlines)),
+        unknown=count_unknown_hours(index, order.at, Districts.from_frame(ground.outlines)),
         notes=(*chosen.notes, *odd),
         is_sample=any(station.sample for station in index.stations),
     )

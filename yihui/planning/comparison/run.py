@@ -11,6 +11,7 @@ from core.civil_time import civil_date, start_of_day
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
+from geo.formats.outlines import load_area_names
 from geo.nearest.index import StationIndex
 from geo.register_comparison import (
     ComparisonSide,
@@ -26,7 +27,6 @@ from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.runtime.arguments import parse_instant
-from yihui.services.district_names import load_outline_names
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
@@ -100,7 +100,7 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
         served,
         chosen,
         weeks,
-        load_outline_names(wiring.outlines_cache),
+        load_area_names(),
         is_sample,
     )
 

@@ -139,7 +139,7 @@ def _inside(ground: "StudyArea", index: "StationIndex", which: "Mask") -> int:
     """Count the selected stations that lie in the area; a register may hold other provinces too."""
     from geo.districts import Districts
 
-    codes = Districts(ground.outlines).assign(index.points[which]).code
+    codes = Districts.from_frame(ground.outlines).assign(index.points[which]).code
     return sum(code is not None for code in codes.tolist())
 
 
@@ -193,7 +193,7 @@ def _demand(
 
     demand = chosen.demand
     if order.outlines is not None:
-        demand = demand.located_in(Districts(outlines))
+        demand = demand.located_in(Districts.from_frame(outlines))
     return demand, chosen.title, tuple(chosen.notes)
 
 

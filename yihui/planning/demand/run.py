@@ -13,6 +13,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage import Demand
 from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
+from geo.formats.outlines import load_area_names
 from geo.registry import load_search_groups
 from geo.usage_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
 from yihui.planning.demand.columns import SEARCHES_UNIT
@@ -26,7 +27,6 @@ from yihui.planning.demand.request import (
     DemandQuery,
 )
 from yihui.runtime.progress import show_progress
-from yihui.services.district_names import load_outline_names
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
@@ -130,7 +130,7 @@ def summarise_demand(wiring: "Wiring", query: DemandQuery) -> DemandSummary:
     sums = sum_demand_by_area(chosen.demand, 4)
     if len(sums) == 1:
         sums = sum_demand_by_area(chosen.demand, 6)
-    return DemandSummary(query, chosen, sums, load_outline_names(wiring.outlines_cache))
+    return DemandSummary(query, chosen, sums, load_area_names())
 
 
 def load_some_demand(wiring: "Wiring", wanted: DemandQuery) -> ChosenDemand:
@@ -160,7 +160,7 @@ def load_demand_region(wiring: "Wiring", area: str | None) -> "DemandRegion":
     from geo.formats.outlines import load_outlines
     from yihui.planning.demand.districts import DemandRegion
 
-    outlines = load_outlines(wiring.outlines_cache, within=_six_digits(area) if area else None)
+    outlines = load_outlines(within=_six_digits(area) if area else None)
     if outlines.empty:
         raise FaultError([_no_area(str(area))])
     return DemandRegion(outlines, lambda: wiring.outlines, area)

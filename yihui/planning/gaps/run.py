@@ -113,7 +113,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         whereabouts=locate_gaps(found, places or _stations(index), districts),
         worst=worst,
         worst_unmet=unmet,
-        unknown=count_unknown_hours(index, instants[0], Districts(ground.outlines)),
+        unknown=count_unknown_hours(index, instants[0], Districts.from_frame(ground.outlines)),
         notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
     )
@@ -145,12 +145,12 @@ def _districts(order: GapOrder, ground: "StudyArea") -> "Districts":
     from geo.districts import Districts
 
     if order.outlines is None:
-        return Districts(ground.outlines)
+        return Districts.from_frame(ground.outlines)
     from geo.crs import Datum
     from yihui.planning.demand.outlines_file import read_outlines
 
     own = read_outlines(order.outlines, order.datum or Datum.WGS84)
-    return Districts(own.assign(city=[_parent_name(code, ground.names) for code in own["code"]]))
+    return Districts.from_frame(own.assign(city=[_parent_name(code, ground.names) for code in own["code"]]))
 
 
 def _parent_name(code: str, names: Mapping[str, str]) -> str:

@@ -179,7 +179,7 @@ def _scope(
 def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
     from geo.formats.outlines import load_outlines
 
-    outlines = load_outlines(wiring.outlines_cache, within=area)
+    outlines = load_outlines(within=area)
     if outlines.empty:
         raise FaultError(MAP_FAULTS.build("no_district", field="--area", value=area))
     return outlines
@@ -196,7 +196,7 @@ def _stations(wiring: Wiring, order: CoverageMapOrder, outlines: "gpd.GeoDataFra
     astray = [s for s in everywhere if s.district is None and s.is_placed]
     points = [(s.lon or 0.0, s.lat or 0.0) for s in astray]
     if astray:
-        found = Districts(outlines).assign(points).code
+        found = Districts.from_frame(outlines).assign(points).code
         inside += [station for station, code in zip(astray, found, strict=True) if code is not None]
     if not inside:
         raise FaultError(MAP_FAULTS.build("no_station", field="--register", value=order.register))
@@ -223,7 +223,9 @@ def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None") -> MapG
         demand, instants = _by_night(scope, hours)
     found = compute_gaps(demand, scope.index, scope.reach, instants)
     drawn = found[:MOST_GAPS]
-    where = locate_gaps(drawn, NamedPlaces.from_stations(scope.index.stations), Districts(scope.outlines))
+    where = locate_gaps(
+        drawn, NamedPlaces.from_stations(scope.index.stations), Districts.from_frame(scope.outlines)
+    )
     return MapGaps(drawn, where, instants, len(found), which == "night")
 
 
@@ -271,7 +273,7 @@ def load_wider_outlines(wiring: "Wiring", area: str) -> "list[gpd.GeoDataFrame]"
         DistrictLevel.CITY: (DistrictLevel.CITY,),
         DistrictLevel.DISTRICT: (),
     }[level_of_code(area)]
-    return [load_outlines(wiring.outlines_cache, level=level, within=area) for level in levels]
+    return [load_outlines(level=level, within=area) for level in levels]
 
 
 def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "list[gpd.GeoDataFrame]":
@@ -302,7 +304,7 @@ def county_rows(scope: MapScope) -> "NDArray[np.intp]":
     from geo.districts import Districts
 
     row_of = {code: row for row, code in enumerate(scope.outlines["code"])}
-    lying = Districts(scope.outlines).assign(scope.index.points).code.tolist()
+    lying = Districts.from_frame(scope.outlines).assign(scope.index.points).code.tolist()
     stated = [station.district for station in scope.index.stations]
     codes = [own or found for own, found in zip(stated, lying, strict=True)]
     return np.array([row_of.get(code, len(row_of)) for code in codes], dtype=np.intp)

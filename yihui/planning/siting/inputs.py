@@ -93,7 +93,7 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     from geo.districts import Districts
 
     area = load_study_area(wiring, order.area)
-    region, digits = Districts(area.outlines), len(area.prefix)
+    region, digits = Districts.from_frame(area.outlines), len(area.prefix)
     demand_grid_m = order.demand_grid_m or DEFAULT_SPACING_M[digits]
     faults: list[Fault] = []
     file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)

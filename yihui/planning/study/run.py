@@ -216,7 +216,7 @@ def _whereabouts(
     lasting = [gap for gap in gaps if gap.is_lasting][:MAX_LOCATED_GAPS]
     at_times = [gap for gap in gaps if not gap.is_lasting][:MAX_LOCATED_GAPS]
     named = [*lasting, *at_times]
-    places = locate_gaps(named, NamedPlaces.from_stations(stations), Districts(ground.outlines))
+    places = locate_gaps(named, NamedPlaces.from_stations(stations), Districts.from_frame(ground.outlines))
     return {gap.id: place for gap, place in zip(named, places, strict=True)}
 
 

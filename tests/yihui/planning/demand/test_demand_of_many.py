@@ -42,13 +42,13 @@ POINTS = st.lists(st.tuples(st.floats(116.85, 117.15), st.floats(36.45, 36.75)),
 @given(POINTS)
 def test_counties_of_points_are_those_that_districts_assign(points: list[tuple[float, float]]) -> None:
     """In the region as all of China's outlines say; outside it nobody's."""
-    everywhere = Districts(OUTLINES).assign(points).code
-    own = Districts(OUTLINES.iloc[:2]).assign(points).code
+    everywhere = Districts.from_frame(OUTLINES).assign(points).code
+    own = Districts.from_frame(OUTLINES.iloc[:2]).assign(points).code
     expected = [
         mine if code in (None, "370102", "370103") else None
         for code, mine in zip(everywhere, own, strict=True)
     ]
-    inside = Districts(OUTLINES.iloc[:2]).assign(points).distance_m == 0
+    inside = Districts.from_frame(OUTLINES.iloc[:2]).assign(points).distance_m == 0
     found = REGION.assign_counties(np.array(points))
     for code, wanted, mine, is_inside in zip(found, expected, own, inside, strict=True):
         assert code == (mine if is_inside else wanted)
