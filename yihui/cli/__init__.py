@@ -31,7 +31,7 @@ CHOICE_LABELS = {"KIND": STATION_KIND_LABELS, "ENTRY": ENTRY_LABELS, "ACCESS": A
 
 
 # The modules of the commands, so that one command imports its own module alone; the help lists them in this order.
-ROOT_COMMANDS = {
+_ROOT_COMMANDS = {
     "run": "events",
     "allocate": "lottery",
     "map": "map",
@@ -42,7 +42,7 @@ ROOT_COMMANDS = {
     "restore": "backup",
     "doctor": "doctor",
 }
-GROUPS = {
+_GROUPS = {
     "stations": "stations",
     "keepers": "keepers",
     "routing": "routing",
@@ -79,11 +79,11 @@ def build_app(asked: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_read_global_options)
-    is_known = asked in ROOT_COMMANDS or asked in GROUPS
-    roots = {module: None for name, module in ROOT_COMMANDS.items() if not is_known or name == asked}
+    is_known = asked in _ROOT_COMMANDS or asked in _GROUPS
+    roots = {module: None for name, module in _ROOT_COMMANDS.items() if not is_known or name == asked}
     for module in roots:
         app.registered_commands += _load_module(module).top_level.registered_commands
-    for name, module in GROUPS.items():
+    for name, module in _GROUPS.items():
         if not is_known or name == asked:
             app.add_typer(_load_module(module).app, name=name)
     return app

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from core.faults import Fault, FaultError, Term
 from core.text_marks import N_
+from yihui.runtime.installation import find_missing_extra
 from yihui.runtime.language import Language
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -263,6 +264,19 @@ def _os_error(error: BaseException, language: Language) -> Problem:
     return Problem(language.render(N_("a file or an address can't be used")), 503, EXIT_ENVIRONMENT, (line,))
 
 
+def _missing_package(error: BaseException, language: Language) -> Problem | None:
+    """Name the extra that brings a package; None for a module that no extra brings, which is a defect."""
+    assert isinstance(error, ModuleNotFoundError)
+    if (found := find_missing_extra(error)) is None:
+        return None
+    package, extra = found
+    line = ErrorLine(
+        language.render(N_("this needs the package {package}, which is not installed"), package=package),
+        language.render(N_("install it: pip install 'yihui[{extra}]'"), extra=extra),
+    )
+    return Problem(language.render(N_("a part of Yihui is not installed")), 501, EXIT_ENVIRONMENT, (line,))
+
+
 def _too_deep(_error: BaseException, language: Language) -> Problem:
     line = ErrorLine(
         language.render(N_("the input is nested too deeply")),
@@ -284,11 +298,12 @@ def _interrupted(_error: BaseException, language: Language) -> Problem:
     return Problem(title, 503, EXIT_INTERRUPTED)
 
 
-ProblemBuilder = Callable[[BaseException, Language], Problem]
+ProblemBuilder = Callable[[BaseException, Language], Problem | None]
 _PROBLEM_BUILDERS: Mapping[type[BaseException], ProblemBuilder] = MappingProxyType(
     {
         FaultError: _fault_error,
         OSError: _os_error,
+        ModuleNotFoundError: _missing_package,
         KeyboardInterrupt: _interrupted,
         RecursionError: _too_deep,
         UnicodeError: _no_text,

@@ -3,12 +3,16 @@
 Only the standard library is imported here: any other package may be the foreign one.
 """
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 PACKAGES = ("core", "geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
+EXTRAS = ("gis", "plan", "report", "ogc", "kafka", "observe", "postgres")  # the smallest first; build and dev are not for users
+_EXTRA = re.compile(r"(?P<name>[\w-]+)[^;]*;.*extra == ['\"](?P<extra>\w+)['\"].*")
+_DISTRIBUTIONS = {"pil": "pillow", "kafka": "kafka-python", "faust": "faust-streaming"}
 _ADVICE = (
     "    → 请把驿惠装在单独的环境里：pipx install yihui、uv tool install yihui，或使用容器\n"
     "    → install Yihui in an environment of its own: pipx install yihui, uv tool install yihui, or the container\n"
@@ -29,6 +33,18 @@ def describe_foreign_packages(path: Sequence[str] | None = None) -> str:
 def describe_shared_packages(path: Sequence[str] | None = None) -> str:
     """Return what a user reads if another distribution installed files into one of our packages; else ""."""
     return _message(sorted(set(_shared_packages(sys.path if path is None else path))))
+
+
+def find_missing_extra(error: ModuleNotFoundError) -> tuple[str, str] | None:
+    """Return the distribution that an import lacks and the extra of Yihui that brings it; None if no extra does."""
+    from importlib.metadata import metadata
+
+    missing = (error.name or "").partition(".")[0].lower()
+    name = _DISTRIBUTIONS.get(missing, missing).replace("_", "-")
+    declared = (_EXTRA.fullmatch(line) for line in metadata("yihui").get_all("Requires-Dist") or ())
+    bringing = {found["extra"] for found in declared if found and found["name"] == name}
+    extra = next((one for one in EXTRAS if one in bringing), None)
+    return None if extra is None else (name, extra)
 
 
 def _package_folder(name: str, path: Sequence[str] | None) -> Path | None:
