@@ -2,7 +2,7 @@
 
 from geo.registry.as_of import first_import_at, load_stations_as_of
 from geo.registry.diff import RegisterDiff
-from geo.registry.import_faults import Register, check_gone_share
+from geo.registry.import_faults import Register, check_unconfirmed
 from geo.registry.keepers import (
     KeeperKey,
     find_keeper_key,
@@ -75,7 +75,7 @@ __all__ = [
     "StationHistoryEntry",
     "VersionSpan",
     "changed_station_ids",
-    "check_gone_share",
+    "check_unconfirmed",
     "delete_old_searches",
     "delete_old_uses",
     "find_keeper_key",

@@ -53,6 +53,7 @@ class RegisterDiff:
     retained: tuple[Station, ...] = ()  # absent, but rows were left out, so not marked as gone
     same: tuple[SamePlace, ...] = ()  # added ones that are probably gone ones under another id
     linked: Mapping[str, str] = field(default_factory=dict)  # new id → the id that its station keeps
+    elsewhere: Mapping[str, int] = field(default_factory=dict)  # other register → added ones that stand in it
 
     @property
     def is_empty(self) -> bool:

@@ -1,11 +1,12 @@
 """What refuses the import of a register: ids of another register, and too many stations that are gone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry.diff import RegisterDiff
+from geo.station import Station
 
 _FAULTS = FaultTable(
     "register",
@@ -20,6 +21,13 @@ _FAULTS = FaultTable(
                 "update?"
             ),
             N_("say --register {owner}; if they are other stations, give them other ids"),
+        ),
+        "elsewhere": (
+            N_(
+                "{value} of {rows} new stations have the kind, name and address (or point) of one in the register “{owner}”: was "
+                "this meant as its update?"
+            ),
+            N_("say --register {owner}; if both registers shall list these places, say --confirm"),
         ),
         "under_other_ids": (
             N_(
@@ -39,7 +47,9 @@ _FAULTS = FaultTable(
 )
 
 MAX_GONE_SHARE = 0.05  # share of a register; a larger one must be confirmed
+MOST_ELSEWHERE_SHARE = 0.5  # share of the new stations; overlapping registers have less in common
 _MOST_NAMED = 3  # ids in a fault
+_Description = tuple[str, str, str | tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +82,51 @@ def list_foreign_ids(owners: Mapping[str, str], register: Register, rows: int) -
     ]
 
 
-def check_gone_share(diff: RegisterDiff, file: str) -> None:
-    """Raise FaultError if more than 5 % of a register would be gone."""
+def count_standing_elsewhere(
+    added: Sequence[Station], others: Iterable[tuple[str, Station]]
+) -> Mapping[str, int]:
+    """Return by register how many added stations have kind, name and address of one of its stations.
+
+    Without an address the point counts, to a metre; without either two stations are never the same.
+    """
+    alike: dict[str, set[_Description]] = {}
+    for owner, station in others:
+        if station.address or station.lon is not None:
+            alike.setdefault(owner, set()).add(_describe(station))
+    counts = {owner: sum(_describe(one) in known for one in added) for owner, known in sorted(alike.items())}
+    return {owner: count for owner, count in counts.items() if count}
+
+
+def _describe(station: Station) -> _Description:
+    if station.address or station.lon is None or station.lat is None:
+        return station.kind, station.name, station.address
+    return station.kind, station.name, (round(station.lon, 5), round(station.lat, 5))
+
+
+def check_unconfirmed(diff: RegisterDiff, file: str) -> None:
+    """Raise FaultError for what an import must be confirmed for.
+
+    That is: more than 5 % of a register would be gone, or most new stations stand in another register already.
+    """
+    faults = [*_list_standing_elsewhere(diff, file), *_list_gone(diff, file)]
+    if faults:
+        raise FaultError(faults)
+
+
+def _list_standing_elsewhere(diff: RegisterDiff, file: str) -> Iterator[Fault]:
+    for owner, count in diff.elsewhere.items():
+        if count > max(_MOST_NAMED, MOST_ELSEWHERE_SHARE * len(diff.added)):
+            yield _FAULTS.build("elsewhere", file=file, value=count, rows=len(diff.added), owner=owner)
+
+
+def _list_gone(diff: RegisterDiff, file: str) -> Iterator[Fault]:
     before = len(diff.gone) + len(diff.moved) + len(diff.changed) + diff.unchanged
     if len(diff.gone) > MAX_GONE_SHARE * before:
-        raise FaultError(
-            _FAULTS.build(
-                "under_other_ids" if diff.same else "too_many_gone",
-                same=len(diff.same),
-                file=file,
-                value=len(diff.gone),
-                before=before,
-                names=", ".join(s.name for s in diff.gone[:3]),
-            )
+        yield _FAULTS.build(
+            "under_other_ids" if diff.same else "too_many_gone",
+            same=len(diff.same),
+            file=file,
+            value=len(diff.gone),
+            before=before,
+            names=", ".join(s.name for s in diff.gone[:3]),
         )

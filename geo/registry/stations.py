@@ -22,7 +22,7 @@ from sqlalchemy import (
 from core.faults import FaultError
 from geo.registry import records
 from geo.registry.diff import RegisterDiff, StationChange, StationMove, compare_stations
-from geo.registry.import_faults import Register, check_gone_share, list_foreign_ids
+from geo.registry.import_faults import Register, check_unconfirmed, count_standing_elsewhere, list_foreign_ids
 from geo.registry.links import apply_links, link_entries, linked_ids, load_links
 from geo.registry.placings import (
     apply_inspection_date,
@@ -95,7 +95,24 @@ def _compare(
     placings = load_placings(connection, register.name)
     inspected = last_inspection_dates(connection, register.name)
     read = [apply_inspection_date(apply_placing(station, placings), inspected) for station in read]
-    return compare_stations(present, owners, read, complete=complete)
+    diff = compare_stations(present, owners, read, complete=complete)
+    return replace(diff, elsewhere=_count_elsewhere(connection, register, diff.added))
+
+
+def _count_elsewhere(
+    connection: Connection, register: Register, added: Sequence[Station]
+) -> Mapping[str, int]:
+    if not added:
+        return {}
+    return count_standing_elsewhere(
+        added,
+        (
+            (summary.name, station)
+            for summary in load_registers(connection)
+            if summary.name != register.name
+            for station in load_stations(connection, register=summary.name)
+        ),
+    )
 
 
 def import_stations(
@@ -112,13 +129,13 @@ def import_stations(
 
     Runs in the caller's transaction: an error leaves the register unchanged. Absent stations are marked as
     gone, unless ``complete`` is false (rows were left out).
-    *Raises*: FaultError if an id belongs to another register, or if more than 5 % would be gone and the
-    caller has not ``confirmed`` it.
+    *Raises*: FaultError if an id belongs to another register, or, unless the caller has ``confirmed`` it,
+    if more than 5 % would be gone or most new stations stand in another register.
     """
     lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
     diff = preview_import(connection, register, read, complete=complete, link=link)
     if not confirmed:
-        check_gone_share(diff, register.file)
+        check_unconfirmed(diff, register.file)
     _store_register(connection, register, at)
     _write(connection, register, diff, at)
     return diff

@@ -15,7 +15,7 @@ from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, ParsedRegister, read_located_rows, read_stations, resolve_datum
 from geo.formats.table import Table
 from geo.hours import parse_hours
-from geo.registry import Register, RegisterDiff, check_gone_share, import_stations, preview_import
+from geo.registry import Register, RegisterDiff, check_unconfirmed, import_stations, preview_import
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def store_register(
     With ``link``, stations that are probably gone ones under another id keep their old ids.
 
     Return the change, and for a dry run the faults with which the import would ask for --confirm.
-    *Raises*: FaultError if too many stations would be gone and that is not confirmed.
+    *Raises*: FaultError if the import must be confirmed and is not.
     """
     stations, complete = intake.reading.stations, not intake.reading.rejected_count
     if not dry_run:
@@ -199,7 +199,7 @@ def store_register(
         diff = preview_import(connection, intake.register, stations, complete=complete, link=link)
     try:
         if not confirmed:
-            check_gone_share(diff, intake.table.file)
+            check_unconfirmed(diff, intake.table.file)
     except FaultError as error:
         return diff, error.faults
     return diff, ()

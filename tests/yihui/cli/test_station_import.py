@@ -40,6 +40,36 @@ def test_one_id_of_another_register_is_named_as_before(desk: Desk) -> None:
     assert [fault["value"] for fault in faults] == ["a", "2"]
 
 
+@pytest.mark.parametrize("with_points", [True, False])
+def test_the_same_places_without_ids_under_another_file_name_are_one_fault(
+    desk: Desk, with_points: bool
+) -> None:
+    def rows(first: int, last: int) -> str:
+        point = "{0},36.66," if with_points else ",,{1}路1号"
+        return "".join(f"站{n},驿站,{point.format(117 + n / 1000, n)}\n" for n in range(first, last))
+
+    head = "名称,类型,经度,纬度,地址\n"
+    assert desk("import", desk.file(head + rows(0, 40), "april.csv"), *WGS84).code == 0
+    more = desk.file(head + rows(0, 45), "may.csv")
+    said = desk("import", more, *WGS84, "--partial", "--json")
+    (fault,) = said.json()["errors"]  # type: ignore[misc]
+    assert said.code == 1
+    assert "45" in fault["message"] and "40" in fault["message"] and "april" in fault["message"]
+    assert "--register april" in fault["remedy"]
+    assert len(rows_of(desk)) == 40
+    assert desk("import", more, *WGS84, "--dry-run").code == 1
+    assert desk("import", more, *WGS84, "--confirm").code == 0
+    assert len(rows_of(desk)) == 85
+
+
+def test_a_register_that_overlaps_another_is_imported(desk: Desk) -> None:
+    head, row = "名称,类型,经度,纬度,地址\n", "{0}站,驿站,117,36.6,{0}路1号\n"
+    desk("import", desk.file(head + "".join(map(row.format, range(20))), "city.csv"), *WGS84)
+    county = desk.file(head + "".join(map(row.format, range(12, 40))), "county.csv")
+    assert desk("import", county, *WGS84).code == 0
+    assert len(rows_of(desk)) == 48
+
+
 # --- columns
 
 
