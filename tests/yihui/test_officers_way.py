@@ -151,7 +151,7 @@ def test_a_retroactive_version_is_approved_only_after_its_changes_were_shown(
         (("reverse", "birthday-cake", "--version", "abc", "--by", "li.min", "--reason", "错"), "没有作过任何决定"),
         (("draft", "--from", "no-rule", "--to", "x.yaml"), "没有名为 no-rule 的模板或规则"),
         (("draft", "--from", "voucher", "--to", "x.txt"), "不是规则文件的名称"),
-        (("diff", "no-rule", "birthday-cake"), "没有版本 no-rule"),
+        (("diff", "no-rule", "birthday-cake"), "没有叫 no-rule 的规则"),
     ],
 )  # fmt: skip
 def test_what_an_officer_may_not_do_is_told(

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benefits import Act
+    from yihui.services.rule_differences import VersionDifference
     from yihui.services.rule_life import SubmissionResult
-    from yihui.services.rule_versions import VersionDifference
 
 app = typer.Typer()
 
 _Version = Annotated[
     str, typer.Argument(help=N_("a hash or its beginning, or a rule's id"), metavar="HASH|RULE")
 ]
-_COMPARED_HELP = N_("a file, a hash or a rule's id")
+_COMPARED_HELP = N_("a rule's id, RULE@DATE, RULE@now, RULE@HASH, a hash or a file")
 
 
 @app.command(help=N_("Write a new rule file, with comments, from a template or a rule that there is."))
@@ -127,7 +127,13 @@ def versions(context: typer.Context, rule: AnyRuleArgument = None, json_: AsJson
 def diff(
     context: typer.Context,
     before: Annotated[str, typer.Argument(help=_COMPARED_HELP, metavar="A")],
-    after: Annotated[str, typer.Argument(help=_COMPARED_HELP, metavar="B")],
+    after: Annotated[
+        str | None,
+        typer.Argument(
+            help=N_("the same; without it what holds today is compared with the newest version of A"),
+            metavar="B",
+        ),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     from yihui.services.rule_lookup import compare_versions

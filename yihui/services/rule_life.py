@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
+from yihui.services.rule_changes import RuleChange, compare_with_holding
 from yihui.services.rule_documents import RuleFile, read_rule_file, rule_file_of_version
 from yihui.services.rule_trial import ExistingRules, VersionCandidate, examine_rule_file
 from yihui.services.rules import base_texts
@@ -52,19 +54,25 @@ def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionResult:
-    """A version that was submitted or approved, with the past decisions it would have changed."""
+    """A version that was submitted or approved, what it changes, and the past decisions it would have changed."""
 
     candidate: VersionCandidate
+    change: RuleChange
     past: RetroactiveEffect = field(default_factory=RetroactiveEffect)
 
 
 @dataclass(frozen=True, slots=True)
 class ExaminedFile:
-    """A rule file that was examined, and the epoch of the rules at that time."""
+    """A rule file that was examined, the rules it was examined against, and their epoch at that time."""
 
     epoch: int
     paper: RuleFile
     candidate: VersionCandidate
+    standing: ExistingRules
+
+    def change_on(self, day: date) -> RuleChange:
+        """Return what the version changes against the one that holds on a day."""
+        return compare_with_holding(self.standing, self.candidate, day)
 
 
 @dataclass(slots=True)
@@ -80,10 +88,11 @@ class RuleService:
         looked = self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
         with self.wiring.database.write() as connection:
             benefits.lock_rulebook_exclusive(connection)
-            candidate = self._reexamine(connection, looked, paper, takes_over=takes_over)
+            examined = self._reexamine(connection, looked, paper, takes_over=takes_over)
+            candidate = examined.candidate
             benefits.submit_rule_version(connection, acting, _submission(candidate))
             past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
-        return SubmissionResult(candidate, past)
+        return SubmissionResult(candidate, examined.change_on(acting.today), past)
 
     def approve(self, named: str, who: str, *, seen: bool) -> SubmissionResult:
         """Approve a version, which puts it in force.
@@ -104,15 +113,16 @@ class RuleService:
             benefits.lock_rulebook_exclusive(connection)
             version = version_in(connection)
             handed_in = version.submission
-            candidate = self._reexamine(
+            examined = self._reexamine(
                 connection, looked, rule_file_of_version(version), takes_over=handed_in.takes_over
             )
+            candidate, change = examined.candidate, examined.change_on(acting.today)
             _refuse_altered_content(candidate, version)
             past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
             if past.needs_review and not seen:
-                raise PastNotReviewed(SubmissionResult(candidate, past))
+                raise PastNotReviewed(SubmissionResult(candidate, change, past))
             benefits.approve_rule_version(connection, acting, version.hash, candidate.before)
-        return SubmissionResult(candidate, past)
+        return SubmissionResult(candidate, change, past)
 
     def _examine_file(
         self, paper: Callable[[Connection], RuleFile], takes_over: Callable[[Connection], bool]
@@ -121,15 +131,18 @@ class RuleService:
         with self.wiring.database.read() as connection:
             epoch, standing = benefits.read_rulebook_epoch(connection), self._standing(connection)
             found, over = paper(connection), takes_over(connection)
-        return ExaminedFile(epoch, found, examine_rule_file(standing, found, takes_over=over))
+        return ExaminedFile(epoch, found, examine_rule_file(standing, found, takes_over=over), standing)
 
     def _reexamine(
         self, connection: Connection, looked: ExaminedFile, paper: RuleFile, *, takes_over: bool
-    ) -> VersionCandidate:
-        """Return the examined candidate, or examine it again if the file or the rules changed since."""
-        if looked.paper == paper and looked.epoch == benefits.read_rulebook_epoch(connection):
-            return looked.candidate
-        return examine_rule_file(self._standing(connection), paper, takes_over=takes_over)
+    ) -> ExaminedFile:
+        """Return the examined file, or examine it again if the file or the rules changed since."""
+        epoch = benefits.read_rulebook_epoch(connection)
+        if looked.paper == paper and looked.epoch == epoch:
+            return looked
+        standing = self._standing(connection)
+        candidate = examine_rule_file(standing, paper, takes_over=takes_over)
+        return ExaminedFile(epoch, paper, candidate, standing)
 
     def reject(self, named: str, who: str, reason: str) -> RuleVersion:
         """Reject a version, or withdraw one's own. *Raises*: FaultError."""

@@ -14,6 +14,12 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import is_organisation_code
 from yihui.bootstrap import Wiring
+from yihui.services.rule_differences import (
+    VersionDifference,
+    compare_rule_files,
+    find_holding_and_newest,
+    find_version_file,
+)
 from yihui.services.rule_drafts import (
     DEFAULT_OWNER,
     DraftOptions,
@@ -27,14 +33,7 @@ from yihui.services.rule_drafts import (
     read_owner,
 )
 from yihui.services.rule_life import acting_officer
-from yihui.services.rule_versions import (
-    IndexedVersion,
-    VersionDifference,
-    VersionIndex,
-    compare_rule_files,
-    find_version_file,
-    load_version_index,
-)
+from yihui.services.rule_versions import IndexedVersion, VersionIndex, load_version_index
 from yihui.services.unknown_ids import unknown_rule_fault
 
 DRAFT_SOURCE_FAULTS = FaultTable(
@@ -151,10 +150,15 @@ def list_rule_versions(wiring: Wiring, found: VersionIndex, rule: str | None) ->
     return own
 
 
-def compare_versions(wiring: Wiring, before: str, after: str) -> list[VersionDifference]:
-    """Return the differences between two named versions. *Raises*: FaultError, RuleFaults, OSError."""
+def compare_versions(wiring: Wiring, before: str, after: str | None) -> list[VersionDifference]:
+    """Return the differences between two named versions; of one rule, what holds today against its newest.
+
+    *Raises*: FaultError, RuleFaults, OSError.
+    """
     with wiring.database.read() as connection:
         found = load_version_index(wiring, connection)
+    if after is None:
+        return compare_rule_files(*find_holding_and_newest(found, before))
     return compare_rule_files(find_version_file(found, before), find_version_file(found, after))
 
 

@@ -57,7 +57,8 @@ class VersionCandidate:
     """A version that is valid together with all rules in force.
 
     ``rule`` is the rule as loaded; for an adaptation it is the merged rule. ``ends`` are the versions
-    that it takes over from, ``before`` is the hash of the version before it.
+    that it takes over from, ``before`` is the hash of the version before it, ``others`` are all versions of
+    the same rule that were in force or approved before.
     """
 
     stated: StatedVersion
@@ -68,6 +69,7 @@ class VersionCandidate:
     ends: tuple[StatedVersion, ...]
     warnings: tuple[Fault, ...]
     library: RuleLibrary
+    others: tuple[StatedVersion, ...] = ()
 
 
 @dataclass(slots=True)
@@ -142,6 +144,7 @@ def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: b
         ends,
         _proven(ExistingRules(there.base, after, library), paper),
         library,
+        tuple(others),
     )
 
 

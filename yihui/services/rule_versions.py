@@ -1,71 +1,25 @@
-"""List all versions of all rules (shipped, folder, submitted, approved, ended) and compare versions."""
+"""List all versions of all rules: shipped, folder, submitted, approved, ended."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
 
 import benefits
-from benefits import ActRefused, RuleStop, RuleVersion
+from benefits import RuleStop, RuleVersion
 from core.civil_time import civil_date
-from core.faults import FaultTable
-from core.text_marks import N_
 from rules import Rule, RuleLibrary, Span, load_library
 from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import Wiring
-from yihui.services.rule_documents import (
-    RuleFile,
-    list_table_names,
-    parse_rule_definition,
-    read_rule_file,
-)
+from yihui.services.rule_documents import list_table_names
 from yihui.services.rules import RuleFileTexts, base_texts, shipped_file_names
-from yihui.services.rules_in_force import adaptations_in_force, library_in_force, load_approvals
-
-VERSION_INDEX_FAULTS = FaultTable(
-    "rule_version",
-    {
-        "unknown_name": (
-            N_("there is no version {value}"),
-            N_("name a file, a rule, or at least eight characters of a hash (yihui rules versions)"),
-        ),
-    },
+from yihui.services.rules_in_force import (
+    StatedVersion,
+    adaptations_in_force,
+    library_in_force,
+    load_approvals,
 )
-
-
-class _Column(BaseModel):
-    id: str
-    name: str = ""
-
-
-class _Content(BaseModel):
-    inputs: tuple[_Column, ...] = ()
-    outputs: tuple[_Column, ...] = ()
-    rules: tuple[dict[str, str], ...] = ()
-
-
-class _Node(BaseModel):
-    content: _Content | None = None
-
-
-class _Table(BaseModel):
-    nodes: tuple[_Node, ...]
-
-
-def decision_table_rows(text: str) -> Iterator[str]:
-    """Yield each row's cells by column name. Yield nothing for an invalid table; lint reports that."""
-    try:
-        table = _Table.model_validate_json(text)
-    except ValidationError:
-        return
-    for content in (node.content for node in table.nodes if node.content):
-        columns = [*content.inputs, *content.outputs]
-        for row in content.rules:
-            yield "; ".join(f"{c.name or c.id} {row[c.id]}" for c in columns if row.get(c.id))
-
 
 SHIPPED, FOLDER, DATABASE = "shipped", "folder", "database"
 
@@ -99,7 +53,7 @@ class VersionIndex:
     stops: Mapping[str, RuleStop]
     held: Mapping[str, int]
     today: date
-    adaptation_spans: Mapping[str, Span]  # spans of adaptations in force, by hash
+    adaptations: tuple[StatedVersion, ...]  # those in force, each until the day it actually ends
 
     def list_versions(self) -> list[IndexedVersion]:
         """Return all versions, by rule and first day."""
@@ -125,12 +79,16 @@ class VersionIndex:
             if rule.hash not in known and not rule.is_merged:
                 origin = SHIPPED if rule.file in shipped else FOLDER
                 yield self._entry(rule, in_force.get(rule.hash), origin, texts[rule.file])
+        for adapted in self.adaptations:
+            if adapted.hash not in known and adapted.file in texts:
+                origin = SHIPPED if adapted.file in shipped else FOLDER
+                yield self._adaptation_entry(adapted, origin, texts[adapted.file])
 
     def _of_database(self) -> Iterator[IndexedVersion]:
         in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
         for version in self.versions:
             handed_in = version.submission
-            adapted = self.adaptation_spans
+            adapted = {one.hash: one.in_force for one in self.adaptations}
             title = str(_value(handed_in.text).get("title", version.rule_id))
             rule = in_force.get(version.hash)
             span = rule.definition.in_force if rule else adapted.get(version.hash)
@@ -167,6 +125,23 @@ class VersionIndex:
             held=self.held.get(written.id, 0) if state == "stopped" else 0,
         )
 
+    def _adaptation_entry(self, adapted: StatedVersion, origin: str, text: str) -> IndexedVersion:
+        span, title = adapted.in_force, str(_value(text).get("title", adapted.id))
+        state, stop_key = self._state(adapted.id, span), _stop_key(adapted.id)
+        is_stopped = state == "stopped"
+        return IndexedVersion(
+            adapted.id,
+            title,
+            adapted.hash,
+            span.since,
+            span.until,
+            state,
+            origin,
+            text,
+            stop=self.stops.get(stop_key) if is_stopped else None,
+            held=self.held.get(stop_key, 0) if is_stopped else 0,
+        )
+
     def _state(self, rule_id: str, span: Span | None) -> str:
         if span is None:
             return "replaced"
@@ -193,62 +168,8 @@ def load_version_index(wiring: Wiring, connection: Connection) -> VersionIndex:
         benefits.read_rule_stops(connection),
         benefits.count_held_events(connection),
         civil_date(wiring.now()),
-        {one.hash: one.in_force for one in adaptations_in_force(base, approved)},
+        tuple(adaptations_in_force(base, approved)),
     )
-
-
-def find_version_file(shelf_: VersionIndex, named: str) -> RuleFile:
-    """Return a version with its tables: by file name, by hash (or its beginning), or the newest of a rule's id.
-
-    *Raises*: ActRefused, FaultError, RuleFaults, OSError.
-    """
-    if Path(named).is_file():
-        return read_rule_file(Path(named))
-    entries = shelf_.list_versions()
-    by_hash = [e for e in entries if e.hash.startswith(named)] if len(named) >= 8 else []
-    by_rule = [e for e in entries if e.rule == named and e.state != "rejected"]
-    found = by_hash[:1] if len(by_hash) == 1 else by_rule[-1:]
-    if not found:
-        raise ActRefused(VERSION_INDEX_FAULTS.build("unknown_name", field="version", value=named))
-    name = f"{found[0].rule}@{found[0].hash[:12]}"
-    return RuleFile(name, found[0].text, shelf_.tables_of(found[0]))
-
-
-@dataclass(frozen=True, slots=True)
-class VersionDifference:
-    """One key whose value differs between two versions. A value is None if the version lacks the key."""
-
-    field: str
-    before: str | None
-    after: str | None
-
-
-def compare_rule_files(before: RuleFile, after: RuleFile) -> list[VersionDifference]:
-    """Return every key and every table row that differs, in the order of the file. *Raises*: RuleFaults."""
-    old, new = dict(_keys(before)), dict(_keys(after))
-    return [
-        VersionDifference(key, old.get(key), new.get(key))
-        for key in dict.fromkeys([*old, *new])
-        if old.get(key) != new.get(key)
-    ]
-
-
-def _keys(paper: RuleFile) -> Iterator[tuple[str, str]]:
-    definition = parse_rule_definition(paper.text, paper.name)
-    yield from _flat(definition.model_dump(mode="json", by_alias=True, exclude_defaults=True))
-    rows = [row for table in paper.tables.values() for row in decision_table_rows(table)]
-    yield from ((f"table.rows[{number}]", row) for number, row in enumerate(rows, 1))
-
-
-def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
-        for number, inner in enumerate(value, 1):
-            yield from _flat(inner, f"{path}[{number}]")
-    else:
-        yield path, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _value(text: str) -> Mapping[str, object]:

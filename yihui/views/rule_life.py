@@ -9,8 +9,10 @@ from core.text_marks import N_
 from events import ResumeResult
 from events.retroactive import RetroactiveEffect
 from yihui.runtime.language import Language
+from yihui.services.rule_changes import RuleChange
+from yihui.services.rule_differences import VersionDifference
 from yihui.services.rule_life import SubmissionResult
-from yihui.services.rule_versions import IndexedVersion, VersionDifference
+from yihui.services.rule_versions import IndexedVersion
 from yihui.views.rules import rule_fault_json, rule_fault_text
 from yihui.views.vouchers import amount_text
 
@@ -122,6 +124,45 @@ def version_difference_lines(difference: VersionDifference) -> Iterator[str]:
         yield f"+ {difference.field}: {difference.after}"
 
 
+def rule_change_lines(change: RuleChange, language: Language) -> Iterator[str]:
+    """Yield the old and the new value of every changed key; say so where nothing or nothing else changes."""
+    if change.compared is None:
+        yield "    " + language.translate(N_("a new rule: no version of it holds or held"))
+        return
+    words = N_("what it changes against the version {hash}, which holds from {since}:")
+    since = change.compared.in_force.since
+    yield "    " + language.render(words, hash=change.compared.hash[:12], since=since)
+    for difference in change.differences:
+        yield "    " * 2 + _change_line(difference, language)
+    if not change.differences:
+        yield "    " * 2 + language.translate(N_("nothing"))
+    elif change.changes_only_days:
+        yield "    " * 2 + language.translate(N_("nothing but the days"))
+
+
+def _change_line(difference: VersionDifference, language: Language) -> str:
+    absent = language.translate(N_("(none)"))
+    before, after = difference.before or absent, difference.after or absent
+    line = f"{difference.field}: {before} → {after}"
+    if not difference.is_fen or not any(_is_number(value) for value in (difference.before, difference.after)):
+        return line
+    amounts = N_(" ({before} → {after})")
+    return line + language.render(
+        amounts, before=_yuan_text(before, language), after=_yuan_text(after, language)
+    )
+
+
+def _is_number(value: str | None) -> bool:
+    return value is not None and value.isdigit()
+
+
+def _yuan_text(value: str, language: Language) -> str:
+    """Return an amount in fen as yuan; a parameter's name and the text for no value stay as they are."""
+    if not _is_number(value):
+        return value
+    return language.render(N_("{yuan} yuan"), yuan=format_yuan(int(value)))
+
+
 def act_json(act: Act) -> dict[str, object]:
     return {
         "number": act.sequence,
@@ -167,6 +208,8 @@ def submission_json(handed_in: SubmissionResult, language: Language) -> dict[str
         "until": span.until.isoformat() if span.until else None,
         "ends": [rule.hash for rule in candidate.ends],
         "warnings": [rule_fault_json(fault, language) for fault in candidate.warnings],
+        "compared_with": handed_in.change.compared.hash if handed_in.change.compared else None,
+        "changes": [version_difference_json(one) for one in handed_in.change.differences],
         "past": retrospect_json(past),
     }
 
@@ -185,6 +228,7 @@ def submission_lines(handed_in: SubmissionResult, headline: str, language: Langu
     for version in candidate.ends:
         text = N_("it ends the version {hash}, which began on {since}, the day before it begins")
         yield "    " + language.render(text, hash=version.hash[:12], since=version.in_force.since)
+    yield from rule_change_lines(handed_in.change, language)
     for fault in candidate.warnings:
         yield "    " + rule_fault_text(fault, language)
     yield from retrospect_lines(handed_in.past, language)

@@ -1,0 +1,161 @@
+"""An officer sees what a version changes before and when it is approved, and names versions by id."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command
+from tests.yihui.services.test_adaptation_approved import ADAPTED
+from tests.yihui.services.test_adaptation_approved import ID as CITY
+
+CAKE = "birthday-cake"
+
+
+@pytest.fixture
+def draft(yihui: Command, tmp_path: Path) -> Path:
+    """The next version of a shipped rule, which begins in a year of its own."""
+    file = tmp_path / "cake.yaml"
+    done = yihui("rules", "draft", "--from", CAKE, "--to", file, "--begins", "2027-01-01")
+    assert done.code == 0, done.words
+    return file
+
+
+def change(file: Path, old: str, new: str) -> None:
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def submit(yihui: Command, file: Path, *options: str) -> str:
+    done = yihui("rules", "submit", file, "--by", "li.min", "--json", *options)
+    assert done.code == 0, done.words
+    return str(json.loads(done.out)["hash"])
+
+
+def approve(yihui: Command, named: str, *options: str) -> str:
+    done = yihui("rules", "approve", named, "--by", "gh-017", *options)
+    assert done.code == 0, done.words
+    return done.out
+
+
+# --- approve
+
+
+def test_approve_shows_the_old_and_the_new_value_of_each_key(yihui: Command, draft: Path) -> None:
+    change(draft, "value: 20000", "value: 25000")
+    change(draft, "expires: P60D", "expires: P90D")
+    told = approve(yihui, submit(yihui, draft))
+    assert "parameters.amount.value: 20000 → 25000（200 元 → 250 元）" in told
+    assert "expires: P60D → P90D" in told
+    assert "in_force.from: 2024-01-01 → 2027-01-01" in told
+    assert "parameters.amount.title" not in told, "what stays is not listed"
+
+
+def test_submit_shows_the_same_to_the_officer_who_hands_in(yihui: Command, draft: Path) -> None:
+    change(draft, "expires: P60D", "expires: P90D")
+    assert "expires: P60D → P90D" in yihui("rules", "submit", draft, "--by", "li.min").out
+
+
+def test_approve_names_the_version_it_compares_with(yihui: Command, draft: Path) -> None:
+    holding = json.loads(yihui("rules", "versions", CAKE, "--json").out)[0]["hash"]
+    done = json.loads(approve(yihui, submit(yihui, draft), "--json"))
+    assert done["compared_with"] == holding
+
+
+def test_approve_says_that_nothing_but_the_days_changes(yihui: Command, draft: Path) -> None:
+    told = approve(yihui, submit(yihui, draft))
+    assert "除日期外没有改动" in told
+
+
+def test_approve_shows_keys_that_come_and_go(yihui: Command, draft: Path) -> None:
+    change(draft, "expires: P60D", "grace: P10D")
+    told = approve(yihui, submit(yihui, draft))
+    assert "expires: P60D → （无）" in told
+    assert "grace: （无） → P10D" in told
+
+
+def test_approve_says_that_a_rule_is_new(yihui: Command, tmp_path: Path) -> None:
+    file = tmp_path / "tea.yaml"
+    assert yihui("rules", "draft", "--from", "item", "--id", "tea", "--to", file).code == 0
+    submit(yihui, file)
+    told = approve(yihui, "tea")
+    assert "新规则" in told and "→" not in told
+
+
+def test_approve_compares_with_what_holds_now_not_what_is_to_come(yihui: Command, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    for file, day, until, days in (
+        (first, "2027-01-01", "2027-06-30", "P70D"),
+        (second, "2027-07-01", "2027-12-31", "P80D"),
+    ):
+        assert yihui("rules", "draft", "--from", CAKE, "--to", file, "--begins", day).code == 0
+        lines = [
+            f"in_force: {{from: {day}, until: {until}}}" if line.startswith("in_force") else line
+            for line in file.read_text("utf-8").splitlines()
+            if not line.startswith(("programme", "expires"))
+        ]
+        file.write_text("\n".join([*lines, f"expires: {days}", ""]), "utf-8")
+        told = approve(yihui, submit(yihui, file))
+    assert "expires: P60D → P80D" in told, "P70D is not in force yet"
+
+
+def test_approve_shows_what_a_city_changes_in_its_adaptation(yihui: Command, tmp_path: Path) -> None:
+    file = tmp_path / "city.yaml"
+    for amount, options in ((25_000, ()), (28_000, ("--takes-over",))):
+        begins = "2026-11-01" if amount == 28_000 else "2026-05-01"
+        text = ADAPTED.replace("25000", str(amount)).replace("2026-05-01", begins)
+        file.write_text(text, "utf-8")
+        told = approve(yihui, submit(yihui, file, *options), "--retroactive-seen")
+    assert "set.amount: 25000 → 28000（250 元 → 280 元）" in told
+
+
+# --- diff
+
+
+def test_diff_takes_ids_of_two_rules(yihui: Command) -> None:
+    told = yihui("rules", "diff", "qingdao-1138-junior", "qingdao-1138-senior")
+    assert told.code == 0 and "- id: qingdao-1138-junior" in told.out.splitlines()
+
+
+def test_diff_of_one_id_compares_what_holds_with_the_newest(yihui: Command, draft: Path) -> None:
+    change(draft, "expires: P60D", "expires: P90D")
+    submit(yihui, draft)
+    told = yihui("rules", "diff", CAKE).out.splitlines()
+    assert "- expires: P60D" in told and "+ expires: P90D" in told
+
+
+@pytest.mark.parametrize("at", ["@2026-12-31", "@now", "＠now", "@13d1"])
+def test_diff_takes_a_version_by_its_day_or_hash(yihui: Command, at: str) -> None:
+    named = f"qingdao-1138-junior{at}"
+    told = yihui("rules", "diff", named, "qingdao-1138-junior@2027-01-01").out.splitlines()
+    assert "- in_force.from: 2024-01-01" in told and "+ in_force.from: 2027-01-01" in told
+
+
+def test_diff_takes_an_adaptation_of_a_folder_by_its_id(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "city.yaml").write_text(ADAPTED, "utf-8")
+    monkeypatch.setenv("YIHUI_RULES", str(folder))
+    later = tmp_path / "later.yaml"
+    later.write_text(ADAPTED.replace("25000", "28000"), "utf-8")
+    told = yihui("rules", "diff", CITY, later)
+    assert told.code == 0, told.words
+    assert told.out.splitlines() == ["- set.amount: 25000", "+ set.amount: 28000"]
+
+
+def test_diff_names_the_nearest_id_to_a_misspelt_one(yihui: Command) -> None:
+    told = yihui("rules", "diff", "birthday-cak", CAKE)
+    assert told.code != 0 and "没有规则 birthday-cak" in told.words and f"请从这些里选：{CAKE}" in told.words
+
+
+def test_diff_of_a_missing_version_lists_those_there_are(yihui: Command) -> None:
+    told = yihui("rules", "diff", f"{CAKE}@2020-01-01", CAKE)
+    assert told.code != 0 and "2024-01-01" in told.words and "9044140bb1a0" in told.words
+
+
+def test_diff_of_a_missing_file_says_that_it_is_missing(yihui: Command) -> None:
+    told = yihui("rules", "diff", CAKE, "drafts/cake.yaml")
+    assert told.code != 0 and "drafts/cake.yaml" in told.words
