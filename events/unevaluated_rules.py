@@ -25,13 +25,14 @@ MAX_EXPLAINED_EVENTS = 3
 class SkipExplanation:
     """Why a rule did not consider one event of a member, with the values read.
 
-    ``event_id`` is None if the member has no such event.
+    ``event_id`` is None, and ``event_type`` empty, if the member has no such event.
     """
 
     reason: Reason
     event_id: str | None = None
     on: date | None = None
     values: tuple[tuple[str, object], ...] = ()
+    event_type: str = ""
 
     @property
     def is_unknown_member(self) -> bool:
@@ -92,9 +93,10 @@ def _of_event(
         return SkipExplanation(_not_in_force(versions, day), event.id, day)
     code = known.get("member.organisation") or known.get("member.district")
     if not isinstance(code, str):
-        return SkipExplanation(_nowhere(), event.id, day, (("member.organisation", None),))
+        return SkipExplanation(_nowhere(), event.id, day, (("member.organisation", None),), event.type)
     if not any(territory_covers(rule.definition.owner, code) for rule in held):
-        return SkipExplanation(_elsewhere(held[-1], code), event.id, day, (("member.organisation", code),))
+        values = (("member.organisation", code),)
+        return SkipExplanation(_elsewhere(held[-1], code), event.id, day, values, event.type)
     if any(decision.rule_id == held[-1].id for decision in evaluate_rules(event, known, library, day)):
         return SkipExplanation(_only_now(), event.id, day)
     return _others(held[-1], event, known)
@@ -111,7 +113,7 @@ def _others(rule: Rule, event: EventFacts, known: "dict[str, FactValue]") -> Ski
         N_("if what is known of the member is wrong, have it corrected; then the next event counts"),
         {"whom": whom},
     )
-    return SkipExplanation(reason, event.id, event.occurred_on, tuple(values.items()))
+    return SkipExplanation(reason, event.id, event.occurred_on, tuple(values.items()), event.type)
 
 
 def _unknown_member() -> Reason:

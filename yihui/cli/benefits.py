@@ -97,6 +97,9 @@ def why(
     agent: Annotated[
         bool, typer.Option("--agent", help=N_("only the three sentences for a 12351 agent"))
     ] = False,
+    code: Annotated[
+        bool, typer.Option("--code", help=N_("also show each condition as the rule's file writes it"))
+    ] = False,
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
@@ -109,18 +112,18 @@ def why(
     day = parse_day(on, "--at") if on else None
     found = list_member_decisions(wiring, member, rule, day)
     if found or not rule:
-        lines = views.decision_lines(found, language, agent=agent)
+        lines = views.decision_lines(found, language, agent=agent, with_code=code)
         nothing = views.no_record_line(member, day, language)
         emit(
-            lambda: [decision_record_json(item, language) for item in found],
+            lambda: [decision_record_json(item, language, with_code=code) for item in found],
             lines if found else [nothing],
             json_,
         )
         return
     missing = explain_missing_decision(wiring, member, rule, day, language)
     emit(
-        lambda: views.missing_decision_json(missing, member, day, language),
-        views.missing_decision_lines(missing, member, day, language, agent=agent),
+        lambda: views.missing_decision_json(missing, member, day, language, with_code=code),
+        views.missing_decision_lines(missing, member, day, language, agent=agent, with_code=code),
         json_,
     )
     exit_on_findings(missing.explanations[0].is_unknown_member)

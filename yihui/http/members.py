@@ -82,9 +82,15 @@ def _add_claims(made: APIRouter, site: Site) -> None:
 def _add_explanations(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/benefits/why")
     def why(
-        request: Request, member: MemberId, rule: str | None = None, at: date | None = None
+        request: Request,
+        member: MemberId,
+        rule: str | None = None,
+        at: date | None = None,
+        code: bool = False,
     ) -> dict[str, object]:
         """Explain every decision about a member, of one rule or one day if given.
+
+        Conditions are said in words; ``code`` adds each as the rule's file writes it.
 
         ``agent`` holds three sentences that an agent of the 12351 line can read out. If a rule is given and
         no decision was made under it, ``not_looked`` explains why.
@@ -96,12 +102,14 @@ def _add_explanations(made: APIRouter, site: Site) -> None:
         language = site.language(request)
         answer: dict[str, object] = {
             "member": member,
-            "decisions": [decision_record_json(item, language) for item in found],
+            "decisions": [decision_record_json(item, language, with_code=code) for item in found],
         }
         if rule and not found:
             missing = explain_missing_decision(site.wiring, member, rule, at, language)
             on = at.isoformat() if at else None
-            answer["not_looked"] = no_decision_json(missing.explanations, missing.title, member, on, language)
+            answer["not_looked"] = no_decision_json(
+                missing.explanations, missing.title, member, on, language, with_code=code
+            )
         return answer
 
 

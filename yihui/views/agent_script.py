@@ -14,7 +14,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.views.grants import grant_state_text
-from yihui.views.outcomes import benefit_worth_text, fact_title, reason_text
+from yihui.views.outcomes import benefit_worth_text, fact_title, reason_text, skip_reason_text
 
 if TYPE_CHECKING:
     from benefits import BasisReference, DecisionRecord, GrantPartRecord, GrantState, Reason
@@ -146,7 +146,7 @@ def render_not_evaluated_summary(
     """Return the same three sentences for a rule that evaluated nothing for the member."""
     day = at or (found.on.isoformat() if found.on else None)
     what = language.render(_NOT_LOOKED_AT if day else _NOT_LOOKED_WHAT, title=title, member=member, day=day)
-    reason = _bare(reason_text(found.reason, language))
+    reason = _bare(skip_reason_text(found, language))
     remedy = _bare(language.render(found.reason.remedy, **found.reason.params))
     return what, language.render(_BECAUSE, reasons=reason), language.render(_DO, remedies=remedy)
 

@@ -48,10 +48,15 @@ def participation_lines(found: Sequence[Participation], language: Language) -> I
         yield language.render(N_("takes part in nothing"))
 
 
-def decision_lines(found: Sequence[DecisionRecord], language: Language, *, agent: bool) -> Iterator[str]:
+def decision_lines(
+    found: Sequence[DecisionRecord], language: Language, *, agent: bool, with_code: bool = False
+) -> Iterator[str]:
     """Yield the lines of each decision, or the sentences for an agent, with an empty line after each."""
     for record in found:
-        yield from (render_agent_summary if agent else decision_record_lines)(record, language)
+        if agent:
+            yield from render_agent_summary(record, language)
+        else:
+            yield from decision_record_lines(record, language, with_code=with_code)
         yield ""
 
 
@@ -63,23 +68,31 @@ def no_record_line(member: str, on: date | None, language: Language) -> str:
 
 
 def missing_decision_json(
-    missing: MissingDecision, member: str, on: date | None, language: Language
+    missing: MissingDecision, member: str, on: date | None, language: Language, *, with_code: bool = False
 ) -> dict[str, object]:
     """Return why a rule decided nothing as JSON data."""
     day, who = on.isoformat() if on else None, scrub_personal_numbers(member)
-    content = no_decision_json(missing.explanations, missing.title, who, day, language)
+    content = no_decision_json(missing.explanations, missing.title, who, day, language, with_code=with_code)
     return {"decisions": [], "not_looked": content}
 
 
 def missing_decision_lines(
-    missing: MissingDecision, member: str, on: date | None, language: Language, *, agent: bool
+    missing: MissingDecision,
+    member: str,
+    on: date | None,
+    language: Language,
+    *,
+    agent: bool,
+    with_code: bool = False,
 ) -> Iterator[str]:
     """Yield why a rule decided nothing, for an officer or as the sentences for an agent."""
     day, who = on.isoformat() if on else None, scrub_personal_numbers(member)
     if agent:
         yield from render_not_evaluated_summary(missing.explanations[0], missing.title, who, day, language)
     else:
-        yield from no_decision_lines(missing.explanations, missing.title, who, day, language)
+        yield from no_decision_lines(
+            missing.explanations, missing.title, who, day, language, with_code=with_code
+        )
 
 
 def appeals_lines(found: Sequence[Appeal], language: Language) -> Iterator[str]:

@@ -15,7 +15,8 @@ from yihui.views.agent_script import (
     render_not_evaluated_summary,
 )
 from yihui.views.grants import step_reason_text
-from yihui.views.outcomes import decision_json, decision_lines, reason_text
+from yihui.views.labels import format_fact_value
+from yihui.views.outcomes import decision_json, decision_lines, fact_title, skip_reason_text
 
 if TYPE_CHECKING:
     from benefits import (
@@ -46,9 +47,9 @@ _VERDICTS = {"upheld": N_("upheld, decided anew"), "rejected": N_("rejected")}
 DEBT_ACT_TEXTS = {"settled": N_("paid back"), "set_off": N_("set off"), "waived": N_("waived")}
 
 
-def decision_record_lines(told: DecisionRecord, language: Language) -> list[str]:
+def decision_record_lines(told: DecisionRecord, language: Language, *, with_code: bool = False) -> list[str]:
     """Return a decision as text: its version, its bounds, its consequences, and the agent's three sentences."""
-    lines = decision_lines(told.why, language)
+    lines = decision_lines(told.why, language, with_code=with_code)
     lines += [f"    {text}" for text in _details(told, language)]
     lines += [f"  {text}" for text in render_agent_summary(told, language)]
     return lines
@@ -202,8 +203,10 @@ def appeal_lines(appeal: Appeal, language: Language) -> list[str]:
     return lines
 
 
-def decision_record_json(told: DecisionRecord, language: Language) -> dict[str, object]:
-    content = decision_json(told.why, language)
+def decision_record_json(
+    told: DecisionRecord, language: Language, *, with_code: bool = False
+) -> dict[str, object]:
+    content = decision_json(told.why, language, with_code=with_code)
     content["state"] = decision_state(told)
     content["agent"] = list(render_agent_summary(told, language))
     content["version"] = _version_json(told.version)
@@ -257,16 +260,22 @@ def _plain_value(value: object) -> object:
 
 
 def no_decision_lines(
-    found: list[SkipExplanation], title: str, member: str, at: str | None, language: Language
+    found: list[SkipExplanation],
+    title: str,
+    member: str,
+    at: str | None,
+    language: Language,
+    *,
+    with_code: bool = False,
 ) -> list[str]:
     """Return the reasons why a rule decided nothing about a member."""
     lines = []
     for item in found:
-        reason = reason_text(item.reason, language)
         where = f"{item.on}  {item.event_id}: " if item.event_id else ""
-        lines.append(f"{where}{reason}")
+        lines.append(f"{where}{skip_reason_text(item, language)}")
+        lines += [f"    {item.reason.params['whom']}"] if with_code and "whom" in item.reason.params else []
         lines += [
-            f"    {path} = {language.render(N_('not known')) if value is None else value}"
+            f"    {fact_title(item.event_type, path, language)} = {format_fact_value(path, value, language)}"
             for path, value in item.values
         ]
     lines += [f"  {text}" for text in render_not_evaluated_summary(found[0], title, member, at, language)]
@@ -274,12 +283,19 @@ def no_decision_lines(
 
 
 def no_decision_json(
-    found: list[SkipExplanation], title: str, member: str, at: str | None, language: Language
+    found: list[SkipExplanation],
+    title: str,
+    member: str,
+    at: str | None,
+    language: Language,
+    *,
+    with_code: bool = False,
 ) -> list[dict[str, object]]:
     return [
         {
             "code": item.reason.code,
-            "text": reason_text(item.reason, language),
+            "text": skip_reason_text(item, language),
+            **({"that": item.reason.params.get("whom")} if with_code else {}),
             "remedy": language.render(item.reason.remedy, **item.reason.params),
             "event": item.event_id,
             "on": item.on.isoformat() if item.on else None,

@@ -17,8 +17,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.views.grants import grant_state_text, step_reason_text
-from yihui.views.labels import format_fact_value
-from yihui.views.outcomes import fact_title, reason_text
+from yihui.views.outcomes import condition_line, reason_text
 from yihui.views.rule_life import ACT_TEXTS
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -137,12 +136,7 @@ def _decision(found: Dossier, language: Language) -> DossierSection:
 
 def _conditions(decision: DecisionExplanation, language: Language) -> Iterator[str]:
     for condition in decision.conditions:
-        mark = "✓" if condition.holds else "✗"
-        read = language.join_clauses(
-            f"{fact_title(decision.event_type, path, language)} = {format_fact_value(path, value, language)}"
-            for path, value in condition.values.items()
-        )
-        yield f"{mark} {condition.that}" + (f"  ({read})" if read else "")
+        yield condition_line(decision.event_type, condition, language)
 
 
 def _ledger(found: Dossier, language: Language) -> DossierSection:

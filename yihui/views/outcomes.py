@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
+from yihui.views.condition_words import PARAMETER_PREFIX, render_condition
 from yihui.views.labels import format_fact_value
 
 if TYPE_CHECKING:
     from benefits import DecisionExplanation, Reason
-    from events import RunTally
+    from benefits.reporting.member_benefits import EvaluatedCondition
+    from events import RunTally, SkipExplanation
 
 
 _OUTCOMES = {
@@ -31,6 +33,14 @@ _SHOWN = 12  # kinds of refusals and dead letters printed; further ones are only
 def reason_text(reason: Reason, language: Language) -> str:
     """Return one reason for a refusal: the rule's own text, or the product's in the reader's language."""
     return language.render(reason.text, **reason.params)
+
+
+def skip_reason_text(found: SkipExplanation, language: Language) -> str:
+    """Return why a rule didn't consider a member; the condition that selects members is said in words."""
+    params = dict(found.reason.params)
+    if "whom" in params:
+        params["whom"] = render_condition(found.event_type, params["whom"], dict(found.values), language)
+    return language.render(found.reason.text, **params)
 
 
 def benefit_worth_text(
@@ -129,14 +139,19 @@ def tally_json(tally: RunTally, language: Language) -> dict[str, object]:
     }
 
 
-def decision_json(why: DecisionExplanation, language: Language) -> dict[str, object]:
+def decision_json(
+    why: DecisionExplanation, language: Language, *, with_code: bool = False
+) -> dict[str, object]:
+    """Return a decision as JSON data; a condition is ``words``, and its code ``that`` only on demand."""
     return {
         "decision": why.id,
         "rule": {"id": why.rule_id, "title": why.rule_title, "hash": why.rule_hash},
         "event": {"source": why.event_source, "id": why.event_id, "type": why.event_type},
         "occurred_on": why.occurred_on.isoformat(),
         "outcome": why.outcome,
-        "conditions": [asdict(condition) for condition in why.conditions],
+        "conditions": [
+            _condition_json(why, condition, language, with_code=with_code) for condition in why.conditions
+        ],
         "reasons": [
             {
                 "code": r.code,
@@ -148,23 +163,45 @@ def decision_json(why: DecisionExplanation, language: Language) -> dict[str, obj
     }
 
 
-def decision_lines(why: DecisionExplanation, language: Language) -> list[str]:
-    """Return a decision as lines: the outcome, its conditions, and for a refusal every reason with its remedy."""
+def _condition_json(
+    why: DecisionExplanation, condition: EvaluatedCondition, language: Language, *, with_code: bool
+) -> dict[str, object]:
+    content = asdict(condition)
+    that = content.pop("that")
+    words = render_condition(why.event_type, that, condition.values, language)
+    return {"words": words, **({"that": that} if with_code else {}), **content}
+
+
+def decision_lines(why: DecisionExplanation, language: Language, *, with_code: bool = False) -> list[str]:
+    """Return a decision as lines: the outcome, its conditions in words, and every reason with its remedy.
+
+    ``with_code`` adds each condition as the rule writes it.
+    """
     outcome = language.translate(_OUTCOMES.get(why.outcome, why.outcome))
     head = language.render(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
     lines = [f"{why.occurred_on}  {head}  [{why.rule_id} {why.rule_hash[:12]}]"]
     for condition in why.conditions:
-        mark = "✓" if condition.holds else "✗"
-        read = condition.values.items()
-        values = language.join_clauses(
-            f"{fact_title(why.event_type, path, language)} = {format_fact_value(path, value, language)}"
-            for path, value in read
-        )
-        lines.append(f"    {mark} {condition.that}   {language.render(N_('({values})'), values=values)}")
+        lines.append(f"    {condition_line(why.event_type, condition, language)}")
+        if with_code:
+            lines.append(f"        {condition.that}")
     for reason in why.reasons:
         remedy = f" → {language.render(reason.remedy, **reason.params)}" if reason.remedy else ""
         lines.append(f"    {reason_text(reason, language)}{remedy}")
     return lines
+
+
+def condition_line(event_type: str, condition: EvaluatedCondition, language: Language) -> str:
+    """Return one condition: whether it holds, in words, and the facts that it read."""
+    mark = "✓" if condition.holds else "✗"
+    words = render_condition(event_type, condition.that, condition.values, language)
+    read = [
+        f"{fact_title(event_type, path, language)} = {format_fact_value(path, value, language)}"
+        for path, value in condition.values.items()
+        if not path.startswith(PARAMETER_PREFIX)  # the words hold its value
+    ]
+    return f"{mark} {words}" + (
+        f"   {language.render(N_('({values})'), values=language.join_clauses(read))}" if read else ""
+    )
 
 
 def fact_title(event_type: str, path: str, language: Language) -> str:

@@ -107,6 +107,24 @@ def test_the_whole_answer_names_version_document_clause_budget_then_and_now(yihu
     assert "《示例办法》" in text and "当时已承诺 300 / 1,000 元，现在 600 / 1,000 元" in text
 
 
+def test_conditions_are_said_in_words_and_their_code_only_with_the_option(yihui: Command, db: Path) -> None:
+    asked = ("benefits", "why", "--member", "guard", "--rule", "pack")
+    plain, coded = yihui(*asked).out, yihui(*asked, "--code").out
+    assert "✗ 工种为外卖配送   （工种 = 保安）" in plain and "member." not in plain
+    assert "✗ 工种为外卖配送" in coded and "member.trade == '外卖配送'" in coded
+    (told,), (whole,) = why(yihui, "guard"), why(yihui, "guard", "--code")
+    assert told["conditions"][0]["words"] == "工种为外卖配送" and "that" not in told["conditions"][0]  # type: ignore[index]
+    assert whole["conditions"][0]["that"] == "member.trade == '外卖配送'"  # type: ignore[index]
+
+
+def test_whom_a_rule_looks_at_is_said_in_words_too(yihui: Command, db: Path) -> None:
+    asked = ("benefits", "why", "--member", "teacher", "--rule", "pack")
+    plain, coded = yihui(*asked).out, yihui(*asked, "--code").out
+    assert "工种不为教师" in plain and "工种 = 教师" in plain and "member." not in plain
+    assert "member.trade != '教师'" in coded
+    assert "member." not in yihui(*asked, "--agent").out
+
+
 def test_the_version_that_decided_is_told_after_its_file_is_gone(yihui: Command, db: Path) -> None:
     (db / "rules" / "pack.yaml").write_text(PACK.replace("第三条", "第九条").replace("30000", "1"), "utf-8")
     (told,) = why(yihui, "rider")
@@ -225,6 +243,11 @@ def test_why_and_appeals_over_http(yihui: Command, db: Path) -> None:
         assert client.post("/api/v1/members/guard/appeals", json={"text": "x"}).status_code == 400 + 22
         (appeal,) = client.get("/api/v1/members/guard/appeals").json()["appeals"]
         assert (appeal["text"], appeal["answer"]) == ("我是骑手", None)
+        (coded,) = client.get(
+            "/api/v1/members/guard/benefits/why", params={"rule": "pack", "code": "true"}
+        ).json()["decisions"]
+        assert "that" not in told["conditions"][0]
+        assert coded["conditions"][0]["that"] == "member.trade == '外卖配送'"
         missing = client.get("/api/v1/members/far/benefits/why", params={"rule": "pack"}).json()
         assert missing["not_looked"][0]["code"] == "out-of-scope"
 

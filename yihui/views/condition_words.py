@@ -1,0 +1,240 @@
+"""Say a rule's condition in words: facts by their titles, codes by their labels, parameters by their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from core.faults import FaultError
+from core.money import format_yuan
+from core.text_marks import N_
+from rules import FACTS_BY_EVENT
+from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
+from rules.expressions.syntax import (
+    And,
+    Call,
+    Compare,
+    FactReference,
+    InTest,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Product,
+    Quotient,
+    Sum,
+    Ternary,
+    walk_nodes,
+)
+from yihui.runtime.language import Language
+from yihui.views.labels import format_fact_value
+
+PARAMETER_PREFIX = "param."
+_TABLE = re.compile(r"table\((.+)\)")
+_KNOWN_IN_TIME = "known_in_time(event)"
+_COMPARED = {
+    "==": N_("{left} is {right}"),
+    "!=": N_("{left} is not {right}"),
+    "<": N_("{left} is less than {right}"),
+    "<=": N_("{left} is at most {right}"),
+    ">": N_("{left} is more than {right}"),
+    ">=": N_("{left} is at least {right}"),
+}
+_DATES_COMPARED = {
+    "<": N_("{left} is before {right}"),
+    "<=": N_("{left} is not after {right}"),
+    ">": N_("{left} is after {right}"),
+    ">=": N_("{left} is not before {right}"),
+}
+_CALLED = {
+    "age": N_("full years of age from {0} to {1}"),
+    "months_between": N_("full months from {0} to {1}"),
+    "days_between": N_("days from {0} to {1}"),
+    "years": N_("full years from {0} to {1}"),
+    "year": N_("year of {0}"),
+    "month": N_("month of {0}"),
+    "day": N_("day of the month of {0}"),
+    "lunar_month": N_("lunar month of {0}"),
+    "lunar_day": N_("lunar day of {0}"),
+    "feast": N_("feast on {0}"),
+    "within": N_("{0} lies within {1}"),
+    KNOWN_FUNCTION: N_("{0} is known"),
+}
+# Facts whose items are pairs: the sign between, what it says of the pair, and what its absence says.
+_PAIRS = {
+    "application.order": (
+        ">",
+        N_("“{first}” accepted it before “{second}”"),
+        N_("“{first}” didn't accept it before “{second}”"),
+    ),
+    "application.same_reviewer": (
+        "=",
+        N_("“{first}” and “{second}” are not shown to have had two reviewers"),
+        N_("“{first}” and “{second}” had two reviewers"),
+    ),
+}
+_SIGNS = {"+": " + ", "-": " − "}
+
+
+def render_condition(event_type: str, that: str, values: Mapping[str, object], language: Language) -> str:
+    """Return a condition or an amount's expression in words; a text that can't be parsed stays as it is.
+
+    ``values`` are those read: a parameter is said by its value.
+    """
+    from rules.expressions.grammar import parse_expression  # imports lark, which takes 50 ms
+
+    if that == _KNOWN_IN_TIME:
+        return language.translate(N_("it became known in time"))
+    if table := _TABLE.fullmatch(that):
+        return language.render(N_("a row of the table {file} applies"), file=table[1])
+    try:
+        tree = parse_expression(that)
+    except FaultError:
+        return that
+    if any(isinstance(node, Call) and node.name not in _CALLED for node in walk_nodes(tree)):
+        return that
+    return _Words(event_type, values, language).say(tree)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Says the nodes of one condition."""
+
+    event_type: str
+    values: Mapping[str, object]
+    language: Language
+
+    def say(self, node: Node) -> str:
+        render = self.language.render
+        match node:
+            case And(parts=parts):
+                return self._joined(parts, N_(", and "))
+            case Or(parts=parts):
+                return self._joined(parts, N_(", or "))
+            case Not(operand=operand):
+                return self._denied(operand)
+            case Compare():
+                return self._compared(node)
+            case InTest():
+                return self._contained(node, is_in=True)
+            case Call(name=name, arguments=arguments):
+                return self._called(name, arguments)
+            case Ternary(condition=condition, then=then, otherwise=otherwise):
+                template = N_("{then} if {condition}, otherwise {otherwise}")
+                chosen = {"condition": condition, "then": then, "otherwise": otherwise}
+                return render(template, **{name: self._within(part) for name, part in chosen.items()})
+            case Sum(terms=terms):
+                return self._sum(terms)
+            case Product(factors=factors):
+                return " × ".join(self._within(factor) for factor in factors)
+            case Quotient(numerator=numerator, denominator=denominator):
+                return f"{self._within(numerator)} ÷ {self._within(denominator)}"
+            case FactReference(path=path):
+                return self._value("", self.values.get(path)) if _is_parameter(path) else self._title(path)
+            case Literal(value=value):
+                return self._value("", value)
+
+    def _joined(self, parts: tuple[Node, ...], joint: str) -> str:
+        return self.language.translate(joint).join(self._within(part) for part in parts)
+
+    def _within(self, part: Node) -> str:
+        """Say a part; in brackets if it has parts of its own that could be taken for the whole's."""
+        if isinstance(part, And | Or | Sum | Ternary):
+            return self._bracketed(part)
+        return self.say(part)
+
+    def _bracketed(self, part: Node) -> str:
+        return self.language.render(N_("({values})"), values=self.say(part))
+
+    def _denied(self, operand: Node) -> str:
+        match operand:
+            case Call(name=name, arguments=(fact,)) if name == KNOWN_FUNCTION:
+                return self.language.render(N_("{fact} is not known"), fact=self.say(fact))
+            case InTest():
+                return self._contained(operand, is_in=False)
+        return self.language.render(N_("not ({condition})"), condition=self.say(operand))
+
+    def _compared(self, node: Compare) -> str:
+        left, right, operator = node.left, node.right, node.operator
+        is_date = any(self._kind(side) == "date" for side in (left, right))
+        templates = {**_COMPARED, **_DATES_COMPARED} if is_date else _COMPARED
+        texts = {"left": self._side(left, right), "right": self._side(right, left)}
+        return self.language.render(templates[operator], **texts)
+
+    def _contained(self, node: InTest, *, is_in: bool) -> str:
+        render = self.language.render
+        if (pair := _pair(node)) is not None:
+            sign, present, absent = _PAIRS[pair[0]]
+            first, _, second = pair[1].partition(sign)
+            return render(present if is_in else absent, first=first, second=second)
+        if not isinstance(node.options, tuple):
+            template = N_("{left} contains {right}") if is_in else N_("{left} doesn't contain {right}")
+            return render(template, left=self.say(node.options), right=self._side(node.item, node.options))
+        options = [self._side(option, node.item) for option in node.options]
+        left = self.say(node.item)
+        if len(options) == 1:
+            return render(_COMPARED["==" if is_in else "!="], left=left, right=options[0])
+        template = N_("{left} is one of {options}") if is_in else N_("{left} is none of {options}")
+        return render(template, left=left, options=self.language.format_list(options))
+
+    def _called(self, name: str, arguments: tuple[Node, ...]) -> str:
+        template = self.language.translate(_CALLED[name])
+        for number, argument in enumerate(arguments):
+            template = template.replace(f"{{{number}}}", self._within(argument))
+        return template
+
+    def _sum(self, terms: tuple[tuple[str, Node], ...]) -> str:
+        text = ""
+        for number, (sign, term) in enumerate(terms):
+            text += ("−" if sign == "-" else "") if number == 0 else _SIGNS[sign]
+            text += self._within(term)
+        return text
+
+    def _side(self, node: Node, other: Node) -> str:
+        """Say one side of a comparison: a value gets the label and unit of the fact on the other side."""
+        match node:
+            case Literal(value=value):
+                return self._of_kind(value, other)
+            case FactReference(path=path) if _is_parameter(path):
+                return self._of_kind(self.values.get(path), other)
+        return self.say(node) if not isinstance(node, And | Or | Ternary) else self._bracketed(node)
+
+    def _of_kind(self, value: object, other: Node) -> str:
+        if self._kind(other) == "fen" and type(value) is int:
+            return self.language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
+        return self._value(other.path if isinstance(other, FactReference) else "", value)
+
+    def _value(self, path: str, value: object) -> str:
+        if type(value) is int:
+            return f"{value:,}" if path and not path.endswith("year") else f"{value}"
+        return format_fact_value(path, value, self.language)
+
+    def _kind(self, node: Node) -> str | None:
+        match node:
+            case FactReference(path=path):
+                fact = FACTS_BY_EVENT.get(self.event_type, {}).get(path)
+                value = self.values.get(path)
+                return fact.kind if fact else "date" if isinstance(value, date) else None
+            case Literal(value=date()):
+                return "date"
+            case Call(name=name) if name in FUNCTIONS:
+                return FUNCTIONS[name].gives
+        return None
+
+    def _title(self, path: str) -> str:
+        fact = FACTS_BY_EVENT.get(self.event_type, {}).get(path)
+        return self.language.translate(fact.title) if fact else path
+
+
+def _pair(node: InTest) -> tuple[str, str] | None:
+    """Return the fact and the item of a test for a pair, or None for every other test."""
+    match node:
+        case InTest(Literal(value=str() as item), FactReference(path=path)) if path in _PAIRS:
+            return path, item
+    return None
+
+
+def _is_parameter(path: str) -> bool:
+    return path.startswith(PARAMETER_PREFIX)
