@@ -61,12 +61,17 @@ class DecisionUsage:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One reason why nothing is granted; texts are templates filled by ``params``."""
+    """One reason why nothing is granted; texts are templates filled by ``params``.
+
+    ``bound`` tells bounds of one kind apart that the text doesn't: the number of the rule's limit, the id of
+    a cap. It is not stored with the decision.
+    """
 
     code: str
     message: str
     remedy: str
     params: Mapping[str, str]
+    bound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +129,8 @@ def _against(decision: Decision, used: DecisionUsage, slots: Sequence[int | None
     """Return every refusal. Check only what the rule has: a simulation calls this a million times."""
     found: list[Refusal] = []
     if None in slots:
-        limits = zip(decision.limits, slots, strict=True)
-        found += [_limit_reached(limit) for limit, slot in limits if slot is None]
+        limits = enumerate(zip(decision.limits, slots, strict=True), 1)
+        found += [_limit_reached(limit, f"{number}") for number, (limit, slot) in limits if slot is None]
     if decision.demands or decision.rivals:
         found += _asked_of_others(decision, used)
     if decision.entry:
@@ -155,7 +160,7 @@ def find_free_slot(limit: LimitSlots, taken: TakenSlots, day: date) -> int | Non
     return None if full else next(n for n in range(1, len(taken) + 2) if n not in taken)
 
 
-def _limit_reached(limit: LimitSlots) -> Refusal:
+def _limit_reached(limit: LimitSlots, number: str) -> Refusal:
     times, period = str(limit.times), limit.period
     if limit.window_days is not None:
         return Refusal(
@@ -163,13 +168,14 @@ def _limit_reached(limit: LimitSlots) -> Refusal:
             N_("already granted {times} times within {days} days"),
             N_("it can be granted again when enough days have passed"),
             {"times": times, "days": str(limit.window_days)},
+            number,
         )
     if not period[:1].isdigit():  # once, in the rule's lifetime, for this event
         message, remedy = N_("already granted {times} times, more are not foreseen"), ""
     else:
         message = N_("already granted {times} times in the period {period}")
         remedy = N_("it can be granted again in the next period")
-    return Refusal("limit-reached", message, remedy, {"times": times, "period": period})
+    return Refusal("limit-reached", message, remedy, {"times": times, "period": period}, number)
 
 
 def _quota_exhausted(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]:
@@ -241,6 +247,7 @@ def _cap_exceeded(cap: ApplicableCap, total_fen: int) -> Refusal:
         N_("with it {total} yuan would be granted, the cap “{cap}” allows {allowed} yuan"),
         N_("ask your union: the cap leaves no room"),
         {"total": format_yuan(total_fen), "cap": cap.title, "allowed": format_yuan(cap.amount_fen)},
+        cap.cap,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from rules.engine.admission import Admission
+from rules.engine.admission import Admission, Refusal
 from rules.engine.decision import Decision
 from rules.engine.usage import Usage, budget_key, cap_key, quota_key, quota_key_of
 from rules.facts import FactValue
@@ -20,6 +20,31 @@ class GrantCost:
 
     count: int = 0
     amount_fen: int = 0
+
+
+class RefusingBound(NamedTuple):
+    """The bound that left no room: its kind, its name and its size, in fen for money.
+
+    The name is the budget, the cap's title, the period and group of the places, another rule's id, or the
+    facts by which a limit counts. Conditions have none.
+    """
+
+    kind: str = ""  # budget, quota, cap, limit, rule
+    name: str = ""
+    size: int | None = None
+    number: str = ""  # which of the rule's limits, or which cap
+
+
+_NO_BOUND = RefusingBound()
+
+
+class RefusalKey(NamedTuple):
+    """A rule, a reason's code and text, and the bound that left no room."""
+
+    rule: str
+    code: str
+    text: str
+    bound: RefusingBound = _NO_BOUND
 
 
 @dataclass(slots=True)
@@ -94,7 +119,7 @@ class SimulationTotals:
     by_place: defaultdict[CostCell, GrantCost] = field(default_factory=lambda: defaultdict(GrantCost))
     by_member_and_rule: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     refused_by_rule: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    refused: dict[tuple[str, str, str], RefusalCount] = field(default_factory=dict)  # rule, code, text
+    refused: dict[RefusalKey, RefusalCount] = field(default_factory=dict)
     funds: dict[str, FundUsage] = field(default_factory=dict)  # by the ledger's key of the counter
     caps: dict[str, CapPeak] = field(default_factory=dict)
     entries: dict[str, EntryTotals] = field(default_factory=dict)  # by the key of the places
@@ -206,7 +231,8 @@ class SimulationTotals:
     def _count_refusals(self, decision: Decision, admission: Admission, usage: Usage) -> set[str]:
         """Count each reason of a refusal, or why a part was left out, and note exhausted budgets."""
         for refusal in admission.refusals:
-            self._count(decision, refusal.code, refusal.message, refusal.params)
+            bound = find_refusing_bound(decision, refusal, usage)
+            self._count(decision, refusal.code, refusal.message, refusal.params, bound)
             if refusal.code in ("budget-exhausted", "part-left-out"):
                 self._exhaust(decision, usage, budget_key(refusal.params["budget"]))
         return {refusal.code for refusal in admission.refusals}
@@ -218,8 +244,15 @@ class SimulationTotals:
                 fund.refused += 1
                 fund.runs_out_on = fund.runs_out_on or decision.occurred_on
 
-    def _count(self, decision: Decision, code: str, text: str, params: Mapping[str, str]) -> None:
-        key = (decision.rule_id, code, text)
+    def _count(
+        self,
+        decision: Decision,
+        code: str,
+        text: str,
+        params: Mapping[str, str],
+        bound: RefusingBound = _NO_BOUND,
+    ) -> None:
+        key = RefusalKey(decision.rule_id, code, text, bound)
         found = self.refused.get(key)
         if found is None:
             self.refused[key] = RefusalCount(1, decision.member, params)
@@ -251,6 +284,26 @@ def merge_totals(one: SimulationTotals, other: SimulationTotals) -> SimulationTo
 
 
 _PLACES = frozenset({"quota-exhausted", "waits-already", "others-wait"})
+
+
+def find_refusing_bound(decision: Decision, refusal: Refusal, usage: Usage) -> RefusingBound:
+    """Return the bound that a refusal is about, with its size."""
+    params, number = refusal.params, refusal.bound
+    match refusal.code:
+        case "budget-exhausted" | "part-left-out":
+            return RefusingBound("budget", params["budget"], usage.ceiling(budget_key(params["budget"])))
+        case "cap-exceeded":
+            cap = next(cap for cap in decision.caps if cap.cap == number)
+            return RefusingBound("cap", cap.title, cap.amount_fen, number)
+        case "limit-reached":
+            limit = decision.limits[int(number) - 1]
+            paths = [part.partition("=")[0] for part in limit.key.split("&")]
+            return RefusingBound("limit", "&".join(paths), limit.times, number)
+        case "quota-exhausted":
+            group = params.get("group") or (decision.quota.group if decision.quota else "")
+            name = f"{params['period']}/{group}" if group else params["period"]
+            return RefusingBound("quota", name, int(params["size"]))
+    return RefusingBound("rule", params["rule"]) if "rule" in params else _NO_BOUND
 
 
 def _takes(decision: Decision, usage: Usage) -> list[tuple[str, int | None, int]]:

@@ -174,3 +174,62 @@ def test_a_draft_over_the_whole_time_leaves_nothing_of_the_old_version(until: st
         == 7
     )
     assert len(build_library_with_drafts(present, library(text(fen=7, until=until)).rules).rules) == 1
+
+
+def refusals_of(found: Simulation) -> dict[tuple[str, str, int | None], int]:
+    """How often each bound refused: by kind, name and size."""
+    counts: dict[tuple[str, str, int | None], int] = {}
+    for key, refused in found.proposed_totals.refused.items():
+        bound = key.bound
+        name = f"{bound.number} {bound.name}" if bound.kind == "limit" else bound.name
+        counts[bound.kind, name, bound.size] = counts.get((bound.kind, name, bound.size), 0) + refused.count
+    return counts
+
+
+def test_a_refusal_names_the_budget_that_had_too_little() -> None:
+    two = "benefit: [{name: a, kind: cash, amount_fen: 100, budget: small}, {name: b, kind: cash, amount_fen: 100, budget: large}]"
+    name, content = text(more="")
+    draft = library((name, content.replace("benefit: {kind: cash, amount_fen: 100}", two)))
+    ceilings = {"budget/small": 250, "budget/large": 150}
+    done = simulate_events(
+        [case(f"m-{n}", date(2026, 1, 5), 90) for n in range(4)],
+        library(),
+        draft.rules,
+        lambda: UsageInMemory(ceilings=ceilings),
+    )
+    assert refusals_of(done) == {("budget", "large", 150): 3}, "the small one had 150 fen left all the time"
+
+
+def test_a_refusal_names_which_of_two_limits_was_reached() -> None:
+    more = "limit: [{times: 2, per: [member], every: calendar_year}, {times: 2, per: [event.course], every: calendar_year}]"
+    draft = library(text(more=more))
+    done = simulate_events(
+        [case(f"m-{n}", date(2026, 1, 5 + n), 90) for n in range(4)], library(), draft.rules
+    )
+    assert refusals_of(done) == {("limit", "2 event.course", 2): 2}, "both limits have the same words"
+
+
+def test_a_refusal_names_the_organisation_whose_places_are_taken() -> None:
+    more = "allocate: {mode: first_come, quotas: {'370202': 1, '370203': 2}}"
+    draft = library(text(more=more))
+    done = simulate_events(
+        [case(f"m-{n}", date(2026, 1, 5 + n), 90, f"37020{2 + n % 2}001") for n in range(6)],
+        library(),
+        draft.rules,
+    )
+    period = "2026-01-01..2026-12-31"
+    assert refusals_of(done) == {
+        ("quota", f"{period}/370202", 1): 2,
+        ("quota", f"{period}/370203", 2): 1,
+    }
+
+
+def test_a_refusal_names_the_cap_with_the_amount_it_allows() -> None:
+    draft = library(text(fen=600, more="caps: [c]"))
+    done = simulate_events([case("m-1", date(2026, 1, 5 + n), 90) for n in range(3)], library(), draft.rules)
+    assert refusals_of(done) == {("cap", "上限", 1_000): 2}
+
+
+def test_a_condition_that_fails_names_no_bound() -> None:
+    done = simulate_events([case("m-1", date(2026, 1, 5), 10)], library(), library(text()).rules)
+    assert refusals_of(done) == {("", "", None): 1}

@@ -125,8 +125,24 @@ class ThresholdEdges:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundFigures:
+    """The bound that left no room: a budget, places, a cap, a limit, another rule.
+
+    ``size`` is in fen for a budget and a cap, else a count; ``per`` are the facts by which a limit counts.
+    """
+
+    kind: str
+    name: str
+    size: int | None
+    per: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RefusalPair:
-    """How often a rule refuses for one reason; ``params`` fill its text with the example's values."""
+    """How often a rule refuses for one reason; ``params`` fill its text with the example's values.
+
+    ``bound`` is None if a condition refused; ``on`` is the type of event that the rule reacts to.
+    """
 
     rule: str
     title: str
@@ -136,6 +152,8 @@ class RefusalPair:
     present: int
     proposed: int
     example: str
+    bound: BoundFigures | None = None
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from itertools import accumulate
 
 from rules.expressions.syntax import Literal
 from rules.simulation.edges import EdgeMember, RuleThreshold
-from rules.simulation.totals import CapPeak, FundUsage, GrantCost, SimulationTotals
+from rules.simulation.totals import CapPeak, FundUsage, GrantCost, RefusingBound, SimulationTotals
 from yihui.services.simulation import SimulationRun
 from yihui.services.simulation_figures import (
+    BoundFigures,
     CapHeadroom,
     DraftFigures,
     FigurePair,
@@ -38,6 +39,7 @@ def build_simulation_report(done: SimulationRun) -> SimulationReport:
         for rule in (*done.present.rules, *done.drafts.rules)
         if rule.id in titles and not rule.is_merged
     }
+    types = {rule.id: rule.definition.on for rule in (*done.present.rules, *done.drafts.rules)}
     return SimulationReport(
         drafts=tuple(_drafts(done)),
         first=done.first,
@@ -63,7 +65,7 @@ def build_simulation_report(done: SimulationRun) -> SimulationReport:
         caps=(*_rooms(present, "present"), *_rooms(proposed, "proposed")),
         drawings=(*_drawings(present, "present"), *_drawings(proposed, "proposed")),
         edges=tuple(_edge(threshold) for threshold in simulation.edges.thresholds),
-        refusals=_refusals(present, proposed, titles),
+        refusals=_refusals(present, proposed, titles, types),
         parameter=done.drafts.parameter,
         unit=done.drafts.unit,
         tried=tuple(
@@ -234,21 +236,43 @@ def _flipped(example: ThresholdExample) -> ThresholdExample:
 
 
 def _refusals(
-    present: SimulationTotals, proposed: SimulationTotals, titles: Mapping[str, str]
+    present: SimulationTotals,
+    proposed: SimulationTotals,
+    titles: Mapping[str, str],
+    types: Mapping[str, str],
 ) -> tuple[RefusalPair, ...]:
     found = []
     for key in {*present.refused, *proposed.refused}:
         a, b = present.refused.get(key), proposed.refused.get(key)
         one = b or a
         assert one is not None
-        rule, code, text = key
         pair = RefusalPair(
-            rule, titles[rule], code, text, one.params, a.count if a else 0, b.count if b else 0, one.example
+            key.rule,
+            titles[key.rule],
+            key.code,
+            key.text,
+            one.params,
+            a.count if a else 0,
+            b.count if b else 0,
+            one.example,
+            _bound(key.bound),
+            types.get(key.rule, ""),
         )
         found.append(pair)
     return tuple(
-        sorted(found, key=lambda r: (-abs(r.proposed - r.present), -r.proposed, r.rule, r.code, r.text))
+        sorted(
+            found,
+            key=lambda r: (-abs(r.proposed - r.present), -r.proposed, r.rule, r.code, r.text, str(r.bound)),
+        )
     )
+
+
+def _bound(bound: RefusingBound) -> BoundFigures | None:
+    if not bound.kind:
+        return None
+    if bound.kind == "limit":
+        return BoundFigures("limit", bound.number, bound.size, tuple(bound.name.split("&")))
+    return BoundFigures(bound.kind, bound.name, bound.size)
 
 
 def _own_funds(done: SimulationRun) -> tuple[str, ...]:

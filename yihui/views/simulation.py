@@ -12,12 +12,12 @@ from yihui.services.simulation_figures import (
     FigurePair,
     FundUse,
     MemberGain,
-    RefusalPair,
     SideUse,
     SimulationReport,
     ThresholdEdges,
     ThresholdExample,
 )
+from yihui.views.simulation_refusals import refusal_text
 
 MAX_ROWS_SHOWN = 10  # rows shown of long tables; further rows are counted, and are in the JSON
 DISTRICT_CODE_DIGITS = 6  # digits of a code that name a district
@@ -309,21 +309,6 @@ def example_text(example: ThresholdExample, language: Language) -> str:
         return told
     lacking = language.render(N_("lacks {count} other conditions"), count=example.lacking)
     return language.join_clauses([told, lacking])
-
-
-def refusal_text(refusal: RefusalPair, language: Language) -> str:
-    """Return one reason and how often it was given."""
-    text = N_(
-        "{title}: {why}; in force {present} times, with the draft {proposed} times (for example {member})"
-    )
-    return language.render(
-        text,
-        title=refusal.title,
-        why=language.render(refusal.text, **refusal.params),
-        present=f"{refusal.present:,}",
-        proposed=f"{refusal.proposed:,}",
-        member=refusal.example,
-    )
 
 
 def _tried(report: SimulationReport, language: Language) -> Iterator[str]:

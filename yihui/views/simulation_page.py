@@ -20,7 +20,6 @@ from yihui.views.simulation import (
     fund_title,
     largest_gains_and_losses,
     parameter_value_text,
-    refusal_text,
     report_caveats,
     signed_yuan,
     sum_by_district,
@@ -31,6 +30,7 @@ from yihui.views.simulation_charts import (
     render_usage_chart,
     render_what_if_chart,
 )
+from yihui.views.simulation_refusals import refusal_text
 
 MAX_TABLE_ROWS = 60  # rows of a table; further rows are counted, and are in the JSON
 MAX_FUND_CHARTS = 8  # funds that get their own chart

@@ -68,6 +68,19 @@ def test_the_day_on_which_a_budget_runs_out_is_told(yihui: Command, tmp_path: Pa
     assert fund["proposed"]["curve"][-1][1] == 100_000
 
 
+def test_why_refused_names_the_bound_with_its_amount_in_yuan(yihui: Command, tmp_path: Path) -> None:
+    file = events(tmp_path)
+    asked = ("rules", "simulate", draft(tmp_path), "--events", file, "--budget", "quiz=100000")
+    told = yihui(*asked)
+    assert "［预算 quiz：1,000 元］" in told.out
+    found = in_json(yihui(*asked, "--json"))["refusals"]
+    bounds = [refusal["bound"] for refusal in found]
+    assert {"kind": "budget", "name": "quiz", "size": 100_000, "per": []} in bounds
+    assert None in bounds, "a mark that is too low is no bound"
+    limited = yihui("rules", "simulate", draft(tmp_path, **{"times: 2": "times: 1"}), "--events", file)
+    assert "［第 1 条限次：每个会员 1 次］" in limited.out
+
+
 def test_what_if_tries_every_value_and_draws_them(yihui: Command, tmp_path: Path) -> None:
     html = tmp_path / "out.html"
     arguments = (
