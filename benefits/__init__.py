@@ -170,8 +170,9 @@ from benefits.sealing.sealing import (
     read_seal_gap,
     seal_batches,
 )
-from benefits.verification.export import canonical_export_lines, verify_export
-from benefits.verification.verify import Verification, verify_ledger
+from benefits.verification.export import canonical_export_lines
+from benefits.verification.extent import Extent
+from benefits.verification.verify import Verification, verify_export, verify_ledger
 from benefits.vouchers.batches import (
     MAX_BATCH_LINES,
     LostCodeUse,
@@ -259,6 +260,7 @@ __all__ = [
     "DrawSummary",
     "ExcludedGrant",
     "ExpiryResult",
+    "Extent",
     "FigureGroup",
     "FigureGrouping",
     "FixedDraw",

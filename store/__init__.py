@@ -8,6 +8,7 @@ from store.insertion import append_rows, insert_into, insert_unseen_events
 from store.locks import ProcessLock, lock_exclusive, lock_shared
 from store.migration import HEAD_REVISION, database_revision, migrate_database
 from store.restoring import RestoreSummary, check_backup, restore_backup
+from store.scratch import open_scratch_database
 from store.selection import in_json_array, json_array
 from store.tables import Instant, SequenceNumber, inbox, ingress, metadata, outbox
 
@@ -39,6 +40,7 @@ __all__ = [
     "metadata",
     "migrate_database",
     "open_database",
+    "open_scratch_database",
     "outbox",
     "restore_backup",
     "store_error",

@@ -18,7 +18,7 @@ from sqlalchemy import BindParameter, Connection, Row, Select, Table, bindparam,
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.chunks import chunks
 from benefits.sealing.queue import parse_queued_ids
-from benefits.tables.bundles import NON_CANONICAL_COLUMNS, Record, attach_postings, canonical_record
+from benefits.tables.bundles import Record, attach_postings, canonical_record, runner_columns
 from benefits.tables.decisions import decisions, entries, grants, limit_slots, postings, waiting_list
 from benefits.tables.lines import parse_counter_uses, render_export_line, short_digest
 from benefits.tables.rulebook import freed_slots
@@ -118,9 +118,7 @@ def _rows(connection: Connection, table: Table, ids: Sequence[str]) -> list[Reco
 
 def _record(book: str, table: str, row: Record, id_: str | None = None) -> SealedRecord:
     _, digest = render_export_line(table, canonical_record(row))
-    rest = sha256(
-        to_json({name: row[name] for name in sorted(NON_CANONICAL_COLUMNS & row.keys())})
-    ).hexdigest()[:16]
+    rest = sha256(to_json(runner_columns(row))).hexdigest()[:16]
     return SealedRecord(book, table, id_ or row["id"], digest, rest)
 
 

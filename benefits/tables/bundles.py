@@ -175,6 +175,11 @@ def _read(connection: Connection, query: Select[Any], ids: Sequence[str]) -> lis
     ]
 
 
+def runner_columns(row: Mapping[str, object]) -> Record:
+    """Return the columns of a row that depend on the runner, by name: times, numbers of acts, bounds."""
+    return {name: row[name] for name in sorted(NON_CANONICAL_COLUMNS & row.keys())}
+
+
 def canonical_record(row: Mapping[str, object]) -> Record:
     """Return a row without the columns that depend on the runner rather than on the decision."""
     return {name: value for name, value in row.items() if name not in NON_CANONICAL_COLUMNS}

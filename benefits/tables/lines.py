@@ -3,6 +3,9 @@
 Seals hold the same digest. For a decision it covers the digest of the explanation instead of its text, and
 for an entry or a place on the waiting list the digest of the stored decision. So these texts, which hold
 facts about a person, can be erased while everything else stays proved.
+
+A line of an export with seals also holds the columns that this digest leaves out, and ends with a digest of
+the whole line. ``docs/ledger_format.md`` describes both to the byte.
 """
 
 from collections.abc import Mapping
@@ -14,11 +17,14 @@ Row = Mapping[str, object]
 
 DIGEST_LENGTH = 32  # hexadecimal digits of a digest: 128 bits of SHA-256
 _HEAD = b'{"digest":"'
+_COMPLETE_HEAD = b'{"sha256":"'  # in an export with seals, where some tables have a column named digest
 _BODY = len(_HEAD) + DIGEST_LENGTH + 2  # after the digest, its quote and the comma
 # Columns that can be erased, and their first bytes, which no text contains: there quotes are escaped.
 _ERASABLE = {name: b',"%s":' % name.encode() for name in ("explanation", "decision")}
 _USES = '"uses":'  # the last key of an explanation; in a text its quotes would be escaped
-DIGEST_SLICE = slice(len(_HEAD), len(_HEAD) + DIGEST_LENGTH)  # where a line holds its digest
+REST, LOOSE, WHOLE = "rest", "loose", "whole"  # keys that only lines of an export with seals have
+_OPENED = {key: b',"%s":{' % key.encode() for key in (REST, LOOSE)}
+_WHOLE = b',"%s":"' % WHOLE.encode()
 ERASED_PREFIX = '{"erased":"'
 
 
@@ -67,7 +73,28 @@ def erase_explanation(text: str) -> str:
     return to_json({"erased": explanation_digest(text), **kept}).decode()
 
 
-def is_line_intact(line: bytes, row: Row) -> bool:
+def render_complete_line(table: str, row: Row, rest: Row, loose: Row) -> bytes:
+    """Return a row's line in an export with seals.
+
+    ``rest`` are the columns that the second digest of a seal covers, ``loose`` those that no seal covers.
+    """
+    head = _COMPLETE_HEAD + render_export_line(table, row)[0][len(_HEAD) : -1]
+    for key, columns in ((REST, rest), (LOOSE, loose)):
+        if columns:
+            head += _OPENED[key][:-1] + to_json(columns)
+    return head + _WHOLE + short_digest(head).encode() + b'"}'
+
+
+def is_complete_line_intact(line: bytes, row: Row) -> bool:
+    """Return whether a line of an export with seals is the one that was written."""
+    head, mark, digest = line.rpartition(_WHOLE)
+    if not mark or digest != short_digest(head).encode() + b'"}':
+        return False
+    ends = [place for start in _OPENED.values() if (place := head.find(start)) >= 0]
+    return is_line_intact(head[: min(ends, default=len(head))] + b"}", row, _COMPLETE_HEAD)
+
+
+def is_line_intact(line: bytes, row: Row, head: bytes = _HEAD) -> bool:
     """Return whether a line that was read is the one that was written."""
     body = line[_BODY:-1]
     name = _erasable(row)
@@ -75,4 +102,4 @@ def is_line_intact(line: bytes, row: Row) -> bool:
         body = body[: body.find(_ERASABLE[name])]
         if row.get(f"{name}_digest") != explanation_digest(str(row[name])):
             return False
-    return line[:_BODY] == b'{"digest":"%s",' % sha256(body).hexdigest()[:DIGEST_LENGTH].encode()
+    return line[:_BODY] == head + short_digest(body).encode() + b'",'

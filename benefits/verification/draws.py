@@ -202,7 +202,6 @@ def auxiliary_disagreements(connection: Connection) -> Iterator[Fault]:
     yield from _due_slots(connection)
     yield from _codes(connection)
     yield from _card_uses(connection)
-    yield from _secrets(connection)
     yield from _takebacks(connection)
 
 
@@ -276,7 +275,7 @@ def _card_uses(connection: Connection) -> Iterator[Fault]:
         yield disagreement(N_("card {key} was used for {id}, which isn't its member's"), key=handle, id=id_)
 
 
-def _secrets(connection: Connection) -> Iterator[Fault]:
+def secret_disagreements(connection: Connection) -> Iterator[Fault]:
     """Check that every lottery that was not drawn yet has the secret that it committed to."""
     query = (
         select(draws.c.id, draws.c.file, draw_secrets.c.secret, draw_results.c.draw_id.label("drawn"))

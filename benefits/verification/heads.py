@@ -29,21 +29,11 @@ def head_disagreements(connection: Connection, published: Sequence[ChainHead]) -
         )
         row = connection.execute(query).one_or_none()
         if row is None:
-            yield missing_head(head)
+            yield disagreement(_MISSING, key=head.book, lane=head.lane, number=head.number)
         elif row.hash != head.hash:
-            yield rewritten_head(head)
+            yield disagreement(_OTHER, key=head.book, lane=head.lane, number=head.number)
         elif row.sealed_at != head.sealed_at:
             found, then = row.sealed_at.isoformat(), head.sealed_at.isoformat()
             yield disagreement(
                 _OTHER_TIME, number=head.number, key=head.book, lane=head.lane, found=found, published=then
             )
-
-
-def missing_head(head: ChainHead) -> Fault:
-    """Return the disagreement that a chain ends before its published head."""
-    return disagreement(_MISSING, key=head.book, lane=head.lane, number=head.number)
-
-
-def rewritten_head(head: ChainHead) -> Fault:
-    """Return the disagreement that the seal of a published number has another hash."""
-    return disagreement(_OTHER, key=head.book, lane=head.lane, number=head.number)

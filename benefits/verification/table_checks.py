@@ -13,6 +13,7 @@ from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.tables.vouchers import due_slots, redemptions, refunds
 from benefits.verification.bundles import disagreement
+from benefits.verification.extent import Extent
 from core.faults import Fault
 from core.text_marks import N_
 from rules import compute_rule_hash
@@ -20,11 +21,17 @@ from rules import compute_rule_hash
 CheckQuery = Select[Any]
 
 
-def list_table_checks() -> Iterator[tuple[str, CheckQuery]]:
-    """Yield each message with its query; the query's columns fill the message in."""
-    yield from voucher_checks()
-    yield from payout_checks()
-    yield from appeal_and_debt_checks()
+_NO_SLOT = N_("grant {id} expires on {day}, and nothing will end it")
+_NOT_POSTED = N_("order {id} of a released batch was never posted")
+_POSTED_OTHERWISE = N_("clawback {id} says that {reversed_fen} fen went back, its postings {posted}")
+# What reads the days due or the acts of transactions, which an export without seals lacks.
+_NEEDS_SEALED_EXPORT = frozenset({_NO_SLOT, _NOT_POSTED, _POSTED_OTHERWISE})
+
+
+def list_table_checks() -> Iterator[tuple[Extent, str, CheckQuery]]:
+    """Yield the rows that each check needs, its message and its query, whose columns fill the message in."""
+    for message, query in (*voucher_checks(), *payout_checks(), *appeal_and_debt_checks()):
+        yield Extent.SEALED_EXPORT if message in _NEEDS_SEALED_EXPORT else Extent.EXPORT, message, query
 
 
 def voucher_checks() -> Iterator[tuple[str, CheckQuery]]:
@@ -33,7 +40,7 @@ def voucher_checks() -> Iterator[tuple[str, CheckQuery]]:
     yield N_("refund {id} says {amount} {unit}, its postings {posted}"), _refunded_otherwise()
     yield N_("redemption {id} was of {amount}, refunded were {back}"), _refunded_too_much()
     yield N_("voucher {id} can be used {uses} times and was used {used} times"), _used_too_often()
-    yield N_("grant {id} expires on {day}, and nothing will end it"), _without_slot()
+    yield _NO_SLOT, _without_slot()
 
 
 def _redeemed_otherwise() -> CheckQuery:
@@ -116,7 +123,7 @@ def payout_checks() -> Iterator[tuple[str, CheckQuery]]:
     yield N_("batch {id} was released by who prepared it"), _by_one_person()
     yield N_("batch {id} waits for a decision, and yet says something of one"), _decided_before()
     yield N_("grant {id} has {count} orders that are under way or paid"), _twice()
-    yield N_("order {id} of a released batch was never posted"), _not_posted()
+    yield _NOT_POSTED, _not_posted()
     yield N_("order {id} is {state}, the bank's last answer says otherwise"), _otherwise()
     yield N_("answer {number} to order {id} has no transaction of its kind"), _answer_not_posted()
     yield N_("the answer to order {id} is over {said} fen, the order over {ordered}"), _other_amount()
@@ -214,10 +221,7 @@ def _other_amount() -> CheckQuery:
 
 def appeal_and_debt_checks() -> Iterator[tuple[str, CheckQuery]]:
     """Yield each message with its query; the query's columns fill the message in."""
-    yield (
-        N_("clawback {id} says that {reversed_fen} fen went back, its postings {posted}"),
-        _posted_otherwise(),
-    )
+    yield _POSTED_OTHERWISE, _posted_otherwise()
     yield N_("of debt {id}, {owed_fen} fen, {ended} fen were settled or waived"), _ended_twice()
     yield N_("debt {id} was settled by a transaction {transaction} that isn't there"), _without_transaction()
     yield N_("appeal {id} belongs to another member than its decision"), _of_another_member()

@@ -1,8 +1,13 @@
-"""Recompute the ledger from its rows and report every disagreement."""
+"""Recompute the ledger from its rows and report every disagreement.
+
+The rows are read from the ledger's database, or from a scratch database into which an export was read: each
+check exists once. An export lacks some rows; every check says which extent of rows it needs.
+"""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
@@ -25,17 +30,25 @@ from benefits.tables.bundles import (
     read_grant_transactions,
 )
 from benefits.tables.decisions import counters
+from benefits.tables.exported import EXPORTED
 from benefits.tables.rulebook import rule_acts
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.verification.audit import LedgerAudit
 from benefits.verification.bundles import compute_stage_amounts, disagreement
-from benefits.verification.draws import auxiliary_disagreements, draw_disagreements
+from benefits.verification.draws import (
+    auxiliary_disagreements,
+    draw_disagreements,
+    secret_disagreements,
+)
+from benefits.verification.export_reading import load_export
+from benefits.verification.extent import Extent
 from benefits.verification.heads import head_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
 from benefits.verification.seals import seal_disagreements
 from benefits.verification.table_checks import find_changed_batches, find_changed_rules, list_table_checks
 from core.faults import Fault
 from core.text_marks import N_
+from store import open_scratch_database
 
 _DIFFERS = N_("grant {id} stands at {kept} {unit} {stage}, its postings say {posted}")
 
@@ -134,7 +147,8 @@ class Verification:
 
     ``promised_fen`` is the sum of all grants that were neither reversed nor lapsed. ``gap`` counts the
     committed batches that are not sealed yet. ``recomputed`` counts the decisions that were computed again
-    from their events; None if there were no events to compare with, as in an export.
+    from their events; None if there were no events to compare with, as in an export. ``extent`` says which
+    rows there were to check.
     """
 
     decisions: int
@@ -145,9 +159,12 @@ class Verification:
     disagreements: tuple[Fault, ...] = field(default=())
     recomputed: int | None = None
     not_recomputable: int = 0
+    extent: Extent = Extent.DATABASE
 
 
-def verify_ledger(connection: Connection, published: Sequence[ChainHead] = ()) -> Verification:
+def verify_ledger(
+    connection: Connection, published: Sequence[ChainHead] = (), extent: Extent = Extent.DATABASE
+) -> Verification:
     """Check every row: sums, allowed sequences of moves, counters, cached positions and balances, seals.
 
     The seals agree also where somebody changed rows and computed all hashes anew; only the comparison with
@@ -164,21 +181,49 @@ def verify_ledger(connection: Connection, published: Sequence[ChainHead] = ()) -
         audit.postings,
         audit.promised_fen,
         read_seal_gap(connection),
-        (*_all(connection, audit), *head_disagreements(connection, published)),
+        (*_all(connection, audit, extent), *head_disagreements(connection, published)),
+        extent=extent,
     )
 
 
-def _all(connection: Connection, audit: LedgerAudit) -> Iterator[Fault]:
+def verify_export(path: Path, published: Sequence[ChainHead] = ()) -> Verification:
+    """Verify an export's file by the checks of ``verify_ledger``, and each of its lines by its digest.
+
+    An export without seals holds fewer rows, and none of the ``published`` heads.
+    """
+    with path.open("rb") as lines:
+        return verify_export_lines(lines, published)
+
+
+def verify_export_lines(lines: Iterable[bytes], published: Sequence[ChainHead] = ()) -> Verification:
+    """Verify the lines of an export."""
+    with open_scratch_database(EXPORTED.values()) as connection:
+        reading = load_export(connection, lines)
+        found = verify_ledger(connection, published, reading.extent)
+    return replace(found, disagreements=(*reading.faults, *found.disagreements))
+
+
+_CHECKS: tuple[tuple[Extent, Callable[[Connection], Iterator[Fault]]], ...] = (
+    (Extent.SEALED_EXPORT, budget_disagreements),
+    (Extent.SEALED_EXPORT, position_disagreements),
+    (Extent.SEALED_EXPORT, seal_disagreements),
+    (Extent.EXPORT, draw_disagreements),
+    (Extent.SEALED_EXPORT, auxiliary_disagreements),
+    (Extent.DATABASE, secret_disagreements),
+    (Extent.SEALED_EXPORT, rulebook_disagreements),
+    (Extent.EXPORT, find_changed_batches),
+    (Extent.EXPORT, find_changed_rules),
+)
+
+
+def _all(connection: Connection, audit: LedgerAudit, extent: Extent) -> Iterator[Fault]:
     yield from audit.all_disagreements([dict(row) for row in connection.execute(select(counters)).mappings()])
-    yield from budget_disagreements(connection)
-    yield from position_disagreements(connection)
-    yield from account_disagreements(connection, audit.balances)
-    yield from seal_disagreements(connection)
-    yield from draw_disagreements(connection)
-    yield from auxiliary_disagreements(connection)
-    yield from rulebook_disagreements(connection)
-    for message, query in list_table_checks():
-        for row in connection.execute(query):
-            yield disagreement(message, **row._mapping)
-    yield from find_changed_batches(connection)
-    yield from find_changed_rules(connection)
+    if extent >= Extent.SEALED_EXPORT:
+        yield from account_disagreements(connection, audit.balances)
+    for needed, find in _CHECKS:
+        if extent >= needed:
+            yield from find(connection)
+    for needed, message, query in list_table_checks():
+        if extent >= needed:
+            for row in connection.execute(query):
+                yield disagreement(message, **row._mapping)

@@ -35,10 +35,10 @@ from benefits import (
 )
 from benefits.ledger.positions import read_grant_positions
 from benefits.tables.payout import payout_orders
-from benefits.verification.export import audit_export
 from benefits.verification.table_checks import CHANGED_BATCH, find_changed_batches, payout_checks
 from store import Database, open_database
 from tests.benefits.deciding import DAY, NOW, Wish, give
+from tests.benefits.exported import changed_lines, disagreements_of
 
 TODAY = date(2026, 10, 3)
 A, B = (Officer(who, NOW, TODAY, "国庆慰问") for who in ("li.min", "gh-017"))
@@ -391,12 +391,12 @@ def test_a_changed_byte_of_a_payment_is_found_in_the_ledger_and_in_its_export(da
     tables = ("payout_batches", "payout_orders", "payout_returns", "payout_answers")
     payments = [n for n, line in enumerate(lines) if json.loads(line)["table"] in tables]
     assert len(payments) == 5
-    assert audit_export(lines)[1] == ()
+    assert disagreements_of(lines) == ()
     for number in payments:
         line = lines[number]
         for place in range(0, len(line), 5):
             bent = line[:place] + bytes([line[place] ^ 1]) + line[place + 1 :]
-            found = audit_export([*lines[:number], bent, *lines[number + 1 :]])[1]
+            found = changed_lines([*lines[:number], bent, *lines[number + 1 :]])
             named = [item.params.get("line") or item.params.get("id") for item in found]
             assert named == [str(number + 1)], (bent, found)
     with database.write() as connection:

@@ -74,7 +74,10 @@ def export(
     seals: Annotated[
         bool,
         typer.Option(
-            "--seals", help=N_("with the hash chains, which `verify --heads` compares with published ones")
+            "--seals",
+            help=N_(
+                "with hash chains, times, acts and days due, so that `verify --export` checks all that it checks in the database"
+            ),
         ),
     ] = False,
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from benefits import FEN, AccountBalance, Budget, Verification
+from benefits import FEN, AccountBalance, Budget, Extent, Verification
 from core.civil_time import format_wall_clock
 from core.money import format_yuan
 from core.text_marks import N_
@@ -22,6 +22,14 @@ _RECOMPUTED = N_(
 )
 _GAP = N_("batches that wait to be sealed: {batches}, since {since}; yihui ledger seal seals them")
 _WITH_HEADS = N_("all that the published heads cover is as it was when they were published")
+_LACKING = {
+    Extent.EXPORT: N_(
+        "no seals in this export: officers' acts, recorded times, days due, codes and cached sums are not in it and were not checked; yihui ledger export --seals writes them"
+    ),
+    Extent.SEALED_EXPORT: N_(
+        "events and the secrets of draws to come are in no export; yihui ledger verify compares them in the database"
+    ),
+}
 _WITHOUT_HEADS = N_(
     "the rows agree with each other; that nobody rewrote them all is shown by published heads alone (--heads FILE)"
 )
@@ -30,7 +38,12 @@ _WITHOUT_HEADS = N_(
 def verification_json(found: Verification, language: Language) -> dict[str, object]:
     """Return the result of a verification as JSON data."""
     lines = list(_disagreements(found, language))
-    return {**asdict(found), "disagreements": lines, "sound": not lines}
+    return {
+        **asdict(found),
+        "extent": found.extent.name.lower(),
+        "disagreements": lines,
+        "sound": not lines,
+    }
 
 
 def verification_lines(found: Verification, language: Language, *, with_heads: bool = False) -> Iterator[str]:
@@ -51,6 +64,8 @@ def verification_lines(found: Verification, language: Language, *, with_heads: b
         yield language.render(
             _RECOMPUTED, count=f"{found.recomputed:,}", others=f"{found.not_recomputable:,}"
         )
+    if found.extent in _LACKING:
+        yield language.render(_LACKING[found.extent])
     if found.gap.since is not None:
         since = format_wall_clock(found.gap.since)
         yield language.render(_GAP, batches=found.gap.batches, since=since)
