@@ -57,9 +57,17 @@ class StationListing:
     """Lists the stations of one snapshot; immutable to callers, and built by one pass over every station."""
 
     def __init__(
-        self, index: StationIndex, stations: Sequence[Station], live: Mapping[str, LiveSummary]
+        self,
+        index: StationIndex,
+        stations: Sequence[Station],
+        live: Mapping[str, LiveSummary],
+        links: Mapping[str, str],
     ) -> None:
-        """``stations`` are all of the snapshot's; the placed ones are those of the index."""
+        """``stations`` are all of the snapshot's; the placed ones are those of the index.
+
+        ``links`` has the station's id by each other id that finds it.
+        """
+        self._links = links
         self._placed = _Part(index.snapshot)
         self._unplaced = _Part(_unplaced([one for one in stations if not one.is_placed], live))
 
@@ -82,7 +90,8 @@ class StationListing:
         return OpenFirstResult(first, placed.count + unplaced.count, somewhere)
 
     def find(self, id: str, at: datetime) -> ListedStation | None:
-        """Return one station by its id, or None."""
+        """Return one station by its id or an id that is linked with it, or None."""
+        id = self._links.get(id, id)
         return self._placed.one(id, at) or self._unplaced.one(id, at)
 
 

@@ -12,7 +12,7 @@ from geo.registry.keepers import (
     normalise_keeper_key,
     revoke_keeper_key,
 )
-from geo.registry.links import link_stations
+from geo.registry.links import link_stations, load_links, unlink_station
 from geo.registry.placings import Inspection, Placing, last_inspection, place_station
 from geo.registry.reports import (
     RIDER_SOURCE,
@@ -95,6 +95,7 @@ __all__ = [
     "load_changes_since",
     "load_current_stations",
     "load_keeper_keys",
+    "load_links",
     "load_live_summaries",
     "load_neighbours",
     "load_recent_reports",
@@ -115,4 +116,5 @@ __all__ = [
     "revoke_keeper_key",
     "stations_by_keeper_key",
     "stations_reported_since",
+    "unlink_station",
 ]

@@ -16,7 +16,7 @@ from geo.registry.tables import keeper_keys, station_changes, stations
 from geo.station import Station
 from store import lock_exclusive
 
-LINKED = "linked"
+LINKED, UNLINKED = "linked", "unlinked"
 _FAULTS = FaultTable(
     "link",
     {
@@ -29,6 +29,10 @@ _FAULTS = FaultTable(
         "linked": (
             N_("the id {value} belongs to the station {owner} already"),
             N_("`yihui stations show {value}` shows that station"),
+        ),
+        "not_linked": (
+            N_("the id {value} is not linked with a station"),
+            N_("`yihui stations show ID` shows what is linked with a station"),
         ),
         "other_register": (
             N_("{value} is in the register “{owner}”, and the old id in “{register}”"),
@@ -43,10 +47,16 @@ _FAULTS = FaultTable(
 
 
 def load_links(connection: Connection) -> Mapping[str, str]:
-    """Return the station's id by each other id that was linked with it."""
+    """Return the station's id by each other id that is linked with it."""
     c = station_changes.c
-    rows = connection.execute(select(c.station_id, c.after).where(c.change == LINKED).order_by(c.sequence))
-    return {json.loads(after)["id"]: station_id for station_id, after in rows}
+    wanted = select(c.station_id, c.change, c.after).where(c.change.in_((LINKED, UNLINKED)))
+    links: dict[str, str] = {}
+    for station_id, change, after in connection.execute(wanted.order_by(c.sequence)):
+        if change == LINKED:
+            links[json.loads(after)["id"]] = station_id
+        else:
+            links.pop(json.loads(after)["id"], None)
+    return links
 
 
 def linked_ids(connection: Connection, id: str) -> list[str]:
@@ -74,11 +84,13 @@ def apply_links(read: Sequence[Station], links: Mapping[str, str], file: str) ->
     return moved
 
 
-def link_entries(links: Mapping[str, str], at: datetime, cause: str) -> Iterable[dict[str, object]]:
-    """Yield the entries of the history that record links (new id → the station's id)."""
+def link_entries(
+    links: Mapping[str, str], at: datetime, cause: str, change: str = LINKED
+) -> Iterable[dict[str, object]]:
+    """Yield the entries of the history that record links, or their end (new id → the station's id)."""
     for new, old in links.items():
         after = json.dumps({"id": new}, ensure_ascii=False)
-        yield {"station_id": old, "at": at, "change": LINKED, "before": "{}", "after": after, "cause": cause}
+        yield {"station_id": old, "at": at, "change": change, "before": "{}", "after": after, "cause": cause}
 
 
 def link_stations(connection: Connection, old: str, new: str, at: datetime, by: str) -> str:
@@ -104,6 +116,20 @@ def link_stations(connection: Connection, old: str, new: str, at: datetime, by: 
         _check(before, after)
         _merge(connection, kept, after, at, by)
     connection.execute(insert(station_changes), list(link_entries({new: kept}, at, by)))
+    return kept
+
+
+def unlink_station(connection: Connection, new: str, at: datetime, by: str) -> str:
+    """End a link that was an error, and return the id of the station that kept its own.
+
+    The station keeps its values until the next import, which adds the other id as a station of its own.
+    *Raises*: FaultError if the id is not linked.
+    """
+    lock_exclusive(connection, "import of stations")
+    kept = load_links(connection).get(new)
+    if kept is None:
+        raise FaultError(_FAULTS.build("not_linked", field="NEW", value=new))
+    connection.execute(insert(station_changes), list(link_entries({new: kept}, at, by, UNLINKED)))
     return kept
 
 

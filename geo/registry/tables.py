@@ -54,7 +54,9 @@ station_changes = Table(
     Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
     Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
     Column("at", Instant, nullable=False),
-    Column("change", String(16), nullable=False),  # added, moved, changed, gone, returned, placed
+    Column(
+        "change", String(16), nullable=False
+    ),  # added, moved, changed, gone, returned, placed, linked, unlinked
     Column("before", Text, nullable=False),  # JSON object of the fields that changed
     Column("after", Text, nullable=False),
     Column("cause", Text, nullable=False),  # the file or the report that it came from

@@ -1,4 +1,4 @@
-"""yihui stations show | list | registers | check | unplaced | place | link | pins | use: look up and correct a register."""
+"""yihui stations show | list | registers | check | unplaced | place | link | unlink | pins | use: look up and correct a register."""
 
 from typing import Annotated
 
@@ -186,6 +186,23 @@ def link(
     kept = link_station_ids(wiring, old.strip(), new.strip(), by.strip())
     line = wiring.render(N_("{new} is the station {kept} from now on"), new=new.strip(), kept=kept)
     emit({"id": kept, "linked": new.strip()}, [line], json_)
+
+
+@app.command(
+    help=N_("End a link that was an error: the next import adds that id as a station of its own again.")
+)
+def unlink(
+    context: typer.Context,
+    new: Annotated[str, typer.Argument(help=N_("the id that was linked by error"), metavar="NEW")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help=N_("who ends it; kept in the history"))],
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.station_upkeep import unlink_station_id
+
+    wiring: Wiring = context.obj
+    kept = unlink_station_id(wiring, new.strip(), by.strip())
+    line = wiring.render(N_("{new} is not linked with {kept} any more"), new=new.strip(), kept=kept)
+    emit({"id": kept, "unlinked": new.strip()}, [line], json_)
 
 
 @app.command(

@@ -84,5 +84,8 @@ class StationListingCache:
 
         with self._lock:
             if self._last is None or self._last[0] is not snapshot:
-                self._last = snapshot, StationListing(snapshot.index, snapshot.stations, snapshot.live)
+                self._last = (
+                    snapshot,
+                    StationListing(snapshot.index, snapshot.stations, snapshot.live, snapshot.links),
+                )
             return self._last[1]

@@ -10,7 +10,15 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 PACKAGES = ("core", "geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
-EXTRAS = ("gis", "plan", "report", "ogc", "kafka", "observe", "postgres")  # the smallest first; build and dev are not for users
+EXTRAS = (
+    "gis",
+    "plan",
+    "report",
+    "ogc",
+    "kafka",
+    "observe",
+    "postgres",
+)  # the smallest first; build and dev are not for users
 _EXTRA = re.compile(r"(?P<name>[\w-]+)[^;]*;.*extra == ['\"](?P<extra>\w+)['\"].*")
 _DISTRIBUTIONS = {"pil": "pillow", "kafka": "kafka-python", "faust": "faust-streaming"}
 _ADVICE = (

@@ -44,6 +44,7 @@ class Snapshot:
     stated: Mapping[str, str]  # names of districts by code, used where the outlines have none
     live: Mapping[str, "LiveSummary"] = field(default_factory=lambda: MappingProxyType({}))
     valid_until: datetime | None = None
+    links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # linked id → station's id
 
     def district_names(self, official: Mapping[str, str]) -> Mapping[str, str]:
         """Return code → name of the districts that have stations."""
@@ -99,11 +100,12 @@ def _version(connection: Connection) -> SnapshotVersion:
 
 def _next(last: Snapshot | None, connection: Connection, now: datetime) -> Snapshot:
     """Return the next snapshot, derived from the previous one if few stations have changed."""
-    from geo.registry import load_live_summaries
+    from geo.registry import load_links, load_live_summaries
 
     version = _version(connection)
     if last is None or last.version.register != version.register:
         last = (last and _changed(last, connection)) or _loaded(connection)
+        last = replace(last, links=MappingProxyType(load_links(connection)))
     live = load_live_summaries(connection, now)
     ends = [one.until for one in live.values() if one.until is not None]
     return replace(

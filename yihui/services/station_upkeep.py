@@ -29,6 +29,7 @@ from geo.registry import (
     load_station_history,
     load_use_groups,
     place_station,
+    unlink_station,
 )
 from geo.registry.reports import load_pins
 from geo.station import Station
@@ -93,6 +94,12 @@ def link_station_ids(wiring: Wiring, old: str, new: str, by: str) -> str:
     """
     with wiring.database.write() as connection:
         return link_stations(connection, old, new, wiring.now(), by)
+
+
+def unlink_station_id(wiring: Wiring, new: str, by: str) -> str:
+    """End a link that was an error; return the id that the station kept. *Raises*: FaultError without a link."""
+    with wiring.database.write() as connection:
+        return unlink_station(connection, new, wiring.now(), by)
 
 
 @dataclass(frozen=True, slots=True)

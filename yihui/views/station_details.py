@@ -37,6 +37,7 @@ _CHANGES = MappingProxyType(
         "placed": N_("placed"),
         "inspected": N_("inspected"),
         "linked": N_("linked"),
+        "unlinked": N_("unlinked"),
     }
 )
 
@@ -77,7 +78,7 @@ def station_details_lines(found: StationDetails, language: Language) -> Iterator
         change = code_label(_CHANGES, entry.change, language)
         yield f"    {format_civil_instant(entry.at)}  {change}  {_cause(entry, language)}"
         before, after = json.loads(entry.before), json.loads(entry.after)
-        if entry.change == "linked":
+        if entry.change in ("linked", "unlinked"):
             yield f"        {after['id']} → {found.station.id}"
         elif entry.change == "gone":
             last = before

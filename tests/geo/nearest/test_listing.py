@@ -98,7 +98,7 @@ def test_a_page_is_what_going_through_all_stations_gives_placed_or_not(
     stations = _some_unplaced(stations, unplaced)
     live = {station.id: said for station in stations[:2] if said}
     asked = ListingQuery(filters, NOW, limit, district, after)
-    listing = StationListing(StationIndex.build(stations, live), stations, live)
+    listing = StationListing(StationIndex.build(stations, live), stations, live, {})
     page = listing.page(asked)
     assert [(one.station.id, one.opening.state) for one in page] == _slow(stations, live, asked)
     for station in stations:
@@ -133,7 +133,7 @@ def test_open_ones_first_is_sorting_all_that_pass_by_state_name_and_id(
     passing = _slow(stations, live, ListingQuery(filters, at, len(stations), district))
     order = [OpeningState.OPEN, OpeningState.UNKNOWN, OpeningState.CLOSED]
     ids = [id for id, _ in sorted(passing, key=lambda one: (order.index(one[1]), by_id[one[0]].name, one[0]))]
-    found = StationListing(StationIndex.build(stations, live), stations, live).open_first(
+    found = StationListing(StationIndex.build(stations, live), stations, live, {}).open_first(
         ListingQuery(filters, at, limit, district)
     )
     assert [one.station.id for one in found.first] == ids[:limit]
@@ -153,7 +153,7 @@ def test_hours_are_only_worked_out_of_those_that_are_shown(monkeypatch: pytest.M
         Station(id=f"{n:03}", name="驿站", kind=Kind.LIBRARY, lon=117, lat=36.6, hours_text="24小时")
         for n in range(50)
     ]
-    listing = StationListing(StationIndex.build(stations), stations, {})
+    listing = StationListing(StationIndex.build(stations), stations, {}, {})
     asked, opening = list[int](), StationSchedules.opening
 
     def counting(schedules: StationSchedules, position: int, when: datetime) -> Opening:

@@ -32,6 +32,20 @@ def test_a_changed_id_is_said_to_be_probably_the_same_place_with_the_way_to_link
     assert "1 个多半换了编号" in said.err
 
 
+def test_a_link_that_was_an_error_can_be_ended(desk: Desk) -> None:
+    imported(desk, OLD)
+    imported(desk, NEW, "--link")
+    done = desk("unlink", "SD-1", "--by", "甲")
+    assert done.code == 0
+    assert "SD-1" in done.out and "A" in done.out
+    assert "unlinked" in [entry["change"] for entry in json.loads(desk("show", "A", "--json").out)["history"]]
+    assert desk("unlink", "SD-1", "--by", "甲").code == 1  # there is no link any more
+    imported(desk, NEW, "--confirm")
+    assert ids(desk) == {"SD-1", "乙"}
+    assert desk("link", "A", "SD-1", "--by", "甲").code == 0  # it can be linked again
+    assert ids(desk) == {"A", "乙"}
+
+
 @pytest.mark.parametrize("way", ["at the import", "before it", "after it"])
 def test_a_linked_station_keeps_its_id_its_history_and_both_ids_find_it(desk: Desk, way: str) -> None:
     imported(desk, OLD)

@@ -10,6 +10,7 @@ from geo.station import Kind, Station
 from tests.yihui.http.conftest import HOSTILE, STATIONS, import_into
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
+from yihui.services.station_upkeep import link_station_ids, unlink_station_id
 
 LIST = "/api/v1/stations"
 GEOJSON = {"Accept": "application/geo+json"}
@@ -138,3 +139,15 @@ def test_pages_that_are_turned_while_the_register_changes_skip_and_repeat_nobody
         rest = client.get(LIST, params={"limit": "9", "cursor": first["next"]}).json()
     assert [station["id"] for station in rest["stations"]] == ["quancheng", "staff", "unplaced"]
     assert (first["version"], rest["version"]) == ("6.0", "7.0")
+
+
+def test_a_linked_id_finds_the_station_under_the_id_that_it_keeps(wiring: Wiring) -> None:
+    import_into(wiring, STATIONS)
+    with TestClient(create_app(wiring)) as client:
+        assert client.get(f"{LIST}/SD-7").status_code == 404
+        link_station_ids(wiring, "night", "SD-7", "甲")
+        found = client.get(f"{LIST}/SD-7").json()
+        assert (found["id"], found["name"]) == ("night", "夜间驿站")
+        assert "夜间驿站" in client.get("/", params={"station": "SD-7"}).text
+        unlink_station_id(wiring, "SD-7", "甲")
+        assert client.get(f"{LIST}/SD-7").status_code == 404

@@ -55,11 +55,7 @@ def _calendar(wiring: Wiring) -> HealthFinding:
     last = workday_table(Calendar.CN).last_year
     state: HealthState = "ok" if last >= wiring.now().year else "broken"
     detail = wiring.render(N_("days off and make-up days are known to the end of {year}"), year=last)
-    remedy = (
-        ""
-        if state == "ok"
-        else wiring.render(N_("upgrade holidays; until then such hours are unknown"))
-    )
+    remedy = "" if state == "ok" else wiring.render(N_("upgrade holidays; until then such hours are unknown"))
     return HealthFinding(state, detail, remedy)
 
 
