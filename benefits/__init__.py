@@ -32,7 +32,7 @@ from benefits.ledger.positions import GrantPosition, read_grant_positions
 from benefits.ledger.posting import post_move, post_moves
 from benefits.ledger.recording import admit_and_record
 from benefits.ledger.usage_snapshot import read_ledger_state
-from benefits.lifecycle.claims import ClaimResult, lapse_unclaimed, record_claim
+from benefits.lifecycle.claims import ClaimResult, LapsedBenefit, lapse_unclaimed, record_claim
 from benefits.lifecycle.clawback import (
     Clawback,
     MemberEvents,
@@ -280,6 +280,7 @@ __all__ = [
     "InvoiceScope",
     "IssuedCode",
     "IssuedGrant",
+    "LapsedBenefit",
     "LedgerSide",
     "LostCodeUse",
     "MemberEvents",

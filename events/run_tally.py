@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Literal
 
 from benefits import Reason, Ruling
 from events.dead_letters import DeadLetter
@@ -27,9 +28,25 @@ class RefusalTally:
     count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class UpkeepChange:
+    """What became due without an event, for one rule: benefits that lapsed or expired, members who moved up
+    a waiting list or were passed over; with their worth and one member as an example.
+    """
+
+    kind: Literal["lapsed", "expired", "moved_up", "passed"]
+    rule: str
+    title: str
+    count: int
+    amount_fen: int
+    example: str
+
+
 @dataclass(slots=True)
 class RunTally:
-    """Totals over batches: ``granted`` by rule title, ``refused`` by rule title and reasons."""
+    """Totals over batches: ``granted`` by rule title, ``refused`` by rule title and reasons; and ``upkeep``,
+    what became due after them.
+    """
 
     handled: int = 0
     duplicates: int = 0
@@ -39,6 +56,7 @@ class RunTally:
     granted: dict[str, GrantTally] = field(default_factory=dict)
     refused: dict[tuple[str, str], RefusalTally] = field(default_factory=dict)
     taken_part: Counter[str] = field(default_factory=Counter)  # entered, waiting
+    upkeep: tuple[UpkeepChange, ...] = ()
 
     def add(self, outcomes: BatchOutcome) -> None:
         """Add the outcome of one batch."""

@@ -111,6 +111,17 @@ def is_void(connection: Connection, decision_id: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class LapsedBenefit:
+    """A benefit that lapsed, with the worth of all its parts."""
+
+    decision_id: str
+    member_id: str
+    rule_id: str
+    rule_title: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class LapseResult:
     """The benefits that lapsed in one step.
 
@@ -118,8 +129,7 @@ class LapseResult:
     """
 
     due_count: int
-    decisions: tuple[str, ...]
-    rules: tuple[str, ...]
+    lapsed: tuple[LapsedBenefit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +137,16 @@ class _Due:
     """A benefit whose last day to claim is over."""
 
     id: str
+    title: str
     claim_by: date
     uses: dict[str, int]
     parts: tuple[GrantTerms, ...]
+
+    def as_lapsed(self) -> LapsedBenefit:
+        """Return the benefit as it lapsed."""
+        first = self.parts[0]
+        worth_fen = sum(part.amount_fen for part in self.parts)
+        return LapsedBenefit(self.id, first.member_id, first.rule_id, self.title, worth_fen)
 
 
 def lapse_unclaimed(connection: Connection, now: datetime, today: date) -> LapseResult:
@@ -148,8 +165,7 @@ def lapse_unclaimed(connection: Connection, now: datetime, today: date) -> Lapse
     if due:
         ids = [one.id for one in due]
         connection.execute(delete(claim_slots).where(claim_slots.c.decision_id.in_(ids)))
-    rules = sorted({str(part.rule_id) for one in lapsing for part in one.parts})
-    return LapseResult(len(due), tuple(one.id for one in lapsing), tuple(rules))
+    return LapseResult(len(due), tuple(one.as_lapsed() for one in lapsing))
 
 
 def _due(connection: Connection, today: date) -> list[_Due]:
@@ -163,11 +179,13 @@ def _due(connection: Connection, today: date) -> list[_Due]:
     )
     rows = connection.execute(query).all()
     parts = _parts(connection, [row.decision_id for row in rows])
+    explained = {row.decision_id: from_json(row.explanation) for row in rows}
     return [
         _Due(
             row.decision_id,
+            explained[row.decision_id]["title"],
             row.claim_by,
-            from_json(row.explanation)["uses"],
+            explained[row.decision_id]["uses"],
             tuple(part for part in parts if part.decision_id == row.decision_id),
         )
         for row in rows

@@ -31,6 +31,16 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
+class EndedGrant:
+    """A grant, or what was left of it, that expired."""
+
+    grant_id: str
+    member_id: str
+    rule_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExpiryResult:
     """What one transaction of the expiry job did. ``slots`` is 0 when no slot was due."""
 
@@ -38,6 +48,7 @@ class ExpiryResult:
     reminded: int = 0
     ended: int = 0
     ended_fen: int = 0
+    grants: tuple[EndedGrant, ...] = ()
 
     def __add__(self, other: "ExpiryResult") -> "ExpiryResult":
         return ExpiryResult(
@@ -45,6 +56,7 @@ class ExpiryResult:
             self.reminded + other.reminded,
             self.ended + other.ended,
             self.ended_fen + other.ended_fen,
+            self.grants + other.grants,
         )
 
 
@@ -83,7 +95,12 @@ def expire_due_grants(
     done = [
         result for result in results if not isinstance(result, MoveRefused)
     ]  # refused moves were used in the meantime
-    return ExpiryResult(len(slots), len(plan.told), len(done), _fen(done))
+    ended = tuple(
+        EndedGrant(id_, terms[id_].member_id, terms[id_].rule_id, _fen([made]))
+        for made in done
+        for id_ in (made.grant_id,)
+    )
+    return ExpiryResult(len(slots), len(plan.told), len(done), _fen(done), ended)
 
 
 def store_expiry_slots(connection: Connection, slots: Iterable[ExpirySlot]) -> None:

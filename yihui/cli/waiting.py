@@ -36,8 +36,11 @@ def _entry_lines(wiring: Wiring, found: "list[WaitingListEntry]") -> Iterator[st
 )
 def move(context: typer.Context, json_: AsJson = False) -> None:
     from yihui.services.waiting import move_up_and_seal
+    from yihui.views.outcomes import upkeep_change_text
 
     wiring: Wiring = context.obj
     done = move_up_and_seal(wiring)
     template = N_("lapsed unclaimed: {lapsed}; moved up: {granted}; passed over: {passed}")
-    emit(done, [wiring.render(template, **asdict(done))], json_)
+    lines = [wiring.render(template, **asdict(done))]
+    lines += [f"  {upkeep_change_text(change, wiring.language)}" for change in done.changes]
+    emit(done, lines, json_)

@@ -56,7 +56,7 @@ def process_events(wiring: Wiring, source: Path | BinaryIO | None) -> "RunTally"
         tally = _process_file(wiring, source)
     else:
         tally = sum_outcomes(seal_after_batches(wiring, wiring.runner.run_stream(source, "-")))
-    run_upkeep(wiring)
+    tally.upkeep = run_upkeep(wiring).changes
     seal_pending(wiring)
     return tally
 

@@ -1,13 +1,19 @@
 """Do what becomes due without an event: claims lapse, grants expire, waiting lists move up."""
 
 import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING, Literal
 
-from benefits import ExpiryResult, expire_due_grants
+from benefits import ExpiryResult, LapsedBenefit, expire_due_grants
+from events import UpkeepChange
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    from benefits import Ruling
 
 
 def end_due_grants(wiring: Wiring, today: date) -> ExpiryResult:
@@ -27,13 +33,14 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UpkeepResult:
-    """The counts of one upkeep; all zero if nothing was due."""
+    """The counts of one upkeep, all zero if nothing was due, and the same by rule."""
 
     lapsed: int = 0
     granted: int = 0
     passed: int = 0
     reminded: int = 0
     ended: int = 0
+    changes: tuple[UpkeepChange, ...] = ()
 
     def __bool__(self) -> bool:
         return any((self.lapsed, self.granted, self.passed, self.reminded, self.ended))
@@ -46,18 +53,48 @@ def run_upkeep(wiring: Wiring) -> UpkeepResult:
     from events.retries import run_in_transaction
     from yihui.services.webhooks import purge_delivered_events
 
-    lapsed = 0
+    lapsed: list[LapsedBenefit] = []
     now = wiring.now()
     while (
         step := run_in_transaction(wiring.database, partial(lapse_unclaimed, now=now, today=civil_date(now)))
     ).due_count:
-        lapsed += len(step.decisions)
+        lapsed += step.lapsed
     expired = end_due_grants(wiring, civil_date(now))
     moved = move_up_waiting_lists(wiring)
     purge_delivered_events(wiring)
     forget_old_searches(wiring)
     forget_old_uses(wiring)
-    return UpkeepResult(lapsed, moved.granted, moved.passed, expired.reminded, expired.ended)
+    changes = (
+        *sum_changes("lapsed", [(b.rule_id, b.rule_title, b.member_id, b.amount_fen) for b in lapsed]),
+        *sum_changes("expired", _expired_by_title(wiring, expired)),
+        *moved.changes,
+    )
+    return UpkeepResult(len(lapsed), moved.granted, moved.passed, expired.reminded, expired.ended, changes)
+
+
+EndedBenefit = tuple[str, str, str, int]  # rule, its title, member, worth in fen
+
+
+def sum_changes(
+    kind: Literal["lapsed", "expired", "moved_up", "passed"], ended: Sequence[EndedBenefit]
+) -> Iterator[UpkeepChange]:
+    """Yield one change for each rule, the first member as its example."""
+    by_rule: dict[tuple[str, str], list[EndedBenefit]] = {}
+    for one in ended:
+        by_rule.setdefault(one[:2], []).append(one)
+    for (rule, title), found in sorted(by_rule.items()):
+        worth_fen = 0 if kind == "passed" else sum(amount_fen for *_, amount_fen in found)
+        yield UpkeepChange(kind, rule, title, len(found), worth_fen, found[0][2])
+
+
+def _expired_by_title(wiring: Wiring, expired: ExpiryResult) -> list[EndedBenefit]:
+    """Return the grants that expired with their rules' titles; a rule that is gone is named by its id."""
+    if not expired.grants:
+        return []
+    with wiring.database.read() as connection:
+        library = wiring.rulebook.in_force(connection)
+    titles = {rule.id: rule.definition.title for rule in library.rules if not rule.is_merged}
+    return [(g.rule_id, titles.get(g.rule_id, g.rule_id), g.member_id, g.amount_fen) for g in expired.grants]
 
 
 def run_upkeep_and_seal(wiring: Wiring) -> None:
@@ -132,9 +169,19 @@ def move_up_waiting_lists(wiring: Wiring, rule_id: str | None = None) -> UpkeepR
         )  # an event since then may claw back the grant
         return moved
 
-    granted = passed = 0
+    granted: "list[Ruling]" = []
+    passed: "list[Ruling]" = []
     for places in due:
         while (moved := run_in_transaction(wiring.database, partial(step, places))).moved_count:
-            granted += len(moved.granted)
-            passed += len(moved.passed)
-    return UpkeepResult(0, granted, passed)
+            granted += moved.granted
+            passed += moved.passed
+    changes = (
+        *sum_changes("moved_up", [_ended(ruling) for ruling in granted]),
+        *sum_changes("passed", [_ended(ruling) for ruling in passed]),
+    )
+    return UpkeepResult(0, len(granted), len(passed), changes=changes)
+
+
+def _ended(ruling: "Ruling") -> EndedBenefit:
+    decision = ruling.decision
+    return decision.rule_id, decision.rule_title, decision.member, decision.amount_fen

@@ -16,7 +16,7 @@ from yihui.views.labels import format_fact_value
 if TYPE_CHECKING:
     from benefits import DecisionExplanation, Reason
     from benefits.reporting.member_benefits import EvaluatedCondition
-    from events import RunTally, SkipExplanation
+    from events import RunTally, SkipExplanation, UpkeepChange
 
 
 _OUTCOMES = {
@@ -81,7 +81,30 @@ def print_tally(language: Language, tally: RunTally, *, as_json: bool) -> None:
         sys.stdout.write(f"  … {language.render(held, count=f'{tally.held:,}')}\n")
     _print_granted(language, tally)
     _print_refused(language, tally)
+    for change in tally.upkeep:
+        sys.stdout.write(f"  {upkeep_change_text(change, language)}\n")
     _print_letters(language, tally)
+
+
+_UPKEEP_MARKS = {"lapsed": "↓", "expired": "↓", "moved_up": "↑", "passed": "→"}
+_UPKEEP_TEXTS = {
+    "lapsed": N_("lapsed unclaimed {count} × {title}, worth {yuan} yuan (for example {member})"),
+    "expired": N_("expired {count} × {title}, worth {yuan} yuan (for example {member})"),
+    "moved_up": N_("moved up the waiting list {count} × {title}, worth {yuan} yuan (for example {member})"),
+    "passed": N_("passed over on the waiting list {count} × {title} (for example {member})"),
+}
+
+
+def upkeep_change_text(change: UpkeepChange, language: Language) -> str:
+    """Return what became due without an event for one rule."""
+    text = language.render(
+        _UPKEEP_TEXTS[change.kind],
+        count=f"{change.count:,}",
+        title=change.title,
+        yuan=format_yuan(change.amount_fen),
+        member=change.example,
+    )
+    return f"{_UPKEEP_MARKS[change.kind]} {text}"
 
 
 def _print_granted(language: Language, tally: RunTally) -> None:
@@ -126,6 +149,7 @@ def tally_json(tally: RunTally, language: Language) -> dict[str, object]:
         "refused": tally.refusals,
         "entered": tally.taken_part["entered"],
         "waiting": tally.taken_part["waiting"],
+        "upkeep": [asdict(change) for change in tally.upkeep],
         "dead_letter_count": tally.dead,
         "dead_letters": [
             {

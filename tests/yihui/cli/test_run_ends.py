@@ -1,0 +1,105 @@
+"""yihui run says what lapsed, expired and moved up since the last run, by rule, and not only what it decided."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command
+
+RULE = """
+id: seat
+title: 夏令营名额
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2026-01-01, until: 2026-12-31}
+on: poll.completed
+benefit: {kind: cash, amount_fen: 20000}
+limit: {times: 1, per: [member], every: calendar_year}
+allocate: {mode: first_come, quota: 1, every: calendar_year, waiting_list: true}
+claim: {within: P3D}
+expires: P10D
+"""
+
+
+def event(kind: str, member: str, day: str, **data: object) -> str:
+    return json.dumps(
+        {
+            "specversion": "1.0",
+            "id": f"{kind}-{member}-{day}",
+            "source": "/test",
+            "type": kind,
+            "subject": member,
+            "time": f"{day}T09:00:00+08:00",
+            "data": data,
+        }
+    )
+
+
+@pytest.fixture
+def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Office":
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "seat.yaml").write_text(RULE, "utf-8")
+    monkeypatch.setenv("YIHUI_RULES", str(folder))
+    return Office(yihui, tmp_path, monkeypatch)
+
+
+class Office:
+    """Runs events on a day; members m-1 and m-2 take part in a poll on 1 May."""
+
+    def __init__(self, yihui: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.yihui, self.folder, self.monkeypatch, self.files = yihui, folder, monkeypatch, 0
+        people = [
+            event("member.imported", m, "2026-01-02", organisation="370202001", joined_on="2020-01-01")
+            for m in ("m-1", "m-2", "m-3")
+        ]
+        polls = [event("poll.completed", m, "2026-05-01", poll="y") for m in ("m-1", "m-2")]
+        self.first = self.run("2026-05-01", [*people, *polls])
+
+    def run(self, day: str, lines: list[str] | None = None, *more: str) -> str:
+        self.monkeypatch.setenv("YIHUI_NOW", f"{day}T20:00+08:00")
+        self.files += 1
+        file = self.folder / f"e{self.files}.jsonl"
+        quiet = [event("member.card_activated", "m-3", f"2026-05-{self.files:02}")]
+        file.write_text("\n".join(lines or quiet) + "\n", "utf-8")
+        done = self.yihui("run", file, *more)
+        assert done.code == 0, done.words
+        return done.out
+
+
+def test_nothing_due_is_not_mentioned(office: Office) -> None:
+    assert "递补" not in office.first and "过期未领" not in office.first
+    assert "递补" not in office.run("2026-05-02")
+
+
+def test_what_lapsed_and_who_moved_up_is_told_by_rule_with_its_worth(office: Office) -> None:
+    told = office.run("2026-05-05")
+    assert "过期未领 1 项 夏令营名额，合 200 元（例如 m-1）" in told
+    assert "递补 1 项 夏令营名额，合 200 元（例如 m-2）" in told
+
+
+def test_json_has_each_change(office: Office) -> None:
+    upkeep = json.loads(office.run("2026-05-05", None, "--json"))["upkeep"]
+    assert upkeep == [
+        {"kind": "lapsed", "rule": "seat", "title": "夏令营名额", "count": 1, "amount_fen": 20_000, "example": "m-1"},
+        {"kind": "moved_up", "rule": "seat", "title": "夏令营名额", "count": 1, "amount_fen": 20_000, "example": "m-2"},
+    ]  # fmt: skip
+
+
+def test_who_is_passed_over_is_told(office: Office) -> None:
+    office.run("2026-05-02", [event("member.left", "m-2", "2026-05-02", reason="x")])
+    assert "递补时跳过 1 项 夏令营名额（例如 m-2）" in office.run("2026-05-05")
+
+
+def test_what_expired_is_told_with_what_went_back(office: Office) -> None:
+    office.monkeypatch.setenv("YIHUI_NOW", "2026-05-02T20:00+08:00")
+    (grant,) = json.loads(office.yihui("benefits", "list", "--member", "m-1", "--json").out)
+    assert office.yihui("benefits", "claim", grant["id"], "--member", "m-1").code == 0
+    assert "到期作废 1 项 夏令营名额，合 200 元（例如 m-1）" in office.run("2026-05-20")
+
+
+def test_waiting_move_tells_the_same(office: Office) -> None:
+    office.monkeypatch.setenv("YIHUI_NOW", "2026-05-05T20:00+08:00")
+    told = office.yihui("waiting", "move").out
+    assert "过期未领 1 项 夏令营名额" in told and "递补 1 项 夏令营名额" in told
