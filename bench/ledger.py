@@ -15,8 +15,8 @@ from bench.measurement import Measurement, compare_interleaved
 from events import EventRunner
 from rules import RuleLibrary
 from store import Database, migrate_database, open_database
-from tools.sample_events import SEED, generate_event_lines, write_event_lines
 from yihui.__main__ import GARBAGE_THRESHOLD
+from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 from yihui.services.rules import read_library
 
 EVENTS = 20_000

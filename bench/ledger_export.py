@@ -13,7 +13,7 @@ from benefits import ALLOWED_MOVES, Move, Transaction, canonical_export_lines, p
 from benefits.tables.decisions import grants
 from events import EventRunner
 from store import Database, migrate_database, open_database
-from tools.sample_events import SEED, generate_event_lines, write_event_lines
+from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 from yihui.services.rules import read_library
 
 EVENTS = 10_000

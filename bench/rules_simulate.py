@@ -14,7 +14,7 @@ from rules.simulation.simulate import (
     build_library_with_drafts,
     simulate_events,
 )
-from tools.sample_events import SEED, generate_event_lines
+from yihui.samples.events import SEED, generate_event_lines
 from yihui.services.rules import base_texts
 
 EVENTS = 10_000

@@ -24,7 +24,7 @@ from events.stream.administration import apply_topic_changes
 from store import migrate_database, open_database
 from tests import kafka, postgres
 from tests.events.stream.streaming import Group, environment, group, produce, wait_until
-from tools.sample_events import SEED, generate_event_lines
+from yihui.samples.events import SEED, generate_event_lines
 
 EVENTS = 20_000
 ROUNDS = 2

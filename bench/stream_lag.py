@@ -10,7 +10,7 @@ from bench.stream import run_process, run_stream_servers
 from events.stream.access import StreamAccess
 from tests import kafka, postgres
 from tests.events.stream.streaming import environment, group, produce
-from tools.sample_events import SEED, generate_event_lines
+from yihui.samples.events import SEED, generate_event_lines
 
 EVENTS = 1_000_000
 _PORTION = 50_000

@@ -15,15 +15,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.text_marks import N_
-from tools import sample_events, sample_register
 from yihui.runtime.demo_clock import DEMO_MARKER_FILE
 from yihui.runtime.language import language_from_environment, load_language
+from yihui.samples import events as sample_events
+from yihui.samples import register as sample_register
 
 NOW = "2026-10-03T23:10+08:00"  # a Saturday of the holidays, late
 WORKDAY = "2026-10-09T10:00+08:00"
 JINAN = ("117.0204", "36.6683")  # 济南: by the springs
 TAIPEI = ("121.5170", "25.0478")  # 臺北: the main station
-SAMPLE_COLUMNS = Path("tools/sample_register.yaml")
+SAMPLE_COLUMNS = Path("yihui/samples/register.yaml")
 EARLIER_DEMO_FILES = frozenset(  # files of earlier demos, which wrote no marker
     [
         "events.jsonl",

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from tools.sample_places import County
+from yihui.samples.places import County
 
 _NOUNS = {
     "工会驿站": ("户外劳动者服务站点", "劳动者驿站", "工会爱心驿站", "驿站", "户外劳动者驿站", "工会驿站"),

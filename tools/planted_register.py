@@ -21,8 +21,8 @@ import numpy as np
 
 from geo.crs import Datum, from_wgs84
 from tools.planted_names import draw_alternative_name
-from tools.sample_places import KM_PER_DEGREE, County
-from tools.sample_register import HEADER, SEED, SHANDONG, Row, generate_register_rows, load_shandong_counties
+from yihui.samples.places import KM_PER_DEGREE, County
+from yihui.samples.register import HEADER, SEED, SHANDONG, Row, generate_register_rows, load_shandong_counties
 
 PLANTED_HEADER = (*HEADER, "出处")
 DUPLICATES, DECOYS, SWAPPED, WRONG_DATUM_ROWS, WRONG_DISTRICTS, ROUNDED = 300, 300, 100, 100, 300, 200

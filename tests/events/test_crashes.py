@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from benefits import verify_ledger
 from store import inbox, open_database
 from tests.events.sending import ledger
-from tools.sample_events import SEED, generate_event_lines, write_event_lines
+from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 
 ROOT = Path(__file__).parents[2]
 EVENTS, KILLS = 100_000, 50

@@ -17,7 +17,7 @@ from store import Database, migrate_database, open_database, outbox
 from tests.events.receiving import receiving
 from tests.events.sending import NOW, handle_in, ledger
 from tests.events.telling import World, happened
-from tools.sample_events import SEED, generate_event_lines
+from yihui.samples.events import SEED, generate_event_lines
 
 LATER = datetime(2026, 7, 1, tzinfo=UTC)  # what tests let happen happened in May
 

@@ -16,7 +16,7 @@ from members import has_id_number, has_personal_number, has_phone, scrub_persona
 from rules import RuleLibrary
 from store import Database, inbox, ingress, metadata, outbox
 from tests.events.sending import NOW, Sender
-from tools.sample_roll import id_number
+from yihui.samples.roll import id_number
 
 WITH_X = "11010519491231002X"
 WITHOUT = id_number("370202", date(1990, 1, 2))

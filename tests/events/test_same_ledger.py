@@ -14,7 +14,7 @@ from rules import RuleLibrary, load_library
 from store import Database, migrate_database, open_database
 from tests.events.sending import Sender, handle_in, ledger
 from tests.profile import SLOW
-from tools.sample_events import SEED, generate_event_lines
+from yihui.samples.events import SEED, generate_event_lines
 
 LINES = list(generate_event_lines(SEED, members=60))
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from members import InvalidIdNumber, identify_member, mask_id_number
-from tools.sample_roll import id_number
+from yihui.samples.roll import id_number
 
 KEY = b"k" * 32
 NUMBER = "11010519491231002X"  # the standard's own example

@@ -7,7 +7,7 @@ import pytest
 from events import Event, validate_event
 from geo.formats.csv import read_csv
 from members import RollEntry, identify_member, parse_roll
-from tools.sample_roll import id_number
+from yihui.samples.roll import id_number
 
 KEY = b"k" * 32
 NOW = datetime(2026, 10, 3, tzinfo=UTC)

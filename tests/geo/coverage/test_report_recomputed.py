@@ -22,7 +22,6 @@ from geo.formats.facts import county_population, read_packaged_table
 from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station, Status
 from tests.geo.coverage.report_in_postgis import Asked, Reckoner
-from tools import sample_register
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.cli import run_command_line
 from yihui.planning.report.data import coverage_report_json
@@ -31,6 +30,7 @@ from yihui.planning.report.xlsx import render_coverage_report_xlsx
 from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study
+from yihui.samples import register as sample_register
 
 AT = datetime.fromisoformat("2026-10-14T10:00+08:00")  # a Wednesday of a week without holidays
 DAY, NIGHT = 2 * 24 + 10, 2 * 24 + 23
@@ -157,7 +157,7 @@ def import_demo(wiring: Wiring, folder: Path) -> None:
         environment.setenv("YIHUI_DATA_FOLDER", str(folder))
         assert (
             run_command_line(
-                [*order, "--columns", "tools/sample_register.yaml", "--sample", "--partial"], "zh"
+                [*order, "--columns", "yihui/samples/register.yaml", "--sample", "--partial"], "zh"
             )
             == 0
         )

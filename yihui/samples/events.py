@@ -1,10 +1,10 @@
 """Write made-up membership events, and the rolls and organisations that belong to them.
 
 The events are CloudEvents, one JSON object a line, sorted by time, of members of 2026; some lines
-are wrong on purpose (see ``tools/sample_cast.py``). The same seed gives the same files, byte for byte.
+are wrong on purpose (see ``yihui/samples/cast.py``). The same seed gives the same files, byte for byte.
 
-    python -m tools.sample_events --out-roll build/demo/roll.csv --out-events build/demo/events.jsonl
-    python -m tools.sample_events --out-events build/bench/events.jsonl --events 100000 --plain
+    python -m yihui.samples.events --out-roll build/demo/roll.csv --out-events build/demo/events.jsonl
+    python -m yihui.samples.events --out-events build/bench/events.jsonl --events 100000 --plain
 """
 
 import argparse
@@ -14,11 +14,12 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
-from tools import sample_organisations, sample_roll
-from tools.sample_cast import LAST_CAST_NUMBER, cast_occurrences, late_lines, unreadable_lines
-from tools.sample_lines import build_cloud_event, format_event_line
-from tools.sample_lives import Occurrence, draw_occurrences
-from tools.sample_people import draw_person
+from yihui.samples import organisations as sample_organisations
+from yihui.samples import roll as sample_roll
+from yihui.samples.cast import LAST_CAST_NUMBER, cast_occurrences, late_lines, unreadable_lines
+from yihui.samples.lines import build_cloud_event, format_event_line
+from yihui.samples.lives import Occurrence, draw_occurrences
+from yihui.samples.people import draw_person
 
 SEED = 20261120
 FIRST_RANDOM_NUMBER = 101  # lower numbers are reserved for scripted members

@@ -2,7 +2,7 @@
 
 import json
 
-from tools.sample_lives import Occurrence
+from yihui.samples.lives import Occurrence
 
 SOURCES = {
     "member.imported": "/sample/roll",

@@ -8,7 +8,7 @@ from random import Random
 
 from core.civil_time import CIVIL_TIME
 from rules.facts import HARDSHIP_LEVELS, JOIN_WAYS, SCHOOL_STAGES, SKILL_LEVELS
-from tools.sample_people import Person, draw_choice, draw_organisation
+from yihui.samples.people import Person, draw_choice, draw_organisation
 
 IMPORTED_AT = datetime(2026, 1, 5, 9, 0, tzinfo=CIVIL_TIME)
 LAST_AT = datetime(2026, 10, 2, 18, 0, tzinfo=CIVIL_TIME)

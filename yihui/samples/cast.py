@@ -11,8 +11,8 @@ from random import Random
 
 from core.civil_time import CIVIL_TIME
 from rules.facts import SKILL_LEVELS
-from tools.sample_lines import build_cloud_event, format_event_line
-from tools.sample_lives import (
+from yihui.samples.lines import build_cloud_event, format_event_line
+from yihui.samples.lives import (
     IMPORTED_AT,
     Occurrence,
     application_occurrence,
@@ -21,8 +21,8 @@ from tools.sample_lives import (
     enrolment_occurrence,
     heat_occurrence,
 )
-from tools.sample_people import Person
-from tools.sample_roll import id_number
+from yihui.samples.people import Person
+from yihui.samples.roll import id_number
 
 CAKE_AND_HEAT, NEWCOMER, LEAVER, INDOORS, SUSPENDED = 1, 2, 3, 4, 5
 FIRST_CERTIFIED = 6  # … 10: one for each skill level

@@ -16,10 +16,11 @@ from geo.formats.csv import read_csv
 from members.organisations import OrganisationLevel, organisation_level, parent_code, parse_organisations
 from members.roll import parse_roll
 from rules.facts import EMPLOYMENT_FORMS, SKILL_LEVELS, TRADES
-from tools import sample_organisations, sample_roll
-from tools.sample_cast import LAST_CAST_NUMBER
-from tools.sample_events import SEED, generate_event_lines, main, write_rolls
-from tools.sample_people import TRADES as SAMPLE_TRADES
+from yihui.samples import organisations as sample_organisations
+from yihui.samples import roll as sample_roll
+from yihui.samples.cast import LAST_CAST_NUMBER
+from yihui.samples.events import SEED, generate_event_lines, main, write_rolls
+from yihui.samples.people import TRADES as SAMPLE_TRADES
 
 NOW = datetime(2026, 10, 3, 4, 0, tzinfo=UTC)
 ALL_KINDS = {
@@ -226,8 +227,8 @@ def test_the_script_writes_all_four_files_the_same_each_time(tmp_path: Path) -> 
         sizes = ["--rows", "50", "--members", "40"]
         return ["--out-roll", str(out / "roll.csv"), "--out-events", str(out / "events.jsonl"), *sizes]
 
-    command = [sys.executable, "-m", "tools.sample_events", *arguments("a")]
-    root = Path(__file__).parents[2]
+    command = [sys.executable, "-m", "yihui.samples.events", *arguments("a")]
+    root = Path(__file__).parents[3]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
     assert "示例" in done.stdout
     main(arguments("b"))

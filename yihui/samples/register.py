@@ -3,7 +3,7 @@
 5,500 outdoor stations, 5,159 mother rooms and 131 cultural palaces, distributed over the counties by census
 population, around a few towns, inside the county's outline. The same seed gives the same file, byte for byte.
 
-    python -m tools.sample_register --out build/demo/register.csv --seed 20261120
+    python -m yihui.samples.register --out build/demo/register.csv --seed 20261120
 """
 
 import argparse
@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from geo.formats.facts import apportion
-from tools.sample_places import County, Floats, Ints, draw_points, place_towns
-from tools.sample_words import (
+from yihui.samples.places import County, Floats, Ints, draw_points, place_towns
+from yihui.samples.words import (
     ACCESS,
     ENTRY,
     EXTRA_FACILITIES,

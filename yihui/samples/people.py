@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 from random import Random
 
-from tools.sample_organisations import enterprise_codes, township_codes
+from yihui.samples.organisations import enterprise_codes, township_codes
 
 FIRST_BIRTHDAY = date(1966, 1, 1)
 BIRTHDAY_RANGE_DAYS = 39 * 365

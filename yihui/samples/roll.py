@@ -12,7 +12,7 @@ from random import Random
 
 from stdnum.cn import ric
 
-from tools.sample_people import Person, draw_person
+from yihui.samples.people import Person, draw_person
 
 HEADER = ("身份证号", "手机号", "组织代码", "工种", "就业形态", "入会日期", "区县代码")
 FAULTY_ROW = 42  # line of the faulty file, the header being line 1

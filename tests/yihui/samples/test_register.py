@@ -18,8 +18,8 @@ from geo.formats.facility_words import parse_facilities
 from geo.formats.facts import shandong_population
 from geo.formats.wording import is_true, parse_entry, parse_kind
 from geo.station import Access, Entry, Kind
-from tools.sample_places import County, scatter_points
-from tools.sample_register import (
+from yihui.samples.places import County, scatter_points
+from yihui.samples.register import (
     HEADER,
     KIND_COUNTS,
     SEED,
@@ -28,7 +28,7 @@ from tools.sample_register import (
     load_shandong_counties,
     write_register,
 )
-from tools.sample_words import ACCESS, ENTRY, HOURS, MOTHER, OUTDOOR, PALACE
+from yihui.samples.words import ACCESS, ENTRY, HOURS, MOTHER, OUTDOOR, PALACE
 
 ROUND_THE_CLOCK = {"24小时", "24小时开放", "全天24小时开放", "00:00-24:00", "周一至周日 全天"}
 
@@ -177,8 +177,8 @@ def test_a_county_without_a_population_is_not_guessed(counties: list[County]) ->
 
 def test_the_script_writes_the_file_that_it_names(tmp_path: Path) -> None:
     out = tmp_path / "new" / "register.csv"
-    command = [sys.executable, "-m", "tools.sample_register", "--out", str(out), "--seed", "7"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    command = [sys.executable, "-m", "yihui.samples.register", "--out", str(out), "--seed", "7"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
     assert str(out) in done.stdout
     with out.open(encoding="utf-8", newline="") as file:
         read: list[Mapping[str, str]] = list(csv.DictReader(file))
