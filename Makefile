@@ -11,7 +11,7 @@ NEXT_TO_US := ../shared/data/stations/tw_nursing_rooms_geocoded.json
 STATIONS ?= $(wildcard $(NEXT_TO_US))
 DATUM ?=
 KIND ?=
-COLUMNS ?=
+COLUMNS ?= $(if $(filter $(NEXT_TO_US),$(STATIONS)),tools/tw_nursing_rooms.yaml)
 SERVE ?=
 
 .PHONY: demo test test-all lint metrics format bench bench-long chaos endure map serve stack stack-stop picture setup lock clean
@@ -54,7 +54,7 @@ setup: $(VENV)/dev.done $(VENV)/routing.done
 
 # ---- what a newcomer does ---------------------------------------------------------------------
 demo: assets
-	@$(BIN)/python -m tools.demo --folder "$(DEMO)" $(if $(STATIONS),--stations "$(STATIONS)") $(if $(DATUM),--datum "$(DATUM)") $(if $(KIND),--kind "$(KIND)") $(if $(COLUMNS),--columns "$(COLUMNS)") $(if $(SERVE),--serve)
+	@$(BIN)/yihui demo "$(DEMO)" $(if $(STATIONS),--stations "$(STATIONS)") $(if $(DATUM),--datum "$(DATUM)") $(if $(KIND),--kind "$(KIND)") $(if $(COLUMNS),--columns "$(COLUMNS)") $(if $(SERVE),--serve)
 
 test: setup
 	@tools/servers.sh

@@ -121,6 +121,7 @@ LAYER_MAY_NOT_IMPORT = {
     "files": {"services", "views", "cli", "http", "planning", "typer", "fastapi", "starlette"},
     "runtime": {"views", "cli", "http", "planning"},
     "planning": {"cli", "http", "fastapi", "starlette"},
+    "samples": {"services", "views", "cli", "http", "planning", "runtime", "typer", "fastapi", "starlette"},
     "http": {"cli", "typer"},
     "cli": {"fastapi", "starlette"},
 }
@@ -288,7 +289,7 @@ def test_yihui_holds_its_layers_and_three_modules() -> None:
     held = {path.name for path in (ROOT / "yihui").iterdir() if path.suffix == ".py"}
     assert held == {"__init__.py", "__main__.py", "bootstrap.py"}
     folders = {path.parts[-2] for path in (ROOT / "yihui").glob("*/__init__.py")}
-    assert folders == {"services", "views", "files", "planning", "cli", "http", "runtime"}
+    assert folders == {"services", "views", "files", "planning", "cli", "http", "runtime", "samples"}
 
 
 def test_every_room_lists_what_others_may_use() -> None:

@@ -313,14 +313,19 @@ class Wiring:
         return key
 
 
-def choose_clock(environ: Mapping[str, str]) -> Callable[[], datetime]:
-    """Return the clock; ``YIHUI_NOW`` stops it at an instant, so that the demo is repeatable."""
-    fixed = environ.get("YIHUI_NOW")
-    if not fixed:
+def choose_clock(environ: Mapping[str, str], data_folder: Path | None = None) -> Callable[[], datetime]:
+    """Return the clock; ``YIHUI_NOW``, or a demo's data folder, stops it at an instant, so that outputs repeat.
+
+    *Raises*: FaultError if that is no instant.
+    """
+    from yihui.runtime.demo_marker import read_stopped_instant
+
+    stopped = read_stopped_instant(environ, data_folder)
+    if stopped is None:
         return _utc_now
     from yihui.runtime.arguments import parse_instant
 
-    moment = parse_instant(fixed, "YIHUI_NOW").astimezone(UTC)
+    moment = parse_instant(*stopped).astimezone(UTC)
     return lambda: moment
 
 

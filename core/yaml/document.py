@@ -1,6 +1,9 @@
 """Values of a YAML file with their positions and faults."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
@@ -43,6 +46,18 @@ class YamlDocument:
     faults: list[Fault] = field(default_factory=list)
     failed: bool = False  # because of an error in a file that it names
     overflow_count: int = 0  # faults beyond MAX_DOCUMENT_FAULTS that were only counted
+
+    def copy(self) -> YamlDocument:
+        """Return a document that shares nothing with this one that could be changed."""
+        return replace(
+            self,
+            value=deepcopy(self.value),
+            spots=dict(self.spots),
+            key_spots=dict(self.key_spots),
+            mappings=set(self.mappings),
+            spoiled=set(self.spoiled),
+            faults=list(self.faults),
+        )
 
     def path_in_file(self, path: Sequence[PathKey]) -> DocumentPath:
         """Return the path as it is in the file: one mapping may stand in place of a list of one."""

@@ -1,6 +1,7 @@
 """Parse who may enter; a denial of 对外开放 is never read as public."""
 
 import re
+from functools import lru_cache
 
 from geo.simplified import simplify_characters
 from geo.station import Access
@@ -35,6 +36,7 @@ _DENIED_AFTER = re.compile(
 _SILENT = re.compile(r"(?:\W|_|无|暂无|没有|不详|未知|不明|不清楚|unknown)*", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)  # a register repeats the same few phrases
 def parse_access(text: str) -> Access:
     """Parse who may enter from a note; unknown if it says nothing or two things.
 

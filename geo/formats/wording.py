@@ -5,6 +5,7 @@ text stays unknown: a wrong “walk in” would send riders to a locked door.
 """
 
 import re
+from functools import lru_cache
 from typing import TypeVar
 
 from geo.simplified import simplify_characters
@@ -58,6 +59,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 _NO_KIND = re.compile(r"非|不是|不属|无$|没有|原(?!址)|拟|已撤|[已]?取消")  # 非驿站, 原驿站
 
 
+@lru_cache(maxsize=4096)  # a register repeats the same few phrases
 def parse_entry(text: str) -> Entry:
     """Parse how to get in from a note; unknown if it says nothing or two things."""
     plain = simplify_characters(text)

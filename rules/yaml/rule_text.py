@@ -1,6 +1,7 @@
 """Parse the YAML text of a rule, with remedies worded for rule files."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from core.faults import Fault
 from core.text_marks import N_
@@ -17,7 +18,12 @@ _REMEDIES = {
 
 
 def parse_rule_document(file: str, text: str) -> YamlDocument:
-    """Parse a text into a document, with every YAML fault."""
+    """Parse a text into a document, with every YAML fault. The caller may change the document."""
+    return _parse(file, text).copy()
+
+
+@lru_cache(maxsize=256)  # a command reads the same library several times; the YAML reader is slow
+def _parse(file: str, text: str) -> YamlDocument:
     document = parse_yaml_document(file, text)
     document.faults = [_in_words_of_rules(fault) for fault in document.faults]
     return document

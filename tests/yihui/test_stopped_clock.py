@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.yihui.commands import Command
-from yihui.runtime.demo_clock import DEMO_MARKER_FILE
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 ACTS = (
     ("lottery", "commit", "e.csv", "--seats", "1", "--draw-at", "2026-10-04T10:00+08:00", "--to", "l.json", "--secret-to", "l.secret"),

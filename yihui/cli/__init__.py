@@ -32,6 +32,7 @@ CHOICE_LABELS = {"KIND": STATION_KIND_LABELS, "ENTRY": ENTRY_LABELS, "ACCESS": A
 
 # The modules of the commands, so that one command imports its own module alone; the help lists them in this order.
 _ROOT_COMMANDS = {
+    "demo": "demo",
     "run": "events",
     "allocate": "lottery",
     "map": "map",
@@ -165,7 +166,8 @@ def _read_global_options(
 ) -> None:
     """Build the wiring; ``run_command_line`` passes the language, which it needs before options are read."""
     start_observing(os.environ)
-    context.obj = build_wiring(load_settings(os.environ, db, context.obj), choose_clock(os.environ))
+    settings = load_settings(os.environ, db, context.obj)
+    context.obj = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
     context.call_on_close(context.obj.close)
 
 

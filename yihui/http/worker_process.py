@@ -23,9 +23,8 @@ def app() -> ASGIApp:
     Thread(target=_exit_with_parent, args=(os.getppid(),), name="orphan", daemon=True).start()
     sys.setswitchinterval(_SWITCH_EVERY_S)
     start_observing(os.environ)
-    wiring = build_wiring(
-        load_settings(os.environ, lang=language_from_environment(os.environ)), choose_clock(os.environ)
-    )
+    settings = load_settings(os.environ, lang=language_from_environment(os.environ))
+    wiring = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
     serving = load_serving_options(os.environ)
     if (opening := StartupProbe.from_environment(os.environ)) is not None:
         opening.start()

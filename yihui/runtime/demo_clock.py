@@ -5,8 +5,8 @@ import os
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
-DEMO_MARKER_FILE = ".yihui-demo"  # marks a data folder as the demo's, which may be emptied
 _FAULTS = FaultTable(
     "clock",
     {

@@ -65,6 +65,18 @@ def generate_register_rows(counties: Sequence[County], population: Mapping[str, 
     return _under_one_roof(_with_more(sorted(rows, key=lambda row: row["编号"]), more))
 
 
+def generate_county_rows(county: County, people: int, count: int, seed: int) -> list[Row]:
+    """Return rows of outdoor stations of one county, as a second register of other places.
+
+    *Shape*: one mapping per row, keyed by ``HEADER``. *CRS*: WGS84 degrees.
+    """
+    rng = np.random.Generator(np.random.PCG64(seed))
+    towns = place_towns([county], [people], rng)
+    points = draw_points([county], towns, np.zeros(count, dtype=np.int64), rng)
+    rows = list(_rows(OUTDOOR, [county] * count, points, rng))
+    return [{**row, "编号": row["编号"].replace("SAMPLE-", "SECOND-")} for row in rows]
+
+
 def _with_more(rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
     """Add the extra facilities to the rows."""
     drawn = rng.random((len(rows), max(map(len, EXTRA_FACILITIES.values())))).tolist()

@@ -22,7 +22,7 @@ from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli import build_app, run_command_line
-from yihui.runtime.demo_clock import DEMO_MARKER_FILE
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.rule_drafts import DraftOptions, fill_template
 
 NOT_A_LISTING = {

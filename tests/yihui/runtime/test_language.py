@@ -35,7 +35,7 @@ def _is_message(text: str) -> bool:
 def _extracted() -> Iterator[tuple[str, str]]:
     """Every text marked for the catalogue, with where it stands."""
     files = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
-    for path in [*files, ROOT / "tools" / "demo.py", ROOT / "tools" / "stack.py"]:
+    for path in [*files, ROOT / "tools" / "stack.py"]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and _called(node) in KEYWORDS and node.args:
                 text = node.args[0]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.runtime.demo_marker import read_stopped_instant
 from yihui.runtime.health.check_result import HealthCheck, HealthFinding
 
 _SLOW = timedelta(seconds=1)  # longer than a network round trip
@@ -52,6 +53,9 @@ def _clock(wiring: Wiring) -> HealthFinding:
         now = wiring.now().isoformat()
         remedy = wiring.render(N_("unset YIHUI_NOW outside of demonstrations and tests"))
         return HealthFinding("missing", wiring.render(N_("stopped by YIHUI_NOW at {now}"), now=now), remedy)
+    if read_stopped_instant(os.environ, wiring.settings.data_folder):
+        stopped = N_("this is a demo's folder, in which it is always {now}")
+        return HealthFinding("ok", wiring.render(stopped, now=wiring.now().isoformat()))
     if wiring.database.is_sqlite:
         return HealthFinding("ok", wiring.render(N_("the database is a file: its clock is this machine's")))
     return clock_skew_finding(wiring, _skew(wiring))

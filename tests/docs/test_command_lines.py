@@ -1,0 +1,184 @@
+"""Every command line of README and docs works as printed, on what `yihui demo` writes, and prints what they show."""
+
+import contextlib
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.documents import (
+    ROOT,
+    Line,
+    documents,
+    inline_commands,
+    lines_of,
+    shows,
+    unfenced_commands,
+)
+from yihui.cli import build_command, move_global_options_first, run_command_line
+
+# Lines that no test can run here, each with its reason.
+NOT_RUN = {
+    "source .venv/bin/activate": "the test runs in an environment and in the demo's folder already",
+    "yihui serve": "runs until it is stopped; tests/yihui/http runs it",
+    "make -C ../.. stack": "starts Kafka and PostgreSQL; tests/tools/test_stack.py runs it",
+    "pip install 'yihui[ogc]'": "installs packages over a network",
+    "--routing streets": "needs street tiles, built from an OpenStreetMap extract",
+}
+# What finds something: exit code 1.
+FINDING = {
+    "yihui ledger reconcile": "the invoice holds two slips",
+    "yihui run events.jsonl": "eight events are wrong on purpose",
+    "yihui events replay": "codes, claims and payments are in no event",
+}
+PAGES = [page for page in documents() if not page.name.endswith((".zh.md", ".zh-CN.md")) and lines_of(page)]
+TRANSLATED = [page for page in documents() if page.name.endswith((".zh.md", ".zh-CN.md"))]
+
+
+def typed(arguments: list[str]) -> tuple[int, str, str]:
+    """One command in this process: exit code, output, errors."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run_command_line(arguments, "zh")
+    return code, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """The demo's folder and its output, the folder named as ``make`` names it."""
+    checkout = tmp_path_factory.mktemp("checkout")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("YIHUI")]:
+            patch.delenv(name)
+        patch.chdir(checkout)
+        code, out, err = typed(["demo", "build/demo"])
+        assert code == 0, err
+        yield checkout / "build" / "demo", out
+
+
+@pytest.fixture
+def folder(demo: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the demo's folder, in which the user stands."""
+    made = tmp_path / "demo"
+    shutil.copytree(demo[0], made)
+    for name in [name for name in os.environ if name.startswith("YIHUI")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(made)
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", ".")
+    return made
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_line_works_as_printed(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = [problem for line in lines_of(page) for problem in problems_of(line, monkeypatch)]
+    assert not wrong, "\n".join(wrong)
+
+
+def problems_of(line: Line, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """What a line does otherwise than its document says."""
+    if any(named in line.text for named in NOT_RUN):
+        return
+    printed = ""
+    for variables, words in line.commands():
+        assert words[0] == "yihui", f"{line.document}: {line.text}: only yihui is run here"
+        with monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            code, out, err = typed(words[1:])
+        printed += out
+        expected = int(line.text.startswith(tuple(FINDING)))
+        if code != expected:
+            yield f"{line.document}: $ {line.text}\n  exit code {code}, not {expected}\n{err}"
+    for missing in shows(printed, line.shown):
+        yield f"{line.document}: $ {line.text}\n  doesn't print {missing!r}, but\n{printed}"
+
+
+@pytest.mark.parametrize("page", TRANSLATED, ids=lambda page: page.name)
+def test_a_translation_shows_the_same_lines(page: Path) -> None:
+    original = page.with_name(page.name.replace(".zh-CN.md", ".md").replace(".zh.md", ".md"))
+    if not original.exists():
+        assert not lines_of(page), f"{page.name} has lines that no test runs"
+        return
+    assert [list(line.commands()) for line in lines_of(page)] == [
+        list(line.commands()) for line in lines_of(original)
+    ]
+
+
+@pytest.mark.parametrize("page", documents(), ids=lambda page: page.name)
+def test_every_command_stands_in_a_block_that_is_run(page: Path) -> None:
+    assert unfenced_commands(page) == []
+
+
+def test_what_is_not_run_is_a_short_list_without_leftovers() -> None:
+    lines = [line.text for page in documents() for line in lines_of(page)]
+    assert len(NOT_RUN) <= 6 and len(FINDING) <= 4
+    assert [named for named in (*NOT_RUN, *FINDING) if not any(named in text for text in lines)] == []
+    assert len(lines) > 60
+
+
+@pytest.mark.parametrize("page", documents(), ids=lambda page: page.name)
+def test_commands_and_options_that_a_text_names_exist(page: Path) -> None:
+    root = build_command("zh")
+    assert [text for text in inline_commands(page) if not _exists(root, text)] == []
+
+
+def _exists(root: Any, text: str) -> bool:
+    """Whether the subcommands and options at the head of a text exist; placeholders follow them."""
+    command = root
+    words = move_global_options_first(text.replace("…", "").split())
+    known = {name for parameter in root.params for name in parameter.opts}
+    while words and words[0] in known:
+        words = words[2:]
+    while words and hasattr(command, "commands"):
+        if words[0] not in command.commands:
+            return not words[0].isascii() or words[0].startswith("--")
+        command, words = command.commands[words[0]], words[1:]
+    known |= {name for parameter in command.params for name in (*parameter.opts, "--help")}
+    return all(word.split("=")[0].strip("[]") in known for word in words if word.strip("[]").startswith("--"))
+
+
+def first_screen(readme: str) -> tuple[str, ...]:
+    text = (ROOT / readme).read_text("utf-8")
+    block = text.partition("$ make demo\n")[2].partition("\n$ make test\n")[0]
+    return tuple(line for line in block.splitlines() if line.strip() and line != "…")
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_first_screen_shows_what_the_demo_prints(readme: str, demo: tuple[Path, str]) -> None:
+    lines, (_, printed) = first_screen(readme), demo
+    assert len(lines) > 12
+    assert shows(printed, lines) == []
+
+
+def test_the_demo_prints_and_writes_the_same_again(
+    demo: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first, printed = demo
+    assert typed(["demo", "build/demo"])[:2] == (0, printed)
+    again = tmp_path / "build" / "demo"
+    files = [
+        path.relative_to(first) for path in first.rglob("*") if path.is_file() and ".db" not in path.name
+    ]
+    assert len(files) >= 30
+    assert [str(name) for name in files if (first / name).read_bytes() != (again / name).read_bytes()] == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown", "missing"),
+    [
+        ("a\nb\n", ("a", "b"), []),
+        ("b\na\n", ("a", "b"), ["b"]),
+        ("paid 12 of 14\n", ("paid … of 14",), []),
+        ("paid 12 of 15\n", ("paid … of 14",), ["paid … of 14"]),
+        ("", ("…",), []),
+    ],
+)
+def test_what_is_shown_and_not_printed_is_found(
+    printed: str, shown: tuple[str, ...], missing: list[str]
+) -> None:
+    assert shows(printed, shown) == missing

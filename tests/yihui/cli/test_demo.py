@@ -1,0 +1,128 @@
+"""The demo's folder: what it refuses, what it empties, and the clock that stands still in it."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.samples import office
+from yihui.services.demo import DEMO_NOW, empty_demo_folder, write_demo_files
+
+OFFICER = ("--by", "li.min", "--reason", "预算")
+
+
+@pytest.fixture
+def demo_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An emptied demo's folder, in which commands work; no other clock is set."""
+    made = tmp_path / "demo"
+    empty_demo_folder(made)
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(made))
+    monkeypatch.delenv("YIHUI_NOW", raising=False)
+    return made
+
+
+@pytest.mark.parametrize("name", ["roll.csv", ".git", "yihui.db"])
+def test_a_folder_with_other_files_is_refused_and_untouched(
+    yihui: Command, tmp_path: Path, name: str
+) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / name).write_text("mine")
+    done = yihui("demo", mine)
+    assert done.code == 1
+    assert name in done.err and "不是演示写的" in done.err
+    assert [path.name for path in mine.iterdir()] == [name]
+
+
+def test_a_file_in_place_of_the_folder_is_refused(yihui: Command, tmp_path: Path) -> None:
+    (tmp_path / "demo").write_text("mine")
+    assert "不是文件夹" in yihui("demo", tmp_path / "demo").err
+    assert (tmp_path / "demo").read_text() == "mine"
+
+
+def test_a_refused_demo_leaves_the_environment_as_it_was(yihui: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "x").touch()
+    before = {name: value for name, value in os.environ.items() if name != "LANGUAGE"}
+    yihui("demo", tmp_path / "mine")
+    assert {name: value for name, value in os.environ.items() if name != "LANGUAGE"} == before
+
+
+def test_an_earlier_demo_is_emptied_but_no_link_is_followed(demo_folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "mine").touch()
+    (demo_folder / "link").symlink_to(outside)
+    (demo_folder / "my-rules").mkdir()
+    (demo_folder / "my-rules" / "x.yaml").touch()
+    empty_demo_folder(demo_folder)
+    assert sorted(path.name for path in demo_folder.iterdir()) == [
+        DEMO_MARKER_FILE,
+        "identity.key",
+        "voucher.key",
+    ]
+    assert (outside / "mine").exists()
+    assert demo_folder.stat().st_mode & 0o077 == 0
+
+
+def test_the_clock_stands_still_in_a_demo_and_acts_count_there(yihui: Command, demo_folder: Path) -> None:
+    assert yihui("ledger", "budget", "cake", "100", *OFFICER).code == 0
+    [act] = json.loads(yihui("rules", "log", "--json").out)
+    assert act["at"].startswith("2026-10-03T15:10")
+    clock = next(line for line in yihui("doctor").out.splitlines() if "时钟" in line)
+    assert "演示文件夹" in clock and "2026-10-03" in clock
+
+
+def test_a_clock_that_is_set_counts_before_the_demos(
+    yihui: Command, demo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIHUI_NOW", "2026-10-05T09:00+08:00")
+    assert yihui("ledger", "budget", "cake", "100", *OFFICER).code == 0
+    [act] = json.loads(yihui("rules", "log", "--json").out)
+    assert act["at"].startswith("2026-10-05T01:00")
+
+
+def test_a_marker_without_an_instant_stops_no_clock(yihui: Command, demo_folder: Path) -> None:
+    (demo_folder / DEMO_MARKER_FILE).write_text(" \n")
+    assert "演示文件夹" not in yihui("doctor").out
+    (demo_folder / DEMO_MARKER_FILE).write_text("yesterday")
+    done = yihui("ledger", "balances")
+    assert done.code == 2
+    assert "yesterday" in done.err and DEMO_MARKER_FILE in done.err
+
+
+def test_the_files_are_the_same_each_time_and_name_only_made_up_people(tmp_path: Path) -> None:
+    both = [tmp_path / "a", tmp_path / "b"]
+    for folder in both:
+        empty_demo_folder(folder)
+        write_demo_files(folder)
+    files = sorted(path.relative_to(both[0]) for path in both[0].rglob("*") if path.is_file())
+    assert len(files) > 15
+    assert [name for name in files if (both[0] / name).read_bytes() != (both[1] / name).read_bytes()] == []
+    assert {name[:2] for _, _, name in office.list_payee_rows()} == {"示例"}
+    named = [record["用户"]["姓名"] for record in office.list_feed_records() if record["业务"] == "问卷"]
+    assert len(named) == 20 and all(name.startswith("示例会员") for name in named)
+
+
+def test_the_banks_answer_returns_every_seventh_payment() -> None:
+    orders = "序号,收款账号,户名,金额,币种,附言\n" + "".join(
+        f"{n},62,示例,1.00,CNY,PB1-{n}\n" for n in range(1, 15)
+    )
+    answer = office.answer_orders((orders + "合计,14,,14.00,,\n").encode("gb18030")).decode("gb18030")
+    lines = [line.split(",") for line in answer.splitlines()[1:]]
+    assert len(lines) == 14
+    assert [line[0] for line in lines if line[2] == "退汇"] == ["PB1-7", "PB1-14"]
+
+
+def test_an_invoice_has_a_yuan_too_much_and_a_line_twice() -> None:
+    rows = office.list_invoice_rows([("R1", 2000, "2026-10-03"), ("R2", 2050, "2026-10-03")])
+    assert [row[:2] for row in rows[1:]] == [("R1", "21.00"), ("R2", "20.50"), ("R2", "20.50")]
+
+
+def test_the_demos_instant_is_one() -> None:
+    from yihui.runtime.arguments import parse_instant
+
+    assert parse_instant(DEMO_NOW).utcoffset() is not None
