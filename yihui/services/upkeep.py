@@ -169,8 +169,8 @@ def move_up_waiting_lists(wiring: Wiring, rule_id: str | None = None) -> UpkeepR
         )  # an event since then may claw back the grant
         return moved
 
-    granted: "list[Ruling]" = []
-    passed: "list[Ruling]" = []
+    granted: list[Ruling] = []
+    passed: list[Ruling] = []
     for places in due:
         while (moved := run_in_transaction(wiring.database, partial(step, places))).moved_count:
             granted += moved.granted
