@@ -8,6 +8,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -40,8 +41,16 @@ _FAULTS = FaultTable(
 )
 
 
-def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[str | bytes]:
-    """Return each event as JSON text. *Raises*: FaultError if the request as a whole can't be accepted.
+@dataclass(frozen=True, slots=True)
+class ReceivedEvent:
+    """One event as JSON text: as the sender wrote it, and with the time of recording and the trace added."""
+
+    written: str | bytes
+    completed: str | bytes
+
+
+def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[ReceivedEvent]:
+    """Return each event. *Raises*: FaultError if the request as a whole can't be accepted.
 
     A sender over HTTP sends new events, so an event without ``recordedtime`` gets the current time.
     """
@@ -53,17 +62,21 @@ def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) ->
         if not media_type.startswith(_OURS) and _has_attributes(headers):
             content = _binary(headers, content)
         several = content if isinstance(content, list) else [content]
-        texts = [
-            json.dumps(attach_trace(_recorded(_with_data(event), now)), ensure_ascii=False)
-            for event in several
+        events = [
+            ReceivedEvent(_text(event), _text(attach_trace(_recorded(event, now))))
+            for event in map(_with_data, several)
         ]
     except (ValueError, RecursionError):
-        return [body]  # not JSON: reported like a line of a file that is not JSON
+        return [ReceivedEvent(body, body)]  # not JSON: reported like a line of a file that is not JSON
     if media_type == _BATCH and not isinstance(content, list):
         raise FaultError(_FAULTS.build("no_list", limit=MAX_EVENTS_PER_REQUEST))
-    if len(texts) > MAX_EVENTS_PER_REQUEST:
+    if len(events) > MAX_EVENTS_PER_REQUEST:
         raise FaultError(_FAULTS.build("too_many", limit=MAX_EVENTS_PER_REQUEST))
-    return texts
+    return events
+
+
+def _text(event: object) -> str:
+    return json.dumps(event, ensure_ascii=False)
 
 
 def _has_attributes(headers: Mapping[str, str]) -> bool:

@@ -1,18 +1,21 @@
 """/api/v1/events: accept CloudEvents over HTTP; a runner processes them later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from core.faults import Fault
 from events import Event, InvalidEvent, check_publishable, parse_event
 from members import scrub_personal_numbers
 from yihui.http.body import read_json_body
-from yihui.http.cloud_events import parse_http_events
+from yihui.http.cloud_events import ReceivedEvent, parse_http_events
+from yihui.http.problem_page import PROBLEM
 from yihui.http.site import Site
-from yihui.runtime.errors import fault_line
+from yihui.http.webhook_handshake import answer_handshake
+from yihui.runtime.errors import fault_line, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import trace_request
 from yihui.services.events import store_accepted_events
@@ -21,14 +24,16 @@ MAX_EVENTS_BODY_BYTES = 4 << 20
 
 
 class RejectedEvent(BaseModel):
-    """An event that was not accepted; ``index`` counts from 0 within the request."""
+    """An event that was not accepted; `index` counts from 0 within the request."""
 
     index: int
     id: str | None
     errors: list[dict[str, object]]
 
 
-class Accepted(BaseModel):
+class AcceptedEvents(BaseModel):
+    """The ids of the accepted events, and each rejected event with its errors."""
+
     accepted: list[str]
     rejected: list[RejectedEvent]
 
@@ -36,38 +41,68 @@ class Accepted(BaseModel):
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
 
-    @made.post("/events", status_code=202, response_model=Accepted)
+    @made.post("/events", status_code=202, response_model=AcceptedEvents)
     async def events(request: Request) -> Response:
         """Accept CloudEvents in structured, batch or binary mode.
 
-        202 reports which events were stored durably, and which were rejected and why. 429 means that too
-        many events wait and none of this request was accepted: send it again later.
+        202 reports which events were stored durably, and which were rejected and why. If all were rejected,
+        the answer is a problem, 400 or 422, with the same two lists. 429 means that too many events wait and
+        none of this request was accepted: send it again later.
         """
         await run_in_threadpool(site.gate.check)
         body = await read_json_body(request, MAX_EVENTS_BODY_BYTES)
+        language = site.language(request)
         with trace_request("/api/v1/events", request.headers):
-            texts = parse_http_events(request.headers, body, site.wiring.now())
-            answer = await run_in_threadpool(_accept, site, texts, site.language(request))
-        return JSONResponse(answer.model_dump(), 202)
+            received = parse_http_events(request.headers, body, site.wiring.now())
+            checked = await run_in_threadpool(_accept, site, received)
+        rejected = {n: item for n, item in enumerate(checked) if isinstance(item, InvalidEvent)}
+        answer = AcceptedEvents(
+            accepted=[event.id for event in checked if isinstance(event, Event)],
+            rejected=[_rejected(n, item, language) for n, item in rejected.items()],
+        )
+        return intake_response(answer, {n: item.faults for n, item in rejected.items()}, language)
+
+    @made.options("/events", include_in_schema=False)
+    def handshake(request: Request) -> Response:
+        """Tell a sender of webhooks whether it may send events, and how many a minute."""
+        return answer_handshake(request.headers, site.allowances.writes_per_minute)
 
     return made
 
 
-def _accept(site: Site, texts: Sequence[str | bytes], language: Language) -> Accepted:
+def intake_response(
+    answer: AcceptedEvents, faults: Mapping[int, Sequence[Fault]], language: Language
+) -> Response:
+    """Return 202 with the answer, or a problem that extends it if everything was rejected.
+
+    ``faults`` are those of each rejected item, by its index in the request.
+    """
+    if answer.accepted or not answer.rejected:
+        return JSONResponse(answer.model_dump(), 202)
+    placed = [fault.at(row=index + 1) for index, several in faults.items() for fault in several]
+    problem = problem_of_faults(placed, language)
+    return JSONResponse({**problem.as_json(), **answer.model_dump()}, problem.status, media_type=PROBLEM)
+
+
+def _accept(site: Site, received: Sequence[ReceivedEvent]) -> list[Event | InvalidEvent]:
     """Check each event and store the valid ones, in one transaction."""
     now = site.wiring.now()
-    checked = [check_publishable(parse_event(text, now)) for text in texts]
+    checked = [check_publishable(parse_event(event.completed, now)) for event in received]
     good = [event for event in checked if isinstance(event, Event)]
     store_accepted_events(site.wiring, good)
     site.gate.add_accepted(len(good))
     site.wiring.metrics.count_received("events", len(good), len(checked) - len(good))
     site.drain.wake()
-    return Accepted(
-        accepted=[event.id for event in good],
-        rejected=[
-            _rejected(n, item, language) for n, item in enumerate(checked) if isinstance(item, InvalidEvent)
-        ],
-    )
+    return [
+        _without_additions(item, event, site) if isinstance(item, InvalidEvent) else item
+        for item, event in zip(checked, received, strict=True)
+    ]
+
+
+def _without_additions(item: InvalidEvent, event: ReceivedEvent, site: Site) -> InvalidEvent:
+    """Return the faults of the event as the sender wrote it, so that no message quotes what this site added."""
+    written = parse_event(event.written, site.wiring.now())
+    return written if isinstance(written, InvalidEvent) else item
 
 
 def _rejected(index: int, item: InvalidEvent, language: Language) -> RejectedEvent:

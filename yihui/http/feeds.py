@@ -1,11 +1,11 @@
 """/api/v1/feeds/{id}: an app pushes records of its own format; the feed's mapping turns them into events."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
@@ -24,7 +24,7 @@ from events.feeds import (
 from members import scrub_personal_numbers
 from yihui.http.body import read_json_body
 from yihui.http.cloud_events import MAX_EVENTS_PER_REQUEST
-from yihui.http.events import MAX_EVENTS_BODY_BYTES, Accepted, RejectedEvent
+from yihui.http.events import MAX_EVENTS_BODY_BYTES, AcceptedEvents, RejectedEvent, intake_response
 from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem, problem_of, problem_of_faults
@@ -59,7 +59,7 @@ _BODY_FAULTS = FaultTable(
 )
 
 
-class AcceptedRecords(Accepted):
+class AcceptedRecords(AcceptedEvents):
     """The answer as for events, with the skipped records and the unknown fields."""
 
     skipped: list[int]
@@ -74,8 +74,12 @@ class FeedIntake:
     mappings: FeedMappingRepository
     _districts: DistrictCodes | None = None
 
-    def accept_records(self, mapping: FeedMapping, body: bytes, language: Language) -> AcceptedRecords:
+    def accept_records(
+        self, mapping: FeedMapping, body: bytes, language: Language
+    ) -> tuple[AcceptedRecords, Mapping[int, Sequence[Fault]]]:
         """Convert the records; store their events and the new user links in one transaction.
+
+        Return the answer, and the faults of each rejected record by its index.
 
         *Raises*: FaultError if the body contains no records.
         """
@@ -94,7 +98,7 @@ class FeedIntake:
         self.site.gate.add_accepted(len(answer.accepted))
         wiring.metrics.count_received(f"feeds/{mapping.feed}", len(answer.accepted), len(answer.rejected))
         self.site.drain.wake()
-        return answer
+        return answer, {n: item.faults for n, item in enumerate(outcomes) if isinstance(item, Rejected)}
 
     def _names(self, mapping: FeedMapping) -> DistrictCodes | None:
         if self._districts is None and mapping.has_district_names():
@@ -110,8 +114,9 @@ def router(site: Site) -> APIRouter:
     async def feeds(feed: str, request: Request) -> Response:
         """Accept records of another app: one record, a list, or an object with the list where the mapping names it.
 
-        The answer is always 202; it reports which records were accepted, and which were not and why. A record
-        that is sent again becomes the same event and is not counted twice.
+        202 reports which records were accepted, and which were not and why. If there are rejected records and no
+        accepted one, the answer is a problem with the same lists. A record that is sent again becomes the same
+        event and is not counted twice.
         """
         await run_in_threadpool(site.gate.check)
         body = await read_json_body(request, MAX_EVENTS_BODY_BYTES)
@@ -123,8 +128,8 @@ def router(site: Site) -> APIRouter:
         if mapping is None or mapping.format in TABULAR_FORMATS:
             return problem_response(_not_here(feed, mapping, words))
         with trace_request("/api/v1/feeds/{feed}", request.headers):
-            answer = await run_in_threadpool(door.accept_records, mapping, body, words)
-        return JSONResponse(answer.model_dump(), 202)
+            answer, faults = await run_in_threadpool(door.accept_records, mapping, body, words)
+        return intake_response(answer, faults, words)
 
     return made
 

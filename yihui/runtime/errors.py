@@ -197,6 +197,9 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "voucher.token_used": replace(_REFUSED, status=409),
         "voucher.withdrawn": replace(_REFUSED, status=410),
         # Over HTTP:
+        "event.not_json": replace(_NOT_ACCEPTED, status=400),
+        "event.not_utf8": replace(_NOT_ACCEPTED, status=400),
+        "webhook_handshake": replace(_NOT_ACCEPTED, status=400),
         "appeal.unknown_decision": _NOT_FOUND,
         "body": replace(_NOT_ACCEPTED, status=415),
         "body.too_large": replace(_NOT_ACCEPTED, status=413),

@@ -1,7 +1,8 @@
-"""CloudEvents over HTTP: accepted with 202, handled by the runner beside the site."""
+"""CloudEvents over HTTP: accepted, then handled by the runner beside the site; the webhook handshake."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,6 +14,7 @@ from store import inbox, ingress
 from tests.events.sending import NOW, Sender
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
+from yihui.http.guard.serving import LOCAL_ONLY
 
 JSON = {"content-type": "application/cloudevents+json"}
 
@@ -105,13 +107,91 @@ def test_a_batch_keeps_its_good_events_and_names_what_is_wrong_with_the_others(
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"nonsense", b"5", b"[" * 200_000, b'"' * 3])
-def test_a_body_that_is_no_event_is_rejected_with_a_remedy(client: TestClient, body: bytes) -> None:
-    """Always 202 (DESIGN.md): what was accepted, and what was not and why."""
+def test_a_body_that_is_no_event_is_refused_with_a_remedy(client: TestClient, body: bytes) -> None:
     answer = client.post("/api/v1/events", content=body, headers=JSON)
-    assert answer.status_code == 202
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
     assert answer.json()["accepted"] == []
+    assert "JSON" in answer.json()["errors"][0]["remedy"]
     (rejected,) = answer.json()["rejected"]
     assert "JSON" in rejected["errors"][0]["remedy"]
+
+
+def test_a_request_of_which_nothing_was_accepted_is_a_problem_with_both_lists(
+    client: TestClient, send: Sender, wiring: Wiring
+) -> None:
+    unknown, stranger = json.loads(send("no.such", "m-2")), {}
+    answer = client.post("/api/v1/events", json=[unknown, stranger], headers={"accept-language": "en"})
+    problem = answer.json()
+    assert (answer.status_code, problem["status"]) == (422, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["accepted"] == [] and [item["index"] for item in problem["rejected"]] == [0, 1]
+    assert {error["row"] for error in problem["errors"]} == {1, 2}
+    assert sum(len(item["errors"]) for item in problem["rejected"]) == len(problem["errors"])
+    assert waiting(wiring) == 0
+    counted = client.get("/metrics").text
+    assert 'yihui_received_total{answer="rejected",door="events"} 2.0' in counted
+
+
+@pytest.mark.parametrize("body", [{}, {"data": {}}, [{}], {"specversion": "1.0"}])
+def test_no_error_quotes_an_attribute_that_the_sender_did_not_write(client: TestClient, body: object) -> None:
+    trace = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    answer = client.post("/api/v1/events", json=body, headers=trace)
+    assert answer.status_code == 422
+    assert "recordedtime" not in answer.text and "traceparent" not in answer.text
+
+
+def test_what_the_sender_wrote_wrong_in_such_an_attribute_is_named(client: TestClient, send: Sender) -> None:
+    event = {**json.loads(send.joined()), "recordedtime": 5}
+    errors = client.post("/api/v1/events", json=event).json()["errors"]
+    assert [error["field"] for error in errors] == ["recordedtime"]
+
+
+ORIGIN = {"WebHook-Request-Origin": "emitter.example.com"}
+
+
+def test_a_sender_of_cloudevents_is_told_that_it_may_send(client: TestClient) -> None:
+    """HTTP 1.1 Web Hooks for Event Delivery 1.0.1, 4.1 and 4.2."""
+    answer = client.options("/api/v1/events", headers={**ORIGIN, "WebHook-Request-Rate": "120"})
+    assert answer.status_code == 200
+    assert answer.headers["webhook-allowed-origin"] == "emitter.example.com"
+    assert answer.headers["webhook-allowed-rate"] == "120"
+    assert answer.headers["allow"] == "OPTIONS, POST"
+    assert client.options("/api/v1/events", headers=ORIGIN).headers["webhook-allowed-rate"] == "*"
+    unlimited = client.options("/api/v1/events", headers={**ORIGIN, "WebHook-Request-Rate": "*"})
+    assert unlimited.headers["webhook-allowed-rate"] == "*"
+
+
+def test_no_more_is_allowed_than_the_site_takes_of_one_network(wiring: Wiring) -> None:
+    limited = create_app(wiring, replace(LOCAL_ONLY, per_client=20.0))
+    with TestClient(limited) as client:
+        for wished, allowed in (("500", "120"), ("60", "60"), ("*", "120"), ("", "120")):
+            asked = {**ORIGIN, "WebHook-Request-Rate": wished} if wished else ORIGIN
+            assert client.options("/api/v1/events", headers=asked).headers["webhook-allowed-rate"] == allowed
+
+
+def test_options_without_an_origin_allow_nothing(client: TestClient) -> None:
+    answer = client.options("/api/v1/events")
+    assert answer.status_code == 200
+    assert answer.headers["allow"] == "OPTIONS, POST"
+    assert not [name for name in answer.headers if name.startswith("webhook-")]
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "https://emitter.example.com", "a b", "a..b", "-a", "x" * 300, "例子"]
+)
+def test_an_origin_that_is_no_host_name_is_refused(client: TestClient, origin: str) -> None:
+    answer = client.options("/api/v1/events", headers={b"WebHook-Request-Origin": origin.encode()})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "WebHook-Request-Origin"
+    assert "webhook-allowed-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "1.5", "many", "９", "9" * 30])
+def test_a_rate_that_is_no_number_is_refused(client: TestClient, rate: str) -> None:
+    headers = [(b"WebHook-Request-Origin", b"a.example"), (b"WebHook-Request-Rate", rate.encode())]
+    answer = client.options("/api/v1/events", headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "WebHook-Request-Rate"
 
 
 def test_http_and_the_runner_judge_alike_however_deep_an_event_is(

@@ -96,8 +96,8 @@ def test_another_charset_that_is_not_named_is_refused_as_well(
     status, answer = post(
         client, send.joined(trade="外卖员").encode("gbk"), kind, **{"accept-language": "en"}
     )
-    assert (status, answer["accepted"], waiting(scaled)) == (202, [], [])
-    assert "not written in UTF-8" in answer["rejected"][0]["errors"][0]["message"]  # type: ignore[index]
+    assert (status, answer["accepted"], waiting(scaled)) == (400, [], [])
+    assert "not written in UTF-8" in answer["errors"][0]["message"]  # type: ignore[index]
 
 
 def test_headers_beside_a_structured_event_say_nothing(

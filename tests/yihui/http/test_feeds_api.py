@@ -70,6 +70,20 @@ def test_each_rejected_record_is_told_by_its_index_without_a_persons_number(clie
     assert PHONE not in answer.text
 
 
+def test_a_request_of_which_no_record_was_accepted_is_a_problem(client: TestClient) -> None:
+    answer = client.post(FEED, json=[7, {"bizType": "LOGIN"}, {}], headers={"accept-language": "en"})
+    problem = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert [item["index"] for item in problem["rejected"]] == [0, 2]
+    assert (problem["accepted"], problem["skipped"]) == ([], [1])
+    assert {error["row"] for error in problem["errors"]} == {1, 3}
+
+
+def test_records_that_are_only_skipped_are_accepted_as_nothing(client: TestClient) -> None:
+    answer = client.post(FEED, json=[{"bizType": "LOGIN"}])
+    assert (answer.status_code, answer.json()["skipped"]) == (202, [0])
+
+
 @pytest.mark.parametrize("body", ["", "{", "[1", '{"a": NaN}', "7"])
 def test_a_body_that_holds_no_records_is_refused(body: str, client: TestClient) -> None:
     answer = client.post(FEED, content=body, headers={"content-type": "application/json"})

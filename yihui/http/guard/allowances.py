@@ -111,6 +111,12 @@ class Allowances:
             rate_per_s = share * (per_client or 0.0)
             self._by_name[name] = Allowance(name, rate_per_s, max(1, round(rate_per_s * _BURST_S)), clock)
 
+    @property
+    def writes_per_minute(self) -> int | None:
+        """How many writes a minute one client has in the long run; None if no client is limited."""
+        allowance = self._by_name.get(WRITES)
+        return max(1, int(allowance.rate_per_s * 60)) if allowance else None
+
     def spend(self, name: str, address: str, amount: int = 1) -> AllowanceState | None:
         """Charge a client's allowance; None if no client is limited. *Raises*: RateLimitExceeded."""
         allowance = self._by_name.get(name)

@@ -35,7 +35,7 @@ _FAULTS = FaultTable(
 )
 
 
-class Accepted(TypedDict):
+class AcceptedAct(TypedDict):
     """The accepted act; ``number`` is its id."""
 
     number: str
@@ -47,7 +47,7 @@ def router(site: Site) -> APIRouter:
     @made.post(
         "/stations/{station:path}/keep",
         status_code=202,
-        response_model=Accepted,
+        response_model=AcceptedAct,
         openapi_extra=openapi_json_body(Kept),
     )
     async def keep(request: Request, station: str) -> Response:
@@ -80,7 +80,7 @@ def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -
 def _accepted(site: Site, event: Event) -> Response:
     store_accepted_events(site.wiring, [event])
     site.drain.wake()
-    answer: Accepted = {"number": event.id}
+    answer: AcceptedAct = {"number": event.id}
     return JSONResponse(answer, 202)
 
 
