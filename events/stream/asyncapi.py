@@ -39,6 +39,9 @@ _OPERATIONS: tuple[tuple[str, str, TopicBaseName, str], ...] = (
 )  # fmt: skip
 
 
+DEAD_LETTER_NOTICE_TYPE = "yihui.dead_letter_recorded"
+
+
 class DeadLetterNotice(BaseModel):
     """Something could not be handled: `yihui events dead-letters show ID` tells the rest."""
 
@@ -114,11 +117,11 @@ def _noun(kind: str) -> TopicBaseName:
 
 
 def _notice() -> _Message:
-    headers: JsonObject = {"type": "object", "properties": {"content-type": {"const": "application/json"}}}
+    headers = _headers(DEAD_LETTER_NOTICE_TYPE, 1, extensions=False)
     return _Message("deadLetterNotice", "dead-letters", DeadLetterNotice, headers)
 
 
-def _headers(kind: str, version: int) -> JsonObject:
+def _headers(kind: str, version: int, *, extensions: bool = True) -> JsonObject:
     """Build the schema of the headers: CloudEvents attributes as UTF-8 text."""
     text: JsonObject = {"type": "string", "minLength": 1}
     instant: JsonObject = {"type": "string", "format": "date-time"}
@@ -136,9 +139,15 @@ def _headers(kind: str, version: int) -> JsonObject:
             "ce_type": {"const": kind},
             "ce_subject": text | {"maxLength": 128},
             "ce_time": instant,
-            "ce_dataschema": {"const": build_dataschema(kind, version)},
-            "ce_recordedtime": instant,
+            **(_extensions(kind, version) if extensions else {}),
         },
+    }
+
+
+def _extensions(kind: str, version: int) -> JsonObject:
+    return {
+        "ce_dataschema": {"const": build_dataschema(kind, version)},
+        "ce_recordedtime": {"type": "string", "format": "date-time"},
     }
 
 
