@@ -18,6 +18,7 @@ from benefits.tables.appeals import rule_contents
 from core.text_marks import N_
 from members import facts_on, read_member_changes
 from rules import ClawbackTerm, Condition, ConditionResult, Decision, DueBenefit, EventFacts, Rule, last_day
+from rules.yaml.wording import PARAMETER_PREFIX
 
 DRAW_SOURCE = "/draws"
 _PLACE = Condition("draw.place >= 1", "", None, ("draw.place",))
@@ -181,7 +182,18 @@ def _durations(connection: Connection, hashes: set[str]) -> Mapping[str, GrantDu
 def _durations_in(content: dict[str, object]) -> GrantDurations:
     claim, expires, clawback = content.get("claim"), content.get("expires"), content.get("clawback")
     return GrantDurations(
-        str(expires) if expires else None,
-        str(claim["within"]) if isinstance(claim, dict) else None,
-        tuple(str(item["within"]) for item in clawback) if isinstance(clawback, list) else (),
+        _duration_in(content, expires) if expires else None,
+        _duration_in(content, claim["within"]) if isinstance(claim, dict) else None,
+        tuple(_duration_in(content, item["within"]) for item in clawback)
+        if isinstance(clawback, list)
+        else (),
     )
+
+
+def _duration_in(content: dict[str, object], stated: object) -> str:
+    """Return a duration that the version states, or that one of its parameters holds."""
+    name = str(stated).removeprefix(PARAMETER_PREFIX)
+    parameters = content.get("parameters")
+    if name == stated or not isinstance(parameters, dict):
+        return str(stated)
+    return str(parameters[name]["value"])

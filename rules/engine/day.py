@@ -54,10 +54,12 @@ def compute_rule_day(rule: Rule, on: date, caps: Mapping[str, CapDefinition]) ->
 def build_due_benefits(rule: Rule, amounts_fen: list[int], on: date) -> tuple[DueBenefit, ...]:
     """Build the parts of the benefit, with an amount for each."""
     definition = rule.definition
-    expires_on = last_day(on, definition.expires) if definition.expires else None
-    claim_by = last_day(on, definition.claim.within) if definition.claim else None
+    resolve = definition.resolve_duration
+    expires_on = last_day(on, resolve(definition.expires)) if definition.expires else None
+    claim_by = last_day(on, resolve(definition.claim.within)) if definition.claim else None
     takebacks = tuple(
-        ClawbackTerm(c.on, last_day(on, c.within), c.share_percent, c.text) for c in definition.clawback
+        ClawbackTerm(c.on, last_day(on, resolve(c.within)), c.share_percent, c.text)
+        for c in definition.clawback
     )
     return tuple(
         DueBenefit(
@@ -159,7 +161,8 @@ def build_grant_dependencies(definition: RuleDefinition, on: date) -> tuple[Gran
 def _demands(definition: RuleDefinition, on: date) -> Iterator[GrantDependency]:
     for dependency in definition.depends:
         if dependency.after:
-            first = earliest_start_day(on, dependency.within) if dependency.within else date.min
+            within = definition.resolve_duration(dependency.within) if dependency.within else None
+            first = earliest_start_day(on, within) if within else date.min
             used = dependency.state == "used"
             yield _demand(dependency, "after", dependency.after, (first, on), used)
         elif dependency.not_with:

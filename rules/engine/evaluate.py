@@ -121,7 +121,7 @@ def _decide(
     amounts_fen, groups = look.amounts_fen(first + len(rule.required), conditions)
     definition, on = rule.definition, event.occurred_on
     if definition.grace:
-        conditions.append(_known_in_time(event, definition.grace))
+        conditions.append(_known_in_time(event, definition.resolve_duration(definition.grace)))
     day = library.rule_day(rule, on)
     limits = build_limit_slots(rule, day.periods, event, values, conditions)
     conditions += day.outside

@@ -107,11 +107,13 @@ def check_claim_expiry(subject: LintSubject) -> None:
     if definition.claim is None or definition.expires is None:
         return
     span = definition.in_force
+    expires = definition.resolve_duration(definition.expires)
+    within = definition.resolve_duration(definition.claim.within)
     for step in range(_MOST_DAYS):
         start = span.since + timedelta(days=step)
         if not span.holds(start):
             return
-        expires_on, claim_by = last_day(start, definition.expires), last_day(start, definition.claim.within)
+        expires_on, claim_by = last_day(start, expires), last_day(start, within)
         if expires_on < claim_by:
             fault = _FAULTS.build("expires-before-claim", start=start, expires=expires_on, claim=claim_by)
             subject.document.add_fault(("expires",), fault)

@@ -8,7 +8,7 @@ from rules.engine.rule import PER_MEMBER
 from rules.facts import Fact
 from rules.faults import rule_fault_table, suggest_name
 from rules.model.definition import RuleDefinition
-from rules.model.period import is_counting_period, rolling_days
+from rules.model.period import is_counting_period, is_duration, rolling_days
 from rules.yaml.wording import PARAMETER_PREFIX
 
 _LEAST: Mapping[str, int] = {
@@ -26,6 +26,9 @@ _LEAST: Mapping[str, int] = {
 """Keys whose value is a number that a parameter may hold, and the least that it must be."""
 
 
+_DURATIONS = frozenset({"within", "expires", "grace"})
+_BY_PARAMETER = frozenset({"every", *_DURATIONS})
+"""Keys whose value is a text that a parameter may hold."""
 _FAULTS = rule_fault_table(
     {
         "rolling-places": (
@@ -69,6 +72,8 @@ def check_parameter_references(document: YamlDocument, definition: RuleDefinitio
             document.add_fault(path, _FAULTS.build(code, suggestion=close))
         elif key == "every":
             _expect(document, path, is_counting_period(parameter.value), N_("a period"))
+        elif key in _DURATIONS:
+            _expect(document, path, is_duration(parameter.value), N_("a duration such as P30D, P3M or P1Y"))
         else:
             value = parameter.value
             _expect(document, path, type(value) is int and value >= _LEAST[key], N_("such a number"))
@@ -81,7 +86,7 @@ def check_parameter_references(document: YamlDocument, definition: RuleDefinitio
 
 
 def _references(value: object, path: DocumentPath) -> Iterator[tuple[DocumentPath, str]]:
-    """Yield every place where a parameter stands for a number or a period."""
+    """Yield every place where a parameter stands for a number, a period or a duration."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _references(inner, (*path, key))
@@ -91,7 +96,7 @@ def _references(value: object, path: DocumentPath) -> Iterator[tuple[DocumentPat
     elif (
         isinstance(value, str)
         and value.startswith(PARAMETER_PREFIX)
-        and (_key(path) in _LEAST or path[-1] == "every")
+        and (_key(path) in _LEAST or path[-1] in _BY_PARAMETER)
     ):
         yield path, value.removeprefix(PARAMETER_PREFIX)
 

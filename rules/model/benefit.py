@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from core.text_marks import N_
 from rules.yaml.wording import (
     CountFigure,
+    DistrictCode,
     FenFigure,
     MemberMessage,
     NonEmptyText,
@@ -30,6 +31,35 @@ StationKind = Literal[
     "childcare",
 ]
 StationAccess = Literal["public", "members", "employer"]
+StationFacility = Literal[
+    "toilet",
+    "water",
+    "charging",
+    "microwave",
+    "aircon",
+    "seats",
+    "ebike_charging",
+    "ebike_parking",
+    "battery_swap",
+    "parking",
+    "wifi",
+    "medicine",
+    "rain_gear",
+    "sewing",
+    "shower",
+    "books",
+    "mother_comfort",
+    "mother_standard",
+    "fridge",
+    "sink",
+    "changing_table",
+    "gym",
+    "pool",
+    "chess",
+    "reading",
+    "hall",
+    "courses",
+]
 """The register's own words, held equal by a test: a voucher for a misspelt place could be used nowhere."""
 BenefitKind = Literal["cash", "voucher", "item", "points", "place", "service"]
 Rounding = Literal["down", "up", "half_up", "half_even"]
@@ -91,9 +121,9 @@ class RedeemAt(StrictFileModel):
     """Where the voucher can be redeemed: filters with values of the station register; all must hold."""
 
     kinds: tuple[StationKind, ...] = ()
-    facilities: tuple[NonEmptyText, ...] = ()
+    facilities: tuple[StationFacility, ...] = ()
     access: tuple[StationAccess, ...] = ()
-    districts: tuple[NonEmptyText, ...] = ()
+    districts: tuple[DistrictCode, ...] = ()
     stations: tuple[NonEmptyText, ...] = ()
 
 

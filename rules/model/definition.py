@@ -106,6 +106,18 @@ class RuleDefinition(StrictFileModel):
             raise TypeError(f"{every} is no period")
         return found
 
+    def resolve_duration(self, duration: str) -> str:
+        """Return a duration that is written out or held by a parameter.
+
+        Raises: KeyError, TypeError if there is no such parameter; the loader proves that there is.
+        """
+        if not duration.startswith(PARAMETER_PREFIX):
+            return duration
+        found = self.parameters[duration.removeprefix(PARAMETER_PREFIX)].value
+        if not isinstance(found, str):
+            raise TypeError(f"{duration} is no duration")
+        return found
+
     def part_name(self, index: int) -> str:
         """Return the name of a part of the benefit, or its number if it has none."""
         return self.benefits[index].name or str(index + 1)

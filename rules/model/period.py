@@ -119,7 +119,13 @@ def _every(value: object, words: core_schema.ValidatorFunctionWrapHandler) -> ob
     return words(value)
 
 
+_STATED_DURATION = re.compile(r"P(?=[0-9])([0-9]{1,3}Y)?([0-9]{1,3}M)?([0-9]{1,3}W)?([0-9]{1,4}D)?")
 _DURATION = re.compile(r"P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
+
+
+def is_duration(value: object) -> bool:
+    """Return whether a parameter's value is valid as a duration: P30D, P3M, P1Y or a sum such as P1Y6M."""
+    return isinstance(value, str) and bool(_STATED_DURATION.fullmatch(value))
 
 
 def period_key(every: str | Span, day: date, programme: Span) -> str:

@@ -1,5 +1,6 @@
 """Convert pydantic's errors into faults that an officer understands, each with its position."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -30,8 +31,14 @@ _FORMS: Mapping[str, str] = {
     "else": N_("leave out the braces"),
     "remedy": N_("leave out the braces"),
     "owner": N_('write the organisation\'s code, like "370200": 6 digits, 9 digits, or 9 digits-number'),
-    "expires": N_("write a time like P90D (days), P3M (months) or P1Y (years)"),
+    "districts": N_('write the code of the district in quotes, like "370102" (yihui stations list --json)'),
+    **dict.fromkeys(
+        ("expires", "within", "grace"),
+        N_("write a time like P90D (days), P3M (months) or P1Y (years), or a parameter: param.NAME"),
+    ),
 }
+_DID_YOU_MEAN = N_("did you mean {suggestion}?")
+_QUOTED = re.compile(r"'([^']*)'")
 _UNKNOWN, _WHY_UNKNOWN = (
     VALIDATION_TEXTS["extra_forbidden"][0],
     N_("A misspelt key would silently have no effect."),
@@ -85,7 +92,10 @@ def _unknown_key(document: YamlDocument, details: ErrorDetails, model: type[Base
 def _value(document: YamlDocument, details: ErrorDetails, path: DocumentPath) -> None:
     code = "missing-key" if details["type"] == "missing" else details["type"].replace("_", "-")
     context = {key: str(value).replace(" or ", ", ") for key, value in details.get("ctx", {}).items()}
-    message, remedy = validation_texts(details, str(path[-1] if path else ""), {**_REMEDIES, **_FORMS})
+    field = ".".join(str(part) for part in path)
+    message, remedy = validation_texts(details, field, {**_REMEDIES, **_FORMS})
+    if close := _nearest_choice(details):
+        context["suggestion"], remedy = close, _DID_YOU_MEAN
     if details["type"] == "missing":
         path = tuple(details["loc"])
     if path == ():  # the whole file
@@ -93,6 +103,14 @@ def _value(document: YamlDocument, details: ErrorDetails, path: DocumentPath) ->
     # as a term, since the edge lists the choices of a parameter that is called “expected”
     terms = {"expected": context.pop("expected")} if "expected" in context else {}
     document.add_fault(path, Fault(message, remedy, code=f"rules.{code}", params=context, terms=terms))
+
+
+def _nearest_choice(details: ErrorDetails) -> str:
+    """Return the allowed word that is most like a misspelt one; empty if none is, or if any text is allowed."""
+    value = details.get("input")
+    if details["type"] != "literal_error" or not isinstance(value, str):
+        return ""
+    return suggest_name(value.lower(), _QUOTED.findall(details.get("ctx", {}).get("expected", "")))
 
 
 def _keys(model: type[BaseModel], path: Sequence[PathKey]) -> list[str]:

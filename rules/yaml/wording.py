@@ -23,13 +23,15 @@ SlugName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 """The name of a parameter or of a part of a benefit."""
 TerritoryCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{9}-[0-9]{5})$")]
+DistrictCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 Duration = Annotated[
     str,
     StringConstraints(
-        pattern=r"^P([0-9]{1,3}Y([0-9]{1,3}M)?([0-9]{1,3}W)?([0-9]{1,4}D)?|[0-9]{1,3}M([0-9]{1,3}W)?([0-9]{1,4}D)?"
-        r"|[0-9]{1,3}W([0-9]{1,4}D)?|[0-9]{1,4}D)$"
+        pattern=r"^(P([0-9]{1,3}Y([0-9]{1,3}M)?([0-9]{1,3}W)?([0-9]{1,4}D)?|[0-9]{1,3}M([0-9]{1,3}W)?([0-9]{1,4}D)?"
+        r"|[0-9]{1,3}W([0-9]{1,4}D)?|[0-9]{1,4}D)|param\.[a-z][a-z0-9_]*)$"
     ),
 ]
+"""A duration such as P30D, or the path of the parameter that holds it."""
 
 
 class StrictFileModel(BaseModel):

@@ -61,6 +61,25 @@ def test_a_place_taken_back_goes_to_whoever_waits_and_not_to_whoever_comes_then(
     assert there.waiting() == ["m-03", "m-04", "m-09"]
 
 
+def test_a_claim_time_of_a_parameter_holds_for_whoever_moves_up(database: Database) -> None:
+    parametric = QUEUE.replace("P10D", "param.claim_time") + (
+        "expires: param.lifetime\n"
+        "clawback: [{on: member.left, within: param.lifetime, text: 离会收回}]\n"
+        "parameters:\n  claim_time: {title: 领取时限, value: P10D}\n  lifetime: {title: 有效期, value: P30D}\n"
+    )
+    there = house(database, parametric)
+    there.enter(names(3))
+    there.pass_days(COMMITTED)
+    (moved,) = there.granted()[2:]
+    with database.read() as connection:
+        days = select(grants.c.claim_by, grants.c.expires_on, grants.c.takebacks).where(
+            grants.c.member_id == moved
+        )
+        ((claim_by, expires_on, takebacks),) = connection.execute(days)
+    assert (claim_by, expires_on) == (COMMITTED + timedelta(days=10), COMMITTED + timedelta(days=30))
+    assert expires_on.isoformat() in takebacks
+
+
 def test_once_everybody_was_served_whoever_comes_first_is_granted_again(database: Database) -> None:
     there = house(database, QUEUE.replace("quota: 2", "quota: 1"))
     there.enter(names(2))

@@ -86,6 +86,9 @@ RULES = [
     # places that there are not
     (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {kinds: [outdor_station]}"), "literal-error", 9),
     (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {access: [unknown]}"), "literal-error", 9),
+    (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {facilities: [watter]}"), "literal-error", 9),
+    (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {facilities: [饮水]}"), "literal-error", 9),
+    (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {districts: [历下区]}"), "string-pattern-mismatch", 9),
     # keys
     (swap("limit: {times: 1", "limit: {times: 1, times: 2"), "duplicate-key", 10),
     (lambda text: text + "id: another\n", "duplicate-key", 11),
@@ -177,3 +180,19 @@ def test_what_the_yaml_reader_says_most_often_can_be_translated(text: str) -> No
 def test_a_sign_that_no_file_may_hold_is_told_where_it_stands() -> None:
     [finding] = parse_rule_document("r.yaml", "a: b\nc: d\0\n").sorted_faults()
     assert (finding.row, finding.column) == (2, 5)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "nearest"),
+    [
+        ("facilities: [watter]", "did you mean water?"),
+        ("facilities: [Charging]", "did you mean charging?"),
+        ("kinds: [outdor_station]", "did you mean outdoor_station?"),
+        ("access: [xyz]", "use one of: 'public', 'members', 'employer'"),
+        ("districts: [历下区]", "370102"),
+    ],
+)
+def test_a_misspelt_place_names_the_nearest_word(wrong: str, nearest: str) -> None:
+    text = swap("amount_fen: 100", f"amount_fen: 100, redeem_at: {{{wrong}}}")(RULE)
+    (fault,) = refused([("a.yaml", text)])
+    assert nearest in " ".join(render_texts(fault))

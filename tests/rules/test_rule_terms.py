@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.station import Access, Kind
+from geo.station import FACILITY_CODES, Access, Kind
 from rules import (
     RuleLibrary,
     UsageInMemory,
@@ -17,7 +17,7 @@ from rules import (
     settle_decisions,
 )
 from rules.lunar import feast, lunar_day, lunar_month
-from rules.model.benefit import StationAccess, StationKind
+from rules.model.benefit import StationAccess, StationFacility, StationKind
 from tests.rules.terms import (
     CASH,
     DAY,
@@ -153,3 +153,4 @@ def test_order_of_rules_and_an_unrelated_rule_change_nothing_and_what_is_said_ag
 def test_a_voucher_is_for_places_that_the_register_can_hold() -> None:
     assert set(get_args(StationKind)) == {kind.value for kind in Kind}
     assert set(get_args(StationAccess)) == {access.value for access in Access} - {"unknown"}
+    assert get_args(StationFacility) == FACILITY_CODES

@@ -1,7 +1,7 @@
 """Check a rule file against the rules in force, submit it, approve it or reject it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.rule_changes import RuleChange, compare_with_holding
 from yihui.services.rule_documents import RuleFile, read_rule_file, rule_file_of_version
+from yihui.services.rule_places import find_unknown_places
 from yihui.services.rule_trial import ExistingRules, VersionCandidate, examine_rule_file
 from yihui.services.rules import base_texts
 from yihui.services.rules_in_force import adaptations_in_force, load_approvals
@@ -131,7 +132,15 @@ class RuleService:
         with self.wiring.database.read() as connection:
             epoch, standing = benefits.read_rulebook_epoch(connection), self._standing(connection)
             found, over = paper(connection), takes_over(connection)
-        return ExaminedFile(epoch, found, examine_rule_file(standing, found, takes_over=over), standing)
+        return self._examine(epoch, standing, found, takes_over=over)
+
+    def _examine(
+        self, epoch: int, standing: ExistingRules, paper: RuleFile, *, takes_over: bool
+    ) -> ExaminedFile:
+        candidate = examine_rule_file(standing, paper, takes_over=takes_over)
+        unknown = find_unknown_places(self.wiring, [(paper.name, paper.text)])
+        candidate = replace(candidate, warnings=(*candidate.warnings, *unknown))
+        return ExaminedFile(epoch, paper, candidate, standing)
 
     def _reexamine(
         self, connection: Connection, looked: ExaminedFile, paper: RuleFile, *, takes_over: bool
@@ -140,9 +149,7 @@ class RuleService:
         epoch = benefits.read_rulebook_epoch(connection)
         if looked.paper == paper and looked.epoch == epoch:
             return looked
-        standing = self._standing(connection)
-        candidate = examine_rule_file(standing, paper, takes_over=takes_over)
-        return ExaminedFile(epoch, paper, candidate, standing)
+        return self._examine(epoch, self._standing(connection), paper, takes_over=takes_over)
 
     def reject(self, named: str, who: str, reason: str) -> RuleVersion:
         """Reject a version, or withdraw one's own. *Raises*: FaultError."""

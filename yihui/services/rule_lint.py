@@ -9,6 +9,7 @@ from core.faults import Fault
 from rules import RuleDefinition, RuleFaults, lint_rule_files
 from yihui.bootstrap import Wiring
 from yihui.services.draft_amendment import DraftAmendment
+from yihui.services.rule_places import find_unknown_places
 from yihui.services.rule_sources import RuleSources, read_rule_sources
 from yihui.services.rules import RuleFileTexts, base_texts, read_rule_texts
 
@@ -39,7 +40,7 @@ def lint_paths(
     the rules that they adapt. *Raises*: StoreError, OSError.
     """
     if not paths:
-        return _lint_all(read_rule_sources(wiring, folders), budgets)
+        return _lint_all(wiring, read_rule_sources(wiring, folders), budgets)
     read = read_rule_texts(paths, (*wiring.settings.rules, *folders))
     sources = _sources_beside(wiring, folders, read.texts)
     beside = DraftAmendment.of_texts(read.texts, sources.amendment())
@@ -52,15 +53,20 @@ def lint_paths(
         others=_others(read.texts, sources),
         amend_adaptation=beside.adaptation,
     )
-    faults = (*read.faults, *(fault for fault in found if fault.file not in named))
+    faults = (
+        *read.faults,
+        *(fault for fault in found if fault.file not in named),
+        *find_unknown_places(wiring, read.texts),
+    )
     return LintResult(faults, dict(read.texts))
 
 
-def _lint_all(sources: RuleSources, budgets: Mapping[str, int]) -> LintResult:
+def _lint_all(wiring: Wiring, sources: RuleSources, budgets: Mapping[str, int]) -> LintResult:
     amendment = sources.amendment()
     texts = list(sources.texts())
     found = lint_rule_files(texts, amendment, budgets=budgets, amend_adaptation=amendment.adaptation)
-    return LintResult((*sources.base.faults, *amendment.faults, *found), dict(texts))
+    faults = (*sources.base.faults, *amendment.faults, *found, *find_unknown_places(wiring, texts))
+    return LintResult(faults, dict(texts))
 
 
 def _sources_beside(wiring: Wiring, folders: Sequence[Path], texts: Sequence[tuple[str, str]]) -> RuleSources:

@@ -50,10 +50,11 @@ def period_text(every: str | Span, language: Language) -> str:
     return span_text(every, language) if isinstance(every, Span) else language.translate(PERIOD_TEXTS[every])
 
 
-def duration_text(duration: str, language: Language) -> str:
-    """Return a duration such as P1Y6M as text."""
-    parts = [language.render(_UNITS[unit], count=int(count)) for count, unit in _PART.findall(duration)]
-    return " ".join(parts)
+def duration_text(definition: RuleDefinition, duration: str, language: Language) -> str:
+    """Return a duration such as P1Y6M as text, with its parameter's name if it has one."""
+    stated = definition.resolve_duration(duration)
+    parts = [language.render(_UNITS[unit], count=int(count)) for count, unit in _PART.findall(stated)]
+    return with_parameter_name(duration, " ".join(parts))
 
 
 def money_text(amount_fen: int, language: Language) -> str:

@@ -104,7 +104,7 @@ def _dependency(definition: RuleDefinition, dependency: Dependency, language: La
     if dependency.after:
         told = language.render(DEPENDENCY_TEXTS[dependency.state], rule=dependency.after)
         if dependency.within:
-            within = duration_text(dependency.within, language)
+            within = duration_text(definition, dependency.within, language)
             told += "  " + language.render(N_("at most {time} before"), time=within)
     elif dependency.not_with:
         period = _period(definition, dependency.every, language)
@@ -119,15 +119,17 @@ def _dependency(definition: RuleDefinition, dependency: Dependency, language: La
 
 def _times(definition: RuleDefinition, language: Language) -> Iterator[str]:
     if definition.claim:
-        within = duration_text(definition.claim.within, language)
+        within = duration_text(definition, definition.claim.within, language)
         yield from field_line(language, N_("to be claimed within"), within)
     if definition.expires:
-        yield from field_line(language, N_("expires after"), duration_text(definition.expires, language))
+        yield from field_line(
+            language, N_("expires after"), duration_text(definition, definition.expires, language)
+        )
     if definition.grace:
-        within = duration_text(definition.grace, language)
+        within = duration_text(definition, definition.grace, language)
         yield from field_line(language, N_("may become known late by at most"), within)
     for clawback in definition.clawback:
-        within = duration_text(clawback.within, language)
+        within = duration_text(definition, clawback.within, language)
         told = language.render(
             N_("{percent} % where {event} occurs within {time}"),
             percent=clawback.share_percent,
