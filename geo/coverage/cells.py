@@ -67,6 +67,13 @@ def cell_centres(cells: Iterable[int]) -> "Floats":
     return np.array([(lon, lat) for lat, lon in middles], dtype=np.float64).reshape(-1, 2)
 
 
+def cell_areas_m2(cells: Iterable[int]) -> "Floats":
+    """Return the area of each cell on the sphere of the Earth's area; within 0.5 % of the geodesic one."""
+    import numpy as np
+
+    return np.array([h3.cell_area(int(cell), unit="m^2") for cell in cells], dtype=np.float64)
+
+
 def neighbouring_cells(cell: int, rings: int = 1) -> tuple[int, ...]:
     """Return the cells within ``rings`` steps of a cell, in ascending order, without the cell itself."""
     return tuple(sorted(set(h3.grid_disk(int(cell), rings)) - {int(cell)}))

@@ -3,14 +3,17 @@
 from geo.gaps.finding import choose_gap_resolution, compute_gaps, default_gap_resolution
 from geo.gaps.gap import Gap
 from geo.gaps.locations import NamedPlaces, Whereabouts, locate_gaps
+from geo.gaps.neighbourhoods import NeighbourhoodSize, choose_neighbourhood_size
 from geo.gaps.week import HourSpan, weekly_spans
 
 __all__ = [
     "Gap",
     "HourSpan",
     "NamedPlaces",
+    "NeighbourhoodSize",
     "Whereabouts",
     "choose_gap_resolution",
+    "choose_neighbourhood_size",
     "compute_gaps",
     "default_gap_resolution",
     "locate_gaps",

@@ -12,12 +12,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from geo.coverage.cells import cell_names, cell_union
+from geo.coverage.cells import cell_areas_m2, cell_centres, cell_names, cell_union
 from geo.coverage.demand import Demand
 from geo.coverage.grid import area_m2
 from geo.coverage.reach import Reach
 from geo.gaps.cover import GapQuery, UnmetPoints, find_unmet_points
 from geo.gaps.gap import Gap
+from geo.gaps.neighbourhoods import Ground, NeighbourhoodSize, choose_neighbourhood_size, join_cells
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.index import StationIndex
 from geo.nearest.point_tree import Indices
@@ -61,11 +62,13 @@ def compute_gaps(
     instants: Sequence[datetime],
     *,
     resolution: int | None = None,
+    size: NeighbourhoodSize | None = None,
 ) -> tuple[Gap, ...]:
     """Return the gaps of a demand at some instants, such as the 168 hours of a week, the heaviest first.
 
     A place counts if it passes ``reach.filters`` at the instant. Demand that lacks a place at exactly the
-    same instants, in one district and in touching H3 cells, forms one gap. So ground that never has a place
+    same instants, in one district and in touching H3 cells, forms one gap, up to a ``size``: wider ground is
+    cut into neighbourhoods (`choose_neighbourhood_size` where it is None). So ground that never has a place
     and ground that has none at night are separate gaps, and at each instant the gaps' demand sums to the
     demand without a place. Demand of 0 forms no gap. Gaps are ranked by demand times the number of instants,
     then by demand, then by id. If ``resolution`` is None, it is chosen from the radius and from how densely
@@ -92,6 +95,7 @@ def compute_gaps(
     fineness = default_gap_resolution(demand, reach) if resolution is None else resolution
     found = find_unmet_points(demand, GapQuery(index, reach, instants), fineness)
     label = label_patches(found.cell, _kinds(demand, found), found.touching)
+    label = _cut_patches(demand, found, label, size or choose_neighbourhood_size(reach.radius_m, demand.unit))
     made = _build_gaps(demand, found, label, len(instants))
     return tuple(sorted(made, key=lambda gap: (-gap.demand_hours, -gap.demand, gap.id)))
 
@@ -108,6 +112,32 @@ def _kinds(demand: Demand, found: UnmetPoints) -> Indices:
         np.ascontiguousarray(found.bits).view(f"V{found.bits.shape[1]}").ravel().astype(object)
     )[0]
     return np.asarray(hours * (district.max(initial=0) + 2) + district + 1, dtype=np.intp)
+
+
+def _cut_patches(demand: Demand, found: UnmetPoints, label: Indices, size: NeighbourhoodSize) -> Indices:
+    """Cut the patches that are larger than the size; return the part of each row. *Shape*: (n,) to (n,)."""
+    if not len(label):
+        return label
+    patches = int(label.max()) + 1
+    nodes, node = np.unique(found.cell * patches + label, return_inverse=True)
+    cell, patch = np.divmod(nodes, patches)
+    area = cell_areas_m2(found.cells.tolist())[cell]
+    weight = np.where(found.is_demand, demand.weight[found.row], 0.0)
+    people: Floats = np.bincount(node, weight, len(nodes)).astype(np.float64).round(6)
+    wide = (np.bincount(patch, area) > size.area_m2) | (np.bincount(patch, people) > size.demand)
+    kept = np.flatnonzero(wide[patch])  # nodes to cut
+    if not len(kept):
+        return label
+    ground = Ground(
+        cells=found.cells[cell[kept]],
+        area_m2=area[kept],
+        demand=people[kept],
+        vectors=geocentric_vectors(cell_centres(found.cells[cell[kept]].tolist())),
+        touching=np.column_stack(_edges(nodes[kept], patches, found.touching)),
+    )
+    part = patch.copy()
+    part[kept] = patches + join_cells(ground, size)
+    return np.asarray(np.unique(part[node], return_inverse=True)[1], dtype=np.intp)
 
 
 def _build_gaps(demand: Demand, found: UnmetPoints, label: Indices, instants: int) -> Iterable[Gap]:

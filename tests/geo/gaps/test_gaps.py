@@ -15,7 +15,14 @@ from pyproj import Geod
 import geo.gaps.finding
 from geo.coverage import Demand, Reach
 from geo.coverage.openness import week_instants
-from geo.gaps import Gap, HourSpan, compute_gaps, weekly_spans
+from geo.gaps import (
+    Gap,
+    HourSpan,
+    NeighbourhoodSize,
+    choose_neighbourhood_size,
+    compute_gaps,
+    weekly_spans,
+)
 from geo.geodesy import Floats
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
@@ -213,13 +220,14 @@ def flooded(cells: set[str]) -> set[str]:
 
 @settings(deadline=None, derandomize=True, max_examples=60)
 @given(towns)
-def test_gaps_that_touch_are_two_only_for_their_hours_or_their_district(town: Town) -> None:
-    found = town.found()
+def test_gaps_that_touch_are_two_only_for_their_hours_their_district_or_their_size(town: Town) -> None:
+    found, size = town.found(), choose_neighbourhood_size(town.reach.radius_m, "people")
     for i, gap in enumerate(found):
         for other in found[:i]:
             near = {n for cell in gap.cells for n in h3.grid_disk(cell, 1)} & set(other.cells)
             alike = gap.district == other.district and (gap.unmet == other.unmet).all()
-            assert not (near and alike)
+            area_m2 = sum(h3.cell_area(cell, unit="m^2") for cell in (*gap.cells, *other.cells))
+            assert not (near and alike and area_m2 <= size.area_m2)
 
 
 @settings(deadline=None, derandomize=True, max_examples=30)
@@ -238,7 +246,7 @@ def test_a_grid_of_a_kilometre_is_one_gap_without_holes_where_nothing_is_open() 
     """Cells of resolution 8 are a little closer than a kilometre: some hold no point of the grid."""
     points = [east_of(117.0, 36.6, 1_000 * x, 1_000 * y) for x in range(12) for y in range(12)]
     demand = Demand.from_points(points, np.ones(144), "people")
-    (gap,) = compute_gaps(demand, StationIndex.build([]), Reach(radius_m=500), WEEK)
+    (gap,) = compute_gaps(demand, StationIndex.build([]), Reach(radius_m=500), WEEK, size=NeighbourhoodSize())
     (ground,) = gap.geometry.geoms
     assert gap.demand == 144
     assert len(ground.interiors) == 0

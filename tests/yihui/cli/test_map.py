@@ -157,6 +157,7 @@ def test_night_gaps_are_where_a_place_is_open_by_day_only(
     data = drawn(database, tmp_path / "map.html", "--gaps", "night")
     assert len(data["gaps"]["rows"]) == 1
     facts = dict(data["gaps"]["rows"][0]["facts"])
+    assert facts["名次"] == "第 1 名（共 1 处）"
     assert facts["每周小时数"] == "56"
     assert "22:00" in facts["时段"]
 

@@ -90,11 +90,12 @@ def _gap_marks(found: "CoverageMap", language: Language) -> "list[AreaMark]":
     gaps = found.gaps
     labels = [
         language.translate(text)
-        for text in (N_("Without a place"), N_("When"), N_("Hours a week"), N_("Ground"))
+        for text in (N_("Rank"), N_("Without a place"), N_("When"), N_("Hours a week"), N_("Ground"))
     ]
 
-    def facts(gap: "Gap") -> MarkFacts:
+    def facts(rank: int, gap: "Gap") -> MarkFacts:
         texts = (
+            language.render(N_("{rank} of {count}"), rank=f"{rank:,}", count=f"{gaps.count:,}"),
             demand_amount_text(gap.demand, found.scope.demand.unit, language),
             gap_times_text(language, gap.unmet, gaps.instants),
             str(gap.hours) if len(gaps.instants) > 1 else "",
@@ -106,10 +107,10 @@ def _gap_marks(found: "CoverageMap", language: Language) -> "list[AreaMark]":
         AreaMark(
             name=gap_name(language, where),
             geometry=_simpler(gap),
-            facts=facts(gap),
+            facts=facts(rank, gap),
             hours=instants_to_week_mask(gap.unmet, gaps.instants),
         )
-        for gap, where in zip(gaps.gaps, gaps.where, strict=True)
+        for rank, (gap, where) in enumerate(zip(gaps.gaps, gaps.where, strict=True), 1)
     ]
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from maps import BaseMapTiles, WeekFigures
 
 
-MOST_GAPS = 200  # the heaviest gaps; more can't be told apart on the map
+MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
 MAP_FAULTS = FaultTable(
     "map",
     {
@@ -210,10 +210,13 @@ def _hours(scope: MapScope) -> "HourTable":
 
 
 def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None") -> MapGaps:
-    """Find the gaps of a demand: at the map's ``hour``, in its ``week``, or by ``night``; none for None."""
+    """Find the gaps of a demand: at the map's ``hour``, in its ``week``, or by ``night``; none for None.
+
+    A map of several cities draws connected ground whole: its neighbourhoods are too many and too small.
+    """
     from geo.coverage.openness import week_instants
     from geo.districts import Districts
-    from geo.gaps import NamedPlaces, compute_gaps, locate_gaps
+    from geo.gaps import NamedPlaces, NeighbourhoodSize, compute_gaps, locate_gaps
 
     if which is None:
         return MapGaps()
@@ -221,7 +224,8 @@ def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None") -> MapG
     instants: Sequence[datetime] = (scope.at,) if which == "hour" else week_instants(monday_of(scope.at))
     if which == "night" and hours is not None:
         demand, instants = _by_night(scope, hours)
-    found = compute_gaps(demand, scope.index, scope.reach, instants)
+    size = NeighbourhoodSize() if scope.outlines["code"].str[:4].nunique() > 1 else None
+    found = compute_gaps(demand, scope.index, scope.reach, instants, size=size)
     drawn = found[:MOST_GAPS]
     where = locate_gaps(
         drawn, NamedPlaces.from_stations(scope.index.stations), Districts.from_frame(scope.outlines)

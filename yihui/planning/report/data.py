@@ -214,7 +214,6 @@ def _site(site: "SiteProposal") -> Json:
     }
 
 
-MAX_LISTED_GAPS = 100
 WORST_COUNTIES_SHARE = 0.1
 
 
@@ -260,9 +259,9 @@ def worst_counties(study: "Study") -> list[str]:
 
 def lasting_gaps(study: "Study") -> "tuple[Gap, ...]":
     """Return the gaps without a place at any hour of the week, by weight, heaviest first."""
-    return tuple(gap for gap in study.gaps if gap.is_lasting)[:MAX_LISTED_GAPS]
+    return tuple(gap for gap in study.gaps if gap.is_lasting)
 
 
 def temporary_gaps(study: "Study") -> "tuple[Gap, ...]":
     """Return the gaps without a place at some hours only, such as at night, heaviest first."""
-    return tuple(gap for gap in study.gaps if not gap.is_lasting)[:MAX_LISTED_GAPS]
+    return tuple(gap for gap in study.gaps if not gap.is_lasting)

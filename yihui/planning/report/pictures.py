@@ -10,8 +10,16 @@ import numpy as np
 
 from core.text_marks import N_
 from maps.classes import NO_DATA_COLOUR, ColourClasses
-from yihui.planning.report.data import MAX_LISTED_GAPS, lasting_gaps, temporary_gaps
+from yihui.planning.report.data import lasting_gaps, temporary_gaps
+from yihui.planning.report.gap_layers import (
+    TEMPORARY_GAP_COLOUR,
+    draw_gaps,
+    draw_ranks,
+    draw_temporary_ranks,
+    rank_legend_keys,
+)
 from yihui.planning.report.map_image import LegendKey, MapLayout, MapPanel, MapProjection, render_map_png
+from yihui.planning.report.map_labels import LabelBoxes, label_size, metres_a_point
 from yihui.planning.text import (
     access_denominator_text,
     date_time_text,
@@ -30,17 +38,12 @@ if TYPE_CHECKING:
     from yihui.planning.study.study import Study
 
 
-# Okabe and Ito's vermilion and orange: colour-blind readers can distinguish them from the scale's blues, too.
-LASTING_GAP_COLOUR, TEMPORARY_GAP_COLOUR, SITE_COLOUR, PLACE_COLOUR = (
-    "#d55e00",
-    "#f0e442",
-    "#e69f00",
-    "#005f94",
-)
+# Okabe and Ito's orange: colour-blind readers can distinguish it from the scale's blues, too.
+SITE_COLOUR, PLACE_COLOUR = "#e69f00", "#005f94"
 CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
 ACCESS_BREAKS = (0.0, 0.25, 0.5, 1.0, 2.0)  # multiplied by a power of ten
-_GROUND, _COUNTY, _CITY, _INK = "#f3f5f7", "#ffffff", "#4b5660", "#161c22"
-MAX_GAPS_DRAWN = 10
+_GROUND, _COUNTY, _COUNTY_LINE, _CITY, _INK = "#f3f5f7", "#ffffff", "#a9b2ba", "#4b5660", "#161c22"
+_NAME_PT, _SITE_PT = 6.0, 5.5
 MAX_NUMBERED_SITES = 20
 MAX_CITY_PANELS = 3
 
@@ -75,7 +78,7 @@ def render_map_pictures(study: "Study", language: Language) -> Iterator[MapPictu
         atlas.access(),
     )
     if study.gaps:
-        yield MapPicture("gaps", language.render(N_("The weightiest gaps")), atlas.gaps())
+        yield MapPicture("gaps", language.render(N_("Gaps by rank")), atlas.gaps())
     if study.proposals is not None and study.proposals.proposals:
         yield MapPicture("proposals", language.render(N_("Proposed sites")), atlas.proposals())
 
@@ -129,10 +132,12 @@ class _Atlas:
         return self._draw(title, what, _amounts(classes, self._say), [MapPanel("", paint)])
 
     def gaps(self) -> bytes:
-        title = N_("{area}: the weightiest gaps")
-        what = N_("numbers: rank, by {who} × hours of the week without an open place")
+        title = N_("{area}: gaps by rank")
+        what = N_(
+            "no open place at any hour: colour and number tell the rank, by {who} × hours of the week; italic: the rank at some hours"
+        )
         keys = (
-            LegendKey(LASTING_GAP_COLOUR, self._say(N_("no open place at any hour"))),
+            *rank_legend_keys(len(lasting_gaps(self._study)), self._language),
             LegendKey(TEMPORARY_GAP_COLOUR, self._say(N_("none at some hours"))),
             self._open_place(),
         )
@@ -172,7 +177,7 @@ class _Atlas:
             colours = [classes.colour(value) for value in values]
             self._counties.plot(ax=axes, color=colours, edgecolor=_COUNTY, linewidth=0.3, aspect=None)
             self._borders(axes)
-            self._names(axes)
+            self._names(axes, LabelBoxes())
 
         return paint
 
@@ -189,26 +194,26 @@ class _Atlas:
         lasting, at_times = lasting_gaps(self._study), temporary_gaps(self._study)
 
         def paint(axes: "Axes", flat: MapProjection) -> None:
-            self._ground(axes)
-            for gaps, colour in (
-                (lasting[:MAX_GAPS_DRAWN], LASTING_GAP_COLOUR),
-                (at_times[:MAX_LISTED_GAPS], TEMPORARY_GAP_COLOUR),
-            ):
-                shapes = gpd.GeoDataFrame(geometry=[gap.geometry for gap in gaps], crs="EPSG:4326")
-                if gaps:
-                    flat.project_frame(shapes).plot(
-                        ax=axes, color=colour, edgecolor="#8a3c00", linewidth=0.3, alpha=0.75, aspect=None
-                    )
-            if lasting:
-                centres = np.array([(gap.lon, gap.lat) for gap in lasting[:MAX_GAPS_DRAWN]])
-                _numbers(axes, flat.project_points(centres), _INK, "white")
+            self._counties.plot(ax=axes, color=_GROUND, edgecolor="none", aspect=None)
+            draw_gaps(axes, flat, lasting, at_times)
+            self._counties.boundary.plot(ax=axes, color=_COUNTY_LINE, linewidth=0.4, aspect=None)
+            self._borders(axes)
+            self._places(axes)
+            boxes, metre = LabelBoxes(), metres_a_point(axes)
+            self._names(axes, boxes)
+            draw_ranks(axes, flat, lasting, boxes, metre)
+            draw_temporary_ranks(axes, flat, at_times, boxes, metre)
 
         return paint
 
     def _with_sites(self, lonlat: np.ndarray) -> MapPainter:
         def paint(axes: "Axes", flat: MapProjection) -> None:
-            self._ground(axes)
+            boxes, metre = LabelBoxes(), metres_a_point(axes)
             points = flat.project_points(lonlat)
+            for number, spot in enumerate(points.tolist(), 1):
+                text = str(number) if number <= MAX_NUMBERED_SITES else ""
+                boxes.reserve((spot[0], spot[1]), label_size(text, _SITE_PT, metre, padding_em=0.8))
+            self._ground(axes, boxes)
             axes.scatter(
                 points[:, 0], points[:, 1], s=40, c=SITE_COLOUR, edgecolors=_INK, linewidths=0.6, zorder=5
             )  # fmt: skip
@@ -216,29 +221,34 @@ class _Atlas:
 
         return paint
 
-    def _ground(self, axes: "Axes") -> None:
-        """Draw counties in grey and open places as small dots."""
-        self._counties.plot(ax=axes, color=_GROUND, edgecolor="#a9b2ba", linewidth=0.4, aspect=None)
+    def _ground(self, axes: "Axes", boxes: LabelBoxes) -> None:
+        """Draw counties in grey, open places as small dots, and the names that the boxes leave room for."""
+        self._counties.plot(ax=axes, color=_GROUND, edgecolor=_COUNTY_LINE, linewidth=0.4, aspect=None)
         self._borders(axes)
+        self._places(axes)
+        self._names(axes, boxes)
+
+    def _places(self, axes: "Axes") -> None:
         points = self._flat.project_points(_open_points(self._study))
         axes.scatter(points[:, 0], points[:, 1], s=1.6, c=PLACE_COLOUR, linewidths=0, zorder=3)
-        self._names(axes)
 
     def _borders(self, axes: "Axes") -> None:
         self._cities.boundary.plot(ax=axes, color=_CITY, linewidth=0.6, aspect=None)
 
-    def _names(self, axes: "Axes") -> None:
-        """Label the cities, or the counties if there is only one city."""
+    def _names(self, axes: "Axes", boxes: LabelBoxes) -> None:
+        """Label the cities, or the counties if there is only one city; a name moves aside for what is there."""
         from matplotlib.patheffects import withStroke
 
         named = self._cities if len(self._cities) > 1 else self._counties
-        halo = [withStroke(linewidth=1.8, foreground="white")]
+        halo, metre = [withStroke(linewidth=1.8, foreground="white")], metres_a_point(axes)
         for name, outline in zip(named["name"], named.geometry, strict=True):
             point = outline.representative_point()
-            axes.text(
-                point.x, point.y, name, fontsize=6, ha="center", va="center", color=_CITY,
-                path_effects=halo, zorder=4, clip_on=True,
-            )  # fmt: skip
+            spot = boxes.place_beside((point.x, point.y), label_size(name, _NAME_PT, metre))
+            if spot is not None:
+                axes.text(
+                    *spot, name, fontsize=_NAME_PT, ha="center", va="center", color=_CITY,
+                    path_effects=halo, zorder=9, clip_on=True,
+                )  # fmt: skip
 
     # Title, legend and notes -------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
-from yihui.planning.gaps.text import gap_name, week_hours_text
+from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
+from yihui.planning.gaps.text import area_text, gap_name, week_hours_text
 from yihui.planning.report.data import (
     county_full_name,
     finest_area_table,
@@ -282,6 +283,12 @@ _METHOD = (
         "Gaps: touching cells of one county whose {who} lack an open place within {radius} at the same hours of the week; ranked by {who} × hours."
     ),
 )
+_SIZE = N_(
+    "Wide gaps are cut into neighbourhoods of at most {ground}: a circle of {thrice} around a place, beyond which it serves nobody; one cell may hold more."
+)
+_SIZE_OF_PEOPLE = N_(
+    "Wide gaps are cut into neighbourhoods of at most {ground} (a circle of {thrice} around a place, beyond which it serves nobody) and {people} residents (the smallest 15-minute living circle of GB 50180-2018, for which neighbourhood facilities are planned); one cell may hold more."
+)
 _PEOPLE = N_(
     "Residents are those of the 2020 census by county, spread evenly over the county's ground ({points} points, {spacing} apart): there is no finer grid in it, so that towns weigh too little and open country too much."
 )
@@ -304,7 +311,8 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
     demand = {PEOPLE_UNIT: _PEOPLE, GROUND_UNIT: _GROUND}.get(study.demand.unit, _OTHERS)
     if study.order.demand not in (CENSUS_DEMAND, "census") and study.demand.unit == PEOPLE_UNIT:
         demand = _OTHERS
-    return tuple(language.render(text, **params) for text in (demand, *_METHOD))
+    size = _SIZE_OF_PEOPLE if study.demand.unit == PEOPLE_UNIT else _SIZE
+    return tuple(language.render(text, **params) for text in (demand, *_METHOD, size))
 
 
 def limitation_texts(study: "Study", language: Language) -> tuple[str, ...]:
@@ -314,6 +322,7 @@ def limitation_texts(study: "Study", language: Language) -> tuple[str, ...]:
 
 
 def _params(study: "Study", language: Language) -> dict[str, object]:
+    size = choose_neighbourhood_size(study.reach.radius_m, study.demand.unit)
     zones = language.format_list(distance_text(end, language) for end in study.zones_m)
     return {
         "radius": distance_text(study.reach.radius_m, language),
@@ -324,6 +333,9 @@ def _params(study: "Study", language: Language) -> dict[str, object]:
         "catchment": distance_text(study.zones_m[-1], language),
         "zones": zones,
         "head": access_denominator_text(study.demand.unit, language),
+        "ground": area_text(language, size.area_m2),
+        "thrice": distance_text(REACHES_ACROSS * study.reach.radius_m, language),
+        "people": f"{size.demand:,.0f}",
         "title": study.demand_title,
         "points": f"{len(study.demand):,}",
         "spacing": distance_text(study.reach.spacing_m, language),

@@ -92,7 +92,6 @@ def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Rea
 
 # The H3 resolution of the maps, by the digits of the area's code.
 CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
-MAX_LOCATED_GAPS = 100  # gaps of each kind, lasting and temporary, whose whereabouts are computed
 
 
 def build_study(wiring: Wiring, order: StudyOrder) -> Study:
@@ -213,11 +212,8 @@ def _whereabouts(
     from geo.districts import Districts
     from geo.gaps import NamedPlaces, locate_gaps
 
-    lasting = [gap for gap in gaps if gap.is_lasting][:MAX_LOCATED_GAPS]
-    at_times = [gap for gap in gaps if not gap.is_lasting][:MAX_LOCATED_GAPS]
-    named = [*lasting, *at_times]
-    places = locate_gaps(named, NamedPlaces.from_stations(stations), Districts.from_frame(ground.outlines))
-    return {gap.id: place for gap, place in zip(named, places, strict=True)}
+    places = locate_gaps(gaps, NamedPlaces.from_stations(stations), Districts.from_frame(ground.outlines))
+    return {gap.id: place for gap, place in zip(gaps, places, strict=True)}
 
 
 def propose_study_sites(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "SitingProposals | None":

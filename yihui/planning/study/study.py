@@ -91,8 +91,7 @@ class Study:
     levels inside the area), indexed by the code's first digits, with the columns name, places, usable, demand,
     served, share, night_served, night_share, median_m, p90_m, access. ``hours`` covers the civil week, Monday
     to Sunday, that contains ``order.at``. ``gaps`` are the gaps of that week, the heaviest first;
-    ``gap_places`` maps the ids of the first hundred lasting gaps, and of the first hundred others, to their
-    whereabouts. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
+    ``gap_places`` maps their ids to their whereabouts. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
     assumptions about the demand. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 

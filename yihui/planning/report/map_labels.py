@@ -1,0 +1,87 @@
+"""Labels of a printed map that hide neither each other nor the names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import cos, pi, sin
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_CHINESE_EM, _LATIN_EM, _LINE_EM = 1.0, 0.62, 1.3  # sizes of characters, of the font's size
+_POINTS_AN_INCH = 72
+_DIRECTIONS = 16
+_STEPS = (1.0, 1.6, 2.4)  # distances of a label that must move aside, of its own size
+_SNUG = 0.8  # share of a label's box that must lie on the ground that it names
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(slots=True)
+class LabelBoxes:
+    """The boxes of the labels on one map; a new one is placed where it touches none of them.
+
+    *Units*: those of the map's plane.
+    """
+
+    taken: list[Box] = field(default_factory=list)
+
+    def reserve(self, middle: tuple[float, float], size: tuple[float, float]) -> None:
+        """Keep the room of a label that is drawn in any case."""
+        self.taken.append(_box(middle, size))
+
+    def place_inside(
+        self, spots: Sequence[tuple[float, float]], size: tuple[float, float], ground: shapely.Geometry
+    ) -> tuple[float, float] | None:
+        """Return the first of the spots at which the label lies on its ground and touches no other label."""
+        snug = (size[0] * _SNUG, size[1] * _SNUG)
+        for spot in spots:
+            if self._is_free(_box(spot, size)) and shapely.contains(ground, shapely.box(*_box(spot, snug))):
+                self.reserve(spot, size)
+                return spot
+        return None
+
+    def place_beside(
+        self, point: tuple[float, float], size: tuple[float, float]
+    ) -> tuple[float, float] | None:
+        """Return the nearest free place at a point or around it, or None if all of them are taken."""
+        for step in (0.0, *_STEPS):
+            for turn in range(_DIRECTIONS if step else 1):
+                angle = 2 * pi * turn / _DIRECTIONS
+                spot = (point[0] + step * size[0] * cos(angle), point[1] + step * size[1] * sin(angle))
+                if self._is_free(_box(spot, size)):
+                    self.reserve(spot, size)
+                    return spot
+        return None
+
+    def _is_free(self, box: Box) -> bool:
+        if not self.taken:
+            return True
+        west, south, east, north = np.array(self.taken).T
+        return bool(((east <= box[0]) | (west >= box[2]) | (north <= box[1]) | (south >= box[3])).all())
+
+
+def label_size(
+    text: str, font_pt: float, unit_a_point: float, padding_em: float = 0.2
+) -> tuple[float, float]:
+    """Return the width and height that a text takes on a map. *Units*: those of the map's plane."""
+    ems = sum(_CHINESE_EM if ord(character) >= 0x2E80 else _LATIN_EM for character in text)
+    return (ems + padding_em) * font_pt * unit_a_point, (_LINE_EM + padding_em) * font_pt * unit_a_point
+
+
+def metres_a_point(axes: "Axes") -> float:
+    """Return the length in the map's plane of one typographic point, once the map's limits are set."""
+    axes.apply_aspect()
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    width_in = axes.get_position().width * figure.get_size_inches()[0]
+    west, east = axes.get_xlim()
+    return float((east - west) / (width_in * _POINTS_AN_INCH))
+
+
+def _box(middle: tuple[float, float], size: tuple[float, float]) -> Box:
+    (x, y), (width, height) = middle, size
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
