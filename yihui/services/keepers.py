@@ -55,7 +55,6 @@ _NO_DIGITS = str.maketrans(
 )  # eleven digits in a row would be taken for a phone number
 
 
-
 class Kept(BaseModel):
     """A keeper's act. ``yihui events types`` lists the fields that each act needs."""
 
