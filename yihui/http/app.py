@@ -81,7 +81,6 @@ BODY_LIMITS_BY_PATH = {
 
 def create_app(wiring: Wiring, serving: ServingOptions = LOCAL_ONLY) -> FastAPI:
     """Build the app for one wiring; it opens nothing until the first request."""
-    # The interactive docs would load scripts from other hosts; /openapi.json stays.
     site = build_site(wiring, serving)
 
     @asynccontextmanager

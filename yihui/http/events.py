@@ -45,6 +45,9 @@ def router(site: Site) -> APIRouter:
     async def events(request: Request) -> Response:
         """Accept CloudEvents in structured, batch or binary mode.
 
+        The media type is ``application/cloudevents+json``, ``application/cloudevents-batch+json`` or
+        ``application/json``; the last may carry one event, a list, or the data of an event in ``ce-`` headers.
+
         202 reports which events were stored durably, and which were rejected and why. If all were rejected,
         the answer is a problem, 400 or 422, with the same two lists. 429 means that too many events wait and
         none of this request was accepted: send it again later.

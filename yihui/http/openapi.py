@@ -8,16 +8,15 @@ import json
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from yihui.http.openapi_style import OpenApiObject, finish_document
 from yihui.http.representations import GEOJSON
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.routing import APIRoute
-
-OpenApiObject = dict[str, Any]  # a part of the document
 
 PROBLEM = "application/problem+json"
 API_DESCRIPTION = """\
@@ -73,6 +72,10 @@ _PROBLEMS: Mapping[str, str] = MappingProxyType(
         "503": "A part that the site needs is unavailable.",
     }
 )
+# Problems of requests that carry events or records.
+_REFUSING: Mapping[str, str] = MappingProxyType(
+    {"400": "The body is not JSON.", "422": "Nothing was accepted; all faults are listed."}
+)
 _ALWAYS = ("429", "500", "503")
 _OF_BODIES = ("413", "415", "422")
 _HEADERS_OF_READS: Mapping[str, OpenApiObject] = MappingProxyType(
@@ -98,7 +101,10 @@ _FEATURE: OpenApiObject = {
         "id": {"type": "string"},
         "geometry": {
             "type": ["object", "null"],
-            "properties": {"type": {"type": "string"}, "coordinates": {"type": "array"}},
+            "properties": {
+                "type": {"type": "string"},
+                "coordinates": {"type": "array", "items": {"type": "number"}},
+            },
             "required": ["type", "coordinates"],
         },
         "properties": {"type": "object"},
@@ -113,6 +119,15 @@ _PROBLEM: OpenApiObject = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
+    },
+}
+_REFUSED: OpenApiObject = {
+    **_PROBLEM,
+    "description": "A problem, with the lists of a request of which nothing was accepted.",
+    "properties": {
+        **_PROBLEM["properties"],
+        "accepted": {"type": "array", "items": {"type": "string"}},
+        "rejected": {"type": "array", "items": {"$ref": "#/components/schemas/RejectedEvent"}},
     },
 }
 _FAULT: OpenApiObject = {
@@ -159,11 +174,16 @@ def _described(document: OpenApiObject) -> OpenApiObject:
         parts["schemas"].pop(needless, None)
     parts["schemas"] |= {
         "Problem": _PROBLEM,
+        "Refused": _REFUSED,
+        "Event": _EVENT,
         "Fault": _FAULT,
         "Feature": _FEATURE,
         "FeatureCollection": _COLLECTION,
     }
     parts["responses"] = {f"Problem{status}": _problem(text) for status, text in _PROBLEMS.items()}
+    parts["responses"] |= {
+        f"Refused{status}": _problem(text, "Refused") for status, text in _REFUSING.items()
+    }
     parts["securitySchemes"] = {
         KEEPER_SCHEME: {
             "type": "http",
@@ -179,6 +199,7 @@ def _described(document: OpenApiObject) -> OpenApiObject:
             operation["requestBody"] = {"required": True, "content": dict(body)}
         if (example := examples.get(operation["operationId"])) is not None:
             _exemplify(operation, example)
+    finish_document(document)
     return document
 
 
@@ -201,6 +222,8 @@ def _complete(path: str, method: str, operation: OpenApiObject) -> None:
         answers["304"] = {"description": "The client's copy is still current."}
     for status in _statuses(path, method, operation):
         answers[status] = {"$ref": f"#/components/responses/Problem{status}"}
+    for status in _REFUSING if operation["operationId"] in _BODIES else ():
+        answers[status] = {"$ref": f"#/components/responses/Refused{status}"}
     answers["default"] = {"$ref": "#/components/responses/Problem500"}
     operation["responses"] = dict(sorted(answers.items()))
 
@@ -226,16 +249,18 @@ def _statuses(path: str, method: str, operation: OpenApiObject) -> Iterator[str]
         yield "406"
     if path.endswith("/changes"):
         yield "410"
+    if "{grant}" in path or "{entry}" in path:
+        yield from ("403", "409", "410")
     if path.endswith("/keep"):
         yield from ("401", "403")
     if path.startswith(_MERCHANT_PATHS):
         yield from ("401", "403", "404", "409", "410")
 
 
-def _problem(text: str) -> OpenApiObject:
+def _problem(text: str, schema: str = "Problem") -> OpenApiObject:
     return {
         "description": text,
-        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {PROBLEM: {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
     }
 
 
@@ -253,20 +278,21 @@ FEATURE_RESPONSES: dict[int | str, OpenApiObject] = {
 _EVENT: OpenApiObject = {
     "type": "object",
     "description": "A CloudEvent 1.0; docs/asyncapi.json describes the data of each type.",
-    "required": ["specversion", "id", "source", "type"],
+    "required": ["specversion", "id", "source", "type", "time", "subject", "data"],
     "properties": {
-        name: {"type": "string"} for name in ("specversion", "id", "source", "type", "time", "subject")
+        **{name: {"type": "string"} for name in ("specversion", "id", "source", "type", "time", "subject")},
+        "data": {"type": "object"},
     },
 }
-_BATCH: OpenApiObject = {"type": "array", "items": _EVENT}
-_ANY: OpenApiObject = {"type": ["object", "array"]}
+_EVENT_REF: OpenApiObject = {"$ref": "#/components/schemas/Event"}
+# One media type: generated clients choose between several by the body's class, which fails for lists.
+_EVENTS: OpenApiObject = {"anyOf": [_EVENT_REF, {"type": "array", "items": _EVENT_REF}]}
+_RECORD: OpenApiObject = {"type": "object", "description": "A record in the app's own format."}
+_RECORDS: OpenApiObject = {"anyOf": [_RECORD, {"type": "array", "items": _RECORD}]}
 _BODIES: Mapping[str, Mapping[str, OpenApiObject]] = MappingProxyType(
     {
-        "events": {
-            "application/cloudevents+json": {"schema": _EVENT},
-            "application/cloudevents-batch+json": {"schema": _BATCH},
-        },
-        "feeds": {"application/json": {"schema": _ANY}},
+        "events": {"application/json": {"schema": _EVENTS}},
+        "feeds": {"application/json": {"schema": _RECORDS}},
     }
 )
 

@@ -1,0 +1,136 @@
+"""A client that openapi-python-client generates without a warning calls every operation of the API."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key
+from geo.registry import issue_keeper_key
+from tests.events.feeds.samples import APP, joining
+from tests.events.sending import Sender
+from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from tests.yihui.http.generated import GeneratedClient, generate
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http.app import create_app
+
+HERE = {"lon": 117.0204, "lat": 36.6683, "datum": "wgs84"}
+PACKAGE = "generated_yihui_client"
+
+
+@pytest.fixture(scope="module")
+def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "feeds").mkdir()
+    (folder / "feeds" / "app.yaml").write_text(APP, "utf-8")
+    settings = Settings(str(folder / "yihui.db"), folder)
+    made = build_wiring(replace(settings, feeds=(folder / "feeds",)), now=lambda: NOW)
+    import_into(made, STATIONS)
+    yield made
+    made.database.close()
+
+
+@pytest.fixture(scope="module")
+def document(wiring: Wiring) -> dict[str, Any]:
+    described: dict[str, Any] = create_app(wiring).openapi()
+    return described
+
+
+@pytest.fixture(scope="module")
+def said(document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What the generator said; its client can be imported."""
+    folder = tmp_path_factory.mktemp("client")
+    text = generate(document, folder, PACKAGE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        yield text
+    for name in [name for name in sys.modules if name.startswith(PACKAGE)]:
+        del sys.modules[name]
+
+
+def test_the_client_is_generated_without_a_warning(said: str) -> None:
+    assert len(said.strip().splitlines()) == 1, said
+    assert said.startswith("Generating ")
+
+
+def test_a_description_with_a_fault_would_be_warned_of(document: dict[str, Any], tmp_path: Path) -> None:
+    faulty = json.loads(json.dumps(document))
+    faulty["components"]["schemas"]["News"]["properties"]["bad"] = {"type": "array"}
+    assert "Unable to" in generate(faulty, tmp_path, "faulty")
+
+
+def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said: str) -> None:
+    with TestClient(create_app(wiring)) as site:
+        call = GeneratedClient(PACKAGE, document, site)
+        _find_stations(call)
+        _report_and_keep(call, wiring)
+        _send_events(call)
+        for _ in wiring.runner.run_ingress():
+            pass
+        _read_and_use_benefits(call, wiring)
+    operations = [each for methods in document["paths"].values() for each in methods.values()]
+    assert call.called == {operation["operationId"] for operation in operations}
+
+
+def _find_stations(call: GeneratedClient) -> None:
+    found = call("nearest", **HERE, k=1, usable=True, travel="ebike", lang="en")
+    assert found.results[0].id == "quancheng" and found.results[0].distance_m < 100
+    [many] = call("nearest_of_many", body={"points": [[117.0204, 36.6683]], "datum": "wgs84", "k": 1})
+    assert len(many.results) == 1
+    way = {"to_lon": 117.0230, "to_lat": 36.6702, "within_m": 100}
+    assert call("along", **HERE, **way).count >= 1
+    assert call("search", q="quanchenglu").places[0].id == "quancheng"
+    assert call("within", bbox="117.0200,36.6685,117.0215,36.6695").count == 2
+    assert call("listed", district="370402", limit=1).stations[0].id == "unplaced"
+    assert call("one", "quancheng").name == "泉城路户外劳动者驿站"
+    version = call("news").version
+    assert call("changes", since="0.0").version == version
+    assert call("region", "117.0_36.5").version
+    assert call("healthz").status == "ok"
+
+
+def _report_and_keep(call: GeneratedClient, wiring: Wiring) -> None:
+    taken = call("reports", "quancheng", body={"observation": "broken", "facility": "toilet"})
+    for _ in wiring.runner.run_ingress():
+        pass
+    assert call("follow", taken.number).number == taken.number
+    assert call("rests", "quancheng").counted
+    with wiring.database.write() as connection:
+        key = issue_keeper_key(connection, "quancheng", NOW).text
+    assert call("keep", "quancheng", key=key, body={"act": "closed_today", "reason": "停电"}).number
+
+
+def _send_events(call: GeneratedClient) -> None:
+    send = Sender()
+    alone, *several = (json.loads(line) for line in (send.imported(), send.birthday(on="2026-11-19"), send.joined("m-7")))
+    assert call("events", body=alone).accepted == [alone["id"]]
+    assert call("events", body=several).rejected == []
+    assert call("feeds", "zibo-aigonghui", body=[joining()]).accepted == ["1:1"]
+
+
+def _read_and_use_benefits(call: GeneratedClient, wiring: Wiring) -> None:
+    [grant] = call("benefits", "m-1").to_dict()["benefits"]
+    [decision] = call("why", "m-1", rule="birthday-cake").to_dict()["decisions"]
+    call("lodge", "m-1", body={"decision": decision["decision"], "text": "请再看一次。"})
+    assert call("give_up", "m-1", "0" * 40, refused=404).errors[0].remedy
+    assert len(call("appeals", "m-1").to_dict()["appeals"]) == 1
+    assert call("claim", "m-1", grant["id"])
+    code = call("code", "m-1", grant["id"], body={"anew": False})["code"]
+    assert "<svg" in call("qr", "m-1", grant["id"])
+    assert call("vouchers", "m-1")
+    call("new_card", "m-1")
+    call("card", "m-1")
+    assert "<svg" in call("card_picture", "m-1")
+    with wiring.database.write() as connection:
+        add_merchant(connection, Merchant("cafe", "咖啡馆"), NOW)
+        key = issue_merchant_key(connection, "cafe", NOW).text
+    call("check", key=key, body={"code": code})
+    used = call("redeem", key=key, body={"request_key": "1", "code": code, "amount": 500})
+    call("refund", key=key, body={"request_key": "2", "redemption": used["redemption"], "amount": 500})
+    line = {"request_key": "3", "code": code, "used_at": NOW.isoformat()}
+    call("batch", key=key, body={"batch": "b-1", "lines": [line]})

@@ -1,0 +1,100 @@
+"""The description of the API is fit for generators and readers: names, arrays, summaries, no docstring syntax."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from yihui.bootstrap import Settings, build_wiring
+from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.http.openapi_style import finish_document
+
+_NOWHERE = Path("nowhere")  # nothing is opened to describe
+OFFICERS = create_app(build_wiring(Settings(str(_NOWHERE), _NOWHERE)))
+PUBLIC = create_app(
+    build_wiring(Settings(str(_NOWHERE), _NOWHERE)), ServingOptions.parse("a.example", "", None, "127.0.0.1")
+)
+DOCSTRING = re.compile(r"``|:\w+:`|\*\w+\*:|>>>|\bself\b|\n {2,}\S")
+
+
+@pytest.fixture(params=["officers", "public"])
+def document(request: pytest.FixtureRequest) -> dict[str, Any]:
+    described: dict[str, Any] = (OFFICERS if request.param == "officers" else PUBLIC).openapi()
+    return described
+
+
+def parts_of(part: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(part, list):
+        for number, one in enumerate(part):
+            yield from parts_of(one, f"{path}/{number}")
+    elif isinstance(part, dict):
+        yield path, part
+        for name, one in part.items():
+            if name not in ("example", "examples"):
+                yield from parts_of(one, f"{path}/{name}")
+
+
+def test_no_schema_bears_the_path_of_a_module(document: dict[str, Any]) -> None:
+    assert [name for name in document["components"]["schemas"] if "__" in name or not name.isalnum()] == []
+
+
+def test_no_two_schemas_have_one_title(document: dict[str, Any]) -> None:
+    titles = [schema.get("title", name) for name, schema in document["components"]["schemas"].items()]
+    assert sorted(set(titles)) == sorted(titles)
+
+
+def test_every_array_says_what_its_items_are(document: dict[str, Any]) -> None:
+    arrays = [(path, part) for path, part in parts_of(document) if "array" in str(part.get("type"))]
+    assert len(arrays) > 20
+    assert [path for path, part in arrays if "items" not in part] == []
+
+
+def test_every_summary_is_one_sentence(document: dict[str, Any]) -> None:
+    operations = [part for path, part in parts_of(document["paths"]) if "operationId" in part]
+    assert len(operations) > 10
+    for operation in operations:
+        summary = operation["summary"]
+        assert re.fullmatch(r"[A-Z][^\n]{10,160}[.?]", summary), summary
+        assert not operation.get("description", "").startswith(summary)
+
+
+def test_no_text_holds_the_syntax_of_docstrings(document: dict[str, Any]) -> None:
+    texts = [
+        part[name]
+        for _, part in parts_of(document)
+        for name in ("description", "summary", "title")
+        if isinstance(part.get(name), str) and part is not document["info"]
+    ]
+    assert len(texts) > 100
+    assert [text for text in texts if DOCSTRING.search(text)] == []
+
+
+def test_every_example_of_a_parameter_fits_its_schema(document: dict[str, Any]) -> None:
+    parameters = [part for _, part in parts_of(document["paths"]) if "in" in part and "example" in part]
+    assert len(parameters) > 20
+    for parameter in parameters:
+        checker = jsonschema.Draft202012Validator(
+            {**parameter["schema"], "components": document["components"]}
+        )
+        assert list(checker.iter_errors(parameter["example"])) == [], parameter["name"]
+
+
+def test_a_docstring_is_finished() -> None:
+    operation = {
+        "operationId": "x",
+        "description": "Find ``x`` in\n1.5 s. *Units*: metres.\n\nThen\n``y``.",
+        "responses": {"200": {"schema": {"type": "array", "prefixItems": [{"type": "number"}] * 2}}},
+    }
+    finish_document({"paths": {"/x": {"get": operation}}})
+    assert operation["summary"] == "Find `x` in 1.5 s."
+    assert operation["description"] == "Units: metres.\n\nThen `y`."
+    assert operation["responses"]["200"]["schema"]["items"] == {"type": "number"}  # type: ignore[index]
+
+
+def test_a_docstring_without_a_sentence_is_a_defect() -> None:
+    with pytest.raises(AssertionError, match="no sentence"):
+        finish_document({"paths": {"/x": {"get": {"operationId": "x", "description": "Nearest"}}}})
