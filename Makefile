@@ -49,7 +49,12 @@ $(VENV)/routing.done: requirements/routing.lock $(VENV)/dev.done
 	fi
 	@touch $@
 
-setup: $(VENV)/dev.done $(VENV)/routing.done
+# The generator of API clients, with which a test checks /openapi.json; beside us since it needs an older typer.
+$(VENV)/client_generator.done: requirements/client_generator.lock $(VENV)/dev.done
+	@$(BIN)/uv pip install --quiet --target $(VENV)/client_generator --no-deps --require-hashes -r requirements/client_generator.lock
+	@touch $@
+
+setup: $(VENV)/dev.done $(VENV)/routing.done $(VENV)/client_generator.done
 	@$(BIN)/python hatch_build.py --dev
 
 # ---- what a newcomer does ---------------------------------------------------------------------
@@ -127,6 +132,7 @@ lock: $(BIN)/uv
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra postgres --extra kafka --extra observe --constraint requirements/run.lock --output-file requirements/stack.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
 	@echo 'pyvalhalla>=3.6' | $(BIN)/uv pip compile - --universal --generate-hashes --python-version 3.12 --quiet --no-header --constraint requirements/dev.lock --output-file requirements/routing.lock
+	@printf 'openapi-python-client>=0.29\ntyper<0.28\n' | $(BIN)/uv pip compile - --no-deps --universal --generate-hashes --python-version 3.11 --quiet --no-header --output-file requirements/client_generator.lock
 
 clean:
 	@rm -rf build $(VENV) yihui/static/vendor

@@ -27,6 +27,7 @@ NOT_RUN = {
     "yihui serve": "runs until it is stopped; tests/yihui/http runs it",
     "make -C ../.. stack": "starts Kafka and PostgreSQL; tests/tools/test_stack.py runs it",
     "pip install 'yihui[ogc]'": "installs packages over a network",
+    "openapi-python-client": "another program; tests/yihui/http/test_generated_client.py runs it",
     "--routing streets": "needs street tiles, built from an OpenStreetMap extract",
 }
 # What finds something: exit code 1.

@@ -8,7 +8,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
 from yihui.bootstrap import Wiring
-from yihui.http import errors, events, feeds, members, monitoring, openapi, vouchers
+from yihui.http import api_page, errors, events, feeds, members, monitoring, openapi, vouchers
 from yihui.http.drain import Drain
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
@@ -43,6 +43,7 @@ PUBLIC_ROUTERS = (
     along.router,
     base_map.router,
     changes.router,
+    api_page.router,
     monitoring.health_router,
     keep_api.router,
     keep_page.router,

@@ -107,7 +107,9 @@ def _report_and_keep(call: GeneratedClient, wiring: Wiring) -> None:
 
 def _send_events(call: GeneratedClient) -> None:
     send = Sender()
-    alone, *several = (json.loads(line) for line in (send.imported(), send.birthday(on="2026-11-19"), send.joined("m-7")))
+    alone, *several = (
+        json.loads(line) for line in (send.imported(), send.birthday(on="2026-11-19"), send.joined("m-7"))
+    )
     assert call("events", body=alone).accepted == [alone["id"]]
     assert call("events", body=several).rejected == []
     assert call("feeds", "zibo-aigonghui", body=[joining()]).accepted == ["1:1"]

@@ -1,0 +1,147 @@
+"""/docs: the whole description of the API as a page, without scripts and without anything of other sites."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser
+
+from tests.yihui.http.test_public_serving import NAME, PUBLIC
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.views.api_page import list_api_schemas, list_api_tags, render_markdown
+
+
+class Page(HTMLParser):
+    """The texts, elements and attributes of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data.strip())
+
+    def values(self, name: str) -> list[str]:
+        return [value for _, attrs in self.elements if (value := attrs.get(name)) is not None]
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> TestClient:
+    return TestClient(create_app(wiring))
+
+
+@pytest.fixture
+def document(client: TestClient) -> dict[str, Any]:
+    described: dict[str, Any] = client.get("/openapi.json").json()
+    return described
+
+
+@pytest.fixture
+def page(client: TestClient) -> Page:
+    return Page(client.get("/docs").text)
+
+
+def test_every_operation_parameter_answer_and_schema_is_on_the_page(
+    page: Page, document: dict[str, Any]
+) -> None:
+    ids = page.values("id")
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["operationId"] in ids
+            assert f"{method.upper()} {path}" in page.texts
+            named = {parameter["name"] for parameter in operation.get("parameters", ())}
+            assert named <= set(page.texts)
+            assert set(operation["responses"]) <= set(page.texts)
+    assert {f"schema-{name}" for name in document["components"]["schemas"]} <= set(ids)
+
+
+def test_every_link_leads_to_something_on_this_site(page: Page, client: TestClient) -> None:
+    ids = set(page.values("id"))
+    assert len(ids) == len(page.values("id")), "an id stands there twice"
+    for address in {*page.values("href"), *page.values("src")}:
+        assert address.startswith(("#", "/")) and not address.startswith("//")
+        if address.startswith("#"):
+            assert address[1:] in ids
+        else:
+            assert client.get(address).status_code == 200
+
+
+def test_the_page_needs_no_script_and_no_inline_style(page: Page) -> None:
+    assert not {"script", "style", "iframe"} & {tag for tag, _ in page.elements}
+    names = {name for _, attrs in page.elements for name in attrs}
+    assert not [name for name in names if name == "style" or name.startswith("on")]
+
+
+@pytest.mark.parametrize(("lang", "heading"), [("zh", "程序接口"), ("en", "Interface for programs")])
+def test_its_headings_are_in_the_readers_language(client: TestClient, lang: str, heading: str) -> None:
+    assert heading in client.get("/docs", params={"lang": lang}).text
+    assert heading in client.get("/docs", headers={"accept-language": lang}).text
+
+
+def test_a_public_site_describes_only_what_it_offers(wiring: Wiring) -> None:
+    public = TestClient(create_app(wiring, PUBLIC), base_url=f"http://{NAME}")
+    text = public.get("/docs").text
+    assert "/api/v1/stations/nearest" in text
+    assert "/api/v1/events" not in text and "/api/v1/vouchers" not in text
+
+
+def test_markdown_is_rendered_and_everything_else_escaped() -> None:
+    text = "Use `a<b>` & **this**.\n\n- one\n- `two`\n  more\n\n<script>alert(1)</script>"
+    assert render_markdown(text) == (
+        "<p>Use <code>a&lt;b&gt;</code> &amp; <strong>this</strong>.</p>\n"
+        "<ul><li>one</li><li><code>two</code> more</li></ul>\n"
+        "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"
+    )
+    assert render_markdown("") == ""
+
+
+def test_types_are_said_in_words_with_links_to_schemas() -> None:
+    reference = {"$ref": "#/components/schemas/Place"}
+    document = {
+        "paths": {},
+        "tags": [{"name": "empty", "description": ""}],
+        "components": {
+            "schemas": {
+                "One": {
+                    "type": "object",
+                    "required": ["a"],
+                    "properties": {
+                        "a": {"anyOf": [{"type": "array", "items": reference}, {"type": "null"}]},
+                        "b": {"type": "integer", "minimum": 1, "default": 2},
+                        "c": {"enum": ["x", "y"]},
+                        "d": {"type": "string", "format": "date"},
+                    },
+                }
+            }
+        },
+    }
+    [schema] = list_api_schemas(document)
+    kinds = {field.name: "".join(text for text, _ in field.kind) for field in schema.fields}
+    assert kinds == {"a": "array of Place | null", "b": "integer", "c": "x | y", "d": "string (date)"}
+    assert [name for _, name in schema.fields[0].kind if name] == ["Place"]
+    assert (schema.fields[0].is_required, schema.fields[1].is_required) == (True, False)
+    assert schema.fields[1].limits == "minimum: 1, default: 2"
+    assert list_api_tags(document) == []
+
+
+@pytest.mark.needs("chromium")
+def test_a_browser_shows_it_under_the_sites_policy(browser: Browser, address: str) -> None:
+    tab = browser.new_page()
+    complaints: list[str] = []
+    requests: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("request", lambda request: requests.append(request.url))
+    tab.goto(f"{address}/docs?lang=en#nearest")
+    assert tab.locator("section#nearest h2").is_visible()
+    assert tab.evaluate("getComputedStyle(document.querySelector('section')).borderTopStyle") == "solid"
+    assert complaints == []
+    assert all(re.match(re.escape(address) + "/", url) for url in requests)
+    tab.close()

@@ -1,0 +1,32 @@
+"""/docs: the description of the API as a page without scripts; nothing is loaded from another site."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from yihui.http.pages import Pages
+from yihui.http.site import Site
+from yihui.views.api_page import list_api_schemas, list_api_tags, render_markdown
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter()
+    pages = Pages()
+    rendered: dict[str, str] = {}  # by language: the description doesn't change while the site runs
+
+    @made.get("/docs", include_in_schema=False)
+    def docs(request: Request) -> HTMLResponse:
+        """Return the page; its headings are in the reader's language, the descriptions are English."""
+        language = site.language(request)
+        if language.code not in rendered:
+            document = request.app.openapi()
+            rendered[language.code] = pages.render(
+                "api.html",
+                language,
+                info=document["info"],
+                tags=list_api_tags(document),
+                schemas=list_api_schemas(document),
+                markdown=render_markdown,
+            )
+        return HTMLResponse(rendered[language.code], headers={"Vary": "Accept-Language"})
+
+    return made
