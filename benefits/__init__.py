@@ -8,6 +8,7 @@ from benefits.draws.drawing import (
     draw_rule_lotteries,
     grant_by_rank,
     list_published_draw_files,
+    read_lottery_secrets,
 )
 from benefits.draws.order import redate_decisions
 from benefits.draws.participation import (
@@ -15,6 +16,7 @@ from benefits.draws.participation import (
     Participation,
     WaitingListEntry,
     Withdrawal,
+    find_participant,
     list_draw_summaries,
     list_participations,
     list_waiting_entries,
@@ -41,7 +43,12 @@ from benefits.lifecycle.clawback import (
     lock_grants_with_clawbacks,
 )
 from benefits.lifecycle.debts import Debt, list_debts, settle_debt, waive_debt
-from benefits.lifecycle.expiry import ExpiryResult, expire_due_grants
+from benefits.lifecycle.expiry import (
+    ExpiryResult,
+    expire_due_grants,
+    find_next_due_day,
+    first_expiry_day,
+)
 from benefits.lifecycle.reversal import (
     GrantReversal,
     ReversalCriteria,
@@ -200,7 +207,13 @@ from benefits.vouchers.invoices import (
     Tolerance,
     TotalRow,
 )
-from benefits.vouchers.issuing import IssuedCode, UsableBenefit, issue_voucher_code, list_usable_benefits
+from benefits.vouchers.issuing import (
+    IssuedCode,
+    UsableBenefit,
+    find_code_number,
+    issue_voucher_code,
+    list_usable_benefits,
+)
 from benefits.vouchers.keys import VoucherKey, register_voucher_key
 from benefits.vouchers.merchants import (
     Merchant,
@@ -218,7 +231,14 @@ from benefits.vouchers.merchants import (
 from benefits.vouchers.reconciliation import compare_invoice
 from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, compute_redemption, redeem_grant
 from benefits.vouchers.redemption_lookup import ResolvedReference, load_ledger_side, resolve_references
-from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant, void_grant_remainder
+from benefits.vouchers.refunds import (
+    RefundRequest,
+    RefundResult,
+    find_act_number,
+    refund_grant,
+    void_grant_remainder,
+)
+from benefits.vouchers.repeating import read_recorded_uses, repeat_recorded_use
 
 __all__ = [
     "ALLOWED_MOVES",
@@ -357,8 +377,13 @@ __all__ = [
     "erase_person",
     "expire_due_grants",
     "explain_decisions",
+    "find_act_number",
     "find_card_text",
+    "find_code_number",
+    "find_next_due_day",
+    "find_participant",
     "find_rule_closed_for_entries",
+    "first_expiry_day",
     "format_code",
     "grant_by_rank",
     "has_free_place",
@@ -408,6 +433,8 @@ __all__ = [
     "post_moves",
     "read_grant_positions",
     "read_ledger_state",
+    "read_lottery_secrets",
+    "read_recorded_uses",
     "read_rule_stops",
     "read_rulebook_epoch",
     "read_seal_gap",
@@ -423,6 +450,7 @@ __all__ = [
     "reject_rule_version",
     "release_batch",
     "release_held_events",
+    "repeat_recorded_use",
     "require_approvable_version",
     "resolve_references",
     "retire_rule",

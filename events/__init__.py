@@ -9,8 +9,9 @@ from events.held_events import ResumeResult, resume_rule
 from events.outcome_events import OutgoingEvent, list_unpublished, mark_published, purge_outbox
 from events.pipeline import BatchOutcome, InboundEvent, process_batch
 from events.redecision import RedecisionResult, redecide_appeal
-from events.run_tally import RunTally, UpkeepChange
+from events.run_tally import RunTally
 from events.runner import EventRunner, accept_events
+from events.sweeping import SweepChange, SweepResult
 from events.unevaluated_rules import SkipExplanation, explain_skipped_rule
 
 __all__ = [
@@ -27,7 +28,8 @@ __all__ = [
     "ResumeResult",
     "RunTally",
     "SkipExplanation",
-    "UpkeepChange",
+    "SweepChange",
+    "SweepResult",
     "accept_events",
     "check_decision_origins",
     "check_publishable",

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 import benefits
 from benefits import Clawback, MemberEvents, Ruling
@@ -45,6 +46,17 @@ def lock_clawback_grants(transaction: Connection, events: Iterable[Event]) -> No
         benefits.lock_grants_with_clawbacks(transaction, members)
 
 
+def find_members_with_events(
+    transaction: Connection, members: Iterable[str], kinds: frozenset[str]
+) -> set[str]:
+    """Return which of these members may have a journalled event of one of these types."""
+    return {
+        row.member_id
+        for row in _journaled(transaction, sorted(set(members)))
+        if any(kind in row.event for kind in kinds)
+    }
+
+
 def _can_be_taken_back(ruling: Ruling) -> bool:
     return ruling.outcome == "granted" and any(due.takebacks for due in ruling.decision.benefits)
 
@@ -54,11 +66,11 @@ def _happened(
 ) -> MemberEvents:
     found: defaultdict[str, list[EventFacts]] = defaultdict(list)
     instants: dict[tuple[str, str], datetime] = {}
-    for source, id_, occurred_at, text in _journaled(transaction, sorted(members)):
-        instants[source, id_] = occurred_at
-        if any(kind in text for kind in kinds):  # skip parsing other events, which are the majority
+    for row in _journaled(transaction, sorted(members)):
+        instants[row.source, row.event_id] = row.occurred_at
+        if any(kind in row.event for kind in kinds):  # skip parsing other events, which are the majority
             event = parse_event(
-                text, max(now, occurred_at)
+                row.event, max(now, row.occurred_at)
             )  # it was accepted before, so its time is never in the future
             if isinstance(event, Event) and event.type in kinds:
                 found[event.subject].append(event_facts(event))
@@ -67,9 +79,15 @@ def _happened(
     return MemberEvents(found, instants)
 
 
-def _journaled(transaction: Connection, members: list[str]) -> Iterator[tuple[str, str, datetime, str]]:
-    columns = (journal.c.source, journal.c.event_id, journal.c.occurred_at, journal.c.event)
+def _journaled(transaction: Connection, members: list[str]) -> Iterator[Row[*tuple[Any, ...]]]:
+    columns = (
+        journal.c.member_id,
+        journal.c.source,
+        journal.c.event_id,
+        journal.c.occurred_at,
+        journal.c.event,
+    )
     for first in range(0, len(members), _AT_ONCE):
-        query = select(*columns).where(journal.c.member_id.in_(members[first : first + _AT_ONCE]))
-        for row in transaction.execute(query):
-            yield row.source, row.event_id, row.occurred_at, row.event
+        yield from transaction.execute(
+            select(*columns).where(journal.c.member_id.in_(members[first : first + _AT_ONCE]))
+        )

@@ -5,6 +5,7 @@ do: ID numbers and phone numbers are refused before.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVarTuple
 
@@ -15,7 +16,7 @@ from core.civil_time import start_of_day
 from events.envelope import Event, parse_event
 from events.replay import ReplayLine
 from events.tables import journal
-from store import append_rows
+from store import append_rows, inbox
 
 _AT_ONCE = 1_000  # rows in memory at a time
 _NAME = "journal"
@@ -57,14 +58,29 @@ def list_event_keys(
     return frozenset((source, id) for source, id in connection.execute(_between(found, since, until)))
 
 
+@dataclass(frozen=True, slots=True)
+class JournalledEvent:
+    """The text of an event, its place in the journal, and when it was handled."""
+
+    sequence: int
+    text: str
+    recorded_at: datetime | None
+
+
 def read_page(
     connection: Connection, since: date | None, until: date | None, between: tuple[int, int], size: int
-) -> list[tuple[int, str]]:
-    """Return sequences and texts of up to ``size`` events after one sequence and up to another."""
+) -> list[JournalledEvent]:
+    """Return up to ``size`` events after one sequence and up to another."""
     after, end = between
-    found = select(journal.c.sequence, journal.c.event).order_by(journal.c.sequence).limit(size)
+    received = (inbox.c.source == journal.c.source) & (inbox.c.id == journal.c.event_id)
+    found = (
+        select(journal.c.sequence, journal.c.event, inbox.c.recorded_at)
+        .outerjoin(inbox, received)
+        .order_by(journal.c.sequence)
+        .limit(size)
+    )
     within = _between(found, since, until).where(journal.c.sequence > after, journal.c.sequence <= end)
-    return [(sequence, text) for sequence, text in connection.execute(within)]
+    return [JournalledEvent(*row) for row in connection.execute(within)]
 
 
 def count_events(

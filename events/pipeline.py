@@ -1,8 +1,8 @@
 """Process a batch of events into durable benefits; every path to a benefit goes through here.
 
-The steps are inbox → project → facts → decide → admit → record. The caller commits, and only then
-advances in its source. A decision never depends on where a batch ends: an event sees the changes that
-came before it, in this batch or an earlier one, and none that came after.
+The steps are inbox → project → facts → decide → settle (``events.settling``: admit, record, and end what
+falls due). The caller commits, and only then advances in its source. A decision never depends on where a
+batch ends: an event sees what came before it, in this batch or an earlier one, and nothing that came after.
 """
 
 from collections import Counter
@@ -16,15 +16,16 @@ from sqlalchemy import Connection, delete, insert, select, tuple_
 import benefits
 from benefits import HeldEventBuffer, Ruling
 from core.faults import Fault
-from events import dead_letters, journal, tracing
+from events import dead_letters, tracing
 from events.applications import ApplicationBatch, load_application_batch
-from events.clawbacks import claw_back_for_events, lock_clawback_grants
 from events.counted_events import CountedBatch, find_search_fault
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent
 from events.faults import EVENT_FAULTS
 from events.projection import build_member_change, event_facts, find_member_event_fault
+from events.settling import HandledEvent, Settlement
 from events.stations import StationBatch, load_station_batch
+from events.sweeping import SweepResult
 from events.tracing import trace_step
 from geo.messages import Searched, StationPayload, Used
 from members import (
@@ -32,7 +33,6 @@ from members import (
     MemberPayload,
     facts_on,
     read_member_changes,
-    record_member_changes,
 )
 from rules import Decision, EventFacts, RuleLibrary, evaluate_rules
 from store import inbox, insert_unseen_events
@@ -55,6 +55,7 @@ class BatchOutcome:
     held: int = 0  # decisions that stopped rules postponed until they are resumed
     dead_letters: list[DeadLetter] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
+    swept: SweepResult = field(default_factory=SweepResult)  # what fell due between the events
 
     def add(self, other: "BatchOutcome") -> None:
         self.handled += other.handled
@@ -62,6 +63,7 @@ class BatchOutcome:
         self.held += other.held
         self.dead_letters += other.dead_letters
         self.rulings += other.rulings
+        self.swept += other.swept
 
     def count_by_outcome(self) -> Counter[str]:
         return Counter(ruling.outcome for ruling in self.rulings)
@@ -94,14 +96,14 @@ def _handle(
     with trace_step("decide"):
         stations = load_station_batch(events, transaction)
         context = _Context(seen, stations, holding, transaction, library, now)
-        decided = _decide(batch, context, outcomes)
+        handled = _decide(batch, context, outcomes)
     with trace_step("admit"):
-        benefits.store_rules(transaction, {made.rule_hash for _, made in decided}, library.rules, now)
-        lock_clawback_grants(transaction, context.kept)
-        traces = {event.key: event.traceparent for event in context.kept if event.traceparent}
-        outcomes.rulings = benefits.admit_and_record(transaction, decided, now, traces=traces)
+        hashes = {made.rule_hash for item in handled for _, made in item.decided}
+        benefits.store_rules(transaction, hashes, library.rules, now)
+        settlement = Settlement(transaction, library, now)
+        settlement.settle(handled)
+        outcomes.rulings, outcomes.swept = settlement.rulings, settlement.swept
     with trace_step("record"):
-        claw_back_for_events(transaction, context.kept, outcomes.rulings, now)
         dead_letters.record_dead_letters(transaction, outcomes.dead_letters)
         dead_letters.resolve_processed_letters(transaction, seen.newly_handled, now)
         holding.record(transaction, now)
@@ -138,7 +140,6 @@ class _Context:
     transaction: Connection
     library: RuleLibrary
     now: datetime
-    kept: list[Event] = field(default_factory=list)  # processed events about members, in order
     counted: CountedBatch = field(default_factory=CountedBatch)
 
 
@@ -160,9 +161,7 @@ def _digests(keys: Sequence[_Key], transaction: Connection) -> _Digests:
     return {(row.source, row.id): row.digest for row in transaction.execute(found)}
 
 
-def _decide(
-    batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOutcome
-) -> list[tuple[EventFacts, Decision]]:
+def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOutcome) -> list[HandledEvent]:
     """Project each new event onto its member or station, then evaluate the rules; in order of arrival."""
     seen, transaction, now = context.seen, context.transaction, context.now
     events = [item.event for item in batch if isinstance(item.event, Event)]
@@ -171,8 +170,7 @@ def _decide(
     }
     histories = read_member_changes(transaction, members)
     applications = load_application_batch((e for e in events if e.key not in seen.handled), transaction)
-    changes: list[MemberChange] = []
-    decided: list[tuple[EventFacts, Decision]] = []
+    handled: list[HandledEvent] = []
     for item in batch:
         event = item.event
         if isinstance(event, Event) and seen.handled.get(event.key) == event.digest:
@@ -190,20 +188,17 @@ def _decide(
         if isinstance(event.payload, Searched | Used):
             context.counted.apply(event)
             continue
-        context.kept.append(event)
         history = histories[event.subject]
         change = build_member_change(event)
         if change is not None:
             history.append(change)
-            changes.append(change)
         applications.apply(event)
         made = evaluate_event(event, history, applications, context.library)
-        decided += context.holding.hold_stopped(made, event.text, len(history))
+        decided = context.holding.hold_stopped(made, event.text, len(history))
+        handled.append(HandledEvent(event, change, decided))
     _correct_inbox(seen, transaction, now)
-    record_member_changes(transaction, changes)
-    journal.append_events(transaction, context.kept)
     applications.record(transaction)
-    return decided
+    return handled
 
 
 def _faults(

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
 
 from benefits import Reason, Ruling
 from events.dead_letters import DeadLetter
 from events.pipeline import BatchOutcome
+from events.sweeping import SweepResult
 
 MAX_EXAMPLE_LETTERS = 100  # as examples; the database holds all of them
 
@@ -28,25 +28,9 @@ class RefusalTally:
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class UpkeepChange:
-    """What became due without an event, for one rule: benefits that lapsed or expired, members who moved up
-    a waiting list or were passed over; with their worth and one member as an example.
-    """
-
-    kind: Literal["lapsed", "expired", "moved_up", "passed"]
-    rule: str
-    title: str
-    count: int
-    amount_fen: int
-    example: str
-
-
 @dataclass(slots=True)
 class RunTally:
-    """Totals over batches: ``granted`` by rule title, ``refused`` by rule title and reasons; and ``upkeep``,
-    what became due after them.
-    """
+    """Totals over batches: ``granted`` by rule title, ``refused`` by rule title and reasons."""
 
     handled: int = 0
     duplicates: int = 0
@@ -56,13 +40,14 @@ class RunTally:
     granted: dict[str, GrantTally] = field(default_factory=dict)
     refused: dict[tuple[str, str], RefusalTally] = field(default_factory=dict)
     taken_part: Counter[str] = field(default_factory=Counter)  # entered, waiting
-    upkeep: tuple[UpkeepChange, ...] = ()
+    swept: SweepResult = field(default_factory=SweepResult)  # what fell due by the events' days
 
     def add(self, outcomes: BatchOutcome) -> None:
         """Add the outcome of one batch."""
         self.handled += outcomes.handled
         self.duplicates += outcomes.duplicates
         self.held += outcomes.held
+        self.swept += outcomes.swept
         self.dead += len(outcomes.dead_letters)
         self.dead_letters += outcomes.dead_letters[: MAX_EXAMPLE_LETTERS - len(self.dead_letters)]
         for ruling in outcomes.rulings:

@@ -1,10 +1,11 @@
-"""Tables of the events package besides inbox, ingress and outbox: dead letters, positions, journal."""
+"""Tables of the events package besides inbox, ingress and outbox: dead letters, positions, journal, acts."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -68,6 +69,25 @@ journal = Table(
     comment="the events about members that were handled, in order: what a simulation replays",
 )
 
+acts = Table(
+    "acts",
+    metadata,
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("after_event", BigInteger, nullable=False),  # the journal's last sequence at that time
+    Column("kind", String(32), nullable=False),
+    Column("day", Date, nullable=False),  # the civil day on which it was done
+    Column("at", Instant, nullable=False),
+    Column("terms", Text, nullable=False),  # JSON: all that the act needs besides what the ledger holds
+    comment="append-only: what people and the clock did between the events of the journal; a replay does it again",
+)
+
+ledger_days = Table(
+    "ledger_days",
+    metadata,
+    Column("clock", String(16), primary_key=True),  # events, upkeep
+    Column("day", Date, nullable=False),
+    comment="the latest day of a handled event, and the latest day on which what was due was done by the clock",
+)
 
 webhook_keys = Table(
     "webhook_keys",

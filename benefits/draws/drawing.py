@@ -296,6 +296,17 @@ def _rows(connection: Connection, rule_id: str, mode: str) -> list[RowMapping]:
     return list(connection.execute(query).mappings())
 
 
+def read_lottery_secrets(connection: Connection, rule_id: str) -> list[tuple[str, str]]:
+    """Return places and secret of each fixed lottery of a rule, drawn or not. Show it to nobody."""
+    rows = _rows(connection, rule_id, "lottery")
+    kept = _secrets(connection, [row["id"] for row in rows])
+    found = []
+    for row in rows:
+        draw = parse_lottery_file(row["result"]).draw if row["result"] else None
+        found.append((row["places"], draw.secret if draw else kept[row["id"]]))
+    return found
+
+
 def _secrets(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     query = select(draw_secrets).where(draw_secrets.c.draw_id.in_(ids))
     return {row.draw_id: row.secret for row in connection.execute(query)}

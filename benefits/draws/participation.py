@@ -256,6 +256,15 @@ def withdraw_participation(
     raise MoveRefused(MOVE_FAULTS.build("unknown", grant=id_))
 
 
+def find_participant(connection: Connection, id_: str) -> str:
+    """Return the member of an entry or of a place on a waiting list. *Raises*: MoveRefused if there is none."""
+    for table in (waiting_list, entries):
+        member = connection.execute(select(table.c.member_id).where(table.c.id == id_)).scalar()
+        if member is not None:
+            return str(member)
+    raise MoveRefused(MOVE_FAULTS.build("unknown", grant=id_))
+
+
 def _is_given_up(connection: Connection, id_: str) -> bool:
     return connection.execute(select(withdrawals.c.id).where(withdrawals.c.id == id_)).scalar() is not None
 

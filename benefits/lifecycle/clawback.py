@@ -16,7 +16,6 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from benefits.draws.order import DRAW_SOURCE as DRAWS
-from benefits.draws.waiting_list import WAITING_LIST_SOURCE as WAITING
 from benefits.ledger.positions import GrantPosition, lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
 from benefits.messages.payloads import BenefitOwed
@@ -145,9 +144,9 @@ def _trigger(row: RowMapping, term: Mapping[str, str], happened: MemberEvents) -
 def _granted_at(row: RowMapping, happened: MemberEvents) -> datetime | None:
     """Return the instant of the granting event.
 
-    Grants from a draw or a waiting list have no event; for these, return the instant of recording.
+    A draw has none: return the instant of the officer's act. A move of a waiting list has only a day.
     """
-    if row["source"] == WAITING or row["source"].startswith(f"{DRAWS}/"):
+    if row["source"].startswith(f"{DRAWS}/"):
         return row["recorded_at"]  # type: ignore[no-any-return]
     return happened.instants.get((row["source"], row["event_id"]))
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
 from benefits.ledger.positions import GrantPosition, GrantTerms, read_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
@@ -22,6 +22,7 @@ from benefits.messages.payloads import BenefitExpiring, MovedAmount
 from benefits.model.accounts import FEN, Stage
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move, Transaction
+from benefits.tables.draws import claim_slots
 from benefits.tables.vouchers import due_slots
 from store import insert_into, outbox
 
@@ -70,11 +71,17 @@ class _Plan:
 
 
 def expire_due_grants(
-    connection: Connection, today: date, now: datetime, *, most: int = SLOTS_PER_TRANSACTION
+    connection: Connection,
+    today: date,
+    now: datetime,
+    *,
+    remind_on: date | None = None,
+    most: int = SLOTS_PER_TRANSACTION,
 ) -> ExpiryResult:
     """Process up to ``most`` slots due by today, the longest due first.
 
-    Two workers that run at the same time take different slots.
+    What ends is booked today. Members are reminded as of ``remind_on`` (by default today), which may be
+    later when earlier days are made up for. Two workers that run at the same time take different slots.
     """
     due = select(due_slots).where(due_slots.c.day <= today).order_by(due_slots.c.day, due_slots.c.grant_id)
     slots = [
@@ -86,7 +93,7 @@ def expire_due_grants(
     terms, standing = read_grant_terms(connection, ids), read_grant_positions(connection, ids)
     plan = _Plan()
     for id_ in sorted(ids):
-        _plan(plan, terms[id_], standing[id_], today, now)
+        _plan(plan, terms[id_], standing[id_], today, remind_on or today, now)
     connection.execute(delete(due_slots).where(tuple_(due_slots.c.day, due_slots.c.grant_id).in_(slots)))
     store_expiry_slots(connection, plan.next)
     if plan.told:
@@ -122,8 +129,26 @@ def ensure_expiry_slot(connection: Connection, grant_id: str, today: date) -> No
         store_expiry_slots(connection, [ExpirySlot(max(today, last + _DAY), grant_id)])
 
 
+def find_next_due_day(connection: Connection) -> date | None:
+    """Return the earliest day on which a claim lapses or a grant is to be looked at; None if there is none."""
+    last = connection.execute(select(func.min(claim_slots.c.claim_by))).scalar()
+    slot = connection.execute(select(func.min(due_slots.c.day))).scalar()
+    days = [day for day in (slot, last and last + _DAY) if day is not None]
+    return min(days, default=None)
+
+
+def first_expiry_day(expires_on: date, granted_on: date) -> date:
+    """Return the first day on which a new grant is looked at: a week before its last day, or at once."""
+    return max(expires_on - timedelta(days=REMINDER_DAYS[0]), granted_on)
+
+
 def _plan(
-    plan: _Plan, terms: GrantTerms, standing: Mapping[str, GrantPosition], today: date, now: datetime
+    plan: _Plan,
+    terms: GrantTerms,
+    standing: Mapping[str, GrantPosition],
+    today: date,
+    remind_on: date,
+    now: datetime,
 ) -> None:
     last = terms.expires_on
     assert last is not None, f"grant {terms.id} has a slot but no end"
@@ -134,17 +159,18 @@ def _plan(
         plan.moves.append(_end(terms.id, "promised", standing, today))
     if issued and today > final:
         plan.moves.append(_end(terms.id, "issued", standing, today))
-    days_left = (last - today).days
+    days_left = (last - remind_on).days
     if (promised or issued) and 0 <= days_left <= REMINDER_DAYS[0]:
         plan.told.append(_reminder(terms, standing, days_left, now))
     if today <= final:
-        plan.next.append(ExpirySlot(_next_day(last, final, today), terms.id))
+        plan.next.append(ExpirySlot(_next_day(last, final, today, remind_on), terms.id))
 
 
-def _next_day(last: date, final: date, today: date) -> date:
-    """Return the next day on which the grant is processed, strictly after today."""
-    days = [*(last - timedelta(days=days) for days in REMINDER_DAYS), last + _DAY, final + _DAY]
-    return min(day for day in days if day > today)
+def _next_day(last: date, final: date, today: date, remind_on: date) -> date:
+    """Return the next day on which the grant is processed; no reminder of a day that is over."""
+    reminders = [last - timedelta(days=days) for days in REMINDER_DAYS]
+    ahead = [day for day in reminders if day > remind_on]
+    return min(ahead + [day for day in (last + _DAY, final + _DAY) if day > today])
 
 
 def _end(grant_id: str, stage: Stage, standing: Mapping[str, GrantPosition], today: date) -> Move:

@@ -220,6 +220,12 @@ def count_grant_uses(connection: Connection, grant_ids: Collection[str]) -> dict
     return {row.grant_id: row.times for row in connection.execute(query)}
 
 
+def find_code_number(connection: Connection, grant_id: str) -> int:
+    """Return how many codes were handed out for a grant."""
+    last = _last_code(connection, grant_id)
+    return last.number if last else 0
+
+
 def _last_code(connection: Connection, grant_id: str) -> _Row | None:
     return _last_codes(connection, [grant_id]).get(grant_id)
 

@@ -147,6 +147,11 @@ def compute_redemption(connection: Connection, key: VoucherKey, asked: Redemptio
     return _answer("", terms, row, (0, unit, 0, left, compute_uses_left(terms.kind, row.uses, used, left)))
 
 
+def build_redeem_key(merchant_id: str, request_key: str) -> str:
+    """Return the request key of the move that redeems."""
+    return f"redeem/{merchant_id}/{request_key}"
+
+
 def check_request_key(request_key: str) -> None:
     """Check the length and the characters of a request key. *Raises*: VoucherRefused."""
     if not 0 < len(request_key) <= MAX_REQUEST_KEY_CHARS or not request_key.isprintable():
@@ -259,7 +264,7 @@ def _move(
         amount,
         "issued",
         "redeemed",
-        f"redeem/{asked.merchant.id}/{asked.request_key}",
+        build_redeem_key(asked.merchant.id, asked.request_key),
         asked.on,
         unit=unit,
         worth_fen=_worth_fen(amount, terms, standing) if unit != FEN else 0,

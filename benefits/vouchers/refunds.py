@@ -14,6 +14,7 @@ from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, Transaction
 from benefits.officer_acts import NewAct, Officer, record_act
 from benefits.sealing.queue import enqueue_for_sealing
+from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import redemptions, refunds
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.redemption import check_request_key
@@ -169,8 +170,12 @@ def _post(
     return moves[0].id
 
 
-def void_grant_remainder(connection: Connection, officer: Officer, grant_id: str) -> Transaction:
+def void_grant_remainder(
+    connection: Connection, officer: Officer, grant_id: str, *, repeats: int | None = None
+) -> Transaction:
     """Void the rest of a grant by an officer's act; it returns to its budget, and the used part stays used.
+
+    ``repeats`` is the number of the same act in the ledger that is replayed.
 
     *Raises*: ActRefused without a reason; MoveRefused if nothing is left.
     """
@@ -185,9 +190,15 @@ def void_grant_remainder(connection: Connection, officer: Officer, grant_id: str
         None,
         None,
         "reversed",
-        f"void/{grant_id}/{act}",
+        f"void/{grant_id}/{repeats or act}",
         officer.today,
         reason=officer.reason,
         act_id=f"act/{act}",
     )
     return post_move(connection, move, officer.at)
+
+
+def find_act_number(connection: Connection, transaction_id: str) -> int:
+    """Return the number of the officer's act behind a transaction."""
+    found = connection.execute(select(transactions.c.act_id).where(transactions.c.id == transaction_id))
+    return int(str(found.scalar_one()).removeprefix("act/"))

@@ -23,7 +23,7 @@ from store import (
     migrate_database,
     open_database,
 )
-from store.migration import known_revisions
+from store.migration import known_revisions, upgrade_schema
 
 TABLES = (
     *(f"benefits.tables.{module.name}" for module in pkgutil.iter_modules(benefits.tables.__path__)),
@@ -108,17 +108,20 @@ def described(database: Database) -> str:
 def test_the_first_release_has_the_schema_that_the_revisions_before_it_made(tmp_path: Path) -> None:
     """The digest is that of revision 0022 as the 22 revisions of commit 122a5a7 made it, one after another."""
     database = open_database(str(tmp_path / "new.db"))
-    migrate_database(database)
+    with database.write() as connection:
+        upgrade_schema(connection, "0022")
     assert hashlib.sha256(described(database).encode()).hexdigest() == OLD_CHAIN_SHA256
 
 
-def test_a_database_of_revision_0022_from_before_the_release_opens_as_it_is(database: Database) -> None:
+def test_a_database_of_revision_0022_from_before_the_release_is_migrated(database: Database) -> None:
     with database.write() as connection:
         connection.execute(text("DROP TABLE alembic_version"))
+        for table in ("acts", "ledger_days"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
         connection.execute(text("INSERT INTO alembic_version VALUES ('0022')"))
         connection.execute(text("INSERT INTO organisations VALUES ('37', '山东省总工会')"))
-    assert not migrate_database(database)
+    assert migrate_database(database)
     with database.read() as connection:
         assert database_revision(connection) == HEAD_REVISION
         assert connection.execute(text("SELECT * FROM organisations")).all() == [("37", "山东省总工会")]

@@ -131,14 +131,13 @@ def why(
 
 @app.command(help=N_("Remind members of benefits that expire soon, and return expired ones to their budget."))
 def expire(context: typer.Context, on: OnDay = None, json_: AsJson = False) -> None:
-    from core.civil_time import civil_date
     from core.money import format_yuan
     from yihui.runtime.arguments import parse_day
     from yihui.services.upkeep import end_due_grants
 
     wiring: Wiring = context.obj
-    done = end_due_grants(wiring, parse_day(on, "--on") if on else civil_date(wiring.now()))
-    counts = {"reminded": done.reminded, "ended": done.ended}
+    done = end_due_grants(wiring, parse_day(on, "--on") if on else None)
+    counts = {"reminded": done.reminded, "ended": done.count("expired")}
     template = N_("reminded {reminded}, expired {ended}: {yuan} yuan went back")
     line = wiring.render(template, **counts, yuan=format_yuan(done.ended_fen))
     emit({**counts, "ended_fen": done.ended_fen}, [line], json_)

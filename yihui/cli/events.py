@@ -179,7 +179,7 @@ def _check_replay(wiring: Wiring, request: "ReplayRequest") -> None:
 
 def _replay_source(wiring: Wiring, request: "ReplayRequest", into: str | None, as_json: bool) -> None:
     from yihui.services.event_files import replay_events
-    from yihui.services.event_replay import ledger_difference_lines, replay_result_json
+    from yihui.views.event_replay import ledger_difference_lines, replay_result_json
     from yihui.views.outcomes import print_tally, tally_json
 
     done = replay_events(wiring, request, into)
@@ -190,8 +190,11 @@ def _replay_source(wiring: Wiring, request: "ReplayRequest", into: str | None, a
         left_out = N_("left out, since a scratch ledger has no register: {count} events of stations")
         if done.stations_left_out:
             print_message(wiring, left_out, count=done.stations_left_out)
+        if done.redone or done.refused:
+            acts = N_("acts done again: {done}; refused here: {refused}")
+            print_message(wiring, acts, done=f"{done.redone:,}", refused=f"{done.refused:,}")
         if done.difference is not None:
-            print_lines(ledger_difference_lines(done.difference, wiring))
+            print_lines(ledger_difference_lines(done.difference, wiring.language))
         elif done.is_compared:
             print_message(wiring, N_("the ledgers are equal, byte for byte"))
     exit_on_dead_letters(wiring, done.tally)

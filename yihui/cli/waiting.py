@@ -36,11 +36,16 @@ def _entry_lines(wiring: Wiring, found: "list[WaitingListEntry]") -> Iterator[st
 )
 def move(context: typer.Context, json_: AsJson = False) -> None:
     from yihui.services.waiting import move_up_and_seal
-    from yihui.views.outcomes import upkeep_change_text
+    from yihui.views.outcomes import sweep_lines
 
     wiring: Wiring = context.obj
     done = move_up_and_seal(wiring)
     template = N_("lapsed unclaimed: {lapsed}; moved up: {granted}; passed over: {passed}")
-    lines = [wiring.render(template, **asdict(done))]
-    lines += [f"  {upkeep_change_text(change, wiring.language)}" for change in done.changes]
-    emit(done, lines, json_)
+    counts = {
+        "lapsed": done.count("lapsed"),
+        "granted": done.count("moved_up"),
+        "passed": done.count("passed"),
+    }
+    lines = [wiring.render(template, **counts)]
+    lines += [f"  {line}" for line in sweep_lines(done, wiring.language)]
+    emit({**counts, **asdict(done)}, lines, json_)

@@ -1,10 +1,11 @@
 """Claim grants and give up participations."""
 
-from functools import partial
+from sqlalchemy import Connection
 
 import benefits
 from benefits import ClaimResult, MoveRefused, Withdrawal
 from core.civil_time import civil_date
+from events.acts import record_act
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 
@@ -12,9 +13,13 @@ from yihui.bootstrap import Wiring
 def claim_grant(wiring: Wiring, grant_id: str, member_id: str | None = None) -> ClaimResult:
     """Claim a grant today. *Raises*: FaultError if it can't be claimed."""
     now = wiring.now()
-    work = partial(
-        benefits.record_claim, grant_id=grant_id, now=now, today=civil_date(now), member_id=member_id
-    )
+
+    def work(connection: Connection) -> ClaimResult:
+        claimed = benefits.record_claim(connection, grant_id, now, civil_date(now), member_id)
+        if claimed.is_new:
+            record_act(connection, "claim", now, grant=grant_id)
+        return claimed
+
     try:
         return run_in_transaction(wiring.database, work)
     except MoveRefused as refused:
@@ -24,9 +29,13 @@ def claim_grant(wiring: Wiring, grant_id: str, member_id: str | None = None) -> 
 def give_up_participation(wiring: Wiring, id_: str, member_id: str) -> Withdrawal:
     """Give up an entry or a place on the waiting list. *Raises*: FaultError if that isn't possible."""
     now = wiring.now()
-    work = partial(
-        benefits.withdraw_participation, id_=id_, member_id=member_id, now=now, today=civil_date(now)
-    )
+
+    def work(connection: Connection) -> Withdrawal:
+        gone = benefits.withdraw_participation(connection, id_, member_id, now, civil_date(now))
+        if gone.is_new:
+            record_act(connection, "give_up", now, participation=id_)
+        return gone
+
     try:
         return run_in_transaction(wiring.database, work)
     except MoveRefused as refused:

@@ -15,6 +15,7 @@ from benefits import CompletedDraw, DrawSummary, FixedDraw
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from events.acts import record_act
 from events.clawbacks import claw_back_for_events
 from events.retries import run_in_transaction
 from rules.lottery.drawing import SECRET_BYTES
@@ -62,7 +63,12 @@ def fix_draw_entries(
     def work(connection: Connection) -> list[FixedDraw]:
         library = wiring.rulebook.in_force(connection)
         rule = benefits.find_rule_closed_for_entries(library, rule_id, "lottery", acting.today)
-        return benefits.commit_rule_lotteries(connection, acting, rule, plan, _secret)
+        fixed = benefits.commit_rule_lotteries(connection, acting, rule, plan, _secret)
+        new = [one.places for one in fixed if one.is_new]
+        if new:
+            planned = plan.model_dump(mode="json")
+            record_act(connection, "commit_draw", acting.at, rule=rule_id, by=who, number=planned, places=new)
+        return fixed
 
     return _done(wiring, rule_id, work)
 
@@ -95,9 +101,10 @@ def draw_rule_lots(
                 refuse_early_number(
                     file.terms, acting.today.isoformat() if by_day else acting.at.strftime(_UTC)
                 )
-        return _clawed(
-            connection, benefits.draw_rule_lotteries(connection, acting, rule, typed, signed), acting.at
-        )
+        drawn = benefits.draw_rule_lotteries(connection, acting, rule, typed, signed)
+        if any(one.given for one in drawn):
+            record_act(connection, "draw", acting.at, rule=rule_id, by=who, number=typed, signature=signed)
+        return _clawed(connection, drawn, acting.at)
 
     return _done(wiring, rule_id, work)
 
@@ -109,7 +116,10 @@ def rank_rule_entries(wiring: Wiring, rule_id: str, who: str) -> list[CompletedD
     def work(connection: Connection) -> list[CompletedDraw]:
         library = wiring.rulebook.in_force(connection)
         rule = benefits.find_rule_closed_for_entries(library, rule_id, "by_rank", acting.today)
-        return _clawed(connection, benefits.grant_by_rank(connection, acting, rule), acting.at)
+        ranked = benefits.grant_by_rank(connection, acting, rule)
+        if any(one.given for one in ranked):
+            record_act(connection, "rank", acting.at, rule=rule_id, by=who)
+        return _clawed(connection, ranked, acting.at)
 
     return _done(wiring, rule_id, work)
 

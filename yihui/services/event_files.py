@@ -11,7 +11,6 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.sealing import seal_after_batches, seal_pending
-from yihui.services.upkeep import run_upkeep
 
 if TYPE_CHECKING:
     from events import BatchOutcome, RunTally
@@ -46,7 +45,10 @@ def sum_outcomes(batches: "Iterable[BatchOutcome]") -> "RunTally":
 
 
 def process_events(wiring: Wiring, source: Path | BinaryIO | None) -> "RunTally":
-    """Process a file, a stream, or the events that wait in the database; then run the upkeep and seal.
+    """Process a file, a stream, or the events that wait in the database; then seal.
+
+    What falls due is done by the events' own days; the clock does nothing, so that it makes no difference
+    where a run ends.
 
     *Raises*: FaultError for an empty file; OSError.
     """
@@ -56,7 +58,6 @@ def process_events(wiring: Wiring, source: Path | BinaryIO | None) -> "RunTally"
         tally = _process_file(wiring, source)
     else:
         tally = sum_outcomes(seal_after_batches(wiring, wiring.runner.run_stream(source, "-")))
-    tally.upkeep = run_upkeep(wiring).changes
     seal_pending(wiring)
     return tally
 

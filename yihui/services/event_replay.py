@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from events import RunTally
     from events.replaying import LedgerReplay, ReplaySource
     from rules import RuleLibrary
+    from yihui.services.ledger_difference import LedgerDifference
 
 
 _FILLED_WHEN_NEW = frozenset({"alembic_version", "rulebook", "spatial_ref_sys"})
@@ -32,16 +30,6 @@ REPLAY_FAULTS = FaultTable(
         ),
     },
 )
-_SHOWN = 400  # characters shown of a ledger line
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerDifference:
-    """The first line in which two ledgers differ. A side is None if that ledger has already ended."""
-
-    line: int
-    real: str | None
-    scratch: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +40,8 @@ class ReplayResult:
     stations_left_out: int = 0
     is_compared: bool = False
     difference: LedgerDifference | None = None
+    redone: int = 0  # acts of people and of the clock that were done again
+    refused: int = 0  # acts that the scratch ledger doesn't allow
 
 
 class _Borrowed(Rulebook):
@@ -95,17 +85,22 @@ def replay_into_scratch(wiring: Wiring, target: str, source: ReplaySource, *, is
 
     *Raises*: FaultError if the database already holds other data.
     """
-    from events.replaying import LedgerReplay
-    from yihui.services.upkeep import run_upkeep
+    from events.redoing import Redoing, redo_all_acts
+    from events.replaying import JournalReplaySource, LedgerReplay
+    from yihui.services.ledger_difference import compare_ledgers
 
     scratch = _opened(wiring, target, source)
     try:
-        replaying = LedgerReplay(scratch.runner, with_stations=False)
+        redoing = Redoing(wiring.database, scratch.rulebook.for_batch)
+        replaying = LedgerReplay(scratch.runner, with_stations=False, redo=redoing.do)
         tally = _run(wiring, scratch, replaying, source)
+        left_out = replaying.stations_left_out
         if not is_whole:
-            return ReplayResult(tally, replaying.stations_left_out)
-        run_upkeep(scratch)
-        return ReplayResult(tally, replaying.stations_left_out, True, first_difference(wiring, scratch))
+            return ReplayResult(tally, left_out)
+        if not isinstance(source, JournalReplaySource):  # it doesn't know when the acts were done
+            redo_all_acts(redoing, scratch.database)
+        found = compare_ledgers(wiring.database, scratch.database)
+        return ReplayResult(tally, left_out, True, found, redoing.done, redoing.refused)
     finally:
         scratch.close()
 
@@ -134,7 +129,7 @@ def _opened(wiring: Wiring, target: str, source: ReplaySource) -> ScratchWiring:
             if _holds_anything(connection):
                 held = scratch.database.target
                 raise FaultError(REPLAY_FAULTS.build("target_not_empty", field="--into", value=held))
-            _copy_budgets(wiring, connection)
+            _copy_officers_terms(wiring, connection)
             begin_replay(connection, source)
     return scratch
 
@@ -148,56 +143,23 @@ def _holds_anything(connection: Connection) -> bool:
     return any(row is not None for row in rows)
 
 
-def _copy_budgets(wiring: Wiring, into: Connection) -> None:
-    """Copy the budgets: officers set them, so no event would. Without budgets every grant would be approved."""
-    from benefits import Officer, list_budgets, set_budget
+def _copy_officers_terms(wiring: Wiring, into: Connection) -> None:
+    """Copy merchants and budgets: officers set them, so no event would.
+
+    A budget that an act sets begins as it was before its first act.
+    """
+    from benefits import Officer, add_merchant, list_budgets, load_merchants, set_budget
     from core.civil_time import civil_date
+    from events.acts import find_first_budget_acts
 
     now = wiring.now()
     acting = Officer("replay", now, civil_date(now), "as in the ledger that is replayed")
     with wiring.database.read() as connection:
-        found = list_budgets(connection)
-    for budget in found:
-        if budget.ceiling_fen is not None:
-            set_budget(into, budget.id, budget.ceiling_fen, acting)
-
-
-def first_difference(wiring: Wiring, scratch: Wiring) -> LedgerDifference | None:
-    """Return the first difference of the canonical exports, or None if they are equal byte for byte."""
-    from benefits import canonical_export_lines
-
-    with wiring.database.read() as real, scratch.database.read() as other:
-        pairs = zip_longest(canonical_export_lines(real), canonical_export_lines(other))
-        for number, (first, second) in enumerate(pairs, 1):
-            if first != second:
-                return LedgerDifference(number, first, second)
-    return None
-
-
-def ledger_difference_lines(difference: LedgerDifference, wiring: Wiring) -> Iterator[str]:
-    """Yield the message and the two differing lines, each cut to 400 characters."""
-    told = N_("the ledgers differ, first in line {line}")
-    yield wiring.render(told, line=difference.line)
-    for template, line in (
-        (N_("real: {line}"), difference.real),
-        (N_("scratch: {line}"), difference.scratch),
-    ):
-        yield "  " + wiring.render(
-            template, line=line[:_SHOWN] if line else wiring.render(N_("no such line"))
-        )
-
-
-def replay_result_json(replayed: ReplayResult) -> dict[str, object]:
-    """Return the JSON data that is printed beside the tally."""
-    difference = replayed.difference
-    return {
-        "stations_left_out": replayed.stations_left_out,
-        "same_ledger": difference is None if replayed.is_compared else None,
-        "first_difference": None
-        if difference is None
-        else {
-            "line": difference.line,
-            "real": json.loads(difference.real) if difference.real else None,
-            "scratch": json.loads(difference.scratch) if difference.scratch else None,
-        },
-    }
+        amounts = {budget.id: budget.ceiling_fen for budget in list_budgets(connection)}
+        amounts |= find_first_budget_acts(connection)
+        merchants = load_merchants(connection)
+    for id_, amount_fen in amounts.items():
+        if amount_fen is not None:
+            set_budget(into, id_, amount_fen, acting)
+    for merchant in merchants:
+        add_merchant(into, merchant, now)

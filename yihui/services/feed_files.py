@@ -23,7 +23,6 @@ from yihui.files.whole_files import check_output_not_input, check_output_path, w
 from yihui.runtime.progress import show_progress
 from yihui.services.feed_mappings import FeedMappingRepository, find_feed_mapping, read_mapping_text
 from yihui.services.feeds import FeedFileService, FeedTally, ProgressCallback
-from yihui.services.upkeep import run_upkeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,6 @@ def run_feed_file(wiring: Wiring, mapping: str, file: Path, *, partial: bool) ->
     tally = FeedTally()
     with _show_progress(service) as advance:
         outcomes = service.run(tally, advance)
-    if wiring.settings.kafka is None:
-        run_upkeep(wiring)
     return tally, outcomes
 
 

@@ -13,6 +13,7 @@ from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
 from events import check_decision_origins
+from events.acts import record_act
 from rules import RuleLibrary
 from yihui.bootstrap import Wiring
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
@@ -91,7 +92,19 @@ def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: s
     try:
         with wiring.database.write() as connection:
             acting = acting_officer(wiring, by, reason).require_reason()
+            before = {known.id: known.ceiling_fen for known in benefits.list_budgets(connection)}.get(budget)
             benefits.set_budget(connection, budget, amount_fen, acting)
+            if before != amount_fen:
+                record_act(
+                    connection,
+                    "budget",
+                    acting.at,
+                    budget=budget,
+                    amount_fen=amount_fen,
+                    before_fen=before,
+                    by=by,
+                    reason=reason,
+                )
     except BudgetBelowPromises as refused:
         raise refused.at(value=yuan) from refused
 

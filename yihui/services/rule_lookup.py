@@ -12,6 +12,7 @@ from benefits.tables.decisions import decisions
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from events.acts import record_act
 from members import is_organisation_code
 from yihui.bootstrap import Wiring
 from yihui.services.rule_differences import (
@@ -178,9 +179,22 @@ def reverse_grants(wiring: Wiring, meant: ReversalRequest, who: str, reason: str
         benefits.lock_rulebook_exclusive(connection)
         acting = acting_officer(wiring, who, reason)
         hash_ = _hash(connection, wiring, meant)
-        return benefits.apply_reversal(
+        done = benefits.apply_reversal(
             connection, acting, ReversalCriteria(meant.rule, hash_, meant.since, meant.until)
         )
+        if done.act is not None:
+            record_act(
+                connection,
+                "reverse",
+                acting.at,
+                rule=meant.rule,
+                version=hash_,
+                since=meant.since,
+                until=meant.until,
+                by=who,
+                reason=reason,
+            )
+        return done
 
 
 def _hash(connection: Connection, wiring: Wiring, meant: ReversalRequest) -> str | None:

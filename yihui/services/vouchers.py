@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +13,7 @@ from benefits import (
     IssuedCode,
     LostCodeUse,
     Merchant,
+    Officer,
     OfflineBatch,
     OfflineBatchResult,
     RedemptionPlace,
@@ -27,7 +27,9 @@ from benefits import (
     authenticate_merchant,
     compute_grant_standing,
     compute_redemption,
+    find_act_number,
     find_card_text,
+    find_code_number,
     issue_card_text,
     issue_voucher_code,
     list_lost_code_uses,
@@ -43,6 +45,7 @@ from benefits import (
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from events.acts import record_act
 from events.retries import run_in_transaction
 from geo.registry import find_station
 from geo.station import Station
@@ -83,7 +86,10 @@ def redeem_voucher(
     key, now = wiring.voucher_key, wiring.now()
 
     def work(connection: Connection) -> RedemptionResult:
-        return redeem_grant(connection, key, _asked(connection, who(connection), wish, now), now)
+        done = redeem_grant(connection, key, _asked(connection, who(connection), wish, now), now)
+        if not done.already:
+            record_act(connection, "redeem", now, uses=[done.id])
+        return done
 
     return run_in_transaction(wiring.database, work)
 
@@ -105,7 +111,21 @@ def refund_voucher_use(
 
     def work(connection: Connection) -> RefundResult:
         assert who(connection).id == wish.merchant_id
-        return refund_grant(connection, wish, wiring.now())
+        now = wiring.now()
+        done = refund_grant(connection, wish, now)
+        if not done.already:
+            record_act(
+                connection,
+                "refund",
+                now,
+                merchant=wish.merchant_id,
+                request=wish.request_key,
+                use=wish.redemption_id,
+                on=wish.on,
+                amount=wish.amount,
+                reusable=wish.reusable,
+            )
+        return done
 
     return run_in_transaction(wiring.database, work)
 
@@ -127,7 +147,13 @@ def accept_offline_uses(
         places = _places(connection, named)
         lines = tuple(_used(use, merchant, places) for use in uses)
         batch = OfflineBatch(merchant, number, lines, tuple(use.row for use in uses))
-        return accept_offline_batch(connection, key, batch, civil_date(now), now)
+        done = accept_offline_batch(connection, key, batch, civil_date(now), now)
+        accepted = {line.row: line.redemption_id for line in done.lines if line.outcome == "accepted"}
+        order = sorted(zip(lines, batch.rows, strict=True), key=lambda pair: (pair[0].at, pair[1]))
+        if accepted and not done.already:
+            used = [accepted[row] for _, row in order if row in accepted]
+            record_act(connection, "redeem", now, uses=used)
+        return done
 
     return run_in_transaction(wiring.database, work)
 
@@ -238,7 +264,11 @@ def issue_member_code(wiring: Wiring, member: str | None, grant: str, *, anew: b
 
     def work(connection: Connection) -> IssuedCode:
         today = civil_date(now)
-        return issue_voucher_code(connection, key, grant, today, now, anew=anew, member_id=member)
+        before = find_code_number(connection, grant)
+        issued = issue_voucher_code(connection, key, grant, today, now, anew=anew, member_id=member)
+        if issued.number != before:
+            record_act(connection, "issue_code", now, grant=grant, anew=anew)
+        return issued
 
     return run_in_transaction(wiring.database, work)
 
@@ -282,7 +312,14 @@ def refund_redemption(
 
 def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> Transaction:
     """End what is left of a grant, which returns to its budget. *Raises*: FaultError."""
-    return act_as_officer(wiring, by, reason, partial(void_grant_remainder, grant_id=grant))
+
+    def work(connection: Connection, acting: Officer) -> Transaction:
+        voided = void_grant_remainder(connection, acting, grant)
+        number = find_act_number(connection, voided.id)
+        record_act(connection, "void", acting.at, grant=grant, number=number, by=by, reason=reason)
+        return voided
+
+    return act_as_officer(wiring, by, reason, work)
 
 
 def accept_offline_file(

@@ -2,10 +2,11 @@
 
 from benefits import WaitingListEntry, list_waiting_entries
 from core.faults import FaultError
+from events.sweeping import SweepResult
 from yihui.bootstrap import Wiring
 from yihui.services.sealing import seal_pending
 from yihui.services.unknown_ids import unknown_rule_fault
-from yihui.services.upkeep import UpkeepResult, run_upkeep
+from yihui.services.upkeep import run_upkeep
 
 
 def list_rule_waiting_entries(wiring: Wiring, rule: str) -> list[WaitingListEntry]:
@@ -17,7 +18,7 @@ def list_rule_waiting_entries(wiring: Wiring, rule: str) -> list[WaitingListEntr
     return found
 
 
-def move_up_and_seal(wiring: Wiring) -> UpkeepResult:
+def move_up_and_seal(wiring: Wiring) -> SweepResult:
     """Let lapse what was not claimed in time, give free places to whoever waits longest, and seal."""
     done = run_upkeep(wiring)
     seal_pending(wiring)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from yihui.views.labels import format_fact_value
 if TYPE_CHECKING:
     from benefits import DecisionExplanation, Reason
     from benefits.reporting.member_benefits import EvaluatedCondition
-    from events import RunTally, SkipExplanation, UpkeepChange
+    from events import RunTally, SkipExplanation, SweepResult
 
 
 _OUTCOMES = {
@@ -81,13 +82,13 @@ def print_tally(language: Language, tally: RunTally, *, as_json: bool) -> None:
         sys.stdout.write(f"  … {language.render(held, count=f'{tally.held:,}')}\n")
     _print_granted(language, tally)
     _print_refused(language, tally)
-    for change in tally.upkeep:
-        sys.stdout.write(f"  {upkeep_change_text(change, language)}\n")
+    for line in sweep_lines(tally.swept, language):
+        sys.stdout.write(f"  {line}\n")
     _print_letters(language, tally)
 
 
-_UPKEEP_MARKS = {"lapsed": "↓", "expired": "↓", "moved_up": "↑", "passed": "→"}
-_UPKEEP_TEXTS = {
+_SWEEP_MARKS = {"lapsed": "↓", "expired": "↓", "moved_up": "↑", "passed": "→"}
+_SWEEP_TEXTS = {
     "lapsed": N_("lapsed unclaimed {count} × {title}, worth {yuan} yuan (for example {member})"),
     "expired": N_("expired {count} × {title}, worth {yuan} yuan (for example {member})"),
     "moved_up": N_("moved up the waiting list {count} × {title}, worth {yuan} yuan (for example {member})"),
@@ -95,16 +96,19 @@ _UPKEEP_TEXTS = {
 }
 
 
-def upkeep_change_text(change: UpkeepChange, language: Language) -> str:
-    """Return what became due without an event for one rule."""
-    text = language.render(
-        _UPKEEP_TEXTS[change.kind],
-        count=f"{change.count:,}",
-        title=change.title,
-        yuan=format_yuan(change.amount_fen),
-        member=change.example,
-    )
-    return f"{_UPKEEP_MARKS[change.kind]} {text}"
+def sweep_lines(swept: SweepResult, language: Language) -> Iterator[str]:
+    """Yield what fell due by the days of events or of the clock, a line for each kind and rule."""
+    for change in swept.changes:
+        text = language.render(
+            _SWEEP_TEXTS[change.kind],
+            count=f"{change.count:,}",
+            title=change.title,
+            yuan=format_yuan(change.amount_fen),
+            member=change.example,
+        )
+        yield f"{_SWEEP_MARKS[change.kind]} {text}"
+    if swept.reminded:
+        yield f"… {language.render(N_('reminded {count}'), count=f'{swept.reminded:,}')}"
 
 
 def _print_granted(language: Language, tally: RunTally) -> None:
@@ -149,7 +153,8 @@ def tally_json(tally: RunTally, language: Language) -> dict[str, object]:
         "refused": tally.refusals,
         "entered": tally.taken_part["entered"],
         "waiting": tally.taken_part["waiting"],
-        "upkeep": [asdict(change) for change in tally.upkeep],
+        "upkeep": [asdict(change) for change in tally.swept.changes],
+        "reminded": tally.swept.reminded,
         "dead_letter_count": tally.dead,
         "dead_letters": [
             {

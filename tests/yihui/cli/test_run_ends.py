@@ -61,7 +61,7 @@ class Office:
         self.monkeypatch.setenv("YIHUI_NOW", f"{day}T20:00+08:00")
         self.files += 1
         file = self.folder / f"e{self.files}.jsonl"
-        quiet = [event("member.card_activated", "m-3", f"2026-05-{self.files:02}")]
+        quiet = [event("member.card_activated", "m-3", day)]
         file.write_text("\n".join(lines or quiet) + "\n", "utf-8")
         done = self.yihui("run", file, *more)
         assert done.code == 0, done.words

@@ -1,0 +1,200 @@
+"""Do recorded acts again in a scratch ledger, each at its place between the events of the journal.
+
+What chance or a secret decided is taken from the ledger that is replayed: the secret of a lottery, and the
+use that a merchant's code stood for.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection
+
+import benefits
+from benefits import (
+    CompletedDraw,
+    Officer,
+    RefundRequest,
+    ReversalCriteria,
+    VoucherKey,
+)
+from core.faults import FaultError
+from events.acts import Act, last_act, read_acts
+from events.clawbacks import claw_back_for_events
+from events.sweeping import move_up_waiting_lists, sweep_step
+from rules import Rule, RuleLibrary
+from rules.lottery.file import DrandRound, PublicDigits
+from store import Database
+
+_AT_ONCE = 500
+_NO_KEY = VoucherKey(bytes(32))  # nobody uses the codes of a scratch ledger
+_NUMBER: TypeAdapter[DrandRound | PublicDigits] = TypeAdapter(DrandRound | PublicDigits)
+
+
+@dataclass(slots=True)
+class Redoing:
+    """Acts of the ledger ``real``, done again in another one. ``refused`` counts acts that it doesn't allow."""
+
+    real: Database
+    library: Callable[[Connection], RuleLibrary]
+    done: int = 0
+    refused: int = 0
+
+    def do(self, act: Act, connection: Connection) -> None:
+        """Do an act again, with its own day and instant. What is refused here changes nothing."""
+        try:
+            with connection.begin_nested():
+                _DEEDS[act.kind](self, act, connection)
+            self.done += 1
+        except FaultError:
+            self.refused += 1
+
+    def from_real(self, read: Callable[[Connection], Any]) -> Any:
+        with self.real.read() as connection:
+            return read(connection)
+
+
+def redo_all_acts(redoing: Redoing, into: Database) -> None:
+    """Do all acts again after all events, for a source that doesn't know when they were done."""
+    last = 0
+    with redoing.real.read() as connection:
+        end = last_act(connection)
+    while True:
+        with redoing.real.read() as connection:
+            found = read_acts(connection, (last, end), _AT_ONCE)
+        if not found:
+            return
+        last = found[-1].sequence
+        with into.write() as connection:
+            for act in found:
+                redoing.do(act, connection)
+
+
+_Deed = Callable[[Redoing, Act, Connection], None]
+
+
+def _sweep(self: Redoing, act: Act, connection: Connection) -> None:
+    sweep_step(connection, _day(act, "up_to"), self.library(connection), act.at)
+
+
+def _move_up(self: Redoing, act: Act, connection: Connection) -> None:
+    move_up_waiting_lists(connection, act.day, self.library(connection), act.at)
+
+
+def _claim(_: Redoing, act: Act, connection: Connection) -> None:
+    benefits.record_claim(connection, _text(act, "grant"), act.at, act.day)
+
+
+def _give_up(_: Redoing, act: Act, connection: Connection) -> None:
+    id_ = _text(act, "participation")
+    member = benefits.find_participant(connection, id_)
+    benefits.withdraw_participation(connection, id_, member, act.at, act.day)
+
+
+def _budget(_: Redoing, act: Act, connection: Connection) -> None:
+    benefits.set_budget(connection, _text(act, "budget"), int(str(act.terms["amount_fen"])), _officer(act))
+
+
+def _commit_draw(self: Redoing, act: Act, connection: Connection) -> None:
+    rule = _closed_rule(self, act, connection, "lottery")
+    known = dict(self.from_real(lambda real: benefits.read_lottery_secrets(real, rule.id)))
+    secrets = iter([known[places] for places in _texts(act, "places")])
+    number = _NUMBER.validate_python(act.terms["number"])
+    benefits.commit_rule_lotteries(connection, _officer(act), rule, number, lambda: next(secrets))
+
+
+def _draw(self: Redoing, act: Act, connection: Connection) -> None:
+    rule = _closed_rule(self, act, connection, "lottery")
+    signature = act.terms["signature"]
+    drawn = benefits.draw_rule_lotteries(
+        connection, _officer(act), rule, _text(act, "number"), None if signature is None else str(signature)
+    )
+    _claw_back(connection, act, drawn)
+
+
+def _rank(self: Redoing, act: Act, connection: Connection) -> None:
+    rule = _closed_rule(self, act, connection, "by_rank")
+    _claw_back(connection, act, benefits.grant_by_rank(connection, _officer(act), rule))
+
+
+def _reverse(_: Redoing, act: Act, connection: Connection) -> None:
+    since, until = (_day(act, name) if act.terms[name] else None for name in ("since", "until"))
+    version = act.terms["version"]
+    wrong = ReversalCriteria(_text(act, "rule"), None if version is None else str(version), since, until)
+    benefits.apply_reversal(connection, _officer(act), wrong)
+
+
+def _void(_: Redoing, act: Act, connection: Connection) -> None:
+    number = int(str(act.terms["number"]))
+    benefits.void_grant_remainder(connection, _officer(act), _text(act, "grant"), repeats=number)
+
+
+def _issue_code(self: Redoing, act: Act, connection: Connection) -> None:
+    benefits.issue_voucher_code(
+        connection, _NO_KEY, _text(act, "grant"), act.day, act.at, anew=bool(act.terms["anew"])
+    )
+
+
+def _redeem(self: Redoing, act: Act, connection: Connection) -> None:
+    for use in self.from_real(lambda real: benefits.read_recorded_uses(real, _texts(act, "uses"))):
+        benefits.repeat_recorded_use(connection, use, act.at)
+
+
+def _refund(_: Redoing, act: Act, connection: Connection) -> None:
+    amount = act.terms["amount"]
+    request = RefundRequest(
+        _text(act, "merchant"),
+        _text(act, "request"),
+        _text(act, "use"),
+        _day(act, "on"),
+        None if amount is None else int(str(amount)),
+        bool(act.terms["reusable"]),
+    )
+    benefits.refund_grant(connection, request, act.at)
+
+
+_DEEDS: Mapping[str, _Deed] = {
+    "sweep": _sweep,
+    "move_up": _move_up,
+    "claim": _claim,
+    "give_up": _give_up,
+    "budget": _budget,
+    "commit_draw": _commit_draw,
+    "draw": _draw,
+    "rank": _rank,
+    "reverse": _reverse,
+    "void": _void,
+    "issue_code": _issue_code,
+    "redeem": _redeem,
+    "refund": _refund,
+}
+
+
+def _closed_rule(self: Redoing, act: Act, connection: Connection, mode: str) -> Rule:
+    library = self.library(connection)
+    return benefits.find_rule_closed_for_entries(library, _text(act, "rule"), mode, act.day)
+
+
+def _claw_back(connection: Connection, act: Act, drawn: list[CompletedDraw]) -> None:
+    granted = [ruling for each in drawn if each.given for ruling in each.given.granted]
+    claw_back_for_events(connection, (), granted, act.at)
+
+
+def _officer(act: Act) -> Officer:
+    return Officer(_text(act, "by"), act.at, act.day, str(act.terms.get("reason") or ""))
+
+
+def _text(act: Act, name: str) -> str:
+    return str(act.terms[name])
+
+
+def _texts(act: Act, name: str) -> list[str]:
+    found = act.terms[name]
+    assert isinstance(found, list), f"act {act.sequence}: {name} is no list"
+    return found
+
+
+def _day(act: Act, name: str) -> date:
+    return date.fromisoformat(_text(act, name))

@@ -1,0 +1,231 @@
+"""A replay of the journal does again what people and the clock did, and comes to the same ledger on any later day."""
+
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Table, delete, select
+
+from benefits import RefundRequest
+from benefits.tables.decisions import entries, grants, waiting_list
+from benefits.tables.draws import claim_slots, claims, draw_results, lapses, withdrawals
+from benefits.tables.rulebook import reversals
+from benefits.tables.transactions import transactions
+from benefits.tables.vouchers import redemptions, refunds, vouchers
+from core.civil_time import civil_date
+from core.faults import FaultError
+from events import InboundEvent
+from events.replaying import JournalReplaySource
+from events.tables import acts
+from rules.lottery.file import PublicDigits
+from tests.benefits.counters import BAKERY
+from tests.benefits.drawing import DIGITS
+from tests.events.passing_days import MEMBERS, empty_database, happening, items_of, rules
+from tests.profile import SLOW
+from yihui.bootstrap import Settings
+from yihui.services import claims as claiming
+from yihui.services import draws as drawing
+from yihui.services import vouchers as using
+from yihui.services.event_replay import ReplayResult, ScratchWiring, replay_into_scratch
+from yihui.services.ledger import set_budget_amount
+from yihui.services.merchants import add_merchant_with_key
+from yihui.services.rule_lookup import ReversalRequest, reverse_grants
+from yihui.services.upkeep import run_upkeep
+
+FIRST = datetime(2026, 1, 5, 1, tzinfo=UTC)
+AFTER_ENTRIES = datetime(2026, 3, 2, 1, tzinfo=UTC)
+KINDS = [
+    "event", "event", "event", "event", "late", "batch", "claim", "give_up", "draws", "code", "code", "use",
+    "use", "refund",
+    "reverse", "void", "budget", "upkeep",
+]  # fmt: skip
+DAYS = [0, 0, 0, 0, 0, 1, 3, 12]  # that pass before a step
+STEPS = st.lists(
+    st.tuples(st.sampled_from(KINDS), st.integers(0, 1000), st.sampled_from(DAYS)),
+    min_size=1,
+    max_size=20,
+)
+
+
+@dataclass
+class Town:
+    """A town whose clock runs, and the acts that may happen in it."""
+
+    folder: Path
+    now: datetime = FIRST
+    told: int = 0
+    wiring: ScratchWiring = field(init=False)
+
+    def __post_init__(self) -> None:
+        target = empty_database(self.folder / "town.db")
+        settings_ = Settings(str(target), self.folder / "data")
+        self.wiring = ScratchWiring(settings_, lambda: self.now, rules())
+        set_budget_amount(self.wiring, "small", "25", "li.min", "测试")
+        add_merchant_with_key(self.wiring, BAKERY)
+        self.send(items_of([]))
+
+    def send(self, items: Sequence[InboundEvent]) -> None:
+        for _ in self.wiring.runner.run_events(items):
+            pass
+
+    def live(self, kind: str, pick: int, days: int) -> None:
+        self.now += timedelta(days=days, seconds=1)
+        with suppress(FaultError, LookupError):
+            getattr(self, kind)(pick)
+
+    def _tell(self, pick: int, day: date) -> InboundEvent:
+        self.told += 1
+        what = ["x", "x", "x", "y", "y", "z", "z", "z", "left", "back"][pick % 10]
+        return happening(self.told, what, MEMBERS[pick // 10 % len(MEMBERS)], day)
+
+    def event(self, pick: int) -> None:
+        self.send([self._tell(pick, civil_date(self.now))])
+
+    def late(self, pick: int) -> None:
+        self.send([self._tell(pick, max(civil_date(self.now) - timedelta(days=pick % 30), date(2026, 1, 5)))])
+
+    def batch(self, pick: int) -> None:
+        today = civil_date(self.now)
+        self.send([self._tell(pick * 7 + n, today - timedelta(days=3 - n)) for n in range(4)])
+
+    def claim(self, pick: int) -> None:
+        claiming.claim_grant(self.wiring, self._any(pick, claim_slots, "decision_id"))
+
+    def give_up(self, pick: int) -> None:
+        table = [waiting_list, entries][pick % 2]
+        id_ = self._any(pick, table)
+        with self.wiring.database.read() as connection:
+            member = connection.execute(select(table.c.member_id).where(table.c.id == id_)).scalar_one()
+        claiming.give_up_participation(self.wiring, id_, member)
+
+    def draws(self, pick: int) -> None:
+        self.now = max(self.now, AFTER_ENTRIES) if pick % 2 else self.now
+        if pick % 3 == 0:
+            drawing.rank_rule_entries(self.wiring, "e-ranked", "li.min")
+            return
+        if pick % 3 == 1:
+            on = (civil_date(self.now) + timedelta(days=1)).isoformat()
+            plan = PublicDigits(kind="digits", source="排列5", on=on, count=14)
+            drawing.fix_draw_entries(self.wiring, "d-lottery", "li.min", plan)
+        self.now += timedelta(days=2)
+        drawing.draw_rule_lots(self.wiring, "d-lottery", "li.min", DIGITS, None, None)
+
+    def code(self, pick: int) -> None:
+        using.issue_member_code(
+            self.wiring, None, self._any(pick, grants, kind="voucher"), anew=pick % 2 == 0
+        )
+
+    def use(self, pick: int) -> None:
+        grant = self._any(pick, vouchers, "grant_id")
+        with self.wiring.database.read() as connection:
+            member = connection.execute(select(grants.c.member_id).where(grants.c.id == grant)).scalar_one()
+        code = using.find_member_code(self.wiring, member, grant) or ""
+        wish = using.MerchantRedemption(f"r-{pick}", code, [None, 100][pick % 2])
+        using.redeem_voucher(self.wiring, using.merchant_by_id(BAKERY.id), wish)
+
+    def refund(self, pick: int) -> None:
+        use = self._any(pick, redemptions)
+        wish = RefundRequest(
+            BAKERY.id, f"b-{pick}", use, civil_date(self.now), [None, 50][pick % 2], reusable=pick % 3 > 0
+        )
+        using.refund_voucher_use(self.wiring, using.merchant_by_id(BAKERY.id), wish)
+
+    def reverse(self, pick: int) -> None:
+        rule = ["a-place", "b-voucher", "c-cash", "d-lottery"][pick % 4]
+        day = civil_date(self.now) - timedelta(days=pick % 3)
+        reverse_grants(self.wiring, ReversalRequest(rule, None, day, None), "li.min", "发错")
+
+    def void(self, pick: int) -> None:
+        using.void_grant(self.wiring, self._any(pick, grants), "li.min", "作废")
+
+    def budget(self, pick: int) -> None:
+        set_budget_amount(self.wiring, "small", str(pick % 30), "li.min", "调整")
+
+    def upkeep(self, _: int) -> None:
+        run_upkeep(self.wiring)
+
+    def _any(self, pick: int, table: Table, column: str = "id", **only: str) -> str:
+        with self.wiring.database.read() as connection:
+            ids = sorted(connection.execute(select(table.c[column]).filter_by(**only)).scalars())
+        if not ids:
+            raise LookupError(table.name)
+        return str(ids[pick % len(ids)])
+
+    def replay(self, days_later: int) -> ReplayResult:
+        self.now += timedelta(days=days_later)
+        target = str(empty_database(self.folder / f"scratch-{days_later}.db"))
+        return replay_into_scratch(
+            self.wiring, target, JournalReplaySource(self.wiring.database), is_whole=True
+        )
+
+
+def _live(folder: str, steps: Sequence[tuple[str, int, int]]) -> Town:
+    town = Town(Path(folder))
+    for step in steps:
+        town.live(*step)
+    return town
+
+
+@settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=8,
+    phases=[Phase.generate],  # a failed life is long to shrink
+    suppress_health_check=SLOW,
+)
+@given(steps=STEPS, later=st.integers(0, 400))
+def test_the_journal_replayed_on_any_later_day_gives_the_same_ledger(steps, later: int) -> None:
+    with TemporaryDirectory() as folder:
+        town = _live(folder, steps)
+        done = town.replay(later)
+        town.wiring.close()
+    assert done.difference is None
+    assert done.refused == 0
+
+
+_DONE = [claims, lapses, withdrawals, draw_results, redemptions, refunds, reversals]
+
+
+def test_a_long_life_with_every_kind_of_act_is_replayed(tmp_path: Path) -> None:
+    chance = random.Random(4)
+    town = _live(
+        str(tmp_path),
+        [(chance.choice(KINDS), chance.randrange(1000), chance.choice(DAYS)) for _ in range(150)],
+    )
+    with town.wiring.database.read() as connection:
+        left = [table.name for table in _DONE if not connection.execute(select(table)).first()]
+        kinds = set(connection.execute(select(transactions.c.kind)).scalars())
+        acts_done = set(connection.execute(select(acts.c.kind)).scalars())
+    assert (left, {"expire", "void", "reverse", "redeem", "refund", "issue"} - kinds) == ([], set())
+    assert acts_done >= {"sweep", "claim", "give_up", "budget", "commit_draw", "draw", "rank", "issue_code"}
+    done = town.replay(333)
+    town.wiring.close()
+    assert (done.difference, done.refused) == (None, 0)
+
+
+def test_a_place_that_an_officer_freed_goes_on_by_the_clock_and_again_in_a_replay(tmp_path: Path) -> None:
+    steps = [*(("event", 10 * n, 0) for n in range(3)), ("reverse", 0, 0), ("upkeep", 0, 0)]
+    town = _live(str(tmp_path), steps)
+    with town.wiring.database.read() as connection:
+        kinds = [*connection.execute(select(acts.c.kind).order_by(acts.c.sequence)).scalars()]
+    done = town.replay(5)
+    town.wiring.close()
+    assert (kinds, done.difference) == (["budget", "reverse", "move_up"], None)
+
+
+def test_acts_that_were_not_recorded_are_shown_as_differences_in_groups(tmp_path: Path) -> None:
+    town = _live(str(tmp_path), [("event", 0, 0), *(("claim", n, 0) for n in range(4))])
+    with town.wiring.database.write() as connection:
+        connection.execute(delete(acts).where(acts.c.kind == "claim"))
+    difference = town.replay(0).difference
+    town.wiring.close()
+    assert difference is not None
+    assert [(group.table, group.how, group.count) for group in difference.groups] == [
+        ("claims", "missing", 1)
+    ]
