@@ -89,7 +89,8 @@ def replay_into_scratch(wiring: Wiring, target: str, source: ReplaySource, *, is
     from events.replaying import JournalReplaySource, LedgerReplay
     from yihui.services.ledger_difference import compare_ledgers
 
-    scratch = _opened(wiring, target, source)
+    knows_acts = is_whole and isinstance(source, JournalReplaySource)
+    scratch = _opened(wiring, target, source, knows_acts=knows_acts)
     try:
         redoing = Redoing(wiring.database, scratch.rulebook.for_batch)
         replaying = LedgerReplay(scratch.runner, with_stations=False, redo=redoing.do)
@@ -97,7 +98,7 @@ def replay_into_scratch(wiring: Wiring, target: str, source: ReplaySource, *, is
         left_out = replaying.stations_left_out
         if not is_whole:
             return ReplayResult(tally, left_out)
-        if not isinstance(source, JournalReplaySource):  # it doesn't know when the acts were done
+        if not knows_acts:
             redo_all_acts(redoing, scratch.database)
         found = compare_ledgers(wiring.database, scratch.database)
         return ReplayResult(tally, left_out, True, found, redoing.done, redoing.refused)
@@ -118,7 +119,7 @@ def _run(wiring: Wiring, into: Wiring, replaying: LedgerReplay, source: ReplaySo
     return tally
 
 
-def _opened(wiring: Wiring, target: str, source: ReplaySource) -> ScratchWiring:
+def _opened(wiring: Wiring, target: str, source: ReplaySource, *, knows_acts: bool) -> ScratchWiring:
     from events.replaying import begin_replay, is_replay_under_way
 
     with wiring.database.read() as connection:
@@ -129,7 +130,7 @@ def _opened(wiring: Wiring, target: str, source: ReplaySource) -> ScratchWiring:
             if _holds_anything(connection):
                 held = scratch.database.target
                 raise FaultError(REPLAY_FAULTS.build("target_not_empty", field="--into", value=held))
-            _copy_officers_terms(wiring, connection)
+            _copy_officers_terms(wiring, connection, knows_acts=knows_acts)
             begin_replay(connection, source)
     return scratch
 
@@ -143,10 +144,10 @@ def _holds_anything(connection: Connection) -> bool:
     return any(row is not None for row in rows)
 
 
-def _copy_officers_terms(wiring: Wiring, into: Connection) -> None:
+def _copy_officers_terms(wiring: Wiring, into: Connection, *, knows_acts: bool) -> None:
     """Copy merchants and budgets: officers set them, so no event would.
 
-    A budget that an act sets begins as it was before its first act.
+    A budget begins as it was before its first act if the source knows when the acts were done, else as it is.
     """
     from benefits import Officer, add_merchant, list_budgets, load_merchants, set_budget
     from core.civil_time import civil_date
@@ -156,7 +157,8 @@ def _copy_officers_terms(wiring: Wiring, into: Connection) -> None:
     acting = Officer("replay", now, civil_date(now), "as in the ledger that is replayed")
     with wiring.database.read() as connection:
         amounts = {budget.id: budget.ceiling_fen for budget in list_budgets(connection)}
-        amounts |= find_first_budget_acts(connection)
+        if knows_acts:
+            amounts |= find_first_budget_acts(connection)
         merchants = load_merchants(connection)
     for id_, amount_fen in amounts.items():
         if amount_fen is not None:

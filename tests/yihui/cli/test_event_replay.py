@@ -8,6 +8,7 @@ import pytest
 from events.stream.access import StreamAccess
 from events.stream.asyncapi import build_asyncapi
 from tests.events.sending import Sender
+from tests.yihui.cli.test_run_splits import RULE
 from tests.yihui.commands import Command
 
 
@@ -38,16 +39,29 @@ def test_the_journal_replayed_into_a_scratch_ledger_gives_the_same_one(ran: Comm
     assert ran("ledger", "verify", "--db", scratch).code == 0
 
 
-def test_it_says_where_the_ledgers_differ_first(ran: Command, tmp_path: Path) -> None:
-    """An officer raised the budget afterwards: who was refused then would be granted now."""
+def test_a_budget_that_was_raised_afterwards_is_raised_at_its_place(ran: Command, tmp_path: Path) -> None:
     raised = ("--by", "gh-001", "--reason", "追加", "birthday-cake", "3000")
     assert ran("ledger", "budget", *raised).code == 0
+    told = json.loads(ran("events", "replay", "--journal", "--into", tmp_path / "scratch.db", "--json").out)
+    assert (told["same_ledger"], told["refused"], told["acts_done_again"]) == (True, 3, 2)
+
+
+def test_it_says_where_the_ledgers_differ_first_and_groups_all_differences(
+    ran: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule was added afterwards: it grants to six members what the ledger knows nothing of."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "small-cake.yaml").write_text(RULE, encoding="utf-8")
+    monkeypatch.setenv("YIHUI_RULES", str(tmp_path / "rules"))
     done = ran("events", "replay", "--journal", "--into", tmp_path / "scratch.db")
     assert done.code == 1
     assert "两本台账不同" in done.out and "正式：" in done.out and "试算：" in done.out
-    difference = json.loads(
-        ran("events", "replay", "--journal", "--into", tmp_path / "other.db", "--json").out
-    )["first_difference"]
+    assert "6 × grants 只在试算台账里：small-cake" in done.out.replace(": ", "：")
+    told = json.loads(ran("events", "replay", "--journal", "--into", tmp_path / "other.db", "--json").out)
+    difference = told["first_difference"]
+    groups = {(one["table"], one["how"], one["rule"]): one["count"] for one in told["differences"]}
+    assert groups[("decisions", "extra", "small-cake")] == groups[("grants", "extra", "small-cake")] == 6
+    assert {how for _, how, _ in groups} == {"extra"}
     assert difference["line"] >= 1 and difference["real"] != difference["scratch"]
 
 
