@@ -169,6 +169,7 @@ from benefits.rulebook.versions import (
     require_approvable_version,
     submit_rule_version,
 )
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.sealing.sealing import (
     AccountBalance,
     ChainHead,
@@ -373,6 +374,7 @@ __all__ = [
     "count_held_events",
     "create_payout_batch",
     "draw_rule_lotteries",
+    "enqueue_for_sealing",
     "erase_appeal_texts",
     "erase_person",
     "expire_due_grants",

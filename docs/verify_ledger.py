@@ -8,8 +8,9 @@ The export is one that `yihui ledger export --seals` wrote; ledger_format.md des
 import collections, hashlib, json, sys
 
 ID = ("decisions grants transactions entries waiting_list reversals withdrawals draws redemptions refunds clawbacks "
-      "redemption_batches appeals payout_batches payout_returns").split()
+      "redemption_batches appeals payout_batches payout_returns merchants merchant_keys erased_rows").split()
 KEYS = {**{table: ["id"] for table in ID}, "lapses": ["grant_id"], "claims": ["decision_id"], "rule_acts": ["sequence"],
+        "row_batches": ["number"],
         "waiting_moves": ["waiting_id"], "draw_results": ["draw_id"], "vouchers": ["digest"], "appeal_answers": ["appeal_id"],
         "debt_acts": ["debt_id", "number"], "payout_answers": ["reference", "number"]}
 WITH = {"decisions": ["entries", "waiting_list"], "transactions": ["grants", "slots"]}  # sealed with a row of that id
@@ -74,8 +75,7 @@ class Ledger:
         timely = not lines[0].startswith("sealed_at ") or lines.pop(0) == f"sealed_at {at}+00:00 - -"
         self.expect(whole and timely, f"seal {number + 1} of {row['book']}, lane {row['lane']} is broken")
         for table, id_, digests in (line.split(" ", 2) for line in lines):
-            if table in {*KEYS, "slots", "payout_decisions"}:  # what else is sealed is in no export
-                self.sealed[f"{table} {id_}"].add(digests)
+            self.sealed[f"{table} {id_}"].add(digests)
 
     def read_unsealed(self, row):
         for table, ids in json.loads(row["rows"]).items():
@@ -94,6 +94,11 @@ class Ledger:
         body = canonical({"table": "payout_decisions", **{name: row[name] for name in DECISION}})[1:-1]
         if row["state"] != "prepared":
             self.compare(f"payout_decisions {row['id']}", f"{sha256(body)} {sha256(b'{}', 16)}")
+
+    def read_merchant_keys(self, row):
+        if row["revoked_at"] is not None:
+            body = canonical({"table": "merchant_key_ends", "id": row["id"], "revoked_at": row["revoked_at"]})[1:-1]
+            self.compare(f"merchant_key_ends {row['id']}", f"{sha256(body)} {sha256(b'{}', 16)}")
 
     def read_transactions(self, row):
         sums = collections.Counter()

@@ -9,6 +9,7 @@ from events.held_events import ResumeResult, resume_rule
 from events.outcome_events import OutgoingEvent, list_unpublished, mark_published, purge_outbox
 from events.pipeline import BatchOutcome, InboundEvent, process_batch
 from events.redecision import RedecisionResult, redecide_appeal
+from events.row_batches import RowBatchCheck, check_row_batches
 from events.run_tally import RunTally
 from events.runner import EventRunner, accept_events
 from events.sweeping import SweepChange, SweepResult
@@ -26,6 +27,7 @@ __all__ = [
     "OutgoingEvent",
     "RedecisionResult",
     "ResumeResult",
+    "RowBatchCheck",
     "RunTally",
     "SkipExplanation",
     "SweepChange",
@@ -33,6 +35,7 @@ __all__ = [
     "accept_events",
     "check_decision_origins",
     "check_publishable",
+    "check_row_batches",
     "erase_everywhere",
     "explain_skipped_rule",
     "list_unpublished",

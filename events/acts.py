@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
+from benefits import enqueue_for_sealing
 from core.civil_time import civil_date
 from events.journal import last_sequence
-from events.tables import acts
+from events.tables import ACT_BATCHES, acts
+from store import append_batch
 
 ActKind = Literal[
     "sweep",  # one step of what is due by a day
@@ -55,7 +57,8 @@ def record_act(connection: Connection, kind: ActKind, at: datetime, **terms: obj
         "at": at,
         "terms": json.dumps(terms, ensure_ascii=False, sort_keys=True, default=str),
     }
-    connection.execute(insert(acts).values(row))
+    batches = append_batch(connection, ACT_BATCHES, [row], at)
+    enqueue_for_sealing(connection, {"row_batches": batches}, at)
 
 
 def read_acts(connection: Connection, between: tuple[int, int], size: int) -> list[Act]:

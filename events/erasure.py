@@ -14,14 +14,15 @@ from sqlalchemy import Connection, delete, or_, select
 from benefits import (
     NewAct,
     Officer,
+    enqueue_for_sealing,
     erase_person,
     lock_rulebook_exclusive,
     record_act,
     withdraw_all_participations,
 )
-from events.tables import dead_letters, journal
-from members import erase_member
-from store import ingress
+from events.tables import JOURNAL_BATCHES, dead_letters, journal
+from members import erase_member, erase_member_changes
+from store import erase_batched_rows, ingress, record_erased_rows
 
 ERASURE_SUBJECT = "members"  # the subject of the act, in place of a rule id
 
@@ -45,14 +46,16 @@ def erase_everywhere(connection: Connection, officer: Officer, member_id: str) -
     officer.require_reason()
     lock_rulebook_exclusive(connection)
     withdraw_all_participations(connection, member_id, officer)
-    rows = erase_person(connection, member_id) + erase_member(connection, member_id)
-    rows += connection.execute(delete(journal).where(journal.c.member_id == member_id)).rowcount
+    proved = erase_batched_rows(connection, JOURNAL_BATCHES, journal.c.member_id == member_id)
+    proved += erase_member_changes(connection, member_id)
+    rows = erase_person(connection, member_id) + erase_member(connection, member_id) + len(proved)
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)
     if not rows:
         return ErasureResult(0)
-    return ErasureResult(
-        rows, record_act(connection, officer, NewAct("erased", ERASURE_SUBJECT, detail={"member": member_id}))
-    )
+    act = record_act(connection, officer, NewAct("erased", ERASURE_SUBJECT, detail={"member": member_id}))
+    ids = record_erased_rows(connection, proved, act, officer.at)
+    enqueue_for_sealing(connection, {"erased_rows": ids}, officer.at)
+    return ErasureResult(rows, act)
 
 
 def _delete_waiting(connection: Connection, member_id: str) -> int:

@@ -15,16 +15,16 @@ from benefits.tables.decisions import decisions
 from core.civil_time import start_of_day
 from events.envelope import Event, parse_event
 from events.replay import ReplayLine
-from events.tables import journal
-from store import append_rows, inbox
+from events.tables import JOURNAL_BATCHES, journal
+from store import append_batch, inbox
 
 _AT_ONCE = 1_000  # rows in memory at a time
 _NAME = "journal"
 _Columns = TypeVarTuple("_Columns")
 
 
-def append_events(connection: Connection, events: Iterable[Event]) -> None:
-    """Append events, in order."""
+def append_events(connection: Connection, events: Iterable[Event], now: datetime) -> list[str]:
+    """Append events as one batch, in order; return its number, to be sealed."""
     rows = [
         {
             "source": event.source,
@@ -35,7 +35,7 @@ def append_events(connection: Connection, events: Iterable[Event]) -> None:
         }
         for event in events
     ]
-    append_rows(connection, journal, rows)
+    return append_batch(connection, JOURNAL_BATCHES, rows, now)
 
 
 def read_events(

@@ -35,7 +35,7 @@ from members import (
     read_member_changes,
 )
 from rules import Decision, EventFacts, RuleLibrary, evaluate_rules
-from store import inbox, insert_unseen_events
+from store import INBOX_BATCHES, close_batch, inbox, insert_unseen_events, open_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _handle(
     with trace_step("admit"):
         hashes = {made.rule_hash for item in handled for _, made in item.decided}
         benefits.store_rules(transaction, hashes, library.rules, now)
-        settlement = Settlement(transaction, library, now)
+        settlement = Settlement(transaction, library, now, batches=context.batches)
         settlement.settle(handled)
         outcomes.rulings, outcomes.swept = settlement.rulings, settlement.swept
     with trace_step("record"):
@@ -123,6 +123,7 @@ class _Seen:
 
     handled: _Digests  # digest of the event processed under a key
     inserted: _Digests  # digests that this batch added to the inbox
+    batch: int | None  # the number of the batch of these rows
 
     @property
     def newly_handled(self) -> _Digests:
@@ -141,15 +142,17 @@ class _Context:
     library: RuleLibrary
     now: datetime
     counted: CountedBatch = field(default_factory=CountedBatch)
+    batches: list[str] = field(default_factory=list)  # numbers of the batches of rows, to be sealed
 
 
 def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
     first = {event.key: event.digest for event in reversed(events)}
     if not first:
-        return _Seen({}, {})
-    new = insert_unseen_events(transaction, first, now)
+        return _Seen({}, {}, None)
+    batch = open_batch(transaction, INBOX_BATCHES, now)
+    new = insert_unseen_events(transaction, first, now, batch)
     old = [key for key in first if key not in new]
-    return _Seen(_digests(old, transaction), {key: first[key] for key in new})
+    return _Seen(_digests(old, transaction), {key: first[key] for key in new}, batch)
 
 
 def _digests(keys: Sequence[_Key], transaction: Connection) -> _Digests:
@@ -196,7 +199,7 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
         made = evaluate_event(event, history, applications, context.library)
         decided = context.holding.hold_stopped(made, event.text, len(history))
         handled.append(HandledEvent(event, change, decided))
-    _correct_inbox(seen, transaction, now)
+    context.batches.extend(_correct_inbox(seen, transaction, now))
     applications.record(transaction)
     return handled
 
@@ -236,19 +239,21 @@ def evaluate_event(
     return [(facts, decision) for decision in found]
 
 
-def _correct_inbox(seen: _Seen, transaction: Connection, now: datetime) -> None:
+def _correct_inbox(seen: _Seen, transaction: Connection, now: datetime) -> list[str]:
     """Leave only processed events in the inbox, so that the others can be replayed once they are mended.
 
-    If an id came twice and only the second event was valid, the second one stays.
+    If an id came twice and only the second event was valid, the second one stays. Return the number of the
+    batch of rows, to be sealed.
     """
+    if seen.batch is None:
+        return []
     wrong = [key for key, digest in seen.inserted.items() if seen.handled.get(key) != digest]
-    if not wrong:
-        return
-    transaction.execute(delete(inbox).where(tuple_(inbox.c.source, inbox.c.id).in_(wrong)))
-    rows = [
-        {"source": key[0], "id": key[1], "digest": seen.handled[key], "recorded_at": now}
-        for key in wrong
-        if key in seen.handled
-    ]
-    if rows:
-        transaction.execute(insert(inbox), rows)
+    rows = {
+        key: {"source": key[0], "id": key[1], "digest": digest, "recorded_at": now}
+        for key, digest in sorted(seen.newly_handled.items())
+    }
+    if wrong:
+        transaction.execute(delete(inbox).where(tuple_(inbox.c.source, inbox.c.id).in_(wrong)))
+        if anew := [{**rows[key], "batch": seen.batch} for key in wrong if key in rows]:
+            transaction.execute(insert(inbox), anew)
+    return close_batch(transaction, INBOX_BATCHES, seen.batch, [*rows.values()])

@@ -49,6 +49,7 @@ class Settlement:
     transaction: Connection
     library: RuleLibrary
     now: datetime
+    batches: list[str]  # numbers of batches of rows that wait to be sealed
     rulings: list[Ruling] = field(default_factory=list)
     swept: SweepResult = field(default_factory=SweepResult)
     _together: list[HandledEvent] = field(default_factory=list)
@@ -57,6 +58,11 @@ class Settlement:
 
     def settle(self, handled: Sequence[HandledEvent]) -> None:
         """Settle events in their order."""
+        self._settle(handled)
+        if self.batches:  # rows of events that are about no member
+            benefits.enqueue_for_sealing(self.transaction, {"row_batches": self.batches}, self.now)
+
+    def _settle(self, handled: Sequence[HandledEvent]) -> None:
         if not handled:
             return
         before = self._day = read_ledger_day(self.transaction, "events")
@@ -121,12 +127,16 @@ class Settlement:
         if not portion:
             return
         events = [item.event for item in portion]
-        record_member_changes(self.transaction, [item.change for item in portion if item.change])
-        journal.append_events(self.transaction, events)
+        changes = [item.change for item in portion if item.change]
+        self.batches += record_member_changes(self.transaction, changes, self.now)
+        self.batches += journal.append_events(self.transaction, events, self.now)
         lock_clawback_grants(self.transaction, events)
         traces = {event.key: event.traceparent for event in events if event.traceparent}
         decided = [pair for item in portion for pair in item.decided]
-        rulings = benefits.admit_and_record(self.transaction, decided, self.now, traces=traces)
+        rulings = benefits.admit_and_record(
+            self.transaction, decided, self.now, traces=traces, batches=self.batches
+        )
+        self.batches.clear()
         self.rulings += rulings
         if claw_back_for_events(self.transaction, events, rulings, self.now):
             self.swept += move_up_waiting_lists(self.transaction, self._day, self.library, self.now)

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from store import Instant, SequenceNumber, metadata
+from store import BatchedTable, Instant, SequenceNumber, metadata
 
 dead_letters = Table(
     "dead_letters",
@@ -64,6 +64,7 @@ journal = Table(
     Column("member_id", String(64), nullable=False),
     Column("occurred_at", Instant, nullable=False),
     Column("event", Text, nullable=False),  # CloudEvents JSON as validated: no ID numbers, no phone numbers
+    Column("batch", BigInteger, nullable=False, server_default=text("-2")),  # see row_batches
     Index("ix_journal_source_event_id", "source", "event_id", unique=True),
     Index("ix_journal_member_id", "member_id"),
     comment="the events about members that were handled, in order: what a simulation replays",
@@ -78,6 +79,7 @@ acts = Table(
     Column("day", Date, nullable=False),  # the civil day on which it was done
     Column("at", Instant, nullable=False),
     Column("terms", Text, nullable=False),  # JSON: all that the act needs besides what the ledger holds
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     comment="append-only: what people and the clock did between the events of the journal; a replay does it again",
 )
 
@@ -88,6 +90,10 @@ ledger_days = Table(
     Column("day", Date, nullable=False),
     comment="the latest day of a handled event, and the latest day on which what was due was done by the clock",
 )
+
+JOURNAL_BATCHES = BatchedTable(journal, ("source", "event_id", "member_id", "occurred_at", "event"))
+ACT_BATCHES = BatchedTable(acts, ("after_event", "kind", "day", "at", "terms"))
+
 
 webhook_keys = Table(
     "webhook_keys",

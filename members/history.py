@@ -22,16 +22,21 @@ from members.messages import (
     MemberLeft,
     MemberPayload,
 )
-from members.tables import application_steps, feed_links, member_changes
-from store import append_rows, in_json_array, json_array
+from members.tables import MEMBER_CHANGE_BATCHES, application_steps, feed_links, member_changes
+from store import append_batch, erase_batched_rows, in_json_array, json_array
 
 
 def erase_member(connection: Connection, member_id: str) -> int:
-    """Delete a member's changes, application steps and feed links; return the number of rows."""
+    """Delete a member's application steps and feed links; return the number of rows."""
     return sum(
         connection.execute(delete(table).where(table.c.member_id == member_id)).rowcount
-        for table in (member_changes, application_steps, feed_links)
+        for table in (application_steps, feed_links)
     )
+
+
+def erase_member_changes(connection: Connection, member_id: str) -> list[dict[str, Any]]:
+    """Delete a member's changes; return what ``store.record_erased_rows`` records of them."""
+    return erase_batched_rows(connection, MEMBER_CHANGE_BATCHES, member_changes.c.member_id == member_id)
 
 
 MEMBER_FACTS = (
@@ -142,9 +147,11 @@ def change_from_row(row: Iterable[Any]) -> MemberChange:
     return MemberChange(member, effective_at, kind, source, event_id, values)
 
 
-def record_member_changes(connection: Connection, changes: Sequence[MemberChange]) -> None:
-    """Append changes, in order."""
-    append_rows(connection, member_changes, [_row(change) for change in changes])
+def record_member_changes(
+    connection: Connection, changes: Sequence[MemberChange], now: datetime
+) -> list[str]:
+    """Append changes as one batch, in order; return its number, to be sealed."""
+    return append_batch(connection, MEMBER_CHANGE_BATCHES, [_row(change) for change in changes], now)
 
 
 def _row(change: MemberChange) -> dict[str, object]:

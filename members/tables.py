@@ -1,8 +1,8 @@
 """Tables of the members package: member changes, application steps, organisation names, keys, feed links."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, text
 
-from store import Instant, SequenceNumber, metadata
+from store import BatchedTable, Instant, SequenceNumber, metadata
 
 organisations = Table(
     "organisations",
@@ -22,6 +22,7 @@ member_changes = Table(
     Column("source", Text, nullable=False),
     Column("event_id", Text, nullable=False),
     Column("changes", Text, nullable=False),  # JSON object: fact → value
+    Column("batch", BigInteger, nullable=False, server_default=text("-3")),  # see row_batches
     Index("ix_member_changes_member_id_sequence", "member_id", "sequence"),
     comment="append-only: who a member is at any date is folded from these rows",
 )
@@ -64,4 +65,8 @@ feed_links = Table(
     Column("linked_at", Instant, nullable=False),
     Index("ix_feed_links_member_id", "member_id"),
     comment="an app's id of a person, as a keyed hash, and the member that it means",
+)
+
+MEMBER_CHANGE_BATCHES = BatchedTable(
+    member_changes, ("member_id", "effective_at", "type", "source", "event_id", "changes")
 )

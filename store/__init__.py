@@ -8,15 +8,28 @@ from store.insertion import append_rows, insert_into, insert_unseen_events
 from store.locks import ProcessLock, lock_exclusive, lock_shared
 from store.migration import HEAD_REVISION, database_revision, migrate_database
 from store.restoring import RestoreSummary, check_backup, restore_backup
+from store.row_batches import (
+    INBOX_BATCHES,
+    BatchedTable,
+    append_batch,
+    close_batch,
+    erase_batched_rows,
+    open_batch,
+    read_batch_states,
+    read_row_batches,
+    record_erased_rows,
+)
 from store.scratch import open_scratch_database
 from store.selection import in_json_array, json_array
-from store.tables import Instant, SequenceNumber, inbox, ingress, metadata, outbox
+from store.tables import Instant, SequenceNumber, erased_rows, inbox, ingress, metadata, outbox, row_batches
 
 __all__ = [
     "HEAD_REVISION",
+    "INBOX_BATCHES",
     "BackupHeader",
     "BackupRefused",
     "BackupSummary",
+    "BatchedTable",
     "Database",
     "DatabaseLocked",
     "DatabaseReadOnly",
@@ -26,9 +39,13 @@ __all__ = [
     "SequenceNumber",
     "StoreError",
     "WriteConflict",
+    "append_batch",
     "append_rows",
     "check_backup",
+    "close_batch",
     "database_revision",
+    "erase_batched_rows",
+    "erased_rows",
     "in_json_array",
     "inbox",
     "ingress",
@@ -39,10 +56,15 @@ __all__ = [
     "lock_shared",
     "metadata",
     "migrate_database",
+    "open_batch",
     "open_database",
     "open_scratch_database",
     "outbox",
+    "read_batch_states",
+    "read_row_batches",
+    "record_erased_rows",
     "restore_backup",
+    "row_batches",
     "store_error",
     "write_backup",
 ]

@@ -15,8 +15,8 @@ from store.tables import Instant
 EventKey = tuple[str, str]  # source and id
 
 _INSERT = """
-INSERT INTO inbox (source, id, digest, recorded_at)
-SELECT {}, {}, {}, :now FROM {} WHERE true
+INSERT INTO inbox (source, id, digest, recorded_at, batch)
+SELECT {}, {}, {}, :now, :batch FROM {} WHERE true
 ON CONFLICT DO NOTHING RETURNING source, id
 """
 _ROWS = MappingProxyType(
@@ -31,16 +31,16 @@ _ROWS = MappingProxyType(
 
 
 def insert_unseen_events(
-    connection: Connection, digests: Mapping[EventKey, str], now: datetime
+    connection: Connection, digests: Mapping[EventKey, str], now: datetime, batch: int
 ) -> set[EventKey]:
-    """Insert the events that are not yet in the inbox; return their keys.
+    """Insert the events that are not yet in the inbox, as rows of a batch; return their keys.
 
     Another writer of the same event waits here until this transaction ends. Rows are in the order of keys,
     so that two writers can't deadlock.
     """
     rows = [(*key, digest) for key, digest in sorted(digests.items())]
     insert = text(_INSERT.format(*_ROWS[connection.dialect.name])).bindparams(bindparam("now", type_=Instant))
-    found = connection.execute(insert, {"rows": to_json(rows).decode(), "now": now})
+    found = connection.execute(insert, {"rows": to_json(rows).decode(), "now": now, "batch": batch})
     return {(source, id) for source, id in found}
 
 

@@ -61,6 +61,7 @@ inbox = Table(
     Column("id", Text, primary_key=True),
     Column("digest", String(64), nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("batch", BigInteger, nullable=False, server_default=text("-1")),  # see row_batches
     comment="events already handled: what is not new here is not handled again",
 )
 
@@ -81,4 +82,28 @@ outbox = Table(
     Index("ix_outbox_published_at_sequence", "published_at", "sequence"),
     Index("ix_outbox_not_offered", "sequence", **_NOT_OFFERED),
     comment="outcomes that the world has to hear of",
+)
+
+row_batches = Table(
+    "row_batches",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),  # negative: before revision 0023
+    Column("table_name", String(32), nullable=False),
+    Column("row_count", BigInteger, nullable=False),
+    Column("digest", String(32), nullable=False),  # over the digests of the rows, in order
+    Column("recorded_at", Instant, nullable=False),
+    comment="append-only: what a transaction wrote into a table whose rows are sealed together",
+)
+
+erased_rows = Table(
+    "erased_rows",
+    metadata,
+    Column("id", String(64), primary_key=True),  # table:sequence
+    Column("table_name", String(32), nullable=False),
+    Column("batch", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("digest", String(32), nullable=False),  # of the row that was there
+    Column("act", BigInteger, nullable=False),  # the officer's act that erased it
+    Column("recorded_at", Instant, nullable=False),
+    comment="append-only: rows that were erased with a person, by their digests",
 )

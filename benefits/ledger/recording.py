@@ -49,11 +49,12 @@ def admit_and_record(
     now: datetime,
     id_of: RulingIdFunction = ruling_id,
     traces: TraceParents = _NO_TRACES,
+    batches: Sequence[str] = (),
 ) -> list[Ruling]:
     """Turn decisions into rulings and record them: decision, grants, postings, slots, outbox.
 
     ``id_of`` computes the id of a new decision on an event that was decided before; ``traces`` are sent with
-    the messages about an event.
+    the messages about an event. ``batches`` are rows that the caller wrote and that are sealed as well.
 
     *Raises*: StoreError (through the connection); then nothing of the batch has happened.
     """
@@ -63,7 +64,7 @@ def admit_and_record(
         for _, made in groupby(decided, key=_event_key)
         for ruling in _on_one_event([*made], bounds, id_of)
     ]
-    _record(connection, rulings, now, traces)
+    _record(connection, rulings, now, traces, batches)
     bounds.write(connection, [ruling for ruling in rulings if ruling.outcome == "granted"])
     return rulings
 
@@ -99,7 +100,13 @@ def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | No
     return stood
 
 
-def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime, traces: TraceParents) -> None:
+def _record(
+    connection: Connection,
+    rulings: Sequence[Ruling],
+    now: datetime,
+    traces: TraceParents,
+    batches: Sequence[str],
+) -> None:
     granted = [ruling for ruling in rulings if ruling.outcome == "granted"]
     append_rows(connection, decisions, [decision_row(ruling, now) for ruling in rulings])
     append_rows(connection, grants, [row for ruling in granted for row in grant_rows(ruling)])
@@ -119,6 +126,9 @@ def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime, tr
     promises = [
         grant_part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)
     ]
-    enqueue_for_sealing(
-        connection, {"decisions": [ruling.id for ruling in rulings], "transactions": promises}, now
-    )
+    written = {
+        "decisions": [ruling.id for ruling in rulings],
+        "transactions": promises,
+        "row_batches": batches,
+    }
+    enqueue_for_sealing(connection, written, now)

@@ -34,11 +34,14 @@ from benefits.tables.vouchers import (
     card_uses,
     due_slots,
     member_cards,
+    merchant_keys,
+    merchants,
     redemption_batches,
     redemptions,
     refunds,
     vouchers,
 )
+from store import erased_rows, row_batches
 
 # Which equal ledgers hold alike but for the moment: in the export with seals only.
 _WHEN = frozenset({"prepared_at", "decided_at", "exported_at", "imported_at"})
@@ -106,9 +109,13 @@ RUN_TABLES = (
     ExportedTable(rule_cuts, ("act",)),
     ExportedTable(rule_stops, ("rule_id",)),
     ExportedTable(held_events, ("sequence",)),
+    ExportedTable(row_batches, ("number",)),
+    ExportedTable(erased_rows, ("id",)),
     ExportedTable(takeback_types, ("event_type",)),
     ExportedTable(due_slots, ("day", "grant_id")),
     ExportedTable(claim_slots, ("decision_id",)),
+    ExportedTable(merchants, ("id",)),
+    ExportedTable(merchant_keys, ("id",)),
     ExportedTable(vouchers, ("digest",)),
     ExportedTable(member_cards, ("handle",)),
     ExportedTable(card_uses, ("handle", "step")),

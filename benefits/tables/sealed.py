@@ -11,7 +11,15 @@ from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_act
 from benefits.tables.draws import claims, draw_results, draws, lapses, waiting_moves, withdrawals
 from benefits.tables.payout import payout_answers, payout_batches, payout_returns
 from benefits.tables.rulebook import reversals, rule_acts
-from benefits.tables.vouchers import redemption_batches, redemptions, refunds, vouchers
+from benefits.tables.vouchers import (
+    merchant_keys,
+    merchants,
+    redemption_batches,
+    redemptions,
+    refunds,
+    vouchers,
+)
+from store import erased_rows, row_batches
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 Record = dict[str, Any]  # a row of any table
@@ -63,6 +71,12 @@ def _decided(batches: Table) -> SealedTable:
     return SealedTable((c.id,), said, c.state != "prepared")
 
 
+def _revoked(keys: Table) -> SealedTable:
+    """Return the end of a merchant's key, which is sealed once the key is revoked."""
+    c = keys.c
+    return SealedTable((c.id,), (c.id, c.revoked_at), c.revoked_at.is_not(None))
+
+
 _LATER = ("state", "decided_by", "decided_at", "decided_on", "decided_reason", "exported_at")
 
 # By the name that seals use: the table's name, if all of it is sealed at once.
@@ -78,12 +92,17 @@ SEALED_TABLES: Mapping[str, SealedTable] = MappingProxyType(
         "redemptions": _whole(redemptions.c.id),
         "refunds": _whole(refunds.c.id),
         "redemption_batches": _whole(redemption_batches.c.id),
+        "merchants": _whole(merchants.c.id),
+        "merchant_keys": _without(merchant_keys.c.id, "revoked_at"),
+        "merchant_key_ends": _revoked(merchant_keys),
         "vouchers": _without(vouchers.c.digest, "salt", "withdrawn_on"),  # no secret, no changing column
         "rule_acts": _whole(rule_acts.c.sequence),
         "clawbacks": _whole(clawbacks.c.id),
         "debt_acts": _whole(debt_acts.c.debt_id, debt_acts.c.number),
         "appeals": _whole(appeals.c.id),
         "appeal_answers": _whole(appeal_answers.c.appeal_id),
+        "row_batches": _whole(row_batches.c.number),
+        "erased_rows": _whole(erased_rows.c.id),
         "payout_batches": _without(payout_batches.c.id, *_LATER),
         "payout_decisions": _decided(payout_batches),
         "payout_returns": _whole(payout_returns.c.id),

@@ -148,7 +148,7 @@ class Verification:
     ``promised_fen`` is the sum of all grants that were neither reversed nor lapsed. ``gap`` counts the
     committed batches that are not sealed yet. ``recomputed`` counts the decisions that were computed again
     from their events; None if there were no events to compare with, as in an export. ``extent`` says which
-    rows there were to check.
+    rows there were to check, ``erased`` how many rows of erased members only their digests prove.
     """
 
     decisions: int
@@ -160,6 +160,7 @@ class Verification:
     recomputed: int | None = None
     not_recomputable: int = 0
     extent: Extent = Extent.DATABASE
+    erased: int = 0
 
 
 def verify_ledger(

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.vouchers import merchant_keys, merchants
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from core.text_marks import N_
@@ -75,6 +76,7 @@ def add_merchant(connection: Connection, merchant: Merchant, at: datetime) -> Me
         "added_at": at,
     }
     connection.execute(insert(merchants).values(row))
+    enqueue_for_sealing(connection, {"merchants": [merchant.id]}, at)
     return merchant
 
 
@@ -114,6 +116,7 @@ def issue_merchant_key(
     text = f"{id}-{secret}"
     row = {"id": id, "merchant_id": merchant_id, "digest": _digest(text), "made_at": at}
     connection.execute(insert(merchant_keys).values(row))
+    enqueue_for_sealing(connection, {"merchant_keys": [id]}, at)
     return NewMerchantKey(MerchantKey(id, merchant_id, at), text)
 
 
@@ -127,6 +130,7 @@ def revoke_merchant_keys(connection: Connection, name: str, at: datetime) -> lis
         load_merchant(connection, name)
     ids = [key.id for key in found if key.revoked_at is None]
     connection.execute(update(merchant_keys).where(merchant_keys.c.id.in_(ids)).values(revoked_at=at))
+    enqueue_for_sealing(connection, {"merchant_key_ends": ids}, at)
     return [MerchantKey(key.id, key.merchant_id, key.made_at, key.revoked_at or at) for key in found]
 
 

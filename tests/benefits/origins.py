@@ -3,12 +3,13 @@
 import json
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
+from benefits import enqueue_for_sealing
 from benefits.tables.decisions import decisions
 from events import Event, parse_event
 from events.journal import append_events
-from store import inbox
+from store import INBOX_BATCHES, append_batch, inbox
 
 _NOW = datetime(2026, 12, 31, tzinfo=UTC)
 
@@ -33,5 +34,6 @@ def receive_events(connection: Connection) -> None:
         )
         assert isinstance(event, Event), event
         received = {"source": event.source, "id": event.id, "digest": event.digest, "recorded_at": _NOW}
-        connection.execute(insert(inbox).values(received))
-        append_events(connection, [event])
+        batches = append_batch(connection, INBOX_BATCHES, [received], _NOW)
+        batches += append_events(connection, [event], _NOW)
+        enqueue_for_sealing(connection, {"row_batches": batches}, _NOW)

@@ -3,6 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from benefits import seal_batches
+from store import Database
+from tests.benefits.deciding import NOW
+from tests.benefits.lived import LIVES
+from tests.benefits.test_every_byte import WALKED
+
+# In the life "waiting" something waits to be sealed; of what waits, no seal says how it was.
+TAMPERED_LIVES = {**WALKED, "waiting": WALKED["moved"]}
+
 _LATER = "'2031-01-01T00:00:00.000000+00:00'"
 
 
@@ -45,13 +54,14 @@ def _t(
 
 
 _GRANTED = "outcome = 'granted'"
+_NOT_USED = "grant_id IN (SELECT id FROM grants WHERE member_id = 'm-4')"
 _NEW = "'f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0'"
 _FORGED_TRANSACTION = (
     f"INSERT INTO transactions (id, kind, grant_id, occurred_on, reason, recorded_at) SELECT {_NEW}, 'issue', "
-    f"min(id), '2026-06-01', '', {_LATER} FROM grants",
+    f"id, '2026-06-01', '', {_LATER} FROM grants WHERE member_id = 'm-3'",
     *(
         f"INSERT INTO postings (transaction_id, line, account, amount, unit, recorded_at) SELECT {_NEW}, {line}, "
-        f"'{stage}/' || rule_id, {amount}, 'fen', {_LATER} FROM grants WHERE id = (SELECT min(id) FROM grants)"
+        f"'{stage}/' || rule_id, {amount}, 'fen', {_LATER} FROM grants WHERE member_id = 'm-3'"
         for line, stage, amount in ((1, "promised", -1), (2, "issued", 1))
     ),
 )
@@ -103,8 +113,8 @@ BOOKS = (
     _t("a seal removed", "moved", _gone("seals", "book")),
     _t("all seals removed", "moved", ("DELETE FROM seals",)),
     _t("the time of a seal", "moved", _first("seals", f"sealed_at = {_LATER}", "book")),
-    _t("the queue to be sealed emptied", "moved", ("DELETE FROM unsealed",)),
-    _t("a batch in the queue emptied", "moved", ("UPDATE unsealed SET rows = '{}'",)),
+    _t("the queue to be sealed emptied", "waiting", ("DELETE FROM unsealed",)),
+    _t("a batch in the queue emptied", "waiting", ("UPDATE unsealed SET rows = '{}'",)),
 )  # fmt: skip
 USES = (
     _t("the digest of a voucher", "used", _first("vouchers", "digest = 'f'", "digest")),
@@ -117,10 +127,14 @@ USES = (
     _t("a redemption removed", "used", _gone("redemptions")),
     _t("the amount of a refund", "used", _first("refunds", "amount = amount + 1"), FoundBy.ALL),
     _t("the answers to an offline batch", "used", _first("redemption_batches", "results = '[]'")),
-    _t("a day due removed", "used", _gone("due_slots", "grant_id")),
+    _t("a day due removed", "used", _gone("due_slots", "grant_id", _NOT_USED)),
     _t("a day due put off", "used", _first("due_slots", "day = '2039-01-01'", "day")),
     _t("the card of a use", "used", _first("card_uses", "handle = 'other'", "handle")),
     _t("the owner of a card", "used", _first("member_cards", "member_id = 'm-9'", "handle")),
+    _t("the rights of a merchant", "used", _first("merchants", "rules = '[\"x\"]'")),
+    _t("a merchant removed", "used", _gone("merchants")),
+    _t("the key of a merchant", "used", _first("merchant_keys", "digest = 'f'")),
+    _t("a revoked key that lives again", "used", _first("merchant_keys", "revoked_at = NULL", where="revoked_at IS NOT NULL")),
     _t("the sign of a used card", "used", _first("card_uses", "step = step + 1", "handle"), FoundBy.NOBODY,
        "a sign is over after half a minute; the redemption itself is sealed"),
     _t("the salt of a voucher", "used", _first("vouchers", "salt = 'f'", "digest"), FoundBy.NOBODY,
@@ -170,3 +184,12 @@ RULES = (
        "nothing follows from it"),
 )  # fmt: skip
 TAMPERINGS = (*BOOKS, *USES, *DRAWS, *MONEY, *RULES)
+
+
+def live(database: Database, life: str) -> None:
+    """Live a life, and seal what happened."""
+    LIVES["moved" if life == "waiting" else life](database)
+    if life != "waiting":
+        with database.write() as connection:
+            while seal_batches(connection, NOW).rows:
+                pass

@@ -31,7 +31,7 @@ WALKED: Mapping[str, tuple[str, ...]] = {
     "ranked": ("draws", "draw_results", "entries"),
     "used": (
         *("vouchers", "member_cards", "card_uses", "redemptions", "refunds", "redemption_batches"),
-        *("due_slots", "grants"),
+        *("due_slots", "grants", "merchants", "merchant_keys"),
     ),
     "paid": ("payout_batches", "payout_orders", "payout_returns", "payout_answers"),
     "owed": ("takeback_types", "clawbacks", "debt_acts", "rule_contents", "grants"),
@@ -40,8 +40,6 @@ WALKED: Mapping[str, tuple[str, ...]] = {
 # What may change unseen, and why. A table's name alone: all of it.
 FREE: Mapping[str, str] = {
     "rulebook": "tells runners to look again; another number makes them look once more",
-    "merchants": "who may redeem from now on: nothing that was done; each redemption is sealed with its merchant",
-    "merchant_keys": "as merchants: who may come in",
     "voucher_keys": "with another fingerprint every code is refused: it fails closed",
     "appeal_texts": "a member's own words, erased with the person",
     "member_cards.salt": "with the key, which isn't here, it makes the card's sign: another one and the card is refused",

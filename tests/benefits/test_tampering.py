@@ -3,13 +3,10 @@
 import pytest
 from sqlalchemy import Connection, text
 
-from benefits import seal_batches
 from store import Database
-from tests.benefits.deciding import NOW
 from tests.benefits.exported import offline, online
-from tests.benefits.lived import LIVES
-from tests.benefits.tamperings import TAMPERINGS, FoundBy, Tampering
-from tests.benefits.test_every_byte import WALKED, _foreign_keys_off, _without_guards
+from tests.benefits.tamperings import TAMPERED_LIVES, TAMPERINGS, FoundBy, Tampering, live
+from tests.benefits.test_every_byte import _foreign_keys_off, _without_guards
 
 
 def test_there_are_sixty_tamperings_each_with_a_name_and_a_reason() -> None:
@@ -17,19 +14,15 @@ def test_there_are_sixty_tamperings_each_with_a_name_and_a_reason() -> None:
     assert len({one.name for one in TAMPERINGS}) == len(TAMPERINGS)
     unseen = {one.name: one.why for one in TAMPERINGS if one.found_by in (FoundBy.DATABASE, FoundBy.NOBODY)}
     assert all(unseen.values())
-    assert {one.life for one in TAMPERINGS} == set(LIVES)
+    assert {one.life for one in TAMPERINGS} == set(TAMPERED_LIVES)
 
 
-@pytest.mark.parametrize("life", LIVES)
+@pytest.mark.parametrize("life", TAMPERED_LIVES)
 def test_a_tampering_is_found_in_the_database_and_in_its_export_alike(life: str, database: Database) -> None:
-    LIVES[life](database)
-    if life != "moved":  # there something waits to be sealed
-        with database.write() as connection:
-            while seal_batches(connection, NOW).rows:
-                pass
+    live(database, life)
     _foreign_keys_off(database)
     with database.write() as connection:
-        _without_guards(connection, WALKED[life])
+        _without_guards(connection, TAMPERED_LIVES[life])
         assert (online(connection), offline(connection)) == ([], [])
         assert offline(connection, seals=False) == []
         tried = [one for one in TAMPERINGS if one.life == life]

@@ -150,6 +150,7 @@ def fed(database: Database, *days: date) -> list[tuple[str, str, str, int]]:
 
 
 START = date(2020, 1, 1)
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -173,7 +174,7 @@ def roll(database: Database) -> Database:
         change("m-changed", date(2026, 5, 10), birthday="1990-05-08"),
     ]
     with database.write() as connection:
-        record_member_changes(connection, changes)
+        record_member_changes(connection, changes, NOW)
     return database
 
 

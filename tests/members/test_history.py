@@ -174,8 +174,8 @@ def test_changes_come_back_as_they_went_in_by_member_in_order_of_arrival(databas
         MemberChange("m-2", at, "member.left", "/test", "e-3", {"status": "left"}),
     ]
     with database.write() as connection:
-        record_member_changes(connection, [])
-        record_member_changes(connection, changes[:1])
-        record_member_changes(connection, changes[1:])
+        record_member_changes(connection, [], at)
+        record_member_changes(connection, changes[:1], at)
+        record_member_changes(connection, changes[1:], at)
         found = read_member_changes(connection, ["m-1", "m-2", "m-3"])
     assert found == {"m-1": changes[:2], "m-2": changes[2:], "m-3": []}

@@ -34,6 +34,7 @@ from store import (
     restore_backup,
     write_backup,
 )
+from store.migration import upgrade_schema
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 
@@ -303,15 +304,19 @@ def test_a_backup_from_before_the_first_release_is_refused(
     assert counted(empty) == (0, 0)
 
 
-def test_a_backup_that_the_last_version_before_the_first_release_wrote_is_restored(
-    content: bytes, empty: Database, tmp_path: Path
-) -> None:
-    """Its revision is 0022, which is the first release's own."""
-    (tmp_path / "a.yihui").write_bytes(content)
+def test_a_backup_of_the_first_release_is_restored_and_migrated(empty: Database, tmp_path: Path) -> None:
+    """So is one that the last version before the release wrote: it has the same revision."""
+    old = open_database(str(tmp_path / "old.db"))
+    with old.write() as connection:
+        upgrade_schema(connection, "0022")
+        connection.execute(text("INSERT INTO inbox VALUES ('/s', 'e-1', 'd', '2026-10-03T15:10:00+00:00')"))
+    write_backup(old, tmp_path / "a.yihui", NOW)
+    old.close()
     assert restore_backup(empty, tmp_path / "a.yihui").revision == "0022"
     with empty.read() as connection:
         assert database_revision(connection) == HEAD_REVISION
-    assert counted(empty) == (200, 200)
+        assert connection.execute(text("SELECT number, row_count FROM row_batches")).all() == [(-1, 1)]
+    assert counted(empty) == (1, 0)
 
 
 def test_a_restore_that_fails_leaves_the_database_as_it_was(database: Database, backup: Path) -> None:
@@ -389,4 +394,4 @@ def test_a_target_that_another_program_holds_is_told(backup: Path, tmp_path: Pat
 def test_the_first_line_says_what_a_backup_holds(backup: Path) -> None:
     head = json.loads(gzip.decompress(backup.read_bytes()).partition(b"\n")[0])
     assert (head["revision"], head["rows"]["inbox"]) == (HEAD_REVISION, 2_500)
-    assert head["columns"]["inbox"] == ["source", "id", "digest", "recorded_at"]
+    assert head["columns"]["inbox"] == ["source", "id", "digest", "recorded_at", "batch"]

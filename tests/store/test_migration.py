@@ -113,18 +113,17 @@ def test_the_first_release_has_the_schema_that_the_revisions_before_it_made(tmp_
     assert hashlib.sha256(described(database).encode()).hexdigest() == OLD_CHAIN_SHA256
 
 
-def test_a_database_of_revision_0022_from_before_the_release_is_migrated(database: Database) -> None:
+def test_a_database_of_revision_0022_is_migrated_with_what_it_holds(empty_target: str) -> None:
+    database = open_database(empty_target)
     with database.write() as connection:
-        connection.execute(text("DROP TABLE alembic_version"))
-        for table in ("acts", "ledger_days"):
-            connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
-        connection.execute(text("INSERT INTO alembic_version VALUES ('0022')"))
+        upgrade_schema(connection, "0022")
         connection.execute(text("INSERT INTO organisations VALUES ('37', '山东省总工会')"))
     assert migrate_database(database)
     with database.read() as connection:
         assert database_revision(connection) == HEAD_REVISION
         assert connection.execute(text("SELECT * FROM organisations")).all() == [("37", "山东省总工会")]
+        assert connection.execute(text("SELECT * FROM unsealed")).all() == [], "nothing waits for a seal"
+    database.close()
 
 
 @pytest.mark.parametrize("revision", BEFORE_FIRST_RELEASE)

@@ -12,7 +12,7 @@ from benefits import AccountBalance, Budget, BudgetBelowPromises, ChainHead, Ver
 from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
-from events import check_decision_origins
+from events import check_decision_origins, check_row_batches
 from events.acts import record_act
 from rules import RuleLibrary
 from yihui.bootstrap import Wiring
@@ -47,7 +47,8 @@ def verify_ledger_or_export(
     """Recompute the ledger from the database's rows, or from an export, and compare it with published heads.
 
     In the database every decision is also held against its event, and a sample of the decisions, or all, is
-    computed again. *Raises*: FaultError; OSError.
+    computed again; the inbox, the journal and members' changes are compared with
+    the sealed batches of their rows. *Raises*: FaultError; OSError.
     """
     published = [head for file in heads for head in read_heads_file(file)]
     if export is not None:
@@ -56,11 +57,13 @@ def verify_ledger_or_export(
         found = benefits.verify_ledger(connection, published)
         library = _library_at_hand(wiring, connection)
         origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
+        batches = check_row_batches(connection)
     return replace(
         found,
-        disagreements=(*found.disagreements, *origins.faults),
+        disagreements=(*found.disagreements, *batches.faults, *origins.faults),
         recomputed=origins.recomputed,
         not_recomputable=origins.not_recomputable,
+        erased=batches.erased,
     )
 
 

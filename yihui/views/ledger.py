@@ -20,6 +20,7 @@ _DISAGREE = N_(
 _RECOMPUTED = N_(
     "decisions computed again from their events: {count}; not possible, since the member was erased, the rule version is not at hand or an appeal decided: {others}"
 )
+_ERASED = N_("rows of erased members, proved by their digests: {count}")
 _GAP = N_("batches that wait to be sealed: {batches}, since {since}; yihui ledger seal seals them")
 _WITH_HEADS = N_("all that the published heads cover is as it was when they were published")
 _LACKING = {
@@ -64,6 +65,8 @@ def verification_lines(found: Verification, language: Language, *, with_heads: b
         yield language.render(
             _RECOMPUTED, count=f"{found.recomputed:,}", others=f"{found.not_recomputable:,}"
         )
+    if found.erased:
+        yield language.render(_ERASED, count=f"{found.erased:,}")
     if found.extent in _LACKING:
         yield language.render(_LACKING[found.extent])
     if found.gap.since is not None:

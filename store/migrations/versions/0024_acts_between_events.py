@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant, SequenceNumber
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 
 
 def upgrade() -> None:
@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("at", Instant, nullable=False),
         sa.Column("terms", sa.Text, nullable=False),
+        sa.Column("batch", sa.BigInteger, nullable=False),
         comment="append-only: what people and the clock did between the events of the journal; a replay does it again",
     )
     op.create_table(

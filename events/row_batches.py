@@ -1,0 +1,98 @@
+"""Compare the inbox, the journal, the acts and members' changes with the sealed batches of their rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, select
+
+from benefits.tables.rulebook import rule_acts
+from core.faults import Fault, FaultTable
+from core.text_marks import N_
+from events.tables import ACT_BATCHES, JOURNAL_BATCHES
+from members.tables import MEMBER_CHANGE_BATCHES
+from store import INBOX_BATCHES, BatchedTable, erased_rows, read_batch_states, read_row_batches
+
+_REMEDY = N_("compare with a backup from before")
+BATCH_FAULTS = FaultTable(
+    "row_batch",
+    {
+        "changed": (
+            N_(
+                "{table}: the {count} rows of batch {batch}, of {at}, are not what was sealed: {present} are there, the first is {first}, and {erased} were erased"
+            ),
+            _REMEDY,
+        ),
+        "vanished": (
+            N_("{table}: the {count} rows of batch {batch}, of {at}, are gone, and no erasure is recorded"),
+            _REMEDY,
+        ),
+        "unknown": (
+            N_("{table}: {present} rows, the first is {first}, belong to no batch that was sealed"),
+            _REMEDY,
+        ),
+        "no_act": (N_("{table}: row {row} was erased by act {act}, which erased nobody"), _REMEDY),
+    },
+)
+BATCHED_TABLES: tuple[BatchedTable, ...] = (
+    INBOX_BATCHES,
+    JOURNAL_BATCHES,
+    ACT_BATCHES,
+    MEMBER_CHANGE_BATCHES,
+)
+
+
+@dataclass(slots=True)
+class RowBatchCheck:
+    """The rows that were erased with a person, proved by their digests, and the faults."""
+
+    erased: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+def check_row_batches(connection: Connection) -> RowBatchCheck:
+    """Compare every batch with its rows; the batches themselves are compared by ``verify_ledger``."""
+    check = RowBatchCheck()
+    for batched in BATCHED_TABLES:
+        check.faults += _of_table(connection, batched, check)
+    check.faults += _without_act(connection)
+    return check
+
+
+def _of_table(connection: Connection, batched: BatchedTable, check: RowBatchCheck) -> Iterator[Fault]:
+    table, recorded = batched.table.name, read_row_batches(connection, batched)
+    for state in read_batch_states(connection, batched):
+        check.erased += state.erased
+        batch = recorded.pop(state.number, None)
+        if batch is None:
+            yield BATCH_FAULTS.build("unknown", table=table, present=state.present, first=state.first)
+        elif (batch.row_count, batch.digest) != (state.present + state.erased, state.digest):
+            yield BATCH_FAULTS.build(
+                "changed",
+                table=table,
+                batch=batch.number,
+                count=batch.row_count,
+                at=batch.recorded_at.isoformat(),
+                present=state.present,
+                first=state.first,
+                erased=state.erased,
+            )
+    for number, batch in sorted(recorded.items()):
+        at = batch.recorded_at.isoformat()
+        yield BATCH_FAULTS.build("vanished", table=table, batch=number, count=batch.row_count, at=at)
+
+
+def _without_act(connection: Connection) -> Iterator[Fault]:
+    """Yield the erased rows whose act is not the erasure of a person at that time."""
+    c, act = erased_rows.c, rule_acts.c
+    query = select(c.table_name, c.sequence, c.act, c.recorded_at, act.act.label("kind"), act.detail, act.at)
+    for row in connection.execute(query.outerjoin(rule_acts, rule_acts.c.sequence == c.act).order_by(c.id)):
+        if (row.kind, row.at) != ("erased", row.recorded_at) or not _names_a_member(row.detail):
+            yield BATCH_FAULTS.build("no_act", table=row.table_name, row=row.sequence, act=row.act)
+
+
+def _names_a_member(detail: str) -> bool:
+    try:
+        return bool(from_json(detail)["member"])
+    except (ValueError, KeyError, TypeError):  # the act was tampered with; its seal reports it
+        return False

@@ -1,0 +1,147 @@
+"""Rows that are sealed in batches: one digest for all rows that a transaction writes into a table.
+
+The rows of a hot table (inbox, journal, …) would be too many to be named one by one in a seal. A batch has a
+number, the count of its rows and one digest; ``row_batches`` holds these, and is sealed itself. A row that is
+erased lawfully leaves its digest in ``erased_rows``, so that the digest of its batch can still be computed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import groupby
+from typing import Any
+
+from pydantic_core import to_json
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, delete, insert, select, update
+
+from store.insertion import append_rows
+from store.tables import erased_rows, inbox, row_batches
+
+DIGEST_LENGTH = 32  # hexadecimal digits: 128 bits of SHA-256
+Values = Mapping[str, Any] | RowMapping
+
+
+@dataclass(frozen=True, slots=True)
+class BatchedTable:
+    """A table whose rows are sealed in batches: the columns that a digest covers, and the order of rows."""
+
+    table: Table
+    columns: tuple[str, ...]
+    order: tuple[str, ...] = ("sequence",)
+
+
+INBOX_BATCHES = BatchedTable(inbox, ("source", "id", "digest", "recorded_at"), ("source", "id"))
+
+
+def row_digest(batched: BatchedTable, row: Values) -> str:
+    """Return the digest of one row."""
+    values = [row[name] for name in batched.columns]
+    plain = [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
+    return sha256(to_json(plain)).hexdigest()[:DIGEST_LENGTH]
+
+
+def batch_digest(digests: Iterable[str]) -> str:
+    """Return the digest of a batch from those of its rows, in their order."""
+    return sha256("".join(digests).encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def append_batch(
+    connection: Connection, batched: BatchedTable, rows: Sequence[Values], now: datetime
+) -> list[str]:
+    """Insert rows as one batch, in order; return its number, to be queued for sealing, or no number."""
+    if not rows:
+        return []
+    number = open_batch(connection, batched, now)
+    append_rows(connection, batched.table, [{**row, "batch": number} for row in rows])
+    return close_batch(connection, batched, number, rows)
+
+
+def open_batch(connection: Connection, batched: BatchedTable, now: datetime) -> int:
+    """Begin a batch whose rows aren't known yet, and return its number."""
+    row = {"table_name": batched.table.name, "row_count": 0, "digest": "", "recorded_at": now}
+    return int(
+        connection.execute(insert(row_batches).values(row).returning(row_batches.c.number)).scalar_one()
+    )
+
+
+def close_batch(
+    connection: Connection, batched: BatchedTable, number: int, rows: Sequence[Values]
+) -> list[str]:
+    """Record what was written in a batch; one without rows is forgotten."""
+    here = row_batches.c.number == number
+    if not rows:
+        connection.execute(delete(row_batches).where(here))
+        return []
+    digest = batch_digest(row_digest(batched, row) for row in rows)
+    connection.execute(update(row_batches).where(here).values(row_count=len(rows), digest=digest))
+    return [str(number)]
+
+
+def erase_batched_rows(
+    connection: Connection, batched: BatchedTable, where: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    """Delete rows and return what ``record_erased_rows`` records of them: where they stood, and their digests."""
+    table = batched.table
+    found = connection.execute(select(table).where(where).order_by(table.c.sequence)).mappings().all()
+    connection.execute(delete(table).where(where))
+    return [
+        {
+            "id": f"{table.name}:{row['sequence']}",
+            "table_name": table.name,
+            "batch": row["batch"],
+            "sequence": row["sequence"],
+            "digest": row_digest(batched, row),
+        }
+        for row in found
+    ]
+
+
+def record_erased_rows(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], act: int, now: datetime
+) -> list[str]:
+    """Record the erased rows and the officer's act that erased them; return their ids, to be sealed."""
+    append_rows(connection, erased_rows, [{**row, "act": act, "recorded_at": now} for row in rows])
+    return [row["id"] for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchState:
+    """The rows of a batch as they are now; ``first`` names the earliest."""
+
+    number: int
+    digest: str
+    present: int
+    erased: int
+    first: str
+
+
+def read_batch_states(connection: Connection, batched: BatchedTable) -> Iterator[BatchState]:
+    """Yield every batch of which rows are there or were erased, with the digest computed anew."""
+    table = batched.table
+    gone: dict[int, list[tuple[tuple[Any, ...], str]]] = {}
+    query = select(erased_rows.c.batch, erased_rows.c.sequence, erased_rows.c.digest)
+    for row in connection.execute(query.where(erased_rows.c.table_name == table.name)):
+        gone.setdefault(row.batch, []).append(((row.sequence,), row.digest))
+    names = {*batched.columns, *batched.order, "batch"}
+    ordered = select(*(table.c[name] for name in sorted(names))).order_by(table.c.batch)
+    rows = connection.execute(ordered.execution_options(yield_per=1_000)).mappings()
+    for number, some in groupby(rows, key=lambda row: int(row["batch"])):
+        met = [(tuple(row[name] for name in batched.order), row_digest(batched, row)) for row in some]
+        yield _state(number, met, gone.pop(number, []))
+    for number, left in gone.items():
+        yield _state(number, [], left)
+
+
+def _state(
+    number: int, met: list[tuple[tuple[Any, ...], str]], gone: list[tuple[tuple[Any, ...], str]]
+) -> BatchState:
+    whole = sorted(met + gone)
+    first = " ".join(str(part) for part in whole[0][0])
+    return BatchState(number, batch_digest(digest for _, digest in whole), len(met), len(gone), first)
+
+
+def read_row_batches(connection: Connection, batched: BatchedTable) -> dict[int, Row[Any]]:
+    """Return the batches of a table as they were recorded, by number."""
+    query = select(row_batches).where(row_batches.c.table_name == batched.table.name)
+    return {row.number: row for row in connection.execute(query)}

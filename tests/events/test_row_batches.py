@@ -1,0 +1,251 @@
+"""The inbox, the journal and members' changes are sealed in batches, which a lawful erasure doesn't break."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+
+from benefits import Officer, seal_batches, verify_ledger
+from benefits.tables.rulebook import rule_acts
+from events import check_row_batches, erase_everywhere
+from events.row_batches import BATCHED_TABLES
+from events.tables import journal
+from members.tables import member_changes
+from rules import RuleLibrary, build_library
+from store import Database, erased_rows, inbox, migrate_database, open_database, row_batches
+from store.migration import upgrade_schema
+from tests.benefits.exported import offline
+from tests.events.sending import NOW, Sender, handle_in
+
+OFFICER = Officer("gh-017", NOW, NOW.date(), "本人要求")
+RULES: RuleLibrary = build_library([], [])
+
+
+@pytest.fixture
+def known(database: Database) -> Database:
+    """Two members in two batches, sealed; an event came twice, and one was refused."""
+    return fill(database)
+
+
+def fill(database: Database) -> Database:
+    send = Sender()
+    first = [send.imported("m-1", trade="修理工"), send.imported("m-2"), send.birthday("m-1")]
+    again = [send.certified("m-1"), send.certified("m-2"), first[0], send("member.strange", "m-1")]
+    handle_in(database, RULES, [*first, *again], 3)
+    seal(database)
+    return database
+
+
+def seal(database: Database) -> None:
+    with database.write() as connection:
+        while seal_batches(connection, NOW).batches:
+            pass
+
+
+def found(connection: Connection) -> list[str]:
+    """The codes of the batches' faults, and the messages of the ledger's."""
+    own = [str(fault.short_code) for fault in check_row_batches(connection).faults]
+    return own + [fault.text for fault in verify_ledger(connection).disagreements]
+
+
+def test_every_row_has_a_batch_and_every_batch_is_sealed(known: Database) -> None:
+    with known.read() as connection:
+        assert found(connection) == [] and offline(connection) == []
+        names = select(row_batches.c.table_name, func.sum(row_batches.c.row_count))
+        counts = {name: int(n) for name, n in connection.execute(names.group_by(row_batches.c.table_name))}
+        for batched in BATCHED_TABLES:
+            rows = connection.execute(select(func.count()).select_from(batched.table)).scalar_one()
+            assert counts[batched.table.name] == rows > 0
+    assert counts["inbox"] == 5
+
+
+def test_what_came_before_makes_no_batch(known: Database) -> None:
+    with known.read() as connection:
+        before = connection.execute(select(func.count()).select_from(row_batches)).scalar_one()
+    send = Sender()
+    handle_in(known, RULES, [send.imported("m-1", trade="修理工"), send.imported("m-2")], 5)
+    with known.read() as connection:
+        assert connection.execute(select(func.count()).select_from(row_batches)).scalar_one() == before
+        assert found(connection) == []
+
+
+def _first(table: str, change: str) -> str:
+    key = "id" if table == "inbox" else "sequence"
+    return f"UPDATE {table} SET {change} WHERE {key} = (SELECT min({key}) FROM {table})"
+
+
+_COPY = "INSERT INTO {0} ({1}) SELECT {2} FROM {0} ORDER BY {3} LIMIT 1"
+_SWAP = (
+    "UPDATE journal SET sequence = 1000 WHERE sequence = 1",
+    "UPDATE journal SET sequence = 1 WHERE sequence = 2",
+    "UPDATE journal SET sequence = 2 WHERE sequence = 1000",
+)
+TAMPERINGS: dict[str, tuple[tuple[str, ...], str]] = {
+    "the text of an event": ((_first("journal", "event = event || ' '"),), "changed"),
+    "the member of an event": ((_first("journal", "member_id = 'm-9'"),), "changed"),
+    "the order of two events": (_SWAP, "changed"),
+    "an event removed": (("DELETE FROM journal WHERE sequence = 2",), "changed"),
+    "all events removed": (("DELETE FROM journal",), "vanished"),
+    "an event added": (
+        (_COPY.format("journal", "source, event_id, member_id, occurred_at, event, batch",
+                      "source, 'e-new', member_id, occurred_at, event, batch", "sequence"),), "changed"),
+    "an event added without a batch": (
+        (_COPY.format("journal", "source, event_id, member_id, occurred_at, event",
+                      "source, 'e-new', member_id, occurred_at, event", "sequence"),), "unknown"),
+    "an event moved to another batch": ((_first("journal", "batch = (SELECT max(batch) FROM journal)"),), "changed"),
+    "the digest of a received event": ((_first("inbox", "digest = 'f'"),), "changed"),
+    "a received event removed": (("DELETE FROM inbox WHERE id = (SELECT min(id) FROM inbox)",), "changed"),
+    "the time of a received event": ((_first("inbox", "recorded_at = '2031-01-01T00:00:00.000000+00:00'"),), "changed"),
+    "what an event changed": ((_first("member_changes", "changes = '{}'"),), "changed"),
+    "when a change took effect": ((_first("member_changes", "effective_at = '2031-01-01T00:00:00.000000+00:00'"),), "changed"),
+    "a change removed": (("DELETE FROM member_changes WHERE sequence = 1",), "changed"),
+    "the digest of a batch": (("UPDATE row_batches SET digest = 'f'",), "is not what was sealed"),
+    "a batch removed": (("DELETE FROM row_batches WHERE number = 1",), "was sealed and is missing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_a_tampering_with_what_was_received_is_found(name: str, known: Database) -> None:
+    statements, said = TAMPERINGS[name]
+    with known.write() as connection:
+        for statement in statements:
+            assert connection.execute(text(statement)).rowcount
+        assert any(said in one for one in found(connection)), found(connection)
+
+
+def test_a_batch_whose_digest_was_made_anew_is_found_by_its_seal(known: Database) -> None:
+    """Whoever bends a row and its batch alike meets the seal, in the database and in an export."""
+    with known.write() as connection:
+        connection.execute(text("UPDATE row_batches SET row_count = row_count + 1"))
+        assert any("is not what was sealed" in said for said in found(connection))
+        assert any("is not what was sealed" in said for said in offline(connection))
+
+
+def erase(database: Database) -> None:
+    with database.write() as connection:
+        assert erase_everywhere(connection, OFFICER, "m-1").act is not None
+
+
+def test_an_erased_member_is_named_as_erased_and_breaks_nothing(known: Database) -> None:
+    erase(known)
+    for _ in range(2):  # waiting to be sealed, and sealed
+        with known.read() as connection:
+            check = check_row_batches(connection)
+            assert (check.faults, check.erased) == ([], 3 + 2)
+            assert found(connection) == [] and offline(connection) == []
+        seal(known)
+    with known.read() as connection:
+        left = connection.execute(select(journal.c.member_id).distinct()).scalars().all()
+        assert left == ["m-2"]
+        assert len(connection.execute(select(inbox)).all()) == 5, "so that no event is taken twice"
+
+
+def test_an_erased_member_does_not_hide_a_change_of_another(known: Database) -> None:
+    erase(known)
+    with known.write() as connection:
+        connection.execute(update(journal).values(event=journal.c.event + " "))
+        connection.execute(delete(member_changes))
+        assert found(connection) == ["changed", "changed", "changed", "changed"]
+
+
+def _without_a_record(connection: Connection) -> None:
+    connection.execute(delete(erased_rows).where(erased_rows.c.table_name == "journal"))
+
+
+def _without_its_act(connection: Connection) -> None:
+    connection.execute(update(erased_rows).values(act=999))
+
+
+def _under_another_act(connection: Connection) -> None:
+    act = select(rule_acts).where(rule_acts.c.act == "erased")
+    row = dict(connection.execute(act).mappings().one())
+    row |= {"sequence": row["sequence"] + 1, "act": "budget_set"}
+    connection.execute(insert(rule_acts).values(row))
+    connection.execute(update(erased_rows).values(act=row["sequence"]))
+
+
+def _of_nobody(connection: Connection) -> None:
+    connection.execute(update(rule_acts).where(rule_acts.c.act == "erased").values(detail=json.dumps({})))
+
+
+def _another_digest(connection: Connection) -> None:
+    connection.execute(update(erased_rows).values(digest="f" * 32))
+
+
+FORGED: dict[str, tuple[Callable[[Connection], None], str]] = {
+    "no record of the rows": (_without_a_record, "changed"),
+    "no such act": (_without_its_act, "no_act"),
+    "another kind of act": (_under_another_act, "no_act"),
+    "an act that names nobody": (_of_nobody, "no_act"),
+    "another digest": (_another_digest, "changed"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_row_that_vanished_without_a_true_erasure_is_a_fault(name: str, known: Database) -> None:
+    erase(known)
+    forge, code = FORGED[name]
+    with known.write() as connection:
+        forge(connection)
+        assert code in found(connection)
+
+
+def test_a_database_of_the_first_release_is_sealed_from_the_migration_on(
+    empty_target: str, tmp_path: Path
+) -> None:
+    """What was there before is one batch for each table; it is compared like any other."""
+    known, old = open_database(str(tmp_path / "known.db")), open_database(empty_target)
+    migrate_database(known)
+    fill(known)
+    with old.write() as connection:
+        upgrade_schema(connection, "0022")
+        with known.read() as there:
+            for batched in BATCHED_TABLES:
+                table = batched.table
+                keys = [table.c[name] for name in batched.order]
+                columns = [column for column in table.columns if column.name not in ("batch", "sequence")]
+                rows = [dict(row) for row in there.execute(select(*columns).order_by(*keys)).mappings()]
+                names = ", ".join(column.name for column in columns)
+                values = ", ".join(f":{column.name}" for column in columns)
+                statement = text(f"INSERT INTO {table.name} ({names}) VALUES ({values})")
+                typed = [text_param(column) for column in columns]
+                connection.execute(statement.bindparams(*typed), rows)
+        connection.execute(
+            text("INSERT INTO merchants (id, name, rules, stations, added_at) VALUES ('m', 'M', '[]', '[]', :at)")
+            .bindparams(text_param(inbox.c.recorded_at, "at")),
+            {"at": NOW},
+        )  # fmt: skip
+    assert migrate_database(old)
+    with old.read() as connection:
+        assert found(connection) == []
+        assert {row.number for row in connection.execute(select(row_batches))} == {-1, -2, -3}
+    seal(old)
+    handle_in(old, RULES, [Sender().imported("m-7", envelope={"id": "e-70"})], 5)
+    erase(old)
+    seal(old)
+    with old.write() as connection:
+        assert found(connection) == []
+        assert check_row_batches(connection).erased == 5
+        connection.execute(text("UPDATE merchants SET rules = '[\"x\"]'"))
+        connection.execute(text("UPDATE journal SET event = event || ' ' WHERE batch = -2"))
+        assert found(connection) == ["changed", "merchants m is not what was sealed"]
+    old.close()
+    known.close()
+
+
+def text_param(column: Column[Any], name: str = "") -> BindParameter[Any]:
+    return bindparam(name or column.name, type_=column.type)
