@@ -22,8 +22,9 @@ from sqlalchemy import (
 from benefits import Officer, seal_batches, verify_ledger
 from benefits.tables.rulebook import rule_acts
 from events import check_row_batches, erase_everywhere
+from events.acts import record_act
 from events.row_batches import BATCHED_TABLES
-from events.tables import journal
+from events.tables import acts, journal
 from members.tables import member_changes
 from rules import RuleLibrary, build_library
 from store import Database, erased_rows, inbox, migrate_database, open_database, row_batches
@@ -37,7 +38,7 @@ RULES: RuleLibrary = build_library([], [])
 
 @pytest.fixture
 def known(database: Database) -> Database:
-    """Two members in two batches, sealed; an event came twice, and one was refused."""
+    """Two members in two batches and an act, sealed; an event came twice, and one was refused."""
     return fill(database)
 
 
@@ -46,6 +47,8 @@ def fill(database: Database) -> Database:
     first = [send.imported("m-1", trade="修理工"), send.imported("m-2"), send.birthday("m-1")]
     again = [send.certified("m-1"), send.certified("m-2"), first[0], send("member.strange", "m-1")]
     handle_in(database, RULES, [*first, *again], 3)
+    with database.write() as connection:
+        record_act(connection, "sweep", NOW, up_to=NOW.date())
     seal(database)
     return database
 
@@ -216,6 +219,8 @@ def test_a_database_of_the_first_release_is_sealed_from_the_migration_on(
         with known.read() as there:
             for batched in BATCHED_TABLES:
                 table = batched.table
+                if table is acts:  # it came with a later revision
+                    continue
                 keys = [table.c[name] for name in batched.order]
                 columns = [column for column in table.columns if column.name not in ("batch", "sequence")]
                 rows = [dict(row) for row in there.execute(select(*columns).order_by(*keys)).mappings()]
