@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from benefits.officer_acts import ActRefused
 from benefits.tables.decisions import decisions, entries
@@ -12,6 +12,7 @@ from benefits.tables.draws import draws, withdrawals
 from core.faults import FaultTable
 from core.text_marks import N_
 from rules import Decision, Rule, RuleLibrary
+from rules.model.period import parse_period_key
 
 _OTHER_MODE = N_("the rule {value} gives its places otherwise")
 DRAW_FAULTS = FaultTable(
@@ -34,6 +35,12 @@ DRAW_FAULTS = FaultTable(
         "stopped": (
             N_("the rule {value} is stopped since {day}: {reason}"),
             N_("let it go on with `yihui rules resume {value}`"),
+        ),
+        "no_places": (
+            N_(
+                "{places} of every {of} participants are no place for the {participants} who took part in {value}"
+            ),
+            N_("a new version of the rule may say round: up, or another share"),
         ),
         "no_entrants": (
             N_("nobody takes part in {value}"),
@@ -158,19 +165,50 @@ def _last_entry(rule: Rule) -> date:
     return span.until
 
 
-def count_seats(rule: Rule, places: QuotaPlaces) -> int:
-    """Return the number of places."""
-    sizes = rule.allocation.sizes
-    return sizes.get(places.group, 0) if sizes else rule.allocation.size or 0
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The number of places; ``participants`` is how many members they are a share of, None for a fixed number."""
+
+    count: int
+    participants: int | None = None
 
 
-def resize_quotas(decision: Decision, rule: Rule) -> Decision:
+def count_seats(connection: Connection, rule: Rule, places: QuotaPlaces) -> Seats:
+    """Count the places. A share of the participants is counted once: a fixed draw or ranking keeps its number."""
+    sizes, share = rule.allocation.sizes, rule.allocation.share
+    if share is None:
+        return Seats(sizes.get(places.group, 0) if sizes else rule.allocation.size or 0)
+    fixed = connection.execute(select(draws.c.seats).where(draws.c.places == places.key)).scalar()
+    if fixed is not None:
+        return Seats(fixed)
+    participants = count_participants(connection, places)
+    return Seats(share.seats(participants), participants)
+
+
+def count_participants(connection: Connection, places: QuotaPlaces, *known_by: ColumnElement[bool]) -> int:
+    """Count the members about whom a rule decided anything in the period, granted or not, each once.
+
+    ``known_by`` limits the decisions.
+    """
+    first, last = parse_period_key(places.period)
+    counted = select(func.count(decisions.c.member_id.distinct())).where(
+        decisions.c.rule_id == places.rule_id, decisions.c.occurred_on.between(first, last), *known_by
+    )
+    return int(connection.execute(counted).scalar_one())
+
+
+def resize_quotas(connection: Connection, decision: Decision, rule: Rule) -> Decision:
     """Return the decision with as many places, at its own level and above, as a version of its rule has.
 
     A level above for which the version states no places doesn't limit any more.
     """
     own, *above = (
-        replace(quota, size=count_seats(rule, QuotaPlaces(decision.rule_id, quota.period, quota.group)))
+        replace(
+            quota,
+            size=count_seats(
+                connection, rule, QuotaPlaces(decision.rule_id, quota.period, quota.group)
+            ).count,
+        )
         for quota in decision.quotas
     )
     stated = tuple(quota for quota in above if quota.group in rule.allocation.sizes)

@@ -11,7 +11,7 @@ lock: no batch runs meanwhile.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 
@@ -21,6 +21,7 @@ from benefits.draws.collecting import (
     DRAW_FAULTS,
     Entrant,
     QuotaPlaces,
+    Seats,
     count_seats,
     list_entrants,
     list_unfixed_places,
@@ -85,13 +86,15 @@ def commit_rule_lotteries(
     """
     _begin(connection, rule.id)
     new = list_unfixed_places(connection, rule.id)
-    rows = []
+    rows, counted = [], {}
     for places in new:
         who = _taking_part(connection, places)
         if who:
-            rows.append(_committed(officer, rule, number, secret(), places, who))
+            seats = _require_seats(connection, rule, places)
+            rows.append(_committed(officer, rule, number, secret(), places, who, seats.count))
+            counted[places.key] = seats
     if rows:
-        act = record_act(connection, officer, _deed("committed", rule, [row for row, _ in rows]))
+        act = record_act(connection, officer, _deed("committed", rule, [row for row, _ in rows], counted))
         connection.execute(insert(draws), [{**row, "act": act} for row, _ in rows])
         connection.execute(insert(draw_secrets), [{"draw_id": r["id"], "secret": s} for r, s in rows])
         enqueue_for_sealing(connection, {"draws": [str(row["id"]) for row, _ in rows]}, officer.at)
@@ -109,12 +112,13 @@ def _committed(
     secret: str,
     places: QuotaPlaces,
     who: Sequence[Entrant],
+    seats: int,
 ) -> tuple[dict[str, object], str]:
     terms = LotteryTerms(
         lottery=places.key,
         title=rule.definition.title,
         committed_at=f"{officer.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        seats=count_seats(rule, places),
+        seats=seats,
         groups=_groups(rule),
         number=number,
         entries=tuple(_entry(entrant, _groups(rule)) for entrant in who),
@@ -180,16 +184,17 @@ def grant_by_rank(connection: Connection, officer: Officer, rule: Rule) -> list[
     *Raises*: ActRefused if there are no entrants or the rule is stopped.
     """
     _begin(connection, rule.id)
-    results = []
+    results, counted = [], {}
     for places in list_unfixed_places(connection, rule.id):
         who = sorted(_taking_part(connection, places), key=lambda entrant: entrant.ranking_key)
         if who:
-            row = _row(officer, rule, places, count_seats(rule, places))
-            text = _ranking(rule, places, count_seats(rule, places), who)
+            seats = counted[places.key] = _require_seats(connection, rule, places)
+            row = _row(officer, rule, places, seats.count)
+            text = _ranking(rule, places, seats, who)
             new = {**row, "mode": "by_rank", "commitment": None, "file": text}
             results.append((new, text, [entrant.member_id for entrant in who]))
     if results:
-        act = record_act(connection, officer, _deed("closed", rule, [row for row, _, _ in results]))
+        act = record_act(connection, officer, _deed("closed", rule, [row for row, _, _ in results], counted))
         connection.execute(insert(draws), [{**row, "act": act} for row, _, _ in results])
         enqueue_for_sealing(connection, {"draws": [str(row["id"]) for row, _, _ in results]}, officer.at)
     rows = _rows(connection, rule.id, "by_rank")
@@ -200,7 +205,23 @@ def grant_by_rank(connection: Connection, officer: Officer, rule: Rule) -> list[
     return _give(connection, officer, rule, "ranked", rows, fresh)
 
 
-def _ranking(rule: Rule, places: QuotaPlaces, seats: int, who: Sequence[Entrant]) -> str:
+def _require_seats(connection: Connection, rule: Rule, places: QuotaPlaces) -> Seats:
+    """Count the places. *Raises*: ActRefused if a share of the participants comes to none."""
+    seats, share = count_seats(connection, rule, places), rule.allocation.share
+    if share is not None and not seats.count:
+        fault = DRAW_FAULTS.build(
+            "no_places",
+            field="rule",
+            value=rule.id,
+            places=share.places,
+            of=share.of,
+            participants=seats.participants,
+        )
+        raise ActRefused(fault)
+    return seats
+
+
+def _ranking(rule: Rule, places: QuotaPlaces, seats: Seats, who: Sequence[Entrant]) -> str:
     """Return the ranking as JSON with all sort keys, so that every reader can check the order."""
     order = [
         {
@@ -216,7 +237,8 @@ def _ranking(rule: Rule, places: QuotaPlaces, seats: int, who: Sequence[Entrant]
         "format": RANKING_FORMAT,
         "ranking": places.key,
         "title": rule.definition.title,
-        "seats": seats,
+        "seats": seats.count,
+        **({} if seats.participants is None else {"participants": seats.participants}),
         "order": order,
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
@@ -246,9 +268,20 @@ def _row(officer: Officer, rule: Rule, places: QuotaPlaces, seats: int) -> dict[
     }
 
 
-def _deed(kind: ActKind, rule: Rule, rows: Sequence[dict[str, object]]) -> NewAct:
-    detail = {"draws": [{name: row[name] for name in ("places", "seats", "commitment")} for row in rows]}
-    return NewAct(kind, rule.id, rule.hash, rule.hash, detail)
+def _deed(
+    kind: ActKind, rule: Rule, rows: Sequence[dict[str, object]], counted: Mapping[str, Seats]
+) -> NewAct:
+    """Build the act; where the places are a share, it keeps how many took part."""
+    told = []
+    for row in rows:
+        participants = counted[str(row["places"])].participants
+        told.append(
+            {
+                **{name: row[name] for name in ("places", "seats", "commitment")},
+                **({} if participants is None else {"participants": participants}),
+            }
+        )
+    return NewAct(kind, rule.id, rule.hash, rule.hash, {"draws": told})
 
 
 def _give(

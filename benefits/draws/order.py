@@ -87,7 +87,7 @@ def _due(
         connection, [parse_stored_decision(entrant.decision) for entrant in who], officer.today
     ):
         assert decision.quota, f"{decision.rule_id} collects entries for no places"
-        due.append(replace(resize_quotas(decision, rule), entry=None, waits=waits))
+        due.append(replace(resize_quotas(connection, decision, rule), entry=None, waits=waits))
     return due
 
 

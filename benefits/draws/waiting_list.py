@@ -80,7 +80,7 @@ def move_up_waiting_list(
     if not heads:
         return MoveUpResult()
     decisions = redate_decisions(
-        connection, [_with_current_quotas(row, library, today) for row in heads], today
+        connection, [_with_current_quotas(connection, row, library, today) for row in heads], today
     )
     left = find_former_members(connection, {row["member_id"] for row in heads}, today)
     bounds = _locked_bounds(connection, places, decisions)
@@ -96,7 +96,7 @@ def has_free_place(connection: Connection, places: QuotaPlaces, library: RuleLib
     heads = _heads(connection, places, 1)
     if not heads:
         return False
-    decision = _with_current_quotas(heads[0], library, today)
+    decision = _with_current_quotas(connection, heads[0], library, today)
     sizes = {quota_key_of(decision, quota): quota.size for quota in decision.quotas}
     rows = connection.execute(select(counters.c.key, counters.c.used).where(counters.c.key.in_(sizes)))
     used = {row.key: row.used for row in rows}
@@ -122,12 +122,14 @@ def _of(places: QuotaPlaces) -> ColumnElement[bool]:
     )
 
 
-def _with_current_quotas(row: RowMapping, library: RuleLibrary, today: date) -> Decision:
+def _with_current_quotas(
+    connection: Connection, row: RowMapping, library: RuleLibrary, today: date
+) -> Decision:
     """Return what would be granted, with as many places as the version in force today has."""
     decision = parse_stored_decision(row["decision"])
     assert decision.quota, f"{decision.rule_id} waits for no places"
     rule = _in_force(library, decision, today)
-    resized = decision if rule is None else resize_quotas(decision, rule)
+    resized = decision if rule is None else resize_quotas(connection, decision, rule)
     return replace(resized, waits=False, entry=None)
 
 

@@ -95,6 +95,8 @@ def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | No
     keys = [budget_key(budget) for budget in decision.budgets]
     stood = {key: (bounds.used(key), bounds.ceiling(key)) for key in keys}
     for quota in decision.quotas:
+        if decision.entry and not quota.size:
+            continue  # a share of the participants, counted when the entries are fixed
         key = quota_key_of(decision, quota)
         stood[key] = (bounds.used(key), quota.size)
     return stood

@@ -5,9 +5,10 @@ from datetime import timedelta
 from hashlib import sha256
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, RowMapping, exists, func, select
+from sqlalchemy.exc import NoResultFound
 
-from benefits.draws.collecting import Entrant, QuotaPlaces, list_entrants
+from benefits.draws.collecting import Entrant, QuotaPlaces, count_participants, list_entrants
 from benefits.draws.order import DRAW_SOURCE
 from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
 from benefits.tables.appeals import rule_contents, takeback_types
@@ -22,13 +23,15 @@ from benefits.tables.draws import (
     waiting_moves,
     withdrawals,
 )
-from benefits.tables.rulebook import is_taken_back
+from benefits.tables.rulebook import is_taken_back, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.tables.vouchers import card_uses, due_slots, member_cards, redemptions, vouchers
 from benefits.verification.bundles import disagreement
 from core.faults import Fault
 from core.text_marks import N_
+from rules.engine.rule import QuotaShare
 from rules.lottery.verify import verify_lottery as recompute
+from rules.yaml.wording import PARAMETER_PREFIX
 
 
 def draw_disagreements(connection: Connection) -> Iterator[Fault]:
@@ -44,8 +47,53 @@ def draw_disagreements(connection: Connection) -> Iterator[Fault]:
             yield from list(_draw(connection, row["id"], places, row["file"], row["result"]))
         except (ValueError, KeyError, TypeError):  # the row was tampered with; the seal check names it
             yield disagreement(N_("draw {id}, its file or one of its entries can't be read"), id=row["id"])
+        yield from _share_disagreements(connection, row)
     yield from _lines(connection)
     yield from _claims(connection)
+
+
+def _share_disagreements(connection: Connection, row: RowMapping) -> Iterator[Fault]:
+    """Check that a share's places follow from those who took part, and that so many can have taken part.
+
+    Members who took part later are in the decisions too; no clock tells them apart.
+    """
+    try:
+        share = _share_of(connection, row["rule_hash"])
+        if share is None:
+            return
+        act = select(rule_acts.c.detail).where(rule_acts.c.sequence == row["act"])
+        detail = from_json(connection.execute(act).scalar_one())["draws"]
+        (participants,) = (one["participants"] for one in detail if one["places"] == row["places"])
+        is_right = share.seats(participants) == row["seats"]
+    except (ValueError, KeyError, TypeError, NoResultFound):  # the seal check names the row
+        is_right, participants = False, None
+    if not is_right:
+        told = N_("draw {id}: {seats} places are not the share of the {participants} who took part")
+        yield disagreement(told, id=row["id"], seats=row["seats"], participants=participants)
+        return
+    places = QuotaPlaces(row["rule_id"], row["period"], row["places_for"])
+    entered = len(list_entrants(connection, places))
+    decided = count_participants(connection, places)
+    if not entered <= participants <= decided:
+        told = N_(
+            "draw {id} counted {participants} who took part; {entered} entered, {decided} were considered"
+        )
+        yield disagreement(told, id=row["id"], participants=participants, entered=entered, decided=decided)
+
+
+def _share_of(connection: Connection, hash_: str) -> QuotaShare | None:
+    query = select(rule_contents.c.content).where(rule_contents.c.hash == hash_)
+    content = from_json(connection.execute(query).scalar_one())
+    stated = (content.get("allocate") or {}).get("share")
+    if stated is None:
+        return None
+
+    def figure(value: int | str) -> int:
+        if isinstance(value, int):
+            return value
+        return int(content["parameters"][value.removeprefix(PARAMETER_PREFIX)]["value"])
+
+    return QuotaShare(figure(stated["places"]), figure(stated["of"]), stated.get("round", "down"))
 
 
 def _draw(

@@ -8,6 +8,7 @@ from rules.engine.decision import Condition
 from rules.expressions.conditions import CompiledConditions
 from rules.expressions.expression import Expression
 from rules.facts import facts_for_event
+from rules.model.allocation import ShareRounding
 from rules.model.amounts import FormulaAmount
 from rules.model.benefit import Benefit, Formula
 from rules.model.definition import RuleDefinition, canonical_text
@@ -62,6 +63,20 @@ class ResolvedLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaShare:
+    """A quota of ``places`` of every ``of`` participants."""
+
+    places: int
+    of: int
+    rounding: ShareRounding = "down"
+
+    def seats(self, participants: int) -> int:
+        """Return the places for so many participants, computed exactly."""
+        shared = participants * self.places
+        return -(-shared // self.of) if self.rounding == "up" else shared // self.of
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedAllocation:
     """The allocation of scarce places, with its parameters filled in."""
 
@@ -72,6 +87,7 @@ class ResolvedAllocation:
     rank: Expression | None
     weight: Expression | None
     groups: tuple[Condition, ...]
+    share: QuotaShare | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,4 +270,12 @@ def _allocation(definition: RuleDefinition, expressions: RuleExpressions) -> Res
         rank=numbers[allocate.rank] if allocate.rank else None,
         weight=numbers[allocate.weight] if allocate.weight else None,
         groups=tuple(Condition(g.where, "", None, conditions[g.where].reads) for g in allocate.groups),
+        share=_share(definition),
     )
+
+
+def _share(definition: RuleDefinition) -> QuotaShare | None:
+    stated, resolve = definition.allocate.share, definition.resolve_figure
+    if stated is None:
+        return None
+    return QuotaShare(resolve(stated.places), resolve(stated.of), stated.round)

@@ -32,12 +32,15 @@ def build_quotas(
     conditions: list[ConditionResult],
 ) -> tuple[Quota, ...]:
     """Return the quotas that the grant counts against, the narrowest first: of all, of a combination of
-    facts, or of each subtree with places of its own that contains the member's organisation.
+    facts, or of each subtree with places of its own that contains the member's organisation. A share of the
+    participants has no size yet.
     """
     allocation = rule.allocation
     if isinstance(allocation.every, Span) and not allocation.every.holds(on):
         conditions.append(outside_period_result(allocation.every, on))
     period = period_key(allocation.every, on, rule.definition.programme_span)
+    if allocation.share:
+        return (Quota(0, period),)  # counted when the entries are fixed
     if allocation.sizes:
         return _of_subtrees(allocation.sizes, period, facts, conditions)
     for path in allocation.per:

@@ -10,7 +10,7 @@ from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
 from rules.linting.gaps import check_table_gaps
 from rules.linting.loopholes import check_limit_evasion
-from rules.linting.quotas import check_nested_quotas
+from rules.linting.quotas import check_nested_quotas, check_share
 from rules.linting.rows import check_table_rows
 from rules.linting.subject import LintSubject
 from rules.linting.texts import check_purpose, check_texts
@@ -53,6 +53,7 @@ def _examine(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
     check_caps(subject, caps)
     check_limit_evasion(subject)
     check_nested_quotas(subject)
+    check_share(subject)
     check_claim_expiry(subject)
 
 

@@ -115,7 +115,8 @@ def _programmes(earlier: RuleWithDocument, later: RuleWithDocument) -> None:
 def _both_count_by_programme(first: RuleDefinition, second: RuleDefinition) -> bool:
     limits = [definition.limits[0].every if definition.limits else None for definition in (first, second)]
     quotas = [
-        definition.allocate.every if definition.allocate.quota else None for definition in (first, second)
+        definition.allocate.every if definition.allocate.quota or definition.allocate.share else None
+        for definition in (first, second)
     ]
     return ["programme_period"] * 2 in (limits, quotas)
 

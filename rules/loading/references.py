@@ -22,6 +22,7 @@ _LEAST: Mapping[str, int] = {
     "quota": 1,
     "quotas": 1,
     "places": 1,
+    "of": 1,
 }
 """Keys whose value is a number that a parameter may hold, and the least that it must be."""
 

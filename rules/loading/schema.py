@@ -47,6 +47,12 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "every": N_(
             "when counting begins anew: once, calendar_year, quarter, month, programme_period, rule_lifetime, rolling 365 days, or from/until"
         ),
+        "share": N_(
+            "places as a share of all whom the rule considers in the period, counted when entries close"
+        ),
+        "Share.places": N_("so many places"),
+        "of": N_("of every so many participants"),
+        "Share.round": N_("how a part of a place is rounded: down or up"),
         "rank": N_("an expression for a number; the highest is granted first"),
         "entries": N_("the days on which entries are collected"),
         "weight": N_("an expression for a whole number of at least 1: how many lots somebody has"),

@@ -12,6 +12,7 @@ from rules.territory import territory_covers
 from rules.yaml.wording import CountFigure, NonEmptyText, StrictFileModel, TerritoryCode
 
 AllocationMode = Literal["everyone", "first_come", "lottery", "by_rank"]
+ShareRounding = Literal["down", "up"]
 COLLECTED_MODES: tuple[AllocationMode, ...] = ("lottery", "by_rank")
 """Entries are collected first, and granted by a draw or by their rank."""
 
@@ -23,6 +24,17 @@ class Group(StrictFileModel):
     places: CountFigure
 
 
+class Share(StrictFileModel):
+    """Places as a share: ``places`` of every ``of`` members whom the rule considered in the period.
+
+    They are counted once, when the entries are fixed, and rounded as stated.
+    """
+
+    places: CountFigure
+    of: CountFigure
+    round: ShareRounding = "down"
+
+
 class Allocation(StrictFileModel):
     """Grant to everyone, in order of arrival, by lot, or by rank (the highest first), within a quota per
     period.
@@ -32,6 +44,7 @@ class Allocation(StrictFileModel):
     quota: CountFigure | None = None
     quota_per: Annotated[tuple[NonEmptyText, ...], Field(max_length=5)] = ()
     quotas: Annotated[dict[TerritoryCode, CountFigure], Field(min_length=1, max_length=2_000)] | None = None
+    share: Share | None = None
     every: CountingPeriod = "programme_period"
     rank: NonEmptyText | None = None
     entries: Span | None = None
@@ -56,16 +69,32 @@ class Allocation(StrictFileModel):
 
     @model_validator(mode="after")
     def _quota_goes_with_scarcity(self) -> Self:
-        stated = (self.quota is not None) + (self.quotas is not None)
+        stated = sum(size is not None for size in (self.quota, self.quotas, self.share))
         if stated != (self.mode != "everyone"):
             raise PydanticCustomError(
                 "quota",
                 N_(
-                    "every mode: but everyone has one of quota: and quotas:, everyone has none, this is {value}"
+                    "every mode: but everyone has one of quota:, quotas: and share:, everyone has none, this is {value}"
                 ),
             )
         if self.quota_per and self.quota is None:
             raise PydanticCustomError("quota", N_("quota_per: goes with quota:, this is {value}"))
+        return self
+
+    @model_validator(mode="after")
+    def _share_waits_for_the_participants(self) -> Self:
+        if self.share is not None and not self.is_collected:
+            raise PydanticCustomError(
+                "share",
+                N_(
+                    "share: goes with lottery and by_rank, since who takes part is known when entries close: {value}"
+                ),
+            )
+        if self.share is not None and self.groups:
+            raise PydanticCustomError(
+                "share",
+                N_("groups: keep a fixed number of places and can't stand beside share:, this is {value}"),
+            )
         return self
 
     @model_validator(mode="after")

@@ -174,6 +174,27 @@ def period_days(every: str | Span, day: date, programme: Span) -> tuple[date, da
     return date.min, date.max
 
 
+def parse_period_key(key: str) -> tuple[date, date]:
+    """Return the first and last day of the period that a key names (see ``period_key``); rolling keys have none.
+
+    >>> parse_period_key("2026-Q2")
+    (datetime.date(2026, 4, 1), datetime.date(2026, 6, 30))
+
+    *Raises*: ValueError.
+    """
+    if ".." in key:
+        first, _, last = key.partition("..")
+        return date.fromisoformat(first), date.fromisoformat(last) if last else date.max
+    if key in ("once", "lifetime"):
+        return date.min, date.max
+    year, _, part = key.partition("-")
+    if not part:
+        return date(int(year), 1, 1), date(int(year), 12, 31)
+    first_month = int(part[1:]) * 3 - 2 if part.startswith("Q") else int(part)
+    last_month = first_month + 2 if part.startswith("Q") else first_month
+    return date(int(year), first_month, 1), _end_of_month(int(year), last_month)
+
+
 def earliest_start_day(day: date, duration: str) -> date:
     """Return the first day such that a duration that begins then still lasts on ``day``."""
     low, high = 1, day.toordinal()

@@ -79,6 +79,10 @@ class SimulationSide:
     usage: Usage
     totals: SimulationTotals = field(default_factory=SimulationTotals)
 
+    def __post_init__(self) -> None:
+        shared = ((rule.hash, rule.allocation.share) for rule in self.library.rules)
+        self.totals.shares = {hash_: share for hash_, share in shared if share}
+
     def book(self, case: SimulatedEvent, decisions: Sequence[Decision]) -> None:
         """Admit what is due and count every decision."""
         if not decisions:

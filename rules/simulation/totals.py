@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rules.engine.admission import Admission, Refusal
 from rules.engine.decision import Decision
+from rules.engine.rule import QuotaShare
 from rules.engine.usage import Usage, budget_key, cap_key, quota_key, quota_key_of
 from rules.facts import FactValue
 
@@ -102,16 +103,29 @@ class CostCell(NamedTuple):
 
 @dataclass(slots=True)
 class EntryTotals:
-    """Entries from which a draw or a ranking will choose: their count, the places, the highest amount of one."""
+    """Entries from which a draw or a ranking will choose: their count, the places, the highest amount of one.
 
-    size: int
+    If the places are a ``share``, their number follows from the participants so far.
+    """
+
+    places: int
     count: int = 0
     amount_fen: int = 0
+    share: QuotaShare | None = None
+    participants: set[str] = field(default_factory=set)
+
+    @property
+    def size(self) -> int:
+        """The number of places."""
+        return self.share.seats(len(self.participants)) if self.share else self.places
 
 
 @dataclass(slots=True)
 class SimulationTotals:
-    """Counts over all events of one side; the properties compute sums over them on demand."""
+    """Counts over all events of one side; the properties compute sums over them on demand.
+
+    ``shares`` are the quotas, by the hash of their rule, that are a share of the participants.
+    """
 
     refusals: int = 0
     waiting: int = 0
@@ -123,6 +137,7 @@ class SimulationTotals:
     funds: dict[str, FundUsage] = field(default_factory=dict)  # by the ledger's key of the counter
     caps: dict[str, CapPeak] = field(default_factory=dict)
     entries: dict[str, EntryTotals] = field(default_factory=dict)  # by the key of the places
+    shares: Mapping[str, QuotaShare] = field(default_factory=dict)
 
     @property
     def cost(self) -> GrantCost:
@@ -164,6 +179,8 @@ class SimulationTotals:
         rule_id = decision.rule_id
         if rule_id not in self.titles:
             self.titles[rule_id] = decision.rule_title
+        if self.shares and (share := self.shares.get(decision.rule_hash)):
+            self._take_part(decision, share)
         if admission is None:
             self._lack(decision)
         elif admission.outcome == "granted":
@@ -201,6 +218,12 @@ class SimulationTotals:
         entries = self.entries.setdefault(key, EntryTotals(decision.quota.size))
         entries.count += 1
         entries.amount_fen = max(entries.amount_fen, decision.amount_fen)
+
+    def _take_part(self, decision: Decision, share: QuotaShare) -> None:
+        """Count a member whom the rule considered, whatever it decided."""
+        key = quota_key(decision)
+        if key is not None:
+            self.entries.setdefault(key, EntryTotals(0, share=share)).participants.add(decision.member)
 
     def _lack(self, decision: Decision) -> None:
         self.refusals += 1
@@ -280,6 +303,7 @@ def merge_totals(one: SimulationTotals, other: SimulationTotals) -> SimulationTo
         funds={**one.funds, **other.funds},
         caps={**one.caps, **other.caps},
         entries={**one.entries, **other.entries},
+        shares={**one.shares, **other.shares},
     )
 
 

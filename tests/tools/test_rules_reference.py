@@ -48,6 +48,7 @@ def test_the_examples_of_the_page_are_valid_rules_without_a_finding() -> None:
         "weight",
         "groups",
         "process",
+        "share",
     ],
 )
 def test_keys_that_the_library_seldom_uses_stand_in_an_example(key: str) -> None:

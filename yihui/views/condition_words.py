@@ -33,7 +33,12 @@ from yihui.views.labels import format_fact_value
 
 PARAMETER_PREFIX = "param."
 _TABLE = re.compile(r"table\((.+)\)")
-_KNOWN_IN_TIME = "known_in_time(event)"
+_OF_ENGINE = {  # conditions that no rule writes
+    "known_in_time(event)": N_("it became known in time"),
+    "places_for(member.organisation)": N_("places are set aside for the member's organisation"),
+    "draw.place >= 1": N_("the member's place in the order drawn or ranked"),
+    "entry.stands": N_("the member didn't give up taking part"),
+}
 _COMPARED = {
     "==": N_("{left} is {right}"),
     "!=": N_("{left} is not {right}"),
@@ -85,8 +90,8 @@ def render_condition(event_type: str, that: str, values: Mapping[str, object], l
     """
     from rules.expressions.grammar import parse_expression  # imports lark, which takes 50 ms
 
-    if that == _KNOWN_IN_TIME:
-        return language.translate(N_("it became known in time"))
+    if that in _OF_ENGINE:
+        return language.translate(_OF_ENGINE[that])
     if table := _TABLE.fullmatch(that):
         return language.render(N_("a row of the table {file} applies"), file=table[1])
     try:

@@ -233,9 +233,14 @@ def condition_line(event_type: str, condition: EvaluatedCondition, language: Lan
     )
 
 
+_TITLES_OF_ENGINE = {"draw.place": N_("place in the order"), "entry.stands": N_("still takes part")}
+
+
 def fact_title(event_type: str, path: str, language: Language) -> str:
     """Return the title of a fact, or its path if this version no longer knows it."""
     from rules import FACTS_BY_EVENT
 
     fact = FACTS_BY_EVENT.get(event_type, {}).get(path)
+    if path in _TITLES_OF_ENGINE:
+        return language.translate(_TITLES_OF_ENGINE[path])
     return language.translate(fact.title) if fact else path

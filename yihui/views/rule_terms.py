@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from core.text_marks import N_
 from rules import Allocation, Dependency, Limit, LowerLevels, Process, RuleDefinition
+from rules.model.allocation import Share
 from rules.model.period import is_counting_period
 from yihui.runtime.language import Language
 from yihui.views.rule_lines import (
@@ -75,7 +76,9 @@ def _places(definition: RuleDefinition, language: Language) -> Iterator[str]:
     if allocate.mode == "everyone":
         return
     places = [allocate.quota] if allocate.quota is not None else [*allocate.outermost_quotas.values()]
-    count = sum(definition.resolve_figure(place) for place in places)
+    count: object = sum(definition.resolve_figure(place) for place in places)
+    if allocate.share is not None:
+        count = _share_text(definition, allocate.share, language)
     told = with_parameter_name(allocate.quota, language.render(ALLOCATION_TEXTS[allocate.mode], quota=count))
     period = _period(definition, allocate.every, language)
     yield from field_line(language, N_("quota"), f"{told}  {period}")
@@ -86,7 +89,23 @@ def _places(definition: RuleDefinition, language: Language) -> Iterator[str]:
     yield from _collected(definition, allocate, language)
 
 
+_SHARE_TEXTS = {
+    "down": N_("{places} of every {of} who take part (rounded down)"),
+    "up": N_("{places} of every {of} who take part (rounded up)"),
+}
+
+
+def _share_text(definition: RuleDefinition, share: Share, language: Language) -> str:
+    places, of = figure_text(definition, share.places), figure_text(definition, share.of)
+    return language.render(_SHARE_TEXTS[share.round], places=places, of=of)
+
+
 def _collected(definition: RuleDefinition, allocate: Allocation, language: Language) -> Iterator[str]:
+    if allocate.share is not None:
+        told = N_(
+            "all whom the rule considers in the period take part, granted or not; counted once, when the entries are fixed"
+        )
+        yield "    " + language.translate(told)
     if allocate.entries:
         yield from field_line(language, N_("entries are collected"), span_text(allocate.entries, language), 2)
     yield from field_line(language, N_("rank, highest first"), allocate.rank, 2)

@@ -1,0 +1,124 @@
+"""Places as a share of those who took part: counted once when entries close, and held to it by verify."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, update
+
+from benefits import ActRefused, verify_ledger
+from benefits.officer_acts import list_acts
+from benefits.tables.draws import draws
+from store import Database
+from tests.benefits.deciding import verified
+from tests.benefits.drawing import COMMITTED, DRAWN, ENTERED, House, house, names
+from tests.benefits.polls import imported, poll
+
+RANKED = """
+require: [{that: "event.poll != 'x'", else: 没有答完}]
+benefit: {kind: cash, amount_fen: 100}
+limit: {times: 1, per: [member], every: calendar_year}
+allocate: {mode: by_rank, share: {places: 15, of: 100}, every: calendar_year, rank: "1", entries: {from: 2026-05-01, until: 2026-05-31}}
+budget: prize
+"""
+LOTTERY = RANKED.replace("by_rank, ", "lottery, ").replace(', rank: "1"', "")
+
+
+def take_part(there: House, passed: int, failed: int) -> None:
+    """So many members pass and enter; others take part and fail."""
+    there.enter(names(passed))
+    others = [f"f-{n:02}" for n in range(failed)]
+    there.send(*map(imported, others))
+    there.send(*(poll(member, f"p-{member}", "x", ENTERED) for member in others))
+
+
+def test_those_who_failed_took_part_as_well(database: Database) -> None:
+    there = house(database, RANKED)
+    take_part(there, passed=5, failed=15)
+    (ranked,) = there.rank()
+    assert ranked.seats == 3 and len(there.granted()) == 3, "15 % of 20"
+    content = json.loads(ranked.file)
+    assert (content["seats"], content["participants"]) == (3, 20)
+    assert verified(database).disagreements == ()
+
+
+def test_a_member_who_took_part_twice_counts_once(database: Database) -> None:
+    there = house(database, RANKED)
+    take_part(there, passed=5, failed=9)
+    there.send(*(poll("f-00", f"again-{n}", "x", ENTERED) for n in range(30)))
+    (ranked,) = there.rank()
+    assert ranked.seats == 2, "15 % of 14 are 2.1, rounded down"
+
+
+def test_rounding_up_is_stated(database: Database) -> None:
+    there = house(database, RANKED.replace("of: 100", "of: 100, round: up"))
+    take_part(there, passed=5, failed=9)
+    assert there.rank()[0].seats == 3
+
+
+def test_a_share_of_too_few_is_refused_with_the_figures(database: Database) -> None:
+    there = house(database, RANKED)
+    take_part(there, passed=6, failed=0)
+    with pytest.raises(ActRefused) as raised:
+        there.rank()
+    assert raised.value.faults[0].params["participants"] == "6"
+    assert there.granted() == []
+
+
+def test_who_takes_part_after_the_places_were_counted_adds_none(database: Database) -> None:
+    there = house(database, LOTTERY)
+    take_part(there, passed=10, failed=10)
+    (fixed,) = there.fix()
+    assert fixed.seats == 3
+    late = [f"l-{n:02}" for n in range(20)]
+    there.send(*map(imported, late))
+    there.send(*(poll(member, f"p-{member}", "x", ENTERED) for member in late))
+    (drawn,) = there.draw()
+    assert drawn.seats == 3 and len(there.granted()) == 3
+    assert verified(database).disagreements == ()
+
+
+def test_who_waits_moves_up_within_the_places_that_were_counted(database: Database) -> None:
+    text = RANKED.replace('rank: "1"', 'rank: "1", waiting_list: true') + "claim: {within: P10D}\n"
+    there = house(database, text)
+    take_part(there, passed=10, failed=10)
+    there.rank()
+    late = [f"l-{n:02}" for n in range(20)]
+    there.send(*map(imported, late))
+    there.send(*(poll(member, f"p-{member}", "x", ENTERED) for member in late))
+    there.pass_days(DRAWN.replace(day=30))  # nobody claimed
+    assert len(there.granted()) == 6, "three lapsed, three moved up; twenty who came later add no place"
+    assert verified(database).disagreements == ()
+
+
+def test_the_officers_act_keeps_how_many_took_part(database: Database) -> None:
+    there = house(database, RANKED)
+    take_part(there, passed=10, failed=10)
+    there.rank()
+    with database.read() as connection:
+        (closed,) = [act for act in list_acts(connection) if act.kind == "closed"]
+    assert closed.detail["draws"][0]["participants"] == 20  # type: ignore[index]
+
+
+@pytest.mark.parametrize("seats", [2, 4])
+def test_verify_names_a_draw_with_other_places_than_its_share(database: Database, seats: int) -> None:
+    there = house(database, LOTTERY)
+    take_part(there, passed=10, failed=10)
+    there.fix()
+    with database.write() as connection:
+        connection.execute(update(draws).values(seats=seats))
+    with database.read() as connection:
+        found = verify_ledger(connection).disagreements
+    assert any("places" in fault.message and "share" in fault.message for fault in found)
+
+
+def test_another_rule_and_another_period_count_apart(database: Database) -> None:
+    there = house(database, RANKED)
+    take_part(there, passed=7, failed=0)
+    with database.read() as connection:
+        assert connection.execute(select(draws)).all() == []
+    others = [f"o-{n:02}" for n in range(40)]
+    there.send(*map(imported, others))
+    there.send(*(poll(member, f"p-{member}", "x", ENTERED.replace(year=2025)) for member in others))
+    assert there.rank()[0].seats == 1, "15 % of 7; the forty took part a year before"
+    assert replace(there).granted() and COMMITTED
