@@ -28,7 +28,7 @@ from events.envelope import Event, parse_event
 from events.pipeline import evaluate_event
 from events.tables import journal
 from members import MemberChange, read_member_changes
-from rules import Decision, Rule, RuleLibrary, build_library, build_span
+from rules import Decision, DueBenefit, Rule, RuleLibrary, build_library, build_span
 from store import inbox
 
 SAMPLE_SIZE = 1_000
@@ -264,13 +264,22 @@ def _difference(row: RowMapping, decision: Decision | None, given: Sequence[RowM
     due = {one.name: one for one in decision.benefits}
     whole = {grant["part"] for grant in given} == set(due) or "part-left-out" in codes
     same = all(
-        grant["part"] in due and all(grant[name] == getattr(due[grant["part"]], name) for name in _GRANTED)
+        grant["part"] in due and _is_granted_as(grant, due[grant["part"]], "part-reduced" in codes)
         for grant in given
     )
     return None if whole and same else "granted_otherwise"
 
 
-_GRANTED = ("kind", "title", "amount_fen", "quantity", "unit", "uses", "expires_on", "claim_by")
+def _is_granted_as(grant: RowMapping, due: DueBenefit, is_reduced: bool) -> bool:
+    """Return whether a part was granted as computed, or of a partial one what was left of its budget."""
+    whole_fen, granted_fen = due.amount_fen, grant["amount_fen"]
+    may_be_less = is_reduced and due.partial and 0 < granted_fen < whole_fen
+    return (granted_fen == whole_fen or may_be_less) and all(
+        grant[name] == getattr(due, name) for name in _GRANTED
+    )
+
+
+_GRANTED = ("kind", "title", "quantity", "unit", "uses", "expires_on", "claim_by")
 
 
 def _read(explanation: Mapping[str, list[dict[str, object]]]) -> list[tuple[object, ...]]:

@@ -57,9 +57,10 @@ class CounterRequests:
     least: int = _NO_SIZE
     sizes: set[int] = field(default_factory=set)
 
-    def add(self, amount: int, size: int | None) -> None:
+    def add(self, amount: int, size: int | None, least: int | None = None) -> None:
+        """Add what one decision may take; ``least`` if it may take less than the whole amount."""
         self.most += amount
-        self.least = min(self.least, amount)
+        self.least = min(self.least, amount if least is None else least)
         if size is not None:
             self.sizes.add(size)
 
@@ -88,8 +89,13 @@ def collect_counter_requests(decisions: Iterable[Decision]) -> Mapping[str, Coun
         for quota in decision.quotas:
             found[quota_key_of(decision, quota)].add(1, quota.size)
         for budget, amount_fen in decision.budgets.items():
-            found[budget_key(budget)].add(amount_fen, None)
+            found[budget_key(budget)].add(amount_fen, None, _least_fen(decision, budget))
     return found
+
+
+def _least_fen(decision: Decision, budget: str) -> int:
+    """Return the least that the decision may take of a budget: a part may be granted alone, or in part."""
+    return min(1 if due.partial else due.amount_fen for due in decision.benefits if due.budget == budget)
 
 
 def lock_if_scarce(wishes: Mapping[str, CounterRequests]) -> LockPredicate:

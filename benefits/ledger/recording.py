@@ -86,7 +86,7 @@ def _on_one_event(
             position = bounds.used(waiting_list_key(decision)) if admission.outcome == "waiting" else None
             reasons = admission_reasons(admission)
             stood = _bounds(decision, bounds)
-            decision = decision.without_parts(admission.left_out)
+            decision = admission.of(decision)
             yield Ruling(id_, event, decision, admission.outcome, reasons, admission, position, stood)
 
 

@@ -100,7 +100,7 @@ def _said(
     missing = decision.missing
     refusals = admission.refusals if admission else ()
     admitted = admission is not None and admission.outcome != "refused"
-    given = decision.without_parts(admission.left_out).benefits if admission and admitted else ()
+    given = admission.of(decision).benefits if admission and admitted else ()
     return {
         "outcome": CASE_OUTCOMES[admission.outcome] if admission else decision.outcome,
         "amount_fen": _of_parts([due.amount_fen for due in given]),

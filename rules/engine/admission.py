@@ -79,13 +79,19 @@ class Admission:
     """Granted with a slot of each limit; entered; waiting; or refused with every reason.
 
     ``left_out`` names the parts that are not granted with the others, because their budget is exhausted;
-    then ``refusals`` says so.
+    ``reduced`` are the parts of which only what is left of their budget is granted, with their amounts in fen.
+    Then ``refusals`` says so.
     """
 
     outcome: Literal["granted", "entered", "waiting", "refused"]
     slots: tuple[int, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     left_out: frozenset[str] = frozenset()
+    reduced: tuple[tuple[str, int], ...] = ()
+
+    def of(self, decision: Decision) -> Decision:
+        """Return the decision with the parts and amounts that are granted."""
+        return decision.without_parts(self.left_out).with_amounts(dict(self.reduced))
 
     @property
     def slot(self) -> int | None:
@@ -102,7 +108,10 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
     """
     if not decision.benefits:
         raise ValueError(f"{decision.rule_id}: a refused decision can't be admitted")
-    shortages = _find_unpaid_parts(decision, used) if used.budgets_left_fen and not decision.entry else {}
+    has_ceilings = bool(used.budgets_left_fen) and not decision.entry
+    stated, reduced = decision, _reduce_parts(decision, used.budgets_left_fen) if has_ceilings else {}
+    decision = decision.with_amounts(reduced)
+    shortages = _find_unpaid_parts(decision, used) if has_ceilings else {}
     decision = decision.without_parts(shortages)
     taken = used.slots or ({},) * len(decision.limits)
     slots = [
@@ -119,9 +128,12 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
         return Admission("refused", (), (*refusals, *left_out))
     if decision.entry:
         return Admission("entered")
-    left_out = tuple(shortage for found in shortages.values() for shortage in found)
     return Admission(
-        "granted", tuple(slot for slot in slots if slot is not None), left_out, frozenset(shortages)
+        "granted",
+        tuple(slot for slot in slots if slot is not None),
+        (*_parts_reduced(stated, reduced), *(reason for found in shortages.values() for reason in found)),
+        frozenset(shortages),
+        tuple(sorted(reduced.items())),
     )
 
 
@@ -249,6 +261,50 @@ def _cap_exceeded(cap: ApplicableCap, total_fen: int) -> Refusal:
         {"total": format_yuan(total_fen), "cap": cap.title, "allowed": format_yuan(cap.amount_fen)},
         cap.cap,
     )
+
+
+def _reduce_parts(decision: Decision, budgets_left_fen: Mapping[str, int]) -> dict[str, int]:
+    """Return the partial parts for which less than the whole is left, each with what it gets.
+
+    The parts that are not partial are paid first, then the partial ones in their order. Nothing is reduced
+    if a partial part would get nothing: the decision is then refused, or waits, as a whole.
+    """
+    own = [due for due in decision.benefits if not due.stands_alone]
+    if not any(due.partial for due in own):
+        return {}
+    left_fen = dict(budgets_left_fen)
+    for name, amount_fen in budget_amounts(due for due in own if not due.partial).items():
+        if name in left_fen:
+            left_fen[name] -= amount_fen
+    reduced: dict[str, int] = {}
+    for due in own:
+        if not due.partial or due.budget is None or due.budget not in left_fen:
+            continue
+        paid_fen = min(due.amount_fen, left_fen[due.budget])
+        if paid_fen <= 0:
+            return {}
+        left_fen[due.budget] -= paid_fen
+        if paid_fen < due.amount_fen:
+            reduced[due.name] = paid_fen
+    return reduced
+
+
+def _parts_reduced(stated: Decision, reduced: Mapping[str, int]) -> Iterator[Refusal]:
+    for due in stated.benefits:
+        if due.name in reduced:
+            yield Refusal(
+                "part-reduced",
+                N_(
+                    "of “{part}” only {granted} yuan instead of {amount} yuan: no more was left of the budget {budget}"
+                ),
+                N_("ask your union whether the budget is raised"),
+                {
+                    "part": due.title,
+                    "granted": format_yuan(reduced[due.name]),
+                    "amount": format_yuan(due.amount_fen),
+                    "budget": due.budget or "",
+                },
+            )
 
 
 def _find_unpaid_parts(decision: Decision, used: DecisionUsage) -> dict[str, tuple[Refusal, ...]]:

@@ -76,6 +76,7 @@ def build_due_benefits(rule: Rule, amounts_fen: list[int], on: date) -> tuple[Du
             part.redeem_at,
             takebacks,
             rule.is_merged and not definition.together and part.name.startswith(TOP_UP_PART),
+            part.benefit.partial,
         )
         for part, amount_fen in zip(rule.parts, amounts_fen, strict=True)
     )

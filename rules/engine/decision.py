@@ -80,7 +80,8 @@ class DueBenefit:
 
     It must be claimed up to ``claim_by``, lasts up to ``expires_on``, and is paid out of ``budget``.
     ``redeem_at`` filters stations: values allowed for each of kinds, facilities, access, districts, stations.
-    A part that ``stands_alone`` (a lower level's top-up) is granted or left out by its own budget.
+    A part that ``stands_alone`` (a lower level's top-up) is granted or left out by its own budget. Of a
+    ``partial`` one what is left of its budget is granted.
     """
 
     kind: BenefitKind
@@ -96,6 +97,7 @@ class DueBenefit:
     redeem_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     takebacks: tuple[ClawbackTerm, ...] = ()
     stands_alone: bool = False
+    partial: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)  # not frozen: made for every decision, in half the time
@@ -229,6 +231,13 @@ class Decision:
         if not names:
             return self
         return replace(self, benefits=tuple(due for due in self.benefits if due.name not in names))
+
+    def with_amounts(self, amounts_fen: Mapping[str, int]) -> "Decision":
+        """Return the decision with other amounts for some parts of its benefit."""
+        if not amounts_fen:
+            return self
+        parts = (replace(d, amount_fen=amounts_fen.get(d.name, d.amount_fen)) for d in self.benefits)
+        return replace(self, benefits=tuple(parts))
 
     @property
     def budgets(self) -> Mapping[str, int]:

@@ -113,7 +113,7 @@ def settle_decisions(decisions: Sequence[Decision], usage: Usage) -> list[Admiss
         admission = admit_decision(decision, read_decision_usage(decision, usage, better))
         admissions[index] = admission
         if admission.outcome != "refused":
-            usage.take(compute_usage_change(decision.without_parts(admission.left_out), admission))
+            usage.take(compute_usage_change(admission.of(decision), admission))
         if admission.outcome == "granted":
             granted.add(decision.rule_id)
     return admissions

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from core.yaml.document import YamlDocument
 from rules.engine.rule import Rule
 from rules.linting.amounts import check_amounts
-from rules.linting.budgets import check_budgets
+from rules.linting.budgets import check_budgets, check_partial_parts
 from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
 from rules.linting.gaps import check_table_gaps
@@ -54,6 +54,7 @@ def _examine(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
     check_limit_evasion(subject)
     check_nested_quotas(subject)
     check_share(subject)
+    check_partial_parts(subject)
     check_claim_expiry(subject)
 
 

@@ -26,6 +26,10 @@ _FAULTS = rule_fault_table(
             N_("lower a quota, or raise the budget"),
             _REFUSED_LAST,
         ),
+        "partial-without-budget": (
+            N_("partial: has no effect, since no budget: pays this part"),
+            N_("name the budget: of the part or of the rule, or leave partial: out"),
+        ),
     }
 )
 _MONTHS: Mapping[str, int] = {"calendar_year": 12, "quarter": 3, "month": 1}
@@ -43,6 +47,15 @@ class BudgetDemand:
     def total_fen(self) -> int:
         """Return the amount of all places together, in fen."""
         return self.places * self.each_fen
+
+
+def check_partial_parts(subject: LintSubject) -> None:
+    """Report a partial part that no budget pays: nothing of it can run out."""
+    for number, part in enumerate(subject.rule.parts):
+        if part.benefit.partial and part.budget is None:
+            subject.document.add_fault(
+                ("benefit", number, "partial"), _FAULTS.build("partial-without-budget")
+            )
 
 
 def check_budgets(subjects: Sequence[LintSubject], budgets: Mapping[str, int]) -> None:

@@ -70,6 +70,7 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "table": N_("amounts by case: the first row that holds decides"),
         "quantity": N_("how many of the unit"),
         "unit": N_("the unit, like 张, 份 or fen"),
+        "partial": N_("whether what is left of the budget is granted where the whole amount isn't left"),
         "uses": N_("how many times the voucher can be used"),
         "redeem_at": N_("where it can be redeemed; all filters must hold"),
         "within": N_("how long, like P30D"),

@@ -142,6 +142,8 @@ class Benefit(StrictFileModel):
     redeem_at: RedeemAt | None = None
     budget: SlugName | None = None
     """Its own budget; without one it is paid out of the rule's."""
+    partial: bool = False
+    """Whether what is left of the budget is granted where the whole amount isn't left."""
 
     @model_validator(mode="after")
     def _has_one_amount(self) -> Self:
@@ -160,6 +162,14 @@ class Benefit(StrictFileModel):
         if self.table and any(row.amount_fen == 0 for row in self.table.rows or ()):
             raise PydanticCustomError(
                 "amount", N_("a row of cash or vouchers has an amount_fen: above 0; leave it out to refuse")
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _only_money_in_one_piece_is_partial(self) -> Self:
+        if self.partial and (self.kind not in _PAID or self.uses != 1):
+            raise PydanticCustomError(
+                "partial", N_("only cash, or a voucher that is used once, can be partial:, this is {value}")
             )
         return self
 

@@ -184,7 +184,7 @@ class SimulationTotals:
         if admission is None:
             self._lack(decision)
         elif admission.outcome == "granted":
-            self._grant(facts, decision.without_parts(admission.left_out), usage)
+            self._grant(facts, admission.of(decision), usage)
             self._count_refusals(decision, admission, usage)
         elif admission.outcome == "entered":
             self._enter(decision)
@@ -256,7 +256,7 @@ class SimulationTotals:
         for refusal in admission.refusals:
             bound = find_refusing_bound(decision, refusal, usage)
             self._count(decision, refusal.code, refusal.message, refusal.params, bound)
-            if refusal.code in ("budget-exhausted", "part-left-out"):
+            if refusal.code in _BUDGET_CODES:
                 self._exhaust(decision, usage, budget_key(refusal.params["budget"]))
         return {refusal.code for refusal in admission.refusals}
 
@@ -307,6 +307,7 @@ def merge_totals(one: SimulationTotals, other: SimulationTotals) -> SimulationTo
     )
 
 
+_BUDGET_CODES = frozenset({"budget-exhausted", "part-left-out", "part-reduced"})
 _PLACES = frozenset({"quota-exhausted", "waits-already", "others-wait"})
 
 
@@ -314,7 +315,7 @@ def find_refusing_bound(decision: Decision, refusal: Refusal, usage: Usage) -> R
     """Return the bound that a refusal is about, with its size."""
     params, number = refusal.params, refusal.bound
     match refusal.code:
-        case "budget-exhausted" | "part-left-out":
+        case code if code in _BUDGET_CODES:
             return RefusingBound("budget", params["budget"], usage.ceiling(budget_key(params["budget"])))
         case "cap-exceeded":
             cap = next(cap for cap in decision.caps if cap.cap == number)

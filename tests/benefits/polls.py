@@ -24,7 +24,7 @@ owner: "370000"
 in_force: {from: 2024-01-01}
 on: poll.completed
 """
-_RULES = {
+RULES = {
     "a-voucher": """
 benefit: {kind: voucher, amount_fen: 300, unit: 张}
 limit: {times: 2, per: [member], every: month}
@@ -48,7 +48,7 @@ limit: {times: 3, per: [event.poll], every: rule_lifetime}
 
 def library(**more: str) -> RuleLibrary:
     """The three rules, or those given by id and body."""
-    rules = more or _RULES
+    rules = more or RULES
     texts = [(f"{id_}.yaml", _HEAD % id_.replace("_", "-") + body) for id_, body in rules.items()]
     return load_library([*texts, ("goods.yaml", _CAP)])
 

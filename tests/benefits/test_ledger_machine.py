@@ -16,11 +16,25 @@ from sqlalchemy import select
 from benefits import BudgetBelowPromises, set_budget, verify_ledger
 from benefits.tables.decisions import counters, grants, limit_slots
 from events import InboundEvent, process_batch
+from rules import RuleLibrary
 from store import migrate_database, open_database
 from tests.benefits.deciding import TREASURER
-from tests.benefits.polls import NOW, imported, library, poll
+from tests.benefits.polls import NOW, RULES, imported, library, poll
 
-LIBRARY = cache(library)
+PARTIAL = """
+benefit: {kind: cash, amount_fen: 400, partial: true}
+limit: {times: 1, per: [member, event.poll], every: month}
+budget: shared
+"""
+
+
+@cache
+def LIBRARY() -> RuleLibrary:
+    """The three rules of polls, and a fourth that grants what is left of their budget."""
+    bodies = {id_.replace("-", "_"): body for id_, body in RULES.items()}
+    return library(**bodies, d_rest=PARTIAL)
+
+
 MEMBERS = ["m-1", "m-2", "m-3"]
 Sent = tuple[str, str, date]  # member, poll, day
 
@@ -64,6 +78,12 @@ class Model:
         if self.slots["c", name] < 3:
             self.slots["c", name] += 1
             self.granted.append((event, "c-item"))
+        rest = ("d", member, name, month)
+        left = 400 if self.ceiling is None else min(400, self.ceiling - self.spent)
+        if self.slots[rest] < 1 and left > 0:
+            self.slots[rest] += 1
+            self.granted.append((event, "d-rest"))
+            self.spent += left
 
     def affords(self, fen: int) -> bool:
         return self.ceiling is None or self.spent + fen <= self.ceiling

@@ -79,6 +79,7 @@ _DO_BY_CODE: Mapping[str, str] = MappingProxyType(
         "better-given": N_("nothing: the more valuable benefit was granted instead"),
         "cap-exceeded": N_("ask the union: the cap leaves no room"),
         "budget-exhausted": N_("ask the union whether the budget is raised"),
+        "part-reduced": N_("ask the union whether the budget is raised"),
         "part-left-out": N_("ask the union whether the budget is raised"),
         "stopped": N_("wait: it is decided when the rule goes on"),
         "reversed": N_("whoever doesn't agree can appeal"),

@@ -48,6 +48,10 @@ def _part(rule: Rule, index: int, language: Language) -> Iterator[str]:
     if benefit.redeem_at:
         yield from _redeem_at(benefit.redeem_at, language)
     yield from field_line(language, N_("budget"), benefit.budget, 2)
+    if benefit.partial:
+        yield "    " + language.translate(
+            N_("where less than this is left of the budget, what is left is granted")
+        )
 
 
 def _table(rule: Rule, index: int, language: Language) -> Iterator[str]:

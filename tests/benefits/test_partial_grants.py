@@ -1,0 +1,96 @@
+"""What is left of a budget, in the ledger: granted once, explained, recomputed, equal to the simulation."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select, update
+
+from benefits import load_decision_records, set_budget, verify_ledger
+from benefits.ledger.counting import UsageCounter, collect_counter_requests
+from benefits.tables.decisions import grants
+from events import check_decision_origins, process_batch
+from rules import EventFacts, RuleLibrary, UsageInMemory, evaluate_rules
+from rules.simulation.simulate import SimulatedEvent, simulate_events
+from store import Database
+from tests.benefits.deciding import TREASURER
+from tests.benefits.polls import NOW, ORGANISATION, imported, library, poll
+from yihui.runtime.language import load_language
+from yihui.views.agent_script import render_agent_summary
+from yihui.views.rules import rule_lines
+
+ZH = load_language("zh")
+REST = """
+benefit: {kind: cash, title: 慰问金, amount_fen: 10000, partial: true}
+limit: {times: 1, per: [member], every: calendar_year}
+budget: shared
+"""
+FACTS = {"member.status": "active", "member.organisation": ORGANISATION}
+
+
+def lived(database: Database, members: int, left: int) -> RuleLibrary:
+    rules = library(rest=REST)
+    with database.write() as connection:
+        set_budget(connection, "shared", left, TREASURER)
+        process_batch([imported(f"m-{n}") for n in range(members)], connection, rules, NOW)
+        process_batch([poll(f"m-{n}", f"e-{n}") for n in range(members)], connection, rules, NOW)
+    return rules
+
+
+def test_the_ledger_grants_the_rest_once_and_the_books_agree(database: Database) -> None:
+    lived(database, 4, 25_050)
+    with database.read() as connection:
+        amounts = connection.execute(select(grants.c.amount_fen).order_by(grants.c.id)).scalars().all()
+        assert sorted(amounts) == [5_050, 10_000, 10_000]
+        assert verify_ledger(connection).disagreements == ()
+
+
+def test_the_member_reads_why_it_is_less(database: Database) -> None:
+    lived(database, 1, 6_000)
+    with database.read() as connection:
+        (record,) = load_decision_records(connection, "m-0")
+    _, why, do = render_agent_summary(record, ZH)
+    assert "“慰问金”只发 60 元，不足 100 元：预算 shared 只剩这么多" in why and do
+
+
+def test_verify_recomputes_a_reduced_grant_and_names_a_forged_one(database: Database) -> None:
+    rules = lived(database, 2, 15_000)
+    with database.read() as connection:
+        assert check_decision_origins(connection, rules, NOW, recompute_all=True).faults == []
+    with database.write() as connection:  # the whole one is made less: no reason says so
+        connection.execute(update(grants).where(grants.c.member_id == "m-0").values(amount_fen=9_000))
+    with database.read() as connection:
+        assert len(check_decision_origins(connection, rules, NOW, recompute_all=True).faults) == 1
+
+
+@pytest.mark.parametrize("left", [0, 1, 9_999, 10_000, 25_000, 40_000])
+def test_simulation_and_ledger_spend_the_same(database: Database, left: int) -> None:
+    rules = lived(database, 4, left)
+    at, day = datetime(2026, 5, 1, 4, tzinfo=UTC), date(2026, 5, 1)
+    cases = [
+        SimulatedEvent(
+            EventFacts("/t", f"e-{n}", "poll.completed", at, day, f"m-{n}", {"event.poll": "y"}), FACTS
+        )
+        for n in range(4)
+    ]
+    done = simulate_events(cases, rules, (), lambda: UsageInMemory(ceilings={"budget/shared": left}))
+    with database.read() as connection:
+        spent = sum(connection.execute(select(grants.c.amount_fen)).scalars())
+    assert done.present_totals.cost.amount_fen == spent == min(left, 40_000)
+    fund = done.present_totals.funds["budget/shared"]
+    assert (fund.used, fund.runs_out_on) == (spent, day if left < 40_000 else None)
+
+
+@pytest.mark.parametrize(("partial", "locks"), [(True, True), (False, False)])
+def test_a_counter_with_too_little_for_the_whole_is_locked_if_the_rest_may_be_taken(
+    partial: bool, locks: bool
+) -> None:
+    """Otherwise two batches would both read the rest as free."""
+    rules = library(rest=REST if partial else REST.replace(", partial: true", ""))
+    event = EventFacts("/t", "e", "poll.completed", NOW, date(2026, 5, 1), "m", {"event.poll": "y"})
+    wishes = collect_counter_requests(evaluate_rules(event, FACTS, rules, event.occurred_on))
+    assert wishes["budget/shared"].needs_lock(UsageCounter(used=95_000, ceiling=100_000)) == locks
+
+
+def test_the_rule_as_shown_says_so() -> None:
+    (rule,) = library(rest=REST).rules
+    assert "剩多少发多少" in "\n".join(rule_lines(rule, ZH))
