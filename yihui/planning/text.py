@@ -130,6 +130,8 @@ def distance_band_text(from_m: float, to_m: float, language: Language) -> str:
     """Format a band of distances: 500 m – 1 km, beyond 100 km."""
     if not isfinite(to_m):
         return distance_text(to_m, language)
+    if from_m <= 0:
+        return language.render(N_("up to {distance}"), distance=distance_text(to_m, language))
     return f"{distance_text(from_m, language)} – {distance_text(to_m, language)}"
 
 

@@ -173,6 +173,7 @@ def test_amounts_shares_and_hours_are_said_as_people_say_them() -> None:
     assert (format_share(0.0633), format_share(float("nan"))) == ("6.3%", "–")
     assert hour_of_week_text(58, CHINESE) == "周三 10:00"
     assert distance_band_text(500, 1_000, CHINESE) == "500 米 – 1 公里"
+    assert distance_band_text(0, 250, CHINESE) == "250 米以内"
     assert distance_band_text(100_000, float("inf"), CHINESE) == "100 公里以外"
 
 

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from geo.coverage.demand import GROUND_UNIT
 from maps.classes import YELLOW_TO_BLUE, ColourClasses
-from yihui.planning.text import distance_band_text, format_share, weekday_name
+from yihui.planning.text import distance_text, format_share, weekday_name
 from yihui.runtime.language import Language
 from yihui.views.simulation_charts import render_bar_chart, render_what_if_chart
 
@@ -78,7 +78,7 @@ def render_distance_chart(study: "Study", title: str, language: Language) -> Mar
     both = zip(study.night.distances.bands, study.now.distances.bands, strict=True)
     groups = [
         (
-            _short_band(day.from_m, day.to_m, language),
+            _short_band(day.to_m, language),
             round(_size(night.demand, unit)),
             round(_size(day.demand, unit)),
         )
@@ -122,11 +122,11 @@ def _thinned(curve: "Floats") -> list[tuple[float, float]]:
     return list(zip(at.tolist(), np.interp(at, curve[:, 0], curve[:, 1]).tolist(), strict=True))
 
 
-def _short_band(from_m: float, to_m: float, language: Language) -> str:
+def _short_band(to_m: float, language: Language) -> str:
     """Return the upper end of a band only: an axis has no room for more."""
     if to_m == float("inf"):
         return "100+"
-    return distance_band_text(from_m, to_m, language).split(" – ")[1].replace("公里", "km").replace("米", "m")
+    return distance_text(to_m, language).replace("公里", "km").replace("米", "m")
 
 
 def _size(value: float, unit: str) -> float:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # From Okabe and Ito's vermilion to a light tint of it: the first ranks are the darkest.
 RANK_CLASSES = ((10, "#a63603"), (50, "#d55e00"), (200, "#f08a3c"), (1_000, "#f7b583"), (None, "#fbdcc4"))
 TEMPORARY_GAP_COLOUR = "#f0e442"
-MAX_LEADER_RANK = 100  # up to this rank, a number without room in its gap stands beside it
+MAX_LEADER_RANK = 30  # up to this rank, a number without room in its gap stands beside it; all, if few
+_FEW = 100
 _FIRST = 10
 _INK, _EDGE, _TEMPORARY_INK = "#161c22", "#ffffff", "#6b5d00"
 _FIRST_PT, _OTHER_PT, _TEMPORARY_PT = 5.5, 4.6, 4.0
@@ -58,16 +59,17 @@ def draw_ranks(
 ) -> int:
     """Number the lasting gaps by rank, where the number hides no name and no other number; return how many.
 
-    ``metre`` is the length in the plane of a typographic point. The first hundred may stand beside their gap,
-    at the end of a line.
+    ``metre`` is the length in the plane of a typographic point. The first ranks may stand beside their gap, at the
+    end of a line.
     """
+    beside = len(gaps) if len(gaps) <= _FEW else MAX_LEADER_RANK
     drawn = 0
     for rank, ground in enumerate(_shapes(flat, gaps).geometry if gaps else (), 1):
         font = _FIRST_PT if rank <= _FIRST else _OTHER_PT
         size = label_size(str(rank), font, metre, padding_em=0.7 if rank <= _FIRST else 0.15)
         middle, inner = ground.centroid, ground.representative_point()
         spot = boxes.place_inside([(middle.x, middle.y), (inner.x, inner.y)], size, ground)
-        if spot is None and rank <= MAX_LEADER_RANK:
+        if spot is None and rank <= beside:
             spot = boxes.place_beside((inner.x, inner.y), size)
             if spot is not None:
                 axes.plot(

@@ -65,9 +65,9 @@ def render_map_pictures(study: "Study", language: Language) -> Iterator[MapPictu
     *Raises*: ReportUnavailable if no Chinese font is installed.
     """
     atlas = _Atlas(study, language)
-    yield MapPicture(
-        "coverage", language.render(N_("Share served, by county (city, district)")), atlas.coverage()
-    )
+    by_county, by_cell = N_("Share served, by county (city, district)"), N_("Share served, by hexagon")
+    caption = language.render(by_county if len(study.outlines) > 1 else by_cell)
+    yield MapPicture("coverage", caption, atlas.coverage())
     caption = render_day_or_hour(
         study, N_("By day and by night, same classes"), N_("At {hour} and by night, same classes"), language
     )
@@ -104,9 +104,13 @@ class _Atlas:
         self._cities = self._flat.project_frame(study.cities)
 
     def coverage(self) -> bytes:
+        """Fill the counties, or the hexagons where one county alone would be one colour."""
+        what = N_("{at}: share of {who} within {radius} of an open place")
+        if len(self._counties) == 1:
+            panel = MapPanel("", self._hexagons(self._study.now.cells, "share", CELL_CLASSES))
+            return self._draw(N_("{area}: {who} served"), what, _bands(CELL_CLASSES, self._say), [panel])
         shares = self._of_counties("share")
         title = N_("{area}: {who} served, by county")
-        what = N_("{at}: share of {who} within {radius} of an open place")
         return self._draw(
             title,
             what,

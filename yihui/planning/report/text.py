@@ -197,6 +197,8 @@ class _Findings:
             without=format_share(found.without_share),
             worst=format_share(found.worst_tenth_share),
         )
+        if len(finest_area_table(self._study)) < 2:
+            return text
         names = self._named(worst_counties(self._study))
         return text + self._space() + self._say(N_("Least access per head: {names}."), names=names)
 
