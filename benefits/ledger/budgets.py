@@ -18,8 +18,8 @@ BUDGET_FAULTS = FaultTable(
     "budget",
     {
         "below_promises": (
-            N_("the budget {field} can't be {value} yuan: {promised} yuan are promised out of it"),
-            N_("set at least what is promised"),
+            N_("the budget {field} can't be {value} yuan: {in_use} yuan of it are in use"),
+            N_("set at least what is in use: promised, less what came back"),
         ),
     },
 )
@@ -27,15 +27,18 @@ BUDGET_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A budget in fen; ``ceiling_fen`` is None until an officer sets it: counted, not limited."""
+    """A budget in fen; ``ceiling_fen`` is None until an officer sets it: counted, not limited.
+
+    ``in_use_fen`` is what was promised out of it, less what came back by expiry or reversal.
+    """
 
     id: str
-    promised_fen: int
+    in_use_fen: int
     ceiling_fen: int | None
 
 
 class BudgetBelowPromises(FaultError):
-    """A budget can't be lowered below the amount that is promised out of it."""
+    """A budget can't be lowered below the amount that is in use."""
 
 
 def set_budget(connection: Connection, budget_id: str, ceiling_fen: int, officer: Officer) -> Budget:
@@ -53,7 +56,7 @@ def set_budget(connection: Connection, budget_id: str, ceiling_fen: int, officer
     if used > ceiling_fen:
         yuan = format_yuan(ceiling_fen)
         raise BudgetBelowPromises(
-            BUDGET_FAULTS.build("below_promises", field=budget_id, value=yuan, promised=format_yuan(used))
+            BUDGET_FAULTS.build("below_promises", field=budget_id, value=yuan, in_use=format_yuan(used))
         )
     if before != ceiling_fen:
         connection.execute(update(counters).where(counters.c.key == key).values(ceiling=ceiling_fen))

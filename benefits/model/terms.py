@@ -7,7 +7,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 
 _STAGES = {
-    "promised": N_("promised"),
+    "promised": N_("not handed out yet"),
     "issued": N_("handed out"),
     "redeemed": N_("used"),
     "settled": N_("settled"),

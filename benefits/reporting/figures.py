@@ -218,66 +218,146 @@ _FURTHEST_DAYS = 3650
 
 @dataclass(frozen=True, slots=True)
 class RunRate:
-    """The use of a budget on a day: what is left, and the weekly rate (mean, and twice its standard error).
+    """The use of a budget on a day: what went out, what came back, what is left, and the weekly rate.
 
-    The days on which it is empty are None if it lasts more than ten years or there is no rate.
+    ``granted_fen`` is all that was ever promised out of it, ``returned_fen`` what came back by expiry or
+    reversal, ``titles`` are those of the rules that promised it. ``weeks_granted_fen`` and
+    ``weeks_returned_fen`` count the grants of the last whole ``weeks``; ``week_fen`` is the mean of what
+    remains of them, ``error_fen`` twice its standard error. The days on which it is empty are None if it lasts
+    more than ten years or there is no rate.
     """
 
     budget: str
-    promised_fen: int
+    titles: tuple[str, ...]
+    granted_fen: int
+    returned_fen: int
     ceiling_fen: int | None
     weeks: int
+    weeks_granted_fen: int
+    weeks_returned_fen: int
     week_fen: int
     error_fen: int | None
     empty_on: date | None
     earliest: date | None
     latest: date | None
-    curve: tuple[tuple[date, int], ...]  # net promised amount at the end of each day with a movement
+    curve: tuple[tuple[date, int], ...]  # amount in use at the end of each day with a movement
+
+    @property
+    def in_use_fen(self) -> int:
+        """Return what is promised out of the budget and has not come back."""
+        return self.granted_fen - self.returned_fen
 
     @property
     def left_fen(self) -> int | None:
         """Return the amount left; None if no officer has set the budget."""
-        return None if self.ceiling_fen is None else self.ceiling_fen - self.promised_fen
+        return None if self.ceiling_fen is None else self.ceiling_fen - self.in_use_fen
+
+    @property
+    def week_range_fen(self) -> tuple[int, int] | None:
+        """Return the lowest and highest mean of a week that chance explains; None if that is unknown."""
+        if self.error_fen is None:
+            return None
+        return max(0, self.week_fen - self.error_fen), self.week_fen + self.error_fen
+
+
+@dataclass(slots=True)
+class _Flow:
+    """Fen that left a budget, and fen that came back to it."""
+
+    out: int = 0
+    back: int = 0
+
+    @property
+    def net(self) -> int:
+        return self.out - self.back
 
 
 def compute_run_rates(connection: Connection, on: date) -> list[RunRate]:
     """Return the run rate of every budget as of a day, by id."""
     taken = _by_day(connection, on, transactions.c.occurred_on)
     stayed = _by_day(connection, on, grants.c.granted_on)
+    titles = _titles_of_budgets(connection)
     known = {budget.id: budget for budget in list_budgets(connection)}
     ids = sorted(known.keys() | taken.keys())
     return [
-        _rate(known.get(id_, Budget(id_, 0, None)), taken.get(id_, {}), stayed.get(id_, {}), on)
+        _rate(
+            known.get(id_, Budget(id_, 0, None)),
+            titles.get(id_, ()),
+            taken.get(id_, {}),
+            stayed.get(id_, {}),
+            on,
+        )
         for id_ in ids
     ]
 
 
-def _by_day(connection: Connection, on: date, day: Column[date]) -> dict[str, dict[date, int]]:
-    """Return each budget's net outflow until ``on``, by the day of the move or of its promise."""
+def _titles_of_budgets(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Return the titles of the rules that promised something out of each budget."""
     query = (
-        select(postings.c.account, day.label("day"), func.sum(-postings.c.amount).label("fen"))
+        select(postings.c.account, grants.c.rule_id)
+        .join(transactions, transactions.c.id == postings.c.transaction_id)
+        .join(grants, grants.c.id == transactions.c.grant_id)
+        .where(postings.c.account.like("budget/%"))
+        .distinct()
+        .order_by(grants.c.rule_id)
+    )
+    rules: defaultdict[str, list[str]] = defaultdict(list)
+    for row in connection.execute(query):
+        rules[row.account.removeprefix("budget/")].append(row.rule_id)
+    titles = _titles(connection, {rule for some in rules.values() for rule in some})
+    return {
+        budget: tuple(dict.fromkeys(titles[rule] for rule in some if rule in titles))
+        for budget, some in rules.items()
+    }
+
+
+def _by_day(connection: Connection, on: date, day: Column[date]) -> dict[str, dict[date, _Flow]]:
+    """Return what left each budget and came back to it until ``on``, by the day of the move or of its promise."""
+    is_out = postings.c.amount < 0
+    query = (
+        select(
+            postings.c.account,
+            day.label("day"),
+            is_out.label("is_out"),
+            func.sum(postings.c.amount).label("fen"),
+        )
         .join(transactions, transactions.c.id == postings.c.transaction_id)
         .join(grants, grants.c.id == transactions.c.grant_id)
         .where(postings.c.account.like("budget/%"), postings.c.unit == FEN, transactions.c.occurred_on <= on)
-        .group_by(postings.c.account, day)
+        .group_by(postings.c.account, day, is_out)
     )
-    found: defaultdict[str, dict[date, int]] = defaultdict(dict)
+    found: defaultdict[str, defaultdict[date, _Flow]] = defaultdict(lambda: defaultdict(_Flow))
     for row in connection.execute(query):
-        found[row.account.removeprefix("budget/")][row.day] = int(row.fen)
-    return found
+        flow = found[row.account.removeprefix("budget/")][row.day]
+        if row.is_out:
+            flow.out -= int(row.fen)
+        else:
+            flow.back += int(row.fen)
+    return {budget: dict(days) for budget, days in found.items()}
 
 
-def _rate(budget: Budget, taken: Mapping[date, int], stayed: Mapping[date, int], on: date) -> RunRate:
-    promised = sum(taken.values())
+def _rate(
+    budget: Budget,
+    titles: tuple[str, ...],
+    taken: Mapping[date, _Flow],
+    stayed: Mapping[date, _Flow],
+    on: date,
+) -> RunRate:
+    granted, returned = sum(flow.out for flow in taken.values()), sum(flow.back for flow in taken.values())
     weeks = _weeks(stayed, on)
-    mean = sum(weeks) / len(weeks) if weeks else 0.0
-    error = _error(weeks, mean)
-    left = None if budget.ceiling_fen is None else budget.ceiling_fen - promised
+    nets = [week.net for week in weeks]
+    mean = sum(nets) / len(nets) if nets else 0.0
+    error = _error(nets, mean)
+    left = None if budget.ceiling_fen is None else budget.ceiling_fen - (granted - returned)
     return RunRate(
         budget=budget.id,
-        promised_fen=promised,
+        titles=titles,
+        granted_fen=granted,
+        returned_fen=returned,
         ceiling_fen=budget.ceiling_fen,
         weeks=len(weeks),
+        weeks_granted_fen=sum(week.out for week in weeks),
+        weeks_returned_fen=sum(week.back for week in weeks),
         week_fen=round(mean),
         error_fen=None if error is None else ceil(error),
         empty_on=_empty(left, mean, on),
@@ -287,16 +367,17 @@ def _rate(budget: Budget, taken: Mapping[date, int], stayed: Mapping[date, int],
     )
 
 
-def _weeks(stayed: Mapping[date, int], on: date) -> list[int]:
-    """Return the net promised amount of each whole week before the end of the day."""
+def _weeks(stayed: Mapping[date, _Flow], on: date) -> list[_Flow]:
+    """Return what was promised in each whole week before the end of the day, and what came back of it."""
     if not stayed:
         return []
     count = min(MOST_WEEKS, ((on - min(stayed)).days + 1) // 7)
-    sums = [0] * count
-    for day, fen in stayed.items():
+    sums = [_Flow() for _ in range(count)]
+    for day, flow in stayed.items():
         week = (on - day).days // 7
         if week < count:
-            sums[week] += fen
+            sums[week].out += flow.out
+            sums[week].back += flow.back
     return sums
 
 
@@ -314,9 +395,9 @@ def _empty(left_fen: int | None, week_fen: float, on: date) -> date | None:
     return on + timedelta(days=int(days)) if days <= _FURTHEST_DAYS else None
 
 
-def _curve(taken: Mapping[date, int]) -> tuple[tuple[date, int], ...]:
+def _curve(taken: Mapping[date, _Flow]) -> tuple[tuple[date, int], ...]:
     total, points = 0, []
     for day in sorted(taken):
-        total += taken[day]
+        total += taken[day].net
         points.append((day, total))
     return tuple(points)

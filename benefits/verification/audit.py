@@ -23,7 +23,7 @@ class LedgerAudit:
     decisions: int = 0
     grants: int = 0
     postings: int = 0
-    promised_fen: int = 0  # without reversed and lapsed grants
+    promised_fen: int = 0  # all that was ever promised, as in the report on benefits
     balances: Counter[tuple[str, str]] = field(default_factory=Counter)
     disagreements: list[Fault] = field(default_factory=list)
     _lost: set[str] = field(default_factory=set)  # ids of grants without a decision
@@ -45,8 +45,7 @@ class LedgerAudit:
         back = {row["grant_id"] for table in ("reversals", "lapses") for row in bundle.rows_of(table)}
         for grant in bundle.rows_of("grants"):
             self.grants += 1
-            if grant["id"] not in back:
-                self.promised_fen += grant["amount_fen"]
+            self.promised_fen += grant["amount_fen"]
         for transaction in bundle.rows_of("transactions"):
             self._add_lines(transaction)
         if decision["outcome"] != "refused":

@@ -145,7 +145,7 @@ def account_disagreements(connection: Connection, posted: AccountSums) -> Iterat
 class Verification:
     """The counts and the disagreements of one verification.
 
-    ``promised_fen`` is the sum of all grants that were neither reversed nor lapsed. ``gap`` counts the
+    ``promised_fen`` is the sum of all grants, as in the report on benefits. ``gap`` counts the
     committed batches that are not sealed yet. ``recomputed`` counts the decisions that were computed again
     from their events; None if there were no events to compare with, as in an export. ``extent`` says which
     rows there were to check, ``erased`` how many rows of erased members only their digests prove.

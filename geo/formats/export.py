@@ -129,6 +129,9 @@ def _dumped(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
+_DATES = frozenset({"verified_on"})
+
+
 class _Exact(float):
     """A number that is written with 17 digits, as a double may need; the library writes 16."""
 
@@ -139,7 +142,7 @@ class _Exact(float):
 def render_stations_xlsx(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> bytes:
     """Render a workbook with one worksheet, which the import can read.
 
-    Every text is written as text. Text that would run as a formula, if the worksheet were saved as CSV,
+    Every text is written as text, a day as a date. Text that would run as a formula, if the worksheet were saved as CSV,
     also gets a leading apostrophe and a text format, so that it stays text when the cell is edited.
     *Raises*: ValueError for a text longer than a cell may be, which the library would truncate.
     """
@@ -149,6 +152,7 @@ def render_stations_xlsx(stations: Sequence[Station], datum: Datum = Datum.WGS84
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as book:
         text, bold = book.add_format({"quote_prefix": True}), book.add_format({"bold": True})
+        day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
         sheet = book.add_worksheet(STATIONS_WORKSHEET)
         sheet.freeze_panes(1, 1)
         for column, name in enumerate(EXPORT_FIELDS):
@@ -157,11 +161,14 @@ def render_stations_xlsx(stations: Sequence[Station], datum: Datum = Datum.WGS84
         for row, record in enumerate(station_records(stations, datum), start=1):
             for column, name in enumerate(EXPORT_FIELDS):
                 value = spreadsheet_safe_value(record[name])
-                if isinstance(value, float):
+                if name in _DATES and isinstance(value, str):
+                    sheet.write_datetime(row, column, date.fromisoformat(value), day)
+                elif isinstance(value, float):
                     sheet.write_number(row, column, _Exact(value))
                 elif isinstance(value, str) and value:
                     plain = unescape_formula(value) == value
                     _write(sheet, row, column, value, None if plain else text)
+        sheet.autofilter(0, 0, max(len(stations), 1), len(EXPORT_FIELDS) - 1)
     return content.getvalue()
 
 

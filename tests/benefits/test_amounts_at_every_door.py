@@ -31,7 +31,7 @@ def test_a_budget_lowered_under_what_is_promised_stays_as_it_was(below: int, dat
     with pytest.raises(BudgetBelowPromises), database.write() as connection:
         set_budget(connection, "shared", below, TREASURER)
     with database.read() as connection:
-        assert [(b.promised_fen, b.ceiling_fen) for b in list_budgets(connection)] == [(900, 900)]
+        assert [(b.in_use_fen, b.ceiling_fen) for b in list_budgets(connection)] == [(900, 900)]
     assert verified(database).disagreements == ()
 
 

@@ -76,7 +76,7 @@ def test_different_amounts_out_of_one_budget_add_up(database: Database) -> None:
         set_budget(connection, "cakes", 1_000, TREASURER)
     give(database, Wish(amount_fen=200, budget="cakes"), Wish(rule="other", amount_fen=500, budget="cakes"))
     with database.read() as connection:
-        assert [(b.id, b.promised_fen, b.ceiling_fen) for b in list_budgets(connection)] == [
+        assert [(b.id, b.in_use_fen, b.ceiling_fen) for b in list_budgets(connection)] == [
             ("cakes", 700, 1_000)
         ]
 
@@ -85,18 +85,18 @@ def test_a_budget_that_nobody_has_set_is_counted_and_not_limited(database: Datab
     assert outcomes(give(database, *[Wish(amount_fen=10**12, budget="new")] * 3)) == ["granted"] * 3
     with database.read() as connection:
         (budget,) = list_budgets(connection)
-    assert (budget.promised_fen, budget.ceiling_fen) == (3 * 10**12, None)
+    assert (budget.in_use_fen, budget.ceiling_fen) == (3 * 10**12, None)
 
 
-def test_a_budget_can_be_lowered_to_what_is_promised_and_not_under_it(database: Database) -> None:
+def test_a_budget_can_be_lowered_to_what_is_in_use_and_not_under_it(database: Database) -> None:
     give(database, Wish(amount_fen=700, budget="cakes"))
     for fen in (1_000, 700):
         with database.write() as connection:
-            assert set_budget(connection, "cakes", fen, TREASURER).promised_fen == 700
+            assert set_budget(connection, "cakes", fen, TREASURER).in_use_fen == 700
     with pytest.raises(BudgetBelowPromises) as refused, database.write() as connection:
         set_budget(connection, "cakes", 699, TREASURER)
     (fault,) = refused.value.faults
-    assert (fault.field, fault.params["promised"], fault.value) == ("cakes", "7", "6.99")
+    assert (fault.field, fault.params["in_use"], fault.value) == ("cakes", "7", "6.99")
     with pytest.raises(ValueError, match="-1 fen"), database.write() as connection:
         set_budget(connection, "cakes", -1, TREASURER)
     with database.read() as connection:

@@ -179,7 +179,7 @@ def test_what_nobody_claims_goes_to_whoever_waits_longest(database: Database) ->
     with database.read() as connection:
         (grant,) = list_member_grants(connection, order[3])
         assert grant.claim_by == DRAWN + timedelta(21)
-        assert verify_ledger(connection).promised_fen == 300
+        assert verify_ledger(connection).promised_fen == 400, "the lapsed one was promised, too"
         moves = connection.execute(select(waiting_moves)).all()
     assert [(move.position, move.how) for move in moves] == [(1, "granted")]
     counted = used(database)

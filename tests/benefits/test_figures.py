@@ -143,7 +143,7 @@ def test_what_is_left_of_a_budget_is_what_its_account_says(lived: Database) -> N
         (rate,) = compute_run_rates(connection, date(2026, 12, 31))
         lines = select(postings.c.amount).where(postings.c.account == "budget/shared")
         taken = -sum(connection.execute(lines).scalars())
-    assert (rate.promised_fen, rate.left_fen) == (taken, 200_000 - taken)
+    assert (rate.in_use_fen, rate.left_fen) == (taken, 200_000 - taken)
     assert rate.curve[-1][1] == taken
 
 

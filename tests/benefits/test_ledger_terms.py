@@ -56,8 +56,8 @@ def test_every_kind_of_benefit_is_worth_something_in_chinese(kind: str) -> None:
 @pytest.mark.parametrize(
     ("move", "code", "told"),
     [
-        (("redeem", 5, "issued", "redeemed"), "nothing_there", ("已发放", "已承诺 1 元")),
-        (("redeem", 5, "promised", "settled"), "order", ("核销", "已承诺", "已结清")),
+        (("redeem", 5, "issued", "redeemed"), "nothing_there", ("已发放", "还没有发放 1 元")),
+        (("redeem", 5, "promised", "settled"), "order", ("核销", "还没有发放", "已结清")),
         (("issue", 5, "promised", "issued", "place"), "unit", ("名额", "元")),
     ],
 )

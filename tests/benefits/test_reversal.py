@@ -75,7 +75,7 @@ def test_all_that_was_used_is_given_back_and_can_be_granted_again(database: Data
         slots = connection.execute(select(limit_slots.c.limit_key)).scalars().all()
         assert not [key for key in slots if key.startswith("a-voucher")]
         assert list_budgets(connection)[0].ceiling_fen == 600
-        assert verify_ledger(connection).promised_fen == 0
+        assert verify_ledger(connection).promised_fen == 600, "promised, and taken back"
     assert_sound(database)
     send(database, ("m-1", "x", MAY))
     assert used(database)["budget/shared"] == 300

@@ -195,7 +195,7 @@ budget: shared
     assert (done.taken_back_fen, done.ruling.decision.amount_fen) == (300, 500)
     with database.read() as connection:
         assert verify_ledger(connection).disagreements == ()
-        assert verify_ledger(connection).promised_fen == 500
+        assert verify_ledger(connection).promised_fen == 300 + 500
         assert (
             connection.execute(select(counters.c.used).where(counters.c.key == "budget/shared")).scalar_one()
             == 500

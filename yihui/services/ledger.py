@@ -26,7 +26,7 @@ BUDGET_FAULTS = FaultTable(
         "no_amount": (N_("{value} is no amount in yuan"), N_("write 50000 or 50000.50")),
         "negative": (
             N_("a budget can't be negative: {value} yuan"),
-            N_("write what it is in all from now on; at least what is promised out of it"),
+            N_("write what it is in all from now on; at least what is in use of it"),
         ),
     },
 )
@@ -90,7 +90,7 @@ def open_ledger_export(wiring: Wiring, *, seals: bool) -> Iterator[Iterator[str]
 
 
 def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: str) -> None:
-    """Set the amount of a budget. *Raises*: FaultError for an amount below what is promised, or without a reason."""
+    """Set the amount of a budget. *Raises*: FaultError for an amount below what is in use, or without a reason."""
     amount_fen = _parse_amount_fen(yuan)
     try:
         with wiring.database.write() as connection:
@@ -122,7 +122,7 @@ def _parse_amount_fen(yuan: str) -> int:
 
 
 def list_ledger_budgets(wiring: Wiring) -> list[Budget]:
-    """List all budgets with what is promised out of them."""
+    """List all budgets with what is in use of them."""
     with wiring.database.read() as connection:
         return benefits.list_budgets(connection)
 

@@ -38,11 +38,17 @@ BALANCE_TITLES = {
     "at_expired_fen": N_("expired"),
     "at_reversed_fen": N_("taken back"),
 }
+# The first notes say what each title means, wherever it stands: page, workbook, JSON, terminal.
 METHOD_NOTES = (
-    N_("All figures are sums of the ledger's postings, to the fen; what was undone is taken off where it had been counted."),
-    N_("Handed out, used and paid are three things: paid is only what the bank or an invoice confirmed."),
+    N_("Promised: all that was granted, nothing taken off. What expired or was taken back later is counted there."),
+    N_("Handed out: codes that members got, and payments that were prepared."),
+    N_("Used or sent to the bank: redeemed at merchants or ordered from the bank, less what merchants refunded and the bank returned."),
+    N_("Paid: only what the bank or an invoice confirmed, less what the bank returned."),
+    N_("Expired: not claimed or not used in time. Taken back: voided, reversed or given back."),
+    N_("In use of a budget: promised out of it, less what came back to it; left is its ceiling less that. Budgets count from their beginning to the last day."),
+    N_("All figures are sums of the ledger's postings, to the fen."),
     N_("Worth counts at face value; things without a worth count as 0 yuan."),
-    N_("The pace is the mean of what was promised in the whole weeks before the day (at most 13), less what has come back of it; the uncertainty is twice the standard error (about 95 %), told from 4 weeks on."),
+    N_("The pace is what was promised in the whole weeks before the day (at most 13), less what has come back of it, on the mean of a week. The range is twice the standard error to both sides (about 95 %), stated from 4 weeks on."),
     N_("It knows nothing of feasts, quarters and new rules: it is a pace, not a forecast."),
 )  # fmt: skip
 
@@ -68,12 +74,17 @@ def _rate_json(rate: RunRate) -> dict[str, object]:
 
     return {
         "budget": rate.budget,
-        "promised_fen": rate.promised_fen,
+        "titles": list(rate.titles),
+        "granted_fen": rate.granted_fen,
+        "returned_fen": rate.returned_fen,
+        "in_use_fen": rate.in_use_fen,
         "ceiling_fen": rate.ceiling_fen,
         "left_fen": rate.left_fen,
         "weeks": rate.weeks,
+        "weeks_granted_fen": rate.weeks_granted_fen,
+        "weeks_returned_fen": rate.weeks_returned_fen,
         "week_fen": rate.week_fen,
-        "error_fen": rate.error_fen,
+        "week_range_fen": None if rate.week_range_fen is None else list(rate.week_range_fen),
         "empty_on": iso(rate.empty_on),
         "earliest": iso(rate.earliest),
         "latest": iso(rate.latest),
@@ -121,35 +132,71 @@ def balances_text(figures: BenefitFigures, language: Language) -> str:
     )
 
 
-def run_rate_text(rate: RunRate, language: Language) -> str:
-    """Return a budget as text: what is left, how fast it is used, and when it will be empty."""
-    if rate.ceiling_fen is None or rate.left_fen is None:
-        return language.render(
-            N_("budget {name}: {promised} yuan promised, no ceiling set"),
-            name=rate.budget,
-            promised=format_yuan(rate.promised_fen),
+MOST_TITLES = 2  # rules that name their budget in one line
+
+
+def budget_name(rate: RunRate, language: Language) -> str:
+    """Return the name of a budget: the titles of the rules that use it, and its id."""
+    if not rate.titles:
+        return rate.budget
+    named = language.format_list(rate.titles[:MOST_TITLES])
+    if len(rate.titles) > MOST_TITLES:
+        named = language.render(
+            N_("{names} and {count} more"), names=named, count=len(rate.titles) - MOST_TITLES
         )
-    left = language.render(
-        N_("budget {name}: {promised} of {ceiling} yuan promised, {left} left"),
-        name=rate.budget,
-        promised=format_yuan(rate.promised_fen),
-        ceiling=format_yuan(rate.ceiling_fen),
-        left=format_yuan(rate.left_fen),
+    return language.render(N_("{name} ({id})"), name=named, id=rate.budget)
+
+
+def run_rate_text(rate: RunRate, language: Language) -> str:
+    """Return a budget as text: what went out and came back, how fast it is used, when it will be empty."""
+    sums = language.render(
+        N_("budget {name}: {sums}"), name=budget_name(rate, language), sums=budget_sums_text(rate, language)
     )
-    return language.join_clauses([left, pace_text(rate, language), depletion_text(rate, language)])
+    if rate.ceiling_fen is None:
+        return sums
+    return language.join_clauses([sums, pace_text(rate, language), depletion_text(rate, language)])
+
+
+def budget_sums_text(rate: RunRate, language: Language) -> str:
+    """Return what was promised out of a budget, what came back, what is in use and what is left."""
+    known = rate.ceiling_fen is not None and rate.left_fen is not None
+    template = (
+        N_("{promised} yuan promised, {returned} came back, {in_use} in use; ceiling {ceiling}, {left} left")
+        if known
+        else N_("{promised} yuan promised, {returned} came back, {in_use} in use; no ceiling set")
+    )
+    return language.render(
+        template,
+        promised=format_yuan(rate.granted_fen),
+        returned=format_yuan(rate.returned_fen),
+        in_use=format_yuan(rate.in_use_fen),
+        ceiling=format_yuan(rate.ceiling_fen or 0),
+        left=format_yuan(rate.left_fen or 0),
+    )
 
 
 def pace_text(rate: RunRate, language: Language) -> str:
-    """Return the weekly pace of a budget, with its uncertainty where that is known."""
+    """Return what a budget gave and got back in the last weeks, and the range of a week where it is known."""
     if not rate.weeks:
         return language.render(N_("less than a week is known: no pace"))
-    if rate.error_fen is None:
-        template = N_("{week} yuan a week over {weeks} weeks, too few to tell how sure that is")
-        return language.render(template, week=format_yuan(rate.week_fen), weeks=rate.weeks)
-    template = N_("{week} ± {error} yuan a week over {weeks} weeks")
-    return language.render(
-        template, week=format_yuan(rate.week_fen), error=format_yuan(rate.error_fen), weeks=rate.weeks
+    flows = language.render(
+        N_(
+            "promised in the last {weeks} weeks: {granted} yuan, of which {returned} came back; {week} a week"
+        ),
+        weeks=rate.weeks,
+        granted=format_yuan(rate.weeks_granted_fen),
+        returned=format_yuan(rate.weeks_returned_fen),
+        week=format_yuan(rate.week_fen),
     )
+    if rate.week_range_fen is None:
+        return language.join_clauses([flows, language.render(N_("too few weeks to tell how sure that is"))])
+    low, high = rate.week_range_fen
+    if low == high:
+        return flows
+    sure = language.render(
+        N_("by chance it may be {low} to {high} a week"), low=format_yuan(low), high=format_yuan(high)
+    )
+    return language.join_clauses([flows, sure])
 
 
 def depletion_text(rate: RunRate, language: Language) -> str:

@@ -16,12 +16,14 @@ from yihui.views.benefit_report import (
     GROUPING_TITLES,
     METHOD_NOTES,
     MOVEMENT_TITLES,
+    budget_name,
+    budget_sums_text,
     depletion_text,
     group_title,
     pace_text,
     period_text,
 )
-from yihui.views.simulation_charts import UsageCurve, render_bar_chart, render_usage_chart
+from yihui.views.simulation_charts import UsageCurve, empty_chart, render_bar_chart, render_usage_chart
 
 MOST_ROWS = 200  # rows in a table; the page counts the rest, the workbook lists them
 MOST_BUDGETS = 12  # budgets with a chart
@@ -48,7 +50,12 @@ def render_benefit_report_page(report: BenefitReport, language: Language, now: d
         months=_months(report, language),
         groups_chart=_groups(report, language),
         budgets=[
-            (rate, _budget(rate, language), pace_text(rate, language), _ends(rate, language))
+            (
+                budget_name(rate, language),
+                budget_sums_text(rate, language),
+                _budget(rate, language),
+                [text for text in (pace_text(rate, language), _ends(rate, language)) if text],
+            )
             for rate in report.rates[:MOST_BUDGETS]
         ],
         most=MOST_ROWS,
@@ -61,11 +68,15 @@ def _ends(rate: RunRate, language: Language) -> str:
 
 def _months(report: BenefitReport, language: Language) -> Markup:
     """Draw used and paid amounts side by side, month by month."""
-    return render_bar_chart(
-        [(g.key, g.figures.redeemed_fen // 100, g.figures.settled_fen // 100) for g in report.months],
-        language.render(N_("used and paid, by month (yuan)")),
-        language.code,
-    )
+    if not report.months:
+        return empty_chart(N_("Nothing happened in the period, so there is nothing to draw."), language)
+    if not any(g.figures.redeemed_fen or g.figures.settled_fen for g in report.months):
+        return empty_chart(
+            N_("Nothing was used or paid in the period: no code was redeemed and no payment was confirmed."),
+            language,
+        )
+    bars = [(g.key, g.figures.redeemed_fen // 100, g.figures.settled_fen // 100) for g in report.months]
+    return render_bar_chart(bars, language.render(N_("used and paid, by month (yuan)")), language.code)
 
 
 def _groups(report: BenefitReport, language: Language) -> Markup:
@@ -74,11 +85,14 @@ def _groups(report: BenefitReport, language: Language) -> Markup:
         shown = list(report.groups)[-12:]
     else:
         shown = sorted(report.groups, key=lambda group: -group.figures.granted_fen)[:6]
-    return render_bar_chart(
-        [(_short(g.title or "–"), g.figures.granted_fen // 100, g.figures.issued_fen // 100) for g in shown],
-        language.render(N_("promised and handed out (yuan)")),
-        language.code,
-    )
+    if not any(g.figures.granted_fen or g.figures.issued_fen for g in shown):
+        return empty_chart(
+            N_("Nothing was promised or handed out in the period, or only things without a worth."), language
+        )
+    bars = [
+        (_short(g.title or "–"), g.figures.granted_fen // 100, g.figures.issued_fen // 100) for g in shown
+    ]
+    return render_bar_chart(bars, language.render(N_("promised and handed out (yuan)")), language.code)
 
 
 def _short(title: str) -> str:
@@ -86,11 +100,10 @@ def _short(title: str) -> str:
 
 
 def _budget(rate: RunRate, language: Language) -> Markup:
-    """Draw the amount promised by the end of each day, the ceiling, and the projected end."""
+    """Draw the amount in use at the end of each day, the ceiling, and the projected end."""
     points = tuple((day, fen // 100) for day, fen in rate.curve)
     if not points:
-        return Markup("")
+        return empty_chart(N_("Nothing was ever promised out of this budget."), language)
     ceiling = None if rate.ceiling_fen is None else rate.ceiling_fen // 100
-    return render_usage_chart(
-        [UsageCurve("proposed", points, rate.empty_on)], ceiling, rate.budget, language.code
-    )
+    title = language.render(N_("in use of {name} (yuan)"), name=budget_name(rate, language))
+    return render_usage_chart([UsageCurve("proposed", points, rate.empty_on)], ceiling, title, language.code)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import xlsxwriter
 
@@ -14,6 +15,7 @@ from yihui.views.benefit_report import (
     GROUPING_TITLES,
     METHOD_NOTES,
     MOVEMENT_TITLES,
+    budget_name,
     depletion_text,
     group_title,
     pace_text,
@@ -31,10 +33,7 @@ def render_benefit_report_xlsx(report: BenefitReport, language: Language) -> byt
         forms = _Forms(book)
         _figures(book, forms, report, language)
         _budgets(book, forms, report, language)
-        sheet = book.add_worksheet(language.render(N_("how it was reckoned")))
-        sheet.set_column(0, 0, 110)
-        for row, text in enumerate((period_text(report, language), *map(language.translate, METHOD_NOTES))):
-            sheet.write_string(row, 0, text)
+        _method(book, forms, report, language)
     return content.getvalue()
 
 
@@ -47,7 +46,8 @@ class _Forms:
         self.total = book.add_format({"num_format": _MONEY, "bold": True, "top": 1})
         self.bold = book.add_format({"bold": True, "top": 1})
         self.text = book.add_format({"quote_prefix": True})
-        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
+        self.day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+        self.month = book.add_format({"num_format": "yyyy-mm", "align": "left"})
 
 
 def _figures(book: xlsxwriter.Workbook, forms: _Forms, report: BenefitReport, language: Language) -> None:
@@ -69,12 +69,15 @@ def _figures(book: xlsxwriter.Workbook, forms: _Forms, report: BenefitReport, la
     for row, group in enumerate(report.groups, 1):
         title = group.title if group.key else group_title(group, report.by, language)
         _texts(sheet, forms, row, (title, group.key))
+        if report.by == "month":
+            sheet.write_datetime(row, 0, date.fromisoformat(f"{group.key}-01"), forms.month)
         for column, name in enumerate(names, 2):
             sheet.write_number(row, column, getattr(group.figures, name) / 100, forms.money)
     last = len(report.groups) + 1
     sheet.write_string(last, 0, language.render(N_("total")), forms.bold)
     for column, name in enumerate(names, 2):
         sheet.write_number(last, column, getattr(report.total, name) / 100, forms.total)
+    _filter(sheet, len(report.groups), len(names) + 2)
     _paper(sheet)
 
 
@@ -82,11 +85,18 @@ def _budgets(book: xlsxwriter.Workbook, forms: _Forms, report: BenefitReport, la
     sheet = book.add_worksheet(language.render(N_("budgets")))
     heads = (
         N_("budget"),
+        N_("code"),
         N_("ceiling"),
         N_("promised"),
+        N_("came back"),
+        N_("in use of the budget"),
         N_("left"),
+        N_("weeks counted"),
+        N_("promised in these weeks"),
+        N_("of which came back"),
         N_("yuan a week"),
-        N_("uncertainty"),
+        N_("a week at least"),
+        N_("a week at most"),
         N_("empty about"),
         N_("at the earliest"),
         N_("at the latest"),
@@ -94,18 +104,49 @@ def _budgets(book: xlsxwriter.Workbook, forms: _Forms, report: BenefitReport, la
     )
     _heads(sheet, forms, [language.translate(head) for head in heads])
     for row, rate in enumerate(report.rates, 1):
-        _texts(sheet, forms, row, (rate.budget,))
-        amounts = (rate.ceiling_fen, rate.promised_fen, rate.left_fen, rate.week_fen, rate.error_fen)
-        for column, fen in enumerate(amounts, 1):
+        _texts(sheet, forms, row, (budget_name(rate, language), rate.budget))
+        low, high = rate.week_range_fen or (None, None)
+        weeks = (rate.weeks_granted_fen, rate.weeks_returned_fen, rate.week_fen) if rate.weeks else ()
+        for column, fen in (
+            *enumerate(
+                (rate.ceiling_fen, rate.granted_fen, rate.returned_fen, rate.in_use_fen, rate.left_fen), 2
+            ),
+            *enumerate((*weeks, low, high), 8),
+        ):
             if fen is not None:
                 sheet.write_number(row, column, fen / 100, forms.money)
-        for column, day in enumerate((rate.empty_on, rate.earliest, rate.latest), 6):
+        sheet.write_number(row, 7, rate.weeks)
+        for column, day in enumerate((rate.empty_on, rate.earliest, rate.latest), 13):
             if day is not None:
                 sheet.write_datetime(row, column, day, forms.day)
         words = language.join_clauses([pace_text(rate, language), depletion_text(rate, language)])
-        sheet.write_string(row, 9, words if rate.ceiling_fen is not None else pace_text(rate, language))
-    sheet.set_column(9, 9, 60)
+        sheet.write_string(row, 16, words if rate.ceiling_fen is not None else pace_text(rate, language))
+    sheet.set_column(16, 16, 60)
+    _filter(sheet, len(report.rates), len(heads))
     _paper(sheet)
+
+
+def _method(book: xlsxwriter.Workbook, forms: _Forms, report: BenefitReport, language: Language) -> None:
+    """Write the period as dates, and what each figure means."""
+    sheet = book.add_worksheet(language.render(N_("how it was reckoned")))
+    sheet.set_column(0, 0, 110)
+    sheet.set_column(1, 1, 14)
+    sheet.write_string(0, 0, period_text(report, language))
+    for row, (title, day) in enumerate(
+        ((N_("first day"), report.period.first), (N_("last day"), report.period.last)), 1
+    ):
+        sheet.write_string(row, 0, language.translate(title))
+        if day is None:
+            sheet.write_string(row, 1, language.render(N_("the beginning")))
+        else:
+            sheet.write_datetime(row, 1, day, forms.day)
+    for row, text in enumerate(METHOD_NOTES, 4):
+        sheet.write_string(row, 0, language.translate(text))
+
+
+def _filter(sheet: xlsxwriter.worksheet.Worksheet, rows: int, columns: int) -> None:
+    """Add a filter to the heads of a table; a total below it stays in sight."""
+    sheet.autofilter(0, 0, max(rows, 1), columns - 1)
 
 
 def _heads(sheet: xlsxwriter.worksheet.Worksheet, forms: _Forms, heads: Sequence[str]) -> None:

@@ -126,7 +126,7 @@ def _bound_text(bound: BoundSnapshot, language: Language) -> str:
         return language.render(template, used=used_text, ceiling=ceiling_text)
 
     return language.render(
-        N_("budget {name}: promised then {then}, now {now}")
+        N_("budget {name}: in use then {then}, now {now}")
         if money
         else N_("places {name}: taken then {then}, now {now}"),
         name=name,

@@ -198,7 +198,7 @@ def _where(found: Dossier, language: Language) -> DossierSection:
 
 
 STAGE_TITLES = {
-    "promised": N_("promised"),
+    "promised": N_("not handed out yet"),
     "issued": N_("handed out"),
     "redeemed": N_("used, or under way to the bank"),
     "settled": N_("settled"),

@@ -85,8 +85,8 @@ def budget_lines(budgets: Sequence[Budget], language: Language) -> Iterator[str]
     for budget in budgets:
         not_set = budget.ceiling_fen is None
         ceiling = language.render(N_("not set")) if not_set else format_yuan(budget.ceiling_fen or 0)
-        template, promised = N_("promised {promised} of {ceiling} yuan"), format_yuan(budget.promised_fen)
-        yield f"{budget.id:32} {language.render(template, promised=promised, ceiling=ceiling)}"
+        template, in_use = N_("{in_use} of {ceiling} yuan in use"), format_yuan(budget.in_use_fen)
+        yield f"{budget.id:32} {language.render(template, in_use=in_use, ceiling=ceiling)}"
 
 
 def seal_lines(sealed: SealedLedger, language: Language) -> Iterator[str]:

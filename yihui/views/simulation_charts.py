@@ -7,6 +7,8 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
+from yihui.runtime.language import Language
+
 WIDTH, HEIGHT = 400, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 10, 12, 26
 _GAPS = 4  # grid lines above the base line
@@ -53,6 +55,11 @@ def format_short_number(value: int, language: str) -> str:
         if value >= size:
             return f"{value / size:.4g}{name}"
     return f"{value:,}"
+
+
+def empty_chart(reason: str, language: Language) -> Markup:
+    """Return the reason why there is nothing to draw, in place of a chart."""
+    return Markup('<p class="empty">{}</p>').format(language.translate(reason))
 
 
 def render_bar_chart(groups: Sequence[tuple[str, int, int]], title: str, language: str) -> Markup:

@@ -11,6 +11,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from geo.crs import Datum
 from geo.formats.columns import guess_columns
@@ -115,6 +116,17 @@ def test_a_workbook_holds_no_formula_and_no_link() -> None:
     assert b"<f" not in sheet
     assert b"hyperlink" not in sheet.lower()
     assert not re.search(r"<t[^>]*>[=+@-]", texts)
+
+
+def test_a_workbook_has_a_filter_and_its_days_are_dates() -> None:
+    seen = Station(id="1", name="甲", kind=Kind.LIBRARY, verified_on=date(2026, 9, 1))
+    content = render_stations_xlsx([seen, Station(id="2", name="乙", kind=Kind.LIBRARY)])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert b"<autoFilter" in archive.read("xl/worksheets/sheet1.xml")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert [row[EXPORT_FIELDS.index("verified_on")] for row in rows[1:]] == [date(2026, 9, 1), ""]
+    back, _ = read_back(read_table(content, "x.xlsx"))
+    assert back.verified_on == date(2026, 9, 1)
 
 
 def test_no_cell_begins_like_a_formula() -> None:

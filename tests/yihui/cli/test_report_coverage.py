@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pypdfium2
 import pytest
@@ -207,6 +209,18 @@ def test_the_workbook_has_a_sheet_for_every_table_and_its_numbers_are_numbers(ma
     assert (
         len(sheets) == 11
     )  # about, counties, week, day, distances, equity, two of gaps, sites, curve, cells
+
+
+def test_the_workbook_has_filters_and_its_dates_are_dates(made: Made) -> None:
+    with ZipFile(made.folder / "report.xlsx") as book:
+        sheets = [book.read(f"xl/worksheets/sheet{number}.xml") for number in range(2, 12)]
+    assert all(b"<autoFilter" in sheet for sheet in sheets)
+    about = CalamineWorkbook.from_path(made.folder / "report.xlsx").get_sheet_by_index(0).to_python()
+    beside = {str(row[0]): row[1] for row in about}
+    assert beside["时点"] == datetime(2026, 10, 14, 10, 0)  # noqa: DTZ001 a cell has no zone; it is Beijing's
+    assert beside["统计周（周一）"] == date(2026, 10, 12)
+    [register] = [day for text, day in beside.items() if text.startswith("名册")]
+    assert register == date(2026, 10, 15)
 
 
 def test_nothing_in_the_workbook_runs(made: Made) -> None:

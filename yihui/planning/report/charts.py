@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
+from numpy import isfinite
 
+from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from maps.classes import YELLOW_TO_BLUE, ColourClasses
 from yihui.planning.text import distance_text, format_share, weekday_name
 from yihui.runtime.language import Language
-from yihui.views.simulation_charts import render_bar_chart, render_what_if_chart
+from yihui.views.simulation_charts import empty_chart, render_bar_chart, render_what_if_chart
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats
@@ -64,7 +66,9 @@ def class_legend_entries(classes: ColourClasses) -> list[tuple[str, str]]:
 
 
 def render_day_chart(study: "Study", title: str, language: Language) -> Markup:
-    """Render the demand served at each hour of the day, as mean of the week."""
+    """Render the demand served at each hour of the day, as mean of the week, or why there is none."""
+    if not study.profile.by_hour.any():
+        return empty_chart(N_("At no hour of the week is a place open within reach of anybody."), language)
     total = _size(study.demand.total, study.demand.unit)
     points = [
         (f"{hour:02d}:00", round(float(share) * total)) for hour, share in enumerate(study.profile.by_hour)
@@ -90,14 +94,20 @@ def render_distance_chart(study: "Study", title: str, language: Language) -> Mar
 def render_gain_curve_chart(
     points: "Sequence[tuple[int, float]]", unit: str, title: str, language: Language
 ) -> Markup:
-    """Render the total demand that each number of new sites newly serves."""
+    """Render the total demand that each number of new sites newly serves, or why there is none."""
+    if not any(gained > 0 for _, gained in points):
+        return empty_chart(N_("No further place would serve anybody who is not served yet."), language)
     return render_what_if_chart(
         [(str(sites), round(_size(gained, unit))) for sites, gained in points], title, language.code
     )
 
 
-def render_lorenz_chart(curve: "Floats", title: str) -> Markup:
-    """Render the Lorenz curve below the line of equal shares."""
+def render_lorenz_chart(curve: "Floats", title: str, language: Language) -> Markup:
+    """Render the Lorenz curve below the line of equal shares, or why there is none."""
+    if not isfinite(curve).all() or not len(curve):
+        return empty_chart(
+            N_("No place is open within reach of anybody: there is nothing to share."), language
+        )
     side, left, top = 190, 40, 10
     places = [(left + x * side, top + (1 - y) * side) for x, y in _thinned(curve)]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)

@@ -178,7 +178,7 @@ def _charts(study: "Study", language: Language) -> dict[str, object]:
         "distances": render_distance_chart(
             study, language.render(N_("Ways to the nearest open place")), language
         ),
-        "lorenz": render_lorenz_chart(study.equity.lorenz, language.render(N_("Lorenz curve"))),
+        "lorenz": render_lorenz_chart(study.equity.lorenz, language.render(N_("Lorenz curve")), language),
         "curve": render_gain_curve_chart(
             points, unit, language.render(N_("What each further site buys")), language
         )

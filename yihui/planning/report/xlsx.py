@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import xlsxwriter
 
+from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.formats.export import spreadsheet_safe_value
@@ -44,7 +45,7 @@ def render_coverage_report_xlsx(study: "Study", language: Language, now: datetim
     with xlsxwriter.Workbook(content, options) as book:
         book.set_properties({"created": now.replace(tzinfo=None), "author": "Yihui (驿惠)"})
         forms = _Forms(book)
-        _about(book, forms, study, language)
+        _about(book, forms, study, language, now)
         for table in build_report_tables(study, language):
             _sheet(book, forms, table, study, language)
     return content.getvalue()
@@ -59,13 +60,18 @@ class _Forms:
         self.bold = book.add_format({"bold": True})
         self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         self.text = book.add_format({"quote_prefix": True})
+        self.day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"})
+        self.minute = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "align": "left", "valign": "top"})
         self.number = {unit: book.add_format({"num_format": form}) for unit, form in _FORMATS.items()}
 
 
-def _about(book: xlsxwriter.Workbook, forms: _Forms, study: "Study", language: Language) -> None:
-    """Write the worksheet with findings, method, limitations and sources."""
+def _about(
+    book: xlsxwriter.Workbook, forms: _Forms, study: "Study", language: Language, now: datetime
+) -> None:
+    """Write the worksheet with findings, method, limitations and sources; its dates are dates, in column B."""
     sheet = book.add_worksheet(language.render(N_("about")))
     sheet.set_column(0, 0, 110)
+    sheet.set_column(1, 1, 18)
     sheet.write_string(
         0,
         0,
@@ -78,12 +84,25 @@ def _about(book: xlsxwriter.Workbook, forms: _Forms, study: "Study", language: L
         (N_("what it can't tell"), limitation_texts(study, language)),
         (N_("Sources"), [source_text(source, language) for source in study.sources]),
     )
-    row = 2
+    moments = (
+        (N_("As of"), study.now.at),
+        (N_("by night"), study.night.at),
+        (N_("Made on"), now),
+    )
+    for row, (title, at) in enumerate(moments, 1):
+        sheet.write_string(row, 0, language.translate(title))
+        sheet.write_datetime(row, 1, at.astimezone(CIVIL_TIME).replace(tzinfo=None), forms.minute)
+    sheet.write_string(4, 0, language.render(N_("week that begins on")))
+    sheet.write_datetime(4, 1, study.monday, forms.day)
+    row = 6
     for title, lines in parts:
         sheet.write_string(row, 0, language.translate(title), forms.bold)
         for row, line in enumerate(lines, row + 1):  # noqa: B020 continues below the title
             sheet.write_string(row, 0, _safe(line), forms.wrapped)
         row += 2
+    for number, source in enumerate(study.sources, row - 1 - len(study.sources)):
+        if source.day is not None:
+            sheet.write_datetime(number, 1, source.day, forms.day)
     _set_up_printing(sheet)
 
 
@@ -99,6 +118,8 @@ def _sheet(
         for column, (value, head) in enumerate(zip(values, table.columns, strict=True)):
             _write(sheet, forms, (row, column), value, head.unit, ground)
     sheet.freeze_panes(1, 1)
+    if table.rows:
+        sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
     _set_up_printing(sheet)
 
 

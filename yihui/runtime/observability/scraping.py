@@ -97,13 +97,15 @@ def _webhooks(found: Backlog) -> Metric:
 
 
 def _budgets(found: Backlog) -> Iterator[Metric]:
-    """Yield the metrics of budgets; a budget without a ceiling has only its promised amount."""
-    promised = GaugeMetricFamily("yihui_budget_promised_fen", "Promised out of a budget.", labels=["budget"])
+    """Yield the metrics of budgets; a budget without a ceiling has only its amount in use."""
+    promised = GaugeMetricFamily(
+        "yihui_budget_promised_fen", "In use of a budget: promised, less what came back.", labels=["budget"]
+    )
     ceiling = GaugeMetricFamily("yihui_budget_ceiling_fen", "What a budget was set to.", labels=["budget"])
     left = GaugeMetricFamily("yihui_budget_left_fen", "What is left of a budget.", labels=["budget"])
     for budget in found.budgets:
-        promised.add_metric([budget.id], budget.promised_fen)
+        promised.add_metric([budget.id], budget.in_use_fen)
         if budget.ceiling_fen is not None:
             ceiling.add_metric([budget.id], budget.ceiling_fen)
-            left.add_metric([budget.id], budget.ceiling_fen - budget.promised_fen)
+            left.add_metric([budget.id], budget.ceiling_fen - budget.in_use_fen)
     yield from (promised, ceiling, left)
