@@ -63,6 +63,19 @@ EXTRA_RULE = _RULE.format(
     claim="",
 )
 
+ADAPTATION = """\
+# 示例：一个市把全省的规则改成自己的。
+adapts: summer-cooling
+owner: "370200"
+title: 青岛夏送清凉
+basis: [{kind: example, note: 示例，没有文件依据}]
+in_force: {from: 2026-11-01}
+set: {amount: 6000}
+require:
+  - {that: "member.trade != '办公室'", else: 仅限一线职工, remedy: 工种有误的，请所在工会更正}
+top_up: {amount_fen: 3000, budget: qingdao-cooling}
+"""
+
 BANK = """\
 # 示例：一家银行的代发文件和回单。
 format: csv

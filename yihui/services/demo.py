@@ -113,6 +113,7 @@ def write_demo_files(folder: Path) -> None:
     payees = [office.PAYEE_HEADER, *office.list_payee_rows()]
     contents: dict[str, str | bytes] = {
         "own-rule.yaml": office.OWN_RULE,
+        "adaptation.yaml": office.ADAPTATION,
         "my-rules/reading-voucher.yaml": office.EXTRA_RULE,
         "more-events.jsonl": _json_lines(office.list_campaign_events()),
         "payees.xlsx": office.render_workbook(payees, "账号"),
