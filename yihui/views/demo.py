@@ -8,7 +8,10 @@ DEMO_CONTENTS = (
     ("register.csv, stations.csv, old.csv, new.csv", N_("registers of stations; stations.csv is in GCJ-02")),
     ("roll.csv, roll-faulty.csv, organisations.csv", N_("members, the same with a slip, and their unions")),
     ("events.jsonl, more-events.jsonl", N_("what happened to members, one event a line")),
-    ("own-rule.yaml, adaptation.yaml, my-rules/, cases.yaml", N_("rules of your own, and cases that test rules")),
+    (
+        "own-rule.yaml, adaptation.yaml, my-rules/, cases.yaml",
+        N_("rules of your own, and cases that test rules"),
+    ),
     ("aigonghui.yaml, records.jsonl, links.csv", N_("another app's records, and how they are read")),
     ("entries.csv", N_("the entries of a lottery")),
     (
