@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bench.ledger import NOW
 from bench.measurement import Measurement
 from benefits import ALLOWED_MOVES, Move, Transaction, canonical_export_lines, post_moves, verify_export
+from benefits.ledger.positions import read_grant_positions
 from benefits.tables.decisions import grants
 from events import EventRunner
 from store import Database, migrate_database, open_database
@@ -67,10 +68,12 @@ def _export(folder: Path) -> Path:
 
 
 def _redeem_all(database: Database) -> None:
-    """Issue, redeem and settle every grant with an amount, each on its own day."""
+    """Issue, redeem and settle every grant with an amount that hasn't expired, each on its own day."""
     with database.read() as connection:
         worth = select(grants.c.id, grants.c.granted_on).where(grants.c.amount_fen > 0)
-        rows = connection.execute(worth.order_by(grants.c.id)).all()
+        found = connection.execute(worth.order_by(grants.c.id)).all()
+        standing = read_grant_positions(connection, [row.id for row in found])
+    rows = [row for row in found if any(position.promised for position in standing[row.id].values())]
     for kind in _LIFE:
         ((from_, to),) = ALLOWED_MOVES[kind]  # type: ignore[index]
         for first in range(0, len(rows), _BATCH):
