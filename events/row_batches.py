@@ -1,17 +1,28 @@
-"""Compare the inbox, the journal, the acts and members' changes with the sealed batches of their rows."""
+"""Compare the inbox, the outbox, the journal, the acts and members' changes with the sealed batches of their rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from benefits.tables.rulebook import rule_acts
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
+from events.outcome_events import OUTBOX_RETENTION
 from events.tables import ACT_BATCHES, JOURNAL_BATCHES
 from members.tables import MEMBER_CHANGE_BATCHES
-from store import INBOX_BATCHES, BatchedTable, erased_rows, read_batch_states, read_row_batches
+from store import (
+    INBOX_BATCHES,
+    OUTBOX_BATCHES,
+    BatchedTable,
+    erased_rows,
+    outbox,
+    read_batch_states,
+    read_row_batches,
+)
 
 _REMEDY = N_("compare with a backup from before")
 BATCH_FAULTS = FaultTable(
@@ -39,6 +50,7 @@ BATCHED_TABLES: tuple[BatchedTable, ...] = (
     JOURNAL_BATCHES,
     ACT_BATCHES,
     MEMBER_CHANGE_BATCHES,
+    OUTBOX_BATCHES,
 )
 
 
@@ -50,22 +62,34 @@ class RowBatchCheck:
     faults: list[Fault] = field(default_factory=list)
 
 
-def check_row_batches(connection: Connection) -> RowBatchCheck:
-    """Compare every batch with its rows; the batches themselves are compared by ``verify_ledger``."""
+def check_row_batches(connection: Connection, now: datetime) -> RowBatchCheck:
+    """Compare every batch with its rows; the batches themselves are compared by ``verify_ledger``.
+
+    Messages that are old enough to be deleted by ``purge_outbox`` may be missing.
+    """
     check = RowBatchCheck()
     for batched in BATCHED_TABLES:
-        check.faults += _of_table(connection, batched, check)
+        purged_before = now - OUTBOX_RETENTION if batched.table is outbox else None
+        check.faults += _of_table(connection, batched, check, purged_before)
     check.faults += _without_act(connection)
     return check
 
 
-def _of_table(connection: Connection, batched: BatchedTable, check: RowBatchCheck) -> Iterator[Fault]:
+def _of_table(
+    connection: Connection, batched: BatchedTable, check: RowBatchCheck, purged_before: datetime | None
+) -> Iterator[Fault]:
     table, recorded = batched.table.name, read_row_batches(connection, batched)
+
+    def may_lack(batch: Row[Any]) -> bool:
+        return purged_before is not None and bool(batch.recorded_at < purged_before)
+
     for state in read_batch_states(connection, batched):
         check.erased += state.erased
         batch = recorded.pop(state.number, None)
         if batch is None:
             yield BATCH_FAULTS.build("unknown", table=table, present=state.present, first=state.first)
+        elif state.present + state.erased < batch.row_count and may_lack(batch):
+            continue
         elif (batch.row_count, batch.digest) != (state.present + state.erased, state.digest):
             yield BATCH_FAULTS.build(
                 "changed",
@@ -78,6 +102,8 @@ def _of_table(connection: Connection, batched: BatchedTable, check: RowBatchChec
                 erased=state.erased,
             )
     for number, batch in sorted(recorded.items()):
+        if may_lack(batch):
+            continue
         at = batch.recorded_at.isoformat()
         yield BATCH_FAULTS.build("vanished", table=table, batch=number, count=batch.row_count, at=at)
 

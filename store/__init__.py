@@ -10,6 +10,7 @@ from store.migration import HEAD_REVISION, database_revision, migrate_database
 from store.restoring import RestoreSummary, check_backup, restore_backup
 from store.row_batches import (
     INBOX_BATCHES,
+    OUTBOX_BATCHES,
     BatchedTable,
     append_batch,
     close_batch,
@@ -26,6 +27,7 @@ from store.tables import Instant, SequenceNumber, erased_rows, inbox, ingress, m
 __all__ = [
     "HEAD_REVISION",
     "INBOX_BATCHES",
+    "OUTBOX_BATCHES",
     "BackupHeader",
     "BackupRefused",
     "BackupSummary",

@@ -16,7 +16,7 @@ from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, delete, insert, select, update
 
 from store.insertion import append_rows
-from store.tables import erased_rows, inbox, row_batches
+from store.tables import erased_rows, inbox, outbox, row_batches
 
 DIGEST_LENGTH = 32  # hexadecimal digits: 128 bits of SHA-256
 Values = Mapping[str, Any] | RowMapping
@@ -31,6 +31,7 @@ class BatchedTable:
     order: tuple[str, ...] = ("sequence",)
 
 
+OUTBOX_BATCHES = BatchedTable(outbox, ("id", "key", "type", "data", "recorded_at", "traceparent"))
 INBOX_BATCHES = BatchedTable(inbox, ("source", "id", "digest", "recorded_at"), ("source", "id"))
 
 

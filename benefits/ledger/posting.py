@@ -36,10 +36,10 @@ from benefits.model.accounts import BUDGET_PREFIX, FEN, STAGES, Posting, returne
 from benefits.model.chunks import chunks
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, RepeatedTransaction, StageTransfer, Transaction
+from benefits.sealing.outbox import append_messages
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, postings
 from benefits.tables.transactions import grant_balances, transactions
-from store import outbox
 
 Row = dict[str, object]
 
@@ -130,8 +130,9 @@ class _PostingSession:
             insert(postings), [row for m, t in self.doing for row in self._posting_rows(m, t, now)]
         )
         self._write_positions(connection)
-        connection.execute(insert(outbox), [move_outbox_row(move, made, now) for move, made in self.doing])
-        enqueue_for_sealing(connection, {"transactions": [made.id for _, made in self.doing]}, now)
+        told = append_messages(connection, [move_outbox_row(*one, now) for one in self.doing], now)
+        written = {"transactions": [made.id for _, made in self.doing], "row_batches": told}
+        enqueue_for_sealing(connection, written, now)
         _return_to_budgets(connection, self.given_back)
 
     def _posting_rows(self, move: Move, made: Transaction, now: datetime) -> Iterable[Row]:

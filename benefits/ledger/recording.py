@@ -25,13 +25,14 @@ from benefits.ledger.rows import (
 )
 from benefits.messages.explanation import admission_reasons, condition_reasons
 from benefits.model.ruling import Ruling, grant_part_id, ruling_id
+from benefits.sealing.outbox import append_messages
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import decisions, entries, grants, postings, waiting_list
 from benefits.tables.draws import claim_slots
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import due_slots
 from rules import Decision, EventFacts, budget_key, quota_key_of, settle_decisions, waiting_list_key
-from store import append_rows, outbox
+from store import append_rows
 
 DecidedEvent = tuple[EventFacts, Decision]
 RulingIdFunction = Callable[[EventFacts, str], str]  # event, rule → the decision's id
@@ -124,13 +125,14 @@ def _record(
         connection, [waiting_list_key(r.decision) for r in rulings if r.outcome == "waiting"]
     )
     append_rows(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
-    append_rows(connection, outbox, [ruling_outbox_row(ruling, now, traces) for ruling in rulings])
+    messages = [ruling_outbox_row(ruling, now, traces) for ruling in rulings]
+    told = append_messages(connection, messages, now)
     promises = [
         grant_part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)
     ]
     written = {
         "decisions": [ruling.id for ruling in rulings],
         "transactions": promises,
-        "row_batches": batches,
+        "row_batches": [*batches, *told],
     }
     enqueue_for_sealing(connection, written, now)

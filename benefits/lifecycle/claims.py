@@ -21,16 +21,16 @@ from benefits.ledger.positions import (
 )
 from benefits.ledger.posting import post_moves
 from benefits.lifecycle.reversal import free_limit_slots, lock_counters, lower_counters
-from benefits.messages.payloads import BenefitClaimed, ZeroAmountEnd, publish_zero_amount_ends
+from benefits.messages.payloads import BenefitClaimed, ZeroAmountEnd, end_outbox_row
 from benefits.model.accounts import KINDS_COUNTED_IN_FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.rulebook.book import lock_rulebook_shared
+from benefits.sealing.outbox import append_messages
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import claim_slots, claims, lapses
 from benefits.tables.rulebook import is_taken_back
-from store import outbox
 
 LAPSES_PER_STEP = 200
 
@@ -65,7 +65,6 @@ def record_claim(
         return _not_now(connection, decision_id, grant["member_id"], grant["rule_id"], slot)
     connection.execute(insert(claims).values(decision_id=decision_id, claimed_on=today, recorded_at=now))
     connection.execute(delete(claim_slots).where(claim_slots.c.decision_id == decision_id))
-    enqueue_for_sealing(connection, {"claims": [decision_id]}, now)
     told = BenefitClaimed(rule=grant["rule_id"], grant=decision_id, claimed_on=today)
     row = {
         "id": f"claim-{decision_id}",
@@ -74,7 +73,8 @@ def record_claim(
         "data": told.model_dump_json(),
         "recorded_at": now,
     }
-    connection.execute(insert(outbox), row)
+    batches = append_messages(connection, [row], now)
+    enqueue_for_sealing(connection, {"claims": [decision_id], "row_batches": batches}, now)
     return ClaimResult(decision_id, grant["member_id"], grant["rule_id"], today, True)
 
 
@@ -231,12 +231,10 @@ def _expire(connection: Connection, lapsing: Sequence[_Due], now: datetime) -> N
         assert not isinstance(result, MoveRefused), result
     moved = {move.grant_id for move in moves}
     unmoved = [part for one in lapsing for part in one.parts if part.id not in moved]
-    publish_zero_amount_ends(
-        connection,
-        (
-            ZeroAmountEnd("benefit.expired", f"lapse-{p.id}", p.id, p.member_id, p.rule_id, "unclaimed")
-            for p in unmoved
-        ),
-        now,
-    )
-    enqueue_for_sealing(connection, {"lapses": [str(row["grant_id"]) for row in rows]}, now)
+    ends = [
+        ZeroAmountEnd("benefit.expired", f"lapse-{p.id}", p.id, p.member_id, p.rule_id, "unclaimed")
+        for p in unmoved
+    ]
+    told = append_messages(connection, [end_outbox_row(end, now) for end in ends], now)
+    written = {"lapses": [str(row["grant_id"]) for row in rows], "row_batches": told}
+    enqueue_for_sealing(connection, written, now)

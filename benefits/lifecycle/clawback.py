@@ -23,11 +23,12 @@ from benefits.model.accounts import FEN, OPEN_STAGES, Stage
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
+from benefits.sealing.outbox import append_messages
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.appeals import clawbacks, debt_acts, takeback_types
 from benefits.tables.decisions import decisions, grants
 from rules import EventFacts
-from store import insert_into, outbox
+from store import insert_into
 
 _SPENT: tuple[Stage, ...] = ("redeemed", "settled")
 
@@ -178,10 +179,8 @@ def _carry_out(connection: Connection, due: Sequence[_Due], now: datetime) -> li
         if isinstance(result, MoveRefused):
             raise result
     connection.execute(insert(clawbacks), [{**asdict(one), "recorded_at": now} for one in done])
-    enqueue_for_sealing(connection, {"clawbacks": [one.id for one in done]}, now)
-    owing = [_owed_message(one, now) for one in done if one.owed_fen]
-    if owing:
-        connection.execute(insert(outbox), owing)
+    told = append_messages(connection, [_owed_message(one, now) for one in done if one.owed_fen], now)
+    enqueue_for_sealing(connection, {"clawbacks": [one.id for one in done], "row_batches": told}, now)
     return done
 
 

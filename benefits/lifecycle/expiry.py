@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, delete, func, select, tuple_
 
 from benefits.ledger.positions import GrantPosition, GrantTerms, read_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
@@ -22,9 +22,10 @@ from benefits.messages.payloads import BenefitExpiring, MovedAmount
 from benefits.model.accounts import FEN, Stage
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move, Transaction
+from benefits.sealing.outbox import append_sealed_messages
 from benefits.tables.draws import claim_slots
 from benefits.tables.vouchers import due_slots
-from store import insert_into, outbox
+from store import insert_into
 
 OFFLINE_GRACE_DAYS = 7
 SLOTS_PER_TRANSACTION = 500
@@ -96,8 +97,7 @@ def expire_due_grants(
         _plan(plan, terms[id_], standing[id_], today, remind_on or today, now)
     connection.execute(delete(due_slots).where(tuple_(due_slots.c.day, due_slots.c.grant_id).in_(slots)))
     store_expiry_slots(connection, plan.next)
-    if plan.told:
-        connection.execute(insert(outbox), plan.told)
+    append_sealed_messages(connection, plan.told, now)
     results = post_moves(connection, plan.moves, now)
     done = [
         result for result in results if not isinstance(result, MoveRefused)

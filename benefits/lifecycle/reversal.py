@@ -30,12 +30,13 @@ from sqlalchemy import (
 
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
-from benefits.messages.payloads import ZeroAmountEnd, publish_zero_amount_ends
+from benefits.messages.payloads import ZeroAmountEnd, end_outbox_row
 from benefits.model.accounts import BUDGET_PREFIX, FEN, KINDS_COUNTED_IN_FEN
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import NewAct, Officer, lock_rulebook_exclusive, record_act
+from benefits.sealing.outbox import append_sealed_messages
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, decisions, grants, limit_slots
 from benefits.tables.rulebook import freed_slots, reversals, rule_acts
@@ -135,15 +136,12 @@ def apply_reversal(connection: Connection, officer: Officer, wrong: ReversalCrit
         _note(connection, officer, act, portion)
     free_limit_slots(connection, [grant.id for grant in whole])
     _post(connection, officer, act, taken)
-    publish_zero_amount_ends(
-        connection,
-        (
-            ZeroAmountEnd("benefit.reversed", t.reversal_id, t.id, t.member_id, wrong.rule_id, officer.reason)
-            for t in taken
-            if not t.moves
-        ),
-        officer.at,
-    )
+    ends = [
+        ZeroAmountEnd("benefit.reversed", t.reversal_id, t.id, t.member_id, wrong.rule_id, officer.reason)
+        for t in taken
+        if not t.moves
+    ]
+    append_sealed_messages(connection, [end_outbox_row(end, officer.at) for end in ends], officer.at)
     return _reversed(act, taken, spent)
 
 

@@ -1,15 +1,13 @@
 """Payloads of the benefit.* events, which the ledger publishes to other programs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, insert
 
 from benefits.model.moves import Move, MoveKind, Transaction
-from store import outbox
 
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -136,18 +134,11 @@ class ZeroAmountEnd:
     reason: str
 
 
-def publish_zero_amount_ends(connection: Connection, ended: Iterable[ZeroAmountEnd], now: datetime) -> None:
-    """Publish that grants worth 0 fen have ended.
+def end_outbox_row(ended: ZeroAmountEnd, now: datetime) -> dict[str, object]:
+    """Return the message that a grant worth 0 fen has ended: like a transaction's, but with nothing moved.
 
-    Their members were notified of the grant, and posting publishes nothing for grants without an amount.
+    Its member was notified of the grant, and posting publishes nothing for a grant without an amount.
     """
-    rows = [_end_outbox_row(one, now) for one in ended]
-    if rows:
-        connection.execute(insert(outbox), rows)
-
-
-def _end_outbox_row(ended: ZeroAmountEnd, now: datetime) -> dict[str, object]:
-    """Return the message about such an end: like a transaction's, but with nothing moved."""
     content = BenefitMoved(
         rule=ended.rule_id, grant=ended.grant_id, transaction=ended.id, moved=(), reason=ended.reason
     )

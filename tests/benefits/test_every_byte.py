@@ -21,7 +21,7 @@ WALKED: Mapping[str, tuple[str, ...]] = {
     "moved": (
         *("decisions", "grants", "postings", "transactions", "limit_slots", "freed_slots", "reversals"),
         *("entries", "waiting_list", "rule_acts", "appeals", "appeal_answers", "counters"),
-        *("grant_balances", "account_balances", "seals", "unsealed"),
+        *("grant_balances", "account_balances", "seals", "unsealed", "row_batches"),
     ),
     "drawn": (
         *("draws", "draw_results", "withdrawals", "waiting_lines", "waiting_moves", "claims"),
@@ -39,6 +39,7 @@ WALKED: Mapping[str, tuple[str, ...]] = {
 }
 # What may change unseen, and why. A table's name alone: all of it.
 FREE: Mapping[str, str] = {
+    "erased_rows": "tests/events/test_row_batches.py erases somebody and changes it",
     "rulebook": "tells runners to look again; another number makes them look once more",
     "voucher_keys": "with another fingerprint every code is refused: it fails closed",
     "appeal_texts": "a member's own words, erased with the person",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,16 @@ from sqlalchemy import (
 
 from benefits import Officer, seal_batches, verify_ledger
 from benefits.tables.rulebook import rule_acts
-from events import check_row_batches, erase_everywhere
+from events import check_row_batches, erase_everywhere, purge_outbox
 from events.acts import record_act
+from events.outcome_events import OUTBOX_RETENTION
 from events.row_batches import BATCHED_TABLES
 from events.tables import acts, journal
 from members.tables import member_changes
 from rules import RuleLibrary, build_library
-from store import Database, erased_rows, inbox, migrate_database, open_database, row_batches
+from store import Database, erased_rows, inbox, migrate_database, open_database, outbox, row_batches
 from store.migration import upgrade_schema
+from tests.benefits.deciding import Wish, give
 from tests.benefits.exported import offline
 from tests.events.sending import NOW, Sender, handle_in
 
@@ -49,6 +52,7 @@ def fill(database: Database) -> Database:
     handle_in(database, RULES, [*first, *again], 3)
     with database.write() as connection:
         record_act(connection, "sweep", NOW, up_to=NOW.date())
+    give(database, Wish("m-1"), Wish("m-2"))
     seal(database)
     return database
 
@@ -61,13 +65,14 @@ def seal(database: Database) -> None:
 
 def found(connection: Connection) -> list[str]:
     """The codes of the batches' faults, and the messages of the ledger's."""
-    own = [str(fault.short_code) for fault in check_row_batches(connection).faults]
+    own = [str(fault.short_code) for fault in check_row_batches(connection, NOW).faults]
     return own + [fault.text for fault in verify_ledger(connection).disagreements]
 
 
 def test_every_row_has_a_batch_and_every_batch_is_sealed(known: Database) -> None:
     with known.read() as connection:
         assert found(connection) == [] and offline(connection) == []
+        assert connection.execute(select(outbox)).all()
         names = select(row_batches.c.table_name, func.sum(row_batches.c.row_count))
         counts = {name: int(n) for name, n in connection.execute(names.group_by(row_batches.c.table_name))}
         for batched in BATCHED_TABLES:
@@ -116,6 +121,10 @@ TAMPERINGS: dict[str, tuple[tuple[str, ...], str]] = {
     "what an event changed": ((_first("member_changes", "changes = '{}'"),), "changed"),
     "when a change took effect": ((_first("member_changes", "effective_at = '2031-01-01T00:00:00.000000+00:00'"),), "changed"),
     "a change removed": (("DELETE FROM member_changes WHERE sequence = 1",), "changed"),
+    "the text of a message": ((_first("outbox", "data = '{}'"),), "changed"),
+    "the receiver of a message": ((_first("outbox", "key = 'm-9'"),), "changed"),
+    "a message removed": (("DELETE FROM outbox WHERE sequence = 1",), "changed"),
+    "all messages removed": (("DELETE FROM outbox",), "vanished"),
     "the digest of a batch": (("UPDATE row_batches SET digest = 'f'",), "is not what was sealed"),
     "a batch removed": (("DELETE FROM row_batches WHERE number = 1",), "was sealed and is missing"),
 }  # fmt: skip
@@ -138,6 +147,21 @@ def test_a_batch_whose_digest_was_made_anew_is_found_by_its_seal(known: Database
         assert any("is not what was sealed" in said for said in offline(connection))
 
 
+def test_old_messages_may_be_deleted_and_new_ones_may_not(known: Database) -> None:
+    give(known, Wish("m-3"))
+    seal(known)
+    later = NOW + OUTBOX_RETENTION
+    with known.write() as connection:
+        connection.execute(delete(outbox).where(outbox.c.sequence == 1))
+        assert [fault.short_code for fault in check_row_batches(connection, later).faults] == ["changed"]
+        day_after = later + timedelta(days=1)
+        assert check_row_batches(connection, day_after).faults == []
+        assert purge_outbox(connection, day_after, to_topic=False) == 1
+        assert check_row_batches(connection, day_after).faults == []
+        connection.execute(update(outbox).values(key="m-9"))
+        assert [fault.short_code for fault in check_row_batches(connection, day_after).faults] == ["changed"]
+
+
 def erase(database: Database) -> None:
     with database.write() as connection:
         assert erase_everywhere(connection, OFFICER, "m-1").act is not None
@@ -147,7 +171,7 @@ def test_an_erased_member_is_named_as_erased_and_breaks_nothing(known: Database)
     erase(known)
     for _ in range(2):  # waiting to be sealed, and sealed
         with known.read() as connection:
-            check = check_row_batches(connection)
+            check = check_row_batches(connection, NOW)
             assert (check.faults, check.erased) == ([], 3 + 2)
             assert found(connection) == [] and offline(connection) == []
         seal(known)
@@ -237,14 +261,14 @@ def test_a_database_of_the_first_release_is_sealed_from_the_migration_on(
     assert migrate_database(old)
     with old.read() as connection:
         assert found(connection) == []
-        assert {row.number for row in connection.execute(select(row_batches))} == {-1, -2, -3}
+        assert {row.number for row in connection.execute(select(row_batches))} == {-1, -2, -3, -4}
     seal(old)
     handle_in(old, RULES, [Sender().imported("m-7", envelope={"id": "e-70"})], 5)
     erase(old)
     seal(old)
     with old.write() as connection:
         assert found(connection) == []
-        assert check_row_batches(connection).erased == 5
+        assert check_row_batches(connection, NOW).erased == 5
         connection.execute(text("UPDATE merchants SET rules = '[\"x\"]'"))
         connection.execute(text("UPDATE journal SET event = event || ' ' WHERE batch = -2"))
         assert found(connection) == ["changed", "merchants m is not what was sealed"]

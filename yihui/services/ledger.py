@@ -47,7 +47,7 @@ def verify_ledger_or_export(
     """Recompute the ledger from the database's rows, or from an export, and compare it with published heads.
 
     In the database every decision is also held against its event, and a sample of the decisions, or all, is
-    computed again; the inbox, the journal and members' changes are compared with
+    computed again; inbox, outbox, journal and members' changes are compared with
     the sealed batches of their rows. *Raises*: FaultError; OSError.
     """
     published = [head for file in heads for head in read_heads_file(file)]
@@ -57,7 +57,7 @@ def verify_ledger_or_export(
         found = benefits.verify_ledger(connection, published)
         library = _library_at_hand(wiring, connection)
         origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
-        batches = check_row_batches(connection)
+        batches = check_row_batches(connection, wiring.now())
     return replace(
         found,
         disagreements=(*found.disagreements, *batches.faults, *origins.faults),

@@ -1,6 +1,6 @@
-"""Seal the inbox, the journal, members' changes and merchants' rights.
+"""Seal the inbox, the outbox, the journal, members' changes and merchants' rights.
 
-Every row of the first three gets the number of its batch. What was there before is one batch for each table,
+Every row of the first four gets the number of its batch. What was there before is one batch for each table,
 with a negative number; it waits to be sealed, as merchants and their keys do. The digests are computed here
 as ``store/row_batches.py`` computed them when this revision was written.
 """
@@ -28,6 +28,7 @@ _BATCHED: tuple[tuple[str, int, tuple[str, ...], tuple[str, ...]], ...] = (
         ("member_id", "effective_at", "type", "source", "event_id", "changes"),
         ("sequence",),
     ),
+    ("outbox", -4, ("id", "key", "type", "data", "recorded_at", "traceparent"), ("sequence",)),
 )
 _INSTANTS = frozenset({"recorded_at", "occurred_at", "effective_at"})
 
@@ -95,6 +96,9 @@ def _record(
     digests = sorted(
         (tuple(row[name] for name in order), _digest([row[name] for name in columns])) for row in rows
     )
+    if table == "outbox":  # whose old rows are deleted after a time: the batch is as old as its oldest row
+        oldest = sa.select(sa.func.min(sa.column("recorded_at", Instant), type_=Instant))
+        now = connection.execute(oldest.select_from(sa.table(table))).scalar() or now
     if digests:
         whole = sha256("".join(digest for _, digest in digests).encode()).hexdigest()[:32]
         batch = {"number": number, "table_name": table, "row_count": len(digests), "digest": whole}
