@@ -80,11 +80,11 @@ _Deed = Callable[[Redoing, Act, Connection], None]
 
 
 def _sweep(self: Redoing, act: Act, connection: Connection) -> None:
-    sweep_step(connection, _day(act, "up_to"), self.library(connection), act.at)
+    sweep_step(connection, _day(act, "up_to"), self.library(connection), act.at, by_clock=True)
 
 
 def _move_up(self: Redoing, act: Act, connection: Connection) -> None:
-    move_up_waiting_lists(connection, act.day, self.library(connection), act.at)
+    move_up_waiting_lists(connection, act.day, self.library(connection), act.at, act.at)
 
 
 def _claim(_: Redoing, act: Act, connection: Connection) -> None:

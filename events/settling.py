@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import Ruling
-from core.civil_time import civil_date
+from core.civil_time import civil_date, start_of_day
 from events import journal
 from events.clawbacks import claw_back_for_events, find_members_with_events, lock_clawback_grants
 from events.envelope import Event
@@ -139,7 +139,9 @@ class Settlement:
         self.batches.clear()
         self.rulings += rulings
         if claw_back_for_events(self.transaction, events, rulings, self.now):
-            self.swept += move_up_waiting_lists(self.transaction, self._day, self.library, self.now)
+            self.swept += move_up_waiting_lists(
+                self.transaction, self._day, self.library, self.now, start_of_day(self._day)
+            )
             self._due = self._next_due()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import QuotaPlaces
+from core.civil_time import civil_date, start_of_day
 from events.clawbacks import claw_back_for_events
 from rules import Decision, RuleLibrary
 
@@ -75,9 +76,11 @@ def sweep_due(connection: Connection, up_to: date, library: RuleLibrary, now: da
 
 
 def sweep_step(
-    connection: Connection, up_to: date, library: RuleLibrary, now: datetime
+    connection: Connection, up_to: date, library: RuleLibrary, now: datetime, *, by_clock: bool = False
 ) -> SweepResult | None:
     """Do a part of what is due on the earliest due day up to a day; None if nothing is due.
+
+    An event brings its whole day: members move up at the start of it. By the clock they move up now.
 
     Members are reminded as of ``up_to``, so that a late sweep sends no reminder of a day that is over.
     """
@@ -96,26 +99,30 @@ def sweep_step(
         title = titles.get(grant.rule_id, grant.rule_id)  # a rule that is gone is named by its id
         done += _change("expired", grant.rule_id, title, grant.amount_fen, grant.member_id)
     if lapse.lapsed or expiry.ended:
-        done += move_up_waiting_lists(connection, day, library, now)
+        at = now if by_clock and day == civil_date(now) else start_of_day(day)
+        done += move_up_waiting_lists(connection, day, library, now, at)
     return done
 
 
 def move_up_waiting_lists(
-    connection: Connection, day: date, library: RuleLibrary, now: datetime
+    connection: Connection, day: date, library: RuleLibrary, now: datetime, moved_at: datetime
 ) -> SweepResult:
     """Give free places to the members who have waited longest, as of a day."""
     total = SweepResult()
     for places in benefits.list_open_waiting_lists(connection):
         if benefits.has_free_place(connection, places, library, day):
-            total += _move_up(connection, places, day, library, now)
+            total += _move_up(connection, places, library, (now, moved_at, day))
     return total
 
 
 def _move_up(
-    connection: Connection, places: QuotaPlaces, day: date, library: RuleLibrary, now: datetime
+    connection: Connection, places: QuotaPlaces, library: RuleLibrary, when: tuple[datetime, datetime, date]
 ) -> SweepResult:
+    now, at, day = when
     total = SweepResult()
-    while (moved := benefits.move_up_waiting_list(connection, places, library, now, day)).moved_count:
+    while (
+        moved := benefits.move_up_waiting_list(connection, places, library, now, day, moved_at=at)
+    ).moved_count:
         claw_back_for_events(
             connection, (), moved.granted, now
         )  # an event since then may claw back the grant

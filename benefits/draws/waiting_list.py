@@ -66,9 +66,17 @@ def list_open_waiting_lists(connection: Connection, rule_id: str | None = None) 
 
 
 def move_up_waiting_list(
-    connection: Connection, places: QuotaPlaces, library: RuleLibrary, now: datetime, today: date
+    connection: Connection,
+    places: QuotaPlaces,
+    library: RuleLibrary,
+    now: datetime,
+    today: date,
+    *,
+    moved_at: datetime | None = None,
 ) -> MoveUpResult:
     """Grant the free places to the members who wait longest; at most 100 at a time.
+
+    ``moved_at`` is the instant after which an event may claw back the grant, by default now.
 
     A member who has left the union, or can't be granted for a personal reason, is passed over. A stopped
     rule moves up no member.
@@ -86,7 +94,7 @@ def move_up_waiting_list(
     bounds = _locked_bounds(connection, places, decisions)
     decided = _servable(heads, decisions, left, bounds, now)
     rulings = admit_and_record(connection, decided, now)
-    _record_moves(connection, places, heads, rulings, now, today)
+    _record_moves(connection, places, heads, rulings, (now, moved_at or now, today))
     granted = tuple(ruling for ruling in rulings if ruling.outcome == "granted")
     return MoveUpResult(granted, tuple(ruling for ruling in rulings if ruling.outcome != "granted"))
 
@@ -190,11 +198,11 @@ def _record_moves(
     places: QuotaPlaces,
     heads: Sequence[RowMapping],
     rulings: Sequence[Ruling],
-    now: datetime,
-    today: date,
+    when: tuple[datetime, datetime, date],
 ) -> None:
     if not rulings:
         return
+    now, moved_at, today = when
     rows = [
         {
             "waiting_id": row["id"],
@@ -204,6 +212,7 @@ def _record_moves(
             "decision_id": ruling.id,
             "moved_on": today,
             "recorded_at": now,
+            "moved_at": moved_at,
         }
         for row, ruling in zip(heads, rulings, strict=False)
     ]

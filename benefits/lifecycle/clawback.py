@@ -16,6 +16,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from benefits.draws.order import DRAW_SOURCE as DRAWS
+from benefits.draws.waiting_list import WAITING_LIST_SOURCE as WAITING
 from benefits.ledger.positions import GrantPosition, lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
 from benefits.messages.payloads import BenefitOwed
@@ -27,6 +28,7 @@ from benefits.sealing.outbox import append_messages
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.appeals import clawbacks, debt_acts, takeback_types
 from benefits.tables.decisions import decisions, grants
+from benefits.tables.draws import waiting_moves
 from rules import EventFacts
 from store import insert_into
 
@@ -119,8 +121,15 @@ def lock_grants_with_clawbacks(connection: Connection, members: Iterable[str]) -
 
 def _due(connection: Connection, members: Sequence[str], happened: MemberEvents) -> Iterator[_Due]:
     query = (
-        select(grants, decisions.c.source, decisions.c.event_id, decisions.c.recorded_at)
+        select(
+            grants,
+            decisions.c.source,
+            decisions.c.event_id,
+            decisions.c.recorded_at,
+            waiting_moves.c.moved_at,
+        )
         .join(decisions, decisions.c.id == grants.c.decision_id)
+        .outerjoin(waiting_moves, waiting_moves.c.decision_id == decisions.c.id)
         .where(grants.c.member_id.in_(members), grants.c.takebacks.is_not(None))
         .order_by(grants.c.id)
     )
@@ -145,10 +154,10 @@ def _trigger(row: RowMapping, term: Mapping[str, str], happened: MemberEvents) -
 def _granted_at(row: RowMapping, happened: MemberEvents) -> datetime | None:
     """Return the instant of the granting event.
 
-    A draw has none: return the instant of the officer's act. A move of a waiting list has only a day.
+    Grants from a draw or a waiting list have none; return the instant of the officer's act or of the move.
     """
-    if row["source"].startswith(f"{DRAWS}/"):
-        return row["recorded_at"]  # type: ignore[no-any-return]
+    if row["source"] == WAITING or row["source"].startswith(f"{DRAWS}/"):
+        return row["moved_at"] or row["recorded_at"]  # type: ignore[no-any-return]
     return happened.instants.get((row["source"], row["event_id"]))
 
 

@@ -68,7 +68,7 @@ def end_due_grants(wiring: Wiring, up_to: date | None = None) -> SweepResult:
     day = up_to or civil_date(now)
 
     def step(connection: Connection) -> SweepResult | None:
-        done = sweep_step(connection, day, wiring.rulebook.for_batch(connection), now)
+        done = sweep_step(connection, day, wiring.rulebook.for_batch(connection), now, by_clock=True)
         if done is not None:
             record_act(connection, "sweep", now, up_to=day)
         return done
@@ -92,7 +92,8 @@ def move_up_freed_places(wiring: Wiring) -> SweepResult:
             return SweepResult()
 
     def work(connection: Connection) -> SweepResult:
-        moved = move_up_waiting_lists(connection, today, wiring.rulebook.for_batch(connection), now)
+        library = wiring.rulebook.for_batch(connection)
+        moved = move_up_waiting_lists(connection, today, library, now, now)
         if moved:
             record_act(connection, "move_up", now)
         return moved

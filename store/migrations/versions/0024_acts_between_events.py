@@ -10,6 +10,7 @@ down_revision = "0023"
 
 
 def upgrade() -> None:
+    op.add_column("waiting_moves", sa.Column("moved_at", Instant))
     op.create_table(
         "acts",
         sa.Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
