@@ -66,3 +66,17 @@ def test_a_budget_is_refilled_by_what_expired_before_an_event_and_not_by_the_clo
     database.close()
     # 900 fen: a voucher of 3 yuan and cash of 4 for the first, then a voucher is too much
     assert vouchers == {"m-0": "granted", **{f"m-{n}": "refused" for n in (1, 2, 3, 4)}, "m-5": "granted"}
+
+
+@pytest.mark.parametrize("size", [1, 50])
+def test_what_is_clawed_back_in_a_batch_is_there_for_the_next_event_of_it(tmp_path: Path, size: int) -> None:
+    day = date(2026, 2, 2)
+    items = items_of([("x", "m-0", day), ("left", "m-0", day), ("x", "m-1", day)])
+    database = town(tmp_path)
+    given = set()
+    for first in range(0, len(items), size):
+        outcome = handle(database, items[first : first + size], NOW)
+        given |= {(r.decision.rule_id, r.event.member) for r in outcome.rulings if r.outcome == "granted"}
+    database.close()
+    assert ("c-cash", "m-0") in given
+    assert ("b-voucher", "m-1") in given

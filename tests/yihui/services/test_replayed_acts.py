@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, delete, select
@@ -36,7 +37,7 @@ from yihui.services.event_replay import ReplayResult, ScratchWiring, replay_into
 from yihui.services.ledger import set_budget_amount
 from yihui.services.merchants import add_merchant_with_key
 from yihui.services.rule_lookup import ReversalRequest, reverse_grants
-from yihui.services.upkeep import run_upkeep
+from yihui.services.upkeep import run_upkeep, run_upkeep_and_seal
 
 FIRST = datetime(2026, 1, 5, 1, tzinfo=UTC)
 AFTER_ENTRIES = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -58,13 +59,14 @@ class Town:
     """A town whose clock runs, and the acts that may happen in it."""
 
     folder: Path
+    target: str = ""  # a PostgreSQL database instead of a file
     now: datetime = FIRST
     told: int = 0
     wiring: ScratchWiring = field(init=False)
 
     def __post_init__(self) -> None:
-        target = empty_database(self.folder / "town.db")
-        settings_ = Settings(str(target), self.folder / "data")
+        target = self.target or str(empty_database(self.folder / "town.db"))
+        settings_ = Settings(target, self.folder / "data")
         self.wiring = ScratchWiring(settings_, lambda: self.now, rules())
         set_budget_amount(self.wiring, "small", "25", "li.min", "测试")
         add_merchant_with_key(self.wiring, BAKERY)
@@ -229,3 +231,30 @@ def test_acts_that_were_not_recorded_are_shown_as_differences_in_groups(tmp_path
     assert [(group.table, group.how, group.count) for group in difference.groups] == [
         ("claims", "missing", 1)
     ]
+
+
+def test_what_is_due_by_the_clock_is_done_once_a_day_in_the_background(tmp_path: Path) -> None:
+    town = _live(str(tmp_path), [("event", 0, 0)])
+    town.now += timedelta(days=20)
+    for kind, lapsed in (("first", 1), ("again", 1), ("the next day", 2)):
+        if kind == "the next day":
+            town.now += timedelta(days=1)
+        run_upkeep_and_seal(town.wiring)
+        with town.wiring.database.read() as connection:
+            assert len(connection.execute(select(lapses)).all()) == lapsed, kind
+        if kind == "first":  # granted and claimable until twelve days ago, but on the ledger's day it is open
+            town.send([happening(900, "x", "m-1", civil_date(FIRST))])
+    done = town.replay(9)
+    town.wiring.close()
+    assert done.difference is None
+
+
+@pytest.mark.needs("postgres")
+def test_a_life_in_postgresql_is_replayed_into_sqlite(tmp_path: Path, postgres_database: str) -> None:
+    chance = random.Random(4)
+    town = Town(tmp_path, target=postgres_database)
+    for _ in range(40):
+        town.live(chance.choice(KINDS), chance.randrange(1000), chance.choice(DAYS))
+    done = town.replay(33)
+    town.wiring.close()
+    assert (done.difference, done.refused) == (None, 0)
