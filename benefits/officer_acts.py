@@ -58,6 +58,7 @@ ActKind = Literal[
     "budget_set",
     "mended",
     "dropped",
+    "repriced",
 ]
 
 

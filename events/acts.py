@@ -29,6 +29,7 @@ ActKind = Literal[
     "draw",
     "rank",
     "reverse",
+    "reprice",  # an officer's choice of the value that those who wait get
     "void",
     "issue_code",
     "redeem",

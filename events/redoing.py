@@ -20,6 +20,7 @@ from benefits import (
     ReversalCriteria,
     VoucherKey,
 )
+from benefits.draws.repricing import WaitingChoice, record_waiting_choice
 from core.faults import FaultError
 from events.acts import Act, last_act, read_acts
 from events.clawbacks import claw_back_for_events
@@ -30,6 +31,7 @@ from store import Database
 
 _AT_ONCE = 500
 _NO_KEY = VoucherKey(bytes(32))  # nobody uses the codes of a scratch ledger
+_CHOICE: TypeAdapter[WaitingChoice] = TypeAdapter(WaitingChoice)
 _NUMBER: TypeAdapter[DrandRound | PublicDigits] = TypeAdapter(DrandRound | PublicDigits)
 
 
@@ -130,6 +132,13 @@ def _reverse(_: Redoing, act: Act, connection: Connection) -> None:
     benefits.apply_reversal(connection, _officer(act), wrong)
 
 
+def _reprice(self: Redoing, act: Act, connection: Connection) -> None:
+    versions = self.library(connection).versions(_text(act, "rule"))
+    (rule,) = [one for one in versions if one.hash == act.terms["version"]]
+    choice = _CHOICE.validate_python(act.terms["choice"])
+    record_waiting_choice(connection, _officer(act), rule, choice)
+
+
 def _void(_: Redoing, act: Act, connection: Connection) -> None:
     number = int(str(act.terms["number"]))
     benefits.void_grant_remainder(connection, _officer(act), _text(act, "grant"), repeats=number)
@@ -169,6 +178,7 @@ _DEEDS: Mapping[str, _Deed] = {
     "draw": _draw,
     "rank": _rank,
     "reverse": _reverse,
+    "reprice": _reprice,
     "void": _void,
     "issue_code": _issue_code,
     "redeem": _redeem,

@@ -123,6 +123,8 @@ def _move_up(
     while (
         moved := benefits.move_up_waiting_list(connection, places, library, now, day, moved_at=at)
     ).moved_count:
+        hashes = {ruling.decision.rule_hash for ruling in moved.granted}
+        benefits.store_rules(connection, hashes, library.rules, now)  # a version may reprice who waits
         claw_back_for_events(
             connection, (), moved.granted, now
         )  # an event since then may claw back the grant

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, sele
 from benefits.draws.collecting import QuotaPlaces, resize_quotas
 from benefits.draws.order import MEMBERSHIP_CONDITION, find_former_members, redate_decisions, refuse_decision
 from benefits.draws.participation import increment_moved_count
+from benefits.draws.repricing import value_waiting_decisions
 from benefits.ledger.bounds import Bounds, read_bounds
 from benefits.ledger.recording import admit_and_record
 from benefits.ledger.rows import parse_stored_decision
@@ -90,6 +91,12 @@ def move_up_waiting_list(
     decisions = redate_decisions(
         connection, [_with_current_quotas(connection, row, library, today) for row in heads], today
     )
+    decisions = value_waiting_decisions(
+        connection, decisions, lambda decision: _in_force(library, decision, today), today
+    )
+    heads = heads[: len(decisions)]  # an officer has to decide on the others first
+    if not heads:
+        return MoveUpResult()
     left = find_former_members(connection, {row["member_id"] for row in heads}, today)
     bounds = _locked_bounds(connection, places, decisions)
     decided = _servable(heads, decisions, left, bounds, now)

@@ -41,14 +41,19 @@ def compute_rule_day(rule: Rule, on: date, caps: Mapping[str, CapDefinition]) ->
     """Compute what the rule gives on a day."""
     programme = rule.definition.programme_span
     every = [limit.every for limit in rule.limits]
-    fixed = [part.amount for part in rule.parts if part.table is None and isinstance(part.amount, int)]
     return RuleDay(
-        build_due_benefits(rule, fixed, on) if len(fixed) == len(rule.parts) else None,
+        build_fixed_benefits(rule, on),
         tuple((period_key(period, on, programme), rolling_days(period)) for period in every),
         tuple(outside_period_result(p, on) for p in every if isinstance(p, Span) and not p.holds(on)),
         tuple(_use(caps[name], on) for name in rule.definition.caps),
         build_grant_dependencies(rule.definition, on),
     )
+
+
+def build_fixed_benefits(rule: Rule, on: date) -> tuple[DueBenefit, ...] | None:
+    """Build the parts of the benefit if every amount is the same for all members; None otherwise."""
+    fixed = [part.amount for part in rule.parts if part.table is None and isinstance(part.amount, int)]
+    return build_due_benefits(rule, fixed, on) if len(fixed) == len(rule.parts) else None
 
 
 def build_due_benefits(rule: Rule, amounts_fen: list[int], on: date) -> tuple[DueBenefit, ...]:

@@ -7,6 +7,7 @@ from rules.engine.rule import Rule
 from rules.linting.amounts import check_amounts
 from rules.linting.budgets import check_budgets, check_partial_parts
 from rules.linting.caps import check_caps
+from rules.linting.changes import check_on_change
 from rules.linting.conditions import check_conditions
 from rules.linting.gaps import check_table_gaps
 from rules.linting.loopholes import check_limit_evasion
@@ -55,6 +56,7 @@ def _examine(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
     check_nested_quotas(subject)
     check_share(subject)
     check_partial_parts(subject)
+    check_on_change(subject)
     check_claim_expiry(subject)
 
 

@@ -91,6 +91,10 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "places": N_("how many places"),
         "times": N_("how many times in each period"),
         "per": N_("counted for each member, household or other fact"),
+        "on_change": N_("what becomes of those who wait when this version changes the value"),
+        "waiting": N_(
+            "keep: the value that held when they came; reprice: this version's; ask: an officer decides"
+        ),
         "may_set": N_("the parameters that may be set within their least: and most:"),
         "may_require": N_("whether conditions may be added"),
         "may_top_up": N_("how much may be added"),

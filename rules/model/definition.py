@@ -12,7 +12,7 @@ from rules.model.benefit import Benefit
 from rules.model.figures import Basis, Parameter, ParameterValue
 from rules.model.period import CountingPeriod, Span
 from rules.model.process import Precondition, Process
-from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels
+from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels, OnChange
 from rules.yaml.wording import (
     PARAMETER_PREFIX,
     Duration,
@@ -64,6 +64,7 @@ class RuleDefinition(StrictFileModel):
     caps: tuple[SlugName, ...] = ()
     process: Process | None = None
     lower_levels: LowerLevels | None = None
+    on_change: OnChange | None = None
 
     @property
     def programme_span(self) -> Span:

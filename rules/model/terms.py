@@ -72,6 +72,17 @@ class Claim(StrictFileModel):
     within: Duration
 
 
+WaitingValue = Literal["keep", "reprice", "ask"]
+
+
+class OnChange(StrictFileModel):
+    """What members on a waiting list get when this version changes the value: what held when they came
+    (``keep``), this version's value (``reprice``), or what an officer decides (``ask``).
+    """
+
+    waiting: WaitingValue
+
+
 class Clawback(StrictFileModel):
     """The share to reverse if an event occurs within a time after the grant."""
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, RuleArgument
+from yihui.cli.options import AsJson, By, PublishedReason, RuleArgument
 from yihui.cli.output import emit
 
 if TYPE_CHECKING:
@@ -29,6 +29,31 @@ def _entry_lines(wiring: Wiring, found: "list[WaitingListEntry]") -> Iterator[st
     for one in found:
         yield f"{one.places}  {one.position:>5}  {one.member_id}  {one.waits_since}"
     yield wiring.render(N_("on the waiting list: {count}"), count=len(found))
+
+
+@app.command(
+    help=N_(
+        "Decide which value those who wait get, where a version of the rule asks an officer; then serve them."
+    )
+)
+def decide(
+    context: typer.Context,
+    rule: RuleArgument,
+    choice: Annotated[
+        str,
+        typer.Argument(
+            metavar="keep|reprice",
+            help=N_("keep: the value that held when they came; reprice: that of the version in force"),
+        ),
+    ],
+    by: By,
+    reason: PublishedReason,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.waiting import decide_waiting_values
+
+    decide_waiting_values(context.obj, rule, choice, by, reason)
+    move(context, json_)
 
 
 @app.command(

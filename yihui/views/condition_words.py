@@ -90,6 +90,11 @@ def render_condition(event_type: str, that: str, values: Mapping[str, object], l
     """
     from rules.expressions.grammar import parse_expression  # imports lark, which takes 50 ms
 
+    if that == "value.changed_while_waiting":
+        was, now = (format_yuan(int(str(values[path]))) for path in ("value.was_fen", "value.is_fen"))
+        return language.render(
+            N_("the value was changed from {was} to {now} yuan while the member waited"), was=was, now=now
+        )
     if that in _OF_ENGINE:
         return language.translate(_OF_ENGINE[that])
     if table := _TABLE.fullmatch(that):

@@ -226,7 +226,7 @@ def condition_line(event_type: str, condition: EvaluatedCondition, language: Lan
     read = [
         f"{fact_title(event_type, path, language)} = {format_fact_value(path, value, language)}"
         for path, value in condition.values.items()
-        if not path.startswith(PARAMETER_PREFIX)  # the words hold its value
+        if not path.startswith((PARAMETER_PREFIX, "value."))  # the words hold its value
     ]
     return f"{mark} {words}" + (
         f"   {language.render(N_('({values})'), values=language.join_clauses(read))}" if read else ""

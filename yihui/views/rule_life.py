@@ -42,6 +42,7 @@ ACT_TEXTS = {
     "erased": N_("erased a person among"),
     "budget_set": N_("set the amount of"),
     "mended": N_("mended an event among"),
+    "repriced": N_("decided what those who wait get of"),
     "dropped": N_("left an event out among"),
 }
 PAST_CHANGE_TEXTS = {

@@ -89,6 +89,13 @@ def _places(definition: RuleDefinition, language: Language) -> Iterator[str]:
     yield from _collected(definition, allocate, language)
 
 
+_ON_CHANGE_TEXTS = {
+    "keep": N_("who already waits when this version begins keeps the value of the day of joining the list"),
+    "reprice": N_("who already waits when this version begins gets the value of this version"),
+    "ask": N_(
+        "who already waits when this version begins is served once an officer has decided which value holds"
+    ),
+}
 _SHARE_TEXTS = {
     "down": N_("{places} of every {of} who take part (rounded down)"),
     "up": N_("{places} of every {of} who take part (rounded up)"),
@@ -117,6 +124,8 @@ def _collected(definition: RuleDefinition, allocate: Allocation, language: Langu
         yield from field_line(language, places, group.where, 2)
     if allocate.waiting_list:
         yield "    " + language.translate(N_("who comes too late is put on the waiting list"))
+    if definition.on_change:
+        yield "    " + language.translate(_ON_CHANGE_TEXTS[definition.on_change.waiting])
 
 
 def _dependency(definition: RuleDefinition, dependency: Dependency, language: Language) -> Iterator[str]:

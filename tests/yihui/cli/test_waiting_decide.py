@@ -1,0 +1,75 @@
+"""yihui waiting decide: an officer says which value those who wait get, with a reason that is kept."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.cli.test_run_ends import RULE, event
+from tests.yihui.commands import Command
+
+NEW = (
+    RULE.replace("from: 2026-01-01, until: 2026-12-31", "from: 2026-06-01, until: 2026-12-31").replace(
+        "20000", "25000"
+    )
+    + "on_change: {waiting: ask}\n"
+)
+OLD = RULE.replace("until: 2026-12-31", "until: 2026-05-31")
+
+
+@pytest.fixture
+def waiting(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """m-1 has the one place since May, m-2 waits; it is June, and the new version asks."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "old.yaml").write_text(OLD, "utf-8")
+    (folder / "new.yaml").write_text(NEW, "utf-8")
+    monkeypatch.setenv("YIHUI_RULES", str(folder))
+    people = [
+        event("member.imported", m, "2026-01-02", organisation="370202001", joined_on="2020-01-01")
+        for m in ("m-1", "m-2")
+    ]
+    polls = [event("poll.completed", m, "2026-05-30", poll="y") for m in ("m-1", "m-2")]
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join([*people, *polls]) + "\n", "utf-8")
+    monkeypatch.setenv("YIHUI_NOW", "2026-05-30T20:00+08:00")
+    assert yihui("run", file).code == 0
+    monkeypatch.setenv("YIHUI_NOW", "2026-06-10T20:00+08:00")
+    return yihui
+
+
+def decide(yihui: Command, choice: str, *more: str) -> str:
+    done = yihui("waiting", "decide", "seat", choice, "--by", "gh-017", "--reason", "会议决定", *more)
+    return done.words if done.code == 0 else f"refused: {done.words}"
+
+
+@pytest.mark.parametrize(("choice", "amount"), [("reprice", 25_000), ("keep", 20_000)])
+def test_an_officer_decides_and_who_waits_is_served(
+    waiting: Command, choice: str, amount: int, tmp_path: Path
+) -> None:
+    assert "递补 0" in waiting("waiting", "move").out, "nobody is served before"
+    assert "递补 1 项 夏令营名额" in decide(waiting, choice)
+    granted = json.loads(waiting("benefits", "list", "--member", "m-2", "--json").out)
+    assert [grant["amount_fen"] for grant in granted] == [amount]
+    assert "决定候补会员的金额" in waiting("rules", "log", "seat").out
+    assert waiting("ledger", "verify").code == 0
+    replayed = waiting("events", "replay", "--journal", "--into", tmp_path / "replayed.db")
+    assert replayed.code == 0, replayed.words
+
+
+@pytest.mark.parametrize("choice", ["raise", "", "Keep", "保留"])
+def test_another_word_is_no_choice(waiting: Command, choice: str) -> None:
+    assert "keep 或 reprice" in decide(waiting, choice)
+    assert "递补 0" in waiting("waiting", "move").out
+
+
+def test_a_version_that_does_not_ask_needs_no_answer(
+    waiting: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIHUI_NOW", "2026-05-31T20:00+08:00")  # the old version still holds
+    assert "waiting: ask" in decide(waiting, "keep")
+
+
+def test_a_reason_is_required(waiting: Command) -> None:
+    done = waiting("waiting", "decide", "seat", "keep", "--by", "gh-017", "--reason", " ")
+    assert done.code != 0 and "原因" in done.words
