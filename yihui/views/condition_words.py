@@ -105,7 +105,7 @@ def render_condition(event_type: str, that: str, values: Mapping[str, object], l
         return that
     if any(isinstance(node, Call) and node.name not in _CALLED for node in walk_nodes(tree)):
         return that
-    return _Words(event_type, values, language).say(tree)
+    return _Words(event_type, values, language).render(tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ class _Words:
     values: Mapping[str, object]
     language: Language
 
-    def say(self, node: Node) -> str:
-        render = self.language.render
+    def render(self, node: Node) -> str:
+        fill = self.language.render
         match node:
             case And(parts=parts):
                 return self._joined(parts, N_(", and "))
@@ -134,7 +134,7 @@ class _Words:
             case Ternary(condition=condition, then=then, otherwise=otherwise):
                 template = N_("{then} if {condition}, otherwise {otherwise}")
                 chosen = {"condition": condition, "then": then, "otherwise": otherwise}
-                return render(template, **{name: self._within(part) for name, part in chosen.items()})
+                return fill(template, **{name: self._within(part) for name, part in chosen.items()})
             case Sum(terms=terms):
                 return self._sum(terms)
             case Product(factors=factors):
@@ -153,18 +153,18 @@ class _Words:
         """Say a part; in brackets if it has parts of its own that could be taken for the whole's."""
         if isinstance(part, And | Or | Sum | Ternary):
             return self._bracketed(part)
-        return self.say(part)
+        return self.render(part)
 
     def _bracketed(self, part: Node) -> str:
-        return self.language.render(N_("({values})"), values=self.say(part))
+        return self.language.render(N_("({values})"), values=self.render(part))
 
     def _denied(self, operand: Node) -> str:
         match operand:
             case Call(name=name, arguments=(fact,)) if name == KNOWN_FUNCTION:
-                return self.language.render(N_("{fact} is not known"), fact=self.say(fact))
+                return self.language.render(N_("{fact} is not known"), fact=self.render(fact))
             case InTest():
                 return self._contained(operand, is_in=False)
-        return self.language.render(N_("not ({condition})"), condition=self.say(operand))
+        return self.language.render(N_("not ({condition})"), condition=self.render(operand))
 
     def _compared(self, node: Compare) -> str:
         left, right, operator = node.left, node.right, node.operator
@@ -174,20 +174,20 @@ class _Words:
         return self.language.render(templates[operator], **texts)
 
     def _contained(self, node: InTest, *, is_in: bool) -> str:
-        render = self.language.render
+        fill = self.language.render
         if (pair := _pair(node)) is not None:
             sign, present, absent = _PAIRS[pair[0]]
             first, _, second = pair[1].partition(sign)
-            return render(present if is_in else absent, first=first, second=second)
+            return fill(present if is_in else absent, first=first, second=second)
         if not isinstance(node.options, tuple):
             template = N_("{left} contains {right}") if is_in else N_("{left} doesn't contain {right}")
-            return render(template, left=self.say(node.options), right=self._side(node.item, node.options))
+            return fill(template, left=self.render(node.options), right=self._side(node.item, node.options))
         options = [self._side(option, node.item) for option in node.options]
-        left = self.say(node.item)
+        left = self.render(node.item)
         if len(options) == 1:
-            return render(_COMPARED["==" if is_in else "!="], left=left, right=options[0])
+            return fill(_COMPARED["==" if is_in else "!="], left=left, right=options[0])
         template = N_("{left} is one of {options}") if is_in else N_("{left} is none of {options}")
-        return render(template, left=left, options=self.language.format_list(options))
+        return fill(template, left=left, options=self.language.format_list(options))
 
     def _called(self, name: str, arguments: tuple[Node, ...]) -> str:
         template = self.language.translate(_CALLED[name])
@@ -209,7 +209,7 @@ class _Words:
                 return self._of_kind(value, other)
             case FactReference(path=path) if _is_parameter(path):
                 return self._of_kind(self.values.get(path), other)
-        return self.say(node) if not isinstance(node, And | Or | Ternary) else self._bracketed(node)
+        return self.render(node) if not isinstance(node, And | Or | Ternary) else self._bracketed(node)
 
     def _of_kind(self, value: object, other: Node) -> str:
         if self._kind(other) == "fen" and type(value) is int:
