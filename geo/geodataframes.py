@@ -1,10 +1,11 @@
 """The engine for users of GeoPandas: frames in, frames out.
 
 A frame of stations is the result of `stations_frame`, or any frame of points with the columns ``id``,
-``name`` and ``kind``. All frames are in WGS84 (EPSG:4326).
+``name`` and ``kind``; areas are any polygons. All frames are in WGS84 (EPSG:4326).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
 
 CRS = "EPSG:4326"
-_DIGITS = 6  # digits of a county's code
+_DIGITS = 6  # digits of a row's number, where it stands for a code
+_CODES = frozenset({"id", "district", "name"})  # texts that a frame may hold as numbers
 _OF_A_GAP = ("district", "demand", "hours", "demand_hours", "area_m2", "lon", "lat")
 _LISTED = "、"  # separates the members of a set in one cell, as in the registers' own files
 
@@ -94,7 +96,11 @@ def stations_from_frame(frame: gpd.GeoDataFrame) -> list[Station]:
 
 
 def _station(given: Mapping[str, object], point: shapely.Point | None) -> Station:
-    said = {name: value for name, value in given.items() if not _is_missing(value)}
+    said = {
+        name: _code_text(value) if name in _CODES else value
+        for name, value in given.items()
+        if not _is_missing(value)
+    }
     if "facilities" in said:
         said["facilities"] = frozenset(part for part in str(said["facilities"]).split(_LISTED) if part)
     if isinstance(verified := said.get("verified_on"), datetime):  # pandas' own type is one
@@ -103,8 +109,18 @@ def _station(given: Mapping[str, object], point: shapely.Point | None) -> Statio
     return Station.model_validate({**said, **where})
 
 
+def _code_text(value: object) -> object:
+    """Return an id or a code that a frame holds as a number as its text: 370102 and 370102.0 are 370102."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        value = int(value)
+    is_number = isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_)
+    return str(value) if is_number else value
+
+
 def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
+    return (
+        value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+    )
 
 
 def _in_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -145,17 +161,38 @@ def demand_from_areas(
 ) -> "Demand":
     """Return the people of each area as demand, spread evenly over its ground; by default the ground itself.
 
-    *Shape*: ``areas`` has the columns code, name, city, province. *CRS*: WGS84, or any that the frame
-    names.
-    *Raises*: FaultError for outlines that can't be used, ValueError for people that are no number of
-    people.
+    *Shape*: any polygons; the demand's districts are the column ``code`` (texts or numbers) or, without one,
+    the rows' numbers from 0. *CRS*: WGS84, or any that the frame names.
+    *Raises*: FaultError for outlines that can't be used, ValueError for an area without a code, or for people
+    that are no number of people.
     """
     from geo.coverage import area_demand, population_demand
 
-    placed = _in_wgs84(areas)
+    placed = _coded(_in_wgs84(areas))
     if people is None:
         return area_demand(placed, spacing_m)
+    if people not in placed:
+        raise ValueError(f"the areas have no column {people!r}; name the one with the number of people")
     return population_demand(placed, dict(zip(placed["code"], placed[people], strict=True)), spacing_m)
+
+
+def _coded(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the areas with the columns code, name, city and province, all texts; rows without codes are numbered.
+
+    *Raises*: ValueError for a column of codes with an empty one.
+    """
+    if "code" not in areas:
+        codes = [f"{row:0{_DIGITS}}" for row in range(len(areas))]
+    else:
+        given = areas["code"].tolist()
+        if lacking := [str(row) for row, code in enumerate(given) if _is_missing(code) or code == ""]:
+            raise ValueError(
+                f"the areas of the rows {', '.join(lacking[:10])} (counted from 0) have no code; "
+                "give one, or leave the column out"
+            )
+        codes = [str(_code_text(code)) for code in given]
+    names = {name: areas[name].astype(str) if name in areas else "" for name in ("name", "city", "province")}
+    return areas.assign(code=codes, **names)
 
 
 def coverage_frame(
@@ -172,7 +209,8 @@ def coverage_frame(
     The columns are ``places``, ``usable``, ``demand``, ``served``, ``share``, ``median_m`` and
     ``p90_m``. ``places`` counts the stations in the area that aren't closed for good, ``usable`` those
     of them that pass then. ``demand`` is the result of `demand_from_areas` for the areas, computed here
-    if None. *Shape*: one row per area, in their order. *CRS*: WGS84. *Units*: metres, shares 0..1.
+    if None. *Shape*: one row per area, in their order, with all their own columns; a geometry is enough (see
+    `demand_from_areas`). *CRS*: WGS84. *Units*: metres, shares 0..1.
     *Raises*: as `demand_from_areas`.
 
     >>> from datetime import UTC
@@ -189,16 +227,29 @@ def coverage_frame(
     from geo.coverage import Reach, coverage_at, coverage_by_area
 
     wanted, index, placed = reach or Reach(), _index(stations), _in_wgs84(areas)
-    asked = demand or demand_from_areas(placed, people, wanted.spacing_m)
+    coded = _coded(placed)
+    asked = _by_row(demand or demand_from_areas(placed, people, wanted.spacing_m), coded["code"].tolist())
     table = coverage_by_area(asked, coverage_at(asked, index, when, wanted), _DIGITS)
-    figures = table.drop(columns="points").reindex(placed["code"]).set_index(placed.index)
-    there = _in_area(placed, index)
+    rows = [f"{row:0{_DIGITS}}" for row in range(len(placed))]
+    figures = table.drop(columns="points").reindex(rows).set_index(placed.index)
+    there = _in_area(coded, index)
     counts = {
         "places": _count(there[index.in_register_mask()], len(placed)),
         "usable": _count(there[index.passing_mask(wanted.filters, when)], len(placed)),
     }
     kept = placed.drop(columns=[*figures.columns, *counts], errors="ignore")
-    return kept.assign(**counts, **{str(name): figures[name] for name in figures})
+    return kept.assign(**counts, **{str(name): figures[name].to_numpy() for name in figures})
+
+
+def _by_row(demand: "Demand", codes: Sequence[str]) -> "Demand":
+    """Return the demand with the number of its area's row as district: that of the longest code that fits."""
+    row_of = {code: f"{row:0{_DIGITS}}" for row, code in enumerate(codes)}
+    lengths = sorted({len(code) for code in codes}, reverse=True)
+    found = {
+        code: next((row_of[code[:length]] for length in lengths if code[:length] in row_of), None)
+        for code in {*demand.district.tolist()} - {None}
+    }
+    return replace(demand, district=np.array([*map(found.get, demand.district), None], dtype=object)[:-1])
 
 
 def cells_frame(

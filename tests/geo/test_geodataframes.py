@@ -9,7 +9,9 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from core.faults import FaultError
 from geo.coverage import Reach, coverage_at
 from geo.geodataframes import (
     STATION_COLUMNS,
@@ -207,3 +209,70 @@ def test_a_frame_that_pandas_made_dates_of_is_read() -> None:
     frame = stations_frame(STATIONS[:2])
     frame["verified_on"] = pd.to_datetime(pd.Series(["2026-10-01", None]))
     assert [one.verified_on for one in stations_from_frame(frame)] == [date(2026, 10, 1), None]
+
+
+PLAIN = gpd.GeoDataFrame(
+    {"colour": ["red", "blue"]}, geometry=AREAS.geometry.tolist(), index=["x", "x"], crs="EPSG:4326"
+)  # one label for both rows, as frames have that were put together
+
+
+def figures(frame: gpd.GeoDataFrame) -> list[list[float]]:
+    return frame[["places", "usable", "demand", "served", "share", "median_m", "p90_m"]].to_numpy().tolist()  # type: ignore[no-any-return]
+
+
+def test_areas_with_nothing_but_a_geometry_have_the_same_figures() -> None:
+    whole = coverage_frame(AREAS, stations_frame(STATIONS), DAY, reach=REACH)
+    for areas in (PLAIN, PLAIN[["geometry"]], PLAIN.rename_geometry("shape")):
+        plain = coverage_frame(areas, stations_frame(STATIONS), DAY, reach=REACH)
+        assert figures(plain) == figures(whole)
+        assert {*areas.columns} < {*plain.columns}
+        assert "code" not in plain
+    people = PLAIN.assign(inhabitants=[50_000, 100_000])
+    counted = coverage_frame(people, stations_frame(STATIONS), DAY, people="inhabitants", reach=REACH)
+    assert counted["demand"].tolist() == [50_000, 100_000]
+    assert {*demand_from_areas(people, "inhabitants", 250).district} == {"000000", "000001"}
+
+
+@pytest.mark.parametrize(
+    "codes", [[370103, 370102], [370103.0, 370102.0], [1, 2], ["甲", "乙1"], ["1", "12"]]
+)
+def test_codes_may_be_numbers_or_any_texts(codes: list[object]) -> None:
+    areas = AREAS.assign(code=codes).drop(columns=["city", "province"])
+    demand = demand_from_areas(areas, "people", 250)
+    assert {*demand.district} == {str(int(c)) if isinstance(c, float) else str(c) for c in codes}
+    told = coverage_frame(areas, stations_frame(STATIONS), DAY, demand=demand, reach=REACH)
+    assert figures(told) == figures(
+        coverage_frame(AREAS, stations_frame(STATIONS), DAY, people="people", reach=REACH)
+    )
+    assert told["code"].tolist() == codes
+
+
+def test_townships_count_for_their_county_and_for_themselves() -> None:
+    towns = AREAS.assign(code=["370103001", "370103002"])
+    county = gpd.GeoDataFrame({"code": [370103]}, geometry=[AREAS.union_all()], crs="EPSG:4326")
+    demand = demand_from_areas(towns, "people", 250)
+    (told,) = coverage_frame(county, stations_frame(STATIONS), DAY, demand=demand, reach=REACH)["demand"]
+    assert told == 150_000
+    assert coverage_frame(towns, stations_frame(STATIONS), DAY, demand=demand, reach=REACH)["demand"].tolist() == [50_000, 100_000]  # fmt: skip
+
+
+@pytest.mark.parametrize("empty", [None, float("nan"), "", pd.NA])
+def test_an_area_without_its_code_beside_others_is_refused(empty: object) -> None:
+    with pytest.raises(ValueError, match=r"rows 1 .*no code"):
+        demand_from_areas(AREAS.assign(code=pd.Series(["370103", empty], dtype=object)))
+
+
+def test_a_code_twice_and_a_missing_column_of_people_are_refused() -> None:
+    with pytest.raises(FaultError):
+        demand_from_areas(AREAS.assign(code=[1, 1]))
+    with pytest.raises(ValueError, match="no column 'peopel'"):
+        demand_from_areas(AREAS, "peopel")
+
+
+def test_ids_and_codes_of_stations_may_be_numbers() -> None:
+    frame = stations_frame(STATIONS).assign(id=[7, 8, 9, 10], district=[370102.0, 370103.0, np.nan, np.nan])
+    back = stations_from_frame(frame)
+    assert [one.id for one in back] == ["7", "8", "9", "10"]
+    assert [one.district for one in back] == ["370102", "370103", None, None]
+    with pytest.raises(ValidationError):
+        stations_from_frame(frame.assign(id=[True, False, 1.5, 2]))
