@@ -210,7 +210,8 @@ def coverage_frame(
     ``p90_m``. ``places`` counts the stations in the area that aren't closed for good, ``usable`` those
     of them that pass then. ``demand`` is the result of `demand_from_areas` for the areas, computed here
     if None. *Shape*: one row per area, in their order, with all their own columns; a geometry is enough (see
-    `demand_from_areas`). *CRS*: WGS84. *Units*: metres, shares 0..1.
+    `demand_from_areas`). Where polygons and multipolygons are mixed, all become multipolygons, so that a file
+    declares one type. *CRS*: WGS84. *Units*: metres, shares 0..1.
     *Raises*: as `demand_from_areas`.
 
     >>> from datetime import UTC
@@ -237,8 +238,19 @@ def coverage_frame(
         "places": _count(there[index.in_register_mask()], len(placed)),
         "usable": _count(there[index.passing_mask(wanted.filters, when)], len(placed)),
     }
-    kept = placed.drop(columns=[*figures.columns, *counts], errors="ignore")
+    kept = _of_one_type(placed.drop(columns=[*figures.columns, *counts], errors="ignore"))
     return kept.assign(**counts, **{str(name): figures[name].to_numpy() for name in figures})
+
+
+def _of_one_type(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the areas as multipolygons if some are: a layer of a file then declares one type of geometry."""
+    if areas.geom_type.nunique() <= 1:
+        return areas
+    parts = [
+        shapely.MultiPolygon([shape]) if isinstance(shape, shapely.Polygon) else shape
+        for shape in areas.geometry
+    ]
+    return areas.set_geometry(gpd.GeoSeries(parts, index=areas.index, crs=areas.crs))
 
 
 def _by_row(demand: "Demand", codes: Sequence[str]) -> "Demand":

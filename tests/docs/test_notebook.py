@@ -1,6 +1,8 @@
 """The notebook of the Python API runs from top to bottom without a network, and says what it says in the repository."""
 
+import ast
 import os
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,9 +34,6 @@ def run(
     client = NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     )
-    # The notebook looks for the checkout above where it runs.
-    (folder / "pyproject.toml").write_text("")
-    (folder / "tools").symlink_to(NOTEBOOK.parents[1] / "tools")
     with client.setup_kernel(env=env):
         for number, cell in enumerate(notebook.cells):
             client.execute_cell(cell, number)
@@ -79,3 +78,18 @@ def test_it_says_that_its_stations_are_samples_and_that_maps_need_a_review_numbe
 ) -> None:
     assert "示例" in written.cells[0].source
     assert "审图号" in written.cells[0].source
+
+
+def test_it_needs_nothing_but_the_installed_package(written: nbformat.NotebookNode) -> None:
+    """No file of the repository, no change of the search path, and no package that the wheel leaves out."""
+    code = "\n".join(cell.source for cell in written.cells if cell.cell_type == "code")
+    tree = ast.parse(code)
+    modules = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    modules |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    wheel = tomllib.loads((NOTEBOOK.parents[1] / "pyproject.toml").read_text("utf-8"))
+    ours = {*wheel["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]}
+    left_out = {path.parent.name for path in NOTEBOOK.parents[1].glob("*/__init__.py")} - ours
+    assert left_out >= {"tools", "tests"}
+    assert not {name.partition(".")[0] for name in modules} & left_out
+    assert "geo.geodataframes" in modules
+    assert not any(word in code for word in ("sys.path", "__file__", "pyproject", "../"))

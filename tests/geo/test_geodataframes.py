@@ -1,10 +1,12 @@
 """The engine for users of GeoPandas: frames in, frames out, and the same as the engine's own answers."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -276,3 +278,17 @@ def test_ids_and_codes_of_stations_may_be_numbers() -> None:
     assert [one.district for one in back] == ["370102", "370103", None, None]
     with pytest.raises(ValidationError):
         stations_from_frame(frame.assign(id=[True, False, 1.5, 2]))
+
+
+def test_a_layer_of_coverage_declares_one_type_of_geometry(tmp_path: Path) -> None:
+    """An island makes one county of two a multipolygon."""
+    island = shapely.MultiPolygon([AREAS.geometry[1], shapely.box(117.2, 36.6, 117.21, 36.61)])
+    mixed = AREAS.set_geometry(gpd.GeoSeries([AREAS.geometry[0], island], crs="EPSG:4326"))
+    told = coverage_frame(mixed, stations_frame(STATIONS), DAY, reach=REACH)
+    told.to_file(tmp_path / "x.gpkg", layer="coverage")
+    assert pyogrio.read_info(tmp_path / "x.gpkg", layer="coverage")["geometry_type"] == "MultiPolygon"
+    assert [shape.equals(own) for shape, own in zip(told.geometry, mixed.geometry, strict=True)] == [
+        True,
+        True,
+    ]
+    assert {*coverage_frame(AREAS, stations_frame(STATIONS), DAY, reach=REACH).geom_type} == {"Polygon"}
