@@ -82,13 +82,13 @@ def sweep_step(
 
     An event brings its whole day: members move up at the start of it. By the clock they move up now.
 
-    Members are reminded as of ``up_to``, so that a late sweep sends no reminder of a day that is over.
+    Members are reminded as of today, so that nobody is told that a benefit expires when it has long expired.
     """
     day = benefits.find_next_due_day(connection)
     if day is None or day > up_to:
         return None
     lapse = benefits.lapse_unclaimed(connection, now, day)
-    expiry = benefits.expire_due_grants(connection, day, now, remind_on=up_to)
+    expiry = benefits.expire_due_grants(connection, day, now, remind_on=max(up_to, civil_date(now)))
     if not (lapse.due_count or expiry.slots):  # another transaction is doing it
         return None
     titles = {rule.id: rule.definition.title for rule in library.rules} if expiry.grants else {}

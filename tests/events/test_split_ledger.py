@@ -80,3 +80,13 @@ def test_what_is_clawed_back_in_a_batch_is_there_for_the_next_event_of_it(tmp_pa
     database.close()
     assert ("c-cash", "m-0") in given
     assert ("b-voucher", "m-1") in given
+
+
+@pytest.mark.parametrize(("now", "reminded"), [("2026-02-09", 1), ("2026-02-12", 1), ("2026-02-13", 0)])
+def test_past_events_remind_nobody_of_a_day_that_is_over(tmp_path: Path, now: str, reminded: int) -> None:
+    """The voucher of 2 February expires on the 12th."""
+    database = town(tmp_path)
+    told = [("x", "m-0", date(2026, 2, 2)), ("back", "m-1", date(2026, 2, 6))]
+    outcome = handle(database, items_of(told), datetime.fromisoformat(f"{now}T04:00+00:00"))
+    database.close()
+    assert outcome.swept.reminded == reminded
