@@ -34,7 +34,7 @@ NOT_RUN = {
 FINDING = {
     "yihui ledger reconcile": "the invoice holds two slips",
     "yihui run events.jsonl": "eight events are wrong on purpose",
-    "yihui events replay": "codes, claims and payments are in no event",
+    "yihui events replay": "payments by bank are in no journal",
 }
 PAGES = [page for page in documents() if not page.name.endswith((".zh.md", ".zh-CN.md")) and lines_of(page)]
 TRANSLATED = [page for page in documents() if page.name.endswith((".zh.md", ".zh-CN.md"))]
