@@ -20,6 +20,7 @@ from tests.docs.documents import (
     unfenced_commands,
 )
 from yihui.cli import build_command, move_global_options_first, run_command_line
+from yihui.views.demo import DEMO_CONTENTS, DEMO_NEXT
 
 # Lines that no test can run here, each with its reason.
 NOT_RUN = {
@@ -140,6 +141,18 @@ def _exists(root: Any, text: str) -> bool:
         command, words = command.commands[words[0]], words[1:]
     known |= {name for parameter in command.params for name in (*parameter.opts, "--help")}
     return all(word.split("=")[0].strip("[]") in known for word in words if word.strip("[]").startswith("--"))
+
+
+def test_every_file_that_the_demo_lists_is_there(demo: tuple[Path, str]) -> None:
+    listed = [name for names, _ in DEMO_CONTENTS for name in names]
+    assert len(listed) > 25
+    assert [name for name in listed if not (demo[0] / name).exists() or name not in demo[1]] == []
+
+
+def test_what_the_demo_says_to_type_next_works(folder: Path) -> None:
+    for line, _ in DEMO_NEXT:
+        if line != "yihui serve":
+            assert typed(line.split()[1:])[0] == 0, line
 
 
 def first_screen(readme: str) -> tuple[str, ...]:

@@ -203,7 +203,7 @@ def _play_payment(play: DemoPlay) -> None:
 
 def _play_map(play: DemoPlay) -> None:
     play.print_heading(N_("7  The map: one file, opens with the network unplugged"))
-    if find_spec("folium") is None:
+    if not _has_planning():
         typer.echo(
             play.language.render(
                 N_("not drawn: maps and planning need more packages, pip install 'yihui[plan]'")
@@ -212,6 +212,11 @@ def _play_map(play: DemoPlay) -> None:
         return
     out = ("--out", play.file("map.html"))
     play.run("map", *out, "--at", WORKDAY, "--register", "shandong-sample")
+
+
+def _has_planning() -> bool:
+    """Return whether the packages of planners are installed, which maps and coverage need."""
+    return find_spec("folium") is not None
 
 
 @contextmanager
@@ -234,8 +239,9 @@ def _print_contents(play: DemoPlay, wiring: Wiring) -> None:
         N_("What {folder} holds now; all people, accounts and places in it are made up"), folder=play.folder
     )
     for names, description in DEMO_CONTENTS:
-        print_message(wiring, N_("   {names}: {detail}"), names=names, detail=wiring.render(description))
+        there = ", ".join(name for name in names if (play.folder / name).exists())
+        print_message(wiring, N_("   {names}: {detail}"), names=there, detail=wiring.render(description))
     play.print_heading(N_("What to type next; in this folder it is always {at}"), at=DEMO_NOW)
     typer.echo(f"   cd {shlex.quote(str(play.folder))}; export YIHUI_DATA_FOLDER=.")
-    for line, description in DEMO_NEXT:
+    for line, description in DEMO_NEXT if _has_planning() else DEMO_NEXT[:-1]:
         typer.echo(f"   {line:<58}  # {wiring.render(description)}")

@@ -4,26 +4,32 @@ from core.text_marks import N_
 
 # File names and what they hold.
 DEMO_CONTENTS = (
-    ("yihui.db", N_("the database of everything above")),
-    ("register.csv, stations.csv, old.csv, new.csv", N_("registers of stations; stations.csv is in GCJ-02")),
-    ("roll.csv, roll-faulty.csv, organisations.csv", N_("members, the same with a slip, and their unions")),
-    ("events.jsonl, more-events.jsonl", N_("what happened to members, one event a line")),
+    (("yihui.db",), N_("the database of everything above")),
     (
-        "own-rule.yaml, adaptation.yaml, my-rules/, cases.yaml",
+        ("register.csv", "stations.csv", "old.csv", "new.csv"),
+        N_("registers of stations; stations.csv is in GCJ-02"),
+    ),
+    (
+        ("roll.csv", "roll-faulty.csv", "organisations.csv"),
+        N_("members, the same with a slip, and their unions"),
+    ),
+    (("events.jsonl", "more-events.jsonl"), N_("what happened to members, one event a line")),
+    (
+        ("own-rule.yaml", "adaptation.yaml", "my-rules/", "cases.yaml"),
         N_("rules of your own, and cases that test rules"),
     ),
-    ("aigonghui.yaml, records.jsonl, links.csv", N_("another app's records, and how they are read")),
-    ("entries.csv", N_("the entries of a lottery")),
+    (("aigonghui.yaml", "records.jsonl", "links.csv"), N_("another app's records, and how they are read")),
+    (("entries.csv",), N_("the entries of a lottery")),
     (
-        "merchant.key, redemptions.csv, invoice.xlsx",
+        ("merchant.key", "redemptions.csv", "invoice.xlsx"),
         N_("a merchant's key, uses and invoice (with two slips)"),
     ),
-    ("payees.xlsx, bank.yaml, orders.csv, bank-return.csv", N_("accounts, and the bank's files")),
-    ("keeper.key", N_("the key of a station's keeper")),
-    ("report.html, map.html", N_("a report and a map, for the browser")),
+    (("payees.xlsx", "bank.yaml", "orders.csv", "bank-return.csv"), N_("accounts, and the bank's files")),
+    (("keeper.key",), N_("the key of a station's keeper")),
+    (("report.html", "map.html"), N_("a report and a map, for the browser")),
 )
 
-# Commands and what they show.
+# Commands and what they show; the last one needs the packages of planners.
 DEMO_NEXT = (
     ("yihui serve", N_("the site, at http://127.0.0.1:8000")),
     ("yihui benefits why --member m-000001", N_("every condition of every benefit of one member")),
