@@ -493,6 +493,7 @@ LAZY_DOORS = {
     "geo/__init__.py",
     "geo/coverage/__init__.py",
     "geo/formats/__init__.py",
+    "yihui/cli/__init__.py",  # one of its own files for each command
     "geo/siting/__init__.py",
     "maps/__init__.py",
 }  # list what others may use, import it when it is used
