@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic_core import from_json
 
+from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.faults import OGC_FAULTS
+from yihui.http.ogc.instants import format_instant
+from yihui.http.ogc.request import unpack_filter
+from yihui.runtime.arguments import FIRST_YEAR, LAST_YEAR
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -19,13 +25,21 @@ if TYPE_CHECKING:
 Json = dict[str, object]
 Links = list[dict[str, str]]
 GEOJSON = "application/geo+json"
-# Classes that our tests check: OGC 17-069r4 (Part 1) and 18-058r1 (Part 2).
+GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+# Classes that our tests check: OGC 17-069r4 (Part 1), 18-058r1 (Part 2), 19-079r2 (Part 3), 21-065r2 (CQL2).
 CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
 )
 # pygeoapi links to resources not served here: processes, jobs, tiles, and every document as JSON-LD.
 _NOT_SERVED = ("/processes", "/jobs", "/tiling-schemes", "/TileMatrixSets")
@@ -78,11 +92,22 @@ def collections_document(service: "OgcService", asking: "OgcRequest") -> OgcDocu
     content = _read(service.call("describe_collections", asking), asking.language)
     for each in cast(list[Json], content["collections"]):
         each["links"] = _served_links(each["links"], asking.language)
+        _add_time_span(each)
     return OgcDocument(content, "collections")
 
 
 def collection_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
-    return OgcDocument(_read(service.call("describe_collections", asking), asking.language), "collection")
+    content = _read(service.call("describe_collections", asking), asking.language)
+    _add_time_span(content)
+    return OgcDocument(content, "collection")
+
+
+def _add_time_span(collection: Json) -> None:
+    """State the instants for which ``datetime`` is answered: those at which civil time is certain."""
+    first = datetime(FIRST_YEAR, 1, 1, tzinfo=CIVIL_TIME)
+    last = datetime(LAST_YEAR, 12, 31, 23, 59, 59, tzinfo=CIVIL_TIME)
+    extent = cast(Json, collection["extent"])
+    extent["temporal"] = {"interval": [[format_instant(first), format_instant(last)]], "trs": GREGORIAN}
 
 
 def schema_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
@@ -90,7 +115,9 @@ def schema_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
 
 
 def queryables_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
-    return _properties(service.call("get_collection_queryables", asking), asking)
+    document = _properties(service.call("get_collection_queryables", asking), asking)
+    document.content["additionalProperties"] = False  # a filter that names another property is refused
+    return document
 
 
 def _properties(reply: "PygeoapiReply", asking: "OgcRequest") -> OgcDocument:
@@ -99,12 +126,26 @@ def _properties(reply: "PygeoapiReply", asking: "OgcRequest") -> OgcDocument:
     titles = property_titles(asking.language, asking.path_parts[0])
     for name, about in cast(dict[str, dict[str, str]], content["properties"]).items():
         about["title"] = titles.get(name, name)
+    content["$id"] = str(content["$id"]).partition("?")[0]  # pygeoapi's names the request
     return OgcDocument(content, "properties", "application/schema+json")
 
 
 def items_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
     reply = service.call("get_collection_items", asking)
-    return OgcDocument(_read(reply, asking.language), "items", GEOJSON, _crs_headers(reply))
+    content = _read(reply, asking.language)
+    for link in cast(Links, content["links"]):
+        link["href"] = _with_filter(link["href"])
+    return OgcDocument(content, "items", GEOJSON, _crs_headers(reply))
+
+
+def _with_filter(href: str) -> str:
+    """Return a link of pygeoapi with the filter parameters of the request in place of ``q``."""
+    parts = urlsplit(href)
+    query = dict(parse_qsl(parts.query))
+    if "q" not in query:
+        return href
+    packed = unpack_filter(query.pop("q"))
+    return urlunsplit(parts._replace(query=urlencode(query | packed)))
 
 
 def item_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:

@@ -13,6 +13,7 @@ from pyproj import CRS, Transformer
 
 from geo.nearest.point_tree import Indices
 from yihui.http.ogc.collections import Collection
+from yihui.http.ogc.cql2 import Cql2Filter
 
 PropertyValue = str | int | float | bool | None
 Feature = dict[str, object]
@@ -23,11 +24,15 @@ _DECIMALS = 7  # a centimetre
 
 @dataclass(frozen=True, slots=True)
 class FeatureQuery:
-    """A query of a layer. ``box`` is west, south, east, north; ``sort`` holds (field, descending)."""
+    """A query of a layer. ``box`` is west, south, east, north; ``sort`` holds (field, descending).
+
+    ``filter`` is a parsed filter in CQL2.
+    """
 
     box: Box | None = None
     equal: tuple[tuple[str, PropertyValue], ...] = ()
     sort: tuple[tuple[str, bool], ...] = ()
+    filter: Cql2Filter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,9 @@ class FeatureLayer:
         found = self._within(asked.box)
         for name, value in asked.equal:
             found = found[[self.properties[position][name] == value for position in found.tolist()]]
+        if asked.filter is not None:
+            rows = [self.properties[position] for position in found.tolist()]
+            found = found[asked.filter.select(rows, self.shapes[found])]
         for name, is_descending in reversed(asked.sort):
             order = sorted(found.tolist(), key=self._key(name), reverse=is_descending)
             found = np.array(order, dtype=np.intp)

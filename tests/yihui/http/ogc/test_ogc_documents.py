@@ -88,4 +88,4 @@ def test_the_extent_holds_every_feature(get: Get, collection: str) -> None:
     points = [at for one in features(get, collection) for at in coordinates(one["geometry"]["coordinates"])]
     assert west <= min(lon for lon, _ in points) <= max(lon for lon, _ in points) <= east
     assert south <= min(lat for _, lat in points) <= max(lat for _, lat in points) <= north
-    assert extent["temporal"]["interval"] == [[None, None]]
+    assert extent["temporal"]["interval"] == [["1992-01-01T00:00:00+08:00", "2100-12-31T23:59:59+08:00"]]
