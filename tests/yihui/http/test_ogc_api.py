@@ -154,7 +154,7 @@ def test_what_is_counted_of_sample_stations_says_so(
 def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
     """What is served and what lies in gaps are all residents, whole persons."""
     counties = client.get("/ogc/collections/coverage/items", params={"limit": "1000"}).json()["features"]
-    gaps = client.get("/ogc/collections/gaps/items", params={"limit": "1000"}).json()["features"]
+    gaps = client.get("/ogc/collections/gaps/items", params={"limit": "10000"}).json()["features"]
     unmet = sum(one["properties"]["demand"] - one["properties"]["served"] for one in counties)
     assert sum(one["properties"]["demand"] for one in gaps) == unmet
     assert [one["properties"]["rank"] for one in gaps] == [*range(1, len(gaps) + 1)]

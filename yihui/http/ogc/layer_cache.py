@@ -60,7 +60,7 @@ class ProvinceDemand:
 class LayerCache:
     """Serves layers to any number of readers and builds each layer once.
 
-    Building takes up to a second; readers who need the same layer wait for it.
+    Building takes up to some seconds; readers who need the same layer wait for it.
     """
 
     site: Site
