@@ -22,7 +22,7 @@ MAX_LEADER_RANK = 30  # up to this rank, a number without room in its gap stands
 _FEW = 100
 _FIRST = 10
 _INK, _EDGE, _TEMPORARY_INK = "#161c22", "#ffffff", "#6b5d00"
-_FIRST_PT, _OTHER_PT, _TEMPORARY_PT = 5.5, 4.6, 4.0
+_FIRST_PT, _OTHER_PT, _MANY_PT, _TEMPORARY_PT = 5.5, 4.6, 3.4, 4.0  # small where there are many
 
 
 def rank_colour(rank: int) -> str:
@@ -62,10 +62,11 @@ def draw_ranks(
     ``metre`` is the length in the plane of a typographic point. The first ranks may stand beside their gap, at the
     end of a line.
     """
-    beside = len(gaps) if len(gaps) <= _FEW else MAX_LEADER_RANK
+    few = len(gaps) <= _FEW
+    beside, other = (len(gaps), _OTHER_PT) if few else (MAX_LEADER_RANK, _MANY_PT)
     drawn = 0
     for rank, ground in enumerate(_shapes(flat, gaps).geometry if gaps else (), 1):
-        font = _FIRST_PT if rank <= _FIRST else _OTHER_PT
+        font = _FIRST_PT if rank <= _FIRST else other
         size = label_size(str(rank), font, metre, padding_em=0.7 if rank <= _FIRST else 0.15)
         middle, inner = ground.centroid, ground.representative_point()
         spot = boxes.place_inside([(middle.x, middle.y), (inner.x, inner.y)], size, ground)
