@@ -189,8 +189,8 @@ def foreseen(done: Foreseen) -> dict[str, object]:
     for place, cost in totals.by_place.items():
         months[place.month] += cost.amount_fen
     reasons: Counter[tuple[str, str]] = Counter()
-    for (rule, code, _), refused in totals.refused.items():
-        reasons[rule, code] += refused.count
+    for key, refused in totals.refused.items():
+        reasons[key.rule, key.code] += refused.count
     return {
         "rules": Counter({rule: cost.amount_fen for rule, cost in totals.by_rule.items()}),
         "members": Counter(totals.by_member),

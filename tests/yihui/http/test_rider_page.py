@@ -130,16 +130,14 @@ def import_into(wiring: Wiring, stations: list[Station]) -> None:
 def test_one_row_never_names_a_district(client: TestClient, wiring: Wiring) -> None:
     """Outlines name it; without them, most of its stations do."""
     rows = [
-        Station(id=f"s{n}", name="站", kind=Kind.LIBRARY, district="370102", district_name=stated)
+        Station(id=f"s{n}", name="站", kind=Kind.LIBRARY, district="370198", district_name=stated)
         for n, stated in enumerate(["历下區", "历下区", "历下区", "全福街道"])
     ]
     import_into(wiring, rows)
-    assert options(client.get("/").text) == {"370102": "历下区"}
+    assert options(client.get("/").text) == {"370198": "历下区"}
     rows = [row.model_copy(update={"district": "370103"}) for row in rows]
     other = Station(id="t", name="站", kind=Kind.LIBRARY, district="469001", district_name="五指山")
     import_into(wiring, [*rows, other])
-    assert options(client.get("/").text) == {"370103": "历下区", "469001": "五指山"}
-    assert len(wiring.outlines)  # builds the cache
     html = client.get("/").text
     assert options(html) == {"370103": "市中区", "469001": "五指山市"}
     assert re.findall(r'<optgroup label="([^"]+)"', html) == ["济南市", "海南省"]

@@ -139,13 +139,15 @@ def _keep(address: str, key: str) -> None:
 
 def _another_app(address: str) -> None:
     """What the site traces: an event that comes over HTTP."""
+    cell = cell_name_at(*THERE, SEARCH_H3_RESOLUTION)
     event = {
         "specversion": "1.0",
         "id": "1",
         "source": "/apps/other",
         "type": "station.searched",
+        "subject": cell,
         "time": NOW.isoformat(),
-        "data": {"cell": cell_name_at(*THERE, SEARCH_H3_RESOLUTION), "hour": 1, "found": True, "count": 1},
+        "data": {"cell": cell, "hour": 1},
     }
     answer = httpx.post(f"{address}/api/v1/events", json=event, timeout=30)
     assert answer.status_code == 202, answer.text
