@@ -95,7 +95,7 @@ class DemandRegion:
         """
         on_earth = (np.abs(points) <= (180.0, 90.0)).all(axis=1)
         codes = np.full(len(points), None, dtype=object)
-        found = Districts(self.outlines).assign(points[on_earth])
+        found = Districts.from_frame(self.outlines).assign(points[on_earth])
         codes[on_earth] = found.code
         near = np.flatnonzero(on_earth)[found.flag == AssignmentFlag.NEAR]
         if len(near) and self.area is not None:
