@@ -119,7 +119,7 @@ def test_more_places_are_one_link_away_with_the_same_question(client: TestClient
     ("by", "shown"),
     [
         ("district", "没有坐标的驿站"),
-        ("q", "历下区"),
+        ("q", "山东省济南市历下区"),
         ("point", "泉城路户外劳动者驿站"),
         ("station", "夜间驿站"),
         ("", "泉城路户外劳动者驿站"),  # nothing said: a position comes first

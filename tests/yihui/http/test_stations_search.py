@@ -55,7 +55,7 @@ def test_a_place_says_what_it_is_and_where(client: TestClient) -> None:
         "id": "370102",
         "name": "历下区",
         "address": "",
-        "areas": "",
+        "areas": "山东省济南市",
         "district": "370102",
         "lon": 117.0208,  # in the middle of its stations
         "lat": 36.66875,
