@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import text
 
-from events import EventRunner, InboundEvent
+from events import Event, EventRunner, InboundEvent
 from events.stream.message import parse_message
 from store import migrate_database, open_database
 from tests.chaos.reckoning import ledger
@@ -12,16 +12,24 @@ from tests.chaos.town import Town
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.upkeep import run_upkeep
 
-_RESOLVED = text("SELECT count(*) FROM dead_letters WHERE resolved_at IS NOT NULL")
+_RESOLVED = text("SELECT source, event_id FROM dead_letters WHERE resolved_at IS NOT NULL")
 
 
 def replayed(town: Town) -> list[str]:
-    """Lines of the canonical export in which a ledger made anew differs; none where it is the same."""
+    """Lines of the canonical export in which a ledger made anew differs; none where it is the same.
+
+    A worker that ends before it has committed its offset takes its events a second time. What was a dead letter,
+    because its member came after it, goes through then: those events are handled twice here as well.
+    """
     path = town.folder / "anew.db"
     migrate_database(open_database(str(path)))
     anew, real = (build_wiring(Settings(target, town.folder / "data")) for target in (str(path), town.url))
     try:
-        for _ in anew.runner.run_events(_items(town, anew.runner)):
+        with real.database.read() as connection:
+            resolved = {tuple(row) for row in connection.execute(_RESOLVED)}
+        items = list(_items(town, anew.runner))
+        again = [one for one in items if isinstance(one.event, Event) and one.event.key in resolved]
+        for _ in anew.runner.run_events([*items, *again]):
             pass
         return sorted(_settled(anew) ^ _settled(real))
     finally:

@@ -58,6 +58,9 @@ NOT_A_LISTING = {
     "rules expressions",  # prints a page to read
     "map",  # writes a file
     *("serve", "relay", "worker"),  # run until they are stopped
+    "demo",  # shows other commands with what they print
+    "stations unlink",  # says that it is done; `stations show` lists it
+    "waiting decide",  # the same, in `rules log`
     "events publish",  # needs a broker: tests/events/stream/test_publishing.py looks at its JSON
     *(
         "topics apply",
