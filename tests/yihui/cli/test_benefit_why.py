@@ -279,6 +279,11 @@ def test_verify_computes_decisions_again_and_names_a_forged_one(yihui: Command, 
     done = yihui("ledger", "verify", "--json")
     found = json.loads(done.out)
     assert (done.code, found["sound"], found["recomputed"]) == (1, False, 0)
-    for words in ("日志里没有", "从未收到", "journal", "inbox"):  # the decisions, and the sealed batches of rows
+    for words in (
+        "日志里没有",
+        "从未收到",
+        "journal",
+        "inbox",
+    ):  # the decisions, and the sealed batches of rows
         assert sum(words in text for text in found["disagreements"]) == 1, found["disagreements"]
     assert len(found["disagreements"]) == 4
