@@ -206,7 +206,7 @@ def grant_by_rank(connection: Connection, officer: Officer, rule: Rule) -> list[
 
 
 def _require_seats(connection: Connection, rule: Rule, places: QuotaPlaces) -> Seats:
-    """Count the places. *Raises*: ActRefused if a share of the participants comes to none."""
+    """Count the places. *Raises*: ActRefused if the rule's share of the participants rounds down to no place."""
     seats, share = count_seats(connection, rule, places), rule.allocation.share
     if share is not None and not seats.count:
         fault = DRAW_FAULTS.build(
@@ -330,7 +330,10 @@ def _rows(connection: Connection, rule_id: str, mode: str) -> list[RowMapping]:
 
 
 def read_lottery_secrets(connection: Connection, rule_id: str) -> list[tuple[str, str]]:
-    """Return places and secret of each fixed lottery of a rule, drawn or not. Show it to nobody."""
+    """Return the places and the secret of each lottery that was fixed for a rule, drawn or not.
+
+    Callers must not print or store a secret before its draw is published.
+    """
     rows = _rows(connection, rule_id, "lottery")
     kept = _secrets(connection, [row["id"] for row in rows])
     found = []

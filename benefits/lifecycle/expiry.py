@@ -34,7 +34,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class EndedGrant:
-    """A grant, or what was left of it, that expired."""
+    """A grant that expired; ``amount_fen`` is the part that the member had not used."""
 
     grant_id: str
     member_id: str

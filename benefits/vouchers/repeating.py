@@ -1,4 +1,4 @@
-"""Repeat recorded uses in another ledger, where nobody has the code that the merchant read."""
+"""Record the uses of one ledger again in another one, from the rows of the first, without voucher codes."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -66,10 +66,12 @@ def main(target: str, calm: Path, kills: int, seed: int) -> None:
     steps = list(enumerate(life(seed, STEPS_FOR_A_KILL * kills)))
     migrate_database(open_database(target))
     chance = random.Random(seed)
-    most = 2 * places_of(str(calm), steps) // (kills + 4)
+    most = places_of(str(calm), steps) // kills
     at, cut = 0, []
     while len(cut) < kills and at < len(steps):
-        was_killed, at = killed(target, steps[at:], chance.randint(1, most))
+        # A step of more statements than lie between two kills is cut again and again: the next life is longer.
+        again = cut.count(at)
+        was_killed, at = killed(target, steps[at:], chance.randint(1, most * (1 + again)))
         if was_killed:
             cut.append(at)
     with Path(os.devnull).open("wb") as nobody:

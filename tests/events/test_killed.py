@@ -29,7 +29,7 @@ def test_a_process_killed_at_counted_statements_loses_nothing_and_doubles_nothin
     told = json.loads(done.stdout)
     assert len(told["cut"]) == KILLS
     # So few statements lie between two kills that of many kills several fall on the same one.
-    assert len(set(told["cut"])) >= min(KILLS, 40) // 3, "all were killed at the same place"
+    assert len(set(told["cut"])) > min(KILLS, 40) // 2, "all were killed at the same place"
     killed, undisturbed = open_database(target), open_database(str(calm))
     assert ledger_of(killed) == ledger_of(undisturbed)
     for database in (killed, undisturbed):

@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter, defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_structured
 from cloudevents.core.formats.json import JSONFormat
 from sqlalchemy import event, func, select, update
 
+from core.civil_time import civil_date
 from events import Event, list_unpublished, mark_published, parse_event, payload_models, purge_outbox
 from events.outcome_events import OUTBOX_BATCH_ROWS, OUTBOX_RETENTION
 from events.webhooks.queueing import create_deliveries
@@ -117,8 +118,16 @@ def test_receivers_hear_of_two_thousand_events_what_the_ledger_says_and_nothing_
     assert len(decided) > 500
     ended = {("expired", r["id"]) for r in rows if r.get("table") == "transactions" and r["kind"] == "expire"}
     assert ended, "the events' days bring ends as well"
-    reminded = {key for key in told if key[0] == "expiring"}  # of grants that end soon by today's date
+    ends = {
+        r["id"]: date.fromisoformat(r["expires_on"])
+        for r in rows
+        if r.get("table") == "grants" and r["expires_on"]
+    }
+    reminded = {key for key in told if key[0] == "expiring"}
     assert set(told) - reminded == decided | ended
+    for _, id_ in reminded:  # of a grant that ends soon by today's date, not by an event's
+        _, grant, days = id_.split("/")
+        assert ends[grant] - civil_date(NOW) == timedelta(days=int(days)) <= timedelta(days=7)
     assert set(told.values()) == {1}, "each once, as nobody was killed"
     assert _by_member(heard) == _by_member(map(json.loads, out)), "in order for each member"
     assert all(payload_models()[one["type"]].model_validate_json(json.dumps(one["data"])) for one in heard)

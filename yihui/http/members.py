@@ -48,7 +48,10 @@ def router(site: Site) -> APIRouter:
 def _add_benefits(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/benefits")
     def benefits(member: MemberId) -> dict[str, object]:
-        """List a member's benefits, newest first, and the draws and waiting lists that the member takes part in."""
+        """List a member's benefits, newest first, and the draws and waiting lists that the member takes part in.
+
+        Each benefit has its state and its last day.
+        """
         from yihui.services.benefits import load_member_benefits
         from yihui.views.benefits import member_benefits_json
         from yihui.views.claims import participation_json
@@ -116,7 +119,10 @@ def _add_explanations(made: APIRouter, site: Site) -> None:
 def _add_appeals(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/appeals")
     def appeals(member: MemberId) -> dict[str, object]:
-        """List a member's appeals with their answers, earliest first."""
+        """List a member's appeals with their answers, earliest first.
+
+        An appeal that waits has no answer yet.
+        """
         from yihui.services.appeals import list_member_appeals
         from yihui.views.decisions import appeal_json
 

@@ -133,7 +133,10 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
     @made.post("/vouchers/check", openapi_extra=openapi_json_body(Check))
     async def check(request: Request) -> Response:
-        """Return the result that redeeming a code would have, without redeeming it."""
+        """Return the result that redeeming a code would have, without redeeming it.
+
+        It refuses for the same reasons as redeeming.
+        """
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
@@ -147,7 +150,10 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
     @made.post("/vouchers/refund", openapi_extra=openapi_json_body(Refund))
     async def refund(request: Request) -> Response:
-        """Refund a redemption or a part of it, once for each ``request_key``."""
+        """Refund a redemption or a part of it, once for each ``request_key``.
+
+        The same key again returns what was refunded then.
+        """
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
@@ -181,7 +187,10 @@ def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
 def _add_members(made: APIRouter, site: Site) -> None:
     @made.get("/members/{member}/vouchers")
     def vouchers(member: MemberId) -> Response:
-        """List the benefits that a member can use, with their issued codes."""
+        """List the benefits that a member can use, with their issued codes.
+
+        A benefit whose last day is over is not listed.
+        """
         owned = list_member_vouchers(site.wiring, member)
         return _private({"member": member, "vouchers": [sheet.owned_voucher_json(item) for item in owned]})
 
@@ -200,7 +209,10 @@ def _add_members(made: APIRouter, site: Site) -> None:
 
     @made.get("/members/{member}/vouchers/{grant}/qr.svg", response_class=SvgResponse)
     def qr(request: Request, member: MemberId, grant: GrantId) -> Response:
-        """Return the code as a QR picture."""
+        """Return the code as a QR picture.
+
+        A benefit without an issued code is not found.
+        """
         code = find_member_code(site.wiring, member, grant)
         if code is None:
             return _not_there(site, request, grant)
@@ -208,17 +220,26 @@ def _add_members(made: APIRouter, site: Site) -> None:
 
     @made.post("/members/{member}/card")
     def new_card(request: Request, member: MemberId) -> Response:
-        """Issue a card to the member; an existing one stays."""
+        """Issue a card to the member; an existing one stays.
+
+        The answer has the code that the card shows now.
+        """
         return _card(site, request, member, issue_member_card(site.wiring, member))
 
     @made.get("/members/{member}/card")
     def card(request: Request, member: MemberId) -> Response:
-        """Return the code that the member's card shows now and its remaining seconds; POST issues the card."""
+        """Return the code that the member's card shows now and its remaining seconds; POST issues the card.
+
+        A member without a card is not found.
+        """
         return _card(site, request, member, find_member_card(site.wiring, member))
 
     @made.get("/members/{member}/card.svg", response_class=SvgResponse)
     def card_picture(request: Request, member: MemberId) -> Response:
-        """Return the card's code as a QR picture."""
+        """Return the card's code as a QR picture.
+
+        It is the code of this moment; a member without a card is not found.
+        """
         found = find_member_card(site.wiring, member)
         if found is None:
             return _not_there(site, request, member)

@@ -61,6 +61,7 @@ def test_every_operation_says_what_it_does_and_has_an_example(document: dict[str
     known = {tag["name"] for tag in document["tags"]}
     for name, operation in found.items():
         assert operation["summary"], name
+        assert operation["description"], name
         assert set(operation["tags"]) <= known, name
         assert {"429", "500", "503", "default"} <= set(operation["responses"]), name
 

@@ -147,27 +147,27 @@ class _Builder(Transformer[Token, Any]):
     # Logic -----------------------------------------------------------------------------------------------
 
     def either(self, *parts: Condition) -> Condition:
-        def told(features: Features) -> Answer:
+        def answer_rows(features: Features) -> Answer:
             answers = [part(features) for part in parts]
             holds = np.logical_or.reduce([one.holds & one.known for one in answers])
             return Answer(holds, holds | np.logical_and.reduce([one.known for one in answers]))
 
-        return told
+        return answer_rows
 
     def both(self, *parts: Condition) -> Condition:
-        def told(features: Features) -> Answer:
+        def answer_rows(features: Features) -> Answer:
             answers = [part(features) for part in parts]
             fails = np.logical_or.reduce([~one.holds & one.known for one in answers])
             return Answer(~fails, fails | np.logical_and.reduce([one.known for one in answers]))
 
-        return told
+        return answer_rows
 
     def negation(self, part: Condition) -> Condition:
-        def told(features: Features) -> Answer:
+        def answer_rows(features: Features) -> Answer:
             answer = part(features)
             return Answer(~answer.holds, answer.known)
 
-        return told
+        return answer_rows
 
     def truth(self, word: Token) -> Condition:
         holds = word.lower() == "true"

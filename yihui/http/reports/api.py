@@ -60,7 +60,10 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/reports/{number}", response_model=FollowedAnswer)
     def follow(request: Request, number: str) -> Response:
-        """Show a report: whether it counts, how many others reported the same, and the keeper's answer."""
+        """Show a report: whether it counts, how many others reported the same, and the keeper's answer.
+
+        The number is the one that was given when the report was sent.
+        """
         language = site.language(request)
         found = find_report_by_number(site, number)
         if found is None:

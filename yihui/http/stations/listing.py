@@ -75,7 +75,10 @@ def router(site: Site) -> APIRouter:
     def one(
         request: Request, station: StationId, datum: Datum = Datum.WGS84, at: Instant | None = None
     ) -> Response:
-        """Return one station with its opening state now, or at the instant ``at``."""
+        """Return one station with its opening state now, or at the instant ``at``.
+
+        An id that was linked with the station finds it too; the answer has the id that it keeps.
+        """
         media_type = negotiate_media_type(request, datum)
         language, snapshot = site.language(request), site.snapshots.current()
         moment = (at or site.wiring.now()).replace(second=0, microsecond=0)

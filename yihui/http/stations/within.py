@@ -90,7 +90,10 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/within", response_model=WithinAnswer)
     def within(request: Request, asked: Annotated[WithinParameters, Query()]) -> Response:
-        """List the stations of a part of the map that pass the filters, or count them by cell if they are many."""
+        """List the stations of a part of the map that pass the filters, or count them by cell if they are many.
+
+        Counts come where more stations pass than ``limit``.
+        """
         media_type = negotiate_media_type(request, asked.datum, (JSON,))
         answer = _within(site.snapshots.current(), asked, site)
         return conditional_response(request, to_json(answer), media_type, CACHE_PUBLIC)
