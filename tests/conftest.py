@@ -166,17 +166,10 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str) -> str:
+def postgres_database(postgres_url: str) -> Iterator[str]:
     """The URL of a new, empty database."""
-    return _create(postgres_url, f"empty_{next(_numbers)}", _OTHER_ORDER)
-
-
-def _create(url: str, name: str, how: str) -> str:
-    import psycopg
-
-    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" {how}')
-    return f"{url}/{name}"
+    with postgres.temporary_database(postgres_url, "empty", _OTHER_ORDER) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -190,7 +183,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_name(postgres_url: str) -> str:
     """The name of a migrated database, to be copied."""
-    _migrate(_create(postgres_url, _MIGRATED, _OTHER_ORDER))
+    _migrate(postgres.create_database(postgres_url, _MIGRATED, _OTHER_ORDER))
     return _MIGRATED
 
 
@@ -222,13 +215,15 @@ def empty_target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=_KINDS)
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The path or URL of a migrated database that holds nothing, once for each kind."""
     if request.param == "sqlite":
-        return str(shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "yihui.db"))
+        yield str(shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "yihui.db"))
+        return
     template = request.getfixturevalue("migrated_name")
-    url = request.getfixturevalue("postgres_url")
-    return _create(url, f"yihui_{next(_numbers)}", f'TEMPLATE "{template}"')
+    server, how = request.getfixturevalue("postgres_url"), f'TEMPLATE "{template}"'
+    with postgres.temporary_database(server, "yihui", how) as url:
+        yield url
 
 
 @pytest.fixture

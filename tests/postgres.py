@@ -1,12 +1,13 @@
 """A private PostgreSQL cluster: real, on a free port of 127.0.0.1, gone after the tests."""
 
+import itertools
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 BIN = Path("/usr/lib/postgresql/15/bin")
@@ -70,6 +71,32 @@ def cluster() -> Iterator[str]:
     finally:
         stop(str(folder / "data"), "immediate")
         shutil.rmtree(folder)
+
+
+def create_database(url: str, name: str, how: str) -> str:
+    """Create a database in a running cluster; gives its URL."""
+    import psycopg
+
+    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" {how}')
+    return f"{url}/{name}"
+
+
+_numbers = itertools.count(1)
+
+
+@contextmanager
+def temporary_database(url: str, prefix: str, how: str) -> Iterator[str]:
+    """A database that is dropped afterwards: thousands of them fill a disk, and take minutes to delete."""
+    import psycopg
+
+    name = f"{prefix}_{next(_numbers)}"
+    yield create_database(url, name, how)
+    with (
+        suppress(psycopg.OperationalError),  # a test has stopped the cluster
+        psycopg.connect(f"{url}/postgres", autocommit=True) as connection,
+    ):
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def folder_of(url: str) -> str:

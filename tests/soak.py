@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -104,7 +104,7 @@ def measure_growth(samples: Sequence[float]) -> float:
     return median(samples[-quarter:]) / median(samples[quarter : 2 * quarter]) - 1
 
 
-def soak(minutes: float, stations: int, sample_every_s: float = _SAMPLE_EVERY_S) -> Iterator[float]:
+def soak(minutes: float, stations: int, sample_every_s: float = _SAMPLE_EVERY_S) -> Generator[float]:
     """Load a site for some minutes; yield the memory in MB at each sample."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"YIHUI_DATABASE_URL": f"{folder}/yihui.db", "YIHUI_DATA_FOLDER": folder}

@@ -340,7 +340,9 @@ def test_some_lives_on_postgresql_come_to_the_same(postgres_url: str) -> None:
         empty.close()
 
         def begin() -> Database:
-            name = f"life_{next(_numbers)}"
+            number = next(_numbers)
+            name = f"life_{number}"
+            server.execute(f"DROP DATABASE IF EXISTS life_{number - 1} WITH (FORCE)")
             server.execute(f"CREATE DATABASE {name} TEMPLATE life_empty")
             return open_database(f"{postgres_url}/{name}")
 

@@ -1,17 +1,14 @@
 """A database that several processes share."""
 
-import itertools
+from collections.abc import Iterator
 
-import psycopg
 import pytest
 
-_numbers = itertools.count(1)
+from tests.postgres import temporary_database
 
 
 @pytest.fixture
-def postgres_target(migrated_name: str, postgres_url: str) -> str:
+def postgres_target(migrated_name: str, postgres_url: str) -> Iterator[str]:
     """The URL of a migrated PostgreSQL database that holds nothing."""
-    name = f"stream_{next(_numbers)}"
-    with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated_name}"')
-    return f"{postgres_url}/{name}"
+    with temporary_database(postgres_url, "stream", f'TEMPLATE "{migrated_name}"') as url:
+        yield url
