@@ -458,7 +458,7 @@ def _import_all(code: str, others: list[str], tmp: Path | None = None) -> str:
         f"import importlib, sys, threading\nsys.path.insert(0, {str(folder)!r}); sys.path.insert(0, {str(ROOT)!r})",
     )
     done = subprocess.run(
-        [sys.executable, "-c", runner, "gathered", *others], capture_output=True, text=True, check=False
+        [sys.executable, "-B", "-c", runner, "gathered", *others], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
