@@ -9,6 +9,7 @@ from pydantic import BaseModel
 import benefits.messages.payloads
 import geo.messages
 import members.messages
+import members.organisations.messages
 
 PayloadData = Mapping[str, object]
 Upcaster = Callable[[PayloadData], PayloadData]
@@ -55,6 +56,7 @@ def event_types() -> EventTypes:
     """Return all event types, each with its published versions."""
     current = {
         **members.messages.MEMBER_PAYLOADS,
+        **members.organisations.messages.ORGANISATION_PAYLOADS,
         **_STATION_TYPES,
         **benefits.messages.payloads.BENEFIT_PAYLOADS,
     }

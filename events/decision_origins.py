@@ -25,9 +25,10 @@ from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from events.applications import load_application_batch
 from events.envelope import Event, parse_event
+from events.organisations import load_history_lineages
 from events.pipeline import evaluate_event
 from events.tables import journal
-from members import MemberChange, read_member_changes
+from members import NO_LINEAGES, MemberChange, OrganisationLineages, read_member_changes
 from rules import Decision, DueBenefit, Rule, RuleLibrary, build_library, build_span
 from store import inbox
 
@@ -196,7 +197,7 @@ class _Check:
         assert isinstance(event, Event), "has_origin looked at it"
         history = histories.known(row["member_id"], row["sequence"])
         applications = load_application_batch([event], self.connection)
-        made = evaluate_event(event, history, applications, library)
+        made = evaluate_event(event, history, applications, library, histories.lineages)
         return next((decision for _, decision in made), None)
 
     def _library_of(self, rule_hash: str, day: date) -> RuleLibrary | None:
@@ -216,10 +217,11 @@ class _Check:
 
 @dataclass(frozen=True, slots=True)
 class _Histories:
-    """The changes of some members, and at which place of the journal each arrived."""
+    """The changes of some members, at which place of the journal each arrived, and their organisations."""
 
     changes: Mapping[str, Sequence[MemberChange]]
     places: Mapping[tuple[str, str], int]
+    lineages: OrganisationLineages = NO_LINEAGES
 
     @classmethod
     def of(cls, connection: Connection, members: Sequence[str]) -> "_Histories":
@@ -228,7 +230,8 @@ class _Histories:
         query = select(journal.c.source, journal.c.event_id, journal.c.sequence)
         rows = connection.execute(query.where(journal.c.member_id.in_(members)))
         places = {(row.source, row.event_id): row.sequence for row in rows}
-        return cls(read_member_changes(connection, members), places)
+        changes = read_member_changes(connection, members)
+        return cls(changes, places, load_history_lineages(connection, changes.values()))
 
     def known(self, member: str, sequence: int) -> list[MemberChange]:
         """Return the member's changes that had arrived with an event or before it."""

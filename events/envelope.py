@@ -36,10 +36,12 @@ from events.versions import (
     parse_schema_version,
 )
 from members import (
+    ORGANISATION_CODE_FORM,
     MemberPayload,
     has_id_number,
     has_personal_number,
     has_phone,
+    is_organisation_code,
     scrub_personal_numbers,
     walk_texts,
 )
@@ -48,6 +50,7 @@ CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of our clock a sender's may b
 LARGEST_BYTES = 1_000_000  # brokers take 1 MiB by default, with what Kafka adds
 _MEMBER_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
 _OF_STATIONS = "station."  # types whose subject is a station id; registers choose the form of these ids
+_OF_ORGANISATIONS = "organisation."
 _JSON_TYPE = r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -73,9 +76,11 @@ def _plausible(instant: datetime) -> datetime:
     return instant
 
 
-def _member_or_station(subject: str, info: ValidationInfo) -> str:
-    of_station = str(info.data.get("type", "")).startswith(_OF_STATIONS)
-    if not of_station and not re.match(_MEMBER_ID, subject):
+def _check_subject(subject: str, info: ValidationInfo) -> str:
+    kind = str(info.data.get("type", ""))
+    if kind.startswith(_OF_ORGANISATIONS) and not is_organisation_code(subject):
+        raise PydanticCustomError("organisation_code", ORGANISATION_CODE_FORM)
+    if not kind.startswith(_OF_STATIONS) and not re.match(_MEMBER_ID, subject):
         raise PydanticKnownError("string_pattern_mismatch", {"pattern": _MEMBER_ID})
     return subject
 
@@ -93,7 +98,7 @@ class _Envelope(BaseModel):
     id: _Attribute = Field(min_length=1, max_length=200)
     source: _Attribute = Field(min_length=1, max_length=200)
     type: _Attribute = Field(min_length=1, max_length=100)
-    subject: Annotated[_Attribute, AfterValidator(_member_or_station)] = Field(max_length=128)
+    subject: Annotated[_Attribute, AfterValidator(_check_subject)] = Field(max_length=128)
     time: Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_plausible)]
     datacontenttype: str = Field("application/json", pattern=_JSON_TYPE)
     recordedtime: Annotated[AwareDatetime | None, BeforeValidator(_as_text)] = None

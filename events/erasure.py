@@ -21,7 +21,7 @@ from benefits import (
     withdraw_all_participations,
 )
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
-from members import erase_member, erase_member_changes
+from members import erase_member, erase_member_changes, erase_memberships
 from store import erase_batched_rows, ingress, record_erased_rows
 
 ERASURE_SUBJECT = "members"  # the subject of the act, in place of a rule id
@@ -49,6 +49,7 @@ def erase_everywhere(connection: Connection, officer: Officer, member_id: str) -
     proved = erase_batched_rows(connection, JOURNAL_BATCHES, journal.c.member_id == member_id)
     proved += erase_member_changes(connection, member_id)
     rows = erase_person(connection, member_id) + erase_member(connection, member_id) + len(proved)
+    rows += erase_memberships(connection, member_id)
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)
     if not rows:
         return ErasureResult(0)

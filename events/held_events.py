@@ -13,6 +13,7 @@ from events.applications import load_application_batch
 from events.clawbacks import claw_back_for_events, lock_clawback_grants
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent, parse_event
+from events.organisations import load_history_lineages
 from events.pipeline import evaluate_event
 from members import read_member_changes
 from rules import Decision, EventFacts, RuleLibrary
@@ -65,6 +66,7 @@ def _decide(
     read = [(held, parse_event(held.event, now)) for held in portion]
     events = [event for _, event in read if isinstance(event, Event)]
     histories = read_member_changes(connection, {event.subject for event in events})
+    lineages = load_history_lineages(connection, histories.values())
     applications = load_application_batch(events, connection)
     decided: list[tuple[EventFacts, Decision]] = []
     for held, event in read:
@@ -74,7 +76,7 @@ def _decide(
             )
             continue
         history = histories[event.subject][: held.changes_known]
-        made = evaluate_event(event, history, applications, rules)
+        made = evaluate_event(event, history, applications, rules, lineages)
         own = [pair for pair in made if pair[1].rule_id == rule_id]
         resumed.out_of_scope += not own
         decided += own

@@ -1,5 +1,7 @@
 """Process a batch of events into durable benefits; every path to a benefit goes through here.
 
+A batch is handled in runs: acts on organisations (``events.organisations``) apart from all other events.
+
 The steps are inbox → project → facts → decide → settle (``events.settling``: admit, record, and end what
 falls due). The caller commits, and only then advances in its source. A decision never depends on where a
 batch ends: an event sees what came before it, in this batch or an earlier one, and nothing that came after.
@@ -22,7 +24,16 @@ from events.counted_events import CountedBatch, find_search_fault
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent
 from events.faults import EVENT_FAULTS
-from events.projection import build_member_change, event_facts, find_member_event_fault
+from events.journal import append_events
+from events.organisations import (
+    derive_transfer_after_end,
+    derive_transfers,
+    find_end_fault,
+    is_organisation_event,
+    organisations_of,
+    split_runs,
+)
+from events.projection import build_member_change, event_facts, find_member_event_fault, member_facts
 from events.settling import HandledEvent, Settlement
 from events.stations import StationBatch, load_station_batch
 from events.sweeping import SweepResult
@@ -31,11 +42,17 @@ from geo.messages import Searched, StationPayload, Used
 from members import (
     MemberChange,
     MemberPayload,
-    facts_on,
+    MembershipBatch,
+    OrganisationBatch,
+    OrganisationLineages,
+    OrganisationPayload,
+    load_lineages,
     read_member_changes,
 )
 from rules import Decision, EventFacts, RuleLibrary, evaluate_rules
 from store import INBOX_BATCHES, close_batch, inbox, insert_unseen_events, open_batch
+
+_TOGETHER = 500  # derived events that are handled together
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,64 @@ def process_batch(
 def _handle(
     batch: Sequence[InboundEvent], transaction: Connection, library: RuleLibrary, now: datetime
 ) -> BatchOutcome:
+    """Handle a batch run by run, and after each run the transfers of members that follow from it."""
+    outcomes = BatchOutcome()
+    events = [item.event for item in batch]
+    if any(map(is_organisation_event, events)):
+        benefits.lock_rulebook_exclusive(transaction)  # nobody joins meanwhile what an act ends
+    for run in split_runs(events):
+        waiting: list[Sequence[InboundEvent]] = [batch[run]]
+        while waiting:
+            items = waiting.pop(0)
+            handle = _handle_acts if is_organisation_event(items[0].event) else _handle_run
+            done, following = handle(items, transaction, library, now)
+            outcomes.add(done)
+            waiting[:0] = [following[n : n + _TOGETHER] for n in range(0, len(following), _TOGETHER)]
+    return outcomes
+
+
+def _handle_acts(
+    items: Sequence[InboundEvent], transaction: Connection, library: RuleLibrary, now: datetime
+) -> tuple[BatchOutcome, list[InboundEvent]]:
+    """Apply acts on organisations to the tree; return the transfers that follow."""
+    outcomes, batch = BatchOutcome(), OrganisationBatch(transaction)
+    acts = [(item.event, item.event.payload, item.origin) for item in items if isinstance(item.event, Event)]
+    seen = _inbox([event for event, _, _ in acts], transaction, now)
+    batch.load(
+        [(event.subject, payload) for event, payload, _ in acts if isinstance(payload, OrganisationPayload)]
+    )
+    applied: list[Event] = []
+    following: list[InboundEvent] = []
+    for event, payload, origin in acts:
+        assert isinstance(payload, OrganisationPayload), f"{event.type} is no act on an organisation"
+        if seen.handled.get(event.key) == event.digest:
+            outcomes.duplicates += 1
+            continue
+        faults = _id_faults(event, seen) or tuple(batch.find_faults(event.subject, payload))
+        if faults:
+            outcomes.dead_letters.append(dead_letters.build_dead_letter(event, faults, origin, now))
+            continue
+        seen.handled[event.key] = event.digest
+        outcomes.handled += 1
+        applied.append(event)
+        moves = batch.apply(event.subject, payload, event.type, event.source, event.id)
+        following += [InboundEvent(transfer, origin) for transfer in derive_transfers(event, moves, now)]
+    batch.record(now)
+    sealed = [*_correct_inbox(seen, transaction, now), *append_events(transaction, applied, now)]
+    if sealed:
+        benefits.enqueue_for_sealing(transaction, {"row_batches": sealed}, now)
+    dead_letters.record_dead_letters(transaction, outcomes.dead_letters)
+    dead_letters.resolve_processed_letters(transaction, seen.newly_handled, now)
+    return outcomes, following
+
+
+def _handle_run(
+    batch: Sequence[InboundEvent], transaction: Connection, library: RuleLibrary, now: datetime
+) -> tuple[BatchOutcome, list[InboundEvent]]:
+    """Handle events about members and stations; return what is to be handled next.
+
+    Where a late event needs a transfer to follow it, that is the transfer and the rest of the batch.
+    """
     outcomes = BatchOutcome()
     holding = benefits.open_held_event_buffer(
         transaction
@@ -110,7 +185,7 @@ def _handle(
         outcomes.held = holding.count
         context.counted.record(transaction, now)
         stations.record(transaction, now)
-    return outcomes
+    return outcomes, context.following
 
 
 _Key = tuple[str, str]
@@ -143,6 +218,7 @@ class _Context:
     now: datetime
     counted: CountedBatch = field(default_factory=CountedBatch)
     batches: list[str] = field(default_factory=list)  # numbers of the batches of rows, to be sealed
+    following: list[InboundEvent] = field(default_factory=list)  # what is to be handled next
 
 
 def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
@@ -173,13 +249,16 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
     }
     histories = read_member_changes(transaction, members)
     applications = load_application_batch((e for e in events if e.key not in seen.handled), transaction)
+    named = {code for e in events for code in organisations_of(e, histories.get(e.subject, ()))}
+    lineages = load_lineages(transaction, named)
+    memberships = MembershipBatch()
     handled: list[HandledEvent] = []
-    for item in batch:
+    for place, item in enumerate(batch, 1):
         event = item.event
         if isinstance(event, Event) and seen.handled.get(event.key) == event.digest:
             outcomes.duplicates += 1
             continue
-        faults = _faults(event, context, histories)
+        faults = _faults(event, context, histories, lineages)
         if isinstance(event, InvalidEvent) or faults:
             outcomes.dead_letters.append(dead_letters.build_dead_letter(event, faults, item.origin, now))
             continue
@@ -194,47 +273,70 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
         history = histories[event.subject]
         change = build_member_change(event)
         if change is not None:
+            memberships.note(change, len(history))
             history.append(change)
         applications.apply(event)
-        made = evaluate_event(event, history, applications, context.library)
+        made = evaluate_event(event, history, applications, context.library, lineages)
         decided = context.holding.hold_stopped(made, event.text, len(history))
         handled.append(HandledEvent(event, change, decided))
+        if (follows := derive_transfer_after_end(event, lineages, now)) is not None:
+            context.following.extend([InboundEvent(follows, item.origin), *batch[place:]])
+            break  # what comes later in the batch sees the transfer
     context.batches.extend(_correct_inbox(seen, transaction, now))
     applications.record(transaction)
+    memberships.record(transaction, histories)
     return handled
 
 
 def _faults(
-    event: Event | InvalidEvent, context: _Context, histories: Mapping[str, Sequence[MemberChange]]
+    event: Event | InvalidEvent,
+    context: _Context,
+    histories: Mapping[str, Sequence[MemberChange]],
+    lineages: OrganisationLineages,
 ) -> tuple[Fault, ...]:
     """Return why an item can't be processed; an empty tuple if it can."""
     if isinstance(event, InvalidEvent):
         return event.faults
-    if event.key in context.seen.handled:
-        return (EVENT_FAULTS.build("id_reused", field="id", value=event.id),)
-    fault = _find_fault(event, context.stations, histories)
+    if faults := _id_faults(event, context.seen):
+        return faults
+    fault = _find_fault(event, context.stations, histories, lineages)
     return () if fault is None else (fault,)
 
 
+def _id_faults(event: Event, seen: _Seen) -> tuple[Fault, ...]:
+    reused = event.key in seen.handled
+    return (EVENT_FAULTS.build("id_reused", field="id", value=event.id),) if reused else ()
+
+
 def _find_fault(
-    event: Event, stations: StationBatch, histories: Mapping[str, Sequence[MemberChange]]
+    event: Event,
+    stations: StationBatch,
+    histories: Mapping[str, Sequence[MemberChange]],
+    lineages: OrganisationLineages,
 ) -> Fault | None:
     """Return why a valid event still can't be processed; None if it can."""
     if isinstance(event.payload, StationPayload | Used):
         return stations.find_fault(event)
     if isinstance(event.payload, Searched):
         return find_search_fault(event)
-    return find_member_event_fault(event, histories.get(event.subject, ()))
+    return find_member_event_fault(event, histories.get(event.subject, ())) or find_end_fault(event, lineages)
 
 
 def evaluate_event(
-    event: Event, history: Sequence[MemberChange], applications: ApplicationBatch, library: RuleLibrary
+    event: Event,
+    history: Sequence[MemberChange],
+    applications: ApplicationBatch,
+    library: RuleLibrary,
+    lineages: OrganisationLineages,
 ) -> list[tuple[EventFacts, Decision]]:
-    """Return the rules' decisions on an event, from what had arrived about its member by then."""
+    """Return the rules' decisions on an event, from what had arrived about its member by then.
+
+    ``lineages`` hold the organisations that the member's changes name.
+    """
     if event.type not in library.by_event:
         return []
-    facts = event_facts(event)
-    known = {**facts_on(history, facts.occurred_on), **applications.facts(event)}
+    facts = event_facts(event, lineages)
+    known = {**member_facts(history, facts.occurred_on, lineages), **applications.facts(event)}
     found = evaluate_rules(facts, known, library, facts.occurred_on)
     return [(facts, decision) for decision in found]
 

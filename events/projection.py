@@ -3,15 +3,25 @@
 The pipeline and the in-memory replay both use this module, so that a simulation equals the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from core.civil_time import civil_date
 from core.faults import Fault
 from events.catalogue import is_reserved_type
 from events.envelope import Event
 from events.faults import EVENT_FAULTS
-from members import Enrolment, MemberChange, MemberPayload, changed_facts
-from rules import EventFacts
+from members import (
+    NO_LINEAGES,
+    Enrolment,
+    FactValue,
+    MemberChange,
+    MemberPayload,
+    OrganisationLineages,
+    changed_facts,
+    facts_on,
+)
+from rules import EventFacts, PlacedCode
 
 
 def find_member_event_fault(event: Event, history: Sequence[MemberChange]) -> Fault | None:
@@ -34,17 +44,41 @@ def build_member_change(event: Event) -> MemberChange | None:
     return MemberChange(event.subject, event.occurred_at, event.type, event.source, event.id, values)
 
 
-def event_facts(event: Event) -> EventFacts:
+def event_facts(event: Event, lineages: OrganisationLineages = NO_LINEAGES) -> EventFacts:
     """Return the event in the form that the rules evaluate."""
     payload = event.payload
     assert isinstance(payload, MemberPayload), f"{event.type} is about no member"
+    day = civil_date(event.occurred_at)
+    values = payload.rule_values()
+    place_organisation(values, "organisation", lineages, day)
     return EventFacts(
         source=event.source,
         id=event.id,
         type=event.type,
         occurred_at=event.occurred_at,
-        occurred_on=civil_date(event.occurred_at),
+        occurred_on=day,
         member=event.subject,
-        payload=payload.rule_values(),
+        payload=values,
         known_on=civil_date(event.known_at) if event.known_at else None,
     )
+
+
+def member_facts(
+    history: Sequence[MemberChange], day: date, lineages: OrganisationLineages
+) -> Mapping[str, FactValue]:
+    """Return the member's facts on a day, with the organisation's place in the tree of that day."""
+    facts = facts_on(history, day)
+    if not lineages.spans:
+        return facts
+    placed = dict(facts)
+    place_organisation(placed, "member.organisation", lineages, day)
+    return placed
+
+
+def place_organisation(
+    values: dict[str, FactValue], path: str, lineages: OrganisationLineages, day: date
+) -> None:
+    """Replace an organisation's code by one that knows its place in the tree of a day."""
+    code = values.get(path)
+    if isinstance(code, str) and lineages.spans:
+        values[path] = PlacedCode(code, lineages.lineage(code, day))

@@ -21,6 +21,7 @@ from core.text_marks import N_
 from events.applications import load_application_batch
 from events.clawbacks import claw_back_for_events
 from events.envelope import Event, parse_event
+from events.organisations import load_history_lineages
 from events.pipeline import evaluate_event
 from events.tables import journal
 from members import read_member_changes
@@ -161,7 +162,9 @@ def _decide(
 ) -> tuple[EventFacts, Decision]:
     event = _event(connection, old, now)
     history = read_member_changes(connection, [event.subject])[event.subject]
-    made = evaluate_event(event, history, load_application_batch([event], connection), library)
+    lineages = load_history_lineages(connection, [history])
+    applications = load_application_batch([event], connection)
+    made = evaluate_event(event, history, applications, library, lineages)
     for pair in made:
         if pair[1].rule_id == old["rule_id"]:
             return pair

@@ -12,14 +12,23 @@ from core.faults import Fault
 from events.applications import ApplicationBatch, StepLoader, no_application_steps
 from events.envelope import Event, InvalidEvent
 from events.faults import EVENT_FAULTS
-from events.projection import build_member_change, event_facts, find_member_event_fault
+from events.organisations import find_end_fault, organisations_of
+from events.projection import build_member_change, event_facts, find_member_event_fault, member_facts
 from geo.messages import Searched, StationPayload, Used
-from members import FactValue, MemberChange, MemberPayload, facts_on
+from members import (
+    NO_LINEAGES,
+    FactValue,
+    MemberChange,
+    MemberPayload,
+    OrganisationLineages,
+    OrganisationPayload,
+)
 from rules import EventFacts
 
 MAX_EXAMPLE_FAULTS = 100  # as examples; all are counted
 _TOGETHER = 500  # members whose histories are loaded at a time
 HistoryLoader = Callable[[Sequence[str]], Mapping[str, list[MemberChange]]]
+LineageLoader = Callable[[set[str]], OrganisationLineages]
 
 
 class ReplayLine(NamedTuple):
@@ -35,23 +44,32 @@ def no_histories(members: Sequence[str]) -> Mapping[str, list[MemberChange]]:
     return {member: [] for member in members}
 
 
+def no_lineages(organisations: set[str]) -> OrganisationLineages:
+    """Return the lineages where every code says its own; a ``LineageLoader`` without a tree."""
+    return NO_LINEAGES
+
+
 @dataclass(slots=True)
 class InMemoryReplay:
     """One in-memory replay.
 
-    ``histories`` loads the members' histories before the first event, ``steps`` their application steps.
+    ``histories`` loads the members' histories before the first event, ``steps`` their application steps,
+    ``lineages`` the places of organisations in the tree as it is stored: acts on organisations among the
+    events change nothing here.
     """
 
     histories: HistoryLoader = no_histories
     steps: StepLoader = no_application_steps
+    lineages: LineageLoader = no_lineages
     handled: int = 0
     duplicates: int = 0
-    stations: int = 0  # station events, which no rule evaluates
+    stations: int = 0  # events about stations and organisations, which no rule evaluates
     faulty: int = 0
     faults: list[Fault] = field(default_factory=list)
     _seen: dict[tuple[str, str], str] = field(default_factory=dict)
     _known: dict[str, list[MemberChange]] = field(default_factory=dict)
     _applications: ApplicationBatch = field(default_factory=ApplicationBatch)
+    _lineages: OrganisationLineages = NO_LINEAGES
 
     def rule_cases(self, lines: Iterable[ReplayLine]) -> Iterator[tuple[EventFacts, Mapping[str, FactValue]]]:
         """Yield each event with its member's facts on that day, in order of arrival."""
@@ -72,6 +90,13 @@ class InMemoryReplay:
         new = list(dict.fromkeys(subject for subject in subjects if subject not in self._known))
         if new:
             self._known.update(self.histories(new))
+        organisations = {
+            code
+            for line in batch
+            if isinstance(line.event, Event)
+            for code in organisations_of(line.event, self._known.get(line.event.subject, ()))
+        }
+        self._lineages = self.lineages(organisations)
         self._applications.load_steps(
             (line.event for line in batch if isinstance(line.event, Event)), self.steps
         )
@@ -85,13 +110,14 @@ class InMemoryReplay:
         if seen == event.digest:
             self.duplicates += 1
             return False
-        if isinstance(event.payload, StationPayload | Searched | Used):
+        if isinstance(event.payload, StationPayload | Searched | Used | OrganisationPayload):
             self.stations += 1
             return False
         fault = (
             EVENT_FAULTS.build("id_reused", field="id", value=event.id)
             if seen
             else find_member_event_fault(event, self._known.get(event.subject, ()))
+            or find_end_fault(event, self._lineages)
         )
         if fault is not None:
             self._fault(line, [fault])
@@ -105,8 +131,9 @@ class InMemoryReplay:
         if change is not None:
             history.append(change)
         self._applications.apply(event)
-        facts = event_facts(event)
-        return facts, {**facts_on(history, facts.occurred_on), **self._applications.facts(event)}
+        facts = event_facts(event, self._lineages)
+        known = member_facts(history, facts.occurred_on, self._lineages)
+        return facts, {**known, **self._applications.facts(event)}
 
     def _fault(self, line: ReplayLine, faults: Sequence[Fault]) -> None:
         self.faulty += 1

@@ -17,9 +17,10 @@ from sqlalchemy import Connection, RowMapping, func, select, tuple_
 from benefits.tables.decisions import decisions, grants
 from core.civil_time import start_of_day
 from events.envelope import Event, parse_event
-from events.projection import event_facts
+from events.organisations import load_history_lineages
+from events.projection import event_facts, member_facts, place_organisation
 from events.tables import journal
-from members import facts_on, read_member_changes
+from members import read_member_changes
 from rules import (
     FACTS_BY_EVENT,
     EventFacts,
@@ -116,13 +117,16 @@ class PastDecisions:
     def __init__(self, connection: Connection, portion: Sequence[RowMapping], today: date) -> None:
         self.portion = portion
         self._histories = read_member_changes(connection, {row["member_id"] for row in portion})
+        self._lineages = load_history_lineages(connection, self._histories.values())
         self._events = _events(connection, [(row["source"], row["event_id"]) for row in portion], today)
 
     def known_values(self, row: RowMapping) -> dict[str, FactValue]:
         """Return the known values for a decision; values read at the time take precedence over current ones."""
-        member = facts_on(self._histories[row["member_id"]], row["occurred_on"])
+        member = member_facts(self._histories[row["member_id"]], row["occurred_on"], self._lineages)
         said = self._events.get((row["source"], row["event_id"]), {})
-        return {**member, **said, **_explained_values(row)}
+        known = {**member, **said, **_explained_values(row)}
+        place_organisation(known, "member.organisation", self._lineages, row["occurred_on"])
+        return known
 
 
 def _events(

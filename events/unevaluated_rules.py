@@ -11,9 +11,10 @@ from core.civil_time import start_of_day
 from core.text_marks import N_
 from events.applications import load_application_batch
 from events.envelope import Event, parse_event
-from events.projection import event_facts
+from events.organisations import load_history_lineages
+from events.projection import event_facts, member_facts
 from events.tables import journal
-from members import facts_on, read_member_changes
+from members import read_member_changes
 from rules import EventFacts, FactValue, Rule, RuleLibrary, evaluate_rules, fact_values_json, territory_covers
 
 _NO_MEMBER = "no-member"
@@ -53,12 +54,13 @@ def explain_skipped_rule(
     history = read_member_changes(connection, [member_id])[member_id]
     if not history:
         return [SkipExplanation(_unknown_member())]
+    lineages = load_history_lineages(connection, [history])
     kinds = sorted({rule.definition.on for rule in versions})
     found = []
     for event in _newest(connection, member_id, kinds, at, now):
-        facts = event_facts(event)
+        facts = event_facts(event, lineages)
         known = {
-            **facts_on(history, facts.occurred_on),
+            **member_facts(history, facts.occurred_on, lineages),
             **load_application_batch([event], connection).facts(event),
         }
         found.append(_of_event(facts, known, versions, library))

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from core.civil_time import EARLIEST_DATE
 from core.text_marks import N_
-from members.organisations import is_organisation_code
+from members.organisations.codes import ORGANISATION_CODE_FORM, is_organisation_code
 from members.privacy import household_pseudonym
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -19,10 +19,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def _organisation(code: str) -> str:
     if not is_organisation_code(code):
-        raise PydanticCustomError(
-            "organisation_code",
-            N_("an organisation code has 6 or 9 digits, or 9 digits, a hyphen and 5 digits"),
-        )
+        raise PydanticCustomError("organisation_code", ORGANISATION_CODE_FORM)
     return code
 
 

@@ -1,15 +1,78 @@
-"""Tables of the members package: member changes, application steps, organisation names, keys, feed links."""
+"""Tables of the members package: organisations, memberships, member changes, application steps, keys, feed links."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 from store import BatchedTable, Instant, SequenceNumber, metadata
 
-organisations = Table(
-    "organisations",
+organisation_changes = Table(
+    "organisation_changes",
+    metadata,
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),  # order of arrival
+    Column("code", String(15), nullable=False),
+    Column("on", Date, nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("changes", Text, nullable=False),  # JSON object: what changed
+    Column("document", Text),
+    Column("recorded_by", String(64)),
+    Column("recorded_at", Instant, nullable=False),
+    Index("ix_organisation_changes_code_sequence", "code", "sequence"),
+    comment="append-only: the tree of organisations on any day is folded from these rows",
+)
+
+# Paths are compared by their characters, whatever order the database's language has.
+_Path = Text().with_variant(Text(collation="C"), "postgresql")
+
+organisation_spans = Table(
+    "organisation_spans",
     metadata,
     Column("code", String(15), primary_key=True),
+    Column("since", Date, primary_key=True),
+    Column("until", Date),  # the first day after the span
     Column("name", Text, nullable=False),
-    comment="the five levels; level and parent follow from the code",
+    Column("kind", String(16), nullable=False),
+    Column("parent", String(15)),
+    Column("path", _Path, nullable=False),  # codes from the root down to this one, each followed by /
+    Column("credit_code", String(18)),
+    Column("ended", String(16)),
+    Column("into", String(15)),
+    Column("is_exceptional", Boolean, nullable=False),
+    Index("ix_organisation_spans_path", "path"),
+    Index("ix_organisation_spans_credit_code", "credit_code"),
+    Index(
+        "ix_organisation_spans_exceptional",
+        "code",
+        sqlite_where=text("is_exceptional"),
+        postgresql_where=text("is_exceptional"),
+    ),
+    comment="folded from organisation_changes: each organisation's name, parent and path by days",
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("member_id", String(64), primary_key=True),
+    Column("since", Date, primary_key=True),
+    Column("until", Date),  # the first day on which it no longer holds
+    Column("organisation", String(15), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("begun_by", String(64), nullable=False),  # type of event
+    Column("ended_by", String(64)),
+    Index("ix_memberships_organisation_until", "organisation", "until"),
+    comment="folded from member_changes: which organisation a person was a member of, by days",
 )
 
 member_changes = Table(

@@ -68,7 +68,7 @@ from rules.overrides.definition import (
     end_rule_on,
 )
 from rules.overrides.merging import Layer, find_nearest_layer
-from rules.territory import territory_covers
+from rules.territory import PlacedCode, territory_covers
 from rules.yaml.rule_text import MAX_RULE_FILE_CHARACTERS
 
 __all__ = [
@@ -107,6 +107,7 @@ __all__ = [
     "LowerLevels",
     "Parameter",
     "ParameterValue",
+    "PlacedCode",
     "PriorGrant",
     "Process",
     "Quota",

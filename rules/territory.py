@@ -1,6 +1,23 @@
 """Which codes lie below which: province, city, county, township, enterprise."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+
+
+class PlacedCode(str):
+    """An organisation's code, with its place in the tree of a day where the form of the code doesn't say it.
+
+    It equals the bare code as a text: conditions, keys and stored values don't change.
+    """
+
+    __slots__ = ("prefixes",)
+    prefixes: tuple[str, ...]
+
+    def __new__(cls, code: str, lineage: Sequence[str]) -> "PlacedCode":
+        """Return the code as it stands on a day; ``lineage`` are the code and all above it, nearest first."""
+        placed = super().__new__(cls, code)
+        placed.prefixes = tuple(territory_prefix(above) for above in reversed(lineage))
+        return placed
 
 
 def territory_prefix(code: str) -> str:
@@ -13,16 +30,20 @@ def territory_prefix(code: str) -> str:
 def territory_covers(owner: str, code: str) -> bool:
     """Return whether ``code`` is the owner's own or lies below it.
 
-    Townships have nine digits, enterprises ``<nine digits>-<number>``: a number never covers a longer one.
+    Townships have nine digits, enterprises ``<area>-<number>``: a number never covers a longer one.
     """
     return territory_prefix(owner) in territory_prefixes(code)
+
+
+def territory_prefixes(code: str) -> tuple[str, ...]:
+    """Return every prefix whose owner covers the code, from the province down."""
+    return code.prefixes if isinstance(code, PlacedCode) else _prefixes_of_form(code)
 
 
 @lru_cache(
     maxsize=8_192
 )  # organisations have few codes; without the cache this takes a fifth of a decision's time
-def territory_prefixes(code: str) -> tuple[str, ...]:
-    """Return every prefix whose owner covers the code, from the province down."""
+def _prefixes_of_form(code: str) -> tuple[str, ...]:
     area, _, enterprise = code.partition("-")
     own = territory_prefix(area)
     parts = [own[:length] for length in (2, 4, 6, 9) if length < len(own)] + [own]

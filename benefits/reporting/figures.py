@@ -20,7 +20,7 @@ from benefits.reporting.rule_versions import load_stored_rules
 from benefits.tables.appeals import rule_contents
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
-from members import facts_on, organisation_names, read_member_changes
+from members import MemberChange, facts_on, load_lineages, organisation_names, read_member_changes
 
 FigureGrouping = Literal["programme", "organisation", "month"]
 
@@ -121,18 +121,26 @@ def _by_month(connection: Connection, period: ReportPeriod) -> dict[str, Benefit
 
 
 def _by_county(connection: Connection, period: ReportPeriod) -> dict[str, BenefitFigures]:
-    """Sum by county of the organisation to which the member belonged on the day of the grant."""
+    """Sum by county of the organisation to which the member belonged, by the tree of the day of the grant."""
     found: defaultdict[str, BenefitFigures] = defaultdict(BenefitFigures)
     rows = iter(connection.execute(_per_grant(period)).all())
     for some in chunks([*rows], 2_000):
         histories = read_member_changes(connection, {row.member_id for row in some})
+        lineages = load_lineages(connection, _organisations(histories.values()))
         for row in some:
             facts = facts_on(histories[row.member_id], row.granted_on)
             code = str(facts["member.organisation"] or facts["member.district"] or "")
-            line = _Line(code[:6], row.occurred_on, row.kind, row.account.partition("/")[0], int(row.fen))
+            area = next((one for one in lineages.lineage(code, row.granted_on) if len(one) == 6), "")
+            line = _Line(area, row.occurred_on, row.kind, row.account.partition("/")[0], int(row.fen))
             if line.stage in STAGES:
                 _count(found[line.key], line, period)
     return found
+
+
+def _organisations(histories: Iterable[Sequence[MemberChange]]) -> set[str]:
+    return {
+        str(c.values["organisation"]) for history in histories for c in history if "organisation" in c.values
+    }
 
 
 def _summed(lines: Iterable[_Line], period: ReportPeriod) -> dict[str, BenefitFigures]:

@@ -45,7 +45,7 @@ VALUE_FAULTS = FaultTable(
         ),
         "no_organisation": (
             N_("no organisation is called {value}, and it is no code"),
-            N_("import its name (yihui members organisations), or give its code under words:"),
+            N_("import its name (yihui organisations import), or give its code under words:"),
         ),
         "several_organisations": (
             N_("several organisations are called {value}: {codes}"),

@@ -65,7 +65,7 @@ def at_once(works: Sequence[Callable[[], object]]) -> list[object]:
     gate = threading.Barrier(len(works))
 
     def run(work: Callable[[], object]) -> object:
-        gate.wait(30)
+        gate.wait(120)
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:
@@ -109,7 +109,7 @@ def test_thirty_two_threads_for_the_last_places(name: str, seed: int, database: 
 
 def _in_a_process(target: str, name: str, member: str, gate: "threading.Barrier") -> None:
     database = open_database(target)
-    gate.wait(30)
+    gate.wait(120)
     handled = run_items(database, PLACES[name][0], [poll(member, f"p-{member}")])
     database.close()
     os._exit(0 if handled == 1 else 1)
@@ -125,7 +125,7 @@ def test_thirty_two_processes_for_the_last_places(name: str, target: str, databa
     for process in crowd:
         process.start()
     for process in crowd:
-        process.join(60)
+        process.join(300)
     assert [process.exitcode for process in crowd] == [0] * CROWD
     assert_granted(database, PLACES[name][1], of=CROWD)
 

@@ -4,15 +4,18 @@ import hashlib
 import json
 import pkgutil
 import re
+from collections.abc import Callable
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 import benefits.tables
+from members import UNKNOWN_FOUNDING, list_subtree_spans, rebuild_memberships, rebuild_organisations
 from store import (
     HEAD_REVISION,
     Database,
@@ -113,16 +116,40 @@ def test_the_first_release_has_the_schema_that_the_revisions_before_it_made(tmp_
     assert hashlib.sha256(described(database).encode()).hexdigest() == OLD_CHAIN_SHA256
 
 
+MEMBER_CHANGES = [
+    ("2019-03-01T00:00:00+00:00", "member.joined", '{"organisation": "370202001-00012", "status": "active"}'),
+    ("2021-03-01T00:00:00+00:00", "member.left", '{"status": "left"}'),
+    ("2020-03-01T00:00:00+00:00", "member.transferred", '{"organisation": "370203001"}'),
+    ("2020-03-01T01:00:00+00:00", "member.profile_changed", '{"trade": "快递员"}'),
+]
+
+
+def rebuilt(
+    connection: Connection, rebuild: Callable[[Connection], int], table: str, order: str
+) -> list[object]:
+    assert rebuild(connection)
+    return list(connection.execute(text(f"SELECT * FROM {table} ORDER BY {order}")).all())
+
+
 def test_a_database_of_revision_0022_is_migrated_with_what_it_holds(empty_target: str) -> None:
     database = open_database(empty_target)
     with database.write() as connection:
         upgrade_schema(connection, "0022")
-        connection.execute(text("INSERT INTO organisations VALUES ('37', '山东省总工会')"))
+        connection.execute(text("INSERT INTO organisations VALUES ('370202', '市南区总工会')"))
+        for number, (at, kind, changes) in enumerate(MEMBER_CHANGES):
+            connection.execute(
+                text("INSERT INTO member_changes VALUES (:n, 'm-1', :at, :kind, '/t', 'e', :changes)"),
+                {"n": number, "at": at, "kind": kind, "changes": changes},
+            )
     assert migrate_database(database)
-    with database.read() as connection:
+    with database.write() as connection:
         assert database_revision(connection) == HEAD_REVISION
-        assert connection.execute(text("SELECT * FROM organisations")).all() == [("37", "山东省总工会")]
-        assert connection.execute(text("SELECT * FROM unsealed")).all() == [], "nothing waits for a seal"
+        (span,) = list_subtree_spans(connection, "370202", date(2026, 1, 1))
+        assert (span.name, span.parent, span.since) == ("市南区总工会", "370200", UNKNOWN_FOUNDING)
+        folded = connection.execute(text("SELECT * FROM memberships ORDER BY since")).all()
+        assert folded and folded == rebuilt(connection, rebuild_memberships, "memberships", "since")
+        listed = connection.execute(text("SELECT * FROM organisation_spans")).all()
+        assert listed == rebuilt(connection, rebuild_organisations, "organisation_spans", "code")
     database.close()
 
 

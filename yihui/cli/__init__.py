@@ -48,6 +48,7 @@ _GROUPS = {
     "keepers": "keepers",
     "routing": "routing",
     "members": "members",
+    "organisations": "organisations",
     "events": "events",
     "feeds": "feeds",
     "rules": "rules",

@@ -36,19 +36,6 @@ def import_(
     exit_on_findings(faults)
 
 
-@app.command(help=N_("Import the organisations' codes and names (CSV)."))
-def organisations(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=N_("a CSV with 组织代码 and 组织名称"))],
-    json_: AsJson = False,
-) -> None:
-    from yihui.services.members import import_organisations
-
-    count = import_organisations(context.obj, file)
-    line = context.obj.render(N_("organisations: {count}"), count=count)
-    emit({"organisations": count}, [line], json_)
-
-
 @app.command(help=N_("Show a member's facts on a date."))
 def show(context: typer.Context, member: MemberArgument, on: OnDate = None, json_: AsJson = False) -> None:
     from core.civil_time import civil_date

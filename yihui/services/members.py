@@ -1,4 +1,4 @@
-"""Import members and organisations, and look up a member's facts and applications."""
+"""Import members, and look up a member's facts and applications."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,11 +31,9 @@ from members import (
     facts_on,
     find_birthdays,
     organisation_names,
-    parse_organisations,
     parse_roll,
     read_application_steps,
     read_member_changes,
-    record_organisations,
 )
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
@@ -88,15 +86,6 @@ def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> tuple[RunTally,
     for batch in wiring.runner.run_events(items):
         tally.add(batch)
     return tally, faults
-
-
-def import_organisations(wiring: Wiring, file: Path) -> int:
-    """Import the organisations' codes and names, and return their number. *Raises*: FaultError; OSError."""
-    valid, faults = parse_organisations(read_csv(file.read_bytes(), file.name))
-    if faults:
-        raise FaultError(faults)
-    with wiring.database.write() as connection:
-        return record_organisations(connection, valid)
 
 
 def load_member_facts(wiring: Wiring, member: str, day: date) -> MemberFacts:

@@ -155,7 +155,7 @@ def _replayed(
     start: SimulationStart,
     source: _Source,
 ) -> SimulationRun:
-    replay = InMemoryReplay(start.histories, start.steps)
+    replay = InMemoryReplay(start.histories, start.steps, start.lineages)
     simulation = Simulation(present, drafts.rules, start.usage, drafts.variants, drafts.caps)
     first = last = None
     with show_progress(wiring.render(N_("replaying events")), source.total) as advance:

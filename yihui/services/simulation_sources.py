@@ -15,7 +15,16 @@ from events import Event, InvalidEvent, parse_event, validate_event
 from events.applications import no_application_steps
 from events.replay import ReplayLine, no_histories
 from geo.formats.csv import read_csv
-from members import ApplicationStep, MemberChange, parse_roll, read_application_steps, read_member_changes
+from members import (
+    NO_LINEAGES,
+    ApplicationStep,
+    MemberChange,
+    OrganisationLineages,
+    load_lineages,
+    parse_roll,
+    read_application_steps,
+    read_member_changes,
+)
 from rules.simulation.simulate import StartingUsage, UsageSinceStart
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import load_or_create_key
@@ -70,6 +79,13 @@ class SimulationStart:
         with self.database.read() as connection:
             found = read_application_steps(connection, members)
         return {member: self._before(steps) for member, steps in found.items()}
+
+    def lineages(self, organisations: set[str]) -> OrganisationLineages:
+        """Return where organisations stand in the tree, as the database has it now."""
+        if self.database is None:
+            return NO_LINEAGES
+        with self.database.read() as connection:
+            return load_lineages(connection, organisations)
 
     def _before(self, told: list[_Told]) -> list[_Told]:
         return [one for one in told if (one.source, one.event_id) not in self.replayed]

@@ -66,7 +66,9 @@ NOT_A_LISTING = {
         "topics apply",
         "topics list",
     ),  # need a broker: tests/yihui/cli/test_topics.py looks at their JSON
-    "members organisations",  # says how many there were
+    # Say what was done, or write a file: tests/yihui/cli/test_organisations.py looks at their JSON.
+    *(f"organisations {act}" for act in ("found", "rename", "move", "merge", "dissolve", "split")),
+    *("organisations import", "organisations export", "organisations rebuild"),
     "members birthdays",  # writes events, each in JSON already
     "keepers revoke",  # says that it is done
     *("rules draft", "feeds draft", "feeds convert"),  # write a file
@@ -99,6 +101,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "stations show": lambda _: ["a"],
     "stations link": lambda _: ["b", "b-new", "--by", "张工"],
     "stations place": lambda _: ["b", "117.02", "36.66", "--datum", "wgs84", "--by", "张工"],
+    "organisations show": lambda _: ["370202"],
     "members import": lambda folder: [folder / "roll.csv"],
     "members show": lambda _: ["m-1"],
     "members applications": lambda _: ["--member", "m-1"],

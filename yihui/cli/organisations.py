@@ -1,0 +1,243 @@
+"""yihui organisations: the tree of unions on any day, acts on it, and lists of it."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.cli.options import AsJson, By, OnDate
+from yihui.cli.output import emit, print_message, usage_error
+
+app = typer.Typer(
+    help=N_("Union organisations: the tree of any day, and what happens to it."), no_args_is_help=True
+)
+
+_SHOWN_ACTS = 20
+CodeArgument = Annotated[str, typer.Argument(help=N_("the organisation's code"), metavar="CODE")]
+OptionalCode = Annotated[
+    str | None, typer.Argument(help=N_("only this organisation and what is below it"), metavar="CODE")
+]
+ActDay = Annotated[str | None, typer.Option("--on", help=N_("the day of the act; today unless said"))]
+Document = Annotated[
+    str | None, typer.Option(help=N_("the document that orders it, such as 鲁工发〔2019〕3 号"))
+]
+Into = Annotated[str | None, typer.Option(help=N_("the organisation that members and what is below go to"))]
+Parent = Annotated[
+    str | None, typer.Option(help=N_("the parent's code; as the form of the code says unless given"))
+]
+KindOption = Annotated[str, typer.Option(help="union|industry_union|joint_union|member_home")]
+CreditCode = Annotated[str | None, typer.Option(help=N_("the employer's unified social credit code"))]
+
+
+def _day(wiring: Wiring, on: str | None) -> date:
+    from core.civil_time import civil_date
+    from yihui.runtime.arguments import parse_day
+
+    return parse_day(on) if on else civil_date(wiring.now())
+
+
+@app.command("list", help=N_("List the organisations of a day, each after its parent."))
+def list_(
+    context: typer.Context, code: OptionalCode = None, on: OnDate = None, json_: AsJson = False
+) -> None:
+    from yihui.services.organisations import load_tree
+    from yihui.views.organisations import organisation_json, organisation_lines
+
+    wiring: Wiring = context.obj
+    spans = load_tree(wiring, code, _day(wiring, on))
+    emit([organisation_json(span) for span in spans], organisation_lines(spans, wiring.language), json_)
+
+
+@app.command(help=N_("Show the organisations of a day as a tree."))
+def tree(
+    context: typer.Context,
+    code: OptionalCode = None,
+    on: OnDate = None,
+    depth: Annotated[int | None, typer.Option(min=0, help=N_("so many levels below the first"))] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.organisations import load_tree
+    from yihui.views.organisations import organisation_json, tree_lines
+
+    wiring: Wiring = context.obj
+    spans = load_tree(wiring, code, _day(wiring, on))
+    emit([organisation_json(span) for span in spans], tree_lines(spans, depth, wiring.language), json_)
+
+
+@app.command(help=N_("Show an organisation on a day, and all that ever happened to it."))
+def show(context: typer.Context, code: CodeArgument, on: OnDate = None, json_: AsJson = False) -> None:
+    from yihui.services.organisations import load_organisation
+    from yihui.views.organisations import organisation_view_json, organisation_view_lines
+
+    wiring: Wiring = context.obj
+    found = load_organisation(wiring, code, _day(wiring, on))
+    emit(organisation_view_json(found), organisation_view_lines(found, wiring.language), json_)
+
+
+def _carry_out(wiring: Wiring, code: str, act: str, data: Mapping[str, object], json_: bool) -> None:
+    from yihui.services.organisations import carry_out_act
+    from yihui.views.organisations import act_line
+
+    outcome = carry_out_act(wiring, code, f"organisation.{act}", data)
+    content = {"code": code, "recorded": not outcome.duplicates, "transferred": max(0, outcome.handled - 1)}
+    emit(content, [act_line(code, outcome, wiring.language)], json_)
+
+
+@app.command("found", help=N_("Found an organisation."))
+def found_organisation(
+    context: typer.Context,
+    code: CodeArgument,
+    name: Annotated[str, typer.Option(help=N_("the name"))],
+    by: By,
+    on: ActDay = None,
+    kind: KindOption = "union",
+    parent: Parent = None,
+    credit_code: CreditCode = None,
+    document: Document = None,
+    json_: AsJson = False,
+) -> None:
+    wiring: Wiring = context.obj
+    data = {"on": _day(wiring, on), "name": name, "kind": kind, "parent": parent, "credit_code": credit_code}
+    _carry_out(wiring, code, "founded", {**data, "document": document, "by": by}, json_)
+
+
+@app.command(help=N_("Give an organisation another name from a day on."))
+def rename(
+    context: typer.Context,
+    code: CodeArgument,
+    name: Annotated[str, typer.Option(help=N_("the new name"))],
+    by: By,
+    on: ActDay = None,
+    document: Document = None,
+    json_: AsJson = False,
+) -> None:
+    wiring: Wiring = context.obj
+    data = {"on": _day(wiring, on), "name": name, "document": document, "by": by}
+    _carry_out(wiring, code, "renamed", data, json_)
+
+
+@app.command(help=N_("Move an organisation, with all below it, to another parent from a day on."))
+def move(
+    context: typer.Context,
+    code: CodeArgument,
+    parent: Annotated[str, typer.Option(help=N_("the new parent's code"))],
+    by: By,
+    on: ActDay = None,
+    document: Document = None,
+    json_: AsJson = False,
+) -> None:
+    wiring: Wiring = context.obj
+    data = {"on": _day(wiring, on), "parent": parent, "document": document, "by": by}
+    _carry_out(wiring, code, "moved", data, json_)
+
+
+@app.command(help=N_("Merge an organisation into another: it ends; its members and what is below go there."))
+def merge(
+    context: typer.Context,
+    code: CodeArgument,
+    into: Annotated[str, typer.Option(help=N_("the organisation that goes on"))],
+    by: By,
+    on: ActDay = None,
+    document: Document = None,
+    json_: AsJson = False,
+) -> None:
+    wiring: Wiring = context.obj
+    data = {"on": _day(wiring, on), "into": into, "document": document, "by": by}
+    _carry_out(wiring, code, "merged", data, json_)
+
+
+@app.command(help=N_("Dissolve an organisation; say with --into where its members and what is below go."))
+def dissolve(
+    context: typer.Context,
+    code: CodeArgument,
+    by: By,
+    into: Into = None,
+    on: ActDay = None,
+    document: Document = None,
+    json_: AsJson = False,
+) -> None:
+    wiring: Wiring = context.obj
+    data = {"on": _day(wiring, on), "into": into, "document": document, "by": by}
+    _carry_out(wiring, code, "dissolved", data, json_)
+
+
+@app.command(help=N_("Split new organisations off; the members who are not named stay."))
+def split(
+    context: typer.Context,
+    code: CodeArgument,
+    parts: Annotated[
+        Path, typer.Option(help=N_("a list of the new organisations (CSV, XLSX), as for import"))
+    ],
+    by: By,
+    members: Annotated[
+        Path | None, typer.Option(help=N_("a table of 会员 and 组织代码: who goes to which of them"))
+    ] = None,
+    on: ActDay = None,
+    document: Document = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.organisations import read_split_parts
+
+    wiring: Wiring = context.obj
+    data = {"on": _day(wiring, on), "parts": read_split_parts(parts, members), "document": document, "by": by}
+    _carry_out(wiring, code, "split", data, json_)
+
+
+@app.command(
+    "import", help=N_("Make the tree like a list (CSV, XLSX); what is not listed stays. All or nothing.")
+)
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=N_("a list with 组织代码, 组织名称, 上级代码, 成立日期 …"))],
+    by: By = "import",
+    on: Annotated[
+        str | None,
+        typer.Option("--on", help=N_("the day from which new names and parents hold; today unless said")),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=N_("check and compare, change nothing"))] = False,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.organisations import import_list
+    from yihui.views.organisations import difference_json, difference_lines
+
+    wiring: Wiring = context.obj
+    difference = import_list(wiring, file, _day(wiring, on), by, dry_run=dry_run)
+    emit(difference_json(difference), difference_lines(difference, _SHOWN_ACTS, wiring.language), json_)
+
+
+@app.command(help=N_("Write the organisations of a day as a list that import reads (CSV, XLSX)."))
+def export(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option(help=N_("the file to write, .csv or .xlsx"))],
+    code: OptionalCode = None,
+    on: OnDate = None,
+) -> None:
+    from yihui.files.whole_files import write_atomically
+    from yihui.services.organisations import load_tree
+    from yihui.views.organisations import render_organisations_csv, render_organisations_xlsx
+
+    wiring: Wiring = context.obj
+    render = {".csv": render_organisations_csv, ".xlsx": render_organisations_xlsx}.get(to.suffix.lower())
+    if render is None:
+        raise usage_error(wiring, N_("{value} is neither CSV nor XLSX"), option="--to", value=to.name)
+    spans = load_tree(wiring, code, _day(wiring, on))
+    write_atomically(to, render(spans))
+    print_message(wiring, N_("{file}: {count} organisations"), file=to, count=len(spans))
+
+
+@app.command(help=N_("Compute organisations and memberships anew from all that happened."))
+def rebuild(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.organisations import rebuild_projections
+
+    wiring: Wiring = context.obj
+    organisations, memberships = rebuild_projections(wiring)
+    line = wiring.render(
+        N_("organisations: {organisations}, memberships: {memberships}"),
+        organisations=organisations,
+        memberships=memberships,
+    )
+    emit({"organisations": organisations, "memberships": memberships}, [line], json_)
