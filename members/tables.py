@@ -50,7 +50,7 @@ organisation_spans = Table(
     Column("ended", String(16)),
     Column("into", String(15)),
     Column("is_exceptional", Boolean, nullable=False),
-    Index("ix_organisation_spans_path", "path"),
+    Index("ix_organisation_spans_path_since_until_code", "path", "since", "until", "code"),
     Index("ix_organisation_spans_credit_code", "credit_code"),
     Index(
         "ix_organisation_spans_exceptional",

@@ -79,7 +79,7 @@ def _create_organisation_tables() -> None:
         sa.Column("ended", sa.String(16)),
         sa.Column("into", sa.String(15)),
         sa.Column("is_exceptional", sa.Boolean, nullable=False),
-        sa.Index("ix_organisation_spans_path", "path"),
+        sa.Index("ix_organisation_spans_path_since_until_code", "path", "since", "until", "code"),
         sa.Index("ix_organisation_spans_credit_code", "credit_code"),
         sa.Index(
             "ix_organisation_spans_exceptional",

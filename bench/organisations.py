@@ -1,0 +1,136 @@
+"""Benchmark questions to a tree of 500,000 organisations: all ids below a county, and all above an enterprise.
+
+The product stores a path with each organisation. The peers are a closure table (a row for each pair of an
+organisation and one above it) and a recursive query over parents. All three are asked for the same county on the
+same database; the closure table has no days, so that it answers less.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from sqlalchemy import Connection, text
+
+from bench.measurement import Measurement
+from members import OrganisationSpan, list_subtree, load_lineages, organisation_lineage, parent_code
+from members.organisations.storage import write_spans
+from members.organisations.tree import path_of_code
+from store import Database, migrate_database, open_database
+from tests import postgres
+
+CITIES, COUNTIES, TOWNSHIPS, ENTERPRISES = 16, 10, 20, 155
+GOAL_MS = 5.0
+DAY, SINCE = date(2026, 1, 1), date(1950, 1, 1)
+COUNTY = "370502"
+_ROUNDS = 15
+_RECURSIVE = text(
+    "WITH RECURSIVE below(code) AS (VALUES (CAST(:code AS varchar)) UNION ALL"
+    " SELECT s.code FROM organisation_spans s JOIN below ON s.parent = below.code WHERE s.until IS NULL)"
+    " SELECT code FROM below"
+)
+_CLOSURE = text("SELECT code FROM closure WHERE above = :code")
+
+
+def list_codes() -> Iterator[str]:
+    """Yield the codes of a made-up province, each after its parent."""
+    yield "370000"
+    for city in range(1, CITIES + 1):
+        yield f"37{city:02}00"
+        for county in range(1, COUNTIES + 1):
+            yield (area := f"37{city:02}{county:02}")
+            for town in range(1, TOWNSHIPS + 1):
+                yield f"{area}{town:03}"
+                yield from (f"{area}{town:03}-{number:05}" for number in range(1, ENTERPRISES + 1))
+
+
+def measure() -> list[Measurement]:
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        found += _measure_database("sqlite", str(Path(folder) / "yihui.db"))
+    if postgres.is_at_hand():
+        with (
+            postgres.cluster() as url,
+            postgres.temporary_database(url, "bench", "TEMPLATE template0") as target,
+        ):
+            found += _measure_database("postgresql", target)
+    return found
+
+
+def _measure_database(name: str, target: str) -> list[Measurement]:
+    with _filled(target) as database, database.read() as connection:
+        ours = set(list_subtree(connection, COUNTY, DAY))
+        peers = {"closure table": _CLOSURE, "recursive query": _RECURSIVE}
+        times = {}
+        for peer, query in peers.items():
+            assert set(connection.execute(query, {"code": COUNTY}).scalars()) == ours
+            times[peer] = _ms(lambda query=query: connection.execute(query, {"code": COUNTY}).scalars().all())
+        path_ms = _ms(lambda: list_subtree(connection, COUNTY, DAY))
+        leaf = f"{COUNTY}007-00042"
+        above_ms = _ms(lambda: load_lineages(connection, [leaf]).lineage(leaf, DAY))
+    peers_text = ", ".join(f"{peer} {taken:.1f} ms" for peer, taken in times.items())
+    return [
+        Measurement(
+            f"organisations.subtree_{name}",
+            path_ms,
+            "ms",
+            None,
+            "<=",
+            GOAL_MS,
+            path_ms <= GOAL_MS,
+            f"{len(ours):,} ids below a county of 500,000 organisations, by path; {peers_text}",
+        ),
+        Measurement(
+            f"organisations.ancestors_{name}",
+            above_ms,
+            "ms",
+            None,
+            "<=",
+            GOAL_MS,
+            above_ms <= GOAL_MS,
+            "the organisations above an enterprise, on a day",
+        ),
+    ]
+
+
+@contextmanager
+def _filled(target: str) -> Iterator[Database]:
+    database = open_database(target)
+    migrate_database(database)
+    codes = list(list_codes())
+    spans = {
+        code: [
+            OrganisationSpan(code, SINCE, None, f"工会{code}", "union", parent_code(code), path_of_code(code))
+        ]
+        for code in codes
+    }
+    with database.write() as connection:
+        write_spans(connection, spans)
+        _write_closure(connection, codes)
+    if database.engine.dialect.name == "postgresql":
+        with database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _write_closure(connection: Connection, codes: list[str]) -> None:
+    connection.execute(
+        text("CREATE TABLE closure (above varchar(15), code varchar(15), PRIMARY KEY (above, code))")
+    )
+    pairs = [{"above": above, "code": code} for code in codes for above in organisation_lineage(code)]
+    connection.execute(text("INSERT INTO closure VALUES (:above, :code)"), pairs)
+
+
+def _ms(work: Callable[[], object]) -> float:
+    taken = []
+    for _ in range(_ROUNDS):
+        start = perf_counter()
+        work()
+        taken.append((perf_counter() - start) * 1_000)
+    return median(taken)
