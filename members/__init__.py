@@ -31,13 +31,11 @@ from members.history import (
     record_member_changes,
 )
 from members.identity import (
-    InvalidIdNumber,
     MemberIdentity,
     check_identity_key,
     claim_identity_key,
     identify_member,
     identity_key_fingerprint,
-    mask_id_number,
 )
 from members.memberships import (
     Membership,
@@ -90,8 +88,24 @@ from members.organisations.storage import (
     read_spans,
 )
 from members.organisations.tree import NO_LINEAGES, OrganisationLineages, OrganisationSpan, span_on
+from members.persons import (
+    PERSON_FIELDS,
+    IdNumber,
+    InvalidIdNumber,
+    InvalidName,
+    InvalidPhone,
+    PersonalData,
+    PersonField,
+    mask_id_number,
+    mask_name,
+    mask_person,
+    mask_phone,
+    parse_id_number,
+    parse_name,
+    parse_phone,
+)
 from members.privacy import has_id_number, has_personal_number, has_phone, scrub_personal_numbers, walk_texts
-from members.roll import RollEntry, parse_roll
+from members.roll import RollEntry, find_personal_headers, parse_roll
 
 __all__ = [
     "MEMBER_FACTS",
@@ -99,6 +113,7 @@ __all__ = [
     "NO_LINEAGES",
     "ORGANISATION_CODE_FORM",
     "ORGANISATION_PAYLOADS",
+    "PERSON_FIELDS",
     "UNKNOWN_FOUNDING",
     "Application",
     "ApplicationStep",
@@ -108,7 +123,10 @@ __all__ = [
     "Enrolment",
     "FactValue",
     "FeedLink",
+    "IdNumber",
     "InvalidIdNumber",
+    "InvalidName",
+    "InvalidPhone",
     "MemberChange",
     "MemberIdentity",
     "MemberImported",
@@ -129,6 +147,8 @@ __all__ = [
     "OrganisationRenamed",
     "OrganisationSpan",
     "OrganisationSplit",
+    "PersonField",
+    "PersonalData",
     "Pseudonym",
     "RollEntry",
     "application_facts",
@@ -149,6 +169,7 @@ __all__ = [
     "find_birthdays",
     "find_known_members",
     "find_linked_members",
+    "find_personal_headers",
     "has_id_number",
     "has_personal_number",
     "has_phone",
@@ -160,12 +181,18 @@ __all__ = [
     "list_subtree_spans",
     "load_lineages",
     "mask_id_number",
+    "mask_name",
+    "mask_person",
+    "mask_phone",
     "missing_column_fault",
     "organisation_level",
     "organisation_lineage",
     "organisation_names",
     "parent_code",
     "parse_feed_links",
+    "parse_id_number",
+    "parse_name",
+    "parse_phone",
     "parse_roll",
     "read_application_steps",
     "read_member_changes",

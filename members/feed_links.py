@@ -15,7 +15,8 @@ from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.formats.table import Row, Table
 from members.columns import missing_column_fault
-from members.identity import InvalidIdNumber, identify_member
+from members.identity import identify_member
+from members.persons import InvalidIdNumber
 from members.privacy import scrub_personal_numbers
 from members.tables import feed_links, member_changes
 from store import in_json_array, insert_into, json_array
@@ -126,11 +127,9 @@ def parse_feed_links(table: Table, feed: str, key: bytes) -> tuple[list[FeedLink
         if isinstance(read, FeedLink):
             earlier = links.setdefault(read.theirs, read)
             if earlier.member_id != read.member_id:
-                read = FEED_LINK_FAULTS.build(
-                    "taken_id", row=row.number, field=columns["theirs"], first=earlier.row
-                )
-        if isinstance(read, Fault):
-            faults.append(read.at(file=table.file, row=row.number))
+                read = [FEED_LINK_FAULTS.build("taken_id", field=columns["theirs"], first=earlier.row)]
+        if not isinstance(read, FeedLink):
+            faults += [fault.at(file=table.file, row=row.number) for fault in read]
     return list(links.values()), faults
 
 
@@ -145,21 +144,21 @@ def unknown_member_faults(links: Collection[FeedLink], known: Collection[str], f
     ]
 
 
-def _link(row: Row, columns: Mapping[str, str | None], feed: str, key: bytes) -> FeedLink | Fault:
+def _link(row: Row, columns: Mapping[str, str | None], feed: str, key: bytes) -> FeedLink | list[Fault]:
     theirs, member, id_number = (
         row.text((header,)).removeprefix("'") if (header := columns[name]) else ""
         for name in ("theirs", "member", "id_number")
     )
     if not theirs:
-        return FEED_LINK_FAULTS.build("empty_id", field=columns["theirs"])
+        return [FEED_LINK_FAULTS.build("empty_id", field=columns["theirs"])]
     if not member and not id_number:
-        return FEED_LINK_FAULTS.build("no_member")
+        return [FEED_LINK_FAULTS.build("no_member")]
     if id_number:
         try:
             found = identify_member(id_number, key).member_id
         except InvalidIdNumber as error:
-            return error.faults[0].at(field=columns["id_number"], value="***")
+            return [fault.at(field=columns["id_number"], value="***") for fault in error.faults]
         if member and member != found:
-            return FEED_LINK_FAULTS.build("other_member", value=scrub_personal_numbers(member))
+            return [FEED_LINK_FAULTS.build("other_member", value=scrub_personal_numbers(member))]
         member = found
     return FeedLink(feed_user_digest(feed, theirs, key), member, row.number)

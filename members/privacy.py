@@ -8,7 +8,7 @@ from pydantic_core import SchemaValidator, core_schema
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
 
-from members.identity import normalize_id_number
+from members.persons import normalize_id_number
 
 # Both patterns begin with their digits and look back afterwards, so that a search skips from digit to
 # digit. An ID number may adjoin letters (ID3702…): its date and check digit distinguish it from the digits

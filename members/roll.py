@@ -1,7 +1,7 @@
 """Read a roll: an organisation's existing list of members, as a table.
 
-Only this module and feed links read ID numbers. What goes on from here is a pseudonym, a date of birth
-and the facts that the rules need.
+Only this module and feed links read ID numbers. What goes on from here into events is a pseudonym, a date
+of birth and the facts that the rules need; names and numbers go to the vault alone, if there is one.
 """
 
 import hashlib
@@ -19,8 +19,18 @@ from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from geo.formats.table import Row, Table
 from members.columns import missing_column_fault
-from members.identity import InvalidIdNumber, identify_member, mask_id_number
+from members.identity import identify_member
 from members.messages import MemberImported
+from members.persons import (
+    InvalidIdNumber,
+    InvalidName,
+    InvalidPhone,
+    PersonalData,
+    PersonField,
+    normalize_id_number,
+    parse_name,
+    parse_phone,
+)
 from members.privacy import scrub_personal_numbers
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -41,7 +51,10 @@ _CALENDARS: Mapping[str, str] = {
 }
 _MIDNIGHT = re.compile(r" 0?0:00(:00)?$")  # the time that a spreadsheet adds to a date
 _SEPARATORS = str.maketrans({"年": "-", "月": "-", "日": "", "/": "-", ".": "-"})
-_COMPARE = N_("compare it with the card; ID numbers are not shown here beyond their area code ({value})")
+_PERSONAL_HEADERS: Mapping[PersonField, tuple[str, ...]] = {  # of several columns the first one counts
+    "name": ("姓名", "会员姓名", "职工姓名", "name"),
+    "phone": ("手机号", "手机号码", "移动电话", "手机", "联系电话", "联系方式", "电话", "phone"),
+}
 _REQUIRED = ("id_number", "organisation", "joined_on")
 
 ROLL_FAULTS = FaultTable(
@@ -62,11 +75,15 @@ ROLL_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class RollEntry:
-    """One row of a roll: the member and the enrolment. ``row`` is its line in the file."""
+    """One row of a roll: the member and the enrolment. ``row`` is its line in the file.
+
+    ``person`` is for the vault and is no part of the event; it is empty where there is no vault.
+    """
 
     member_id: str
     payload: MemberImported
     row: int
+    person: PersonalData = PersonalData()
 
     def as_event(self, source: str) -> dict[str, object]:
         """Return the ``member.imported`` event, CloudEvents 1.0; the same row has the same id."""
@@ -84,19 +101,32 @@ class RollEntry:
         }
 
 
-def parse_roll(table: Table, key: bytes, today: date | None = None) -> tuple[list[RollEntry], list[Fault]]:
+def find_personal_headers(table: Table) -> dict[PersonField, str]:
+    """Return the headers of the columns with names and phone numbers."""
+    found: dict[PersonField, str] = {}
+    headers = {header.lower(): header for header in reversed(table.headers)}
+    for name, known in _PERSONAL_HEADERS.items():
+        if (header := next((headers[one] for one in known if one in headers), None)) is not None:
+            found[name] = header
+    return found
+
+
+def parse_roll(
+    table: Table, key: bytes, today: date | None = None, *, for_vault: bool = False
+) -> tuple[list[RollEntry], list[Fault]]:
     """Validate every row of a roll; return the valid rows and all faults of the others.
 
-    ``key`` is the secret of the pseudonyms. A member who joined after ``today`` is a fault. No message
-    quotes an ID number.
+    ``key`` is the secret of the pseudonyms. A member who joined after ``today`` is a fault. Names and phone
+    numbers are read and checked only ``for_vault``. No message quotes a name or a number beyond its mask.
     """
     columns, faults = _columns(table)
     if faults:
         return [], faults
+    personal = find_personal_headers(table) if for_vault else None
     enrolled: list[RollEntry] = []
     seen: dict[str, int] = {}
     for row in table.rows:
-        found = _enrol(row, columns, key)
+        found = _enrol(row, columns, personal, key, today)
         if isinstance(found, RollEntry) and today is not None and found.payload.joined_on > today:
             found = [
                 ROLL_FAULTS.build(
@@ -135,18 +165,23 @@ def _columns(table: Table) -> tuple[dict[str, str], list[Fault]]:
     return {name: headers[0] for name, headers in found.items() if headers}, faults
 
 
-def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> RollEntry | list[Fault]:
-    faults: list[Fault] = []
+def _enrol(
+    row: Row,
+    columns: Mapping[str, str],
+    personal: Mapping[PersonField, str] | None,
+    key: bytes,
+    today: date | None,
+) -> RollEntry | list[Fault]:
     cells = {name: row.text((header,)) for name, header in columns.items()}
-    id_number = cells.pop("id_number").removeprefix(
-        "'"
-    )  # the mark by which a spreadsheet stores digits as text
+    id_number = _without_text_mark(cells.pop("id_number"))
+    person, faults = _read_person(row, personal or {})
     identity = None
     try:
-        identity = identify_member(id_number, key)
+        identity = identify_member(id_number, key, today)
+        if personal is not None:
+            person = replace(person, id_number=normalize_id_number(id_number))
     except InvalidIdNumber as error:
-        wrong = replace(error.faults[0], remedy=_COMPARE, row=row.number)
-        faults.append(wrong.at(field=columns["id_number"], value=mask_id_number(id_number)))
+        faults += [fault.at(row=row.number, field=columns["id_number"]) for fault in error.faults]
     values: dict[str, object] = {name: text for name, text in cells.items() if text}
     if identity is not None:
         values["birthday"] = identity.birthday
@@ -162,7 +197,26 @@ def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> RollEntry | list
             for found in error.errors()
         ]
         return faults
-    return faults if identity is None else RollEntry(identity.member_id, payload, row.number)
+    return faults if identity is None else RollEntry(identity.member_id, payload, row.number, person)
+
+
+def _read_person(row: Row, personal: Mapping[PersonField, str]) -> tuple[PersonalData, list[Fault]]:
+    """Read a row's name and phone number; an empty cell is unknown, not a fault."""
+    found: dict[str, str] = {}
+    faults: list[Fault] = []
+    for name, header in personal.items():
+        if not (text := _without_text_mark(row.text((header,)))):
+            continue
+        try:
+            found[name] = parse_name(text) if name == "name" else parse_phone(text)
+        except (InvalidName, InvalidPhone) as error:
+            faults += [fault.at(row=row.number, field=header) for fault in error.faults]
+    return PersonalData(**found), faults
+
+
+def _without_text_mark(text: str) -> str:
+    """Return a cell without the mark by which a spreadsheet stores digits as text."""
+    return text.removeprefix("'")
 
 
 def _day(text: str) -> date | None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from members import InvalidIdNumber, identify_member, mask_id_number
+from members import InvalidIdNumber, identify_member
 from yihui.samples.roll import id_number
 
 KEY = b"k" * 32
@@ -17,7 +17,7 @@ numbers = st.builds(
     lambda area, day, order: (lambda digits: digits + ric.calc_check_digit(digits + "0"))(
         f"{area:06}{day:%Y%m%d}{order:03}"
     ),
-    st.integers(110000, 659999),
+    st.sampled_from([110000, 139999, 370202, 421126, 654301, 820000]),
     st.dates(date(1900, 1, 1), date(2030, 12, 31)),
     st.integers(0, 999),
 )
@@ -67,9 +67,9 @@ def test_however_it_is_written_the_number_names_the_same_member(written: str) ->
     [
         ("110105194912310021", "check digit"),  # X is right
         ("11010519491231002", "17 digits"),  # one digit lost
-        ("110105491231002", "17 digits"),  # the 15 digits of before 1999
-        ("1.10105E+17", "17 digits"),  # what a spreadsheet makes of it
-        ("", "17 digits"),
+        ("110105491231002", "15 digits"),  # the form of before 1999
+        ("1.10105E+17", "rounded"),  # what a spreadsheet makes of it
+        ("", "missing"),
         ("١١٠١٠٥١٩٤٩١٢٣١٠٠٢X", "17 digits"),  # digits, but not ours
         (id_number("110105", date(1999, 2, 28))[:10] + "0230" + "0000", "check digit"),
     ],
@@ -99,9 +99,3 @@ def test_pseudonyms_are_stable_depend_on_the_key_and_tell_nothing() -> None:
 def test_two_numbers_are_two_members(pair: list[str]) -> None:
     first, second = (identify_member(number, KEY).member_id for number in pair)
     assert first != second
-
-
-def test_a_masked_number_shows_its_area_code_only() -> None:
-    assert mask_id_number(NUMBER) == "110105" + "*" * 12
-    for shifted in ("37", "张三丰", "13812345678", "37010219900520001"):  # another cell of a shifted row
-        assert mask_id_number(shifted) == "*" * len(shifted)

@@ -33,6 +33,7 @@ TABLES = (
     "events.tables",
     "geo.registry.tables",
     "members.tables",
+    "members.vault.tables",
 )
 
 

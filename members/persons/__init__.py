@@ -1,0 +1,34 @@
+"""What identifies a person in writing: parse, check and mask names, phone numbers and ID numbers."""
+
+from members.persons.id_number import (
+    ID_NUMBER_FAULTS,
+    IdNumber,
+    InvalidIdNumber,
+    normalize_id_number,
+    parse_id_number,
+)
+from members.persons.masks import mask_id_number, mask_name, mask_person, mask_phone
+from members.persons.name import NAME_FAULTS, InvalidName, parse_name
+from members.persons.person import PERSON_FIELDS, PersonalData, PersonField
+from members.persons.phone import PHONE_FAULTS, InvalidPhone, parse_phone
+
+__all__ = [
+    "ID_NUMBER_FAULTS",
+    "NAME_FAULTS",
+    "PERSON_FIELDS",
+    "PHONE_FAULTS",
+    "IdNumber",
+    "InvalidIdNumber",
+    "InvalidName",
+    "InvalidPhone",
+    "PersonField",
+    "PersonalData",
+    "mask_id_number",
+    "mask_name",
+    "mask_person",
+    "mask_phone",
+    "normalize_id_number",
+    "parse_id_number",
+    "parse_name",
+    "parse_phone",
+]

@@ -1,0 +1,36 @@
+"""The vault: names, phone numbers and ID numbers of persons, encrypted; all else knows the pseudonym only."""
+
+from members.vault.keys import VAULT_FAULTS, VaultKey, VaultKeys, parse_vault_keys
+from members.vault.records import (
+    PersonVault,
+    count_vault_rows,
+    erase_vault_person,
+    find_unknown_key_rows,
+    read_current_key_id,
+)
+from members.vault.rotation import (
+    RotationStep,
+    finish_rotation,
+    rotate_rows,
+    start_rotation,
+)
+from members.vault.unmasking import Unmasking, read_unmaskings, record_unmasking
+
+__all__ = [
+    "VAULT_FAULTS",
+    "PersonVault",
+    "RotationStep",
+    "Unmasking",
+    "VaultKey",
+    "VaultKeys",
+    "count_vault_rows",
+    "erase_vault_person",
+    "find_unknown_key_rows",
+    "finish_rotation",
+    "parse_vault_keys",
+    "read_current_key_id",
+    "read_unmaskings",
+    "record_unmasking",
+    "rotate_rows",
+    "start_rotation",
+]

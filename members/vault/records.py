@@ -1,0 +1,140 @@
+"""Store, read, find and erase persons in the vault; the caller opens the transaction."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+
+from members.persons import PERSON_FIELDS, PersonalData
+from members.vault.keys import FoundField, VaultKey, VaultKeys
+from members.vault.tables import vault_keys, vault_persons
+from store import in_json_array, insert_into, json_array, lock_exclusive, lock_shared
+
+KEYS_LOCK = "vault keys"
+_FOUND_FIELDS: tuple[FoundField, ...] = ("name", "phone")
+_ROWS = select(vault_persons).where(in_json_array(vault_persons.c.member_id, "members"))
+_UPDATE = (
+    update(vault_persons)
+    .where(vault_persons.c.member_id == bindparam("of_member"))
+    .values(
+        {column.name: bindparam(column.name) for column in vault_persons.c if column.name != "member_id"}
+    )
+)
+
+
+class PersonVault:
+    """The vault with its keys. Rows are written under the key that the database calls current."""
+
+    def __init__(self, keys: VaultKeys) -> None:
+        self.keys = keys
+
+    def store_persons(
+        self, connection: Connection, persons: Mapping[str, PersonalData], now: datetime
+    ) -> int:
+        """Store what is known of some members; an unknown field leaves the stored one as it is.
+
+        Concurrent writers of one member wait for each other; neither loses a field. Return the number of
+        rows that were written.
+
+        *Raises*: VaultRefused if a key is missing or a stored row is damaged.
+        """
+        known = {member: person for member, person in sorted(persons.items()) if person}
+        if not known:
+            return 0
+        key = self.lock_current_key(connection, now)
+        rows = [{"member_id": member, **encrypt_person(key, member, known[member], now)} for member in known]
+        fresh = insert_into(connection, vault_persons).on_conflict_do_nothing()
+        there = self._read_rows(connection, known)
+        new = [row for row in rows if row["member_id"] not in there]
+        if new:
+            connection.execute(fresh, new)
+            there = self._read_rows(connection, known)  # another writer may have been faster
+        changed = []
+        for member, row in there.items():
+            stored = self.decrypt_row(row)
+            if (merged := stored.updated_by(known[member])) != stored:
+                changed.append({"of_member": member, **encrypt_person(key, member, merged, now)})
+        if changed:
+            connection.execute(_UPDATE, changed)
+        return len(new) + len(changed)
+
+    def read_persons(self, connection: Connection, members: Iterable[str]) -> dict[str, PersonalData]:
+        """Return what the vault holds of some members, in clear. *Raises*: VaultRefused."""
+        found = connection.execute(_ROWS, {"members": json_array(members)})
+        return {row.member_id: self.decrypt_row(row) for row in found}
+
+    def find_members(self, connection: Connection, column: FoundField, value: str) -> list[str]:
+        """Return the members with a parsed name or phone number, in order of their ids.
+
+        Rows of every key at hand are found, so that a rotation hides nobody.
+        """
+        digests = [key.digest(column, value) for key in self.keys]
+        digest = vault_persons.c[f"{column}_digest"]
+        query = select(vault_persons.c.member_id).where(digest.in_(digests)).order_by(vault_persons.c.member_id)
+        return list(connection.execute(query).scalars())
+
+    def decrypt_row(self, row: Row[*tuple[object, ...]]) -> PersonalData:
+        """Return a row in clear. *Raises*: VaultRefused."""
+        stored = row._mapping
+        key = self.keys.require(stored["key_id"])
+        values = {
+            name: key.decrypt(stored["member_id"], name, stored[name])
+            for name in PERSON_FIELDS
+            if stored[name] is not None
+        }
+        return PersonalData(**values)
+
+    def lock_current_key(self, connection: Connection, now: datetime) -> VaultKey:
+        """Return the key for new rows, and let no rotation begin before this transaction ends.
+
+        The first writer makes its newest key the current one. *Raises*: VaultRefused without that key.
+        """
+        if read_current_key_id(connection) is None:
+            lock_exclusive(connection, KEYS_LOCK)
+            if read_current_key_id(connection) is None:
+                connection.execute(insert(vault_keys).values(key_id=self.keys.newest.id, started_at=now))
+        else:
+            lock_shared(connection, KEYS_LOCK)
+        return self.keys.require(read_current_key_id(connection) or "")
+
+    def _read_rows(
+        self, connection: Connection, members: Iterable[str]
+    ) -> dict[str, Row[*tuple[object, ...]]]:
+        """Return the rows of some members and lock them, in order of their ids."""
+        query = _ROWS.order_by(vault_persons.c.member_id).with_for_update()
+        found = connection.execute(query, {"members": json_array(members)})
+        return {row.member_id: row for row in found}
+
+
+def encrypt_person(key: VaultKey, member: str, person: PersonalData, now: datetime) -> dict[str, object]:
+    """Return the columns of a person's row, without the member."""
+    values: dict[str, object] = dict.fromkeys(PERSON_FIELDS)
+    values.update({name: key.encrypt(member, name, value) for name, value in person.items()})
+    for name in _FOUND_FIELDS:
+        value = person.name if name == "name" else person.phone
+        values[f"{name}_digest"] = None if value is None else key.digest(name, value)
+    return {**values, "key_id": key.id, "recorded_at": now}
+
+
+def read_current_key_id(connection: Connection) -> str | None:
+    """Return the id of the key under which rows are written; None before the first row."""
+    query = select(vault_keys.c.key_id).order_by(vault_keys.c.number.desc()).limit(1)
+    found: str | None = connection.execute(query).scalar()
+    return found
+
+
+def count_vault_rows(connection: Connection) -> dict[str, int]:
+    """Return the number of rows of each key id."""
+    query = select(vault_persons.c.key_id, func.count().label("rows")).group_by(vault_persons.c.key_id)
+    return {row.key_id: row.rows for row in connection.execute(query)}
+
+
+def find_unknown_key_rows(connection: Connection, keys: VaultKeys | None) -> dict[str, int]:
+    """Return the number of rows of each key id that isn't at hand."""
+    rows = count_vault_rows(connection)
+    return {key_id: count for key_id, count in rows.items() if keys is None or keys.find(key_id) is None}
+
+
+def erase_vault_person(connection: Connection, member_id: str) -> int:
+    """Delete a person's row, which takes no key; return the number of rows. The list of unmaskings stays."""
+    return connection.execute(delete(vault_persons).where(vault_persons.c.member_id == member_id)).rowcount

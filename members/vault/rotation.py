@@ -1,0 +1,81 @@
+"""Rotate the vault's key in steps, each a transaction: a new key, batches of rows, the old keys' end.
+
+After a crash between any two steps the same calls go on where they stopped. Both keys read meanwhile.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from members.vault.keys import VaultKey, VaultRefused
+from members.vault.records import KEYS_LOCK, PersonVault, encrypt_person, read_current_key_id
+from members.vault.tables import vault_keys, vault_persons
+from store import lock_exclusive
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RotationStep:
+    """One batch: the last member that was read, and the members whose rows could not be read."""
+
+    last: str
+    rows: int
+    unreadable: Sequence[str] = ()
+
+
+def start_rotation(connection: Connection, key: VaultKey, now: datetime) -> None:
+    """Make a key the current one. It waits for writers that use the old key; later ones use the new key."""
+    lock_exclusive(connection, KEYS_LOCK)
+    if read_current_key_id(connection) != key.id:
+        connection.execute(insert(vault_keys).values(key_id=key.id, started_at=now))
+
+
+def count_old_rows(connection: Connection) -> int:
+    """Return the number of rows that are not under the current key."""
+    current = read_current_key_id(connection)
+    query = select(func.count()).select_from(vault_persons).where(vault_persons.c.key_id != current)
+    return connection.execute(query).scalar_one() if current else 0
+
+
+def rotate_rows(
+    connection: Connection, vault: PersonVault, after: str, now: datetime, limit: int = BATCH
+) -> RotationStep | None:
+    """Encrypt the next rows of old keys with the current key; None if no row follows ``after``.
+
+    A row that can't be read stays as it is and is named. *Raises*: VaultRefused without the current key.
+    """
+    key = vault.lock_current_key(connection, now)
+    query = (
+        select(vault_persons)
+        .where(vault_persons.c.key_id != key.id, vault_persons.c.member_id > after)
+        .order_by(vault_persons.c.member_id)
+        .limit(limit)
+        .with_for_update()
+    )
+    rows = connection.execute(query).all()
+    unreadable = []
+    for row in rows:
+        try:
+            person = vault.decrypt_row(row)
+        except VaultRefused:
+            unreadable.append(row.member_id)
+            continue
+        values = encrypt_person(key, row.member_id, person, row.recorded_at)
+        connection.execute(
+            update(vault_persons).where(vault_persons.c.member_id == row.member_id).values(values)
+        )
+    return RotationStep(rows[-1].member_id, len(rows), tuple(unreadable)) if rows else None
+
+
+def finish_rotation(connection: Connection, now: datetime) -> bool:
+    """Retire the old keys if no row is left under them; return whether none is left."""
+    lock_exclusive(connection, KEYS_LOCK)
+    if count_old_rows(connection):
+        return False
+    current = read_current_key_id(connection)
+    old = update(vault_keys).where(vault_keys.c.key_id != current, vault_keys.c.retired_at.is_(None))
+    connection.execute(old.values(retired_at=now))
+    return True
