@@ -6,7 +6,7 @@ files are out of reach: see the decision record.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, or_, select
@@ -22,6 +22,7 @@ from benefits import (
 )
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
 from members import erase_member, erase_member_changes, erase_memberships
+from members.vault import erase_vault_person
 from store import erase_batched_rows, ingress, record_erased_rows
 
 ERASURE_SUBJECT = "members"  # the subject of the act, in place of a rule id
@@ -35,11 +36,21 @@ class ErasureResult:
     act: int | None = None
 
 
-def erase_everywhere(connection: Connection, officer: Officer, member_id: str) -> ErasureResult:
+def _erase_nothing_elsewhere(_member_id: str) -> int:
+    return 0
+
+
+def erase_everywhere(
+    connection: Connection,
+    officer: Officer,
+    member_id: str,
+    erase_elsewhere: Callable[[str], int] = _erase_nothing_elsewhere,
+) -> ErasureResult:
     """Erase a person. A second call changes nothing.
 
     The function takes an exclusive lock, so that no concurrent batch writes back data that it read
-    before.
+    before. ``erase_elsewhere`` erases the person from a vault in another database and returns the number
+    of rows; it commits before this transaction does, so that the act can be repeated after a crash between.
 
     *Raises*: ActRefused without a reason.
     """
@@ -50,6 +61,7 @@ def erase_everywhere(connection: Connection, officer: Officer, member_id: str) -
     proved += erase_member_changes(connection, member_id)
     rows = erase_person(connection, member_id) + erase_member(connection, member_id) + len(proved)
     rows += erase_memberships(connection, member_id)
+    rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)
     if not rows:
         return ErasureResult(0)

@@ -57,6 +57,8 @@ _PERSONAL_HEADERS: Mapping[PersonField, tuple[str, ...]] = {  # of several colum
 }
 _REQUIRED = ("id_number", "organisation", "joined_on")
 
+_NOTHING = PersonalData()
+
 ROLL_FAULTS = FaultTable(
     "roll",
     {
@@ -83,7 +85,7 @@ class RollEntry:
     member_id: str
     payload: MemberImported
     row: int
-    person: PersonalData = PersonalData()
+    person: PersonalData = _NOTHING
 
     def as_event(self, source: str) -> dict[str, object]:
         """Return the ``member.imported`` event, CloudEvents 1.0; the same row has the same id."""

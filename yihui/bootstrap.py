@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
     from geo.nearest.query import NearestQuery
+    from members.vault import PersonVault
     from rules import RuleLibrary
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.observability.metrics import Metrics
+    from yihui.runtime.vault_key import VaultKeyStore
     from yihui.services.routing import StreetNetwork
     from yihui.services.rules_in_force import Rulebook
 
@@ -48,6 +50,7 @@ class Settings:
     base_map: Path | None = None  # file with raster tiles, shown to riders under the map
     feeds: tuple[Path, ...] = ()  # folders with the mappings of other apps' feeds
     kafka: StreamAccess | None = None  # None: events are handled in this process
+    vault: str | None = None  # a database of its own for the vault; None: tables of the main one
     ingress_limit: int = INGRESS_LIMIT  # events that may wait before senders are told to retry later
 
 
@@ -84,6 +87,7 @@ def load_settings(
         base_map=found.base_map,
         feeds=found.feeds,
         kafka=kafka,
+        vault=found.vault,
         ingress_limit=found.ingress_limit or INGRESS_LIMIT,
     )
 
@@ -137,13 +141,48 @@ class Wiring:
 
     def open_unmigrated(self) -> Database:
         """Open the database without migrating it; the caller closes it."""
-        from store import open_database
-
         if "://" not in self.settings.database and not self.settings.read_only:
             self._make_default_folder()
+        return self._open(self.settings.database)
+
+    def _open(self, target: str) -> Database:
+        from store import open_database
+
         wait_s = self.settings.busy_timeout_s
         opened = open_database if wait_s is None else partial(open_database, busy_timeout_s=wait_s)
-        return opened(self.settings.database, read_only=self.settings.read_only)
+        return opened(target, read_only=self.settings.read_only)
+
+    @cached_property
+    def vault_database(self) -> Database:
+        """The database of the vault, migrated: the main one, unless the vault has one of its own."""
+        if not self.has_separate_vault:
+            return self.database
+        from store import migrate_database
+
+        assert self.settings.vault is not None
+        database = self._open(self.settings.vault)
+        migrate_database(database)
+        return database
+
+    @property
+    def has_separate_vault(self) -> bool:
+        """Return whether the vault has a database of its own."""
+        return self.settings.vault not in (None, self.settings.database)
+
+    @cached_property
+    def vault_key_store(self) -> VaultKeyStore:
+        """The place of the vault's keys: the file vault.key, or the environment."""
+        from yihui.runtime.vault_key import VAULT_KEY_VARIABLE, VaultKeyStore
+
+        return VaultKeyStore(self.data_folder / "vault.key", os.environ.get(VAULT_KEY_VARIABLE) or None)
+
+    @cached_property
+    def vault(self) -> PersonVault | None:
+        """The vault of persons; None without a key: then there are pseudonyms alone."""
+        from members.vault import PersonVault, VaultKeys
+
+        keys = self.vault_key_store
+        return PersonVault(VaultKeys(keys.load)) if keys.has_keys else None
 
     def database_revision(self) -> str | None:
         """Return the revision of the database's tables; None if it has none. *Raises*: StoreError."""
@@ -162,6 +201,8 @@ class Wiring:
 
         SQLite merges its log into the file when the last connection closes.
         """
+        if "vault_database" in self.__dict__ and self.has_separate_vault:
+            self.vault_database.close()
         if "database" not in self.__dict__:
             return
         try:

@@ -20,7 +20,10 @@ ID_NUMBER_FAULTS = FaultTable(
             N_("this is an ID number of 15 digits, a form that ended in 2013"),
             N_("give the 18 characters of the person's present card; they can't be computed safely"),
         ),
-        "two_numbers": (N_("the field holds more than one ID number"), N_("give each person a row of their own")),
+        "two_numbers": (
+            N_("the field holds more than one ID number"),
+            N_("give each person a row of their own"),
+        ),
         "rounded": (
             N_("a spreadsheet has turned the ID number into a rounded number"),
             N_("set the column's format to text and type the number again from the card"),
@@ -44,7 +47,43 @@ _SEVERAL = re.compile(r"(?:[0-9]{17}[0-9X]|[0-9]{15})[^0-9X]*(?:[0-9]{17}[0-9X]|
 # GB/T 2260: provinces; 81, 82, 83 stand on residence permits for Hong Kong, Macao and Taiwan. Counties are not
 # checked: a number keeps the code of a county that was abolished long ago.
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+        "83",
+    ]
 )
 _FOREIGNER = "9"  # on a permanent residence card since 2023; the code of the province that issued it follows
 

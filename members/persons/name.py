@@ -29,7 +29,10 @@ NAME_FAULTS = FaultTable(
             N_("the field holds the names of more than one person"),
             N_("give each person a row of their own"),
         ),
-        "no_name": (N_("this word stands in place of a name"), N_("write the name, or leave the field empty")),
+        "no_name": (
+            N_("this word stands in place of a name"),
+            N_("write the name, or leave the field empty"),
+        ),
     },
 )
 LEAST_LETTERS, MOST_CHARACTERS = 2, 50
@@ -39,12 +42,38 @@ _DOTS = re.compile(r" *[\u00b7\u2022\u2024\u2027\u2219\u22c5\u25cf\u25e6\u30fb\u
 _FULL_STOP = re.compile(r" *\.+ *")
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060\ufeff]")
 _BETWEEN_PERSONS = frozenset("、,;/|&+\n")
-_INSIDE = frozenset(
-    " '’ʼ-.\u0f0b\u200c\u200d\u180e" + DOT
-)  # Tibetan tsheg, joiners of Mongolian and Uyghur
+_INSIDE = frozenset(" '’ʼ-.\u0f0b\u200c\u200d\u180e" + DOT)  # Tibetan tsheg, joiners of Mongolian and Uyghur
 _IDEOGRAPHIC_ZERO = "\u3007"
 _PLACEHOLDERS = frozenset(
-    "不详 不明 未知 同上 暂无 没有 未填 空白 保密 匿名 姓名 本人 待补 待定 测试 无名 无名氏 某某 某某某 未登记 none null unknown anonymous test n/a na".split()
+    [
+        "不详",
+        "不明",
+        "未知",
+        "同上",
+        "暂无",
+        "没有",
+        "未填",
+        "空白",
+        "保密",
+        "匿名",
+        "姓名",
+        "本人",
+        "待补",
+        "待定",
+        "测试",
+        "无名",
+        "无名氏",
+        "某某",
+        "某某某",
+        "未登记",
+        "none",
+        "null",
+        "unknown",
+        "anonymous",
+        "test",
+        "n/a",
+        "na",
+    ]
 )
 _HAN = re.compile(r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 
@@ -66,8 +95,14 @@ def parse_name(text: str) -> str:
         codes = list(dict.fromkeys(_find_faults(_unify_dots(plain))))
     if not codes:
         return name
-    params = {"least": LEAST_LETTERS, "most": MOST_CHARACTERS, "length": len(name)}
-    raise InvalidName([NAME_FAULTS.build(code, value=mask_name(name), **params) for code in codes])
+    raise InvalidName(
+        [
+            NAME_FAULTS.build(
+                code, value=mask_name(name), least=LEAST_LETTERS, most=MOST_CHARACTERS, length=len(name)
+            )
+            for code in codes
+        ]
+    )
 
 
 def _find_faults(name: str) -> Iterator[str]:

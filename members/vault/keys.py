@@ -34,7 +34,9 @@ VAULT_FAULTS = FaultTable(
         ),
         "unknown_key": (
             N_("the vault's key {value} is not at hand"),
-            N_("put it back: a line of vault.key, or a part of YIHUI_VAULT_KEY; see yihui members vault status"),
+            N_(
+                "put it back: a line of vault.key, or a part of YIHUI_VAULT_KEY; see yihui members vault status"
+            ),
         ),
         "damaged": (
             N_("the vault's row of {value} was changed or moved by somebody without the key"),

@@ -1,6 +1,6 @@
 """Store, read, find and erase persons in the vault; the caller opens the transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
@@ -16,9 +16,7 @@ _ROWS = select(vault_persons).where(in_json_array(vault_persons.c.member_id, "me
 _UPDATE = (
     update(vault_persons)
     .where(vault_persons.c.member_id == bindparam("of_member"))
-    .values(
-        {column.name: bindparam(column.name) for column in vault_persons.c if column.name != "member_id"}
-    )
+    .values({column.name: bindparam(column.name) for column in vault_persons.c if column.name != "member_id"})
 )
 
 
@@ -70,7 +68,9 @@ class PersonVault:
         """
         digests = [key.digest(column, value) for key in self.keys]
         digest = vault_persons.c[f"{column}_digest"]
-        query = select(vault_persons.c.member_id).where(digest.in_(digests)).order_by(vault_persons.c.member_id)
+        query = (
+            select(vault_persons.c.member_id).where(digest.in_(digests)).order_by(vault_persons.c.member_id)
+        )
         return list(connection.execute(query).scalars())
 
     def decrypt_row(self, row: Row[*tuple[object, ...]]) -> PersonalData:
@@ -138,3 +138,15 @@ def find_unknown_key_rows(connection: Connection, keys: VaultKeys | None) -> dic
 def erase_vault_person(connection: Connection, member_id: str) -> int:
     """Delete a person's row, which takes no key; return the number of rows. The list of unmaskings stays."""
     return connection.execute(delete(vault_persons).where(vault_persons.c.member_id == member_id)).rowcount
+
+
+def read_vault_rows(connection: Connection, limit: int) -> list[dict[str, object]]:
+    """Return some rows as they are, encrypted."""
+    query = select(vault_persons).order_by(vault_persons.c.member_id).limit(limit).with_for_update()
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def insert_vault_rows(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows of another database as they are; members who are there already keep their rows."""
+    if rows:
+        connection.execute(insert_into(connection, vault_persons).on_conflict_do_nothing(), rows)

@@ -33,6 +33,12 @@ def start_rotation(connection: Connection, key: VaultKey, now: datetime) -> None
         connection.execute(insert(vault_keys).values(key_id=key.id, started_at=now))
 
 
+def has_used_key(connection: Connection, key_id: str) -> bool:
+    """Return whether a key is or was the current one."""
+    query = select(vault_keys.c.number).where(vault_keys.c.key_id == key_id)
+    return connection.execute(query).first() is not None
+
+
 def count_old_rows(connection: Connection) -> int:
     """Return the number of rows that are not under the current key."""
     current = read_current_key_id(connection)

@@ -24,7 +24,13 @@ class Unmasking:
 def record_unmasking(connection: Connection, unmaskings: Iterable[Unmasking]) -> None:
     """Record who sees what, in the transaction that reads it and before it is shown."""
     rows = [
-        {"member_id": one.member_id, "field": one.field, "officer": one.officer, "reason": one.reason, "at": one.at}
+        {
+            "member_id": one.member_id,
+            "field": one.field,
+            "officer": one.officer,
+            "reason": one.reason,
+            "at": one.at,
+        }
         for one in unmaskings
     ]
     if rows:

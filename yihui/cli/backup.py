@@ -14,7 +14,7 @@ top_level = typer.Typer()
 
 _WRITTEN = N_("{file}: {rows} rows in {tables} tables, {size} bytes, SHA-256 {sha256}")
 _NOT_IN_IT = N_(
-    "it holds personal data: keep it as safe as the database; not in it: the identity key and rule files outside"
+    "it holds personal data: keep it as safe as the database; not in it: the keys (identity, vault, vouchers), a vault in a database of its own, and rule files outside"
 )
 _HEADS = N_(
     "{file}: the ledger's chain heads, without personal data; publish or keep them elsewhere: yihui ledger verify --heads"

@@ -7,12 +7,20 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli import persons as person_commands
+from yihui.cli import vault
 from yihui.cli.options import AsJson, By, MemberArgument, MemberOption, OnDate, RecordedReason
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
 
 app = typer.Typer(help=N_("Members and organisations: import rolls, look members up."), no_args_is_help=True)
+app.registered_commands += person_commands.app.registered_commands
+app.add_typer(vault.app, name="vault")
 
 _SHOWN_FAULTS = 20
+_STORED = N_("persons written to the vault: {count}; the others stand there already")
+_IGNORED = N_(
+    "not read and not stored: {columns}; there is no key of the vault (yihui members vault create-key)"
+)
 
 
 @app.command("import", help=N_("Import a roll (CSV). ID numbers become pseudonyms and are not kept."))
@@ -28,8 +36,13 @@ def import_(
     from yihui.views.outcomes import print_tally
 
     wiring: Wiring = context.obj
-    tally, faults = import_roll(wiring, file, partial=partial)
-    print_tally(wiring.language, tally, as_json=json_)
+    done = import_roll(wiring, file, partial=partial)
+    faults = done.faults
+    print_tally(wiring.language, done.tally, as_json=json_)
+    if done.stored_persons is not None:
+        print_note(wiring, _STORED, count=done.stored_persons)
+    elif done.ignored_headers:
+        print_note(wiring, _IGNORED, columns=wiring.language.format_list(done.ignored_headers))
     print_faults(wiring, faults[:_SHOWN_FAULTS])
     if faults:
         print_note(wiring, N_("rows not imported: {count}"), count=len({fault.row for fault in faults}))

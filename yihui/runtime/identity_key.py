@@ -79,7 +79,7 @@ def load_or_create_key(
     *Raises*: FaultError for a key that is too short to be secure.
     """
     if given is None and not path.exists():
-        _make(path, create())
+        create_key_file(path, create())
     key = given.encode() if given is not None else path.read_bytes()
     if len(key) < KEY_BYTES:
         where = purpose.variable if given is not None else str(path)
@@ -87,7 +87,7 @@ def load_or_create_key(
     return key
 
 
-def _make(path: Path, key: bytes) -> None:
+def create_key_file(path: Path, key: bytes) -> None:
     """Write a temporary file and link it into place: no partial key after a crash, one winner of a race."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 600
     try:

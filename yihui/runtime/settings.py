@@ -48,6 +48,7 @@ class ProcessVariables(EnvironmentVariables):
     """The variables that every process reads."""
 
     database: str | None = Field(None, alias="YIHUI_DATABASE_URL")
+    vault: str | None = Field(None, alias="YIHUI_VAULT_URL")
     data_folder: Path | None = Field(None, alias="YIHUI_DATA_FOLDER")
     rules: Paths = Field((), alias="YIHUI_RULES")
     busy_timeout_s: float | None = Field(None, alias="YIHUI_BUSY_TIMEOUT_S", ge=0, le=MAX_DURATION_S)

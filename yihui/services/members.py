@@ -30,6 +30,7 @@ from members import (
     count_birthday_candidates,
     facts_on,
     find_birthdays,
+    find_personal_headers,
     organisation_names,
     parse_roll,
     read_application_steps,
@@ -39,6 +40,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.officers import act_as_officer
 from yihui.services.unknown_ids import require_known_member, unknown_member_fault
+from yihui.services.vault import erase_from_separate_vault, store_known_persons
 
 BIRTHDAY_SOURCE = "/birthdays"  # source of events
 _BATCH = 500
@@ -65,14 +67,28 @@ class MemberFacts:
     organisations: Mapping[str, str]
 
 
-def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> tuple[RunTally, list[Fault]]:
-    """Import a roll; ID numbers become pseudonyms. Return the outcomes, and the faults of rows left out.
+@dataclass(frozen=True, slots=True)
+class RollImport:
+    """The outcomes, the faults of rows left out, and what became of names and phone numbers.
+
+    ``stored_persons`` is None without a vault; then ``ignored_headers`` are the columns that were not read.
+    """
+
+    tally: RunTally
+    faults: Sequence[Fault]
+    stored_persons: int | None = None
+    ignored_headers: Sequence[str] = ()
+
+
+def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> RollImport:
+    """Import a roll; ID numbers become pseudonyms. Names and numbers go to the vault, if there is one.
 
     *Raises*: FaultError with all faults, unless ``partial`` and a row is valid; OSError.
     """
     now = wiring.now()
     table = read_csv(file.read_bytes(), file.name)
-    enrolled, faults = parse_roll(table, wiring.identity_key, civil_date(now))
+    has_vault = wiring.vault is not None
+    enrolled, faults = parse_roll(table, wiring.identity_key, civil_date(now), for_vault=has_vault)
     items = []
     for row in enrolled:
         event = validate_event(row.as_event("/rolls"), now)
@@ -85,7 +101,11 @@ def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> tuple[RunTally,
     tally = RunTally()
     for batch in wiring.runner.run_events(items):
         tally.add(batch)
-    return tally, faults
+    if not has_vault:
+        return RollImport(tally, faults, ignored_headers=tuple(find_personal_headers(table).values()))
+    valid = {item.event.subject for item in items if isinstance(item.event, Event)}
+    persons = {row.member_id: row.person for row in enrolled if row.member_id in valid}
+    return RollImport(tally, faults, store_known_persons(wiring, persons))
 
 
 def load_member_facts(wiring: Wiring, member: str, day: date) -> MemberFacts:
@@ -107,8 +127,12 @@ def load_member_applications(wiring: Wiring, member: str) -> list[ApplicationSte
 
 def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> ErasureResult:
     """Erase a person's data and give the space back; the pseudonym stays. *Raises*: FaultError."""
-    done = act_as_officer(wiring, by, reason, partial(erase_everywhere, member_id=member))
+    elsewhere = partial(erase_from_separate_vault, wiring)
+    erase = partial(erase_everywhere, member_id=member, erase_elsewhere=elsewhere)
+    done = act_as_officer(wiring, by, reason, erase)
     wiring.database.vacuum()
+    if wiring.has_separate_vault:
+        wiring.vault_database.vacuum()
     return done
 
 

@@ -43,9 +43,7 @@ def upgrade() -> None:
         sa.Column("at", Instant, nullable=False),
         comment="append-only, by triggers: who saw which field of which person in clear, when and why; never the value",
     )
-    op.create_index(
-        "ix_vault_unmaskings_member_id_sequence", "vault_unmaskings", ["member_id", "sequence"]
-    )
+    op.create_index("ix_vault_unmaskings_member_id_sequence", "vault_unmaskings", ["member_id", "sequence"])
     _refuse_changes_of_unmaskings()
 
 

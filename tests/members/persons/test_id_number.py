@@ -3,9 +3,9 @@
 from datetime import date
 
 import pytest
+from stdnum.cn import ric
 
 from members import InvalidIdNumber, mask_id_number, parse_id_number
-from stdnum.cn import ric
 
 TODAY = date(2026, 10, 3)
 
@@ -72,7 +72,11 @@ def test_each_fault_of_an_id_number_has_its_own_message(typed: str, codes: list[
     assert [fault.short_code for fault in refused.value.faults] == codes
     for fault in refused.value.faults:
         assert fault.remedy
-        assert fault.value == mask_id_number(typed.strip()) or set(fault.value or "") <= {"*"} or "****" in fault.value
+        assert (
+            fault.value == mask_id_number(typed.strip())
+            or set(fault.value or "") <= {"*"}
+            or "****" in fault.value
+        )
 
 
 def test_all_faults_of_one_number_come_at_once() -> None:

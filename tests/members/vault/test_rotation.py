@@ -101,7 +101,9 @@ def test_a_damaged_row_is_named_and_left_and_the_old_key_stays(filled: Database)
     both = vault(NEW, OLD)
     with filled.write() as connection:
         connection.execute(
-            update(vault_persons).where(vault_persons.c.member_id == "m-03").values(name=vault_persons.c.phone)
+            update(vault_persons)
+            .where(vault_persons.c.member_id == "m-03")
+            .values(name=vault_persons.c.phone)
         )
         start_rotation(connection, both.keys.newest, NOW)
         step = rotate_rows(connection, both, "", NOW)

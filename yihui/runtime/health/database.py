@@ -201,12 +201,45 @@ def _webhooks(wiring: Wiring) -> HealthFinding:
     )
 
 
+def _vault(wiring: Wiring) -> HealthFinding:
+    """Check that every row of the vault can be read, that it lies in one place, and that its key is private."""
+    from members.vault import VAULT_FAULTS
+    from yihui.services.vault_upkeep import load_vault_status
+
+    found = load_vault_status(wiring)
+    if found.left_in_main:
+        left = N_("persons in the main database though the vault has one of its own: {count}")
+        remedy = wiring.render(N_("move them: yihui members vault move"))
+        return HealthFinding("broken", wiring.render(left, count=found.left_in_main), remedy)
+    if found.unknown:
+        rows = sum(found.rows[key_id] for key_id in found.unknown)
+        unknown = N_("rows that no key at hand reads: {rows}; keys: {keys}")
+        detail = wiring.render(unknown, rows=rows, keys=wiring.language.format_list(found.unknown))
+        return HealthFinding("broken", detail, wiring.render(VAULT_FAULTS.texts["unknown_key"][1]))
+    if found.key_place is None:
+        return HealthFinding("ok", wiring.render(N_("no key: no names and numbers, pseudonyms alone")))
+    if wiring.vault_key_store.is_readable_by_others:
+        exposed = wiring.render(N_("{file} can be read by other users of this machine"), file=found.key_place)
+        return HealthFinding(
+            "broken",
+            exposed,
+            wiring.render(N_("chmod 600 {file}; then rotate the key"), file=found.key_place),
+        )
+    persons = wiring.render(N_("persons: {count}"), count=f"{sum(found.rows.values()):,}")
+    if found.waiting_rows:
+        waiting = wiring.render(N_("rows that a rotation left: {rows}"), rows=found.waiting_rows)
+        remedy = wiring.render(N_("go on with it: yihui members vault rotate"))
+        return HealthFinding("missing", wiring.language.join_clauses([persons, waiting]), remedy)
+    return HealthFinding("ok", persons)
+
+
 IDENTITY_KEY_CHECK = HealthCheck("identity_key", N_("identity key"), _identity_key, needs="migrations")
 DATABASE_CHECKS = (
     HealthCheck("database", N_("database"), _database),
     HealthCheck("migrations", N_("migrations"), _migrations, needs="database"),
     HealthCheck("clock", N_("clock"), _clock, needs="migrations"),
     IDENTITY_KEY_CHECK,
+    HealthCheck("vault", N_("vault of persons"), _vault, needs="migrations"),
     HealthCheck("stations", N_("stations"), _register, needs="migrations"),
     HealthCheck("rules", N_("rules"), _rules),
     HealthCheck("dead_letters", N_("dead letters"), _letters, needs="migrations"),

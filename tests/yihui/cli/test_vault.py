@@ -1,0 +1,220 @@
+"""yihui members find, unmask, vault …, as officers type them; on a vault in the database and in one of its own."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import open_database
+from tests.yihui.commands import Command
+
+NUMBER = "11010519491231002X"
+OTHER = "370102199002150015"
+ROLL = f"姓名,手机号,身份证号,组织代码,入会日期\n阿依古丽•买买提,138-1234-5678,{NUMBER},370202,2020-05-01\n"
+SECRETS = ("阿依古丽", "买买提", "13812345678", "138-1234-5678", NUMBER)
+
+
+@pytest.fixture(params=["main", "separate"])
+def kept(
+    request: pytest.FixtureRequest, yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """A member in the vault."""
+    if request.param == "separate":
+        monkeypatch.setenv("YIHUI_VAULT_URL", str(tmp_path / "vault.db"))
+    (tmp_path / "roll.csv").write_text(ROLL, encoding="utf-8")
+    assert yihui("members", "vault", "create-key").code == 0
+    done = yihui("members", "import", tmp_path / "roll.csv")
+    assert done.code == 0, done.err
+    assert "写入保险库的人：1" in done.err
+    return yihui
+
+
+def typed(kept: Command, monkeypatch: pytest.MonkeyPatch, text: str, *options: str) -> Any:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"{text}\n".encode())))
+    return kept("members", "find", *options)
+
+
+def member(kept: Command, monkeypatch: pytest.MonkeyPatch) -> str:
+    (found,) = json.loads(typed(kept, monkeypatch, NUMBER, "--json").out)
+    return str(found["member"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["阿依古丽·买买提", "阿依古丽.买买提", "13812345678", "+86 138 1234 5678", NUMBER, NUMBER.lower()],
+)
+def test_a_person_is_found_however_the_query_is_typed_and_shown_masked(
+    kept: Command, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    done = typed(kept, monkeypatch, text)
+    assert done.code == 0
+    assert "阿***·***  138****5678  1101**********002X" in done.out
+    assert not any(secret in done.words for secret in SECRETS[2:])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("张三", "没有找到"),
+        ("13900000000", "没有找到"),
+        (OTHER, "校验码不对"),
+        ("370102900215001", "15"),
+        ("", "没有输入"),
+        ("张", "姓名至少"),
+        ("0531-82345678", "固定电话"),
+    ],
+)
+def test_who_is_not_there_and_what_is_no_query_are_told(
+    kept: Command, monkeypatch: pytest.MonkeyPatch, text: str, words: str
+) -> None:
+    done = typed(kept, monkeypatch, text)
+    assert done.code == 1
+    assert words in done.words
+    assert OTHER not in done.words
+
+
+def test_unmasking_shows_the_field_asked_for_and_is_recorded(
+    kept: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = member(kept, monkeypatch)
+    by = ("--by", "li.min", "--reason", "核对领取人")
+    done = kept("members", "unmask", id_, "--field", "phone", *by)
+    assert done.out == "手机号：13812345678\n"
+    shown = json.loads(
+        kept("members", "unmask", id_, "--field", "name", "--field", "phone", *by, "--json").out
+    )
+    assert shown == {"name": "阿依古丽·买买提", "phone": "13812345678"}
+    listed = json.loads(kept("members", "unmaskings", "--json").out)
+    assert [(one["field"], one["officer"], one["reason"]) for one in listed] == [
+        ("phone", "li.min", "核对领取人"),
+        ("name", "li.min", "核对领取人"),
+        ("phone", "li.min", "核对领取人"),
+    ]
+    told = kept("members", "unmaskings", "--member", id_).words
+    assert not any(secret in told for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--field", "phone", "--by", "li.min", "--reason", " "), "--reason"),
+        (("--field", "phone", "--by", "", "--reason", "核对"), "--by"),
+        (("--field", "phone", "--by", "li.min", "--reason", "找13812345678"), "手机号"),
+        (("--field", "phone", "--by", "li.min", "--reason", "阿依古丽·买买提要的"), "手机号"),
+        (("--field", "salary", "--by", "li.min", "--reason", "核对"), "salary"),
+    ],
+)
+def test_no_field_is_shown_without_an_officer_and_an_impersonal_reason(
+    kept: Command, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], words: str
+) -> None:
+    done = kept("members", "unmask", member(kept, monkeypatch), *options)
+    assert done.code != 0
+    assert words in done.err
+    assert "13812345678" not in done.out
+    assert json.loads(kept("members", "unmaskings", "--json").out) == []
+
+
+def test_nobody_unknown_is_unmasked(kept: Command) -> None:
+    done = kept("members", "unmask", "m-9", "--field", "phone", "--by", "li.min", "--reason", "核对")
+    assert (done.code, "m-9" in done.err) == (1, True)
+
+
+def test_a_rotation_leaves_everything_readable_and_the_old_key_until_it_is_forgotten(
+    kept: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = json.loads(kept("members", "vault", "status", "--json").out)
+    assert (len(before["held"]), before["waiting_rows"]) == (1, 0)
+    done = kept("members", "vault", "rotate")
+    assert (done.code, "用新密钥加密的人：1" in done.out) == (0, True)
+    after = json.loads(kept("members", "vault", "status", "--json").out)
+    assert after["held"] == [after["current"], before["current"]]
+    assert after["rows"] == {after["current"]: 1}
+    assert typed(kept, monkeypatch, "13812345678").code == 0
+    assert json.loads(kept("members", "vault", "forget-old-keys", "--json").out) == {"keys": before["held"]}
+    assert len((tmp_path / "vault.key").read_text("utf-8").split()) == 1
+    assert (tmp_path / "vault.key").stat().st_mode & 0o077 == 0
+    assert typed(kept, monkeypatch, "阿依古丽·买买提").code == 0
+
+
+def test_a_missing_key_is_told_by_status_and_doctor_and_never_replaced(kept: Command, tmp_path: Path) -> None:
+    (tmp_path / "vault.key").rename(tmp_path / "elsewhere")
+    assert kept("members", "vault", "status").code == 1
+    (found,) = [one for one in json.loads(kept("doctor", "--json").out) if one["id"] == "vault"]
+    assert found["state"] == "broken"
+    refused = kept("members", "vault", "create-key")
+    assert refused.code == 1
+    assert not (tmp_path / "vault.key").exists()
+    (tmp_path / "elsewhere").rename(tmp_path / "vault.key")
+    assert kept("members", "vault", "create-key").code == 1  # there is one
+
+
+def test_keys_of_the_environment_rotate_by_the_environment(
+    kept: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = (tmp_path / "vault.key").read_text("utf-8").strip()
+    (tmp_path / "vault.key").unlink()
+    monkeypatch.setenv("YIHUI_VAULT_KEY", old)
+    refused = kept("members", "vault", "rotate")
+    assert (refused.code, "YIHUI_VAULT_KEY" in refused.err) == (1, True)
+    monkeypatch.setenv("YIHUI_VAULT_KEY", f"{'n' * 64},{old}")
+    assert kept("members", "vault", "rotate").code == 0
+    monkeypatch.setenv("YIHUI_VAULT_KEY", f"{old},{'n' * 64}")  # the wrong order is no new key
+    assert kept("members", "vault", "rotate").code == 1
+    monkeypatch.setenv("YIHUI_VAULT_KEY", "n" * 64)
+    assert kept("members", "vault", "status").code == 0
+    monkeypatch.setenv("YIHUI_VAULT_KEY", "short")
+    assert "short" not in kept("members", "vault", "status").err
+
+
+def test_erasing_a_person_empties_the_vault_too_and_can_be_repeated(
+    kept: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = member(kept, monkeypatch)
+    assert kept("members", "erase", id_, "--by", "li.min", "--reason", "本人要求").code == 0
+    assert json.loads(kept("members", "vault", "status", "--json").out)["rows"] == {}
+    assert typed(kept, monkeypatch, "13812345678").code == 1
+    assert kept("members", "erase", id_, "--by", "li.min", "--reason", "本人要求").code == 0
+
+
+def test_a_wrong_name_and_a_wrong_phone_are_told_with_their_row_and_nothing_is_stored(
+    kept: Command, tmp_path: Path
+) -> None:
+    roll = ROLL + f"张三、李四,0531-82345678,{OTHER},370202,2020-05-01\n"
+    (tmp_path / "roll.csv").write_text(roll, encoding="utf-8")
+    done = kept("members", "import", tmp_path / "roll.csv")
+    assert done.code == 1
+    for words in ("roll.csv:3", "一人一行", "固定电话", "校验码不对"):
+        assert words in done.err
+    for secret in ("张三", "李四", "82345678", OTHER):
+        assert secret not in done.words
+
+
+def test_without_a_key_names_are_ignored_and_that_is_said_in_one_line(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "roll.csv").write_text(ROLL.replace("138-1234-5678", "none"), encoding="utf-8")
+    done = yihui("members", "import", tmp_path / "roll.csv")
+    assert done.code == 0
+    (line,) = [line for line in done.err.splitlines() if "姓名" in line]
+    assert "手机号" in line
+    assert "create-key" in line
+    assert typed(yihui, monkeypatch, NUMBER).out.startswith("m-")  # pseudonyms alone still work
+    assert typed(yihui, monkeypatch, "阿依古丽·买买提").code == 1
+    assert yihui("members", "vault", "status").code == 0
+    assert not (tmp_path / "vault.key").exists()
+
+
+def test_persons_left_in_the_main_database_are_found_by_doctor(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "roll.csv").write_text(ROLL, encoding="utf-8")
+    yihui("members", "vault", "create-key")
+    yihui("members", "import", tmp_path / "roll.csv")
+    monkeypatch.setenv("YIHUI_VAULT_URL", str(tmp_path / "vault.db"))
+    assert json.loads(yihui("members", "vault", "status", "--json").out)["left_in_main"] == 1
+    (found,) = [one for one in json.loads(yihui("doctor", "--json").out) if one["id"] == "vault"]
+    assert found["state"] == "broken"
+    with open_database(str(tmp_path / "vault.db")).read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM vault_persons").scalar_one() == 0

@@ -1,0 +1,67 @@
+"""yihui members find, unmask: persons behind pseudonyms, masked; unmasking is an act on record."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.cli.options import AsJson, By, MemberArgument, OnlyMember, RecordedReason
+from yihui.cli.output import emit, exit_on_findings, print_note
+
+app = typer.Typer()
+
+
+@app.command(
+    help=N_(
+        "Find members by name, phone number or ID number. It is typed at the prompt or comes from standard input, never as an argument, since shells store those."
+    )
+)
+def find(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.vault import find_persons
+    from yihui.views.vault import found_person_lines
+
+    wiring: Wiring = context.obj
+    if sys.stdin.isatty():
+        print_note(wiring, N_("type a name, a phone number or an ID number:"))
+    found = find_persons(wiring, typer.get_text_stream("stdin").readline().strip())
+    rows = [{"member": one.member_id, **one.masks} for one in found]
+    emit(rows, found_person_lines(found, wiring.language), json_)
+    exit_on_findings(not found)
+
+
+@app.command(
+    help=N_("Show a person's name, phone number or ID number in clear. Who saw it, when and why is recorded.")
+)
+def unmask(
+    context: typer.Context,
+    member: MemberArgument,
+    by: By,
+    reason: RecordedReason,
+    field: Annotated[
+        list[str], typer.Option(help=N_("name, phone or id_number; may be repeated"), metavar="FIELD")
+    ],
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.vault import parse_person_fields, unmask_person
+    from yihui.views.vault import person_lines
+
+    wiring: Wiring = context.obj
+    person = unmask_person(wiring, member, parse_person_fields(field), by, reason)
+    emit(dict(person.items()), person_lines(person, wiring.language), json_)
+    print_note(wiring, N_("recorded: who saw this, when and why"))
+
+
+@app.command(help=N_("List who saw persons' data in clear, when and why."))
+def unmaskings(
+    context: typer.Context,
+    member: OnlyMember = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.vault import list_unmaskings
+    from yihui.views.vault import unmasking_json, unmasking_lines
+
+    wiring: Wiring = context.obj
+    found = list_unmaskings(wiring, member)
+    emit([unmasking_json(one) for one in found], unmasking_lines(found, wiring.language), json_)
