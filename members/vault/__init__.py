@@ -15,6 +15,7 @@ from members.vault.rotation import (
     count_old_rows,
     finish_rotation,
     has_used_key,
+    is_rotating,
     rotate_rows,
     start_rotation,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "finish_rotation",
     "has_used_key",
     "insert_vault_rows",
+    "is_rotating",
     "parse_vault_keys",
     "read_current_key_id",
     "read_unmaskings",

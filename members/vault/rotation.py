@@ -39,6 +39,15 @@ def has_used_key(connection: Connection, key_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def is_rotating(connection: Connection) -> bool:
+    """Return whether a rotation was started and not finished: an old key is not retired."""
+    current = read_current_key_id(connection)
+    query = select(vault_keys.c.number).where(
+        vault_keys.c.key_id != current, vault_keys.c.retired_at.is_(None)
+    )
+    return current is not None and connection.execute(query).first() is not None
+
+
 def count_old_rows(connection: Connection) -> int:
     """Return the number of rows that are not under the current key."""
     current = read_current_key_id(connection)

@@ -15,6 +15,7 @@ from members.vault import (
     finish_rotation,
     has_used_key,
     insert_vault_rows,
+    is_rotating,
     read_current_key_id,
     read_vault_rows,
     rotate_rows,
@@ -183,7 +184,7 @@ def _ensure_new_key(wiring: Wiring, vault: PersonVault) -> bool:
     with wiring.vault_database.read() as connection:
         current = read_current_key_id(connection)
         newest = vault.keys.newest.id
-        if current == newest and count_old_rows(connection):
+        if current == newest and is_rotating(connection):
             return True
         is_new = current is not None and current != newest and not has_used_key(connection, newest)
     if is_new:
