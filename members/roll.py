@@ -27,6 +27,7 @@ from members.persons import (
     InvalidPhone,
     PersonalData,
     PersonField,
+    mask_possible_name,
     normalize_id_number,
     parse_name,
     parse_phone,
@@ -233,5 +234,5 @@ def _day(text: str) -> date | None:
 
 
 def _cell(name: str, columns: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, str]:
-    """Return a cell's header and scrubbed text: in a shifted column any cell may hold an ID number."""
-    return columns.get(name, name), scrub_personal_numbers(cells.get(name, ""))
+    """Return a cell's header and scrubbed text: in a shifted row any cell may hold a number or a name."""
+    return columns.get(name, name), mask_possible_name(scrub_personal_numbers(cells.get(name, "")))

@@ -7,7 +7,7 @@ from members.persons.id_number import (
     normalize_id_number,
     parse_id_number,
 )
-from members.persons.masks import mask_id_number, mask_name, mask_person, mask_phone
+from members.persons.masks import mask_id_number, mask_name, mask_person, mask_phone, mask_possible_name
 from members.persons.name import NAME_FAULTS, InvalidName, parse_name
 from members.persons.person import PERSON_FIELDS, PersonalData, PersonField
 from members.persons.phone import PHONE_FAULTS, InvalidPhone, parse_phone
@@ -27,6 +27,7 @@ __all__ = [
     "mask_name",
     "mask_person",
     "mask_phone",
+    "mask_possible_name",
     "normalize_id_number",
     "parse_id_number",
     "parse_name",

@@ -9,64 +9,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from members.persons.person import PersonalData, PersonField
+from members.persons.surnames import SURNAMES, TWO_CHARACTER_SURNAMES
 
 _ID_NUMBER = re.compile(r"[0-9]{17}[0-9Xx]")
 _PHONE = re.compile(r"1[3-9][0-9]{9}")
 _MOST_STARS = 18
-# Surnames of two characters; a name of three or more characters that begins so shows both.
-_TWO_CHARACTER_SURNAMES = frozenset(
-    [
-        "欧阳",
-        "司马",
-        "上官",
-        "诸葛",
-        "东方",
-        "皇甫",
-        "尉迟",
-        "公孙",
-        "令狐",
-        "慕容",
-        "司徒",
-        "夏侯",
-        "轩辕",
-        "长孙",
-        "宇文",
-        "闻人",
-        "东郭",
-        "南宫",
-        "西门",
-        "端木",
-        "公冶",
-        "澹台",
-        "申屠",
-        "太史",
-        "万俟",
-        "淳于",
-        "单于",
-        "呼延",
-        "赫连",
-        "鲜于",
-        "闾丘",
-        "司空",
-        "百里",
-        "钟离",
-        "独孤",
-        "拓跋",
-        "歐陽",
-        "司馬",
-        "諸葛",
-        "東方",
-        "尉遲",
-        "公孫",
-        "軒轅",
-        "長孫",
-        "聞人",
-        "南宮",
-        "西門",
-        "鍾離",
-        "獨孤",
-    ]
-)
+_POSSIBLE_NAME = re.compile(r"[\u3007\u3400-\u9fff]{2,5}")
+_DOTTED_NAME = re.compile(r"[^\W\d_]+(?:\s*[·•・．.‧∙●]\s*[^\W\d_]+)+")
 _OPEN = frozenset("· -.'’\u0f0b")  # what stands between the parts of a name stays
 
 
@@ -103,6 +52,15 @@ _MASKS: Mapping[PersonField, Callable[[str], str]] = MappingProxyType(
 )
 
 
+def mask_possible_name(text: str) -> str:
+    """Return a text from a column of another kind, masked if it may be a person's name by its surname or dot."""
+    plain = "".join(text.split())
+    is_chinese = _POSSIBLE_NAME.fullmatch(plain) and (
+        plain[0] in SURNAMES or plain[:2] in TWO_CHARACTER_SURNAMES
+    )
+    return mask_name(plain) if is_chinese or _DOTTED_NAME.fullmatch(text.strip()) else text
+
+
 def _stars(text: str) -> str:
     return "*" * min(len(text), _MOST_STARS)
 
@@ -111,7 +69,7 @@ def _shown_length(name: str) -> int:
     if not name[:1].isalpha():
         return 0
     letters = sum(letter.isalpha() for letter in name)
-    if name[:2] in _TWO_CHARACTER_SURNAMES and letters > 2:
+    if name[:2] in TWO_CHARACTER_SURNAMES and letters > 2:
         return 2
     shown = 1
     while shown < len(name) and _is_mark(name[shown]):

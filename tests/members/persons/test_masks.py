@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from members import PersonalData, mask_id_number, mask_name, mask_person, mask_phone
+from members.persons import mask_possible_name
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,23 @@ def test_a_person_is_masked_field_by_field_and_has_a_silent_repr() -> None:
     assert mask_person(person) == {"name": "张*", "phone": "138****5678"}
     assert "张" not in repr(person)
     assert "138" not in repr(person)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("张三", "张*"),
+        ("张 三", "张*"),
+        ("欧阳震华", "欧阳**"),
+        ("厍骢骥", "厍**"),
+        ("阿依古丽•买买提", "阿*******"),
+        ("特级工", "特级工"),
+        ("去年五月", "去年五月"),
+        ("2020-02-30", "2020-02-30"),
+        ("20.5.1", "20.5.1"),
+        ("3702", "3702"),
+        ("", ""),
+    ],
+)
+def test_a_name_in_another_column_is_masked_and_other_texts_are_not(text: str, shown: str) -> None:
+    assert mask_possible_name(text) == shown
