@@ -7,6 +7,7 @@ from events.envelope import Event, InvalidEvent, check_publishable, parse_event,
 from events.erasure import ErasureResult, erase_everywhere
 from events.held_events import ResumeResult, resume_rule
 from events.outcome_events import OutgoingEvent, list_unpublished, mark_published, purge_outbox
+from events.personal_rows import read_member_rows
 from events.pipeline import BatchOutcome, InboundEvent, process_batch
 from events.redecision import RedecisionResult, redecide_appeal
 from events.row_batches import RowBatchCheck, check_row_batches
@@ -44,6 +45,7 @@ __all__ = [
     "payload_models",
     "process_batch",
     "purge_outbox",
+    "read_member_rows",
     "redecide_appeal",
     "resume_rule",
     "validate_event",

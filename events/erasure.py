@@ -73,11 +73,16 @@ def erase_everywhere(
 
 def _delete_waiting(connection: Connection, member_id: str) -> int:
     """Delete the person's accepted events that are not processed yet; return how many."""
+    own = find_waiting_events(connection, member_id)
+    return connection.execute(delete(ingress).where(ingress.c.sequence.in_(own))).rowcount if own else 0
+
+
+def find_waiting_events(connection: Connection, member_id: str) -> list[int]:
+    """Return the numbers of a person's accepted events that are not processed yet."""
     query = select(ingress.c.sequence, ingress.c.event).where(
         ingress.c.event.contains(member_id, autoescape=True)
     )
-    own = [number for number, text in connection.execute(query) if _is_about(text, member_id)]
-    return connection.execute(delete(ingress).where(ingress.c.sequence.in_(own))).rowcount if own else 0
+    return [number for number, text in connection.execute(query) if _is_about(text, member_id)]
 
 
 def _is_about(text: str, member_id: str) -> bool:
@@ -89,13 +94,18 @@ def _is_about(text: str, member_id: str) -> bool:
 
 
 def _delete_letters(connection: Connection, member_id: str) -> int:
-    """Delete dead letters that mention the person anywhere; invalid events may concern them too."""
+    """Delete dead letters that mention the person anywhere; return how many."""
+    own = find_mentioning_letters(connection, member_id)
+    return connection.execute(delete(dead_letters).where(dead_letters.c.id.in_(own))).rowcount if own else 0
+
+
+def find_mentioning_letters(connection: Connection, member_id: str) -> list[str]:
+    """Return the ids of dead letters that mention the person; invalid events may concern them too."""
     columns = (dead_letters.c.text, dead_letters.c.faults, dead_letters.c.event_id)
     query = select(dead_letters.c.id, *columns).where(
         or_(*(column.contains(member_id, autoescape=True) for column in columns))
     )
-    own = [row.id for row in connection.execute(query) if _names(row, member_id)]
-    return connection.execute(delete(dead_letters).where(dead_letters.c.id.in_(own))).rowcount if own else 0
+    return [row.id for row in connection.execute(query) if _names(row, member_id)]
 
 
 def _names(row: Iterable[object], member_id: str) -> bool:

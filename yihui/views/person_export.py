@@ -1,0 +1,119 @@
+"""Render all that is known of one person: JSON for programs, and one page for the person."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from core.civil_time import format_civil_instant, format_wall_clock
+from core.text_marks import N_
+from yihui.runtime.language import Language
+from yihui.services.members import MemberFacts
+from yihui.services.person_export import PersonExport
+from yihui.views.dossier import CONTENT_SECURITY_POLICY
+from yihui.views.members import member_facts_lines
+from yihui.views.vault import person_lines, unmasking_json, unmasking_lines
+
+_TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "member_changes": N_("changes of membership and facts"),
+        "application_steps": N_("steps of applications"),
+        "journal": N_("events received"),
+        "ingress": N_("events that wait to be processed"),
+        "dead_letters": N_("events that could not be processed"),
+        "held_events": N_("events that wait for a stopped rule"),
+        "decisions": N_("decisions"),
+        "grants": N_("grants"),
+        "claims": N_("grants claimed"),
+        "vouchers": N_("vouchers"),
+        "redemptions": N_("vouchers used"),
+        "payout_orders": N_("payments ordered"),
+        "payout_answers": N_("the bank's answers"),
+        "transactions": N_("transactions of the ledger"),
+        "postings": N_("postings of the ledger"),
+        "entries": N_("entries of draws"),
+        "waiting_list": N_("places on waiting lists"),
+        "appeals": N_("appeals"),
+        "appeal_texts": N_("the words of appeals"),
+        "appeal_answers": N_("answers to appeals"),
+        "clawbacks": N_("grants taken back"),
+        "feed_links": N_("links to other apps"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def person_export_json(export: PersonExport) -> dict[str, object]:
+    """Return the export for programs; instants are ISO 8601 in civil time, stored JSON is not quoted again."""
+    return {
+        "member": export.member_id,
+        "exported_at": format_civil_instant(export.exported_at),
+        "has_vault": export.has_vault,
+        "person": dict(export.person.items()),
+        "facts": {path: _plain(value) for path, value in export.facts.items()},
+        "organisations": dict(export.organisations),
+        "rows": {
+            table: [{name: _plain(cell) for name, cell in row.items()} for row in rows]
+            for table, rows in export.rows.items()
+        },
+        "unmaskings": [unmasking_json(one) for one in export.unmaskings],
+    }
+
+
+def _plain(value: object) -> object:
+    """Return a value as JSON has it."""
+    if isinstance(value, datetime):
+        return format_civil_instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return list(value) if isinstance(value, tuple) else value
+
+
+def render_person_page(export: PersonExport, language: Language) -> str:
+    """Render one HTML file for screen and paper; all texts from outside are escaped."""
+    environment = Environment(
+        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.globals.update(say=language.render)
+    return environment.get_template("person_export.html").render(
+        export=export,
+        language=language.code,
+        policy=CONTENT_SECURITY_POLICY,
+        made=format_wall_clock(export.exported_at),
+        person=list(person_lines(export.person, language)),
+        facts=list(member_facts_lines(MemberFacts(export.facts, export.organisations), language)),
+        unmaskings=list(unmasking_lines(export.unmaskings, language)),
+        sections=_build_sections(export, language),
+    )
+
+
+def _build_sections(export: PersonExport, language: Language) -> list[_Section]:
+    """Return a table for each kind of rows: those with a title in their order, then the others."""
+    order = [*_TITLES, *(table for table in export.rows if table not in _TITLES)]
+    return [
+        _Section(
+            language.translate(_TITLES[table]) if table in _TITLES else table,
+            tuple(rows[0]),
+            [tuple("" if cell is None else str(_shown(cell)) for cell in row.values()) for row in rows],
+        )
+        for table in order
+        if (rows := export.rows.get(table))
+    ]
+
+
+def _shown(cell: object) -> object:
+    return format_wall_clock(cell) if isinstance(cell, datetime) else cell
