@@ -70,7 +70,7 @@ NOT_A_LISTING = {
     *(f"organisations {act}" for act in ("found", "rename", "move", "merge", "dissolve", "split")),
     *("organisations import", "organisations export", "organisations rebuild"),
     # Need a key, a person and what is typed: tests/yihui/cli/test_vault.py and test_person_export.py look at their JSON.
-    *(f"members {act}" for act in ("find", "unmask", "export")),
+    *(f"members {act}" for act in ("find", "unmask", "unmaskings", "export")),
     *(f"members vault {act}" for act in ("create-key", "rotate", "move", "forget-old-keys")),
     "members birthdays",  # writes events, each in JSON already
     "keepers revoke",  # says that it is done
