@@ -1,6 +1,6 @@
 """Read every row that the tables hold about one person, for the person's own export."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, select
@@ -64,7 +64,7 @@ def _portions(values: Iterable[object]) -> Iterator[list[object]]:
         yield portion
 
 
-def _select(connection: Connection, table: Table, conditions: list[ColumnElement[bool]]) -> list[Row]:
+def _select(connection: Connection, table: Table, conditions: Sequence[ColumnElement[bool]]) -> list[Row]:
     """Return the rows that meet any condition, each once, in order of their keys."""
     rows: dict[tuple[object, ...], Row] = {}
     keys = list(table.primary_key.columns)

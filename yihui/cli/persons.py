@@ -21,14 +21,14 @@ app = typer.Typer()
 )
 def find(context: typer.Context, json_: AsJson = False) -> None:
     from yihui.services.vault import find_persons
-    from yihui.views.vault import found_person_lines
+    from yihui.views.vault import person_match_lines
 
     wiring: Wiring = context.obj
     if sys.stdin.isatty():
         print_note(wiring, N_("type a name, a phone number or an ID number:"))
     found = find_persons(wiring, typer.get_text_stream("stdin").readline().strip())
     rows = [{"member": one.member_id, **one.masks} for one in found]
-    emit(rows, found_person_lines(found, wiring.language), json_)
+    emit(rows, person_match_lines(found, wiring.language), json_)
     exit_on_findings(not found)
 
 

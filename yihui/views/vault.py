@@ -59,7 +59,7 @@ def vault_rotation_lines(rotation: VaultRotation, language: Language) -> Iterato
         )
 
 
-def found_person_lines(found: Sequence[FoundPerson], language: Language) -> Iterator[str]:
+def person_match_lines(found: Sequence[FoundPerson], language: Language) -> Iterator[str]:
     """Yield a line for each person, masked."""
     for one in found:
         yield "  ".join([one.member_id, *one.masks.values()])

@@ -178,7 +178,7 @@ def test_erasing_a_person_empties_the_vault_too_and_can_be_repeated(
     assert kept("members", "erase", id_, "--by", "li.min", "--reason", "本人要求").code == 0
 
 
-def test_a_wrong_name_and_a_wrong_phone_are_told_with_their_row_and_nothing_is_stored(
+def test_a_wrong_name_and_phone_are_told_with_their_row_and_nothing_is_stored(
     kept: Command, tmp_path: Path
 ) -> None:
     roll = ROLL + f"张三、李四,0531-82345678,{OTHER},370202,2020-05-01\n"
