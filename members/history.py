@@ -14,6 +14,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, delete, select
 
 from core.civil_time import CIVIL_TIME
+from members.card_tables import card_acts, cards
 from members.messages import (
     Enrolment,
     FactValue,
@@ -27,10 +28,10 @@ from store import append_batch, erase_batched_rows, in_json_array, json_array
 
 
 def erase_member(connection: Connection, member_id: str) -> int:
-    """Delete a member's application steps and feed links; return the number of rows."""
+    """Delete a member's application steps, feed links and cards; return the number of rows."""
     return sum(
         connection.execute(delete(table).where(table.c.member_id == member_id)).rowcount
-        for table in (application_steps, feed_links)
+        for table in (application_steps, feed_links, card_acts, cards)
     )
 
 

@@ -32,6 +32,7 @@ TABLES = (
     *(f"benefits.tables.{module.name}" for module in pkgutil.iter_modules(benefits.tables.__path__)),
     "events.tables",
     "geo.registry.tables",
+    "members.card_tables",
     "members.tables",
     "members.vault.tables",
 )
