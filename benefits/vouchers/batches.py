@@ -32,11 +32,13 @@ from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant
 from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, check_request_key, redeem_grant
 from core.faults import Fault
+from members import CARD_FAULTS, TOKEN_FAULTS
 
 MAX_OFFLINE_AGE_DAYS = 30
 MAX_BATCH_LINES = 2_000
 _AHEAD = timedelta(minutes=5)
 _LOST_ON = "lost_on"
+_TABLES = (VOUCHER_FAULTS, MOVE_FAULTS, TOKEN_FAULTS, CARD_FAULTS)  # no code is in two of them
 _USED_UP = frozenset({"used_up", "uses_up", "over_amount", "token_used"})
 
 
@@ -75,7 +77,7 @@ class OfflineLineResult:
     @property
     def fault(self) -> Fault:
         """Return why the line was refused."""
-        table = VOUCHER_FAULTS if self.code in VOUCHER_FAULTS.texts else MOVE_FAULTS
+        table = next(one for one in _TABLES if self.code in one.texts)
         return replace(table.build(self.code), params=self.params, terms=ledger_terms(self.params))
 
 

@@ -1,9 +1,12 @@
-"""Member cards: the token that a card shows in each time step; each token can be used once.
+"""The first form of member cards: the token that a card shows in each time step; each token can be used once.
 
 The token changes every 30 seconds, so that a photograph of it is soon worthless. It is ``Y1``, the card's
 handle and a time-based one-time code (RFC 6238 with HMAC-SHA-256), in the alphabet of voucher codes and
 with the same kind of check character. It is scanned, not typed, so it need not be shortened to six digits:
 16 characters are 77 bits, which can't be guessed in the two minutes of validity.
+
+Cards show signed tokens now (decision 0044). This form is still read: what was used offline with it may be
+handed in later. The uses of both forms are recorded here.
 """
 
 import secrets
@@ -100,13 +103,29 @@ def issue_card_text(
     """Return the text that a member's card shows now; create the card if there is none."""
     shown = find_card_text(connection, key, member_id, now)
     if shown is None:
+        ensure_card_handle(connection, member_id, on, random_bytes=random_bytes)
+        shown = find_card_text(connection, key, member_id, now)
+    assert shown is not None
+    return shown
+
+
+def ensure_card_handle(
+    connection: Connection,
+    member_id: str,
+    on: date,
+    *,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+) -> str:
+    """Return the handle under which a member's tokens count once; create it if there is none."""
+    own = select(member_cards.c.handle).where(member_cards.c.member_id == member_id)
+    known = connection.execute(own).scalar()
+    if known is None:
         handle = encode_number(int.from_bytes(random_bytes(_SALT_BYTES), "big"), HANDLE_SIGNS)
         new = {"handle": handle, "member_id": member_id, "salt": random_bytes(_SALT_BYTES).hex()}
         made = insert_into(connection, member_cards).values(**new, made_on=on)
         connection.execute(made.on_conflict_do_nothing())
-        shown = find_card_text(connection, key, member_id, now)
-    assert shown is not None
-    return shown
+        known = connection.execute(own).scalar_one()
+    return str(known)
 
 
 def find_card_text(connection: Connection, key: VoucherKey, member_id: str, now: datetime) -> str | None:

@@ -92,7 +92,15 @@ VOUCHER_FAULTS = FaultTable(
         ),
         "token_used": (
             N_("the sign on the card was used already"),
-            N_("wait for the next one: it turns every {seconds} seconds"),
+            N_("wait for the next one: it turns every minute"),
+        ),
+        "nothing_here": (
+            N_("the member has nothing that this merchant could redeem here now"),
+            N_("`yihui benefits list` shows what the member has"),
+        ),
+        "several_on_card": (
+            N_("the member has several benefits that could be redeemed here: {rules}"),
+            N_("name the one to redeem with --rule (field rule)"),
         ),
         "nothing_on_card": (
             N_("the member has nothing of {rule} that could be used now"),

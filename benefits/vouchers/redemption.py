@@ -27,7 +27,14 @@ from benefits.model.moves import Move
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions
-from benefits.vouchers.cards import check_card_unused, is_token, record_card_use, verify_card
+from benefits.vouchers.card_grants import CardQuery, choose_card_grant
+from benefits.vouchers.cards import (
+    check_card_unused,
+    ensure_card_handle,
+    is_token,
+    record_card_use,
+    verify_card,
+)
 from benefits.vouchers.codes import normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import (
@@ -39,13 +46,15 @@ from benefits.vouchers.issuing import (
 )
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant, RedemptionPlace, check_redemption_place
+from members import CardRefused, TokenRefused, is_signed_token, verify_shown_card
 
 MAX_REQUEST_KEY_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
 class RedemptionRequest:
-    """A merchant's request. ``code`` is a voucher code, or a card's text, which needs a ``rule_id``.
+    """A merchant's request. ``code`` is a voucher code, or a card's text, which needs a
+    ``rule_id`` where several rules fit.
 
     *Units*: ``amount`` is in fen for vouchers and in pieces for things; None means a voucher's share for
     one use, or one piece of a thing. ``on`` is the civil date of ``at``. ``received_on`` and ``batch_id``
@@ -98,7 +107,16 @@ class _Found:
     grant_id: str
     made_on: date | None = None
     withdrawn_on: date | None = None
-    card: tuple[str, int] | None = None
+    card: "_CardUse | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class _CardUse:
+    """A card's token in a time step; ``handle`` is None until the member has one."""
+
+    member_id: str
+    step: int
+    handle: str | None = None
 
 
 def redeem_grant(
@@ -123,7 +141,7 @@ def redeem_grant(
     _check(asked, found, terms, row)
     _check_uses(terms, row, standing, used)
     if found.card is not None:
-        check_card_unused(connection, *found.card)
+        found = replace(found, card=_with_handle(connection, found.card, asked.on))
     move = _move(asked, terms, row, standing, used)
     return _record(connection, key, asked, found, (terms, row, standing, used, move), now)
 
@@ -183,43 +201,34 @@ def _digest(key: VoucherKey, asked: RedemptionRequest) -> str:
 
 
 def _find(connection: Connection, key: VoucherKey, asked: RedemptionRequest) -> _Found:
+    if is_signed_token(asked.code):
+        return _find_by_signed_token(connection, asked)
     if not is_token(asked.code):
         code = find_grant_by_code(connection, key, parse_code(asked.code))
         return _Found(code.grant_id, code.made_on, code.withdrawn_on)
     member, handle, step = verify_card(connection, key, asked.code, asked.at)
-    return _Found(_on_card(connection, member, asked), card=(handle, step))
+    return _found_on_card(connection, asked, _CardUse(member, step, handle))
 
 
-def _on_card(connection: Connection, member_id: str, asked: RedemptionRequest) -> str:
-    """Return the member's grant of the rule that expires first among those that suffice."""
-    c = grants.c
-    query = select(c.id, c.uses, c.expires_on).where(
-        c.member_id == member_id, c.rule_id == (asked.rule_id or ""), c.kind != "cash"
-    )
-    rows = {
-        row.id: row
-        for row in connection.execute(query)
-        if row.expires_on is None or row.expires_on >= asked.on
-    }
-    terms, standing, used = (
-        read_grant_terms(connection, rows),
-        read_grant_positions(connection, rows),
-        count_grant_uses(connection, rows),
-    )
-    there = [
-        (
-            standing[id_][grant_unit(terms[id_])].open_amount < (asked.amount or 1),
-            row.expires_on or date.max,
-            id_,
-        )
-        for id_, row in rows.items()
-        if any(position.open_amount for position in standing[id_].values())
-        and (terms[id_].kind != "voucher" or used.get(id_, 0) < row.uses)
-    ]
-    if not there:
-        raise VoucherRefused(VOUCHER_FAULTS.build("nothing_on_card", rule=asked.rule_id or "—"))
-    _, _, best = min(there)
-    return str(best)
+def _found_on_card(connection: Connection, asked: RedemptionRequest, use: _CardUse) -> _Found:
+    query = CardQuery(asked.merchant, asked.on, asked.rule_id, asked.amount, asked.place)
+    return _Found(choose_card_grant(connection, use.member_id, query), card=use)
+
+
+def _find_by_signed_token(connection: Connection, asked: RedemptionRequest) -> _Found:
+    """Return the grant of a signed token, judged as of the use. *Raises*: VoucherRefused."""
+    try:
+        token, holder = verify_shown_card(connection, asked.code, asked.at)
+    except (CardRefused, TokenRefused) as refused:
+        raise VoucherRefused(refused.faults) from refused
+    return _found_on_card(connection, asked, _CardUse(holder.card.member_id, token.slot))
+
+
+def _with_handle(connection: Connection, use: _CardUse, on: date) -> _CardUse:
+    """Return the use with the member's handle, under which its token counts once. *Raises*: VoucherRefused."""
+    handle = use.handle or ensure_card_handle(connection, use.member_id, on)
+    check_card_unused(connection, handle, use.step)
+    return replace(use, handle=handle)
 
 
 def _check(asked: RedemptionRequest, found: _Found, terms: GrantTerms, row: Row[str]) -> None:
@@ -320,7 +329,8 @@ def _record(
     )
     enqueue_for_sealing(connection, {"redemptions": [made.id]}, now)
     if found.card is not None:
-        record_card_use(connection, *found.card, made.id)
+        assert found.card.handle is not None
+        record_card_use(connection, found.card.handle, found.card.step, made.id)
     return replace(_answer(made.id, terms, row, stood), lost_on=found.withdrawn_on)
 
 
