@@ -190,7 +190,7 @@ from benefits.vouchers.batches import (
     accept_offline_batch,
     list_lost_code_uses,
 )
-from benefits.vouchers.cards import find_card_text, issue_card_text, step_seconds_left
+from benefits.vouchers.card_grants import CardGrant, CardQuery, list_card_grants
 from benefits.vouchers.codes import CODE_LENGTH, format_code, normalise_code
 from benefits.vouchers.invoices import (
     FINDING_KINDS,
@@ -266,6 +266,8 @@ __all__ = [
     "BoundSnapshot",
     "Budget",
     "BudgetBelowPromises",
+    "CardGrant",
+    "CardQuery",
     "ChainHead",
     "ClaimResult",
     "ClaimStatus",
@@ -380,7 +382,6 @@ __all__ = [
     "expire_due_grants",
     "explain_decisions",
     "find_act_number",
-    "find_card_text",
     "find_code_number",
     "find_next_due_day",
     "find_participant",
@@ -389,7 +390,6 @@ __all__ = [
     "format_code",
     "grant_by_rank",
     "has_free_place",
-    "issue_card_text",
     "issue_merchant_key",
     "issue_voucher_code",
     "iter_held_events",
@@ -400,6 +400,7 @@ __all__ = [
     "list_appeals",
     "list_batch_orders",
     "list_budgets",
+    "list_card_grants",
     "list_chain_heads",
     "list_debts",
     "list_draw_summaries",
@@ -460,7 +461,6 @@ __all__ = [
     "seal_batches",
     "set_budget",
     "settle_debt",
-    "step_seconds_left",
     "stop_rule",
     "store_rules",
     "submit_rule_version",

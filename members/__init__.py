@@ -23,12 +23,7 @@ from members.cards.life import (
     replace_card,
 )
 from members.cards.numbers import format_card_number, parse_card_number
-from members.cards.state import (
-    CardHolder,
-    check_card,
-    holder_facts,
-    verify_shown_card,
-)
+from members.cards.state import CardHolder, check_card, holder_facts, membership_fault, verify_shown_card
 from members.columns import missing_column_fault
 from members.feed_links import (
     FeedLink,
@@ -78,10 +73,9 @@ from members.messages import (
     MemberTransferred,
     Pseudonym,
 )
-from members.organisations.codes import (
-    ORGANISATION_CODE_FORM,
 from members.organisation_links import (
     LINK_FAULTS,
+    LinkState,
     LinkVerdict,
     OrganisationLink,
     build_link_text,
@@ -92,8 +86,8 @@ from members.organisation_links import (
     revoke_link,
     verify_link,
 )
-from members.organisations import (
-    Organisation,
+from members.organisations.codes import (
+    ORGANISATION_CODE_FORM,
     OrganisationLevel,
     is_organisation_code,
     organisation_level,
@@ -140,7 +134,6 @@ from members.persons import (
 )
 from members.privacy import has_id_number, has_personal_number, has_phone, scrub_personal_numbers, walk_texts
 from members.roll import RollEntry, find_personal_headers, parse_roll
-from members.roll import RollEntry, parse_roll
 from members.tokens.faults import KEY_RING_FAULTS, TOKEN_FAULTS, TokenRefused
 from members.tokens.key_ring import (
     StoredKey,
@@ -153,9 +146,10 @@ from members.tokens.key_ring import (
 )
 from members.tokens.keys import PublicKeys, SigningKey, parse_jwks
 from members.tokens.text import SignedToken, build_token_text, is_signed_token, slot_seconds_left
-from members.tokens.verification import verify_fresh_token
+from members.tokens.verification import ALLOWED_SKEW, verify_fresh_token
 
 __all__ = [
+    "ALLOWED_SKEW",
     "CARD_FAULTS",
     "KEY_RING_FAULTS",
     "LINK_FAULTS",
@@ -165,8 +159,8 @@ __all__ = [
     "ORGANISATION_CODE_FORM",
     "ORGANISATION_PAYLOADS",
     "PERSON_FIELDS",
-    "UNKNOWN_FOUNDING",
     "TOKEN_FAULTS",
+    "UNKNOWN_FOUNDING",
     "Application",
     "ApplicationStep",
     "Birthday",
@@ -184,6 +178,7 @@ __all__ = [
     "InvalidIdNumber",
     "InvalidName",
     "InvalidPhone",
+    "LinkState",
     "LinkVerdict",
     "MemberChange",
     "MemberIdentity",
@@ -199,6 +194,7 @@ __all__ = [
     "OrganisationKind",
     "OrganisationLevel",
     "OrganisationLineages",
+    "OrganisationLink",
     "OrganisationMerged",
     "OrganisationMoved",
     "OrganisationPayload",
@@ -207,7 +203,6 @@ __all__ = [
     "OrganisationSplit",
     "PersonField",
     "PersonalData",
-    "OrganisationLink",
     "Pseudonym",
     "PublicKeys",
     "RollEntry",
@@ -226,8 +221,8 @@ __all__ = [
     "check_identity_key",
     "check_signing_key",
     "claim_identity_key",
-    "compute_memberships",
     "claim_signing_key",
+    "compute_memberships",
     "count_birthday_candidates",
     "count_current_members",
     "count_feed_links",
@@ -251,21 +246,22 @@ __all__ = [
     "identify_member",
     "identity_key_fingerprint",
     "is_organisation_code",
-    "list_current_members",
-    "list_subtree",
-    "list_subtree_spans",
-    "load_lineages",
     "is_signed_token",
     "issue_card",
     "issue_link",
     "list_card_acts",
     "list_cards",
+    "list_current_members",
     "list_links",
     "list_signing_keys",
+    "list_subtree",
+    "list_subtree_spans",
+    "load_lineages",
     "mask_id_number",
     "mask_name",
     "mask_person",
     "mask_phone",
+    "membership_fault",
     "missing_column_fault",
     "organisation_level",
     "organisation_lineage",
@@ -274,11 +270,13 @@ __all__ = [
     "parse_card_number",
     "parse_feed_links",
     "parse_id_number",
+    "parse_jwks",
     "parse_name",
     "parse_phone",
     "parse_roll",
     "read_application_steps",
     "read_member_changes",
+    "read_public_keys",
     "read_recorded_changes",
     "read_spans",
     "rebuild_memberships",
@@ -286,18 +284,6 @@ __all__ = [
     "record_application_steps",
     "record_feed_links",
     "record_member_changes",
-    "scrub_personal_numbers",
-    "span_on",
-    "parse_jwks",
-    "parse_organisations",
-    "parse_roll",
-    "read_application_steps",
-    "read_member_changes",
-    "read_public_keys",
-    "record_application_steps",
-    "record_feed_links",
-    "record_member_changes",
-    "record_organisations",
     "register_signing_key",
     "replace_card",
     "replace_link",
@@ -305,6 +291,7 @@ __all__ = [
     "revoke_link",
     "scrub_personal_numbers",
     "slot_seconds_left",
+    "span_on",
     "steps_by_application",
     "unknown_member_faults",
     "verify_fresh_token",

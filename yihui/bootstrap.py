@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
     from geo.nearest.query import NearestQuery
+    from members import SigningKey
     from members.vault import PersonVault
     from rules import RuleLibrary
     from store import Database
@@ -352,6 +353,15 @@ class Wiring:
         with self.database.write() as connection:
             register_voucher_key(connection, key)
         return key
+
+    def load_signing_key(self) -> SigningKey:
+        """Load the key that signs cards and links; read each time, since another process may rotate it."""
+        from members import SigningKey
+        from yihui.runtime.identity_key import CARD_KEY_PURPOSE, derive_key, load_or_create_key
+
+        given = os.environ.get(CARD_KEY_PURPOSE.variable)
+        secret = load_or_create_key(self.data_folder / "card.key", given, CARD_KEY_PURPOSE)
+        return SigningKey(derive_key(secret, "cards"))
 
 
 def choose_clock(environ: Mapping[str, str], data_folder: Path | None = None) -> Callable[[], datetime]:

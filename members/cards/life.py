@@ -71,7 +71,8 @@ def find_card(connection: Connection, number: str) -> Card | None:
 
 def current_card(connection: Connection, member_id: str) -> Card | None:
     """Return the latest card of a member, blocked or not; None if there never was one."""
-    return (list_cards(connection, member_id) or [None])[-1]
+    found = list_cards(connection, member_id)
+    return found[-1] if found else None
 
 
 def issue_card(

@@ -50,6 +50,11 @@ def check_card(card: Card, facts: Mapping[str, FactValue], at: datetime) -> Faul
     """Return why a card is not in force at an instant; None if it is. ``facts`` are those of its day."""
     if card.ended is not None and card.ended_at is not None and at >= card.ended_at:
         return ended_fault(card)
+    return membership_fault(facts)
+
+
+def membership_fault(facts: Mapping[str, FactValue]) -> Fault | None:
+    """Return why a member can't use a card, by the facts of a day; None if the member can."""
     state = str(facts["member.status"])
     if state in _IN_FORCE:
         return None

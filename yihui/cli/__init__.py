@@ -49,6 +49,7 @@ _GROUPS = {
     "routing": "routing",
     "members": "members",
     "organisations": "organisations",
+    "cards": "cards",
     "events": "events",
     "feeds": "feeds",
     "rules": "rules",

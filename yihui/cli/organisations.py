@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, OnDate
+from yihui.cli.options import AsJson, By, OnDate, RecordedReason
 from yihui.cli.output import emit, print_message, usage_error
 
 app = typer.Typer(
@@ -241,3 +242,61 @@ def rebuild(context: typer.Context, json_: AsJson = False) -> None:
         memberships=memberships,
     )
     emit({"organisations": organisations, "memberships": memberships}, [line], json_)
+
+
+@app.command(
+    help=N_("Write an organisation's code for printing: an A5 page (.html), or the code alone (.svg, .png).")
+)
+def qr(
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(help=N_("the organisation's code"), metavar="CODE")],
+    by: By,
+    out: Annotated[
+        Path | None, typer.Option(help=N_("the file: .html, .svg or .png"), metavar="FILE")
+    ] = None,
+    base: Annotated[
+        str, typer.Option("--base", "--site", help=N_("address of the site, for the link"), metavar="URL")
+    ] = "http://127.0.0.1:8000",
+    replace: Annotated[
+        bool, typer.Option("--replace", help=N_("replace the code that holds: the old print then says so"))
+    ] = False,
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help=N_("revoke the code that holds, without a new one"))
+    ] = False,
+    reason: RecordedReason = "",
+    json_: AsJson = False,
+) -> None:
+    from yihui.files.whole_files import check_output_path, write_atomically
+    from yihui.services.organisation_links import (
+        ORGANISATION_QR_FAULTS,
+        make_organisation_link,
+        revoke_organisation_link,
+    )
+    from yihui.views import organisation_links as views
+
+    wiring: Wiring = context.obj
+    if revoke and (replace or out):
+        raise FaultError(ORGANISATION_QR_FAULTS.build("two_acts", field="--revoke"))
+    if revoke:
+        ended = revoke_organisation_link(wiring, code, by, reason)
+        line = wiring.render(N_("revoked: code {number}"), number=ended.link[:8])
+        emit({"organisation": code, "link": ended.link, "revoked": True}, [line], json_)
+        return
+    if out is None:
+        raise FaultError(ORGANISATION_QR_FAULTS.build("no_file", field="--out"))
+    kind = out.suffix.lower()
+    if kind not in (".svg", ".png", ".html"):
+        raise FaultError(ORGANISATION_QR_FAULTS.build("no_image_file", field="--out", value=out))
+    check_output_path(out)
+    made = make_organisation_link(wiring, code, by, reason, base, anew=replace)
+    if kind == ".png":
+        write_atomically(out, views.render_link_png(made))
+    elif kind == ".svg":
+        write_atomically(out, views.render_link_svg(made))
+    else:
+        write_atomically(out, views.render_link_page(made, wiring.language))
+    if json_:
+        emit(views.organisation_link_json(made), (), json_)
+        return
+    print_message(wiring, N_("{name}: {file}"), name=made.name, file=out)
+    print_message(wiring, N_("link: {link}"), link=made.address)

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import merchants
@@ -57,22 +56,6 @@ def show(context: typer.Context, member: MemberOption, json_: AsJson = False) ->
     emit([owned_voucher_json(item) for item in owned], owned_vouchers_lines(owned, wiring.language), json_)
 
 
-@app.command(help=N_("Show the code on a member's card now; it changes every 30 seconds."))
-def card(context: typer.Context, member: MemberOption, qr: QrFile = None, json_: AsJson = False) -> None:
-    from yihui.services.unknown_ids import unknown_member_fault
-    from yihui.services.vouchers import issue_member_card
-
-    wiring: Wiring = context.obj
-    _check_qr(qr)
-    card = issue_member_card(wiring, member)
-    if card is None:
-        raise FaultError(unknown_member_fault(member, "--member"))
-    if qr:
-        _write_qr(qr, card.token)
-    template = N_("{token}  another one in {seconds} s")
-    emit(card, [wiring.render(template, token=card.token, seconds=card.seconds_left)], json_)
-
-
 def _check_qr(file: Path | None) -> None:
     from yihui.files.whole_files import check_output_path
 
@@ -96,7 +79,9 @@ def redeem(
     amount: Annotated[
         int | None, typer.Option(help=N_("fen of vouchers, pieces of things; otherwise for one use"))
     ] = None,
-    rule: Annotated[str | None, typer.Option(help=N_("the rule's id; needed with a member's card"))] = None,
+    rule: Annotated[
+        str | None, typer.Option(help=N_("the rule's id; needed with a card where several fit"))
+    ] = None,
     station: Annotated[str | None, typer.Option(help=N_("the station's id"))] = None,
     check: Annotated[bool, typer.Option("--check", help=N_("only show what would be redeemed"))] = False,
     json_: AsJson = False,

@@ -8,7 +8,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
 from yihui.bootstrap import Wiring
-from yihui.http import api_page, errors, events, feeds, members, monitoring, openapi, vouchers
+from yihui.http import api_page, cards, errors, events, feeds, join, members, monitoring, openapi, vouchers
 from yihui.http.drain import Drain
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
@@ -44,6 +44,8 @@ PUBLIC_ROUTERS = (
     base_map.router,
     changes.router,
     api_page.router,
+    cards.keys_router,
+    join.router,
     monitoring.health_router,
     keep_api.router,
     keep_page.router,
@@ -60,6 +62,7 @@ PUBLIC_ROUTERS = (
 )
 # Routers for officers, served to this machine only as long as there are no roles.
 OFFICER_ROUTERS = (
+    cards.router,
     events.router,
     feeds.router,
     members.router,

@@ -45,12 +45,13 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
     {
         "members": "members",
         "vouchers": "vouchers",
+        "cards": "vouchers",
         "events": "events",
         "feeds": "events",
         "reports": "reports",
     }
 )
-_MERCHANT_PATHS = "/api/v1/vouchers/"
+_MERCHANT_PATHS = ("/api/v1/vouchers/", "/api/v1/cards/")
 _REPORT_PATHS = ("keep", "reports", "rests")
 KEEPER_SCHEME, MERCHANT_SCHEME = "keeper", "merchant"
 

@@ -43,6 +43,10 @@ KEY_FAULTS = FaultTable(
             N_("the key of reporters in {field} has {value} bytes; it must have at least {least}"),
             N_("delete the file; a new key is made, and the reporters of today count anew"),
         ),
+        "short_card_key": (
+            N_("the key of member cards in {field} has {value} bytes; it must have at least {least}"),
+            N_("put the right key back, or run `yihui cards keys rotate`"),
+        ),
         "short_webhook_key": (
             N_("the key of webhooks in {field} has {value} bytes; it must have at least {least}"),
             N_("put the right key back; with a new key no receiver would believe us"),
@@ -51,6 +55,7 @@ KEY_FAULTS = FaultTable(
 )
 IDENTITY_KEY_PURPOSE = KeyPurpose("YIHUI_IDENTITY_KEY", "short_identity_key")
 VOUCHER_KEY_PURPOSE = KeyPurpose("YIHUI_VOUCHER_KEY", "short_voucher_key")
+CARD_KEY_PURPOSE = KeyPurpose("YIHUI_CARD_KEY", "short_card_key")
 REPORTER_KEY_PURPOSE = KeyPurpose("YIHUI_REPORTER_KEY", "short_reporter_key")
 
 
@@ -87,15 +92,30 @@ def load_or_create_key(
     return key
 
 
+def replace_key(path: Path, key: bytes) -> None:
+    """Put a new key in the place of the old one: a reader finds the one or the other, never a part."""
+    _write_beside(path, key).replace(path)
+
+
 def create_key_file(path: Path, key: bytes) -> None:
     """Write a temporary file and link it into place: no partial key after a crash, one winner of a race."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 600
+    name = _write_beside(path, key)
+    try:
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        name.unlink()
+
+
+def _write_beside(path: Path, key: bytes) -> Path:
+    """Write a key to a temporary file in the same folder, of mode 600."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(key)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
+    except OSError:
         Path(name).unlink()
+        raise
+    return Path(name)

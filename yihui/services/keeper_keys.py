@@ -59,7 +59,7 @@ def issue_station_key(
 
     *Raises*: FaultError for an unknown station, and unless ``base`` is the http or https URL of a site.
     """
-    site = _checked_site(base)
+    site = check_site(base)
     with wiring.database.write() as connection:
         issued = issue_keeper_key(connection, station, wiring.now())
         place = find_station(connection, station)
@@ -70,7 +70,7 @@ def issue_station_key(
     return made
 
 
-def _checked_site(base: str) -> str:
+def check_site(base: str) -> str:
     """Return the site's address without a final slash. *Raises*: FaultError."""
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:

@@ -28,9 +28,7 @@ from benefits import (
     compute_grant_standing,
     compute_redemption,
     find_act_number,
-    find_card_text,
     find_code_number,
-    issue_card_text,
     issue_voucher_code,
     list_lost_code_uses,
     list_member_grants,
@@ -39,7 +37,6 @@ from benefits import (
     load_merchant,
     redeem_grant,
     refund_grant,
-    step_seconds_left,
     void_grant_remainder,
 )
 from core.civil_time import civil_date
@@ -49,7 +46,6 @@ from events.acts import record_act
 from events.retries import run_in_transaction
 from geo.registry import find_station
 from geo.station import Station
-from members import read_member_changes
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse, read_redemption_file
 from yihui.runtime.demo_clock import require_running_clock
@@ -68,7 +64,7 @@ STATION_ID_FAULTS = FaultTable(
 @dataclass(frozen=True, slots=True)
 class MerchantRedemption:
     """A redemption that a merchant requests: ``code`` is a voucher's code, or a card's, which needs a
-    ``rule``.
+    ``rule`` where several fit.
     """
 
     request_key: str
@@ -142,9 +138,9 @@ def accept_offline_uses(
 
     def work(connection: Connection) -> OfflineBatchResult:
         merchant = who(connection)
-        only = _only_station(merchant)
+        only = only_station(merchant)
         named = {station: use.row for use in uses if (station := use.station or only)}
-        places = _places(connection, named)
+        places = load_places(connection, named)
         lines = tuple(_used(use, merchant, places) for use in uses)
         batch = OfflineBatch(merchant, number, lines, tuple(use.row for use in uses))
         done = accept_offline_batch(connection, key, batch, civil_date(now), now)
@@ -177,8 +173,8 @@ def merchant_by_id(id: str) -> Callable[[Connection], Merchant]:
 def _asked(
     connection: Connection, merchant: Merchant, wish: MerchantRedemption, now: datetime
 ) -> RedemptionRequest:
-    station = wish.station or _only_station(merchant)
-    place = _places(connection, {station: None})[station] if station else None
+    station = wish.station or only_station(merchant)
+    place = load_places(connection, {station: None})[station] if station else None
     return RedemptionRequest(
         merchant,
         wish.request_key,
@@ -191,13 +187,13 @@ def _asked(
     )
 
 
-def _only_station(merchant: Merchant) -> str | None:
+def only_station(merchant: Merchant) -> str | None:
     """Return the station of a merchant that has one; it need not be named."""
     return merchant.stations[0] if len(merchant.stations) == 1 else None
 
 
 def _used(use: OfflineUse, merchant: Merchant, places: Mapping[str, RedemptionPlace]) -> RedemptionRequest:
-    station = use.station or _only_station(merchant)
+    station = use.station or only_station(merchant)
     return RedemptionRequest(
         merchant,
         use.request_key,
@@ -210,7 +206,7 @@ def _used(use: OfflineUse, merchant: Merchant, places: Mapping[str, RedemptionPl
     )
 
 
-def _places(connection: Connection, stations: Mapping[str, int | None]) -> dict[str, RedemptionPlace]:
+def load_places(connection: Connection, stations: Mapping[str, int | None]) -> dict[str, RedemptionPlace]:
     """Return the places of stations by id. *Raises*: FaultError with all unknown stations."""
     found = {id: find_station(connection, id) if id.isprintable() else None for id in stations}
     missing = [
@@ -228,14 +224,6 @@ def place_of_station(station: Station) -> RedemptionPlace:
     code = station.district or ""
     areas = frozenset({code, f"{code[:4]}00", f"{code[:2]}0000"} if code else ())
     return RedemptionPlace(station.id, station.kind.value, station.access.value, station.facilities, areas)
-
-
-@dataclass(frozen=True, slots=True)
-class MemberCard:
-    """What a member's card shows now, and for how many more seconds."""
-
-    token: str
-    seconds_left: int
 
 
 def identify_merchant(wiring: Wiring, key: str) -> Merchant:
@@ -277,24 +265,6 @@ def find_member_code(wiring: Wiring, member: str, grant: str) -> str | None:
     """Return the code that was handed out for a member's benefit, or None if none was."""
     issued = [item.issued_code for item in list_member_vouchers(wiring, member) if item.grant_id == grant]
     return issued[0].code if issued and issued[0] is not None else None
-
-
-def issue_member_card(wiring: Wiring, member: str) -> MemberCard | None:
-    """Return the card of a member, or None for an unknown member. *Raises*: StoreError."""
-    key, now = wiring.voucher_key, wiring.now()
-    with wiring.database.write() as connection:
-        if not read_member_changes(connection, [member])[member]:
-            return None
-        token = issue_card_text(connection, key, member, civil_date(now), now)
-    return MemberCard(token, step_seconds_left(now))
-
-
-def find_member_card(wiring: Wiring, member: str) -> MemberCard | None:
-    """Return the card that a member has; None if there is none. Nothing is written. *Raises*: StoreError."""
-    key, now = wiring.voucher_key, wiring.now()
-    with wiring.database.read() as connection:
-        token = find_card_text(connection, key, member, now)
-    return None if token is None else MemberCard(token, step_seconds_left(now))
 
 
 def refund_redemption(

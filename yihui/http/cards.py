@@ -1,0 +1,118 @@
+"""/api/v1/members/{member}/card for members, /api/v1/cards/verify for merchants, and the published keys.
+
+Tokens are sent in bodies only, never in a URL, which would be logged.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.guard.throttle import Throttle
+from yihui.http.members import MemberId
+from yihui.http.merchant_requests import (
+    MAX_WRONG_CODES,
+    WRONG_CODES_PERIOD,
+    bearer_key,
+    respond_to_merchant,
+    respond_to_request,
+)
+from yihui.http.site import Site
+from yihui.http.vouchers import MAX_VOUCHER_BODY_BYTES, SvgResponse
+from yihui.runtime.language import Language
+from yihui.services.card_keys import load_public_keys
+from yihui.services.cards import find_member_card, issue_member_card, verify_merchant_scan
+from yihui.services.vouchers import merchant_by_key
+from yihui.views.cards import shown_card_json, verified_card_json
+from yihui.views.vouchers import render_qr_svg
+
+_KEYS_AGE_S = 300
+
+
+class Scan(BaseModel):
+    """A scanned card. ``clock`` is what the till's clock shows, so that a wrong one is noticed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    token: Annotated[str, Field(max_length=500)]
+    station: str | None = None
+    clock: AwareDatetime | None = None
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1")
+    _add_member_routes(made, site)
+    _add_verification(made, site, Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD))
+    return made
+
+
+def keys_router(site: Site) -> APIRouter:
+    made = APIRouter()
+
+    @made.get("/.well-known/yihui-keys")
+    def card_keys() -> Response:
+        """Return the public keys that verify cards and organisations' links, as a JWK Set (RFC 7517, 8037).
+
+        ``retired`` names keys by id whose signatures no longer hold.
+        """
+        headers = {"Cache-Control": f"public, max-age={_KEYS_AGE_S}"}
+        return JSONResponse(load_public_keys(site.wiring).as_jwks(), headers=headers)
+
+    return made
+
+
+def _add_member_routes(made: APIRouter, site: Site) -> None:
+    @made.post("/members/{member}/card")
+    def new_card(request: Request, member: MemberId) -> Response:
+        """Issue a card to the member; an existing one stays.
+
+        The answer is what the card shows now.
+        """
+
+        def work(language: Language) -> dict[str, object]:
+            return shown_card_json(member, issue_member_card(site.wiring, member))
+
+        return respond_to_request(site, request, work)
+
+    @made.get("/members/{member}/card")
+    def card(request: Request, member: MemberId) -> Response:
+        """Return what the member's card shows now; POST issues the card.
+
+        That is its number, the organisation, the token with its remaining seconds, and the token as a QR
+        picture. A member without a card is not found.
+        """
+
+        def work(language: Language) -> dict[str, object]:
+            return shown_card_json(member, find_member_card(site.wiring, member))
+
+        return respond_to_request(site, request, work)
+
+    @made.get("/members/{member}/card.svg", response_class=SvgResponse)
+    def card_picture(member: MemberId) -> Response:
+        """Return the card's token as a QR picture.
+
+        It is the token of this moment; a member without a card is not found.
+        """
+        shown = find_member_card(site.wiring, member)
+        return SvgResponse(render_qr_svg(shown.token), headers={"Cache-Control": "no-store"})
+
+
+def _add_verification(made: APIRouter, site: Site, throttle: Throttle) -> None:
+    @made.post("/cards/verify", openapi_extra=openapi_json_body(Scan))
+    async def verify_card(request: Request) -> Response:
+        """Verify a scanned card, and list the member's benefits that this merchant could redeem now.
+
+        The answer holds nothing of the person. A token is valid for two minutes.
+        """
+        body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), bearer_key(request)
+
+        def work(language: Language) -> dict[str, object]:
+            scan = parse_json_body(Scan, body, strict=None)
+            who = merchant_by_key(key)
+            verified = verify_merchant_scan(site.wiring, who, scan.token, scan.station, scan.clock)
+            return verified_card_json(verified, language)
+
+        return await run_in_threadpool(respond_to_merchant, site, request, throttle, work)

@@ -1,0 +1,75 @@
+"""/join/{token}: where an organisation's printed code leads. It works without script."""
+
+from types import MappingProxyType
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.text_marks import N_
+from members import LinkState
+from yihui.http.pages import Pages
+from yihui.http.site import Site
+from yihui.runtime.language import LANGUAGES
+from yihui.services.organisation_links import read_scanned_link
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Referrer-Policy": "no-referrer",
+}
+_ASK = N_("Ask the organisation for its current code; don't type your ID number anywhere else.")
+# State → status, what the page says, what to do.
+_ANSWERS: MappingProxyType[LinkState, tuple[int, str, str]] = MappingProxyType(
+    {
+        "valid": (
+            200,
+            N_("This is the organisation's own code"),
+            N_("Ask the organisation's officer to join; this page is genuine."),
+        ),
+        "revoked": (410, N_("This code was revoked"), _ASK),
+        "replaced": (
+            410,
+            N_("This code was replaced by a new one"),
+            N_("Use the new code; take the old print down if it is yours."),
+        ),
+        "retired": (410, N_("This code was signed with a key that was retired"), _ASK),
+        "forged": (
+            403,
+            N_("This code is forged"),
+            N_("Enter nothing. Take a picture of where it hangs and call the union (12351)."),
+        ),
+        "foreign": (
+            403,
+            N_("This code is not signed by this union"),
+            N_("Enter nothing here. It may belong to another union's site: ask whoever gave it to you."),
+        ),
+        "not_ours": (
+            404,
+            N_("This is no organisation's code, or a part of it is missing"),
+            N_("Scan the whole code again; it must not be covered or folded."),
+        ),
+    }
+)
+
+
+def router(site: Site) -> APIRouter:
+    made, pages = APIRouter(include_in_schema=False), Pages()
+
+    @made.get("/join/{token}", response_class=HTMLResponse)
+    def join(request: Request, token: str) -> Response:
+        """Show whether a scanned code is genuine, and what to do if it isn't."""
+        language, found = site.language(request), read_scanned_link(site.wiring, token)
+        status, title, remedy = _ANSWERS[found.state]
+        asked = request.query_params.get("lang", "")[:2].lower()
+        page = pages.render(
+            "join.html",
+            language,
+            query=f"?lang={asked}" if asked in LANGUAGES else "",
+            title=language.translate(title),
+            remedy=language.translate(remedy),
+            name=found.name,
+            path=found.path,
+        )
+        return HTMLResponse(page, status, _HEADERS)
+
+    return made

@@ -1,0 +1,90 @@
+"""What requests of merchants share: the key, the count of wrong codes, and refusals as problems."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+
+from benefits import MoveRefused
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from members import CardRefused, TokenRefused
+from yihui.http.guard.throttle import Throttle
+from yihui.http.problem_page import problem_response
+from yihui.http.site import Site
+from yihui.runtime.errors import problem_of_faults
+from yihui.runtime.language import Language
+from yihui.services.vouchers import identify_merchant
+
+MAX_WRONG_CODES, WRONG_CODES_PERIOD = 10, timedelta(minutes=10)
+WRONG_CODES = frozenset(
+    {
+        "mistyped",
+        "code_length",
+        "unknown_code",
+        "token_format",
+        "not_ours",
+        "foreign_key",
+        "forged",
+        "unknown_card",
+    }
+)
+_REFUSALS = (MoveRefused, TokenRefused, CardRefused)
+_CODE_FAULTS = FaultTable(
+    "voucher_codes",
+    {
+        "too_many": (
+            N_("{most} wrong codes came from this merchant within ten minutes"),
+            N_("wait ten minutes; scan the code instead of typing it"),
+        )
+    },
+)
+
+
+def respond_to_merchant(
+    site: Site, request: Request, throttle: Throttle, work: Callable[[Language], dict[str, object]]
+) -> Response:
+    """Run the work unless the merchant has sent too many wrong codes.
+
+    Wrong codes are counted by merchant, from whichever till they come.
+    """
+    language, now = site.language(request), site.wiring.now()
+    try:
+        merchant = identify_merchant(site.wiring, bearer_key(request))
+        if throttle.is_full(merchant.id, now):
+            return problem_response(
+                problem_of_faults([_CODE_FAULTS.build("too_many", most=MAX_WRONG_CODES)], language),
+                {"Retry-After": str(int(WRONG_CODES_PERIOD.total_seconds()))},
+            )
+        return private_json(work(language))
+    except _REFUSALS as refused:
+        if refused.short_code in WRONG_CODES:
+            throttle.admit(merchant.id, now)
+        return refusal_response(refused, language)
+
+
+def respond_to_request(
+    site: Site, request: Request, work: Callable[[Language], dict[str, object]]
+) -> Response:
+    language = site.language(request)
+    try:
+        return private_json(work(language))
+    except _REFUSALS as refused:
+        return refusal_response(refused, language)
+
+
+def private_json(content: dict[str, object]) -> Response:
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+
+
+def bearer_key(request: Request) -> str:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def refusal_response(refused: FaultError, language: Language) -> Response:
+    problem = problem_of_faults(refused.faults, language)
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None
+    content = {**problem.as_json(), "code": refused.short_code}
+    return JSONResponse(content, problem.status, headers, "application/problem+json")
