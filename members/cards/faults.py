@@ -35,10 +35,6 @@ CARD_FAULTS = FaultTable(
             N_("{value} has no card"),
             N_("issue one: yihui cards issue, or POST to the same address"),
         ),
-        "not_in_force": (
-            N_("the card {value} is not in force"),
-            N_("`yihui cards show` shows the member's cards"),
-        ),
     },
 )
 

@@ -298,5 +298,5 @@ def qr(
     if json_:
         emit(views.organisation_link_json(made), (), json_)
         return
-    print_message(wiring, N_("{name}: {file}"), name=made.name, file=out)
+    print_message(wiring, N_("{name}: {detail}"), name=made.name, detail=out)
     print_message(wiring, N_("link: {link}"), link=made.address)
