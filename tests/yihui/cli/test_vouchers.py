@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benefits.counters import THING_AT_STATION, VOUCHER, granted
+from tests.benefits.counters import VOUCHER, granted
 from tests.benefits.origins import receive_events
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
@@ -156,14 +156,6 @@ def test_another_key_of_vouchers_is_refused(
     assert "另一把券码密钥" in yihui("vouchers", "show", "--member", "m-1").err
     monkeypatch.setenv("YIHUI_VOUCHER_KEY", "short")
     assert "至少要 32 字节" in yihui("vouchers", "show", "--member", "m-1").err
-
-
-def test_a_card_is_shown_to_members_on_a_roll_only(yihui: Command, tmp_path: Path) -> None:
-    assert yihui("vouchers", "card", "--member", "m-1").code == 1
-    grant(tmp_path, THING_AT_STATION)
-    roll = tmp_path / "roll.csv"
-    roll.write_text("身份证号,组织代码,入会日期\n11010519491231002X,370202001-00017,2020-05-01\n")
-    assert yihui("members", "import", roll).code == 0
 
 
 def test_the_list_of_benefits_tells_what_became_of_each(yihui: Command, code: str, key: str) -> None:

@@ -1,0 +1,127 @@
+"""yihui cards: issue, show, block, replace, verify here and offline, and the keys."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.events.sending import Sender
+from tests.yihui.commands import Command
+
+NOW = "2026-10-03T23:10+08:00"
+
+
+@pytest.fixture
+def cards(yihui: Command, tmp_path: Path) -> Command:
+    """A member on the roll."""
+    events = tmp_path / "events.jsonl"
+    events.write_text(Sender().joined("m-1") + "\n", encoding="utf-8")
+    assert yihui("run", events).code == 0
+    return yihui
+
+
+def issued(cards: Command) -> dict[str, str]:
+    done = cards("cards", "issue", "--member", "m-1", "--json")
+    assert done.code == 0, done.err
+    return dict(json.loads(done.out))
+
+
+def test_a_card_is_issued_once_and_shown_with_its_life(cards: Command, tmp_path: Path) -> None:
+    assert "还没有卡" in cards("cards", "show", "--member", "m-1").out
+    first = issued(cards)
+    assert issued(cards)["number"] == first["number"]
+    assert cards("cards", "issue", "--member", "m-1", "--qr", tmp_path / "card.svg").code == 0
+    assert (tmp_path / "card.svg").read_text().startswith("<svg")
+    assert cards("cards", "issue", "--member", "m-9").code == 1
+    assert cards("cards", "block", "--member", "m-1", "--by", "li.min").code == 1, "the reason is missing"
+    assert cards("cards", "block", "--member", "m-1", "--by", "李", "--reason", "丢失").code == 1
+    assert "已停用" in cards("cards", "block", "--member", "m-1", "--by", "li.min", "--reason", "丢失").out
+    refused = cards("cards", "issue", "--member", "m-1")
+    assert refused.code == 1 and "停用" in refused.err and "cards replace" in refused.err
+    done = cards("cards", "replace", "--member", "m-1", "--by", "li.min", "--reason", "补卡")
+    assert done.code == 0 and issued(cards)["number"] in done.out.replace(" ", "")
+    shown = json.loads(cards("cards", "show", "--member", "m-1", "--json").out)
+    assert [card["ended"] for card in shown["cards"]] == ["replaced", None]
+    assert [act["kind"] for act in shown["acts"]] == ["issued", "blocked", "replaced", "issued"]
+    assert "li.min" in cards("cards", "show", "--member", "m-1").out
+    for act in ("block", "replace"):
+        none = cards("cards", act, "--member", "m-9", "--by", "li.min", "--reason", "无")
+        assert none.code == 1 and "不在" in none.err
+
+
+def test_a_card_is_verified_here_from_an_argument_or_standard_input(
+    cards: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = issued(cards)["token"]
+    assert "有效" in cards("cards", "verify", token).out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"{token}\n".encode())))
+    assert "有效" in cards("cards", "verify").out
+    for wrong in ("", "一二三", "YH1AAAA", token[:-1]):
+        assert cards("cards", "verify", wrong).code == 1
+    monkeypatch.setenv("YIHUI_NOW", "2026-10-03T23:12:01+08:00")
+    old = cards("cards", "verify", token, "--json")
+    assert old.code == 1 and "截图" in json.loads(old.out)["errors"][0]["message"]
+
+
+def test_a_card_is_verified_offline_with_the_published_keys_alone(
+    cards: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from yihui.bootstrap import Settings, build_wiring
+    from yihui.services.card_keys import load_public_keys
+
+    token, file, elsewhere = issued(cards)["token"], tmp_path / "keys.json", tmp_path / "elsewhere"
+    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path))
+    file.write_text(json.dumps(load_public_keys(wiring).as_jwks()))
+    wiring.close()
+    elsewhere.mkdir()
+    (elsewhere / ".yihui-demo").touch()
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(elsewhere))
+    done = cards("cards", "verify", token, "--keys", file)
+    assert done.code == 0 and "真卡" in done.out
+    assert sorted(path.name for path in elsewhere.iterdir()) == [".yihui-demo"], "no database, no key"
+    off = cards("cards", "verify", token, "--keys", file, "--union-time", "2026-10-03T23:05+08:00")
+    assert off.code == 1 and "相差 5 分钟" in off.err
+    assert cards("cards", "verify", token, "--union-time", NOW).code == 2
+    file.write_text("{}")
+    bad = cards("cards", "verify", token, "--keys", file)
+    assert bad.code == 1 and "keys.json" in bad.err
+    assert cards("cards", "verify", token, "--keys", tmp_path / "none.json").code != 0
+
+
+def test_keys_rotate_and_retire(cards: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "还没有密钥" in cards("cards", "keys", "list").out
+    before = issued(cards)
+    assert cards("cards", "keys", "rotate", "--by", "li.min").code == 0
+    after = issued(cards)
+    assert after["number"] == before["number"] and after["token"] != before["token"]
+    assert (
+        cards("cards", "verify", before["token"]).code == cards("cards", "verify", after["token"]).code == 0
+    )
+    old, new = (key["id"] for key in json.loads(cards("cards", "keys", "list", "--json").out))
+    if cards("cards", "keys", "retire", new, "--by", "li.min").code == 0:
+        old, new = new, old  # both were made at the same instant of the stopped clock
+    else:
+        assert cards("cards", "keys", "retire", old, "--by", "li.min").code == 0
+    assert "此前" in cards("cards", "keys", "retire", old, "--by", "li.min").out
+    refused = cards("cards", "keys", "retire", new, "--by", "li.min")
+    assert refused.code == 1 and "正在用于签名" in refused.err
+    assert cards("cards", "keys", "retire", "nokey", "--by", "li.min").code == 1
+    assert "已作废" in cards("cards", "verify", before["token"]).err
+    assert cards("cards", "verify", after["token"]).code == 0
+    assert "li.min" in cards("cards", "keys", "list").out
+
+
+def test_a_key_from_a_setting_is_rotated_by_changing_it(
+    cards: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIHUI_CARD_KEY", "a" * 32)
+    assert cards("cards", "issue", "--member", "m-1").code == 0
+    refused = cards("cards", "keys", "rotate", "--by", "li.min")
+    assert refused.code == 1 and "YIHUI_CARD_KEY" in refused.err
+    monkeypatch.setenv("YIHUI_CARD_KEY", "b" * 32)
+    assert "rotate" in cards("cards", "issue", "--member", "m-1").err
+    assert cards("cards", "keys", "rotate", "--by", "li.min").code == 0
+    assert cards("cards", "issue", "--member", "m-1").code == 0
+    monkeypatch.setenv("YIHUI_CARD_KEY", "short")
+    assert "至少要 32 字节" in cards("cards", "issue", "--member", "m-1").err

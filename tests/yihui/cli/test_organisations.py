@@ -1,0 +1,120 @@
+"""An organisation's code is printed, scanned by a decoder that is not ours, opened, replaced and revoked."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from tests.yihui.commands import Command
+from yihui.bootstrap import Settings, build_wiring
+from yihui.http.app import create_app
+
+CODE, NAME = "370202001", "示例街道总工会"
+SITE = "https://yihui.example"
+
+
+@pytest.fixture
+def organisations(yihui: Command, tmp_path: Path) -> Command:
+    file = tmp_path / "organisations.csv"
+    file.write_text(f"组织代码,组织名称\n{CODE},{NAME}\n", encoding="utf-8")
+    assert yihui("members", "organisations", file).code == 0
+    return yihui
+
+
+def scan(picture: bytes) -> str:
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)).convert("L"))
+    return str(found.text)
+
+
+def print_code(command: Command, file: Path, *more: str) -> str:
+    """What a phone reads from the printed code."""
+    done = command("organisations", "qr", CODE, "--out", file, "--by", "li.min", "--base", SITE, *more)
+    assert done.code == 0 and NAME in done.out, done.err
+    return scan(file.read_bytes())
+
+
+def test_a_printed_code_is_scanned_opened_replaced_and_revoked(
+    organisations: Command, tmp_path: Path
+) -> None:
+    scanned = print_code(organisations, tmp_path / "code.png")
+    assert scanned.startswith(f"{SITE}/join/YH1")
+    assert print_code(organisations, tmp_path / "again.png") == scanned, "the same print any time"
+    new = print_code(organisations, tmp_path / "new.png", "--replace")
+    assert new != scanned
+    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path))
+    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as phone:
+        good = phone.get(new.removeprefix(SITE))
+        assert good.status_code == 200 and NAME in good.text
+        old = phone.get(scanned.removeprefix(SITE))
+        assert old.status_code == 410 and "已更换" in old.text
+        assert new.removeprefix(SITE) in old.text, "the page leads to the new code"
+        for path, status, words in (
+            (new.removeprefix(SITE)[:-9] + "AAAAAAAA" + new[-1], 403, "伪造"),
+            ("/join/YH1", 404, "不完整"),
+            ("/join/二维码", 404, "不完整"),
+            ("/join/" + "A" * 300, 404, "不完整"),
+        ):
+            answer = phone.get(path)
+            assert answer.status_code in (status, 404) and (
+                "伪造" in answer.text or "不完整" in answer.text
+            ), words
+        english = phone.get(old.url.path + "?lang=en")
+        assert "replaced by a new one" in english.text
+        ended = organisations("organisations", "qr", CODE, "--revoke", "--by", "li.min", "--reason", "印错")
+        assert ended.code == 0
+        for path in (scanned, new):
+            gone = phone.get(path.removeprefix(SITE))
+            assert gone.status_code == 410 and "已作废" in gone.text
+    wiring.close()
+
+
+def test_the_a5_page_holds_name_steps_and_a_code_that_is_read(organisations: Command, tmp_path: Path) -> None:
+    page = tmp_path / "code.html"
+    done = organisations("organisations", "qr", CODE, "--out", page, "--by", "li.min", "--base", SITE)
+    text = page.read_text("utf-8")
+    assert done.code == 0 and NAME in text and "A5" in text and len(re.findall("<li>", text)) == 3
+    assert "script" not in re.sub("<style>.*</style>", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.needs("chromium")
+def test_the_svg_and_the_a5_page_are_read_as_the_browser_draws_them(
+    organisations: Command, tmp_path: Path, browser: object
+) -> None:
+    scanned = print_code(organisations, tmp_path / "code.png")
+    for kind in ("html", "svg"):
+        file = tmp_path / f"code.{kind}"
+        assert (
+            organisations("organisations", "qr", CODE, "--out", file, "--by", "li.min", "--base", SITE).code
+            == 0
+        )
+        page = browser.new_page(viewport={"width": 560, "height": 794})  # type: ignore[attr-defined]
+        page.goto(file.as_uri())
+        assert scan(page.screenshot()) == scanned
+        if kind == "html":
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.close()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--out", "x.gif"], "不是 SVG、PNG 或 HTML"),
+        ([], "没有指定"),
+        (["--out", "x.svg", "--revoke"], "不能同时"),
+        (["--revoke"], "没有有效的链接"),
+        (["--out", "x.svg", "--base", "yihui"], "yihui"),
+    ],
+)
+def test_what_can_not_be_printed_is_refused_and_writes_nothing(
+    organisations: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = organisations("organisations", "qr", CODE, "--by", "li.min", *more)
+    assert done.code != 0 and words in done.err
+    unknown = organisations("organisations", "qr", "370202999", "--by", "li.min", "--out", "y.svg")
+    assert unknown.code == 1 and "没有组织" in unknown.err
+    assert not list(tmp_path.glob("*.svg"))

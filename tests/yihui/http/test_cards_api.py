@@ -1,0 +1,201 @@
+"""Member cards over HTTP: shown to the member, verified by a merchant, redeemed like a code."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key
+from events import InboundEvent, parse_event
+from members import SigningKey, build_token_text, parse_jwks, verify_fresh_token
+from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
+from tests.events.sending import Sender
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http.app import create_app
+from yihui.services.cards import block_member_card, replace_member_card
+
+CARD, VERIFY, REDEEM = "/api/v1/members/m-1/card", "/api/v1/cards/verify", "/api/v1/vouchers/redeem"
+STRANGE = SigningKey(b"x" * 32)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Shop:
+    """A merchant's phone and a member's, at one site."""
+
+    def __init__(self, client: TestClient, wiring: Wiring, clock: Clock) -> None:
+        self.client, self.wiring, self.clock, self.send = client, wiring, clock, Sender()
+        self.happen(self.send.joined("m-1"))
+        with wiring.database.write() as connection:
+            add_merchant(connection, Merchant("cafe", "咖啡馆", ("cake", "cinema", "pack")), NOON)
+            self.key = issue_merchant_key(connection, "cafe", NOON).text
+            granted(connection, VOUCHER)
+
+    def happen(self, line: str) -> None:
+        event = InboundEvent(parse_event(line, self.clock.now), "test")
+        assert [done.handled for done in self.wiring.runner.run_events([event])] == [1]
+
+    def token(self) -> str:
+        return str(self.client.post(CARD).json()["token"])
+
+    def verify(self, token: str, **more: object):  # type: ignore[no-untyped-def]
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return self.client.post(VERIFY, json={"token": token, **more}, headers=headers)
+
+    def redeem(self, request_key: str, code: str, **more: object):  # type: ignore[no-untyped-def]
+        headers = {"Authorization": f"Bearer {self.key}"}
+        body = {"request_key": request_key, "code": code, **more}
+        return self.client.post(REDEEM, json=body, headers=headers)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    clock = Clock()
+    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), clock)
+    with TestClient(create_app(wiring)) as client:
+        yield Shop(client, wiring, clock)
+
+
+def test_a_card_shows_number_organisation_token_and_picture(shop: Shop) -> None:
+    assert shop.client.get(CARD).status_code == 404, "it is issued by POST"
+    shop.clock.now = NOON + timedelta(seconds=42)
+    given = shop.client.post(CARD)
+    shown = given.json()
+    assert shown == shop.client.get(CARD).json() and given.headers["Cache-Control"] == "no-store"
+    assert shown["seconds_left"] == 18 and len(shown["number"]) == 12
+    assert shown["organisation"]["code"] and shown["qr_svg"].startswith("<svg")
+    assert shop.client.get(f"{CARD}.svg").text == shown["qr_svg"]
+    shop.clock.now = NOON + timedelta(seconds=60)
+    later = shop.client.get(CARD).json()
+    assert later["token"] != shown["token"] and later["number"] == shown["number"]
+
+
+def test_a_merchant_learns_what_can_be_redeemed_and_nothing_of_the_person(shop: Shop) -> None:
+    token, number = shop.token(), shop.client.get(CARD).json()["number"]
+    found = shop.verify(token)
+    assert found.status_code == 200 and found.headers["Cache-Control"] == "no-store"
+    body = found.json()
+    assert body["state"] == "valid" and body["organisation"]["code"] == "370202001-00017"
+    assert [(one["rule"], one["left"]) for one in body["vouchers"]] == [("cake", 20_000)]
+    assert "m-1" not in found.text and number not in found.text and body["card"] == "*" * 8 + number[-4:]
+    assert shop.redeem("1", token).json()["amount"] == 20_000
+    assert shop.verify(token).json()["vouchers"] == []
+
+
+def test_redeeming_by_card_is_once_for_each_request_and_each_token(shop: Shop) -> None:
+    with shop.wiring.database.write() as connection:
+        granted(connection, VOUCHER, rule="cinema")
+        granted(connection, THING_AT_STATION, rule="pack")
+    token = shop.token()
+    refused = shop.redeem("1", token)
+    assert (refused.status_code, refused.json()["code"]) == (422, "several_on_card")
+    assert "cake、cinema" in refused.text or "cake, cinema" in refused.text
+    first = shop.redeem("1", token, rule="cinema")
+    assert first.status_code == 200 and first.json()["rule"] == "cinema"
+    assert shop.redeem("1", token, rule="cinema").json() == {**first.json(), "already": True}
+    assert shop.redeem("1", token, rule="cake").status_code == 409
+    again = shop.redeem("2", token, rule="cake")
+    assert (again.status_code, again.json()["code"]) == (409, "token_used")
+    shop.clock.now = NOON + timedelta(minutes=1)
+    assert shop.redeem("2", shop.token()).json()["rule"] == "cake", "the only one that is left"
+
+
+def test_each_refusal_has_its_code_its_message_and_its_remedy(shop: Shop) -> None:
+    token = shop.token()
+    forged = build_token_text("card", shop.wiring.load_signing_key().id, "1" * 12, NOON, STRANGE.sign)
+    foreign = build_token_text("card", STRANGE.id, "1" * 12, NOON, STRANGE.sign)
+    for text, code, words in (
+        ("", "not_ours", "不是本会的码"),
+        ("7K4Q-0000", "not_ours", "不是本会的码"),
+        ("YH2" + token[3:], "newer_version", "第 2 版"),
+        (forged, "forged", "伪造"),
+        (foreign, "foreign_key", "不是本会的密钥"),
+    ):
+        answer = shop.verify(text)
+        assert (answer.status_code, answer.json()["code"]) == (422, code), text
+        (error,) = answer.json()["errors"]
+        assert words in error["message"] and error["remedy"]
+        assert answer.headers["content-type"] == "application/problem+json"
+    shop.clock.now = NOON + timedelta(seconds=121)
+    assert "截图" in shop.verify(token).json()["errors"][0]["message"]
+    shop.clock.now = NOON - timedelta(minutes=5)
+    assert "偏慢" in shop.verify(token).json()["errors"][0]["message"]
+
+
+def test_a_till_with_a_wrong_clock_is_warned_and_the_card_still_holds(shop: Shop) -> None:
+    token = shop.token()
+    ahead = (NOON + timedelta(minutes=5)).isoformat()
+    found = shop.verify(token, clock=ahead).json()
+    assert (found["state"], found["clock_off_s"]) == ("valid", 300) and "5 分钟" in found["note"]
+    good = shop.verify(token, clock=(NOON - timedelta(seconds=30)).isoformat()).json()
+    assert (good["clock_off_s"], good["note"]) == (-30, None)
+    assert shop.verify(token).json()["clock_off_s"] is None
+    assert shop.verify(token, clock="2026-05-01T12:00").status_code == 422, "without an offset"
+
+
+def test_a_card_that_was_blocked_or_replaced_or_whose_holder_left_says_so(shop: Shop) -> None:
+    token = shop.token()
+    block_member_card(shop.wiring, "m-1", "li.min", "手机丢失")
+    answer = shop.verify(token)
+    assert (answer.status_code, answer.json()["code"]) == (410, "card_blocked")
+    assert [shop.client.get(CARD).status_code, shop.client.post(CARD).status_code] == [410, 410]
+    new = replace_member_card(shop.wiring, "m-1", "li.min", "补卡")
+    assert shop.verify(token).json()["code"] == "card_replaced"
+    shown = shop.client.get(CARD).json()
+    assert shown["number"] == new.number and shop.verify(shown["token"]).status_code == 200
+    shop.happen(shop.send("member.profile_changed", "m-1", "2026-05-01T10:00:00+08:00", status="suspended"))
+    assert shop.verify(shown["token"]).json()["code"] == "member_suspended"
+    shop.happen(shop.send("member.left", "m-1", "2026-05-01T11:00:00+08:00"))
+    assert shop.verify(shown["token"]).json()["code"] == "member_left"
+    assert shop.redeem("9", shown["token"]).json()["code"] == "member_left"
+    assert shop.client.post("/api/v1/members/m-404/card").status_code in (404, 422)
+
+
+def test_only_merchants_verify_and_wrong_codes_are_counted(shop: Shop) -> None:
+    token = shop.token()
+    assert shop.client.post(VERIFY, json={"token": token}).status_code == 401
+    assert (
+        shop.client.post(VERIFY, json={"token": token}, headers={"Authorization": "Bearer x"}).status_code
+        == 401
+    )
+    assert shop.verify(token, surplus=1).status_code == 422
+    assert shop.verify("x" * 501).status_code == 422
+    assert shop.verify(token, station="nowhere").status_code == 422
+    for _ in range(10):
+        assert shop.verify("YH1AAAA").status_code == 422
+    stopped = shop.verify(token)
+    assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "600")
+
+
+def test_the_published_keys_verify_a_card_without_the_site(shop: Shop) -> None:
+    assert shop.client.get("/.well-known/yihui-keys").json() == {"keys": [], "retired": []}
+    token = shop.token()
+    published = shop.client.get("/.well-known/yihui-keys")
+    assert "max-age" in published.headers["Cache-Control"]
+    keys = parse_jwks(published.text, "keys.json")
+    number = shop.client.get(CARD).json()["number"]
+    assert verify_fresh_token(token, keys, NOON).subject == number
+    secret = (shop.wiring.data_folder / "card.key").read_bytes()
+    assert (shop.wiring.data_folder / "card.key").stat().st_mode & 0o777 == 0o600
+    assert secret.hex() not in json.dumps(published.json())
+
+
+def test_a_lost_key_file_is_noticed_and_not_replaced_in_silence(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = shop.token()
+    (shop.wiring.data_folder / "card.key").unlink()
+    assert [shop.client.post(CARD).status_code, shop.client.get(CARD).status_code] == [503, 503]
+    assert "数据库不认识此处用于签名的密钥" in caplog.text
+    assert shop.verify(token).status_code == 200, "verifying needs the public keys only"
