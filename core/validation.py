@@ -61,6 +61,18 @@ VALIDATION_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "dict_type": (N_("{field} must be a JSON object"), N_("put its fields between braces")),
         **dict.fromkeys(("model_type", "model_attributes_type"), _KEYS),
         **dict.fromkeys(("tuple_type", "list_type"), _LIST),
+        "bank_card_number": (
+            N_("{field} holds more than four digits of a bank card; it was not stored"),
+            N_("write the bank's name and the last four digits only"),
+        ),
+        "bank_last_four": (
+            N_("{field} is not the last four digits of a bank card: {value}"),
+            N_("write four digits, such as 0423, as a text"),
+        ),
+        "half_bank_card": (
+            N_("a linked bank card needs the bank and the last four digits"),
+            N_("write bank and bank_last_four together"),
+        ),
         "too_short": (N_("{field} has too few items: {value}"), N_("add an item")),
         "too_long": (
             N_("{field} has {actual_length} items, at most {max_length} are allowed"),

@@ -27,7 +27,7 @@ from core.faults import Fault
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from events.catalogue import EventTypes, event_types, is_reserved_type
-from events.faults import EVENT_FAULTS
+from events.faults import BANK_CARD_CODE, EVENT_FAULTS
 from events.versions import (
     VersionedPayload,
     is_newer_version,
@@ -304,7 +304,8 @@ def validation_faults(error: ValidationError, root: str = "") -> Iterable[Fault]
     """Return a fault for every error that pydantic found. No fault quotes personal data."""
     for found in error.errors(include_url=False):
         field = ".".join([root] * bool(root) + [str(part) for part in found["loc"]])
-        yield fault_from_pydantic(found, _storable(scrub_personal_numbers(field)), _shown(found["input"]))
+        value = "***" if found["type"] == BANK_CARD_CODE else _shown(found["input"])
+        yield fault_from_pydantic(found, _storable(scrub_personal_numbers(field)), value)
 
 
 def _shown(value: object) -> str:

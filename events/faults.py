@@ -116,6 +116,7 @@ EVENT_FAULTS = FaultTable(
     },
 )
 PERSONAL_DATA_REASON = "personal_data"
+BANK_CARD_CODE = "bank_card_number"  # of a payload's validation
 NEWER_VERSION_REASON = "newer_version"
 POISON_REASON = "poison"
 MENDED_REASON = "mended"  # the reason of a mended letter until it is replayed
@@ -125,6 +126,7 @@ _REASONS: Mapping[str, str] = MappingProxyType(
         "personal_line": PERSONAL_DATA_REASON,
         "id_number": PERSONAL_DATA_REASON,
         "phone_number": PERSONAL_DATA_REASON,
+        BANK_CARD_CODE: PERSONAL_DATA_REASON,
         "newer_type": NEWER_VERSION_REASON,
         "newer_field": NEWER_VERSION_REASON,
         "future_inspection": "future",

@@ -41,6 +41,23 @@ def _plausible(day: date) -> date:
     return day
 
 
+_DIGITS = re.compile(r"\d")
+_LAST_FOUR = re.compile(r"[0-9]{4}")
+
+
+def _no_card_number(value: object) -> object:
+    """Refuse more than four digits, however they are written: a whole card number is never stored."""
+    if isinstance(value, str | int | float) and len(_DIGITS.findall(str(value))) > 4:
+        raise PydanticCustomError("bank_card_number", "a bank card's number")
+    return value
+
+
+def _last_four(value: str) -> str:
+    if not _LAST_FOUR.fullmatch(value):
+        raise PydanticCustomError("bank_last_four", "not four digits")
+    return value
+
+
 OrganisationCode = Annotated[str, AfterValidator(_organisation)]
 DistrictCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 CivilDate = Annotated[date, BeforeValidator(_as_written), AfterValidator(_plausible)]
@@ -53,6 +70,8 @@ HardshipLevel = Literal["none", "一般困难", "相对困难", "深度困难", 
 SkillLevel = Literal["初级工", "中级工", "高级工", "技师", "高级技师"]
 CardState = Literal["none", "issued", "active"]
 BirthdayCalendar = Literal["solar", "lunar"]
+BankName = Annotated[str, BeforeValidator(_no_card_number), Field(min_length=1, max_length=40)]
+LastFourDigits = Annotated[str, BeforeValidator(_no_card_number), AfterValidator(_last_four)]
 FactValue = str | int | bool | date | tuple[str, ...] | None
 
 
@@ -117,7 +136,10 @@ class MemberLeft(MemberPayload):
 
 
 class MemberProfileChanged(MemberPayload):
+    """``bank`` and ``bank_last_four`` link the service card (工会会员服务卡): four digits, never more."""
+
     facts = (
+        "bank_card",
         "district",
         "trade",
         "employment_form",
@@ -139,6 +161,19 @@ class MemberProfileChanged(MemberPayload):
     mutual_aid_year: AidYear | None = None
     card: CardState | None = None
     birthday_calendar: BirthdayCalendar | None = None
+    bank: BankName | None = None
+    bank_last_four: LastFourDigits | None = None
+
+    @property
+    def bank_card(self) -> str | None:
+        """The bank and the last four digits of the linked card, as one fact."""
+        return f"{self.bank} {self.bank_last_four}" if self.bank and self.bank_last_four else None
+
+    @model_validator(mode="after")
+    def _names_a_whole_link(self) -> "MemberProfileChanged":
+        if (self.bank is None) != (self.bank_last_four is None):
+            raise PydanticCustomError("half_bank_card", "bank and bank_last_four come together")
+        return self
 
     @model_validator(mode="after")
     def _changes_something(self) -> "MemberProfileChanged":

@@ -59,6 +59,7 @@ class ShownCard:
     organisation: OrganisationName
     token: str
     seconds_left: int
+    bank_card: str | None = None  # the linked service card: bank and last four digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def issue_member_card(wiring: Wiring, member: str, by: str | None = None) -> Sho
             card = issue_card(connection, member, CardActor(now, officer))
         _refuse(check_card(card, facts, now))
         token = build_token_text("card", key.id, card.number, now, key.sign)
-        return ShownCard(card, _organisation(connection, facts), token, slot_seconds_left(now))
+        return _shown(connection, card, facts, token, now)
 
     if by is not None:
         return act_as_officer(wiring, by, "", lambda connection, acting: work(connection, acting.who))
@@ -124,9 +125,8 @@ def find_member_card(wiring: Wiring, member: str) -> ShownCard:
         _refuse(check_card(card, facts, now))
         key = wiring.load_signing_key()
         check_signing_key(connection, key)
-        organisation = _organisation(connection, facts)
-    token = build_token_text("card", key.id, card.number, now, key.sign)
-    return ShownCard(card, organisation, token, slot_seconds_left(now))
+        token = build_token_text("card", key.id, card.number, now, key.sign)
+        return _shown(connection, card, facts, token, now)
 
 
 def load_card_file(wiring: Wiring, member: str) -> CardFile:
@@ -199,6 +199,14 @@ def verify_card_offline(
     A block or a leave is not known offline. *Raises*: TokenRefused, FaultError for unusable keys.
     """
     return verify_fresh_token(token, parse_jwks(keys, file), now, union_now=union_now).subject
+
+
+def _shown(
+    connection: Connection, card: Card, facts: Mapping[str, FactValue], token: str, now: datetime
+) -> ShownCard:
+    linked = facts.get("member.bank_card")
+    organisation = _organisation(connection, facts)
+    return ShownCard(card, organisation, token, slot_seconds_left(now), str(linked) if linked else None)
 
 
 def _organisation(connection: Connection, facts: Mapping[str, FactValue]) -> OrganisationName:

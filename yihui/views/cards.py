@@ -20,6 +20,7 @@ def shown_card_json(member: str, shown: ShownCard) -> dict[str, object]:
         "number": shown.card.number,
         "organisation": _organisation_json(shown.organisation),
         "issued_at": format_civil_instant(shown.card.issued_at),
+        "bank_card": shown.bank_card,
         "token": shown.token,
         "seconds_left": shown.seconds_left,
         "qr_svg": render_qr_svg(shown.token),
@@ -30,6 +31,8 @@ def shown_card_lines(shown: ShownCard, language: Language) -> Iterator[str]:
     """Yield the card's number and organisation, and the token with its remaining seconds."""
     yield language.render(N_("card {number}"), number=format_card_number(shown.card.number))
     yield _organisation_text(shown.organisation)
+    if shown.bank_card:
+        yield language.render(N_("linked service card: {card}"), card=shown.bank_card)
     template = N_("{token}  another one in {seconds} s")
     yield language.render(template, token=shown.token, seconds=shown.seconds_left)
 

@@ -10,11 +10,16 @@ from yihui.views.labels import format_fact_value
 from yihui.views.outcomes import fact_title
 
 
+_OTHER_TITLES = {"member.bank_card": N_("linked service card")}  # of facts that no rule reads
+
+
 def member_facts_lines(found: MemberFacts, language: Language) -> Iterator[str]:
     """Yield a line for each fact; an organisation's code is followed by its name."""
     for path, value in found.facts.items():
         shown = format_fact_value(path, value, language)
-        title, name = fact_title("member.left", path, language), found.organisations.get(shown, "")
+        other = _OTHER_TITLES.get(path)
+        title = language.translate(other) if other else fact_title("member.left", path, language)
+        name = found.organisations.get(shown, "")
         yield language.render(N_("{name}: {detail}"), name=title, detail=f"{shown} {name}").rstrip()
 
 

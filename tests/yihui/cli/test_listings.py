@@ -44,7 +44,11 @@ NOT_A_LISTING = {
     # Need entries of a draw, and grants: tests/yihui/cli/test_draws.py looks at their JSON.
     *("benefits claim", "benefits entries", "benefits give-up", "lottery list", "waiting list"),
     # Need codes and merchants' keys: tests/yihui/cli/test_vouchers.py has both, and looks at their JSON.
-    *(f"vouchers {act}" for act in ("issue", "show", "card", "redeem", "refund", "void", "batch", "lost")),
+    *(f"vouchers {act}" for act in ("issue", "show", "redeem", "refund", "void", "batch", "lost")),
+    # Need a card and its token, which turns: tests/yihui/cli/test_cards.py looks at their JSON.
+    *(f"cards {act}" for act in ("show", "issue", "verify", "keys list")),
+    *(f"cards {act}" for act in ("block", "replace", "keys rotate", "keys retire")),  # say that it is done
+    "organisations qr",  # writes a file
     *(f"vouchers merchants {act}" for act in ("key", "revoke", "list")),
     # Need appeals, debts and who is asked: tests/yihui/cli/test_benefit_why.py looks at their JSON.
     *(f"benefits {act}" for act in ("appeal", "appeals", "answer", "debts", "settle-debt", "waive-debt")),

@@ -131,6 +131,9 @@ def _read_and_use_benefits(call: GeneratedClient, wiring: Wiring) -> None:
     with wiring.database.write() as connection:
         add_merchant(connection, Merchant("cafe", "咖啡馆"), NOW)
         key = issue_merchant_key(connection, "cafe", NOW).text
+    token = call("card", "m-1")["token"]
+    assert call("verify_card", key=key, body={"token": token})["state"] == "valid"
+    assert call("card_keys")["keys"]
     call("check", key=key, body={"code": code})
     used = call("redeem", key=key, body={"request_key": "1", "code": code, "amount": 500})
     call("refund", key=key, body={"request_key": "2", "redemption": used["redemption"], "amount": 500})
