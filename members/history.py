@@ -56,6 +56,8 @@ MEMBER_FACTS = (
     "card",
     "birthday_calendar",
 )
+OTHER_FACTS = ("bank_card",)
+"""Facts that no rule reads; a member without one has no such key."""
 _READ_AS: Mapping[str, Callable[[str], FactValue]] = MappingProxyType(
     {"birthday": date.fromisoformat, "joined_on": date.fromisoformat, "mutual_aid_year": int}
 )

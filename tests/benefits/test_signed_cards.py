@@ -1,7 +1,9 @@
 """A signed card redeems: the only fitting benefit, or the one that the merchant names; each token once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from benefits import enqueue_for_sealing
 from benefits.vouchers.batches import OfflineBatch, accept_offline_batch
 from benefits.vouchers.card_grants import CardQuery, list_card_grants
-from benefits.vouchers.redemption import compute_redemption
+from benefits.vouchers.redemption import compute_redemption, redeem_grant
+from events.retries import run_in_transaction
 from members import (
     CardActor,
     MemberChange,
@@ -211,3 +214,18 @@ def test_the_choice_equals_a_slow_search(
         assert ring_up(database, replace(wish, rule_id=named)).grant_id == best[1]
     elif named not in {rule for rule, _, _ in dues}:
         assert refusal(ring_up, database, replace(wish, rule_id=named)) == "nothing_on_card"
+
+
+def test_of_eight_tills_that_scan_one_token_at_once_one_redeems(shop: Database) -> None:
+    with shop.write() as connection:
+        granted(connection, THRICE)
+    text = shown(shop)
+
+    def scan(number: int) -> str:
+        wish = asked(text, f"till-{number}", 100, rule_id="cake")
+        work = partial(redeem_grant, key=KEY, asked=wish, now=NOON)
+        return refusal(run_in_transaction, shop, lambda connection: work(connection))
+
+    with ThreadPoolExecutor(8) as tills:
+        assert sorted(tills.map(scan, range(8))) == ["done", *["token_used"] * 7]
+    assert_sound(shop)

@@ -9,7 +9,6 @@ from yihui.services.members import BirthdayEvents, MemberFacts
 from yihui.views.labels import format_fact_value
 from yihui.views.outcomes import fact_title
 
-
 _OTHER_TITLES = {"member.bank_card": N_("linked service card")}  # of facts that no rule reads
 
 
