@@ -218,11 +218,11 @@ def test_the_choice_equals_a_slow_search(
 
 def test_of_eight_tills_that_scan_one_token_at_once_one_redeems(shop: Database) -> None:
     with shop.write() as connection:
-        granted(connection, THRICE)
+        granted(connection, THRICE, rule="tea")
     text = shown(shop)
 
     def scan(number: int) -> str:
-        wish = asked(text, f"till-{number}", 100, rule_id="cake")
+        wish = asked(text, f"till-{number}", 100, rule_id="tea")
         work = partial(redeem_grant, key=KEY, asked=wish, now=NOON)
         return refusal(run_in_transaction, shop, lambda connection: work(connection))
 
