@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from bench.measurement import Measurement
 from members import OrganisationSpan, list_subtree, load_lineages, organisation_lineage, parent_code
@@ -66,8 +67,9 @@ def _measure_database(name: str, target: str) -> list[Measurement]:
         peers = {"closure table": _CLOSURE, "recursive query": _RECURSIVE}
         times = {}
         for peer, query in peers.items():
-            assert set(connection.execute(query, {"code": COUNTY}).scalars()) == ours
-            times[peer] = _ms(lambda query=query: connection.execute(query, {"code": COUNTY}).scalars().all())
+            ask = partial(_ask, connection, query)
+            assert set(ask()) == ours
+            times[peer] = _ms(ask)
         path_ms = _ms(lambda: list_subtree(connection, COUNTY, DAY))
         leaf = f"{COUNTY}007-00042"
         above_ms = _ms(lambda: load_lineages(connection, [leaf]).lineage(leaf, DAY))
@@ -125,6 +127,10 @@ def _write_closure(connection: Connection, codes: list[str]) -> None:
     )
     pairs = [{"above": above, "code": code} for code in codes for above in organisation_lineage(code)]
     connection.execute(text("INSERT INTO closure VALUES (:above, :code)"), pairs)
+
+
+def _ask(connection: Connection, query: TextClause) -> list[str]:
+    return list(connection.execute(query, {"code": COUNTY}).scalars())
 
 
 def _ms(work: Callable[[], object]) -> float:
