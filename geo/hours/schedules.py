@@ -78,9 +78,9 @@ class _Schedule:
         """Whether every week is the same."""
         return not self.spells and self.phrase.timetable is not None and self.phrase.timetable.is_weekly
 
-    def spell_at(self, minute: int) -> SpecialHours | None:
-        """Return the special hours that apply at a minute (at UTC+8, from 1970 on)."""
-        return next((spell for spell in reversed(self.spells) if spell.holds(minute)), None)
+    def spell_at(self, minute: int, state: int) -> SpecialHours | None:
+        """Return the special hours from which the state of a minute follows (at UTC+8, from 1970 on)."""
+        return next((spell for spell in reversed(self.spells) if spell.explains(minute, state)), None)
 
 
 class Schedules:
@@ -195,7 +195,7 @@ class Schedules:
             return self._opening_for_ever(schedule_id, constant, day)
         number = self._row_number(day, schedule_id)  # first: the table may grow
         state = int(self._rows.table[number, minute])
-        spell = self._schedules[schedule_id].spell_at(day * DAY_MINUTES + minute)
+        spell = self._schedules[schedule_id].spell_at(day * DAY_MINUTES + minute, state)
         if spell is not None and spell.reason:
             return self._opening_in(spell, schedule_id, day, minute, state)
         until, aim = self._next_changes(schedule_id, day, minute, state)

@@ -25,6 +25,7 @@ class SpecialHours:
 
     Hours that can't be parsed are unknown. ``promised`` is false if no notice says that the place opens
     when the period ends: then it only stops being known to be closed. ``params`` fill in ``reason``.
+    A period that ``doubts`` changes nothing but open, which becomes unknown.
     *Units*: aware instants. Whole minutes count; the first and the last minute count wholly.
     """
 
@@ -34,6 +35,7 @@ class SpecialHours:
     reason: str = ""
     params: tuple[tuple[str, str], ...] = ()
     promised: bool = True
+    doubts: bool = False
 
     def __post_init__(self) -> None:
         if not self.start < self.end:
@@ -60,6 +62,10 @@ class SpecialHours:
         start, end = self.minutes
         return start <= minute < end
 
+    def explains(self, minute: int, state: int) -> bool:
+        """Return whether the state of a minute follows from the period."""
+        return self.holds(minute) and (not self.doubts or state == UNKNOWN)
+
     def overlay_on(self, row: bytearray, day: int, own: bytes, usual: HoursPhrase) -> None:
         """Change the states of a day in the period; ``own`` is that day by the period's own hours.
 
@@ -70,6 +76,9 @@ class SpecialHours:
         """
         start, end = (minute - day * DAY_MINUTES for minute in self.minutes)
         first, last = max(start, 0), min(end, DAY_MINUTES)
+        if self.doubts:
+            _doubt(row, first, last)
+            return
         if first < last:
             row[first:last] = own[first:last]
             if start >= 0:

@@ -16,6 +16,7 @@ from core.text_marks import N_
 from geo.hours import SpecialHours
 from geo.station import Station
 from geo.status.agreement import SupportingReports, build_unconfirmed_status, find_consensus, find_minority
+from geo.status.devices import DeviceState, EntryWord, build_sensed_status
 from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
 from geo.status.notices import list_announcements
 from geo.status.statements import (
@@ -50,13 +51,15 @@ _BROKEN_BY = {
 class LiveSummary:
     """Everything that holds at one station now. ``until`` is when it must be computed again at the latest.
 
-    ``unconfirmed`` are reports by too few riders: they are shown and have no effect.
+    ``unconfirmed`` are reports by too few riders, ``sensed`` statements of devices: they are shown and have
+    no effect.
     """
 
     statuses: tuple[LiveStatus, ...] = ()
     spells: tuple[SpecialHours, ...] = ()
     until: datetime | None = None
     unconfirmed: tuple[LiveStatus, ...] = ()
+    sensed: tuple[LiveStatus, ...] = ()
 
     @property
     def broken_facilities(self) -> frozenset[str]:
@@ -64,8 +67,9 @@ class LiveSummary:
         return frozenset(status.facility for status in self.statuses if status.facility)
 
     def statuses_at(self, at: datetime) -> tuple[LiveStatus, ...]:
-        """Return all statuses, confirmed or not, that will not be over at an instant."""
-        return tuple(status for status in (*self.statuses, *self.unconfirmed) if at < status.until)
+        """Return all statuses, with or without an effect, that will not be over at an instant."""
+        every = (*self.statuses, *self.unconfirmed, *self.sensed)
+        return tuple(status for status in every if at < status.until)
 
     def without_broken_facilities(self, station: Station) -> Station:
         """Return the station without those of its facilities that can't be used now."""
@@ -74,9 +78,12 @@ class LiveSummary:
 
 
 def build_live_summary(
-    sayings: Iterable[StatusReport], at: datetime, terms: ReportTerms = DEFAULT_REPORT_TERMS
+    sayings: Iterable[StatusReport],
+    at: datetime,
+    terms: ReportTerms = DEFAULT_REPORT_TERMS,
+    devices: Sequence[DeviceState] = (),
 ) -> LiveSummary:
-    """Return what holds at an instant at the one station that all reports are about.
+    """Return what holds at an instant at the one station that all reports and devices are about.
 
     *Units*: aware instants. ``sayings`` may come in any order; those later than ``at`` are ignored.
     """
@@ -84,18 +91,32 @@ def build_live_summary(
     known = [saying for saying in every if saying.at <= at < expires_at(saying, terms)]
     announcements = list_announcements(known, at)
     shut = _shut(known, at, terms)
+    sensed = build_sensed_status(devices, at, _entry_word(known, terms))
     found = _Statuses()
     found.add(shut)
     for facility in sorted(frozenset().union(*(saying.facilities for saying in known))):
         found.add(_broken(facility, known, at, terms))
-    if shut is None or shut.state is LiveState.TOLD:
+    if (shut is None or shut.state is LiveState.TOLD) and not sensed.is_locked:
         found.add(_crowded(known, at, terms))
     found.add(_misplaced(known, at, terms))
     spells = tuple(spell for _, spell in announcements)
     if shut is not None and shut.state is LiveState.CLOSED:
         spells += (SpecialHours(shut.since, shut.until, None, shut.reason, shut.params, promised=False),)
     statuses = [status for status, _ in announcements if status is not None] + found.held
-    return LiveSummary(tuple(statuses), spells, _next_change(every, at, terms), tuple(found.told))
+    broken = {status.facility for status in statuses if status.facility}
+    statuses += [status for status in sensed.statuses if not status.facility or status.facility not in broken]
+    changes = [moment for moment in (_next_change(every, at, terms), sensed.until) if moment is not None]
+    return LiveSummary(
+        tuple(statuses), spells + sensed.spells, min(changes, default=None), tuple(found.told), sensed.notes
+    )
+
+
+def _entry_word(known: Sequence[StatusReport], terms: ReportTerms) -> EntryWord | None:
+    """Return the last official word that the station can be entered, if no later one says that it can't."""
+    word, _ = _after(known, _settles_door)
+    if word is None or word.what in SHUT_KINDS:
+        return None
+    return EntryWord(word.at, word.at + terms.door)
 
 
 @dataclass(frozen=True, slots=True)

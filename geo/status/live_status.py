@@ -16,6 +16,8 @@ class LiveState(StrEnum):
     CROWDED = "crowded"
     WRONG_PLACE = "wrong_place"
     TOLD = "told"  # reported by too few riders to be confirmed
+    SILENT = "silent"  # the station's devices have been silent: nobody knows whether it is open
+    SENSED = "sensed"  # stated by a device, without an effect
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,15 @@ _PSEUDONYM_CHARS, NETWORK_CHARS = 64, 32
 
 
 class ReporterRole(StrEnum):
-    """The role of a reporter. Riders count together; one keeper or officer suffices."""
+    """The role of a reporter. Riders count together; one keeper or officer suffices.
+
+    What devices state is in `geo.status.devices`: a report of theirs only marks that it has changed.
+    """
 
     RIDER = "rider"
     KEEPER = "keeper"
     OFFICER = "officer"
+    DEVICE = "device"
 
 
 class ReportKind(StrEnum):
@@ -47,6 +51,7 @@ class ReportKind(StrEnum):
     LET_IN = "let_in"  # a keeper answers that the station can be entered now
     IN_PLACE = "in_place"  # a keeper answers that it is where the map shows it
     ANSWERED = "answered"  # a keeper answers, without effect on the status
+    SENSED = "sensed"  # what a device states has changed
 
 
 SHUT_KINDS = frozenset({ReportKind.CLOSED, ReportKind.LOCKED})
@@ -113,7 +118,7 @@ class StatusReport:
 
     @property
     def is_official(self) -> bool:
-        return self.voice is not ReporterRole.RIDER
+        return self.voice in (ReporterRole.KEEPER, ReporterRole.OFFICER)
 
     @property
     def is_all_clear(self) -> bool:
