@@ -34,11 +34,12 @@ from events.organisations import (
     split_runs,
 )
 from events.projection import build_member_change, event_facts, find_member_event_fault, member_facts
+from events.sensors import SensorBatch, load_sensor_batch
 from events.settling import HandledEvent, Settlement
 from events.stations import StationBatch, load_station_batch
 from events.sweeping import SweepResult
 from events.tracing import trace_step
-from geo.messages import Searched, StationPayload, Used
+from geo.messages import Searched, Sensed, StationPayload, Used
 from members import (
     MemberChange,
     MemberPayload,
@@ -170,7 +171,9 @@ def _handle_run(
         seen = _inbox(events, transaction, now)
     with trace_step("decide"):
         stations = load_station_batch(events, transaction)
-        context = _Context(seen, stations, holding, transaction, library, now)
+        sensors = load_sensor_batch(events, transaction, now)
+        seen.handled.update(sensors.seen)
+        context = _Context(seen, stations, sensors, holding, transaction, library, now)
         handled = _decide(batch, context, outcomes)
     with trace_step("admit"):
         hashes = {made.rule_hash for item in handled for _, made in item.decided}
@@ -185,6 +188,7 @@ def _handle_run(
         outcomes.held = holding.count
         context.counted.record(transaction, now)
         stations.record(transaction, now)
+        sensors.record(transaction, now)
     return outcomes, context.following
 
 
@@ -212,6 +216,7 @@ class _Context:
 
     seen: _Seen
     stations: StationBatch
+    sensors: SensorBatch
     holding: HeldEventBuffer
     transaction: Connection
     library: RuleLibrary
@@ -222,7 +227,8 @@ class _Context:
 
 
 def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
-    first = {event.key: event.digest for event in reversed(events)}
+    # A reading is stored for two days only, and there it is found again.
+    first = {event.key: event.digest for event in reversed(events) if not isinstance(event.payload, Sensed)}
     if not first:
         return _Seen({}, {}, None)
     batch = open_batch(transaction, INBOX_BATCHES, now)
@@ -267,6 +273,9 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
         if isinstance(event.payload, StationPayload):
             context.stations.apply(event)
             continue
+        if isinstance(event.payload, Sensed):
+            context.sensors.apply(event)
+            continue
         if isinstance(event.payload, Searched | Used):
             context.counted.apply(event)
             continue
@@ -299,7 +308,7 @@ def _faults(
         return event.faults
     if faults := _id_faults(event, context.seen):
         return faults
-    fault = _find_fault(event, context.stations, histories, lineages)
+    fault = _find_fault(event, context, histories, lineages)
     return () if fault is None else (fault,)
 
 
@@ -310,13 +319,15 @@ def _id_faults(event: Event, seen: _Seen) -> tuple[Fault, ...]:
 
 def _find_fault(
     event: Event,
-    stations: StationBatch,
+    context: _Context,
     histories: Mapping[str, Sequence[MemberChange]],
     lineages: OrganisationLineages,
 ) -> Fault | None:
     """Return why a valid event still can't be processed; None if it can."""
     if isinstance(event.payload, StationPayload | Used):
-        return stations.find_fault(event)
+        return context.stations.find_fault(event)
+    if isinstance(event.payload, Sensed):
+        return context.sensors.find_fault(event)
     if isinstance(event.payload, Searched):
         return find_search_fault(event)
     return find_member_event_fault(event, histories.get(event.subject, ())) or find_end_fault(event, lineages)

@@ -3,12 +3,7 @@
 The key is shown once; only its digest is stored.
 """
 
-import base64
-import hashlib
-import hmac
-import re
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from geo.registry.station_keys import RandomBytes, find_key_row, generate_key, normalise_key
 from geo.registry.stations import find_station
 from geo.registry.tables import keeper_keys
 
@@ -29,11 +25,6 @@ _FAULTS = FaultTable(
         ),
     },
 )
-
-_ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters; 160 bits can't be guessed, so no slow hash is needed
-_ID_LETTERS = 8
-_ID = re.compile(r"[a-z2-7]{8}")
-_NOBODY = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +50,15 @@ def issue_keeper_key(
     station: str,
     at: datetime,
     *,
-    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    random_bytes: RandomBytes = secrets.token_bytes,
 ) -> IssuedKeeperKey:
     """Issue a key for one station. *Raises*: FaultError if there is no such station."""
     if find_station(connection, station) is None:
         raise FaultError(_FAULTS.build("no_station", field="STATION", value=station))
-    id, secret = (_letters(random_bytes(size)) for size in (_ID_BYTES, _SECRET_BYTES))
-    text = f"{id}-{secret}"
-    row = {"id": id, "station_id": station, "digest": _digest(text), "created_at": at}
+    made = generate_key(random_bytes)
+    row = {"id": made.id, "station_id": station, "digest": made.digest, "created_at": at}
     connection.execute(insert(keeper_keys).values(row))
-    return IssuedKeeperKey(KeeperKey(id, station, at), text)
+    return IssuedKeeperKey(KeeperKey(made.id, station, at), made.text)
 
 
 def revoke_keeper_key(connection: Connection, id: str, at: datetime) -> KeeperKey:
@@ -94,14 +84,10 @@ def load_keeper_keys(connection: Connection, station: str | None = None) -> list
 def find_keeper_key(connection: Connection, text: str) -> KeeperKey | None:
     """Return the key with this text, valid or revoked; the key itself names its station.
 
-    A wrong key takes as long as a right one: the whole digests are compared, and if no key has this id a
-    dummy digest is compared.
+    A wrong key takes as long as a right one.
     """
-    id = text.partition("-")[0]
-    known = select(keeper_keys).where(keeper_keys.c.id == (id if _ID.fullmatch(id) else ""))
-    row = connection.execute(known).one_or_none()
-    fits = hmac.compare_digest(_NOBODY if row is None else row.digest, _digest(text))
-    if row is None or not fits:
+    row = find_key_row(connection, keeper_keys, text)
+    if row is None:
         return None
     return KeeperKey(row.id, row.station_id, row.created_at, row.revoked_at)
 
@@ -121,14 +107,4 @@ def normalise_keeper_key(text: str) -> str:
     >>> normalise_keeper_key(" https://yihui.example/keep#ABCDEFGH abcd-efgh ")
     'abcdefgh-abcdefgh'
     """
-    letters = re.sub(r"[\s\u2010-\u2015_-]", "", text.rpartition("#")[2]).lower()
-    return f"{letters[:_ID_LETTERS]}-{letters[_ID_LETTERS:]}"
-
-
-def _letters(secret: bytes) -> str:
-    """Encode as lower-case base32, which has no digits 0 and 1 to confuse with letters."""
-    return base64.b32encode(secret).decode().lower().rstrip("=")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return normalise_key(text)

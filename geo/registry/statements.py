@@ -10,6 +10,7 @@ from geo.formats.facility_words import FACILITY_TERMS, parse_facilities
 from geo.hours import USUAL_HOURS
 from geo.messages import Answered, Inspected, Reported
 from geo.registry import records
+from geo.registry.devices import load_device_states
 from geo.registry.links import load_links
 from geo.registry.placings import record_inspection
 from geo.registry.reports import (
@@ -217,7 +218,7 @@ def _read(saying: StatusReport) -> StatusReport:
 def load_live_summaries(
     connection: Connection, at: datetime, *, station: str | None = None
 ) -> dict[str, LiveSummary]:
-    """Return the live summary at an instant for each station with reports that have not expired."""
+    """Return the live summary at an instant for each station with devices, or reports that have not expired."""
     c = station_statements.c
     query = select(station_statements).where(c.lapses_at > at)
     if station is not None:
@@ -225,7 +226,11 @@ def load_live_summaries(
     sayings: dict[str, list[StatusReport]] = {}
     for row in connection.execute(query):
         sayings.setdefault(row.station_id, []).append(report_from_row(row))
-    return {id: build_live_summary(of_one, at) for id, of_one in sayings.items()}
+    devices = load_device_states(connection, station)
+    return {
+        id: build_live_summary(sayings.get(id, ()), at, devices=devices.get(id, ()))
+        for id in sayings.keys() | devices.keys()
+    }
 
 
 def live_version(connection: Connection) -> int:
