@@ -88,6 +88,14 @@ EVENT_FAULTS = FaultTable(
             N_("the device {value} is not one of this station, or was revoked before"),
             N_("add the device (yihui stations devices add) and send its own key's name"),
         ),
+        "key_needed": (
+            N_("events of type {value} are taken with a device's key only"),
+            N_("send them to /api/v1/stations/{station}/readings with Authorization: Bearer KEY"),
+        ),
+        "no_reading_type": (
+            N_("a device sends events of type station.sensed only, not {value}"),
+            N_("send other events to /api/v1/events, as the union's systems do"),
+        ),
         "late_reading": (
             N_("the reading of {value} is older than a day"),
             N_("send readings while they are fresh, and set the device's clock"),

@@ -9,7 +9,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -25,14 +25,16 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
     delete,
+    func,
     insert,
     select,
     tuple_,
     update,
 )
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.messages import READING_FIELDS, ReadingField
@@ -42,6 +44,7 @@ from geo.registry.stations import find_station
 from geo.registry.tables import station_statements
 from geo.status.devices import DeviceReading, DeviceState, ReadingValue, StatedValue, apply_readings
 from geo.status.statements import ReporterRole, ReportKind
+from geo.usage_counts import first_retained_day
 from store import Instant, insert_into, lock_exclusive, metadata
 
 RAW_RETENTION = timedelta(days=2)
@@ -92,6 +95,11 @@ DEVICE_FAULTS = FaultTable(
     "station_device",
     {
         "no_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
+        "no_table_file": (N_("{value} is neither CSV nor XLSX"), N_("name the file .csv or .xlsx")),
+        "label": (
+            N_("the label “{value}” is longer than {most} characters, or holds signs that can't be printed"),
+            N_("give a few words, such as 门锁"),
+        ),
         "no_device": (
             N_("there is no device {value}"),
             N_("`yihui stations devices list` shows the devices by the beginning of their keys"),
@@ -335,17 +343,53 @@ def _mark_changed(connection: Connection, devices: Sequence[StationDevice], now:
         connection.execute(delete(station_statements).where(*mine, c.sequence < number))
 
 
+@dataclass(frozen=True, slots=True)
+class HourUse:
+    """How a station was used in one civil hour of the day, over a period.
+
+    ``days`` have readings in that hour, on ``occupied_days`` somebody was inside at some time. The other
+    figures count readings (see `sensed_hours`).
+    """
+
+    station: str
+    hour: int
+    days: int
+    occupied_days: int
+    readings: int
+    watched: int
+    occupied: int
+    locked: int
+
+
+def load_hours_of_use(connection: Connection, since: date, until: date) -> list[HourUse]:
+    """Sum the counts of a period by station and hour of the day, both days included."""
+    c = sensed_hours.c
+    was_occupied = func.sum(case((c.occupied > 0, 1), else_=0))
+    sums = [func.sum(c[name]) for name in _COUNTED]
+    query = (
+        select(c.station_id, c.hour, func.count(), was_occupied, *sums)
+        .where(c.sensed_on.between(since, until))
+        .group_by(c.station_id, c.hour)
+    )
+    found = [HourUse(row[0], *map(int, row[1:])) for row in connection.execute(query)]
+    return sorted(found, key=lambda use: (use.station, use.hour))
+
+
 def delete_old_readings(connection: Connection, now: datetime) -> int:
-    """Delete readings past retention; return their number. Their counts stay."""
-    return connection.execute(
-        delete(station_readings).where(station_readings.c.at < now - RAW_RETENTION)
-    ).rowcount
+    """Delete readings and counts past retention; return their number. The counts stay for two years."""
+    old = delete(station_readings).where(station_readings.c.at < now - RAW_RETENTION)
+    counted = delete(sensed_hours).where(sensed_hours.c.sensed_on < first_retained_day(civil_date(now)))
+    return connection.execute(old).rowcount + connection.execute(counted).rowcount
 
 
 def has_old_readings(connection: Connection, now: datetime) -> bool:
-    """Return whether there are readings to delete."""
+    """Return whether there are readings or counts to delete."""
     old = station_readings.c.at < now - RAW_RETENTION
-    return connection.execute(select(station_readings.c.at).where(old).limit(1)).first() is not None
+    counted = sensed_hours.c.sensed_on < first_retained_day(civil_date(now))
+    return any(
+        connection.execute(query.limit(1)).first() is not None
+        for query in (select(station_readings.c.at).where(old), select(sensed_hours.c.hour).where(counted))
+    )
 
 
 def _device(row: Row[Any]) -> StationDevice:

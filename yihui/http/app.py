@@ -32,7 +32,7 @@ from yihui.http.search_counting import SearchTally
 from yihui.http.site import Site
 from yihui.http.snapshot import SnapshotCache
 from yihui.http.static import CachedStaticFiles
-from yihui.http.stations import along, changes, nearest, regions, search, within
+from yihui.http.stations import along, changes, nearest, readings, regions, search, within
 from yihui.http.stations import listing as listed
 from yihui.http.stations.fast_path import GZIP_LEVEL, MIN_GZIP_BYTES, NearestFastPath
 from yihui.runtime.assets import STATIC_FOLDER
@@ -53,6 +53,7 @@ PUBLIC_ROUTERS = (
     regions.router,
     reports_api.router,
     reports_page.router,
+    readings.router,
     rests.router,
     rider_page.router,
     search.router,

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from core.faults import Fault
 from events import Event, InvalidEvent, check_publishable, parse_event
+from events.faults import EVENT_FAULTS
+from geo.messages import Sensed
 from members import scrub_personal_numbers
 from yihui.http.body import read_json_body
 from yihui.http.cloud_events import ReceivedEvent, parse_http_events
@@ -61,7 +63,7 @@ def router(site: Site) -> APIRouter:
         rejected = {n: item for n, item in enumerate(checked) if isinstance(item, InvalidEvent)}
         answer = AcceptedEvents(
             accepted=[event.id for event in checked if isinstance(event, Event)],
-            rejected=[_rejected(n, item, language) for n, item in rejected.items()],
+            rejected=[build_rejected_event(n, item, language) for n, item in rejected.items()],
         )
         return intake_response(answer, {n: item.faults for n, item in rejected.items()}, language)
 
@@ -90,7 +92,7 @@ def intake_response(
 def _accept(site: Site, received: Sequence[ReceivedEvent]) -> list[Event | InvalidEvent]:
     """Check each event and store the valid ones, in one transaction."""
     now = site.wiring.now()
-    checked = [check_publishable(parse_event(event.completed, now)) for event in received]
+    checked = [_without_readings(check_publishable(parse_event(event.completed, now))) for event in received]
     good = [event for event in checked if isinstance(event, Event)]
     store_accepted_events(site.wiring, good)
     site.gate.add_accepted(len(good))
@@ -102,12 +104,21 @@ def _accept(site: Site, received: Sequence[ReceivedEvent]) -> list[Event | Inval
     ]
 
 
+def _without_readings(item: Event | InvalidEvent) -> Event | InvalidEvent:
+    """Refuse readings: a device sends them with its key, to its station."""
+    if not isinstance(item, Event) or not isinstance(item.payload, Sensed):
+        return item
+    fault = EVENT_FAULTS.build("key_needed", field="type", value=item.type, station=item.subject)
+    return InvalidEvent((fault,), item.source, item.id, item.text)
+
+
 def _without_additions(item: InvalidEvent, event: ReceivedEvent, site: Site) -> InvalidEvent:
     """Return the faults of the event as the sender wrote it, so that no message quotes what this site added."""
-    written = parse_event(event.written, site.wiring.now())
+    written = _without_readings(parse_event(event.written, site.wiring.now()))
     return written if isinstance(written, InvalidEvent) else item
 
 
-def _rejected(index: int, item: InvalidEvent, language: Language) -> RejectedEvent:
+def build_rejected_event(index: int, item: InvalidEvent, language: Language) -> RejectedEvent:
+    """Return the faults of an event as the answer lists them."""
     lines = [fault_line(fault, language).as_json() for fault in item.faults]
     return RejectedEvent(index=index, id=scrub_personal_numbers(item.id) if item.id else None, errors=lines)

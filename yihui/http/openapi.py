@@ -53,13 +53,14 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
 )
 _MERCHANT_PATHS = ("/api/v1/vouchers/", "/api/v1/cards/")
 _REPORT_PATHS = ("keep", "reports", "rests")
-KEEPER_SCHEME, MERCHANT_SCHEME = "keeper", "merchant"
+_READINGS = "/readings"
+KEEPER_SCHEME, MERCHANT_SCHEME, DEVICE_SCHEME = "keeper", "merchant", "device"
 
 # Problems that may answer a request, by status.
 _PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
         "400": "The request as a whole is invalid.",
-        "401": "A keeper's or a merchant's key is missing.",
+        "401": "A keeper's, a device's or a merchant's key is missing.",
         "403": "The key is not this station's, or the request comes from a foreign page.",
         "404": "The requested thing does not exist.",
         "406": "None of the accepted media types can be returned; GeoJSON is available in WGS84 only.",
@@ -191,6 +192,11 @@ def _described(document: OpenApiObject) -> OpenApiObject:
             "scheme": "bearer",
             "description": "The key of one station's keeper.",
         },
+        DEVICE_SCHEME: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The key of one device of a station.",
+        },
         MERCHANT_SCHEME: {"type": "http", "scheme": "bearer", "description": "A merchant's key."},
     }
     examples = _examples()
@@ -215,6 +221,8 @@ def _complete(path: str, method: str, operation: OpenApiObject) -> None:
     operation["tags"] = [_tag(path)]
     if path.endswith("/keep"):
         operation["security"] = [{KEEPER_SCHEME: []}]
+    if path.endswith(_READINGS):
+        operation["security"] = [{DEVICE_SCHEME: []}]
     if path.startswith(_MERCHANT_PATHS):
         operation["security"] = [{MERCHANT_SCHEME: []}]
     answers = operation["responses"]
@@ -252,7 +260,7 @@ def _statuses(path: str, method: str, operation: OpenApiObject) -> Iterator[str]
         yield "410"
     if "{grant}" in path or "{entry}" in path:
         yield from ("403", "409", "410")
-    if path.endswith("/keep"):
+    if path.endswith(("/keep", _READINGS)):
         yield from ("401", "403")
     if path.startswith(_MERCHANT_PATHS):
         yield from ("401", "403", "404", "409", "410")
@@ -294,6 +302,7 @@ _BODIES: Mapping[str, Mapping[str, OpenApiObject]] = MappingProxyType(
     {
         "events": {"application/json": {"schema": _EVENTS}},
         "feeds": {"application/json": {"schema": _RECORDS}},
+        "readings": {"application/json": {"schema": _EVENTS}},
     }
 )
 

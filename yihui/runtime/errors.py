@@ -237,6 +237,14 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "keeper_access.too_many": FaultClass(
             N_("only a keeper of this station may do this"), 429, EXIT_FINDINGS
         ),
+        "device_access": FaultClass(N_("only a device of this station may do this"), 403, EXIT_FINDINGS),
+        "device_access.no_key": FaultClass(
+            N_("only a device of this station may do this"), 401, EXIT_FINDINGS
+        ),
+        "device_access.too_many": FaultClass(
+            N_("only a device of this station may do this"), 429, EXIT_FINDINGS
+        ),
+        "event.flood": FaultClass(N_("the device sends too often"), 429, EXIT_FINDINGS),
         "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
         "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
         "host.several_names": replace(_NOT_ACCEPTED, status=400),

@@ -31,6 +31,7 @@ def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
     purge_delivered_events(wiring)
     forget_old_searches(wiring)
     forget_old_uses(wiring)
+    forget_old_readings(wiring)
     return done
 
 
@@ -125,4 +126,17 @@ def forget_old_uses(wiring: Wiring) -> None:
             return
     _LOG.info(
         "dropped %d old counts", run_in_transaction(wiring.database, partial(delete_old_uses, today=today))
+    )
+
+
+def forget_old_readings(wiring: Wiring) -> None:
+    """Delete devices' readings older than two days, and their counts older than two years."""
+    from geo.registry import delete_old_readings, has_old_readings
+
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        if not has_old_readings(connection, now):
+            return
+    _LOG.info(
+        "dropped %d old readings", run_in_transaction(wiring.database, partial(delete_old_readings, now=now))
     )
