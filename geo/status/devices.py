@@ -126,13 +126,15 @@ class EntryWord:
 class SensedStatus:
     """What the devices of one station change now.
 
-    ``statuses`` have an effect, ``notes`` have none. ``spells`` are laid over hours and notices.
+    ``statuses`` have an effect, ``notes`` have none. ``spells`` are laid over hours and notices. ``silence``
+    holds from its beginning on if no device is heard by then.
     """
 
     statuses: tuple[LiveStatus, ...] = ()
     notes: tuple[LiveStatus, ...] = ()
     spells: tuple[SpecialHours, ...] = ()
     until: datetime | None = None
+    silence: LiveStatus | None = None
 
     @property
     def is_locked(self) -> bool:
@@ -167,7 +169,20 @@ def build_sensed_status(
             )
         if (note := _note(name, newest, now)) is not None:
             notes.append(note)
-    return SensedStatus(tuple(statuses), tuple(notes), spells, _next_change(devices, now, word))
+    until, silence = _next_change(devices, now, word), _coming_silence(devices, now, word)
+    return SensedStatus(tuple(statuses), tuple(notes), spells, until, silence)
+
+
+def _coming_silence(
+    devices: Sequence[DeviceState], now: datetime, word: EntryWord | None
+) -> LiveStatus | None:
+    """Return the silence that begins if no door is stated any more; None if it has begun or never can."""
+    heard = max((stated.at for device in devices if (stated := device.get("door"))), default=None)
+    if heard is None:
+        return None
+    is_overridden = word is not None and word.overrides(heard, now)
+    begins = max(heard + SILENCE, word.until) if word is not None and is_overridden else heard + SILENCE
+    return _silence(heard, begins, now) if now < begins else None
 
 
 def _door_status(
@@ -179,11 +194,11 @@ def _door_status(
     heard = max(stated.at for stated in doors)
     fresh = [stated for stated in doors if stated.is_fresh(now)]
     locks = [stated for stated in fresh if stated.value == "locked"]
-    end = start_of_day(civil_date(now)) + _HORIZON
+    end = _horizon(now)
     if not fresh:
         if word is not None and word.overrides(heard, now):
             return None, (_doubt(word.until, end, heard, now),)
-        return _silent(heard, end, now)
+        return _silence(heard, heard + SILENCE, now), (_doubt(heard + SILENCE, end, heard, now),)
     if not locks or any(stated.value == "open" for stated in fresh):
         return None, ()
     last = max(stated.at for stated in locks)
@@ -196,9 +211,12 @@ def _door_status(
     return status, (shut, _doubt(until, end, heard, now))
 
 
-def _silent(heard: datetime, end: datetime, now: datetime) -> tuple[LiveStatus, tuple[SpecialHours, ...]]:
-    doubt = _doubt(heard + SILENCE, end, heard, now)
-    return LiveStatus(LiveState.SILENT, doubt.start, end, _SILENT, doubt.params), (doubt,)
+def _horizon(now: datetime) -> datetime:
+    return start_of_day(civil_date(now)) + _HORIZON
+
+
+def _silence(heard: datetime, begins: datetime, now: datetime) -> LiveStatus:
+    return LiveStatus(LiveState.SILENT, begins, _horizon(now), _SILENT, _time(heard, now))
 
 
 def _doubt(start: datetime, end: datetime, heard: datetime, now: datetime) -> SpecialHours:

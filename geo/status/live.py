@@ -60,6 +60,7 @@ class LiveSummary:
     until: datetime | None = None
     unconfirmed: tuple[LiveStatus, ...] = ()
     sensed: tuple[LiveStatus, ...] = ()
+    silence: LiveStatus | None = None  # holds from its beginning on if no device is heard by then
 
     @property
     def broken_facilities(self) -> frozenset[str]:
@@ -107,7 +108,12 @@ def build_live_summary(
     statuses += [status for status in sensed.statuses if not status.facility or status.facility not in broken]
     changes = [moment for moment in (_next_change(every, at, terms), sensed.until) if moment is not None]
     return LiveSummary(
-        tuple(statuses), spells + sensed.spells, min(changes, default=None), tuple(found.told), sensed.notes
+        tuple(statuses),
+        spells + sensed.spells,
+        min(changes, default=None),
+        tuple(found.told),
+        sensed.notes,
+        sensed.silence,
     )
 
 

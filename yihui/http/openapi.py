@@ -35,7 +35,7 @@ The stations where riders, mothers and workers may rest: which is nearest, and i
 """
 API_TAGS = (
     {"name": "stations", "description": "Find stations: distance, route and opening state on arrival."},
-    {"name": "reports", "description": "Riders' reports and their state; keepers' acts."},
+    {"name": "reports", "description": "Riders' reports and their state; keepers' acts; devices' readings."},
     {"name": "members", "description": "A member's benefits, and the reasons of decisions."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
     {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
@@ -52,7 +52,7 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
     }
 )
 _MERCHANT_PATHS = ("/api/v1/vouchers/", "/api/v1/cards/")
-_REPORT_PATHS = ("keep", "reports", "rests")
+_REPORT_PATHS = ("keep", "readings", "reports", "rests")
 _READINGS = "/readings"
 KEEPER_SCHEME, MERCHANT_SCHEME, DEVICE_SCHEME = "keeper", "merchant", "device"
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from geo.region import RegionCell, RegionTimetable
     from geo.station import Station
     from geo.status.live import LiveSummary
+    from geo.status.live_status import LiveStatus
 
 PACK_DAYS = 15  # today and 14 more
 _EVER = datetime(1992, 1, 1, tzinfo=CIVIL_TIME)  # before any report or notice
@@ -78,6 +79,7 @@ class RegionPack(TypedDict):
     the start of the piece before (of the first: since ``first``), the state (0 closed, 1 open, 2 unknown),
     then in minutes from the start of the piece on until the next change, the next opening and the next
     closing (0: none within 14 days), and the number of the reason from 1 on; zeros at the end are left out.
+    ``silences``: from when on open is unknown at a station with devices unless a later pack says otherwise.
     *CRS*: WGS84. *Units*: ``first`` and ``last`` in seconds, UTC.
     """
 
@@ -93,6 +95,7 @@ class RegionPack(TypedDict):
     schedules: list[list[list[int]]]
     reasons: list[tuple[str, Mapping[str, str]]]
     live: Mapping[str, list[LiveNote]]
+    silences: Mapping[str, LiveNote]
     areas: Mapping[str, RegionArea]
     labels: Mapping[str, Mapping[str, str]]
     words: Mapping[str, Mapping[str, str]]
@@ -130,7 +133,13 @@ def build_region_pack(
     start = start_of_day(timetable.first)
     schedules = [list(_schedule(pieces, start, reasons)) for pieces in timetable.schedules]
     notes = {s.id: _notes(live[s.id]) for s in stations if s.id in live and live[s.id].statuses_at(_EVER)}
-    told = {reason for reason, _ in reasons} | {note["reason"] for one in notes.values() for note in one}
+    silences = {
+        s.id: _note(one)
+        for s in stations
+        if (one := live[s.id].silence if s.id in live else None) is not None
+    }
+    every = (*silences.values(), *(note for one in notes.values() for note in one))
+    told = {reason for reason, _ in reasons} | {note["reason"] for note in every}
     return {
         "cell": str(cell),
         "version": version,
@@ -144,6 +153,7 @@ def build_region_pack(
         "schedules": schedules,
         "reasons": [(template, dict(params)) for template, params in reasons],
         "live": notes,
+        "silences": silences,
         "areas": areas,
         "labels": _LABELS,
         "words": _words(told),
@@ -196,18 +206,19 @@ def _minutes(start: datetime, moment: datetime | None) -> int:
 
 
 def _notes(live: "LiveSummary") -> list[LiveNote]:
-    return [
-        {
-            "state": status.state.value,
-            "since": int(status.since.timestamp()),
-            "until": -int(-status.until.timestamp() // 1),
-            "reason": status.reason,
-            "params": dict(status.params),
-            "reporters": status.reporters,
-            "facility": status.facility,
-        }
-        for status in live.statuses_at(_EVER)
-    ]
+    return [_note(status) for status in live.statuses_at(_EVER)]
+
+
+def _note(status: "LiveStatus") -> LiveNote:
+    return {
+        "state": status.state.value,
+        "since": int(status.since.timestamp()),
+        "until": -int(-status.until.timestamp() // 1),
+        "reason": status.reason,
+        "params": dict(status.params),
+        "reporters": status.reporters,
+        "facility": status.facility,
+    }
 
 
 def build_region_areas(

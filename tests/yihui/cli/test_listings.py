@@ -78,6 +78,7 @@ NOT_A_LISTING = {
     *(f"members vault {act}" for act in ("create-key", "rotate", "move", "forget-old-keys")),
     "members birthdays",  # writes events, each in JSON already
     "keepers revoke",  # says that it is done
+    "stations devices revoke",  # the same
     *("rules draft", "feeds draft", "feeds convert"),  # write a file
     # Need mappings and what apps send: tests/yihui/cli/test_feeds.py looks at their JSON.
     *(f"feeds {act}" for act in ("check", "preview", "run", "link", "list")),
@@ -117,6 +118,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "vouchers merchants add": lambda _: ["xindao", "--name", "新岛面包房"],
     "keepers add": lambda _: ["a"],
     "keepers issue": lambda _: ["a"],
+    "stations devices add": lambda _: ["a"],
     "lottery verify": lambda folder: [folder / "lottery.json"],
     "rules lint": lambda folder: [folder / "rules"],
     "rules submit": lambda folder: [folder / "draft.yaml", "--by", "li.min"],

@@ -9,7 +9,8 @@ import pytest
 from geo.nearest.index import StationIndex
 from geo.region import RegionCell, build_region_timetable
 from geo.station import Access
-from geo.status.live import LiveSummary
+from geo.status.devices import DeviceReading, DeviceState, apply_readings
+from geo.status.live import LiveSummary, build_live_summary
 from tests.front import call_each
 from tests.geo.nearest.brute_force import NOW, register
 from tests.geo.nearest.test_index_changes import LIVE_KINDS, live
@@ -137,3 +138,37 @@ def test_a_forms_hours_at_night_and_weekdays_on_special_days_are_answered_alike(
     assert [differences(*pair) for pair in zip(expected, told, strict=True)] == [[]] * len(queries)
     reasons = {str(hit["reason"]) for answer in expected for hit in hits(answer)}
     assert reasons - {""}
+
+
+DEVICES = {
+    "locked": {"door": "locked", "temperature_c": 20.0},
+    "open": {"door": "open", "occupied": True},
+    "shut": {"door": "closed", "water": False},
+    "no door": {"occupied": False},
+}
+
+
+@pytest.mark.parametrize("minutes", [0, 39, 40, 41, 180, 400])
+def test_what_devices_stated_holds_and_falls_silent_on_the_phone_as_on_the_server(minutes: int) -> None:
+    """Their readings are twenty minutes old when the pack is made, and none comes any more."""
+    plain, at = StationIndex.build(register(1, 300)), NOW - timedelta(minutes=20)
+    kinds = list(DEVICES.values())
+    states = {
+        s.id: [apply_readings(DeviceState(), [DeviceReading(at, "r", kinds[n // 2 % 4])])]  # type: ignore[arg-type]
+        for n, s in enumerate(plain.stations)
+        if n % 2
+    }
+
+    def said(now: datetime) -> dict[str, LiveSummary]:
+        return {id: build_live_summary([], now, devices=of) for id, of in states.items()}
+
+    later = NOW + timedelta(minutes=minutes)
+    queries = [
+        f"lon=117.02&lat=36.66&datum=wgs84&k=20&{rest}"
+        for rest in ("", "open=true", "usable=true&stay_min=60", "facility=water", "usable=false")
+    ]
+    expected = by_index(plain.with_live(said(later)), queries, later)
+    told = by_phone(packed(plain, said(NOW)), queries, later)
+    assert [differences(*pair) for pair in zip(expected, told, strict=True)] == [[]] * len(queries)
+    states_told = {str(note["state"]) for hit in hits(expected[-1]) for note in hit["live"]}  # type: ignore[attr-defined]
+    assert states_told == ({"sensed", "broken"} if minutes < 40 else {"silent"})

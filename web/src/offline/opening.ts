@@ -1,5 +1,5 @@
 /** What a door does at an instant: looked up in the pieces that the server's index has cut. */
-import type { Params, RegionData } from "./pack";
+import type { LiveNote, Params, RegionData } from "./pack";
 
 export type State = "open" | "closed" | "unknown";
 /** Times in seconds, UTC; null where it doesn't come within 14 days. `reason` is a template for `params`. */
@@ -16,8 +16,42 @@ const STATES: State[] = ["closed", "open", "unknown"];
 /** A template of the words of the pack's kind, which `told` looks for among the page's own as well. */
 export const TOO_OLD = "what is saved says nothing of that time";
 
+/** What a station's hours say, as the page asks for it. */
+export type Hours = {
+  at(moment: number): Opening;
+  holds(from: number, until: number, accepts: (state: State) => boolean): boolean;
+};
+
+/** Hours at a station whose devices are silent: nobody knows whether it is open. */
+export class DoubtedHours implements Hours {
+  constructor(
+    private readonly hours: Hours,
+    private readonly silence: LiveNote,
+  ) {}
+
+  at(moment: number): Opening {
+    const now = this.hours.at(moment);
+    if (now.state === "closed") return { ...now, opensAt: null };
+    const { reason, params } = this.silence;
+    const until = this.closesAfter(now);
+    return now.reason === TOO_OLD ? now : { state: "unknown", until, opensAt: null, closesAt: null, reason, params };
+  }
+
+  holds(from: number, until: number, accepts: (state: State) => boolean): boolean {
+    return this.hours.holds(from, until, (state) => accepts(state === "open" ? "unknown" : state));
+  }
+
+  /** When it is closed by its hours; open and unknown are alike. */
+  private closesAfter(now: Opening): number | null {
+    let next: Opening = now;
+    let until = now.until;
+    while (until !== null && (next = this.hours.at(until)).state !== "closed") until = next.until;
+    return until;
+  }
+}
+
 /** The pieces of one schedule. */
-export class Schedule {
+export class Schedule implements Hours {
   private readonly starts: number[] = [];
 
   constructor(

@@ -53,6 +53,7 @@ type Common = {
   schedules: number[][][];
   reasons: [string, Params][];
   live: Record<string, LiveNote[]>;
+  silences?: Record<string, LiveNote>; // none in what was saved before there were any
   areas?: Record<string, Area>; // none in what was saved before there were any
   labels: Record<string, Record<string, string>>;
   words: Record<string, Record<string, string>>;
@@ -68,8 +69,8 @@ export function applyPack(pack: RegionPack, before: RegionData | null): RegionDa
   const rows = pack.since === null ? rowsOf(pack.stations) : merged(pack, before);
   const hours = values(pack.hours);
   if (!rows || rows.length !== hours.length) return null;
-  const { cell, version, box, first, last, schedules, reasons, live, areas, labels, words } = pack;
-  return { cell, version, box, first, last, schedules, reasons, live, areas, labels, words, rows, hours };
+  const { cell, version, box, first, last, schedules, reasons, live, silences, areas, labels, words } = pack;
+  return { cell, version, box, first, last, schedules, reasons, live, silences, areas, labels, words, rows, hours };
 }
 
 function merged(pack: RegionPack, before: RegionData | null): Row[] | null {

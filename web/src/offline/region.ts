@@ -1,7 +1,7 @@
 /** A saved region, ready to be asked. */
 import { translate } from "../translation";
 import { type Point, lowerBoundOfArc, computeDistance, toUnitVector } from "./geodesic";
-import { type Opening, Schedule, TOO_OLD } from "./opening";
+import { DoubtedHours, type Hours, type Opening, Schedule, TOO_OLD } from "./opening";
 import { type Area, type Box, type LiveNote, type Params, type Row, type RegionData, compareByCodePoint } from "./pack";
 
 /** `usable` are the facilities that are not broken; `notes` is what was said of the place and still holds. */
@@ -10,7 +10,7 @@ export type Station = Row & {
   taken: Set<string>;
   notes: LiveNote[];
   place: [number, number, number];
-  schedule: Schedule;
+  schedule: Hours;
 };
 export type Region = {
   box: Box;
@@ -32,8 +32,12 @@ export function openRegion(saved: RegionData, now: number, language: string): Re
   const sets = new Sets();
   const holding = Object.entries(saved.live).map(([id, notes]) => [id, notes.filter((note) => now < note.until)] as const);
   const live = new Map(holding);
+  const silent = new Map(Object.entries(saved.silences ?? {}));
   const stations = saved.rows.map((row, at): Station => {
-    const notes = live.get(row.id) ?? NO_NOTES;
+    const silence = begun(silent.get(row.id), now);
+    const said = live.get(row.id) ?? NO_NOTES;
+    const notes = silence ? [...said, silence] : said;
+    const hours = schedules[saved.hours[at] ?? -1] ?? nothing;
     const there = sets.of(row.facilities);
     return {
       ...row,
@@ -41,17 +45,23 @@ export function openRegion(saved: RegionData, now: number, language: string): Re
       taken: sets.of(row.accepts),
       notes,
       place: toUnitVector([row.lon, row.lat]),
-      schedule: schedules[saved.hours[at] ?? -1] ?? nothing,
+      schedule: silence ? new DoubtedHours(hours, silence) : hours,
     };
   });
-  const validUntil = Math.min(...holding.flatMap(([, notes]) => notes.map((note) => note.until)), Infinity);
+  const lapses = holding.flatMap(([, notes]) => notes.map((note) => note.until));
+  const coming = [...silent.values()].map((note) => note.since).filter((since) => now < since);
+  const validUntil = Math.min(...lapses, ...coming, Infinity);
   const { box, version, areas = {}, labels } = saved;
   return { box, version, stations, areas, labels, words: saved.words[language] ?? {}, validUntil };
 }
 
+function begun(silence: LiveNote | undefined, now: number): LiveNote | null {
+  return silence && silence.since <= now ? silence : null;
+}
+
 /** Facilities less those that are broken. */
 function without(facilities: Set<string>, notes: LiveNote[]): Set<string> {
-  const broken = new Set(notes.filter((note) => note.state !== "told").map((note) => note.facility));
+  const broken = new Set(notes.filter((note) => note.state !== "told" && note.state !== "sensed").map((note) => note.facility));
   return new Set([...facilities].filter((code) => !broken.has(code)));
 }
 

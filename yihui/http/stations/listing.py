@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from geo.nearest.listing import ListedStation
 
 MAX_LISTED_STATIONS = 200
-_POST_ONLY_SUFFIXES = ("/keep", "/reports", "/rests")  # paths that accept POST only, and are not ids
+_POST_ONLY_SUFFIXES = (
+    "/keep",
+    "/reports",
+    "/rests",
+    "/readings",
+)  # paths that accept POST only, and are not ids
 
 
 StationId = Annotated[str, Path(max_length=128, examples=["quancheng"])]
