@@ -128,7 +128,14 @@ def _rank(self: Redoing, act: Act, connection: Connection) -> None:
 def _reverse(_: Redoing, act: Act, connection: Connection) -> None:
     since, until = (_day(act, name) if act.terms[name] else None for name in ("since", "until"))
     version = act.terms["version"]
-    wrong = ReversalCriteria(_text(act, "rule"), None if version is None else str(version), since, until)
+    decision = act.terms.get("decision")
+    wrong = ReversalCriteria(
+        _text(act, "rule"),
+        None if version is None else str(version),
+        since,
+        until,
+        None if decision is None else str(decision),
+    )
     benefits.apply_reversal(connection, _officer(act), wrong)
 
 

@@ -271,6 +271,19 @@ class CourseCompleted(MemberPayload):
     score: int = Field(ge=0, le=100_000)
 
 
+class SessionEnrolled(MemberPayload):
+    """A member asks for a place in a session: a course, a hall, a childcare term."""
+
+    session: ShortText
+
+
+class SessionAttended(MemberPayload):
+    """A member was present at a session on a civil day."""
+
+    session: ShortText
+    on: CivilDate
+
+
 class HardshipFiled(MemberPayload):
     """Version 2: the household goes by an id. What earlier versions said is in ``earlier_messages``."""
 
@@ -316,6 +329,8 @@ MEMBER_PAYLOADS: dict[str, type[MemberPayload]] = {
     "campaign.entered": CampaignEntered,
     "poll.completed": PollCompleted,
     "course.completed": CourseCompleted,
+    "session.enrolled": SessionEnrolled,
+    "session.attended": SessionAttended,
     "hardship.filed": HardshipFiled,
     "hardship.reviewed": HardshipReviewed,
     "weather.heat_warned": HeatWarned,

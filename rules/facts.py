@@ -240,6 +240,11 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
         _field("course", "text", N_("course")),
         _field("score", "integer", N_("score"), unit=N_("marks")),
     ),
+    "session.enrolled": (_field("session", "text", N_("session")),),
+    "session.attended": (
+        _field("session", "text", N_("session")),
+        _field("on", "date", N_("day of attendance")),
+    ),
     "hardship.filed": _HARDSHIP,
     "hardship.reviewed": (*_HARDSHIP, _ACCEPTED),
     "weather.heat_warned": (

@@ -61,6 +61,7 @@ _GROUPS = {
     "payout": "payout",
     "lottery": "lottery",
     "waiting": "waiting",
+    "sessions": "sessions",
     "webhooks": "webhooks",
     "topics": "stream",
 }

@@ -84,7 +84,17 @@ class RuleService:
 
     def submit(self, path: Path, who: str, *, takes_over: bool) -> SubmissionResult:
         """Submit a rule file. *Raises*: RuleFaults, FaultError."""
-        paper = read_rule_file(path)
+        return self.submit_file(read_rule_file(path), who, takes_over=takes_over)
+
+    def submit_file(
+        self,
+        paper: RuleFile,
+        who: str,
+        *,
+        takes_over: bool = False,
+        also: Callable[[Connection, Officer], None] = lambda connection, officer: None,
+    ) -> SubmissionResult:
+        """Submit a rule's text; ``also`` runs in the same transaction. *Raises*: RuleFaults, FaultError."""
         acting = acting_officer(self.wiring, who)
         looked = self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
         with self.wiring.database.write() as connection:
@@ -92,6 +102,7 @@ class RuleService:
             examined = self._reexamine(connection, looked, paper, takes_over=takes_over)
             candidate = examined.candidate
             benefits.submit_rule_version(connection, acting, _submission(candidate))
+            also(connection, acting)
             past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
         return SubmissionResult(candidate, examined.change_on(acting.today), past)
 

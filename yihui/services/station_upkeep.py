@@ -39,6 +39,7 @@ from geo.unplaced import UnplacedStation, list_unplaced_stations
 from geo.usage_counts import UseGroup
 from yihui.bootstrap import Wiring
 from yihui.services.district_names import distinct_names, majority_district_names
+from yihui.services.sessions import SessionState, load_session_states
 from yihui.services.station_selection import select_stations
 
 STATION_FAULTS = FaultTable(
@@ -68,6 +69,8 @@ class StationDetails:
     statuses: tuple[LiveStatus, ...]
     inspection: Inspection | None
     beside: Sequence[Station]
+    today: date
+    sessions: Sequence[SessionState] = ()
 
 
 def load_station_details(wiring: Wiring, id: str) -> StationDetails:
@@ -84,7 +87,11 @@ def load_station_details(wiring: Wiring, id: str) -> StationDetails:
     if station is None:
         raise FaultError(STATION_FAULTS.build("gone" if past else "unknown", field="ID", value=id))
     statuses = live.statuses_at(wiring.now()) if live else ()
-    return StationDetails(station, past, tuple(statuses), inspection, find_services_beside(station, around))
+    services = find_services_beside(station, around)
+    sessions = [one for one in load_session_states(wiring, id) if one.is_listed]
+    return StationDetails(
+        station, past, tuple(statuses), inspection, services, civil_date(wiring.now()), sessions
+    )
 
 
 def link_station_ids(wiring: Wiring, old: str, new: str, by: str) -> str:

@@ -24,6 +24,7 @@ from yihui.views.labels import (
     format_facilities,
 )
 from yihui.views.live_status import build_live_answers, live_notes
+from yihui.views.sessions import session_json, session_line
 from yihui.views.station_fields import field_change_lines
 from yihui.views.stations import build_station_answers
 
@@ -55,6 +56,7 @@ def station_details_json(found: StationDetails, language: Language) -> dict[str,
         **answer,
         "live": build_live_answers(found.statuses, language),
         "inspection": inspection,
+        "sessions": [session_json(one, found.today) for one in found.sessions],
         "beside": [{"id": s.id, "name": s.name, "kind": s.kind.value} for s in found.beside],
         "history": [
             {
@@ -92,6 +94,8 @@ def _current_rows(found: StationDetails, language: Language) -> Iterator[tuple[s
         yield language.render(N_("reported lately")), note
     if found.inspection is not None:
         yield language.render(N_("last inspection")), inspection_text(found.inspection, language)
+    for session in found.sessions:
+        yield language.render(N_("session")), session_line(session, language)
     services = [
         f"{s.name} ({code_label(STATION_KIND_LABELS, s.kind, language)}, {s.id})" for s in found.beside
     ]

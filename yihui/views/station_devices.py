@@ -14,7 +14,7 @@ from yihui.services.station_devices import HoursOfUse
 _HEADS = (
     N_("station"),
     N_("name"),
-    N_("hour"),
+    N_("hour of the day"),
     N_("days measured"),
     N_("days in use"),
     N_("share of time in use, %"),

@@ -1,4 +1,4 @@
-"""Devices of self-service stations with their readings and counts."""
+"""Devices of self-service stations with their readings and counts; sessions of stations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,3 +45,16 @@ def upgrade() -> None:
         sa.Column("locked", sa.BigInteger, nullable=False),
         comment="how many readings of a station's devices fell into an hour; nothing says who was there",
     )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.String(80), primary_key=True),
+        sa.Column("station_id", sa.String(128), nullable=False),
+        sa.Column("first_on", sa.Date, nullable=False),
+        sa.Column("last_on", sa.Date, nullable=False),
+        sa.Column("definition", sa.Text, nullable=False),
+        sa.Column("created_by", sa.String(32), nullable=False),
+        sa.Column("created_at", Instant, nullable=False),
+        sa.Column("closed_on", sa.Date),
+        comment="courses, halls and childcare terms; the rule of the same id grants their places",
+    )
+    op.create_index("ix_sessions_station_id", "sessions", ["station_id"])
