@@ -284,8 +284,9 @@ def show_use_by_hour(
     wiring: Wiring, selected: tuple[str | None, str | None, date | None], out: Path | None, json_: bool
 ) -> None:
     """Print use by hour of a register and a district since a day, or write it to a file. *Raises*: FaultError."""
+    from geo.registry.devices import DEVICE_FAULTS
     from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.services.station_devices import DEVICE_FAULTS, count_use_by_hour
+    from yihui.services.station_devices import count_use_by_hour
     from yihui.views import station_devices as views
 
     renderers: dict[str, Callable[..., str | bytes]] = {

@@ -8,7 +8,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
 from yihui.bootstrap import Wiring
-from yihui.http import api_page, cards, errors, events, feeds, join, members, monitoring, openapi, vouchers
+from yihui.http import api_page, cards, errors, events, feeds, join, members, monitoring, openapi, sessions, vouchers
 from yihui.http.drain import Drain
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
@@ -57,6 +57,7 @@ PUBLIC_ROUTERS = (
     rests.router,
     rider_page.router,
     search.router,
+    sessions.public_router,
     within.router,
     worker.router,
     listed.router,  # last, because it matches any path below /stations as an id
@@ -69,6 +70,7 @@ OFFICER_ROUTERS = (
     members.router,
     monitoring.metrics_router,
     ogc.router,
+    sessions.router,
     vouchers.router,
 )
 

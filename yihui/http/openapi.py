@@ -37,6 +37,7 @@ API_TAGS = (
     {"name": "stations", "description": "Find stations: distance, route and opening state on arrival."},
     {"name": "reports", "description": "Riders' reports and their state; keepers' acts; devices' readings."},
     {"name": "members", "description": "A member's benefits, and the reasons of decisions."},
+    {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
     {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
     {"name": "site", "description": "The health of the site."},
@@ -44,6 +45,7 @@ API_TAGS = (
 _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
     {
         "members": "members",
+        "sessions": "sessions",
         "vouchers": "vouchers",
         "cards": "vouchers",
         "events": "events",
@@ -256,6 +258,8 @@ def _statuses(path: str, method: str, operation: OpenApiObject) -> Iterator[str]
         yield "404"
     if "application/geo+json" in str(operation["responses"]) or "/within" in path:
         yield "406"
+    if "/sessions/{" in path:
+        yield "409"
     if path.endswith("/changes"):
         yield "410"
     if "{grant}" in path or "{entry}" in path:

@@ -245,6 +245,11 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             N_("only a device of this station may do this"), 429, EXIT_FINDINGS
         ),
         "event.flood": FaultClass(N_("the device sends too often"), 429, EXIT_FINDINGS),
+        "session.unknown": _NOT_FOUND,
+        **dict.fromkeys(
+            (f"session.{code}" for code in ("closed", "not_in_force", "not_enrolled", "nothing_to_cancel")),
+            replace(_NOT_ACCEPTED, status=409),
+        ),
         "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
         "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
         "host.several_names": replace(_NOT_ACCEPTED, status=400),

@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from core.civil_time import civil_date
 from core.faults import FaultError
 from geo.crs import Datum
 from members import scrub_personal_numbers
@@ -53,6 +54,12 @@ class ListParameters(FilterParameters):
         return self.model_dump_json(exclude={"cursor", "limit", "datum", "lang"})
 
 
+class OneAnswer(ListedAnswer):
+    """A station with the courses, halls and childcare terms that it holds: this week's days, and places left."""
+
+    sessions: list[dict[str, object]]
+
+
 class ListAnswer(TypedDict):
     """One page of stations. ``next`` is the cursor of the next page; null on the last page."""
 
@@ -76,7 +83,7 @@ def router(site: Site) -> APIRouter:
         answer = _list(site, asked, site.language(request))
         return answer_response(request, answer, media_type, left_out=("datum",))
 
-    @made.get("/{station:path}", response_model=ListedAnswer, responses=FEATURE_RESPONSES)
+    @made.get("/{station:path}", response_model=OneAnswer, responses=FEATURE_RESPONSES)
     def one(
         request: Request, station: StationId, datum: Datum = Datum.WGS84, at: Instant | None = None
     ) -> Response:
@@ -93,11 +100,20 @@ def router(site: Site) -> APIRouter:
                 raise HTTPException(405)
             id = scrub_personal_numbers(station)
             raise FaultError(STATIONS_API_FAULTS.build("unknown_station", field="station", value=id))
-        (answer,) = _answers(snapshot, [found], moment, datum, language)
+        (listed,) = _answers(snapshot, [found], moment, datum, language)
+        answer: OneAnswer = {**listed, "sessions": _sessions(site, listed["id"])}
         content = to_json(build_feature(answer) if media_type == GEOJSON else answer)
         return conditional_response(request, content, media_type, CACHE_PUBLIC)
 
     return made
+
+
+def _sessions(site: Site, station: str) -> list[dict[str, object]]:
+    from yihui.services.sessions import load_session_states
+    from yihui.views.sessions import session_json
+
+    found = load_session_states(site.wiring, station)
+    return [session_json(one, civil_date(site.wiring.now())) for one in found if one.is_listed]
 
 
 def _list(site: Site, asked: ListParameters, language: Language) -> ListAnswer:

@@ -1,0 +1,118 @@
+"""A course over HTTP: enrolment, waiting list, cancelling and attendance; repeated requests change nothing."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from events import InboundEvent, parse_event
+from tests.events.sending import Sender
+from tests.yihui.http.conftest import Clock
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.services.rule_life import RuleService
+from yihui.services.sessions import create_session
+
+YOGA = """
+id: yoga
+title: 瑜伽课
+kind: course
+station: quancheng
+owner: "370000"
+basis: [{kind: example, note: 测试用}]
+from: 2026-11-16
+until: 2026-11-30
+weekdays: [5, 6]
+begins: "18:00"
+ends: "19:30"
+places: 1
+enrolment: {mode: first_come, from: 2026-11-16, until: 2026-11-28}
+"""
+SESSION = "/api/v1/sessions/yoga"
+
+
+@pytest.fixture
+def client(wiring: Wiring, tmp_path: Path, clock: Clock) -> Iterator[TestClient]:
+    file = tmp_path / "yoga.yaml"
+    file.write_text(YOGA, "utf-8")
+    create_session(wiring, file, "li.min")
+    RuleService(wiring).approve("yoga", "gh-017", seen=True)
+    send = Sender()
+    lines = [InboundEvent(parse_event(send.imported(f"m-{n}"), clock.now), "roll") for n in (1, 2)]
+    assert all(not done.dead_letters for done in wiring.runner.run_events(lines))
+    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as made:
+        yield made
+
+
+def enrol(client: TestClient, wiring: Wiring, member: str) -> None:
+    assert client.post(f"{SESSION}/enrolments", json={"member": member}).status_code == 202
+    for _ in wiring.runner.run_ingress():
+        pass
+
+
+def members(client: TestClient) -> dict[str, str]:
+    return {one["member"]: one["state"] for one in client.get(SESSION).json()["members"]}
+
+
+def test_who_waits_moves_up_when_a_member_cancels(client: TestClient, wiring: Wiring) -> None:
+    for member in ("m-1", "m-2", "m-1"):
+        enrol(client, wiring, member)
+    assert members(client) == {"m-1": "enrolled", "m-2": "waiting"}
+    (listed,) = client.get("/api/v1/sessions", params={"station": "quancheng"}).json()["sessions"]
+    assert (listed["places_left"], listed["waiting"]) == (0, 1)
+    assert listed["this_week"] == ["2026-11-20", "2026-11-21"] and "members" not in listed
+    one = client.get("/api/v1/stations/quancheng").json()
+    assert [session["id"] for session in one["sessions"]] == ["yoga"]
+    assert client.get("/api/v1/stations/night").json()["sessions"] == []
+    gone = client.delete(f"{SESSION}/enrolments/m-1", params={"reason": "家里有事"})
+    assert gone.status_code == 200
+    assert members(client) == {"m-2": "enrolled"}
+    assert client.delete(f"{SESSION}/enrolments/m-1", params={"reason": "家里有事"}).status_code == 409
+
+
+def test_attendance_is_for_those_who_have_a_place_on_days_of_the_session(
+    client: TestClient, wiring: Wiring, clock: Clock
+) -> None:
+    enrol(client, wiring, "m-1")
+    enrol(client, wiring, "m-2")
+    for _ in "ab":
+        assert client.post(f"{SESSION}/attendance", json={"member": "m-1"}).status_code == 202
+        for _ in wiring.runner.run_ingress():
+            pass
+    (first, _) = client.get(SESSION).json()["members"]
+    assert first["attended"] == ["2026-11-20"]
+    assert client.post(f"{SESSION}/attendance", json={"member": "m-2"}).status_code == 409
+    clock.now += timedelta(days=2)
+    assert client.post(f"{SESSION}/attendance", json={"member": "m-1"}).status_code == 422
+    assert client.post(f"{SESSION}/attendance", json={"member": "m-1", "on": "2026-11-27"}).status_code == 422
+    assert client.post(f"{SESSION}/attendance", json={"member": "m-1", "on": "2026-11-21"}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/api/v1/sessions/nothing", None, 404),
+        ("POST", "/api/v1/sessions/nothing/enrolments", {"member": "m-1"}, 404),
+        ("POST", f"{SESSION}/enrolments", {"member": "m-9"}, 422),
+        ("POST", f"{SESSION}/enrolments", {"member": "王 敏"}, 422),
+        ("POST", f"{SESSION}/enrolments", {}, 422),
+        ("DELETE", f"{SESSION}/enrolments/m-1", None, 422),
+    ],
+)
+def test_what_can_not_be_is_refused(
+    client: TestClient, method: str, path: str, body: object, status: int
+) -> None:
+    answer = client.request(method, path, json=body)
+    assert answer.status_code == status and answer.json()["errors"][0]["remedy"]
+
+
+def test_the_public_site_lists_sessions_and_names_nobody(client: TestClient, wiring: Wiring) -> None:
+    enrol(client, wiring, "m-1")
+    public = ServingOptions(public=frozenset({"127.0.0.1"}))
+    with TestClient(create_app(wiring, public), base_url="http://127.0.0.1") as open_:
+        assert "m-1" not in open_.get("/api/v1/sessions").text
+        assert open_.get(SESSION).status_code in (404, 405)
+        assert open_.post(f"{SESSION}/enrolments", json={"member": "m-2"}).status_code in (404, 405)
