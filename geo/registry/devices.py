@@ -120,7 +120,7 @@ class StationDevice:
     state: DeviceState = field(default_factory=DeviceState)
 
     @property
-    def heard_at(self) -> datetime | None:
+    def last_stated_at(self) -> datetime | None:
         """When it stated anything last; None if it never did."""
         return max((stated.at for stated in self.state.stated.values()), default=None)
 
@@ -283,7 +283,7 @@ def _retained(
 ) -> list[DeviceReading]:
     """Return the new readings of a device; where one came late, all that are stored."""
     mine = [one for one in fresh if one.device == device.id]
-    heard = device.heard_at
+    heard = device.last_stated_at
     if heard is None or all(one.at > heard for one in mine):
         return [DeviceReading(one.at, " ".join(one.key), one.values) for one in mine]
     c = station_readings.c

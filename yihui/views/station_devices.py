@@ -30,7 +30,7 @@ def device_json(one: StationDevice) -> dict[str, object]:
         "station": one.station,
         "label": one.label,
         "created_at": format_civil_instant(one.created_at),
-        "heard_at": one.heard_at and format_civil_instant(one.heard_at),
+        "last_stated_at": one.last_stated_at and format_civil_instant(one.last_stated_at),
         "revoked_at": one.revoked_at and format_civil_instant(one.revoked_at),
         "stated": {name: stated.value for name, stated in one.state.stated.items()},
     }
@@ -40,10 +40,10 @@ def device_line(one: StationDevice, language: Language) -> str:
     """Return a device with when it was heard last."""
     if one.revoked_at is not None:
         state = language.render(N_("revoked {at}"), at=format_civil_instant(one.revoked_at))
-    elif one.heard_at is None:
+    elif one.last_stated_at is None:
         state = language.render(N_("never heard"))
     else:
-        state = language.render(N_("heard {at}"), at=format_civil_instant(one.heard_at))
+        state = language.render(N_("heard {at}"), at=format_civil_instant(one.last_stated_at))
     return "  ".join(filter(None, (one.id, one.station, one.label, state)))
 
 
