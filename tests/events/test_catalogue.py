@@ -57,9 +57,10 @@ application.submitted reviewed published confirmed withdrawn
 campaign.entered
 poll.completed
 course.completed
+session.enrolled attended
 hardship.filed reviewed
 weather.heat_warned
-station.reported answered searched used closed_today exception_set inspected
+station.reported answered searched used sensed closed_today exception_set inspected
 benefit.granted refused redeemed expired reversed entered waiting
 benefit.issued claimed expiring refunded paid bounced settled owed
 """
