@@ -80,7 +80,8 @@ NOT_A_LISTING = {
     "keepers revoke",  # says that it is done
     "stations devices revoke",  # the same
     # Need a session and its members: tests/yihui/cli/test_sessions.py looks at their JSON.
-    *(f"sessions {act}" for act in ("create", "show", "enrol", "cancel", "attend", "close")),
+    *(f"sessions {act}" for act in ("create", "list", "show", "enrol", "cancel", "attend", "close")),
+    "stations devices list",  # needs a device: tests/yihui/cli/test_station_devices.py looks at its JSON
     *("rules draft", "feeds draft", "feeds convert"),  # write a file
     # Need mappings and what apps send: tests/yihui/cli/test_feeds.py looks at their JSON.
     *(f"feeds {act}" for act in ("check", "preview", "run", "link", "list")),

@@ -48,6 +48,8 @@ def test_a_key_is_shown_once_and_only_its_hash_is_stored(yihui: Command, folder:
     key = added["key"]
     listed = yihui("stations", "devices", "list", "a")
     assert "从未上报" in listed.out and "门锁" in listed.out and key not in listed.out
+    (one,) = json.loads(yihui("stations", "devices", "list", "--json").out)
+    assert (one["device"], one["last_stated_at"], one["revoked_at"]) == (key[:8], None, None)
     stored = [path.read_bytes() for path in folder.iterdir() if path.is_file()]
     assert not any(key.encode() in content for content in stored)
     assert "已吊销" in yihui("stations", "devices", "revoke", key[:8]).out
