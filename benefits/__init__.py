@@ -192,6 +192,7 @@ from benefits.vouchers.batches import (
 )
 from benefits.vouchers.card_grants import CardGrant, CardQuery, list_card_grants
 from benefits.vouchers.codes import CODE_LENGTH, format_code, normalise_code
+from benefits.vouchers.endings import EndingVouchers, count_ending_vouchers, find_ending_vouchers
 from benefits.vouchers.invoices import (
     FINDING_KINDS,
     FINDING_TEXTS,
@@ -242,6 +243,9 @@ from benefits.vouchers.refunds import (
 from benefits.vouchers.repeating import read_recorded_uses, repeat_recorded_use
 
 __all__ = [
+    "find_ending_vouchers",
+    "count_ending_vouchers",
+    "EndingVouchers",
     "ALLOWED_MOVES",
     "APPEAL_FAULTS",
     "BENEFIT_PAYLOADS",

@@ -20,6 +20,7 @@ from benefits import (
     record_act,
     withdraw_all_participations,
 )
+from events.schedule.tables import schedule_slots
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
 from members import erase_member, erase_member_changes, erase_memberships
 from members.vault import erase_vault_person
@@ -62,6 +63,9 @@ def erase_everywhere(
     rows = erase_person(connection, member_id) + erase_member(connection, member_id) + len(proved)
     rows += erase_memberships(connection, member_id)
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)
+    rows += connection.execute(
+        delete(schedule_slots).where(schedule_slots.c.subject == member_id)
+    ).rowcount
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)
     if not rows:
         return ErasureResult(0)

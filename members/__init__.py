@@ -1,5 +1,13 @@
 """members: which organisation a person is a member of, and since when."""
 
+from members.anniversaries import (
+    Anniversary,
+    DueReview,
+    count_anniversary_candidates,
+    count_review_candidates,
+    find_anniversaries,
+    find_due_reviews,
+)
 from members.applications import (
     ApplicationStep,
     application_facts,
@@ -25,6 +33,7 @@ from members.cards.life import (
 from members.cards.numbers import format_card_number, parse_card_number
 from members.cards.state import CardHolder, check_card, holder_facts, membership_fault, verify_shown_card
 from members.columns import missing_column_fault
+from members.dated_changes import count_all_members, iter_all_members
 from members.feed_links import (
     FeedLink,
     count_feed_links,
@@ -161,6 +170,7 @@ __all__ = [
     "PERSON_FIELDS",
     "TOKEN_FAULTS",
     "UNKNOWN_FOUNDING",
+    "Anniversary",
     "Application",
     "ApplicationStep",
     "Birthday",
@@ -171,6 +181,7 @@ __all__ = [
     "CardRefused",
     "Digest",
     "DistrictCode",
+    "DueReview",
     "Enrolment",
     "FactValue",
     "FeedLink",
@@ -223,17 +234,22 @@ __all__ = [
     "claim_identity_key",
     "claim_signing_key",
     "compute_memberships",
+    "count_all_members",
+    "count_anniversary_candidates",
     "count_birthday_candidates",
     "count_current_members",
     "count_feed_links",
+    "count_review_candidates",
     "current_card",
     "erase_member",
     "erase_member_changes",
     "erase_memberships",
     "facts_on",
     "feed_user_digest",
+    "find_anniversaries",
     "find_birthdays",
     "find_card",
+    "find_due_reviews",
     "find_known_members",
     "find_link",
     "find_linked_members",
@@ -249,6 +265,7 @@ __all__ = [
     "is_signed_token",
     "issue_card",
     "issue_link",
+    "iter_all_members",
     "list_card_acts",
     "list_cards",
     "list_current_members",

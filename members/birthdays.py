@@ -4,20 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import groupby
-from typing import Any
+from itertools import chain, islice
 
 from borax.calendars.lunardate import MIN_SOLAR_DATE, LCalendars, LunarDate
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection
 
-from core.civil_time import civil_date, start_of_day
-from members.history import CHANGE_COLUMNS, MemberChange, change_from_row, facts_on
+from core.civil_time import EARLIEST_DATE, civil_date, start_of_day
+from members.dated_changes import PAGE_ROWS, count_members_by_date, iter_members_by_date
+from members.history import MemberChange, facts_on, read_member_changes
 from members.messages import BirthdayCalendar, FactValue
-from members.tables import member_changes
 
 FIRST_YEAR, LAST_YEAR = 1901, 2099
 """Years whose birthdays can be told in either calendar."""
 _FEBRUARY_29 = (2, 29)
+_LAST_OF_SHORT_MONTH = 29
 _A_DAY = timedelta(days=1)
 
 
@@ -105,23 +105,28 @@ def member_birthdays(
     return [Birthday(member_id, on, kept, year) for on, year in birthdays_between(born, kept, first, last)]
 
 
-_PAGE_ROWS = 2_000
-
-
 def count_birthday_candidates(connection: Connection, days: Sequence[date]) -> int:
     """Return how many members ``find_birthdays`` will examine."""
-    return connection.execute(select(func.count()).select_from(_candidates(days).subquery())).scalar_one()
+    return count_members_by_date(connection, "birthday", _solar_births(days)) + count_members_by_date(
+        connection, "birthday", _lunar_births(days), only_lunar=True
+    )
 
 
 def find_birthdays(connection: Connection, days: Sequence[date]) -> Iterator[tuple[int, list[Birthday]]]:
-    """Yield the birthdays of each candidate member on some days, with the number of members examined.
+    """Yield the birthdays on some days, page by page, with the number of members examined so far.
 
-    ``days`` are consecutive and ascend. Each day's birthdays follow from the member's facts on that day.
+    ``days`` are consecutive and ascend. Each day's birthdays follow from the member's facts on that day. A
+    member of whom two dates of birth were stated may come twice, with the same birthdays.
     """
-    rows = connection.execution_options(yield_per=_PAGE_ROWS).execute(_changes(days))
-    by_member = groupby((change_from_row(row) for row in rows), key=lambda change: change.member_id)
-    for number, (member_id, changes) in enumerate(by_member, 1):
-        yield number, _birthdays(member_id, list(changes), days)
+    candidates = chain(
+        iter_members_by_date(connection, "birthday", _solar_births(days)),
+        iter_members_by_date(connection, "birthday", _lunar_births(days), only_lunar=True),
+    )
+    examined = 0
+    while page := list(islice(candidates, PAGE_ROWS)):
+        examined += len(page)
+        known = read_member_changes(connection, page)
+        yield examined, [found for member in known for found in _birthdays(member, known[member], days)]
 
 
 def _birthdays(member_id: str, changes: Sequence[MemberChange], days: Sequence[date]) -> list[Birthday]:
@@ -131,23 +136,37 @@ def _birthdays(member_id: str, changes: Sequence[MemberChange], days: Sequence[d
     return [found for day in days for found in member_birthdays(member_id, facts_on(changes, day), day, day)]
 
 
-def _candidates(days: Sequence[date]) -> Select[tuple[str]]:
-    """Select members whose date of birth may match a day, or who celebrate by the lunar calendar."""
-    dates = {f"{day:%m-%d}" for day in days} | {"02-29"}
-    months = {f"{day:%m}" for day in days}
-    patterns = [f"____-{month}-__" for month in months] if len(dates) > 10 else [f"____-{d}" for d in dates]
-    texts = [f'%"birthday":"{pattern}"%' for pattern in sorted({*patterns, "____-02-29"})]
-    texts.append('%"birthday_calendar":"lunar"%')
-    return (
-        select(member_changes.c.member_id)
-        .where(or_(*(member_changes.c.changes.like(text) for text in texts)))
-        .distinct()
-    )
+def _solar_births(days: Sequence[date]) -> set[date]:
+    """Return the dates of birth whose solar birthday is on one of the days."""
+    born = {
+        day.replace(year=year)
+        for day in days
+        for year in range(EARLIEST_DATE.year, day.year)
+        if (day.month, day.day) != _FEBRUARY_29 or _is_leap(year)
+    }
+    last_of_february = [day for day in days if (day.month, day.day) == (2, 28) and not _is_leap(day.year)]
+    return born | {
+        date(year, 2, 29)
+        for day in last_of_february
+        for year in range(EARLIEST_DATE.year, day.year)
+        if _is_leap(year)
+    }
 
 
-def _changes(days: Sequence[date]) -> Select[Any]:
-    return (
-        select(*CHANGE_COLUMNS)
-        .where(member_changes.c.member_id.in_(_candidates(days)))
-        .order_by(member_changes.c.member_id, member_changes.c.sequence)
+def _lunar_births(days: Sequence[date]) -> set[date]:
+    """Return the dates of birth whose lunar birthday is on one of the days."""
+    return {born for day in days for born in _lunar_births_of(day)}
+
+
+@lru_cache(64)
+def _lunar_births_of(day: date) -> frozenset[date]:
+    lunar = LunarDate.from_solar(day)
+    numbers = {lunar.day, 30} if lunar.day == _LAST_OF_SHORT_MONTH else {lunar.day}
+    dates = (
+        LunarDate(year, lunar.month, number, leap).to_solar_date()
+        for year in range(MIN_SOLAR_DATE.year, lunar.year + 1)
+        for leap in ((0, 1) if LCalendars.leap_month(year) == lunar.month else (0,))
+        for number in numbers
+        if number <= LCalendars.ndays(year, lunar.month, leap)
     )
+    return frozenset(born for born in dates if born < day and lunar_birthday(born, lunar.year) == day)

@@ -193,6 +193,28 @@ class MemberBirthday(MemberPayload):
         return super().rule_values() | {"year": self.year or self.on.year}
 
 
+class MemberAnniversary(MemberPayload):
+    """A day on which full years as a member are completed."""
+
+    on: CivilDate
+    years: int = Field(ge=1, le=200)
+
+
+class FestivalCame(MemberPayload):
+    """A festival's day came for this member; one event for each member whom a rule may consider."""
+
+    festival: ShortText
+    on: CivilDate
+
+
+class VouchersEnding(MemberPayload):
+    """The last day on which the member can use vouchers or goods under one rule."""
+
+    rule: ShortText
+    on: CivilDate
+    count: int = Field(ge=1, le=1_000_000)
+
+
 class MemberCardActivated(MemberPayload):
     facts = ("card",)
 
@@ -302,6 +324,14 @@ class HardshipReviewed(HardshipFiled):
         return self.level if self.accepted else "none"
 
 
+class HardshipReviewDue(MemberPayload):
+    """The review of a hardship case falls due: so long after its level was last stated."""
+
+    on: CivilDate
+    level: HardshipLevel
+    reviewed_on: CivilDate
+
+
 class HeatWarned(MemberPayload):
     """A heat warning reached this member's district; one event for each member."""
 
@@ -318,6 +348,7 @@ MEMBER_PAYLOADS: dict[str, type[MemberPayload]] = {
     "member.left": MemberLeft,
     "member.profile_changed": MemberProfileChanged,
     "member.birthday": MemberBirthday,
+    "member.anniversary": MemberAnniversary,
     "member.card_activated": MemberCardActivated,
     "member.skill_certified": MemberSkillCertified,
     "member.honoured": MemberHonoured,
@@ -333,6 +364,9 @@ MEMBER_PAYLOADS: dict[str, type[MemberPayload]] = {
     "session.attended": SessionAttended,
     "hardship.filed": HardshipFiled,
     "hardship.reviewed": HardshipReviewed,
+    "hardship.review_due": HardshipReviewDue,
+    "calendar.festival": FestivalCame,
+    "voucher.ending": VouchersEnding,
     "weather.heat_warned": HeatWarned,
 }
 

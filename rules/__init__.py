@@ -3,6 +3,7 @@
 from rules.cases.cases import RuleCase, parse_rule_cases
 from rules.cases.lines import UncoveredLine, find_uncovered_lines
 from rules.cases.run import CaseDifference, CaseRuling, run_case
+from rules.engine.audience import may_consider_event
 from rules.engine.admission import (
     SCARCITY_CODES,
     Admission,
@@ -11,6 +12,7 @@ from rules.engine.admission import (
     TakenSlots,
     admit_decision,
 )
+from rules.engine.audience import may_consider_event
 from rules.engine.decision import (
     ApplicableCap,
     ClawbackTerm,
@@ -46,6 +48,7 @@ from rules.expressions.likeness import KIND_TITLES
 from rules.facts import (
     FACT_CATALOGUE,
     FACTS_BY_EVENT,
+    FESTIVALS,
     EventFacts,
     Fact,
     FactValue,
@@ -72,6 +75,8 @@ from rules.territory import PlacedCode, territory_covers
 from rules.yaml.rule_text import MAX_RULE_FILE_CHARACTERS
 
 __all__ = [
+    "FESTIVALS",
+    "may_consider_event",
     "FACTS_BY_EVENT",
     "FACT_CATALOGUE",
     "KIND_TITLES",

@@ -52,6 +52,11 @@ JOIN_WAYS = ("organisation", "community_home", "qr_code", "campaign", "app")
 CARD_STATES = ("none", "issued", "active")
 BIRTHDAY_CALENDARS = ("solar", "lunar")
 OCCASIONS = ("结婚", "生育", "住院", "重病", "退休", "去世", "亲属去世", "受灾", "入学")
+FESTIVALS = ("元旦", "春节", "妇女节", "清明", "劳动节", "青年节", "端午", "儿童节", "建军节", "中秋", "国庆节")
+"""The festivals that the schedule publishes: those that the State Council's rules on holidays name.
+
+*Source*: 全国年节及纪念日放假办法 (2024), articles 2 and 3; ``feast()`` has those of the moon under the same names.
+"""
 
 _MEMBER = (
     Fact("member.status", "text", N_("state of the membership"), "member", allowed=MEMBER_STATES),
@@ -215,6 +220,10 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
         _field("calendar", "text", N_("calendar of the birthday"), BIRTHDAY_CALENDARS, personal="personal"),
         _field("year", "integer", N_("year whose birthday it is, in its calendar"), unit=N_("year")),
     ),
+    "member.anniversary": (
+        _field("on", "date", N_("anniversary of joining"), personal="personal"),
+        _field("years", "integer", N_("full years as a member"), unit=N_("years")),
+    ),
     "member.card_activated": (),
     "member.skill_certified": (
         _field("trade", "text", N_("trade certified")),
@@ -247,6 +256,20 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     ),
     "hardship.filed": _HARDSHIP,
     "hardship.reviewed": (*_HARDSHIP, _ACCEPTED),
+    "hardship.review_due": (
+        *_HARDSHIP,
+        _field("on", "date", N_("day on which the review is due")),
+        _field("reviewed_on", "date", N_("day of the last review")),
+    ),
+    "calendar.festival": (
+        _field("festival", "text", N_("festival"), FESTIVALS),
+        _field("on", "date", N_("day of the festival")),
+    ),
+    "voucher.ending": (
+        _field("rule", "text", N_("rule of the vouchers that end")),
+        _field("on", "date", N_("last day of the vouchers")),
+        _field("count", "integer", N_("vouchers that end"), unit=N_("vouchers")),
+    ),
     "weather.heat_warned": (
         _DISTRICT,
         _field("level", "text", N_("level of the heat warning"), HEAT_LEVELS),

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 PROVINCE_CODE = "370000"  # Shandong
 INGRESS_LIMIT = 100_000
+HARDSHIP_REVIEW_MONTHS = 12
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
 
@@ -53,6 +54,8 @@ class Settings:
     kafka: StreamAccess | None = None  # None: events are handled in this process
     vault: str | None = None  # a database of its own for the vault; None: tables of the main one
     ingress_limit: int = INGRESS_LIMIT  # events that may wait before senders are told to retry later
+    schedule: bool = False  # whether serve, relay and worker run the schedule
+    hardship_review_months: int = HARDSHIP_REVIEW_MONTHS  # from one review of a hardship case to the next
 
 
 def load_settings(
@@ -90,6 +93,8 @@ def load_settings(
         kafka=kafka,
         vault=found.vault,
         ingress_limit=found.ingress_limit or INGRESS_LIMIT,
+        schedule=bool(found.schedule),
+        hardship_review_months=found.hardship_review_months or HARDSHIP_REVIEW_MONTHS,
     )
 
 

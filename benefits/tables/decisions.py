@@ -59,6 +59,7 @@ grants = Table(
     CheckConstraint("quantity > 0", name="quantity"),
     Index("ix_grants_member_id", "member_id"),
     Index("ix_grants_decision_id", "decision_id"),
+    Index("ix_grants_expires_on", "expires_on", "member_id", "rule_id"),
     comment="append-only: what was promised to whom",
 )
 

@@ -52,13 +52,15 @@ def test_the_facts_about_members_are_those_that_rules_may_read() -> None:
 
 
 CONTRACT = """
-member.imported joined transferred left profile_changed birthday skill_certified honoured card_activated
+member.imported joined transferred left profile_changed birthday anniversary skill_certified honoured card_activated
 application.submitted reviewed published confirmed withdrawn
 campaign.entered
 poll.completed
 course.completed
 session.enrolled attended
-hardship.filed reviewed
+hardship.filed reviewed review_due
+calendar.festival
+voucher.ending
 weather.heat_warned
 station.reported answered searched used sensed closed_today exception_set inspected
 benefit.granted refused redeemed expired reversed entered waiting
@@ -100,6 +102,7 @@ SENSITIVE = {
     "member.birthday.on",
     "hardship.filed.level",
     "hardship.reviewed.level",
+    "hardship.review_due.level",
     *(
         f"application.{step}.{name}"
         for step in ("submitted", "reviewed", "published", "confirmed", "withdrawn")

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from borax.calendars.lunardate import LCalendars, LunarDate
+from borax.calendars.lunardate import MIN_SOLAR_DATE, LCalendars, LunarDate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +14,15 @@ from members import (
     find_birthdays,
     record_member_changes,
 )
-from members.birthdays import FIRST_YEAR, LAST_YEAR, lunar_birthday, solar_birthday
+from core.civil_time import EARLIEST_DATE
+from members.birthdays import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    _lunar_births,
+    _solar_births,
+    lunar_birthday,
+    solar_birthday,
+)
 from members.messages import BirthdayCalendar
 from store import Database
 
@@ -212,8 +220,9 @@ def test_february_29_and_the_moon_are_found_too(roll: Database) -> None:
 
 def test_only_those_are_looked_at_whose_birthday_it_may_be(roll: Database) -> None:
     with roll.read() as connection:
-        assert count_birthday_candidates(connection, [date(2026, 7, 1)]) == 2  # 29 February, and by the moon
-        assert count_birthday_candidates(connection, [date(2026, 5, 20)]) == 6
+        assert count_birthday_candidates(connection, [date(2026, 7, 1)]) == 0
+        assert count_birthday_candidates(connection, [date(2026, 9, 25)]) == 1
+        assert count_birthday_candidates(connection, [date(2026, 5, 20)]) == 4  # not who was born on the 21st
 
 
 def test_the_same_birthday_is_the_same_event(roll: Database) -> None:
@@ -228,3 +237,21 @@ def test_the_same_birthday_is_the_same_event(roll: Database) -> None:
         )
     assert first == again
     assert first[0]["id"] == "birthday-m-moon-2026-09-25-lunar"
+
+
+@settings(deadline=None, derandomize=True, max_examples=150)
+@given(
+    born=st.dates(date(1899, 12, 1), date(2020, 12, 31)),
+    calendar=st.sampled_from(CALENDARS),
+    year=st.integers(1990, 2060),
+    offset=st.integers(-1, 1),
+)
+def test_the_index_is_asked_for_every_date_of_birth_that_a_birthday_may_have(
+    born: date, calendar: BirthdayCalendar, year: int, offset: int
+) -> None:
+    kept = solar_birthday(born, year) if calendar == "solar" else lunar_birthday(max(born, MIN_SOLAR_DATE), year)
+    day = kept + timedelta(days=offset)
+    if born < EARLIEST_DATE or birthday_on(born, calendar, day) is None:
+        return
+    by_moon = calendar == "lunar" and born >= MIN_SOLAR_DATE
+    assert born in (_lunar_births([day]) if by_moon else _solar_births([day]))

@@ -30,6 +30,7 @@ from store.migration import known_revisions, upgrade_schema
 
 TABLES = (
     *(f"benefits.tables.{module.name}" for module in pkgutil.iter_modules(benefits.tables.__path__)),
+    "events.schedule.tables",
     "events.tables",
     "geo.registry.tables",
     "members.card_tables",
@@ -44,7 +45,17 @@ def test_the_migrations_make_the_very_tables_that_the_rooms_declare(database: Da
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, metadata)
-    assert [d for d in differences if not _only_a_comment(d)] == []
+    assert [d for d in differences if not _only_a_comment(d) and not _of_expressions(d)] == []
+
+
+# Indexes over expressions differ by database: revision 0028 makes them, and no table declares them.
+OVER_EXPRESSIONS = {
+    f"ix_member_changes_{fact}" for fact in ("birthday", "joined_on", "hardship_level", "lunar")
+}
+
+
+def _of_expressions(difference: object) -> bool:
+    return isinstance(difference, tuple) and getattr(difference[1], "name", "") in OVER_EXPRESSIONS
 
 
 def _only_a_comment(difference: object) -> bool:

@@ -50,6 +50,7 @@ _GROUPS = {
     "members": "members",
     "organisations": "organisations",
     "cards": "cards",
+    "schedule": "schedule",
     "events": "events",
     "feeds": "feeds",
     "rules": "rules",

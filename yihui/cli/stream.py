@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from events.stream.topics import TopicDifference
 
+_SCHEDULE_ENDS_WITHIN_S = 2.0
 top_level = typer.Typer()
 app = typer.Typer(
     help=N_("The stream's topics: create them, compare them with the declaration."), no_args_is_help=True
@@ -111,6 +112,7 @@ def worker(
     ] = 120.0,
 ) -> None:
     from events.stream.worker import WorkerOptions, check_event_topics, run_worker
+    from yihui.services.schedule import schedule_beside
 
     wiring: Wiring = context.obj
     access = wiring.access
@@ -120,7 +122,9 @@ def worker(
     print_note(wiring, N_("handling what comes (stop with Ctrl+C)"))
     pages = {"/metrics": wiring.metrics.http_page}
     options = WorkerOptions(instance, web_port, patience, wiring.metrics, pages)
-    raise typer.Exit(run_worker(access, wiring.runner, options))
+    with schedule_beside(wiring, within_s=_SCHEDULE_ENDS_WITHIN_S):
+        code = run_worker(access, wiring.runner, options)
+    raise typer.Exit(code)
 
 
 @app.command(help=N_("Create the topics that are missing and correct their settings; may be repeated."))

@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from yihui.bootstrap import Wiring
 from yihui.runtime.background_job import BackgroundJob
 from yihui.runtime.observability.metrics import measure_batches
+from yihui.services.schedule import schedule_beside
 from yihui.services.sealing import seal_after_batches
 from yihui.services.upkeep import run_upkeep_and_seal
 from yihui.services.webhooks import deliver_due_webhooks
@@ -55,6 +56,16 @@ class Drain:
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """Run as long as the app does; process all accepted events before it ends."""
+        schedule = schedule_beside(self.wiring, _END_WITHIN_S)
+        schedule.__enter__()
+        try:
+            async with self._processing():
+                yield
+        finally:
+            await run_in_threadpool(schedule.__exit__, None, None, None)
+
+    @asynccontextmanager
+    async def _processing(self) -> AsyncIterator[None]:
         if self.wiring.settings.kafka is not None:
             yield
             return

@@ -21,6 +21,8 @@ SETTING_FAULTS = FaultTable(
     {
         "YIHUI_BUSY_TIMEOUT_S": (CANNOT_BE, N_("write seconds, such as 30 or 0.5")),
         "YIHUI_INGRESS_LIMIT": (CANNOT_BE, N_("write a whole number, such as 100000")),
+        "YIHUI_SCHEDULE": (CANNOT_BE, N_("write true or false")),
+        "YIHUI_HARDSHIP_REVIEW_MONTHS": (CANNOT_BE, N_("write a number of months from 1 to 60")),
         "YIHUI_KAFKA_PREFIX": (
             CANNOT_BE,
             N_("write at most 200 letters a to z, digits, dots, hyphens and underscores"),
@@ -55,6 +57,8 @@ class ProcessVariables(EnvironmentVariables):
     routing: Path | None = Field(None, alias="YIHUI_ROUTING")
     base_map: Path | None = Field(None, alias="YIHUI_BASE_MAP")
     feeds: Paths = Field((), alias="YIHUI_FEEDS")
+    schedule: bool | None = Field(None, alias="YIHUI_SCHEDULE")
+    hardship_review_months: int | None = Field(None, alias="YIHUI_HARDSHIP_REVIEW_MONTHS", ge=1, le=60)
     ingress_limit: int | None = Field(None, alias="YIHUI_INGRESS_LIMIT", gt=0, lt=2**31)
 
 

@@ -13,15 +13,13 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events import (
     ErasureResult,
-    Event,
     InboundEvent,
     InvalidEvent,
     RunTally,
-    accept_events,
     erase_everywhere,
-    parse_event,
     validate_event,
 )
+from events.schedule.jobs import BIRTHDAY_SOURCE, birthday_slot
 from geo.formats.csv import read_csv
 from members import (
     ApplicationStep,
@@ -39,10 +37,10 @@ from members import (
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.officers import act_as_officer
+from yihui.services.schedule import build_schedule_runner
 from yihui.services.unknown_ids import require_known_member, unknown_member_fault
 from yihui.services.vault import erase_from_separate_vault, store_known_persons
 
-BIRTHDAY_SOURCE = "/birthdays"  # source of events
 _BATCH = 500
 _BIRTHDAY_FAULTS = FaultTable(
     "birthdays",
@@ -152,8 +150,7 @@ class BirthdayEvents:
                     self.count += len(found)
                     self.lunar += sum(one.calendar == "lunar" for one in found)
                     yield from found
-                    if examined % _BATCH == 0:
-                        advance(examined)
+                    advance(examined)
 
     def lines(self) -> Iterator[str]:
         """Yield each birthday as an event in JSON."""
@@ -165,7 +162,9 @@ class BirthdayEvents:
 
 
 def publish_birthdays(found: BirthdayEvents, today: date, to: Path | None) -> None:
-    """Store the birthdays in the ingress table of “yihui run”, in batches while the roll is read.
+    """Store the birthdays for “yihui run”, in batches while the roll is read, as the schedule's slots.
+
+    A birthday that the schedule or an earlier call has published is not published again.
 
     *Raises*: FaultError with ``--to``, or if the last day is in the future.
     """
@@ -173,9 +172,7 @@ def publish_birthdays(found: BirthdayEvents, today: date, to: Path | None) -> No
         raise FaultError(_BIRTHDAY_FAULTS.build("two_ways", field="--publish"))
     if found.days[-1] > today:
         raise FaultError(_BIRTHDAY_FAULTS.build("still_to_come", field="--publish", value=found.days[-1]))
-    lines = found.lines()
-    while portion := list(islice(lines, _BATCH)):
-        now = found.wiring.now()
-        read = [parse_event(line, now) for line in portion]
-        with found.wiring.database.write() as connection:
-            accept_events(connection, [event for event in read if isinstance(event, Event)], now)
+    runner = build_schedule_runner(found.wiring)
+    birthdays = found.read()
+    while portion := list(islice(birthdays, _BATCH)):
+        runner.publish(birthday_slot(one) for one in portion)

@@ -13,6 +13,7 @@ from events.stream.relay import Relay, RelayCounts, ingress_source, outbox_sourc
 from store import ProcessLock, StoreError
 from yihui.bootstrap import Wiring
 from yihui.runtime.background_job import BackgroundJob, log_trouble
+from yihui.services.schedule import schedule_beside
 from yihui.services.upkeep import run_upkeep_and_seal
 from yihui.services.webhooks import deliver_due_webhooks
 
@@ -80,7 +81,7 @@ class RelayProcess:
         upkeep.start()
         webhooks.start()
         try:
-            with self._relay() as relay:
+            with self._relay() as relay, schedule_beside(self.wiring, _END_WITHIN_S):
                 patience = _IDLE_S
                 while not self.stopped.is_set():
                     watch.check()

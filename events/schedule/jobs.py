@@ -1,0 +1,196 @@
+"""The jobs of the schedule: what each finds on a day, as slots."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from sqlalchemy import Connection
+
+from benefits import count_ending_vouchers, find_ending_vouchers
+from events.schedule.festivals import FESTIVAL_TYPE, festivals_on, iter_listening_rules
+from events.schedule.slots import Slot
+from members import (
+    Birthday,
+    count_all_members,
+    count_anniversary_candidates,
+    count_birthday_candidates,
+    count_review_candidates,
+    facts_on,
+    find_anniversaries,
+    find_birthdays,
+    find_due_reviews,
+    iter_all_members,
+    read_member_changes,
+)
+from rules import RuleLibrary, territory_covers
+
+JobName = Literal["birthday", "anniversary", "hardship_review", "festival", "voucher_ending"]
+JOB_NAMES: tuple[JobName, ...] = get_args(JobName)
+BIRTHDAY_SOURCE = "/birthdays"  # source of events; that of earlier versions, so that ids stay the same
+SCHEDULE_SOURCE = "/schedule"
+DEFAULT_REVIEW_MONTHS = 12
+Pages = Iterator[tuple[int, list[Slot]]]
+"""Pages of slots, each with the number of candidates examined so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleTerms:
+    """What the jobs need besides the database: the rules in force, and months between two hardship reviews."""
+
+    library: RuleLibrary
+    review_months: int = DEFAULT_REVIEW_MONTHS
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job: ``count`` is the number of candidates of a day, ``find`` their slots."""
+
+    name: JobName
+    type: str
+    count: Callable[[Connection, date, ScheduleTerms], int] = field(repr=False)
+    find: Callable[[Connection, date, ScheduleTerms], Pages] = field(repr=False)
+
+
+def birthday_slot(birthday: Birthday) -> Slot:
+    """Return the slot of a birthday: one for each year of its calendar (decision 0013)."""
+    event = birthday.as_event(BIRTHDAY_SOURCE)
+    return Slot(
+        "birthday",
+        birthday.member_id,
+        str(birthday.year),
+        birthday.on,
+        str(event["id"]),
+        "member.birthday",
+        event["data"],  # type: ignore[arg-type]
+        BIRTHDAY_SOURCE,
+    )
+
+
+def _build_slot(job: JobName, type: str, member: str, period: str, day: date, **data: object) -> Slot:
+    id_ = f"{job}-{member}-{period}"
+    return Slot(job, member, period, day, id_, type, {"on": day.isoformat(), **data}, SCHEDULE_SOURCE)
+
+
+def _birthdays(connection: Connection, day: date, _terms: ScheduleTerms) -> Pages:
+    for examined, found in find_birthdays(connection, [day]):
+        yield examined, [birthday_slot(one) for one in found]
+
+
+def _anniversaries(connection: Connection, day: date, _terms: ScheduleTerms) -> Pages:
+    for examined, found in find_anniversaries(connection, day):
+        yield (
+            examined,
+            [
+                _build_slot(
+                    "anniversary", "member.anniversary", one.member_id, str(day.year), day, years=one.years
+                )
+                for one in found
+            ],
+        )
+
+
+def _reviews(connection: Connection, day: date, terms: ScheduleTerms) -> Pages:
+    for examined, found in find_due_reviews(connection, day, terms.review_months):
+        yield (
+            examined,
+            [
+                _build_slot(
+                    "hardship_review",
+                    "hardship.review_due",
+                    one.member_id,
+                    one.reviewed_on.isoformat(),
+                    day,
+                    level=one.level,
+                    reviewed_on=one.reviewed_on.isoformat(),
+                )
+                for one in found
+            ],
+        )
+
+
+def _count_festivals(connection: Connection, day: date, terms: ScheduleTerms) -> int:
+    return count_all_members(connection) if _owners_by_festival(day, terms) else 0
+
+
+def _owners_by_festival(day: date, terms: ScheduleTerms) -> dict[str, set[str]]:
+    """Return the owners of the rules that react to each of the day's festivals; none without such a rule."""
+    found = {
+        festival: {rule.definition.owner for rule in iter_listening_rules(terms.library, festival, day)}
+        for festival in festivals_on(day)
+    }
+    return {festival: owners for festival, owners in found.items() if owners}
+
+
+def _festivals(connection: Connection, day: date, terms: ScheduleTerms) -> Pages:
+    owners = _owners_by_festival(day, terms)
+    examined = 0
+    for page in iter_all_members(connection) if owners else ():
+        examined += len(page)
+        slots = []
+        for member, changes in read_member_changes(connection, page).items():
+            facts = facts_on(changes, day)
+            code = facts["member.organisation"] or facts["member.district"]
+            if facts["member.status"] in ("none", "left") or not isinstance(code, str):
+                continue
+            slots += [
+                _build_slot("festival", FESTIVAL_TYPE, member, f"{name}/{day.year}", day, festival=name)
+                for name, codes in owners.items()
+                if any(territory_covers(owner, code) for owner in codes)
+            ]
+        yield examined, slots
+
+
+def _endings(connection: Connection, day: date, _terms: ScheduleTerms) -> Pages:
+    for examined, found in find_ending_vouchers(connection, day):
+        yield (
+            examined,
+            [
+                _build_slot(
+                    "voucher_ending",
+                    "voucher.ending",
+                    one.member_id,
+                    f"{one.rule_id}/{day}",
+                    day,
+                    rule=one.rule_id,
+                    count=one.count,
+                )
+                for one in found
+            ],
+        )
+
+
+JOBS = MappingProxyType(
+    {
+        job.name: job
+        for job in (
+            Job(
+                "birthday",
+                "member.birthday",
+                lambda connection, day, _: count_birthday_candidates(connection, [day]),
+                _birthdays,
+            ),
+            Job(
+                "anniversary",
+                "member.anniversary",
+                lambda connection, day, _: count_anniversary_candidates(connection, day),
+                _anniversaries,
+            ),
+            Job(
+                "hardship_review",
+                "hardship.review_due",
+                lambda connection, day, terms: count_review_candidates(connection, day, terms.review_months),
+                _reviews,
+            ),
+            Job("festival", FESTIVAL_TYPE, _count_festivals, _festivals),
+            Job(
+                "voucher_ending",
+                "voucher.ending",
+                lambda connection, day, _: count_ending_vouchers(connection, day),
+                _endings,
+            ),
+        )
+    }
+)
+"""The jobs by name, in the order in which a day's events are published."""

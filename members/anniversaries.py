@@ -1,0 +1,135 @@
+"""Days that come again or fall due for a member: anniversaries of joining, reviews of a hardship case."""
+
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from core.civil_time import EARLIEST_DATE, civil_date, start_of_day
+from members.birthdays import solar_birthday
+from members.dated_changes import (
+    PAGE_ROWS,
+    count_members_by_date,
+    count_members_with_hardship,
+    iter_members_by_date,
+    iter_members_with_hardship,
+)
+from members.history import MemberChange, facts_on, read_member_changes
+
+NOT_MEMBERS = ("none", "left")
+_A_DAY = timedelta(days=1)
+_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Anniversary:
+    """A member's anniversary of joining, and the number of full years."""
+
+    member_id: str
+    on: date
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueReview:
+    """A hardship case whose review falls due: its level, and the day on which it was last stated."""
+
+    member_id: str
+    on: date
+    level: str
+    reviewed_on: date
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day some months later; the month's last day if it lacks the day (Civil Code, 202)."""
+    year, month = divmod(day.year * _MONTHS + day.month - 1 + months, _MONTHS)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def count_anniversary_candidates(connection: Connection, day: date) -> int:
+    """Return how many members ``find_anniversaries`` will examine."""
+    return count_members_by_date(connection, "joined_on", _days_of_joining(day))
+
+
+def find_anniversaries(connection: Connection, day: date) -> Iterator[tuple[int, list[Anniversary]]]:
+    """Yield the anniversaries of joining on a day, page by page, with the number of members examined.
+
+    Someone who joined on 29 February has the anniversary on 28 February of a common year.
+    """
+    candidates = iter_members_by_date(connection, "joined_on", _days_of_joining(day))
+    for examined, changes in _read_pages(connection, candidates):
+        found = []
+        for member_id, known in changes.items():
+            facts = facts_on(known, day)
+            joined = facts["member.joined_on"]
+            if not isinstance(joined, date) or facts["member.status"] in NOT_MEMBERS:
+                continue
+            if joined < day and solar_birthday(joined, day.year) == day:
+                found.append(Anniversary(member_id, day, day.year - joined.year))
+        yield examined, found
+
+
+def _days_of_joining(day: date) -> set[date]:
+    before = {day - timedelta(days=number) for number in range(2)} | {day + _A_DAY}
+    dates = set()
+    for year in range(EARLIEST_DATE.year, day.year):
+        for near in before:
+            if near.month == 2 and near.day == 29 and monthrange(year, 2)[1] == 28:  # noqa: PLR2004
+                continue
+            dates.add(near.replace(year=year))
+        if monthrange(year, 2)[1] == 29:  # noqa: PLR2004
+            dates.add(date(year, 2, 29))
+    return {joined for joined in dates if solar_birthday(joined, day.year) == day}
+
+
+def count_review_candidates(connection: Connection, day: date, months: int) -> int:
+    """Return how many members ``find_due_reviews`` will examine."""
+    first, last = _days_of_review(day, months)
+    return count_members_with_hardship(connection, start_of_day(first), start_of_day(last + _A_DAY))
+
+
+def find_due_reviews(
+    connection: Connection, day: date, months: int
+) -> Iterator[tuple[int, list[DueReview]]]:
+    """Yield the hardship cases whose review is due on a day: so many months after the level was last stated.
+
+    A case that was closed (level ``none``) is not due, nor that of a member who has left.
+    """
+    first, last = _days_of_review(day, months)
+    candidates = iter_members_with_hardship(connection, start_of_day(first), start_of_day(last + _A_DAY))
+    for examined, changes in _read_pages(connection, candidates):
+        due = (_due_review(member_id, known, day, months) for member_id, known in changes.items())
+        yield examined, [review for review in due if review is not None]
+
+
+def _due_review(
+    member_id: str, changes: Sequence[MemberChange], day: date, months: int
+) -> DueReview | None:
+    facts = facts_on(changes, day)
+    level = facts["member.hardship_level"]
+    stated = [civil_date(change.effective_at) for change in changes if "hardship_level" in change.values]
+    reviewed_on = max((on for on in stated if on <= day), default=None)
+    if reviewed_on is None or level in (None, "none") or facts["member.status"] in NOT_MEMBERS:
+        return None
+    is_due = add_months(reviewed_on, months) == day
+    return DueReview(member_id, day, str(level), reviewed_on) if is_due else None
+
+
+def _days_of_review(day: date, months: int) -> tuple[date, date]:
+    """Return the first and the last day whose review, so many months later, is due on a day."""
+    same = add_months(day, -months)
+    days = [same + timedelta(days=number) for number in range(-3, 4)]
+    due = [one for one in days if add_months(one, months) == day]
+    return (due[0], due[-1]) if due else (same, same - _A_DAY)
+
+
+def _read_pages(
+    connection: Connection, candidates: Iterator[str]
+) -> Iterator[tuple[int, dict[str, list[MemberChange]]]]:
+    examined = 0
+    while page := list(islice(candidates, PAGE_ROWS)):
+        examined += len(page)
+        yield examined, read_member_changes(connection, page)
