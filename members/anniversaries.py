@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
@@ -59,17 +60,28 @@ def find_anniversaries(connection: Connection, day: date) -> Iterator[tuple[int,
 
     Someone who joined on 29 February has the anniversary on 28 February of a common year.
     """
-    candidates = iter_members_by_date(connection, "joined_on", _days_of_joining(day))
-    for examined, changes in _read_pages(connection, candidates):
-        found = []
-        for member_id, known in changes.items():
-            facts = facts_on(known, day)
-            joined = facts["member.joined_on"]
-            if not isinstance(joined, date) or facts["member.status"] in NOT_MEMBERS:
-                continue
-            if joined < day and solar_birthday(joined, day.year) == day:
-                found.append(Anniversary(member_id, day, day.year - joined.year))
-        yield examined, found
+    for page in iter_members_by_date(connection, "joined_on", _days_of_joining(day), day):
+        known = read_member_changes(connection, page.others) if page.others else {}
+        joined = {
+            (member, values.get("status", "none"), date.fromisoformat(values["joined_on"]))
+            for member, values, is_plain in page.rows
+            if is_plain
+        }
+        for member, changes in known.items():
+            facts = facts_on(changes, day)
+            joined.add((member, facts["member.status"], facts["member.joined_on"]))
+        yield (
+            page.examined,
+            [
+                Anniversary(member, day, day.year - on.year)
+                for member, status, on in sorted(joined, key=itemgetter(0))
+                if status not in NOT_MEMBERS and isinstance(on, date) and _is_anniversary(on, day)
+            ],
+        )
+
+
+def _is_anniversary(joined: date, day: date) -> bool:
+    return joined < day and solar_birthday(joined, day.year) == day
 
 
 def _days_of_joining(day: date) -> set[date]:
@@ -91,9 +103,7 @@ def count_review_candidates(connection: Connection, day: date, months: int) -> i
     return count_members_with_hardship(connection, start_of_day(first), start_of_day(last + _A_DAY))
 
 
-def find_due_reviews(
-    connection: Connection, day: date, months: int
-) -> Iterator[tuple[int, list[DueReview]]]:
+def find_due_reviews(connection: Connection, day: date, months: int) -> Iterator[tuple[int, list[DueReview]]]:
     """Yield the hardship cases whose review is due on a day: so many months after the level was last stated.
 
     A case that was closed (level ``none``) is not due, nor that of a member who has left.
@@ -105,9 +115,7 @@ def find_due_reviews(
         yield examined, [review for review in due if review is not None]
 
 
-def _due_review(
-    member_id: str, changes: Sequence[MemberChange], day: date, months: int
-) -> DueReview | None:
+def _due_review(member_id: str, changes: Sequence[MemberChange], day: date, months: int) -> DueReview | None:
     facts = facts_on(changes, day)
     level = facts["member.hardship_level"]
     stated = [civil_date(change.effective_at) for change in changes if "hardship_level" in change.values]

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import chain, islice
 
 from borax.calendars.lunardate import MIN_SOLAR_DATE, LCalendars, LunarDate
 from sqlalchemy import Connection
 
 from core.civil_time import EARLIEST_DATE, civil_date, start_of_day
-from members.dated_changes import PAGE_ROWS, count_members_by_date, iter_members_by_date
+from members.dated_changes import count_members_by_date, iter_members_by_date
 from members.history import MemberChange, facts_on, read_member_changes
 from members.messages import BirthdayCalendar, FactValue
 
@@ -115,25 +114,74 @@ def count_birthday_candidates(connection: Connection, days: Sequence[date]) -> i
 def find_birthdays(connection: Connection, days: Sequence[date]) -> Iterator[tuple[int, list[Birthday]]]:
     """Yield the birthdays on some days, page by page, with the number of members examined so far.
 
-    ``days`` are consecutive and ascend. Each day's birthdays follow from the member's facts on that day. A
-    member of whom two dates of birth were stated may come twice, with the same birthdays.
+    ``days`` are consecutive and ascend. Each day's birthdays follow from the member's facts on that day.
     """
-    candidates = chain(
-        iter_members_by_date(connection, "birthday", _solar_births(days)),
-        iter_members_by_date(connection, "birthday", _lunar_births(days), only_lunar=True),
+    candidates = (
+        ("solar", iter_members_by_date(connection, "birthday", _solar_births(days), days[0])),
+        (
+            "lunar",
+            iter_members_by_date(connection, "birthday", _lunar_births(days), days[0], only_lunar=True),
+        ),
     )
-    examined = 0
-    while page := list(islice(candidates, PAGE_ROWS)):
-        examined += len(page)
-        known = read_member_changes(connection, page)
-        yield examined, [found for member in known for found in _birthdays(member, known[member], days)]
+    for calendar, pages in candidates:
+        before: set[tuple[str, str]] = set()  # the index has equal rows side by side: two pages at most
+        for page in pages:
+            known = read_member_changes(connection, page.others) if page.others else {}
+            found, now = [], set()
+            for member, values, is_plain in page.rows:
+                key = member, values["birthday"]
+                if key in before or key in now or (is_plain and not _keeps(values, calendar)):
+                    continue
+                now.add(key)
+                kept = (
+                    _plain_birthdays(member, values, days)
+                    if is_plain
+                    else _birthdays(member, known[member], days, date.fromisoformat(values["birthday"]))
+                )
+                found += [one for one in kept if one.calendar == calendar]
+            yield page.examined, found
+            before = now
 
 
-def _birthdays(member_id: str, changes: Sequence[MemberChange], days: Sequence[date]) -> list[Birthday]:
-    """Return a member's birthdays; fold the facts once if nothing changes within the days, the usual case."""
+def _keeps(values: Mapping[str, str], calendar: str) -> bool:
+    return values.get("birthday_calendar", "solar") == calendar
+
+
+def _plain_birthdays(member_id: str, values: Mapping[str, str], days: Sequence[date]) -> list[Birthday]:
+    """Return the birthdays of a member of whom one change is known: the usual case, without folding facts.
+
+    On one day the index has answered for the date of birth; only the calendar and the status are left.
+    """
+    status, calendar = values.get("status", "none"), values.get("birthday_calendar", "solar")
+    if status in ("none", "left"):
+        return []
+    if len(days) == 1 and calendar == "solar":
+        return [Birthday(member_id, days[0], "solar", days[0].year)]
+    facts: dict[str, FactValue] = {
+        "member.birthday": date.fromisoformat(values["birthday"]),
+        "member.birthday_calendar": calendar,
+        "member.status": status,
+    }
+    return member_birthdays(member_id, facts, days[0], days[-1])
+
+
+def _birthdays(
+    member_id: str, changes: Sequence[MemberChange], days: Sequence[date], born: date
+) -> list[Birthday]:
+    """Return the birthdays on which this is the member's date of birth.
+
+    The facts are folded once if nothing changes within the days, the usual case.
+    """
     if all(civil_date(change.effective_at) <= days[0] for change in changes):
-        return member_birthdays(member_id, facts_on(changes, days[0]), days[0], days[-1])
-    return [found for day in days for found in member_birthdays(member_id, facts_on(changes, day), day, day)]
+        spans = [(facts_on(changes, days[0]), days[0], days[-1])]
+    else:
+        spans = [(facts_on(changes, day), day, day) for day in days]
+    return [
+        found
+        for facts, first, last in spans
+        if facts["member.birthday"] == born
+        for found in member_birthdays(member_id, facts, first, last)
+    ]
 
 
 def _solar_births(days: Sequence[date]) -> set[date]:
@@ -154,8 +202,9 @@ def _solar_births(days: Sequence[date]) -> set[date]:
 
 
 def _lunar_births(days: Sequence[date]) -> set[date]:
-    """Return the dates of birth whose lunar birthday is on one of the days."""
-    return {born for day in days for born in _lunar_births_of(day)}
+    """Return the dates of birth whose birthday is on one of the days if the member chose the lunar calendar."""
+    early = {born for born in _solar_births(days) if born < MIN_SOLAR_DATE}
+    return early | {born for day in days for born in _lunar_births_of(day)}
 
 
 @lru_cache(64)

@@ -1,13 +1,15 @@
 """Find members by a date among their facts, through an index over their changes (docs/decisions/0046)."""
 
-from collections.abc import Collection, Iterator
-from datetime import date, datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, TextClause, bindparam, text
 
+from core.civil_time import start_of_day
 from store import Instant
 
 DatedFact = Literal["birthday", "joined_on"]
@@ -22,20 +24,57 @@ _ONLY_LUNAR = (
     " AND EXISTS (SELECT 1 FROM member_changes AS chosen"
     " WHERE chosen.member_id = member_changes.member_id AND {calendar} = 'lunar')"
 )
+_PLAIN = (
+    "member_id, changes, effective_at < :end AND NOT EXISTS (SELECT 1 FROM member_changes AS other"
+    " WHERE other.member_id = member_changes.member_id AND other.sequence <> member_changes.sequence)"
+)
 _HARDSHIP = "member_changes WHERE {level} IS NOT NULL AND effective_at >= :first AND effective_at < :end"
 
 
-def iter_members_by_date(
-    connection: Connection, fact: DatedFact, dates: Collection[date], *, only_lunar: bool = False
-) -> Iterator[str]:
-    """Yield the members of whom some change states one of these dates; the same member may come twice.
+@dataclass(frozen=True, slots=True)
+class DatedMembers:
+    """A page of members of whom some change states a date: id, the change's values, and whether they are plain.
 
-    With ``only_lunar``, yield only those who chose the lunar calendar at any time. The rows come in pages.
+    Of a plain member one change is known, which took effect in time. The facts of the others must be folded
+    from all of their changes.
     """
+
+    examined: int
+    rows: Sequence[tuple[str, Mapping[str, Any], bool]]
+
+    @property
+    def others(self) -> list[str]:
+        return [member for member, _, is_plain in self.rows if not is_plain]
+
+
+def iter_members_by_date(
+    connection: Connection,
+    fact: DatedFact,
+    dates: Collection[date],
+    day: date,
+    *,
+    only_lunar: bool = False,
+) -> Iterator[DatedMembers]:
+    """Yield the members of whom some change states one of these dates, in pages; the same member may come twice.
+
+    ``day`` is the day as of which plain members are judged. With ``only_lunar``, yield only those who chose
+    the lunar calendar at any time.
+    """
+    stated = _FORMS[connection.dialect.name][0].format(name=fact)
+    order = (
+        "" if connection.dialect.name == "sqlite" else f" ORDER BY {stated}, member_id"
+    )  # SQLite's own order
+    query = text(f"{_by_date(connection, _PLAIN, fact, only_lunar)}{order}")
+    bounds = {"dates": _dates(connection, dates), "end": start_of_day(day + timedelta(days=1))}
     rows = connection.execution_options(yield_per=PAGE_ROWS).execute(
-        _by_date(connection, "member_id", fact, only_lunar), {"dates": _dates(connection, dates)}
+        query.bindparams(bindparam("end", type_=Instant)), bounds
     )
-    yield from rows.scalars()
+    examined = 0
+    for page in rows.partitions(PAGE_ROWS):
+        examined += len(page)
+        yield DatedMembers(
+            examined, [(member, from_json(values), bool(plain)) for member, values, plain in page]
+        )
 
 
 def count_members_by_date(
@@ -43,7 +82,7 @@ def count_members_by_date(
 ) -> int:
     """Return how many members ``iter_members_by_date`` yields."""
     query = _by_date(connection, "count(*)", fact, only_lunar)
-    return int(connection.execute(query, {"dates": _dates(connection, dates)}).scalar_one())
+    return int(connection.execute(text(query), {"dates": _dates(connection, dates)}).scalar_one())
 
 
 def iter_members_with_hardship(connection: Connection, first: datetime, end: datetime) -> Iterator[str]:
@@ -73,19 +112,16 @@ def iter_all_members(connection: Connection) -> Iterator[list[str]]:
 
 def count_all_members(connection: Connection) -> int:
     """Return the number of members of whom anything is known."""
-    return int(
-        connection.execute(text("SELECT count(DISTINCT member_id) FROM member_changes")).scalar_one()
-    )
+    return int(connection.execute(text("SELECT count(DISTINCT member_id) FROM member_changes")).scalar_one())
 
 
-def _by_date(connection: Connection, what: str, fact: DatedFact, only_lunar: bool) -> TextClause:
+def _by_date(connection: Connection, what: str, fact: DatedFact, only_lunar: bool) -> str:
     stated, listed, among = _FORMS[connection.dialect.name]
     column = stated.format(name=fact)
     lunar = _ONLY_LUNAR.format(calendar=stated.format(name="birthday_calendar")) if only_lunar else ""
-    order = " ORDER BY member_id" if what == "member_id" else ""
     # The second condition lets SQLite use the partial index.
     where = f"{column} {among} {listed} AND {column} IS NOT NULL{lunar}"
-    return text(f"SELECT {what} FROM member_changes WHERE {where}{order}")  # noqa: S608
+    return f"SELECT {what} FROM member_changes WHERE {where}"  # noqa: S608
 
 
 def _hardship(connection: Connection, what: str) -> TextClause:

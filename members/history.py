@@ -23,15 +23,16 @@ from members.messages import (
     MemberLeft,
     MemberPayload,
 )
+from members.polls.tables import poll_answers, poll_participants
 from members.tables import MEMBER_CHANGE_BATCHES, application_steps, feed_links, member_changes
 from store import append_batch, erase_batched_rows, in_json_array, json_array
 
 
 def erase_member(connection: Connection, member_id: str) -> int:
-    """Delete a member's application steps, feed links and cards; return the number of rows."""
+    """Delete a member's application steps, feed links, cards and named answers; return the number of rows."""
+    owned = (application_steps, feed_links, card_acts, cards, poll_participants, poll_answers)
     return sum(
-        connection.execute(delete(table).where(table.c.member_id == member_id)).rowcount
-        for table in (application_steps, feed_links, card_acts, cards)
+        connection.execute(delete(table).where(table.c.member_id == member_id)).rowcount for table in owned
     )
 
 

@@ -368,6 +368,14 @@ class Wiring:
         secret = load_or_create_key(self.data_folder / "card.key", given, CARD_KEY_PURPOSE)
         return SigningKey(derive_key(secret, "cards"))
 
+    @cached_property
+    def poll_key(self) -> bytes:
+        """The secret that seals anonymous ballots; it is nowhere in the database."""
+        from yihui.runtime.identity_key import POLL_KEY_PURPOSE, load_or_create_key
+
+        given = os.environ.get(POLL_KEY_PURPOSE.variable)
+        return load_or_create_key(self.data_folder / "poll.key", given, POLL_KEY_PURPOSE)
+
 
 def choose_clock(environ: Mapping[str, str], data_folder: Path | None = None) -> Callable[[], datetime]:
     """Return the clock; ``YIHUI_NOW``, or a demo's data folder, stops it at an instant, so that outputs repeat.

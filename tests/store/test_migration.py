@@ -34,6 +34,7 @@ TABLES = (
     "events.tables",
     "geo.registry.tables",
     "members.card_tables",
+    "members.polls.tables",
     "members.tables",
     "members.vault.tables",
 )

@@ -51,6 +51,7 @@ _GROUPS = {
     "organisations": "organisations",
     "cards": "cards",
     "schedule": "schedule",
+    "polls": "polls",
     "events": "events",
     "feeds": "feeds",
     "rules": "rules",

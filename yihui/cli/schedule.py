@@ -37,7 +37,9 @@ def run(
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option("--from", help=N_("go over the days again from this one, for late entries"), metavar="DATE"),
+        typer.Option(
+            "--from", help=N_("go over the days again from this one, for late entries"), metavar="DATE"
+        ),
     ] = None,
     job: Annotated[
         list[str] | None, typer.Option(help=N_("only this job, may be repeated"), metavar="JOB")

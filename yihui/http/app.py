@@ -8,7 +8,20 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
 from yihui.bootstrap import Wiring
-from yihui.http import api_page, cards, errors, events, feeds, join, members, monitoring, openapi, sessions, vouchers
+from yihui.http import (
+    api_page,
+    cards,
+    errors,
+    events,
+    feeds,
+    join,
+    members,
+    monitoring,
+    openapi,
+    polls,
+    sessions,
+    vouchers,
+)
 from yihui.http.drain import Drain
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
@@ -70,6 +83,7 @@ OFFICER_ROUTERS = (
     members.router,
     monitoring.metrics_router,
     ogc.router,
+    polls.router,
     sessions.router,
     vouchers.router,
 )

@@ -47,6 +47,10 @@ KEY_FAULTS = FaultTable(
             N_("the key of member cards in {field} has {value} bytes; it must have at least {least}"),
             N_("put the right key back, or run `yihui cards keys rotate`"),
         ),
+        "short_poll_key": (
+            N_("the key of polls in {field} has {value} bytes; it must have at least {least}"),
+            N_("put the right key back; with a new key no sealed ballot can be counted"),
+        ),
         "short_webhook_key": (
             N_("the key of webhooks in {field} has {value} bytes; it must have at least {least}"),
             N_("put the right key back; with a new key no receiver would believe us"),
@@ -56,6 +60,7 @@ KEY_FAULTS = FaultTable(
 IDENTITY_KEY_PURPOSE = KeyPurpose("YIHUI_IDENTITY_KEY", "short_identity_key")
 VOUCHER_KEY_PURPOSE = KeyPurpose("YIHUI_VOUCHER_KEY", "short_voucher_key")
 CARD_KEY_PURPOSE = KeyPurpose("YIHUI_CARD_KEY", "short_card_key")
+POLL_KEY_PURPOSE = KeyPurpose("YIHUI_POLL_KEY", "short_poll_key")
 REPORTER_KEY_PURPOSE = KeyPurpose("YIHUI_REPORTER_KEY", "short_reporter_key")
 
 

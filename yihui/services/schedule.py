@@ -125,9 +125,7 @@ def _check_order(order: ScheduleOrder, today: date) -> tuple[date, list[JobName]
     jobs: list[JobName] = [job for job in JOB_NAMES if not order.jobs or job in order.jobs]
     for name in order.jobs:
         if name not in JOB_NAMES:
-            faults.append(
-                SCHEDULE_FAULTS.build("job", field="--job", value=name, known=", ".join(JOB_NAMES))
-            )
+            faults.append(SCHEDULE_FAULTS.build("job", field="--job", value=name, known=", ".join(JOB_NAMES)))
     if until > today:
         faults.append(SCHEDULE_FAULTS.build("still_to_come", field="--until", value=until))
     if order.since and order.since > until:

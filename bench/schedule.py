@@ -1,0 +1,137 @@
+"""Benchmark finding and publishing the birthdays of one day, beside a bare indexed scan and bare inserts.
+
+``YIHUI_BENCH_MEMBERS=10000000`` measures the size of a province; the default is smaller, with the same share.
+"""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from resource import RUSAGE_SELF, getrusage
+from time import perf_counter
+from typing import TypeVar
+
+from bench.measurement import Measurement, compare_interleaved, slowdown_measurement
+from events.schedule.jobs import ScheduleTerms
+from events.schedule.running import DayRun, ScheduleRunner
+from members import MemberChange, find_birthdays, record_member_changes
+from members.birthdays import _lunar_births, _solar_births
+from store import Database, migrate_database, open_database
+from yihui.services.rules import read_library
+
+MEMBERS = int(os.environ.get("YIHUI_BENCH_MEMBERS", "200000"))
+DAY = date(2026, 5, 20)
+NOW = datetime(2026, 5, 20, 4, tzinfo=UTC)
+ROUNDS = 5
+GOAL_SLOWDOWN = 2.0
+GOAL_OF_SINK = 0.25
+_BATCH = 5_000
+_BIRTHS = 365 * 40
+T = TypeVar("T")
+_LUNAR_EVERY = 10
+"""Of so many members one keeps the birthday by the moon."""
+
+
+def measure() -> list[Measurement]:
+    """Measure on a SQLite file that holds one change of each member."""
+    with tempfile.TemporaryDirectory(prefix="yihui-bench-") as name:
+        path = f"{name}/members.db"
+        database = open_database(path)
+        migrate_database(database)
+        for part in _batches(_changes(), _BATCH):
+            with database.write() as connection:
+                record_member_changes(connection, part, NOW)
+        return [_finding(database, path), _publishing(database)]
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    waiting = iter(items)
+    while part := list(islice(waiting, size)):
+        yield part
+
+
+def _changes() -> Iterator[MemberChange]:
+    at = datetime(2020, 1, 1, tzinfo=UTC)
+    for number in range(MEMBERS):
+        born = date(1960, 1, 1) + timedelta(days=number * 7_919 % _BIRTHS)
+        values = {"status": "active", "organisation": "370202001-00017", "joined_on": "2020-01-01"}
+        values["birthday"] = born.isoformat()
+        if number % _LUNAR_EVERY == 0:
+            values["birthday_calendar"] = "lunar"
+        yield MemberChange(f"m-{number:08}", at, "member.imported", "/bench", f"e-{number:08}", values)
+
+
+def _finding(database: Database, path: str) -> Measurement:
+    bare = sqlite3.connect(path)
+    dates = sorted(day.isoformat() for day in _solar_births([DAY]) | _lunar_births([DAY]))
+    statement = (
+        "SELECT member_id, effective_at, changes FROM member_changes"
+        f" WHERE json_extract(changes, '$.birthday') IN ({','.join('?' * len(dates))})"
+        " AND json_extract(changes, '$.birthday') IS NOT NULL"
+    )
+
+    def find() -> int:
+        with database.read() as connection:
+            return sum(len(found) for _, found in find_birthdays(connection, [DAY]))
+
+    def scan() -> int:
+        return len(bare.execute(statement, dates).fetchall())
+
+    compared = compare_interleaved(find, scan, rounds=ROUNDS)
+    found, scanned = find(), scan()
+    bare.close()
+    return slowdown_measurement(
+        "schedule.find_birthdays",
+        compared,
+        GOAL_SLOWDOWN,
+        per=1,
+        unit="ms",
+        detail=f"{found:,} birthdays of a day among {MEMBERS:,} members; the driver's indexed scan of the"
+        f" {scanned:,} rows with such a date of birth",
+    )
+
+
+def _publishing(database: Database) -> Measurement:
+    library = read_library()
+    runner = ScheduleRunner(database, lambda _: ScheduleTerms(library), lambda: NOW, 10**9)
+    before = getrusage(RUSAGE_SELF).ru_maxrss
+    begin = perf_counter()
+    *_, last = runner.run_day(DayRun("birthday", DAY), lambda: False)
+    rate = last.published / (perf_counter() - begin)
+    grown_mb = (getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024
+    with database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT event, accepted_at FROM ingress").all()
+        slots = connection.exec_driver_sql("SELECT * FROM schedule_slots").all()
+    sink = _insert_bare(database, [tuple(row) for row in rows], [tuple(row) for row in slots])
+    ratio = rate / sink
+    return Measurement(
+        name="schedule.publish_birthdays",
+        value=rate,
+        unit="events/s",
+        ratio=ratio,
+        op=">=",
+        goal=GOAL_OF_SINK,
+        holds=ratio >= GOAL_OF_SINK,
+        detail=f"{last.published:,} found, checked and stored with their slots, {grown_mb:.0f} MB more memory; the"
+        f" driver's inserts of the same rows, 500 a transaction: {sink:,.0f} events/s",
+    )
+
+
+def _insert_bare(database: Database, rows: list[tuple[object, ...]], slots: list[tuple[object, ...]]) -> float:
+    """Insert the rows into empty copies of both tables by the driver; return the rate."""
+    bare = sqlite3.connect(database.target, isolation_level=None)
+    bare.execute("PRAGMA synchronous=FULL")
+    for table in ("ingress", "schedule_slots"):
+        (shape,) = bare.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        bare.execute(shape.replace(table, f"bare_{table}").replace("pk_", "pk_bare_"))
+    begin = perf_counter()
+    for some, own in zip(_batches(rows, 500), _batches(slots, 500), strict=True):
+        bare.execute("BEGIN")
+        bare.executemany("INSERT INTO bare_ingress (event, accepted_at) VALUES (?, ?)", some)
+        bare.executemany("INSERT INTO bare_schedule_slots VALUES (?, ?, ?, ?, ?)", own)
+        bare.execute("COMMIT")
+    taken = perf_counter() - begin
+    bare.close()
+    return len(rows) / taken

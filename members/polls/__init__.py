@@ -1,0 +1,1 @@
+"""Polls and questionnaires: questions, who has answered, sealed ballots, answers and results."""

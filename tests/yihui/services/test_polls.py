@@ -1,0 +1,276 @@
+"""Polls in a real database: one answer a member, anonymity against whoever has the database, and the event."""
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from benefits import Officer
+from events import EventRunner, erase_everywhere
+from core.faults import FaultError
+from members import record_member_changes
+from members.polls.repository import has_ballots
+from rules import load_library
+from store import Database
+from tests.events.scheduling import change
+from tests.members.test_polls import GOOD
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.polls import (
+    PollReceipt,
+    PollSubmission,
+    answer_poll,
+    close_poll,
+    create_poll,
+    load_poll,
+    load_poll_result,
+)
+
+VOTERS = 120
+
+
+@dataclass
+class Clock:
+    now: datetime = field(default=datetime(2026, 10, 5, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Town:
+    wiring: Wiring
+    clock: Clock
+    folder: Path
+    target: str
+
+    @property
+    def database(self) -> Database:
+        return self.wiring.database
+
+    def create(self, content: str = GOOD) -> None:
+        file = self.folder / "poll.yaml"
+        file.write_text(content, encoding="utf-8")
+        create_poll(self.wiring, file, "gh-1")
+
+    def answer(self, member: str, key: str | None = None, **answers: object) -> PollReceipt:
+        self.clock.now += timedelta(seconds=7)
+        sent = {"best": "泉城路", "score": 4, **answers}
+        return answer_poll(self.wiring, "best-station", PollSubmission(member, sent, key))
+
+
+@pytest.fixture
+def town(target: str, tmp_path: Path) -> Iterator[Town]:
+    clock = Clock()
+    wiring = build_wiring(Settings(target, tmp_path / "data"), clock)
+    day = datetime(2024, 1, 1, tzinfo=UTC).date()
+    members = [change(f"m-{n:03}", day, status="active", organisation="370102001-00001") for n in range(VOTERS)]
+    members += [
+        change("m-left", day, status="left", organisation="370102001-00001"),
+        change("m-away", day, status="active", organisation="310000001-00001"),
+        change("m-nowhere", day, status="active"),
+    ]
+    with wiring.database.write() as connection:
+        record_member_changes(connection, members, clock())
+    yield Town(wiring, clock, tmp_path, target)
+    wiring.database.close()
+
+
+def refused(work: Callable[[], object]) -> list[str]:
+    with pytest.raises(FaultError) as error:
+        work()
+    return [fault.short_code for fault in error.value.faults]
+
+
+def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Every table as whoever has the whole database sees it: in stored order, with PostgreSQL's own columns."""
+    hidden = "" if database.is_sqlite else ", xmin::text, cmin::text, ctid::text"
+    tables = ("polls", "poll_participants", "poll_ballots", "poll_answers", "ingress", "journal", "member_changes")
+    with database.read() as connection:
+        return {
+            name: [tuple(row) for row in connection.execute(text(f"SELECT *{hidden} FROM {name}"))]
+            for name in tables
+        }
+
+
+def test_nobody_with_the_whole_database_can_join_anonymous_answers_to_members(town: Town) -> None:
+    town.create()
+    order = [f"m-{number:03}" for number in range(VOTERS)]
+    random.Random(7).shuffle(order)
+    words = {member: f"词{number}" for number, member in enumerate(order)}
+    for member in order:
+        town.answer(member, best="泉城路" if int(member[2:]) % 2 else "大明湖", why=words[member])
+    before = dump(town.database)
+    assert before["poll_answers"] == []
+    ballots = before["poll_ballots"]
+    assert len({len(bytes(row[2])) for row in ballots}) == 1, "the length tells what was answered"
+    for name, rows in before.items():
+        if name != "polls":
+            seen = " ".join(str(bytes(one) if isinstance(one, memoryview) else one) for row in rows for one in row)
+            assert "泉城路" not in seen
+            assert not re.search(r"词\d", seen)
+    if town.database.is_sqlite:
+        for file in Path(town.target).parent.glob("yihui.db*"):
+            assert "词7".encode() not in file.read_bytes()
+    town.clock.now = datetime(2026, 11, 2, tzinfo=UTC)
+    load_poll_result(town.wiring, "best-station")
+    after = dump(town.database)
+    assert after["poll_ballots"] == []
+    assert all(member not in str(after["poll_answers"]) for member in order)
+    if not town.database.is_sqlite:
+        assert len({row[-3] for row in after["poll_answers"]}) == 1, "transactions tell answers apart"
+    said = [json.loads(str(row[3])) for row in after["poll_answers"] if row[2] == "why"]
+    assert sorted(said) == sorted(words.values())
+    events = [json.loads(str(row[1]))["subject"] for row in after["ingress"]]
+    participants = [str(row[1]) for row in after["poll_participants"]]
+    stored = [said] if town.database.is_sqlite else [said, _by_place(after["poll_answers"])]
+    sealed = sorted(ballots, key=lambda row: str(row[0]))
+    by_ballot = [words[order[ballots.index(row)]] for row in sealed] if not town.database.is_sqlite else []
+    for guess in ([words[m] for m in events], [words[m] for m in participants], by_ballot):
+        for found in stored:
+            for one in (guess, guess[::-1]):
+                hits = sum(a == b for a, b in zip(one, found, strict=False))
+                assert hits < 12, "an order gives answers away"  # one hit by chance on average
+    assert {json.loads(str(row[1]))["data"]["answers"] for row in after["ingress"]} == {2}
+
+
+def _by_place(rows: list[tuple[object, ...]]) -> list[str]:
+    """The texts in the order in which PostgreSQL stores them."""
+    def place(row: tuple[object, ...]) -> tuple[int, ...]:
+        return tuple(int(part) for part in str(row[-1]).strip("()").split(","))
+
+    return [json.loads(str(row[3])) for row in sorted(rows, key=place) if row[2] == "why"]
+
+
+def test_fewer_than_five_anonymous_ballots_are_never_opened(town: Town) -> None:
+    town.create()
+    for number in range(4):
+        town.answer(f"m-{number:03}", why=f"词{number}")
+    assert load_poll(town.wiring, "best-station").participants is None
+    close_poll(town.wiring, "best-station", "gh-1")
+    result = load_poll_result(town.wiring, "best-station")
+    assert all(cell.count is None for one in result.questions for cell in one.cells)
+    with town.database.read() as connection:
+        assert not has_ballots(connection, "best-station")
+    assert dump(town.database)["poll_answers"] == []
+
+
+def test_an_answer_counts_once_and_a_repeated_request_is_the_same_one(town: Town) -> None:
+    town.create()
+    first = town.answer("m-001", key="request-0001")
+    assert first.is_new
+    again = town.answer("m-001", key="request-0001", best="大明湖")
+    assert (again.is_new, again.event) == (False, first.event)
+    assert refused(lambda: town.answer("m-001", key="request-0002")) == ["answered"]
+    assert refused(lambda: town.answer("m-001")) == ["answered"]
+    assert refused(lambda: town.answer("m-002", key="短")) == ["request_key"]
+    assert len(dump(town.database)["ingress"]) == 1
+
+
+def test_sixteen_requests_at_once_are_one_answer(town: Town) -> None:
+    town.create()
+
+    def ask(_: int) -> bool:
+        try:
+            return answer_poll(
+                town.wiring, "best-station", PollSubmission("m-001", {"best": "大明湖", "score": 1})
+            ).is_new
+        except FaultError:
+            return False
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(ask, range(16))) == 1
+    found = dump(town.database)
+    assert [len(found[name]) for name in ("poll_participants", "poll_ballots", "ingress")] == [1, 1, 1]
+
+
+def test_who_may_not_answer_is_told_with_every_other_fault(town: Town) -> None:
+    assert refused(lambda: town.answer("m-001")) == ["unknown"]
+    town.create()
+    assert refused(lambda: town.answer("m-left")) == ["not_a_member"]
+    assert refused(lambda: town.answer("m-away")) == ["outside_scope"]
+    assert refused(lambda: town.answer("m-nowhere")) == ["outside_scope"]
+    assert refused(lambda: town.answer("m-999")) == ["unknown_member"]
+    town.clock.now = datetime(2026, 9, 30, tzinfo=UTC)
+    assert refused(lambda: town.answer("m-left", score=9)) == ["not_open_yet", "not_a_member", "off_scale"]
+    town.clock.now = datetime(2026, 10, 31, 16, tzinfo=UTC)
+    assert refused(lambda: town.answer("m-001")) == ["closed"]
+    found = dump(town.database)
+    assert [len(found[name]) for name in ("poll_participants", "poll_ballots", "ingress")] == [0, 0, 0]
+
+
+def test_an_anonymous_poll_is_sealed_until_it_is_over_and_needs_its_key(town: Town) -> None:
+    town.create()
+    town.answer("m-001")
+    assert refused(lambda: load_poll_result(town.wiring, "best-station")) == ["sealed"]
+    (town.wiring.data_folder / "poll.key").write_bytes(b"x" * 32)
+    other = build_wiring(Settings(town.target, town.wiring.data_folder), town.clock)
+    sent = PollSubmission("m-002", {"best": "泉城路", "score": 1})
+    assert refused(lambda: answer_poll(other, "best-station", sent)) == ["other_key"]
+    assert refused(lambda: close_poll(other, "best-station", "gh-1")) == ["other_key"]
+    other.database.close()
+    assert load_poll(town.wiring, "best-station").state == "open"
+
+
+def test_a_named_poll_shows_its_counts_and_an_erased_member_leaves_none(town: Town) -> None:
+    town.create(GOOD.replace("anonymous: true", "anonymous: false"))
+    town.answer("m-001", needs=["热水"])
+    town.answer("m-002", best="大明湖")
+    first = load_poll_result(town.wiring, "best-station").questions[0]
+    assert [cell.count for cell in first.cells] == [1, 1, 0]
+    with town.database.write() as connection:
+        erase_everywhere(connection, Officer("gh-1", "本人要求", town.clock()), "m-001")
+    found = dump(town.database)
+    assert "m-001" not in str([found[name] for name in ("poll_participants", "poll_answers", "ingress")])
+    first = load_poll_result(town.wiring, "best-station").questions[0]
+    assert [cell.count for cell in first.cells] == [0, 1, 0]
+
+
+def test_who_votes_takes_part_in_the_draw_and_nobody_else(town: Town) -> None:
+    town.create()
+    library = load_library(
+        [
+            (
+                "vote-and-draw.yaml",
+                """
+id: vote-and-draw
+title: 投票抽奖
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2026-10-01, until: 2026-12-31}
+on: poll.completed
+among: event.poll == '最美驿站投票'
+require: [{that: "event.answers >= 2", else: 还没答完}]
+benefit: {kind: item, quantity: 1, unit: 份}
+limit: {times: 1, per: [member], every: programme_period}
+allocate: {mode: lottery, quota: 2, every: programme_period, entries: {from: 2026-10-01, until: 2026-10-31}}
+""",
+            )
+        ]
+    )
+    for number in range(6):
+        town.answer(f"m-{number:03}")
+    assert refused(lambda: town.answer("m-010", score=None)) == ["missing"]
+    runner = EventRunner(town.database, lambda _: library, town.clock)
+    rulings = [ruling for batch in runner.run_ingress() for ruling in batch.rulings]
+    assert sorted(ruling.decision.member for ruling in rulings) == [f"m-{n:03}" for n in range(6)]
+    assert {ruling.outcome for ruling in rulings} == {"entered"}
+
+
+def test_an_event_that_can_not_be_stored_leaves_no_answer(town: Town) -> None:
+    town.create()
+    with town.database.write() as connection:
+        connection.execute(text("ALTER TABLE ingress RENAME TO ingress_away"))
+    with pytest.raises(Exception, match="ingress"):
+        town.answer("m-001")
+    with town.database.write() as connection:
+        connection.execute(text("ALTER TABLE ingress_away RENAME TO ingress"))
+    found = dump(town.database)
+    assert [len(found[name]) for name in ("poll_participants", "poll_ballots")] == [0, 0]
+

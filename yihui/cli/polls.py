@@ -1,0 +1,123 @@
+"""yihui polls: create polls and questionnaires, answer, close and count them."""
+
+import unicodedata
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.cli.options import AsJson, By, MemberOption
+from yihui.cli.output import emit, print_note
+
+app = typer.Typer(help=N_("Polls and questionnaires: create, answer, close, results."), no_args_is_help=True)
+_Poll = Annotated[str, typer.Argument(help=N_("the poll's id"), metavar="POLL")]
+
+
+@app.command(help=N_("Create the poll that a file describes (YAML)."))
+def create(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=N_("a file with id, title, scope, opens, closes, questions"))],
+    by: By,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.polls import create_poll
+    from yihui.views.polls import poll_json, poll_lines
+
+    wiring: Wiring = context.obj
+    state = create_poll(wiring, file, by)
+    emit(poll_json(state), poll_lines([state], wiring.language), json_)
+
+
+@app.command("list", help=N_("List all polls, the newest first."))
+def list_(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.polls import load_polls
+    from yihui.views.polls import poll_json, poll_lines
+
+    wiring: Wiring = context.obj
+    states = load_polls(wiring)
+    emit([poll_json(state) for state in states], poll_lines(states, wiring.language), json_)
+
+
+@app.command(help=N_("Show a poll with its questions."))
+def show(context: typer.Context, poll: _Poll, json_: AsJson = False) -> None:
+    from yihui.services.polls import load_poll
+    from yihui.views.polls import poll_details_lines, poll_json
+
+    wiring: Wiring = context.obj
+    state = load_poll(wiring, poll)
+    emit(poll_json(state), poll_details_lines(state, wiring.language), json_)
+
+
+@app.command(help=N_("Store a member's answers, once. Anonymous ones can't be joined to the member."))
+def answer(
+    context: typer.Context,
+    poll: _Poll,
+    member: MemberOption,
+    answers: Annotated[
+        list[str],
+        typer.Option(
+            "--answer", help=N_("QUESTION=ANSWER; several options of one question: repeat it"), metavar="Q=A"
+        ),
+    ],
+    json_: AsJson = False,
+) -> None:
+    from core.faults import FaultError
+    from members.polls.faults import POLL_FAULTS
+    from yihui.services.polls import PollSubmission, answer_poll, load_poll
+
+    wiring: Wiring = context.obj
+    kinds = {question.id: question.kind for question in load_poll(wiring, poll).poll.questions}
+    found: dict[str, object] = {}
+    faults = []
+    for text in answers:
+        name, sign, value = text.replace("＝", "=", 1).partition("=")
+        name = unicodedata.normalize("NFKC", name).strip()
+        if not sign:
+            faults.append(POLL_FAULTS.build("written_wrong", field="--answer", value=text[:40]))
+        elif kinds.get(name) == "multiple":
+            several = found.setdefault(name, [])
+            assert isinstance(several, list)
+            several.append(value)
+        elif name in found:
+            faults.append(POLL_FAULTS.build("twice", field=name, value=value[:40]))
+        else:
+            digits = unicodedata.normalize("NFKC", value).strip()
+            is_step = kinds.get(name) == "scale" and digits.isascii() and digits.isdigit() and len(digits) < 9
+            found[name] = int(digits) if is_step else value
+    if faults:
+        raise FaultError(faults)
+    done = answer_poll(wiring, poll, PollSubmission(member, found))
+    emit(done, [wiring.render(N_("{member} has answered {poll}"), member=member, poll=poll)], json_)
+    print_note(wiring, N_("“yihui run” processes the events; a site or a relay takes them by itself"))
+
+
+@app.command(help=N_("Close a poll now, before its time; anonymous ballots are counted."))
+def close(context: typer.Context, poll: _Poll, by: By, json_: AsJson = False) -> None:
+    from yihui.services.polls import close_poll
+    from yihui.views.polls import poll_json, poll_lines
+
+    wiring: Wiring = context.obj
+    state = close_poll(wiring, poll, by)
+    emit(poll_json(state), poll_lines([state], wiring.language), json_)
+
+
+@app.command(help=N_("Show the result; counts of an anonymous poll that could name somebody are hidden."))
+def results(
+    context: typer.Context,
+    poll: _Poll,
+    chart: Annotated[
+        Path | None, typer.Option(help=N_("write a chart to this SVG file"), metavar="FILE")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.files.whole_files import write_lines_atomically
+    from yihui.services.polls import load_poll_result
+    from yihui.views.polls import result_chart, result_json, result_lines
+
+    wiring: Wiring = context.obj
+    result = load_poll_result(wiring, poll)
+    if chart is not None:
+        write_lines_atomically(chart, [result_chart(result, wiring.language).rstrip("\n")])
+    emit(result_json(result), result_lines(result, wiring.language), json_)
