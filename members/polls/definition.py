@@ -181,7 +181,7 @@ def _answer_faults(question: Question, given: object) -> Iterator[Fault]:
         expected = _EXPECTED[question.kind]
         shown = str(given)[:40]
         yield POLL_FAULTS.build(
-            "wrong_type", field=name, value=shown, terms={"expected": expected}, expected=expected
+            "wrong_type", field=name, value=shown, terms={"form": expected}, form=expected
         )
         return
     if isinstance(given, int):
@@ -221,8 +221,8 @@ def _choice_faults(question: Question, given: list[object] | tuple[object, ...])
                 "wrong_type",
                 field=question.id,
                 value=str(one)[:40],
-                terms={"expected": expected},
-                expected=expected,
+                terms={"form": expected},
+                form=expected,
             )
             continue
         yield from _option_faults(question, one)

@@ -36,7 +36,7 @@ POLL_FAULTS = FaultTable(
         "unknown_option": (N_("{field}: “{value}” is no option"), N_("choose one of: {known}")),
         "missing": (N_("{field}: the question must be answered"), N_("give an answer to it")),
         "empty": (N_("{field}: the answer is empty"), N_("fill it in, or leave the question out")),
-        "wrong_type": (N_("{field}: {value} is no answer to this kind of question"), N_("give {expected}")),
+        "wrong_type": (N_("{field}: {value} is no answer to this kind of question"), N_("give {form}")),
         "twice": (N_("{field}: “{value}” is chosen twice"), N_("choose each option once")),
         "too_few": (N_("{field}: {value} options are chosen"), N_("choose at least {least}")),
         "too_many": (N_("{field}: {value} options are chosen"), N_("choose at most {most}")),

@@ -39,6 +39,7 @@ API_TAGS = (
     {"name": "members", "description": "A member's benefits, and the reasons of decisions."},
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
+    {"name": "polls", "description": "Polls and questionnaires: questions, answers, results."},
     {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
     {"name": "site", "description": "The health of the site."},
 )
@@ -48,6 +49,7 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "sessions": "sessions",
         "vouchers": "vouchers",
         "cards": "vouchers",
+        "polls": "polls",
         "events": "events",
         "feeds": "events",
         "reports": "reports",

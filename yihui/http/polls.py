@@ -39,7 +39,10 @@ def router(site: Site) -> APIRouter:
 
     @made.get("")
     def polls() -> dict[str, object]:
-        """List all polls, the newest first."""
+        """List all polls, the newest first.
+
+        Each has its questions, its state, and how many have answered.
+        """
         from yihui.services.polls import load_polls
         from yihui.views.polls import poll_json
 
@@ -47,7 +50,10 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/{poll}")
     def poll(poll: PollId) -> dict[str, object]:
-        """Show a poll with its questions."""
+        """Show a poll with its questions.
+
+        ``participants`` is null for an anonymous poll that fewer than five have answered.
+        """
         from yihui.services.polls import load_poll
         from yihui.views.polls import poll_json
 
@@ -55,14 +61,20 @@ def router(site: Site) -> APIRouter:
 
     @made.post("/{poll}/answers", status_code=201, openapi_extra=openapi_json_body(PollAnswers))
     async def answer_poll(request: Request, poll: PollId, key: RequestKey = None) -> Response:
-        """Store a member's answers, once. The same Idempotency-Key gets the same receipt; the first answers count."""
+        """Store a member's answers, once.
+
+        The same Idempotency-Key gets the same receipt, with 200; the first answers count.
+        """
         sent = parse_json_body(PollAnswers, await read_json_body(request, MAX_ANSWERS_BYTES))
         await run_in_threadpool(site.gate.check)
         return await site.write_queue.run(_answer, site, poll, sent, key)
 
     @made.get("/{poll}/results")
     def poll_results(poll: PollId) -> dict[str, object]:
-        """Show the result. Counts of an anonymous poll that could name somebody are null."""
+        """Show the result.
+
+        Counts of an anonymous poll that could name somebody are null. Until it is over there is no result.
+        """
         from yihui.services.polls import load_poll_result
         from yihui.views.polls import result_json
 
@@ -70,7 +82,10 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/{poll}/results.svg", response_class=ChartResponse)
     def poll_chart(request: Request, poll: PollId) -> ChartResponse:
-        """Show the result as a chart."""
+        """Show the result as a chart.
+
+        An SVG picture without a script.
+        """
         from yihui.services.polls import load_poll_result
         from yihui.views.polls import result_chart
 

@@ -225,7 +225,7 @@ def test_a_named_poll_shows_its_counts_and_an_erased_member_leaves_none(town: To
     first = load_poll_result(town.wiring, "best-station").questions[0]
     assert [cell.count for cell in first.cells] == [1, 1, 0]
     with town.database.write() as connection:
-        erase_everywhere(connection, Officer("gh-1", "本人要求", town.clock()), "m-001")
+        erase_everywhere(connection, Officer("gh-1", town.clock(), town.clock().date(), "本人要求"), "m-001")
     found = dump(town.database)
     assert "m-001" not in str([found[name] for name in ("poll_participants", "poll_answers", "ingress")])
     first = load_poll_result(town.wiring, "best-station").questions[0]

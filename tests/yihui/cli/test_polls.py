@@ -1,0 +1,113 @@
+"""yihui polls and /api/v1/polls, as officers, members' apps and draws use them."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.events.sending import Sender
+from tests.members.test_polls import GOOD
+from tests.yihui.commands import Command
+from yihui.bootstrap import build_wiring, choose_clock, load_settings
+from yihui.http.app import create_app
+
+NAMED = GOOD.replace("anonymous: true", "anonymous: false").replace("title: 最美驿站投票", "title: '满意 <b>度'")
+
+
+@pytest.fixture
+def known(yihui: Command, tmp_path: Path) -> Command:
+    """Eight members, and a poll file; today is 3 October."""
+    send = Sender()
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(send.imported(f"m-{n}") for n in range(8)) + "\n", encoding="utf-8")
+    assert yihui("run", file).code == 0
+    (tmp_path / "poll.yaml").write_text(GOOD, encoding="utf-8")
+    return yihui
+
+
+def created(known: Command, folder: Path, content: str = GOOD) -> Command:
+    (folder / "poll.yaml").write_text(content, encoding="utf-8")
+    assert known("polls", "create", folder / "poll.yaml", "--by", "gh-1").code == 0
+    return known
+
+
+def answered(known: Command, member: str, *answers: str) -> str:
+    options = [part for text in answers or ("best=泉城路", "score=４") for part in ("--answer", text)]
+    done = known("polls", "answer", "best-station", "--member", member, *options)
+    return done.err if done.code else ""
+
+
+def test_members_vote_and_the_result_is_shown_when_the_poll_is_over(known: Command, tmp_path: Path) -> None:
+    assert known("polls", "list").out == "没有投票\n"
+    created(known, tmp_path)
+    assert "进行中" in known("polls", "list").out
+    assert "泉城路 / 大明湖" in known("polls", "show", "best-station").out
+    for number in range(7):
+        assert answered(known, f"m-{number}") == ""
+    assert answered(known, "m-7", "best＝大明湖", "score=1", "needs=热水", "needs=充电", "why=近") == ""
+    assert "封存到 2026-11-01" in known("polls", "results", "best-station").err
+    assert known("polls", "close", "best-station", "--by", "gh-1").code == 0
+    chart = tmp_path / "chart.svg"
+    told = known("polls", "results", "best-station", "--chart", chart).out
+    assert "已投人数：8" in told
+    assert "大明湖: 不足 5" in told
+    picture = chart.read_text("utf-8")
+    ElementTree.fromstring(picture)
+    assert "script" not in picture and "不足 5" in picture
+    assert "已于" in answered(known, "m-1")
+    assert json.loads(known("run", "--json").out)["handled"] == 8
+
+
+def test_every_wrong_answer_is_named_at_once_in_chinese_and_nothing_is_stored(
+    known: Command, tmp_path: Path
+) -> None:
+    created(known, tmp_path)
+    told = answered(known, "m-9", "best=千佛山", "score=九", "why=", "zz=1")
+    for words in ("m-9 不在任何名册上", "“千佛山”不是选项", "请给出整数", "回答是空的", "没有这道题"):
+        assert words in told
+    assert "不是回答" in answered(known, "m-1", "泉城路")
+    assert "选了两次" in answered(known, "m-1", "best=泉城路", "best=大明湖")
+    assert json.loads(known("polls", "show", "best-station", "--json").out)["participants"] is None
+    assert json.loads(known("run", "--json").out)["handled"] == 0
+    twice = known("polls", "create", tmp_path / "poll.yaml", "--by", "gh-1")
+    assert "已有编号为 best-station 的投票" in twice.err
+    assert "另有一个投票叫" in twice.err
+    assert known("polls", "show", "nothing").code == 1
+
+
+def test_the_api_takes_an_answer_once_and_shows_the_result(known: Command, tmp_path: Path) -> None:
+    created(known, tmp_path, NAMED)
+    environ = {"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_NOW": "2026-10-03T23:10+08:00"}
+    wiring = build_wiring(load_settings(environ), choose_clock(environ, tmp_path))
+    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
+        assert [poll["id"] for poll in client.get("/api/v1/polls").json()["polls"]] == ["best-station"]
+        assert client.get("/api/v1/polls/best-station").json()["state"] == "open"
+        address, key = "/api/v1/polls/best-station/answers", {"Idempotency-Key": "request-0001"}
+        body = {"member": "m-1", "answers": {"best": "泉城路", "score": 5, "needs": ["热水"]}}
+        first = client.post(address, json=body, headers=key)
+        again = client.post(address, json=body, headers=key)
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert first.json() | {"is_new": False} == again.json()
+        statuses = [
+            client.post(address, json=one, headers=headers).status_code
+            for one, headers in (
+                (body, {"Idempotency-Key": "request-0002"}),
+                (body, {}),
+                (body | {"member": "m-99"}, {}),
+                (body | {"member": "m-2", "answers": {}}, {}),
+                (body | {"member": "m-2", "extra": 1}, {}),
+                (body | {"member": "m-2"}, {"Idempotency-Key": "x"}),
+            )
+        ]
+        assert statuses == [409, 409, 404, 422, 422, 422]
+        problem = client.post(address, json={"member": "m-2", "answers": {"best": "x", "score": 9}}).json()
+        assert [line["field"] for line in problem["errors"]] == ["best", "score"]
+        result = client.get("/api/v1/polls/best-station/results").json()
+        assert result["questions"][0]["cells"][0] == {"label": "泉城路", "count": 1}
+        chart = client.get("/api/v1/polls/best-station/results.svg")
+        assert chart.headers["content-type"].startswith("image/svg+xml")
+        assert "&lt;b&gt;" in chart.text and "<b>" not in chart.text
+        assert client.get("/api/v1/polls/nothing").status_code == 404
+    wiring.close()
