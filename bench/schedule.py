@@ -119,7 +119,9 @@ def _publishing(database: Database) -> Measurement:
     )
 
 
-def _insert_bare(database: Database, rows: list[tuple[object, ...]], slots: list[tuple[object, ...]]) -> float:
+def _insert_bare(
+    database: Database, rows: list[tuple[object, ...]], slots: list[tuple[object, ...]]
+) -> float:
     """Insert the rows into empty copies of both tables by the driver; return the rate."""
     bare = sqlite3.connect(database.target, isolation_level=None)
     bare.execute("PRAGMA synchronous=FULL")

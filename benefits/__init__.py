@@ -243,9 +243,6 @@ from benefits.vouchers.refunds import (
 from benefits.vouchers.repeating import read_recorded_uses, repeat_recorded_use
 
 __all__ = [
-    "find_ending_vouchers",
-    "count_ending_vouchers",
-    "EndingVouchers",
     "ALLOWED_MOVES",
     "APPEAL_FAULTS",
     "BENEFIT_PAYLOADS",
@@ -285,6 +282,7 @@ __all__ = [
     "DossierKey",
     "DrawEntry",
     "DrawSummary",
+    "EndingVouchers",
     "ExcludedGrant",
     "ExpiryResult",
     "Extent",
@@ -377,6 +375,7 @@ __all__ = [
     "compute_grant_standing",
     "compute_redemption",
     "compute_run_rates",
+    "count_ending_vouchers",
     "count_held_events",
     "create_payout_batch",
     "draw_rule_lotteries",
@@ -387,6 +386,7 @@ __all__ = [
     "explain_decisions",
     "find_act_number",
     "find_code_number",
+    "find_ending_vouchers",
     "find_next_due_day",
     "find_participant",
     "find_rule_closed_for_entries",

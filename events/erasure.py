@@ -63,9 +63,7 @@ def erase_everywhere(
     rows = erase_person(connection, member_id) + erase_member(connection, member_id) + len(proved)
     rows += erase_memberships(connection, member_id)
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)
-    rows += connection.execute(
-        delete(schedule_slots).where(schedule_slots.c.subject == member_id)
-    ).rowcount
+    rows += connection.execute(delete(schedule_slots).where(schedule_slots.c.subject == member_id)).rowcount
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)
     if not rows:
         return ErasureResult(0)

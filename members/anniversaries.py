@@ -89,10 +89,10 @@ def _days_of_joining(day: date) -> set[date]:
     dates = set()
     for year in range(EARLIEST_DATE.year, day.year):
         for near in before:
-            if near.month == 2 and near.day == 29 and monthrange(year, 2)[1] == 28:  # noqa: PLR2004
+            if near.month == 2 and near.day == 29 and monthrange(year, 2)[1] == 28:
                 continue
             dates.add(near.replace(year=year))
-        if monthrange(year, 2)[1] == 29:  # noqa: PLR2004
+        if monthrange(year, 2)[1] == 29:
             dates.add(date(year, 2, 29))
     return {joined for joined in dates if solar_birthday(joined, day.year) == day}
 

@@ -121,12 +121,12 @@ def _by_date(connection: Connection, what: str, fact: DatedFact, only_lunar: boo
     lunar = _ONLY_LUNAR.format(calendar=stated.format(name="birthday_calendar")) if only_lunar else ""
     # The second condition lets SQLite use the partial index.
     where = f"{column} {among} {listed} AND {column} IS NOT NULL{lunar}"
-    return f"SELECT {what} FROM member_changes WHERE {where}"  # noqa: S608
+    return f"SELECT {what} FROM member_changes WHERE {where}"
 
 
 def _hardship(connection: Connection, what: str) -> TextClause:
     level = _FORMS[connection.dialect.name][0].format(name="hardship_level")
-    query = text(f"SELECT {what} FROM {_HARDSHIP.format(level=level)}")  # noqa: S608
+    query = text(f"SELECT {what} FROM {_HARDSHIP.format(level=level)}")
     return query.bindparams(bindparam("first", type_=Instant), bindparam("end", type_=Instant))
 
 

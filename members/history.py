@@ -16,15 +16,18 @@ from sqlalchemy import Connection, delete, select
 from core.civil_time import CIVIL_TIME
 from members.card_tables import card_acts, cards
 from members.messages import (
+    CourseCompleted,
     Enrolment,
     FactValue,
     HardshipReviewed,
     MemberHonoured,
     MemberLeft,
     MemberPayload,
+    PollCompleted,
 )
 from members.polls.tables import poll_answers, poll_participants
 from members.tables import MEMBER_CHANGE_BATCHES, application_steps, feed_links, member_changes
+from members.trades import is_outdoor_trade
 from store import append_batch, erase_batched_rows, in_json_array, json_array
 
 
@@ -56,15 +59,23 @@ MEMBER_FACTS = (
     "mutual_aid_year",
     "card",
     "birthday_calendar",
+    "courses",
+    "polls",
+    "age",
+    "months",
+    "outdoors",
 )
 OTHER_FACTS = ("bank_card",)
 """Facts that no rule reads; a member without one has no such key."""
+_TEXT_LISTS = frozenset({"honours", "courses", "polls"})
 _READ_AS: Mapping[str, Callable[[str], FactValue]] = MappingProxyType(
     {"birthday": date.fromisoformat, "joined_on": date.fromisoformat, "mutual_aid_year": int}
 )
 _NOBODY: Mapping[str, FactValue] = {"member." + name: None for name in MEMBER_FACTS} | {
     "member.status": "none",
     "member.honours": (),
+    "member.courses": (),
+    "member.polls": (),
     "member.card": "none",
     "member.birthday_calendar": "solar",
 }
@@ -95,6 +106,10 @@ def changed_facts(payload: MemberPayload) -> dict[str, str | tuple[str, ...]]:
         values["status"] = "left"
     elif isinstance(payload, MemberHonoured):
         values["honours"] = (payload.honour,)
+    elif isinstance(payload, CourseCompleted):
+        values["courses"] = (payload.course,)
+    elif isinstance(payload, PollCompleted):
+        values["polls"] = (payload.poll,)
     elif isinstance(payload, HardshipReviewed) and payload.accepted:
         values["household"] = payload.household
     return values
@@ -113,11 +128,24 @@ def facts_on(changes: Iterable[MemberChange], day: date) -> Mapping[str, FactVal
     for change in sorted(current, key=lambda change: change.effective_at):
         for name, value in change.values.items():
             path = "member." + name
-            if name == "honours":
+            if name in _TEXT_LISTS:
                 facts[path] = _joined(facts[path], value)
             else:
                 facts[path] = _READ_AS[name](str(value)) if name in _READ_AS else value
+    _derive(facts, day)
     return facts
+
+
+def _derive(facts: dict[str, FactValue], day: date) -> None:
+    """Add what follows from other facts on a day; it stays unknown where they are."""
+    born, joined, trade = facts["member.birthday"], facts["member.joined_on"], facts["member.trade"]
+    if isinstance(born, date) and born <= day:
+        facts["member.age"] = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    if isinstance(joined, date) and joined <= day and facts["member.status"] not in ("none", "left"):
+        months = (day.year - joined.year) * 12 + day.month - joined.month
+        facts["member.months"] = months - (day.day < joined.day)
+    if isinstance(trade, str):
+        facts["member.outdoors"] = is_outdoor_trade(trade)
 
 
 def _joined(held: FactValue, more: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from rules.cases.cases import RuleCase, parse_rule_cases
 from rules.cases.lines import UncoveredLine, find_uncovered_lines
 from rules.cases.run import CaseDifference, CaseRuling, run_case
-from rules.engine.audience import may_consider_event
 from rules.engine.admission import (
     SCARCITY_CODES,
     Admission,
@@ -75,10 +74,9 @@ from rules.territory import PlacedCode, territory_covers
 from rules.yaml.rule_text import MAX_RULE_FILE_CHARACTERS
 
 __all__ = [
-    "FESTIVALS",
-    "may_consider_event",
     "FACTS_BY_EVENT",
     "FACT_CATALOGUE",
+    "FESTIVALS",
     "KIND_TITLES",
     "MAX_RULE_FILE_CHARACTERS",
     "SCARCITY_CODES",
@@ -152,6 +150,7 @@ __all__ = [
     "lint_rule_files",
     "load_layers",
     "load_library",
+    "may_consider_event",
     "parse_rule_cases",
     "payload_facts",
     "period_key",

@@ -52,7 +52,19 @@ JOIN_WAYS = ("organisation", "community_home", "qr_code", "campaign", "app")
 CARD_STATES = ("none", "issued", "active")
 BIRTHDAY_CALENDARS = ("solar", "lunar")
 OCCASIONS = ("结婚", "生育", "住院", "重病", "退休", "去世", "亲属去世", "受灾", "入学")
-FESTIVALS = ("元旦", "春节", "妇女节", "清明", "劳动节", "青年节", "端午", "儿童节", "建军节", "中秋", "国庆节")
+FESTIVALS = (
+    "元旦",
+    "春节",
+    "妇女节",
+    "清明",
+    "劳动节",
+    "青年节",
+    "端午",
+    "儿童节",
+    "建军节",
+    "中秋",
+    "国庆节",
+)
 """The festivals that the schedule publishes: those that the State Council's rules on holidays name.
 
 *Source*: 全国年节及纪念日放假办法 (2024), articles 2 and 3; ``feast()`` has those of the moon under the same names.
@@ -107,6 +119,31 @@ _MEMBER = (
         N_("calendar by which the member keeps the birthday"),
         "member",
         allowed=BIRTHDAY_CALENDARS,
+        personal="personal",
+    ),
+    Fact("member.courses", "texts", N_("courses completed"), "member", personal="personal"),
+    Fact("member.polls", "texts", N_("polls completed, by title"), "member", personal="personal"),
+    Fact(
+        "member.age",
+        "integer",
+        N_("age in full years on the day of the event"),
+        "member",
+        unit=N_("years"),
+        personal="sensitive",
+    ),
+    Fact(
+        "member.months",
+        "integer",
+        N_("full months since joining, on the day of the event"),
+        "member",
+        unit=N_("months"),
+        personal="personal",
+    ),
+    Fact(
+        "member.outdoors",
+        "boolean",
+        N_("whether the trade is worked outdoors; unknown for trades that the list doesn't have"),
+        "member",
         personal="personal",
     ),
 )

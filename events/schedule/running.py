@@ -75,12 +75,12 @@ class ScheduleRunner:
 
     def rehearse(self, run: DayRun) -> RunStep:
         """Return what a run would publish; write nothing."""
-        examined = found = new = 0
+        step = RunStep(run, 0, 0, 0, is_done=True)
         with self.database.read() as connection:
             for examined, slots in self._find(connection, run):
-                found += len(slots)
-                new += count_new_slots(connection, slots)
-        return RunStep(run, examined, found, new, is_done=True)
+                new = count_new_slots(connection, slots)
+                step = RunStep(run, examined, step.found + len(slots), step.published + new, is_done=True)
+        return step
 
     def run_day(self, run: DayRun, wait: Callable[[], bool]) -> Iterator[RunStep]:
         """Publish a job's day, a step for each page.
@@ -96,9 +96,7 @@ class ScheduleRunner:
                         return
                 step = RunStep(run, examined, step.found + len(slots), step.published + new)
                 yield step
-        run_in_transaction(
-            self.database, partial(advance_schedule_day, job=run.job, day=run.day)
-        )
+        run_in_transaction(self.database, partial(advance_schedule_day, job=run.job, day=run.day))
         yield RunStep(run, step.examined, step.found, step.published, is_done=True)
 
     def run_days(self, runs: Iterable[DayRun], wait: Callable[[], bool]) -> Iterator[RunStep]:
@@ -113,7 +111,9 @@ class ScheduleRunner:
     def publish(self, slots: Iterable[Slot]) -> int:
         """Publish slots of a single transaction; return how many were new."""
         page = list(slots)
-        return run_in_transaction(self.database, lambda connection: publish_slots(connection, page, self.now()))
+        return run_in_transaction(
+            self.database, lambda connection: publish_slots(connection, page, self.now())
+        )
 
     def _publish(self, slots: Sequence[Slot]) -> int | None:
         """Publish a page; None if too many events wait."""

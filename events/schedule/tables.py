@@ -9,7 +9,9 @@ schedule_slots = Table(
     metadata,
     Column("job", String(32), primary_key=True),
     Column("subject", String(64), primary_key=True),  # the member
-    Column("period", String(120), primary_key=True),  # what may come once: a year of birthdays, a festival's day
+    Column(
+        "period", String(120), primary_key=True
+    ),  # what may come once: a year of birthdays, a festival's day
     Column("day", Date, nullable=False),
     Column("event_id", Text, nullable=False),
     Index("ix_schedule_slots_subject", "subject"),

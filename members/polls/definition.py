@@ -72,7 +72,7 @@ class Question(BaseModel):
         least, most = self.bounds
         if self.kind != "single" and least > most:
             raise PydanticCustomError("poll_bounds", N_("least is above most"))
-        if self.kind == "scale" and not 1 <= most - least <= 10:  # noqa: PLR2004
+        if self.kind == "scale" and not 1 <= most - least <= 10:
             raise PydanticCustomError("poll_scale", N_("a scale has 2 to 11 steps"))
         if self.kind == "multiple" and most > len(self.options):
             raise PydanticCustomError("poll_most", N_("most is above the number of options"))
@@ -200,6 +200,8 @@ def _text_faults(question: Question, given: str) -> Iterator[Fault]:
         yield from _option_faults(question, given)
     else:
         least, most = question.bounds
+        if len(given.strip()) < least:
+            yield POLL_FAULTS.build("too_short", field=question.id, value=len(given.strip()), least=least)
         if len(given.strip()) > most:
             yield POLL_FAULTS.build("too_long", field=question.id, value=len(given.strip()), most=most)
         if _CONTROL.search(given):

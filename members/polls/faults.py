@@ -45,6 +45,10 @@ POLL_FAULTS = FaultTable(
             N_("{field}: the answer has {value} characters"),
             N_("write at most {most}"),
         ),
+        "too_short": (
+            N_("{field}: the answer has {value} characters"),
+            N_("write at least {least}"),
+        ),
         "control": (N_("{field}: the answer holds a character that can't be stored"), N_("type it again")),
         "personal": (
             N_("{field}: the answer holds an ID number or a phone number"),

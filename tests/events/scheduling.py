@@ -1,6 +1,6 @@
 """A small town whose calendar is full, and processes that run its schedule and may be killed.
 
-    python -m tests.events.scheduling TARGET KILLS SEED
+python -m tests.events.scheduling TARGET KILLS SEED
 """
 
 import json

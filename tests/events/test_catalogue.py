@@ -96,6 +96,7 @@ def test_what_was_not_written_is_read_as_what_follows_from_the_rest() -> None:
 
 
 SENSITIVE = {
+    "member.age",
     "member.birthday",
     "member.hardship_level",
     "member.household",

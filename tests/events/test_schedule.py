@@ -131,7 +131,9 @@ def run_day(database: Database, job: JobName, day: date, *texts: tuple[str, str]
 
 
 # ---- anniversaries and reviews, beside an oracle that looks at every member on every day --------------------
-DAYS = st.dates(date(2019, 1, 1), date(2025, 12, 31)) | st.sampled_from([date(2020, 2, 29), date(2023, 2, 28)])
+DAYS = st.dates(date(2019, 1, 1), date(2025, 12, 31)) | st.sampled_from(
+    [date(2020, 2, 29), date(2023, 2, 28)]
+)
 CHANGES = st.lists(
     st.tuples(
         st.sampled_from(["m-1", "m-2", "m-3"]),
@@ -143,7 +145,10 @@ CHANGES = st.lists(
 
 
 @settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(drawn=CHANGES, months=st.sampled_from([1, 6, 12]), chosen=st.integers(0, 7), late=st.integers(-1, 1))
 def test_who_joined_or_is_due_on_a_day_is_who_the_oracle_names(
@@ -164,8 +169,14 @@ def test_who_joined_or_is_due_on_a_day_is_who_the_oracle_names(
         record_member_changes(connection, changes, NOW)
     with database.read() as connection:
         for day in (one + timedelta(days=late) for one in days):
-            joined = {(one.member_id, one.years) for _, page in find_anniversaries(connection, day) for one in page}
-            due = {(one.member_id, one.level) for _, page in find_due_reviews(connection, day, months) for one in page}
+            joined = {
+                (one.member_id, one.years) for _, page in find_anniversaries(connection, day) for one in page
+            }
+            due = {
+                (one.member_id, one.level)
+                for _, page in find_due_reviews(connection, day, months)
+                for one in page
+            }
             assert joined == joined_oracle(changes, day)
             assert due == review_oracle(changes, day, months)
     database.close()
@@ -198,7 +209,9 @@ def review_oracle(changes: list[scheduling.MemberChange], day: date, months: int
     found = set()
     for member in {one.member_id for one in changes}:
         own = [one for one in changes if one.member_id == member and one.effective_at.date() <= day]
-        said = [one for one in sorted(own, key=lambda one: one.effective_at) if "hardship_level" in one.values]
+        said = [
+            one for one in sorted(own, key=lambda one: one.effective_at) if "hardship_level" in one.values
+        ]
         if not said or facts_on(own, day)["member.status"] in ("left", "none"):
             continue
         level, last = str(said[-1].values["hardship_level"]), said[-1].effective_at.date()
@@ -236,7 +249,12 @@ def test_a_festival_is_published_only_where_a_rule_in_force_may_look_at_it(datab
             NOW,
         )
     labour, may_day = date(2026, 5, 1), "among: event.festival == '劳动节'"
-    run_day(database, "festival", labour, rule_text("other", "calendar.festival", "among: event.festival != '劳动节'"))
+    run_day(
+        database,
+        "festival",
+        labour,
+        rule_text("other", "calendar.festival", "among: event.festival != '劳动节'"),
+    )
     assert published_events(database) == []
     run_day(database, "festival", labour, rule_text("here", "calendar.festival", may_day, "370202"))
     assert [id_ for _, id_ in published_events(database)] == ["festival-m-here-劳动节/2026"]
@@ -266,7 +284,13 @@ def test_a_rule_listens_unless_it_can_concern_nobody_on_that_festival(among: str
 def test_what_the_calendar_brings_may_be_granted_for(database: Database) -> None:
     settle_town(database, 5)
     rules = load_library(
-        [rule_text("ten-years", "member.anniversary", "among: event.years == 10\nrequire: [{that: \"member.status == 'active'\", else: 未在册}]")]
+        [
+            rule_text(
+                "ten-years",
+                "member.anniversary",
+                "among: event.years == 10\nrequire: [{that: \"member.status == 'active'\", else: 未在册}]",
+            )
+        ]
     )
     run_all(database, rules)
     outcomes = [

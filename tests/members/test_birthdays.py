@@ -7,6 +7,7 @@ from borax.calendars.lunardate import MIN_SOLAR_DATE, LCalendars, LunarDate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.civil_time import EARLIEST_DATE
 from members import (
     MemberChange,
     birthdays_between,
@@ -14,7 +15,6 @@ from members import (
     find_birthdays,
     record_member_changes,
 )
-from core.civil_time import EARLIEST_DATE
 from members.birthdays import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -249,7 +249,9 @@ def test_the_same_birthday_is_the_same_event(roll: Database) -> None:
 def test_the_index_is_asked_for_every_date_of_birth_that_a_birthday_may_have(
     born: date, calendar: BirthdayCalendar, year: int, offset: int
 ) -> None:
-    kept = solar_birthday(born, year) if calendar == "solar" else lunar_birthday(max(born, MIN_SOLAR_DATE), year)
+    kept = (
+        solar_birthday(born, year) if calendar == "solar" else lunar_birthday(max(born, MIN_SOLAR_DATE), year)
+    )
     day = kept + timedelta(days=offset)
     if born < EARLIEST_DATE or birthday_on(born, calendar, day) is None:
         return

@@ -21,7 +21,7 @@ questions:
   - {id: best, text: 哪个驿站最好, kind: single, options: [泉城路, 大明湖, Ａ站]}
   - {id: needs, text: 还缺什么, kind: multiple, options: [热水, 微波炉, 充电, 座位], most: 2, required: false}
   - {id: score, text: 打几分, kind: scale, least: 1, most: 5}
-  - {id: why, text: 为什么, kind: text, most: 10, required: false}
+  - {id: why, text: 为什么, kind: text, least: 1, most: 10, required: false}
 """.replace("2026-10-31T24:00", "2026-11-01T00:00")
 
 
@@ -35,7 +35,7 @@ POLL = parse_poll(GOOD.encode(), "poll.yaml")
 @pytest.mark.parametrize(
     ("old", "new", "faults"),
     [
-        ("scope: \"370000\"", "scope: \"37\"", 1),
+        ('scope: "370000"', 'scope: "37"', 1),
         ("anonymous: true", "anonymous: 也许", 1),
         ("anonymous: true\n", "", 1),
         ("opens: 2026-10-01T00:00+08:00", "opens: 2026-10-01T00:00", 1),
@@ -47,8 +47,8 @@ POLL = parse_poll(GOOD.encode(), "poll.yaml")
         ("kind: scale, least: 1, most: 5", "kind: scale, least: 6, most: 5", 1),
         ("most: 2", "most: 5", 1),
         ("id: needs", "id: best", 1),
-        ("kind: text, most: 10", "kind: essay, most: 0, x: 1", 3),
-        ("kind: text, most: 10", "kind: text, most: 10, options: [甲, 乙]", 1),
+        ("kind: text, least: 1, most: 10", "kind: essay, least: 1, most: 0, x: 1", 3),
+        ("kind: text, least: 1, most: 10", "kind: text, least: 1, most: 10, options: [甲, 乙]", 1),
         ("title: 最美驿站投票", "title: ''", 1),
     ],
 )
@@ -102,7 +102,10 @@ def codes(**answers: object) -> list[str]:
         ({"why": "13800138000"}, ["too_long", "personal"]),
         ({"why": {}}, ["wrong_type"]),
         ({"other": "x"}, ["unknown_question"]),
-        ({"best": "x", "score": 9, "why": "", "zz": 1}, ["unknown_question", "unknown_option", "off_scale", "empty"]),
+        (
+            {"best": "x", "score": 9, "why": "", "zz": 1},
+            ["unknown_question", "unknown_option", "off_scale", "empty"],
+        ),
     ],
 )
 def test_each_fault_of_an_answer_is_named_and_all_at_once(
@@ -162,4 +165,13 @@ def test_a_mean_and_texts_are_shown_only_where_they_name_nobody() -> None:
     assert (many[2].mean, many[3].texts) == (3.0, ("甲",) * 5)
     assert compute_result(POLL, {"score": [5] * 9 + [1]})[2].mean is None  # would tell the one
     everybody = compute_result(POLL, {"needs": [("热水",)] * 9})[1]
-    assert {cell.count for cell in everybody.cells} == {None}  # nobody chose otherwise: that tells of everybody
+    assert {cell.count for cell in everybody.cells} == {
+        None
+    }  # nobody chose otherwise: that tells of everybody
+
+
+def test_a_text_that_is_too_short_is_told_from_an_empty_one() -> None:
+    long = parse_poll(GOOD.replace("least: 1, most: 10", "least: 3, most: 10").encode(), "poll.yaml")
+    answers = {"best": "泉城路", "score": 1}
+    for why, code in (("两字", "too_short"), (" ", "empty")):
+        assert [fault.short_code for fault in check_answers(long, {**answers, "why": why})[1]] == [code]

@@ -120,12 +120,13 @@ def run_schedule(wiring: Wiring, order: ScheduleOrder) -> list[JobResult]:
 
 
 def _check_order(order: ScheduleOrder, today: date) -> tuple[date, list[JobName]]:
-    faults = []
     until = order.until or today
     jobs: list[JobName] = [job for job in JOB_NAMES if not order.jobs or job in order.jobs]
-    for name in order.jobs:
-        if name not in JOB_NAMES:
-            faults.append(SCHEDULE_FAULTS.build("job", field="--job", value=name, known=", ".join(JOB_NAMES)))
+    faults = [
+        SCHEDULE_FAULTS.build("job", field="--job", value=name, known=", ".join(JOB_NAMES))
+        for name in order.jobs
+        if name not in JOB_NAMES
+    ]
     if until > today:
         faults.append(SCHEDULE_FAULTS.build("still_to_come", field="--until", value=until))
     if order.since and order.since > until:

@@ -52,7 +52,9 @@ def _add_date_indexes() -> None:
             f" WHERE {value} IS NOT NULL"
         )
     calendar = stated.format(name="birthday_calendar")
-    op.execute(f"CREATE INDEX ix_member_changes_lunar ON member_changes (member_id) WHERE {calendar} = 'lunar'")
+    op.execute(
+        f"CREATE INDEX ix_member_changes_lunar ON member_changes (member_id) WHERE {calendar} = 'lunar'"
+    )
 
 
 def _add_polls() -> None:

@@ -13,7 +13,9 @@ from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.http.app import create_app
 
-NAMED = GOOD.replace("anonymous: true", "anonymous: false").replace("title: 最美驿站投票", "title: '满意 <b>度'")
+NAMED = GOOD.replace("anonymous: true", "anonymous: false").replace(
+    "title: 最美驿站投票", "title: '满意 <b>度'"
+)
 
 
 @pytest.fixture

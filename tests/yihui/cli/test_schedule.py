@@ -69,7 +69,9 @@ def test_what_cannot_be_run_is_refused_with_all_faults(
     assert "尚未运行" in known("schedule", "list").out
 
 
-def test_a_process_that_runs_for_long_publishes_what_is_due_by_setting(known: Command, tmp_path: Path) -> None:
+def test_a_process_that_runs_for_long_publishes_what_is_due_by_setting(
+    known: Command, tmp_path: Path
+) -> None:
     wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_SCHEDULE": "true"}))
     assert wiring.settings.schedule
     with schedule_beside(wiring, within_s=30):

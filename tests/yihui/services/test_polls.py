@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from benefits import Officer
-from events import EventRunner, erase_everywhere
 from core.faults import FaultError
+from events import EventRunner, erase_everywhere
 from members import record_member_changes
 from members.polls.repository import has_ballots
 from rules import load_library
@@ -70,7 +70,9 @@ def town(target: str, tmp_path: Path) -> Iterator[Town]:
     clock = Clock()
     wiring = build_wiring(Settings(target, tmp_path / "data"), clock)
     day = datetime(2024, 1, 1, tzinfo=UTC).date()
-    members = [change(f"m-{n:03}", day, status="active", organisation="370102001-00001") for n in range(VOTERS)]
+    members = [
+        change(f"m-{n:03}", day, status="active", organisation="370102001-00001") for n in range(VOTERS)
+    ]
     members += [
         change("m-left", day, status="left", organisation="370102001-00001"),
         change("m-away", day, status="active", organisation="310000001-00001"),
@@ -91,7 +93,15 @@ def refused(work: Callable[[], object]) -> list[str]:
 def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
     """Every table as whoever has the whole database sees it: in stored order, with PostgreSQL's own columns."""
     hidden = "" if database.is_sqlite else ", xmin::text, cmin::text, ctid::text"
-    tables = ("polls", "poll_participants", "poll_ballots", "poll_answers", "ingress", "journal", "member_changes")
+    tables = (
+        "polls",
+        "poll_participants",
+        "poll_ballots",
+        "poll_answers",
+        "ingress",
+        "journal",
+        "member_changes",
+    )
     with database.read() as connection:
         return {
             name: [tuple(row) for row in connection.execute(text(f"SELECT *{hidden} FROM {name}"))]
@@ -112,7 +122,9 @@ def test_nobody_with_the_whole_database_can_join_anonymous_answers_to_members(to
     assert len({len(bytes(row[2])) for row in ballots}) == 1, "the length tells what was answered"
     for name, rows in before.items():
         if name != "polls":
-            seen = " ".join(str(bytes(one) if isinstance(one, memoryview) else one) for row in rows for one in row)
+            seen = " ".join(
+                str(bytes(one) if isinstance(one, memoryview) else one) for row in rows for one in row
+            )
             assert "泉城路" not in seen
             assert not re.search(r"词\d", seen)
     if town.database.is_sqlite:
@@ -142,6 +154,7 @@ def test_nobody_with_the_whole_database_can_join_anonymous_answers_to_members(to
 
 def _by_place(rows: list[tuple[object, ...]]) -> list[str]:
     """The texts in the order in which PostgreSQL stores them."""
+
     def place(row: tuple[object, ...]) -> tuple[int, ...]:
         return tuple(int(part) for part in str(row[-1]).strip("()").split(","))
 
@@ -273,4 +286,3 @@ def test_an_event_that_can_not_be_stored_leaves_no_answer(town: Town) -> None:
         connection.execute(text("ALTER TABLE ingress_away RENAME TO ingress"))
     found = dump(town.database)
     assert [len(found[name]) for name in ("poll_participants", "poll_ballots")] == [0, 0]
-
