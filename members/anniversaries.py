@@ -19,6 +19,7 @@ from members.dated_changes import (
     iter_members_with_hardship,
 )
 from members.history import MemberChange, facts_on, read_member_changes
+from members.messages import FactValue
 
 NOT_MEMBERS = ("none", "left")
 _A_DAY = timedelta(days=1)
@@ -62,7 +63,7 @@ def find_anniversaries(connection: Connection, day: date) -> Iterator[tuple[int,
     """
     for page in iter_members_by_date(connection, "joined_on", _days_of_joining(day), day):
         known = read_member_changes(connection, page.others) if page.others else {}
-        joined = {
+        joined: set[tuple[str, FactValue, FactValue]] = {
             (member, values.get("status", "none"), date.fromisoformat(values["joined_on"]))
             for member, values, is_plain in page.rows
             if is_plain
