@@ -34,7 +34,7 @@ NOT_A_LISTING = {
     # Need what riders said: tests/yihui/cli/test_pins_and_use.py looks at their JSON.
     *("stations pins", "stations use"),
     # Need a poll: tests/yihui/cli/test_polls.py looks at their JSON.
-    *(f"polls {act}" for act in ("create", "show", "answer", "close", "results")),
+    *(f"polls {act}" for act in ("create", "list", "show", "answer", "close", "results")),
     "ledger export",  # is JSON already
     "events asyncapi",  # is JSON already
     # Need a letter's id: tests/yihui/cli/test_dead_letters.py looks at their JSON.

@@ -45,6 +45,8 @@ def test_members_vote_and_the_result_is_shown_when_the_poll_is_over(known: Comma
     assert known("polls", "list").out == "没有投票\n"
     created(known, tmp_path)
     assert "进行中" in known("polls", "list").out
+    (listed,) = json.loads(known("polls", "list", "--json").out)
+    assert (listed["id"], listed["state"]) == ("best-station", "open")
     assert "泉城路 / 大明湖" in known("polls", "show", "best-station").out
     for number in range(7):
         assert answered(known, f"m-{number}") == ""
