@@ -82,6 +82,14 @@ from members.messages import (
     MemberTransferred,
     Pseudonym,
 )
+from members.organisation_codes import (
+    ORGANISATION_CODE_FORM,
+    OrganisationLevel,
+    is_organisation_code,
+    organisation_level,
+    organisation_lineage,
+    parent_code,
+)
 from members.organisation_links import (
     LINK_FAULTS,
     LinkState,
@@ -94,14 +102,6 @@ from members.organisation_links import (
     replace_link,
     revoke_link,
     verify_link,
-)
-from members.organisations.codes import (
-    ORGANISATION_CODE_FORM,
-    OrganisationLevel,
-    is_organisation_code,
-    organisation_level,
-    organisation_lineage,
-    parent_code,
 )
 from members.organisations.messages import (
     ORGANISATION_PAYLOADS,

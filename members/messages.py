@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from core.civil_time import EARLIEST_DATE
 from core.text_marks import N_
-from members.organisations.codes import ORGANISATION_CODE_FORM, is_organisation_code
+from members.organisation_codes import ORGANISATION_CODE_FORM, is_organisation_code
 from members.privacy import household_pseudonym
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select, update
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members.card_tables import organisation_links
-from members.organisations.codes import is_organisation_code
+from members.organisation_codes import is_organisation_code
 from members.tokens.faults import TokenRefused
 from members.tokens.key_ring import read_public_keys
 from members.tokens.keys import SigningKey

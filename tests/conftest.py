@@ -125,7 +125,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_testnodedown(node: "WorkerController") -> None:
     """Where workers share the tests out, each tells what it left out."""
     known = node.config.stash[_NOT_RUN]
-    known += [name for name in node.workeroutput.get("not_run", []) if name not in known]
+    told = getattr(node, "workeroutput", {})  # a worker that crashed has none
+    known += [name for name in told.get("not_run", []) if name not in known]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

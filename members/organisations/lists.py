@@ -11,7 +11,7 @@ from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from geo.formats.table import Row, Table
 from members.columns import missing_column_fault
-from members.organisations.codes import (
+from members.organisation_codes import (
     ORGANISATION_CODE_FORM,
     is_organisation_code,
     parent_code,

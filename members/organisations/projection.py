@@ -14,7 +14,7 @@ from core.civil_time import start_of_day
 from core.faults import Fault
 from members.history import read_member_changes
 from members.memberships import count_current_members, list_current_members
-from members.organisations.codes import organisation_lineage, parent_code
+from members.organisation_codes import organisation_lineage, parent_code
 from members.organisations.faults import ORGANISATION_FAULTS
 from members.organisations.messages import (
     OrganisationDissolved,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, or_, select
 
-from members.organisations.codes import organisation_lineage
+from members.organisation_codes import organisation_lineage
 from members.organisations.tree import OrganisationChange, OrganisationLineages, OrganisationSpan
 from members.tables import organisation_changes, organisation_spans
 from store import append_rows, in_json_array, json_array

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
-from members.organisations.codes import organisation_lineage, parent_code
+from members.organisation_codes import organisation_lineage, parent_code
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events import (
     ErasureResult,
+    Event,
     InboundEvent,
     InvalidEvent,
     RunTally,
