@@ -50,7 +50,7 @@ _CHOICES = {"en": " One of: {values}.", "zh": "。可选：{values}。"}
 def _values_text(inner: JsonSchema, language: Language) -> str:
     for option in (inner, *inner.get("anyOf", ())):
         values = option.get("enum") or option.get("items", {}).get("enum")
-        if values and len(values) <= 24:
+        if values and len(values) <= 40:
             shown = language.format_list(f"`{value}`" for value in values)
             return _CHOICES[language.code].format(values=shown)
     return ""

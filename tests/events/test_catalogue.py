@@ -62,6 +62,7 @@ hardship.filed reviewed review_due
 calendar.festival
 voucher.ending
 weather.heat_warned
+organisation.founded renamed moved merged split dissolved
 station.reported answered searched used sensed closed_today exception_set inspected
 benefit.granted refused redeemed expired reversed entered waiting
 benefit.issued claimed expiring refunded paid bounced settled owed

@@ -28,7 +28,7 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "decisions": N_("decisions"),
         "grants": N_("grants"),
         "claims": N_("grants claimed"),
-        "vouchers": N_("vouchers"),
+        "vouchers": N_("vouchers that were issued"),
         "redemptions": N_("vouchers used"),
         "payout_orders": N_("payments ordered"),
         "payout_answers": N_("the bank's answers"),

@@ -61,7 +61,8 @@ def _add_polls() -> None:
     op.create_table(
         "polls",
         sa.Column("id", sa.String(64), primary_key=True),
-        sa.Column("title", sa.String(100), nullable=False, unique=True),
+        sa.Column("title", sa.String(100), nullable=False),
+        sa.UniqueConstraint("title", name="uq_polls_title"),
         sa.Column("scope", sa.String(15), nullable=False),
         sa.Column("anonymous", sa.Boolean, nullable=False),
         sa.Column("opens_at", Instant, nullable=False),

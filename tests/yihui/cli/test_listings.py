@@ -198,6 +198,8 @@ def _fill(folder: Path) -> None:
     (folder / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")
     (folder / "stations.csv").write_text(STATION_ROWS, encoding="utf-8")
     (folder / "roll.csv").write_text(ROLL, encoding="utf-8")
+    (folder / "organisations.csv").write_text("组织代码,组织名称\n370202,市南区总工会\n", encoding="utf-8")
+    assert run_quietly("organisations", "import", folder / "organisations.csv") == 0
     (folder / "lottery.csv").write_text("会员代号\nm-1\n", encoding="utf-8")
     lottery = ("--to", folder / "lottery.json", "--secret-to", folder / "secret", "--seats", 1)
     done = run_quietly(

@@ -21,7 +21,7 @@ SITE = "https://yihui.example"
 def organisations(yihui: Command, tmp_path: Path) -> Command:
     file = tmp_path / "organisations.csv"
     file.write_text(f"组织代码,组织名称\n{CODE},{NAME}\n", encoding="utf-8")
-    assert yihui("members", "organisations", file).code == 0
+    assert yihui("organisations", "import", file).code == 0
     return yihui
 
 
