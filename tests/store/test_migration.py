@@ -30,6 +30,7 @@ from store.migration import known_revisions, upgrade_schema
 
 TABLES = (
     *(f"benefits.tables.{module.name}" for module in pkgutil.iter_modules(benefits.tables.__path__)),
+    "benefits.sessions.sessions",
     "events.schedule.tables",
     "events.tables",
     "geo.registry.tables",
