@@ -25,7 +25,7 @@ from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from events.applications import load_application_batch
 from events.envelope import Event, parse_event
-from events.organisations import load_history_lineages
+from events.organisations import LateActs, load_history_lineages, load_late_acts
 from events.pipeline import evaluate_event
 from events.tables import journal
 from members import NO_LINEAGES, MemberChange, OrganisationLineages, read_member_changes
@@ -70,7 +70,7 @@ ORIGIN_FAULTS = FaultTable(
 @dataclass(slots=True)
 class OriginCheck:
     """The result: decisions computed again, and those that can't be: of erased members, of rule versions
-    that are not at hand, or decided anew on an appeal.
+    that are not at hand, decided anew on an appeal, or made before the tree of that day was corrected.
     """
 
     recomputed: int = 0
@@ -84,7 +84,7 @@ def check_decision_origins(
     """Hold all decisions against inbox and journal; compute a sample of them again, or all."""
     total = connection.execute(select(func.count()).select_from(decisions)).scalar_one()
     step = 1 if recompute_all else max(1, total // SAMPLE_SIZE)
-    check = _Check(connection, library, now, _erased_members(connection))
+    check = _Check(connection, library, now, _erased_members(connection), load_late_acts(connection))
     for rows in _chunks(connection):
         sound = [row for row in rows if check.has_origin(row)]
         check.recompute([row for row in sound if _is_chosen(row["id"], step)])
@@ -131,6 +131,7 @@ class _Check:
     library: RuleLibrary | None
     now: datetime
     erased: frozenset[str]
+    late_acts: LateActs
     found: OriginCheck = field(default_factory=OriginCheck)
     _alone: dict[tuple[str, date], RuleLibrary | None] = field(default_factory=dict)
 
@@ -184,7 +185,7 @@ class _Check:
         self.found.not_recomputable += len(own) - len(possible)
         for row in possible:
             library = self._library_of(row["rule_hash"], row["occurred_on"])
-            if library is None:
+            if library is None or self.late_acts.concern(row["sequence"], row["occurred_on"]):
                 self.found.not_recomputable += 1
                 continue
             self.found.recomputed += 1

@@ -5,15 +5,19 @@ The members of an organisation that ended or was split go where the act says. Ea
 transfer, and the journal holds it.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import sha256
+from itertools import accumulate
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from core.civil_time import civil_date, start_of_day
 from core.faults import Fault
 from events.envelope import Event, InvalidEvent, validate_event
+from events.tables import journal
 from members import (
     Enrolment,
     MemberChange,
@@ -26,7 +30,10 @@ from members import (
     OrganisationSplit,
     load_lineages,
 )
+from members.organisation_codes import parent_code
 from members.organisations.faults import ORGANISATION_FAULTS
+from members.organisations.storage import change_from_row
+from members.tables import organisation_changes
 
 _MOVES_MEMBERS = OrganisationMerged | OrganisationDissolved | OrganisationSplit
 _LONGEST_ID = 200
@@ -99,6 +106,43 @@ def load_history_lineages(
     """Load where the organisations in some members' changes stood over time."""
     named = {str(c.values["organisation"]) for one in histories for c in one if "organisation" in c.values}
     return load_lineages(connection, named)
+
+
+@dataclass(frozen=True, slots=True)
+class LateActs:
+    """The acts that moved organisations in the tree: their places in the journal and the days they concern.
+
+    ``since`` is, for each of ``places``, the earliest day that this act or a later one concerns.
+    """
+
+    places: tuple[int, ...] = ()
+    since: tuple[date, ...] = ()
+
+    def concern(self, place: int, day: date) -> bool:
+        """Return whether an act that arrived after a place of the journal changed the tree of a day."""
+        after = bisect_right(self.places, place)
+        return after < len(self.places) and self.since[after] <= day
+
+
+def load_late_acts(connection: Connection) -> LateActs:
+    """Load the acts by which an organisation stands elsewhere than the form of its code says."""
+    query = (
+        select(journal.c.sequence.label("place"), organisation_changes)
+        .join(
+            journal,
+            (journal.c.source == organisation_changes.c.source)
+            & (journal.c.event_id == organisation_changes.c.event_id),
+        )
+        .order_by(journal.c.sequence)
+    )
+    moved = [
+        (row["place"], change.on)
+        for row in connection.execute(query).mappings()
+        if (change := change_from_row(row)).ended
+        or (change.parent or parent_code(change.code)) != parent_code(change.code)
+    ]
+    since = list(accumulate((on for _, on in reversed(moved)), min))
+    return LateActs(tuple(place for place, _ in moved), tuple(reversed(since)))
 
 
 def _named_organisation(event: Event) -> str | None:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from rules.expressions.expression import Expression
 from rules.facts import MAX_INTEGER, PYTHON_TYPES, EventFacts, Fact, FactValue
+from rules.territory import PlacedCode
 
 _OCCURRED_ON = "event.occurred_on"
 
@@ -58,7 +59,8 @@ class CompiledConditions:
             value = facts.get(slot.path) if slot.key is None else payload.get(slot.key)
             if slot.path == _OCCURRED_ON:
                 value = event.occurred_on
-            if value is not None and type(value) is not slot.type:
+            kind = str if type(value) is PlacedCode else type(value)
+            if value is not None and kind is not slot.type:
                 raise WrongFactError(f"{slot.path} is a {type(value).__name__}, not a {slot.type.__name__}")
             if slot.type is int and value is not None and abs(value) > MAX_INTEGER:  # type: ignore[arg-type]
                 raise WrongFactError(f"{slot.path} is beyond {MAX_INTEGER}")
