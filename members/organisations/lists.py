@@ -119,7 +119,7 @@ def parse_organisations(table: Table) -> tuple[list[ListedOrganisation], list[Fa
         else:
             faults += [fault.at(file=table.file, row=row.number) for fault in found]
     ordered, circles = _order_parents_first(listed)
-    return ordered, [*faults, *(fault.at(file=table.file) for fault in circles)]
+    return ordered, [*faults, *(fault.at(file=table.file, field=columns["parent"]) for fault in circles)]
 
 
 def _parse_row(row: Row, columns: Mapping[str, str]) -> ListedOrganisation | list[Fault]:

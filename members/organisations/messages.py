@@ -27,7 +27,7 @@ def _credit_code(value: object) -> object:
 
 
 CreditCode = Annotated[str, BeforeValidator(_credit_code)]
-OrganisationName = Annotated[str, Field(min_length=2, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+OrganisationName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
 class OrganisationPayload(BaseModel):

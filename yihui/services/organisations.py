@@ -57,6 +57,10 @@ _FAULTS = FaultTable(
             N_("there is no organisation {value} on {day}"),
             N_("compare the code; all are listed by: yihui organisations list"),
         ),
+        "still_to_come": (
+            N_("{value} is still to come; an act is recorded when it takes effect"),
+            N_("record it on that day"),
+        ),
         "no_part": (
             N_("{value} is none of the new organisations, or the row names no member"),
             N_("write the member's id and the code of one of the new organisations into each row"),
@@ -87,6 +91,9 @@ def carry_out_act(wiring: Wiring, code: str, type_: str, data: Mapping[str, obje
     *Raises*: FaultError with every reason why it can't be done; then nothing has changed.
     """
     now = wiring.now()
+    day = data["on"]
+    if isinstance(day, date) and day > civil_date(now):
+        raise FaultError(_FAULTS.build("still_to_come", field="--on", value=day))
     event = _build_event(code, type_, data, now)
     if isinstance(event, InvalidEvent):
         raise FaultError([_name_option(fault) for fault in event.faults])
@@ -251,15 +258,18 @@ def load_organisation(wiring: Wiring, code: str, on: date | None) -> Organisatio
     day = on or civil_date(wiring.now())
     with wiring.database.read() as connection:
         spans = read_spans(connection, [code])[code]
-        if not spans:
+        history = read_recorded_changes(connection, [code])
+        if not history:
             raise FaultError(_FAULTS.build("unknown", field="CODE", value=code, day=day))
         current = span_on(spans, day)
+        named = {one for span in spans for one in (*span.lineage, span.into)}
+        named |= {one.change.parent for one in history}
         return OrganisationView(
             day,
             spans,
             current,
-            read_recorded_changes(connection, [code]),
-            organisation_names(connection, {one for span in spans for one in span.lineage}),
+            history,
+            organisation_names(connection, {one for one in named if one}),
             count_current_members(connection, [code]).get(code, 0),
             len(list_subtree_spans(connection, code, day)) - (current is not None),
         )

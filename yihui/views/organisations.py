@@ -111,9 +111,10 @@ def organisation_view_json(found: OrganisationView) -> dict[str, object]:
 def organisation_view_lines(found: OrganisationView, language: Language) -> Iterator[str]:
     """Yield what an organisation is on a day, where it stands, and all that happened to it."""
     if found.current is None:
-        last = found.spans[-1]
+        names = [one.change.name for one in found.history if one.change.name]
+        code = found.history[0].change.code
         yield language.render(
-            N_("{code} {name} is not there on {day}"), code=last.code, name=last.name, day=found.day
+            N_("{code} {name} is not there on {day}"), code=code, name=names[-1], day=found.day
         )
     else:
         span = found.current
