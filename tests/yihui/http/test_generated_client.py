@@ -14,10 +14,16 @@ from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_k
 from geo.registry import issue_keeper_key
 from tests.events.feeds.samples import APP, joining
 from tests.events.sending import Sender
+from tests.members.test_polls import GOOD
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.generated import GeneratedClient, generate
+from tests.yihui.http.test_sessions_api import YOGA
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.services.polls import create_poll
+from yihui.services.rule_life import RuleService
+from yihui.services.sessions import create_session
+from yihui.services.station_devices import add_station_device
 
 HERE = {"lon": 117.0204, "lat": 36.6683, "datum": "wgs84"}
 PACKAGE = "generated_yihui_client"
@@ -73,6 +79,9 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         for _ in wiring.runner.run_ingress():
             pass
         _read_and_use_benefits(call, wiring)
+        _report_as_a_device(call, wiring)
+        _vote(call, wiring)
+        _attend_a_course(call, wiring)
     operations = [each for methods in document["paths"].values() for each in methods.values()]
     assert call.called == {operation["operationId"] for operation in operations}
 
@@ -139,3 +148,39 @@ def _read_and_use_benefits(call: GeneratedClient, wiring: Wiring) -> None:
     call("refund", key=key, body={"request_key": "2", "redemption": used["redemption"], "amount": 500})
     line = {"request_key": "3", "code": code, "used_at": NOW.isoformat()}
     call("batch", key=key, body={"batch": "b-1", "lines": [line]})
+
+
+def _report_as_a_device(call: GeneratedClient, wiring: Wiring) -> None:
+    added = add_station_device(wiring, "quancheng", "门锁")
+    reading = {
+        "specversion": "1.0", "id": "r-1", "source": "/lock", "type": "station.sensed", "subject": "quancheng",
+        "time": NOW.isoformat(), "data": {"station": "quancheng", "device": added.device.id, "door": "open"},
+    }  # fmt: skip
+    assert call("readings", "quancheng", key=added.key, body=reading)
+
+
+def _vote(call: GeneratedClient, wiring: Wiring) -> None:
+    file = wiring.data_folder / "poll.yaml"
+    file.write_text(
+        GOOD.replace("2026-11-01", "2026-12-01").replace("anonymous: true", "anonymous: false"), "utf-8"
+    )
+    create_poll(wiring, file, "li.min")
+    assert [one["id"] for one in call("polls").to_dict()["polls"]] == ["best-station"]
+    assert call("poll", "best-station").to_dict()["id"] == "best-station"
+    call("answer_poll", "best-station", body={"member": "m-1", "answers": {"best": "泉城路", "score": 4}})
+    assert call("poll_results", "best-station")
+    assert "<svg" in call("poll_chart", "best-station")
+
+
+def _attend_a_course(call: GeneratedClient, wiring: Wiring) -> None:
+    file = wiring.data_folder / "yoga.yaml"
+    file.write_text(YOGA, "utf-8")
+    create_session(wiring, file, "li.min")
+    RuleService(wiring).approve("yoga", "gh-017", seen=True)
+    assert [one["id"] for one in call("sessions", station="quancheng").to_dict()["sessions"]] == ["yoga"]
+    assert call("enrol", "yoga", body={"member": "m-1"})
+    for _ in wiring.runner.run_ingress():
+        pass
+    assert [one["member"] for one in call("session", "yoga").to_dict()["members"]] == ["m-1"]
+    assert call("attend", "yoga", body={"member": "m-1", "on": "2026-11-20"})
+    assert call("cancel", "yoga", "m-1", reason="家里有事")
