@@ -29,7 +29,7 @@ ORGANISATION_QR_FAULTS = FaultTable(
     {
         "unknown_organisation": (
             N_("there is no organisation {value}"),
-            N_("check the code; names come with `yihui members organisations`"),
+            N_("check the code; names come with `yihui organisations import`"),
         ),
         "no_link": (
             N_("{value} has no link that holds"),

@@ -44,8 +44,8 @@ def test_a_wrong_command_is_named_in_one_language_and_one_sentence(
 def roll(yihui: Command, tmp_path: Path) -> Command:
     names = tmp_path / "names.csv"
     names.write_text("组织代码,组织名称\n370000,山东省总工会\n", "utf-8")
-    done = yihui("members", "organisations", names, "--json")
-    assert json.loads(done.out) == {"organisations": 1}
+    done = yihui("organisations", "import", names, "--json")
+    assert [one["code"] for one in json.loads(done.out)["acts"]] == ["370000"]
     return yihui
 
 
