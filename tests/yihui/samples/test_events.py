@@ -13,7 +13,8 @@ from stdnum.cn import ric
 from events.envelope import InvalidEvent, parse_event
 from events.faults import dead_letter_reason
 from geo.formats.csv import read_csv
-from members.organisations import OrganisationLevel, organisation_level, parent_code, parse_organisations
+from members import OrganisationLevel, organisation_level, parent_code
+from members.organisations.lists import parse_organisations
 from members.roll import parse_roll
 from rules.facts import EMPLOYMENT_FORMS, SKILL_LEVELS, TRADES
 from yihui.samples import organisations as sample_organisations
@@ -208,7 +209,7 @@ def test_the_organisations_stand_on_five_levels_each_below_its_parent(tmp_path: 
     read, faults = parse_organisations(read_csv(content, "organisations.csv"))
     assert faults == []
     told = sample_organisations.list_organisations()
-    assert [(o.code, o.name) for o in read] == [(o.code, o.name) for o in told]
+    assert [(o.code, o.founded.name) for o in read] == [(o.code, o.name) for o in told]
     assert {organisation_level(o.code) for o in told} == set(OrganisationLevel)
     assert all(organisation_level(o.code) is OrganisationLevel[o.level.upper()] for o in told)
     assert all((parent_code(o.code) or "") == o.parent for o in told)
