@@ -115,6 +115,7 @@ class LifeMachine(RuleBasedStateMachine):
         """With a benefit that is used in part already, so that days, refunds and ends soon meet."""
         self.database = type(self).begin_with()
         self.today, self.numbers = BEGIN, count(1)
+        self.event_day = date.min
         self.model: dict[str, Grant] = {}
         self.slots: Counter[tuple[str, str]] = Counter()
         self.ceiling: int | None = None
@@ -155,6 +156,9 @@ class LifeMachine(RuleBasedStateMachine):
 
     @rule(target=grants, member=st.sampled_from(MEMBERS))
     def ask(self, member: str) -> str:
+        if self.today > self.event_day:  # the first event of a day ends what is over by then
+            self.event_day = self.today
+            self.end_what_is_over()
         number, slot = f"e-{next(self.numbers)}", (member, f"{self.today:%Y-%m}")
         item = poll(member, number, day=self.today)
         with self.database.write() as connection:
@@ -229,6 +233,9 @@ class LifeMachine(RuleBasedStateMachine):
         self.today += timedelta(days=days)
         with self.database.write() as connection:
             expire_due_grants(connection, self.today, self.now)
+        self.end_what_is_over()
+
+    def end_what_is_over(self) -> None:
         for grant in self.model.values():
             if grant.promised and self.today > grant.last:
                 grant.end()
