@@ -75,7 +75,7 @@ def _usable(
     query: CardQuery,
     allowed: Callable[[str, dict[str, object]], bool] | None,
 ) -> list[CardGrant]:
-    """Return the grants of which something is left on the day; cash never is redeemed at a merchant."""
+    """Return the grants that the member has not used up by the day, without cash: merchants redeem no cash."""
     c = grants.c
     wanted = select(c.id, c.rule_id, c.uses, c.expires_on, c.title, c.redeem_at).where(
         c.member_id == member_id, c.kind != "cash"

@@ -51,7 +51,7 @@ def set_status(database: Database, status: str, at: datetime, member: str = "m-1
         enqueue_for_sealing(connection, {"row_batches": batches}, NOON)
 
 
-def shown(database: Database, at: datetime = NOON, member: str = "m-1", key: SigningKey = SIGNING) -> str:
+def show_card(database: Database, at: datetime = NOON, member: str = "m-1", key: SigningKey = SIGNING) -> str:
     """What the member's card shows at an instant."""
     with database.write() as connection:
         claim_signing_key(connection, SIGNING, NOON)
@@ -69,7 +69,7 @@ def shop(database: Database) -> Database:
 
 
 def test_the_only_fitting_benefit_needs_no_name(shop: Database) -> None:
-    done = ring_up(shop, asked(shown(shop)))
+    done = ring_up(shop, asked(show_card(shop)))
     assert (done.rule_id, done.amount) == ("cake", 20_000)
     assert_sound(shop)
 
@@ -77,12 +77,12 @@ def test_the_only_fitting_benefit_needs_no_name(shop: Database) -> None:
 def test_several_fitting_rules_ask_for_one_by_name(shop: Database) -> None:
     with shop.write() as connection:
         granted(connection, VOUCHER, rule="cinema")
-    text = shown(shop)
+    text = show_card(shop)
     assert refusal(ring_up, shop, asked(text)) == "several_on_card"
     assert refusal(ring_up, shop, asked(text, rule_id="tea")) == "nothing_on_card"
     assert ring_up(shop, asked(text, rule_id="cinema")).rule_id == "cinema"
     only_cakes = replace(BAKERY, rules=("cake",))
-    later = shown(shop, NOON + timedelta(minutes=1))
+    later = show_card(shop, NOON + timedelta(minutes=1))
     wish = asked(later, "r-2", merchant=only_cakes, at=NOON + timedelta(minutes=1))
     assert ring_up(shop, wish).rule_id == "cake", "what this merchant may not redeem does not count"
     assert_sound(shop)
@@ -94,21 +94,21 @@ def test_what_ended_or_is_bound_to_another_place_does_not_fit(database: Database
         granted(connection, replace(VOUCHER, expires_on=DAY))
         granted(connection, THING_AT_STATION, rule="pack")
     late = NOON + timedelta(days=1)
-    assert refusal(ring_up, database, asked(shown(database, late), at=late)) == "nothing_here"
-    assert ring_up(database, asked(shown(database))).rule_id == "cake"
+    assert refusal(ring_up, database, asked(show_card(database, late), at=late)) == "nothing_here"
+    assert ring_up(database, asked(show_card(database))).rule_id == "cake"
 
 
 def test_a_token_counts_once_and_its_request_may_be_repeated_later(shop: Database) -> None:
     with shop.write() as connection:
         granted(connection, THRICE)
-    text = shown(shop)
+    text = show_card(shop)
     first = ring_up(shop, asked(text, amount=100))
     assert refusal(ring_up, shop, asked(text, "r-2", amount=100)) == "token_used"
     assert refusal(ring_up, shop, asked(text, "r-2", amount=100, rule_id="cake")) == "token_used"
     again = asked(text, amount=100, at=NOON + timedelta(hours=3))
     assert ring_up(shop, again) == replace(first, already=True)
     later = NOON + timedelta(minutes=1)
-    assert ring_up(shop, asked(shown(shop, later), "r-3", amount=1, at=later)).amount == 1
+    assert ring_up(shop, asked(show_card(shop, later), "r-3", amount=1, at=later)).amount == 1
     assert_sound(shop)
 
 
@@ -116,13 +116,13 @@ def test_a_token_counts_once_and_its_request_may_be_repeated_later(shop: Databas
     ("late_s", "said"), [(-61, "wrong_clock"), (-60, "done"), (120, "done"), (121, "screenshot")]
 )
 def test_a_token_redeems_for_two_minutes(shop: Database, late_s: int, said: str) -> None:
-    wish = asked(shown(shop), at=NOON + timedelta(seconds=late_s))
+    wish = asked(show_card(shop), at=NOON + timedelta(seconds=late_s))
     assert refusal(ring_up, shop, wish) == said
 
 
 def test_forged_foreign_blocked_and_left_are_refused_and_change_nothing(shop: Database) -> None:
-    text = shown(shop)
-    assert refusal(ring_up, shop, asked(shown(shop, key=STRANGE))) == "foreign_key"
+    text = show_card(shop)
+    assert refusal(ring_up, shop, asked(show_card(shop, key=STRANGE))) == "foreign_key"
     forged = build_token_text("card", SIGNING.id, "1" * 12, NOON, STRANGE.sign)
     assert refusal(ring_up, shop, asked(forged)) == "forged"
     unknown = build_token_text("card", SIGNING.id, "1" * 12, NOON, SIGNING.sign)
@@ -139,7 +139,7 @@ def test_forged_foreign_blocked_and_left_are_refused_and_change_nothing(shop: Da
 
 
 def test_an_offline_use_is_judged_by_its_own_time(shop: Database) -> None:
-    text, at = shown(shop), NOON + timedelta(seconds=30)
+    text, at = show_card(shop), NOON + timedelta(seconds=30)
     with shop.write() as connection:
         block_card(connection, "m-1", CardActor(NOON + timedelta(hours=1), "li.min", "丢失"))
     lines = (
@@ -165,7 +165,7 @@ def test_an_offline_use_is_judged_by_its_own_time(shop: Database) -> None:
 
 
 def test_looking_first_writes_nothing_and_says_what_redeeming_would(shop: Database) -> None:
-    text, before = shown(shop), shop.writes
+    text, before = show_card(shop), shop.writes
     with shop.read() as connection:
         seen = compute_redemption(connection, KEY, asked(text))
         (listed,) = list_card_grants(connection, "m-1", CardQuery(BAKERY, DAY))
@@ -204,7 +204,7 @@ def test_the_choice_equals_a_slow_search(
         query = CardQuery(merchant, DAY)
         listed = list_card_grants(connection, member, query)
         assert {one.grant_id for one in listed} == {grant for _, grant, _ in fitting}
-    wish = asked(shown(database, member=member), f"r-{member}", merchant=merchant, amount=1)
+    wish = asked(show_card(database, member=member), f"r-{member}", merchant=merchant, amount=1)
     kinds = {rule for _, _, rule in fitting}
     if named is None:
         expected = "nothing_here" if not kinds else "several_on_card" if len(kinds) > 1 else "done"
@@ -219,7 +219,7 @@ def test_the_choice_equals_a_slow_search(
 def test_of_eight_tills_that_scan_one_token_at_once_one_redeems(shop: Database) -> None:
     with shop.write() as connection:
         granted(connection, THRICE, rule="tea")
-    text = shown(shop)
+    text = show_card(shop)
 
     def scan(number: int) -> str:
         wish = asked(text, f"till-{number}", 100, rule_id="tea")

@@ -49,7 +49,7 @@ class Union(RuleBasedStateMachine):
         return allowed
 
     @rule(code=codes)
-    def found(self, code: str) -> None:
+    def found_organisation(self, code: str) -> None:
         above = code.partition("-")[0] if "-" in code else code[:6]
         allowed = code not in self.parent and above not in self.ended
         if self.do("organisation.founded", code, allowed, name=f"示例{code}"):

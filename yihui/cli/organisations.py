@@ -79,11 +79,13 @@ def show(context: typer.Context, code: CodeArgument, on: OnDate = None, json_: A
     emit(organisation_view_json(found), organisation_view_lines(found, wiring.language), json_)
 
 
-def _carry_out(wiring: Wiring, code: str, act: str, data: Mapping[str, object], json_: bool) -> None:
+def _carry_out(
+    wiring: Wiring, code: str, act: str, on: str | None, data: Mapping[str, object], json_: bool
+) -> None:
     from yihui.services.organisations import carry_out_act
     from yihui.views.organisations import act_line
 
-    outcome = carry_out_act(wiring, code, f"organisation.{act}", data)
+    outcome = carry_out_act(wiring, code, f"organisation.{act}", {"on": _day(wiring, on), **data})
     content = {"code": code, "recorded": not outcome.duplicates, "transferred": max(0, outcome.handled - 1)}
     emit(content, [act_line(code, outcome, wiring.language)], json_)
 
@@ -101,9 +103,8 @@ def found_organisation(
     document: Document = None,
     json_: AsJson = False,
 ) -> None:
-    wiring: Wiring = context.obj
-    data = {"on": _day(wiring, on), "name": name, "kind": kind, "parent": parent, "credit_code": credit_code}
-    _carry_out(wiring, code, "founded", {**data, "document": document, "by": by}, json_)
+    data = {"name": name, "kind": kind, "parent": parent, "credit_code": credit_code}
+    _carry_out(context.obj, code, "founded", on, {**data, "document": document, "by": by}, json_)
 
 
 @app.command(help=N_("Give an organisation another name from a day on."))
@@ -116,9 +117,8 @@ def rename(
     document: Document = None,
     json_: AsJson = False,
 ) -> None:
-    wiring: Wiring = context.obj
-    data = {"on": _day(wiring, on), "name": name, "document": document, "by": by}
-    _carry_out(wiring, code, "renamed", data, json_)
+    data = {"name": name, "document": document, "by": by}
+    _carry_out(context.obj, code, "renamed", on, data, json_)
 
 
 @app.command(help=N_("Move an organisation, with all below it, to another parent from a day on."))
@@ -131,9 +131,8 @@ def move(
     document: Document = None,
     json_: AsJson = False,
 ) -> None:
-    wiring: Wiring = context.obj
-    data = {"on": _day(wiring, on), "parent": parent, "document": document, "by": by}
-    _carry_out(wiring, code, "moved", data, json_)
+    data = {"parent": parent, "document": document, "by": by}
+    _carry_out(context.obj, code, "moved", on, data, json_)
 
 
 @app.command(help=N_("Merge an organisation into another: it ends; its members and what is below go there."))
@@ -146,9 +145,8 @@ def merge(
     document: Document = None,
     json_: AsJson = False,
 ) -> None:
-    wiring: Wiring = context.obj
-    data = {"on": _day(wiring, on), "into": into, "document": document, "by": by}
-    _carry_out(wiring, code, "merged", data, json_)
+    data = {"into": into, "document": document, "by": by}
+    _carry_out(context.obj, code, "merged", on, data, json_)
 
 
 @app.command(help=N_("Dissolve an organisation; say with --into where its members and what is below go."))
@@ -161,9 +159,8 @@ def dissolve(
     document: Document = None,
     json_: AsJson = False,
 ) -> None:
-    wiring: Wiring = context.obj
-    data = {"on": _day(wiring, on), "into": into, "document": document, "by": by}
-    _carry_out(wiring, code, "dissolved", data, json_)
+    data = {"into": into, "document": document, "by": by}
+    _carry_out(context.obj, code, "dissolved", on, data, json_)
 
 
 @app.command(help=N_("Split new organisations off; the members who are not named stay."))
@@ -183,9 +180,8 @@ def split(
 ) -> None:
     from yihui.services.organisations import read_split_parts
 
-    wiring: Wiring = context.obj
-    data = {"on": _day(wiring, on), "parts": read_split_parts(parts, members), "document": document, "by": by}
-    _carry_out(wiring, code, "split", data, json_)
+    data = {"parts": read_split_parts(parts, members), "document": document, "by": by}
+    _carry_out(context.obj, code, "split", on, data, json_)
 
 
 @app.command(
