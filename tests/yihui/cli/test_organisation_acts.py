@@ -125,7 +125,7 @@ def test_a_faulty_list_names_every_fault_with_its_row_and_changes_nothing(
     assert listed("organisations", "list", "--json").out == before
 
 
-def test_acts_are_recorded_with_document_and_officer_and_repeating_one_changes_nothing(
+def test_acts_keep_document_and_officer_and_repeating_one_changes_nothing(
     listed: Command,
 ) -> None:
     order = ("merge", "370202001-00017", "--into", "370202001-00018", "--document", "鲁工发〔2026〕3 号")
