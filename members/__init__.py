@@ -142,7 +142,7 @@ from members.persons import (
     parse_phone,
 )
 from members.privacy import has_id_number, has_personal_number, has_phone, scrub_personal_numbers, walk_texts
-from members.roll import RollEntry, find_personal_headers, parse_roll
+from members.roll import ROLL_FAULTS, RollEntry, RollParser, find_personal_headers, parse_roll
 from members.tokens.faults import KEY_RING_FAULTS, TOKEN_FAULTS, TokenRefused
 from members.tokens.key_ring import (
     StoredKey,
@@ -168,6 +168,7 @@ __all__ = [
     "ORGANISATION_CODE_FORM",
     "ORGANISATION_PAYLOADS",
     "PERSON_FIELDS",
+    "ROLL_FAULTS",
     "TOKEN_FAULTS",
     "UNKNOWN_FOUNDING",
     "Anniversary",
@@ -217,6 +218,7 @@ __all__ = [
     "Pseudonym",
     "PublicKeys",
     "RollEntry",
+    "RollParser",
     "SignedToken",
     "SigningKey",
     "StoredKey",

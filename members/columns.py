@@ -2,7 +2,7 @@
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.formats.table import Table, quotable_headers
+from geo.formats.table import TableHeader, quotable_headers
 
 _FAULTS = FaultTable(
     "member_columns",
@@ -12,6 +12,6 @@ _FAULTS = FaultTable(
 )
 
 
-def missing_column_fault(table: Table, wanted: str) -> Fault:
+def missing_column_fault(table: TableHeader, wanted: str) -> Fault:
     """Return the fault of a missing required column; it lists the table's columns."""
     return _FAULTS.build("missing", file=table.file, row=1, field=wanted, value=quotable_headers(table))

@@ -14,10 +14,10 @@ from datetime import date
 from pydantic import ValidationError
 
 from core.civil_time import start_of_day
-from core.faults import Fault, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
-from geo.formats.table import Row, Table
+from geo.formats.table import Row, Table, TableHeader
 from members.columns import missing_column_fault
 from members.identity import identify_member
 from members.messages import MemberImported
@@ -72,6 +72,10 @@ ROLL_FAULTS = FaultTable(
             N_("this person stands on the roll twice; first in row {first}"),
             N_("keep one of the two rows"),
         ),
+        "more_rows": (
+            N_("{value} more rows have faults"),
+            N_("correct those above, then import the roll again to see the others"),
+        ),
     },
 )
 
@@ -104,12 +108,78 @@ class RollEntry:
         }
 
 
-def find_personal_headers(table: Table) -> dict[PersonField, str]:
+class RollParser:
+    """Validate a roll's rows one by one; the same rows can be parsed twice.
+
+    ``key`` is the secret of the pseudonyms. A member who joined after ``today`` is a fault. Names and phone
+    numbers are read and checked only ``for_vault``. No message quotes a name or a number beyond its mask.
+    """
+
+    def __init__(self, table: TableHeader, key: bytes, today: date | None, *, for_vault: bool) -> None:
+        """Find the columns. *Raises*: FaultError with each column that is missing or stands there twice."""
+        self.columns, faults = _find_columns(table)
+        if faults:
+            raise FaultError(faults)
+        self._file, self._key, self._today = table.file, key, today
+        self._personal = find_personal_headers(table) if for_vault else None
+
+    def parse_row(self, row: Row | Fault) -> RollEntry | list[Fault]:
+        """Return a row's member and enrolment, or all faults of the row."""
+        if isinstance(row, Fault):
+            return [row.at(file=self._file)]
+        found = self._enrol(row)
+        if isinstance(found, RollEntry) and self._today is not None and found.payload.joined_on > self._today:
+            header = self.columns["joined_on"]
+            found = [
+                ROLL_FAULTS.build("future_date", row=row.number, field=header, value=row.text((header,)))
+            ]
+        return found if isinstance(found, RollEntry) else [fault.at(file=self._file) for fault in found]
+
+    def repeated_person_fault(self, row: int, first: int) -> Fault:
+        """Return the fault of a row whose person stands in an earlier row too."""
+        header = self.columns["id_number"]
+        return ROLL_FAULTS.build("repeated_person", file=self._file, row=row, field=header, first=first)
+
+    def _enrol(self, row: Row) -> RollEntry | list[Fault]:
+        columns = self.columns
+        cells = {name: row.text((header,)) for name, header in columns.items()}
+        id_number = _without_text_mark(cells.pop("id_number"))
+        person, faults = _read_person(row, self._personal or {})
+        identity = None
+        try:
+            identity = identify_member(id_number, self._key, self._today)
+            if self._personal is not None:
+                person = replace(person, id_number=normalize_id_number(id_number))
+        except InvalidIdNumber as error:
+            faults += [fault.at(row=row.number, field=columns["id_number"]) for fault in error.faults]
+        values: dict[str, object] = {name: text for name, text in cells.items() if text}
+        if identity is not None:
+            values["birthday"] = identity.birthday
+        if (calendar := _CALENDARS.get(cells.get("birthday_calendar", ""))) is not None:
+            values["birthday_calendar"] = calendar
+        if (day := _day(cells["joined_on"])) is not None:
+            values["joined_on"] = day
+        try:
+            payload = MemberImported.model_validate(values, strict=True)
+        except ValidationError as error:
+            faults += [
+                replace(
+                    fault_from_pydantic(found, *_cell(str(found["loc"][0]), columns, cells)), row=row.number
+                )
+                for found in error.errors()
+            ]
+            return faults
+        if faults or identity is None:
+            return faults
+        return RollEntry(identity.member_id, payload, row.number, person)
+
+
+def find_personal_headers(table: TableHeader) -> dict[PersonField, str]:
     """Return the headers of the columns with names and phone numbers."""
     found: dict[PersonField, str] = {}
-    headers = {header.lower(): header for header in reversed(table.headers)}
+    by_lower_case = {header.lower(): header for header in reversed(table.headers)}
     for name, known in _PERSONAL_HEADERS.items():
-        if (header := next((headers[one] for one in known if one in headers), None)) is not None:
+        if (header := next((by_lower_case[one] for one in known if one in by_lower_case), None)) is not None:
             found[name] = header
     return found
 
@@ -117,43 +187,29 @@ def find_personal_headers(table: Table) -> dict[PersonField, str]:
 def parse_roll(
     table: Table, key: bytes, today: date | None = None, *, for_vault: bool = False
 ) -> tuple[list[RollEntry], list[Fault]]:
-    """Validate every row of a roll; return the valid rows and all faults of the others.
+    """Validate every row of a roll in memory; return the valid rows and all faults of the others.
 
-    ``key`` is the secret of the pseudonyms. A member who joined after ``today`` is a fault. Names and phone
-    numbers are read and checked only ``for_vault``. No message quotes a name or a number beyond its mask.
+    The arguments are those of ``RollParser``.
     """
-    columns, faults = _columns(table)
-    if faults:
-        return [], faults
-    personal = find_personal_headers(table) if for_vault else None
+    try:
+        parser = RollParser(table, key, today, for_vault=for_vault)
+    except FaultError as error:
+        return [], list(error.faults)
     enrolled: list[RollEntry] = []
+    faults: list[Fault] = list(table.faults)
     seen: dict[str, int] = {}
     for row in table.rows:
-        found = _enrol(row, columns, personal, key, today)
-        if isinstance(found, RollEntry) and today is not None and found.payload.joined_on > today:
-            found = [
-                ROLL_FAULTS.build(
-                    "future_date",
-                    row=row.number,
-                    field=columns["joined_on"],
-                    value=row.text((columns["joined_on"],)),
-                )
-            ]
-        if isinstance(found, RollEntry) and found.member_id in seen:
-            found = [
-                ROLL_FAULTS.build(
-                    "repeated_person", row=row.number, field=columns["id_number"], first=seen[found.member_id]
-                )
-            ]
-        if isinstance(found, RollEntry):
-            seen[found.member_id] = row.number
-            enrolled.append(found)
+        found = parser.parse_row(row)
+        if not isinstance(found, RollEntry):
+            faults += found
+        elif (first := seen.setdefault(found.member_id, row.number)) != row.number:
+            faults.append(parser.repeated_person_fault(row.number, first))
         else:
-            faults += [fault.at(file=table.file) for fault in found]
-    return enrolled, [*table.faults, *faults]
+            enrolled.append(found)
+    return enrolled, faults
 
 
-def _columns(table: Table) -> tuple[dict[str, str], list[Fault]]:
+def _find_columns(table: TableHeader) -> tuple[dict[str, str], list[Fault]]:
     """Map each field to its header; return a fault for each required column missing and each duplicate."""
     found = {
         name: [header for header in table.headers if header.lower() in known]
@@ -161,46 +217,11 @@ def _columns(table: Table) -> tuple[dict[str, str], list[Fault]]:
     }
     faults = [missing_column_fault(table, _HEADERS[name][0]) for name in _REQUIRED if not found[name]]
     faults += [
-        ROLL_FAULTS.build("rival_columns", file=table.file, row=1, field=headers[0], value="、".join(headers))
-        for headers in found.values()
-        if len(headers) > 1
+        ROLL_FAULTS.build("rival_columns", file=table.file, row=1, field=rivals[0], value="、".join(rivals))
+        for rivals in found.values()
+        if len(rivals) > 1
     ]
-    return {name: headers[0] for name, headers in found.items() if headers}, faults
-
-
-def _enrol(
-    row: Row,
-    columns: Mapping[str, str],
-    personal: Mapping[PersonField, str] | None,
-    key: bytes,
-    today: date | None,
-) -> RollEntry | list[Fault]:
-    cells = {name: row.text((header,)) for name, header in columns.items()}
-    id_number = _without_text_mark(cells.pop("id_number"))
-    person, faults = _read_person(row, personal or {})
-    identity = None
-    try:
-        identity = identify_member(id_number, key, today)
-        if personal is not None:
-            person = replace(person, id_number=normalize_id_number(id_number))
-    except InvalidIdNumber as error:
-        faults += [fault.at(row=row.number, field=columns["id_number"]) for fault in error.faults]
-    values: dict[str, object] = {name: text for name, text in cells.items() if text}
-    if identity is not None:
-        values["birthday"] = identity.birthday
-    if (calendar := _CALENDARS.get(cells.get("birthday_calendar", ""))) is not None:
-        values["birthday_calendar"] = calendar
-    if (day := _day(cells["joined_on"])) is not None:
-        values["joined_on"] = day
-    try:
-        payload = MemberImported.model_validate(values, strict=True)
-    except ValidationError as error:
-        faults += [
-            replace(fault_from_pydantic(found, *_cell(str(found["loc"][0]), columns, cells)), row=row.number)
-            for found in error.errors()
-        ]
-        return faults
-    return faults if identity is None else RollEntry(identity.member_id, payload, row.number, person)
+    return {name: rivals[0] for name, rivals in found.items() if rivals}, faults
 
 
 def _read_person(row: Row, personal: Mapping[PersonField, str]) -> tuple[PersonalData, list[Fault]]:

@@ -3,13 +3,16 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from itertools import chain, islice
+from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.cells import unescape_formula
 from geo.formats.table import Row, Table, content_sha256, quotable_header
-from geo.formats.text_encoding import decode_text_file
+from geo.formats.text_encoding import detect_text_encoding
 
 _FAULTS = FaultTable(
     "csv",
@@ -41,53 +44,84 @@ MAX_CELL_CHARS = 1_000_000  # replaces the csv module's global limit of 131,072
 _DELIMITERS = ",\t;"
 
 
-def read_csv(content: bytes, file: str) -> Table:
-    """Read a CSV with a header line.
+class CsvFile:
+    """A CSV with a header line, read row by row as often as asked, in constant memory.
 
-    Row numbers are the line numbers of the file; the header is line 1. Blank lines are skipped.
+    Row numbers are the line numbers of the file; the header is line 1. Blank lines are skipped. ``notes`` are
+    warnings about the encoding.
+    """
+
+    def __init__(self, stream: BinaryIO, file: str) -> None:
+        """Read the encoding and the header. *Raises*: FaultError if the file holds no table."""
+        self._stream, self.file = stream, file
+        self._encoding = detect_text_encoding(stream, file)
+        self.notes = self._encoding.notes
+        with closing(self._records()) as records:
+            header, body = next(records, None), next(records, None)
+        if header is None:
+            raise FaultError(_FAULTS.build("empty", file=file, value=""))
+        self.headers = tuple(" ".join(name.split()) for name in header[1])
+        if faults := header_faults(self.headers, file):
+            raise FaultError(faults)
+        if body is None:
+            raise FaultError(_FAULTS.build("only_a_header", file=file, row=1))
+
+    def rows(self) -> Iterator[Row | Fault]:
+        """Yield each row, or the fault of a row with too many or too few cells.
+
+        *Raises*: FaultError at quotation marks that don't match.
+        """
+        wanted = len(self.headers)
+        with closing(self._records()) as records:
+            next(records)
+            for number, cells in records:
+                if len(cells) == wanted:
+                    yield Row(number, dict(zip(self.headers, map(unescape_formula, cells), strict=True)))
+                else:
+                    yield _FAULTS.build("ragged", file=self.file, row=number, value=len(cells), wanted=wanted)
+
+    def _records(self) -> Generator[tuple[int, list[str]]]:
+        """Yield each record with the line on which it begins; skip records without text."""
+        csv.field_size_limit(MAX_CELL_CHARS)
+        self._stream.seek(0)
+        text = io.TextIOWrapper(self._stream, self._encoding.name, self._encoding.errors, newline="")
+        try:
+            first = list(islice(text, 1))
+            while first and not first[-1].strip() and (line := text.readline()):
+                first.append(line)
+            delimiter = max(_DELIMITERS, key=(first or [""])[-1].count)
+            reader = csv.reader(chain(first, text), delimiter=delimiter, strict=True)
+            while True:
+                begins = reader.line_num + 1
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    raise FaultError(
+                        _FAULTS.build("broken", file=self.file, row=begins, value=error)
+                    ) from error
+                if any(cell.strip() for cell in cells):
+                    yield begins, cells
+        finally:
+            text.detach()  # else the wrapper would close the file
+
+
+def read_csv(content: bytes, file: str) -> Table:
+    """Read a CSV with a header line into memory, as ``CsvFile`` does.
+
     *Raises*: FaultError if the file holds no table.
     """
-    text, notes = decode_text_file(content, file)
-    records = list(_records(text, file))
-    if not records:
-        raise FaultError(_FAULTS.build("empty", file=file, value=""))
-    (_, header), *body = records
-    headers = tuple(" ".join(name.split()) for name in header)
-    if faults := header_faults(headers, file):
-        raise FaultError(faults)
-    if not body:
-        raise FaultError(_FAULTS.build("only_a_header", file=file, row=1))
-    rows, faults = [], []
-    for number, cells in body:
-        if len(cells) == len(headers):
-            rows.append(Row(number, dict(zip(headers, map(unescape_formula, cells), strict=True))))
-        else:
-            faults.append(
-                _FAULTS.build("ragged", file=file, row=number, value=len(cells), wanted=len(headers))
-            )
-    return Table(file, headers, tuple(rows), content_sha256(content), notes=notes, faults=tuple(faults))
-
-
-def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the line on which it begins; skip records without text."""
-    csv.field_size_limit(MAX_CELL_CHARS)
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=_delimiter(text), strict=True)
-    while True:
-        begins = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise FaultError(_FAULTS.build("broken", file=file, row=begins, value=error)) from error
-        if any(cell.strip() for cell in cells):
-            yield begins, cells
-
-
-def _delimiter(text: str) -> str:
-    header = text.lstrip().partition("\n")[0]
-    return max(_DELIMITERS, key=header.count)
+    table = CsvFile(io.BytesIO(content), file)
+    read = list(table.rows())
+    return Table(
+        file,
+        table.headers,
+        tuple(row for row in read if isinstance(row, Row)),
+        content_sha256(content),
+        notes=table.notes,
+        faults=tuple(fault for fault in read if isinstance(fault, Fault)),
+    )
 
 
 def header_faults(headers: tuple[str, ...], file: str, row: int = 1) -> list[Fault]:

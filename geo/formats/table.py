@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
@@ -59,6 +59,16 @@ class Row:
         return "\n".join(" ".join(line.split()) for line in lines if line.strip())
 
 
+class TableHeader(Protocol):
+    """A file's name and the headers of its columns."""
+
+    @property
+    def file(self) -> str: ...
+
+    @property
+    def headers(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The rows of one file.
@@ -89,7 +99,7 @@ def quotable_header(header: str) -> str:
     return "***" if sum(letter.isdigit() for letter in header) >= _DIGITS_OF_A_PERSON else header
 
 
-def quotable_headers(table: Table) -> str:
+def quotable_headers(table: TableHeader) -> str:
     """Return all headers of a table for a message, masked as in `quotable_header`."""
     return "、".join(quotable_header(header) for header in table.headers if header)
 

@@ -6,8 +6,11 @@ characters tell GB18030 from Big5, for which a single name is enough.
 """
 
 import codecs
+import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
@@ -56,6 +59,7 @@ _ENOUGH = 40  # characters that tell whether a text is Chinese at all
 _FEW = 8  # characters; fewer mislead `charset_normalizer`
 _LEAST, _SURE = 0.5, 0.8  # shares of common characters in the encoding of the two that has more of them
 _JUDGED_BYTES = 400_000
+_LONGEST_WRONG = 6  # characters that the pattern finds at most
 _FOREIGN = ("shift_jis", "euc_jp", "cp949", "cp1252")
 
 
@@ -68,40 +72,92 @@ class _CommonCharacters:
     big5: int
 
 
+@dataclass(frozen=True, slots=True)
+class TextEncoding:
+    """How to decode a file: Python's names of the encoding and of what is done with invalid bytes."""
+
+    name: str
+    errors: str = "strict"
+    notes: tuple[Fault, ...] = ()
+
+
 def decode_text_file(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
     """Decode a file in UTF-8, UTF-16 with a byte order mark, GB18030 or Big5.
 
     Return a warning for each of the last two.
+    *Raises*: FaultError as ``detect_text_encoding`` does.
+    """
+    encoding = detect_text_encoding(io.BytesIO(content), file)
+    return content.decode(encoding.name, encoding.errors), encoding.notes
+
+
+def detect_text_encoding(stream: BinaryIO, file: str) -> TextEncoding:
+    """Find the encoding of a file; read all of it from its beginning, a piece at a time.
+
     *Raises*: FaultError if the file is empty, a workbook, in another encoding, or was decoded wrongly before.
     """
-    if not content.strip():
+    head = stream.read(_JUDGED_BYTES)
+    if not head.strip():
         raise FaultError(_FAULTS.build("empty", file=file, value=""))
-    if content.startswith(b"PK\x03\x04"):
+    if head.startswith(b"PK\x03\x04"):
         raise FaultError(_FAULTS.build("workbook", file=file))
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace"), ()
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return TextEncoding("utf-16", "replace")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return _decode_chinese(content, file, error.start)
-    _refuse_wrongly_saved_text(text, file)
-    return text, ()
+        _refuse_wrongly_saved_text(stream, file)
+    except _Undecodable as error:
+        return _detect_chinese_encoding(stream, head, file, error)
+    return TextEncoding("utf-8-sig")
 
 
-def _refuse_wrongly_saved_text(text: str, file: str) -> None:
-    """Refuse text that was UTF-8, was read as GBK or Latin-1, and was saved again. *Raises*: FaultError."""
-    wrong = _READ_WRONGLY.search(text)
-    lines = [
-        (row, line) for row, line in enumerate(text[:_JUDGED_BYTES].splitlines(), 1) if not line.isascii()
-    ]
+@dataclass
+class _Undecodable(Exception):
+    """Bytes that are invalid in an encoding: where they are in the file, in which row, and four of them."""
+
+    at: int
+    row: int
+    value: str
+
+
+def _decode_pieces(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    """Yield the text of a file from its beginning, in pieces. *Raises*: _Undecodable."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    stream.seek(0)
+    at, row = 0, 1
+    while True:
+        pending = decoder.getstate()[0]
+        piece = stream.read(_JUDGED_BYTES)
+        try:
+            text = decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            data = pending + piece
+            before, value = data.count(b"\n", 0, error.start), data[error.start : error.start + 4].hex(" ")
+            raise _Undecodable(at - len(pending) + error.start, row + before, value) from error
+        yield text
+        if not piece:
+            return
+        at, row = at + len(piece), row + piece.count(b"\n")
+
+
+def _refuse_wrongly_saved_text(stream: BinaryIO, file: str) -> None:
+    """Refuse text that was UTF-8, was read as GBK or Latin-1, and was saved again.
+
+    *Raises*: FaultError, or _Undecodable if it is not UTF-8.
+    """
+    head, end, row, found = "", "", 1, None
+    for piece in _decode_pieces(stream, "utf-8-sig"):
+        head = head or piece
+        text = end + piece
+        if found is None and (wrong := _READ_WRONGLY.search(text)) is not None:
+            found = row + text.count("\n", 0, wrong.start()), wrong.group()
+        end = text[-_LONGEST_WRONG:]
+        row += text.count("\n") - end.count("\n")
+    lines = [(row, line) for row, line in enumerate(head.splitlines(), 1) if not line.isascii()]
     read_as_gbk = [(row, line) for row, line in lines[:_LINES] if _was_utf8(line)]
-    if wrong is not None:
-        row, value = text.count("\n", 0, wrong.start()) + 1, wrong.group()
-    elif 2 * len(read_as_gbk) > len(lines[:_LINES]):
-        row, value = read_as_gbk[0]
-    else:
-        return
-    raise FaultError(_FAULTS.build("broken_text", file=file, row=row, value=value[:40]))
+    if found is None and 2 * len(read_as_gbk) > len(lines[:_LINES]):
+        found = read_as_gbk[0]
+    if found is not None:
+        raise FaultError(_FAULTS.build("broken_text", file=file, row=found[0], value=found[1][:40]))
 
 
 def _was_utf8(line: str) -> bool:
@@ -111,19 +167,24 @@ def _was_utf8(line: str) -> bool:
     return 2 * _BYTES_OF_A_HANZI * len(hanzi) > sum(byte >= 0x80 for byte in content)
 
 
-def _decode_chinese(content: bytes, file: str, broken_at: int) -> tuple[str, tuple[Fault, ...]]:
-    encoding = find_chinese_encoding(content)
+def _detect_chinese_encoding(stream: BinaryIO, head: bytes, file: str, in_utf8: _Undecodable) -> TextEncoding:
+    encoding = find_chinese_encoding(head)
+    line: tuple[int, str] | None = None
     try:
-        text = content.decode(encoding or "gb18030")
-    except UnicodeDecodeError as error:
-        furthest = max(broken_at, error.start)
-        row, value = content.count(b"\n", 0, furthest) + 1, content[furthest : furthest + 4].hex(" ")
-        raise FaultError(_FAULTS.build("undecodable", file=file, row=row, value=value)) from error
+        for number, piece in enumerate(_decode_pieces(stream, encoding or "gb18030")):
+            if number == 0:
+                lines = enumerate(piece.splitlines(), 1)
+                line = next(((row, text) for row, text in lines if not text.isascii()), (1, ""))
+    except _Undecodable as error:
+        furthest = max(error, in_utf8, key=lambda found: found.at)
+        raise FaultError(
+            _FAULTS.build("undecodable", file=file, row=furthest.row, value=furthest.value)
+        ) from error
     if encoding is None:
-        row, line = next((n, line) for n, line in enumerate(text.splitlines(), 1) if not line.isascii())
-        raise FaultError(_FAULTS.build("mojibake", file=file, row=row, value=line[:40]))
+        row, text = line or (1, "")
+        raise FaultError(_FAULTS.build("mojibake", file=file, row=row, value=text[:40]))
     code, name = ("gb18030", "GB18030") if encoding == "gb18030" else ("big5", "Big5")
-    return text, (_FAULTS.build(code, file=file, value=name, severity="warning"),)
+    return TextEncoding(encoding, notes=(_FAULTS.build(code, file=file, value=name, severity="warning"),))
 
 
 def find_chinese_encoding(content: bytes) -> str | None:

@@ -32,7 +32,7 @@ def import_(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.members import import_roll
+    from yihui.services.roll_import import import_roll
     from yihui.views.outcomes import print_tally
 
     wiring: Wiring = context.obj
@@ -45,7 +45,7 @@ def import_(
         print_note(wiring, _IGNORED, columns=wiring.language.format_list(done.ignored_headers))
     print_faults(wiring, faults[:_SHOWN_FAULTS])
     if faults:
-        print_note(wiring, N_("rows not imported: {count}"), count=len({fault.row for fault in faults}))
+        print_note(wiring, N_("rows not imported: {count}"), count=f"{done.faulty_rows:,}")
     exit_on_findings(faults)
 
 

@@ -8,20 +8,13 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from core.civil_time import civil_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import (
     ErasureResult,
-    Event,
-    InboundEvent,
-    InvalidEvent,
-    RunTally,
     erase_everywhere,
-    validate_event,
 )
 from events.schedule.jobs import BIRTHDAY_SOURCE, birthday_slot
-from geo.formats.csv import read_csv
 from members import (
     ApplicationStep,
     Birthday,
@@ -29,9 +22,7 @@ from members import (
     count_birthday_candidates,
     facts_on,
     find_birthdays,
-    find_personal_headers,
     organisation_names,
-    parse_roll,
     read_application_steps,
     read_member_changes,
 )
@@ -40,7 +31,7 @@ from yihui.runtime.progress import show_progress
 from yihui.services.officers import act_as_officer
 from yihui.services.schedule import build_schedule_runner
 from yihui.services.unknown_ids import require_known_member, unknown_member_fault
-from yihui.services.vault import erase_from_separate_vault, store_known_persons
+from yihui.services.vault import erase_from_separate_vault
 
 _BATCH = 500
 _BIRTHDAY_FAULTS = FaultTable(
@@ -64,47 +55,6 @@ class MemberFacts:
 
     facts: Mapping[str, FactValue]
     organisations: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class RollImport:
-    """The outcomes, the faults of rows left out, and what became of names and phone numbers.
-
-    ``stored_persons`` is None without a vault; then ``ignored_headers`` are the columns that were not read.
-    """
-
-    tally: RunTally
-    faults: Sequence[Fault]
-    stored_persons: int | None = None
-    ignored_headers: Sequence[str] = ()
-
-
-def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> RollImport:
-    """Import a roll; ID numbers become pseudonyms. Names and numbers go to the vault, if there is one.
-
-    *Raises*: FaultError with all faults, unless ``partial`` and a row is valid; OSError.
-    """
-    now = wiring.now()
-    table = read_csv(file.read_bytes(), file.name)
-    has_vault = wiring.vault is not None
-    enrolled, faults = parse_roll(table, wiring.identity_key, civil_date(now), for_vault=has_vault)
-    items = []
-    for row in enrolled:
-        event = validate_event(row.as_event("/rolls"), now)
-        if isinstance(event, InvalidEvent):
-            faults += [fault.at(file=file.name, row=row.row) for fault in event.faults]
-        else:
-            items.append(InboundEvent(event, f"{file.name}:{row.row}"))
-    if faults and not (partial and items):
-        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
-    tally = RunTally()
-    for batch in wiring.runner.run_events(items):
-        tally.add(batch)
-    if not has_vault:
-        return RollImport(tally, faults, ignored_headers=tuple(find_personal_headers(table).values()))
-    valid = {item.event.subject for item in items if isinstance(item.event, Event)}
-    persons = {row.member_id: row.person for row in enrolled if row.member_id in valid}
-    return RollImport(tally, faults, store_known_persons(wiring, persons))
 
 
 def load_member_facts(wiring: Wiring, member: str, day: date) -> MemberFacts:

@@ -1,0 +1,139 @@
+"""A roll of any size is checked whole before anything is stored, in constant memory."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from core.faults import FaultError
+from geo.formats.csv import CsvFile, read_csv
+from members import RollEntry, RollParser, parse_roll
+from members.tables import member_changes
+from yihui.bootstrap import Settings, Wiring
+from yihui.samples.roll import id_number
+from yihui.services import roll_import
+from yihui.services.roll_import import import_roll
+from yihui.services.vault_upkeep import create_vault_key
+
+NOW = datetime(2026, 10, 3, tzinfo=UTC)
+HEADER = "身份证号,姓名,手机号,组织代码,入会日期"
+NUMBERS = [id_number("370202", date(1990, 1, day)) for day in range(1, 9)]
+
+
+def line(person: int = 0, name: str = "张三", phone: str = "13812345678", joined: str = "2020-05-01") -> str:
+    return f"{NUMBERS[person]},{name},{phone},370202001-00017,{joined}"
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
+    made = Wiring(Settings(target, tmp_path), lambda: NOW)
+    yield made
+    made.close()
+
+
+def write_roll(folder: Path, *lines: str) -> Path:
+    file = folder / "roll.csv"
+    file.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    return file
+
+
+def count_changes(wiring: Wiring) -> int:
+    with wiring.database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(member_changes)).scalar_one())
+
+
+def test_one_fault_among_the_rows_stores_nothing(wiring: Wiring, tmp_path: Path) -> None:
+    lines = [line(person) for person in range(6)]
+    lines.insert(4, line(6, joined="2020-02-30"))
+    with pytest.raises(FaultError) as refused:
+        import_roll(wiring, write_roll(tmp_path, *lines), partial=False)
+    assert [(fault.file, fault.row, fault.field) for fault in refused.value.faults] == [
+        ("roll.csv", 6, "入会日期")
+    ]
+    assert count_changes(wiring) == 0
+
+
+def test_partial_imports_the_other_rows_and_the_first_of_a_person(wiring: Wiring, tmp_path: Path) -> None:
+    file = write_roll(tmp_path, line(0), line(1, joined=""), "a,b", line(2), line(0, joined="2021-01-01"))
+    done = import_roll(wiring, file, partial=True)
+    assert (done.tally.handled, done.faulty_rows) == (2, 3)
+    assert [fault.row for fault in done.faults] == [3, 4, 6]
+    assert import_roll(wiring, file, partial=True).tally.duplicates == 2
+
+
+def test_a_roll_without_a_good_row_is_refused_with_partial_too(wiring: Wiring, tmp_path: Path) -> None:
+    with pytest.raises(FaultError):
+        import_roll(wiring, write_roll(tmp_path, "a,b"), partial=True)
+
+
+def test_further_faulty_rows_are_counted(
+    wiring: Wiring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roll_import, "_KEPT_FAULTS", 2)
+    file = write_roll(tmp_path, *[line(0, joined="")] * 5, line(1), line(1))
+    with pytest.raises(FaultError) as refused:
+        import_roll(wiring, file, partial=False)
+    *kept, rest = refused.value.faults
+    assert [fault.row for fault in kept] == [2, 3]
+    assert (rest.short_code, rest.value) == ("more_rows", "4")
+    assert import_roll(wiring, file, partial=True).faulty_rows == 6
+
+
+@pytest.mark.parametrize("broken", [{"name": "13812345678"}, {"phone": "12345"}])
+def test_a_wrong_name_or_phone_refuses_its_row_where_a_vault_would_keep_it(
+    wiring: Wiring, tmp_path: Path, broken: dict[str, str]
+) -> None:
+    file = write_roll(tmp_path, line(0), line(1, **broken))
+    assert import_roll(wiring, file, partial=False).faulty_rows == 0  # not read without a vault
+    create_vault_key(wiring)
+    wiring.close()
+    with_vault = Wiring(wiring.settings, lambda: NOW)
+    with pytest.raises(FaultError) as refused:
+        import_roll(with_vault, file, partial=False)
+    assert {fault.row for fault in refused.value.faults} == {3}
+    with_vault.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            line,
+            st.integers(0, 4),
+            phone=st.sampled_from(["13812345678", "", "1"]),
+            joined=st.sampled_from(["2020-05-01", "2020-13-01", "2027-01-01", ""]),
+        )
+        | st.sampled_from(["", "a,b", ",,,,"]),
+        min_size=1,
+        max_size=12,
+    ).filter(lambda lines: any(line.strip(",") for line in lines)),
+    st.booleans(),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"]),
+)
+def test_two_readings_find_what_one_in_memory_finds(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], for_vault: bool, encoding: str
+) -> None:
+    content = "\r\n".join([HEADER, *lines]).encode(encoding)
+    file = tmp_path_factory.mktemp("roll") / "roll.csv"
+    file.write_bytes(content)
+    key, today = b"k" * 32, date(2026, 10, 3)
+    enrolled, faults = parse_roll(read_csv(content, file.name), key, today, for_vault=for_vault)
+    wiring = Wiring(Settings(":memory:", file.parent), lambda: NOW)
+    with file.open("rb") as stream:
+        table = CsvFile(stream, file.name)
+        parser = RollParser(table, key, today, for_vault=for_vault)
+
+        def rows() -> Iterator[roll_import._ParsedRow]:
+            return roll_import._parse_rows(table, parser, wiring, lambda: None)
+
+        check = roll_import._check_rows(rows(), parser)
+        good = [entry for entry, _ in roll_import._good_rows(rows(), check)]
+    assert good == enrolled
+    assert all(isinstance(entry, RollEntry) for entry in good)
+    assert sorted(map(str, check.faults)) == sorted(map(str, faults))
+    assert check.good == len(enrolled)
+    assert check.faulty_rows == len({fault.row for fault in faults})
