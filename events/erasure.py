@@ -23,6 +23,7 @@ from benefits import (
 from events.schedule.tables import schedule_slots
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
 from members import erase_member, erase_member_changes, erase_memberships
+from members.joining.repository import erase_join_requests
 from members.vault import erase_vault_person
 from store import erase_batched_rows, ingress, record_erased_rows
 
@@ -61,7 +62,7 @@ def erase_everywhere(
     proved = erase_batched_rows(connection, JOURNAL_BATCHES, journal.c.member_id == member_id)
     proved += erase_member_changes(connection, member_id)
     rows = erase_person(connection, member_id) + erase_member(connection, member_id) + len(proved)
-    rows += erase_memberships(connection, member_id)
+    rows += erase_memberships(connection, member_id) + erase_join_requests(connection, member_id)
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)
     rows += connection.execute(delete(schedule_slots).where(schedule_slots.c.subject == member_id)).rowcount
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.observability.metrics import Metrics
     from yihui.runtime.vault_key import VaultKeyStore
+    from yihui.services.code_senders import CodeSender
     from yihui.services.routing import StreetNetwork
     from yihui.services.rules_in_force import Rulebook
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 PROVINCE_CODE = "370000"  # Shandong
 INGRESS_LIMIT = 100_000
 HARDSHIP_REVIEW_MONTHS = 12
+JOIN_REVIEW_DAYS = 15
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
 
@@ -56,6 +58,9 @@ class Settings:
     ingress_limit: int = INGRESS_LIMIT  # events that may wait before senders are told to retry later
     schedule: bool = False  # whether serve, relay and worker run the schedule
     hardship_review_months: int = HARDSHIP_REVIEW_MONTHS  # from one review of a hardship case to the next
+    code_sender: str | None = None  # the way of one-time codes: the address of a gateway, or file:PATH
+    code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
+    join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
 
 
 def load_settings(
@@ -95,6 +100,9 @@ def load_settings(
         ingress_limit=found.ingress_limit or INGRESS_LIMIT,
         schedule=bool(found.schedule),
         hardship_review_months=found.hardship_review_months or HARDSHIP_REVIEW_MONTHS,
+        code_sender=found.code_sender,
+        code_sender_secret=found.code_sender_secret,
+        join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
     )
 
 
@@ -367,6 +375,13 @@ class Wiring:
         given = os.environ.get(CARD_KEY_PURPOSE.variable)
         secret = load_or_create_key(self.data_folder / "card.key", given, CARD_KEY_PURPOSE)
         return SigningKey(derive_key(secret, "cards"))
+
+    @cached_property
+    def code_sender(self) -> CodeSender | None:
+        """The way of one-time codes to phones; None if none is set."""
+        from yihui.services.code_senders import build_code_sender
+
+        return build_code_sender(self.settings.code_sender, self.settings.code_sender_secret)
 
     @cached_property
     def poll_key(self) -> bytes:

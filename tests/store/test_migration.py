@@ -35,6 +35,7 @@ TABLES = (
     "events.tables",
     "geo.registry.tables",
     "members.card_tables",
+    "members.joining.tables",
     "members.polls.tables",
     "members.tables",
     "members.vault.tables",

@@ -23,6 +23,12 @@ SETTING_FAULTS = FaultTable(
         "YIHUI_INGRESS_LIMIT": (CANNOT_BE, N_("write a whole number, such as 100000")),
         "YIHUI_SCHEDULE": (CANNOT_BE, N_("write true or false")),
         "YIHUI_HARDSHIP_REVIEW_MONTHS": (CANNOT_BE, N_("write a number of months from 1 to 60")),
+        "YIHUI_JOIN_REVIEW_DAYS": (CANNOT_BE, N_("write a number of days from 1 to 90")),
+        "YIHUI_CODE_SENDER": (CANNOT_BE, N_("write an address, https://…, or file:PATH")),
+        "YIHUI_CODE_SENDER_SECRET": (
+            N_("{field} is no secret"),
+            N_("write whsec_ and 24 to 64 bytes in Base64, as the gateway's operator gave it to you"),
+        ),
         "YIHUI_KAFKA_PREFIX": (
             CANNOT_BE,
             N_("write at most 200 letters a to z, digits, dots, hyphens and underscores"),
@@ -59,6 +65,13 @@ class ProcessVariables(EnvironmentVariables):
     feeds: Paths = Field((), alias="YIHUI_FEEDS")
     schedule: bool | None = Field(None, alias="YIHUI_SCHEDULE")
     hardship_review_months: int | None = Field(None, alias="YIHUI_HARDSHIP_REVIEW_MONTHS", ge=1, le=60)
+    code_sender: str | None = Field(
+        None, alias="YIHUI_CODE_SENDER", pattern=r"^(https?://[^\s/]+|file:.)", max_length=500
+    )
+    code_sender_secret: str | None = Field(
+        None, alias="YIHUI_CODE_SENDER_SECRET", pattern=r"^whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?$"
+    )
+    join_review_days: int | None = Field(None, alias="YIHUI_JOIN_REVIEW_DAYS", ge=1, le=90)
     ingress_limit: int | None = Field(None, alias="YIHUI_INGRESS_LIMIT", gt=0, lt=2**31)
 
 
@@ -76,4 +89,5 @@ def read_variables(kind: type[Variables], environ: Mapping[str, str]) -> Variabl
 def _setting_fault(details: ErrorDetails) -> Fault:
     name = str(details["loc"][0])
     known = ", ".join(re.findall(r"'([^']*)'", str(details.get("ctx", {}).get("expected", ""))))
-    return SETTING_FAULTS.build(name, field=name, value=str(details["input"])[:80], known=known)
+    value = None if name.endswith("_SECRET") else str(details["input"])[:80]
+    return SETTING_FAULTS.build(name, field=name, value=value, known=known)

@@ -81,13 +81,13 @@ def store_known_persons(wiring: Wiring, persons: Mapping[str, PersonalData]) -> 
             lock_rulebook_shared(connection)
             known = find_known_members(connection, batch)
             some = {member: person for member, person in batch.items() if member in known}
-            with _vault_beside(wiring, connection) as vault_connection:
+            with open_vault_beside(wiring, connection) as vault_connection:
                 written += vault.store_persons(vault_connection, some, wiring.now())
     return written
 
 
 @contextmanager
-def _vault_beside(wiring: Wiring, connection: Connection) -> Iterator[Connection]:
+def open_vault_beside(wiring: Wiring, connection: Connection) -> Iterator[Connection]:
     """Open a transaction of a separate vault, or go on with that of the main database."""
     if not wiring.has_separate_vault:
         yield connection

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from benefits import lock_rulebook_shared
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from members.joining.repository import read_waiting_key_ids
 from members.vault import (
     PersonVault,
     count_old_rows,
@@ -203,6 +204,8 @@ def forget_old_keys(wiring: Wiring) -> list[str]:
     with closing(_Lock(wiring)):
         with wiring.vault_database.read() as connection:
             used = {read_current_key_id(connection) or vault.keys.newest.id, *count_vault_rows(connection)}
+        with wiring.database.read() as connection:
+            used |= read_waiting_key_ids(connection)
         old = [key.id for key in vault.keys if key.id not in used and key is not vault.keys.newest]
         if old:
             wiring.vault_key_store.forget(old)

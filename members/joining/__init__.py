@@ -1,0 +1,1 @@
+"""Requests to join: one person's way into an organisation, in three steps, and the review of it."""

@@ -1,0 +1,201 @@
+"""Store, read and clear requests to join; the caller opens the transaction."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+
+from members.joining.codes import LONGEST_LIMIT
+from members.joining.request import UNCONFIRMED, JoinRequest
+from members.joining.tables import join_code_sends, join_escalations, join_requests, join_review_settings
+from members.persons import PERSON_FIELDS, PersonalData
+from members.vault import VaultKeys
+from members.vault.keys import VaultKey
+
+_FIELDS = tuple(JoinRequest.__dataclass_fields__)
+_NOBODY: dict[str, None] = dict.fromkeys(("key_id", *PERSON_FIELDS))
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSetting:
+    """Whether an organisation reviews who joins, and in how many days (None: the default)."""
+
+    organisation: str
+    reviews: bool
+    days: int | None
+    officer: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A review that went one level up."""
+
+    request: str
+    from_organisation: str
+    to_organisation: str
+    at: datetime
+
+
+def insert_request(connection: Connection, request: JoinRequest, begin_key: str | None) -> None:
+    """Store a new request. *Raises*: IntegrityError if its key began another one meanwhile."""
+    connection.execute(insert(join_requests).values(**asdict(request), begin_key=begin_key))
+
+
+def find_request(connection: Connection, id: str, *, lock: bool = False) -> JoinRequest | None:
+    """Return a request; with ``lock`` no other transaction changes it before this one ends."""
+    query = select(join_requests).where(join_requests.c.id == id)
+    return _find_one(connection, query.with_for_update() if lock else query)
+
+
+def find_request_by_key(connection: Connection, begin_key: str) -> JoinRequest | None:
+    """Return the request that a call with this key began."""
+    return _find_one(connection, select(join_requests).where(join_requests.c.begin_key == begin_key))
+
+
+def _find_one(connection: Connection, query: Any) -> JoinRequest | None:
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _request(row)
+
+
+def update_request(connection: Connection, request: JoinRequest) -> None:
+    """Store what became of a request; the person's data goes when it is over."""
+    values = {name: getattr(request, name) for name in _FIELDS if name != "id"}
+    gone = _NOBODY if request.is_over else {}
+    query = update(join_requests).where(join_requests.c.id == request.id)
+    connection.execute(query.values(**values, **gone))
+
+
+def store_person(connection: Connection, key: VaultKey, id: str, person: PersonalData) -> None:
+    """Encrypt the person's data into a request; it can't be read as another request's or another column."""
+    values: dict[str, str | None] = {**_NOBODY, "key_id": key.id}
+    values.update({name: key.encrypt(_place(id), name, value) for name, value in person.items()})
+    connection.execute(update(join_requests).where(join_requests.c.id == id).values(**values))
+
+
+def read_person(connection: Connection, keys: VaultKeys, id: str) -> PersonalData:
+    """Return the person's data of a request; empty once it is over. *Raises*: VaultRefused."""
+    columns = (join_requests.c[name] for name in _NOBODY)
+    row = connection.execute(select(*columns).where(join_requests.c.id == id)).mappings().one_or_none()
+    if row is None or row["key_id"] is None:
+        return PersonalData()
+    key = keys.require(row["key_id"])
+    return PersonalData(
+        **{name: key.decrypt(_place(id), name, row[name]) for name in PERSON_FIELDS if row[name] is not None}
+    )
+
+
+def _place(id: str) -> str:
+    return f"join {id}"
+
+
+def list_waiting(
+    connection: Connection, reviewers: Sequence[str] | None = None, *, due_at: datetime | None = None
+) -> list[JoinRequest]:
+    """Return the requests that wait for a review, the most urgent first: of some organisations, or overdue."""
+    query = select(join_requests).where(join_requests.c.state == "waiting")
+    if reviewers is not None:
+        query = query.where(join_requests.c.reviewer.in_(reviewers))
+    if due_at is not None:
+        query = query.where(join_requests.c.review_until <= due_at)
+    query = query.order_by(join_requests.c.review_until, join_requests.c.id)
+    return [_request(row) for row in connection.execute(query).mappings()]
+
+
+def _request(row: RowMapping) -> JoinRequest:
+    return JoinRequest(**{name: row[name] for name in _FIELDS})
+
+
+def has_expired_requests(connection: Connection, now: datetime) -> bool:
+    """Return whether ``expire_requests`` would change anything."""
+    requests = select(join_requests.c.id).where(_expired(now)).limit(1)
+    sends = select(join_code_sends.c.sequence).where(_forgotten(now)).limit(1)
+    return any(connection.execute(query).first() is not None for query in (requests, sends))
+
+
+def expire_requests(connection: Connection, now: datetime) -> int:
+    """End the requests that nobody confirmed in time and delete their persons' data; return their number."""
+    connection.execute(delete(join_code_sends).where(_forgotten(now)))
+    ended = {"state": "expired", "ended_at": join_requests.c.expires_at}
+    cleared = {**_NOBODY, "code_digest": None, "code_expires_at": None}
+    return connection.execute(update(join_requests).where(_expired(now)).values(**ended, **cleared)).rowcount
+
+
+def _expired(now: datetime) -> Any:
+    return join_requests.c.state.in_(sorted(UNCONFIRMED)) & (join_requests.c.expires_at <= now)
+
+
+def _forgotten(now: datetime) -> Any:
+    return join_code_sends.c.sent_at <= now - LONGEST_LIMIT
+
+
+def erase_join_requests(connection: Connection, member_id: str) -> int:
+    """Delete a person's requests, waiting or over; return the number of rows."""
+    ids = select(join_requests.c.id).where(join_requests.c.member_id == member_id)
+    connection.execute(delete(join_escalations).where(join_escalations.c.request_id.in_(ids)))
+    return connection.execute(delete(join_requests).where(join_requests.c.member_id == member_id)).rowcount
+
+
+def read_waiting_key_ids(connection: Connection) -> set[str]:
+    """Return the ids of the vault's keys under which persons of requests wait."""
+    query = select(join_requests.c.key_id).where(join_requests.c.key_id.is_not(None)).distinct()
+    return set(connection.execute(query).scalars())
+
+
+def read_code_sends(connection: Connection, phone_digest: str, now: datetime) -> list[datetime]:
+    """Return when codes were sent to a phone number within the longest limit."""
+    since = now - LONGEST_LIMIT
+    c = join_code_sends.c
+    query = select(c.sent_at).where(c.phone_digest == phone_digest, c.sent_at > since)
+    return list(connection.execute(query).scalars())
+
+
+def record_code_send(connection: Connection, phone_digest: str, now: datetime) -> None:
+    connection.execute(insert(join_code_sends).values(phone_digest=phone_digest, sent_at=now))
+
+
+def forget_code_send(connection: Connection, phone_digest: str, at: datetime) -> None:
+    """Delete the record of a code that could not be sent."""
+    c = join_code_sends.c
+    connection.execute(delete(join_code_sends).where(c.phone_digest == phone_digest, c.sent_at == at))
+
+
+def append_review_setting(connection: Connection, setting: ReviewSetting) -> None:
+    connection.execute(insert(join_review_settings).values(**asdict(setting)))
+
+
+def read_review_setting(connection: Connection, organisation: str) -> ReviewSetting | None:
+    """Return what an organisation's last setting says; None if there was never one."""
+    c = join_review_settings.c
+    query = select(join_review_settings).where(c.organisation == organisation)
+    row = connection.execute(query.order_by(c.sequence.desc()).limit(1)).mappings().one_or_none()
+    return None if row is None else _setting(row)
+
+
+def list_review_settings(connection: Connection) -> list[ReviewSetting]:
+    """Return the last setting of each organisation, by code."""
+    c = join_review_settings.c
+    last = select(func.max(c.sequence)).group_by(c.organisation)
+    query = select(join_review_settings).where(c.sequence.in_(last)).order_by(c.organisation)
+    return [_setting(row) for row in connection.execute(query).mappings()]
+
+
+def _setting(row: RowMapping) -> ReviewSetting:
+    return ReviewSetting(**{name: row[name] for name in ReviewSetting.__dataclass_fields__})
+
+
+def record_escalation(connection: Connection, escalation: Escalation) -> None:
+    values = asdict(escalation)
+    values["request_id"] = values.pop("request")
+    connection.execute(insert(join_escalations).values(**values))
+
+
+def list_escalations(connection: Connection, request_id: str) -> list[Escalation]:
+    """Return how a request went up, in order."""
+    c = join_escalations.c
+    query = select(join_escalations).where(c.request_id == request_id).order_by(c.sequence)
+    rows = connection.execute(query)
+    return [Escalation(row.request_id, row.from_organisation, row.to_organisation, row.at) for row in rows]

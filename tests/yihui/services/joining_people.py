@@ -1,0 +1,96 @@
+"""Organisations, persons and their codes, for tests of joining."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from stdnum.cn import ric
+
+from members.tables import member_changes
+from tests.members.organisations.acting import event_of, handle
+from yihui.bootstrap import Settings, Wiring
+from yihui.services.join_identity import TypedIdentity, enter_code, give_identity
+from yihui.services.join_requests import JoinPlace, JoinStatus, begin_joining
+from yihui.services.vault_upkeep import create_vault_key
+
+NOW = datetime(2026, 10, 2, 4, tzinfo=UTC)
+CITY, DISTRICT, TOWNSHIP, HERE, THERE = "370100", "370102", "370102001", "370102001-00001", "370102001-00002"
+SENT = "codes.jsonl"
+
+
+class Clock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def id_number(serial: int, birthday: str = "19900307", region: str = "370102") -> str:
+    """A valid ID number that nobody has to have."""
+    first = f"{region}{birthday}{serial:03}"
+    return first + ric.calc_check_digit(first + "0")
+
+
+def person(serial: int = 1, **changed: str) -> TypedIdentity:
+    values = {"name": "张三", "id_number": id_number(serial), "phone": f"138{serial:08}", **changed}
+    return TypedIdentity(**values)
+
+
+def joining_wiring(target: str, folder: Path, clock: Clock | None = None, **settings: object) -> Wiring:
+    """A wiring that can take joins, over a database that may hold nothing yet."""
+    sender = f"file:{folder / SENT}"
+    made = Wiring(Settings(target, folder, code_sender=sender, **settings), clock or Clock())  # type: ignore[arg-type]
+    if not made.vault_key_store.has_keys:
+        create_vault_key(made)
+    return made
+
+
+def found_tree(wiring: Wiring) -> None:
+    """Found a city, a district, a township and two unions."""
+    with wiring.database.write() as connection:
+        handle(
+            connection,
+            *(
+                event_of("organisation.founded", code, "2010-01-01", name=name)
+                for code, name in (
+                    ("370000", "省总工会"),
+                    (CITY, "济南市总工会"),
+                    (DISTRICT, "历下区总工会"),
+                    (TOWNSHIP, "解放路街道工会"),
+                    (HERE, "泉城物流工会"),
+                    (THERE, "趵突快递工会"),
+                )
+            ),
+        )
+
+
+def last_code(wiring: Wiring, phone: str) -> str:
+    """The code that went to a phone last."""
+    lines = (wiring.data_folder / SENT).read_text("utf-8").splitlines()
+    sent = [json.loads(line) for line in lines]
+    return str(next(one["code"] for one in reversed(sent) if one["phone"] == phone))
+
+
+def prove(wiring: Wiring, who: TypedIdentity, organisation: str = HERE) -> JoinStatus:
+    """Do the first two steps."""
+    begun, _ = begin_joining(wiring, JoinPlace(organisation=organisation))
+    give_identity(wiring, begun.request.id, who)
+    return enter_code(wiring, begun.request.id, last_code(wiring, who.phone))
+
+
+def changes_of(wiring: Wiring, kind: str) -> Sequence[str]:
+    """The members of whom an event of a type is stored, one entry for each event."""
+    with wiring.database.read() as connection:
+        query = select(member_changes.c.member_id).where(member_changes.c.type == kind)
+        return list(connection.execute(query).scalars())
+
+
+def member_event(wiring: Wiring, kind: str, member: str, day: str, **data: object) -> None:
+    with wiring.database.write() as connection:
+        outcome = handle(connection, event_of(kind, member, day, **data))
+    assert not outcome.dead_letters

@@ -1,0 +1,416 @@
+"""Joining in three steps: who becomes a member, who is transferred, and what bad input gets."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from core.faults import FaultError
+from events.erasure import erase_everywhere
+from members import facts_on, identify_member, read_member_changes
+from members.joining.tables import join_code_sends, join_requests
+from members.vault.tables import vault_persons
+from tests.members.organisations.acting import event_of, handle
+from tests.yihui.services.joining_people import (
+    CITY,
+    HERE,
+    NOW,
+    SENT,
+    THERE,
+    Clock,
+    changes_of,
+    found_tree,
+    id_number,
+    joining_wiring,
+    last_code,
+    member_event,
+    person,
+    prove,
+)
+from yihui.bootstrap import Settings, Wiring
+from yihui.services.join_identity import TypedIdentity, enter_code, give_identity
+from yihui.services.join_requests import JoinPlace, begin_joining, load_status
+from yihui.services.joining import confirm_joining, transfer_joining
+from yihui.services.organisation_links import make_organisation_link
+from yihui.services.rule_life import acting_officer
+from yihui.services.vault import find_persons, unmask_person
+from yihui.services.vault_upkeep import forget_old_keys, rotate_vault
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = joining_wiring(target, tmp_path, clock)
+    found_tree(made)
+    yield made
+    made.close()
+
+
+def member_of(wiring: Wiring, who: TypedIdentity) -> str:
+    return identify_member(who.id_number, wiring.identity_key).member_id
+
+
+def organisation_of(wiring: Wiring, member: str) -> tuple[object, object]:
+    with wiring.database.read() as connection:
+        facts = facts_on(read_member_changes(connection, [member])[member], NOW.date())
+    return facts["member.status"], facts["member.organisation"]
+
+
+def codes(error: pytest.ExceptionInfo[FaultError]) -> list[str]:
+    return [fault.code for fault in error.value.faults]
+
+
+def stored_secrets(wiring: Wiring) -> list[object]:
+    """What requests hold of persons and codes."""
+    columns = [join_requests.c[name] for name in ("name", "phone", "id_number", "key_id", "code_digest")]
+    with wiring.database.read() as connection:
+        return [value for row in connection.execute(select(*columns)) for value in row if value is not None]
+
+
+def test_a_rider_scans_a_code_and_joins_in_three_steps(wiring: Wiring, clock: Clock) -> None:
+    printed = make_organisation_link(wiring, HERE, "li", "print", "https://u.example", anew=False)
+    who = person()
+    begun, is_new = begin_joining(wiring, JoinPlace(token=printed.address.rpartition("/")[2]))
+    id = begun.request.id
+    assert is_new and begun.names[HERE] == "泉城物流工会"
+    sent = give_identity(wiring, id, who)
+    assert sent.request.state == "code_sent" and sent.masks["name"] == "张*"
+    assert enter_code(wiring, id, last_code(wiring, who.phone)).request.state == "proven"
+    done = confirm_joining(wiring, id)
+    member = member_of(wiring, who)
+    assert (done.request.state, done.request.member_id) == ("joined", member)
+    assert organisation_of(wiring, member) == ("active", HERE)
+    assert changes_of(wiring, "member.joined") == [member]
+    shown = unmask_person(wiring, member, ("name", "phone", "id_number"), "li", "看看")
+    assert (shown.name, shown.phone, shown.id_number) == (who.name, who.phone, who.id_number)
+    assert stored_secrets(wiring) == [], "the request keeps nothing of the person"
+    assert [found.member_id for found in find_persons(wiring, who.phone)] == [member]
+
+
+def test_each_call_repeated_with_its_key_changes_nothing(wiring: Wiring) -> None:
+    who = person()
+    begun, _ = begin_joining(wiring, JoinPlace(organisation=HERE), "begin-key-1")
+    again, is_new = begin_joining(wiring, JoinPlace(organisation=HERE), "begin-key-1")
+    id = begun.request.id
+    assert (again.request.id, is_new) == (id, False)
+    with pytest.raises(FaultError) as reused:
+        begin_joining(wiring, JoinPlace(organisation=THERE), "begin-key-1")
+    assert codes(reused) == ["joining.key_reused"]
+    for _ in range(3):
+        give_identity(wiring, id, who, "identity-key")
+    assert len((wiring.data_folder / SENT).read_text().splitlines()) == 1
+    code = last_code(wiring, who.phone)
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for _ in range(7):
+        with pytest.raises(FaultError) as refused:
+            enter_code(wiring, id, wrong, "code-key-1")
+        assert refused.value.faults[0].params["left"] == "4"
+    for _ in range(2):
+        assert enter_code(wiring, id, code, "code-key-2").request.state == "proven"
+        assert enter_code(wiring, id, "999999").request.state == "proven", "it was proven before"
+    for _ in range(3):
+        assert confirm_joining(wiring, id).request.state == "joined"
+    assert len(changes_of(wiring, "member.joined")) == 1
+
+
+def test_a_request_is_read_and_gone_on_with_by_another_process(
+    wiring: Wiring, target: str, tmp_path: Path
+) -> None:
+    id = prove(wiring, person()).request.id
+    other = joining_wiring(target, tmp_path)
+    assert load_status(other, id).masks["id_number"].endswith(id_number(1)[-4:])
+    assert confirm_joining(other, id).request.state == "joined"
+    other.close()
+
+
+def test_all_faults_of_an_identity_come_at_once_and_masked(
+    wiring: Wiring, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, _ = begin_joining(wiring, JoinPlace(organisation=HERE))
+    number = id_number(1)
+    wrong = number[:-1] + ("1" if number[-1] != "1" else "2")
+    with pytest.raises(FaultError) as refused:
+        give_identity(wiring, begun.request.id, TypedIdentity("张", wrong, "1380000"))
+    assert [fault.field for fault in refused.value.faults] == ["name", "id_number", "phone"]
+    assert wrong not in repr(refused.value.faults)
+    assert load_status(wiring, begun.request.id).request.state == "begun"
+    assert stored_secrets(wiring) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("370102900307001", "id_number.old_form"),
+        (id_number(1, "20230229"), "id_number.birthday"),
+        (id_number(1, region="990102"), "id_number.region"),
+        (id_number(1, "20270101"), "id_number.future_birthday"),
+        (f"{id_number(1)} {id_number(2)}", "id_number.two_numbers"),
+    ],
+)
+def test_an_impossible_id_number_says_what_is_wrong(wiring: Wiring, number: str, code: str) -> None:
+    begun, _ = begin_joining(wiring, JoinPlace(organisation=HERE))
+    with pytest.raises(FaultError) as refused:
+        give_identity(wiring, begun.request.id, person(id_number=number))
+    assert codes(refused) == [code]
+
+
+def test_full_width_digits_and_a_small_x_are_the_same_person(wiring: Wiring) -> None:
+    serial = next(n for n in range(1000) if id_number(n).endswith("X"))
+    plain = id_number(serial)
+    wide = plain[:-1].translate({ord(str(n)): 0xFF10 + n for n in range(10)}) + "x"
+    one = confirm_joining(wiring, prove(wiring, person(serial, id_number=wide)).request.id)
+    assert one.request.member_id == identify_member(plain, wiring.identity_key).member_id
+
+
+def test_the_fifth_wrong_code_ends_the_request_and_a_sixth_says_so(wiring: Wiring) -> None:
+    who = person()
+    begun, _ = begin_joining(wiring, JoinPlace(organisation=HERE))
+    id = begun.request.id
+    give_identity(wiring, id, who)
+    right = last_code(wiring, who.phone)
+    wrong = f"{(int(right) + 1) % 10**6:06}"
+    found = []
+    for _ in range(5):
+        with pytest.raises(FaultError) as refused:
+            enter_code(wiring, id, wrong)
+        found += codes(refused)
+    assert found == ["joining.wrong_code"] * 4 + ["joining.locked"]
+    with pytest.raises(FaultError) as sixth:
+        enter_code(wiring, id, right)
+    assert codes(sixth) == ["joining.locked"]
+    assert stored_secrets(wiring) == [], "and what was known of the person is gone"
+
+
+def test_codes_are_throttled_by_phone_over_all_requests(wiring: Wiring, clock: Clock) -> None:
+    who, ids = person(), [begin_joining(wiring, JoinPlace(organisation=HERE))[0].request.id for _ in range(6)]
+    give_identity(wiring, ids[0], who)
+    with pytest.raises(FaultError) as soon:
+        give_identity(wiring, ids[1], person(2, phone=who.phone))
+    assert codes(soon) == ["joining.too_soon"]
+    for id in ids[1:5]:
+        clock.now += timedelta(seconds=61)
+        give_identity(wiring, id, who)
+    clock.now += timedelta(seconds=61)
+    with pytest.raises(FaultError) as many:
+        give_identity(wiring, ids[5], who)
+    assert codes(many) == ["joining.too_many_codes"]
+    clock.now += timedelta(hours=1)
+    give_identity(wiring, ids[5], who)
+
+
+def test_nothing_of_a_person_or_code_lies_in_clear_or_in_a_log(
+    wiring: Wiring, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    who = person(name="欧阳修远")
+    begun, _ = begin_joining(wiring, JoinPlace(organisation=HERE))
+    give_identity(wiring, begun.request.id, who)
+    code = last_code(wiring, who.phone)
+    with wiring.database.read() as connection:
+        rows = [*connection.execute(select(join_requests)), *connection.execute(select(join_code_sends))]
+    text = caplog.text + repr(rows) + repr(who) + repr(load_status(wiring, begun.request.id))
+    assert not [secret for secret in (who.name, who.phone, who.id_number, f"'{code}'") if secret in text]
+    assert (wiring.data_folder / SENT).stat().st_mode & 0o077 == 0
+
+
+def test_a_code_that_was_not_sent_can_be_sent_anew_at_once(target: str, tmp_path: Path) -> None:
+    wiring = joining_wiring(target, tmp_path)
+    found_tree(wiring)
+    (tmp_path / SENT).mkdir()
+    id = begin_joining(wiring, JoinPlace(organisation=HERE))[0].request.id
+    with pytest.raises(FaultError) as refused:
+        give_identity(wiring, id, person())
+    assert codes(refused) == ["joining.not_sent"]
+    (tmp_path / SENT).rmdir()
+    assert give_identity(wiring, id, person()).request.state == "code_sent"
+    wiring.close()
+
+
+def test_without_a_vault_or_a_sender_the_fault_says_what_to_do(target: str, tmp_path: Path) -> None:
+    bare = Wiring(Settings(target, tmp_path), Clock())
+    found_tree(bare)
+    with pytest.raises(FaultError) as refused:
+        begin_joining(bare, JoinPlace(organisation=HERE))
+    assert codes(refused) == ["joining.no_vault"]
+    assert "create-key" in refused.value.faults[0].remedy
+    with_key = joining_wiring(target, tmp_path)
+    silent = Wiring(Settings(target, tmp_path), Clock())
+    id = begin_joining(silent, JoinPlace(organisation=HERE))[0].request.id
+    with pytest.raises(FaultError) as mute:
+        give_identity(silent, id, person())
+    assert codes(mute) == ["joining.no_sender"]
+    for one in (bare, with_key, silent):
+        one.close()
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        (JoinPlace(), "joining.no_place"),
+        (JoinPlace(token="", organisation=""), "joining.no_place"),
+        (JoinPlace("x", HERE), "joining.two_places"),
+        (JoinPlace("not-a-token"), "joining.link"),
+        (JoinPlace(organisation="379999"), "joining.organisation"),
+    ],
+)
+def test_a_place_that_is_none_is_refused(wiring: Wiring, place: JoinPlace, code: str) -> None:
+    with pytest.raises(FaultError) as refused:
+        begin_joining(wiring, place)
+    assert codes(refused) == [code]
+
+
+def test_a_dissolved_organisation_takes_nobody_also_at_the_last_step(wiring: Wiring) -> None:
+    id = prove(wiring, person()).request.id
+    with wiring.database.write() as connection:
+        handle(connection, event_of("organisation.dissolved", HERE, "2026-10-01"))
+    for act in (
+        lambda: begin_joining(wiring, JoinPlace(organisation=HERE)),
+        lambda: confirm_joining(wiring, id),
+    ):
+        with pytest.raises(FaultError) as refused:
+            act()
+        assert codes(refused) == ["joining.organisation_ended"]
+    assert changes_of(wiring, "member.joined") == []
+
+
+def test_steps_out_of_order_say_which_comes_first(wiring: Wiring) -> None:
+    id = begin_joining(wiring, JoinPlace(organisation=HERE))[0].request.id
+    for step, code in (
+        (lambda: enter_code(wiring, id, "123456"), "joining.no_identity"),
+        (lambda: confirm_joining(wiring, id), "joining.no_identity"),
+        (lambda: transfer_joining(wiring, id), "joining.no_identity"),
+        (lambda: confirm_joining(wiring, "f" * 32), "joining.unknown"),
+    ):
+        with pytest.raises(FaultError) as refused:
+            step()
+        assert codes(refused) == [code]
+    give_identity(wiring, id, person())
+    with pytest.raises(FaultError) as unproven:
+        confirm_joining(wiring, id)
+    assert codes(unproven) == ["joining.not_proven"]
+
+
+def test_the_same_person_again_is_the_same_member(wiring: Wiring, clock: Clock) -> None:
+    first = confirm_joining(wiring, prove(wiring, person()).request.id)
+    clock.now += timedelta(minutes=2)
+    again = confirm_joining(wiring, prove(wiring, person()).request.id)
+    assert again.request.state == "already_member"
+    assert again.request.member_id == first.request.member_id
+    assert len(changes_of(wiring, "member.joined")) == 1
+
+
+def test_a_member_elsewhere_is_transferred_with_one_tap(wiring: Wiring, clock: Clock) -> None:
+    confirm_joining(wiring, prove(wiring, person()).request.id)
+    clock.now += timedelta(minutes=2)
+    proven = prove(wiring, person(), THERE)
+    id, member = proven.request.id, member_of(wiring, person())
+    assert proven.elsewhere == HERE
+    with pytest.raises(FaultError) as refused:
+        confirm_joining(wiring, id)
+    assert codes(refused) == ["joining.elsewhere"]
+    assert refused.value.faults[0].value == "泉城物流工会"
+    for _ in range(2):
+        assert transfer_joining(wiring, id).request.state == "transferred"
+    assert organisation_of(wiring, member) == ("active", THERE)
+    assert changes_of(wiring, "member.transferred") == [member]
+    assert stored_secrets(wiring) == []
+    clock.now += timedelta(minutes=2)
+    own = prove(wiring, person(), THERE)
+    with pytest.raises(FaultError) as same:
+        transfer_joining(wiring, own.request.id)
+    assert codes(same) == ["joining.own_organisation"]
+
+
+def test_whoever_types_another_phone_does_not_move_a_member(wiring: Wiring) -> None:
+    confirm_joining(wiring, prove(wiring, person()).request.id)
+    thief = prove(wiring, person(phone="13900000000"), THERE)
+    with pytest.raises(FaultError) as refused:
+        transfer_joining(wiring, thief.request.id)
+    assert codes(refused) == ["joining.other_person"]
+    assert organisation_of(wiring, member_of(wiring, person())) == ("active", HERE)
+
+
+def test_nobody_is_transferred_who_is_a_member_nowhere(wiring: Wiring) -> None:
+    id = prove(wiring, person()).request.id
+    with pytest.raises(FaultError) as refused:
+        transfer_joining(wiring, id)
+    assert codes(refused) == ["joining.no_transfer"]
+    assert changes_of(wiring, "member.transferred") == []
+
+
+def test_a_member_who_had_left_joins_again_under_the_same_id(wiring: Wiring, clock: Clock) -> None:
+    member = confirm_joining(wiring, prove(wiring, person()).request.id).request.member_id
+    assert member is not None
+    member_event(wiring, "member.left", member, "2026-10-03")
+    clock.now += timedelta(days=2)
+    again = confirm_joining(wiring, prove(wiring, person(), THERE).request.id)
+    assert (again.request.state, again.request.member_id) == ("joined", member)
+    assert changes_of(wiring, "member.joined") == [member, member]
+
+
+def test_a_suspended_member_is_sent_to_an_officer(wiring: Wiring, clock: Clock) -> None:
+    member = confirm_joining(wiring, prove(wiring, person()).request.id).request.member_id
+    assert member is not None
+    member_event(wiring, "member.profile_changed", member, "2026-10-03", status="suspended")
+    clock.now += timedelta(days=2)
+    id = prove(wiring, person(), THERE).request.id
+    for act in (confirm_joining, transfer_joining):
+        with pytest.raises(FaultError) as refused:
+            act(wiring, id)
+        assert codes(refused) == ["joining.not_active"]
+
+
+def test_what_nobody_confirms_is_deleted_after_a_day(wiring: Wiring, clock: Clock) -> None:
+    id = prove(wiring, person()).request.id
+    assert len(stored_secrets(wiring)) == 4
+    clock.now += timedelta(days=1)
+    with pytest.raises(FaultError) as refused:
+        confirm_joining(wiring, id)
+    assert codes(refused) == ["joining.expired"]
+    begin_joining(wiring, JoinPlace(organisation=HERE))
+    assert stored_secrets(wiring) == []
+    assert load_status(wiring, id).request.state == "expired"
+
+
+def test_an_erased_person_leaves_no_request_behind(wiring: Wiring, clock: Clock) -> None:
+    done = confirm_joining(wiring, prove(wiring, person()).request.id)
+    clock.now += timedelta(minutes=2)
+    waiting = prove(wiring, person(), CITY)
+    officer = acting_officer(wiring, "li", "she asked for it")
+    with wiring.database.write() as connection:
+        assert done.request.member_id
+        erase_everywhere(connection, officer, done.request.member_id)
+    for id in (done.request.id, waiting.request.id):
+        with pytest.raises(FaultError) as gone:
+            load_status(wiring, id)
+        assert codes(gone) == ["joining.unknown"]
+    with wiring.database.read() as connection:
+        assert connection.execute(select(vault_persons)).all() == []
+    clock.now += timedelta(minutes=2)
+    assert confirm_joining(wiring, prove(wiring, person()).request.id).request.state == "joined"
+
+
+def test_a_request_outlives_a_rotation_of_the_vaults_key(wiring: Wiring, clock: Clock) -> None:
+    confirm_joining(wiring, prove(wiring, person(7)).request.id)
+    id = prove(wiring, person()).request.id
+    rotate_vault(wiring)
+    assert forget_old_keys(wiring) == [], "a waiting request still needs the old key"
+    assert confirm_joining(wiring, id).request.state == "joined"
+    assert len(forget_old_keys(wiring)) == 1
+
+
+def test_the_event_of_a_join_holds_no_name_and_no_number(wiring: Wiring) -> None:
+    who = person()
+    confirm_joining(wiring, prove(wiring, who).request.id)
+    with wiring.database.read() as connection:
+        rows = read_member_changes(connection, [member_of(wiring, who)])
+    text = json.dumps(repr(rows), ensure_ascii=False)
+    assert not [secret for secret in (who.name, who.phone, who.id_number) if secret in text]
