@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, or_, select
 
 from members.organisation_codes import organisation_lineage
 from members.organisations.tree import OrganisationChange, OrganisationLineages, OrganisationSpan
@@ -206,6 +206,21 @@ def find_by_credit_code(
         for row in connection.execute(query, {"codes": json_array(wanted)}).mappings():
             found.setdefault(row["credit_code"], []).append(span_from_row(row))
     return found
+
+
+def find_by_name(
+    connection: Connection, spellings: Sequence[str], day: date, limit: int
+) -> list[OrganisationSpan]:
+    """Return the organisations of a day whose names hold one of some spellings; the shortest names first."""
+    name = organisation_spans.c.name
+    here = or_(*(func.lower(name).contains(text.lower(), autoescape=True) for text in spellings))
+    query = (
+        select(organisation_spans)
+        .where(_on(_DAY), here)
+        .order_by(func.length(name), organisation_spans.c.code)
+        .limit(limit)
+    )
+    return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings()]
 
 
 def organisation_names(connection: Connection, codes: Iterable[str] | None = None) -> Mapping[str, str]:

@@ -49,6 +49,7 @@ _GROUPS = {
     "routing": "routing",
     "members": "members",
     "organisations": "organisations",
+    "joins": "joins",
     "cards": "cards",
     "schedule": "schedule",
     "polls": "polls",

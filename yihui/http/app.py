@@ -15,6 +15,7 @@ from yihui.http import (
     events,
     feeds,
     join,
+    joins,
     members,
     monitoring,
     openapi,
@@ -80,6 +81,7 @@ OFFICER_ROUTERS = (
     cards.router,
     events.router,
     feeds.router,
+    joins.router,
     members.router,
     monitoring.metrics_router,
     ogc.router,
@@ -125,7 +127,9 @@ def create_app(wiring: Wiring, serving: ServingOptions = LOCAL_ONLY) -> FastAPI:
     )
     app.state.finding = site.place_index_cache
     errors.install_error_handlers(app, site)
-    for router in PUBLIC_ROUTERS if serving.public else (*PUBLIC_ROUTERS, *OFFICER_ROUTERS):
+    # The page of a scanned code comes first, since the public one has the same path.
+    private = (join.private_router, *PUBLIC_ROUTERS, *OFFICER_ROUTERS)
+    for router in PUBLIC_ROUTERS if serving.public else private:
         app.include_router(router(site))
     app.mount("/static", CachedStaticFiles(directory=STATIC_FOLDER), name="static")
     # The middleware that is added last runs first.

@@ -1,5 +1,6 @@
 """/join/{token}: where an organisation's printed code leads. It works without script."""
 
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
@@ -52,7 +53,26 @@ _ANSWERS: MappingProxyType[LinkState, tuple[int, str, str]] = MappingProxyType(
 )
 
 
+_STEPS = (
+    N_("Have your ID card and your phone at hand. Joining takes three steps:"),
+    N_("1. This organisation: you have scanned its code."),
+    N_("2. Your name, ID number and phone; a code of six digits is sent to the phone."),
+    N_("3. Confirm. If you are a member elsewhere, one tap transfers you."),
+    N_("Go on in the union's app, or with the officer beside you."),
+)
+
+
 def router(site: Site) -> APIRouter:
+    """Build the page of a site that takes no joins itself."""
+    return _build(site, ())
+
+
+def private_router(site: Site) -> APIRouter:
+    """Build the page of a site that serves /api/v1/join: it tells how to go on."""
+    return _build(site, _STEPS)
+
+
+def _build(site: Site, steps: Sequence[str]) -> APIRouter:
     made, pages = APIRouter(include_in_schema=False), Pages()
 
     @made.get("/join/{token}", response_class=HTMLResponse)
@@ -69,6 +89,7 @@ def router(site: Site) -> APIRouter:
             remedy=language.translate(remedy),
             name=found.name,
             path=found.path,
+            steps=[language.translate(step) for step in steps] if found.state == "valid" else [],
         )
         return HTMLResponse(page, status, _HEADERS)
 

@@ -37,6 +37,7 @@ API_TAGS = (
     {"name": "stations", "description": "Find stations: distance, route and opening state on arrival."},
     {"name": "reports", "description": "Riders' reports and their state; keepers' acts; devices' readings."},
     {"name": "members", "description": "A member's benefits, and the reasons of decisions."},
+    {"name": "join", "description": "Join in three steps, or transfer; reviews are officers' commands."},
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
     {"name": "polls", "description": "Polls and questionnaires: questions, answers, results."},
@@ -46,6 +47,7 @@ API_TAGS = (
 _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
     {
         "members": "members",
+        "join": "join",
         "sessions": "sessions",
         "vouchers": "vouchers",
         "cards": "vouchers",

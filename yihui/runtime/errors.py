@@ -259,6 +259,42 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             (f"session.{code}" for code in ("closed", "not_in_force", "not_enrolled", "nothing_to_cancel")),
             replace(_NOT_ACCEPTED, status=409),
         ),
+        "joining.unknown": _NOT_FOUND,
+        "joining.organisation": _NOT_FOUND,
+        **dict.fromkeys(
+            (
+                f"joining.{code}"
+                for code in (
+                    "over",
+                    "waiting",
+                    "no_identity",
+                    "not_proven",
+                    "elsewhere",
+                    "no_transfer",
+                    "own_organisation",
+                    "key_reused",
+                    "not_waiting",
+                    "early",
+                )
+            ),
+            replace(_NOT_ACCEPTED, status=409),
+        ),
+        **dict.fromkeys(
+            (
+                f"joining.{code}"
+                for code in ("expired", "locked", "refused", "old_code", "link", "organisation_ended")
+            ),
+            replace(_NOT_ACCEPTED, status=410),
+        ),
+        **dict.fromkeys(("joining.not_active", "joining.other_person"), replace(_NOT_ACCEPTED, status=403)),
+        **dict.fromkeys(
+            ("joining.too_soon", "joining.too_many_codes"),
+            FaultClass(N_("too many codes"), 429, EXIT_FINDINGS),
+        ),
+        **dict.fromkeys(
+            ("joining.no_sender", "joining.no_vault", "joining.not_sent"),
+            FaultClass(N_("joining is not possible at the moment"), 503, EXIT_ENVIRONMENT),
+        ),
         "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
         "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
         "host.several_names": replace(_NOT_ACCEPTED, status=400),

@@ -69,7 +69,9 @@ class ProcessVariables(EnvironmentVariables):
         None, alias="YIHUI_CODE_SENDER", pattern=r"^(https?://[^\s/]+|file:.)", max_length=500
     )
     code_sender_secret: str | None = Field(
-        None, alias="YIHUI_CODE_SENDER_SECRET", pattern=r"^whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?$"
+        None,
+        alias="YIHUI_CODE_SENDER_SECRET",
+        pattern=r"^whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?$",
     )
     join_review_days: int | None = Field(None, alias="YIHUI_JOIN_REVIEW_DAYS", ge=1, le=90)
     ingress_limit: int | None = Field(None, alias="YIHUI_INGRESS_LIMIT", gt=0, lt=2**31)

@@ -25,6 +25,7 @@ def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
 
     After an interruption, the next call continues.
     """
+    from yihui.services.join_reviews import run_join_upkeep
     from yihui.services.webhooks import purge_delivered_events
 
     done = end_due_grants(wiring, up_to) + move_up_freed_places(wiring)
@@ -32,6 +33,7 @@ def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
     forget_old_searches(wiring)
     forget_old_uses(wiring)
     forget_old_readings(wiring)
+    run_join_upkeep(wiring)
     return done
 
 
@@ -40,6 +42,7 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
 
     What is due by today is done once a day: afterwards only events of today can make anything due.
     """
+    from yihui.services.join_reviews import run_join_upkeep
     from yihui.services.sealing import seal_pending
     from yihui.services.webhooks import purge_delivered_events
 
@@ -47,7 +50,9 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
     with wiring.database.read() as connection:
         is_done = read_ledger_day(connection, "upkeep") >= today
     done = move_up_freed_places(wiring) if is_done else run_upkeep(wiring)
-    if not is_done:
+    if is_done:
+        run_join_upkeep(wiring)  # nobody's data waits longer than was said
+    else:
         run_in_transaction(
             wiring.database, lambda connection: advance_ledger_day(connection, "upkeep", today)
         )

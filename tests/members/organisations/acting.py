@@ -14,7 +14,7 @@ NO_RULES = build_library([], [])
 _numbers = iter(range(1, 10**9))
 
 
-def event_of(kind: str, subject: str, on: date | str, **data: object) -> InboundEvent:
+def event_of(kind: str, subject: str, on: date | str, /, **data: object) -> InboundEvent:
     """An event of a civil day; of an organisation, the day stands in its data too."""
     day = on if isinstance(on, str) else on.isoformat()
     if kind.startswith("organisation."):

@@ -1,0 +1,133 @@
+"""The ways of a code: a gateway that answers, one that doesn't, and a file."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from standardwebhooks import Webhook
+
+from core.faults import FaultError
+from yihui.bootstrap import load_settings
+from yihui.services.code_senders import CodeMessage, CodeNotSent, FileCodeSender, build_code_sender
+
+SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSBnYXRld2F5IGhlcmU="
+MESSAGE = CodeMessage("13800138000", "012345", "012345 是您的验证码", datetime.now(UTC))
+
+
+class Gateway(HTTPServer):
+    """A gateway for messages that stores what it gets."""
+
+    status = 204
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], str]] = []
+        super().__init__(("127.0.0.1", 0), _Answer)
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Gateway
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        self.server.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Be silent."""
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    server = Gateway()
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def url(gateway: Gateway) -> str:
+    return f"http://127.0.0.1:{gateway.server_port}/sms?key=geheim"
+
+
+def test_a_gateway_gets_the_message_signed(gateway: Gateway) -> None:
+    sender = build_code_sender(url(gateway), SECRET)
+    assert sender is not None
+    sender.send(MESSAGE)
+    [(headers, body)] = gateway.got
+    Webhook(SECRET).verify(body, headers)
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body)["phone"] == "13800138000" and json.loads(body)["code"] == "012345"
+
+
+@pytest.mark.parametrize("status", [400, 302, 500])
+def test_a_gateway_that_refuses_is_a_fault_and_nothing_personal_is_logged(
+    gateway: Gateway, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    gateway.status = status
+    sender = build_code_sender(url(gateway))
+    assert sender is not None
+    with pytest.raises(CodeNotSent):
+        sender.send(MESSAGE)
+    assert len(gateway.got) == 1 and str(status) in caplog.text
+    seen = caplog.text + repr(sender) + repr(MESSAGE)
+    assert not [secret for secret in ("13800138000", "012345", "geheim") if secret in seen]
+
+
+def test_a_gateway_that_is_not_there_is_the_same_fault() -> None:
+    sender = build_code_sender("http://127.0.0.1:1/sms")
+    assert sender is not None
+    with pytest.raises(CodeNotSent):
+        sender.send(MESSAGE)
+
+
+def test_a_file_gets_a_line_for_each_message(tmp_path: Path) -> None:
+    sender = build_code_sender(f"file:{tmp_path / 'codes'}")
+    assert isinstance(sender, FileCodeSender)
+    sender.send(MESSAGE)
+    sender.send(MESSAGE)
+    assert len((tmp_path / "codes").read_text("utf-8").splitlines()) == 2
+
+
+def test_without_a_setting_there_is_no_sender() -> None:
+    assert build_code_sender(None) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("YIHUI_CODE_SENDER", "sms.example"),
+        ("YIHUI_CODE_SENDER", "file:"),
+        ("YIHUI_CODE_SENDER", "ftp://x/y"),
+        ("YIHUI_CODE_SENDER_SECRET", "short"),
+        ("YIHUI_JOIN_REVIEW_DAYS", "0"),
+        ("YIHUI_JOIN_REVIEW_DAYS", "91"),
+        ("YIHUI_JOIN_REVIEW_DAYS", "十五"),
+    ],
+)
+def test_a_setting_that_can_not_be_is_named(name: str, value: str) -> None:
+    with pytest.raises(FaultError) as refused:
+        load_settings({name: value})
+    [fault] = refused.value.faults
+    assert fault.field == name and fault.remedy
+    assert fault.value == (None if name.endswith("SECRET") else value)
+
+
+def test_good_settings_are_taken() -> None:
+    made = load_settings(
+        {
+            "YIHUI_CODE_SENDER": "https://sms.example/send",
+            "YIHUI_CODE_SENDER_SECRET": SECRET,
+            "YIHUI_JOIN_REVIEW_DAYS": "7",
+        }
+    )
+    assert (made.code_sender, made.join_review_days) == ("https://sms.example/send", 7)
+    assert SECRET not in repr(made)

@@ -1,0 +1,152 @@
+"""Reviews of who joins: what waits, what an officer decides, and that silence never grants anything."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.faults import FaultError
+from members import identify_member
+from tests.members.organisations.acting import event_of, handle
+from tests.yihui.services.joining_people import (
+    DISTRICT,
+    HERE,
+    THERE,
+    TOWNSHIP,
+    Clock,
+    changes_of,
+    found_tree,
+    joining_wiring,
+    person,
+    prove,
+)
+from tests.yihui.services.test_joining import codes, stored_secrets
+from yihui.bootstrap import Wiring
+from yihui.services.join_requests import JoinPlace, begin_joining, load_status
+from yihui.services.join_reviews import (
+    approve_joining,
+    escalate_overdue_reviews,
+    load_review_settings,
+    load_waiting_reviews,
+    refuse_joining,
+    set_review,
+)
+from yihui.services.joining import confirm_joining
+from yihui.services.upkeep import run_upkeep_and_seal
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = joining_wiring(target, tmp_path, clock)
+    found_tree(made)
+    yield made
+    made.close()
+
+
+def wait(wiring: Wiring, serial: int = 1, days: int | None = 3) -> str:
+    """Confirm a person where the organisation reviews; return the request's id."""
+    set_review(wiring, HERE, "li", "会章规定", reviews=True, days=days)
+    done = confirm_joining(wiring, prove(wiring, person(serial)).request.id)
+    assert done.request.state == "waiting" and changes_of(wiring, "member.joined") == []
+    return done.request.id
+
+
+def test_who_is_approved_is_a_member_and_nothing_else_is_kept(wiring: Wiring) -> None:
+    id = wait(wiring)
+    [review] = load_waiting_reviews(wiring, DISTRICT)
+    assert (review.request.id, review.masks["name"], review.is_overdue) == (id, "张*", False)
+    for _ in range(2):
+        done = approve_joining(wiring, id, "li")
+        assert (done.request.state, done.request.decided_by) == ("joined", "li")
+    assert changes_of(wiring, "member.joined") == [
+        identify_member(person().id_number, wiring.identity_key).member_id
+    ]
+    assert stored_secrets(wiring) == [] and load_waiting_reviews(wiring) == []
+
+
+def test_who_is_refused_is_no_member_and_is_forgotten(wiring: Wiring) -> None:
+    id = wait(wiring)
+    for reason, code in (("", "officer.no_reason"), ("他的电话是13800138000", "joining.personal_reason")):
+        with pytest.raises(FaultError) as unsaid:
+            refuse_joining(wiring, id, "li", reason)
+        assert codes(unsaid)[0].partition(".")[0] == code.partition(".")[0]
+    assert refuse_joining(wiring, id, "li", "不在本单位工作").request.state == "refused"
+    assert changes_of(wiring, "member.joined") == [] and stored_secrets(wiring) == []
+    with pytest.raises(FaultError) as refused:
+        confirm_joining(wiring, id)
+    assert codes(refused) == ["joining.refused"]
+    with pytest.raises(FaultError) as late:
+        approve_joining(wiring, id, "wang")
+    assert codes(late) == ["joining.not_waiting"]
+
+
+def test_silence_goes_up_level_by_level_and_is_never_granted(wiring: Wiring, clock: Clock) -> None:
+    id, reviewers = wait(wiring), []
+    assert escalate_overdue_reviews(wiring) == []
+    for _ in range(7):
+        clock.now += timedelta(days=20)
+        escalate_overdue_reviews(wiring)
+        assert escalate_overdue_reviews(wiring) == [], "not twice for one silence"
+        reviewers.append(load_status(wiring, id).request.reviewer)
+    assert reviewers == [TOWNSHIP, DISTRICT, "370100", "370000", "370000", "370000", "370000"]
+    assert changes_of(wiring, "member.joined") == []
+    [review] = load_waiting_reviews(wiring)
+    assert review.is_overdue and len(review.escalations) == 4
+    assert approve_joining(wiring, id, "province").request.state == "joined"
+
+
+def test_a_review_goes_to_the_parent_in_the_tree_of_that_day(wiring: Wiring, clock: Clock) -> None:
+    id = wait(wiring)
+    with wiring.database.write() as connection:
+        handle(connection, event_of("organisation.moved", HERE, "2026-10-01", parent=DISTRICT))
+    clock.now += timedelta(days=3)
+    run_upkeep_and_seal(wiring)
+    assert load_status(wiring, id).request.reviewer == DISTRICT, "the daily upkeep does it too"
+
+
+def test_the_default_limit_holds_where_no_days_are_said(wiring: Wiring, clock: Clock) -> None:
+    id = wait(wiring, days=None)
+    until = load_status(wiring, id).request.review_until
+    assert until == clock.now + timedelta(days=15)
+
+
+def test_the_last_setting_counts_and_each_keeps_who_said_it(wiring: Wiring) -> None:
+    wait(wiring)
+    set_review(wiring, HERE, "wang", "不再审核", reviews=False)
+    set_review(wiring, THERE, "li", "审核", reviews=False)
+    assert [(s.organisation, s.reviews, s.officer) for s in load_review_settings(wiring)] == [
+        (HERE, False, "wang"),
+        (THERE, False, "li"),
+    ]
+    assert confirm_joining(wiring, prove(wiring, person(2)).request.id).request.state == "joined"
+
+
+@pytest.mark.parametrize("days", [0, -1, 91])
+def test_a_limit_that_is_none_is_refused(wiring: Wiring, days: int) -> None:
+    with pytest.raises(FaultError) as refused:
+        set_review(wiring, HERE, "li", "审核", reviews=True, days=days)
+    assert codes(refused) == ["joining.days"]
+
+
+def test_who_comes_back_with_another_phone_waits_for_an_officer(wiring: Wiring, clock: Clock) -> None:
+    member = confirm_joining(wiring, prove(wiring, person()).request.id).request.member_id
+    assert member is not None
+    with wiring.database.write() as connection:
+        handle(connection, event_of("member.left", member, "2026-10-03"))
+    clock.now += timedelta(days=2)
+    other = confirm_joining(wiring, prove(wiring, person(phone="13900000000")).request.id)
+    assert (other.request.state, other.request.review_cause) == ("waiting", "other_data")
+    assert changes_of(wiring, "member.joined") == [member]
+
+
+def test_a_waiting_persons_data_stays_until_it_is_decided(wiring: Wiring, clock: Clock) -> None:
+    id = wait(wiring)
+    clock.now += timedelta(days=40)
+    begin_joining(wiring, JoinPlace(organisation=HERE))
+    assert approve_joining(wiring, id, "li").request.state == "joined"

@@ -1,0 +1,193 @@
+"""The review of who joins: which organisation reviews, what waits, approval, refusal, and what silence leads to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from benefits import Officer
+from core.civil_time import civil_date
+from core.faults import FaultError
+from events.retries import run_in_transaction
+from members import (
+    PersonField,
+    has_personal_number,
+    list_subtree,
+    load_lineages,
+    mask_person,
+    organisation_names,
+    read_spans,
+    span_on,
+)
+from members.joining.faults import JOINING_FAULTS
+from members.joining.repository import (
+    Escalation,
+    ReviewSetting,
+    append_review_setting,
+    expire_requests,
+    has_expired_requests,
+    list_escalations,
+    list_review_settings,
+    list_waiting,
+    read_person,
+    read_review_setting,
+    record_escalation,
+    update_request,
+)
+from members.joining.request import JoinRefused, JoinRequest
+from yihui.bootstrap import Wiring
+from yihui.services.join_requests import JoinStatus, load_status, require_organisation, require_request
+from yihui.services.joining import is_member_here, lock_person, make_member
+from yihui.services.officers import act_as_officer
+from yihui.services.sealing import seal_pending
+
+MOST_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReview:
+    """A request that waits: who, masked; where; whether its time is over; and how it went up."""
+
+    request: JoinRequest
+    masks: Mapping[PersonField, str]
+    names: Mapping[str, str]
+    is_overdue: bool
+    escalations: tuple[Escalation, ...]
+
+
+def set_review(
+    wiring: Wiring, code: str, by: str, reason: str, *, reviews: bool, days: int | None = None
+) -> ReviewSetting:
+    """Record whether an organisation reviews who joins, and in how many days. *Raises*: FaultError."""
+    _check_reason(reason)
+    if days is not None and not 1 <= days <= MOST_DAYS:
+        raise FaultError(JOINING_FAULTS.build("days", field="--days", value=days))
+
+    def work(connection: Connection, officer: Officer) -> ReviewSetting:
+        officer.require_reason()
+        require_organisation(connection, code, officer.today)
+        setting = ReviewSetting(code, reviews, days, officer.who, officer.reason, officer.at)
+        append_review_setting(connection, setting)
+        return setting
+
+    return act_as_officer(wiring, by, reason, work)
+
+
+def load_review_settings(wiring: Wiring) -> list[ReviewSetting]:
+    """Load the last setting of each organisation that ever had one."""
+    with wiring.database.read() as connection:
+        return list_review_settings(connection)
+
+
+def load_waiting_reviews(wiring: Wiring, code: str | None = None) -> list[WaitingReview]:
+    """Load what waits for a review, of an organisation and all below it or of all; the most urgent first."""
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        reviewers = None
+        if code is not None:
+            require_organisation(connection, code, civil_date(now))
+            reviewers = list_subtree(connection, code, civil_date(now))
+        waiting = list_waiting(connection, reviewers)
+        return [_review(wiring, connection, request, now) for request in waiting]
+
+
+def _review(wiring: Wiring, connection: Connection, request: JoinRequest, now: datetime) -> WaitingReview:
+    masks: Mapping[PersonField, str] = {}
+    if wiring.vault is not None:
+        masks = mask_person(read_person(connection, wiring.vault.keys, request.id))
+    assert request.reviewer is not None and request.review_until is not None
+    names = organisation_names(connection, {request.organisation, request.reviewer})
+    gone_up = tuple(list_escalations(connection, request.id))
+    return WaitingReview(request, masks, names, request.review_until <= now, gone_up)
+
+
+def approve_joining(wiring: Wiring, id: str, by: str, reason: str = "") -> JoinStatus:
+    """Make the person of a waiting request a member. *Raises*: JoinRefused if it doesn't wait; FaultError."""
+    _check_reason(reason)
+
+    def work(connection: Connection, officer: Officer) -> None:
+        request = require_request(connection, id, officer.at, lock=True)
+        if request.state == "joined" and request.decided_by == officer.who:
+            return
+        request.require_waiting()
+        standing = lock_person(wiring, connection, request, officer.at)
+        require_organisation(connection, request.organisation, officer.today)
+        if is_member_here(connection, standing, request):
+            update_request(connection, request.succeed("already_member", officer.at, officer.who))
+            return
+        make_member(wiring, connection, request, standing, officer.at)
+        update_request(connection, request.succeed("joined", officer.at, officer.who))
+
+    act_as_officer(wiring, by, reason, work)
+    seal_pending(wiring)
+    return load_status(wiring, id)
+
+
+def refuse_joining(wiring: Wiring, id: str, by: str, reason: str) -> JoinStatus:
+    """Refuse a waiting request, with the reason; the person's data is deleted. *Raises*: JoinRefused, FaultError."""
+    _check_reason(reason)
+
+    def work(connection: Connection, officer: Officer) -> None:
+        officer.require_reason()
+        request = require_request(connection, id, officer.at, lock=True)
+        if request.state == "refused" and request.decided_by == officer.who:
+            return
+        update_request(connection, request.refuse(officer.who, officer.reason, officer.at))
+
+    act_as_officer(wiring, by, reason, work)
+    return load_status(wiring, id)
+
+
+def _check_reason(reason: str) -> None:
+    if has_personal_number(reason):
+        raise FaultError(JOINING_FAULTS.build("personal_reason", field="--reason", value="…"))
+
+
+def escalate_overdue_reviews(wiring: Wiring) -> list[Escalation]:
+    """Pass each review that was not done in time to the organisation above, in the tree of today; grant nothing.
+
+    At the top of the tree a request goes on waiting, and is listed as overdue.
+    """
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        due = [request.id for request in list_waiting(connection, due_at=now)]
+    done = [run_in_transaction(wiring.database, partial(_escalate, wiring, id, now)) for id in due]
+    return [one for one in done if one is not None]
+
+
+def _escalate(wiring: Wiring, id: str, now: datetime, connection: Connection) -> Escalation | None:
+    request = require_request(connection, id, now, lock=True)
+    above = _find_next_above(connection, request, now) if request.state == "waiting" else None
+    if above is None or request.reviewer is None:
+        return None
+    setting = read_review_setting(connection, above)
+    days = (setting.days if setting else None) or wiring.settings.join_review_days
+    try:
+        moved = request.escalate(above, now + timedelta(days=days), now)
+    except JoinRefused:  # another process was faster
+        return None
+    escalation = Escalation(id, request.reviewer, above, now)
+    update_request(connection, moved)
+    record_escalation(connection, escalation)
+    return escalation
+
+
+def _find_next_above(connection: Connection, request: JoinRequest, now: datetime) -> str | None:
+    """Return the nearest organisation above the reviewer that there is today; None at the top."""
+    assert request.reviewer is not None
+    today = civil_date(now)
+    above = load_lineages(connection, [request.reviewer]).lineage(request.reviewer, today)[1:]
+    spans = read_spans(connection, above)
+    return next((code for code in above if span_on(spans[code], today) is not None), None)
+
+
+def run_join_upkeep(wiring: Wiring) -> int:
+    """End requests that nobody confirmed and escalate overdue reviews; return how many reviews went up."""
+    now = wiring.now()
+    with wiring.database.read() as connection:  # the usual case: skip the write transaction
+        has_expired = has_expired_requests(connection, now)
+    if has_expired:
+        run_in_transaction(wiring.database, lambda connection: expire_requests(connection, now))
+    return len(escalate_overdue_reviews(wiring))
