@@ -96,6 +96,8 @@ from benefits.payout.payments import (
     record_batch_export,
     release_batch,
 )
+from benefits.points.account import PointsAccount, PointsChange, PointsLot, read_points_account
+from benefits.points.spending import Spending, SpendingRequest, spend_points
 from benefits.reporting.appeals import (
     APPEAL_FAULTS,
     Appeal,
@@ -324,6 +326,9 @@ __all__ = [
     "PaymentOrder",
     "PayoutBatch",
     "PayoutCriteria",
+    "PointsAccount",
+    "PointsChange",
+    "PointsLot",
     "PostedTransaction",
     "PreparedBatch",
     "QuotaPlaces",
@@ -347,6 +352,8 @@ __all__ = [
     "Ruling",
     "RunRate",
     "SealLink",
+    "Spending",
+    "SpendingRequest",
     "SpentGrant",
     "StoredRule",
     "Tolerance",
@@ -441,6 +448,7 @@ __all__ = [
     "read_grant_positions",
     "read_ledger_state",
     "read_lottery_secrets",
+    "read_points_account",
     "read_recorded_uses",
     "read_rule_stops",
     "read_rulebook_epoch",
@@ -465,6 +473,7 @@ __all__ = [
     "seal_batches",
     "set_budget",
     "settle_debt",
+    "spend_points",
     "stop_rule",
     "store_rules",
     "submit_rule_version",

@@ -34,6 +34,7 @@ ActKind = Literal[
     "issue_code",
     "redeem",
     "refund",
+    "spend_points",
 ]
 
 

@@ -18,6 +18,7 @@ from benefits import (
     Officer,
     RefundRequest,
     ReversalCriteria,
+    SpendingRequest,
     VoucherKey,
 )
 from benefits.draws.repricing import WaitingChoice, record_waiting_choice
@@ -175,6 +176,17 @@ def _refund(_: Redoing, act: Act, connection: Connection) -> None:
     benefits.refund_grant(connection, request, act.at)
 
 
+def _spend_points(_: Redoing, act: Act, connection: Connection) -> None:
+    request = SpendingRequest(
+        _text(act, "member"),
+        int(str(act.terms["points"])),
+        _text(act, "purpose"),
+        _text(act, "request"),
+        act.day,
+    )
+    benefits.spend_points(connection, request, act.at)
+
+
 _DEEDS: Mapping[str, _Deed] = {
     "sweep": _sweep,
     "move_up": _move_up,
@@ -190,6 +202,7 @@ _DEEDS: Mapping[str, _Deed] = {
     "issue_code": _issue_code,
     "redeem": _redeem,
     "refund": _refund,
+    "spend_points": _spend_points,
 }
 
 

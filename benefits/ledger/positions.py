@@ -127,8 +127,21 @@ def initial_positions(terms: GrantTerms) -> dict[str, GrantPosition]:
     """Return the positions of a grant at its promise, by unit."""
     found = {FEN: GrantPosition(promised=terms.amount_fen)} if terms.amount_fen else {}
     if terms.kind not in KINDS_COUNTED_IN_FEN:
-        found[terms.unit or terms.kind] = GrantPosition(promised=terms.quantity)
+        found[grant_unit(terms)] = GrantPosition(promised=terms.quantity)
     return found
+
+
+def grant_unit(terms: GrantTerms) -> str:
+    """Return the unit in which a grant is counted."""
+    return FEN if terms.kind in KINDS_COUNTED_IN_FEN else terms.unit or terms.kind
+
+
+def compute_worth_fen(amount: object, terms: GrantTerms, standing: Mapping[str, GrantPosition]) -> int:
+    """Return the worth of some pieces; the last piece takes the rounding difference."""
+    left, fen = standing[grant_unit(terms)].open_amount, standing.get(FEN, GrantPosition()).open_amount
+    if type(amount) is not int or not 0 < amount <= left:
+        return 0  # posting refuses it
+    return max(fen - terms.amount_fen * (left - amount) // terms.quantity, 0)
 
 
 def _as_moved(connection: Connection, found: GrantPositions, *, locked: bool) -> GrantPositions:

@@ -8,7 +8,7 @@ from datetime import date
 from pydantic_core import from_json
 from sqlalchemy import Connection, func, select
 
-from benefits.model.accounts import BUDGET_PREFIX
+from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from benefits.tables.draws import waiting_lines
 from benefits.tables.rulebook import is_taken_back
@@ -90,7 +90,11 @@ def _back_in_budgets(connection: Connection, left_out: Collection[str]) -> Itera
         select(grants.c.decision_id, postings.c.account, func.sum(postings.c.amount))
         .join(transactions, transactions.c.grant_id == grants.c.id)
         .join(postings, postings.c.transaction_id == transactions.c.id)
-        .where(transactions.c.kind != "promise", postings.c.account.startswith(BUDGET_PREFIX))
+        .where(
+            transactions.c.kind != "promise",
+            postings.c.account.startswith(BUDGET_PREFIX),
+            postings.c.unit == FEN,
+        )
         .group_by(grants.c.decision_id, postings.c.account)
     )
     for decision, account, amount in rows:

@@ -27,6 +27,7 @@ from benefits.tables.draws import (
     withdrawals,
 )
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns
+from benefits.tables.points import point_spendings
 from benefits.tables.rulebook import held_events, rule_acts, rule_cuts, rule_stops, rule_versions
 from benefits.tables.sealed import SEALED_TABLES
 from benefits.tables.transactions import account_balances, grant_balances, seals, unsealed
@@ -93,6 +94,7 @@ CANONICAL_TABLES = (
     ExportedTable(debt_acts, ("debt_id", "number")),
     ExportedTable(redemptions, ("id",)),
     ExportedTable(refunds, ("id",)),
+    ExportedTable(point_spendings, ("id",)),
     ExportedTable(payout_batches, ("id",)),
     ExportedTable(payout_orders, ("reference",)),
     ExportedTable(payout_returns, ("id",)),

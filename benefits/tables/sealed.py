@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Table, 
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts
 from benefits.tables.draws import claims, draw_results, draws, lapses, waiting_moves, withdrawals
 from benefits.tables.payout import payout_answers, payout_batches, payout_returns
+from benefits.tables.points import point_spendings
 from benefits.tables.rulebook import reversals, rule_acts
 from benefits.tables.vouchers import (
     merchant_keys,
@@ -91,6 +92,7 @@ SEALED_TABLES: Mapping[str, SealedTable] = MappingProxyType(
         "draw_results": _whole(draw_results.c.draw_id),
         "redemptions": _whole(redemptions.c.id),
         "refunds": _whole(refunds.c.id),
+        "point_spendings": _whole(point_spendings.c.id),
         "redemption_batches": _whole(redemption_batches.c.id),
         "merchants": _whole(merchants.c.id),
         "merchant_keys": _without(merchant_keys.c.id, "revoked_at"),

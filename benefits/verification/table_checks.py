@@ -10,6 +10,7 @@ from benefits.payout.batches import list_batch_orders, list_payout_batches
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts, rule_contents
 from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
+from benefits.tables.points import point_spendings
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.tables.vouchers import due_slots, redemptions, refunds
 from benefits.verification.bundles import disagreement
@@ -24,8 +25,9 @@ CheckQuery = Select[Any]
 _NO_SLOT = N_("grant {id} expires on {day}, and nothing will end it")
 _NOT_POSTED = N_("order {id} of a released batch was never posted")
 _POSTED_OTHERWISE = N_("clawback {id} says that {reversed_fen} fen went back, its postings {posted}")
+_SPENT_OTHERWISE = N_("spending {id} says {points} points, its postings {posted}")
 # What reads the days due or the acts of transactions, which an export without seals lacks.
-_NEEDS_SEALED_EXPORT = frozenset({_NO_SLOT, _NOT_POSTED, _POSTED_OTHERWISE})
+_NEEDS_SEALED_EXPORT = frozenset({_NO_SLOT, _NOT_POSTED, _POSTED_OTHERWISE, _SPENT_OTHERWISE})
 
 
 def list_table_checks() -> Iterator[tuple[Extent, str, CheckQuery]]:
@@ -41,6 +43,7 @@ def voucher_checks() -> Iterator[tuple[str, CheckQuery]]:
     yield N_("redemption {id} was of {amount}, refunded were {back}"), _refunded_too_much()
     yield N_("voucher {id} can be used {uses} times and was used {used} times"), _used_too_often()
     yield _NO_SLOT, _without_slot()
+    yield _SPENT_OTHERWISE, _spent_otherwise()
 
 
 def _redeemed_otherwise() -> CheckQuery:
@@ -112,6 +115,28 @@ def _without_slot() -> CheckQuery:
             due_slots.c.grant_id.is_(None),
             or_(grant_balances.c.grant_id.is_(None), grant_balances.c.promised + grant_balances.c.issued > 0),
         )
+    )
+
+
+def _spent_otherwise() -> CheckQuery:
+    """Find spendings whose postings, of the member's own points and in their unit, sum to something else."""
+    own = and_(grants.c.id == transactions.c.grant_id, grants.c.member_id == point_spendings.c.member_id)
+    used = and_(
+        grants.c.kind == "points",
+        postings.c.unit == func.coalesce(grants.c.unit, grants.c.kind),
+        postings.c.account.startswith("redeemed/", autoescape=True),
+    )
+    posted = func.coalesce(func.sum(case((used, postings.c.amount), else_=0)), 0)
+    return (
+        select(point_spendings.c.id, point_spendings.c.points, posted.label("posted"))
+        .outerjoin(
+            transactions,
+            and_(transactions.c.act_id == point_spendings.c.id, transactions.c.kind == "redeem"),
+        )
+        .outerjoin(grants, own)
+        .outerjoin(postings, postings.c.transaction_id == transactions.c.id)
+        .group_by(point_spendings.c.id, point_spendings.c.points)
+        .having(posted != point_spendings.c.points)
     )
 
 

@@ -7,10 +7,10 @@ from datetime import date
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
-from benefits.ledger.positions import read_grant_positions, read_grant_terms
+from benefits.ledger.positions import grant_unit, read_grant_positions, read_grant_terms
 from benefits.tables.decisions import grants
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
-from benefits.vouchers.issuing import compute_uses_left, count_grant_uses, grant_unit
+from benefits.vouchers.issuing import compute_uses_left, count_grant_uses
 from benefits.vouchers.merchants import Merchant, RedemptionPlace, check_redemption_place
 
 

@@ -15,12 +15,12 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from benefits.ledger.positions import (
     GrantPosition,
     GrantTerms,
+    grant_unit,
     lock_grant_positions,
     read_grant_positions,
     read_grant_terms,
 )
 from benefits.ledger.posting import post_move
-from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.sealing.queue import enqueue_for_sealing
@@ -189,11 +189,6 @@ def _owned(
         terms.expires_on,
         handed_out,
     )
-
-
-def grant_unit(terms: GrantTerms) -> str:
-    """Return the unit in which a grant is counted."""
-    return FEN if terms.kind in KINDS_COUNTED_IN_FEN else terms.unit or terms.kind
 
 
 def compute_uses_left(kind: str, uses: int, used: int, left: int) -> int:

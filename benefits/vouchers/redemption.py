@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Row, insert, select
 from benefits.ledger.positions import (
     GrantPosition,
     GrantTerms,
+    compute_worth_fen,
+    grant_unit,
     lock_grant_positions,
     read_grant_positions,
     read_grant_terms,
@@ -42,7 +44,6 @@ from benefits.vouchers.issuing import (
     compute_uses_left,
     count_grant_uses,
     find_grant_by_code,
-    grant_unit,
 )
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant, RedemptionPlace, check_redemption_place
@@ -276,7 +277,7 @@ def _move(
         build_redeem_key(asked.merchant.id, asked.request_key),
         asked.on,
         unit=unit,
-        worth_fen=_worth_fen(amount, terms, standing) if unit != FEN else 0,
+        worth_fen=compute_worth_fen(amount, terms, standing) if unit != FEN else 0,
         act_id=asked.batch_id,
     )
 
@@ -286,14 +287,6 @@ def _usual_amount(terms: GrantTerms, left: int, uses: int) -> int:
     if terms.kind == "points":
         raise VoucherRefused(VOUCHER_FAULTS.build("amount_missing", left=left, unit=grant_unit(terms)))
     return max(left // max(uses, 1), 1) if terms.kind == "voucher" else 1
-
-
-def _worth_fen(amount: object, terms: GrantTerms, standing: dict[str, GrantPosition]) -> int:
-    """Return the worth of some pieces; the last piece takes the rounding difference."""
-    left, fen = standing[grant_unit(terms)].open_amount, standing.get(FEN, GrantPosition()).open_amount
-    if type(amount) is not int or not 0 < amount <= left:
-        return 0  # posting refuses it
-    return max(fen - terms.amount_fen * (left - amount) // terms.quantity, 0)
 
 
 def _record(

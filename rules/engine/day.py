@@ -20,7 +20,15 @@ from rules.facts import EventFacts, FactValue
 from rules.model.benefit import TOP_UP_PART
 from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition
-from rules.model.period import Span, earliest_start_day, last_day, period_days, period_key, rolling_days
+from rules.model.period import (
+    Span,
+    earliest_start_day,
+    expiry_day,
+    last_day,
+    period_days,
+    period_key,
+    rolling_days,
+)
 from rules.model.terms import Dependency
 
 
@@ -60,7 +68,7 @@ def build_due_benefits(rule: Rule, amounts_fen: list[int], on: date) -> tuple[Du
     """Build the parts of the benefit, with an amount for each."""
     definition = rule.definition
     resolve = definition.resolve_duration
-    expires_on = last_day(on, resolve(definition.expires)) if definition.expires else None
+    expires_on = expiry_day(on, resolve(definition.expires)) if definition.expires else None
     claim_by = last_day(on, resolve(definition.claim.within)) if definition.claim else None
     takebacks = tuple(
         ClawbackTerm(c.on, last_day(on, resolve(c.within)), c.share_percent, c.text)

@@ -10,7 +10,7 @@ from core.yaml.document import DocumentPath
 from rules.faults import rule_fault_table, suggest_name
 from rules.linting.subject import LintSubject
 from rules.model.definition import RuleDefinition
-from rules.model.period import last_day
+from rules.model.period import expiry_day, last_day
 
 _MOST_DAYS = 366 * 4
 _NO_RULE = N_("there is no rule {rule} on which this one could depend")
@@ -113,7 +113,7 @@ def check_claim_expiry(subject: LintSubject) -> None:
         start = span.since + timedelta(days=step)
         if not span.holds(start):
             return
-        expires_on, claim_by = last_day(start, expires), last_day(start, within)
+        expires_on, claim_by = expiry_day(start, expires), last_day(start, within)
         if expires_on < claim_by:
             fault = _FAULTS.build("expires-before-claim", start=start, expires=expires_on, claim=claim_by)
             subject.document.add_fault(("expires",), fault)

@@ -63,6 +63,7 @@ StationFacility = Literal[
 """The register's own words, held equal by a test: a voucher for a misspelt place could be used nowhere."""
 BenefitKind = Literal["cash", "voucher", "item", "points", "place", "service"]
 Rounding = Literal["down", "up", "half_up", "half_even"]
+_MONEY_UNITS = frozenset({"fen", "元", "yuan"})
 _PAID: tuple[BenefitKind, ...] = ("cash", "voucher")
 
 
@@ -170,6 +171,19 @@ class Benefit(StrictFileModel):
         if self.partial and (self.kind not in _PAID or self.uses != 1):
             raise PydanticCustomError(
                 "partial", N_("only cash, or a voucher that is used once, can be partial:, this is {value}")
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _money_has_its_own_unit(self) -> Self:
+        """Refuse what would count money and other things together in the ledger."""
+        if self.unit is not None and self.unit.strip().casefold() in _MONEY_UNITS:
+            raise PydanticCustomError(
+                "unit", N_("money is stated by amount_fen:, a unit: counts other things, this is {value}")
+            )
+        if self.kind == "points" and (self.amount_fen != 0 or self.amount or self.table):
+            raise PydanticCustomError(
+                "points", N_("points are counted by quantity: and have no worth in money, this is {value}")
             )
         return self
 

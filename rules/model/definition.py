@@ -16,6 +16,7 @@ from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels, O
 from rules.yaml.wording import (
     PARAMETER_PREFIX,
     Duration,
+    ExpiryTerm,
     MemberMessage,
     NonEmptyText,
     OneOrMore,
@@ -58,7 +59,7 @@ class RuleDefinition(StrictFileModel):
     together: bool = False
     """Whether a lower level's top-up and the rule's own benefit are granted only together."""
     claim: Claim | None = None
-    expires: Duration | None = None
+    expires: ExpiryTerm | None = None
     clawback: Annotated[tuple[Clawback, ...], Field(max_length=10)] = ()
     grace: Duration | None = None
     caps: tuple[SlugName, ...] = ()

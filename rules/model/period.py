@@ -2,7 +2,9 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
@@ -213,6 +215,17 @@ def _end_of_month(year: int, month: int) -> date:
 
 def _moved(day: date, days: int) -> date:
     return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
+
+
+YEAR_ENDS: Mapping[str, int] = MappingProxyType({"end_of_year": 0, "end_of_next_year": 1})
+"""The names of terms that end with a calendar year, and how many years after the grant's."""
+
+
+def expiry_day(start: date, term: str) -> date:
+    """Return the last day of a grant of ``start``: by a duration, or the end of its year or of the next."""
+    if term not in YEAR_ENDS:
+        return last_day(start, term)
+    return date(min(start.year + YEAR_ENDS[term], date.max.year), 12, 31)
 
 
 def last_day(start: date, duration: str) -> date:

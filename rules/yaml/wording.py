@@ -24,14 +24,17 @@ ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", m
 """The name of a parameter or of a part of a benefit."""
 TerritoryCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{9}-[0-9]{5})$")]
 DistrictCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+_DURATION = (
+    r"P([0-9]{1,3}Y([0-9]{1,3}M)?([0-9]{1,3}W)?([0-9]{1,4}D)?|[0-9]{1,3}M([0-9]{1,3}W)?([0-9]{1,4}D)?"
+    r"|[0-9]{1,3}W([0-9]{1,4}D)?|[0-9]{1,4}D)|param\.[a-z][a-z0-9_]*"
+)
 Duration = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^(P([0-9]{1,3}Y([0-9]{1,3}M)?([0-9]{1,3}W)?([0-9]{1,4}D)?|[0-9]{1,3}M([0-9]{1,3}W)?([0-9]{1,4}D)?"
-        r"|[0-9]{1,3}W([0-9]{1,4}D)?|[0-9]{1,4}D)|param\.[a-z][a-z0-9_]*)$"
-    ),
+    StringConstraints(pattern=rf"^({_DURATION})$"),
 ]
 """A duration such as P30D, or the path of the parameter that holds it."""
+ExpiryTerm = Annotated[str, StringConstraints(pattern=rf"^({_DURATION}|end_of_year|end_of_next_year)$")]
+"""How long a grant lasts: a duration, its parameter, or the end of the grant's year or of the next year."""
 
 
 class StrictFileModel(BaseModel):

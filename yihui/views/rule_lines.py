@@ -28,6 +28,10 @@ _UNITS = {
     "W": N_("{count} weeks"),
     "D": N_("{count} days"),
 }
+YEAR_END_TEXTS = {
+    "end_of_year": N_("the end of the year in which it is granted"),
+    "end_of_next_year": N_("the end of the year after the one in which it is granted"),
+}
 _PART = re.compile(r"([0-9]+)([YMWD])")
 
 
@@ -53,6 +57,8 @@ def period_text(every: str | Span, language: Language) -> str:
 def duration_text(definition: RuleDefinition, duration: str, language: Language) -> str:
     """Return a duration such as P1Y6M as text, with its parameter's name if it has one."""
     stated = definition.resolve_duration(duration)
+    if stated in YEAR_END_TEXTS:
+        return language.translate(YEAR_END_TEXTS[stated])
     parts = [language.render(_UNITS[unit], count=int(count)) for count, unit in _PART.findall(stated)]
     return with_parameter_name(duration, " ".join(parts))
 

@@ -8,6 +8,7 @@ from rules.model.allocation import Share
 from rules.model.period import is_counting_period
 from yihui.runtime.language import Language
 from yihui.views.rule_lines import (
+    YEAR_END_TEXTS,
     basis_text,
     duration_text,
     field_line,
@@ -150,9 +151,8 @@ def _times(definition: RuleDefinition, language: Language) -> Iterator[str]:
         within = duration_text(definition, definition.claim.within, language)
         yield from field_line(language, N_("to be claimed within"), within)
     if definition.expires:
-        yield from field_line(
-            language, N_("expires after"), duration_text(definition, definition.expires, language)
-        )
+        label = N_("lasts until") if definition.expires in YEAR_END_TEXTS else N_("expires after")
+        yield from field_line(language, label, duration_text(definition, definition.expires, language))
     if definition.grace:
         within = duration_text(definition, definition.grace, language)
         yield from field_line(language, N_("may become known late by at most"), within)

@@ -1,0 +1,1 @@
+"""Members' accounts of points: what they hold, spend and have earned."""
