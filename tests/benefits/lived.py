@@ -11,6 +11,7 @@ from benefits import (
     Officer,
     ReversalCriteria,
     RuleSubmission,
+    SpendingRequest,
     admit_and_record,
     apply_reversal,
     approve_rule_version,
@@ -23,6 +24,7 @@ from benefits import (
     seal_batches,
     set_budget,
     settle_debt,
+    spend_points,
     stop_rule,
     submit_rule_version,
     waive_debt,
@@ -42,9 +44,11 @@ from tests.benefits.counters import (
     DAY,
     KEY,
     NOON,
+    POINTS,
     THRICE,
     asked,
     give_code,
+    granted,
     ring_up,
     take_back,
 )
@@ -141,7 +145,7 @@ def ranked(database: Database) -> None:
 
 
 def used(database: Database) -> None:
-    """Codes handed out, one anew; used, refunded, used by card and offline; keys of a merchant, one revoked."""
+    """Codes handed out, one anew; points spent; used, refunded, used by card and offline; keys of a merchant, one revoked."""
     with database.write() as connection:
         register_voucher_key(connection, KEY)
         set_budget(connection, "cake", 1_000_000, TREASURER)
@@ -158,6 +162,9 @@ def used(database: Database) -> None:
     _, offline = give_code(database, member="m-3")
     test_redemption_batches.hand_in(database, asked(offline, "r-9"))
     give_code(database, member="m-4")
+    with database.write() as connection:
+        granted(connection, POINTS, member="m-5")
+        spend_points(connection, SpendingRequest("m-5", 120, "电影票一张", "r-points", DAY), NOON)
 
 
 def paid(database: Database) -> None:

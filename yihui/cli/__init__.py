@@ -58,6 +58,7 @@ _GROUPS = {
     "rules": "rules",
     "benefits": "benefits",
     "vouchers": "vouchers",
+    "points": "points",
     "ledger": "ledger",
     "report": "report",
     "plan": "plan",

@@ -184,6 +184,8 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "move.void": replace(_REFUSED, status=410),
         "move.expired": replace(_REFUSED, status=410),
         "move.lapsed": replace(_REFUSED, status=410),
+        "points": _REFUSED,
+        "points.short": replace(_REFUSED, status=409),
         "poll.unknown": _NOT_FOUND,
         "poll.unknown_member": _NOT_FOUND,
         "poll.not_a_member": replace(_NOT_ACCEPTED, status=403),

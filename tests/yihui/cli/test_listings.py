@@ -81,6 +81,8 @@ NOT_A_LISTING = {
     "members birthdays",  # writes events, each in JSON already
     "keepers revoke",  # says that it is done
     "stations devices revoke",  # the same
+    # Need a member with points: tests/yihui/cli/test_points.py looks at their JSON.
+    *(f"points {act}" for act in ("show", "spend")),
     # Need a session and its members: tests/yihui/cli/test_sessions.py looks at their JSON.
     *(f"sessions {act}" for act in ("create", "list", "show", "enrol", "cancel", "attend", "close")),
     "stations devices list",  # needs a device: tests/yihui/cli/test_station_devices.py looks at its JSON

@@ -82,6 +82,7 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         _report_as_a_device(call, wiring)
         _vote(call, wiring)
         _attend_a_course(call, wiring)
+        _spend_points(call, wiring)
     operations = [each for methods in document["paths"].values() for each in methods.values()]
     assert call.called == {operation["operationId"] for operation in operations}
 
@@ -184,3 +185,17 @@ def _attend_a_course(call: GeneratedClient, wiring: Wiring) -> None:
     assert [one["member"] for one in call("session", "yoga").to_dict()["members"]] == ["m-1"]
     assert call("attend", "yoga", body={"member": "m-1", "on": "2026-11-20"})
     assert call("cancel", "yoga", "m-1", reason="家里有事")
+
+
+def _spend_points(call: GeneratedClient, wiring: Wiring) -> None:
+    [done] = [
+        json.loads(Sender()("course.completed", "m-1", f"{NOW:%Y-%m-%d}T00:00:00Z", course="急救", score=90))
+    ]
+    assert call("events", body={**done, "id": "course-1"}).accepted == ["course-1"]
+    for _ in wiring.runner.run_ingress():
+        pass
+    spent = call(
+        "spend_points", "m-1", idempotency_key="k-1", body={"points": 2, "purpose": "矿泉水一瓶"}
+    ).to_dict()
+    assert (spent["points"], spent["left"]) == (2, 3)
+    assert call("points", "m-1").to_dict()["points"] == 3
