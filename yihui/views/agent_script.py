@@ -193,7 +193,9 @@ def _what(told: DecisionRecord, state: str, language: Language) -> str:
         for p in told.parts
     )
     stands = next((p.stands for p in told.parts if p.stands.state == state), GrantStanding("promised"))
-    words = grant_state_text(stands, [p.fen_position for p in told.parts], language, told.debts)
+    words = grant_state_text(
+        stands, [one for p in told.parts for one in p.facts.positions.items()], language, told.debts
+    )
     return language.render(_WHAT["granted"], **params, what=what, state=words)
 
 

@@ -185,7 +185,7 @@ def _payments(found: Dossier, language: Language) -> Iterator[DossierSection]:
 
 def _where(found: Dossier, language: Language) -> DossierSection:
     station = DossierSection(language.render(N_("Where it stands now")))
-    state = grant_state_text(found.standing, [position for _, position in found.stands], language)
+    state = grant_state_text(found.standing, found.stands, language)
     station.facts.append((language.translate(N_("state")), state))
     if found.standing.last_day:
         station.facts.append((language.translate(N_("last day")), found.standing.last_day.isoformat()))

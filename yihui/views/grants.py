@@ -1,5 +1,6 @@
 """Show a grant: its worth, its state with the day that matters, and its positions."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
@@ -26,7 +27,7 @@ STATE_TEXTS: Mapping[str, str] = MappingProxyType(
         "preparing": N_("the payment is being prepared"),
         "returned": N_("the bank sent the payment back"),
         "used": N_("used"),
-        "partly_used": N_("{used} yuan used, {left} yuan left"),
+        "partly_used": N_("{used} used, {left} left"),
         "handed_out": N_("handed out, not used yet"),
         "claimable": N_("not claimed yet"),
         "promised": N_("not handed out yet"),
@@ -38,12 +39,16 @@ _STEP_REASONS = {("expire", "unclaimed"): N_("not claimed in time")}
 
 def grant_state_text(
     stands: GrantStanding,
-    positions: Iterable[GrantPosition],
+    positions: Iterable[tuple[str, GrantPosition]],
     language: Language,
     debts: Iterable[Debt] = (),
 ) -> str:
-    """Return the state of a grant as text. ``positions`` are those in fen, for the amounts."""
-    fen = list(positions)
+    """Return the state of a grant as text. ``positions`` are those of its parts, each with its unit."""
+    used: Counter[str] = Counter()  # by unit: money and points are never added up
+    left: Counter[str] = Counter()
+    for unit, position in positions:
+        used[unit] += position.redeemed + position.settled
+        left[unit] += position.open_amount
     template = STATE_TEXTS[stands.state]
     if stands.failure:
         template = _RETURNED_WITH_REASON
@@ -51,9 +56,14 @@ def grant_state_text(
         template,
         failure=language.translate(stands.failure).strip().rstrip("。.；;！!") if stands.failure else "",
         owed=format_yuan(sum(debt.left_fen for debt in debts)),
-        used=format_yuan(sum(p.redeemed + p.settled for p in fen)),
-        left=format_yuan(sum(p.open_amount for p in fen)),
+        used=_amounts_text(used, language),
+        left=_amounts_text(left, language),
     )
+
+
+def _amounts_text(amounts: Mapping[str, int], language: Language) -> str:
+    texts = [amount_text(amount, unit, language) for unit, amount in sorted(amounts.items()) if amount]
+    return language.format_list(texts) or "0"
 
 
 def step_reason_text(kind: str, reason: str, language: Language) -> str:

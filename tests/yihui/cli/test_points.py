@@ -36,7 +36,9 @@ def test_points_are_earned_spent_once_explained_and_verified(earned: Command, tm
     shown = yihui("points", "show", "m-1").out
     assert "可用 3 积分" in shown and "-7  使用  电影票一张" in shown and "+5  获得  练兵积分" in shown
     why = yihui("benefits", "why", "--member", "m-1", "--rule", "training-points").out
-    assert "电影票一张" in why
+    assert "电影票一张" in why and "已用 2 分，还剩 3 分" in why and "元" not in why
+    part = next(lot["grant"] for lot in account["lots"][1:])
+    assert "已用 2 分，还剩 3 分" in yihui("ledger", "dossier", "--grant", part).out
     assert yihui("ledger", "verify").code == 0
     assert yihui("ledger", "seal").code == 0
     out = tmp_path / "ledger.jsonl"
