@@ -46,6 +46,7 @@ from members.feed_links import (
 )
 from members.history import (
     MEMBER_FACTS,
+    NOT_MEMBERS,
     MemberChange,
     changed_facts,
     erase_member,
@@ -61,6 +62,7 @@ from members.identity import (
     identify_member,
     identity_key_fingerprint,
 )
+from members.membership_messages import MemberTransferred
 from members.memberships import (
     Membership,
     MembershipBatch,
@@ -70,18 +72,8 @@ from members.memberships import (
     list_current_members,
     rebuild_memberships,
 )
-from members.messages import (
-    MEMBER_PAYLOADS,
-    Application,
-    Digest,
-    DistrictCode,
-    Enrolment,
-    FactValue,
-    MemberImported,
-    MemberPayload,
-    MemberTransferred,
-    Pseudonym,
-)
+from members.message_fields import Digest, DistrictCode, FactValue, MemberPayload, Pseudonym
+from members.messages import MEMBER_PAYLOADS, Application, Enrolment, MemberImported
 from members.organisation_codes import (
     ORGANISATION_CODE_FORM,
     OrganisationLevel,
@@ -164,6 +156,7 @@ __all__ = [
     "LINK_FAULTS",
     "MEMBER_FACTS",
     "MEMBER_PAYLOADS",
+    "NOT_MEMBERS",
     "NO_LINEAGES",
     "ORGANISATION_CODE_FORM",
     "ORGANISATION_PAYLOADS",

@@ -18,10 +18,9 @@ from members.dated_changes import (
     iter_members_by_date,
     iter_members_with_hardship,
 )
-from members.history import MemberChange, facts_on, read_member_changes
-from members.messages import FactValue
+from members.history import NOT_MEMBERS, MemberChange, facts_on, read_member_changes
+from members.message_fields import FactValue
 
-NOT_MEMBERS = ("none", "left")
 _A_DAY = timedelta(days=1)
 _MONTHS = 12
 

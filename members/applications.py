@@ -14,7 +14,8 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from core.civil_time import civil_date
 from geo.calendars import DayKind, WorkdayTable
-from members.messages import Application, ApplicationReviewed, FactValue
+from members.message_fields import FactValue
+from members.messages import Application, ApplicationReviewed
 from members.tables import application_steps
 
 LONGEST_NOTICE_DAYS = 60

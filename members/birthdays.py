@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from core.civil_time import EARLIEST_DATE, civil_date, start_of_day
 from members.dated_changes import count_members_by_date, iter_members_by_date
-from members.history import MemberChange, facts_on, read_member_changes
-from members.messages import BirthdayCalendar, FactValue
+from members.history import NOT_MEMBERS, MemberChange, facts_on, read_member_changes
+from members.message_fields import BirthdayCalendar, FactValue
 
 FIRST_YEAR, LAST_YEAR = 1901, 2099
 """Years whose birthdays can be told in either calendar."""
@@ -98,7 +98,7 @@ def member_birthdays(
 ) -> list[Birthday]:
     """Return a member's birthdays from one day to another; none if the member is on no roll or has left."""
     born, calendar = facts["member.birthday"], facts["member.birthday_calendar"]
-    if not isinstance(born, date) or facts["member.status"] in ("none", "left"):
+    if not isinstance(born, date) or facts["member.status"] in NOT_MEMBERS:
         return []
     kept: BirthdayCalendar = "lunar" if calendar == "lunar" else "solar"
     return [Birthday(member_id, on, kept, year) for on, year in birthdays_between(born, kept, first, last)]
@@ -153,7 +153,7 @@ def _plain_birthdays(member_id: str, values: Mapping[str, str], days: Sequence[d
     On one day the index has answered for the date of birth; only the calendar and the status are left.
     """
     status, calendar = values.get("status", "none"), values.get("birthday_calendar", "solar")
-    if status in ("none", "left"):
+    if status in NOT_MEMBERS:
         return []
     if len(days) == 1 and calendar == "solar":
         return [Birthday(member_id, days[0], "solar", days[0].year)]

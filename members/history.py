@@ -15,16 +15,9 @@ from sqlalchemy import Connection, delete, select
 
 from core.civil_time import CIVIL_TIME
 from members.card_tables import card_acts, cards
-from members.messages import (
-    CourseCompleted,
-    Enrolment,
-    FactValue,
-    HardshipReviewed,
-    MemberHonoured,
-    MemberLeft,
-    MemberPayload,
-    PollCompleted,
-)
+from members.membership_messages import MemberDied, MemberLeft, MemberRetired
+from members.message_fields import FactValue, MemberPayload
+from members.messages import CourseCompleted, Enrolment, HardshipReviewed, MemberHonoured, PollCompleted
 from members.polls.tables import poll_answers, poll_participants
 from members.tables import MEMBER_CHANGE_BATCHES, application_steps, feed_links, member_changes
 from members.trades import is_outdoor_trade
@@ -59,6 +52,7 @@ MEMBER_FACTS = (
     "mutual_aid_year",
     "card",
     "birthday_calendar",
+    "employer",
     "courses",
     "polls",
     "age",
@@ -67,6 +61,8 @@ MEMBER_FACTS = (
 )
 OTHER_FACTS = ("bank_card",)
 """Facts that no rule reads; a member without one has no such key."""
+NOT_MEMBERS = frozenset({"none", "left", "deceased"})
+"""The states in which a person is a member of no organisation."""
 _TEXT_LISTS = frozenset({"honours", "courses", "polls"})
 _READ_AS: Mapping[str, Callable[[str], FactValue]] = MappingProxyType(
     {"birthday": date.fromisoformat, "joined_on": date.fromisoformat, "mutual_aid_year": int}
@@ -104,6 +100,10 @@ def changed_facts(payload: MemberPayload) -> dict[str, str | tuple[str, ...]]:
         values["status"] = "active"
     elif isinstance(payload, MemberLeft):
         values["status"] = "left"
+    elif isinstance(payload, MemberRetired):
+        values["status"] = "retired"
+    elif isinstance(payload, MemberDied):
+        values["status"] = "deceased"
     elif isinstance(payload, MemberHonoured):
         values["honours"] = (payload.honour,)
     elif isinstance(payload, CourseCompleted):
@@ -141,7 +141,7 @@ def _derive(facts: dict[str, FactValue], day: date) -> None:
     born, joined, trade = facts["member.birthday"], facts["member.joined_on"], facts["member.trade"]
     if isinstance(born, date) and born <= day:
         facts["member.age"] = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-    if isinstance(joined, date) and joined <= day and facts["member.status"] not in ("none", "left"):
+    if isinstance(joined, date) and joined <= day and facts["member.status"] not in NOT_MEMBERS:
         months = (day.year - joined.year) * 12 + day.month - joined.month
         facts["member.months"] = months - (day.day < joined.day)
     if isinstance(trade, str):

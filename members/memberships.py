@@ -12,11 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select
 
 from core.civil_time import civil_date
-from members.history import CHANGE_COLUMNS, MemberChange, change_from_row
+from members.history import CHANGE_COLUMNS, NOT_MEMBERS, MemberChange, change_from_row
 from members.tables import member_changes, memberships
 from store import append_rows
 
-_OUTSIDE = frozenset({"none", "left"})
 _AT_ONCE = 1_000
 
 
@@ -51,7 +50,7 @@ def compute_memberships(changes: Iterable[MemberChange]) -> list[Membership]:
             found[-1] = replace(last, until=day, ended_by=change.type)
             if last.since == day:
                 found.pop()
-        if status in _OUTSIDE or organisation is None:
+        if status in NOT_MEMBERS or organisation is None:
             continue
         before = found[-1] if found else None
         if before and before.until == day and (before.organisation, before.status) == (organisation, status):

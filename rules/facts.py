@@ -47,7 +47,7 @@ OUTDOOR_TRADES = ("快递员", "外卖员", "网约送餐员", "货车司机", "
 TRADES = (*OUTDOOR_TRADES, "保安员", "护工护理员", "家政服务员", "商场信息员", "房产中介员", "办公室")
 HONOURS = ("劳模", "工匠", "五一劳动奖章", "先进工作者", "优秀农民工")
 EMPLOYMENT_FORMS = ("新就业形态", "单位职工", "灵活就业", "农民工", "退休")
-MEMBER_STATES = ("active", "suspended", "left", "none")
+MEMBER_STATES = ("active", "suspended", "retired", "left", "deceased", "none")
 JOIN_WAYS = ("organisation", "community_home", "qr_code", "campaign", "app")
 CARD_STATES = ("none", "issued", "active")
 BIRTHDAY_CALENDARS = ("solar", "lunar")
@@ -85,6 +85,7 @@ _MEMBER = (
         personal="personal",
     ),
     Fact("member.organisation", "text", N_("code of the member's organisation"), "member"),
+    Fact("member.employer", "text", N_("employer"), "member", personal="personal"),
     Fact("member.district", "text", N_("code of the member's district"), "member", personal="personal"),
     Fact("member.honours", "texts", N_("honours"), "member", allowed=HONOURS, open=True, personal="personal"),
     Fact(
@@ -251,6 +252,8 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     "member.joined": (_ORGANISATION, _field("via", "text", N_("way of joining"), JOIN_WAYS, open=True)),
     "member.transferred": (_ORGANISATION,),
     "member.left": (_REASON,),
+    "member.retired": (_REASON,),
+    "member.died": (),
     "member.profile_changed": (),
     "member.birthday": (
         _field("on", "date", N_("birthday this year"), personal="sensitive"),

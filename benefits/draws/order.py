@@ -22,12 +22,18 @@ from rules.yaml.wording import PARAMETER_PREFIX
 
 DRAW_SOURCE = "/draws"
 _PLACE = Condition("draw.place >= 1", "", None, ("draw.place",))
-MEMBERSHIP_CONDITION = Condition(
-    "member.status != 'left'",
-    N_("you had left the union when the places were given"),
-    N_("join again to take part in the next round"),
-    ("member.status",),
-)
+_STATUS = "member.status"
+_STILL_MEMBER = {
+    "left": Condition(
+        "member.status != 'left'",
+        N_("you had left the union when the places were given"),
+        N_("join again to take part in the next round"),
+        (_STATUS,),
+    ),
+    "deceased": Condition(
+        "member.status != 'deceased'", N_("the member had died when the places were given"), None, (_STATUS,)
+    ),
+}
 _WITHDREW = Condition("entry.stands", N_("you had given up taking part"), None, ("entry.stands",))
 
 
@@ -91,17 +97,17 @@ def _due(
     return due
 
 
-def _placed(decision: Decision, place: int, entrant: Entrant, left: frozenset[str]) -> Decision:
-    """Return the decision with the place drawn; refused if the member withdrew or has left the union."""
+def _placed(
+    decision: Decision, place: int, entrant: Entrant, left: Mapping[str, ConditionResult]
+) -> Decision:
+    """Return the decision with the place drawn; refused if the member withdrew, left or died."""
     drawn = ConditionResult(_PLACE, True, False, {"draw.place": place})
     if entrant.withdrew:
         return refuse_decision(
             decision, drawn, ConditionResult(_WITHDREW, False, False, {"entry.stands": False})
         )
     if entrant.member_id in left:
-        return refuse_decision(
-            decision, drawn, ConditionResult(MEMBERSHIP_CONDITION, False, False, {"member.status": "left"})
-        )
+        return refuse_decision(decision, drawn, left[entrant.member_id])
     return replace(decision, conditions=(drawn,))
 
 
@@ -110,12 +116,17 @@ def refuse_decision(decision: Decision, *conditions: ConditionResult) -> Decisio
     return replace(decision, outcome="refused", conditions=conditions, benefits=())
 
 
-def find_former_members(connection: Connection, members: Collection[str], on: date) -> frozenset[str]:
-    """Return those of the members who have left the union by a day."""
+def find_former_members(
+    connection: Connection, members: Collection[str], on: date
+) -> Mapping[str, ConditionResult]:
+    """Return those of the members who have left the union or died by a day, each with the failed condition."""
     histories = read_member_changes(connection, set(members))
-    return frozenset(
-        member for member in members if facts_on(histories[member], on).get("member.status") == "left"
-    )
+    states = {member: str(facts_on(histories[member], on)[_STATUS]) for member in members}
+    return {
+        member: ConditionResult(_STILL_MEMBER[state], False, False, {_STATUS: state})
+        for member, state in states.items()
+        if state in _STILL_MEMBER
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ an officer raises the budget. A member who comes meanwhile waits behind (``rules
 that the list is served in its order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, select
 
 from benefits.draws.collecting import QuotaPlaces, resize_quotas
-from benefits.draws.order import MEMBERSHIP_CONDITION, find_former_members, redate_decisions, refuse_decision
+from benefits.draws.order import find_former_members, redate_decisions, refuse_decision
 from benefits.draws.participation import increment_moved_count
 from benefits.draws.repricing import value_waiting_decisions
 from benefits.ledger.bounds import Bounds, read_bounds
@@ -177,7 +177,7 @@ def _locked_bounds(connection: Connection, places: QuotaPlaces, decisions: Seque
 def _servable(
     heads: Sequence[RowMapping],
     decisions: Sequence[Decision],
-    left: frozenset[str],
+    left: Mapping[str, ConditionResult],
     bounds: Bounds,
     now: datetime,
 ) -> list[tuple[EventFacts, Decision]]:
@@ -185,9 +185,7 @@ def _servable(
     served = []
     for row, decision in zip(heads, decisions, strict=True):
         if row["member_id"] in left:
-            decision = refuse_decision(
-                decision, ConditionResult(MEMBERSHIP_CONDITION, False, False, {"member.status": "left"})
-            )
+            decision = refuse_decision(decision, left[row["member_id"]])
         else:
             (admission,) = settle_decisions([decision], bounds)
             assert admission is not None

@@ -12,6 +12,7 @@ from benefits import count_ending_vouchers, find_ending_vouchers
 from events.schedule.festivals import FESTIVAL_TYPE, festivals_on, iter_listening_rules
 from events.schedule.slots import Slot
 from members import (
+    NOT_MEMBERS,
     Birthday,
     count_all_members,
     count_anniversary_candidates,
@@ -132,7 +133,7 @@ def _festivals(connection: Connection, day: date, terms: ScheduleTerms) -> Pages
         for member, changes in read_member_changes(connection, page).items():
             facts = facts_on(changes, day)
             code = facts["member.organisation"] or facts["member.district"]
-            if facts["member.status"] in ("none", "left") or not isinstance(code, str):
+            if facts["member.status"] in NOT_MEMBERS or not isinstance(code, str):
                 continue
             slots += [
                 _build_slot("festival", FESTIVAL_TYPE, member, f"{name}/{day.year}", day, festival=name)

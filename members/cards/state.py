@@ -15,7 +15,7 @@ from core.faults import Fault
 from members.cards.faults import CARD_FAULTS, CardRefused
 from members.cards.life import Card, ended_fault, find_card
 from members.history import facts_on, read_member_changes
-from members.messages import FactValue
+from members.message_fields import FactValue
 from members.tokens.key_ring import read_public_keys
 from members.tokens.text import SignedToken
 from members.tokens.verification import verify_fresh_token

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from core.text_marks import N_
-from members.messages import CivilDate, OrganisationCode, Pseudonym, ShortText
+from members.message_fields import CivilDate, OrganisationCode, Pseudonym, ShortText
 
 OrganisationKind = Literal["union", "industry_union", "joint_union", "member_home"]
 """A union of one of the five levels (工会), 行业工会联合会, 联合工会, or a township's 会员之家."""

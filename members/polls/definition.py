@@ -21,7 +21,7 @@ from core.faults import Fault, FaultError
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from core.yaml import load_yaml
-from members.messages import OrganisationCode
+from members.message_fields import OrganisationCode
 from members.polls.faults import POLL_FAULTS
 from members.privacy import has_personal_number
 

@@ -34,6 +34,7 @@ _AGAIN: Mapping[str, str] = {
     "member.imported": _REJOIN,
     "member.transferred": _TRANSFER,
     "member.left": _REJOIN,
+    "member.retired": _REJOIN,
     "member.profile_changed": _PROFILE,
     "member.card_activated": _REJOIN,
 }

@@ -52,7 +52,7 @@ def test_the_facts_about_members_are_those_that_rules_may_read() -> None:
 
 
 CONTRACT = """
-member.imported joined transferred left profile_changed birthday anniversary skill_certified honoured card_activated
+member.imported joined transferred left retired died profile_changed birthday anniversary skill_certified honoured card_activated
 application.submitted reviewed published confirmed withdrawn
 campaign.entered
 poll.completed

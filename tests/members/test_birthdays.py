@@ -23,7 +23,7 @@ from members.birthdays import (
     lunar_birthday,
     solar_birthday,
 )
-from members.messages import BirthdayCalendar
+from members.message_fields import BirthdayCalendar
 from store import Database
 
 

@@ -7,6 +7,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli import memberships as membership_commands
 from yihui.cli import persons as person_commands
 from yihui.cli import vault
 from yihui.cli.options import AsJson, By, MemberArgument, MemberOption, OnDate, RecordedReason
@@ -14,6 +15,7 @@ from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, 
 
 app = typer.Typer(help=N_("Members and organisations: import rolls, look members up."), no_args_is_help=True)
 app.registered_commands += person_commands.app.registered_commands
+app.registered_commands += membership_commands.app.registered_commands
 app.add_typer(vault.app, name="vault")
 
 _SHOWN_FAULTS = 20

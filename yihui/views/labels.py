@@ -99,7 +99,9 @@ FACT_VALUE_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "status": {
             "active": N_("a member in good standing"),
             "suspended": N_("membership not activated"),
+            "retired": N_("retired, still a member"),
             "left": N_("has left the union"),
+            "deceased": N_("has died"),
             "none": N_("not a member"),
         },
         "card": {

@@ -78,6 +78,8 @@ NOT_A_LISTING = {
     # Need a key, a person and what is typed: tests/yihui/cli/test_vault.py and test_person_export.py look at their JSON.
     *(f"members {act}" for act in ("find", "unmask", "unmaskings", "export")),
     *(f"members vault {act}" for act in ("create-key", "rotate", "move", "forget-old-keys")),
+    # Change a membership: tests/yihui/cli/test_memberships.py looks at their JSON.
+    *(f"members {act}" for act in ["transfer", "leave", "retire", "suspend", "resume", "rejoin", "decease"]),
     "members birthdays",  # writes events, each in JSON already
     "keepers revoke",  # says that it is done
     "stations devices revoke",  # the same
@@ -120,6 +122,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "members import": lambda folder: [folder / "roll.csv"],
     "members show": lambda _: ["m-1"],
     "members applications": lambda _: ["--member", "m-1"],
+    "members memberships": lambda _: ["m-1"],
     "benefits list": lambda _: ["--member", "m-1"],
     "benefits why": lambda _: ["--member", "m-1"],
     "vouchers merchants add": lambda _: ["xindao", "--name", "新岛面包房"],
