@@ -49,6 +49,7 @@ from benefits.lifecycle.expiry import (
     find_next_due_day,
     first_expiry_day,
 )
+from benefits.lifecycle.places import find_members_with_places, lock_held_places, return_places
 from benefits.lifecycle.reversal import (
     GrantReversal,
     ReversalCriteria,
@@ -171,6 +172,7 @@ from benefits.rulebook.versions import (
     require_approvable_version,
     submit_rule_version,
 )
+from benefits.sealing.outbox import append_messages
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.sealing.sealing import (
     AccountBalance,
@@ -368,6 +370,7 @@ __all__ = [
     "accept_offline_batch",
     "add_merchant",
     "admit_and_record",
+    "append_messages",
     "apply_bank_return",
     "apply_clawbacks",
     "apply_reversal",
@@ -394,6 +397,7 @@ __all__ = [
     "find_act_number",
     "find_code_number",
     "find_ending_vouchers",
+    "find_members_with_places",
     "find_next_due_day",
     "find_participant",
     "find_rule_closed_for_entries",
@@ -437,6 +441,7 @@ __all__ = [
     "load_open_appeal",
     "load_payout_batch",
     "lock_grants_with_clawbacks",
+    "lock_held_places",
     "lock_rulebook_exclusive",
     "lock_rulebook_shared",
     "lodge_appeal",
@@ -469,6 +474,7 @@ __all__ = [
     "require_approvable_version",
     "resolve_references",
     "retire_rule",
+    "return_places",
     "revoke_merchant_keys",
     "seal_batches",
     "set_budget",

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 import benefits.messages.payloads
 import geo.messages
 import members.messages
+import members.notices
 import members.organisations.messages
 
 PayloadData = Mapping[str, object]
@@ -60,6 +61,7 @@ def event_types() -> EventTypes:
         **members.organisations.messages.ORGANISATION_PAYLOADS,
         **_STATION_TYPES,
         **benefits.messages.payloads.BENEFIT_PAYLOADS,
+        **members.notices.NOTICE_PAYLOADS,
     }
     return {kind: _all_versions(kind, model) for kind, model in current.items()}
 
@@ -74,8 +76,8 @@ def _all_versions(kind: str, current: type[BaseModel]) -> EventTypeVersions:
 
 
 def is_reserved_type(kind: str) -> bool:
-    """Return whether only the ledger itself may publish events of this type."""
-    return kind in benefits.messages.payloads.BENEFIT_PAYLOADS
+    """Return whether only Yihui itself may publish events of this type: they leave through the outbox."""
+    return kind in benefits.messages.payloads.BENEFIT_PAYLOADS or kind in members.notices.NOTICE_PAYLOADS
 
 
 @cache

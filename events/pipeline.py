@@ -39,6 +39,7 @@ from events.settling import HandledEvent, Settlement
 from events.stations import StationBatch, load_station_batch
 from events.sweeping import SweepResult
 from events.tracing import trace_step
+from events.transfers import find_transfer
 from geo.messages import Searched, Sensed, StationPayload, Used
 from members import (
     MemberChange,
@@ -287,7 +288,8 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
         applications.apply(event)
         made = evaluate_event(event, history, applications, context.library, lineages)
         decided = context.holding.hold_stopped(made, event.text, len(history))
-        handled.append(HandledEvent(event, change, decided))
+        transfer = find_transfer(event, history, lineages)
+        handled.append(HandledEvent(event, change, decided, transfer))
         if (follows := derive_transfer_after_end(event, lineages, now)) is not None:
             context.following.extend([InboundEvent(follows, item.origin), *batch[place:]])
             break  # what comes later in the batch sees the transfer

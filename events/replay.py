@@ -14,6 +14,7 @@ from events.envelope import Event, InvalidEvent
 from events.faults import EVENT_FAULTS
 from events.organisations import find_end_fault, organisations_of
 from events.projection import build_member_change, event_facts, find_member_event_fault, member_facts
+from events.transfers import find_transfer
 from geo.messages import Searched, Sensed, StationPayload, Used
 from members import (
     NO_LINEAGES,
@@ -132,6 +133,7 @@ class InMemoryReplay:
             history.append(change)
         self._applications.apply(event)
         facts = event_facts(event, self._lineages)
+        facts.transfer = find_transfer(event, history, self._lineages)
         known = member_facts(history, facts.occurred_on, self._lineages)
         return facts, {**known, **self._applications.facts(event)}
 

@@ -22,8 +22,9 @@ from events.clawbacks import claw_back_for_events, find_members_with_events, loc
 from events.envelope import Event
 from events.ledger_days import advance_ledger_day, read_ledger_day
 from events.sweeping import SweepResult, move_up_waiting_lists, sweep_due
+from events.transfers import build_transfer_notices, find_givers
 from members import MemberChange, record_member_changes
-from rules import Decision, DueBenefit, EventFacts, RuleLibrary
+from rules import Decision, DueBenefit, EventFacts, OrganisationTransfer, RuleLibrary
 
 _DAY = timedelta(days=1)
 DecidedEvent = tuple[EventFacts, Decision]
@@ -36,6 +37,7 @@ class HandledEvent:
     event: Event
     change: MemberChange | None
     decided: Sequence[DecidedEvent]
+    transfer: OrganisationTransfer | None = None
 
     @property
     def day(self) -> date:
@@ -55,6 +57,7 @@ class Settlement:
     _together: list[HandledEvent] = field(default_factory=list)
     _day: date = date.min
     _due: date = date.max
+    _giving: set[int] = field(default_factory=set)  # identities of transfers that may give places back
 
     def settle(self, handled: Sequence[HandledEvent]) -> None:
         """Settle events in their order."""
@@ -67,7 +70,8 @@ class Settlement:
             return
         before = self._day = read_ledger_day(self.transaction, "events")
         self._due = self._next_due()
-        alone = self._clawing(handled)
+        self._giving = self._find_giving(handled)
+        alone = self._clawing(handled) | self._giving
         for item in handled:
             self._pass_days(item.day)
             self._together.append(item)
@@ -93,6 +97,15 @@ class Settlement:
             for item in handled
             if item.event.type in kinds or (item.event.subject in late and any(_terms_of(item)))
         }
+
+    def _find_giving(self, handled: Sequence[HandledEvent]) -> set[int]:
+        """Return the identities of the transfers of members who hold, or get in this batch, a place of a quota."""
+        moving = [(item.event.subject, item.transfer) for item in handled if item.transfer]
+        if not moving:
+            return set()
+        givers = set(find_givers(self.transaction, moving))
+        givers |= {item.event.subject for item in handled for _, decision in item.decided if decision.quotas}
+        return {id(item) for item in handled if item.transfer and item.event.subject in givers}
 
     def _pass_days(self, day: date) -> None:
         if day <= self._day:
@@ -130,6 +143,18 @@ class Settlement:
         changes = [item.change for item in portion if item.change]
         self.batches += record_member_changes(self.transaction, changes, self.now)
         self.batches += journal.append_events(self.transaction, events, self.now)
+        notices = [
+            row
+            for item in portion
+            if item.transfer
+            for row in build_transfer_notices(item.event, item.transfer, self.now)
+        ]
+        if notices:
+            self.batches += benefits.append_messages(self.transaction, notices, self.now)
+        giving = [item for item in portion if id(item) in self._giving]
+        for item in giving:
+            assert item.transfer
+            benefits.lock_held_places(self.transaction, item.event.subject, item.transfer)
         lock_clawback_grants(self.transaction, events)
         traces = {event.key: event.traceparent for event in events if event.traceparent}
         decided = [pair for item in portion for pair in item.decided]
@@ -138,11 +163,18 @@ class Settlement:
         )
         self.batches.clear()
         self.rulings += rulings
-        if claw_back_for_events(self.transaction, events, rulings, self.now):
+        returned = sum(self._return_places(item) for item in giving)
+        if claw_back_for_events(self.transaction, events, rulings, self.now) or returned:
             self.swept += move_up_waiting_lists(
                 self.transaction, self._day, self.library, self.now, start_of_day(self._day)
             )
             self._due = self._next_due()
+
+    def _return_places(self, item: HandledEvent) -> int:
+        """Give back the places that a transferred member holds unused in the organisation before."""
+        assert item.transfer
+        cause = (item.event.source, item.event.id, item.day)
+        return benefits.return_places(self.transaction, item.event.subject, item.transfer, cause, self.now)
 
 
 def _benefits(item: HandledEvent) -> Iterator[DueBenefit]:

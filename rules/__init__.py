@@ -71,6 +71,7 @@ from rules.overrides.definition import (
 )
 from rules.overrides.merging import Layer, find_nearest_layer
 from rules.territory import PlacedCode, territory_covers
+from rules.transfer import OrganisationTransfer
 from rules.yaml.rule_text import MAX_RULE_FILE_CHARACTERS
 
 __all__ = [
@@ -108,6 +109,7 @@ __all__ = [
     "Limit",
     "LimitSlots",
     "LowerLevels",
+    "OrganisationTransfer",
     "Parameter",
     "ParameterValue",
     "PlacedCode",

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from core.text_marks import N_
+from rules.transfer import OrganisationTransfer
 
 FactKind = Literal["text", "integer", "fen", "boolean", "date", "texts"]
 PersonalDataClass = Literal["none", "personal", "sensitive"]
@@ -368,7 +369,8 @@ def payload_facts(event_type: str) -> Mapping[str, Fact]:
 class EventFacts:
     """One event about one member; ``occurred_on`` is the civil date of ``occurred_at`` in Asia/Shanghai.
 
-    ``known_on`` is the civil date on which its sender recorded it, if the event states one.
+    ``known_on`` is the civil date on which its sender recorded it, if the event states one. ``transfer`` says
+    where a transferred member was before.
     """
 
     source: str
@@ -379,3 +381,4 @@ class EventFacts:
     member: str
     payload: Mapping[str, FactValue]
     known_on: date | None = None
+    transfer: OrganisationTransfer | None = None

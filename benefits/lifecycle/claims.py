@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from pydantic_core import from_json
 from sqlalchemy import Connection, delete, insert, select
 
+from benefits.ledger.places import without_returned
 from benefits.ledger.positions import (
     GrantPositions,
     GrantTerms,
@@ -180,12 +181,13 @@ def _due(connection: Connection, today: date) -> list[_Due]:
     rows = connection.execute(query).all()
     parts = _parts(connection, [row.decision_id for row in rows])
     explained = {row.decision_id: from_json(row.explanation) for row in rows}
+    uses = without_returned(connection, {id_: content["uses"] for id_, content in explained.items()})
     return [
         _Due(
             row.decision_id,
             explained[row.decision_id]["title"],
             row.claim_by,
-            explained[row.decision_id]["uses"],
+            uses[row.decision_id],
             tuple(part for part in parts if part.decision_id == row.decision_id),
         )
         for row in rows

@@ -8,7 +8,7 @@ used part stays spent; what comes back of it later (a refund, a returned payment
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pydantic_core import from_json
@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
 )
 
+from benefits.ledger.places import without_returned
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
 from benefits.messages.payloads import ZeroAmountEnd, end_outbox_row
@@ -164,7 +165,9 @@ def find_reversible_grants(connection: Connection, wrong: ReversalCriteria) -> l
         .where(or_(standing.c.grant_id.is_(None), standing.c.open > 0))
         .order_by(grants.c.id)
     )
-    return [_taken(row._mapping) for row in connection.execute(query)]
+    found = [_taken(row._mapping) for row in connection.execute(query)]
+    uses = without_returned(connection, {grant.id: grant.uses for grant in found if grant.uses})
+    return [replace(grant, uses=uses.get(grant.id, {})) for grant in found]
 
 
 def _matches(wrong: ReversalCriteria) -> ColumnElement[bool]:

@@ -27,6 +27,7 @@ from benefits.tables.draws import (
     withdrawals,
 )
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns
+from benefits.tables.places import returned_places
 from benefits.tables.points import point_spendings
 from benefits.tables.rulebook import held_events, rule_acts, rule_cuts, rule_stops, rule_versions
 from benefits.tables.sealed import SEALED_TABLES
@@ -87,6 +88,7 @@ CANONICAL_TABLES = (
     ExportedTable(waiting_lines, ("places",)),
     ExportedTable(waiting_moves, ("waiting_id",)),
     ExportedTable(claims, ("decision_id",)),
+    ExportedTable(returned_places, ("id",)),
     ExportedTable(rule_contents, ("hash",)),
     ExportedTable(appeals, ("id",)),
     ExportedTable(appeal_answers, ("appeal_id",)),

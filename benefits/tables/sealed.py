@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Table, 
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts
 from benefits.tables.draws import claims, draw_results, draws, lapses, waiting_moves, withdrawals
 from benefits.tables.payout import payout_answers, payout_batches, payout_returns
+from benefits.tables.places import returned_places
 from benefits.tables.points import point_spendings
 from benefits.tables.rulebook import reversals, rule_acts
 from benefits.tables.vouchers import (
@@ -85,6 +86,7 @@ SEALED_TABLES: Mapping[str, SealedTable] = MappingProxyType(
     {
         "reversals": _whole(reversals.c.id),
         "lapses": _whole(lapses.c.grant_id),
+        "returned_places": _whole(returned_places.c.id),
         "claims": _whole(claims.c.decision_id),
         "withdrawals": _whole(withdrawals.c.id),
         "waiting_moves": _whole(waiting_moves.c.waiting_id),

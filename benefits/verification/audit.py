@@ -114,6 +114,10 @@ class LedgerAudit:
             else:
                 self._taken[key] += 0 if taken_back else amount
 
+    def subtract_returned_place(self, key: str) -> None:
+        """Subtract a place of a quota that a standing grant gave back when its member went elsewhere."""
+        self._taken[key] -= 1
+
     def _add_slot(self, row: Record) -> None:
         """Add a limit slot. Nearly all limits have one slot; for those, store a hash instead of the key."""
         if row["slot"] == 1:

@@ -31,7 +31,8 @@ from benefits.tables.bundles import (
 )
 from benefits.tables.decisions import counters
 from benefits.tables.exported import EXPORTED
-from benefits.tables.rulebook import rule_acts
+from benefits.tables.places import returned_places
+from benefits.tables.rulebook import is_taken_back, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.verification.audit import LedgerAudit
 from benefits.verification.bundles import compute_stage_amounts, disagreement
@@ -218,6 +219,9 @@ _CHECKS: tuple[tuple[Extent, Callable[[Connection], Iterator[Fault]]], ...] = (
 
 
 def _all(connection: Connection, audit: LedgerAudit, extent: Extent) -> Iterator[Fault]:
+    standing = select(returned_places.c.key).where(~is_taken_back(returned_places.c.grant_id))
+    for key in connection.execute(standing).scalars():
+        audit.subtract_returned_place(key)
     yield from audit.all_disagreements([dict(row) for row in connection.execute(select(counters)).mappings()])
     if extent >= Extent.SEALED_EXPORT:
         yield from account_disagreements(connection, audit.balances)

@@ -30,10 +30,12 @@ class StreamAccess:
         return f"{self.prefix}.{noun}"
 
     def topic_for_event_type(self, kind: str) -> str:
-        """Return the topic for events of a type: of stations, of benefits, or else of members."""
+        """Return the topic for events of a type: of stations, of benefits and notices, or else of members."""
         if kind.startswith("station."):
             return self.topic_name("station-events")
-        return self.topic_name("benefit-events" if kind.startswith("benefit.") else "member-events")
+        return self.topic_name(
+            "benefit-events" if kind.startswith(("benefit.", "membership.")) else "member-events"
+        )
 
     @property
     def consumer_group(self) -> str:

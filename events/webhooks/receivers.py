@@ -14,6 +14,7 @@ from core.text_marks import N_
 from events.tables import webhook_deliveries, webhooks
 from events.webhooks.addresses import parse_webhook_address
 from events.webhooks.queueing import offer_all_rows
+from members.notices import NOTICE_PAYLOADS
 
 WEBHOOK_FAULTS = FaultTable(
     "webhooks",
@@ -51,11 +52,11 @@ def add_webhook(
     wanted = tuple(sorted(set(types)))
     address = parse_webhook_address(url, private=private)
     faults = [address] if isinstance(address, Fault) else []
-    known = ", ".join(sorted(BENEFIT_PAYLOADS))
+    known = ", ".join(sorted({**BENEFIT_PAYLOADS, **NOTICE_PAYLOADS}))
     faults += [
         WEBHOOK_FAULTS.build("unknown_type", field="--type", value=kind, known=known)
         for kind in wanted
-        if kind not in BENEFIT_PAYLOADS
+        if kind not in BENEFIT_PAYLOADS and kind not in NOTICE_PAYLOADS
     ]
     if faults:
         raise FaultError(faults)

@@ -14,6 +14,8 @@ from rules.engine.admission import Admission, DecisionUsage, PriorGrant, TakenSl
 from rules.engine.day import format_key_part
 from rules.engine.decision import ApplicableCap, Decision, LimitSlots, Quota
 
+QUOTA_PREFIX = "quota/"
+
 
 @dataclass(frozen=True, slots=True)
 class UsageKeys:
@@ -243,7 +245,12 @@ def quota_key(decision: Decision) -> str | None:
 def quota_key_of(decision: Decision, quota: Quota) -> str:
     """Return the key of the counter of one of the decision's quotas."""
     group = f"/{quota.group}" if quota.group else ""
-    return f"quota/{decision.rule_id}/{quota.period}{group}"
+    return f"{QUOTA_PREFIX}{decision.rule_id}/{quota.period}{group}"
+
+
+def quota_group(key: str) -> str:
+    """Return the group in the key of a quota's counter; neither rule ids nor periods contain a slash."""
+    return "".join(key.removeprefix(QUOTA_PREFIX).split("/", 2)[2:])
 
 
 def entry_keys(decision: Decision) -> tuple[str, ...]:

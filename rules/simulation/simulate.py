@@ -4,6 +4,7 @@ Pure: the events come with the member's facts of that day, the usage is held in 
 own arithmetic decides what is admitted. The same events in the same order give the same totals.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,11 +14,19 @@ from rules.engine.decision import Decision
 from rules.engine.evaluate import evaluate_rules
 from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule
-from rules.engine.usage import Usage, UsageChange, UsageInMemory, settle_decisions
+from rules.engine.usage import (
+    Usage,
+    UsageChange,
+    UsageInMemory,
+    quota_group,
+    quota_key_of,
+    settle_decisions,
+)
 from rules.facts import EventFacts, FactValue
 from rules.model.figures import CapDefinition
 from rules.simulation.edges import EdgeRecorder
 from rules.simulation.totals import SimulationTotals, merge_totals
+from rules.transfer import OrganisationTransfer
 
 _NONE: TakenSlots = {}
 
@@ -78,6 +87,7 @@ class SimulationSide:
     library: RuleLibrary
     usage: Usage
     totals: SimulationTotals = field(default_factory=SimulationTotals)
+    _held: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # member → places
 
     def __post_init__(self) -> None:
         shared = ((rule.hash, rule.allocation.share) for rule in self.library.rules)
@@ -85,11 +95,21 @@ class SimulationSide:
 
     def book(self, case: SimulatedEvent, decisions: Sequence[Decision]) -> None:
         """Admit what is due and count every decision."""
-        if not decisions:
-            return
-        add, facts, usage = self.totals.add, case.facts, self.usage
-        for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
-            add(facts, decision, admission, usage)
+        if decisions:
+            add, facts, usage = self.totals.add, case.facts, self.usage
+            for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
+                add(facts, decision, admission, usage)
+                if decision.quota and admission is not None and admission.outcome == "granted":
+                    self._held[decision.member] += [quota_key_of(decision, one) for one in decision.quotas]
+
+    def return_places(self, member: str, transfer: OrganisationTransfer) -> None:
+        """Give back the places that the member leaves behind; those from before the simulation are not known."""
+        held = self._held.get(member, [])
+        leaving = [key for key in held if transfer.leaves(quota_group(key))]
+        if leaving:
+            self._held[member] = [key for key in held if key not in leaving]
+            back = {key: -leaving.count(key) for key in leaving}
+            self.usage.take(UsageChange(back, (), date.min, None))
 
 
 class Simulation:
@@ -153,6 +173,12 @@ class Simulation:
     def replay(self, case: SimulatedEvent) -> None:
         """Replay one event. *Raises*: WrongFactError for a fact of another type than the catalogue states."""
         self.events += 1
+        self._decide(case)
+        if (transfer := case.event.transfer) is not None:
+            for side in (self.same, self._present, self._proposed, *self._variants):
+                side.return_places(case.event.member, transfer)
+
+    def _decide(self, case: SimulatedEvent) -> None:
         event = case.event
         decisions = evaluate_rules(event, case.facts, self.same.library, event.occurred_on)
         if event.type not in self._shared_types:

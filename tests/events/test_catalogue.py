@@ -65,6 +65,7 @@ weather.heat_warned
 organisation.founded renamed moved merged split dissolved
 station.reported answered searched used sensed closed_today exception_set inspected
 benefit.granted refused redeemed expired reversed entered waiting
+membership.begun ended
 benefit.issued claimed expiring refunded paid bounced settled owed
 """
 

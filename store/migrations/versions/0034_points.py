@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant
 
 revision = "0034"
-down_revision = "0030"
+down_revision = "0031"
 
 
 def upgrade() -> None:
