@@ -46,6 +46,13 @@ class JoinCode(BaseModel):
     code: Annotated[str, Field(max_length=40, repr=False)]
 
 
+class JoinConfirmation(BaseModel):
+    """The last step; with the code it proves the phone too."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"code": "012345"}, {}]})
+    code: Annotated[str | None, Field(max_length=40, repr=False)] = None
+
+
 class JoinSearch(BaseModel):
     """Where a person works or lives. *CRS*: WGS84."""
 
@@ -111,25 +118,38 @@ def router(site: Site) -> APIRouter:
         sent = parse_json_body(JoinCode, await read_json_body(request, MAX_BODY_BYTES))
         return await site.write_queue.run(_enter_code, site, request_id, sent, key)
 
-    @made.post("/{request_id}/confirm")
-    async def confirm_join(request_id: RequestId, key: RequestKey = None) -> dict[str, object]:
+    @made.post("/{request_id}/confirm", openapi_extra=openapi_json_body(JoinConfirmation, required=False))
+    async def confirm_join(
+        request: Request, request_id: RequestId, key: RequestKey = None
+    ) -> dict[str, object]:
         """Confirm (step 3): the person becomes a member at once, or waits for the organisation's review.
 
-        A repeated call changes nothing. A member elsewhere gets 409, and transfers instead.
+        The code of step 2 may come in the body. A repeated call changes nothing. A member elsewhere gets 409, and transfers instead.
         """
+        sent = await _read_confirmation(request)
         await run_in_threadpool(site.gate.check)
-        return await site.write_queue.run(_confirm, site, request_id, key)
+        return await site.write_queue.run(_confirm, site, request_id, sent, key)
 
-    @made.post("/{request_id}/transfer")
-    async def transfer_join(request_id: RequestId, key: RequestKey = None) -> dict[str, object]:
+    @made.post("/{request_id}/transfer", openapi_extra=openapi_json_body(JoinConfirmation, required=False))
+    async def transfer_join(
+        request: Request, request_id: RequestId, key: RequestKey = None
+    ) -> dict[str, object]:
         """Transfer the proven person from her organisation to this one.
 
-        It takes effect at once; a repeated call changes nothing.
+        The code of step 2 may come in the body. It takes effect at once; a repeated call changes nothing.
         """
+        sent = await _read_confirmation(request)
         await run_in_threadpool(site.gate.check)
-        return await site.write_queue.run(_transfer, site, request_id, key)
+        return await site.write_queue.run(_transfer, site, request_id, sent, key)
 
     return made
+
+
+async def _read_confirmation(request: Request) -> JoinConfirmation:
+    """Return what was sent with the last step; an empty body is a confirmation without a code."""
+    if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
+        return JoinConfirmation()
+    return parse_json_body(JoinConfirmation, await read_json_body(request, MAX_BODY_BYTES))
 
 
 def _begin(site: Site, sent: JoinBeginning, key: str | None) -> Response:
@@ -166,19 +186,25 @@ def _enter_code(site: Site, id: str, sent: JoinCode, key: str | None) -> dict[st
     return join_json(enter_code(site.wiring, id, sent.code, key))
 
 
-def _confirm(site: Site, id: str, key: str | None) -> dict[str, object]:
+def _confirm(site: Site, id: str, sent: JoinConfirmation, key: str | None) -> dict[str, object]:
+    from yihui.services.join_identity import enter_code
     from yihui.services.join_requests import check_request_key
     from yihui.services.joining import confirm_joining
     from yihui.views.joins import join_json
 
     check_request_key(key)
+    if sent.code is not None:
+        enter_code(site.wiring, id, sent.code, key)
     return join_json(confirm_joining(site.wiring, id))
 
 
-def _transfer(site: Site, id: str, key: str | None) -> dict[str, object]:
+def _transfer(site: Site, id: str, sent: JoinConfirmation, key: str | None) -> dict[str, object]:
+    from yihui.services.join_identity import enter_code
     from yihui.services.join_requests import check_request_key
     from yihui.services.joining import transfer_joining
     from yihui.views.joins import join_json
 
     check_request_key(key)
+    if sent.code is not None:
+        enter_code(site.wiring, id, sent.code, key)
     return join_json(transfer_joining(site.wiring, id))
