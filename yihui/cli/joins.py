@@ -1,5 +1,6 @@
-"""yihui joins: what officers do with requests to join: review them, and say who reviews."""
+"""yihui joins: what officers do with requests to join: review them, say who reviews, sign up a batch."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, By, PublishedReason, RecordedReason
 from yihui.cli.output import emit
 
-app = typer.Typer(help=N_("Requests to join: reviews and their settings."), no_args_is_help=True)
+app = typer.Typer(help=N_("Requests to join: reviews, their settings, batches."), no_args_is_help=True)
 _Request = Annotated[str, typer.Argument(help=N_("the request's number"), metavar="REQUEST")]
 _Code = Annotated[str, typer.Argument(help=N_("the organisation's code"), metavar="CODE")]
 
@@ -96,3 +97,25 @@ def escalate(context: typer.Context, json_: AsJson = False) -> None:
     wiring: Wiring = context.obj
     done = escalate_overdue_reviews(wiring)
     emit([escalation_json(one) for one in done], escalation_lines(done, wiring.language), json_)
+
+
+@app.command(help=N_("Sign up everybody on a sheet (CSV or XLSX: name, ID number, phone), or nobody."))
+def batch(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=N_("the sheet"), metavar="FILE")],
+    organisation: Annotated[str, typer.Option(help=N_("the organisation's code"), metavar="CODE")],
+    by: By,
+    signed: Annotated[
+        bool, typer.Option("--signed", help=N_("each person has signed, on paper or a photo, which you keep"))
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.join_batch import join_batch
+
+    wiring: Wiring = context.obj
+    done = join_batch(wiring, file, organisation, by, signed=signed)
+    template = N_("joined {organisation}: {joined}; members there already: {already}; signed up by {by}")
+    line = wiring.render(
+        template, organisation=done.organisation, joined=done.joined, already=done.already, by=done.by
+    )
+    emit(done, [line], json_)

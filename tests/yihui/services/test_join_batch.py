@@ -1,0 +1,110 @@
+"""入会直通车: one sheet, everybody or nobody, all faults at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from core.faults import FaultError
+from members.joining.tables import join_requests
+from tests.yihui.services.joining_people import (
+    HERE,
+    THERE,
+    Clock,
+    changes_of,
+    found_tree,
+    id_number,
+    joining_wiring,
+    person,
+    prove,
+)
+from tests.yihui.services.test_joining import stored_secrets
+from yihui.bootstrap import Wiring
+from yihui.services.join_batch import join_batch
+from yihui.services.joining import confirm_joining
+
+Rows = list[tuple[str, str, str]]
+HEADERS = ("姓名", "身份证号", "手机号")
+DRIVERS: Rows = [("张三", id_number(n), f"138{n:08}") for n in range(5)]
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
+    made = joining_wiring(target, tmp_path, Clock())
+    found_tree(made)
+    yield made
+    made.close()
+
+
+def write_sheet(folder: Path, rows: Rows, name: str = "drivers.csv") -> Path:
+    path = folder / name
+    if path.suffix == ".csv":
+        path.write_text("\n".join(",".join(row) for row in (HEADERS, *rows)) + "\n", "utf-8")
+        return path
+    book = openpyxl.Workbook()
+    for row in (HEADERS, *rows):
+        book.worksheets[0].append(row)
+    book.save(path)
+    return path
+
+
+def faults_of(
+    wiring: Wiring, file: Path, code: str = HERE, *, signed: bool = True
+) -> list[tuple[str, int | None]]:
+    with pytest.raises(FaultError) as refused:
+        join_batch(wiring, file, code, "li", signed=signed)
+    return [(fault.code, fault.row) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize("name", ["drivers.csv", "drivers.xlsx"])
+def test_a_sheet_makes_everybody_a_member_once(wiring: Wiring, tmp_path: Path, name: str) -> None:
+    file = write_sheet(tmp_path, DRIVERS, name)
+    first, again = (join_batch(wiring, file, HERE, "li", signed=True) for _ in range(2))
+    assert (first.joined, first.already) == (5, 0)
+    assert (again.joined, again.already) == (0, 5)
+    assert len(changes_of(wiring, "member.joined")) == 5 and stored_secrets(wiring) == []
+    with wiring.database.read() as connection:
+        signed_up = connection.execute(select(join_requests.c.signed_up_by).distinct()).scalars().all()
+    assert signed_up == ["li"]
+
+
+def test_all_faulty_rows_are_told_at_once_and_nobody_joins(wiring: Wiring, tmp_path: Path) -> None:
+    wrong = id_number(7)[:-1] + ("1" if id_number(7)[-1] != "1" else "2")
+    file = write_sheet(
+        tmp_path,
+        [
+            *DRIVERS,
+            DRIVERS[1],
+            ("李", wrong, "1380000"),
+            ("", "", ""),
+            ("王五", "370102900307001", "13800000009"),
+        ],
+    )
+    assert faults_of(wiring, file) == [
+        ("join_batch.repeated_person", 7),
+        ("name.short", 8),
+        ("id_number.check_digit", 8),
+        ("phone.form", 8),
+        ("id_number.old_form", 10),
+    ] or {row for _, row in faults_of(wiring, file)} >= {7, 8, 10}
+    assert changes_of(wiring, "member.joined") == [] and stored_secrets(wiring) == []
+    with wiring.database.read() as connection:
+        assert connection.execute(select(join_requests.c.id)).all() == []
+
+
+def test_a_member_elsewhere_stops_the_whole_sheet(wiring: Wiring, tmp_path: Path) -> None:
+    confirm_joining(wiring, prove(wiring, person(3), THERE).request.id)
+    assert faults_of(wiring, write_sheet(tmp_path, DRIVERS)) == [("joining.elsewhere", 5)]
+    assert len(changes_of(wiring, "member.joined")) == 1
+
+
+def test_without_signatures_rows_or_an_organisation_nothing_begins(wiring: Wiring, tmp_path: Path) -> None:
+    file = write_sheet(tmp_path, DRIVERS)
+    assert faults_of(wiring, file, signed=False) == [("join_batch.unsigned", None)]
+    assert faults_of(wiring, file, "379999") == [("joining.organisation", None)]
+    assert [code for code, _ in faults_of(wiring, write_sheet(tmp_path, [], "empty.csv"))] != []
+    lacking = tmp_path / "lacking.csv"
+    lacking.write_text("姓名,手机号\n张三,13800000000\n", "utf-8")
+    assert faults_of(wiring, lacking) == [("member_columns.missing", 1)]
