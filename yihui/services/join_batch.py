@@ -81,11 +81,12 @@ def join_batch(wiring: Wiring, file: Path, code: str, by: str, *, signed: bool) 
     if not signed:
         raise FaultError(BATCH_FAULTS.build("unsigned", field="--signed"))
     require_joining_vault(wiring)
+    key = wiring.identity_key  # first used outside of the transaction: it has one of its own
 
     def work(connection: Connection, officer: Officer) -> Counter[str]:
         require_organisation(connection, code, officer.today)
         table = read_table_file(file.read_bytes(), file.name)
-        people, faults = _read_people(wiring, table, officer)
+        people, faults = _read_people(key, table, officer)
         if not people and not faults:
             faults = [BATCH_FAULTS.build("no_rows", file=file.name)]
         states: Counter[str] = Counter()
@@ -103,7 +104,7 @@ def join_batch(wiring: Wiring, file: Path, code: str, by: str, *, signed: bool) 
     return BatchResult(code, by, states["joined"], states["already_member"])
 
 
-def _read_people(wiring: Wiring, table: Table, officer: Officer) -> tuple[list[_SignedUp], list[Fault]]:
+def _read_people(key: bytes, table: Table, officer: Officer) -> tuple[list[_SignedUp], list[Fault]]:
     """Check every row; return the persons and all faults."""
     headers = {header.lower(): header for header in reversed(table.headers)}
     columns = {
@@ -130,7 +131,7 @@ def _read_people(wiring: Wiring, table: Table, officer: Officer) -> tuple[list[_
             ]
             continue
         assert person.id_number is not None
-        member = member_pseudonym(person.id_number, wiring.identity_key)
+        member = member_pseudonym(person.id_number, key)
         if (first := people.get(member)) is not None:
             faults.append(
                 BATCH_FAULTS.build(

@@ -18,12 +18,14 @@ from tests.members.test_polls import GOOD
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.generated import GeneratedClient, generate
 from tests.yihui.http.test_sessions_api import YOGA
+from tests.yihui.services.joining_people import SENT, found_tree, id_number, last_code
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.services.polls import create_poll
 from yihui.services.rule_life import RuleService
 from yihui.services.sessions import create_session
 from yihui.services.station_devices import add_station_device
+from yihui.services.vault_upkeep import create_vault_key
 
 HERE = {"lon": 117.0204, "lat": 36.6683, "datum": "wgs84"}
 PACKAGE = "generated_yihui_client"
@@ -34,7 +36,7 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     folder = tmp_path_factory.mktemp("site")
     (folder / "feeds").mkdir()
     (folder / "feeds" / "app.yaml").write_text(APP, "utf-8")
-    settings = Settings(str(folder / "yihui.db"), folder)
+    settings = Settings(str(folder / "yihui.db"), folder, code_sender=f"file:{folder / SENT}")
     made = build_wiring(replace(settings, feeds=(folder / "feeds",)), now=lambda: NOW)
     import_into(made, STATIONS)
     yield made
@@ -83,6 +85,7 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         _vote(call, wiring)
         _attend_a_course(call, wiring)
         _spend_points(call, wiring)
+        _join(call, wiring)
     operations = [each for methods in document["paths"].values() for each in methods.values()]
     assert call.called == {operation["operationId"] for operation in operations}
 
@@ -171,6 +174,20 @@ def _vote(call: GeneratedClient, wiring: Wiring) -> None:
     call("answer_poll", "best-station", body={"member": "m-1", "answers": {"best": "泉城路", "score": 4}})
     assert call("poll_results", "best-station")
     assert "<svg" in call("poll_chart", "best-station")
+
+
+def _join(call: GeneratedClient, wiring: Wiring) -> None:
+    create_vault_key(wiring)
+    found_tree(wiring)
+    found = call("search_join_places", body={"employer": "泉城物流"}).to_dict()
+    begun = call("begin_join", body={"organisation": found["organisations"][0]["code"]}).to_dict()
+    who = {"name": "张三", "id_number": id_number(1), "phone": "13800138000"}
+    assert call("give_identity", begun["request"], body=who).to_dict()["next"] == "code"
+    code = {"code": last_code(wiring, who["phone"])}
+    assert call("enter_code", begun["request"], body=code).to_dict()["state"] == "proven"
+    assert call("confirm_join", begun["request"]).to_dict()["state"] == "joined"
+    assert call("join_request", begun["request"]).to_dict()["next"] is None
+    assert call("transfer_join", begun["request"], refused=409).errors[0].remedy
 
 
 def _attend_a_course(call: GeneratedClient, wiring: Wiring) -> None:

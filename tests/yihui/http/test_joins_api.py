@@ -133,7 +133,7 @@ def test_a_search_lists_and_never_chooses(client: TestClient) -> None:
 
 def test_a_public_site_takes_no_joins_and_its_page_says_whom_to_ask(wiring: Wiring) -> None:
     printed = make_organisation_link(wiring, HERE, "li", "print", "https://u.example", anew=False)
-    app = create_app(wiring, replace(LOCAL_ONLY, public=True))
+    app = create_app(wiring, replace(LOCAL_ONLY, public=frozenset({"u.example"})))
     with TestClient(app, base_url="http://127.0.0.1") as public:
         assert public.post(JOIN, json={"organisation": HERE}).status_code == 404
         page = public.get(f"/join/{printed.address.rpartition('/')[2]}")

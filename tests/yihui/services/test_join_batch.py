@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import openpyxl
 import pytest
+import xlsxwriter
 from sqlalchemy import select
 
 from core.faults import FaultError
@@ -43,10 +43,10 @@ def write_sheet(folder: Path, rows: Rows, name: str = "drivers.csv") -> Path:
     if path.suffix == ".csv":
         path.write_text("\n".join(",".join(row) for row in (HEADERS, *rows)) + "\n", "utf-8")
         return path
-    book = openpyxl.Workbook()
-    for row in (HEADERS, *rows):
-        book.worksheets[0].append(row)
-    book.save(path)
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate((HEADERS, *rows)):
+            sheet.write_row(number, 0, row)
     return path
 
 
@@ -88,7 +88,7 @@ def test_all_faulty_rows_are_told_at_once_and_nobody_joins(wiring: Wiring, tmp_p
         ("id_number.check_digit", 8),
         ("phone.form", 8),
         ("id_number.old_form", 10),
-    ] or {row for _, row in faults_of(wiring, file)} >= {7, 8, 10}
+    ]
     assert changes_of(wiring, "member.joined") == [] and stored_secrets(wiring) == []
     with wiring.database.read() as connection:
         assert connection.execute(select(join_requests.c.id)).all() == []

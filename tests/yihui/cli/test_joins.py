@@ -1,0 +1,101 @@
+"""yihui joins, as officers use it: reviews, their settings, what silence leads to, and a batch."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command
+from tests.yihui.services.joining_people import (
+    HERE,
+    TOWNSHIP,
+    Clock,
+    found_tree,
+    id_number,
+    joining_wiring,
+    person,
+    prove,
+)
+from yihui.services.joining import confirm_joining
+
+TODAY = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
+BY = ("--by", "li.min")
+
+
+@pytest.fixture
+def union(yihui: Command, tmp_path: Path) -> Command:
+    """A database with organisations, of which one reviews; today is 3 October."""
+    wiring = joining_wiring(str(tmp_path / "yihui.db"), tmp_path)
+    found_tree(wiring)
+    wiring.close()
+    done = yihui("joins", "review", HERE, *BY, "--reason", "章程", "--days", "5", "--json")
+    assert json.loads(done.out)["days"] == 5
+    return yihui
+
+
+def wait(folder: Path, serial: int, *, ago: timedelta = timedelta()) -> str:
+    """Confirm a person some time ago; return the request."""
+    wiring = joining_wiring(str(folder / "yihui.db"), folder, Clock(TODAY - ago))
+    id = confirm_joining(wiring, prove(wiring, person(serial)).request.id).request.id
+    wiring.close()
+    return id
+
+
+def test_an_officer_sees_who_waits_and_decides(union: Command, tmp_path: Path) -> None:
+    first, second = wait(tmp_path, 1), wait(tmp_path, 2)
+    listed = union("joins", "list", "370102")
+    assert listed.code == 0 and "张*" in listed.out and first in listed.out
+    assert "138****0001" in listed.out and person(1).phone not in listed.words
+    assert {one["request"] for one in json.loads(union("joins", "list", "--json").out)} == {first, second}
+    approved = union("joins", "approve", first, *BY, "--json")
+    assert json.loads(approved.out)["state"] == "joined"
+    refused = union("joins", "refuse", second, *BY, "--reason", "不在本单位", "--json")
+    assert json.loads(refused.out)["state"] == "refused"
+    assert "没有等待审核的申请" in union("joins", "list").out
+    again = union("joins", "approve", second, *BY)
+    assert again.code == 1 and "不在等待审核" in again.err
+
+
+def test_what_nobody_reviewed_goes_up(union: Command, tmp_path: Path) -> None:
+    id = wait(tmp_path, 1, ago=timedelta(days=6))
+    [gone_up] = json.loads(union("joins", "escalate", "--json").out)
+    assert (gone_up["request"], gone_up["to"]) == (id, TOWNSHIP)
+    assert "：0" in union("joins", "escalate").out
+    [waiting] = json.loads(union("joins", "list", "--json").out)
+    assert waiting["reviewer"] == TOWNSHIP and len(waiting["escalations"]) == 1
+
+
+def test_settings_are_listed_and_end(union: Command) -> None:
+    assert HERE in union("joins", "settings").out
+    assert union("joins", "review", HERE, *BY, "--reason", "不审", "--off").code == 0
+    [setting] = json.loads(union("joins", "settings", "--json").out)
+    assert (setting["reviews"], setting["by"]) == (False, "li.min")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("review", "379999", *BY, "--reason", "x"), "没有组织"),
+        (("review", HERE, *BY, "--reason", "x", "--days", "0"), "0 不能作审核天数"),
+        (("approve", "0" * 32, *BY), "没有这个编号的入会申请"),
+        (("list", "379999"), "没有组织"),
+    ],
+)
+def test_bad_input_is_told_in_chinese(union: Command, arguments: tuple[str, ...], message: str) -> None:
+    done = union("joins", *arguments)
+    assert done.code == 1 and message in done.err and "→" in done.err
+
+
+def test_a_batch_tells_faulty_rows_and_then_joins_all(union: Command, tmp_path: Path) -> None:
+    sheet = tmp_path / "drivers.csv"
+    rows = [f"司机,{id_number(n)},138{n:08}" for n in range(3)]
+    sheet.write_text("\n".join(["姓名,身份证号,手机号", *rows, rows[0]]) + "\n", "utf-8")
+    order = ("joins", "batch", sheet, "--organisation", HERE, *BY)
+    assert "--signed" in union(*order).err
+    told = union(*order, "--signed")
+    assert told.code == 1 and "drivers.csv:5" in told.err and "出现两次" in told.err
+    sheet.write_text("\n".join(["姓名,身份证号,手机号", *rows]) + "\n", "utf-8")
+    done = union(*order, "--signed", "--json")
+    assert json.loads(done.out)["joined"] == 3
+    assert "原已是会员 3 人" in union(*order, "--signed").out
