@@ -15,8 +15,13 @@ _PORTION = 500
 _NOT_READ = frozenset(
     {"limit_slots", "freed_slots", "due_slots", "claim_slots", "vault_persons", "vault_unmaskings"}
 )
-_SECRET = frozenset({"salt", "digest", "theirs"})
-_LINKS = {"grant_id": "grants.id", "transaction_id": "transactions.id"}  # where the schema has no foreign key
+_SECRET = frozenset({"salt", "digest", "theirs", "code_digest", "begin_key", "last_call"})
+# Where the schema has no foreign key.
+_LINKS = {
+    "grant_id": "grants.id",
+    "transaction_id": "transactions.id",
+    "request_id": "join_requests.id",
+}
 
 
 def read_member_rows(connection: Connection, member_id: str) -> dict[str, list[Row]]:

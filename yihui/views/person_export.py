@@ -41,6 +41,8 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "appeal_answers": N_("answers to appeals"),
         "clawbacks": N_("grants taken back"),
         "feed_links": N_("links to other apps"),
+        "join_requests": N_("requests to join"),
+        "join_escalations": N_("reviews of joining that went one level up"),
     }
 )
 

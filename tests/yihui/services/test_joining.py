@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from core.faults import FaultError
+from events import read_member_rows
 from events.erasure import erase_everywhere
 from members import facts_on, identify_member, read_member_changes
 from members.joining.tables import join_code_sends, join_requests
@@ -414,3 +415,17 @@ def test_the_event_of_a_join_holds_no_name_and_no_number(wiring: Wiring) -> None
         rows = read_member_changes(connection, [member_of(wiring, who)])
     text = json.dumps(repr(rows), ensure_ascii=False)
     assert not [secret for secret in (who.name, who.phone, who.id_number) if secret in text]
+
+
+def test_what_is_exported_of_a_person_names_the_requests_without_their_secrets(
+    wiring: Wiring, clock: Clock
+) -> None:
+    member = confirm_joining(wiring, prove(wiring, person()).request.id).request.member_id
+    clock.now += timedelta(minutes=2)
+    id = begin_joining(wiring, JoinPlace(organisation=THERE), "begin-key-1")[0].request.id
+    give_identity(wiring, id, person(), "identity-key")
+    assert member is not None
+    with wiring.database.read() as connection:
+        rows = read_member_rows(connection, member)["join_requests"]
+    assert {row["state"] for row in rows} == {"joined", "code_sent"}
+    assert all(row.keys().isdisjoint({"code_digest", "begin_key", "last_call"}) for row in rows)
