@@ -38,6 +38,7 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     (folder / "feeds" / "app.yaml").write_text(APP, "utf-8")
     settings = Settings(str(folder / "yihui.db"), folder, code_sender=f"file:{folder / SENT}")
     made = build_wiring(replace(settings, feeds=(folder / "feeds",)), now=lambda: NOW)
+    create_vault_key(made)
     import_into(made, STATIONS)
     yield made
     made.database.close()
@@ -177,10 +178,9 @@ def _vote(call: GeneratedClient, wiring: Wiring) -> None:
 
 
 def _join(call: GeneratedClient, wiring: Wiring) -> None:
-    create_vault_key(wiring)
     found_tree(wiring)
     found = call("search_join_places", body={"employer": "泉城物流"}).to_dict()
-    begun = call("begin_join", body={"organisation": found["organisations"][0]["code"]}).to_dict()
+    begun = call("begin_join", body={"organisation": found["organisations"][0]["code"]})
     who = {"name": "张三", "id_number": id_number(1), "phone": "13800138000"}
     assert call("give_identity", begun["request"], body=who).to_dict()["next"] == "code"
     code = {"code": last_code(wiring, who["phone"])}
