@@ -15,7 +15,7 @@ import pytest
 
 from events.stream.access import StreamAccess
 from store import Database, migrate_database, open_database
-from tests import kafka, postgres, profile
+from tests import kafka, postgres, profile, schema
 from tests.chaos.small_disk import may_mount
 from tests.stalls import LIMIT_S, chromium_ends_after
 from yihui.runtime.routing_faults import RoutingUnavailable
@@ -69,6 +69,7 @@ _THOROUGH = Path(__file__).with_name("thorough.txt")  # written by tools/slow_te
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_NOT_RUN] = []
     profile.load()
+    schema.install()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
