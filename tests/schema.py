@@ -42,7 +42,9 @@ def create_schema(database: Database) -> None:
         return
     with database.write() as connection:
         lock_exclusive(connection, "migration")
-        if connection.exec_driver_sql(_MADE).first() is not None:  # of an earlier revision, or somebody was quicker
+        if (
+            connection.exec_driver_sql(_MADE).first() is not None
+        ):  # of an earlier revision, or somebody was quicker
             migration.upgrade_schema(connection, "head")
             return
         for statement, values in schema_statements():

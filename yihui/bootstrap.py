@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -230,10 +230,7 @@ class Wiring:
     @cached_property
     def outlines(self) -> Districts:
         """The districts of all China."""
-        from geo.districts import Districts
-        from geo.formats.outlines import read_outlines
-
-        return Districts(read_outlines())
+        return _build_outlines()
 
     def stations(self, register: str | None = None) -> StationIndex:
         """Build an index of the register's current stations, with their recent live status."""
@@ -390,6 +387,15 @@ class Wiring:
 
         given = os.environ.get(POLL_KEY_PURPOSE.variable)
         return load_or_create_key(self.data_folder / "poll.key", given, POLL_KEY_PURPOSE)
+
+
+@cache
+def _build_outlines() -> Districts:
+    """Read and index the outlines once in a process: they come with the program and never change."""
+    from geo.districts import Districts
+    from geo.formats.outlines import read_outlines
+
+    return Districts(read_outlines())
 
 
 def choose_clock(environ: Mapping[str, str], data_folder: Path | None = None) -> Callable[[], datetime]:

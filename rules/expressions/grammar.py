@@ -7,7 +7,7 @@ event.level in ['高级工', '技师'] ? 2 : 1
 import re
 import unicodedata
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -89,6 +89,11 @@ def parse_expression(text: str) -> Node:
     Raises: FaultError with the position and a suggestion.
     """
     _refuse_oversize(text)
+    return _parse(text)
+
+
+@lru_cache(maxsize=1024)  # a site loads its rules anew after each approval: most texts are the same
+def _parse(text: str) -> Node:
     try:
         return _parser().parse(text)  # type: ignore[return-value]  # the transformer makes nodes
     except UnexpectedInput as error:

@@ -2,10 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import pytest
 
+from yihui import cli
 from yihui.cli import run_command_line
+
+_build_command = cache(cli.build_command)
+
+
+def build_command_once(lang: str, asked: str | None = None) -> Any:
+    """A command line answers any number of times, and this process asks it thousands of times."""
+    return _build_command(lang, asked if asked in cli._ROOT_COMMANDS or asked in cli._GROUPS else None)
+
+
+cli.build_command = build_command_once
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -187,6 +188,8 @@ def library_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
 
     *Raises*: RuleFaults with every fault.
     """
+    if approved == Approvals() and not base.faults:
+        return _library_of_files(tuple(base.texts))
     amendment = Amendment(approved, shipped_file_names())
     texts = [*base.texts, *approved_texts(approved)]
     if base.faults:
@@ -200,6 +203,11 @@ def library_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
     if amendment.faults:
         raise RuleFaults(amendment.faults)
     return library
+
+
+@lru_cache(maxsize=2)  # a library never changes, and a command asks several times for the same files
+def _library_of_files(texts: tuple[tuple[str, str], ...]) -> RuleLibrary:
+    return load_library(texts)
 
 
 def approved_texts(approved: Approvals) -> Iterator[tuple[str, str]]:
