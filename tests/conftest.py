@@ -17,6 +17,7 @@ from events.stream.access import StreamAccess
 from store import Database, migrate_database, open_database
 from tests import kafka, postgres, profile, schema
 from tests.chaos.small_disk import may_mount
+from tests.reused import ReusedDatabases
 from tests.stalls import LIMIT_S, chromium_ends_after
 from yihui.runtime.routing_faults import RoutingUnavailable
 from yihui.services.routing import find_valhalla_programs
@@ -189,6 +190,12 @@ def migrated_name(postgres_url: str) -> str:
     return _MIGRATED
 
 
+@pytest.fixture(scope="session")
+def reused(postgres_url: str, migrated_name: str) -> ReusedDatabases:
+    """Lends migrated PostgreSQL databases that hold nothing."""
+    return ReusedDatabases(postgres_url, migrated_name)
+
+
 def _migrate(target: str) -> None:
     opened = open_database(target)
     migrate_database(opened)
@@ -222,9 +229,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield str(shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "yihui.db"))
         return
-    template = request.getfixturevalue("migrated_name")
-    server, how = request.getfixturevalue("postgres_url"), f'TEMPLATE "{template}"'
-    with postgres.temporary_database(server, "yihui", how) as url:
+    with request.getfixturevalue("reused").lent() as url:
         yield url
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.postgres import temporary_database
+from tests.reused import ReusedDatabases
 
 
 @pytest.fixture
-def postgres_target(migrated_name: str, postgres_url: str) -> Iterator[str]:
+def postgres_target(reused: ReusedDatabases) -> Iterator[str]:
     """The URL of a migrated PostgreSQL database that holds nothing."""
-    with temporary_database(postgres_url, "stream", f'TEMPLATE "{migrated_name}"') as url:
+    with reused.lent() as url:
         yield url
