@@ -1,6 +1,7 @@
 """Sessions as lines and JSON."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
@@ -79,6 +80,55 @@ def session_line(state: SessionState, language: Language) -> str:
     if state.stored.closed_on is not None:
         return f"{line}  {language.render(N_('closed on {day}'), day=state.stored.closed_on)}"
     return line if state.is_approved else f"{line}  {language.render(N_('not approved yet'))}"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionNote:
+    """A session as riders read it on a station's card: finished texts that name no member."""
+
+    id: str
+    title: str
+    dates: str
+    places: str
+    enrolment: str
+
+
+def session_note(state: SessionState, today: date, language: Language) -> SessionNote:
+    """Return a session's texts for riders: when it meets, the places left, and how members enrol."""
+    session = state.stored.definition
+    dates = language.render(
+        N_("{first} to {last}, {begins}–{ends}"),
+        first=session.since,
+        last=session.until,
+        begins=session.begins,
+        ends=session.ends,
+    )
+    week = [f"{day:%m-%d}" for day in session.meetings_in_week(today) if day >= today]
+    if week:
+        dates += language.render(N_("; this week on {days}"), days=language.format_list(week))
+    return SessionNote(
+        session.id,
+        f"{session.title} ({language.translate(SESSION_KIND_LABELS[session.kind])})",
+        dates,
+        language.render(
+            N_("{left} of {places} places left, {waiting} wait"),
+            left=state.places_left,
+            places=session.places,
+            waiting=state.count("waiting"),
+        ),
+        _enrolment_text(state, today, language),
+    )
+
+
+def _enrolment_text(state: SessionState, today: date, language: Language) -> str:
+    enrolment = state.stored.definition.enrolment
+    if today > enrolment.until:
+        return language.render(N_("enrolment is over since {day}"), day=enrolment.until)
+    by = {
+        "first_come": N_("members enrol from {first} to {last}, first come first served"),
+        "lottery": N_("members enrol from {first} to {last}; the places are drawn by lot"),
+    }
+    return language.render(by[enrolment.mode], first=enrolment.since, last=enrolment.until)
 
 
 def session_lines(state: SessionState, language: Language) -> Iterator[str]:

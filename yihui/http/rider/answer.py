@@ -1,14 +1,14 @@
 """The rider page's answer to a form: a list of stations, a choice of places, or the form's faults."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from geo.crs import to_wgs84
 from geo.nearest.travel import Travel
@@ -36,6 +36,7 @@ from yihui.services.station_snapshot import Snapshot
 if TYPE_CHECKING:
     from geo.nearest.result import NearestResult, SkippedStation
     from geo.station import Station
+    from yihui.views.sessions import SessionNote
 
 
 # Datum → label that names the usual sources of such coordinates.
@@ -216,7 +217,17 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
         remedy = language.render(N_("it may have been taken out of the register; look for places near you"))
         return PageAnswer(problems=[ErrorLine(gone, remedy, field="station")], status=404)
     card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
+    card = replace(card, sessions=_sessions(site, found.station.id, language))
     return PageAnswer(True, [card], station=card.name, near=_town(found.station), at=_shown(at))
+
+
+def _sessions(site: Site, station: str, language: Language) -> "list[SessionNote]":
+    """Return the sessions of a station that are approved, not closed and not over."""
+    from yihui.services.sessions import load_session_states
+    from yihui.views.sessions import session_note
+
+    today, found = civil_date(site.wiring.now()), load_session_states(site.wiring, station)
+    return [session_note(one, today, language) for one in found if one.is_listed]
 
 
 def _town(station: "Station | None") -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geo.nearest.result import Match, SkippedStation
     from geo.station import Station
     from geo.status.live import LiveSummary
+    from yihui.views.sessions import SessionNote
 
 
 _BY_STATE = {
@@ -76,6 +77,7 @@ class StationCard:
     metres: str = ""
     bearing: str = ""
     minutes: str = ""
+    sessions: "Sequence[SessionNote]" = ()  # only where one station is shown
     news: Sequence[str] = ()  # recent status reports and notices, besides the reason
 
 
