@@ -27,7 +27,7 @@ STATE_TEXTS: Mapping[str, str] = MappingProxyType(
         "preparing": N_("the payment is being prepared"),
         "returned": N_("the bank sent the payment back"),
         "used": N_("used"),
-        "partly_used": N_("{used} used, {left} left"),
+        "partly_used": N_("{used} of it used, {left} left"),
         "handed_out": N_("handed out, not used yet"),
         "claimable": N_("not claimed yet"),
         "promised": N_("not handed out yet"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
-from numpy import isfinite
+from numpy import fmax, isfinite
 
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
@@ -25,7 +25,7 @@ _DARK = frozenset(YELLOW_TO_BLUE[2:])  # colours on which figures are white
 
 def heat_classes(share: "Floats") -> ColourClasses:
     """Return five classes of equal, round width from 0 to above the largest share."""
-    largest = max(float(share.max()), 0.0005)
+    largest = max(float(fmax.reduce(share, initial=0.0)), 0.0005)  # leaves out unknown hours
     power = 1e-4
     while True:
         for step in _STEPS:
@@ -37,7 +37,10 @@ def heat_classes(share: "Floats") -> ColourClasses:
 
 
 def render_heat_map(share: "Floats", title: str, language: Language) -> Markup:
-    """Render seven days by 24 hours as SVG, with the per cent of each hour. *Shape*: (168,)."""
+    """Render seven days by 24 hours as SVG, with the per cent of each hour.
+
+    NaN is an hour that is not known: it has no colour and a question mark. *Shape*: (168,).
+    """
     classes = heat_classes(share)
     parts = [_text(f"{hour:02d}", _LEFT + (hour + 0.5) * _SIDE, _TOP - 6) for hour in range(24)]
     for day in range(7):
@@ -51,6 +54,12 @@ def render_heat_map(share: "Floats", title: str, language: Language) -> Markup:
 
 
 def _cell(share: float, classes: ColourClasses, x: float, y: float) -> list[str]:
+    if not isfinite(share):
+        return [
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{_SIDE - 1}" height="{_HIGH - 1}" fill="none" stroke="#8a949e" '
+            'stroke-width="0.5" stroke-dasharray="2 2"/>',
+            _text("?", x + _SIDE / 2 - 0.5, y + _HIGH / 2 + 3.5),
+        ]
     colour = classes.colour(share)
     ink = "#fff" if colour in _DARK else "#161c22"
     return [

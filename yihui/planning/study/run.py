@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import load_use_groups
+from geo.registry.device_use import load_weeks_of_use
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
@@ -23,6 +24,7 @@ from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.study import (
     NIGHT_HOUR,
     ZONE_WEIGHTS,
+    DeviceUses,
     Study,
     StudyMoment,
     StudySource,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from yihui.planning.run import StudyArea
 
 
+_DEVICE_DAYS = 28  # four whole weeks, so that each weekday counts alike
 STUDY_FAULTS = FaultTable(
     "study",
     {
@@ -150,6 +153,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         equity=compute_equity(now.access, demand.weight),
         proposals=propose_study_sites(wiring, order, reach.spacing_m),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
+        device_uses=load_device_uses(wiring, [station.id for station in stations]),
         sources=list_study_sources(wiring, order, chosen.title, stations),
         notes=tuple(chosen.notes),
         is_sample=any(station.sample for station in stations),
@@ -259,6 +263,15 @@ def list_study_sources(
         StudySource(wiring.render(N_("Demand: {source}"), source=demand_title)),
         StudySource(wiring.render(N_("Outlines: {source}"), source=wiring.render(OUTLINES_SOURCE))),
     )
+
+
+def load_device_uses(wiring: Wiring, stations: Sequence[str]) -> DeviceUses:
+    """Load the use of these stations in the last four whole weeks, as their devices reported it."""
+    until = civil_date(wiring.now()) - timedelta(days=1)
+    since = until - timedelta(days=_DEVICE_DAYS - 1)
+    with wiring.database.read() as connection:
+        found = load_weeks_of_use(connection, frozenset(stations), since, until)
+    return DeviceUses(since, until, tuple(found))
 
 
 def load_study_uses(
