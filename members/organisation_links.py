@@ -17,7 +17,7 @@ from members.tokens.key_ring import read_public_keys
 from members.tokens.keys import SigningKey
 from members.tokens.text import build_token_text
 from members.tokens.verification import verify_token
-from store import insert_into
+from store import insert_into, update_row_if_matched
 
 LinkState = Literal["valid", "revoked", "replaced", "forged", "foreign", "retired", "not_ours"]
 _LINK_BYTES = 10
@@ -86,8 +86,7 @@ def issue_link(
 
 def revoke_link(connection: Connection, link: str, by: str, now: datetime) -> bool:
     """Revoke a link; return False if it was revoked before. *Raises*: FaultError for an unknown one."""
-    if find_link(connection, link) is None:
-        raise FaultError(LINK_FAULTS.build("no_link", value=link[:40]))
+    _require_link(connection, link)
     return _revoke(connection, link, by, now, None)
 
 
@@ -96,9 +95,7 @@ def replace_link(connection: Connection, link: str, by: str, now: datetime) -> O
 
     *Raises*: FaultError for an unknown link, or one that was revoked before.
     """
-    known = find_link(connection, link)
-    if known is None:
-        raise FaultError(LINK_FAULTS.build("no_link", value=link[:40]))
+    known = _require_link(connection, link)
     new = issue_link(connection, known.organisation, by, now)
     if not _revoke(connection, link, by, now, new.link):
         raise FaultError(LINK_FAULTS.build("not_valid", value=link))
@@ -147,11 +144,17 @@ def _latest(connection: Connection, link: OrganisationLink) -> OrganisationLink 
     return found
 
 
+def _require_link(connection: Connection, link: str) -> OrganisationLink:
+    known = find_link(connection, link)
+    if known is None:
+        raise FaultError(LINK_FAULTS.build("no_link", value=link[:40]))
+    return known
+
+
 def _revoke(connection: Connection, link: str, by: str, now: datetime, new: str | None) -> bool:
     c = organisation_links.c
     valid = update(organisation_links).where(c.link == link, c.revoked_at.is_(None))
-    done = connection.execute(valid.values(revoked_at=now, revoked_by=by, replaced_by=new))
-    return done.rowcount == 1
+    return update_row_if_matched(connection, valid.values(revoked_at=now, revoked_by=by, replaced_by=new))
 
 
 def _link(row: Row[str]) -> OrganisationLink:

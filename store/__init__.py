@@ -2,6 +2,7 @@
 
 from store.backup import BackupSummary, write_backup
 from store.backup_file import BackupHeader, BackupRefused
+from store.conditional_update import update_row_if_matched
 from store.database import Database, open_database
 from store.errors import DatabaseLocked, DatabaseReadOnly, StoreError, WriteConflict, store_error
 from store.insertion import append_rows, insert_into, insert_unseen_events
@@ -68,5 +69,6 @@ __all__ = [
     "restore_backup",
     "row_batches",
     "store_error",
+    "update_row_if_matched",
     "write_backup",
 ]

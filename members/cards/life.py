@@ -13,7 +13,7 @@ from core.faults import Fault
 from members.card_tables import card_acts, cards
 from members.cards.faults import CARD_FAULTS, CardRefused
 from members.cards.numbers import draw_card_number
-from store import insert_into
+from store import insert_into, update_row_if_matched
 
 CardEnd = Literal["blocked", "replaced"]
 
@@ -157,7 +157,7 @@ def _end(connection: Connection, card: Card, end: CardEnd, actor: CardActor) -> 
     c = cards.c
     known = update(cards).where(c.number == card.number, c.ended.is_distinct_from("replaced"))
     values = {"ended": end, "ended_at": card.ended_at or actor.at}
-    return connection.execute(known.values(values)).rowcount == 1
+    return update_row_if_matched(connection, known.values(values))
 
 
 def _record(connection: Connection, card: Card, kind: str, actor: CardActor) -> None:

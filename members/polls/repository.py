@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from members.polls.definition import Answer, Poll
 from members.polls.tables import poll_answers, poll_ballots, poll_participants, polls
-from store import insert_into
+from store import insert_into, update_row_if_matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +116,4 @@ def read_answers(connection: Connection, poll_id: str) -> dict[str, list[Answer]
 def mark_closed(connection: Connection, poll_id: str, by: str | None, at: datetime) -> bool:
     """Close a poll; False if it was closed before. Waits for those who are answering."""
     statement = update(polls).where(polls.c.id == poll_id, polls.c.closed_at.is_(None))
-    return connection.execute(statement.values(closed_at=at, closed_by=by)).rowcount == 1
+    return update_row_if_matched(connection, statement.values(closed_at=at, closed_by=by))

@@ -10,7 +10,7 @@ from core.faults import FaultError
 from members.card_tables import signing_keys
 from members.tokens.faults import KEY_RING_FAULTS
 from members.tokens.keys import PublicKeys, SigningKey
-from store import insert_into
+from store import insert_into, update_row_if_matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +88,4 @@ def retire_signing_key(connection: Connection, key_id: str, signs_now: str, now:
         raise FaultError(KEY_RING_FAULTS.build("signs_now", field="KEY", value=key_id))
     c = signing_keys.c
     done = update(signing_keys).where(c.id == key_id, c.retired_at.is_(None))
-    return connection.execute(done.values(retired_at=now, retired_by=by)).rowcount == 1
+    return update_row_if_matched(connection, done.values(retired_at=now, retired_by=by))

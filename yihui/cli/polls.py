@@ -50,7 +50,7 @@ def show(context: typer.Context, poll: _Poll, json_: AsJson = False) -> None:
     emit(poll_json(state), poll_details_lines(state, wiring.language), json_)
 
 
-@app.command(help=N_("Store a member's answers, once. Anonymous ones can't be joined to the member."))
+@app.command(help=N_("Store a member's answers, once. Anonymous answers can't be traced to the member."))
 def answer(
     context: typer.Context,
     poll: _Poll,
@@ -103,7 +103,11 @@ def close(context: typer.Context, poll: _Poll, by: By, json_: AsJson = False) ->
     emit(poll_json(state), poll_lines([state], wiring.language), json_)
 
 
-@app.command(help=N_("Show the result; counts of an anonymous poll that could name somebody are hidden."))
+@app.command(
+    help=N_(
+        "Show the result. Small counts of an anonymous poll are hidden, because they could reveal how a member voted."
+    )
+)
 def results(
     context: typer.Context,
     poll: _Poll,

@@ -98,7 +98,9 @@ def attend(
     _print(context.obj, record_attendance(context.obj, id, member, day), json_)
 
 
-@app.command(help=N_("Close a session after today: nobody enrols or moves up any more."))
+@app.command(
+    help=N_("Close a session. From tomorrow on, members can't enrol, and waiting members get no place.")
+)
 def close(
     context: typer.Context, id: _Session, by: By, reason: PublishedReason, json_: AsJson = False
 ) -> None:

@@ -73,7 +73,7 @@ def router(site: Site) -> APIRouter:
     def poll_results(poll: PollId) -> dict[str, object]:
         """Show the result.
 
-        Counts of an anonymous poll that could name somebody are null. Until it is over there is no result.
+        Small counts of an anonymous poll are null, because they could reveal how a member voted. An anonymous poll has no result until it is over.
         """
         from yihui.services.polls import load_poll_result
         from yihui.views.polls import result_json

@@ -190,7 +190,10 @@ def send_attendance(wiring: Wiring, session: str, member: str, on: date | None) 
 
 
 def close_session(wiring: Wiring, session: str, by: str, reason: str) -> SessionState:
-    """Close a session after today: its rule retires, so that nobody enrols or moves up. *Raises*: FaultError."""
+    """Close a session: its rule retires after today.
+
+    From tomorrow on, members can't enrol, and waiting members get no place. *Raises*: FaultError.
+    """
     with wiring.database.read() as connection:
         stored = _require_session(connection, session)
     if stored.closed_on is None:

@@ -1,4 +1,4 @@
-"""Last days of vouchers through the schedule: each told once, and never what is used up, void or another's."""
+"""Last days of vouchers through the schedule: each told once, and not of what is void or no voucher."""
 
 import json
 from datetime import date, timedelta
