@@ -1,5 +1,6 @@
 """yihui members transfer, leave, retire, suspend, resume, rejoin, decease, memberships."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from core.text_marks import N_
 from members.standing import MembershipActKind
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, MemberArgument
+from yihui.cli.options import AsJson, By, MemberArgument, OnlyMember
 from yihui.cli.output import emit
 
 app = typer.Typer()  # yihui.cli.members takes its commands
@@ -131,6 +132,18 @@ def decease(
     json_: AsJson = False,
 ) -> None:
     _record(context.obj, "decease", member, by, on, json_, key=request_key)
+
+
+@app.command(
+    help=N_("List the decisions that would differ if what arrived late had arrived in time; nothing changes.")
+)
+def late(context: typer.Context, member: OnlyMember = None, json_: AsJson = False) -> None:
+    from yihui.services.memberships import load_late_differences
+    from yihui.views.memberships import late_lines
+
+    wiring: Wiring = context.obj
+    found = load_late_differences(wiring, member)
+    emit([asdict(one) for one in found], late_lines(found, wiring.language), json_, default=str)
 
 
 @app.command(help=N_("Show a member's memberships by days."))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from core.civil_time import civil_date, start_of_day
 from core.faults import FaultError
 from events import Event, InboundEvent, InvalidEvent, parse_event, validate_event
+from events.late_changes import LateDifference, list_late_differences
 from events.pipeline import process_batch
 from events.retries import run_in_transaction
 from events.tables import journal
@@ -29,7 +30,7 @@ from members.standing import MEMBERSHIP_FAULTS, MembershipAct, MembershipActKind
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
 from yihui.services.sealing import seal_pending
-from yihui.services.unknown_ids import unknown_member_fault
+from yihui.services.unknown_ids import require_known_member, unknown_member_fault
 
 SOURCE = "/memberships"  # of events
 _REQUEST_KEY = re.compile(r"[\x21-\x7e]{8,200}")
@@ -194,6 +195,15 @@ def _receipt(
 
 def _text(code: FactValue) -> str | None:
     return None if code is None else str(code)
+
+
+def load_late_differences(wiring: Wiring, member: str | None = None) -> list[LateDifference]:
+    """Load the decisions that would differ with what arrived late. *Raises*: FaultError for an unknown member."""
+    with wiring.database.read() as connection:
+        if member is not None:
+            require_known_member(connection, member, "--member")
+        library = wiring.runner.library(connection)
+        return list(list_late_differences(connection, library, wiring.now(), member))
 
 
 def load_memberships(wiring: Wiring, member: str) -> MemberMemberships:

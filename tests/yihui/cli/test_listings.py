@@ -125,6 +125,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "members show": lambda _: ["m-1"],
     "members applications": lambda _: ["--member", "m-1"],
     "members memberships": lambda _: ["m-1"],
+    "members late": lambda _: [],
     "benefits list": lambda _: ["--member", "m-1"],
     "benefits why": lambda _: ["--member", "m-1"],
     "vouchers merchants add": lambda _: ["xindao", "--name", "新岛面包房"],
