@@ -36,7 +36,7 @@ The stations where riders, mothers and workers may rest: which is nearest, and i
 API_TAGS = (
     {"name": "stations", "description": "Find stations: distance, route and opening state on arrival."},
     {"name": "reports", "description": "Riders' reports and their state; keepers' acts; devices' readings."},
-    {"name": "members", "description": "A member's benefits, and the reasons of decisions."},
+    {"name": "members", "description": "A member's benefits, the reasons of decisions, and memberships."},
     {"name": "join", "description": "Join in three steps, or transfer; reviews are officers' commands."},
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
@@ -48,6 +48,7 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
     {
         "members": "members",
         "join": "join",
+        "transfer": "members",
         "sessions": "sessions",
         "vouchers": "vouchers",
         "cards": "vouchers",

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.yihui.http.test_sessions_api import YOGA
 from tests.yihui.services.joining_people import SENT, found_tree, id_number, last_code
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.services.organisations import carry_out_act
 from yihui.services.polls import create_poll
 from yihui.services.rule_life import RuleService
 from yihui.services.sessions import create_session
@@ -87,6 +89,7 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         _attend_a_course(call, wiring)
         _spend_points(call, wiring)
         _join(call, wiring)
+        _change_memberships(call, wiring)
     operations = [each for methods in document["paths"].values() for each in methods.values()]
     assert call.called == {operation["operationId"] for operation in operations}
 
@@ -216,3 +219,12 @@ def _spend_points(call: GeneratedClient, wiring: Wiring) -> None:
     ).to_dict()
     assert (spent["points"], spent["left"]) == (2, 3)
     assert call("points", "m-1").to_dict()["points"] == 3
+
+
+def _change_memberships(call: GeneratedClient, wiring: Wiring) -> None:
+    founded = {"on": date(2020, 1, 1), "name": "示例工会", "by": "li.min"}
+    carry_out_act(wiring, "370202001-00099", "organisation.founded", founded)
+    sent = {"member": "m-1", "to": "370202001-00099", "by": "li.min"}
+    assert call("transfer", body=sent).organisation == "370202001-00099"
+    assert call("change_membership", "m-1", body={"act": "leave", "by": "li.min"}).status == "left"
+    assert len(call("memberships", "m-1").to_dict()["memberships"]) == 2

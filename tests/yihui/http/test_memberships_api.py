@@ -1,0 +1,70 @@
+"""/api/v1/transfer and the acts on memberships over HTTP."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.members.organisations.acting import NOW, codes_of, event_of, handle
+from yihui.bootstrap import Settings, build_wiring
+from yihui.http.app import create_app
+
+A, B = "370202001-00001", "370202001-00002"
+TRANSFER = {"member": "m-1", "to": B, "by": "li.min"}
+
+
+@pytest.fixture
+def site(migrated_file: Path, tmp_path: Path) -> Iterator[TestClient]:
+    path = tmp_path / "yihui.db"
+    path.write_bytes(migrated_file.read_bytes())
+    wiring = build_wiring(Settings(str(path), tmp_path), now=lambda: NOW)
+    acts = [event_of("organisation.founded", code, "2020-01-01", name="示例工会") for code in (A, B)]
+    acts.append(event_of("member.joined", "m-1", "2026-03-01", organisation=A, joined_on="2026-03-01"))
+    with wiring.database.write() as connection:
+        assert codes_of(handle(connection, *acts)) == []
+    with TestClient(create_app(wiring)) as client:
+        yield client
+    wiring.database.close()
+
+
+def test_a_transfer_is_recorded_once_for_one_key(site: TestClient) -> None:
+    key = {"Idempotency-Key": "key-0001"}
+    first, again = (site.post("/api/v1/transfer", json=TRANSFER, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() | {"is_new": False} == again.json()
+    assert (first.json()["before"], first.json()["organisation"]) == (A, B)
+    listed = site.get("/api/v1/members/m-1/memberships").json()["memberships"]
+    assert [(one["organisation"], one["until"]) for one in listed] == [(A, "2026-10-03"), (B, None)]
+    other = site.post("/api/v1/transfer", json={**TRANSFER, "to": A}, headers=key)
+    assert other.status_code == 409 and "已用于另一件事" in other.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        ({**TRANSFER, "to": A}, 409, "已在 370202001-00001"),
+        ({**TRANSFER, "to": "370202001-00009"}, 404, "370202001-00009"),
+        ({**TRANSFER, "member": "m-9"}, 404, "m-9"),
+        ({**TRANSFER, "on": "2026-10-04"}, 422, "2026-10-04 还没到"),
+        ({**TRANSFER, "on": "2026-02-01"}, 422, "会籍从 2026-03-01 开始"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_the_one_shape(
+    site: TestClient, body: dict[str, str], status: int, told: str
+) -> None:
+    refused = site.post("/api/v1/transfer", json=body)
+    assert refused.status_code == status, refused.text
+    assert told in refused.json()["errors"][0]["message"]
+    assert refused.json()["errors"][0]["remedy"]
+
+
+def test_leaving_and_joining_again(site: TestClient) -> None:
+    path = "/api/v1/members/m-1/membership"
+    left = site.post(path, json={"act": "leave", "by": "li.min", "reason": "离职"})
+    assert (left.status_code, left.json()["status"]) == (201, "left")
+    assert site.post(path, json={"act": "leave", "by": "li.min"}).status_code == 409
+    for wrong in ({"act": "rejoin"}, {"act": "leave", "to": B}, {"act": "left"}, {"act": ""}):
+        assert site.post(path, json={**wrong, "by": "li.min"}).status_code == 422
+    joined = site.post(path, json={"act": "rejoin", "to": B, "by": "li.min"})
+    assert (joined.json()["status"], joined.json()["organisation"]) == ("active", B)
