@@ -63,6 +63,7 @@ OTHER_FACTS = ("bank_card",)
 """Facts that no rule reads; a member without one has no such key."""
 NOT_MEMBERS = frozenset({"none", "left", "deceased"})
 """The states in which a person is a member of no organisation."""
+_ENROLMENTS = frozenset({"member.imported", "member.joined"})
 _TEXT_LISTS = frozenset({"honours", "courses", "polls"})
 _READ_AS: Mapping[str, Callable[[str], FactValue]] = MappingProxyType(
     {"birthday": date.fromisoformat, "joined_on": date.fromisoformat, "mutual_aid_year": int}
@@ -115,6 +116,15 @@ def changed_facts(payload: MemberPayload) -> dict[str, str | tuple[str, ...]]:
     return values
 
 
+def next_status(held: str, change: MemberChange) -> str:
+    """Return the state after a change: only joining makes a member again of a person who left or died."""
+    if held in NOT_MEMBERS and change.type == "member.retired":
+        return held
+    if held == "deceased" and change.type not in _ENROLMENTS:
+        return held
+    return str(change.values.get("status", held))
+
+
 def facts_on(changes: Iterable[MemberChange], day: date) -> Mapping[str, FactValue]:
     """Return the member's facts at the end of a civil date, keyed by path (``member.status`` …).
 
@@ -128,7 +138,9 @@ def facts_on(changes: Iterable[MemberChange], day: date) -> Mapping[str, FactVal
     for change in sorted(current, key=lambda change: change.effective_at):
         for name, value in change.values.items():
             path = "member." + name
-            if name in _TEXT_LISTS:
+            if name == "status":
+                facts[path] = next_status(str(facts[path]), change)
+            elif name in _TEXT_LISTS:
                 facts[path] = _joined(facts[path], value)
             else:
                 facts[path] = _READ_AS[name](str(value)) if name in _READ_AS else value

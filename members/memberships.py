@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select
 
 from core.civil_time import civil_date
-from members.history import CHANGE_COLUMNS, NOT_MEMBERS, MemberChange, change_from_row
+from members.history import CHANGE_COLUMNS, NOT_MEMBERS, MemberChange, change_from_row, next_status
 from members.tables import member_changes, memberships
 from store import append_rows
 
@@ -41,7 +41,7 @@ def compute_memberships(changes: Iterable[MemberChange]) -> list[Membership]:
     organisation, status = None, "none"
     for change in sorted(changes, key=lambda change: change.effective_at):
         organisation = change.values.get("organisation", organisation)
-        status = str(change.values.get("status", status))
+        status = next_status(status, change)
         day = civil_date(change.effective_at)
         last = found[-1] if found and found[-1].until is None else None
         if last and (last.organisation, last.status) == (organisation, status):

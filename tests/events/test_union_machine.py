@@ -83,10 +83,15 @@ class Union(RuleBasedStateMachine):
         if self.do("member.transferred", who, allowed, organisation=code) and self.member[who]:
             self.member[who] = code
 
-    @rule(who=people)
-    def leave(self, who: str) -> None:
-        if self.do("member.left", who, who in self.member):
+    @rule(who=people, kind=st.sampled_from(["left", "died"]))
+    def leave(self, who: str, kind: str) -> None:
+        if self.do(f"member.{kind}", who, who in self.member):
             self.member[who] = None
+
+    @rule(who=people)
+    def retire(self, who: str) -> None:
+        """Who retired stays where she was; who had left or died comes back by no such event."""
+        self.do("member.retired", who, who in self.member)
 
     def tomorrow(self) -> str:
         return (self.day + timedelta(days=1)).isoformat()

@@ -168,3 +168,31 @@ def test_a_member_who_joined_after_a_backdated_merger_moves_on_the_day_of_joinin
         assert members_of(connection, B) == ["m-1"]
         (one,) = list_current_members(connection, B)
         assert one.since == date(2021, 6, 1)
+
+
+@pytest.mark.parametrize("end", ["member.left", "member.died"])
+def test_who_left_or_died_becomes_a_member_again_by_joining_alone(database: Database, end: str) -> None:
+    with database.write() as connection:
+        found_two(connection)
+        join(connection, "m-1", A, "2020-05-01")
+        handle(connection, event_of(end, "m-1", "2021-01-01"))
+        handle(connection, event_of("member.retired", "m-1", "2021-02-01"))
+        handle(connection, event_of("member.transferred", "m-1", "2021-03-01", organisation=B))
+        if end == "member.died":
+            handle(connection, event_of("member.left", "m-1", "2021-03-02"))
+            handle(connection, event_of("member.profile_changed", "m-1", "2021-03-03", status="active"))
+        assert members_of(connection, A) == members_of(connection, B) == []
+        history = read_member_changes(connection, ["m-1"])["m-1"]
+        expected = "deceased" if end == "member.died" else "left"
+        assert facts_on(history, date(2021, 4, 1))["member.status"] == expected
+        join(connection, "m-1", B, "2021-05-01")
+        assert members_of(connection, B) == ["m-1"]
+
+
+def test_who_retired_stays_a_member(database: Database) -> None:
+    with database.write() as connection:
+        found_two(connection)
+        join(connection, "m-1", A, "2020-05-01")
+        handle(connection, event_of("member.retired", "m-1", "2021-01-01", reason="到龄退休"))
+        (one,) = list_current_members(connection, A)
+        assert (one.status, one.since, one.begun_by) == ("retired", date(2021, 1, 1), "member.retired")
