@@ -1,0 +1,1 @@
+"""members.statistics: members and their movements, counted and listed, with small cells hidden."""
