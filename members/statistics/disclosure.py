@@ -15,7 +15,7 @@ statistical data protection in positive tables", INFORMS Journal on Computing 19
 
 import heapq
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 SMALLEST_CELL = 5
@@ -42,15 +42,13 @@ class Outline:
         """The rows that are sums of others."""
         return frozenset(parent for parent in self.parents.values() if parent is not None)
 
-    @property
-    def seen(self) -> frozenset[str]:
-        """The rows that the reader can add up from her own: they can't be hidden from her."""
+    def add_up(self, rows: Collection[str]) -> frozenset[str]:
+        """Return rows with all others that are sums of them: who knows the ones knows the others."""
         children: dict[str, list[str]] = defaultdict(list)
         for row, parent in self.parents.items():
             if parent is not None:
                 children[parent].append(row)
-        found = set(self.known)
-        waiting = list(self.known)
+        found, waiting = set(rows), list(rows)
         while waiting:
             parent = self.parents[waiting.pop()]
             if parent is not None and parent not in found and found.issuperset(children[parent]):
@@ -109,7 +107,8 @@ class _Network:
         tries = [(delta, 1) for delta in range(most, 0, -1)]
         tries += [(delta, -1) for delta in range(edge.value - edge.floor, 0, -1)]
         for delta, sign in tries:
-            path = self._cheapest_path(key, delta, sign)
+            ends = (edge.head, edge.tail) if sign > 0 else (edge.tail, edge.head)
+            path = self._cheapest_path(*ends, delta, key)
             if path is not None:
                 signs = {key: sign, **path}
                 for one in signs:
@@ -117,10 +116,20 @@ class _Network:
                 return Shift(delta, {str(one): way for one, way in signs.items()})
         return None
 
-    def _cheapest_path(self, key: Hashable, delta: int, sign: int) -> dict[Hashable, int] | None:
-        """Return the way back from a cell's end to its beginning, by edge: +1 raised, −1 lowered."""
-        edge = self.edges[key]
-        start, goal = (edge.head, edge.tail) if sign > 0 else (edge.tail, edge.head)
+    def route(self, start: Hashable, goal: Hashable, most: int) -> set[Hashable] | None:
+        """Hide the cheapest way by which up to ``most`` can be shifted between two nodes; return its cells."""
+        for delta in range(most, 0, -1):
+            path = self._cheapest_path(start, goal, delta, None)
+            if path is not None:
+                for one in path:
+                    self.edges[one].is_hidden = True
+                return set(path)
+        return None
+
+    def _cheapest_path(
+        self, start: Hashable, goal: Hashable, delta: int, key: Hashable | None
+    ) -> dict[Hashable, int] | None:
+        """Return the cheapest way that doesn't use ``key``, by edge: +1 raised, −1 lowered."""
         best: dict[Hashable, float] = {start: 0}
         came: dict[Hashable, tuple[Hashable, Hashable, int]] = {}
         waiting: list[tuple[float, int, Hashable]] = [(0, 0, start)]
@@ -166,12 +175,13 @@ def hide_totals(outline: Outline, totals: Mapping[str, int]) -> HiddenTotals:
 
     *Raises*: CannotHide.
     """
-    inner, seen = outline.inner, outline.seen
+    inner = outline.inner
+    settled = outline.add_up({row for row, total in totals.items() if not total} | outline.known)
     edges: dict[Hashable, _Edge] = {}
     for row, parent in outline.parents.items():
         tail = ("sum", row) if row in inner else _GROUND
         head = _GROUND if parent is None else ("sum", parent)
-        fixed = row in seen or totals[row] == 0
+        fixed = row in settled
         edges[row] = _Edge(tail, head, totals[row], 1, fixed, not fixed and totals[row] < SMALLEST_CELL)
     network = _Network(edges)
     shifts = []
@@ -212,7 +222,7 @@ def hide_columns(outline: Outline, hidden: HiddenTotals, cells: ColumnCells) -> 
     network = _Network(_column_edges(outline, cells))
     protected = set()
     for shift in hidden.shifts:
-        protected |= _copy_shift(network, shift, cells.columns)
+        protected |= _route_shift(network, outline, shift)
     for key in _small(network.edges):
         if key not in protected and network.protect(key) is None:
             raise CannotHide(str(key))
@@ -220,38 +230,36 @@ def hide_columns(outline: Outline, hidden: HiddenTotals, cells: ColumnCells) -> 
 
 
 def _column_edges(outline: Outline, cells: ColumnCells) -> dict[Hashable, _Edge]:
-    inner, seen = outline.inner, outline.seen
+    inner = outline.inner
+    empty = {
+        row for row in outline.parents if not any(cells.values.get((row, one), 0) for one in cells.columns)
+    }
     edges: dict[Hashable, _Edge] = {}
-    for row, parent in outline.parents.items():
-        is_empty = not any(cells.values.get((row, column), 0) for column in cells.columns)
-        for column in cells.columns:
-            key, value = (row, column), cells.values.get((row, column), 0)
+    for column in cells.columns:
+        none = {row for row, other in cells.empty if other == column}
+        settled = outline.add_up(empty | none | outline.known)
+        for row, parent in outline.parents.items():
+            value = cells.values.get((row, column), 0)
             tail = _GROUND if parent is None else ("sum", parent, column)
             head = ("sum", row, column) if row in inner else ("row", row)
             floor = cells.least.get(column, 0) if parent is None else 0
-            fixed = row in seen or is_empty or key in cells.empty
-            edges[key] = _Edge(tail, head, value, floor, fixed, not fixed and value < SMALLEST_CELL)
+            fixed = row in settled
+            edges[row, column] = _Edge(tail, head, value, floor, fixed, not fixed and value < SMALLEST_CELL)
     return edges
 
 
-def _copy_shift(network: _Network, shift: Shift, columns: Sequence[str]) -> set[Hashable]:
-    """Hide the cells of the cheapest column in which a shift of totals can happen; return them.
+def _route_shift(network: _Network, outline: Outline, shift: Shift) -> set[Hashable]:
+    """Hide the cells along which a shift of totals can happen; return them.
 
-    A total is free to move only if the numbers of its row can move along, in every trait's table.
+    A total is free to move only if the numbers of its row can move along, in every trait's table. A shift raises
+    one lowest row and lowers another, or raises or lowers one together with the sum of all.
     """
-    for delta in range(shift.delta, 0, -1):
-        found = []
-        for column in columns:
-            keys = {(row, column): sign for row, sign in shift.signs.items()}
-            if all(_can_move(network.edges[key], delta, sign) for key, sign in keys.items()):
-                found.append((sum(network.edges[key].cost for key in keys), column, keys))
-        if found:
-            keys = min(found, key=lambda one: one[:2])[2]
-            for key in keys:
-                network.edges[key].is_hidden = True
-            return set(keys)
-    raise CannotHide(", ".join(shift.signs))
-
-
-def _can_move(edge: _Edge, delta: int, sign: int) -> bool:
-    return not edge.is_fixed and (sign > 0 or edge.value - edge.floor >= delta)
+    inner = outline.inner
+    ends: dict[int, Hashable] = {1: _GROUND, -1: _GROUND}
+    for row, sign in shift.signs.items():
+        if row not in inner:
+            ends[sign] = ("row", row)
+    found = network.route(ends[-1], ends[1], shift.delta)
+    if found is None:
+        raise CannotHide(", ".join(shift.signs))
+    return found

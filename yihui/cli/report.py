@@ -1,4 +1,4 @@
-"""yihui report: what was granted, handed out, used and paid."""
+"""yihui report: what was granted, handed out, used and paid; coverage; members."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +9,7 @@ import typer
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import report_coverage
+from yihui.cli import report_coverage, report_members
 from yihui.cli.options import AsJson, WorkbookFile
 from yihui.cli.output import emit, print_note
 
@@ -77,3 +77,4 @@ def benefits(
 
 
 app.registered_commands += report_coverage.app.registered_commands
+app.registered_commands += report_members.app.registered_commands

@@ -23,6 +23,7 @@ from yihui.http import (
     points,
     polls,
     sessions,
+    statistics,
     vouchers,
 )
 from yihui.http.drain import Drain
@@ -91,6 +92,7 @@ OFFICER_ROUTERS = (
     points.router,
     polls.router,
     sessions.router,
+    statistics.router,
     vouchers.router,
 )
 

@@ -41,6 +41,7 @@ API_TAGS = (
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
     {"name": "polls", "description": "Polls and questionnaires: questions, answers, results."},
+    {"name": "statistics", "description": "Members and their movements, counted and listed."},
     {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
     {"name": "site", "description": "The health of the site."},
 )
@@ -53,6 +54,7 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "vouchers": "vouchers",
         "cards": "vouchers",
         "polls": "polls",
+        "statistics": "statistics",
         "events": "events",
         "feeds": "events",
         "reports": "reports",

@@ -267,6 +267,13 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             N_("only a device of this station may do this"), 429, EXIT_FINDINGS
         ),
         "event.flood": FaultClass(N_("the device sends too often"), 429, EXIT_FINDINGS),
+        **dict.fromkeys(
+            (
+                f"statistics.outside_{code}"
+                for code in ("list", "measure", "small", "traits", "unsafe", "year")
+            ),
+            replace(_NOT_ACCEPTED, status=403),
+        ),
         "session.unknown": _NOT_FOUND,
         **dict.fromkeys(
             (f"session.{code}" for code in ("closed", "not_in_force", "not_enrolled", "nothing_to_cancel")),

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import get_args
 
 from sqlalchemy import Connection
 
@@ -130,6 +129,14 @@ class MemberStatistics:
     names: Mapping[str, str]
     eligible: Mapping[str, int] = field(default_factory=dict)
     sources: Sequence[EligibleWorkers] = ()
+
+    def choose_measure(self, measure: Measure | None) -> Measure:
+        """Return the measure asked for, or the first that is shown. *Raises*: FaultError."""
+        if measure is None:
+            return next(one for one in MEASURES if one in self.table.cells)
+        if measure not in self.table.cells:
+            raise FaultError(STATISTICS_FAULTS.build("outside_measure", field="--measure", value=measure))
+        return measure
 
     def coverage(self, row: str) -> float | None:
         """Return members ÷ eligible workers of a row; None where either is unknown or hidden."""
@@ -410,6 +417,3 @@ def _parse_after(text: str | None) -> tuple[str, date] | None:
         return member, date.fromisoformat(day)
     except ValueError as error:
         raise FaultError(STATISTICS_FAULTS.build("after", field="--after", value=text)) from error
-
-
-DIMENSION_NAMES: tuple[str, ...] = get_args(Dimension)

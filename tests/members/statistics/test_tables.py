@@ -18,7 +18,7 @@ from members import (
     record_member_changes,
 )
 from members.statistics.cells import ALL, DIMENSIONS, Dimension
-from members.statistics.movements import MEASURES, Measure
+from members.statistics.movements import MEASURES, ListedMember, Measure
 from store import Database
 from tests.members.organisations.acting import NOW, event_of, handle
 from yihui.bootstrap import Wiring
@@ -214,7 +214,8 @@ def test_pages_of_a_list_are_together_the_whole(
     wiring, query = wiring_of(database), StatisticsQuery("370000", "level", None, FIRST, LAST)
     for measure in MEASURES:
         whole = list_counted_members(wiring, query, ListQuery(measure)).items
-        found, after = [], None
+        found: list[ListedMember] = []
+        after = None
         while True:
             page = list_counted_members(wiring, query, ListQuery(measure, after=after, most=3))
             found += page.items

@@ -90,6 +90,8 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         _spend_points(call, wiring)
         _join(call, wiring)
         _change_memberships(call, wiring)
+        counted = call("member_statistics", organisation="370000", by="level").to_dict()
+        assert counted["total"]["members"] > 0
     operations = [each for methods in document["paths"].values() for each in methods.values()]
     assert call.called == {operation["operationId"] for operation in operations}
 

@@ -1,0 +1,194 @@
+"""yihui report members and /api/v1/statistics/members, as an officer of a city and one of its neighbour use them."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import python_calamine as calamine
+from fastapi.testclient import TestClient
+
+from tests.events.sending import Sender
+from tests.yihui.commands import Command
+from yihui.bootstrap import build_wiring, choose_clock, load_settings
+from yihui.http.app import create_app
+
+# Members by organisation, trade and number: Qingdao has two counties, Zibo one.
+PLACES = [
+    ("370202001-00017", "外卖员", 30),
+    ("370202001-00017", "快递员", 3),
+    ("370203001", "外卖员", 9),
+    ("370203001", "=HYPERLINK(1)", 1),
+    ("370303", "外卖员", 12),
+    ("370303", "快递员", 20),
+    ("370102", "快递员", 40),
+    ("370102", "外卖员", 40),
+]
+YEAR = ("--from", "2025-01-01", "--to", "2025-12-31")
+
+
+def events() -> Iterator[str]:
+    send, number = Sender(), 0
+    for organisation, trade, count in PLACES:
+        for _ in range(count):
+            number += 1
+            day = f"2025-{1 + number % 12:02}-05"
+            yield send.joined(
+                f"m-{number:03}", f"{day}T09:00:00+08:00", organisation=organisation, trade=trade
+            )
+    yield send("member.left", "m-001", "2025-11-01T09:00:00+08:00", reason="辞职")
+    yield send("member.transferred", "m-002", "2025-11-02T09:00:00+08:00", organisation="370203001")
+
+
+@pytest.fixture
+def known(yihui: Command, tmp_path: Path) -> Command:
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(events()) + "\n", encoding="utf-8")
+    assert yihui("run", file).code == 0
+    (tmp_path / "names.csv").write_text(
+        "组织代码,组织名称\n370200,青岛市总工会\n370203,市北区总工会\n", encoding="utf-8"
+    )
+    assert yihui("organisations", "import", tmp_path / "names.csv").code == 0
+    return yihui
+
+
+def report(known: Command, *words: object) -> dict[str, object]:
+    done = known("report", "members", *words, "--json")
+    assert done.code == 0, done.err
+    found: dict[str, object] = json.loads(done.out)
+    return found
+
+
+def test_a_city_reads_its_members_and_movements(known: Command) -> None:
+    told = known("report", "members", "370200", *YEAR).out
+    assert "青岛市总工会 370200  2025-01-01 至 2025-12-31" in told
+    assert "市北区总工会 370203  期末会员 11、入会 10、转入 1、转出 0、退会 0" in told
+    assert "合计  期末会员 42、入会 43、转入 1、转出 1、退会 1" in told
+    assert "入会率" not in told, "without a table of workers no coverage is shown"
+    english = known("--lang", "en", "report", "members", "370200", "--by", "level", *YEAR).out
+    assert "enterprise level  members at the end 31, joins 33" in english
+
+
+def test_each_number_leads_to_its_list(known: Command) -> None:
+    words = ("370200", "--by", "month", "--across", "trade", *YEAR)
+    found = report(known, *words)
+    cells = {(one["row"], one["column"]): one for one in found["cells"]}  # type: ignore[attr-defined]
+    assert cells["2025-02", "外卖员"]["joins"] == 4
+    listed = report(
+        known, *words, "--list", "--measure", "joins", "--row", "２０２５－０２", "--column", "外卖员"
+    )
+    assert [one["member"] for one in listed["members"]] == ["m-001", "m-013", "m-025", "m-037"]  # type: ignore[attr-defined]
+    assert "m-001" in known("report", "members", "--list", "--measure", "leavers").out
+    assert known("report", "members", "--by", "trade", "--list", "--row", "钳工").out == "这里没有统计到人\n"
+
+
+REFUSED: list[tuple[tuple[str, ...], str | None]] = [
+    (("青岛",), "不是组织代码"),
+    (("--to", "2027-01-01"), "还没有到"),
+    (("--from", "2026-05-01", "--to", "2026-04-01"), "开始日期要早于结束日期"),
+    (("--by", "trade", "--across", "trade"), "行和列不能都是 trade"),
+    (("--row", "370203"), "请同时要求列出名单"),
+    (("--by", "month", "--list", "--row", "2026-13"), "这张表里没有"),
+    (("--list", "--column", "外卖员"), "没有分列"),
+    (("--list", "--after", "m-001"), "从上一页名单的末尾复制"),
+    (("--by", "level", "--list", "--row", "省"), "province"),
+    (("370200", "--as", "370100"), None),
+    (("370200", "--as", "370100", *YEAR[:3], "2025-06-30"), "只显示已经结束的整年"),
+    (("370203001", "--as", "370100"), "只显示到县级"),
+    (("370200", "--as", "370100", "--by", "trade", "--across", "month"), "一次只显示一个特征"),
+    (("370200", "--as", "370100", "--measure", "transfers_in"), "不显示 transfers_in"),
+    (("370200", "--as", "370100", "--list"), "不列名单"),
+    (("--as", "370100"), None),
+]
+
+
+def test_what_cannot_be_shown_is_refused_in_words(known: Command) -> None:
+    for words, message in REFUSED:
+        done = known("report", "members", *words)
+        assert (done.code == 0) == (message is None), done.err
+        assert message is None or message in done.err, done.err
+
+
+def test_another_city_sees_no_small_number(known: Command) -> None:
+    """Of 快递员 Qingdao has 3: neither that, nor what it follows from, is shown to Jinan."""
+    own = report(known, "370200", "--by", "trade", *YEAR)
+    assert {one["key"]: one["members"] for one in own["rows"]} == {
+        "外卖员": 38,
+        "快递员": 3,
+        "=HYPERLINK(1)": 1,
+    }  # type: ignore[attr-defined]
+    other = report(known, "370200", "--by", "trade", *YEAR, "--as", "370100")
+    shown = {one["key"]: one["members"] for one in other["rows"]}  # type: ignore[attr-defined]
+    assert shown["快递员"] is None and shown["外卖员"] is None, "one could be had from the other"
+    assert shown["other"] is None and "=HYPERLINK(1)" not in shown, "a rare trade isn't even named"
+    assert other["protected"] and "transfers_in" not in other["total"]  # type: ignore[operator]
+    jinan = report(known, "370100", "--by", "trade", *YEAR, "--as", "370100")
+    assert {one["key"]: one["members"] for one in jinan["rows"]} == {"外卖员": 40, "快递员": 40}  # type: ignore[attr-defined]
+    told = known("report", "members", "370200", "--by", "trade", *YEAR, "--as", "370100").out
+    assert "期末会员 不显示" in told and "小于 5 的数字" in told
+
+
+def test_coverage_comes_from_a_table_of_workers(known: Command, tmp_path: Path) -> None:
+    workers = tmp_path / "workers.csv"
+    good = '代码,职工数,来源,日期\n370202,１００,青岛统计年鉴,2025-06-30\n370203,"1,000",青岛统计年鉴,2025-06-30\n'
+    workers.write_text(good, encoding="utf-8")
+    told = known("report", "members", "370200", *YEAR, "--eligible", workers).out
+    assert "370202  期末会员 31" in told and "应入会职工 100、入会率 31.0%" in told
+    assert "合计" in told and "应入会职工 1,100、入会率 3.8%" in told
+    assert "应入会职工数：青岛统计年鉴，2025-06-30" in told
+    before = known("report", "members", "370200", "--to", "2025-05-31", "--eligible", workers).out
+    assert "入会率" not in before.replace("应入会职工数", ""), "the number isn't from before that day"
+    workers.write_text(
+        "代码,职工数,来源,日期\n青岛,-5,,昨天\n370202,5,a,2025-01-01\n370202,6,a,2025-01-01\n", "utf-8"
+    )
+    refused = known("report", "members", "--eligible", workers)
+    for words in ("不是区划代码", "不是职工数", "缺少来源", "不是日期", "有两个数字"):
+        assert words in refused.err
+    workers.write_text("代码,职工数\n370202,5\n", "utf-8")
+    assert "缺少列 来源" in known("report", "members", "--eligible", workers).err
+    assert known("report", "members", "--eligible", tmp_path / "nothing.csv").code == 3
+
+
+def test_the_same_numbers_stand_in_the_files(known: Command, tmp_path: Path) -> None:
+    files = {ending: tmp_path / f"members.{ending}" for ending in ("csv", "xlsx", "html")}
+    options = [word for ending, file in files.items() for word in (f"--{ending}", file)]
+    assert known("report", "members", "370200", *YEAR, *options).code == 0
+    rows = list(csv.reader(io.StringIO(files["csv"].read_text("utf-8-sig"))))
+    assert rows[0][:4] == ["代码", "组织", "期末会员", "入会"]
+    assert ["370203", "市北区总工会 370203", "11", "10", "1", "0", "0"] in rows
+    sheet = calamine.CalamineWorkbook.from_path(str(files["xlsx"])).get_sheet_by_index(0).to_python()
+    assert ["370203", "市北区总工会 370203", 11, 10, 1, 0, 0] in sheet
+    page = files["html"].read_text("utf-8")
+    assert "市北区总工会 370203" in page and page.count("<svg") == 2 and "<script" not in page
+    two = ("--by", "organisation", "--across", "trade")
+    assert known("report", "members", "370200", *two, *YEAR, *options).code == 0
+    assert "'=HYPERLINK(1)" in files["csv"].read_text("utf-8"), "a spreadsheet would run it"
+    assert len(calamine.CalamineWorkbook.from_path(str(files["xlsx"])).sheet_names) == 6
+    assert known("report", "members", "370200", *two, *YEAR, "--as", "370300", *options).code == 0
+    assert "不显示" in files["html"].read_text("utf-8")
+    assert "不显示" in files["csv"].read_text("utf-8")
+
+
+def test_the_route_answers_as_the_command(known: Command, tmp_path: Path) -> None:
+    environment = {"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_NOW": "2026-10-03T23:10+08:00"}
+    wiring = build_wiring(load_settings(environment), choose_clock(environment, tmp_path))
+    dates = {"from": "2025-01-01", "to": "2025-12-31"}
+    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
+
+        def get(status: int = 200, **asked: object) -> dict[str, object]:
+            answer = client.get("/api/v1/statistics/members", params={**dates, **asked})  # type: ignore[dict-item]
+            assert answer.status_code == status, answer.text
+            found: dict[str, object] = answer.json()
+            return found
+
+        assert get(organisation="370200") == report(known, "370200", *YEAR)
+        hidden = {"organisation": "370200", "by": "trade", "as": "370100"}
+        assert get(**hidden) == report(known, "370200", *YEAR, "--by", "trade", "--as", "370100")
+        assert "不列名单" in str(get(403, **hidden, list=True))
+        page = get(organisation="370200", list=True, measure="joins", limit=40)
+        rest = get(organisation="370200", list=True, measure="joins", after=page["after"])
+        assert (len(page["members"]), len(rest["members"]), rest["after"]) == (40, 3, None)  # type: ignore[arg-type]
+        assert get(422, organisation="青岛") and get(422, by="colour") and get(422, limit=0)
+        assert get(422, row="370203")

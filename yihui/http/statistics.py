@@ -1,0 +1,76 @@
+"""/api/v1/statistics: members counted and listed. Until roles exist, only this machine may use these routes."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from yihui.http.site import Site
+
+GroupBy = Literal["organisation", "level", "trade", "employment_form", "month"]
+OrganisationCode = Annotated[str, Field(pattern=r"^[0-9]{6}([0-9]{3})?(-[0-9]{5})?$")]
+
+
+class StatisticsParameters(BaseModel):
+    """What is counted, and the cell whose members are listed."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    organisation: OrganisationCode | None = Field(None, description="Only this one and what is below it.")
+    by: GroupBy = Field("organisation", description="The rows.")
+    across: GroupBy | None = Field(None, description="The columns.")
+    first: date | None = Field(None, alias="from", description="The first day; otherwise 1 January.")
+    last: date | None = Field(
+        None, alias="to", description="The last day, whose tree counts; otherwise today."
+    )
+    reader: OrganisationCode | None = Field(
+        None,
+        alias="as",
+        description="The reader's organisation: outside its subtree small numbers are hidden.",
+    )
+    list_: bool = Field(False, alias="list", description="List the members behind a number instead.")
+    measure: Literal["members", "joins", "transfers_in", "transfers_out", "leavers"] | None = Field(
+        None, description="With list: what it counts; otherwise members."
+    )
+    row: str | None = Field(None, max_length=100, description="With list: the key of the row.")
+    column: str | None = Field(None, max_length=100, description="With list: the key of the column.")
+    after: str | None = Field(None, max_length=100, description="With list: go on after this.")
+    limit: int = Field(1_000, ge=1, le=1_000, description="With list: at most so many members.")
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1/statistics")
+
+    @made.get("/members")
+    def member_statistics(asked: Annotated[StatisticsParameters, Query()]) -> dict[str, object]:
+        """Count members, joins, transfers and leavers of an organisation and all below it.
+
+        A hidden number is null. With ``list``, the answer holds the members behind one number, a page at a time.
+        """
+        from core.faults import FaultError
+        from yihui.services.statistics import (
+            STATISTICS_FAULTS,
+            ListQuery,
+            StatisticsQuery,
+            list_counted_members,
+            load_member_statistics,
+        )
+        from yihui.views.statistics import member_list_json, statistics_json
+
+        query = StatisticsQuery(
+            asked.organisation, asked.by, asked.across, asked.first, asked.last, asked.reader
+        )
+        if asked.list_:
+            chosen = ListQuery(asked.measure or "members", asked.row, asked.column, asked.after, asked.limit)
+            return member_list_json(list_counted_members(site.wiring, query, chosen))
+        cell = {"measure": asked.measure, "row": asked.row, "column": asked.column, "after": asked.after}
+        faults = [
+            STATISTICS_FAULTS.build("cell_without_list", field=name, value=value)
+            for name, value in cell.items()
+            if value is not None
+        ]
+        if faults:
+            raise FaultError(faults)
+        return statistics_json(load_member_statistics(site.wiring, query))
+
+    return made

@@ -1,0 +1,174 @@
+"""Render the statistics of members as one HTML file with charts, and as a workbook."""
+
+import io
+from datetime import datetime
+
+import xlsxwriter
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
+from geo.formats.export import spreadsheet_safe_value
+from members.statistics.cells import ALL
+from members.statistics.movements import Measure
+from yihui.runtime.language import Language
+from yihui.services.statistics import MemberStatistics
+from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
+from yihui.views.simulation_charts import empty_chart, render_bar_chart
+from yihui.views.statistics import (
+    HIDDEN,
+    MEASURE_TITLES,
+    format_count,
+    format_coverage,
+    head_title,
+    key_title,
+    method_lines,
+    period_text,
+    shown_measures,
+    table_heads,
+    table_rows,
+    text_rows,
+)
+
+MOST_ROWS = 500  # rows in a table; the page counts the rest, the workbook lists them
+_MOST_BARS = 12
+_NOTHING = N_("Nobody is counted here, or all numbers are hidden, so there is nothing to draw.")
+
+
+def render_statistics_page(report: MemberStatistics, language: Language, now: datetime) -> str:
+    """Render the whole page; all texts from rolls are escaped."""
+    environment = Environment(
+        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.globals.update(say=language.render, text=language.translate)
+    totals = [
+        (language.translate(MEASURE_TITLES[one]), format_count(report.table.count(one, ALL), language))
+        for one in shown_measures(report)
+    ]
+    if share := format_coverage(report, ALL):
+        totals.append((language.translate(N_("share of the eligible")), share))
+    return environment.get_template("member_statistics.html").render(
+        language=language.code,
+        policy=CONTENT_SECURITY_POLICY,
+        made=f"{now.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}",
+        span=period_text(report, language),
+        heading=head_title(report, language),
+        totals=totals,
+        charts=_charts(report, language),
+        tables=_tables(report, language),
+        method=method_lines(report, language),
+        most=MOST_ROWS,
+    )
+
+
+def _tables(report: MemberStatistics, language: Language) -> list[tuple[str, list[str], list[list[str]]]]:
+    """Return title, heads and rows of each table: one of all measures, or one for each measure."""
+    if report.table.form.columns is None:
+        title = head_title(report, language)
+        return [(title, table_heads(report, "members", language), text_rows(report, "members", language))]
+    return [
+        (
+            language.translate(MEASURE_TITLES[measure]),
+            table_heads(report, measure, language),
+            text_rows(report, measure, language),
+        )
+        for measure in shown_measures(report)
+    ]
+
+
+def _charts(report: MemberStatistics, language: Language) -> list[tuple[str, list[tuple[str, str]], Markup]]:
+    """Return title, legend and picture of each chart."""
+    eligible = N_("eligible workers")
+    pairs: list[tuple[str, str | None, str]] = [
+        (MEASURE_TITLES["members"], eligible if report.eligible else None, "members"),
+        (MEASURE_TITLES["joins"], MEASURE_TITLES["leavers"], "joins"),
+    ]
+    found = []
+    for first, second, measure in pairs:
+        if measure not in report.table.cells:
+            continue
+        legend = [("present", language.translate(first))]
+        if second is not None:
+            legend.append(("proposed", language.translate(second)))
+        title = language.format_list([name for _, name in legend])
+        found.append((title, legend, _chart(report, measure, title, language)))
+    return found
+
+
+def _chart(report: MemberStatistics, measure: str, title: str, language: Language) -> Markup:
+    """Draw two bars for each of the largest rows: members and eligible workers, or joins and leavers."""
+    table = report.table
+    bars = []
+    for row in table.rows:
+        if measure == "members":
+            pair = table.count("members", row) or 0, report.eligible.get(row, 0)
+        else:
+            pair = table.count("joins", row) or 0, table.count("leavers", row) or 0
+        bars.append((_short(key_title(table.form.rows, row, report, language)), *pair))
+    if table.form.rows == "month":
+        bars = bars[-_MOST_BARS:]
+    elif table.form.rows != "level":
+        bars = sorted(bars, key=lambda bar: -max(bar[1:]))[:_MOST_BARS]
+    if not any(first or second for _, first, second in bars):
+        return empty_chart(_NOTHING, language)
+    return render_bar_chart(bars, title, language.code)
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 7 else title[:6] + "…"
+
+
+def render_statistics_xlsx(report: MemberStatistics, language: Language) -> bytes:
+    """Render the workbook: a sheet of all measures, or one for each, and the method. Without formulas or links."""
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        if report.table.form.columns is None:
+            name = language.translate(N_("Statistics of members"))
+            _write_table(book.add_worksheet(name), book, head, report, "members", language)
+        else:
+            for measure in shown_measures(report):
+                sheet = book.add_worksheet(language.translate(MEASURE_TITLES[measure]))
+                _write_table(sheet, book, head, report, measure, language)
+        sheet = book.add_worksheet(language.render(N_("how it was reckoned")))
+        sheet.set_column(0, 0, 110)
+        lines = [head_title(report, language), period_text(report, language), *method_lines(report, language)]
+        for row, line in enumerate(lines):
+            sheet.write_string(row, 0, str(spreadsheet_safe_value(line)))
+    return content.getvalue()
+
+
+def _write_table(
+    sheet: xlsxwriter.worksheet.Worksheet,
+    book: xlsxwriter.Workbook,
+    head: xlsxwriter.format.Format,
+    report: MemberStatistics,
+    measure: Measure,
+    language: Language,
+) -> None:
+    number, share = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "0.0%"})
+    heads = [language.render(N_("code")), *table_heads(report, measure, language)]
+    sheet.set_column(0, 0, 16)
+    sheet.set_column(1, 1, 36)
+    sheet.set_column(2, max(2, len(heads) - 1), 13)
+    sheet.freeze_panes(1, 2)
+    for column, title in enumerate(heads):
+        sheet.write_string(0, column, str(spreadsheet_safe_value(title)), head)
+    for row, (key, title, numbers) in enumerate(table_rows(report, measure, language), 1):
+        sheet.write_string(row, 0, str(spreadsheet_safe_value(key)))
+        sheet.write_string(row, 1, str(spreadsheet_safe_value(title)))
+        for column, count in enumerate(numbers, 2):
+            if count is None:
+                sheet.write_string(row, column, language.translate(HIDDEN))
+            else:
+                sheet.write_number(row, column, count, number)
+        if report.table.form.columns is None and key in report.eligible:
+            sheet.write_number(row, 2 + len(numbers), report.eligible[key], number)
+            if (covered := report.coverage(key)) is not None:
+                sheet.write_number(row, 3 + len(numbers), covered, share)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
