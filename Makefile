@@ -99,9 +99,11 @@ bench: setup
 	@$(BIN)/python -m bench
 
 # Hours and 60 GB for ten million grants on both databases; goes on where it ended. Less: ARGS="--until 1000000".
+# Then 1,000,000 joins and 300,000 transfers; a whole province: JOINS=10000000.
 bench-long: setup
 	@tools/servers.sh
 	@$(BIN)/python -m bench.long $(ARGS)
+	@$(BIN)/python -m bench.joins --joins $(or $(JOINS),1000000)
 
 # On the demo's database where there is one, unless YIHUI_DATA_FOLDER or YIHUI_DATABASE_URL say otherwise.
 map serve: export YIHUI_DATA_FOLDER := $(or $(YIHUI_DATA_FOLDER),$(if $(wildcard $(DEMO)/yihui.db),$(DEMO)))

@@ -29,6 +29,7 @@ def main() -> None:
         crs,
         hot_quota,
         hours,
+        joins,
         ledger,
         ledger_export,
         loading,
@@ -79,6 +80,7 @@ def main() -> None:
         ("stream", stream.measure),
         ("stream", stream_post.measure),
         ("stream", stream_lag.measure),
+        ("joins", joins.measure),
     )
     wanted = set(sys.argv[1:]) or {name for name, _ in parts}
     if strange := wanted - {name for name, _ in parts}:

@@ -67,7 +67,7 @@ def test_a_city_reads_its_members_and_movements(known: Command) -> None:
     assert "市北区总工会 370203  期末会员 11、入会 10、转入 1、转出 0、退会 0" in told
     assert "合计  期末会员 42、入会 43、转入 1、转出 1、退会 1" in told
     assert "入会率" not in told, "without a table of workers no coverage is shown"
-    english = known("--lang", "en", "report", "members", "370200", "--by", "level", *YEAR).out
+    english = known("report", "members", "370200", "--by", "level", *YEAR, lang="en").out
     assert "enterprise level  members at the end 31, joins 33" in english
 
 
