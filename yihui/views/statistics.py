@@ -33,7 +33,7 @@ LEVEL_TITLES = {
     "township": N_("township level"),
     "enterprise": N_("enterprise level"),
 }
-HIDDEN = N_("hidden")
+HIDDEN_TEXT = N_("hidden")
 METHOD_NOTES = (
     N_("Members: those at the end of the last day. Joins, transfers and leavers: of the whole period."),
     N_("A movement is the difference between the ends of two days: who comes and goes on one day isn't counted."),
@@ -72,7 +72,7 @@ def period_text(report: MemberStatistics, language: Language) -> str:
 
 
 def format_count(count: int | None, language: Language) -> str:
-    return language.translate(HIDDEN) if count is None else f"{count:,}"
+    return language.translate(HIDDEN_TEXT) if count is None else f"{count:,}"
 
 
 def format_coverage(report: MemberStatistics, row: str) -> str:
@@ -209,7 +209,7 @@ def render_statistics_csv(report: MemberStatistics, language: Language) -> str:
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n").writerow
     table, form = report.table, report.table.form
-    code, hidden = language.translate(N_("code")), language.translate(HIDDEN)
+    code, hidden = language.translate(N_("code")), language.translate(HIDDEN_TEXT)
     if form.columns is None:
         heads = table_heads(report, "members", language)
         write([code, *heads])

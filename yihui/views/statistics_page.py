@@ -17,7 +17,7 @@ from yihui.services.statistics import MemberStatistics
 from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
 from yihui.views.simulation_charts import empty_chart, render_bar_chart
 from yihui.views.statistics import (
-    HIDDEN,
+    HIDDEN_TEXT,
     MEASURE_TITLES,
     format_count,
     format_coverage,
@@ -161,7 +161,7 @@ def _write_table(
         sheet.write_string(row, 1, str(spreadsheet_safe_value(title)))
         for column, count in enumerate(numbers, 2):
             if count is None:
-                sheet.write_string(row, column, language.translate(HIDDEN))
+                sheet.write_string(row, column, language.translate(HIDDEN_TEXT))
             else:
                 sheet.write_number(row, column, count, number)
         if report.table.form.columns is None and key in report.eligible:

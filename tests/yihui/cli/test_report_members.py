@@ -80,7 +80,7 @@ def test_each_number_leads_to_its_list(known: Command) -> None:
         known, *words, "--list", "--measure", "joins", "--row", "２０２５－０２", "--column", "外卖员"
     )
     assert [one["member"] for one in listed["members"]] == ["m-001", "m-013", "m-025", "m-037"]  # type: ignore[attr-defined]
-    assert "m-001" in known("report", "members", "--list", "--measure", "leavers").out
+    assert "m-001" in known("report", "members", *YEAR, "--list", "--measure", "leavers").out
     assert known("report", "members", "--by", "trade", "--list", "--row", "钳工").out == "这里没有统计到人\n"
 
 
