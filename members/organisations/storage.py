@@ -145,14 +145,14 @@ def delete_spans(connection: Connection) -> None:
     connection.execute(delete(organisation_spans))
 
 
-def _begins_with(prefix: str) -> ColumnElement[bool]:
+def begins_with(prefix: str) -> ColumnElement[bool]:
     path = organisation_spans.c.path
     return and_(path >= prefix, path < prefix + _PAST_ALL)
 
 
 def list_codes_below(connection: Connection, paths: Iterable[str]) -> list[str]:
     """Return the organisations that were ever below one of these paths, on any day, by code."""
-    here = or_(*(_begins_with(path) for path in paths))
+    here = or_(*(begins_with(path) for path in paths))
     query = select(organisation_spans.c.code).where(here).distinct().order_by(organisation_spans.c.code)
     return list(connection.execute(query).scalars())
 
@@ -191,7 +191,7 @@ def list_subtree_spans(connection: Connection, code: str | None, day: date) -> l
     """Return the span of each organisation of a subtree on a day, each after its parent; None: of all."""
     query = select(organisation_spans).where(_on(_DAY)).order_by(organisation_spans.c.path)
     if code is not None:
-        query = query.where(_begins_with(read_path(connection, code, day)))
+        query = query.where(begins_with(read_path(connection, code, day)))
     return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings()]
 
 

@@ -36,6 +36,7 @@ The stations where riders, mothers and workers may rest: which is nearest, and i
 API_TAGS = (
     {"name": "stations", "description": "Find stations: distance, route and opening state on arrival."},
     {"name": "reports", "description": "Riders' reports and their state; keepers' acts; devices' readings."},
+    {"name": "organisations", "description": "The tree of unions on any day."},
     {"name": "members", "description": "A member's benefits, the reasons of decisions, and memberships."},
     {"name": "join", "description": "Join in three steps, or transfer; reviews are officers' commands."},
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
@@ -47,6 +48,7 @@ API_TAGS = (
 )
 _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
     {
+        "organisations": "organisations",
         "members": "members",
         "join": "join",
         "transfer": "members",

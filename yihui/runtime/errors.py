@@ -275,6 +275,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             replace(_NOT_ACCEPTED, status=403),
         ),
         "session.unknown": _NOT_FOUND,
+        "organisation_lookup": _NOT_FOUND,
         **dict.fromkeys(
             (f"session.{code}" for code in ("closed", "not_in_force", "not_enrolled", "nothing_to_cancel")),
             replace(_NOT_ACCEPTED, status=409),

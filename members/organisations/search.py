@@ -1,0 +1,97 @@
+"""Search organisations of a day by name, code, kind and parent; read a subtree page by page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
+
+from geo.simplified import simplify_characters
+from members.organisations.storage import begins_with, read_path, read_spans, span_from_row
+from members.organisations.tree import OrganisationSpan
+from members.tables import organisation_spans
+
+_PLACE = organisation_spans.c
+_LONGEST_CHAIN = 100  # of mergers, one after another
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationQuery:
+    """What a search looks for on a day; each given criterion must match.
+
+    ``name`` may stand anywhere in the name, in simplified or traditional characters; ``code`` is the beginning
+    of a code. ``after`` is the last code of the page before.
+    """
+
+    day: date
+    name: str | None = None
+    code: str | None = None
+    kind: str | None = None
+    parent: str | None = None
+    after: str = ""
+    limit: int = 50
+
+
+def _on(day: date) -> ColumnElement[bool]:
+    return and_(_PLACE.since <= day, or_(_PLACE.until.is_(None), _PLACE.until > day))
+
+
+def _matching(query: OrganisationQuery) -> Select[tuple[object, ...]]:
+    found = select(organisation_spans).where(_on(query.day))
+    if query.name is not None:
+        spellings = {query.name.strip(), simplify_characters(query.name).strip()}
+        found = found.where(or_(false(), *(_PLACE.name.icontains(one, autoescape=True) for one in spellings)))
+    if query.code is not None:
+        found = found.where(_PLACE.code.startswith(query.code, autoescape=True))
+    if query.kind is not None:
+        found = found.where(_PLACE.kind == query.kind)
+    if query.parent is not None:
+        found = found.where(_PLACE.parent == query.parent)
+    return found
+
+
+def find_organisations(connection: Connection, query: OrganisationQuery) -> list[OrganisationSpan]:
+    """Return one page of the organisations that match, by code."""
+    page = _matching(query).where(_PLACE.code > query.after).order_by(_PLACE.code).limit(query.limit)
+    return [span_from_row(row) for row in connection.execute(page).mappings()]
+
+
+def count_organisations(connection: Connection, query: OrganisationQuery) -> int:
+    """Return how many organisations match, on all pages."""
+    matching = _matching(query).subquery()
+    return int(connection.execute(select(func.count()).select_from(matching)).scalar_one())
+
+
+def page_subtree(
+    connection: Connection, code: str, day: date, depth: int, after: str, limit: int
+) -> list[OrganisationSpan]:
+    """Return one page of a subtree of a day, each organisation after its parent, to a depth below its top.
+
+    ``after`` is the last path of the page before.
+    """
+    path = read_path(connection, code, day)
+    slashes = func.length(_PLACE.path) - func.length(func.replace(_PLACE.path, "/", ""))
+    query = (
+        select(organisation_spans)
+        .where(_on(day), begins_with(path), slashes <= path.count("/") + depth, _PLACE.path > after)
+        .order_by(_PLACE.path)
+        .limit(limit)
+    )
+    return [span_from_row(row) for row in connection.execute(query).mappings()]
+
+
+def find_successors(connection: Connection, spans: Sequence[OrganisationSpan]) -> list[OrganisationSpan]:
+    """Return where the members of an ended organisation went: each that ended too, and the one that goes on."""
+    found: list[OrganisationSpan] = []
+    seen: set[str] = set()
+    while spans and (into := spans[-1].into) and into not in seen and len(found) < _LONGEST_CHAIN:
+        seen.add(into)
+        spans = read_spans(connection, [into])[into]
+        found += spans[-1:]
+    return found
+
+
+def name_lineage(connection: Connection, codes: Iterable[str], day: date) -> dict[str, str]:
+    """Return the names that organisations had on a day; of one that wasn't there then, no name."""
+    spans = read_spans(connection, codes)
+    return {code: span.name for code, found in spans.items() for span in found if span.holds(day)}

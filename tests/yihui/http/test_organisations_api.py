@@ -1,0 +1,112 @@
+"""/api/v1/organisations: a search, one organisation on a day, and its tree; only on the private site."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.services.organisations import carry_out_act
+
+LIST = "/api/v1/organisations"
+ORGANISATIONS = {
+    "370100": "济南市总工会",
+    "370102": "历下区总工会",
+    "370102001": "解放路街道工会联合会",
+    "370102001-00012": "历下区示例快递公司工会",
+    "370102001-00013": "历下区示例外卖站工会",
+}
+
+
+def found_all(wiring: Wiring) -> None:
+    for code, name in ORGANISATIONS.items():
+        data = {"on": date(2018, 1, 1), "name": name, "by": "li.min"}
+        carry_out_act(wiring, code, "organisation.founded", data)
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> Iterator[TestClient]:
+    found_all(wiring)
+    into = {"on": date(2024, 5, 1), "into": "370102001-00012", "by": "li.min"}
+    carry_out_act(wiring, "370102001-00013", "organisation.merged", into)
+    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as made:
+        yield made
+
+
+def codes(answer: dict[str, Any]) -> list[str]:
+    return [one["code"] for one in answer["organisations"]]
+
+
+def test_a_search_is_paged_and_answers_with_the_days_tree(client: TestClient) -> None:
+    first = client.get(LIST, params={"name": "快递", "on": "2020-01-01"}).json()
+    assert codes(first) == ["370102001-00012"] and first["next"] is None
+    assert codes(client.get(LIST, params={"name": "示例", "on": "2020-01-01"}).json())[1:] == [
+        "370102001-00013"
+    ]
+    assert codes(client.get(LIST, params={"name": "示例"}).json()) == ["370102001-00012"]
+    seen: list[str] = []
+    cursor: str | None = None
+    for _ in ORGANISATIONS:
+        asked = {"limit": "2", "on": "2020-01-01"} | ({"cursor": cursor} if cursor else {})
+        page = client.get(LIST, params=asked).json()
+        seen, cursor = seen + codes(page), page["next"]
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(ORGANISATIONS)
+    other = client.get(LIST, params={"limit": 2, "on": "2020-01-02", "cursor": "AAAA"})
+    assert other.status_code == 422
+
+
+def test_one_organisation_has_its_path_children_and_successors(client: TestClient) -> None:
+    here = client.get(f"{LIST}/370102001").json()
+    assert [one["name"] for one in here["path"]] == [None, *list(ORGANISATIONS.values())[:3]]
+    assert [one["code"] for one in here["children"]] == ["370102001-00012"] and here["child_count"] == 1
+    gone = client.get(f"{LIST}/370102001-00013").json()
+    assert gone["organisation"] is None and gone["last"]["ended"] == "merged"
+    assert [one["code"] for one in gone["successors"]] == ["370102001-00012"]
+    then = client.get(f"{LIST}/370102001-00013", params={"on": "2020-01-01"}).json()
+    assert then["organisation"]["name"] == "历下区示例外卖站工会" and then["successors"] == []
+
+
+def test_the_tree_lists_each_after_its_parent_to_the_depth(client: TestClient) -> None:
+    tree = client.get(f"{LIST}/370102/tree", params={"depth": 1}).json()
+    assert [(one["code"], one["level"]) for one in tree["organisations"]] == [("370102", 0), ("370102001", 1)]
+    first = client.get(f"{LIST}/370102/tree", params={"depth": 3, "limit": 2}).json()
+    rest = client.get(f"{LIST}/370102/tree", params={"depth": 3, "limit": 2, "cursor": first["next"]}).json()
+    assert codes(first) + codes(rest) == ["370102", "370102001", "370102001-00012"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/370199", 404),  # never founded
+        ("/370102001-00013/tree", 404),  # ended
+        ("/370102001-00012?on=2001-01-01", 200),  # before its founding
+        ("/３７０１０２", 422),  # full width
+        ("?on=2026-02-30", 422),
+        ("?on=", 422),
+        ("?name=", 422),
+        ("?kind=工会", 422),
+        ("?code=%25", 422),
+        ("?nmae=快递", 422),  # a slip must not list everything
+        ("/370102/tree?depth=-1", 422),
+        ("/370102/tree?limit=1000", 422),
+        ("?cursor=x", 422),
+    ],
+)
+def test_what_bad_input_gets(client: TestClient, path: str, status: int) -> None:
+    answer = client.get(LIST + path)
+    assert answer.status_code == status, answer.text
+    if status != 200:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert all(one["message"] and one["remedy"] for one in answer.json()["errors"])
+
+
+def test_the_public_site_does_not_serve_it(wiring: Wiring) -> None:
+    public = create_app(wiring, ServingOptions(public=frozenset({"yihui.example"})))
+    with TestClient(public, base_url="http://127.0.0.1") as client:
+        assert client.get(LIST).status_code == 404
