@@ -61,6 +61,7 @@ class Settings:
     code_sender: str | None = None  # the way of one-time codes: the address of a gateway, or file:PATH
     code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
     join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
+    frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
 
 
 def load_settings(
@@ -103,6 +104,7 @@ def load_settings(
         code_sender=found.code_sender,
         code_sender_secret=found.code_sender_secret,
         join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
+        frame_ancestors=found.frame_ancestors,
     )
 
 

@@ -36,6 +36,7 @@ TABLES = (
     "geo.registry.tables",
     "members.card_tables",
     "members.joining.tables",
+    "members.organisation_pages.tables",
     "members.polls.tables",
     "members.tables",
     "members.vault.tables",

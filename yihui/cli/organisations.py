@@ -10,12 +10,14 @@ import typer
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli import organisation_pages
 from yihui.cli.options import AsJson, By, OnDate, RecordedReason
 from yihui.cli.output import emit, print_message, usage_error
 
 app = typer.Typer(
     help=N_("Union organisations: the tree of any day, and what happens to it."), no_args_is_help=True
 )
+app.add_typer(organisation_pages.app, name="page")
 
 _SHOWN_ACTS = 20
 CodeArgument = Annotated[str, typer.Argument(help=N_("the organisation's code"), metavar="CODE")]

@@ -41,6 +41,7 @@ class Site:
     report_service: ReportService
     update_notifier: UpdateNotifier
     allowances: Allowances = field(default_factory=lambda: Allowances(None))
+    serves_officers: bool = True  # whether the routes of officers and members are served too
     wrong_key_throttle: Throttle = field(
         default_factory=lambda: Throttle(MAX_WRONG_KEYS, WRONG_KEYS_PERIOD)
     )  # wrong keeper keys, by network

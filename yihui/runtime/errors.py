@@ -277,6 +277,9 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "session.unknown": _NOT_FOUND,
         "organisation_lookup": _NOT_FOUND,
         **dict.fromkeys(
+            (f"organisation_page.{code}" for code in ("no_page", "no_version", "no_picture")), _NOT_FOUND
+        ),
+        **dict.fromkeys(
             (f"session.{code}" for code in ("closed", "not_in_force", "not_enrolled", "nothing_to_cancel")),
             replace(_NOT_ACCEPTED, status=409),
         ),

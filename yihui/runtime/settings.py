@@ -28,6 +28,9 @@ SETTING_FAULTS = FaultTable(
         "YIHUI_CODE_SENDER_SECRET": (
             N_("{field} is no secret"),
             N_("write whsec_ and 24 to 64 bytes in Base64, as the gateway's operator gave it to you"),
+        "YIHUI_FRAME_ANCESTORS": (
+            CANNOT_BE,
+            N_("write the origins of the apps, such as https://app.example, with blanks between them"),
         ),
         "YIHUI_KAFKA_PREFIX": (
             CANNOT_BE,
@@ -52,6 +55,22 @@ def _split_paths(text: str) -> list[str]:
 Paths = Annotated[tuple[Path, ...], BeforeValidator(_split_paths)]
 
 
+_ORIGIN = re.compile(
+    r"https://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"
+)
+
+
+def _split_origins(text: str) -> list[str]:
+    """Split a list of origins. *Raises*: ValueError for what is none: a path, a wildcard, plain http."""
+    found = [part.lower().rstrip("/") for part in re.split(r"[\s,]+", text) if part]
+    if wrong := [part for part in found if not _ORIGIN.fullmatch(part)]:
+        raise ValueError(wrong[0])
+    return found
+
+
+Origins = Annotated[tuple[str, ...], BeforeValidator(_split_origins)]
+
+
 class ProcessVariables(EnvironmentVariables):
     """The variables that every process reads."""
 
@@ -74,6 +93,7 @@ class ProcessVariables(EnvironmentVariables):
         pattern=r"^whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?$",
     )
     join_review_days: int | None = Field(None, alias="YIHUI_JOIN_REVIEW_DAYS", ge=1, le=90)
+    frame_ancestors: Origins = Field((), alias="YIHUI_FRAME_ANCESTORS")
     ingress_limit: int | None = Field(None, alias="YIHUI_INGRESS_LIMIT", gt=0, lt=2**31)
 
 

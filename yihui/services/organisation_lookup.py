@@ -37,13 +37,14 @@ ORGANISATION_LOOKUP_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class OrganisationState:
-    """An organisation on a day.
+    """An organisation on a day; ``founded`` is its first day of all.
 
     ``current`` is None if it wasn't there on that day; ``last`` is its latest span by then, or its first.
     ``children`` are the first of those directly below it; ``child_count`` counts all.
     """
 
     day: date
+    founded: date
     last: OrganisationSpan
     current: OrganisationSpan | None
     names: Mapping[str, str]
@@ -76,6 +77,7 @@ def read_organisation_state(connection: Connection, code: str, day: date) -> Org
     ended = [] if current else find_successors(connection, [span for span in spans if span.since <= day])
     return OrganisationState(
         day,
+        spans[0].since,
         last,
         current,
         name_lineage(connection, last.lineage, day if current else last.since),

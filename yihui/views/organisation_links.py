@@ -19,8 +19,13 @@ _PNG_SCALE = 12  # pixels for each module: sharp on 10 cm of paper at 300 dpi
 
 def render_link_svg(printable: PrintableLink) -> str:
     """Render the code as SVG."""
+    return render_address_svg(printable.address)
+
+
+def render_address_svg(address: str) -> str:
+    """Render the code of an address as SVG."""
     out = io.BytesIO()
-    _code(printable).save(
+    _code(address).save(
         out, kind="svg", scale=4, border=4, light="#fff", xmldecl=False, nl=False, omitsize=True
     )
     return out.getvalue().decode()
@@ -29,7 +34,7 @@ def render_link_svg(printable: PrintableLink) -> str:
 def render_link_png(printable: PrintableLink) -> bytes:
     """Render the code as PNG."""
     out = io.BytesIO()
-    _code(printable).save(out, kind="png", scale=_PNG_SCALE, border=4, light="#fff")
+    _code(printable.address).save(out, kind="png", scale=_PNG_SCALE, border=4, light="#fff")
     return out.getvalue()
 
 
@@ -60,7 +65,7 @@ def organisation_link_json(printable: PrintableLink) -> dict[str, object]:
     }
 
 
-def _code(printable: PrintableLink):  # type: ignore[no-untyped-def]
+def _code(address: str):  # type: ignore[no-untyped-def]
     import segno
 
-    return segno.make(printable.address, error="m", micro=False)
+    return segno.make(address, error="m", micro=False)

@@ -77,6 +77,8 @@ NOT_A_LISTING = {
     # Say what was done, or write a file: tests/yihui/cli/test_organisations.py looks at their JSON.
     *(f"organisations {act}" for act in ("found", "rename", "move", "merge", "dissolve", "split")),
     *("organisations import", "organisations export", "organisations rebuild"),
+    # Need a page: tests/yihui/cli/test_organisation_pages.py looks at their JSON.
+    *(f"organisations page {act}" for act in ("edit", "show", "publish", "withdraw")),
     # Need a key, a person and what is typed: tests/yihui/cli/test_vault.py and test_person_export.py look at their JSON.
     *(f"members {act}" for act in ("find", "unmask", "unmaskings", "export")),
     *(f"members vault {act}" for act in ("create-key", "rotate", "move", "forget-old-keys")),

@@ -1,0 +1,156 @@
+"""An organisation's page over HTTP: who reads what, what frames are allowed, and what is no page."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.organisation_page_town import CODE, PAGE, plant_pages, png, write_page
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.services.organisation_pages import edit_page, publish_page, withdraw_page
+from yihui.services.organisations import carry_out_act
+
+PATH = f"/organisations/{CODE}"
+STATIONS = "quancheng, night"
+PUBLIC = ServingOptions(public=frozenset({"yihui.example"}))
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> Iterator[TestClient]:
+    plant_pages(wiring, STATIONS)
+    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as made:
+        yield made
+
+
+def test_the_public_part_holds_only_what_the_officers_chose_to_publish(client: TestClient) -> None:
+    page = client.get(PATH).text
+    for shown in (
+        "张三",
+        "副主席",
+        "冬季送温暖",
+        "泉城路户外劳动者驿站",
+        "夜间驿站",
+        "解放路 1 号",
+        "join.svg",
+    ):
+        assert shown in page, shown
+    for hidden in ("李四", "王五", "会员大会", "二楼", "过去的公告", "以后的公告", "前主席"):
+        assert hidden not in page, hidden
+    members = client.get(f"{PATH}/members")
+    assert members.headers["cache-control"] == "no-store"
+    for shown in ("张三", "李四", "会员大会", "二楼"):
+        assert shown in members.text, shown
+    assert "王五" not in members.text
+
+
+def test_the_public_site_serves_the_public_part_alone(wiring: Wiring) -> None:
+    plant_pages(wiring, STATIONS)
+    with TestClient(create_app(wiring, PUBLIC), base_url="http://127.0.0.1") as client:
+        page = client.get(PATH)
+        assert page.status_code == 200 and "李四" not in page.text and f"{PATH}/members" not in page.text
+        assert client.get(f"{PATH}/members").status_code == 404
+
+
+def test_notices_follow_the_day_and_stations_their_state(client: TestClient, clock: Clock) -> None:
+    clock.later(days=35, hours=11)  # 25 December, 21:00
+    page = client.get(PATH).text
+    assert "以后的公告" in page and "开到 23:00" in page
+
+
+def test_campaigns_are_the_rules_in_force_of_the_organisation_and_all_above_it(
+    client: TestClient, wiring: Wiring
+) -> None:
+    with wiring.database.read() as connection:
+        rules = wiring.rulebook.in_force(connection).rules
+    today = date(2026, 11, 20)
+    here = {
+        r.definition.title
+        for r in rules
+        if r.definition.in_force.holds(today) and r.definition.owner in ("370000", "370100", "370102")
+    }
+    elsewhere = {r.definition.title for r in rules if r.definition.owner.startswith(("3702", "3703"))} - here
+    page = client.get(PATH).text
+    assert here and all(title in page for title in here)
+    assert not any(f"<li>{title}" in page for title in elsewhere)
+
+
+def test_frames_are_allowed_by_the_setting_and_for_the_embedded_form_alone(wiring: Wiring) -> None:
+    plant_pages(wiring, STATIONS)
+
+    def policies(made: Wiring) -> list[str]:
+        with TestClient(create_app(made), base_url="http://127.0.0.1") as client:
+            paths = (PATH, f"{PATH}?embed", f"{PATH}/members?embed")
+            return [
+                client.get(path)
+                .headers["content-security-policy"]
+                .partition("frame-ancestors ")[2]
+                .partition(";")[0]
+                for path in paths
+            ]
+
+    assert policies(wiring) == ["'none'"] * 3
+    named = replace(wiring, settings=replace(wiring.settings, frame_ancestors=("https://app.example",)))
+    assert policies(named) == ["'none'", "https://app.example", "'none'"]
+
+
+def test_its_colours_and_its_logo_are_files_of_their_own(client: TestClient) -> None:
+    theme = client.get(f"{PATH}/theme.css")
+    assert theme.text == ":root { --brand: #a3231b; --organisation-accent: #8a3a00; }\n"
+    assert theme.headers["content-type"].startswith("text/css")
+    logo = client.get(f"{PATH}/logo.png")
+    assert logo.content == png() and logo.headers["x-content-type-options"] == "nosniff"
+    assert client.get(f"{PATH}/join.svg").headers["content-type"].startswith("image/svg+xml")
+    for path in ("logo.png", "join.svg"):
+        assert client.get(f"/organisations/370102/{path}").status_code == 404
+
+
+def test_a_draft_and_a_withdrawn_page_are_not_shown(client: TestClient, wiring: Wiring) -> None:
+    edit_page(wiring, CODE, write_page(wiring.data_folder, "about: 新的介绍\n"), "li.min")
+    assert "新的介绍" not in client.get(PATH).text
+    publish_page(wiring, CODE, 2, "gh-017")
+    assert "新的介绍" in client.get(PATH).text and client.get(f"{PATH}/logo.png").status_code == 404
+    publish_page(wiring, CODE, 1, "gh-017")
+    assert "冬季送温暖" in client.get(PATH).text
+    withdraw_page(wiring, CODE, "gh-017")
+    page = client.get(PATH).text
+    assert "冬季送温暖" not in page and "解放路街道工会联合会" in page
+    assert client.get(f"{PATH}/theme.css").text == ":root {  }\n"
+
+
+def test_the_page_of_an_ended_organisation_leads_to_where_its_members_went(
+    client: TestClient, wiring: Wiring
+) -> None:
+    carry_out_act(
+        wiring, CODE, "organisation.merged", {"on": date(2026, 11, 20), "into": "370102", "by": "li.min"}
+    )
+    page = client.get(PATH)
+    assert page.status_code == 200 and 'href="/organisations/370102"' in page.text
+    assert "冬季送温暖" not in page.text and "join.svg" not in page.text
+
+
+def test_words_of_officers_are_never_elements(client: TestClient, wiring: Wiring) -> None:
+    hostile = PAGE.replace("解放路职工之家", "'<img src=x onerror=alert(1)>'").replace(
+        "主席, name: 张三", "'<script>', name: '\"><i>'"
+    )
+    edit_page(wiring, CODE, write_page(wiring.data_folder, hostile % STATIONS), "li.min")
+    publish_page(wiring, CODE, None, "gh-017")
+    page = client.get(PATH).text
+    assert "<script>" not in page and "<img src=x" not in page and "<i>" not in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/organisations/370199", "/organisations/370199/members", "/organisations/370199?embed"]
+)
+def test_an_unknown_organisation_is_a_page_that_says_so(client: TestClient, path: str) -> None:
+    answer = client.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == 404 and "370199" in answer.text
+
+
+@pytest.mark.parametrize("code", ["37010", "３７０１０２", "370102%2F..%2F", "370102001-1"])
+def test_what_is_no_code_is_refused(client: TestClient, code: str) -> None:
+    assert client.get(f"/organisations/{code}").status_code in (404, 422)
