@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 
@@ -135,7 +136,11 @@ def parse_page(content: bytes, file: str) -> PageContent:
             if found["input"] is None:  # a blank field, which the message for its type would call "None"
                 found = {**found, "type": "missing"}
             shown = scrub_personal_numbers(str(found["input"]))[:80]
-            faults.append(fault_from_pydantic(found, ".".join(map(str, found["loc"])), shown))
+            place = ".".join(map(str, found["loc"]))
+            fault = fault_from_pydantic(found, place, shown)
+            if "{field}" not in fault.message:  # so that the officer finds it among fifty notices
+                fault = replace(fault, value=f"{place}: {shown}")
+            faults.append(fault)
     if page is not None:
         faults += _order_faults(page)
     if faults or page is None:

@@ -72,7 +72,7 @@ theme: {colour: "#999999", accent: 红色}
         "about",
         "abuot",
         "name_for",
-        "posts.0.from",
+        "posts.0.from: 明天",
         "notices.0.for",
         "theme.colour",
         "theme.accent",
