@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from core.faults import Fault, FaultError
 from core.validation import fault_from_pydantic
 from core.yaml import load_yaml
-from members.messages import CivilDate
+from members.message_fields import CivilDate
 from members.organisation_pages.faults import PAGE_FAULTS
 from members.organisation_pages.theme import (
     GROUND,

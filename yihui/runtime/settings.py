@@ -28,6 +28,7 @@ SETTING_FAULTS = FaultTable(
         "YIHUI_CODE_SENDER_SECRET": (
             N_("{field} is no secret"),
             N_("write whsec_ and 24 to 64 bytes in Base64, as the gateway's operator gave it to you"),
+        ),
         "YIHUI_FRAME_ANCESTORS": (
             CANNOT_BE,
             N_("write the origins of the apps, such as https://app.example, with blanks between them"),
