@@ -62,6 +62,7 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "reports": "reports",
     }
 )
+_JOIN_PATH = "/api/v1/join"
 _MERCHANT_PATHS = ("/api/v1/vouchers/", "/api/v1/cards/")
 _REPORT_PATHS = ("keep", "readings", "reports", "rests")
 _READINGS = "/readings"
@@ -72,11 +73,11 @@ _PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
         "400": "The request as a whole is invalid.",
         "401": "A keeper's, a device's or a merchant's key is missing.",
-        "403": "The key is not this station's, or the request comes from a foreign page.",
+        "403": "The key is not this station's, the request comes from a foreign page, or an officer must act first.",
         "404": "The requested thing does not exist.",
         "406": "None of the accepted media types can be returned; GeoJSON is available in WGS84 only.",
-        "409": "The request was made before, or its key was used with other content.",
-        "410": "The benefit has ended; for a version unknown to this site: request everything again.",
+        "409": "The request was made before, its key was used with other content, or another step comes first.",
+        "410": "The benefit or the request to join has ended; for a version unknown to this site: request everything again.",
         "413": "The body is too long.",
         "415": "This route does not read the body's media type.",
         "422": "The request has faults; all are listed.",
@@ -269,6 +270,8 @@ def _statuses(path: str, method: str, operation: OpenApiObject) -> Iterator[str]
         yield "406"
     if "/sessions/{" in path:
         yield "409"
+    if path.startswith(_JOIN_PATH) and method == "post":
+        yield from ("403", "404", "409", "410")
     if path.endswith("/changes"):
         yield "410"
     if "{grant}" in path or "{entry}" in path:
