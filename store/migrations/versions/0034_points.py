@@ -19,8 +19,8 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text, nullable=False),
         sa.Column("spent_on", sa.Date, nullable=False),
         sa.Column("recorded_at", Instant, nullable=False),
-        sa.UniqueConstraint("member_id", "request_key"),
-        sa.CheckConstraint("points > 0", name="points"),
+        sa.UniqueConstraint("member_id", "request_key", name="uq_point_spendings_member_id_request_key"),
+        sa.CheckConstraint("points > 0", name="ck_point_spendings_points"),
         comment="append-only: what members spent points on; the points stand in postings, under the spending's id",
     )
     op.create_index("ix_point_spendings_member_id_spent_on", "point_spendings", ["member_id", "spent_on"])
