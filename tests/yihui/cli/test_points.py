@@ -66,3 +66,10 @@ def test_what_can_not_be_spent_is_refused_and_nothing_changes(
     refused = earned("points", "spend", *arguments)
     assert refused.code == 1 and message in refused.words
     assert json.loads(earned("points", "show", "m-1", "--json").out)["points"] == 10
+
+
+def test_a_replay_of_the_journal_spends_the_same_points_again(earned: Command, tmp_path: Path) -> None:
+    assert earned("points", "spend", "m-1", "7", "--for", "电影票一张", "--request", "k-1").code == 0
+    done = earned("events", "replay", "--journal", "--into", tmp_path / "scratch.db", "--json")
+    told = json.loads(done.out)
+    assert (done.code, told["same_ledger"], told["acts_done_again"]) == (0, True, 1)
