@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Date, TextClause, bindparam, text
@@ -228,6 +229,13 @@ class TreeOfDay:
             portion = new[start : start + _PAGE_ROWS]
             lineages: OrganisationLineages = load_lineages(self._connection, portion)
             self._chains |= {code: tuple(reversed(lineages.lineage(code, self.day))) for code in portion}
+
+    def load_ahead(self, groups: Iterable[MovementGroup]) -> Iterator[MovementGroup]:
+        """Yield groups whose places are loaded, a portion with one query."""
+        waiting = iter(groups)
+        while portion := list(islice(waiting, _PAGE_ROWS)):
+            self.load(group.organisation for group in portion)
+            yield from portion
 
     def chain(self, code: str) -> Sequence[str]:
         """Return the codes from the root of the tree down to this one."""

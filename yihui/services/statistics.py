@@ -287,7 +287,7 @@ def _own_table(
         for month in months if measure == "members" and by_month else [""]:
             days = CountedPeriod(period.first, _end_of_month(month, period)) if month else period
             groups = iter_groups(connection, measure, days, form.counted, ranges)
-            found.update(count_cells(groups, form, tree.chain, month))
+            found.update(count_cells(tree.load_ahead(groups), form, tree.chain, month))
     return build_table(form, counts, months)
 
 
@@ -303,7 +303,7 @@ def _outside_table(
         if measure == "members" and trait == "month":
             continue  # the change from month to month would give joins and leavers away
         groups = iter_groups(connection, measure, period, columns, CodeRanges())
-        whole.add(measure, groups, trait)
+        whole.add(measure, tree.load_ahead(groups), trait)
     try:
         return whole.build_table(form, list_months(period))
     except CannotHide as error:
