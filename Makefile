@@ -65,9 +65,10 @@ test: setup
 	@tools/servers.sh
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not thorough" $(ARGS)
 
-# All that `make test` runs, then what tests/thorough.txt lists: everything.
-test-all: test
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m thorough $(ARGS)
+# All that `make test` runs and what tests/thorough.txt lists, in one run: everything is collected once.
+test-all: setup
+	@tools/servers.sh
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .
