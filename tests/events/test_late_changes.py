@@ -38,7 +38,7 @@ def poll(on: str) -> object:
     return event_of("poll.completed", "m-1", on, poll="x")
 
 
-def test_an_earlier_joining_that_was_recorded_late_lists_what_would_have_been_granted(
+def test_an_earlier_joining_recorded_late_lists_what_would_be_granted(
     database: Database,
 ) -> None:
     roll = event_of("member.imported", "m-1", "2026-04-10", organisation=A, joined_on="2026-04-10")
@@ -52,7 +52,7 @@ def test_an_earlier_joining_that_was_recorded_late_lists_what_would_have_been_gr
     )
 
 
-def test_leaving_that_was_recorded_late_lists_what_would_not_have_been_granted(database: Database) -> None:
+def test_leaving_recorded_late_lists_what_would_not_be_granted(database: Database) -> None:
     left = event_of("member.left", "m-1", "2026-04-25")
     (one,) = listed(database, joined("2026-01-01"), poll("2026-05-01"), left)
     assert (one.rule, one.was, one.was_fen, one.would_be_fen) == ("b-active", "granted", 300, None)

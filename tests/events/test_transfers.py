@@ -210,7 +210,7 @@ class _Undone(Exception):
 
 @settings(deadline=None, derandomize=True, max_examples=40, suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(told=steps)
-def test_a_transfer_at_any_point_of_a_benefits_life_loses_and_doubles_nothing(
+def test_a_transfer_at_any_point_loses_and_doubles_nothing(
     told: list[tuple[str, str, int]], database: Database
 ) -> None:
     with suppress(_Undone), database.write() as connection:
@@ -245,7 +245,7 @@ def test_a_place_that_is_given_back_serves_the_next_who_waits(database: Database
         assert verify_ledger(connection).disagreements == ()
 
 
-def test_a_used_voucher_keeps_its_place_and_a_returned_place_is_never_returned_again(
+def test_a_returned_place_is_never_returned_again(
     database: Database,
 ) -> None:
     with database.write() as connection:
@@ -264,7 +264,7 @@ def test_a_used_voucher_keeps_its_place_and_a_returned_place_is_never_returned_a
         assert verify_ledger(connection).disagreements == ()
 
 
-def test_both_organisations_are_told_and_a_transfer_to_ones_own_tells_nobody(database: Database) -> None:
+def test_both_organisations_are_told_unless_nothing_changes(database: Database) -> None:
     with database.write() as connection:
         town = begun(connection)
         town.transfer("m-1", A)
@@ -277,7 +277,7 @@ def test_both_organisations_are_told_and_a_transfer_to_ones_own_tells_nobody(dat
         ]
 
 
-def test_a_late_transfer_gives_back_nothing_of_the_organisation_that_she_is_in_now(
+def test_a_late_transfer_gives_back_nothing_of_the_present_organisation(
     database: Database,
 ) -> None:
     with database.write() as connection:
