@@ -40,6 +40,7 @@ WALKED: Mapping[str, tuple[str, ...]] = {
 # What may change unseen, and why. A table's name alone: all of it.
 FREE: Mapping[str, str] = {
     "erased_rows": "tests/events/test_row_batches.py erases somebody and changes it",
+    "returned_places": "tests/events/test_transfers.py changes it",
     "rulebook": "tells runners to look again; another number makes them look once more",
     "voucher_keys": "with another fingerprint every code is refused: it fails closed",
     "appeal_texts": "a member's own words, erased with the person",

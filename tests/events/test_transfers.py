@@ -10,7 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text
 
-from benefits import Move, MoveRefused, Officer, ReversalCriteria, apply_reversal, post_moves, record_claim
+from benefits import (
+    Move,
+    MoveRefused,
+    Officer,
+    ReversalCriteria,
+    apply_reversal,
+    post_moves,
+    record_claim,
+    seal_batches,
+)
 from benefits.tables.decisions import counters, decisions, entries, grants, limit_slots, waiting_list
 from benefits.tables.places import returned_places
 from benefits.tables.rulebook import is_taken_back
@@ -310,3 +319,27 @@ def test_a_late_transfer_gives_back_nothing_of_the_present_organisation(
 def test_only_places_for_the_organisation_before_are_left_behind(group: str, leaves: bool) -> None:
     assert OrganisationTransfer(A, B).leaves(group) is leaves
     assert OrganisationTransfer(A, A).leaves(group) is False
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "UPDATE returned_places SET key = 'quota/other/2026'",
+        "UPDATE returned_places SET event_id = 'other'",
+        "UPDATE returned_places SET source = 'other'",
+        "UPDATE returned_places SET returned_on = '2026-01-01'",
+        "DELETE FROM returned_places",
+    ],
+)
+def test_a_forged_return_of_a_place_is_found(database: Database, forgery: str) -> None:
+    with database.write() as connection:
+        town = begun(connection)
+        town.step("ask", "m-1", 0)
+        town.transfer("m-1", B)
+        while seal_batches(connection, NOW).rows:
+            pass
+        assert verify_ledger(connection).disagreements == ()
+        ids = connection.execute(select(returned_places.c.id)).scalars().all()
+        connection.execute(text(forgery))
+        told = "".join(str(fault.params) for fault in verify_ledger(connection).disagreements)
+        assert all(id_ in told for id_ in ids)
