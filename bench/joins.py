@@ -150,12 +150,13 @@ def _measure_stream(place: StreamServers, joins: int) -> list[Measurement]:
     command = [sys.executable, "-m", "bench.stream_worker", "full"]
     with run_process(place, command, given) as worker:
         for count in _parts(joins):
+            begin, used = time.monotonic(), _processor_s(worker.pid)  # it works while events are sent
             left = count
             while left:
                 part = list(islice(lines, min(left, _PORTION)))
                 produce(access, part)
                 left -= len(part)
-            portions.append(_work_off(access, count, worker.pid))
+            portions.append(_work_off(access, count, worker.pid, begin, used))
     with psycopg.connect(url) as connection:
         row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
         members = connection.execute("SELECT count(DISTINCT member_id) FROM memberships").fetchone()
@@ -163,8 +164,8 @@ def _measure_stream(place: StreamServers, joins: int) -> list[Measurement]:
     return _results("kafka", "Kafka, one worker, PostgreSQL", joins, portions, row[0] / 1e6)
 
 
-def _work_off(access: StreamAccess, events: int, pid: int) -> Portion:
-    begin, used = time.monotonic(), _processor_s(pid)
+def _work_off(access: StreamAccess, events: int, pid: int, begin: float, used: float) -> Portion:
+    """Wait until all is handled; ``begin`` and ``used`` are the clock and the processor time before it was sent."""
     most = 0.0
     with group(access) as looked:
         while True:
