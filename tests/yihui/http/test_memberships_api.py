@@ -45,7 +45,7 @@ def test_a_transfer_is_recorded_once_for_one_key(site: TestClient) -> None:
     [
         ({**TRANSFER, "to": A}, 409, "已在 370202001-00001"),
         ({**TRANSFER, "to": "370202001-00009"}, 404, "370202001-00009"),
-        ({**TRANSFER, "member": "m-9"}, 404, "m-9"),
+        ({**TRANSFER, "member": "m-9"}, 422, "m-9"),
         ({**TRANSFER, "on": "2026-10-04"}, 422, "2026-10-04 还没到"),
         ({**TRANSFER, "on": "2026-02-01"}, 422, "会籍从 2026-03-01 开始"),
     ],
