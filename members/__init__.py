@@ -34,6 +34,13 @@ from members.cards.numbers import format_card_number, parse_card_number
 from members.cards.state import CardHolder, check_card, holder_facts, membership_fault, verify_shown_card
 from members.columns import missing_column_fault
 from members.dated_changes import count_all_members, iter_all_members
+from members.employers import (
+    EmployedMember,
+    FoundingProposal,
+    find_proposals,
+    iterate_employed_members,
+    normalize_employer,
+)
 from members.feed_links import (
     FeedLink,
     count_feed_links,
@@ -176,9 +183,11 @@ __all__ = [
     "Digest",
     "DistrictCode",
     "DueReview",
+    "EmployedMember",
     "Enrolment",
     "FactValue",
     "FeedLink",
+    "FoundingProposal",
     "IdNumber",
     "InvalidIdNumber",
     "InvalidName",
@@ -249,6 +258,7 @@ __all__ = [
     "find_link",
     "find_linked_members",
     "find_personal_headers",
+    "find_proposals",
     "format_card_number",
     "has_id_number",
     "has_personal_number",
@@ -261,6 +271,7 @@ __all__ = [
     "issue_card",
     "issue_link",
     "iter_all_members",
+    "iterate_employed_members",
     "list_card_acts",
     "list_cards",
     "list_current_members",
@@ -275,6 +286,7 @@ __all__ = [
     "mask_phone",
     "membership_fault",
     "missing_column_fault",
+    "normalize_employer",
     "organisation_level",
     "organisation_lineage",
     "organisation_names",

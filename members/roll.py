@@ -19,6 +19,7 @@ from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from geo.formats.table import Row, Table, TableHeader
 from members.columns import missing_column_fault
+from members.employers import normalize_employer
 from members.identity import identify_member
 from members.messages import MemberImported
 from members.persons import (
@@ -40,6 +41,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     "joined_on": ("入会日期", "入会时间", "joined_on"),
     "district": ("区县代码", "行政区划代码", "区划代码", "district"),
     "trade": ("工种", "职业", "trade"),
+    "employer": ("用人单位", "工作单位", "employer"),
     "employment_form": ("就业形态", "就业形式", "employment_form"),
     "skill_level": ("技能等级", "skill_level"),
     "hardship_level": ("困难等级", "hardship_level"),
@@ -153,6 +155,8 @@ class RollParser:
         except InvalidIdNumber as error:
             faults += [fault.at(row=row.number, field=columns["id_number"]) for fault in error.faults]
         values: dict[str, object] = {name: text for name, text in cells.items() if text}
+        if employer := normalize_employer(cells.get("employer", "")):
+            values["employer"] = employer
         if identity is not None:
             values["birthday"] = identity.birthday
         if (calendar := _CALENDARS.get(cells.get("birthday_calendar", ""))) is not None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 PROVINCE_CODE = "370000"  # Shandong
 INGRESS_LIMIT = 100_000
+FOUNDING_MEMBERS = 25  # 工会法 (2021), 第十一条
 HARDSHIP_REVIEW_MONTHS = 12
 JOIN_REVIEW_DAYS = 15
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
@@ -57,6 +58,7 @@ class Settings:
     vault: str | None = None  # a database of its own for the vault; None: tables of the main one
     ingress_limit: int = INGRESS_LIMIT  # events that may wait before senders are told to retry later
     schedule: bool = False  # whether serve, relay and worker run the schedule
+    founding_members: int = FOUNDING_MEMBERS  # of an employer, for a proposal to found a union
     hardship_review_months: int = HARDSHIP_REVIEW_MONTHS  # from one review of a hardship case to the next
     code_sender: str | None = None  # the way of one-time codes: the address of a gateway, or file:PATH
     code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
@@ -100,6 +102,7 @@ def load_settings(
         vault=found.vault,
         ingress_limit=found.ingress_limit or INGRESS_LIMIT,
         schedule=bool(found.schedule),
+        founding_members=found.founding_members or FOUNDING_MEMBERS,
         hardship_review_months=found.hardship_review_months or HARDSHIP_REVIEW_MONTHS,
         code_sender=found.code_sender,
         code_sender_secret=found.code_sender_secret,

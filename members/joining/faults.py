@@ -119,6 +119,10 @@ JOINING_FAULTS = FaultTable(
             N_("this request key was used for another organisation"),
             N_("use a new key for a new request"),
         ),
+        "employer": (
+            N_("there is an ID number or a phone number in the employer's name"),
+            N_("write the employer's name or its unified social credit code"),
+        ),
         "days": (N_("{value} is no number of days for a review"), N_("write 1 to 90")),
     },
 )

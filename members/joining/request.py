@@ -42,7 +42,8 @@ class JoinRequest:
     """A request without the person's data. ``member_id`` is known from the identity step on.
 
     ``reviewer`` is the organisation that decides until ``review_until``; ``last_call`` is the digest of the
-    last call with a request key, so that a repeated call changes nothing.
+    last call with a request key, so that a repeated call changes nothing. ``employer`` is the name or the
+    credit code of where the person works, as she typed it.
     """
 
     id: str
@@ -63,6 +64,7 @@ class JoinRequest:
     decided_by: str | None = None
     decision_reason: str | None = None
     signed_up_by: str | None = None
+    employer: str | None = None
 
     @property
     def is_over(self) -> bool:

@@ -47,7 +47,7 @@ class Town:
 
     def begin(self, scanned: str) -> str:
         """Scan and type who one is: two calls, and a code comes to the phone."""
-        begun = self.phone("/api/v1/join", token=scanned.rpartition("/")[2])
+        begun = self.phone("/api/v1/join", token=scanned.rpartition("/")[2], employer="泉城物流（济南）")
         path = f"/api/v1/join/{begun['request']}"
         self.phone(f"{path}/identity", **RIDER)
         return path
@@ -87,6 +87,7 @@ def test_a_rider_joins_transfers_uses_her_gift_and_leaves(town: Town) -> None:
     member = joined["member"]
     facts = json.loads(town.office("members", "show", member, "--json").out)
     assert (facts["member.status"], facts["member.organisation"]) == ("active", HOME)
+    assert facts["member.employer"] == "泉城物流(济南)"
 
     # The gift of new members is hers, and why says so.
     (gift,) = town.gifts(member)

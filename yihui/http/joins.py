@@ -16,13 +16,18 @@ RequestKey = Annotated[str | None, Header(alias="Idempotency-Key")]
 
 
 class JoinBeginning(BaseModel):
-    """Where to join: the text of a scanned code (what follows /join/), or an organisation's code."""
+    """Where to join: the text of a scanned code (what follows /join/), or an organisation's code.
+
+    ``employer`` is the name or the credit code of where the person works.
+    """
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"organisation": "370102001-00001"}]}
+        extra="forbid",
+        json_schema_extra={"examples": [{"organisation": "370102001-00001", "employer": "泉城物流"}]},
     )
     token: Annotated[str | None, Field(max_length=400)] = None
     organisation: Annotated[str | None, Field(max_length=15)] = None
+    employer: Annotated[str | None, Field(max_length=100)] = None
 
 
 class JoinIdentity(BaseModel):
@@ -156,7 +161,7 @@ def _begin(site: Site, sent: JoinBeginning, key: str | None) -> Response:
     from yihui.services.join_requests import JoinPlace, begin_joining
     from yihui.views.joins import join_json
 
-    status, is_new = begin_joining(site.wiring, JoinPlace(sent.token, sent.organisation), key)
+    status, is_new = begin_joining(site.wiring, JoinPlace(sent.token, sent.organisation, sent.employer), key)
     return JSONResponse(join_json(status), 201 if is_new else 200)
 
 

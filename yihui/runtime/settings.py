@@ -22,6 +22,7 @@ SETTING_FAULTS = FaultTable(
         "YIHUI_BUSY_TIMEOUT_S": (CANNOT_BE, N_("write seconds, such as 30 or 0.5")),
         "YIHUI_INGRESS_LIMIT": (CANNOT_BE, N_("write a whole number, such as 100000")),
         "YIHUI_SCHEDULE": (CANNOT_BE, N_("write true or false")),
+        "YIHUI_FOUNDING_MEMBERS": (CANNOT_BE, N_("write a number of members from 2 to 10000")),
         "YIHUI_HARDSHIP_REVIEW_MONTHS": (CANNOT_BE, N_("write a number of months from 1 to 60")),
         "YIHUI_JOIN_REVIEW_DAYS": (CANNOT_BE, N_("write a number of days from 1 to 90")),
         "YIHUI_CODE_SENDER": (CANNOT_BE, N_("write an address, https://…, or file:PATH")),
@@ -84,6 +85,7 @@ class ProcessVariables(EnvironmentVariables):
     base_map: Path | None = Field(None, alias="YIHUI_BASE_MAP")
     feeds: Paths = Field((), alias="YIHUI_FEEDS")
     schedule: bool | None = Field(None, alias="YIHUI_SCHEDULE")
+    founding_members: int | None = Field(None, alias="YIHUI_FOUNDING_MEMBERS", ge=2, le=10_000)
     hardship_review_months: int | None = Field(None, alias="YIHUI_HARDSHIP_REVIEW_MONTHS", ge=1, le=60)
     code_sender: str | None = Field(
         None, alias="YIHUI_CODE_SENDER", pattern=r"^(https?://[^\s/]+|file:.)", max_length=500

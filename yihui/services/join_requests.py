@@ -15,7 +15,9 @@ from members import (
     OrganisationSpan,
     PersonField,
     facts_on,
+    has_personal_number,
     mask_person,
+    normalize_employer,
     organisation_names,
     read_member_changes,
     read_spans,
@@ -43,10 +45,14 @@ OUTSIDE = frozenset({None, "none", "left"})  # statuses of those who are no memb
 
 @dataclass(frozen=True, slots=True)
 class JoinPlace:
-    """Where a person wants to join: the text of a scanned code, or an organisation's code."""
+    """Where a person wants to join: the text of a scanned code, or an organisation's code.
+
+    ``employer`` is where she works, if she says so: its name or its credit code.
+    """
 
     token: str | None = None
     organisation: str | None = None
+    employer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ def begin_joining(
     """
     check_request_key(request_key)
     require_joining_vault(wiring)
+    employer = _check_employer(place.employer)
     now = wiring.now()
     begin_key = None if request_key is None else hash_text(joining_key(wiring), "begin", request_key)
 
@@ -101,12 +108,22 @@ def begin_joining(
             return known.id, False
         expire_requests(connection, now)
         via = "scan" if place.token else "organisation"
-        request = JoinRequest(secrets.token_hex(_ID_BYTES), organisation, via, now, now + REQUEST_LIFE)
+        request = JoinRequest(
+            secrets.token_hex(_ID_BYTES), organisation, via, now, now + REQUEST_LIFE, employer=employer
+        )
         insert_request(connection, request, begin_key)
         return request.id, True
 
     id, is_new = run_in_transaction(wiring.database, work)
     return load_status(wiring, id), is_new
+
+
+def _check_employer(text: str | None) -> str | None:
+    """Return the employer in one spelling; None for a blank. *Raises*: FaultError for a person's number."""
+    employer = normalize_employer(text or "")
+    if has_personal_number(employer):
+        raise FaultError(JOINING_FAULTS.build("employer", field="employer"))
+    return employer or None
 
 
 def _choose_organisation(connection: Connection, place: JoinPlace, day: date) -> str:

@@ -208,6 +208,8 @@ def make_member(
         "birthday": parse_id_number(standing.person.id_number).birthday.isoformat(),
         "via": request.via,
     }
+    if request.employer is not None:
+        data["employer"] = request.employer
     _process(wiring, connection, _event(request, standing.member_id, "member.joined", data, now), now)
     store_in_vault(wiring, connection, standing, now)
 

@@ -94,21 +94,21 @@ def carry_out_act(wiring: Wiring, code: str, type_: str, data: Mapping[str, obje
     day = data["on"]
     if isinstance(day, date) and day > civil_date(now):
         raise FaultError(_FAULTS.build("still_to_come", field="--on", value=day))
-    event = _build_event(code, type_, data, now)
+    event = build_act_event(code, type_, data, now)
     if isinstance(event, InvalidEvent):
-        raise FaultError([_name_option(fault) for fault in event.faults])
+        raise FaultError([name_option(fault) for fault in event.faults])
 
     def work(connection: Connection) -> BatchOutcome:
         library = wiring.runner.library(connection)
         outcome = process_batch([InboundEvent(event, "organisations")], connection, library, now)
         if outcome.dead_letters:
-            raise FaultError([_name_option(f) for letter in outcome.dead_letters for f in letter.faults])
+            raise FaultError([name_option(f) for letter in outcome.dead_letters for f in letter.faults])
         return outcome
 
     return run_in_transaction(wiring.database, work)
 
 
-def _build_event(code: str, type_: str, data: Mapping[str, object], now: datetime) -> Event | InvalidEvent:
+def build_act_event(code: str, type_: str, data: Mapping[str, object], now: datetime) -> Event | InvalidEvent:
     """Build the event of an act. Its id and its time follow from what it says."""
     given = {name: value for name, value in data.items() if value is not None}
     day = given["on"]
@@ -128,7 +128,7 @@ def _build_event(code: str, type_: str, data: Mapping[str, object], now: datetim
     )
 
 
-def _name_option(fault: Fault) -> Fault:
+def name_option(fault: Fault) -> Fault:
     """Return a fault with the option's name in place of the event's path."""
     place = (fault.field or "").removeprefix("data.")
     return fault.at(field={"subject": "CODE"}.get(place, f"--{place}".replace("_", "-")))
@@ -221,7 +221,7 @@ def _apply_portion(
     rows: dict[str, int] = {}
     for act in portion:
         data = {name: getattr(act.payload, name) for name in act.payload.model_fields_set} | {"by": by}
-        event = _build_event(act.code, act.type, data, now)
+        event = build_act_event(act.code, act.type, data, now)
         if isinstance(event, InvalidEvent):
             faults += [_name_column(fault, file, act.row) for fault in event.faults]
         else:

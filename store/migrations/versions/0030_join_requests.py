@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(64)),
         sa.Column("decision_reason", sa.Text),
         sa.Column("signed_up_by", sa.String(64)),
+        sa.Column("employer", sa.String(100)),
         sa.UniqueConstraint("begin_key", name="uq_join_requests_begin_key"),
         comment="requests to join; the person's data is encrypted, and deleted when the request ends",
     )

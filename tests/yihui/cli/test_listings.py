@@ -37,6 +37,8 @@ NOT_A_LISTING = {
     *(f"polls {act}" for act in ("create", "list", "show", "answer", "close", "results")),
     # Need somebody who waits: tests/yihui/cli/test_joins.py looks at their JSON.
     *(f"joins {act}" for act in ("list", "approve", "refuse", "review", "settings", "escalate", "batch")),
+    # Need many members of a home: tests/yihui/cli/test_founding_proposals.py looks at their JSON.
+    *(f"organisations proposals {act}" for act in ("list", "accept")),
     "ledger export",  # is JSON already
     "events asyncapi",  # is JSON already
     # Need a letter's id: tests/yihui/cli/test_dead_letters.py looks at their JSON.

@@ -99,6 +99,7 @@ def test_no_answer_holds_a_name_or_a_number_in_clear(client: TestClient, wiring:
         ("", {"organisation": "379999"}, 404),
         ("", {"token": "forged"}, 410),
         ("", {"organisation": HERE, "role": "admin"}, 422),
+        ("", {"organisation": HERE, "employer": "张三 13800138000"}, 422),
         ("/" + "0" * 32 + "/identity", WHO, 404),
         ("/" + "0" * 32 + "/code", {"code": "123456"}, 404),
         ("/" + "0" * 32 + "/identity", {"name": 5}, 422),

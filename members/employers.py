@@ -1,0 +1,107 @@
+"""Where members of 会员之家 work: employers that have enough members for a union of their own.
+
+An employer with 25 members or more has to have a committee. *Source*: 工会法 (2021), 第十一条.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from members.history import facts_on, read_member_changes
+from members.organisations.tree import OrganisationSpan
+from members.tables import memberships
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class EmployedMember:
+    """An active member of a members' home, and where she works."""
+
+    member_id: str
+    home: str
+    employer: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundingProposal:
+    """An employer and how many active members each home has of it, by the home's code.
+
+    ``union`` is the code of an organisation that has the employer's name or credit code already.
+    """
+
+    employer: str
+    homes: Mapping[str, int]
+    union: str | None = None
+
+    @property
+    def members(self) -> int:
+        """The members in all homes."""
+        return sum(self.homes.values())
+
+
+def normalize_employer(text: str) -> str:
+    """Return an employer's name or credit code in one spelling: half-width signs, single blanks."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    return plain.upper() if len(plain) == 18 and plain.isascii() and plain.isalnum() else plain
+
+
+def iterate_employed_members(
+    connection: Connection, homes: Sequence[str], day: date
+) -> Iterator[EmployedMember]:
+    """Yield the active members of some homes whose employer is known on a day, by home and id."""
+    for home in homes:
+        last = ""
+        while batch := _read_batch(connection, home, last):
+            last = batch[-1]
+            changes = read_member_changes(connection, batch)
+            for member_id in batch:
+                employer = facts_on(changes[member_id], day)["member.employer"]
+                if employer and (name := normalize_employer(str(employer))):
+                    yield EmployedMember(member_id, home, name)
+
+
+def _read_batch(connection: Connection, home: str, last: str) -> list[str]:
+    query = (
+        select(memberships.c.member_id)
+        .where(
+            memberships.c.organisation == home,
+            memberships.c.until.is_(None),
+            memberships.c.status == "active",
+            memberships.c.member_id > last,
+        )
+        .order_by(memberships.c.member_id)
+        .limit(_AT_ONCE)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def find_proposals(
+    employed: Iterable[EmployedMember], unions: Iterable[OrganisationSpan], least: int
+) -> list[FoundingProposal]:
+    """Return the employers with at least so many members, most members first.
+
+    ``unions`` are the organisations of the day. Two spellings of a name are two employers: nothing is guessed.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for one in employed:
+        counts.setdefault(one.employer, Counter())[one.home] += 1
+    enough = {employer: homes for employer, homes in counts.items() if homes.total() >= least}
+    known = _find_unions(unions, enough) if enough else {}
+    proposals = [FoundingProposal(name, dict(homes), known.get(name)) for name, homes in enough.items()]
+    return sorted(proposals, key=lambda one: (-one.members, one.employer))
+
+
+def _find_unions(unions: Iterable[OrganisationSpan], employers: Mapping[str, object]) -> dict[str, str]:
+    """Return the organisation of each employer that has one: its credit code, or its name with 工会 or without."""
+    found: dict[str, str] = {}
+    for span in unions:
+        name = normalize_employer(span.name)
+        for spelling in (name, name.removesuffix("委员会").removesuffix("工会"), span.credit_code):
+            if spelling is not None and spelling in employers:
+                found.setdefault(spelling, span.code)
+    return found

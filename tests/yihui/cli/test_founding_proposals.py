@@ -1,0 +1,131 @@
+"""Employers whose members sit in 会员之家: listed, founded, and their members transferred."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from store import outbox
+from tests.events.sending import Sender
+from tests.yihui.commands import Command, Done
+from yihui.bootstrap import build_wiring, load_settings
+
+HOMES = ("370102001-00001", "370102001-00002")
+UNION = "370102001-00090"
+EMPLOYER = "泉城物流（济南）有限公司"
+
+
+@pytest.fixture
+def homes(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Two homes; five members of one employer, four active; three of another; one who doesn't say."""
+    monkeypatch.setenv("YIHUI_FOUNDING_MEMBERS", "4")
+    for code in HOMES:
+        done = yihui(
+            "organisations", "found", code, "--name", f"会员之家{code[-1]}", "--kind", "member_home",
+            "--by", "li.min", "--on", "2020-01-01",
+        )  # fmt: skip
+        assert done.code == 0, done.words
+    send = Sender()
+    lines = [
+        send.imported(f"m-{number}", organisation=HOMES[number % 2], employer=employer)
+        for number, employer in enumerate(
+            (
+                EMPLOYER,
+                "泉城物流(济南)有限公司",
+                f" {EMPLOYER} ",
+                EMPLOYER,
+                EMPLOYER,
+                "趵突快递",
+                "趵突快递",
+                "趵突快递",
+            )
+        )
+    ]
+    lines += [
+        send.imported("m-8", organisation=HOMES[0]),
+        send.imported("m-9", organisation="370102001-00003", employer=EMPLOYER),
+        send("member.profile_changed", "m-4", "2026-09-01T10:00:00+08:00", status="suspended"),
+    ]
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert yihui("run", file).code == 0
+    return yihui
+
+
+def accept(homes: Command, employer: str = EMPLOYER, *more: str, code: str = UNION) -> Done:
+    return homes(
+        "organisations", "proposals", "accept", employer, "--as", code, "--name", "泉城物流工会", "--by", "li.min", *more
+    )  # fmt: skip
+
+
+def organisation_of(homes: Command, member: str) -> str:
+    return str(json.loads(homes("members", "show", member, "--json").out)["member.organisation"])
+
+
+def test_employers_with_enough_active_members_are_listed_with_numbers(homes: Command) -> None:
+    told = json.loads(homes("organisations", "proposals", "list", "--json").out)
+    assert told == [
+        {
+            "employer": "泉城物流(济南)有限公司",
+            "members": 4,
+            "homes": {HOMES[0]: 2, HOMES[1]: 2},
+            "union": None,
+        }
+    ]
+    fewer = homes("organisations", "proposals", "list", "--least", "3").out
+    assert "趵突快递：会员 3 人" in fewer
+    assert "没有" in homes("organisations", "proposals", "list", "--least", "5").out
+
+
+def test_the_list_of_one_home_counts_its_own_members(homes: Command) -> None:
+    told = homes("organisations", "proposals", "list", HOMES[0], "--least", "2", "--json").out
+    assert [(one["employer"], one["members"]) for one in json.loads(told)] == [("泉城物流(济南)有限公司", 2)]
+    assert homes("organisations", "proposals", "list", "379999001").code == 1
+
+
+def test_accepting_founds_the_union_and_transfers_its_members(homes: Command) -> None:
+    done = accept(homes)
+    assert done.code == 0, done.words
+    assert "4" in done.out and UNION in done.out
+    assert [organisation_of(homes, f"m-{n}") for n in range(4)] == [UNION] * 4
+    assert organisation_of(homes, "m-4") == HOMES[0], "a suspended member stays"
+    assert organisation_of(homes, "m-5") == HOMES[1]
+    assert homes("organisations", "proposals", "list").out.startswith("没有")
+
+
+def test_each_transfer_is_told_to_the_home_and_the_new_union(homes: Command) -> None:
+    assert accept(homes).code == 0
+    wiring = build_wiring(load_settings(os.environ))
+    with wiring.database.read() as connection:
+        texts = [str(row) for row in connection.execute(select(outbox))]
+    wiring.close()
+    assert sum("membership.begun" in text for text in texts) == 4
+    assert sum("membership.ended" in text for text in texts) == 4
+
+
+@pytest.mark.parametrize(
+    ("employer", "code", "words"),
+    [
+        ("趵突快递", UNION, "3 人"),
+        ("没听说过的公司", UNION, "0 人"),
+        (EMPLOYER, HOMES[0], "已"),
+        (EMPLOYER, "12", "--as"),
+    ],
+)
+def test_what_can_not_be_accepted_changes_nothing(
+    homes: Command, employer: str, code: str, words: str
+) -> None:
+    refused = accept(homes, employer, code=code)
+    assert refused.code in (1, 2)
+    assert words in refused.err
+    assert [organisation_of(homes, f"m-{n}") for n in range(4)] == [HOMES[n % 2] for n in range(4)]
+
+
+def test_an_employer_that_has_a_union_is_sent_there(homes: Command) -> None:
+    founded = homes("organisations", "found", UNION, "--name", f"{EMPLOYER}工会委员会", "--by", "li.min")
+    assert founded.code == 0
+    assert f"已有工会：{UNION}" in homes("organisations", "proposals", "list").out
+    refused = accept(homes, code="370102001-00091")
+    assert refused.code == 1 and UNION in refused.err and "members transfer" in refused.err
