@@ -9,6 +9,8 @@ from typing import Literal, get_args
 from sqlalchemy import Connection
 
 from benefits import count_ending_vouchers, find_ending_vouchers
+from events.organisations import load_history_lineages
+from events.projection import member_facts
 from events.schedule.festivals import FESTIVAL_TYPE, festivals_on, iter_listening_rules
 from events.schedule.slots import Slot
 from members import (
@@ -18,7 +20,6 @@ from members import (
     count_anniversary_candidates,
     count_birthday_candidates,
     count_review_candidates,
-    facts_on,
     find_anniversaries,
     find_birthdays,
     find_due_reviews,
@@ -130,8 +131,10 @@ def _festivals(connection: Connection, day: date, terms: ScheduleTerms) -> Pages
     for page in iter_all_members(connection) if owners else ():
         examined += len(page)
         slots = []
-        for member, changes in read_member_changes(connection, page).items():
-            facts = facts_on(changes, day)
+        histories = read_member_changes(connection, page)
+        lineages = load_history_lineages(connection, histories.values())
+        for member, changes in histories.items():
+            facts = member_facts(changes, day, lineages)
             code = facts["member.organisation"] or facts["member.district"]
             if facts["member.status"] in NOT_MEMBERS or not isinstance(code, str):
                 continue

@@ -98,10 +98,6 @@ JOINING_FAULTS = FaultTable(
             N_("this person is a member of {value} already; there is nothing to transfer"),
             N_("choose another organisation, or leave it as it is"),
         ),
-        "other_person": (
-            N_("{fields}: this differs from what the union knows of the person"),
-            N_("ask an officer of {value} to correct it there; then transfer"),
-        ),
         "not_waiting": (
             N_("{value} does not wait for a review"),
             N_("see which do: yihui joins list"),
@@ -121,6 +117,12 @@ JOINING_FAULTS = FaultTable(
         ),
         "employer": (
             N_("there is an ID number or a phone number in the employer's name"),
+            N_("write the employer's name or its unified social credit code"),
+        ),
+        "odd_employer": (
+            N_(
+                "the employer's name is longer than {most} characters, or holds characters that can't be printed"
+            ),
             N_("write the employer's name or its unified social credit code"),
         ),
         "days": (N_("{value} is no number of days for a review"), N_("write 1 to 90")),

@@ -26,8 +26,8 @@ from members.statistics.disclosure import (
 from members.statistics.movements import Measure, MovementGroup
 
 OTHER = "other"  # trades and forms of work that hardly anybody has, outside the reader's own subtree
-OUTSIDE_MEASURES: tuple[Measure, ...] = ("members", "joins", "leavers")
-"""What is shown outside the reader's subtree. Transfers would follow from the change of members, or give it away."""
+OUTSIDE_MEASURES: tuple[Measure, ...] = ("members",)
+"""What is shown outside the reader's subtree. Movements would follow from the change of members, or give one another away."""
 LEVELS = tuple(level.name.lower() for level in OrganisationLevel)
 _TOP = "*"  # above all organisations
 _SELF = "/self"  # members of an organisation itself, beside those of the organisations below it

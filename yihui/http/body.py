@@ -117,12 +117,18 @@ def parse_json_body(kind: type[BodyModel], body: bytes, *, strict: bool | None =
     try:
         return kind.model_validate_json(body, strict=strict)
     except ValidationError as error:
-        raise invalid_body(error) from error
+        raise invalid_body(error, quotes=_may_be_quoted(kind)) from error
 
 
-def invalid_body(error: ValidationError) -> RequestValidationError:
+def _may_be_quoted(kind: type[BaseModel]) -> bool:
+    """Return whether a problem may quote what was sent: not where a field holds what is secret or personal."""
+    return all(field.repr for field in kind.model_fields.values())
+
+
+def invalid_body(error: ValidationError, *, quotes: bool = True) -> RequestValidationError:
     """Return the error for a body that is not valid, with each fault placed in the body."""
-    return RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()])
+    hidden = {} if quotes else {"input": "***"}
+    return RequestValidationError([{**e, **hidden, "loc": ("body", *e["loc"])} for e in error.errors()])
 
 
 def openapi_json_body(kind: type[BaseModel], *, required: bool = True) -> dict[str, object]:

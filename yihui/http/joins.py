@@ -26,7 +26,7 @@ class JoinBeginning(BaseModel):
         json_schema_extra={"examples": [{"organisation": "370102001-00001", "employer": "泉城物流"}]},
     )
     token: Annotated[str | None, Field(max_length=400)] = None
-    organisation: Annotated[str | None, Field(max_length=15)] = None
+    organisation: Annotated[str | None, Field(max_length=15, pattern=r"^[0-9-]*$")] = None
     employer: Annotated[str | None, Field(max_length=100)] = None
 
 

@@ -310,7 +310,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             ),
             replace(_NOT_ACCEPTED, status=410),
         ),
-        **dict.fromkeys(("joining.not_active", "joining.other_person"), replace(_NOT_ACCEPTED, status=403)),
+        "joining.not_active": replace(_NOT_ACCEPTED, status=403),
         **dict.fromkeys(
             ("joining.too_soon", "joining.too_many_codes"),
             FaultClass(N_("too many codes"), 429, EXIT_FINDINGS),

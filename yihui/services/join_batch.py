@@ -44,6 +44,10 @@ BATCH_FAULTS = FaultTable(
             N_("the sheet has {value} rows; {most} fit into one batch"),
             N_("divide it into several files"),
         ),
+        "other_person": (
+            N_("the union knows another name or phone number of this ID number"),
+            N_("look at the card; then let the person join by the organisation's code, and approve it"),
+        ),
         "repeated_person": (
             N_("this person stands on the sheet twice; first in row {first}"),
             N_("keep one of the two rows"),
@@ -172,6 +176,9 @@ def _join(wiring: Wiring, connection: Connection, one: _SignedUp, code: str, off
     insert_request(connection, request, None)
     store_person(connection, require_joining_vault(wiring).keys.newest, request.id, one.person)
     standing = lock_person(wiring, connection, request, officer.at)
+    typed = dict(one.person.items())
+    if any(typed.get(name) != value for name, value in standing.known.items()):
+        raise FaultError(BATCH_FAULTS.build("other_person"))
     if is_member_here(connection, standing, request):
         ended = request.succeed("already_member", officer.at)
     else:

@@ -116,7 +116,7 @@ def give_identity(
 
     outgoing = run_in_transaction(wiring.database, work)
     if outgoing is not None:
-        _send(wiring, sender, outgoing, now)
+        _send(wiring, sender, id, outgoing, now)
     return load_status(wiring, id)
 
 
@@ -135,17 +135,20 @@ def _record_send(connection: Connection, outgoing: _Outgoing, now: datetime) -> 
     record_code_send(connection, outgoing.phone_digest, now)
 
 
-def _send(wiring: Wiring, sender: CodeSender, outgoing: _Outgoing, now: datetime) -> None:
-    """Send a code after its transaction. One that did not go out is not counted, so that it can be sent anew."""
+def _send(wiring: Wiring, sender: CodeSender, id: str, outgoing: _Outgoing, now: datetime) -> None:
+    """Send a code after its transaction. One that did not go out is forgotten: the same call sends anew."""
     minutes = int(CODE_LIFE.total_seconds() // 60)
     text = wiring.render(_CODE_TEXT, code=outgoing.code, minutes=minutes)
     try:
         sender.send(CodeMessage(outgoing.phone, outgoing.code, text, now))
     except CodeNotSent:
-        run_in_transaction(
-            wiring.database,
-            lambda connection: forget_code_send(connection, outgoing.phone_digest, now),
-        )
+
+        def forget(connection: Connection) -> None:
+            forget_code_send(connection, outgoing.phone_digest, now)
+            request = require_request(connection, id, now, lock=True)
+            update_request(connection, replace(request, last_call=None))
+
+        run_in_transaction(wiring.database, forget)
         raise
 
 

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,6 +14,7 @@ from core.faults import FaultError
 from events.retries import run_in_transaction
 from members import (
     OrganisationSpan,
+    PersonalData,
     PersonField,
     facts_on,
     has_personal_number,
@@ -39,6 +41,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
 
 _ID_BYTES = 16
+LONGEST_EMPLOYER = 100
 _REQUEST_KEY = re.compile(r"[\x21-\x7e]{8,200}")
 OUTSIDE = frozenset({None, "none", "left"})  # statuses of those who are no members
 
@@ -123,6 +126,8 @@ def _check_employer(text: str | None) -> str | None:
     employer = normalize_employer(text or "")
     if has_personal_number(employer):
         raise FaultError(JOINING_FAULTS.build("employer", field="employer"))
+    if len(employer) > LONGEST_EMPLOYER or not employer.isprintable():
+        raise FaultError(JOINING_FAULTS.build("odd_employer", field="employer", most=LONGEST_EMPLOYER))
     return employer or None
 
 
@@ -171,11 +176,34 @@ def load_status(wiring: Wiring, id: str) -> JoinStatus:
         if wiring.vault is not None and not request.is_over:
             person = read_person(connection, wiring.vault.keys, id)
         elsewhere = None
-        if request.state == "proven" and request.member_id is not None:
+        if (
+            person is not None
+            and request.state == "proven"
+            and _is_recognised(wiring, connection, request, person)
+        ):
             elsewhere = _find_other_organisation(connection, request, civil_date(now))
         codes = {code for code in (request.organisation, request.reviewer, elsewhere) if code}
         names = organisation_names(connection, codes)
     return JoinStatus(request, names, mask_person(person) if person else {}, elsewhere)
+
+
+def recognise_person(typed: PersonalData, known: PersonalData) -> bool:
+    """Return whether a proven phone and a name are those that the vault holds of the same ID number."""
+    return (known.phone, known.name) == (typed.phone, typed.name) and None not in (known.phone, known.name)
+
+
+def _is_recognised(
+    wiring: Wiring, connection: Connection, request: JoinRequest, person: PersonalData
+) -> bool:
+    assert request.member_id is not None
+    return recognise_person(person, read_known_person(wiring, connection, request.member_id))
+
+
+def read_known_person(wiring: Wiring, connection: Connection, member_id: str) -> PersonalData:
+    """Return what the vault holds of a person; empty if nothing."""
+    with wiring.vault_database.read() if wiring.has_separate_vault else nullcontext(connection) as beside:
+        found = require_joining_vault(wiring).read_persons(beside, [member_id])
+    return found.get(member_id, PersonalData())
 
 
 def _find_other_organisation(connection: Connection, request: JoinRequest, day: date) -> str | None:

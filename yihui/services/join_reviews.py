@@ -36,10 +36,24 @@ from members.joining.repository import (
     record_escalation,
     update_request,
 )
-from members.joining.request import JoinRefused, JoinRequest
+from members.joining.request import SUCCEEDED, JoinEnd, JoinRefused, JoinRequest
 from yihui.bootstrap import Wiring
-from yihui.services.join_requests import JoinStatus, load_status, require_organisation, require_request
-from yihui.services.joining import is_member_here, lock_person, make_member
+from yihui.services.join_requests import (
+    OUTSIDE,
+    JoinStatus,
+    load_status,
+    read_known_person,
+    require_organisation,
+    require_request,
+)
+from yihui.services.joining import (
+    PersonStanding,
+    is_member_here,
+    lock_person,
+    make_member,
+    store_in_vault,
+    transfer_member,
+)
 from yihui.services.officers import act_as_officer
 from yihui.services.sealing import seal_pending
 
@@ -48,10 +62,14 @@ MOST_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class WaitingReview:
-    """A request that waits: who, masked; where; whether its time is over; and how it went up."""
+    """A request that waits: who, masked; where; whether its time is over; and how it went up.
+
+    ``known`` is what the vault holds of the same ID number, masked, if that is why it waits.
+    """
 
     request: JoinRequest
     masks: Mapping[PersonField, str]
+    known: Mapping[PersonField, str]
     names: Mapping[str, str]
     is_overdue: bool
     escalations: tuple[Escalation, ...]
@@ -95,34 +113,49 @@ def load_waiting_reviews(wiring: Wiring, code: str | None = None) -> list[Waitin
 
 def _review(wiring: Wiring, connection: Connection, request: JoinRequest, now: datetime) -> WaitingReview:
     masks: Mapping[PersonField, str] = {}
+    known: Mapping[PersonField, str] = {}
     if wiring.vault is not None:
         masks = mask_person(read_person(connection, wiring.vault.keys, request.id))
+        if request.review_cause == "other_data" and request.member_id is not None:
+            known = mask_person(read_known_person(wiring, connection, request.member_id))
     assert request.reviewer is not None and request.review_until is not None
     names = organisation_names(connection, {request.organisation, request.reviewer})
     gone_up = tuple(list_escalations(connection, request.id))
-    return WaitingReview(request, masks, names, request.review_until <= now, gone_up)
+    return WaitingReview(request, masks, known, names, request.review_until <= now, gone_up)
 
 
 def approve_joining(wiring: Wiring, id: str, by: str, reason: str = "") -> JoinStatus:
-    """Make the person of a waiting request a member. *Raises*: JoinRefused if it doesn't wait; FaultError."""
+    """Make the person of a waiting request a member, or transfer her. *Raises*: JoinRefused if it doesn't wait; FaultError."""
     _check_reason(reason)
 
     def work(connection: Connection, officer: Officer) -> None:
         request = require_request(connection, id, officer.at, lock=True)
-        if request.state == "joined" and request.decided_by == officer.who:
+        if request.state in SUCCEEDED and request.decided_by == officer.who:
             return
         request.require_waiting()
         standing = lock_person(wiring, connection, request, officer.at)
         require_organisation(connection, request.organisation, officer.today)
-        if is_member_here(connection, standing, request):
-            update_request(connection, request.succeed("already_member", officer.at, officer.who))
-            return
-        make_member(wiring, connection, request, standing, officer.at)
-        update_request(connection, request.succeed("joined", officer.at, officer.who))
+        ended = _admit(wiring, connection, request, standing, officer.at)
+        update_request(connection, request.succeed(ended, officer.at, officer.who))
 
     act_as_officer(wiring, by, reason, work)
     seal_pending(wiring)
     return load_status(wiring, id)
+
+
+def _admit(
+    wiring: Wiring, connection: Connection, request: JoinRequest, standing: PersonStanding, now: datetime
+) -> JoinEnd:
+    """Let an approved person join, or transfer her if she is a member elsewhere. *Raises*: JoinRefused, FaultError."""
+    if standing.status in OUTSIDE:
+        make_member(wiring, connection, request, standing, now)
+        return "joined"
+    if standing.status == "active" and standing.organisation != request.organisation:
+        transfer_member(wiring, connection, request, standing, now)
+        return "transferred"
+    is_member_here(connection, standing, request)  # refuses whoever is suspended, retired or dead
+    store_in_vault(wiring, connection, standing, now)
+    return "already_member"
 
 
 def refuse_joining(wiring: Wiring, id: str, by: str, reason: str) -> JoinStatus:

@@ -14,15 +14,13 @@ from sqlalchemy import Connection
 
 from benefits import lock_rulebook_shared
 from core.civil_time import CIVIL_TIME, civil_date
-from core.faults import Fault, FaultError, Term
-from core.text_marks import N_
+from core.faults import Fault, FaultError
 from events import Event, InboundEvent, parse_event
 from events.pipeline import process_batch
 from events.retries import run_in_transaction
 from members import (
     FactValue,
     PersonalData,
-    PersonField,
     facts_on,
     organisation_names,
     parse_id_number,
@@ -37,6 +35,8 @@ from yihui.services.join_requests import (
     OUTSIDE,
     JoinStatus,
     load_status,
+    read_known_person,
+    recognise_person,
     require_joining_vault,
     require_organisation,
     require_request,
@@ -45,24 +45,25 @@ from yihui.services.sealing import seal_pending
 from yihui.services.vault import open_vault_beside
 
 JOINING_SOURCE = "/joining"
-_FIELD_NAMES: Mapping[PersonField, str] = {
-    "name": N_("the name"),
-    "phone": N_("the phone number"),
-    "id_number": N_("the ID number"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class PersonStanding:
     """A proven person in the transaction that decides: the data, and what the union knew before.
 
-    ``differing`` are the fields in which the vault holds something else of the same ID number.
+    ``is_new`` if the union has never heard of the ID number; ``known`` is what the vault holds of it.
     """
 
     member_id: str
     person: PersonalData
     facts: Mapping[str, FactValue]
-    differing: tuple[PersonField, ...]
+    known: PersonalData
+    is_new: bool
+
+    @property
+    def is_recognised(self) -> bool:
+        """Whether the proven phone and the name are those that the vault holds; nobody is known by an ID number alone."""
+        return recognise_person(self.person, self.known)
 
     @property
     def status(self) -> FactValue:
@@ -77,7 +78,9 @@ class PersonStanding:
 def confirm_joining(wiring: Wiring, id: str) -> JoinStatus:
     """Confirm a proven request: the person joins, or waits for the organisation's review. Repeated, it changes nothing.
 
-    Of several requests of one person one makes her a member; the others find that she is one.
+    Of several requests of one person one makes her a member; the others find that she is one. A person whom the
+    union knows, and of whom the vault holds another phone or name or none, always waits for a review: an answer
+    that depended on her membership would tell it to everybody who has her ID number.
 
     *Raises*: JoinRefused if the request is not proven, or she is a member elsewhere; FaultError.
     """
@@ -90,15 +93,12 @@ def confirm_joining(wiring: Wiring, id: str) -> JoinStatus:
         request.require_proven()
         standing = lock_person(wiring, connection, request, now)
         require_organisation(connection, request.organisation, civil_date(now))
-        if is_member_here(connection, standing, request):
+        is_recognised = standing.is_new or standing.is_recognised
+        if is_recognised and is_member_here(connection, standing, request):
             update_request(connection, request.succeed("already_member", now))
             return
-        setting = read_review_setting(connection, request.organisation)
-        if standing.differing or (setting is not None and setting.reviews):
-            days = (setting.days if setting else None) or wiring.settings.join_review_days
-            until = now + timedelta(days=days)
-            cause: ReviewCause = "other_data" if standing.differing else "setting"
-            update_request(connection, request.wait(cause, request.organisation, until))
+        if (cause := _find_review_cause(connection, request, is_recognised)) is not None:
+            _wait_for_review(wiring, connection, request, cause, now)
             return
         make_member(wiring, connection, request, standing, now)
         update_request(connection, request.succeed("joined", now))
@@ -109,27 +109,55 @@ def confirm_joining(wiring: Wiring, id: str) -> JoinStatus:
 def transfer_joining(wiring: Wiring, id: str) -> JoinStatus:
     """Transfer the proven person of a request from her organisation to the request's. Repeated, it changes nothing.
 
-    *Raises*: JoinRefused if the request is not proven, she is a member of no other organisation, or the union
-    knows another name or phone number of her.
+    Where the organisation reviews who joins, and where the vault does not hold this phone and name, she waits.
+
+    *Raises*: JoinRefused if the request is not proven, or she is a member of no other organisation.
     """
     now = wiring.now()
 
     def work(connection: Connection) -> None:
         request = require_request(connection, id, now, lock=True)
-        if request.state == "transferred":
+        if request.state in ("transferred", "waiting"):
             return
         request.require_proven()
         standing = lock_person(wiring, connection, request, now)
         require_organisation(connection, request.organisation, civil_date(now))
-        _require_transferable(connection, standing, request)
-        data = {"organisation": request.organisation}
-        _process(
-            wiring, connection, _event(request, standing.member_id, "member.transferred", data, now), now
-        )
-        store_in_vault(wiring, connection, standing, now)
+        if standing.is_recognised or standing.is_new:
+            _require_transferable(connection, standing, request)
+        if (cause := _find_review_cause(connection, request, standing.is_recognised)) is not None:
+            _wait_for_review(wiring, connection, request, cause, now)
+            return
+        transfer_member(wiring, connection, request, standing, now)
         update_request(connection, request.succeed("transferred", now))
 
     return _commit(wiring, id, work)
+
+
+def _find_review_cause(
+    connection: Connection, request: JoinRequest, is_recognised: bool
+) -> ReviewCause | None:
+    """Return why an officer has to decide; None if nobody has to."""
+    if not is_recognised:
+        return "other_data"
+    setting = read_review_setting(connection, request.organisation)
+    return "setting" if setting is not None and setting.reviews else None
+
+
+def _wait_for_review(
+    wiring: Wiring, connection: Connection, request: JoinRequest, cause: ReviewCause, now: datetime
+) -> None:
+    setting = read_review_setting(connection, request.organisation)
+    days = (setting.days if setting else None) or wiring.settings.join_review_days
+    update_request(connection, request.wait(cause, request.organisation, now + timedelta(days=days)))
+
+
+def transfer_member(
+    wiring: Wiring, connection: Connection, request: JoinRequest, standing: PersonStanding, now: datetime
+) -> None:
+    """Process ``member.transferred`` and store the person in the vault. *Raises*: FaultError if it is refused."""
+    data = {"organisation": request.organisation}
+    _process(wiring, connection, _event(request, standing.member_id, "member.transferred", data, now), now)
+    store_in_vault(wiring, connection, standing, now)
 
 
 def _commit(wiring: Wiring, id: str, work: Callable[[Connection], None]) -> JoinStatus:
@@ -147,19 +175,14 @@ def lock_person(
     Nobody is erased meanwhile either.
     """
     assert request.member_id is not None
-    lock_exclusive(connection, f"joining {request.member_id}")
+    lock_exclusive(connection, f"membership {request.member_id}")  # officers' acts take the same lock
     lock_rulebook_shared(connection)
     vault = require_joining_vault(wiring)
     person = read_person(connection, vault.keys, request.id)
     changes = read_member_changes(connection, [request.member_id])[request.member_id]
-    known = PersonalData()
-    if changes:
-        with open_vault_beside(wiring, connection) as beside:
-            known = vault.read_persons(beside, [request.member_id]).get(request.member_id, known)
-    typed = dict(person.items())
-    differing = tuple(name for name, value in known.items() if typed.get(name) != value)
+    known = read_known_person(wiring, connection, request.member_id) if changes else PersonalData()
     facts = facts_on(changes, civil_date(now))
-    return PersonStanding(request.member_id, person, facts, differing)
+    return PersonStanding(request.member_id, person, facts, known, is_new=not changes)
 
 
 def is_member_here(connection: Connection, standing: PersonStanding, request: JoinRequest) -> bool:
@@ -183,18 +206,14 @@ def _require_transferable(connection: Connection, standing: PersonStanding, requ
         raise JoinRefused(_about_organisation(connection, "not_active", standing))
     if standing.organisation == request.organisation:
         raise JoinRefused(_about_organisation(connection, "own_organisation", standing))
-    if standing.differing:
-        fields: Term = tuple((_FIELD_NAMES[name],) for name in standing.differing)
-        raise JoinRefused(_about_organisation(connection, "other_person", standing, terms={"fields": fields}))
 
 
 def _about_organisation(
-    connection: Connection, code: str, standing: PersonStanding, *, request: str = "",
-    terms: Mapping[str, Term] | None = None,
-) -> Fault:  # fmt: skip
+    connection: Connection, code: str, standing: PersonStanding, *, request: str = ""
+) -> Fault:
     organisation = standing.organisation or ""
     name = organisation_names(connection, [organisation]).get(organisation, organisation)
-    return JOINING_FAULTS.build(code, value=name, request=request, terms=terms)
+    return JOINING_FAULTS.build(code, value=name, request=request)
 
 
 def make_member(

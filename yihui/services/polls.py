@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault, FaultError
 from events import Event, accept_events, validate_event
+from events.organisations import load_history_lineages
+from events.projection import member_facts
 from events.retries import run_in_transaction
-from members import facts_on, read_member_changes
+from members import read_member_changes
 from members.polls.ballots import ballot_key, count_ballots, key_fingerprint, seal_ballot
 from members.polls.definition import Answer, Poll, check_answers, parse_poll
 from members.polls.faults import POLL_FAULTS
@@ -187,7 +189,7 @@ def _member_faults(connection: Connection, poll: Poll, member: str, day: date) -
     changes = read_member_changes(connection, [member])[member]
     if not changes:
         return [POLL_FAULTS.build("unknown_member", field="member", value=member)]
-    facts = facts_on(changes, day)
+    facts = member_facts(changes, day, load_history_lineages(connection, [changes]))
     if facts["member.status"] != "active":
         return [POLL_FAULTS.build("not_a_member", field="member", value=member)]
     code = facts["member.organisation"] or facts["member.district"]

@@ -24,7 +24,7 @@ from benefits.sessions.sessions import (
     mark_session_closed,
     store_session,
 )
-from core.civil_time import civil_date
+from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, FaultError
 from events import Event, InvalidEvent, parse_event
 from events.acts import record_act
@@ -130,7 +130,9 @@ def send_enrolment(wiring: Wiring, session: str, member: str) -> str:
         number = _count_cancelled(connection, session, member) if not before else None
     if number is None:
         return before[0].id
-    event = _event(wiring, ENROLLED, member, f"{session}/{member}/{number}", {"session": session})
+    event = _event(
+        wiring, ENROLLED, member, f"{session}/{member}/{number}/{today}", {"session": session}, today
+    )
     store_accepted_events(wiring, [event])
     return event.id
 
@@ -184,7 +186,7 @@ def send_attendance(wiring: Wiring, session: str, member: str, on: date | None) 
     if day > today or not stored.definition.meets_on(day):
         raise FaultError(SESSION_FAULTS.build("no_meeting", field="on", value=session, day=day))
     data = {"session": session, "on": day.isoformat()}
-    event = _event(wiring, ATTENDED, member, f"{session}/{member}/attended/{day}", data)
+    event = _event(wiring, ATTENDED, member, f"{session}/{member}/attended/{day}", data, day)
     store_accepted_events(wiring, [event])
     return event.id
 
@@ -229,13 +231,14 @@ def _count_cancelled(connection: Connection, session: str, member: str) -> int:
     return len(grants) + sum(part.state == "given_up" for part in parts)
 
 
-def _event(wiring: Wiring, kind: str, member: str, id: str, data: Mapping[str, str]) -> Event:
+def _event(wiring: Wiring, kind: str, member: str, id: str, data: Mapping[str, str], day: date) -> Event:
+    """Build an event of a civil day. Its time is the day's first instant, so that a repeated call is the same event."""
     now = wiring.now()
     made = parse_event(
         json.dumps(
             {
                 "specversion": "1.0", "id": id, "source": SESSION_SOURCE, "type": kind, "subject": member,
-                "time": now.isoformat(), "data": data,
+                "time": start_of_day(day).isoformat(), "data": data,
             }
         ),
         now,

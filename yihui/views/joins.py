@@ -94,8 +94,9 @@ def review_lines(reviews: Sequence[WaitingReview], language: Language) -> Iterat
             overdue=language.translate(N_("; overdue")) if one.is_overdue else "",
         )
         if request.review_cause == "other_data":
-            yield "    " + language.translate(
-                N_("the union knows another name or phone of this ID number: compare them with the card")
+            yield "    " + language.render(
+                N_("the vault holds of this ID number: {known}; compare both with the card"),
+                known="  ".join(one.known.values()) or language.translate(N_("nothing")),
             )
     if not reviews:
         yield language.translate(N_("nobody waits for a review"))
@@ -117,6 +118,7 @@ def review_json(one: WaitingReview) -> dict[str, object]:
         "overdue": one.is_overdue,
         "cause": request.review_cause,
         "person": dict(one.masks),
+        "known": dict(one.known),
         "escalations": [escalation_json(escalation) for escalation in one.escalations],
     }
 

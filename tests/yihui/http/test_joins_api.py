@@ -93,6 +93,22 @@ def test_no_answer_holds_a_name_or_a_number_in_clear(client: TestClient, wiring:
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [
+        {**WHO, "姓名": "张三丰"},
+        {**WHO, "name": ["张三丰"]},
+        {**WHO, "name": "张三丰" * 100},
+        {**WHO, "name": {"first": "张三丰"}},
+    ],
+)
+def test_no_problem_quotes_what_a_person_typed(client: TestClient, wrong: dict[str, object]) -> None:
+    begun = client.post(JOIN, json={"organisation": HERE}).json()["request"]
+    answer = client.post(f"{JOIN}/{begun}/identity", json=wrong)
+    assert answer.status_code == 422
+    assert "张三丰" not in answer.text and WHO["phone"] not in answer.text
+
+
+@pytest.mark.parametrize(
     ("path", "body", "status"),
     [
         ("", {}, 422),
@@ -100,6 +116,9 @@ def test_no_answer_holds_a_name_or_a_number_in_clear(client: TestClient, wiring:
         ("", {"token": "forged"}, 410),
         ("", {"organisation": HERE, "role": "admin"}, 422),
         ("", {"organisation": HERE, "employer": "张三 13800138000"}, 422),
+        ("", {"organisation": HERE, "employer": "\ufdfa" * 99}, 422),
+        ("", {"organisation": HERE, "employer": "a\x00b"}, 422),
+        ("", {"organisation": "37\x00"}, 422),
         ("/" + "0" * 32 + "/identity", WHO, 404),
         ("/" + "0" * 32 + "/code", {"code": "123456"}, 404),
         ("/" + "0" * 32 + "/identity", {"name": 5}, 422),

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,7 +34,8 @@ from tests.yihui.services.joining_people import (
 )
 from yihui.bootstrap import Settings, Wiring
 from yihui.services.join_identity import TypedIdentity, enter_code, give_identity
-from yihui.services.join_requests import JoinPlace, begin_joining, load_status
+from yihui.services.join_requests import JoinPlace, JoinStatus, begin_joining, load_status
+from yihui.services.join_reviews import approve_joining, set_review
 from yihui.services.joining import confirm_joining, transfer_joining
 from yihui.services.organisation_links import make_organisation_link
 from yihui.services.rule_life import acting_officer
@@ -228,10 +229,11 @@ def test_a_code_that_was_not_sent_can_be_sent_anew_at_once(target: str, tmp_path
     (tmp_path / SENT).mkdir()
     id = begin_joining(wiring, JoinPlace(organisation=HERE))[0].request.id
     with pytest.raises(FaultError) as refused:
-        give_identity(wiring, id, person())
+        give_identity(wiring, id, person(), "the-same-key")
     assert codes(refused) == ["joining.not_sent"]
     (tmp_path / SENT).rmdir()
-    assert give_identity(wiring, id, person()).request.state == "code_sent"
+    assert give_identity(wiring, id, person(), "the-same-key").request.state == "code_sent"
+    assert last_code(wiring, person().phone)
     wiring.close()
 
 
@@ -330,13 +332,44 @@ def test_a_member_elsewhere_is_transferred_with_one_tap(wiring: Wiring, clock: C
     assert codes(same) == ["joining.own_organisation"]
 
 
-def test_whoever_types_another_phone_does_not_move_a_member(wiring: Wiring) -> None:
+@pytest.mark.parametrize("act", [confirm_joining, transfer_joining])
+@pytest.mark.parametrize("organisation", [HERE, THERE])
+@pytest.mark.parametrize("changed", [{"phone": "13900000000"}, {"name": "李四"}])
+def test_who_types_another_phone_or_name_learns_nothing_and_moves_nobody(
+    wiring: Wiring, act: Callable[[Wiring, str], JoinStatus], organisation: str, changed: dict[str, str]
+) -> None:
+    """Whether the ID number's owner is a member here, elsewhere or nowhere any more: the answer is the same."""
     confirm_joining(wiring, prove(wiring, person()).request.id)
-    thief = prove(wiring, person(phone="13900000000"), THERE)
-    with pytest.raises(FaultError) as refused:
-        transfer_joining(wiring, thief.request.id)
-    assert codes(refused) == ["joining.other_person"]
+    thief = prove(wiring, person(**{"phone": "13900000000", **changed}), organisation)
+    assert thief.elsewhere is None
+    done = act(wiring, thief.request.id)
+    assert (done.request.state, done.request.review_cause) == ("waiting", "other_data")
     assert organisation_of(wiring, member_of(wiring, person())) == ("active", HERE)
+
+
+@pytest.mark.parametrize("act", [confirm_joining, transfer_joining])
+def test_a_member_of_whom_the_vault_holds_nothing_is_never_moved_by_her_id_number(
+    wiring: Wiring, act: Callable[[Wiring, str], JoinStatus]
+) -> None:
+    member = member_of(wiring, person())
+    member_event(wiring, "member.imported", member, "2020-05-01", organisation=HERE, joined_on="2020-05-01")
+    proven = prove(wiring, person(name="李四"), THERE)
+    assert proven.elsewhere is None
+    assert act(wiring, proven.request.id).request.state == "waiting"
+    assert organisation_of(wiring, member) == ("active", HERE)
+    assert approve_joining(wiring, proven.request.id, "li").request.state == "transferred"
+    assert organisation_of(wiring, member) == ("active", THERE)
+
+
+def test_a_transfer_goes_through_the_new_organisations_review(wiring: Wiring, clock: Clock) -> None:
+    confirm_joining(wiring, prove(wiring, person()).request.id)
+    set_review(wiring, THERE, "wang", "先审核", reviews=True)
+    clock.now += timedelta(minutes=2)
+    proven = prove(wiring, person(), THERE)
+    waiting = transfer_joining(wiring, proven.request.id)
+    assert (waiting.request.state, waiting.request.review_cause) == ("waiting", "setting")
+    assert approve_joining(wiring, proven.request.id, "wang").request.state == "transferred"
+    assert changes_of(wiring, "member.transferred") == [member_of(wiring, person())]
 
 
 def test_nobody_is_transferred_who_is_a_member_nowhere(wiring: Wiring) -> None:
