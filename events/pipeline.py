@@ -51,6 +51,8 @@ from members import (
     load_lineages,
     read_member_changes,
 )
+from members.duties.messages import DutyPayload
+from members.duties.repository import DutyBatch
 from rules import Decision, EventFacts, RuleLibrary, evaluate_rules
 from store import INBOX_BATCHES, close_batch, inbox, insert_unseen_events, open_batch
 
@@ -124,8 +126,9 @@ def _handle(
 def _handle_acts(
     items: Sequence[InboundEvent], transaction: Connection, library: RuleLibrary, now: datetime
 ) -> tuple[BatchOutcome, list[InboundEvent]]:
-    """Apply acts on organisations to the tree; return the transfers that follow."""
+    """Apply acts on organisations to the tree, and store their records; return the transfers that follow."""
     outcomes, batch = BatchOutcome(), OrganisationBatch(transaction)
+    duties = DutyBatch(transaction, batch)
     acts = [(item.event, item.event.payload, item.origin) for item in items if isinstance(item.event, Event)]
     seen = _inbox([event for event, _, _ in acts], transaction, now)
     batch.load(
@@ -138,16 +141,24 @@ def _handle_acts(
         if seen.handled.get(event.key) == event.digest:
             outcomes.duplicates += 1
             continue
-        faults = _id_faults(event, seen) or tuple(batch.find_faults(event.subject, payload))
+        faults = _id_faults(event, seen)
+        if not faults and isinstance(payload, DutyPayload):
+            faults = tuple(duties.find_faults(event.subject, payload))
+        elif not faults:
+            faults = tuple(batch.find_faults(event.subject, payload))
         if faults:
             outcomes.dead_letters.append(dead_letters.build_dead_letter(event, faults, origin, now))
             continue
         seen.handled[event.key] = event.digest
         outcomes.handled += 1
         applied.append(event)
+        if isinstance(payload, DutyPayload):
+            duties.apply(event.subject, payload, event.type, event.source, event.id, now)
+            continue
         moves = batch.apply(event.subject, payload, event.type, event.source, event.id)
         following += [InboundEvent(transfer, origin) for transfer in derive_transfers(event, moves, now)]
     batch.record(now)
+    duties.record()
     sealed = [*_correct_inbox(seen, transaction, now), *append_events(transaction, applied, now)]
     if sealed:
         benefits.enqueue_for_sealing(transaction, {"row_batches": sealed}, now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.faults import Fault, FaultError
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
@@ -63,6 +63,7 @@ class Settings:
     code_sender: str | None = None  # the way of one-time codes: the address of a gateway, or file:PATH
     code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
     join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
+    duty_terms: tuple[tuple[str, Any], ...] = ()  # organisations' duties: what differs from the defaults
     frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
 
 
@@ -107,6 +108,7 @@ def load_settings(
         code_sender=found.code_sender,
         code_sender_secret=found.code_sender_secret,
         join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
+        duty_terms=found.duty_terms,
         frame_ancestors=found.frame_ancestors,
     )
 

@@ -1,4 +1,4 @@
-"""Slots: what the calendar brings to one member, stored in one transaction with its event.
+"""Slots: what the calendar brings to one member or organisation, stored in one transaction with its event.
 
 A slot is unique by job, subject and period, and the event's id follows from the slot. So a second run, a
 second machine and a run that was killed publish each event once.
@@ -42,7 +42,7 @@ _Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One thing that a day brings to one member. ``day`` is the event's day."""
+    """One thing that a day brings to one member or organisation. ``day`` is the event's day."""
 
     job: str
     subject: str

@@ -8,7 +8,7 @@ schedule_slots = Table(
     "schedule_slots",
     metadata,
     Column("job", String(32), primary_key=True),
-    Column("subject", String(64), primary_key=True),  # the member
+    Column("subject", String(64), primary_key=True),  # the member or organisation
     Column(
         "period", String(120), primary_key=True
     ),  # what may come once: a year of birthdays, a festival's day

@@ -35,6 +35,7 @@ TABLES = (
     "events.tables",
     "geo.registry.tables",
     "members.card_tables",
+    "members.duties.tables",
     "members.joining.tables",
     "members.organisation_pages.tables",
     "members.polls.tables",

@@ -11,6 +11,7 @@ from yihui.bootstrap import Wiring
 from yihui.http import (
     api_page,
     cards,
+    duties,
     errors,
     events,
     feeds,
@@ -85,6 +86,7 @@ PUBLIC_ROUTERS = (
 # Routers for officers, served to this machine only as long as there are no roles.
 OFFICER_ROUTERS = (
     cards.router,
+    duties.router,
     events.router,
     feeds.router,
     joins.router,

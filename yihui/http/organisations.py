@@ -19,7 +19,7 @@ OnDay = Annotated[date | None, Query(description="The civil day; today unless gi
 Cursor = Annotated[str, Field(max_length=MAX_CURSOR_CHARS)]
 
 
-class _Page(BaseModel):
+class PageParameters(BaseModel):
     """A page of a list, on a day."""
 
     model_config = ConfigDict(extra="forbid")
@@ -33,7 +33,7 @@ class _Page(BaseModel):
         return f"{path} {day} {self.model_dump_json(exclude={'on', 'cursor', 'limit', 'lang'})}"
 
 
-class SearchParameters(_Page):
+class SearchParameters(PageParameters):
     """``name`` stands anywhere in the name; ``code`` is the beginning of a code."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
@@ -42,7 +42,7 @@ class SearchParameters(_Page):
     parent: Annotated[str, Field(pattern=CODE_FORM)] | None = None
 
 
-class TreeParameters(_Page):
+class TreeParameters(PageParameters):
     """``depth`` is how many levels below the organisation."""
 
     depth: int = Field(default=1, ge=0, le=MAX_DEPTH)

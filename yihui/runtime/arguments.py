@@ -62,10 +62,10 @@ def _first_of(month: str) -> date:
     raise FaultError(ARGUMENT_FAULTS.build("month", field="--month", value=month))
 
 
-def parse_fen(text: str, field: str = "--yuan") -> int:
-    """Parse an amount above zero, typed in yuan or with 万元, and return fen. *Raises*: FaultError."""
+def parse_fen(text: str, field: str = "--yuan", least: int = 1) -> int:
+    """Parse an amount, typed in yuan or with 万元, of at least so many fen; return fen. *Raises*: FaultError."""
     amount = parse_amount(text)
-    if amount.fen is not None and amount.fen > 0:
+    if amount.fen is not None and amount.fen >= least:
         return amount.fen
     raise FaultError(ARGUMENT_FAULTS.build("yuan", field=field, value=text))
 

@@ -6,8 +6,9 @@ pydantic-settings would do the same for one environment, but importing it costs 
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -16,6 +17,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.runtime.arguments import CANNOT_BE, MAX_DURATION_S
 
+_DAYS_OF_YEAR = N_("write a number of days from 1 to 365")
 SETTING_FAULTS = FaultTable(
     "setting",
     {
@@ -30,6 +32,14 @@ SETTING_FAULTS = FaultTable(
             N_("{field} is no secret"),
             N_("write whsec_ and 24 to 64 bytes in Base64, as the gateway's operator gave it to you"),
         ),
+        "YIHUI_DUTIES_SINCE": (CANNOT_BE, N_("write a day, such as 2026-01-01")),
+        "YIHUI_TERM_YEARS": (CANNOT_BE, N_("write 3 or 5")),
+        "YIHUI_TERM_REMINDER_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
+        "YIHUI_COUNT_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
+        "YIHUI_DUES_EVERY": (CANNOT_BE, N_("write quarter or year")),
+        "YIHUI_DUES_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
+        "YIHUI_REPORTS_DUE": (CANNOT_BE, N_("name some of statistics, work, budget, accounts; or none")),
+        "YIHUI_REPORT_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
         "YIHUI_FRAME_ANCESTORS": (
             CANNOT_BE,
             N_("write the origins of the apps, such as https://app.example, with blanks between them"),
@@ -73,7 +83,48 @@ def _split_origins(text: str) -> list[str]:
 Origins = Annotated[tuple[str, ...], BeforeValidator(_split_origins)]
 
 
-class ProcessVariables(EnvironmentVariables):
+_REPORT_NAMES = ("statistics", "work", "budget", "accounts")
+
+
+def _split_reports(text: str) -> list[str]:
+    """Split the reports that are due; “none” stands for no report. *Raises*: ValueError for an unknown one."""
+    found = list(dict.fromkeys(part for part in re.split(r"[\s,，、]+", text) if part))
+    if found == ["none"]:
+        return []
+    if wrong := [part for part in found if part not in _REPORT_NAMES]:
+        raise ValueError(wrong[0])
+    return found
+
+
+_Days = Annotated[int | None, Field(ge=1, le=365)]
+
+
+class DutyVariables(EnvironmentVariables):
+    """By when organisations owe what: fields are named as those of ``DutyTerms``; None is its default."""
+
+    since: Annotated[date | None, BeforeValidator(date.fromisoformat)] = Field(
+        None, alias="YIHUI_DUTIES_SINCE"
+    )
+    term_years: Literal["3", "5"] | None = Field(None, alias="YIHUI_TERM_YEARS")
+    reminder_days: _Days = Field(None, alias="YIHUI_TERM_REMINDER_DAYS")
+    count_days: _Days = Field(None, alias="YIHUI_COUNT_DAYS")
+    dues_every: Literal["quarter", "year"] | None = Field(None, alias="YIHUI_DUES_EVERY")
+    dues_days: _Days = Field(None, alias="YIHUI_DUES_DAYS")
+    reports: Annotated[tuple[str, ...] | None, BeforeValidator(_split_reports)] = Field(
+        None, alias="YIHUI_REPORTS_DUE"
+    )
+    report_days: _Days = Field(None, alias="YIHUI_REPORT_DAYS")
+
+    @property
+    def duty_terms(self) -> tuple[tuple[str, object], ...]:
+        """The terms that are set, by the names of ``DutyTerms``."""
+        found = {name: getattr(self, name) for name in DutyVariables.model_fields}
+        if self.term_years is not None:
+            found["term_years"] = int(self.term_years)
+        return tuple((name, value) for name, value in found.items() if value is not None)
+
+
+class ProcessVariables(DutyVariables):
     """The variables that every process reads."""
 
     database: str | None = Field(None, alias="YIHUI_DATABASE_URL")

@@ -91,9 +91,7 @@ def carry_out_act(wiring: Wiring, code: str, type_: str, data: Mapping[str, obje
     *Raises*: FaultError with every reason why it can't be done; then nothing has changed.
     """
     now = wiring.now()
-    day = data["on"]
-    if isinstance(day, date) and day > civil_date(now):
-        raise FaultError(_FAULTS.build("still_to_come", field="--on", value=day))
+    check_act_day(data["on"], now)
     event = build_act_event(code, type_, data, now)
     if isinstance(event, InvalidEvent):
         raise FaultError([name_option(fault) for fault in event.faults])
@@ -108,12 +106,20 @@ def carry_out_act(wiring: Wiring, code: str, type_: str, data: Mapping[str, obje
     return run_in_transaction(wiring.database, work)
 
 
-def build_act_event(code: str, type_: str, data: Mapping[str, object], now: datetime) -> Event | InvalidEvent:
-    """Build the event of an act. Its id and its time follow from what it says."""
+def check_act_day(day: object, now: datetime) -> None:
+    """Check that an act is not still to come. *Raises*: FaultError."""
+    if isinstance(day, date) and day > civil_date(now):
+        raise FaultError(_FAULTS.build("still_to_come", field="--on", value=day))
+
+
+def build_act_event(
+    code: str, type_: str, data: Mapping[str, object], now: datetime, after: str = ""
+) -> Event | InvalidEvent:
+    """Build the event of an act. Its id and its time follow from what it says, and ``after`` which event."""
     given = {name: value for name, value in data.items() if value is not None}
     day = given["on"]
     assert isinstance(day, date), "the caller parses the day"
-    digest = sha256(repr(sorted(given.items())).encode()).hexdigest()[:16]
+    digest = sha256(f"{sorted(given.items())!r}{after}".encode()).hexdigest()[:16]
     return validate_event(
         {
             "specversion": "1.0",

@@ -18,6 +18,7 @@ from events.schedule.slots import read_schedule_days
 from yihui.bootstrap import Wiring
 from yihui.runtime.background_job import BackgroundJob
 from yihui.runtime.progress import show_progress
+from yihui.services.duties import load_duty_terms
 
 _LOG = logging.getLogger(__name__)
 _EVERY_S = 60.0
@@ -74,7 +75,11 @@ def build_schedule_runner(wiring: Wiring) -> ScheduleRunner:
     """Build the runner of the schedule over this database, these rules and this clock."""
 
     def terms(connection: Connection) -> ScheduleTerms:
-        return ScheduleTerms(wiring.rulebook.in_force(connection), wiring.settings.hardship_review_months)
+        return ScheduleTerms(
+            wiring.rulebook.in_force(connection),
+            wiring.settings.hardship_review_months,
+            load_duty_terms(wiring),
+        )
 
     return ScheduleRunner(wiring.database, terms, wiring.now, wiring.settings.ingress_limit)
 
