@@ -79,6 +79,11 @@ NOT_A_LISTING = {
     # Say what was done, or write a file: tests/yihui/cli/test_organisations.py looks at their JSON.
     *(f"organisations {act}" for act in ("found", "rename", "move", "merge", "dissolve", "split")),
     *("organisations import", "organisations export", "organisations rebuild"),
+    # Say what was recorded: tests/yihui/cli/test_duties.py looks at their JSON.
+    *(
+        f"organisations duties {act}"
+        for act in ("election", "members", "received", "passed-up", "report", "withdraw")
+    ),
     # Need a page: tests/yihui/cli/test_organisation_pages.py looks at their JSON.
     *(f"organisations page {act}" for act in ("edit", "show", "publish", "withdraw")),
     # Need a key, a person and what is typed: tests/yihui/cli/test_vault.py and test_person_export.py look at their JSON.
@@ -126,6 +131,7 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "stations link": lambda _: ["b", "b-new", "--by", "张工"],
     "stations place": lambda _: ["b", "117.02", "36.66", "--datum", "wgs84", "--by", "张工"],
     "organisations show": lambda _: ["370202"],
+    "organisations duties show": lambda _: ["370202"],
     "members import": lambda folder: [folder / "roll.csv"],
     "members show": lambda _: ["m-1"],
     "members applications": lambda _: ["--member", "m-1"],

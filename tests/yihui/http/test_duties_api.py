@@ -1,4 +1,4 @@
-"""/api/v1/organisations/{code}/duties and …/overdue; only on the private site. Today is 2026-10-03."""
+"""/api/v1/organisations/{code}/duties and …/overdue; only on the private site. Today is 2026-11-20."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -48,7 +48,9 @@ def test_duties_show_what_is_recorded_and_null_for_what_is_not(client: TestClien
     assert client.get(f"{LIST}/370199/duties").status_code == 404
 
 
-def test_what_is_overdue_is_paged_by_organisation(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_overdue_is_paged_by_organisation(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = client.get(f"{LIST}/{CITY}/overdue", params={"on": "2026-08-01"}).json()
     codes = [one["code"] for one in whole["organisations"]]
     assert TOWN not in codes and codes == ["370100", "370102", SHOP, "370102001-00013"]
@@ -70,9 +72,24 @@ def test_what_is_overdue_is_paged_by_organisation(client: TestClient, monkeypatc
     assert client.get(f"{LIST}/{CITY}/overdue", params={"limit": "0"}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/370102/overdue?unknwon=true",
+        "/370102/overdue?cursor=x",
+        "/370102/duties?on=2026-02-30",
+        "/３７０１０２/duties",
+    ],
+)
+def test_what_bad_input_gets(client: TestClient, path: str) -> None:
+    answer = client.get(LIST + path)
+    assert answer.status_code == 422, answer.text
+    assert all(one["message"] and one["remedy"] for one in answer.json()["errors"])
+
+
 def test_the_public_site_does_not_serve_them(wiring: Wiring) -> None:
     found_all(wiring)
-    public = ServingOptions(public=True)
-    with TestClient(create_app(wiring, public), base_url="http://127.0.0.1") as site:
+    public = create_app(wiring, ServingOptions(public=frozenset({"yihui.example"})))
+    with TestClient(public, base_url="http://yihui.example") as site:
         assert site.get(f"{LIST}/{TOWN}/duties").status_code == 404
         assert site.get(f"{LIST}/{TOWN}/overdue").status_code == 404

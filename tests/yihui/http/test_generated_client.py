@@ -18,7 +18,6 @@ from tests.events.sending import Sender
 from tests.members.test_polls import GOOD
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.generated import GeneratedClient, generate
-from tests.yihui.http.test_organisations_api import found_all
 from tests.yihui.http.test_sessions_api import YOGA
 from tests.yihui.services.joining_people import SENT, found_tree, id_number, last_code
 from yihui.bootstrap import Settings, Wiring, build_wiring
@@ -93,7 +92,7 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         _change_memberships(call, wiring)
         counted = call("member_statistics", organisation="370000", by="level").to_dict()
         assert counted["total"]["members"] > 0
-        _look_organisations_up(call, wiring)
+        _look_organisations_up(call)
     operations = [each for methods in document["paths"].values() for each in methods.values()]
     assert call.called == {operation["operationId"] for operation in operations}
 
@@ -232,9 +231,12 @@ def _change_memberships(call: GeneratedClient, wiring: Wiring) -> None:
     assert len(call("memberships", "m-1").to_dict()["memberships"]) == 1
 
 
-def _look_organisations_up(call: GeneratedClient, wiring: Wiring) -> None:
-    found_all(wiring)
+def _look_organisations_up(call: GeneratedClient) -> None:
     [found] = call("organisations", name="快递", kind="union", limit=1).to_dict()["organisations"]
     assert call("organisation", found["code"]).to_dict()["organisation"]["name"] == found["name"]
     tree = call("organisation_tree", "370102", depth=3).to_dict()
     assert [one["level"] for one in tree["organisations"]] == [0, 1, 2, 2]
+    owed = call("organisation_duties", found["code"]).to_dict()
+    assert {one["status"] for one in owed["duties"]} >= {"overdue", "open"}
+    late = call("overdue_duties", "370102", limit=1, unknown=True).to_dict()
+    assert [one["code"] for one in late["organisations"]] == ["370102"] and late["next"]
