@@ -20,7 +20,7 @@ from members.duties.repository import iter_records, read_records
 from members.duties.terms import DutyTerms
 from yihui.bootstrap import Wiring
 from yihui.services.organisation_lookup import ORGANISATION_LOOKUP_FAULTS, read_organisation_state
-from yihui.services.organisations import build_act, check_act_day
+from yihui.services.organisations import build_act_event, check_act_day
 
 MAX_EXAMINED = 5_000  # organisations, for one page of what is overdue
 _ARGUMENTS = MappingProxyType(
@@ -85,7 +85,7 @@ def record_duty(wiring: Wiring, code: str, type_: str, data: Mapping[str, object
     """
     now = wiring.now()
     check_act_day(data["on"], now)
-    event = _check_event(build_act(code, type_, data, now))
+    event = _check_event(build_act_event(code, type_, data, now))
 
     def work(connection: Connection) -> DutyRecordResult:
         lock_rulebook_exclusive(connection)  # nobody records between this reading and the event
@@ -94,7 +94,7 @@ def record_duty(wiring: Wiring, code: str, type_: str, data: Mapping[str, object
         if standing and standing[-1].payload == event.payload:
             return DutyRecordResult(standing[-1].event_id, is_repeated=True)
         after = records[-1].event_id if records else ""
-        following = _check_event(build_act(code, type_, data, now, after))
+        following = _check_event(build_act_event(code, type_, data, now, after))
         outcome = process_batch(
             [InboundEvent(following, "organisations")], connection, wiring.runner.library(connection), now
         )

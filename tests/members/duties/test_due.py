@@ -53,6 +53,20 @@ def test_a_missing_record_is_overdue_or_unknown_and_zero_is_a_record() -> None:
     assert states([paid], day)["dues_passed_up", "2026-Q1"].status == "overdue"
 
 
+@pytest.mark.parametrize(
+    ("duty", "period", "last"),
+    [
+        ("dues_received", "2026-Q1", date(2026, 4, 30)),
+        ("dues_passed_up", "2026-Q4", date(2027, 1, 30)),
+        ("member_count", "2026", date(2027, 1, 31)),
+        ("report", "2026", date(2027, 3, 1)),
+    ],
+)
+def test_the_last_day_is_in_time_and_the_next_is_late(duty: str, period: str, last: date) -> None:
+    assert states([], last)[duty, period].status == "open"
+    assert states([], last + A_DAY)[duty, period].status == "overdue"
+
+
 def test_a_term_is_due_by_the_act_by_the_founding_or_unknown() -> None:
     held = ElectionHeld(on=date(2024, 2, 29), term_years=3)
     old = OrganisationLife(date(2001, 1, 1), "union", "370102")
