@@ -32,6 +32,7 @@ from tests.events.scheduling import (
     settle_town,
     stored_slots,
 )
+from tests.members.organisations.acting import event_of, handle
 
 ROOT = Path(__file__).parents[2]
 KILLS = 12
@@ -262,6 +263,29 @@ def test_a_festival_is_published_only_where_a_rule_in_force_may_look_at_it(datab
     assert len(published_events(database)) == 2
     run_day(database, "festival", date(2026, 5, 2), rule_text("all", "calendar.festival"))
     assert len(published_events(database)) == 2
+
+
+def test_a_festival_reaches_the_members_of_an_organisation_that_was_moved(database: Database) -> None:
+    """莱芜 belongs to 济南 since 2019: a rule of 济南 concerns its members, one of 日照 no more."""
+    with database.write() as connection:
+        handle(
+            connection,
+            *(
+                event_of("organisation.founded", code, "2000-01-01", name=code)
+                for code in ("370000", "370100", "371100", "371202")
+            ),
+            event_of("organisation.moved", "371202", "2019-01-09", parent="370100"),
+        )
+        record_member_changes(
+            connection,
+            [change("m-1", date(2018, 1, 1), status="active", organisation="371202001-00001")],
+            NOW,
+        )
+    labour = date(2026, 5, 1)
+    run_day(database, "festival", labour, rule_text("old", "calendar.festival", "", "371200"))
+    assert published_events(database) == []
+    run_day(database, "festival", labour, rule_text("new", "calendar.festival", "", "370100"))
+    assert [id_ for _, id_ in published_events(database)] == ["festival-m-1-劳动节/2026"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The API keeps to its own description: schemathesis asks all that /openapi.json allows, and what it doesn't."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from geo.registry import issue_keeper_key
 from tests.yihui.http.conftest import NOW
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.services.vault_upkeep import create_vault_key
 
 # Faults that no schema can tell: fields, and why.
 BEYOND_SCHEMAS = {
@@ -64,11 +67,16 @@ schema.app = SITE
 
 
 @pytest.fixture(scope="module", autouse=True)
-def key(filled: Wiring) -> str:
-    """A keeper's, of the station “quancheng”."""
-    SITE.app = create_app(filled)
-    with filled.database.write() as connection:
-        return issue_keeper_key(connection, "quancheng", NOW).text
+def key(filled: Wiring) -> Iterator[str]:
+    """A keeper's, of the station “quancheng”; the site can take joins."""
+    create_vault_key(filled)
+    codes = filled.settings.data_folder / "codes.jsonl"
+    wiring = Wiring(replace(filled.settings, code_sender=f"file:{codes}"), filled.now)
+    SITE.app = create_app(wiring)
+    with wiring.database.write() as connection:
+        issued = issue_keeper_key(connection, "quancheng", NOW).text
+    yield issued
+    wiring.close()
 
 
 @schema.include(path_regex=r"^/api/v1/(stations|reports)").exclude(path_regex="/news$").parametrize()

@@ -73,6 +73,16 @@ def test_who_waits_moves_up_when_a_member_cancels(client: TestClient, wiring: Wi
     assert client.delete(f"{SESSION}/enrolments/m-1", params={"reason": "家里有事"}).status_code == 409
 
 
+def test_a_wish_repeated_later_is_the_same_event(client: TestClient, wiring: Wiring, clock: Clock) -> None:
+    for path in ("enrolments", "attendance"):
+        for _ in "ab":
+            assert client.post(f"{SESSION}/{path}", json={"member": "m-1"}).status_code == 202
+            clock.now += timedelta(seconds=5)
+        letters = [letter for done in wiring.runner.run_ingress() for letter in done.dead_letters]
+        assert letters == []
+    assert client.get(SESSION).json()["members"][0]["attended"] == ["2026-11-20"]
+
+
 def test_attendance_is_for_those_who_have_a_place_on_days_of_the_session(
     client: TestClient, wiring: Wiring, clock: Clock
 ) -> None:
