@@ -72,9 +72,9 @@ require:
   - {that: event.course == '网上练兵', else: 不是网上练兵, remedy: 选择网上练兵课程}
   - {that: event.score >= 60, else: 成绩未达60分, remedy: 可以重考}
 benefit:
-  kind: points
-  title: 积分
-  unit: 分
+  kind: item
+  title: 学习用品
+  unit: 份
   table:
     rows:
       - {when: event.score >= 90, amount_fen: 3000}
