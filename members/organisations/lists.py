@@ -58,6 +58,12 @@ LIST_FAULTS = FaultTable(
             N_("{value} has another parent here than in row {first}"),
             N_("an organisation has one parent at a time; leave one of the two rows"),
         ),
+        "fixed": (
+            N_(
+                "{organisation} has another {what} in the tree, {known}; a list changes names and parents only"
+            ),
+            N_("write what the tree has, or leave the cell empty; correct the tree by an act of its own"),
+        ),
         "own_ancestor": (
             N_("by this list {value} lies below itself"),
             N_("correct the parent of one of these: {chain}"),
@@ -136,7 +142,7 @@ def _parse_row(row: Row, columns: Mapping[str, str]) -> ListedOrganisation | lis
         faults.append(LIST_FAULTS.build("unknown_kind", field=columns["kind"], value=shown))
     values = {
         "name": cells["name"],
-        "kind": kind or "union",
+        **({"kind": kind} if cells.get("kind") and kind else {}),
         "parent": cells.get("parent") or None,
         "credit_code": cells.get("credit_code") or None,
         "document": cells.get("document") or None,
@@ -189,6 +195,40 @@ def compare_with_tree(
         difference.acts += acts
         difference.unchanged += not acts
     return difference
+
+
+def find_fixed_differences(
+    listed: Iterable[ListedOrganisation], spans: Mapping[str, Sequence[OrganisationSpan]], file: str
+) -> list[Fault]:
+    """Return a fault for each stated kind, credit code and founding that the tree has otherwise.
+
+    No act changes these: a list that says something else is wrong, or the tree is.
+    """
+    faults: list[Fault] = []
+    for one in listed:
+        if not (known := spans.get(one.code)):
+            continue
+        founding = None if known[0].since == UNKNOWN_FOUNDING else known[0].since
+        stated = {
+            "kind": (one.founded.kind if "kind" in one.founded.model_fields_set else None, known[-1].kind),
+            "credit_code": (one.founded.credit_code, known[-1].credit_code),
+            "founded_on": (one.founded_on, founding),
+        }
+        faults += [
+            LIST_FAULTS.build(
+                "fixed",
+                file=file,
+                row=one.row,
+                field=_HEADERS[name][0],
+                value=said,
+                organisation=one.code,
+                what=_HEADERS[name][0],
+                known=there or "–",
+            )
+            for name, (said, there) in stated.items()
+            if said is not None and said != there
+        ]
+    return faults
 
 
 def _acts(one: ListedOrganisation, known: Sequence[OrganisationSpan], day: date) -> Iterable[PlannedAct]:

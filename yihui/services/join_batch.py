@@ -48,6 +48,10 @@ BATCH_FAULTS = FaultTable(
             N_("the union knows another name or phone number of this ID number"),
             N_("look at the card; then let the person join by the organisation's code, and approve it"),
         ),
+        "elsewhere": (
+            N_("this person is a member of {organisation} now"),
+            N_("transfer her: yihui members transfer {value} --to {to} --by OFFICER"),
+        ),
         "repeated_person": (
             N_("this person stands on the sheet twice; first in row {first}"),
             N_("keep one of the two rows"),
@@ -179,6 +183,10 @@ def _join(wiring: Wiring, connection: Connection, one: _SignedUp, code: str, off
     typed = dict(one.person.items())
     if any(typed.get(name) != value for name, value in standing.known.items()):
         raise FaultError(BATCH_FAULTS.build("other_person"))
+    if standing.status == "active" and standing.organisation != code:
+        raise FaultError(
+            BATCH_FAULTS.build("elsewhere", value=one.member_id, organisation=standing.organisation, to=code)
+        )
     if is_member_here(connection, standing, request):
         ended = request.succeed("already_member", officer.at)
     else:

@@ -31,6 +31,7 @@ from members.organisations.lists import (
     OrganisationDifference,
     PlannedAct,
     compare_with_tree,
+    find_fixed_differences,
     parse_organisations,
 )
 from members.organisations.storage import RecordedChange
@@ -182,6 +183,8 @@ def compare_list(wiring: Wiring, file: Path, on: date | None) -> OrganisationDif
         raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
     with wiring.database.read() as connection:
         spans = read_spans(connection, [one.code for one in listed])
+    if faults := find_fixed_differences(listed, spans, file.name):
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
     return compare_with_tree(listed, spans, day)
 
 

@@ -94,6 +94,21 @@ FAULTY = """组织代码,组织名称,组织类型,上级代码,成立日期,统
 """
 
 
+def test_a_list_that_contradicts_what_no_act_changes_is_refused(listed: Command, tmp_path: Path) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text(
+        LIST.splitlines()[0]
+        + """
+370200-00001,青岛市快递行业工会联合会,联合工会,370200,2018-03-01,91110000600037341L
+370202001-00018,八大关街道会员之家,,,,
+""",
+        encoding="utf-8",
+    )
+    done = listed("organisations", "import", file, "--json")
+    faults = [(fault["row"], fault["field"]) for fault in json.loads(done.out)["errors"]]
+    assert sorted(faults) == [(2, "成立日期"), (2, "组织类型"), (2, "统一社会信用代码")]
+
+
 def test_a_faulty_list_names_every_fault_with_its_row_and_changes_nothing(
     listed: Command, tmp_path: Path
 ) -> None:

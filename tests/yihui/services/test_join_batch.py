@@ -96,7 +96,7 @@ def test_all_faulty_rows_are_told_at_once_and_nobody_joins(wiring: Wiring, tmp_p
 
 def test_a_member_elsewhere_stops_the_whole_sheet(wiring: Wiring, tmp_path: Path) -> None:
     confirm_joining(wiring, prove(wiring, person(3), THERE).request.id)
-    assert faults_of(wiring, write_sheet(tmp_path, DRIVERS)) == [("joining.elsewhere", 5)]
+    assert faults_of(wiring, write_sheet(tmp_path, DRIVERS)) == [("join_batch.elsewhere", 5)]
     assert len(changes_of(wiring, "member.joined")) == 1
 
 
@@ -108,3 +108,10 @@ def test_without_signatures_rows_or_an_organisation_nothing_begins(wiring: Wirin
     lacking = tmp_path / "lacking.csv"
     lacking.write_text("姓名,手机号\n张三,13800000000\n", "utf-8")
     assert faults_of(wiring, lacking) == [("member_columns.missing", 1)]
+
+
+def test_a_sheet_overwrites_nothing_that_the_vault_holds(wiring: Wiring, tmp_path: Path) -> None:
+    known = person(3)
+    confirm_joining(wiring, prove(wiring, known).request.id)
+    other = write_sheet(tmp_path, [("王五", known.id_number, "13900000000")])
+    assert faults_of(wiring, other) == [("join_batch.other_person", 2)]
