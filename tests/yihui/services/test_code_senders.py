@@ -16,7 +16,11 @@ from yihui.bootstrap import load_settings
 from yihui.services.code_senders import CodeMessage, CodeNotSent, FileCodeSender, build_code_sender
 
 SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSBnYXRld2F5IGhlcmU="
-MESSAGE = CodeMessage("13800138000", "012345", "012345 是您的验证码", datetime.now(UTC))
+
+
+def message() -> CodeMessage:
+    """A message of now: a gateway refuses the signature of an old one."""
+    return CodeMessage("13800138000", "012345", "012345 是您的验证码", datetime.now(UTC))
 
 
 class Gateway(HTTPServer):
@@ -60,7 +64,7 @@ def url(gateway: Gateway) -> str:
 def test_a_gateway_gets_the_message_signed(gateway: Gateway) -> None:
     sender = build_code_sender(url(gateway), SECRET)
     assert sender is not None
-    sender.send(MESSAGE)
+    sender.send(message())
     [(headers, body)] = gateway.got
     Webhook(SECRET).verify(body, headers)
     assert headers["content-type"] == "application/json"
@@ -76,9 +80,9 @@ def test_a_gateway_that_refuses_is_a_fault_and_nothing_personal_is_logged(
     sender = build_code_sender(url(gateway))
     assert sender is not None
     with pytest.raises(CodeNotSent):
-        sender.send(MESSAGE)
+        sender.send(message())
     assert len(gateway.got) == 1 and str(status) in caplog.text
-    seen = caplog.text + repr(sender) + repr(MESSAGE)
+    seen = caplog.text + repr(sender) + repr(message())
     assert not [secret for secret in ("13800138000", "012345", "geheim") if secret in seen]
 
 
@@ -86,14 +90,14 @@ def test_a_gateway_that_is_not_there_is_the_same_fault() -> None:
     sender = build_code_sender("http://127.0.0.1:1/sms")
     assert sender is not None
     with pytest.raises(CodeNotSent):
-        sender.send(MESSAGE)
+        sender.send(message())
 
 
 def test_a_file_gets_a_line_for_each_message(tmp_path: Path) -> None:
     sender = build_code_sender(f"file:{tmp_path / 'codes'}")
     assert isinstance(sender, FileCodeSender)
-    sender.send(MESSAGE)
-    sender.send(MESSAGE)
+    sender.send(message())
+    sender.send(message())
     assert len((tmp_path / "codes").read_text("utf-8").splitlines()) == 2
 
 
