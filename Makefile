@@ -63,12 +63,12 @@ demo: assets
 
 test: setup
 	@tools/servers.sh
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not thorough" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0 -m "not thorough" $(ARGS)
 
 # All that `make test` runs and what tests/thorough.txt lists, in one run: everything is collected once.
 test-all: setup
 	@tools/servers.sh
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .

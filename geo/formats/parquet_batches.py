@@ -48,7 +48,16 @@ def read_parquet_table(content: bytes, file: str, most_rows: int) -> pa.Table:
 
 
 def _refuse_large(parquet: pq.ParquetFile, file: str, most_rows: int) -> None:
-    """Refuse by what the file declares: rows, bytes of its columns, values of its lists."""
+    """Refuse by what the file declares: rows, bytes of its columns, values of its lists.
+
+    A column's metadata are read after a scan only: where they contradict the schema, pyarrow 26 ends the
+    whole process (an exception of C++ that ``RowGroupMetaData.column`` doesn't translate). The scan raises it as
+    an error. It decodes a batch at a time and keeps nothing.
+    """
+    total = sum(max(group.total_byte_size, 0) for group in _row_groups(parquet.metadata))
+    if parquet.metadata.num_rows > most_rows or total > UNPACKED_LIMIT_BYTES:
+        raise _too_large(file, parquet.metadata.num_rows, total)
+    parquet.scan_contents(batch_size=_BATCH_ROWS)
     total = 0
     for group in _row_groups(parquet.metadata):
         for number in range(group.num_columns):

@@ -2,7 +2,11 @@
 
 import contextlib
 import json
+import random
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -86,6 +90,28 @@ def test_a_file_that_was_cut_or_scratched_is_read_or_told(file: str, data: st.Da
     with contextlib.suppress(FaultError):
         table = read_table(bytes(content[:end]), file)
         assert table.rows or table.faults
+
+
+def read_scratched_footers() -> None:
+    """Read 1,500 Parquet files whose footers hold other bytes."""
+    whole, chance = WHOLE["x.parquet"], random.Random(1)
+    footer = int.from_bytes(whole[-8:-4], "little")
+    for _ in range(1_500):
+        content = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            place = len(whole) - 8 - footer + chance.randrange(900)
+            content[place] = chance.choice([chance.randrange(256), 0x15, 0x1C, 0x19, 0x2C, 0x3C])
+        with contextlib.suppress(FaultError):
+            read_table(bytes(content), "x.parquet")
+
+
+def test_no_footer_of_a_parquet_file_ends_the_process() -> None:
+    """In a process of its own: about 15 of these files ended it before columns were scanned first."""
+    work = f"from {__name__} import read_scratched_footers; read_scratched_footers()"
+    done = subprocess.run(
+        [sys.executable, "-c", work], cwd=Path(__file__).parents[3], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 HEADER = st.sampled_from([name for names in HEADER_SYNONYMS.values() for name in names])
