@@ -173,7 +173,7 @@ def _work_off(access: StreamAccess, events: int, pid: int, begin: float, used: f
             if looked.standing().lag == 0:
                 break
             assert time.monotonic() - begin < _WITHIN_S, "the worker doesn't come to an end"
-            time.sleep(_POLL_EVERY_S)
+            time.sleep(_POLL_EVERY_S)  # the worker is another process and sends no signal
     return Portion(events, time.monotonic() - begin, _processor_s(pid) - used, most)
 
 
