@@ -252,6 +252,8 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "feed_address": _NOT_FOUND,
         "voucher_view": _NOT_FOUND,
         "voucher_codes": FaultClass(N_("too many wrong codes"), 429, EXIT_FINDINGS),
+        "authorisation": FaultClass(N_("you may not do this"), 403, EXIT_FINDINGS),
+        "authorisation.not_logged_in": FaultClass(N_("log in first"), 401, EXIT_FINDINGS),
         "keeper_access": FaultClass(N_("only a keeper of this station may do this"), 403, EXIT_FINDINGS),
         "keeper_access.no_key": FaultClass(
             N_("only a keeper of this station may do this"), 401, EXIT_FINDINGS

@@ -1,0 +1,18 @@
+"""Find out who sent a request: an officer with a session, a program with a key, or the user of a demo."""
+
+from fastapi import Request
+
+from yihui.access.actor import Actor, ActorKind
+from yihui.http.site import Site
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+
+_DEMO = Actor("demo", "demo", ActorKind.DEMO)
+
+
+def find_actor(site: Site, request: Request) -> Actor | None:
+    """Return who sent the request; None if nobody is logged in.
+
+    A demo installation that is served to its own machine knows one user, who may do everything.
+    """
+    is_demo = (site.wiring.settings.data_folder / DEMO_MARKER_FILE).exists()
+    return _DEMO if site.serves_officers and is_demo else None
