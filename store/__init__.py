@@ -10,6 +10,7 @@ from store.locks import ProcessLock, lock_exclusive, lock_shared
 from store.migration import HEAD_REVISION, database_revision, migrate_database
 from store.restoring import RestoreSummary, check_backup, restore_backup
 from store.row_batches import (
+    ERASED_PREFIX,
     INBOX_BATCHES,
     OUTBOX_BATCHES,
     BatchedTable,
@@ -20,12 +21,14 @@ from store.row_batches import (
     read_batch_states,
     read_row_batches,
     record_erased_rows,
+    text_digest,
 )
 from store.scratch import open_scratch_database
 from store.selection import in_json_array, json_array
 from store.tables import Instant, SequenceNumber, erased_rows, inbox, ingress, metadata, outbox, row_batches
 
 __all__ = [
+    "ERASED_PREFIX",
     "HEAD_REVISION",
     "INBOX_BATCHES",
     "OUTBOX_BATCHES",
@@ -69,6 +72,7 @@ __all__ = [
     "restore_backup",
     "row_batches",
     "store_error",
+    "text_digest",
     "update_row_if_matched",
     "write_backup",
 ]

@@ -19,16 +19,21 @@ from store.insertion import append_rows
 from store.tables import erased_rows, inbox, outbox, row_batches
 
 DIGEST_LENGTH = 32  # hexadecimal digits: 128 bits of SHA-256
+ERASED_PREFIX = '{"erased":"'  # of a text that was erased; its digest follows
 Values = Mapping[str, Any] | RowMapping
 
 
 @dataclass(frozen=True, slots=True)
 class BatchedTable:
-    """A table whose rows are sealed in batches: the columns that a digest covers, and the order of rows."""
+    """A table whose rows are sealed in batches: the columns that a digest covers, and the order of rows.
+
+    Of ``texts`` it covers the digests alone: these can be erased while their row stays proved.
+    """
 
     table: Table
     columns: tuple[str, ...]
     order: tuple[str, ...] = ("sequence",)
+    texts: frozenset[str] = frozenset()
 
 
 OUTBOX_BATCHES = BatchedTable(outbox, ("id", "key", "type", "data", "recorded_at", "traceparent"))
@@ -37,9 +42,17 @@ INBOX_BATCHES = BatchedTable(inbox, ("source", "id", "digest", "recorded_at"), (
 
 def row_digest(batched: BatchedTable, row: Values) -> str:
     """Return the digest of one row."""
-    values = [row[name] for name in batched.columns]
+    texts = batched.texts
+    values = [text_digest(row[name]) if name in texts else row[name] for name in batched.columns]
     plain = [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
     return sha256(to_json(plain)).hexdigest()[:DIGEST_LENGTH]
+
+
+def text_digest(text: str) -> str:
+    """Return the digest of a text; an erased one contains the digest that it had."""
+    if text.startswith(ERASED_PREFIX):
+        return text[len(ERASED_PREFIX) : len(ERASED_PREFIX) + DIGEST_LENGTH]
+    return sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
 
 def batch_digest(digests: Iterable[str]) -> str:

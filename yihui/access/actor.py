@@ -46,3 +46,6 @@ class Actor:
     assignments: tuple[Assignment, ...] = ()
     authenticated_at: datetime | None = None
     session: str | None = None
+
+
+CONSOLE = Actor("console", "console", ActorKind.CONSOLE)  # where it doesn't matter which user reads

@@ -1,6 +1,6 @@
 """Tables of officers, their accounts, roles and sessions, and the audit log."""
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from store import BatchedTable, Instant, SequenceNumber, metadata
 
@@ -100,6 +100,7 @@ audit_entries = Table(
     Index("ix_audit_entries_actor_at", "actor", "at"),
     Index("ix_audit_entries_object_kind_object_id", "object_kind", "object_id"),
     Index("ix_audit_entries_at", "at"),
+    Index("ix_audit_entries_organisation", "organisation"),
     comment="append-only: every act of an officer and every reading of personal data, sealed with the ledger",
 )
 
@@ -119,4 +120,17 @@ AUDIT_BATCHES = BatchedTable(
         "changes",
         "request_id",
     ),
+    texts=frozenset({"reason", "changes"}),
+)
+
+head_receivers = Table(
+    "head_receivers",
+    metadata,
+    Column("place", String(300), primary_key=True),  # as doctor names it: without user, key or query
+    Column("heads_digest", String(64)),  # of the heads that it got last
+    Column("sent_at", Instant),
+    Column("tries", Integer, nullable=False),  # that failed since
+    Column("tried_at", Instant, nullable=False),
+    Column("fault", Text),  # of the last try; None if it went well
+    comment="where heads of the chains are sent: what each receiver got last, and why it did not",
 )

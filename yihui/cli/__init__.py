@@ -60,6 +60,7 @@ _GROUPS = {
     "vouchers": "vouchers",
     "points": "points",
     "ledger": "ledger",
+    "audit": "audit",
     "report": "report",
     "plan": "plan",
     "payout": "payout",

@@ -10,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from yihui.bootstrap import Wiring
 from yihui.http import (
     api_page,
+    audit,
     cards,
     duties,
     errors,
@@ -85,6 +86,7 @@ PUBLIC_ROUTERS = (
 )
 # Routers for officers, served to this machine only as long as there are no roles.
 OFFICER_ROUTERS = (
+    audit.router,
     cards.router,
     duties.router,
     events.router,

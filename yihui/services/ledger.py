@@ -15,6 +15,7 @@ from core.text_marks import N_
 from events import check_decision_origins, check_row_batches
 from events.acts import record_act
 from rules import RuleLibrary
+from yihui.access.audit import check_erased_entries
 from yihui.access.tables import AUDIT_BATCHES
 from yihui.bootstrap import Wiring
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
@@ -59,9 +60,10 @@ def verify_ledger_or_export(
         library = _library_at_hand(wiring, connection)
         origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
         batches = check_row_batches(connection, wiring.now(), (AUDIT_BATCHES,))
+        entries = [*check_erased_entries(connection)]
     return replace(
         found,
-        disagreements=(*found.disagreements, *batches.faults, *origins.faults),
+        disagreements=(*found.disagreements, *batches.faults, *entries, *origins.faults),
         recomputed=origins.recomputed,
         not_recomputable=origins.not_recomputable,
         erased=batches.erased,
