@@ -11,7 +11,7 @@ from store.database import Database
 from store.errors import store_error
 from store.locks import lock_exclusive
 
-HEAD_REVISION = "0040"
+HEAD_REVISION = "0042"
 _BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
 _VERSIONS = "alembic_version"
 

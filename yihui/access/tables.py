@@ -134,3 +134,14 @@ head_receivers = Table(
     Column("fault", Text),  # of the last try; None if it went well
     comment="where heads of the chains are sent: what each receiver got last, and why it did not",
 )
+
+form_submissions = Table(
+    "form_submissions",
+    metadata,
+    Column("key", String(22), primary_key=True),
+    Column("actor", String(64), nullable=False),
+    Column("submitted_at", Instant, nullable=False),
+    Column("outcome", Text),  # the page that the act led to; None while it isn't finished
+    Index("ix_form_submissions_submitted_at", "submitted_at"),
+    comment="forms of the officers' pages that were sent, so that each is carried out once; deleted after days",
+)

@@ -30,6 +30,7 @@ from yihui.http import (
     statistics,
     vouchers,
 )
+from yihui.http.desk import router as desk_router
 from yihui.http.drain import Drain
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
@@ -88,6 +89,7 @@ PUBLIC_ROUTERS = (
 OFFICER_ROUTERS = (
     audit.router,
     cards.router,
+    desk_router.router,
     duties.router,
     events.router,
     feeds.router,

@@ -1,0 +1,6 @@
+/** The officers' pages: parts that reload without the page. Without this file each form loads a page. */
+
+import "htmx.org";
+
+/** After a form was refused, its faults are read aloud and the keyboard goes on from there. */
+document.getElementById("problems")?.focus();
