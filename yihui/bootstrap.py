@@ -395,6 +395,14 @@ class Wiring:
         given = os.environ.get(POLL_KEY_PURPOSE.variable)
         return load_or_create_key(self.data_folder / "poll.key", given, POLL_KEY_PURPOSE)
 
+    @cached_property
+    def login_key(self) -> bytes:
+        """The secret of officers' log-ins: it encrypts their TOTP secrets and signs forms; not in the database."""
+        from yihui.runtime.identity_key import LOGIN_KEY_PURPOSE, load_or_create_key
+
+        given = os.environ.get(LOGIN_KEY_PURPOSE.variable)
+        return load_or_create_key(self.data_folder / "login.key", given, LOGIN_KEY_PURPOSE)
+
 
 @cache
 def _build_outlines() -> Districts:

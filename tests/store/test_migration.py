@@ -41,6 +41,7 @@ TABLES = (
     "members.polls.tables",
     "members.tables",
     "members.vault.tables",
+    "yihui.access.login_tables",
     "yihui.access.tables",
 )
 

@@ -225,13 +225,18 @@ def load_actor(connection: Connection, session: Session) -> Actor:
 
     `decide` compares the days of the roles with the day of the act.
     """
+    return replace(_actor_of(session), assignments=load_assignments(connection, session.officer_id))
+
+
+def load_assignments(connection: Connection, officer_id: str) -> tuple[Assignment, ...]:
+    """Return every role of an officer that was not withdrawn, past and future ones too."""
     c = role_assignments.c
     rows = connection.execute(
         select(c.role, c.organisation, c.since, c.until, c.deputy_of)
-        .where(c.officer_id == session.officer_id, c.withdrawn_at.is_(None))
+        .where(c.officer_id == officer_id, c.withdrawn_at.is_(None))
         .order_by(c.id)
     )
-    return replace(_actor_of(session), assignments=tuple(map(_assignment, rows)))
+    return tuple(_assignment(row) for row in rows)
 
 
 def is_fresh(session: Session, now: datetime, within: timedelta) -> bool:
@@ -324,7 +329,7 @@ def _actor_of(session: Session) -> Actor:
     )
 
 
-def _assignment(row: Row[Any]) -> Assignment:
+def _assignment(row: Row[Any, Any, Any, Any, Any]) -> Assignment:
     return Assignment(Role(row.role), row.organisation, row.since, row.until, row.deputy_of)
 
 

@@ -144,6 +144,7 @@ _NOT_ACCEPTED = FaultClass(N_("the input was not accepted; faults: {count}"), 42
 _NOT_FOUND = FaultClass(N_("not found"), 404, EXIT_FINDINGS)
 _USAGE = FaultClass(N_("wrong usage: {what}"), 400, EXIT_USAGE)
 _REFUSED = FaultClass(N_("the ledger refused this"), 422, EXIT_FINDINGS)
+_NO_LOGIN = FaultClass(N_("nobody was logged in, and nothing was changed"), 422, EXIT_FINDINGS)
 # By area or by whole code; the whole code counts first. Anything else is input that was not accepted.
 FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
     {
@@ -254,6 +255,18 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "voucher_codes": FaultClass(N_("too many wrong codes"), 429, EXIT_FINDINGS),
         "authorisation": FaultClass(N_("you may not do this"), 403, EXIT_FINDINGS),
         "authorisation.not_logged_in": FaultClass(N_("log in first"), 401, EXIT_FINDINGS),
+        "login": _NO_LOGIN,
+        "login.wrong": replace(_NO_LOGIN, status=401),
+        "login.wrong_code": replace(_NO_LOGIN, status=401),
+        "login.too_many": replace(_NO_LOGIN, status=429),
+        "login.step_over": replace(_NO_LOGIN, status=410),
+        "login.form": replace(_NO_LOGIN, status=403),
+        "login.not_encrypted": replace(_NO_LOGIN, status=403),
+        "login.secret_unreadable": replace(_NO_LOGIN, status=503, exit_code=EXIT_ENVIRONMENT),
+        "login.console_site": replace(_NO_LOGIN, status=503, exit_code=EXIT_ENVIRONMENT),
+        "login.officer_unknown": _NOT_FOUND,
+        "login.session_over": _NOT_FOUND,
+        "login.console_name": _USAGE,
         "keeper_access": FaultClass(N_("only a keeper of this station may do this"), 403, EXIT_FINDINGS),
         "keeper_access.no_key": FaultClass(
             N_("only a keeper of this station may do this"), 401, EXIT_FINDINGS

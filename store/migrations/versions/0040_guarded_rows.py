@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant
 
 revision = "0040"
-down_revision = "0036"
+down_revision = "0037"
 
 
 def upgrade() -> None:
