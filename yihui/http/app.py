@@ -50,8 +50,10 @@ from yihui.http.reports.rest_counting import RestTally
 from yihui.http.reports.subscriptions import UpdateNotifier
 from yihui.http.rider import base_map, worker
 from yihui.http.rider import page as rider_page
+from yihui.http.route_guard import guard_routes
+from yihui.http.route_rights import check_route_rights
 from yihui.http.search_counting import SearchTally
-from yihui.http.site import Site
+from yihui.http.site import ActorFinder, Site
 from yihui.http.snapshot import SnapshotCache
 from yihui.http.static import CachedStaticFiles
 from yihui.http.stations import along, changes, nearest, readings, regions, search, within
@@ -85,7 +87,7 @@ PUBLIC_ROUTERS = (
     worker.router,
     listed.router,  # last, because it matches any path below /stations as an id
 )
-# Routers for officers, served to this machine only as long as there are no roles.
+# Routers for officers, and for programs with a key. Each route asks for what yihui/http/route_rights.py says.
 OFFICER_ROUTERS = (
     audit.router,
     cards.router,
@@ -119,9 +121,14 @@ BODY_LIMITS_BY_PATH = {
 }
 
 
-def create_app(wiring: Wiring, serving: ServingOptions = LOCAL_ONLY) -> FastAPI:
-    """Build the app for one wiring; it opens nothing until the first request."""
-    site = build_site(wiring, serving)
+def create_app(
+    wiring: Wiring, serving: ServingOptions = LOCAL_ONLY, actor_finder: ActorFinder | None = None
+) -> FastAPI:
+    """Build the app for one wiring; it opens nothing until the first request.
+
+    ``actor_finder`` says who sent a request, in place of sessions and keys (``Site.actor_finder``).
+    """
+    site = build_site(wiring, serving, actor_finder)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -145,10 +152,12 @@ def create_app(wiring: Wiring, serving: ServingOptions = LOCAL_ONLY) -> FastAPI:
     app.state.finding = site.place_index_cache
     errors.install_error_handlers(app, site)
     # The page of a scanned code comes first, since the public one has the same path.
-    private = (join.private_router, *PUBLIC_ROUTERS, *OFFICER_ROUTERS)
-    for router in PUBLIC_ROUTERS if serving.public else private:
+    for router in PUBLIC_ROUTERS if serving.public else (join.private_router, *PUBLIC_ROUTERS):
         app.include_router(router(site))
+    for router in () if serving.public else OFFICER_ROUTERS:
+        app.include_router(router(site), dependencies=[guard_routes(site)])
     app.mount("/static", CachedStaticFiles(directory=STATIC_FOLDER), name="static")
+    check_route_rights(app)
     # The middleware that is added last runs first.
     app.add_middleware(GZipMiddleware, minimum_size=MIN_GZIP_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(HeadMiddleware)
@@ -161,7 +170,7 @@ def create_app(wiring: Wiring, serving: ServingOptions = LOCAL_ONLY) -> FastAPI:
     return app
 
 
-def build_site(wiring: Wiring, serving: ServingOptions) -> Site:
+def build_site(wiring: Wiring, serving: ServingOptions, actor_finder: ActorFinder | None = None) -> Site:
     """Build the objects that pages and API answers share."""
     gate, snapshots, drain = build_ingress_gate(wiring), SnapshotCache(wiring), Drain(wiring)
     return Site(
@@ -175,4 +184,5 @@ def build_site(wiring: Wiring, serving: ServingOptions) -> Site:
         UpdateNotifier(wiring, snapshots, drain),
         allowances=Allowances(serving.per_client),
         serves_officers=not serving.public,
+        actor_finder=actor_finder,
     )

@@ -20,6 +20,7 @@ from yihui.http.merchant_requests import (
     respond_to_merchant,
     respond_to_request,
 )
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.http.vouchers import MAX_VOUCHER_BODY_BYTES, SvgResponse
 from yihui.runtime.language import Language
@@ -66,19 +67,19 @@ def keys_router(site: Site) -> APIRouter:
 
 def _add_member_routes(made: APIRouter, site: Site) -> None:
     @made.post("/members/{member}/card")
-    def new_card(request: Request, member: MemberId) -> Response:
+    def new_card(request: Request, member: MemberId, reach: CurrentReach) -> Response:
         """Issue a card to the member; an existing one stays.
 
         The answer is what the card shows now.
         """
 
         def work(language: Language) -> dict[str, object]:
-            return shown_card_json(member, issue_member_card(site.wiring, member))
+            return shown_card_json(member, issue_member_card(site.wiring, member, reach=reach))
 
         return respond_to_request(site, request, work)
 
     @made.get("/members/{member}/card")
-    def card(request: Request, member: MemberId) -> Response:
+    def card(request: Request, member: MemberId, reach: CurrentReach) -> Response:
         """Return what the member's card shows now; POST issues the card.
 
         That is its number, the organisation, the token with its remaining seconds, and the token as a QR
@@ -86,17 +87,17 @@ def _add_member_routes(made: APIRouter, site: Site) -> None:
         """
 
         def work(language: Language) -> dict[str, object]:
-            return shown_card_json(member, find_member_card(site.wiring, member))
+            return shown_card_json(member, find_member_card(site.wiring, member, reach))
 
         return respond_to_request(site, request, work)
 
     @made.get("/members/{member}/card.svg", response_class=SvgResponse)
-    def card_picture(member: MemberId) -> Response:
+    def card_picture(member: MemberId, reach: CurrentReach) -> Response:
         """Return the card's token as a QR picture.
 
         It is the token of this moment; a member without a card is not found.
         """
-        shown = find_member_card(site.wiring, member)
+        shown = find_member_card(site.wiring, member, reach)
         return SvgResponse(render_qr_svg(shown.token), headers={"Cache-Control": "no-store"})
 
 

@@ -14,5 +14,7 @@ def find_actor(site: Site, request: Request) -> Actor | None:
 
     A demo installation that is served to its own machine knows one user, who may do everything.
     """
+    if site.actor_finder is not None:
+        return site.actor_finder(request)
     is_demo = (site.wiring.settings.data_folder / DEMO_MARKER_FILE).exists()
     return _DEMO if site.serves_officers and is_demo else None

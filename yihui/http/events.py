@@ -15,12 +15,14 @@ from members import scrub_personal_numbers
 from yihui.http.body import read_json_body
 from yihui.http.cloud_events import ReceivedEvent, parse_http_events
 from yihui.http.problem_page import PROBLEM
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.http.webhook_handshake import answer_handshake
 from yihui.runtime.errors import fault_line, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import trace_request
-from yihui.services.events import store_accepted_events
+from yihui.services.events import accept_sent_events
+from yihui.services.reach import Reach
 
 MAX_EVENTS_BODY_BYTES = 4 << 20
 
@@ -44,7 +46,7 @@ def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
 
     @made.post("/events", status_code=202, response_model=AcceptedEvents)
-    async def events(request: Request) -> Response:
+    async def events(request: Request, reach: CurrentReach) -> Response:
         """Accept CloudEvents in structured, batch or binary mode.
 
         The media type is ``application/cloudevents+json``, ``application/cloudevents-batch+json`` or
@@ -59,7 +61,7 @@ def router(site: Site) -> APIRouter:
         language = site.language(request)
         with trace_request("/api/v1/events", request.headers):
             received = parse_http_events(request.headers, body, site.wiring.now())
-            checked = await run_in_threadpool(_accept, site, received)
+            checked = await run_in_threadpool(_accept, site, reach, received)
         rejected = {n: item for n, item in enumerate(checked) if isinstance(item, InvalidEvent)}
         answer = AcceptedEvents(
             accepted=[event.id for event in checked if isinstance(event, Event)],
@@ -89,18 +91,24 @@ def intake_response(
     return JSONResponse({**problem.as_json(), **answer.model_dump()}, problem.status, media_type=PROBLEM)
 
 
-def _accept(site: Site, received: Sequence[ReceivedEvent]) -> list[Event | InvalidEvent]:
-    """Check each event and store the valid ones, in one transaction."""
+def _accept(site: Site, reach: Reach, received: Sequence[ReceivedEvent]) -> list[Event | InvalidEvent]:
+    """Check each event and store the valid ones that the sender may send, in one transaction."""
     now = site.wiring.now()
     checked = [_without_readings(check_publishable(parse_event(event.completed, now))) for event in received]
-    good = [event for event in checked if isinstance(event, Event)]
-    store_accepted_events(site.wiring, good)
+    valid = [(n, event) for n, event in enumerate(checked) if isinstance(event, Event)]
+    faults = accept_sent_events(site.wiring, [event for _, event in valid], reach, "/api/v1/events")
+    refused = {valid[position][0]: fault for position, fault in faults.items()}
+    good = [event for n, event in valid if n not in refused]
     site.gate.add_accepted(len(good))
     site.wiring.metrics.count_received("events", len(good), len(checked) - len(good))
     site.drain.wake()
     return [
-        _without_additions(item, event, site) if isinstance(item, InvalidEvent) else item
-        for item, event in zip(checked, received, strict=True)
+        _without_additions(item, event, site)
+        if isinstance(item, InvalidEvent)
+        else InvalidEvent((refused[n],), item.source, item.id, item.text)
+        if n in refused
+        else item
+        for n, (item, event) in enumerate(zip(checked, received, strict=True))
     ]
 
 

@@ -16,7 +16,6 @@ from events.feeds import (
     FeedMapping,
     Rejected,
     Skipped,
-    accepting_sink,
     commit_batches,
     convert_records,
     parse_records,
@@ -26,12 +25,14 @@ from yihui.http.body import read_json_body
 from yihui.http.cloud_events import MAX_EVENTS_PER_REQUEST
 from yihui.http.events import MAX_EVENTS_BODY_BYTES, AcceptedEvents, RejectedEvent, intake_response
 from yihui.http.problem_page import problem_response
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem, problem_of, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import current_trace_attributes, trace_request
 from yihui.services.feed_mappings import FeedMappingRepository
-from yihui.services.feeds import DistrictCodes, build_feed_converter, load_district_codes
+from yihui.services.feeds import DistrictCodes, build_feed_converter, load_district_codes, reaching_sink
+from yihui.services.reach import Reach
 from yihui.views.feeds import errors_json
 
 _LOG = logging.getLogger(__name__)
@@ -75,13 +76,14 @@ class FeedIntake:
     _districts: DistrictCodes | None = None
 
     def accept_records(
-        self, mapping: FeedMapping, body: bytes, language: Language
+        self, mapping: FeedMapping, body: bytes, language: Language, reach: Reach
     ) -> tuple[AcceptedRecords, Mapping[int, Sequence[Fault]]]:
         """Convert the records; store their events and the new user links in one transaction.
 
         Return the answer, and the faults of each rejected record by its index.
 
-        *Raises*: FaultError if the body contains no records.
+        *Raises*: FaultError if the body contains no records, or one that the sender may not send: then nothing
+        of it is stored, no user link either.
         """
         wiring = self.site.wiring
         records = parse_records(body, mapping)
@@ -92,7 +94,9 @@ class FeedIntake:
         converter.trace = current_trace_attributes()
         made = list(convert_records(records, converter, wiring.database, size=MAX_EVENTS_PER_REQUEST))
         outcomes: list[ConversionOutcome] = []
-        for taken in commit_batches(made, converter, wiring.database, accepting_sink(wiring.runner)):
+        for taken in commit_batches(
+            made, converter, wiring.database, reaching_sink(wiring, reach, mapping.feed)
+        ):
             outcomes += taken.outcomes
         answer = _answer(outcomes, converter.unknown_fields.faults(None), language)
         self.site.gate.add_accepted(len(answer.accepted))
@@ -111,7 +115,7 @@ def router(site: Site) -> APIRouter:
     door = FeedIntake(site, FeedMappingRepository(site.wiring.settings.feeds))
 
     @made.post("/feeds/{feed}", status_code=202, response_model=AcceptedRecords)
-    async def feeds(feed: str, request: Request) -> Response:
+    async def feeds(feed: str, request: Request, reach: CurrentReach) -> Response:
         """Accept records of another app: one record, a list, or an object with the list where the mapping names it.
 
         202 reports which records were accepted, and which were not and why. If there are rejected records and no
@@ -128,7 +132,7 @@ def router(site: Site) -> APIRouter:
         if mapping is None or mapping.format in TABULAR_FORMATS:
             return problem_response(_not_here(feed, mapping, words))
         with trace_request("/api/v1/feeds/{feed}", request.headers):
-            answer, faults = await run_in_threadpool(door.accept_records, mapping, body, words)
+            answer, faults = await run_in_threadpool(door.accept_records, mapping, body, words, reach)
         return intake_response(answer, faults, words)
 
     return made

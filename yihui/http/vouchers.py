@@ -1,7 +1,7 @@
 """/api/v1/vouchers for merchants; /api/v1/members/{member}/vouchers for members.
 
 A merchant's key is sent in ``Authorization: Bearer``. Codes are sent in bodies only, never in a URL,
-which would be logged. Until roles exist, only this machine may use these routes.
+which would be logged.
 """
 
 from typing import Annotated
@@ -28,6 +28,7 @@ from yihui.http.merchant_requests import (
     respond_to_request,
 )
 from yihui.http.problem_page import problem_response
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
@@ -181,36 +182,36 @@ def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
 def _add_members(made: APIRouter, site: Site) -> None:
     @made.get("/members/{member}/vouchers")
-    def vouchers(member: MemberId) -> Response:
+    def vouchers(member: MemberId, reach: CurrentReach) -> Response:
         """List the benefits that a member can use, with their issued codes.
 
         A benefit whose last day is over is not listed.
         """
-        owned = list_member_vouchers(site.wiring, member)
+        owned = list_member_vouchers(site.wiring, member, reach)
         return private_json(
             {"member": member, "vouchers": [sheet.owned_voucher_json(item) for item in owned]}
         )
 
     @made.post("/members/{member}/vouchers/{grant}/code", openapi_extra=openapi_json_body(Anew))
-    async def code(request: Request, member: MemberId, grant: GrantId) -> Response:
+    async def code(request: Request, member: MemberId, grant: GrantId, reach: CurrentReach) -> Response:
         """Issue the code of a benefit, which also claims it. A repeated request gets the same code."""
         body = await read_json_body(request, MAX_VOUCHER_BODY_BYTES)
 
         def work(language: Language) -> dict[str, object]:
             anew = parse_json_body(Anew, body, strict=None).anew
-            handed_out = issue_member_code(site.wiring, member, grant, anew=anew)
+            handed_out = issue_member_code(site.wiring, member, grant, anew=anew, reach=reach)
             shown = format_code(handed_out.code) if handed_out.code else None
             return {"grant": grant, "code": shown, "number": handed_out.number}
 
         return await run_in_threadpool(respond_to_request, site, request, work)
 
     @made.get("/members/{member}/vouchers/{grant}/qr.svg", response_class=SvgResponse)
-    def qr(request: Request, member: MemberId, grant: GrantId) -> Response:
+    def qr(request: Request, member: MemberId, grant: GrantId, reach: CurrentReach) -> Response:
         """Return the code as a QR picture.
 
         A benefit without an issued code is not found.
         """
-        code = find_member_code(site.wiring, member, grant)
+        code = find_member_code(site.wiring, member, grant, reach)
         if code is None:
             return _not_there(site, request, grant)
         return _picture(format_code(code))

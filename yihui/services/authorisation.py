@@ -3,10 +3,10 @@
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from members.organisations.storage import load_lineages
 from yihui.access.actor import Actor
-from yihui.access.decide import STEP_UP, Decision, decide
+from yihui.access.decide import STEP_UP, Decision, Refusal, decide
 from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -26,12 +26,15 @@ def authorise(
     )
     decision = decide(actor, right, lineage, day, now)
     if decision.refusal is not None:
-        raise FaultError(
-            AUTHORISATION_FAULTS.build(
-                decision.refusal,
-                organisation=organisation or "",
-                right=right.value,
-                minutes=int(STEP_UP.total_seconds() // 60),
-            )
-        )
+        raise FaultError(refusal_fault(decision, right, organisation or ""))
     return decision
+
+
+def refusal_fault(decision: Decision, right: Right, organisation: str = "") -> Fault:
+    """Return why somebody may not do what a right names, for one organisation if it is named."""
+    return AUTHORISATION_FAULTS.build(
+        decision.refusal or Refusal.NO_ROLE,
+        organisation=organisation,
+        right=right.value,
+        minutes=int(STEP_UP.total_seconds() // 60),
+    )

@@ -1,12 +1,14 @@
 """Convert and run feeds: apply a mapping to a file or a body, and count the outcomes of the records."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from core.faults import Fault
-from events import Event, RunTally
+from sqlalchemy import Connection
+
+from core.faults import Fault, FaultError
+from events import BatchOutcome, Event, RunTally, accept_events
 from events.feeds import (
     ConversionOutcome,
     Converted,
@@ -25,8 +27,26 @@ from events.feeds import (
 )
 from geo.formats.outlines import load_area_names
 from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.event_reach import audit_events, find_event_faults
+from yihui.services.reach import Reach
 
+EventSink = Callable[[Connection, Sequence[Converted]], BatchOutcome]
 ProgressCallback = Callable[[int], None]
+
+
+def reaching_sink(wiring: Wiring, reach: Reach, feed: str) -> EventSink:
+    """Return a sink that stores events for a runner, and refuses all of them if the sender may not send one."""
+
+    def take(connection: Connection, converted: Sequence[Converted]) -> BatchOutcome:
+        events = [item.event for item in converted]
+        faults = find_event_faults(connection, reach, events)
+        if faults:
+            raise FaultError([fault.at(row=converted[n].row) for n, fault in faults.items()])
+        accept_events(connection, events, wiring.now())
+        audit_events(connection, reach, events, f"/api/v1/feeds/{feed}")
+        return BatchOutcome()
+
+    return take
 
 
 @dataclass(slots=True)

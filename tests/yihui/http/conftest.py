@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 
 from geo.registry import Register, import_stations, issue_keeper_key
 from geo.station import Access, Entry, Kind, Station, Status
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.riding import Visit, Visits, served
 from tests.yihui.http.still_clock import StillClock
 from yihui.bootstrap import Settings, Wiring, build_wiring
@@ -49,6 +50,16 @@ STATIONS = [
         address="光明路 1 号", hours_text="24小时", access=Access.PUBLIC,
     ),
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def demo_installation(request: pytest.FixtureRequest) -> None:
+    """Makes a test's own folder a demo's, whose routes of officers ask nobody to log in.
+
+    What they ask of those who log in is in test_route_rights.py.
+    """
+    if "tmp_path" in request.fixturenames:
+        mark_demo(request.getfixturevalue("tmp_path"))
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +110,7 @@ def key(wiring: Wiring) -> str:
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     """As `wiring`, for tests that only read: made once for all of a file."""
-    folder = tmp_path_factory.mktemp("filled")
+    folder = mark_demo(tmp_path_factory.mktemp("filled"))
     made = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
     import_into(made, STATIONS)
     yield made
