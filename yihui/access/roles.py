@@ -100,6 +100,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
             Right.READ_MEMBERS,
             Right.UNMASK_MEMBERS,
             Right.CHANGE_MEMBERS,
+            Right.ERASE_MEMBERS,
             Right.READ_APPLICATIONS,
             Right.DECIDE_APPLICATIONS,
             Right.READ_HARDSHIP,

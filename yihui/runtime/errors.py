@@ -267,6 +267,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "login.officer_unknown": _NOT_FOUND,
         "login.session_over": _NOT_FOUND,
         "login.console_name": _USAGE,
+        "reach.member": _NOT_FOUND,
         "keeper_access": FaultClass(N_("only a keeper of this station may do this"), 403, EXIT_FINDINGS),
         "keeper_access.no_key": FaultClass(
             N_("only a keeper of this station may do this"), 401, EXIT_FINDINGS
