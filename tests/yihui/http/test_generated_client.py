@@ -16,6 +16,7 @@ from geo.registry import issue_keeper_key
 from tests.events.feeds.samples import APP, joining
 from tests.events.sending import Sender
 from tests.members.test_polls import GOOD
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.generated import GeneratedClient, generate
 from tests.yihui.http.test_sessions_api import YOGA
@@ -35,7 +36,7 @@ PACKAGE = "generated_yihui_client"
 
 @pytest.fixture(scope="module")
 def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
-    folder = tmp_path_factory.mktemp("site")
+    folder = mark_demo(tmp_path_factory.mktemp("site"))
     (folder / "feeds").mkdir()
     (folder / "feeds" / "app.yaml").write_text(APP, "utf-8")
     settings = Settings(str(folder / "yihui.db"), folder, code_sender=f"file:{folder / SENT}")

@@ -17,6 +17,7 @@ from geo.coverage.cells import cell_name_at
 from geo.crs import Datum, to_wgs84
 from geo.registry import issue_keeper_key
 from geo.usage_counts import SEARCH_H3_RESOLUTION
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.riding import NOW
 from tests.yihui.http.serving import serving, until
@@ -66,7 +67,7 @@ class Written:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """After a day on which a rider did all that a rider can, and a keeper came."""
-    folder = tmp_path_factory.mktemp("site")
+    folder = mark_demo(tmp_path_factory.mktemp("site"))
     wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
     import_into(wiring, STATIONS)
     with wiring.database.write() as connection:
