@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 
 from store import insert_into
 from yihui.access.actor import Actor
+from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.tables import form_submissions
 from yihui.bootstrap import Wiring
 
@@ -56,12 +57,19 @@ def claim_submission(wiring: Wiring, actor: Actor, key: str) -> EarlierSubmissio
     return EarlierSubmission(found.outcome if found.actor == actor.id else None)
 
 
-def finish_submission(wiring: Wiring, key: str, outcome: str) -> None:
-    """Record where a form's act led to."""
+def finish_submission(wiring: Wiring, actor: Actor, key: str, outcome: str, entry: AuditEntry) -> None:
+    """Record where a form's act led to, and the act in the audit log."""
     with wiring.database.write() as connection:
         connection.execute(
             update(form_submissions).where(form_submissions.c.key == key).values(outcome=outcome)
         )
+        append_audit_entry(connection, actor, entry, wiring.now())
+
+
+def record_reading(wiring: Wiring, actor: Actor, entry: AuditEntry) -> None:
+    """Record in the audit log that an officer read personal data."""
+    with wiring.database.write() as connection:
+        append_audit_entry(connection, actor, entry, wiring.now())
 
 
 def withdraw_submission(wiring: Wiring, key: str) -> None:

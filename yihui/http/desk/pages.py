@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from core.civil_time import civil_date, format_wall_clock
 from core.faults import FaultError
 from core.money import format_yuan
+from yihui.access.audit import AuditEntry
 from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
@@ -32,8 +33,10 @@ from yihui.services.form_submissions import (
     create_form_key,
     finish_submission,
     is_form_key,
+    record_reading,
     withdraw_submission,
 )
+from yihui.services.officer_scope import OfficerScope
 
 MAX_FORM_BYTES = 64 << 10
 _HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow", "Vary": "Accept-Language, Cookie"}
@@ -54,8 +57,20 @@ class FormFeedback:
         return form_value(self.sent, name) if form == self.form else default
 
 
+@dataclass(frozen=True, slots=True)
+class ActOutcome:
+    """What a form's act did to what, and the page that shows it."""
+
+    page: str
+    object_kind: str
+    object_id: str
+    reason: str = ""
+    organisation: str | None = None
+    after: Mapping[str, object] = field(default_factory=dict)
+
+
 NO_FEEDBACK = FormFeedback()
-Act = Callable[[OfficerVisit, FormFields], str]  # returns the page that shows what was done
+Act = Callable[[OfficerVisit, FormFields], ActOutcome]
 Again = Callable[[OfficerVisit, FormFeedback], Response]
 
 
@@ -85,6 +100,10 @@ class OfficerPages:
         """Return the decision that allows an act. *Raises*: FaultError if the officer may not."""
         with self.site.wiring.database.read() as connection:
             return authorise(self.site.wiring, connection, visit.actor, right, organisation)
+
+    def scope(self, visit: OfficerVisit, right: Right) -> OfficerScope:
+        """Return where the officer holds a right."""
+        return OfficerScope(visit.scope(right), visit.day)
 
     def render(
         self, visit: OfficerVisit, template: str, feedback: FormFeedback = NO_FEEDBACK, **values: Any
@@ -119,9 +138,10 @@ class OfficerPages:
             raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
         visit = await run_in_threadpool(self.open, request, right)
         sent = await read_form(request, MAX_FORM_BYTES)
-        return await self.site.write_queue.run(self._submit, visit, sent, form, act, again)
+        named = f"{right.value}.{form}"
+        return await self.site.write_queue.run(self._submit, visit, sent, named, act, again)
 
-    def _submit(self, visit: OfficerVisit, sent: FormFields, form: str, act: Act, again: Again) -> Response:
+    def _submit(self, visit: OfficerVisit, sent: FormFields, named: str, act: Act, again: Again) -> Response:
         wiring, key = self.site.wiring, form_value(sent, "form_key")
         if not is_form_key(key):
             raise FaultError(FORM_FAULTS.build("key", field="form_key"))
@@ -138,12 +158,25 @@ class OfficerPages:
             if problem.status in (401, 403) or problem.status >= 500:
                 raise
             lines = [fault_line(fault, visit.language) for fault in error.faults]
+            form = named.rpartition(".")[2]
             return again(visit, FormFeedback(lines, sent, form, problem.status))
         except BaseException:
             withdraw_submission(wiring, key)
             raise
-        finish_submission(wiring, key, outcome)
-        return RedirectResponse(outcome, 303, _HEADERS)
+        entry = AuditEntry(
+            named,
+            outcome.object_kind,
+            outcome.object_id,
+            outcome.reason,
+            outcome.organisation,
+            after=outcome.after,
+        )
+        finish_submission(wiring, visit.actor, key, outcome.page, entry)
+        return RedirectResponse(outcome.page, 303, _HEADERS)
+
+    def record_reading(self, visit: OfficerVisit, right: Right, member: str) -> None:
+        """Record in the audit log that the officer read a member's data."""
+        record_reading(self.site.wiring, visit.actor, AuditEntry(right.value, "member", member))
 
 
 def require_confirmation(sent: FormFields) -> None:
@@ -205,5 +238,3 @@ def _problem_answer(pages: OfficerPages, request: Request, error: Exception) -> 
     except LoginNeeded:
         return login_redirect(request)
 
-
-Values = Mapping[str, object]

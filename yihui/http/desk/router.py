@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from core.faults import FaultError
 from yihui.http.body import form_value, read_form
-from yihui.http.desk import home, search
+from yihui.http.desk import home, joins, members, search, station_import, stations
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages, build_route_class
 from yihui.http.desk.preferences import LANGUAGE_COOKIE, THEME_COOKIE, set_preference
@@ -14,7 +14,14 @@ from yihui.http.guard.host import is_same_origin
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
 
-ROOMS = (home.router, search.router)
+ROOMS = (
+    home.router,
+    search.router,
+    station_import.router,
+    stations.router,
+    members.router,
+    joins.router,
+)
 _CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES)), "theme": (THEME_COOKIE, THEMES)}
 
 

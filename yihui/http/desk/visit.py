@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from fastapi import Request
+
 from core.text_marks import N_
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import subtrees
@@ -76,6 +78,11 @@ class OfficerVisit:
     @property
     def navigation(self) -> list[NavigationEntry]:
         return [one for one in NAVIGATION if one.right is None or self.holds(one.right)]
+
+    def done(self, request: Request, texts: Mapping[str, str]) -> str | None:
+        """Return what the act before this page did, in the officer's language; None without one."""
+        text = texts.get(request.query_params.get("done", ""))
+        return None if text is None else self.language.translate(text)
 
     @property
     def is_demo(self) -> bool:

@@ -1,0 +1,58 @@
+"""Read a form with a file (multipart/form-data, RFC 7578); the whole body has a limit before it is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesParser
+
+from fastapi import Request
+
+from yihui.http.body import BODY_FAULTS, BodyRefused, FormFields, content_media_type, read_body, wrong_media_type
+
+_MEDIA_TYPE = "multipart/form-data"
+_MOST_PARTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A file of a form: the name that the browser gave it, and its content."""
+
+    name: str
+    content: bytes
+
+
+async def read_file_form(request: Request, most_bytes: int) -> tuple[FormFields, Mapping[str, UploadedFile]]:
+    """Return the filled-in fields and the files of a form. *Raises*: BodyRefused if it isn't such a form."""
+    media_type = content_media_type(request.headers)
+    if media_type != _MEDIA_TYPE:
+        raise wrong_media_type("no_form", media_type)
+    return parse_file_form(request.headers["content-type"], await read_body(request, most_bytes))
+
+
+def parse_file_form(content_type: str, body: bytes) -> tuple[FormFields, Mapping[str, UploadedFile]]:
+    """Return the filled-in fields and the files of a form's body. *Raises*: BodyRefused if it is malformed."""
+    stated = Message()
+    stated["content-type"] = content_type
+    boundary = str(stated.get_param("boundary", "")).encode()
+    parts = (b"\r\n" + body).split(b"\r\n--" + boundary) if boundary else []
+    if len(parts) < 2 or len(parts) > _MOST_PARTS or not parts[-1].startswith(b"--"):
+        raise BodyRefused(BODY_FAULTS.build("broken"))
+    fields: dict[str, list[str]] = {}
+    files: dict[str, UploadedFile] = {}
+    for part in parts[1:-1]:
+        head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        headers = BytesParser().parsebytes(head + b"\r\n\r\n", headersonly=True)
+        name = _parameter(headers, "name")
+        if headers.get_param("filename", header="content-disposition") is not None:
+            if content:
+                files[name] = UploadedFile(_parameter(headers, "filename"), content)
+        elif value := content.decode("utf-8", "replace").strip():
+            fields.setdefault(name, []).append(value)
+    return fields, files
+
+
+def _parameter(headers: Message, name: str) -> str:
+    """Return a parameter of Content-Disposition; browsers send it in UTF-8 (HTML, multipart/form-data encoding)."""
+    value = headers.get_param(name, "", header="content-disposition")
+    text = value[2] if isinstance(value, tuple) else str(value)
+    return text.encode("ascii", "surrogateescape").decode("utf-8", "replace")
