@@ -30,8 +30,8 @@ from yihui.http import (
     statistics,
     vouchers,
 )
+from yihui.http.desk import payouts, station_import
 from yihui.http.desk import router as desk_router
-from yihui.http.desk import station_import
 from yihui.http.drain import Drain
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
@@ -120,6 +120,7 @@ BODY_LIMITS_BY_PATH = {
     "/api/v1/feeds/": events.MAX_EVENTS_BODY_BYTES,
     "/api/v1/vouchers/batch": vouchers.MAX_OFFLINE_BATCH_BYTES,
     "/desk/stations/import": station_import.MAX_UPLOAD_BYTES,
+    "/desk/money/payouts": payouts.MAX_UPLOAD_BYTES,
 }
 
 

@@ -80,7 +80,7 @@ def dead_letter_details_lines(wiring: Wiring, item: DeadLetter, acts: Sequence[A
     for act in acts:
         yield "  " + _act_line(wiring, act)
     without_text = N_("its text was not kept, since it held personal data")
-    yield _pretty(item.text) if item.text is not None else "  " + wiring.render(without_text)
+    yield format_letter_text(item.text) if item.text is not None else "  " + wiring.render(without_text)
 
 
 def _fault_lines(wiring: Wiring, item: DeadLetter) -> Iterator[str]:
@@ -106,7 +106,8 @@ def _act_line(wiring: Wiring, act: Act) -> str:
     )
 
 
-def _pretty(text: str) -> str:
+def format_letter_text(text: str) -> str:
+    """Return the text of an event with one field a line; as it is if it isn't JSON."""
     try:
         return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
     except ValueError:

@@ -124,6 +124,11 @@ class OfficerPages:
         )
         return HTMLResponse(html, feedback.status, _HEADERS)
 
+    def refuse(self, visit: OfficerVisit, error: FaultError, form: str) -> FormFeedback:
+        """Return the feedback of a refused form, in the officer's language."""
+        lines = [fault_line(fault, visit.language) for fault in error.faults]
+        return FormFeedback(lines, form=form, status=problem_for_error(error, visit.language).status)
+
     def render_problem(self, request: Request, problem: Problem) -> Response:
         """Render an error in the layout, with the way back."""
         visit = self.open(request)
@@ -134,10 +139,20 @@ class OfficerPages:
 
         *Raises*: LoginNeeded; FaultError if the form is not ours, or the officer may not.
         """
+        visit = await self.open_form(request, right)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await self.carry_out(visit, sent, right, form, act, again)
+
+    async def open_form(self, request: Request, right: Right) -> OfficerVisit:
+        """Return who sent a form. *Raises*: LoginNeeded; FaultError if it is not ours, or the officer may not."""
         if not is_same_origin(request):
             raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
-        visit = await run_in_threadpool(self.open, request, right)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        return await run_in_threadpool(self.open, request, right)
+
+    async def carry_out(
+        self, visit: OfficerVisit, sent: FormFields, right: Right, form: str, act: Act, again: Again
+    ) -> Response:
+        """Carry out the act of a form that was read, when the turn of its write comes."""
         named = f"{right.value}.{form}"
         return await self.site.write_queue.run(self._submit, visit, sent, named, act, again)
 

@@ -5,7 +5,18 @@ from fastapi.responses import RedirectResponse
 
 from core.faults import FaultError
 from yihui.http.body import form_value, read_form
-from yihui.http.desk import home, joins, members, search, station_import, stations
+from yihui.http.desk import (
+    home,
+    joins,
+    members,
+    money,
+    payouts,
+    rules,
+    search,
+    station_import,
+    stations,
+    stream,
+)
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages, build_route_class
 from yihui.http.desk.preferences import LANGUAGE_COOKIE, THEME_COOKIE, set_preference
@@ -21,6 +32,10 @@ ROOMS = (
     stations.router,
     members.router,
     joins.router,
+    money.router,
+    payouts.router,
+    rules.router,
+    stream.router,
 )
 _CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES)), "theme": (THEME_COOKIE, THEMES)}
 

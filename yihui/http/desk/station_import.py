@@ -21,7 +21,6 @@ from yihui.http.desk.pages import (
     require_confirmation,
 )
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.guard.host import is_same_origin
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.runtime.errors import fault_line
 
@@ -60,9 +59,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/stations/import")
     async def upload(request: Request) -> Response:
         """Store the file for its officer and lead to the preview."""
-        if not is_same_origin(request):
-            raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
-        visit = await run_in_threadpool(pages.open, request, Right.CHANGE_STATIONS)
+        visit = await pages.open_form(request, Right.CHANGE_STATIONS)
         sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
         return await run_in_threadpool(store, visit, sent, files.get("file"))
 
