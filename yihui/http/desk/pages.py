@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
-from core.civil_time import civil_date, format_wall_clock
+from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError
 from core.money import format_yuan
 from yihui.access.audit import AuditEntry
@@ -116,7 +117,7 @@ class OfficerPages:
             feedback=feedback,
             form_key=create_form_key,
             yuan=format_yuan,
-            clock=format_wall_clock,
+            clock=format_minute,
             roles=ROLE_LABELS,
             link=build_link,
             rights=Right,
@@ -205,6 +206,11 @@ def require_value(sent: FormFields, name: str, label: str) -> str:
     if not (value := form_value(sent, name)):
         raise FaultError(FORM_FAULTS.build("missing", field=name, terms={"field": label}))
     return value
+
+
+def format_minute(at: datetime) -> str:
+    """Return an instant as the wall clock shows it, to the minute."""
+    return f"{at.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
 
 
 def build_link(path: str, /, **query: object) -> str:
