@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 
 from yihui.http.current_actor import find_actor
-from yihui.http.route_rights import ROUTE_RIGHTS
+from yihui.http.route_rights import ROUTE_RIGHTS, PlaceKind
 from yihui.http.site import Site
 from yihui.services.reach import Reach, open_reach
 
@@ -19,10 +19,10 @@ def guard_routes(site: Site) -> Dependency:
 
     def guard(request: Request) -> None:
         method = "GET" if request.method == "HEAD" else request.method
-        right = ROUTE_RIGHTS[method, request.scope["route"].path].right
-        if right is not None:
+        entry = ROUTE_RIGHTS[method, request.scope["route"].path]
+        if entry.right is not None and entry.place is not PlaceKind.PAGE:
             actor = find_actor(site, request)
-            request.state.reach = open_reach(site.wiring, actor, right, _request_id(request))
+            request.state.reach = open_reach(site.wiring, actor, entry.right, _request_id(request))
 
     return Dependency(guard)
 

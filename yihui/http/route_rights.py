@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from yihui.access.roles import Right
+from yihui.http.desk.rights import DESK_RIGHTS
 
 PathMethod = tuple[str, str]
 
@@ -29,11 +30,15 @@ class PlaceKind(StrEnum):
     POLL = "poll"  # the poll's scope
     JOIN = "join"  # the organisation that the request is for
     EVENTS = "events"  # what each event is about
+    PAGE = "page"  # an officers' page: it leads to the log-in, and asks for right and place itself
 
 
 @dataclass(frozen=True, slots=True)
 class RouteRight:
-    """What a route needs. Without a right it is public; ``reason`` says why, or why it is this right."""
+    """What a route needs. Without a right it is public, or a page for whoever is logged in.
+
+    ``reason`` says why, or why it is this right.
+    """
 
     right: Right | None
     place: PlaceKind
@@ -167,6 +172,8 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/api/v1/polls/{poll}/results"): _POLL,
         ("GET", "/api/v1/polls/{poll}/results.svg"): _POLL,
         ("POST", "/api/v1/polls/{poll}/answers"): _FOR_MEMBER,
+        ("GET", "/api/v1/audit"): _asks(Right.READ_AUDIT, PlaceKind.OWN),
+        **{route: RouteRight(right, PlaceKind.PAGE, "") for route, right in DESK_RIGHTS.items()},
         # Other programs
         ("POST", "/api/v1/events"): _asks(Right.OPERATE, PlaceKind.EVENTS),
         ("OPTIONS", "/api/v1/events"): _public("the handshake of webhooks tells the rate, nothing else"),
