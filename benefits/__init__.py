@@ -63,10 +63,12 @@ from benefits.model.faults import MoveRefused
 from benefits.model.moves import ALLOWED_MOVES, Move, RepeatedTransaction, Transaction
 from benefits.model.ruling import Reason, Ruling
 from benefits.officer_acts import (
+    OFFICER_FAULTS,
     Act,
     ActRefused,
     NewAct,
     Officer,
+    is_officer_name,
     list_acts,
     lock_rulebook_exclusive,
     record_act,
@@ -248,6 +250,8 @@ from benefits.vouchers.repeating import read_recorded_uses, repeat_recorded_use
 
 __all__ = [
     "ALLOWED_MOVES",
+    "OFFICER_FAULTS",
+    "is_officer_name",
     "APPEAL_FAULTS",
     "BENEFIT_PAYLOADS",
     "CODE_LENGTH",

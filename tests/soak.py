@@ -70,8 +70,8 @@ class Visitors:
             events = [json.loads(self._send.joined(member)), json.loads(self._send.birthday(member))]
             self._request("POST", "/api/v1/events", events, _EVENTS)
         if number % _STOP_RULE_EVERY == 0:
-            self._command("stop", _RULE, "--by", "soak", "--reason", "endurance")
-            self._command("resume", _RULE, "--by", "soak", "--reason", "endurance")
+            self._command("stop", _RULE, "--as", "soak", "--reason", "endurance")
+            self._command("resume", _RULE, "--as", "soak", "--reason", "endurance")
 
     def _request(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None

@@ -289,7 +289,7 @@ def release_batch(
     lock_exclusive(connection, PAYOUT_LOCK)
     batch = _load_prepared_batch(connection, batch_id)
     if officer.who.casefold() == batch.prepared_by.casefold():
-        raise ActRefused(PAYOUT_FAULTS.build("same_officer", field="--by", value=batch.id, who=officer.who))
+        raise ActRefused(PAYOUT_FAULTS.build("same_officer", field="--as", value=batch.id, who=officer.who))
     orders = load_unchanged_orders(connection, batch)
     if written(batch, orders) != batch.file_digest:
         raise ActRefused(PAYOUT_FAULTS.build("file_differs", field="--payees", value=batch.id))

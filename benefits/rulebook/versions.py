@@ -30,7 +30,7 @@ RULE_VERSION_FAULTS = FaultTable(
         "unknown": (N_("no version {value} was handed in"), N_("look which wait: yihui rules versions")),
         "submitted": (
             N_("the version {value} of {rule} was handed in already, by {who}"),
-            N_("a colleague approves it with `yihui rules approve {value} --by …`"),
+            N_("a colleague approves it with `yihui rules approve {value}`"),
         ),
         "approved": (
             N_("the version {value} of {rule} is approved already, by {who}"),
@@ -133,7 +133,7 @@ def require_approvable_version(connection: Connection, officer: Officer, hash_: 
     lock_rulebook_exclusive(connection)
     version = _waiting(connection, hash_)
     if version.submitted_by.casefold() == officer.who.casefold():
-        raise ActRefused(RULE_VERSION_FAULTS.build("own_version", field="--by", value=officer.who))
+        raise ActRefused(RULE_VERSION_FAULTS.build("own_version", field="--as", value=officer.who))
     return version
 
 

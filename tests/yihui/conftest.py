@@ -46,6 +46,7 @@ def desk(
 ) -> Desk:
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
     monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
+    (data_folder / DEMO_MARKER_FILE).touch()  # --as may name anybody
     return Desk(tmp_path, tmp_path / "yihui.db", capsys)
 
 

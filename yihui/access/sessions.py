@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from core.faults import FaultError
 from store import update_row_if_matched
-from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
-from yihui.access.roles import Role
-from yihui.access.tables import officer_accounts, officer_sessions, officers, role_assignments
+from yihui.access.officers import load_assignments
+from yihui.access.tables import officer_accounts, officer_sessions, officers
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -221,22 +221,11 @@ def list_sessions(connection: Connection, officer_id: str, now: datetime) -> lis
 
 
 def load_actor(connection: Connection, session: Session) -> Actor:
-    """Return the officer of a session as an actor, with every role that was not withdrawn.
+    """Return the officer of a session as an actor, with the days of every role.
 
     `decide` compares the days of the roles with the day of the act.
     """
     return replace(_actor_of(session), assignments=load_assignments(connection, session.officer_id))
-
-
-def load_assignments(connection: Connection, officer_id: str) -> tuple[Assignment, ...]:
-    """Return every role of an officer that was not withdrawn, past and future ones too."""
-    c = role_assignments.c
-    rows = connection.execute(
-        select(c.role, c.organisation, c.since, c.until, c.deputy_of)
-        .where(c.officer_id == officer_id, c.withdrawn_at.is_(None))
-        .order_by(c.id)
-    )
-    return tuple(_assignment(row) for row in rows)
 
 
 def is_fresh(session: Session, now: datetime, within: timedelta) -> bool:
@@ -327,10 +316,6 @@ def _actor_of(session: Session) -> Actor:
         authenticated_at=session.authenticated_at,
         session=session.id,
     )
-
-
-def _assignment(row: Row[Any, Any, Any, Any, Any]) -> Assignment:
-    return Assignment(Role(row.role), row.organisation, row.since, row.until, row.deputy_of)
 
 
 def _session(row: Row[Any]) -> Session:

@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from core.text_marks import N_
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
+from yihui.cli.acting import guard_commands
 from yihui.cli.help_width import WIDEST_HELP, HelpContext
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
 from yihui.cli.usage_errors import build_usage_problem
@@ -67,6 +68,7 @@ _GROUPS = {
     "lottery": "lottery",
     "waiting": "waiting",
     "sessions": "sessions",
+    "officers": "officers",
     "webhooks": "webhooks",
     "topics": "stream",
 }
@@ -104,7 +106,8 @@ def _load_module(name: str) -> Any:
 
 def build_command(lang: str, asked: str | None = None) -> Any:
     """Build the command line, or the part asked for, with its help texts in one language."""
-    return _translate_help(typer.main.get_command(build_app(asked)), load_language(lang))
+    command = guard_commands(typer.main.get_command(build_app(asked)))
+    return _translate_help(command, load_language(lang))
 
 
 def _translate_help(command: Any, words: Language) -> Any:

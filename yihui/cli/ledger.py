@@ -97,11 +97,11 @@ def export(
 @app.command(help=N_("Set a budget in yuan, or list all budgets."))
 def budget(
     context: typer.Context,
+    by: By,
     budget_id: Annotated[
         str | None, typer.Argument(metavar="BUDGET", help=N_("the budget's id, as the rules name it"))
     ] = None,
     amount_yuan: Annotated[str | None, typer.Argument(metavar="YUAN", help=N_("the amount in yuan"))] = None,
-    by: By = "",
     reason: Reason = "",
     json_: AsJson = False,
 ) -> None:

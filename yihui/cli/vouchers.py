@@ -8,7 +8,7 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import merchants
-from yihui.cli.options import AsJson, MemberOption, QrFile
+from yihui.cli.options import AsJson, By, MemberOption, QrFile
 from yihui.cli.output import emit, exit_on_findings, print_message, refuse_usage
 
 app = typer.Typer(
@@ -133,7 +133,7 @@ def refund(
 def void(
     context: typer.Context,
     grant: _Grant,
-    by: Annotated[str, typer.Option(help=N_("who does it: a short pseudonym"))],
+    by: By,
     reason: Annotated[str, typer.Option(help=N_("why; the member will read it"))] = "",
 ) -> None:
     from core.money import format_yuan

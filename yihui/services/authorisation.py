@@ -1,12 +1,14 @@
 """Authorise an act: ask what the actor's roles allow for an organisation, as the tree stands today."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from members.organisations.storage import load_lineages
 from yihui.access.actor import Actor
-from yihui.access.decide import STEP_UP, Decision, Refusal, decide
+from yihui.access.decide import STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide
 from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -38,3 +40,24 @@ def refusal_fault(decision: Decision, right: Right, organisation: str = "") -> F
         right=right.value,
         minutes=int(STEP_UP.total_seconds() // 60),
     )
+
+
+def authorise_everywhere(
+    wiring: Wiring, actor: Actor, right: Right, organisations: Sequence[str | None]
+) -> Decision:
+    """Return the decision that allows an act which concerns several organisations; all must allow it.
+
+    Those who need no role need no database either. *Raises*: FaultError with every refusal.
+    """
+    if actor.kind in TRUSTED_KINDS:
+        return Decision()
+    decision, refused = Decision(), list[Fault]()
+    with wiring.database.read() as connection:
+        for organisation in dict.fromkeys(organisations):
+            try:
+                decision = authorise(wiring, connection, actor, right, organisation)
+            except FaultError as error:
+                refused += error.faults
+    if refused:
+        raise FaultError(refused)
+    return decision

@@ -107,7 +107,7 @@ def accept_founding_proposal(
 
 def _name_option(fault: Fault) -> Fault:
     named = name_option(fault)
-    return named.at(field="--as") if named.field == "CODE" else named
+    return named.at(field="--code") if named.field == "CODE" else named
 
 
 def _require_acceptable(proposal: FoundingProposal, least: int) -> None:

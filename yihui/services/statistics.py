@@ -254,7 +254,7 @@ def _check_query(
     connection: Connection, query: StatisticsQuery, today: date
 ) -> tuple[StatisticsQuery, CountedPeriod, bool]:
     """Return the query with its codes in plain digits, its period, and whether it reaches outside."""
-    query = replace(query, root=_check_code(query.root, "CODE"), reader=_check_code(query.reader, "--as"))
+    query = replace(query, root=_check_code(query.root, "CODE"), reader=_check_code(query.reader, "--for"))
     if query.columns == query.rows:
         raise FaultError(STATISTICS_FAULTS.build("same_twice", field="--across", value=query.rows))
     last = query.last or today

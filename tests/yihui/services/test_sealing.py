@@ -13,7 +13,7 @@ def gap(yihui: Command) -> int:
 
 
 def test_a_command_that_writes_leaves_nothing_unsealed(yihui: Command, tmp_path: Path) -> None:
-    spent = ("--by", "gh-001", "--reason", "年度预算")
+    spent = ("--as", "gh-001", "--reason", "年度预算")
     assert yihui("ledger", "budget", *spent, "birthday-cake", "200").code == 0
     assert gap(yihui) == 0
     database = open_database(str(tmp_path / "yihui.db"))
