@@ -250,8 +250,6 @@ from benefits.vouchers.repeating import read_recorded_uses, repeat_recorded_use
 
 __all__ = [
     "ALLOWED_MOVES",
-    "OFFICER_FAULTS",
-    "is_officer_name",
     "APPEAL_FAULTS",
     "BENEFIT_PAYLOADS",
     "CODE_LENGTH",
@@ -259,6 +257,7 @@ __all__ = [
     "FINDING_KINDS",
     "FINDING_TEXTS",
     "MAX_BATCH_LINES",
+    "OFFICER_FAULTS",
     "PAYOUT_FAULTS",
     "USABLE_STATES",
     "AccountBalance",
@@ -409,6 +408,7 @@ __all__ = [
     "format_code",
     "grant_by_rank",
     "has_free_place",
+    "is_officer_name",
     "issue_merchant_key",
     "issue_voucher_code",
     "iter_held_events",

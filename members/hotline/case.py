@@ -62,7 +62,9 @@ _UNDER_WAY = frozenset({CaseState.OPENED, CaseState.DISPATCHED, CaseState.ACCEPT
 MOVES: Mapping[CaseAct, frozenset[CaseState]] = MappingProxyType(
     {
         CaseAct.OPEN: frozenset(),
-        CaseAct.DISPATCH: frozenset({CaseState.OPENED, CaseState.DISPATCHED}),  # again, if it was the wrong unit
+        CaseAct.DISPATCH: frozenset(
+            {CaseState.OPENED, CaseState.DISPATCHED}
+        ),  # again, if it was the wrong unit
         CaseAct.ACCEPT: frozenset({CaseState.DISPATCHED, CaseState.ACCEPTED}),
         CaseAct.SUSPEND: _UNDER_WAY,
         CaseAct.RESUME: frozenset({CaseState.SUSPENDED}),
@@ -168,7 +170,9 @@ class HotlineCase:
         """*Raises*: HotlineRefused if the caller saw another version, or the state doesn't allow the act."""
         if seen is not None and seen != self.version:
             raise HotlineRefused(
-                HOTLINE_FAULTS.build("changed", field="version", value=self.number, version=self.version, seen=seen)
+                HOTLINE_FAULTS.build(
+                    "changed", field="version", value=self.number, version=self.version, seen=seen
+                )
             )
         if self.state not in MOVES[act]:
             raise HotlineRefused(_not_now(self, act))
@@ -178,7 +182,9 @@ class HotlineCase:
         part = next((one for one in self.parts if one.unit == unit), None)
         if part is None:
             known = ", ".join(self.units) or "—"
-            raise HotlineRefused(HOTLINE_FAULTS.build("not_a_unit", field="unit", value=unit[:15], known=known))
+            raise HotlineRefused(
+                HOTLINE_FAULTS.build("not_a_unit", field="unit", value=unit[:15], known=known)
+            )
         if part.done_at is not None:
             raise HotlineRefused(HOTLINE_FAULTS.build("done", field="unit", value=unit))
         return part
@@ -214,7 +220,8 @@ def _opened(number: int, event: CaseEvent) -> HotlineCase:
 def _dispatched(case: HotlineCase, event: CaseEvent) -> HotlineCase:
     number = max((part.round for part in case.parts), default=0) + 1
     parts = tuple(
-        CasePart(one["unit"], one["is_main"], number, event.at, one["work_days"]) for one in event.data["units"]
+        CasePart(one["unit"], one["is_main"], number, event.at, one["work_days"])
+        for one in event.data["units"]
     )
     return replace(
         case, state=CaseState.DISPATCHED, parts=parts, dispatched_at=case.dispatched_at or event.at

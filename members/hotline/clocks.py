@@ -64,9 +64,7 @@ def intake_clock(case: HotlineCase, table: WorkdayTable) -> CaseClock:
         return work_day_clock(
             INTAKE, case.organisation, case.opened_at, UNCLEAR_WORK_DAYS, table, case.pauses, stopped
         )
-    return CaseClock(
-        INTAKE, case.organisation, case.opened_at, DISPATCH_WITHIN, None, case.pauses, stopped
-    )
+    return CaseClock(INTAKE, case.organisation, case.opened_at, DISPATCH_WITHIN, None, case.pauses, stopped)
 
 
 def acceptance_clock(case: HotlineCase, part: CasePart, table: WorkdayTable) -> CaseClock:

@@ -39,9 +39,7 @@ def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/audit")
 
     @made.get("")
-    def audit_entries(
-        request: Request, asked: Annotated[AuditParameters, Query()]
-    ) -> dict[str, object]:
+    def audit_entries(request: Request, asked: Annotated[AuditParameters, Query()]) -> dict[str, object]:
         """List the audit log, the newest entry first, as far as the reader's roles reach.
 
         Erased texts are null. Follow ``next`` to the end.

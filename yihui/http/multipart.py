@@ -7,7 +7,14 @@ from email.parser import BytesParser
 
 from fastapi import Request
 
-from yihui.http.body import BODY_FAULTS, BodyRefused, FormFields, content_media_type, read_body, wrong_media_type
+from yihui.http.body import (
+    BODY_FAULTS,
+    BodyRefused,
+    FormFields,
+    content_media_type,
+    read_body,
+    wrong_media_type,
+)
 
 _MEDIA_TYPE = "multipart/form-data"
 _MOST_PARTS = 50

@@ -21,6 +21,7 @@ from yihui.access.actor import Actor
 from yihui.access.login_faults import LOGIN_FAULTS
 from yihui.access.login_throttle import count_try, login_bucket
 from yihui.access.login_tickets import SETUP_LIFETIME, TicketKind, end_tickets, issue_ticket
+from yihui.access.officers import load_assignments
 from yihui.access.passwords import check_password, hash_password, normalise_password, verify_password
 from yihui.access.roles import Right
 from yihui.access.sessions import (
@@ -30,7 +31,6 @@ from yihui.access.sessions import (
     end_session,
     end_sessions_of_officer,
     list_sessions,
-    load_assignments,
     rotate_session,
 )
 from yihui.bootstrap import Wiring

@@ -124,9 +124,7 @@ def _entry(row: RowMapping) -> RecordedEntry:
     return RecordedEntry(**{name: row[name] for name in RecordedEntry.__slots__})
 
 
-def _select(
-    wiring: Wiring, connection: Connection, actor: Actor | None, query: AuditQuery
-) -> Select[Any]:
+def _select(wiring: Wiring, connection: Connection, actor: Actor | None, query: AuditQuery) -> Select[Any]:
     authorise(wiring, connection, actor, Right.READ_AUDIT, query.organisation)
     assert actor is not None  # nobody was refused
     c, today = audit_entries.c, civil_date(wiring.now())

@@ -31,8 +31,7 @@ def list_covered_reviews(wiring: Wiring, scope: OfficerScope, *, only_transfers:
     leaves = {
         one.request.id: standing[one.request.member_id]
         for one in found
-        if one.request.member_id in standing
-        and standing[one.request.member_id] != one.request.organisation
+        if one.request.member_id in standing and standing[one.request.member_id] != one.request.organisation
     }
     if only_transfers:
         found = [one for one in found if one.request.id in leaves]

@@ -52,15 +52,15 @@ class OverdueList:
     page: OverduePage
 
 
-def load_overdue_duties(
-    wiring: Wiring, scope: OfficerScope, code: str, after: str, size: int
-) -> OverdueList:
+def load_overdue_duties(wiring: Wiring, scope: OfficerScope, code: str, after: str, size: int) -> OverdueList:
     """Load a page of the organisations with overdue duties: of one of the officer's subtrees."""
     with wiring.database.read() as connection:
         if scope.organisations is not None:
             roots = sorted(scope.organisations)
         else:
-            roots = [span.code for span in find_organisations(connection, OrganisationQuery(scope.day, limit=1))]
+            roots = [
+                span.code for span in find_organisations(connection, OrganisationQuery(scope.day, limit=1))
+            ]
         chosen = [code] if code and scope.find_covered(connection, [code]) else roots[:1]
     if not chosen:
         return OverdueList(None, roots, OverduePage([], None))

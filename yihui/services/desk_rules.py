@@ -44,7 +44,9 @@ def load_version_file(wiring: Wiring, hash_: str) -> VersionFile:
     earlier = [
         one
         for one in every
-        if one.rule == entry.rule and one.hash != hash_ and one.state in ("active", "stopped", "coming", "over")
+        if one.rule == entry.rule
+        and one.hash != hash_
+        and one.state in ("active", "stopped", "coming", "over")
     ]
     before = [one for one in earlier if one.since <= entry.since][-1:]
     differences = (

@@ -156,9 +156,9 @@ def _find_grants(wiring: Wiring, connection: Connection, scope: OfficerScope, te
     query = select(one.id, one.title, one.member_id).where(_begins_with(one.id, text))
     rows = connection.execute(query.order_by(one.id).limit(_EXAMINED)).all()
     covered = find_covered_members(connection, scope, [row.member_id for row in rows])
-    return [
-        SearchHit("grant", row.id, row.title, row.member_id) for row in rows if row.member_id in covered
-    ][: MOST_HITS + 1]
+    return [SearchHit("grant", row.id, row.title, row.member_id) for row in rows if row.member_id in covered][
+        : MOST_HITS + 1
+    ]
 
 
 def _find_payments(wiring: Wiring, connection: Connection, scope: OfficerScope, text: str) -> list[SearchHit]:

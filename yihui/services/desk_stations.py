@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, exists, or_, select
 
+from core.civil_time import civil_date
 from core.faults import FaultError
 from geo.checks import CheckCriteria, StationFinding, check_stations
 from geo.registry import find_station, load_registers
@@ -16,7 +17,6 @@ from geo.simplified import simplify_characters
 from geo.station import Station, Status
 from geo.status.pins import PinProposal, build_pin_proposals
 from geo.status.statements import ReporterRole
-from core.civil_time import civil_date
 from yihui.bootstrap import Wiring
 from yihui.services.officer_scope import OfficerScope
 from yihui.services.station_upkeep import STATION_FAULTS, StationDetails, load_station_details
@@ -165,7 +165,13 @@ def load_report_page(wiring: Wiring, scope: OfficerScope, what: str, before: int
     answered = exists().where(station_answers.c.report == one.event_id)
     query = (
         select(
-            one.sequence, one.event_id, one.station_id, stations.c.name, one.what, one.at, answered.label("done")
+            one.sequence,
+            one.event_id,
+            one.station_id,
+            stations.c.name,
+            one.what,
+            one.at,
+            answered.label("done"),
         )
         .join(stations, stations.c.id == one.station_id)
         .where(one.voice == ReporterRole.RIDER.value, scope.station_condition())

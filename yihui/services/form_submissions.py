@@ -43,9 +43,7 @@ def claim_submission(wiring: Wiring, actor: Actor, key: str) -> EarlierSubmissio
     now = wiring.now()
     row = {"key": key, "actor": actor.id, "submitted_at": now}
     with wiring.database.write() as connection:
-        connection.execute(
-            delete(form_submissions).where(form_submissions.c.submitted_at < now - STORED_FOR)
-        )
+        connection.execute(delete(form_submissions).where(form_submissions.c.submitted_at < now - STORED_FOR))
         claimed = connection.execute(
             insert_into(connection, form_submissions).values(row).on_conflict_do_nothing()
         )

@@ -25,9 +25,9 @@ BY_STATE = {
     "accepted": accepted,
     "suspended": lambda: accepted().add("suspend", reason="等材料"),
     "closed": lambda: accepted().add("close", unit="370100", answer="已修好"),
-    "called_back": lambda: accepted()
-    .add("close", unit="370100", answer="已修好")
-    .add("call_back", outcome="satisfied"),
+    "called_back": lambda: (
+        accepted().add("close", unit="370100", answer="已修好").add("call_back", outcome="satisfied")
+    ),
 }
 ALLOWED = {
     "opened": "dispatch suspend escalate answer close",

@@ -4,7 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from geo.calendars import workday_table
 from geo.station import Calendar
-from members.hotline.clocks import acceptance_clock, find_due_escalations, intake_clock, is_overdue, running_clocks
+from members.hotline.clocks import (
+    acceptance_clock,
+    find_due_escalations,
+    intake_clock,
+    is_overdue,
+    running_clocks,
+)
 from tests.members.hotline.cases import ONE, OPENED_AT, TWO, History
 
 TABLE = workday_table(Calendar.CN)

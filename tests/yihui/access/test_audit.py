@@ -102,10 +102,10 @@ def test_a_changed_removed_or_inserted_entry_is_found(name: str, logged: Databas
         assert set(found(connection)) & {"changed", "vanished", "unknown"}
 
 
-@pytest.mark.parametrize("number", [PHONE, "１３８１２３４５６７８", "+86 138-1234-5678", ID_NUMBER, ID_NUMBER.lower()])
 @pytest.mark.parametrize(
-    "place", ["reason", "object_id", "before", "after", "key", "deep", "whole"]
+    "number", [PHONE, "１３８１２３４５６７８", "+86 138-1234-5678", ID_NUMBER, ID_NUMBER.lower()]
 )
+@pytest.mark.parametrize("place", ["reason", "object_id", "before", "after", "key", "deep", "whole"])
 def test_a_number_of_a_person_is_refused_wherever_it_stands(
     number: str, place: str, database: Database
 ) -> None:
@@ -199,7 +199,11 @@ def test_an_erased_text_with_another_digest_is_found(logged: Database) -> None:
     handle_in(logged, build_library([], []), [Sender().imported("m-1")], 5)
     erase(logged)
     with logged.write() as connection:
-        connection.execute(update(audit_entries).where(audit_entries.c.sequence == 1).values(reason=f'{{"erased":"{"f" * 32}"}}'))
+        connection.execute(
+            update(audit_entries)
+            .where(audit_entries.c.sequence == 1)
+            .values(reason=f'{{"erased":"{"f" * 32}"}}')
+        )
         assert "changed" in found(connection)
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fastapi import Request
 from starlette.testclient import TestClient
 
 from store import Database, open_database
@@ -18,7 +17,6 @@ from yihui.access.roles import Role
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.http import audit as audit_routes
 from yihui.http.app import create_app
-from yihui.http.site import Site
 
 NOW = datetime(2026, 10, 3, 15, 0, tzinfo=UTC)
 FORMULA = "=HYPERLINK(1)"
@@ -133,7 +131,9 @@ def test_a_backup_holds_the_log(logged: Command, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def ask(logged: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., "tuple[int, dict[str, object]]"]:
+def ask(
+    logged: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., "tuple[int, dict[str, object]]"]:
     settings = load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)})
     client = TestClient(create_app(build_wiring(settings)), base_url="http://127.0.0.1")
 
@@ -170,12 +170,14 @@ def test_an_officer_reads_the_entries_of_the_own_subtree_alone(
     if who.startswith("an auditor of a "):
         assert ask(actor, organisation="370100")[0] == 403
         assert ask(actor, organisation="370202001")[1]["entries"] == [
-            one for one in answer["entries"] if one["object_id"] == "m-1"  # type: ignore[attr-defined]
+            one
+            for one in answer["entries"]
+            if one["object_id"] == "m-1"  # type: ignore[attr-defined]
         ]
 
 
 def test_the_route_gives_pages_and_refuses_a_cursor_of_another_query(
-    ask: Callable[..., "tuple[int, dict[str, object]]"]
+    ask: Callable[..., "tuple[int, dict[str, object]]"],
 ) -> None:
     _, first = ask(CONSOLE, limit="3")
     _, second = ask(CONSOLE, limit="3", cursor=str(first["next"]))

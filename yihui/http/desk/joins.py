@@ -49,7 +49,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             reviewer = _require_reviewer(pages, visit, id)
             reason = form_value(sent, "reason")
             approve_joining(pages.site.wiring, id, visit.actor.id, reason)
-            return ActOutcome(build_link("/desk/joins", done="approved"), "join_request", id, reason, reviewer)
+            return ActOutcome(
+                build_link("/desk/joins", done="approved"), "join_request", id, reason, reviewer
+            )
 
         return await pages.submit(request, Right.CHANGE_MEMBERS, f"approve-{id}", act, show)
 

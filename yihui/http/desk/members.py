@@ -118,9 +118,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             facts=list(member_facts_lines(facts, language)),
             memberships=list(membership_lines(load_memberships(wiring, member), language)),
             grants=[(one.grant, grant_text(one, state, language)) for one, state in given],
-            decisions=[
-                (one, decision_record_lines(one, language)) for one in sorted(decisions, key=_newest)
-            ],
+            decisions=[(one, decision_record_lines(one, language)) for one in sorted(decisions, key=_newest)],
             debts=[line for one in debts for line in debt_lines(one, language)],
             applications=list(
                 applications_lines(load_member_applications(wiring, member), visit.day, language)
@@ -137,7 +135,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             return _record(pages, visit, member, sent)
 
         return await pages.submit(
-            request, Right.CHANGE_MEMBERS, "record", act, lambda visit, feedback: show(visit, member, feedback)
+            request,
+            Right.CHANGE_MEMBERS,
+            "record",
+            act,
+            lambda visit, feedback: show(visit, member, feedback),
         )
 
 

@@ -143,7 +143,11 @@ def _found_below(pages: OfficerPages, visit: OfficerVisit, parent: str, sent: Fo
     from yihui.services.organisations import carry_out_act
 
     new = require_value(sent, "code", N_("code"))
-    data: dict[str, object] = {"name": require_value(sent, "name", N_("name")), "kind": "union", "parent": parent}
+    data: dict[str, object] = {
+        "name": require_value(sent, "name", N_("name")),
+        "kind": "union",
+        "parent": parent,
+    }
     return _carry_out(pages, visit, (new, "founded"), data, sent, carry_out_act)
 
 

@@ -40,7 +40,11 @@ from yihui.services.form_submissions import (
 from yihui.services.officer_scope import OfficerScope
 
 MAX_FORM_BYTES = 64 << 10
-_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow", "Vary": "Accept-Language, Cookie"}
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Vary": "Accept-Language, Cookie",
+}
 _NOTHING: FormFields = {}
 
 
@@ -82,7 +86,9 @@ class OfficerPages:
     site: Site
     pages: Pages = field(default_factory=Pages)
 
-    def open(self, request: Request, right: Right | None = None, organisation: str | None = None) -> OfficerVisit:
+    def open(
+        self, request: Request, right: Right | None = None, organisation: str | None = None
+    ) -> OfficerVisit:
         """Return who visits. *Raises*: LoginNeeded; FaultError if the officer's roles lack the right."""
         actor = find_actor(self.site, request)
         if actor is None:
@@ -258,4 +264,3 @@ def _problem_answer(pages: OfficerPages, request: Request, error: Exception) -> 
         return pages.render_problem(request, problem)
     except LoginNeeded:
         return login_redirect(request)
-

@@ -137,7 +137,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             return show_version(visit, hash_, feedback)
 
         right = Right.APPROVE_RULES
-        return await pages.submit(request, right, "approve" if decision == "approve" else "reject", act, again)
+        return await pages.submit(
+            request, right, "approve" if decision == "approve" else "reject", act, again
+        )
 
     @made.get("/rules/{rule}")
     def rule(request: Request, rule: str) -> Response:

@@ -140,13 +140,15 @@ def _store(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields)
         raise FaultError(IMPORT_FAULTS.build("faulty", field="partial", count=faulty))
     foreign: Sequence[str] = list_foreign_stations(wiring, pages.scope(visit, Right.CHANGE_STATIONS), intake)
     if foreign:
-        raise FaultError(
-            IMPORT_FAULTS.build("elsewhere", field="file", value=foreign[0], count=len(foreign))
-        )
+        raise FaultError(IMPORT_FAULTS.build("elsewhere", field="file", value=foreign[0], count=len(foreign)))
     confirmed, link = form_value(sent, "confirmed") == "yes", form_value(sent, "link") == "yes"
     diff, _ = store_register(wiring, intake, dry_run=False, confirmed=confirmed, link=link)
     delete_upload(wiring, id_)
     name = intake.register.name
-    counts = {"added": len(diff.added), "changed": len(diff.changed) + len(diff.moved), "gone": len(diff.gone)}
+    counts = {
+        "added": len(diff.added),
+        "changed": len(diff.changed) + len(diff.moved),
+        "gone": len(diff.gone),
+    }
     page = build_link("/desk/stations", register=name, done="imported")
     return ActOutcome(page, "register", name, after={"digest": intake.register.digest, **counts})

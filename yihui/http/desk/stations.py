@@ -53,7 +53,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = pages.open(request, Right.READ_STATIONS)
         asked = request.query_params
         query = StationQuery(
-            *(asked.get(name, "").strip()[:100] for name in ("q", "district", "kind", "register", "state", "after"))
+            *(
+                asked.get(name, "").strip()[:100]
+                for name in ("q", "district", "kind", "register", "state", "after")
+            )
         )
         scope = pages.scope(visit, Right.READ_STATIONS)
         page = load_station_page(pages.site.wiring, scope, query)

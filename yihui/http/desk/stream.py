@@ -52,9 +52,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         shown = [
             (one, [fault_line(fault, visit.language) for fault in one.faults]) for one in found[:_PAGE_SIZE]
         ]
-        titles = {
-            one.reason: DEAD_LETTER_REASONS.get(one.reason, OTHER_DEAD_LETTER_REASON) for one in every
-        }
+        titles = {one.reason: DEAD_LETTER_REASONS.get(one.reason, OTHER_DEAD_LETTER_REASON) for one in every}
         return pages.render(
             visit,
             "stream.html",
