@@ -52,6 +52,7 @@ BUNDLE_ENTRIES = (
     "keep.css",
     "desk.ts",
     "desk.css",
+    "login.css",
     "map.css",
     "worker.ts",
     "icons.json",

@@ -12,6 +12,7 @@ from yihui.access.login_tables import login_throttles
 
 PERIOD = timedelta(minutes=15)
 MOST_BY_LOGIN = 10  # tries without a whole log-in; codes count too
+MOST_CONSOLES = 30  # consoles' requests by address, and codes typed by officer
 MOST_BY_ADDRESS = 100  # failed tries; an office of many officers may share one address
 
 
@@ -47,6 +48,11 @@ def login_bucket(key: bytes, login: str) -> Bucket:
 
 def address_bucket(key: bytes, network: str) -> Bucket:
     return Bucket(_hashed(key, "address", network), MOST_BY_ADDRESS)
+
+
+def console_bucket(key: bytes, name: str) -> Bucket:
+    """Return the count of requests from an address, or of codes that an officer types."""
+    return Bucket(_hashed(key, "console", name), MOST_CONSOLES)
 
 
 def count_try(connection: Connection, bucket: Bucket, now: datetime) -> TryCount:

@@ -42,6 +42,9 @@ from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
 from yihui.http.ingress_gate import build_ingress_gate
 from yihui.http.keeper import api as keep_api
 from yihui.http.keeper import page as keep_page
+from yihui.http.login import account as login_account
+from yihui.http.login import device as login_device
+from yihui.http.login import login
 from yihui.http.ogc import router as ogc
 from yihui.http.reports import api as reports_api
 from yihui.http.reports import news, rests
@@ -97,6 +100,9 @@ OFFICER_ROUTERS = (
     events.router,
     feeds.router,
     joins.router,
+    login.router,
+    login_account.router,
+    login_device.router,
     members.router,
     memberships.router,
     monitoring.metrics_router,

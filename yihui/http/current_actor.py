@@ -3,6 +3,7 @@
 from fastapi import Request
 
 from yihui.access.actor import Actor, ActorKind
+from yihui.http.login.login_request import find_login
 from yihui.http.site import Site
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
@@ -12,9 +13,12 @@ _DEMO = Actor("demo", "demo", ActorKind.DEMO)
 def find_actor(site: Site, request: Request) -> Actor | None:
     """Return who sent the request; None if nobody is logged in.
 
-    A demo installation that is served to its own machine knows one user, who may do everything.
+    An officer's session comes first. A demo installation that is served to its own machine knows one user, who may do everything.
     """
     if site.actor_finder is not None:
         return site.actor_finder(request)
+    login = find_login(site, request)
+    if login is not None:
+        return login.actor
     is_demo = (site.wiring.settings.data_folder / DEMO_MARKER_FILE).exists()
     return _DEMO if site.serves_officers and is_demo else None
