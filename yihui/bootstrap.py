@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.faults import Fault, FaultError
+from yihui.runtime.audiences import ALL_AUDIENCES, Audience, list_withheld_keys, refuse_withheld_key
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.observability.metrics import Metrics
+    from yihui.runtime.provider_keys import TokenProvider
     from yihui.runtime.vault_key import VaultKeyStore
     from yihui.services.code_senders import CodeSender
     from yihui.services.routing import StreetNetwork
@@ -64,6 +66,8 @@ class Settings:
     code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
     join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
     duty_terms: tuple[tuple[str, Any], ...] = ()  # organisations' duties: what differs from the defaults
+    sender_provider: tuple[str, str, str] | None = None  # issuer, audience and keys of senders' access tokens
+    audiences: frozenset[Audience] = ALL_AUDIENCES  # for whom this process is: others' keys are withheld
     frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
 
 
@@ -110,6 +114,7 @@ def load_settings(
         join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
         duty_terms=found.duty_terms,
         frame_ancestors=found.frame_ancestors,
+        sender_provider=found.sender_provider,
     )
 
 
@@ -193,6 +198,7 @@ class Wiring:
     @cached_property
     def vault_key_store(self) -> VaultKeyStore:
         """The place of the vault's keys: the file vault.key, or the environment."""
+        refuse_withheld_key(self.settings.audiences, "vault.key")
         from yihui.runtime.vault_key import VAULT_KEY_VARIABLE, VaultKeyStore
 
         return VaultKeyStore(self.data_folder / "vault.key", os.environ.get(VAULT_KEY_VARIABLE) or None)
@@ -202,6 +208,7 @@ class Wiring:
         """The vault of persons; None without a key: then there are pseudonyms alone."""
         from members.vault import PersonVault, VaultKeys
 
+        refuse_withheld_key(self.settings.audiences, "vault.key")
         keys = self.vault_key_store
         return PersonVault(VaultKeys(keys.load)) if keys.has_keys else None
 
@@ -327,6 +334,7 @@ class Wiring:
     @cached_property
     def identity_key(self) -> bytes:
         """The secret that turns ID numbers into pseudonyms; the database must know the same one."""
+        refuse_withheld_key(self.settings.audiences, "identity.key")
         from members import claim_identity_key
         from yihui.runtime.identity_key import load_or_create_key
 
@@ -340,7 +348,8 @@ class Wiring:
         """The secret that tells reporters apart for a day.
 
         It is derived from the identity key when it is first needed, if that is there: then all processes of
-        an installation have the same one. From then on the identity key isn't read for it.
+        an installation have the same one. From then on the identity key isn't read for it, and never by a
+        process that is not given the identity key.
         """
         from yihui.runtime.identity_key import (
             REPORTER_KEY_PURPOSE,
@@ -349,10 +358,11 @@ class Wiring:
             load_or_create_key,
         )
 
+        is_withheld = any(key.file == "identity.key" for key in list_withheld_keys(self.settings.audiences))
         identity, given = self.data_folder / "identity.key", os.environ.get("YIHUI_IDENTITY_KEY")
 
         def create() -> bytes:
-            if given is None and not identity.exists():
+            if is_withheld or (given is None and not identity.exists()):
                 return create_random_key()
             return derive_key(load_or_create_key(identity, given), "reporter")
 
@@ -362,6 +372,7 @@ class Wiring:
     @cached_property
     def voucher_key(self) -> VoucherKey:
         """The secret behind voucher codes and members' cards; the database must know the same one."""
+        refuse_withheld_key(self.settings.audiences, "voucher.key")
         from benefits import VoucherKey, register_voucher_key
         from yihui.runtime.identity_key import VOUCHER_KEY_PURPOSE, load_or_create_key
 
@@ -373,6 +384,7 @@ class Wiring:
 
     def load_signing_key(self) -> SigningKey:
         """Load the key that signs cards and links; read each time, since another process may rotate it."""
+        refuse_withheld_key(self.settings.audiences, "card.key")
         from members import SigningKey
         from yihui.runtime.identity_key import CARD_KEY_PURPOSE, derive_key, load_or_create_key
 
@@ -388,8 +400,16 @@ class Wiring:
         return build_code_sender(self.settings.code_sender, self.settings.code_sender_secret)
 
     @cached_property
+    def token_provider(self) -> TokenProvider | None:
+        """The provider of senders' access tokens; None if none is set."""
+        from yihui.runtime.provider_keys import build_token_provider
+
+        return build_token_provider(self.settings.sender_provider)
+
+    @cached_property
     def poll_key(self) -> bytes:
         """The secret that seals anonymous ballots; it is nowhere in the database."""
+        refuse_withheld_key(self.settings.audiences, "poll.key")
         from yihui.runtime.identity_key import POLL_KEY_PURPOSE, load_or_create_key
 
         given = os.environ.get(POLL_KEY_PURPOSE.variable)

@@ -42,6 +42,7 @@ TABLES = (
     "members.tables",
     "members.vault.tables",
     "yihui.access.login_tables",
+    "yihui.access.sender_tables",
     "yihui.access.tables",
 )
 

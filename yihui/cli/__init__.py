@@ -56,6 +56,7 @@ _GROUPS = {
     "polls": "polls",
     "events": "events",
     "feeds": "feeds",
+    "senders": "senders",
     "rules": "rules",
     "benefits": "benefits",
     "vouchers": "vouchers",

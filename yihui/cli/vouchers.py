@@ -92,7 +92,7 @@ def redeem(
     wiring: Wiring = context.obj
     wish = vouchers.MerchantRedemption(request, _read_code(code), amount, rule, station)
     run = vouchers.preview_redemption if check else vouchers.redeem_voucher
-    done = run(wiring, vouchers.merchant_by_key(key), wish)
+    done = run(wiring, vouchers.merchant_by_key(wiring, key), wish)
     line = (redemption_preview_text if check else redemption_text)(done, wiring.language)
     emit(redemption_json(done), [line], json_)
 
@@ -173,7 +173,7 @@ def batch(
         refuse_usage(wiring, N_("give either --key or --merchant"))
     if out:
         check_output_path(out)
-    who = merchant_by_key(key) if key else merchant_by_id(merchant or "")
+    who = merchant_by_key(wiring, key) if key else merchant_by_id(merchant or "")
     result = accept_offline_file(wiring, file, who, number)
     if out:
         write_atomically(out, offline_result_csv(result, wiring.language))

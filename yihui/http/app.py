@@ -1,9 +1,9 @@
 """The web application: one FastAPI app, built from routers and middleware."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -64,56 +64,60 @@ from yihui.http.stations import along, changes, nearest, readings, regions, sear
 from yihui.http.stations import listing as listed
 from yihui.http.stations.fast_path import GZIP_LEVEL, MIN_GZIP_BYTES, NearestFastPath
 from yihui.runtime.assets import STATIC_FOLDER
+from yihui.runtime.audiences import ALL_AUDIENCES, Audience
 
-# Routers for riders and keepers, all of which may be public. Each is built from the site.
-PUBLIC_ROUTERS = (
-    nearest.router,  # the most frequent request, so it is matched first
-    along.router,
-    base_map.router,
-    changes.router,
-    api_page.router,
-    cards.keys_router,
-    join.router,
-    monitoring.health_router,
-    keep_api.router,
-    keep_page.router,
-    news.router,
-    organisation_pages.public_router,
-    regions.router,
-    reports_api.router,
-    reports_page.router,
-    readings.router,
-    rests.router,
-    rider_page.router,
-    search.router,
-    sessions.public_router,
-    within.router,
-    worker.router,
-    listed.router,  # last, because it matches any path below /stations as an id
-)
-# Routers for officers, and for programs with a key. Each route asks for what yihui/http/route_rights.py says.
-OFFICER_ROUTERS = (
-    audit.router,
-    cards.router,
-    desk_router.router,
-    duties.router,
-    events.router,
-    feeds.router,
-    joins.router,
-    login.router,
-    login_account.router,
-    login_device.router,
-    members.router,
-    memberships.router,
-    monitoring.metrics_router,
-    ogc.router,
-    organisation_pages.router,
-    organisations.router,
-    points.router,
-    polls.router,
-    sessions.router,
-    statistics.router,
-    vouchers.router,
+Router = Callable[[Site], APIRouter]
+_RIDERS, _MERCHANTS = frozenset({Audience.RIDERS}), frozenset({Audience.MERCHANTS})
+_OFFICERS, _SENDERS = frozenset({Audience.OFFICERS}), frozenset({Audience.SENDERS})
+# For whom each router is. Each is built from the site; the order is that in which paths are matched.
+ROUTERS: Sequence[tuple[Router, frozenset[Audience]]] = (
+    (join.private_router, _OFFICERS),  # before the public page of a scanned code, which has the same path
+    (nearest.router, _RIDERS),  # the most frequent request, so it is matched first
+    (along.router, _RIDERS),
+    (base_map.router, _RIDERS),
+    (changes.router, _RIDERS),
+    (api_page.router, ALL_AUDIENCES),
+    (cards.keys_router, _RIDERS | _MERCHANTS),
+    (join.router, _RIDERS),
+    (monitoring.health_router, ALL_AUDIENCES),
+    (keep_api.router, _RIDERS),
+    (keep_page.router, _RIDERS),
+    (news.router, _RIDERS),
+    (organisation_pages.public_router, _RIDERS),
+    (regions.router, _RIDERS),
+    (reports_api.router, _RIDERS),
+    (reports_page.router, _RIDERS),
+    (readings.router, _RIDERS),
+    (rests.router, _RIDERS),
+    (rider_page.router, _RIDERS),
+    (search.router, _RIDERS),
+    (sessions.public_router, _RIDERS),
+    (within.router, _RIDERS),
+    (worker.router, _RIDERS),
+    (listed.router, _RIDERS),  # last of these, because it matches any path below /stations as an id
+    (cards.members_router, _OFFICERS),
+    (cards.merchants_router, _MERCHANTS),
+    (audit.router, _OFFICERS),
+    (desk_router.router, _OFFICERS),
+    (login.router, _OFFICERS),
+    (login_account.router, _OFFICERS),
+    (login_device.router, _OFFICERS),
+    (duties.router, _OFFICERS),
+    (events.router, _SENDERS),
+    (feeds.router, _SENDERS),
+    (joins.router, _OFFICERS),
+    (members.router, _OFFICERS),
+    (memberships.router, _OFFICERS),
+    (monitoring.metrics_router, _OFFICERS),
+    (ogc.router, _OFFICERS | _SENDERS),
+    (organisation_pages.router, _OFFICERS),
+    (organisations.router, _OFFICERS),
+    (points.router, _OFFICERS),
+    (polls.router, _OFFICERS),
+    (sessions.router, _OFFICERS),
+    (statistics.router, _OFFICERS),
+    (vouchers.merchants_router, _MERCHANTS),
+    (vouchers.members_router, _OFFICERS),
 )
 
 # FastAPI's own telemetry would send whole URLs (member ids, keepers' keys, positions) and error texts to the
@@ -160,17 +164,18 @@ def create_app(
     )
     app.state.finding = site.place_index_cache
     errors.install_error_handlers(app, site)
-    # The page of a scanned code comes first, since the public one has the same path.
-    for router in PUBLIC_ROUTERS if serving.public else (join.private_router, *PUBLIC_ROUTERS):
-        app.include_router(router(site))
-    for router in () if serving.public else OFFICER_ROUTERS:
-        app.include_router(router(site), dependencies=[guard_routes(site)])
+    for router, audiences in ROUTERS:
+        if serving.is_for(*audiences):
+            # Riders' routers are public, and asked too often for a look into the table of rights.
+            guards = [] if Audience.RIDERS in audiences else [guard_routes(site)]
+            app.include_router(router(site), dependencies=guards)
     app.mount("/static", CachedStaticFiles(directory=STATIC_FOLDER), name="static")
     check_route_rights(app)
     # The middleware that is added last runs first.
     app.add_middleware(GZipMiddleware, minimum_size=MIN_GZIP_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(HeadMiddleware)
-    app.add_middleware(NearestFastPath, site=site)
+    if serving.is_for(Audience.RIDERS):
+        app.add_middleware(NearestFastPath, site=site)
     app.add_middleware(RequestLimitsMiddleware, language=site.language, longer=BODY_LIMITS_BY_PATH)
     app.add_middleware(RateLimitMiddleware, site=site)
     app.add_middleware(HostCheckMiddleware, names=serving.host_names, language=site.language)
@@ -192,6 +197,7 @@ def build_site(wiring: Wiring, serving: ServingOptions, actor_finder: ActorFinde
         ReportService(wiring, drain),
         UpdateNotifier(wiring, snapshots, drain),
         allowances=Allowances(serving.per_client),
-        serves_officers=not serving.public,
+        serves_officers=serving.is_for(Audience.OFFICERS),
         actor_finder=actor_finder,
+        is_local=not serving.public,
     )

@@ -43,9 +43,14 @@ class Scan(BaseModel):
     clock: AwareDatetime | None = None
 
 
-def router(site: Site) -> APIRouter:
+def members_router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
     _add_member_routes(made, site)
+    return made
+
+
+def merchants_router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1")
     _add_verification(made, site, Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD))
     return made
 
@@ -112,7 +117,7 @@ def _add_verification(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
         def work(language: Language) -> dict[str, object]:
             scan = parse_json_body(Scan, body, strict=None)
-            who = merchant_by_key(key)
+            who = merchant_by_key(site.wiring, key)
             verified = verify_merchant_scan(site.wiring, who, scan.token, scan.station, scan.clock)
             return verified_card_json(verified, language)
 

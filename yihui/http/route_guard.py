@@ -11,6 +11,7 @@ from yihui.http.route_rights import ROUTE_RIGHTS, PlaceKind
 from yihui.http.site import Site
 from yihui.services.reach import Reach, open_reach
 
+_ASK_THEMSELVES = frozenset({PlaceKind.PAGE, PlaceKind.SENDER})
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -20,7 +21,7 @@ def guard_routes(site: Site) -> Dependency:
     def guard(request: Request) -> None:
         method = "GET" if request.method == "HEAD" else request.method
         entry = ROUTE_RIGHTS[method, request.scope["route"].path]
-        if entry.right is not None and entry.place is not PlaceKind.PAGE:
+        if entry.right is not None and entry.place not in _ASK_THEMSELVES:
             actor = find_actor(site, request)
             request.state.reach = open_reach(site.wiring, actor, entry.right, _request_id(request))
 

@@ -13,6 +13,7 @@ from yihui.http.drain import Drain
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.throttle import Throttle
 from yihui.http.ingress_gate import IngressGate
+from yihui.http.key_uses import KeyUses
 from yihui.http.reports.intake import ReportService
 from yihui.http.reports.rest_counting import RestTally
 from yihui.http.reports.subscriptions import UpdateNotifier
@@ -46,6 +47,8 @@ class Site:
     serves_officers: bool = True  # whether the routes of officers and members are served too
     # Says who sent a request, in place of sessions and keys: for a site that another program logs in to, and for tests.
     actor_finder: ActorFinder | None = None
+    is_local: bool = True  # whether only this machine reaches the site: a demo's user needs no log-in there
+    key_uses: KeyUses = field(default_factory=KeyUses)
     wrong_key_throttle: Throttle = field(
         default_factory=lambda: Throttle(MAX_WRONG_KEYS, WRONG_KEYS_PERIOD)
     )  # wrong keeper keys, by network

@@ -105,11 +105,16 @@ class Anew(_Request):
     anew: bool = False
 
 
-def router(site: Site) -> APIRouter:
+def merchants_router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
     throttle = Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD)
     _add_redeeming(made, site, throttle)
     _add_late(made, site, throttle)
+    return made
+
+
+def members_router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1")
     _add_members(made, site)
     return made
 
@@ -123,7 +128,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
         def work(language: Language) -> dict[str, object]:
             asked = parse_json_body(Redeem, body, strict=None)
             wish = MerchantRedemption(asked.request_key, asked.code, asked.amount, asked.rule, asked.station)
-            return sheet.redemption_json(redeem_voucher(site.wiring, merchant_by_key(key), wish))
+            return sheet.redemption_json(redeem_voucher(site.wiring, merchant_by_key(site.wiring, key), wish))
 
         return await run_in_threadpool(respond_to_merchant, site, request, throttle, work)
 
@@ -138,7 +143,9 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
         def work(language: Language) -> dict[str, object]:
             asked = parse_json_body(Check, body, strict=None)
             wish = MerchantRedemption("-", asked.code, None, asked.rule, asked.station)
-            return sheet.redemption_json(preview_redemption(site.wiring, merchant_by_key(key), wish))
+            return sheet.redemption_json(
+                preview_redemption(site.wiring, merchant_by_key(site.wiring, key), wish)
+            )
 
         return await run_in_threadpool(respond_to_merchant, site, request, throttle, work)
 
@@ -158,7 +165,7 @@ def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
             wish = RefundRequest(
                 merchant.id, asked.request_key, asked.redemption, today, asked.amount, asked.reusable
             )
-            return sheet.refund_json(refund_voucher_use(site.wiring, merchant_by_key(key), wish))
+            return sheet.refund_json(refund_voucher_use(site.wiring, merchant_by_key(site.wiring, key), wish))
 
         return await run_in_threadpool(respond_to_request, site, request, work)
 
@@ -172,7 +179,7 @@ def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
                 number, uses = parse_redemption_batch(body)
             except ValidationError as error:
                 raise invalid_body(error) from error
-            result = accept_offline_uses(site.wiring, merchant_by_key(key), number, uses)
+            result = accept_offline_uses(site.wiring, merchant_by_key(site.wiring, key), number, uses)
             if not result.already:
                 _count_wrong_codes(site, key, result, throttle)
             return sheet.offline_result_json(result, language)

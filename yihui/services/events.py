@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from core.civil_time import civil_date
 from core.faults import Fault
 from events import Event, accept_events
 from events.runner import ingress_backlog
+from yihui.access.senders import Sender
 from yihui.bootstrap import Wiring
-from yihui.services.event_reach import audit_events, find_event_faults
-from yihui.services.reach import Reach
+from yihui.services.sender_bounds import find_bound_faults
 
 
 def store_accepted_events(
@@ -23,17 +24,18 @@ def store_accepted_events(
 
 
 def accept_sent_events(
-    wiring: Wiring, events: Sequence[Event], reach: Reach | None, door: str
-) -> dict[int, Fault]:
-    """Store the events that a sender may send, in one transaction. Return why not, by position, for the others.
+    wiring: Wiring, events: Sequence[Event], require_sender: Callable[[Connection], Sender]
+) -> list[tuple[Fault, ...]]:
+    """Store in one transaction the events that a sender may send; return for each event why not, if not.
 
-    *Raises*: StoreError.
+    ``require_sender`` names the sender within that transaction, so that no event is stored after the
+    revocation of its key. *Raises*: FaultError for an invalid key; StoreError.
     """
+    now = wiring.now()
     with wiring.database.write() as connection:
-        faults = find_event_faults(connection, reach, events)
-        allowed = [event for n, event in enumerate(events) if n not in faults]
-        accept_events(connection, allowed, wiring.now())
-        audit_events(connection, reach, allowed, door)
+        faults = find_bound_faults(connection, require_sender(connection), events, civil_date(now))
+        allowed = [event for event, found in zip(events, faults, strict=True) if not found]
+        accept_events(connection, allowed, now)
     return faults
 
 

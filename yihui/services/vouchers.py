@@ -51,6 +51,11 @@ from yihui.files.redemptions import OfflineUse, read_redemption_file
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.officers import act_as_officer
 from yihui.services.reach import Act, Reach, audit_act, require_member
+from yihui.services.sender_access import (
+    is_sender_credential,
+    read_credential,
+    require_merchant_of_sender,
+)
 
 T = TypeVar("T")
 
@@ -161,9 +166,17 @@ def list_lost_codes_used(wiring: Wiring) -> list[LostCodeUse]:
         return list_lost_code_uses(connection)
 
 
-def merchant_by_key(text: str) -> Callable[[Connection], Merchant]:
-    """Return a lookup of the merchant that holds a key."""
-    return lambda connection: authenticate_merchant(connection, text)
+def merchant_by_key(wiring: Wiring, text: str) -> Callable[[Connection], Merchant]:
+    """Return a lookup of the merchant that holds a key of its own, or for whom a sender redeems.
+
+    *Raises*: FaultError for an invalid access token, which is verified before any transaction.
+    """
+    if not is_sender_credential(text):
+        return lambda connection: authenticate_merchant(connection, text, wiring.now())
+    credential = read_credential(wiring, text)
+    return lambda connection: load_merchant(
+        connection, require_merchant_of_sender(connection, credential, wiring)
+    )
 
 
 def merchant_by_id(id: str) -> Callable[[Connection], Merchant]:
@@ -229,8 +242,9 @@ def place_of_station(station: Station) -> RedemptionPlace:
 
 def identify_merchant(wiring: Wiring, key: str) -> Merchant:
     """Return the merchant that holds a key. *Raises*: MoveRefused."""
+    who = merchant_by_key(wiring, key)
     with wiring.database.read() as connection:
-        return authenticate_merchant(connection, key)
+        return who(connection)
 
 
 def list_member_vouchers(wiring: Wiring, member: str, reach: Reach | None = None) -> list[UsableBenefit]:
@@ -279,7 +293,7 @@ def refund_redemption(
     wiring: Wiring, key: str, request: str, redemption: str, amount: int | None, *, reusable: bool
 ) -> RefundResult:
     """Refund a redemption, or a part of it, for the merchant that holds the key. *Raises*: FaultError."""
-    who = merchant_by_key(key)
+    who = merchant_by_key(wiring, key)
     with wiring.database.read() as connection:
         merchant = who(connection)
     today = civil_date(wiring.now())

@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 
 
 def upgrade() -> None:

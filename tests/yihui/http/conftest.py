@@ -14,6 +14,7 @@ from tests.yihui.http.still_clock import StillClock
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http import app
 from yihui.http.guard.allowances import Allowances
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 HOSTILE = "<img src=x onerror=alert(1)>“&"
@@ -95,6 +96,7 @@ def clock() -> Clock:
 @pytest.fixture
 def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
     made = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
+    (tmp_path / DEMO_MARKER_FILE).touch()  # its user may do everything on this machine
     import_into(made, STATIONS)
     yield made
     made.database.close()
@@ -112,6 +114,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     """As `wiring`, for tests that only read: made once for all of a file."""
     folder = mark_demo(tmp_path_factory.mktemp("filled"))
     made = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+    (folder / DEMO_MARKER_FILE).touch()
     import_into(made, STATIONS)
     yield made
     made.database.close()

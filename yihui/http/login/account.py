@@ -186,4 +186,3 @@ def _language_query(request: Request) -> str:
     language = request.query_params.get("lang", "")
     to = f"?next={ACCOUNT_PATH}"
     return f"{to}&lang={language}" if language in ("zh", "en") else to
-
