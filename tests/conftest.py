@@ -15,7 +15,7 @@ import pytest
 
 from events.stream.access import StreamAccess
 from store import Database, migrate_database, open_database
-from tests import kafka, postgres, profile, schema
+from tests import kafka, keycloak, postgres, profile, schema
 from tests.chaos.small_disk import may_mount
 from tests.reused import ReusedDatabases
 from tests.stalls import LIMIT_S, chromium_ends_after
@@ -52,6 +52,7 @@ _AT_HAND = {
     "postgres": postgres.is_at_hand,
     "postgis": postgres.has_postgis,
     "kafka": kafka.is_at_hand,
+    "keycloak": keycloak.is_at_hand,
     "chromium": lambda: CHROMIUM.exists(),
     "nginx": NGINX.exists,
     "mounts": _can_mount,
@@ -207,6 +208,13 @@ def broker() -> Iterator[kafka.Kafka]:
     """A running private Kafka of one broker, for all tests that leave it running."""
     with kafka.brokers() as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def identity_provider() -> Iterator[keycloak.Keycloak]:
+    """A running private Keycloak with the realm of the tests; their files are few, as each worker has its own."""
+    with keycloak.running() as server:
+        yield server
 
 
 @pytest.fixture
