@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.observability.metrics import Metrics
+    from yihui.runtime.oidc_settings import OidcAccess
     from yihui.runtime.provider_keys import TokenProvider
     from yihui.runtime.vault_key import VaultKeyStore
     from yihui.services.code_senders import CodeSender
+    from yihui.services.oidc_provider import IdentityProvider
     from yihui.services.routing import StreetNetwork
     from yihui.services.rules_in_force import Rulebook
 
@@ -69,6 +71,7 @@ class Settings:
     sender_provider: tuple[str, str, str] | None = None  # issuer, audience and keys of senders' access tokens
     audiences: frozenset[Audience] = ALL_AUDIENCES  # for whom this process is: others' keys are withheld
     frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
+    oidc: OidcAccess | None = None  # the identity provider that logs officers in; None: local accounts only
 
 
 def load_settings(
@@ -82,11 +85,16 @@ def load_settings(
     from yihui.runtime.settings import ProcessVariables, read_variables
 
     kafka: StreamAccess | None = None
+    oidc: OidcAccess | None = None
     faults: tuple[Fault, ...] = ()
     try:
         kafka = _access(environ)
     except FaultError as error:
         faults = error.faults
+    try:
+        oidc = _oidc_access(environ)
+    except FaultError as error:
+        faults = (*faults, *error.faults)
     try:
         found = read_variables(ProcessVariables, environ)
     except FaultError as error:
@@ -115,6 +123,7 @@ def load_settings(
         duty_terms=found.duty_terms,
         frame_ancestors=found.frame_ancestors,
         sender_provider=found.sender_provider,
+        oidc=oidc,
     )
 
 
@@ -124,6 +133,14 @@ def _access(environ: Mapping[str, str]) -> StreamAccess | None:
     from yihui.runtime.stream_settings import read_stream_access
 
     return read_stream_access(environ)
+
+
+def _oidc_access(environ: Mapping[str, str]) -> OidcAccess | None:
+    if not any(name.startswith("YIHUI_OIDC_") for name in environ):
+        return None
+    from yihui.runtime.oidc_settings import read_oidc_access
+
+    return read_oidc_access(environ)
 
 
 def _user_data_folder() -> Path:
@@ -405,6 +422,15 @@ class Wiring:
         from yihui.runtime.provider_keys import build_token_provider
 
         return build_token_provider(self.settings.sender_provider)
+
+    @cached_property
+    def identity_provider(self) -> IdentityProvider | None:
+        """The union's identity provider; None if none is set."""
+        if self.settings.oidc is None:
+            return None
+        from yihui.services.oidc_provider import IdentityProvider
+
+        return IdentityProvider(self.settings.oidc, self.now)
 
     @cached_property
     def poll_key(self) -> bytes:

@@ -43,6 +43,7 @@ TABLES = (
     "members.vault.tables",
     "yihui.access.login_tables",
     "yihui.access.sender_tables",
+    "yihui.access.oidc_tables",
     "yihui.access.tables",
 )
 

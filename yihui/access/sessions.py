@@ -91,8 +91,11 @@ def open_session(
     device: str,
     provider_session: str | None,
     now: datetime,
+    authenticated_at: datetime | None = None,
 ) -> OpenedSession:
     """Open a session for an officer who has just proved all factors.
+
+    ``authenticated_at``: the log-in at an identity provider, which may be hours ago.
 
     *Raises*: FaultError if the officer or the account has ended.
     """
@@ -106,7 +109,7 @@ def open_session(
             account_id=account_id,
             kind=kind.value,
             started_at=now,
-            authenticated_at=now,
+            authenticated_at=authenticated_at or now,
             seen_at=now,
             device=device[:_LONGEST_DEVICE],
             provider_session=provider_session,
@@ -149,16 +152,25 @@ def rotate_session(connection: Connection, token: str, now: datetime) -> OpenedS
 
 
 def step_up_session(
-    connection: Connection, token: str, factors: tuple[str, ...], now: datetime
+    connection: Connection,
+    token: str,
+    factors: tuple[str, ...],
+    now: datetime,
+    *,
+    authenticated_at: datetime | None = None,
+    provider_session: str | None = None,
 ) -> OpenedSession | None:
     """Record a fresh log-in in a session, and give it a new token. None if the session is over.
 
-    The officer has proved all factors again with the session's own account; the caller has checked both.
+    The officer has proved all factors again with the session's own account; the caller has checked both. An
+    identity provider says when that was, and may have begun a session of its own with it.
     """
-    opened = _rotate(connection, token, now, {"authenticated_at": now, "factors": " ".join(factors)})
+    fresh = {"authenticated_at": authenticated_at or now}
+    provider = {} if provider_session is None else {"provider_session": provider_session}
+    opened = _rotate(connection, token, now, {**fresh, **provider, "factors": " ".join(factors)})
     if opened is None:
         return None
-    session = replace(opened.session, authenticated_at=now, factors=factors)
+    session = replace(opened.session, **fresh, **provider, factors=factors)
     _audit(connection, _actor_of(session), "sessions.step_up", session, now)
     return OpenedSession(opened.token, session)
 

@@ -30,7 +30,7 @@ from yihui.http import (
     statistics,
     vouchers,
 )
-from yihui.http.desk import payouts, station_import
+from yihui.http.desk import oidc, payouts, station_import
 from yihui.http.desk import router as desk_router
 from yihui.http.drain import Drain
 from yihui.http.guard.admission import RateLimitMiddleware
@@ -102,6 +102,7 @@ ROUTERS: Sequence[tuple[Router, frozenset[Audience]]] = (
     (login.router, _OFFICERS),
     (login_account.router, _OFFICERS),
     (login_device.router, _OFFICERS),
+    (oidc.router, _OFFICERS),
     (duties.router, _OFFICERS),
     (events.router, _SENDERS),
     (feeds.router, _SENDERS),

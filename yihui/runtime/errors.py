@@ -145,6 +145,7 @@ _NOT_FOUND = FaultClass(N_("not found"), 404, EXIT_FINDINGS)
 _USAGE = FaultClass(N_("wrong usage: {what}"), 400, EXIT_USAGE)
 _REFUSED = FaultClass(N_("the ledger refused this"), 422, EXIT_FINDINGS)
 _NO_LOGIN = FaultClass(N_("nobody was logged in, and nothing was changed"), 422, EXIT_FINDINGS)
+_NO_OIDC = FaultClass(N_("the log-in did not work, and nothing was changed"), 403, EXIT_FINDINGS)
 # By area or by whole code; the whole code counts first. Anything else is input that was not accepted.
 FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
     {
@@ -279,6 +280,11 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "login.session_over": _NOT_FOUND,
         "login.console_name": _USAGE,
         "reach.member": _NOT_FOUND,
+        "oidc_setting": _USAGE,
+        "oidc": _NO_OIDC,
+        "oidc.not_set_up": replace(_NO_OIDC, status=404),
+        "oidc.too_many": replace(_NO_OIDC, status=429),
+        "oidc_provider": FaultClass(N_("the identity provider can't be asked"), 503, EXIT_ENVIRONMENT),
         "keeper_access": FaultClass(N_("only a keeper of this station may do this"), 403, EXIT_FINDINGS),
         "keeper_access.no_key": FaultClass(
             N_("only a keeper of this station may do this"), 401, EXIT_FINDINGS

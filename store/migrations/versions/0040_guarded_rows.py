@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant
 
 revision = "0040"
-down_revision = "0037"
+down_revision = "0038"
 
 
 def upgrade() -> None:
