@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 CHROMIUM = Path("/usr/bin/chromium")
 NGINX = Path("/usr/sbin/nginx")
+SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 
 
 def _can_mount() -> bool:
@@ -58,6 +60,7 @@ _AT_HAND = {
     "mounts": _can_mount,
     "small_disk": may_mount,
     "routing": _has_valhalla,
+    "softhsm": lambda: SOFTHSM.exists() and find_spec("pkcs11") is not None,
 }
 _KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))]
 _MIGRATED = "yihui_migrated"

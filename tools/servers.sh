@@ -9,6 +9,8 @@ wanted=()
 [ -x /usr/bin/chromium ] || wanted+=(chromium fonts-noto-cjk)
 [ -e /usr/lib/x86_64-linux-gnu/libpangoft2-1.0.so.0 ] || [ -e /usr/lib/aarch64-linux-gnu/libpangoft2-1.0.so.0 ] || wanted+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
 [ -x /usr/sbin/nginx ] || wanted+=(nginx-light)
+[ -e /usr/lib/softhsm/libsofthsm2.so ] || wanted+=(softhsm2)
+command -v openssl >/dev/null || wanted+=(openssl)
 command -v java >/dev/null || wanted+=(default-jre-headless)
 command -v mvn >/dev/null || wanted+=(maven)
 

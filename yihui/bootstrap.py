@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rules import RuleLibrary
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
+    from yihui.runtime.heads_key import FileSigner, TokenSigner
     from yihui.runtime.observability.metrics import Metrics
     from yihui.runtime.oidc_settings import OidcAccess
     from yihui.runtime.provider_keys import TokenProvider
@@ -72,6 +73,12 @@ class Settings:
     audiences: frozenset[Audience] = ALL_AUDIENCES  # for whom this process is: others' keys are withheld
     frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
     oidc: OidcAccess | None = None  # the identity provider that logs officers in; None: local accounts only
+    heads_key: str | None = (
+        None  # signs heads of chains: a path, or pkcs11:…; None: heads.key in the data folder
+    )
+    heads_to: tuple[str, ...] = ()  # where heads are sent: folders, files .jsonl, addresses
+    heads_tsa: str | None = field(default=None, repr=False)  # the address of a time stamp authority
+    heads_tsa_certificates: Path | None = None  # its root certificates
 
 
 def load_settings(
@@ -124,6 +131,10 @@ def load_settings(
         frame_ancestors=found.frame_ancestors,
         sender_provider=found.sender_provider,
         oidc=oidc,
+        heads_key=found.heads_key,
+        heads_to=found.heads_to,
+        heads_tsa=found.heads_tsa,
+        heads_tsa_certificates=found.heads_tsa_certificates,
     )
 
 
@@ -221,6 +232,13 @@ class Wiring:
         return VaultKeyStore(self.data_folder / "vault.key", os.environ.get(VAULT_KEY_VARIABLE) or None)
 
     @cached_property
+    def heads_signer(self) -> FileSigner | TokenSigner:
+        """What signs heads of the ledger's chains. *Raises*: FaultError for a setting that names no key."""
+        from yihui.runtime.heads_key import build_heads_signer
+
+        return build_heads_signer(self.settings.heads_key, self.data_folder / "heads.key")
+
+    @cached_property
     def vault(self) -> PersonVault | None:
         """The vault of persons; None without a key: then there are pseudonyms alone."""
         from members.vault import PersonVault, VaultKeys
@@ -255,6 +273,10 @@ class Wiring:
                 from yihui.services.sealing import seal_after_command
 
                 seal_after_command(self)
+                if self.settings.heads_to:
+                    from yihui.services.heads import send_new_heads
+
+                    send_new_heads(self)
         finally:
             self.database.close()
 

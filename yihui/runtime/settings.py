@@ -39,6 +39,13 @@ SETTING_FAULTS = FaultTable(
             N_("{field} is missing: an issuer, an audience and keys belong together"),
             N_("set YIHUI_SENDER_ISSUER, YIHUI_SENDER_AUDIENCE and YIHUI_SENDER_JWKS, or none of them"),
         ),
+        "YIHUI_HEADS_KEY": (CANNOT_BE, N_("write a path, or a key of a token: pkcs11:token=…")),
+        "YIHUI_HEADS_TO": (
+            CANNOT_BE,
+            N_("write whole paths or addresses, https://…, with blanks between them"),
+        ),
+        "YIHUI_HEADS_TSA": (CANNOT_BE, N_("write an address, https://…")),
+        "YIHUI_HEADS_TSA_CERTIFICATES": (CANNOT_BE, N_("write a path")),
         "YIHUI_DUTIES_SINCE": (CANNOT_BE, N_("write a day, such as 2026-01-01")),
         "YIHUI_TERM_YEARS": (CANNOT_BE, N_("write 3 or 5")),
         "YIHUI_TERM_REMINDER_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
@@ -90,6 +97,19 @@ def _split_origins(text: str) -> list[str]:
 Origins = Annotated[tuple[str, ...], BeforeValidator(_split_origins)]
 
 
+def _split_receivers(text: str) -> list[str]:
+    """Split a list of receivers of heads. *Raises*: ValueError for what is neither a whole path nor an address."""
+    found = list(dict.fromkeys(text.split()))
+    if wrong := [part for part in found if not _is_receiver(part)]:
+        raise ValueError(wrong[0])
+    return found
+
+
+def _is_receiver(text: str) -> bool:
+    return _ADDRESS.fullmatch(text) is not None if "://" in text else Path(text).is_absolute()
+
+
+_ADDRESS = re.compile(r"https?://[^\s/@]+(/\S*)?")
 _REPORT_NAMES = ("statistics", "work", "budget", "accounts")
 
 
@@ -185,6 +205,12 @@ class ProcessVariables(SenderVariables):
     )
     join_review_days: int | None = Field(None, alias="YIHUI_JOIN_REVIEW_DAYS", ge=1, le=90)
     frame_ancestors: Origins = Field((), alias="YIHUI_FRAME_ANCESTORS")
+    heads_key: str | None = Field(None, alias="YIHUI_HEADS_KEY", max_length=1_000)
+    heads_to: Annotated[tuple[str, ...], BeforeValidator(_split_receivers)] = Field(
+        (), alias="YIHUI_HEADS_TO"
+    )
+    heads_tsa: str | None = Field(None, alias="YIHUI_HEADS_TSA", pattern=_ADDRESS.pattern, max_length=500)
+    heads_tsa_certificates: Path | None = Field(None, alias="YIHUI_HEADS_TSA_CERTIFICATES")
     ingress_limit: int | None = Field(None, alias="YIHUI_INGRESS_LIMIT", gt=0, lt=2**31)
 
 

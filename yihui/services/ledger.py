@@ -18,7 +18,8 @@ from rules import RuleLibrary
 from yihui.access.audit import check_erased_entries
 from yihui.access.tables import AUDIT_BATCHES
 from yihui.bootstrap import Wiring
-from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
+from yihui.files.ledger_heads import heads_path, write_heads_file
+from yihui.services.heads import sign_heads
 from yihui.services.rule_life import acting_officer
 from yihui.services.sealing import seal_pending
 
@@ -44,7 +45,7 @@ class SealedLedger:
 
 
 def verify_ledger_or_export(
-    wiring: Wiring, export: Path | None, heads: Sequence[Path] = (), *, recompute_all: bool = False
+    wiring: Wiring, export: Path | None, heads: Sequence[ChainHead] = (), *, recompute_all: bool = False
 ) -> Verification:
     """Recompute the ledger from the database's rows, or from an export, and compare it with published heads.
 
@@ -52,11 +53,10 @@ def verify_ledger_or_export(
     computed again; inbox, outbox, journal and members' changes are compared with
     the sealed batches of their rows. *Raises*: FaultError; OSError.
     """
-    published = [head for file in heads for head in read_heads_file(file)]
     if export is not None:
-        return benefits.verify_export(export, published)
+        return benefits.verify_export(export, heads)
     with wiring.database.read() as connection:
-        found = benefits.verify_ledger(connection, published)
+        found = benefits.verify_ledger(connection, heads)
         library = _library_at_hand(wiring, connection)
         origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
         batches = check_row_batches(connection, wiring.now(), (AUDIT_BATCHES,))
@@ -82,7 +82,7 @@ def write_ledger_heads(wiring: Wiring, beside: Path) -> None:
     """Write the last seal of each chain beside a file: heads that prove later what the file holds."""
     with wiring.database.read() as connection:
         heads = benefits.list_chain_heads(connection)
-    write_heads_file(heads_path(beside), heads, wiring.now())
+    write_heads_file(heads_path(beside), sign_heads(wiring, heads))
 
 
 @contextmanager

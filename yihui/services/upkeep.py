@@ -42,6 +42,7 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
 
     What is due by today is done once a day: afterwards only events of today can make anything due.
     """
+    from yihui.services.heads import send_new_heads
     from yihui.services.join_reviews import run_join_upkeep
     from yihui.services.sealing import seal_pending
     from yihui.services.webhooks import purge_delivered_events
@@ -65,6 +66,7 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
         )
         _LOG.info("reminded of %d that expire, ended %d", done.reminded, done.count("expired"))
     seal_pending(wiring)
+    send_new_heads(wiring)
     purge_delivered_events(wiring)
 
 

@@ -125,7 +125,7 @@ def test_the_log_is_verified_with_the_ledger(logged: Command, tmp_path: Path) ->
 def test_a_backup_holds_the_log(logged: Command, tmp_path: Path) -> None:
     backup = str(tmp_path / "b.yihui")
     assert logged("backup", "--to", backup).code == 0
-    assert logged("restore", "--from", backup, "--force").code == 0
+    assert logged("restore", backup, "--force").code == 0
     assert len(ids(json.loads(logged("audit", "list", "--json").out))) == 4
     assert logged("ledger", "verify").code == 0
 
