@@ -279,7 +279,7 @@ def test_a_token_signs_without_giving_its_key(token: str, town: Town) -> None:
 def test_a_token_that_can_not_sign_is_told_in_words(broken: str, token: str, town: Town) -> None:
     if broken == "pin":
         (town.folder / "pin").write_text("9999")
-    name, _, value = broken.partition("=")
+    name, _, _ = broken.partition("=")
     uri = token.replace("token=yihui;", broken) if name == "token" else token
     uri = uri.replace("object=heads?", broken) if name == "object" else uri
     uri = uri.replace(str(SOFTHSM), "/nowhere.so") if name == "module" else uri
@@ -428,7 +428,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     made = Authority(tmp_path_factory.mktemp("tsa"))
     (made.folder / "tsa.cnf").write_text(
         "[tsa]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\nsigner_digest = sha256\n"
-        "certs = ca.pem\ndefault_policy = 1.2.3.4\ndigests = sha256\naccuracy = secs:1\ness_cert_id_chain = no\n"
+        "default_policy = 1.2.3.4\ndigests = sha256\naccuracy = secs:1\ness_cert_id_chain = no\n"
         "ess_cert_id_alg = sha256\n[stamping]\nextendedKeyUsage = critical,timeStamping\n"
         "keyUsage = critical,digitalSignature\n"
     )
