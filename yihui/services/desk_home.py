@@ -41,13 +41,17 @@ class WaitingCount:
 
 @dataclass(frozen=True, slots=True)
 class RecentChange:
-    """An act on a rule, or a change of an organisation or a station, since yesterday."""
+    """An act on a rule, or changes of organisations or stations of one kind and cause, since yesterday.
+
+    ``id`` is that of the latest of ``count``.
+    """
 
     kind: str
     id: str
     act: str
     by: str
     at: datetime
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +183,17 @@ def _rule_changes(connection: Connection, since: datetime, scope: OfficerScope) 
 def _organisation_changes(connection: Connection, since: datetime, scope: OfficerScope) -> list[RecentChange]:
     one = organisation_changes.c
     newest = select(one.sequence).order_by(one.sequence.desc()).limit(_NEWEST_ROWS).subquery()
-    query = select(one.code, one.type, one.recorded_by, one.recorded_at).where(
-        one.sequence.in_(select(newest.c.sequence)), one.recorded_at >= since
+    query = (
+        select(func.max(one.code), one.type, one.recorded_by, func.max(one.recorded_at), func.count())
+        .where(one.sequence.in_(select(newest.c.sequence)), one.recorded_at >= since)
+        .where(scope.organisation_condition(connection, one.code))
+        .group_by(one.type, one.recorded_by)
+        .order_by(func.max(one.sequence).desc())
+        .limit(MOST_LISTED)
     )
-    query = query.where(scope.organisation_condition(connection, one.code))
-    rows = connection.execute(query.order_by(one.sequence.desc()).limit(MOST_LISTED))
     return [
-        RecentChange("organisation", row.code, row.type, row.recorded_by or "", row.recorded_at)
-        for row in rows
+        RecentChange("organisation", code, type_, by or "", at, count)
+        for code, type_, by, at, count in connection.execute(query).all()
     ]
 
 
@@ -194,13 +201,18 @@ def _station_changes(connection: Connection, since: datetime, scope: OfficerScop
     one = station_changes.c
     newest = select(one.sequence).order_by(one.sequence.desc()).limit(_NEWEST_ROWS).subquery()
     query = (
-        select(one.station_id, one.change, one.cause, one.at)
+        select(func.max(one.station_id), one.change, one.cause, func.max(one.at), func.count())
         .join(stations, stations.c.id == one.station_id)
         .where(one.sequence.in_(select(newest.c.sequence)), one.at >= since)
         .where(scope.station_condition())
+        .group_by(one.change, one.cause)
+        .order_by(func.max(one.sequence).desc())
+        .limit(MOST_LISTED)
     )
-    rows = connection.execute(query.order_by(one.sequence.desc()).limit(MOST_LISTED))
-    return [RecentChange("station", row.station_id, row.change, row.cause, row.at) for row in rows]
+    return [
+        RecentChange("station", id_, change, cause, at, count)
+        for id_, change, cause, at, count in connection.execute(query).all()
+    ]
 
 
 _CHANGES = (

@@ -28,7 +28,7 @@ from yihui.views.sessions import session_json, session_line
 from yihui.views.station_fields import field_change_lines
 from yihui.views.stations import build_station_answers
 
-_CHANGES = MappingProxyType(
+STATION_CHANGE_TITLES = MappingProxyType(
     {
         "added": N_("added"),
         "returned": N_("back again"),
@@ -77,7 +77,7 @@ def station_details_lines(found: StationDetails, language: Language) -> Iterator
         yield language.render(N_("{name}: {detail}"), name=name, detail=value)
     last: Mapping[str, object] = {}
     for entry in found.history:
-        change = code_label(_CHANGES, entry.change, language)
+        change = code_label(STATION_CHANGE_TITLES, entry.change, language)
         yield f"    {format_civil_instant(entry.at)}  {change}  {_cause(entry, language)}"
         before, after = json.loads(entry.before), json.loads(entry.after)
         if entry.change in ("linked", "unlinked"):

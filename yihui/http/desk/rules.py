@@ -86,7 +86,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         except FaultError as error:
             return show_form(visit, pages.refuse(visit, error, "source"))
         tables = {f"{_TABLE}{name}": [text] for name, text in draft.tables.items()}
-        return show_form(visit, FormFeedback(sent={"text": [draft.text], **tables}, form="submit"))
+        sent = {"text": [_without_commands(draft.text)], **tables}
+        return show_form(visit, FormFeedback(sent=sent, form="submit"))
 
     def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         from yihui.services.desk_rules import list_all_versions
@@ -194,6 +195,16 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await pages.submit(
             request, Right.LIFT_STOPS, "resume", act, lambda visit, feedback: show_rule(visit, rule, feedback)
         )
+
+
+def _without_commands(text: str) -> str:
+    """Return a draft without the comments for an editor and for the command line."""
+    lines = text.splitlines(keepends=True)
+    return "".join(
+        line
+        for line in lines
+        if not (line.startswith("#") and ("yihui rules" in line or "yaml-language-server" in line))
+    )
 
 
 def _require_reason(sent: FormFields) -> str:
