@@ -43,6 +43,8 @@ _ROOT_COMMANDS = {
     "backup": "backup",
     "restore": "backup",
     "doctor": "doctor",
+    "login": "login",
+    "logout": "login",
 }
 _GROUPS = {
     "stations": "stations",

@@ -39,7 +39,8 @@ def load_console_session(wiring: Wiring) -> Actor | None:
 
 
 def store_console_session(wiring: Wiring, opened: OpenedSession) -> None:
-    """Store the token of a new console session in the place of an earlier one."""
+    """Store the token of a new console session; an earlier session of this console ends."""
+    end_console_session(wiring)
     path = _path(wiring)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # of mode 600
     try:
