@@ -21,16 +21,18 @@ class Acting:
 
 
 _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
+_is_recorded: ContextVar[bool] = ContextVar("is_recorded", default=False)
 
 
 @contextmanager
 def acting_as(acting: Acting) -> Iterator[None]:
     """Run a block in the name of an actor."""
-    token = _acting.set(acting)
+    tokens = _acting.set(acting), _is_recorded.set(False)
     try:
         yield
     finally:
-        _acting.reset(token)
+        _acting.reset(tokens[0])
+        _is_recorded.reset(tokens[1])
 
 
 def current_acting() -> Acting | None:
@@ -44,3 +46,9 @@ def record_acting(connection: Connection, now: datetime, object_id: str | None =
     if acting is not None:
         entry = acting.entry if object_id is None else replace(acting.entry, object_id=object_id[:128])
         append_audit_entry(connection, acting.actor, entry, now)
+        _is_recorded.set(True)
+
+
+def is_act_recorded() -> bool:
+    """Return whether a transaction of the current act appended its entry; a rolled-back one counts too."""
+    return _is_recorded.get()

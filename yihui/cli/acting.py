@@ -1,5 +1,6 @@
 """Who acts on the command line: --as, or whoever is logged in, and what that person may do."""
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ def _guarded(
         from yihui.access.acting import Acting, acting_as
         from yihui.access.audit import AuditEntry
         from yihui.access.decide import TRUSTED_KINDS
+        from yihui.services.acting import record_unrecorded_act
         from yihui.services.authorisation import authorise_everywhere
 
         if not entry.acts(context.params):
@@ -88,6 +90,15 @@ def _guarded(
             decision.by,
         )
         with acting_as(Acting(actor, note)):
-            return invoke(context)
+            before = _count_writes(wiring)
+            try:
+                return invoke(context)
+            finally:
+                if entry.is_recorded_after(_count_writes(wiring) - before, sys.exception()):
+                    record_unrecorded_act(wiring)
 
     return invoke_if_allowed
+
+
+def _count_writes(wiring: Wiring) -> int:
+    return wiring.database.writes if "database" in wiring.__dict__ else 0

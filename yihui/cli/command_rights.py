@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import typer
+
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 
@@ -21,7 +23,7 @@ class CommandRight:
     ``place`` is the function in ``yihui/services/act_places.py`` that finds its organisation; ``code`` if the
     argument is an organisation's code; ``whole`` if it concerns the whole union; ``own`` if any of the actor's
     own subtrees will do, since the service checks each row. ``only_with`` names a parameter without which the
-    command only shows something.
+    command only shows something. ``is_always_recorded``: it matters though it changes nothing in the database.
     """
 
     right: Right
@@ -29,10 +31,15 @@ class CommandRight:
     argument: str | None = None
     place: str = "whole"
     only_with: str | None = None
+    is_always_recorded: bool = False
 
     def acts(self, params: Mapping[str, Any]) -> bool:
         """Return whether the command does anything, with these parameters."""
         return self.only_with is None or params.get(self.only_with) not in (None, False, "")
+
+    def is_recorded_after(self, writes: int, error: BaseException | None) -> bool:
+        """Return whether a command that ended, well or with findings, leaves an entry in the audit log."""
+        return (error is None or isinstance(error, typer.Exit)) and (writes > 0 or self.is_always_recorded)
 
     def find_places(self, wiring: Wiring, params: Mapping[str, Any]) -> list[str | None]:
         """Return the organisations that the act concerns; None stands for any of the actor's own."""
@@ -86,7 +93,7 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
     {
         "run": _whole(_OPERATE, "event_file", "file"),
         "allocate": _rules(Right.RUN_DRAWS),
-        "backup": _whole(Right.BACK_UP, "backup"),
+        "backup": CommandRight(Right.BACK_UP, "backup", is_always_recorded=True),
         "stations import": _whole(Right.CHANGE_STATIONS, "register", "register"),
         "stations place": CommandRight(Right.CHANGE_STATIONS, "station", "id", "station"),
         "stations link": CommandRight(Right.CHANGE_STATIONS, "station", "new", "station"),

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from events.retries import run_in_transaction
-from yihui.access.acting import record_acting
+from yihui.access.acting import is_act_recorded, record_acting
 from yihui.bootstrap import Wiring
 
 T = TypeVar("T")
@@ -33,3 +33,22 @@ def run_act(wiring: Wiring, work: Callable[[Connection], T]) -> T:
         return result
 
     return run_in_transaction(wiring.database, recorded)
+
+
+def record_reading(wiring: Wiring, connection: Connection) -> None:
+    """Append the entry of an actor who reads personal data, before it is shown.
+
+    ``connection`` is a transaction on the vault; a vault of its own has no audit log, so that the entry goes to
+    the main database first.
+    """
+    if wiring.has_separate_vault:
+        with open_act(wiring):
+            return
+    record_acting(connection, wiring.now())
+
+
+def record_unrecorded_act(wiring: Wiring) -> None:
+    """Append the entry of an act whose transactions have none of their own: a run of events, an import, a backup."""
+    if not is_act_recorded() and wiring.has_database and not wiring.settings.read_only:
+        with open_act(wiring):
+            return

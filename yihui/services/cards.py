@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from benefits import CardGrant, CardQuery, Merchant, Officer, list_card_grants
 from core.civil_time import civil_date
 from core.faults import Fault
-from events.retries import run_in_transaction
 from members import (
     ALLOWED_SKEW,
     CARD_FAULTS,
@@ -38,6 +37,7 @@ from members import (
 )
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
+from yihui.services.acting import run_act
 from yihui.services.officers import act_as_officer
 from yihui.services.reach import Act, Reach, audit_act, require_member
 from yihui.services.unknown_ids import require_known_member
@@ -113,7 +113,7 @@ def issue_member_card(
 
     if by is not None:
         return act_as_officer(wiring, by, "", lambda connection, acting: work(connection, acting.who))
-    return run_in_transaction(wiring.database, lambda connection: work(connection, None))
+    return run_act(wiring, lambda connection: work(connection, None))
 
 
 def find_member_card(wiring: Wiring, member: str, reach: Reach | None = None) -> ShownCard:

@@ -11,7 +11,6 @@ from benefits import lock_rulebook_exclusive
 from core.faults import Fault, FaultError
 from events import BatchOutcome, Event, InboundEvent, InvalidEvent
 from events.pipeline import process_batch
-from events.retries import run_in_transaction
 from members import OrganisationSpan, read_spans, span_on
 from members.duties.due import DutyState, compute_duties, find_life
 from members.duties.messages import DutyRecord
@@ -19,6 +18,7 @@ from members.duties.records import StoredRecord, drop_withdrawn, payloads_in_for
 from members.duties.repository import iter_records, read_records
 from members.duties.terms import DutyTerms
 from yihui.bootstrap import Wiring
+from yihui.services.acting import run_act
 from yihui.services.organisation_lookup import ORGANISATION_LOOKUP_FAULTS, read_organisation_state
 from yihui.services.organisations import build_act_event, check_act_day
 from yihui.services.reach import Reach, codes_within, require_organisation
@@ -102,7 +102,7 @@ def record_duty(wiring: Wiring, code: str, type_: str, data: Mapping[str, object
         _check_outcome(outcome)
         return DutyRecordResult(following.id, is_repeated=bool(outcome.duplicates))
 
-    return run_in_transaction(wiring.database, work)
+    return run_act(wiring, work)
 
 
 def _concerns(stored: StoredRecord, event: Event) -> bool:

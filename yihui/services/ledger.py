@@ -19,6 +19,7 @@ from yihui.access.audit import check_erased_entries
 from yihui.access.tables import AUDIT_BATCHES
 from yihui.bootstrap import Wiring
 from yihui.files.ledger_heads import heads_path, write_heads_file
+from yihui.services.acting import open_act
 from yihui.services.heads import sign_heads
 from yihui.services.rule_life import acting_officer
 from yihui.services.sealing import seal_pending
@@ -96,7 +97,7 @@ def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: s
     """Set the amount of a budget. *Raises*: FaultError for an amount below what is in use, or without a reason."""
     amount_fen = _parse_amount_fen(yuan)
     try:
-        with wiring.database.write() as connection:
+        with open_act(wiring) as connection:
             acting = acting_officer(wiring, by, reason).require_reason()
             before = {known.id: known.ceiling_fen for known in benefits.list_budgets(connection)}.get(budget)
             benefits.set_budget(connection, budget, amount_fen, acting)

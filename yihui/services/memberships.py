@@ -14,7 +14,6 @@ from core.faults import FaultError
 from events import Event, InboundEvent, InvalidEvent, parse_event, validate_event
 from events.late_changes import LateDifference, list_late_differences
 from events.pipeline import process_batch
-from events.retries import run_in_transaction
 from events.tables import journal
 from members import (
     MemberChange,
@@ -29,6 +28,7 @@ from members.message_fields import FactValue
 from members.standing import MEMBERSHIP_FAULTS, MembershipAct, MembershipActKind, find_membership_faults
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
+from yihui.services.acting import run_act
 from yihui.services.reach import (
     Act,
     Reach,
@@ -85,9 +85,7 @@ def record_membership_act(
     *Raises*: FaultError with every reason why it is refused; then nothing has changed.
     """
     now = wiring.now()
-    receipt = run_in_transaction(
-        wiring.database, lambda connection: record_in(connection, wiring, act, now, request_key, reach)
-    )
+    receipt = run_act(wiring, lambda connection: record_in(connection, wiring, act, now, request_key, reach))
     seal_pending(wiring)
     return receipt
 

@@ -17,6 +17,7 @@ from benefits import (
 )
 from core.civil_time import start_of_day
 from yihui.bootstrap import Wiring
+from yihui.services.acting import open_act
 
 _LONGEST_NAME = 40  # characters; anything longer is a whole key
 
@@ -40,7 +41,7 @@ class RotatedMerchantKey:
 def add_merchant_with_key(wiring: Wiring, merchant: Merchant, until: date | None = None) -> NewMerchantKey:
     """Add a merchant with a first key; ``until`` is the key's last day. *Raises*: FaultError."""
     now = wiring.now()
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         add_merchant(connection, merchant, now)
         return issue_merchant_key(connection, merchant.id, now, expires_at=_end_of(until))
 
@@ -53,7 +54,7 @@ def issue_further_key(
     *Raises*: FaultError.
     """
     now = wiring.now()
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         new = issue_merchant_key(connection, merchant, now, expires_at=_end_of(until))
         if overlap_days is None:
             return RotatedMerchantKey(new, [])
@@ -68,7 +69,7 @@ def _end_of(until: date | None) -> datetime | None:
 def revoke_keys_by_name(wiring: Wiring, name: str) -> Sequence[MerchantKey]:
     """Revoke one key, or all keys of a merchant. ``name`` is a merchant's id, a key's id or a whole key."""
     id_ = name.partition("-")[0] if len(name) > _LONGEST_NAME else name
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         return revoke_merchant_keys(connection, id_, wiring.now())
 
 

@@ -14,7 +14,6 @@ from core.faults import Fault, FaultError
 from events import Event, accept_events, validate_event
 from events.organisations import load_history_lineages
 from events.projection import member_facts
-from events.retries import run_in_transaction
 from members import read_member_changes
 from members.polls.ballots import ballot_key, count_ballots, key_fingerprint, seal_ballot
 from members.polls.definition import Answer, Poll, check_answers, parse_poll
@@ -36,6 +35,7 @@ from members.polls.repository import (
 from members.polls.results import SMALLEST_CELL, QuestionResult, compute_result
 from rules import territory_covers
 from yihui.bootstrap import Wiring
+from yihui.services.acting import run_act
 from yihui.services.reach import Act, Reach, audit_act, codes_within, require_member
 
 POLL_SOURCE = "/polls"
@@ -97,7 +97,7 @@ def create_poll(wiring: Wiring, file: Path, by: str) -> PollState:
             raise FaultError(faults)
         insert_poll(connection, poll, by, fingerprint, wiring.now())
 
-    run_in_transaction(wiring.database, work)
+    run_act(wiring, work)
     return load_poll(wiring, poll.id)
 
 
@@ -170,7 +170,7 @@ def answer_poll(
         audit_act(connection, reach, place, Act("answer_poll", "poll", poll.id))
         return receipt
 
-    return run_in_transaction(wiring.database, work)
+    return run_act(wiring, work)
 
 
 def _store_answers(
@@ -240,7 +240,7 @@ def close_poll(wiring: Wiring, poll_id: str, by: str) -> PollState:
         if mark_closed(connection, poll_id, by, min(wiring.now(), stored.poll.closes)):
             _count(connection, wiring, stored)
 
-    run_in_transaction(wiring.database, work)
+    run_act(wiring, work)
     return load_poll(wiring, poll_id)
 
 
@@ -263,6 +263,6 @@ def load_poll_result(wiring: Wiring, poll_id: str, reach: Reach | None = None) -
         until = state.poll.closes.isoformat(timespec="minutes")
         raise FaultError(POLL_FAULTS.build("sealed", field="poll", value=poll_id, until=until))
     if state.poll.anonymous and state.stored.closed_at is None:
-        run_in_transaction(wiring.database, work)
+        run_act(wiring, work)
     with wiring.database.read() as connection:
         return PollResult(state, compute_result(state.poll, read_answers(connection, poll_id)))

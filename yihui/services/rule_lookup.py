@@ -15,6 +15,7 @@ from core.text_marks import N_
 from events.acts import record_act
 from members import is_organisation_code
 from yihui.bootstrap import Wiring
+from yihui.services.acting import open_act
 from yihui.services.rule_differences import (
     VersionDifference,
     compare_rule_files,
@@ -175,7 +176,7 @@ class ReversalRequest:
 
 def reverse_grants(wiring: Wiring, meant: ReversalRequest, who: str, reason: str) -> ReversalResult:
     """Reverse the grants of the request. *Raises*: FaultError."""
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         benefits.lock_rulebook_exclusive(connection)
         acting = acting_officer(wiring, who, reason)
         hash_ = _hash(connection, wiring, meant)

@@ -29,9 +29,9 @@ from core.faults import Fault, FaultError
 from events import Event, InvalidEvent, parse_event
 from events.acts import record_act
 from events.attendance import ATTENDED, read_attendance
-from events.retries import run_in_transaction
 from geo.registry import find_station
 from yihui.bootstrap import Wiring
+from yihui.services.acting import open_act, run_act
 from yihui.services.events import store_accepted_events
 from yihui.services.reach import (
     Act,
@@ -199,7 +199,7 @@ def cancel_seat(
         cancelled = Act("cancel_seat", "session", session, reason, {"member": member, "seat": seat.id})
         audit_act(connection, reach, place, cancelled)
 
-    run_in_transaction(wiring.database, work)
+    run_act(wiring, work)
     move_up_freed_places(wiring)
     seal_pending(wiring)
     return load_session_state(wiring, session, reach)
@@ -241,7 +241,7 @@ def close_session(wiring: Wiring, session: str, by: str, reason: str) -> Session
         stored = _require_session(connection, session)
     if stored.closed_on is None:
         last = retire_rule_after(wiring, session, None, by, reason)
-        with wiring.database.write() as connection:
+        with open_act(wiring) as connection:
             mark_session_closed(connection, session, last)
     return load_session_state(wiring, session)
 
