@@ -83,8 +83,7 @@ class FeedIntake:
 
         Return the answer, and the faults of each rejected record by its index.
 
-        *Raises*: FaultError if the body contains no records, or one that the sender may not send: then nothing
-        of it is stored, no user link either.
+        *Raises*: FaultError if the body contains no records.
         """
         wiring = self.site.wiring
         records = parse_records(body, mapping)

@@ -29,7 +29,7 @@ class PlaceKind(StrEnum):
     TRANSFER = "transfer"  # the member's organisation, and the one in the body where she goes
     POLL = "poll"  # the poll's scope
     JOIN = "join"  # the organisation that the request is for
-    SENDER = "sender"  # what the key of a program is bound to; the route asks for it in its own transaction
+    SENDER = "sender"  # a program's key: the route asks for it, or for an officer's right
     PAGE = "page"  # an officers' page: it leads to the log-in, and asks for right and place itself
 
 
@@ -59,8 +59,9 @@ _DEVICE = _public("a device's key is checked by the route")
 _MERCHANT = _public("a merchant's key is checked by the route")
 _PAGE = _public("what the organisation publishes, and the code that hangs on its wall")
 _HELP = _public("the description of the interface, and files without data")
+_SENDER = RouteRight(None, PlaceKind.SENDER, "a program sends with its key; officers send nothing by hand")
 _GIS = _asks(
-    Right.READ_STATIONS, PlaceKind.SENDER, "the register and the planners' layers of the whole region"
+    Right.READ_STATIONS, PlaceKind.SENDER, "layers of the whole region, for a GIS with a key or an officer"
 )
 _BENEFITS = _asks(Right.READ_BENEFITS, PlaceKind.MEMBER)
 _HANDED_OUT = _asks(
@@ -175,9 +176,9 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/api/v1/audit"): _asks(Right.READ_AUDIT, PlaceKind.OWN),
         **{route: RouteRight(right, PlaceKind.PAGE, "") for route, right in DESK_RIGHTS.items()},
         # Other programs
-        ("POST", "/api/v1/events"): _asks(Right.OPERATE, PlaceKind.SENDER),
-        ("OPTIONS", "/api/v1/events"): _public("the handshake of webhooks tells the rate, nothing else"),
-        ("POST", "/api/v1/feeds/{feed}"): _asks(Right.OPERATE, PlaceKind.SENDER),
+        ("POST", "/api/v1/events"): _SENDER,
+        ("OPTIONS", "/api/v1/events"): _SENDER,
+        ("POST", "/api/v1/feeds/{feed}"): _SENDER,
         **{
             ("GET", f"/ogc{path}"): _GIS
             for path in (

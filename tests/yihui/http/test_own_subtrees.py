@@ -8,7 +8,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from events.tables import journal
 from tests.yihui.http.two_districts import (
     DEMO,
     FOREIGN,
@@ -19,7 +18,6 @@ from tests.yihui.http.two_districts import (
     OWN,
     THERE,
     UNION,
-    UNKNOWN,
     TwoDistricts,
     build_two_districts,
     read_actor,
@@ -29,15 +27,15 @@ from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
-CASE_WORKER, PLANNER, ADMINISTRATOR = "case_worker/inside", "planner/inside", "administrator/inside"
+CASE_WORKER, PLANNER = "case_worker/inside", "planner/inside"
 TRANSFER = {"member": OWN, "to": OTHER_UNION}
 REQUEST_ID = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture(scope="module")
-def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDistricts]:
+def read_only(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TwoDistricts]:
     """The union, for tests that change nothing."""
-    made = build_two_districts(tmp_path_factory.mktemp("union"))
+    made = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
     yield made
     made.wiring.close()
 
@@ -49,8 +47,8 @@ def reader(read_only: TwoDistricts) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def union(tmp_path: Path) -> Iterator[TwoDistricts]:
-    made = build_two_districts(tmp_path)
+def union(tmp_path: Path, migrated_file: Path) -> Iterator[TwoDistricts]:
+    made = build_two_districts(tmp_path, migrated_file)
     yield made
     made.wiring.close()
 
@@ -182,47 +180,6 @@ def test_the_session_says_who_acts_and_not_the_body(client: TestClient, name: st
     assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "by"
     unnamed = client.post("/api/v1/transfer", json=TRANSFER, headers=by(DEMO))
     assert unnamed.status_code == 422 and unnamed.json()["errors"][0]["field"] == "by"
-
-
-# Batches --------------------------------------------------------------------------------------------------
-
-
-def event(number: int, kind: str, subject: str, **data: object) -> dict[str, object]:
-    at = "2026-09-01T08:00:00+08:00"
-    return {
-        "specversion": "1.0", "id": f"e-{number}", "source": "/app", "type": kind, "subject": subject,
-        "time": at, "data": data,
-    }  # fmt: skip
-
-
-def test_each_event_of_a_batch_is_asked_for_its_place(client: TestClient, union: TwoDistricts) -> None:
-    honour = {"honour": "五一劳动奖章", "honoured_on": "2026-09-01"}
-    joined = {"joined_on": "2026-09-01"}
-    rows = [
-        event(0, "member.honoured", OWN, **honour),
-        event(1, "member.honoured", FOREIGN, **honour),
-        event(2, "member.honoured", UNKNOWN, **honour),
-        event(3, "member.joined", "m-new", organisation=UNION, **joined),
-        event(4, "member.joined", "m-newer", organisation=OTHER_UNION, **joined),
-        event(5, "member.joined", FOREIGN, organisation=UNION, **joined),
-        event(6, "member.transferred", OWN, organisation=OTHER_UNION),
-        event(7, "organisation.renamed", UNION, on="2026-09-01", name="新名"),
-        event(8, "organisation.renamed", OTHER_UNION, on="2026-09-01", name="新名"),
-        event(9, "organisation.moved", "370102001", on="2026-09-01", parent=THERE),
-        event(10, "organisation.merged", OTHER_UNION, on="2026-09-01", into=UNION),
-    ]
-    answer = client.post("/api/v1/events", json=rows, headers=by(ADMINISTRATOR)).json()
-    assert answer["accepted"] == ["e-0", "e-3", "e-7"]
-    assert [one["index"] for one in answer["rejected"]] == [1, 2, 4, 5, 6, 8, 9, 10]
-    foreign, unknown = (answer["rejected"][n]["errors"][0] for n in (0, 1))
-    assert foreign["message"].replace(FOREIGN, UNKNOWN) == unknown["message"]
-    for _ in union.wiring.runner.run_ingress():
-        pass
-    with union.wiring.database.read() as connection:
-        stored = connection.execute(select(journal.c.event_id)).scalars()
-        assert {one for one in stored if one.startswith("e-")} == {"e-0", "e-3", "e-7"}
-    (entry,) = audited(union.wiring)
-    assert entry["act"] == "operation.act.send_events" and '"count": 3' in str(entry["changes"])
 
 
 # An installation that is no demo --------------------------------------------------------------------------

@@ -61,8 +61,9 @@ class TwoDistricts:
         return {"outside": self.there, "former": self.former}.get(position, self.here)
 
 
-def build_two_districts(folder: Path) -> TwoDistricts:
-    """Found the union in a new database."""
+def build_two_districts(folder: Path, migrated: Path) -> TwoDistricts:
+    """Found the union in a copy of a migrated database."""
+    (folder / "yihui.db").write_bytes(migrated.read_bytes())
     wiring = joining_wiring(str(folder / "yihui.db"), folder, clock=lambda: NOW)  # type: ignore[arg-type]
     founded = (PROVINCE, CITY, OTHER_CITY, HERE, THERE, "370102001", "370202001", UNION, OTHER_UNION, GONE)
     acts = [event_of("organisation.founded", code, "2020-01-01", name=f"工会 {code}") for code in founded]
