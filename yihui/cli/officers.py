@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.text_marks import N_
+from yihui.bootstrap import Wiring
 from yihui.cli.acting import current_actor
 from yihui.cli.options import AsJson, By, RecordedReason
-from yihui.cli.output import emit, print_message
+from yihui.cli.output import emit, print_message, print_note
 
 if TYPE_CHECKING:
+    from yihui.services.accounts import SetupCode
     from yihui.services.officer_listing import OfficerView
 
 app = typer.Typer(
@@ -40,8 +42,49 @@ def add(
     json_: AsJson = False,
 ) -> None:
     from yihui.services.officer_appointments import add_officer
+    from yihui.views.officers import officer_json
 
-    _emit(context, add_officer(context.obj, current_actor(context), name, post, subject), json_)
+    wiring: Wiring = context.obj
+    added = add_officer(wiring, current_actor(context), name, post, subject)
+    if json_:
+        content = {**officer_json(added.view), **_setup_json(added.setup)}
+        emit(content, (), json_)
+        return
+    _emit(context, added.view, json_)
+    _print_setup(wiring, added.setup)
+
+
+@app.command(help=N_("Give an officer who lost password or phone a new one-time code for setting both."))
+def reset(context: typer.Context, name: _Name, by: By, json_: AsJson = False) -> None:
+    from yihui.services.officer_accounts import renew_setup
+
+    setup = renew_setup(context.obj, current_actor(context), name)
+    if json_:
+        emit(_setup_json(setup), (), json_)
+        return
+    _print_setup(context.obj, setup)
+
+
+def _setup_json(setup: "SetupCode") -> dict[str, object]:
+    from core.civil_time import format_civil_instant
+
+    return {
+        "login": setup.login,
+        "setup_code": setup.code,
+        "setup_expires_at": format_civil_instant(setup.expires_at),
+    }
+
+
+def _print_setup(wiring: Wiring, setup: "SetupCode") -> None:
+    from core.civil_time import format_civil_instant
+
+    when = format_civil_instant(setup.expires_at)
+    print_message(wiring, N_("log-in: {login}  one-time code: {code}"), login=setup.login, code=setup.code)
+    print_note(
+        wiring,
+        N_("give the code to the officer in person; it opens /desk/setup once, until {time}"),
+        time=when,
+    )
 
 
 @app.command(help=N_("Appoint an officer to a role for an organisation and all below it, or as a deputy."))
@@ -106,7 +149,7 @@ def link(
     subject: Annotated[str, typer.Option(help=N_("the sub that the provider gives for this person"))],
     by: By,
 ) -> None:
-    from yihui.services.officer_appointments import link_identity
+    from yihui.services.officer_accounts import link_identity
 
     link_identity(context.obj, current_actor(context), name, issuer, subject)
     template = N_("{name} can log in by {issuer} from now on")

@@ -1,6 +1,6 @@
 """Convert and run feeds: apply a mapping to a file or a body, and count the outcomes of the records."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO

@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from events.retries import run_in_transaction
 from members import has_personal_number, read_spans, scrub_personal_numbers, span_on
 from store import lock_exclusive
-from yihui.access.actor import Actor, ActorKind, Assignment
-from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.actor import Actor, Assignment
 from yihui.access.decide import Decision
 from yihui.access.officer_faults import OFFICER_ACT_FAULTS
 from yihui.access.officers import (
@@ -31,16 +29,22 @@ from yihui.access.officers import (
 )
 from yihui.access.roles import Right, Role
 from yihui.access.sessions import EndReason, end_sessions_of_officer
-from yihui.access.tables import officer_accounts
 from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.accounts import SetupCode, create_local_account
 from yihui.services.authorisation import authorise
+from yihui.services.officer_checks import (
+    OFFICERS_LOCK,
+    audit_officer_act,
+    authorise_over,
+    find_active_officer,
+    is_same_person,
+)
 from yihui.services.officer_listing import OfficerView, load_view
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _RESERVED = frozenset({"demo", "console", "job", "sender", "system", "import", "yihui"})
-_LONGEST_POST, _LONGEST_SUBJECT, _LONGEST_ACCOUNT = 100, 64, 255
-_LOCK = "officers"
+_LONGEST_POST, _LONGEST_SUBJECT = 100, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,24 @@ class RequestedAppointment:
     deputy_of: str | None = None
 
 
-def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str = "") -> OfficerView:
-    """Add an officer. The first one of all becomes administrator of the whole union, on the console.
+@dataclass(frozen=True, slots=True)
+class AddedOfficer:
+    """A new officer, and the code with which the officer sets a password and a phone."""
+
+    view: OfficerView
+    setup: SetupCode
+
+
+def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str = "") -> AddedOfficer:
+    """Add an officer with a local account. The first one of all becomes administrator of the whole union.
 
     *Raises*: FaultError with all faults.
     """
     now = wiring.now()
     post, subject = post.strip(), subject.strip() or name
 
-    def work(connection: Connection) -> OfficerView:
-        lock_exclusive(connection, _LOCK)
+    def work(connection: Connection) -> AddedOfficer:
+        lock_exclusive(connection, OFFICERS_LOCK)
         is_first = not has_officers(connection)
         decision = authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, None)
         faults = list(_find_officer_faults(name, post, subject))
@@ -73,11 +85,12 @@ def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str
         if faults:
             raise FaultError(faults)
         insert_officer(connection, OfficerRecord(name, subject, post, actor.id, now))
-        _audit(connection, actor, decision, now, "officers.add", name, after={"post": post})
+        audit_officer_act(connection, actor, decision, now, "officers.add", name, after={"post": post})
         if is_first:
             held = Assignment(Role.ADMINISTRATOR, PROVINCE_CODE, civil_date(now))
             _appoint(connection, actor, decision, name, held, now)
-        return load_view(connection, name, now)
+        setup = create_local_account(connection, actor, name, name, now)
+        return AddedOfficer(load_view(connection, name, now), setup)
 
     return run_in_transaction(wiring.database, work)
 
@@ -104,14 +117,14 @@ def appoint_officer(wiring: Wiring, actor: Actor, asked: RequestedAppointment) -
     since = asked.since or today
 
     def work(connection: Connection) -> OfficerView:
-        lock_exclusive(connection, _LOCK)
+        lock_exclusive(connection, OFFICERS_LOCK)
         faults: list[Fault] = []
         role = _find_role(asked.role, faults)
-        officer = _find_active_officer(connection, asked.officer, "NAME", faults)
+        officer = find_active_officer(connection, asked.officer, "NAME", faults)
         principal = (
             None
             if asked.deputy_of is None
-            else _find_active_officer(connection, asked.deputy_of, "--deputy-of", faults)
+            else find_active_officer(connection, asked.deputy_of, "--deputy-of", faults)
         )
         faults += _find_place_faults(connection, asked.organisation, since)
         if since < today:
@@ -144,21 +157,6 @@ def _find_role(text: str, faults: list[Fault]) -> Role | None:
     return None
 
 
-def _find_active_officer(
-    connection: Connection, name: str, field: str, faults: list[Fault]
-) -> OfficerRecord | None:
-    found = find_officer(connection, name)
-    if found is not None and found.ended_at is None:
-        return found
-    shown = scrub_personal_numbers(name[:40])
-    faults.append(
-        OFFICER_ACT_FAULTS.build("unknown", field=field, value=shown)
-        if found is None or found.ended_at is None
-        else OFFICER_ACT_FAULTS.build("left", field=field, value=found.id, day=civil_date(found.ended_at))
-    )
-    return None
-
-
 def _find_place_faults(connection: Connection, code: str, day: date) -> Iterator[Fault]:
     """Yield a fault for an organisation that isn't there on a day; the province is always there."""
     if code != PROVINCE_CODE and span_on(read_spans(connection, [code])[code], day) is None:
@@ -175,7 +173,7 @@ def _decide(
 ) -> tuple[Decision, FaultError | None]:
     """Return what allows the appointment: an administrator's right, or the own role for an own deputy."""
     day = civil_date(wiring.now())
-    if principal is not None and held is not None and _is_same_person(actor, principal):
+    if principal is not None and held is not None and is_same_person(actor, principal):
         own = [one for one in actor.assignments if one.deputy_of is None and one.holds(day)]
         mine = [one for one in own if (one.role, one.organisation) == (held.role, held.organisation)]
         if mine:
@@ -187,10 +185,6 @@ def _decide(
         return Decision(), refused
 
 
-def _is_same_person(actor: Actor, officer: OfficerRecord) -> bool:
-    return actor.id.lower() == officer.id.lower() or actor.subject == officer.subject
-
-
 def _find_person_faults(
     connection: Connection,
     actor: Actor,
@@ -198,7 +192,7 @@ def _find_person_faults(
     principal: OfficerRecord | None,
     held: Assignment | None,
 ) -> Iterator[Fault]:
-    if _is_same_person(actor, officer):
+    if is_same_person(actor, officer):
         yield OFFICER_ACT_FAULTS.build("oneself", field="NAME", value=officer.id)
     if principal is not None:
         if principal.subject == officer.subject:
@@ -244,7 +238,7 @@ def _appoint(
     connection: Connection, actor: Actor, decision: Decision, officer: str, held: Assignment, now: datetime
 ) -> None:
     number = insert_appointment(connection, officer, held, actor.id, now)
-    _audit(
+    audit_officer_act(
         connection, actor, decision, now, "officers.appoint", officer,
         organisation=held.organisation, after=_changes(number, held),
     )  # fmt: skip
@@ -270,10 +264,10 @@ def withdraw_role(
     today = civil_date(now)
 
     def work(connection: Connection) -> OfficerView:
-        lock_exclusive(connection, _LOCK)
+        lock_exclusive(connection, OFFICERS_LOCK)
         faults: list[Fault] = []
         wanted = _find_role(role, faults)
-        officer = _find_active_officer(connection, name, "NAME", faults)
+        officer = find_active_officer(connection, name, "NAME", faults)
         decision = authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, organisation)
         if faults or officer is None or wanted is None:
             raise FaultError(faults)
@@ -293,7 +287,7 @@ def withdraw_role(
             )
         for one in open_:
             withdraw_appointment(connection, one.id, actor.id, now)
-            _audit(
+            audit_officer_act(
                 connection, actor, decision, now, "officers.withdraw", officer.id,
                 organisation=organisation, reason=reason, before=_changes(one.id, one),
             )  # fmt: skip
@@ -310,82 +304,15 @@ def end_officer_for_good(wiring: Wiring, actor: Actor, name: str, reason: str) -
     now = wiring.now()
 
     def work(connection: Connection) -> OfficerView:
-        lock_exclusive(connection, _LOCK)
+        lock_exclusive(connection, OFFICERS_LOCK)
         faults: list[Fault] = []
-        officer = _find_active_officer(connection, name, "NAME", faults)
+        officer = find_active_officer(connection, name, "NAME", faults)
         if officer is None:
             raise FaultError(faults)
-        decision = Decision()
-        today = civil_date(now)
-        held = {
-            one.organisation
-            for one in load_assignments(connection, officer.id)
-            if one.until is None or today <= one.until
-        }
-        places: list[str | None] = [*sorted(held)]
-        for place in places or [None]:  # only who may appoint for all of them may end the officer
-            decision = authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, place)
+        decision = authorise_over(wiring, connection, actor, officer.id, now)
         end_officer(connection, officer.id, actor.id, now)
         end_sessions_of_officer(connection, officer.id, actor=actor, reason=EndReason.OFFICER_ENDED, now=now)
-        _audit(connection, actor, decision, now, "officers.end", officer.id, reason=reason)
+        audit_officer_act(connection, actor, decision, now, "officers.end", officer.id, reason=reason)
         return load_view(connection, officer.id, now)
 
     return run_in_transaction(wiring.database, work)
-
-
-def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject: str) -> None:
-    """Let an officer log in with an account of the union's identity provider. *Raises*: FaultError."""
-    now = wiring.now()
-
-    def work(connection: Connection) -> None:
-        lock_exclusive(connection, _LOCK)
-        faults: list[Fault] = []
-        officer = _find_active_officer(connection, name, "NAME", faults)
-        decision = authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, None)
-        parts = urlsplit(issuer) if issuer.isascii() else urlsplit("")
-        if parts.scheme not in ("https", "http") or not parts.hostname or len(issuer) > _LONGEST_ACCOUNT:
-            faults.append(OFFICER_ACT_FAULTS.build("bad_issuer", field="--issuer", value=issuer[:60]))
-        if not subject.strip() or len(subject) > _LONGEST_ACCOUNT or _CONTROL.search(subject):
-            faults.append(OFFICER_ACT_FAULTS.build("no_subject", field="--subject", value="…"))
-        if officer is not None and actor.kind is ActorKind.OFFICER and _is_same_person(actor, officer):
-            faults.append(OFFICER_ACT_FAULTS.build("oneself", field="NAME", value=officer.id))
-        c = officer_accounts.c
-        known = select(c.officer_id).where(c.issuer == issuer, c.external_subject == subject)
-        if owner := connection.execute(known).scalar_one_or_none():
-            faults.append(OFFICER_ACT_FAULTS.build("linked", field="--subject", value=owner))
-        if faults or officer is None:
-            raise FaultError(faults)
-        connection.execute(
-            insert(officer_accounts).values(
-                officer_id=officer.id, issuer=issuer, external_subject=subject, created_at=now
-            )
-        )
-        _audit(connection, actor, decision, now, "officers.link", officer.id, after={"issuer": issuer})
-
-    run_in_transaction(wiring.database, work)
-
-
-def _audit(
-    connection: Connection,
-    actor: Actor,
-    decision: Decision,
-    now: datetime,
-    act: str,
-    officer: str,
-    *,
-    organisation: str | None = None,
-    reason: str = "",
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
-) -> None:
-    entry = AuditEntry(
-        act,
-        "officer",
-        officer,
-        reason,
-        organisation,
-        decision.by,
-        before or {},
-        after or {},
-    )
-    append_audit_entry(connection, actor, entry, now)

@@ -18,12 +18,12 @@ from yihui.access.officers import load_assignments
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring, build_wiring, load_settings
+from yihui.services.officer_accounts import link_identity
 from yihui.services.officer_appointments import (
     RequestedAppointment,
     add_officer,
     appoint_officer,
     end_officer_for_good,
-    link_identity,
     withdraw_role,
 )
 
@@ -195,6 +195,11 @@ def test_the_commands_add_appoint_and_list(yihui: Command) -> None:
     assert shown["appointments"][0]["assigned_by"] == "li.min"
     assert "(not logged in)" in done("add", "zhao", "--post", "x").out + done("show", "li.min").out
     assert "finance preparer" in done("list").out
+    first = json.loads(done("reset", "wang", "--json").out)
+    again = json.loads(done("reset", "wang", "--json").out)
+    assert first["login"] == "wang" and len(first["setup_code"]) > 8
+    assert first["setup_code"] != again["setup_code"], "the earlier one opens nothing any more"
+    assert first["setup_code"] not in done("show", "wang").out
     done("end", "wang")
     assert "left 2026" in done("show", "wang").out
     assert yihui("officers", "show", "nobody").code == 1
