@@ -73,11 +73,13 @@ def key(
 
 
 def _show_key(wiring: Wiring, made: "NewMerchantKey", as_json: bool) -> None:
+    from core.civil_time import format_civil_instant
+
     content = {
         "merchant": made.key.merchant_id,
         "id": made.key.id,
         "key": made.text,
-        "expires_at": made.key.expires_at,
+        "expires_at": format_civil_instant(made.key.expires_at) if made.key.expires_at else None,
     }
     emit(content, [wiring.render(N_("key: {key}"), key=made.text)], as_json)
     if not as_json:

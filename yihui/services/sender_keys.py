@@ -35,6 +35,7 @@ from yihui.access.senders import (
     Sender,
     SenderKey,
     SenderUse,
+    has_key_text,
     is_sender_name,
     parse_key_id,
 )
@@ -212,7 +213,8 @@ def record_key_use(wiring: Wiring, key: str) -> None:
 def _require_sender(connection: Connection, name: str) -> StoredSender:
     found = load_senders(connection, name) if is_sender_name(name) else []
     if not found:
-        raise FaultError(SENDER_FAULTS.build("unknown", field="NAME", value=name[:80]))
+        shown = "yhs_…" if has_key_text(name) else name[:80]  # a key is never shown again
+        raise FaultError(SENDER_FAULTS.build("unknown", field="NAME", value=shown))
     return found[0]
 
 
@@ -254,7 +256,8 @@ def _until_faults(until: date, now: datetime) -> Iterator[Fault]:
 def _draft_faults(draft: SenderDraft) -> Iterator[Fault]:
     """Yield what is wrong with a draft by itself."""
     if not is_sender_name(draft.name):
-        yield SENDER_FAULTS.build("name", field="NAME", value=draft.name[:80])
+        shown = "yhs_…" if has_key_text(draft.name) else draft.name[:80]
+        yield SENDER_FAULTS.build("name", field="NAME", value=shown)
     known_uses, known_types = {use.value for use in SenderUse}, set(sendable_types())
     for use in draft.uses:
         if use not in known_uses:
