@@ -28,6 +28,7 @@ from yihui.services.rule_drafts import DraftOptions, fill_template
 NOT_A_LISTING = {
     "backup",  # writes a file
     "restore",  # says what it restored
+    *("login", "logout"),  # say that it is done
     "routing build",  # says where the tiles are: tests/yihui/services/test_routing.py has streets
     "members erase",  # says that it is done
     "stations export",  # writes a file
