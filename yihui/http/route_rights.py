@@ -59,6 +59,11 @@ _DEVICE = _public("a device's key is checked by the route")
 _MERCHANT = _public("a merchant's key is checked by the route")
 _PAGE = _public("what the organisation publishes, and the code that hangs on its wall")
 _HELP = _public("the description of the interface, and files without data")
+_LOGIN = _public("somebody logs in or out; the route checks what was sent")
+_OWN_ACCOUNT = RouteRight(None, PlaceKind.PAGE, "an officer's own account and sessions")
+_OTHERS_SESSIONS = RouteRight(
+    Right.END_SESSIONS, PlaceKind.PAGE, "an administrator ends another officer's sessions"
+)
 _SENDER = RouteRight(None, PlaceKind.SENDER, "a program sends with its key; officers send nothing by hand")
 _GIS = _asks(
     Right.READ_STATIONS, PlaceKind.SENDER, "layers of the whole region, for a GIS with a key or an officer"
@@ -175,6 +180,31 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/api/v1/polls/{poll}/answers"): _FOR_MEMBER,
         ("GET", "/api/v1/audit"): _asks(Right.READ_AUDIT, PlaceKind.OWN),
         **{route: RouteRight(right, PlaceKind.PAGE, "") for route, right in DESK_RIGHTS.items()},
+        # Log-in: everybody may try; what follows needs the session, a one-time ticket or the provider's token
+        ("GET", "/desk/login"): _LOGIN,
+        ("POST", "/desk/login"): _LOGIN,
+        ("GET", "/desk/login/code"): _LOGIN,
+        ("POST", "/desk/login/code"): _LOGIN,
+        ("GET", "/desk/login/phone"): _LOGIN,
+        ("POST", "/desk/login/phone"): _LOGIN,
+        ("GET", "/desk/setup"): _LOGIN,
+        ("POST", "/desk/setup"): _LOGIN,
+        ("POST", "/desk/device/code"): _LOGIN,
+        ("POST", "/desk/device/token"): _LOGIN,
+        ("GET", "/desk/oidc/start"): _LOGIN,
+        ("GET", "/desk/oidc/callback"): _LOGIN,
+        ("POST", "/desk/oidc/backchannel-logout"): _LOGIN,
+        ("POST", "/desk/oidc/logout"): _LOGIN,
+        ("POST", "/desk/logout"): _LOGIN,
+        ("GET", "/desk/account"): _OWN_ACCOUNT,
+        ("POST", "/desk/account/password"): _OWN_ACCOUNT,
+        ("POST", "/desk/account/phone"): _OWN_ACCOUNT,
+        ("POST", "/desk/account/recovery-codes"): _OWN_ACCOUNT,
+        ("POST", "/desk/account/sessions"): _OWN_ACCOUNT,
+        ("GET", "/desk/device"): _OWN_ACCOUNT,
+        ("POST", "/desk/device"): _OWN_ACCOUNT,
+        ("GET", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
+        ("POST", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
         # Other programs
         ("POST", "/api/v1/events"): _SENDER,
         ("OPTIONS", "/api/v1/events"): _SENDER,
