@@ -40,6 +40,14 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return mark_demo(tmp_path_factory.mktemp("data"))
 
 
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo, whose own user may do everything on this machine; nothing else is in it."""
+    folder = tmp_path_factory.mktemp("demo_data")
+    (folder / DEMO_MARKER_FILE).touch()
+    return folder
+
+
 @pytest.fixture
 def desk(
     data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
