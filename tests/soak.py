@@ -30,6 +30,7 @@ from bench.web_server import BenchServer, start_server
 from geo.registry import Register, import_stations
 from tests.events.sending import Sender
 from yihui.bootstrap import Settings, build_wiring
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 MOST_GROWTH = 0.05
 _SAMPLE_EVERY_S = 30.0
@@ -121,6 +122,7 @@ def soak(minutes: float, stations: int, sample_every_s: float = _SAMPLE_EVERY_S)
 
 def _register(folder: Path, count: int) -> list[str]:
     wiring = build_wiring(Settings(str(folder / "yihui.db"), folder))
+    (folder / DEMO_MARKER_FILE).touch()
     stations = random_register(np.random.default_rng(1), count)
     with wiring.database.write() as connection:
         import_stations(connection, Register("soak", "", "soak.csv", "1"), stations, datetime.now(UTC))

@@ -23,6 +23,7 @@ from tests.yihui.http.test_sessions_api import YOGA
 from tests.yihui.services.joining_people import SENT, found_tree, id_number, last_code
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.organisations import carry_out_act
 from yihui.services.polls import create_poll
 from yihui.services.rule_life import RuleService
@@ -40,6 +41,7 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     (folder / "feeds").mkdir()
     (folder / "feeds" / "app.yaml").write_text(APP, "utf-8")
     settings = Settings(str(folder / "yihui.db"), folder, code_sender=f"file:{folder / SENT}")
+    (folder / DEMO_MARKER_FILE).touch()
     made = build_wiring(replace(settings, feeds=(folder / "feeds",)), now=lambda: NOW)
     create_vault_key(made)
     import_into(made, STATIONS)

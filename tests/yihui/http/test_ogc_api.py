@@ -24,9 +24,7 @@ PLACED = sorted(station.id for station in STATIONS if station.is_placed)
 
 
 def wired(demo_data: Path, folder: Path) -> Wiring:
-    wiring = build_wiring(
-        Settings(database=str(folder / "yihui.db"), data_folder=demo_data), now=lambda: NOW
-    )
+    wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=demo_data), now=lambda: NOW)
     import_into(wiring, STATIONS)
     return wiring
 
@@ -140,9 +138,7 @@ def test_a_property_is_called_as_its_own_collection_calls_it(client: TestClient)
 def test_what_is_counted_of_sample_stations_says_so(
     client: TestClient, demo_data: Path, tmp_path: Path
 ) -> None:
-    real = build_wiring(
-        Settings(database=str(tmp_path / "yihui.db"), data_folder=demo_data), now=lambda: NOW
-    )
+    real = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=demo_data), now=lambda: NOW)
     import_into(real, [station.model_copy(update={"sample": False}) for station in STATIONS])
     for site, is_sample in ((client, True), (TestClient(create_app(real)), False)):
         for collection in ("coverage", "gaps"):
