@@ -62,7 +62,7 @@ NOT_A_LISTING = {
     "benefits forget-appeal",  # says how many there were
     # Need receivers and something to tell: tests/yihui/cli/test_webhooks.py looks at their JSON.
     # Need a sender with keys: tests/yihui/cli/test_senders.py looks at their JSON.
-    *(f"senders {act}" for act in ("add", "rotate", "list", "show")),
+    *(f"senders {act}" for act in ("add", "rotate", "revoke", "list", "show")),
     *(f"webhooks {act}" for act in ("add", "list", "deliveries", "retry", "test", "deliver", "remove")),
     # Need files of demand, candidates or another register: tests/yihui/test_plan_*.py look at their JSON.
     *(f"plan {act}" for act in ("compare", "demand", "sites")),
