@@ -12,10 +12,9 @@ from yihui.access.sessions import (
     SessionKind,
     end_session,
     find_session,
-    load_actor,
-    record_seen,
 )
 from yihui.bootstrap import Wiring
+from yihui.services.officer_login import find_officer_login
 
 CONSOLE_SESSION_FILE = "console.session"
 _LONGEST_FILE_BYTES = 200
@@ -26,16 +25,8 @@ def load_console_session(wiring: Wiring) -> Actor | None:
     token = _read_token(wiring)
     if not token or not wiring.has_database:
         return None
-    now = wiring.now()
-    with wiring.database.read() as connection:
-        session = find_session(connection, token, now)
-        if session is None or session.kind is not SessionKind.CONSOLE:
-            return None
-        actor = load_actor(connection, session)
-    if session.is_due_to_be_seen(now) and not wiring.settings.read_only:
-        with wiring.database.write() as connection:
-            record_seen(connection, session, now)
-    return actor
+    login = find_officer_login(wiring, token, SessionKind.CONSOLE)
+    return login.actor if login else None
 
 
 def store_console_session(wiring: Wiring, opened: OpenedSession) -> None:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
+from core.text_marks import N_
 from yihui.access.sessions import Session
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.current_actor import find_actor
@@ -34,6 +35,7 @@ from yihui.services.accounts import (
 )
 
 ACCOUNT_PATH = "/desk/account"
+_DONE = {"password": N_("The password was changed."), "ended": N_("It was ended.")}
 _NEED_LOGIN = ("authorisation.not_logged_in", "authorisation.step_up")
 Act = Callable[[Request, FormFields], Response]
 
@@ -111,9 +113,8 @@ class _AccountPage:
         login = require_login(self.site, request)
         own = load_own_account(self.site.wiring, login.session)
         rows = [_row(one, login.session.id) for one in own.sessions]
-        return self.pages.render(
-            request, "desk/account.html", feedback, own=own, officer=login.session.officer_id, sessions=rows
-        )
+        done = _DONE.get(request.query_params.get("done", "")) if not feedback.problems else None
+        return self.pages.render(request, "desk/account.html", feedback, own=own, sessions=rows, done=done)
 
     def change_password(self, request: Request, sent: FormFields) -> Response:
         login = require_login(self.site, request)
@@ -125,7 +126,7 @@ class _AccountPage:
             new=form_value(sent, "password"),
             again=form_value(sent, "again"),
         )
-        response = redirect_to(request, ACCOUNT_PATH)
+        response = redirect_to(request, ACCOUNT_PATH, done="password")
         set_cookie(response, request, SESSION_COOKIE, opened.token)
         return response
 
@@ -140,17 +141,17 @@ class _AccountPage:
     def new_codes(self, request: Request, sent: FormFields) -> Response:
         login = require_fresh(self.site, request)
         codes = renew_recovery_codes(self.site.wiring, login.session)
-        return self.pages.render(request, "desk/recovery_codes.html", codes=codes)
+        return self.pages.render(request, "desk/recovery_codes.html", codes=codes, onward=ACCOUNT_PATH)
 
     def end_sessions(self, request: Request, sent: FormFields) -> Response:
         """End one session, or all but this one; whoever ends this one is logged out."""
         login, ended = require_login(self.site, request), form_value(sent, "session")
         if ended == "others":
             end_other_sessions(self.site.wiring, login.session)
-            return redirect_to(request, ACCOUNT_PATH)
+            return redirect_to(request, ACCOUNT_PATH, done="ended")
         end_own_session(self.site.wiring, login.session, ended)
         if ended != login.session.id:
-            return redirect_to(request, ACCOUNT_PATH)
+            return redirect_to(request, ACCOUNT_PATH, done="ended")
         response = redirect_to(request, "/desk/login")
         delete_cookie(response, request, SESSION_COOKIE)
         return response

@@ -104,7 +104,7 @@ class _DevicePage:
         code, decision = form_value(sent, "code"), form_value(sent, "decision")
         if decision not in ("allow", "deny"):
             device = find_console_device(self.site.wiring, login.session, code)
-            return self._page(request, NO_FEEDBACK, code=code[:40], device=device, officer=officer)
+            return self._page(request, NO_FEEDBACK, code=code[:40].upper(), device=device, officer=officer)
         decide_console_login(
             self.site.wiring, login.session, login.actor, code, is_allowed=decision == "allow"
         )

@@ -23,6 +23,7 @@ from yihui.http.login.pages import (
     NO_FEEDBACK,
     FormFeedback,
     LoginPages,
+    next_path,
     redirect_onward,
     redirect_to,
 )
@@ -127,7 +128,9 @@ class _LoginPage:
             done = finish_enrolment(self.site.wiring, ticket, form_value(sent, "code"), build_visit(request))
         except FaultError as error:
             return self._refuse_step(request, error, "desk/login_phone.html")
-        response = self.pages.render(request, "desk/recovery_codes.html", codes=done.recovery_codes)
+        response = self.pages.render(
+            request, "desk/recovery_codes.html", codes=done.recovery_codes, onward=next_path(request)
+        )
         return _start_session(response, request, done.opened)
 
     def _phone(self, request: Request, feedback: FormFeedback) -> Response:
@@ -157,7 +160,7 @@ class _LoginPage:
 
     def show_setup(self, request: Request) -> Response:
         require_encrypted(request)
-        return self.pages.render(request, "desk/setup.html")
+        return self.pages.render(request, "desk/setup.html", typed="")
 
     def submit_setup(self, request: Request, sent: FormFields) -> Response:
         code, password = form_value(sent, "setup_code"), form_value(sent, "password")
@@ -166,7 +169,8 @@ class _LoginPage:
             check_new_password(password, form_value(sent, "again"), find_setup_login(self.site.wiring, code))
             step = set_up_account(self.site.wiring, code, password, build_visit(request))
         except FaultError as error:
-            return self.pages.render(request, "desk/setup.html", self.pages.feedback(request, error))
+            feedback = self.pages.feedback(request, error)
+            return self.pages.render(request, "desk/setup.html", feedback, typed=code[:80])
         response = redirect_to(request, "/desk/login/phone")
         set_cookie(response, request, TICKET_COOKIE, step.ticket)
         return response

@@ -4,20 +4,16 @@ import hashlib
 import hmac
 import re
 import secrets
-from contextlib import suppress
-from dataclasses import dataclass, field
 from hmac import compare_digest
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
 from core.faults import FaultError
-from store import DatabaseLocked
-from yihui.access.actor import Actor
 from yihui.access.decide import STEP_UP, Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.login_faults import LOGIN_FAULTS
-from yihui.access.sessions import Session, find_session, is_fresh, load_actor, record_seen
+from yihui.access.sessions import SessionKind, is_fresh
 from yihui.http.body import FormFields, form_value
 from yihui.http.guard.allowances import client_address
 from yihui.http.guard.host import is_same_origin
@@ -26,6 +22,7 @@ from yihui.http.site import Site
 from yihui.runtime.identity_key import derive_key
 from yihui.runtime.networks import client_network
 from yihui.services.login import LoginVisit
+from yihui.services.officer_login import OfficerLogin, find_officer_login
 
 FORM_FIELD = "form_token"
 LOGIN_PATH = "/desk/login"
@@ -48,15 +45,6 @@ _SYSTEMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OfficerLogin:
-    """An officer's session in a request, with its token and the officer's roles."""
-
-    session: Session
-    actor: Actor
-    token: str = field(repr=False)
-
-
 def find_login(site: Site, request: Request) -> OfficerLogin | None:
     """Return the officer whose session's cookie the request carries; None if there is no living session.
 
@@ -68,16 +56,7 @@ def find_login(site: Site, request: Request) -> OfficerLogin | None:
     known: OfficerLogin | None = getattr(request.state, "officer_login", None)
     if known is not None and known.token == token:
         return known
-    wiring, now = site.wiring, site.wiring.now()
-    with wiring.database.read() as connection:
-        session = find_session(connection, token, now)
-        if session is None:
-            return None
-        actor = load_actor(connection, session)
-    if session.is_due_to_be_seen(now) and not wiring.settings.read_only:
-        with suppress(DatabaseLocked), wiring.database.write() as connection:
-            record_seen(connection, session, now)
-    login = OfficerLogin(session, actor, token)
+    login = find_officer_login(site.wiring, token, SessionKind.BROWSER)
     request.state.officer_login = login
     return login
 

@@ -89,9 +89,13 @@ def query_text(request: Request) -> str:
     return f"?{urlencode(fields)}" if fields else ""
 
 
-def redirect_to(request: Request, path: str) -> Response:
-    """Redirect (303) to the next step, so that a reload does not send a form again."""
-    return RedirectResponse(path + query_text(request), 303, _HEADERS)
+def redirect_to(request: Request, path: str, done: str = "") -> Response:
+    """Redirect (303) to the next step, so that a reload does not send a form again.
+
+    ``done`` names what was done, for the next page to say it.
+    """
+    fields = {**query_fields(request), **({"done": done} if done else {})}
+    return RedirectResponse(f"{path}?{urlencode(fields)}" if fields else path, 303, _HEADERS)
 
 
 def redirect_onward(request: Request) -> Response:

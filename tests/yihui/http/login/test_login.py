@@ -60,6 +60,7 @@ def test_a_new_officer_gets_from_the_set_up_code_to_the_recovery_codes(desk: Ins
     code, browser = desk.add_officer().code, Browser(desk)
     refused = browser.send("/desk/setup", setup_code=code, password="short", again="other")
     assert refused.status_code == 422 and refused.text.count("<li>") == 2
+    assert f'value="{code}"' in refused.text and "short" not in refused.text
     answer = browser.send("/desk/setup", setup_code=code, password=PASSWORD, again=PASSWORD)
     assert answer.headers["location"] == "/desk/login/phone"
     page = browser.get("/desk/login/phone").text
@@ -199,7 +200,8 @@ def test_an_officer_ends_other_sessions_and_changes_the_password(
     other.log_in()
     assert browser.get("/desk/account").text.count('name="session"') == 4  # with the one of the enrolment
     done = browser.send("/desk/account/sessions", "/desk/account", session="others")
-    assert done.headers["location"] == "/desk/account"
+    assert done.headers["location"] == "/desk/account?done=ended"
+    assert 'role="status"' in browser.get("/desk/account?done=ended").text
     assert other.get("/desk/account").status_code == 303
     other.log_in()
     new = "泉城 another summer, 2026"
