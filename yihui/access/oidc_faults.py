@@ -99,11 +99,11 @@ OIDC_PROVIDER_FAULTS = FaultTable(
         ),
         "too_much": (
             N_("{url}: the identity provider's answer is longer than {most} bytes"),
-            N_("check the address"),
+            N_("check the address in YIHUI_OIDC_ISSUER"),
         ),
         "too_slow": (
             N_("{url}: the identity provider's answer took more than {seconds} s"),
-            N_("try again later"),
+            N_("ask whoever runs the identity provider; try again later"),
         ),
         "unreadable": (
             N_("{url}: the identity provider's answer can't be used: {detail}"),

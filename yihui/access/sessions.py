@@ -165,12 +165,19 @@ def step_up_session(
     The officer has proved all factors again with the session's own account; the caller has checked both. An
     identity provider says when that was, and may have begun a session of its own with it.
     """
-    fresh = {"authenticated_at": authenticated_at or now}
-    provider = {} if provider_session is None else {"provider_session": provider_session}
-    opened = _rotate(connection, token, now, {**fresh, **provider, "factors": " ".join(factors)})
+    at = authenticated_at or now
+    changes: dict[str, object] = {"authenticated_at": at, "factors": " ".join(factors)}
+    if provider_session is not None:
+        changes["provider_session"] = provider_session
+    opened = _rotate(connection, token, now, changes)
     if opened is None:
         return None
-    session = replace(opened.session, **fresh, **provider, factors=factors)
+    session = replace(
+        opened.session,
+        authenticated_at=at,
+        factors=factors,
+        provider_session=provider_session or opened.session.provider_session,
+    )
     _audit(connection, _actor_of(session), "sessions.step_up", session, now)
     return OpenedSession(opened.token, session)
 

@@ -17,6 +17,10 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.runtime.arguments import CANNOT_BE, MAX_DURATION_S
 
+_AS_PROVIDER_SAYS = (
+    N_("{field} is too long, or is no text"),
+    N_("write it as the identity provider gave it; see docs/login.md"),
+)
 _DAYS_OF_YEAR = N_("write a number of days from 1 to 365")
 SETTING_FAULTS = FaultTable(
     "setting",
@@ -64,6 +68,13 @@ SETTING_FAULTS = FaultTable(
         ),
         "YIHUI_KAFKA_PROTOCOL": (CANNOT_BE, N_("choose one of {known}")),
         "YIHUI_KAFKA_MECHANISM": (CANNOT_BE, N_("choose one of {known}")),
+        **dict.fromkeys(
+            (
+                f"YIHUI_OIDC_{name}"
+                for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", "ACR", "AMR")
+            ),
+            _AS_PROVIDER_SAYS,
+        ),
     },
 )
 

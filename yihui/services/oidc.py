@@ -214,7 +214,7 @@ def _identify(
     return verify_id_token(tokens.id_token, provider.access, provider.find_key, expected, wiring.now())
 
 
-def _require_account(connection: Connection, issuer: str, subject: str) -> Row[Any]:
+def _require_account(connection: Connection, issuer: str, subject: str) -> Row[Any, Any, Any, Any]:
     """Return the account of an officer. *Raises*: FaultError, with the command that links it."""
     row = connection.execute(
         select(
@@ -239,7 +239,7 @@ def _open(
     browser: Browser,
     pending: PendingLogin,
     identity: Identity,
-    account: Row[Any],
+    account: Row[Any, Any, Any, Any],
 ) -> OpenedSession:
     now = wiring.now()
     current = find_session(connection, browser.session_token, now)
