@@ -114,7 +114,9 @@ def load_own_account(wiring: Wiring, session: Session) -> OwnAccount:
         account = _require_account(connection, session)
         left = count_recovery_codes(connection, account.id)
         sessions = list_sessions(connection, session.officer_id, wiring.now())
-    return OwnAccount(account.login, account.is_local, account.has_totp, left, tuple(sessions))
+    # The provider's name for an account is a number that nobody knows.
+    login = account.login if account.is_local else account.officer_id
+    return OwnAccount(login, account.is_local, account.has_totp, left, tuple(sessions))
 
 
 def change_password(

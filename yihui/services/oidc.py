@@ -47,6 +47,7 @@ CALLBACK_PATH = "/desk/oidc/callback"
 AFTER_LOGOUT_PATH = "/desk/login"
 _NOBODY = Actor("unknown", "unknown", ActorKind.UNKNOWN)
 _LONGEST_CODE = 4096
+_LOCALES = {"zh": "zh-CN zh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def start_login(wiring: Wiring, browser: Browser, return_to: str, *, step_up: bo
         "max_age": "0" if session else str(int(ABSOLUTE.total_seconds())),
         "prompt": "login" if session else None,
         "acr_values": " ".join(provider.access.acr) or None,
-        "ui_locales": {"zh": "zh-CN zh"}.get(language, language),
+        "ui_locales": _LOCALES.get(language, language),
     }
     address: str = prepare_grant_uri(
         endpoint,
@@ -148,33 +149,29 @@ def end_sessions_by_provider(wiring: Wiring, token: str) -> int:
         raise
 
 
-def log_out(wiring: Wiring, browser: Browser, language: str) -> str | None:
-    """End the browser's session; return where its officer logs out at the provider, None for other sessions.
+def provider_logout_address(wiring: Wiring, session: Session, origin: str, language: str) -> str | None:
+    """Return where a session's officer logs out at the provider too; None for a session of a local account.
 
     The ID token isn't kept for a hint: the provider may ask the officer whether to log out.
 
     *Source*: OpenID Connect RP-Initiated Logout 1.0, 2.
     """
-    now = wiring.now()
-    with wiring.database.write() as connection:
-        session = find_session(connection, browser.session_token, now)
-        if session is None:
-            return None
-        issuer = _issuer_of(connection, session)
-        end_session(connection, session.id, actor=None, reason=EndReason.LOGGED_OUT, now=now)
     provider = wiring.identity_provider
-    if provider is None or issuer != provider.access.issuer:
+    if provider is None:
         return None
+    with wiring.database.read() as connection:
+        if _issuer_of(connection, session) != provider.access.issuer:
+            return None
     try:
         endpoint = provider.end_session_endpoint
-    except FaultError:  # our own session has ended; the provider's ends by itself
+    except FaultError:  # our own session ends all the same, and the provider's by itself
         return None
     if endpoint is None:
         return None
     asked = {
         "client_id": provider.access.client_id,
-        "post_logout_redirect_uri": browser.origin + AFTER_LOGOUT_PATH,
-        "ui_locales": {"zh": "zh-CN zh"}.get(language, language),
+        "post_logout_redirect_uri": origin + AFTER_LOGOUT_PATH,
+        "ui_locales": _LOCALES.get(language, language),
     }
     return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
 

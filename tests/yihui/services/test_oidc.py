@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from core.faults import FaultError
-from tests.yihui.access.officers import add_officer
+from tests.yihui.access.officers import add_officer, open_browser
 from tests.yihui.services.forged_provider import (
     DISCOVERY,
     JWKS,
@@ -37,7 +37,7 @@ from yihui.services.oidc import (
     ProviderAnswer,
     end_sessions_by_provider,
     finish_login,
-    log_out,
+    provider_logout_address,
     start_login,
 )
 from yihui.services.oidc_provider import REFRESH_INTERVAL
@@ -430,14 +430,15 @@ def test_a_provider_that_is_down_is_told_as_such(lone: Desk, tmp_path: Path) -> 
 
 
 def test_a_log_out_leads_to_the_providers_own(desk: Desk) -> None:
-    desk.log_in()
-    address = log_out(desk.wiring, desk.browser, "zh")
+    session = desk.log_in().session
+    address = provider_logout_address(desk.wiring, session, ORIGIN, "zh")
     assert address is not None and address.startswith(f"{desk.provider.issuer}/logout?")
     asked = parse_qs(urlsplit(address).query)
     assert asked["client_id"] == ["yihui-desk"]
     assert asked["post_logout_redirect_uri"] == [f"{ORIGIN}/desk/login"]
-    assert desk.session() is None
-    assert log_out(desk.wiring, desk.browser, "zh") is None
+    with desk.wiring.database.write() as connection:
+        local = open_browser(connection, add_officer(connection, "zhao"), "zhao").session
+    assert provider_logout_address(desk.wiring, local, ORIGIN, "zh") is None
 
 
 def test_without_settings_there_is_no_such_log_in(tmp_path: Path, migrated_file: Path) -> None:

@@ -1,6 +1,5 @@
 """/desk/oidc: officers log in by the union's identity provider; it also ends their sessions."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -8,28 +7,28 @@ from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
-from core.faults import FaultError, FaultTable
-from core.text_marks import N_
+from core.faults import FaultError
 from yihui.access.oidc_faults import OIDC_FAULTS
-from yihui.access.oidc_logins import LOGIN_LIFETIME, create_browser_secret, is_browser_secret
+from yihui.access.oidc_logins import create_browser_secret, is_browser_secret
 from yihui.http.body import form_value, read_form
-from yihui.http.desk.session_cookie import (
-    OIDC_COOKIE,
-    SESSION_COOKIE,
-    delete_cookie,
-    session_token,
-    set_secret_cookie,
-    set_session_cookie,
-)
 from yihui.http.errors import problem_for_error
 from yihui.http.guard.allowances import client_address, client_key
-from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.throttle import Throttle
-from yihui.http.pages import Pages
+from yihui.http.login.cookies import (
+    PROVIDER_COOKIE,
+    SESSION_COOKIE,
+    read_cookie,
+    require_encrypted,
+    set_cookie,
+)
+from yihui.http.login.login_request import describe_device, find_login, site_origin
+from yihui.http.login.pages import LoginPages, next_path
 from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
+from yihui.runtime.errors import classify_fault
+from yihui.services.accounts import load_own_account
 
 if TYPE_CHECKING:
     from yihui.services.oidc import Browser
@@ -40,19 +39,6 @@ WorkResult = TypeVar("WorkResult")
 MOST_STARTS, MOST_REFUSALS, PERIOD = 100, 50, timedelta(minutes=15)
 _MAX_FORM_BYTES = 32 << 10
 _MOST_AT_ONCE = 4  # a provider that hangs holds threads of its own, and none of the riders'
-_HOME = "/desk"
-# A path of the desk, with its query: no other host, and nothing that a browser might read as one.
-_RETURN_PATH = re.compile(r"/desk(?:/[A-Za-z0-9._~@:%+-]+)*/?(?:\?[A-Za-z0-9._~@:%+&=/-]*)?")
-_LONGEST_PATH = 500
-_FAULTS = FaultTable(
-    "oidc_form",
-    {
-        "foreign": (
-            N_("the form was not sent by a page of this site"),
-            N_("open /desk and log out there"),
-        ),
-    },
-)
 
 
 def router(site: Site) -> APIRouter:
@@ -78,13 +64,6 @@ def router(site: Site) -> APIRouter:
         except FaultError as error:
             return door.refuse_provider(request, error)
 
-    @made.post("/logout")
-    async def logout(request: Request) -> Response:
-        """End the session here, and lead to the provider's own log-out."""
-        if not is_same_origin(request):
-            raise FaultError(_FAULTS.build("foreign", field="Origin"))
-        return await door.run(door.log_out, request)
-
     return made
 
 
@@ -92,7 +71,7 @@ class _Door:
     """The log-in by the identity provider, as requests call it."""
 
     def __init__(self, site: Site) -> None:
-        self._site, self._pages = site, Pages()
+        self._site, self._pages = site, LoginPages(site)
         self._starts, self._refusals = Throttle(MOST_STARTS, PERIOD), Throttle(MOST_REFUSALS, PERIOD)
         self._limiter: CapacityLimiter | None = None  # made in the event loop that uses it
 
@@ -105,21 +84,21 @@ class _Door:
     def start(self, request: Request) -> Response:
         from yihui.services.oidc import start_login
 
-        now = self._site.wiring.now()
-        if not self._starts.admit(_network(request), now):
+        require_encrypted(request)
+        if not self._starts.admit(_network(request), self._site.wiring.now()):
             raise _too_many()
-        kept = request.cookies.get(OIDC_COOKIE, "")
-        # Tabs that log in at the same time share the browser's secret.
-        secret = kept if is_browser_secret(kept) else create_browser_secret()
+        browser = _browser(request)
+        if not is_browser_secret(browser.secret):  # tabs that log in at the same time share the secret
+            browser = replace(browser, secret=create_browser_secret())
         address = start_login(
             self._site.wiring,
-            _browser(request, secret),
-            safe_return_path(request.query_params.get("next", "")),
+            browser,
+            next_path(request),
             step_up=request.query_params.get("step_up", "") != "",
             language=self._site.language(request).code,
         )
         response = RedirectResponse(address, 303)
-        set_secret_cookie(response, OIDC_COOKIE, secret, LOGIN_LIFETIME)
+        set_cookie(response, request, PROVIDER_COOKIE, browser.secret)
         return response
 
     def finish(self, request: Request) -> Response:
@@ -132,11 +111,24 @@ class _Door:
             error=sent.get("error", ""),
             issuer=sent.get("iss", ""),
         )
-        browser = _browser(request, request.cookies.get(OIDC_COOKIE, ""))
-        finished = self._limited(request, lambda: finish_login(self._site.wiring, browser, answer))
+        wiring, browser = self._site.wiring, _browser(request)
+        try:
+            finished = self._limited(request, lambda: finish_login(wiring, browser, answer))
+        except FaultError as error:
+            if classify_fault(error.faults[0].code).status == 503:  # the operator's to mend: it is logged
+                raise
+            return self._refuse(request, error)
         response = RedirectResponse(finished.return_to, 303)
-        set_session_cookie(response, finished.opened.token)
+        set_cookie(response, request, SESSION_COOKIE, finished.opened.token)
         return response
+
+    def _refuse(self, request: Request, error: FaultError) -> Response:
+        """Show the log-in again, with what was wrong above it."""
+        login, own = find_login(self._site, request), None
+        if login is not None:
+            own = load_own_account(self._site.wiring, login.session)
+        feedback = self._pages.feedback(request, error)
+        return self._pages.render(request, "desk/login.html", feedback, own=own, typed="")
 
     def end_sessions(self, request: Request, token: str) -> Response:
         from yihui.services.oidc import end_sessions_by_provider
@@ -151,17 +143,6 @@ class _Door:
             problem = replace(problem, status=400)
         return problem_response(problem, {"Cache-Control": "no-store"})
 
-    def log_out(self, request: Request) -> Response:
-        from yihui.services.oidc import log_out
-
-        language = self._site.language(request)
-        address = log_out(self._site.wiring, _browser(request, ""), language.code)
-        # A form may lead to this site only (its policy), so a page leads on to the provider.
-        html = self._pages.render("desk/logged_out.html", language, provider=address)
-        response = HTMLResponse(html, headers={"Refresh": f"0; url={address}"} if address else None)
-        delete_cookie(response, SESSION_COOKIE)
-        return response
-
     def _limited(self, request: Request, work: Callable[[], WorkResult]) -> WorkResult:
         """Do work whose refusals are counted by network: each is an entry of the audit log, and not many are."""
         network, now = _network(request), self._site.wiring.now()
@@ -174,40 +155,15 @@ class _Door:
             raise
 
 
-def safe_return_path(text: str) -> str:
-    """Return where to go after a log-in: a path of the desk, or its home for anything else."""
-    is_ours = len(text) <= _LONGEST_PATH and _RETURN_PATH.fullmatch(text) is not None
-    return text if is_ours and "/desk/oidc" not in text else _HOME
-
-
-def _browser(request: Request, secret: str) -> "Browser":
+def _browser(request: Request) -> "Browser":
     from yihui.services.oidc import Browser
 
     return Browser(
-        origin=f"{request.scope['scheme']}://{request.headers.get('host', '').lower()}",
-        secret=secret,
-        session_token=session_token(request),
+        origin=site_origin(request),
+        secret=read_cookie(request, PROVIDER_COOKIE),
+        session_token=read_cookie(request, SESSION_COOKIE),
         device=describe_device(request.headers.get("user-agent", "")),
     )
-
-
-_BROWSERS = (("Edg", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-_SYSTEMS = (
-    ("Windows", "Windows"),
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Mac OS", "macOS"),
-    ("Linux", "Linux"),
-)
-
-
-def describe_device(user_agent: str) -> str:
-    """Return the browser and its system, as their owner recognises them in a list."""
-    found = [
-        next((name for sign, name in table if sign in user_agent), "") for table in (_BROWSERS, _SYSTEMS)
-    ]
-    return ", ".join(part for part in found if part) or "?"
 
 
 def _network(request: Request) -> str:

@@ -12,10 +12,16 @@ from core.faults import FaultError
 from core.local_hosts import is_local_host
 from yihui.access.login_faults import LOGIN_FAULTS
 from yihui.access.login_tickets import STEP_LIFETIME
+from yihui.access.oidc_logins import LOGIN_LIFETIME
 
 SESSION_COOKIE, TICKET_COOKIE, FORM_COOKIE = "yihui-desk", "yihui-desk-login", "yihui-desk-form"
+PROVIDER_COOKIE = "yihui-desk-provider"  # the secret of a log-in under way at the identity provider
 _PREFIX = "__Host-"
-_LONGEST_AGES = {TICKET_COOKIE: int(STEP_LIFETIME.total_seconds())}  # the others end with the browser
+# The others end with the browser.
+_LONGEST_AGES = {
+    TICKET_COOKIE: int(STEP_LIFETIME.total_seconds()),
+    PROVIDER_COOKIE: int(LOGIN_LIFETIME.total_seconds()),
+}
 _LONGEST = 200
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from core.faults import FaultError
-from yihui.access.sessions import OpenedSession
+from yihui.access.sessions import OpenedSession, Session
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.login.cookies import (
     SESSION_COOKIE,
@@ -17,7 +17,7 @@ from yihui.http.login.cookies import (
     require_encrypted,
     set_cookie,
 )
-from yihui.http.login.login_request import build_visit, find_login, require_own_form
+from yihui.http.login.login_request import build_visit, find_login, require_own_form, site_origin
 from yihui.http.login.pages import (
     MAX_FORM_BYTES,
     NO_FEEDBACK,
@@ -182,8 +182,26 @@ class _LoginPage:
                 require_own_form(self.site, request, sent)
             except FaultError as error:
                 return self._login(request, self.pages.feedback(request, error))
+            language = self.site.language(request).code
+            provider = self._provider_address(request, login.session, language)
             log_out(self.site.wiring, login.session)
+            if provider is not None:
+                return self._leave_provider(request, provider)
         response = redirect_to(request, "/desk/login")
+        delete_cookie(response, request, SESSION_COOKIE)
+        return response
+
+    def _provider_address(self, request: Request, session: Session, language: str) -> str | None:
+        if self.site.wiring.settings.oidc is None:
+            return None
+        from yihui.services.oidc import provider_logout_address
+
+        return provider_logout_address(self.site.wiring, session, site_origin(request), language)
+
+    def _leave_provider(self, request: Request, address: str) -> Response:
+        """Lead on to the identity provider's log-out by a page: a form may lead to this site only."""
+        response = self.pages.render(request, "desk/logged_out.html", provider=address)
+        response.headers["Refresh"] = f"0; url={address}"
         delete_cookie(response, request, SESSION_COOKIE)
         return response
 

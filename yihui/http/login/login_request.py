@@ -139,6 +139,11 @@ def build_visit(request: Request) -> LoginVisit:
     )
 
 
+def site_origin(request: Request) -> str:
+    """Return our origin as the browser knows it; `HostCheckMiddleware` has compared the host."""
+    return f"{request.scope['scheme']}://{request.headers.get('host', '').lower()}"
+
+
 def describe_device(user_agent: str) -> str:
     """Return browser and system in words that their owner recognises.
 

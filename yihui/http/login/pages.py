@@ -60,6 +60,7 @@ class LoginPages:
             query=query_text(request),
             other_language=self._other_language(request),
             next_path=next_path(request),
+            has_provider=self.site.wiring.settings.oidc is not None,
             **values,
         )
         response = HTMLResponse(html, feedback.status, _HEADERS)

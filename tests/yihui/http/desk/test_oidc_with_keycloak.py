@@ -20,9 +20,9 @@ from yihui.access.sessions import Session, find_session
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.desk.session_cookie import OIDC_COOKIE, SESSION_COOKIE
 from yihui.runtime.oidc_settings import OidcAccess
 
+SESSION_COOKIE, PROVIDER_COOKIE = "__Host-yihui-desk", "__Host-yihui-desk-provider"
 pytestmark = pytest.mark.needs("keycloak")
 
 
@@ -139,7 +139,7 @@ def test_a_code_is_not_taken_twice_nor_from_another_log_in(site: Site) -> None:
 
 def test_a_callback_without_the_browsers_secret_is_refused(site: Site) -> None:
     callback = site.officer.log_in(site.start())
-    site.client.cookies.delete(OIDC_COOKIE)
+    site.client.cookies.delete(PROVIDER_COOKIE)
     assert site.arrive(callback).status_code == 403
     assert "oidc.no_browser_secret" in site.refusals()
     assert site.session() is None
