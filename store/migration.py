@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from store.database import Database
+from store.database_roles import grant_application_role
 from store.errors import store_error
 from store.locks import lock_exclusive
 
@@ -67,6 +68,7 @@ def _upgrade(database: Database) -> None:
     with database.write() as connection:
         lock_exclusive(connection, "migration")
         upgrade_schema(connection, "head")
+        grant_application_role(connection)
 
 
 def upgrade_schema(connection: Connection, wanted: str) -> None:

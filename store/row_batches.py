@@ -16,10 +16,11 @@ from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, delete, insert, select, update
 
 from store.insertion import append_rows
-from store.tables import erased_rows, inbox, outbox, row_batches
+from store.tables import erased_rows, inbox, metadata, outbox, row_batches
 
 DIGEST_LENGTH = 32  # hexadecimal digits: 128 bits of SHA-256
 ERASED_PREFIX = '{"erased":"'  # of a text that was erased; its digest follows
+_PORTION = 1_000
 Values = Mapping[str, Any] | RowMapping
 
 
@@ -92,13 +93,12 @@ def close_batch(
     return [str(number)]
 
 
-def erase_batched_rows(
+def find_rows_to_erase(
     connection: Connection, batched: BatchedTable, where: ColumnElement[bool]
 ) -> list[dict[str, Any]]:
-    """Delete rows and return what ``record_erased_rows`` records of them: where they stood, and their digests."""
+    """Return what ``erase_recorded_rows`` records of rows and erases: where they stand, and their digests."""
     table = batched.table
     found = connection.execute(select(table).where(where).order_by(table.c.sequence)).mappings().all()
-    connection.execute(delete(table).where(where))
     return [
         {
             "id": f"{table.name}:{row['sequence']}",
@@ -111,11 +111,22 @@ def erase_batched_rows(
     ]
 
 
-def record_erased_rows(
+def erase_recorded_rows(
     connection: Connection, rows: Sequence[Mapping[str, Any]], act: int, now: datetime
 ) -> list[str]:
-    """Record the erased rows and the officer's act that erased them; return their ids, to be sealed."""
+    """Record rows and the officer's act that erases them, and delete them; return the ids of the records.
+
+    The record comes first: without it the database refuses the deletion (``store.guards``).
+    """
     append_rows(connection, erased_rows, [{**row, "act": act, "recorded_at": now} for row in rows])
+    by_table: dict[str, list[int]] = {}
+    for row in rows:
+        by_table.setdefault(row["table_name"], []).append(row["sequence"])
+    for name, numbers in by_table.items():
+        table = metadata.tables[name]
+        for start in range(0, len(numbers), _PORTION):
+            some = numbers[start : start + _PORTION]
+            connection.execute(delete(table).where(table.c.sequence.in_(some)))
     return [row["id"] for row in rows]
 
 

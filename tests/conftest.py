@@ -18,6 +18,7 @@ from events.stream.access import StreamAccess
 from store import Database, migrate_database, open_database
 from tests import kafka, keycloak, postgres, profile, schema
 from tests.chaos.small_disk import may_mount
+from tests.guards import lift_all_guards
 from tests.reused import ReusedDatabases
 from tests.stalls import LIMIT_S, chromium_ends_after
 from yihui.runtime.routing_faults import RoutingUnavailable
@@ -245,9 +246,11 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(target: str) -> Iterator[Database]:
-    """A migrated database, opened, once for each kind."""
+def database(target: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database, opened, once for each kind; without guards for tests that tamper with its rows."""
     opened = open_database(target)
+    if request.node.get_closest_marker("tampers"):
+        lift_all_guards(opened)
     yield opened
     opened.close()
 

@@ -125,6 +125,7 @@ def _other_facts(connection: Connection) -> None:
     )
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize(
     ("tamper", "codes"),
     [

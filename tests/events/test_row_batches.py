@@ -130,6 +130,7 @@ TAMPERINGS: dict[str, tuple[tuple[str, ...], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize("name", TAMPERINGS)
 def test_a_tampering_with_what_was_received_is_found(name: str, known: Database) -> None:
     statements, said = TAMPERINGS[name]
@@ -139,6 +140,7 @@ def test_a_tampering_with_what_was_received_is_found(name: str, known: Database)
         assert any(said in one for one in found(connection)), found(connection)
 
 
+@pytest.mark.tampers
 def test_a_batch_whose_digest_was_made_anew_is_found_by_its_seal(known: Database) -> None:
     """Whoever bends a row and its batch alike meets the seal, in the database and in an export."""
     with known.write() as connection:
@@ -147,6 +149,7 @@ def test_a_batch_whose_digest_was_made_anew_is_found_by_its_seal(known: Database
         assert any("is not what was sealed" in said for said in offline(connection))
 
 
+@pytest.mark.tampers
 def test_old_messages_may_be_deleted_and_new_ones_may_not(known: Database) -> None:
     give(known, Wish("m-3"))
     seal(known)
@@ -181,6 +184,7 @@ def test_an_erased_member_is_named_as_erased_and_breaks_nothing(known: Database)
         assert len(connection.execute(select(inbox)).all()) == 5, "so that no event is taken twice"
 
 
+@pytest.mark.tampers
 def test_an_erased_member_does_not_hide_a_change_of_another(known: Database) -> None:
     erase(known)
     with known.write() as connection:
@@ -222,6 +226,7 @@ FORGED: dict[str, tuple[Callable[[Connection], None], str]] = {
 }
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize("name", FORGED)
 def test_a_row_that_vanished_without_a_true_erasure_is_a_fault(name: str, known: Database) -> None:
     erase(known)
@@ -231,6 +236,7 @@ def test_a_row_that_vanished_without_a_true_erasure_is_a_fault(name: str, known:
         assert code in found(connection)
 
 
+@pytest.mark.tampers
 def test_a_database_of_the_first_release_is_sealed_from_the_migration_on(
     empty_target: str, tmp_path: Path
 ) -> None:

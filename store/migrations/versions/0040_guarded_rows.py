@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from store.guards import create_guards
 from store.tables import Instant
 
 revision = "0040"
@@ -21,3 +22,4 @@ def upgrade() -> None:
         sa.Column("fault", sa.Text),
         comment="where heads of the chains are sent: what each receiver got last, and why it did not",
     )
+    create_guards(op.get_bind())

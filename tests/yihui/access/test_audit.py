@@ -94,10 +94,10 @@ TAMPERINGS = {
 }
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize("name", TAMPERINGS)
 def test_a_changed_removed_or_inserted_entry_is_found(name: str, logged: Database) -> None:
     with logged.write() as connection:
-        lift_guards(connection)
         assert connection.execute(text(TAMPERINGS[name])).rowcount
         assert set(found(connection)) & {"changed", "vanished", "unknown"}
 
@@ -195,6 +195,7 @@ def test_texts_that_vanish_without_an_erasure_are_found(logged: Database) -> Non
         assert found(connection) == ["no_erasure", "no_erasure"]
 
 
+@pytest.mark.tampers
 def test_an_erased_text_with_another_digest_is_found(logged: Database) -> None:
     handle_in(logged, build_library([], []), [Sender().imported("m-1")], 5)
     erase(logged)
@@ -205,7 +206,3 @@ def test_an_erased_text_with_another_digest_is_found(logged: Database) -> None:
             .values(reason=f'{{"erased":"{"f" * 32}"}}')
         )
         assert "changed" in found(connection)
-
-
-def lift_guards(connection: Connection) -> None:
-    """Nothing yet."""

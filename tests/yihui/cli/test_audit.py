@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from store import Database, open_database
+from tests.guards import lift_guards
 from tests.yihui.commands import Command
 from yihui.access.actor import CONSOLE, Actor, ActorKind, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
@@ -184,7 +185,3 @@ def test_the_route_gives_pages_and_refuses_a_cursor_of_another_query(
     assert ids(first) + ids(second) == ["main", "b-1", "m-2", "m-1"] and second["next"] is None
     assert ask(CONSOLE, actor="wang", cursor=str(first["next"]))[0] == 422
     assert ask(CONSOLE, object="m-1")[0] == 422
-
-
-def lift_guards(connection: object) -> None:
-    """Nothing yet."""

@@ -12,6 +12,7 @@ from zipfile import ZipFile
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.guards import lift_guards_of_file
 from tests.yihui.commands import Command, Done
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
@@ -273,6 +274,7 @@ def test_verify_computes_decisions_again_and_names_a_forged_one(yihui: Command, 
     done = yihui("ledger", "verify", "--recompute")
     assert done.code == 0
     assert "按事件重算的决定：2" in done.out
+    lift_guards_of_file(db / "yihui.db")
     with sqlite3.connect(db / "yihui.db") as connection:
         connection.execute("DELETE FROM journal WHERE member_id = 'rider'")
         connection.execute("DELETE FROM inbox WHERE id LIKE 'poll.completed-guard%'")
