@@ -1,9 +1,9 @@
 """Read a form with a file (multipart/form-data, RFC 7578); the whole body has a limit before it is read."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
-from email.parser import BytesParser
 
 from fastapi import Request
 
@@ -18,6 +18,8 @@ from yihui.http.body import (
 
 _MEDIA_TYPE = "multipart/form-data"
 _MOST_PARTS = 50
+# Browsers write a quotation mark of a file's name as %22 (HTML, multipart/form-data encoding algorithm).
+_PARAMETER = re.compile(r'[; ](name|filename)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +50,11 @@ def parse_file_form(content_type: str, body: bytes) -> tuple[FormFields, Mapping
     files: dict[str, UploadedFile] = {}
     for part in parts[1:-1]:
         head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        headers = BytesParser().parsebytes(head + b"\r\n\r\n", headersonly=True)
-        name = _parameter(headers, "name")
-        if headers.get_param("filename", header="content-disposition") is not None:
+        described = dict(_PARAMETER.findall(head.decode("utf-8", "replace")))
+        name = described.get("name", "")
+        if "filename" in described:
             if content:
-                files[name] = UploadedFile(_parameter(headers, "filename"), content)
+                files[name] = UploadedFile(described["filename"], content)
         elif value := content.decode("utf-8", "replace").strip():
             fields.setdefault(name, []).append(value)
     return fields, files
-
-
-def _parameter(headers: Message, name: str) -> str:
-    """Return a parameter of Content-Disposition; browsers send it in UTF-8 (HTML, multipart/form-data encoding)."""
-    value = headers.get_param(name, "", header="content-disposition")
-    text = value[2] if isinstance(value, tuple) else str(value)
-    return text.encode("ascii", "surrogateescape").decode("utf-8", "replace")

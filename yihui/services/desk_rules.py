@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
+from benefits import Officer
 from core.faults import FaultError
 from rules import Rule, RuleFaults, load_library
+from yihui.access.actor import Actor
+from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.services.authorisation import authorise
 from yihui.services.rule_differences import VersionDifference, compare_rule_files, find_version_file
 from yihui.services.rule_documents import RuleFile
 from yihui.services.rule_drafts import read_owner
-from yihui.services.rule_life import SUBMISSION_FAULTS
+from yihui.services.rule_life import SUBMISSION_FAULTS, RuleService, SubmissionResult
 from yihui.services.rule_versions import IndexedVersion, load_version_index
 
 
@@ -65,3 +71,15 @@ def _load_rule(file: RuleFile) -> Rule | None:
     except RuleFaults:
         return None
     return next((one for one in found if not one.is_merged), None)
+
+
+def submit_version(wiring: Wiring, actor: Actor, file: RuleFile, *, takes_over: bool) -> SubmissionResult:
+    """Submit a version for an officer who may write rules of its owner.
+
+    *Raises*: RuleFaults with every finding; FaultError if the owner is not the officer's.
+    """
+
+    def check_owner(connection: Connection, officer: Officer) -> None:
+        authorise(wiring, connection, actor, Right.WRITE_RULES, read_owner(file.text))
+
+    return RuleService(wiring).submit(file, actor.id, takes_over=takes_over, also=check_owner)

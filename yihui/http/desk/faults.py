@@ -10,10 +10,6 @@ FORM_FAULTS = FaultTable(
             N_("the form was not sent by a page of this site"),
             N_("open the page again and send its own form"),
         ),
-        "key": (
-            N_("the form has no valid key of its own"),
-            N_("open the page again and send its own form"),
-        ),
         "unfinished": (
             N_("this form was sent before, and its act is not finished"),
             N_("look at the record: if nothing has changed in a minute, open the page again"),

@@ -16,7 +16,8 @@ from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError
 from core.money import format_yuan
 from yihui.access.audit import AuditEntry
-from yihui.access.decide import Decision
+from yihui.access.decide import Decision, Refusal
+from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.current_actor import find_actor
@@ -30,10 +31,10 @@ from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, Problem, fault_line
 from yihui.services.authorisation import authorise
 from yihui.services.form_submissions import (
+    check_form_key,
     claim_submission,
     create_form_key,
     finish_submission,
-    is_form_key,
     record_reading,
     withdraw_submission,
 )
@@ -46,6 +47,9 @@ _HEADERS = {
     "Vary": "Accept-Language, Cookie",
 }
 _NOTHING: FormFields = {}
+_LOGIN_CODES = frozenset(
+    f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class OfficerPages:
             visit.language,
             visit=visit,
             feedback=feedback,
-            form_key=create_form_key,
+            form_key=lambda: create_form_key(self.site.wiring, visit.actor),
             yuan=format_yuan,
             clock=format_minute,
             roles=ROLE_LABELS,
@@ -164,9 +168,8 @@ class OfficerPages:
         return await self.site.write_queue.run(self._submit, visit, sent, named, act, again)
 
     def _submit(self, visit: OfficerVisit, sent: FormFields, named: str, act: Act, again: Again) -> Response:
-        wiring, key = self.site.wiring, form_value(sent, "form_key")
-        if not is_form_key(key):
-            raise FaultError(FORM_FAULTS.build("key", field="form_key"))
+        wiring = self.site.wiring
+        key = check_form_key(wiring, visit.actor, form_value(sent, "form_key"))
         earlier = claim_submission(wiring, visit.actor, key)
         if earlier is not None:
             if earlier.outcome is None:
@@ -237,12 +240,20 @@ def build_route_class(pages: OfficerPages) -> type[APIRoute]:
                     return await handle(request)  # type: ignore[no-any-return]
                 except LoginNeeded:
                     return login_redirect(request)
-                except (FaultError, RequestValidationError) as error:
+                except FaultError as error:
+                    if _needs_login(error):
+                        return login_redirect(request)
+                    return await run_in_threadpool(_problem_answer, pages, request, error)
+                except RequestValidationError as error:
                     return await run_in_threadpool(_problem_answer, pages, request, error)
 
             return answer
 
     return OfficerRoute
+
+
+def _needs_login(error: FaultError) -> bool:
+    return error.faults[0].code in _LOGIN_CODES
 
 
 def login_redirect(request: Request) -> Response:

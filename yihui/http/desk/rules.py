@@ -230,9 +230,8 @@ def _authorise_owner(pages: OfficerPages, visit: OfficerVisit, right: Right, rul
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     """Submit a version. *Raises*: RuleFaults with every finding and its line."""
+    from yihui.services.desk_rules import submit_version
     from yihui.services.rule_documents import RuleFile
-    from yihui.services.rule_drafts import read_owner
-    from yihui.services.rule_life import RuleService
 
     text = require_value(sent, "text", N_("text of the rule")).replace("\r\n", "\n") + "\n"
     require_confirmation(sent)
@@ -241,10 +240,9 @@ def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOu
         for name, values in sent.items()
         if name.startswith(_TABLE)
     }
-    service, file = RuleService(pages.site.wiring), RuleFile("rule.yaml", text, tables)
-    pages.authorise(visit, Right.WRITE_RULES, read_owner(text))
     takes_over = form_value(sent, "takes_over") == "yes"
-    done = service.submit(file, visit.actor.id, takes_over=takes_over)
+    file = RuleFile("rule.yaml", text, tables)
+    done = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over)
     stated = done.candidate.stated
     page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
     return ActOutcome(page, "rule", stated.id, after={"hash": stated.hash})
