@@ -82,4 +82,4 @@ def submit_version(wiring: Wiring, actor: Actor, file: RuleFile, *, takes_over: 
     def check_owner(connection: Connection, officer: Officer) -> None:
         authorise(wiring, connection, actor, Right.WRITE_RULES, read_owner(file.text))
 
-    return RuleService(wiring).submit(file, actor.id, takes_over=takes_over, also=check_owner)
+    return RuleService(wiring).submit_file(file, actor.id, takes_over=takes_over, also=check_owner)

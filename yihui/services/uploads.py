@@ -1,12 +1,14 @@
 """Files that an officer uploaded for a preview: stored beside the database until they are used or a day has passed."""
 
-import json
 import re
 import secrets
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -38,6 +40,16 @@ class Upload:
     options: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """Whose file it is, since when, under which name, and what was typed beside it."""
+
+    actor: str
+    at: datetime
+    name: str
+    options: dict[str, str]
+
+
 def store_upload(wiring: Wiring, actor: Actor, name: str, content: bytes, options: dict[str, str]) -> str:
     """Store a file for its officer, who alone can read it, and delete those of earlier days; return its id."""
     now = wiring.now()
@@ -48,18 +60,18 @@ def store_upload(wiring: Wiring, actor: Actor, name: str, content: bytes, option
     base = name.replace("\\", "/").rpartition("/")[2].lstrip(".")
     stored = _NAME_SIGNS.sub("_", base)[-100:] or "upload"
     (folder / stored).write_bytes(content)
-    description = {"actor": actor.id, "at": now.isoformat(), "name": stored, "options": options}
-    (folder / _DESCRIPTION).write_text(json.dumps(description, ensure_ascii=False), "utf-8")
+    described = _Description(actor.id, now, stored, options)
+    (folder / _DESCRIPTION).write_bytes(to_json(described))
     return id_
 
 
 def load_upload(wiring: Wiring, actor: Actor, id_: str) -> Upload:
     """Return a stored file. *Raises*: FaultError if it is gone, or another officer's."""
     folder = _folder(wiring) / id_
-    description = _describe(folder) if _ID_FORM.fullmatch(id_) else None
-    if description is None or description["actor"] != actor.id:
+    described = _describe(folder) if _ID_FORM.fullmatch(id_) else None
+    if described is None or described.actor != actor.id:
         raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=id_[:40]))
-    return Upload(id_, folder / str(description["name"]), dict(description["options"]))
+    return Upload(id_, folder / described.name, described.options)
 
 
 def delete_upload(wiring: Wiring, id_: str) -> None:
@@ -72,8 +84,8 @@ def delete_old_uploads(wiring: Wiring, now: datetime) -> None:
     """Delete the files that nobody used for a day."""
     folder = _folder(wiring)
     for one in folder.iterdir() if folder.exists() else ():
-        description = _describe(one)
-        if description is None or datetime.fromisoformat(str(description["at"])) < now - STORED_FOR:
+        described = _describe(one)
+        if described is None or described.at < now - STORED_FOR:
             shutil.rmtree(one, ignore_errors=True)
 
 
@@ -81,9 +93,8 @@ def _folder(wiring: Wiring) -> Path:
     return wiring.data_folder / "uploads"
 
 
-def _describe(folder: Path) -> dict[str, dict[str, str]] | None:
+def _describe(folder: Path) -> _Description | None:
     try:
-        described: dict[str, dict[str, str]] = json.loads((folder / _DESCRIPTION).read_text("utf-8"))
+        return TypeAdapter(_Description).validate_json((folder / _DESCRIPTION).read_bytes())
     except (OSError, ValueError):
         return None
-    return described

@@ -96,7 +96,7 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
 
 
 def _answer(pages: OfficerPages, visit: OfficerVisit, appeal: str, sent: FormFields) -> ActOutcome:
-    from yihui.services.appeals import answer_appeal
+    from yihui.services.appeals import Verdict, answer_appeal
     from yihui.services.desk_money import require_covered_appeal
 
     verdict = form_value(sent, "verdict")
@@ -105,7 +105,7 @@ def _answer(pages: OfficerPages, visit: OfficerVisit, appeal: str, sent: FormFie
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
     member = require_covered_appeal(pages.site.wiring, pages.scope(visit, Right.DECIDE_APPLICATIONS), appeal)
-    wording = "upheld" if verdict == "upheld" else "rejected"
-    answer_appeal(pages.site.wiring, appeal, wording, visit.actor.id, reason)
+    chosen: Verdict = "upheld" if verdict == "upheld" else "rejected"
+    answer_appeal(pages.site.wiring, appeal, chosen, visit.actor.id, reason)
     page = build_link("/desk/money/appeals", done=verdict)
     return ActOutcome(page, "member", member, reason, after={"appeal": quote(appeal), "verdict": verdict})

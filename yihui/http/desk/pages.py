@@ -237,7 +237,7 @@ def build_route_class(pages: OfficerPages) -> type[APIRoute]:
 
             async def answer(request: Request) -> Response:
                 try:
-                    return await handle(request)  # type: ignore[no-any-return]
+                    return await handle(request)
                 except LoginNeeded:
                     return login_redirect(request)
                 except FaultError as error:

@@ -170,7 +170,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _write_files(folder: Path, files: _Files) -> dict[str, Path]:
-    written = {}
+    written: dict[str, Path] = {}
     for name, file in files.items():
         suffix = Path(file.name).suffix[:10]
         path = folder / f"{len(written)}{suffix if suffix[1:].isalnum() else ''}"

@@ -170,7 +170,7 @@ def test_a_rule_is_written_by_one_officer_and_approved_by_another(site: Officers
     refused = site.send(version, f"{version}/approve", approver)
     assert refused.status_code == 422 and "li.min" in text_of(refused)
     assert site.send(version, f"{version}/approve").status_code == 303
-    assert "approved" in text_of(site.open(version)) and "new-item" in text_of(
+    assert "approved" in text_of(site.open(version)) and "清凉包" in text_of(
         site.open("/desk/rules?q=new-item")
     )
 
