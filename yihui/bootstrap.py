@@ -43,6 +43,7 @@ INGRESS_LIMIT = 100_000
 FOUNDING_MEMBERS = 25  # 工会法 (2021), 第十一条
 HARDSHIP_REVIEW_MONTHS = 12
 JOIN_REVIEW_DAYS = 15
+HOTLINE_RETENTION_DAYS = 730
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
 
@@ -68,6 +69,7 @@ class Settings:
     code_sender: str | None = None  # the way of one-time codes: the address of a gateway, or file:PATH
     code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
     join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
+    hotline_retention_days: int = HOTLINE_RETENTION_DAYS  # of callers' data, after the case is closed
     duty_terms: tuple[tuple[str, Any], ...] = ()  # organisations' duties: what differs from the defaults
     sender_provider: tuple[str, str, str] | None = None  # issuer, audience and keys of senders' access tokens
     audiences: frozenset[Audience] = ALL_AUDIENCES  # for whom this process is: others' keys are withheld
@@ -127,6 +129,7 @@ def load_settings(
         code_sender=found.code_sender,
         code_sender_secret=found.code_sender_secret,
         join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
+        hotline_retention_days=found.hotline_retention_days or HOTLINE_RETENTION_DAYS,
         duty_terms=found.duty_terms,
         frame_ancestors=found.frame_ancestors,
         sender_provider=found.sender_provider,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from core.faults import Fault
+from core.faults import Fault, Term
 from core.text_marks import N_
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.working_time import Pause
@@ -144,6 +144,7 @@ class HotlineCase:
     crosses: bool
     opened_at: datetime
     opened_by: str
+    changed_at: datetime
     member_id: str | None = None
     place: str | None = None
     station_id: str | None = None
@@ -191,8 +192,8 @@ class HotlineCase:
 
 
 def _not_now(case: HotlineCase, act: CaseAct) -> Fault:
-    possible = tuple((ACT_TITLES[one],) for one, states in MOVES.items() if case.state in states)
-    terms = {
+    possible: Term = tuple((ACT_TITLES[one],) for one, states in MOVES.items() if case.state in states)
+    terms: dict[str, Term] = {
         "state": STATE_TITLES[case.state],
         "act": ACT_TITLES[act],
         "possible": possible or ((N_("nothing (hotline)"),),),
@@ -206,14 +207,20 @@ def fold_case(number: int, events: Iterable[CaseEvent]) -> HotlineCase:
     case = _opened(number, next(history))
     for event in history:
         assert event.version == case.version + 1, f"case {number}: version {event.version} is out of order"
-        case = replace(_APPLIED[event.act](case, event), version=event.version)
+        case = replace(_APPLIED[event.act](case, event), version=event.version, changed_at=event.at)
     return case
 
 
 def _opened(number: int, event: CaseEvent) -> HotlineCase:
     assert event.act is CaseAct.OPEN, f"case {number} begins with {event.act}"
     return HotlineCase(
-        number, event.version, CaseState.OPENED, opened_at=event.at, opened_by=event.by, **event.data
+        number,
+        event.version,
+        CaseState.OPENED,
+        opened_at=event.at,
+        opened_by=event.by,
+        changed_at=event.at,
+        **event.data,
     )
 
 

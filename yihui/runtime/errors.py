@@ -356,6 +356,29 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             ("joining.no_sender", "joining.no_vault", "joining.not_sent"),
             FaultClass(N_("joining is not possible at the moment"), 503, EXIT_ENVIRONMENT),
         ),
+        **dict.fromkeys(
+            (
+                f"hotline.{code}"
+                for code in ("unknown_case", "unknown_article", "unknown_decision", "no_caller")
+            ),
+            _NOT_FOUND,
+        ),
+        **dict.fromkeys(
+            (
+                f"hotline.{code}"
+                for code in (
+                    "changed",
+                    "not_now",
+                    "accepted",
+                    "not_accepted",
+                    "done",
+                    "key_reused",
+                    "article_changed",
+                )
+            ),
+            replace(_NOT_ACCEPTED, status=409),
+        ),
+        "hotline.no_vault": replace(_NOT_ACCEPTED, status=503),
         "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
         "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
         "host.several_names": replace(_NOT_ACCEPTED, status=400),

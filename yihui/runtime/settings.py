@@ -215,6 +215,7 @@ class ProcessVariables(SenderVariables):
         pattern=r"^whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?$",
     )
     join_review_days: int | None = Field(None, alias="YIHUI_JOIN_REVIEW_DAYS", ge=1, le=90)
+    hotline_retention_days: int | None = Field(None, alias="YIHUI_HOTLINE_RETENTION_DAYS", ge=1, le=36_500)
     frame_ancestors: Origins = Field((), alias="YIHUI_FRAME_ANCESTORS")
     heads_key: str | None = Field(None, alias="YIHUI_HEADS_KEY", max_length=1_000)
     heads_to: Annotated[tuple[str, ...], BeforeValidator(_split_receivers)] = Field(
