@@ -71,6 +71,11 @@ def is_officer_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None and not has_personal_number(text)
 
 
+def is_same_officer(first: str, second: str) -> bool:
+    """Return whether two stored names are of one officer, whichever way they are capitalised."""
+    return first.casefold() == second.casefold()
+
+
 class ActRefused(FaultError):
     """An officer's or a member's act was refused; nothing was changed."""
 

@@ -13,6 +13,7 @@ from benefits.officer_acts import (
     NewAct,
     Officer,
     advance_rulebook_epoch,
+    is_same_officer,
     lock_rulebook_exclusive,
     record_act,
 )
@@ -132,7 +133,7 @@ def require_approvable_version(connection: Connection, officer: Officer, hash_: 
     """Return the version if this officer may approve it. *Raises*: ActRefused, see ``approve_rule_version``."""
     lock_rulebook_exclusive(connection)
     version = _waiting(connection, hash_)
-    if version.submitted_by.casefold() == officer.who.casefold():
+    if is_same_officer(version.submitted_by, officer.who):
         raise ActRefused(RULE_VERSION_FAULTS.build("own_version", field="--as", value=officer.who))
     return version
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,13 @@ class Office:
             self.yihui("benefits", "why", "--member", member, "--json").out
         )
         return found
+
+    def confirm(self, number: int) -> dict[str, Any]:
+        """What came of a proposal that another officer confirmed."""
+        done = self.yihui("approvals", "confirm", number, "--as", "li.min", "--json")
+        assert done.code == 0, done.words
+        result: dict[str, Any] = json.loads(done.out)["result"]
+        return result
 
 
 @pytest.fixture
@@ -88,12 +96,18 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
     words = office.yihui("benefits", "why", "--member", "m-3").out
     assert "尚未审核：规则已暂停" in words and "自 2026-05-20 起暂停发放：面额写错了" in words
 
-    resumed = json.loads(office.rules("resume", "festival", "--as", "gh-018", "--json").out)
+    waiting = json.loads(office.rules("resume", "festival", "--as", "gh-018", "--json").out)
+    own = office.yihui("approvals", "confirm", waiting["number"], "--as", "gh-018")
+    assert own.code == 1 and "不能由本人" in own.err
+    resumed = office.confirm(waiting["number"])
     assert (resumed["decided"], resumed["granted"]) == (1, 1)
     assert [why["outcome"] for why in office.why("m-3")] == ["granted"] * 2
 
     wrong = ("reverse", "festival", "--since", "2026-05-01", "--as", "gh-017", "--reason", "面额写错了")
-    taken = json.loads(office.rules(*wrong, "--json").out)
+    waiting = json.loads(office.rules(*wrong, "--json").out)
+    assert {why["outcome"] for why in office.why("m-2")} == {"granted"}, "nothing is taken back by one person"
+    assert "2" in office.yihui("approvals", "list").out
+    taken = office.confirm(waiting["number"])
     assert (taken["grants"], taken["members"], taken["amount_fen"]) == (2, 2, 20_000)
     assert json.loads(office.rules(*wrong, "--json").out)["grants"] == 0, "once is enough"
     assert {why["outcome"] for why in office.why("m-2")} == {"granted", "reversed"}

@@ -1,6 +1,19 @@
 """Tables of officers, their accounts, roles and sessions, and the audit log."""
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 from store import BatchedTable, Instant, SequenceNumber, metadata
 
@@ -144,4 +157,32 @@ form_submissions = Table(
     Column("outcome", Text),  # the page that the act led to; None while it isn't finished
     Index("ix_form_submissions_submitted_at", "submitted_at"),
     comment="forms of the officers' pages that were sent, so that each is carried out once; deleted after days",
+)
+
+_WAITING = text("state = 'waiting'")
+pending_acts = Table(
+    "pending_acts",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),  # budget_raise, stop_lift, mass_reversal
+    Column("object_id", String(128), nullable=False),  # the budget, or the rule
+    Column("terms", Text, nullable=False),  # JSON: what it will do, and the state that it was proposed for
+    Column("reason", Text, nullable=False),
+    Column("proposed_by", String(64), nullable=False),
+    Column("proposed_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),  # waiting, confirmed, refused
+    Column("decided_by", String(64)),
+    Column("decided_at", Instant),
+    Column("decision_reason", Text),
+    CheckConstraint("state IN ('waiting', 'confirmed', 'refused')", name="state"),
+    CheckConstraint("state <> 'confirmed' OR decided_by <> proposed_by", name="two_people"),
+    Index(
+        "ix_pending_acts_kind_object_id",
+        "kind",
+        "object_id",
+        unique=True,
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
+    comment="acts that one officer proposed and another one confirms before they have any effect",
 )

@@ -71,6 +71,7 @@ _GROUPS = {
     "lottery": "lottery",
     "waiting": "waiting",
     "sessions": "sessions",
+    "approvals": "approvals",
     "officers": "officers",
     "webhooks": "webhooks",
     "topics": "stream",

@@ -10,6 +10,7 @@ import typer
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli.approvals import print_proposal
 from yihui.cli.options import AsJson, By, PageFile, Reason, WorkbookFile
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
 
@@ -149,8 +150,10 @@ def budget(
 
     wiring: Wiring = context.obj
     if budget_id and amount_yuan:
-        ledger.set_budget_amount(wiring, budget_id, amount_yuan, by, reason)
+        proposal = ledger.set_budget_amount(wiring, budget_id, amount_yuan, by, reason)
         _warn_if_unnamed(wiring, budget_id)
+        if proposal is not None:
+            print_proposal(wiring, proposal)
     found = ledger.list_ledger_budgets(wiring)
     emit(found, budget_lines(found, wiring.language), json_)
 

@@ -15,7 +15,9 @@ from core.text_marks import N_
 from events import check_decision_origins, check_row_batches
 from events.acts import record_act
 from rules import RuleLibrary
+from store import lock_exclusive
 from yihui.access.audit import check_erased_entries
+from yihui.access.pending_acts import BUDGETS_LOCK, PendingAct, PendingKind, propose_pending_act
 from yihui.access.tables import AUDIT_BATCHES
 from yihui.bootstrap import Wiring
 from yihui.files.ledger_heads import heads_path, write_heads_file
@@ -93,13 +95,21 @@ def open_ledger_export(wiring: Wiring, *, seals: bool) -> Iterator[Iterator[str]
         yield benefits.canonical_export_lines(connection, seals=seals)
 
 
-def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: str) -> None:
-    """Set the amount of a budget. *Raises*: FaultError for an amount below what is in use, or without a reason."""
+def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: str) -> PendingAct | None:
+    """Set the amount of a budget; return the proposal if it is a raise, which a second person confirms.
+
+    *Raises*: FaultError for an amount below what is in use, or without a reason.
+    """
     amount_fen = _parse_amount_fen(yuan)
     try:
         with open_act(wiring) as connection:
             acting = acting_officer(wiring, by, reason).require_reason()
+            lock_exclusive(connection, BUDGETS_LOCK)
             before = {known.id: known.ceiling_fen for known in benefits.list_budgets(connection)}.get(budget)
+            if before is not None and amount_fen > before:
+                terms = {"amount_fen": amount_fen, "before_fen": before}
+                proposed = (acting.who, reason, acting.at)
+                return propose_pending_act(connection, PendingKind.BUDGET_RAISE, budget, terms, proposed)
             benefits.set_budget(connection, budget, amount_fen, acting)
             if before != amount_fen:
                 record_act(
@@ -114,6 +124,7 @@ def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: s
                 )
     except BudgetBelowPromises as refused:
         raise refused.at(value=yuan) from refused
+    return None
 
 
 def _parse_amount_fen(yuan: str) -> int:

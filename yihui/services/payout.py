@@ -27,6 +27,7 @@ from benefits import (
 )
 from core.faults import FaultError
 from geo.formats.files import refuse_large_file
+from yihui.access.second_person import check_second_person
 from yihui.bootstrap import Wiring
 from yihui.files.bank.order_file import render_order_file
 from yihui.files.bank.payees import Payee, read_payees
@@ -86,7 +87,9 @@ def prepare_payout_batch(
 def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: BankFiles) -> PayoutBatch:
     """Release a prepared batch. *Raises*: FaultError."""
     with open_act(wiring) as connection:
-        return release_batch(connection, by, batch_id, files.digest)
+        done = release_batch(connection, by, batch_id, files.digest)
+        check_second_person(connection, done.prepared_by, done.prepared_at, by.who, by.at)
+        return done
 
 
 def cancel_payout_batch(wiring: Wiring, by: Officer, batch_id: str) -> PayoutBatch:

@@ -15,6 +15,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
+from yihui.access.second_person import check_second_person
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.acting import open_act
@@ -134,6 +135,7 @@ class RuleService:
             past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
             if past.needs_review and not seen:
                 raise PastNotReviewed(SubmissionResult(candidate, change, past))
+            check_second_person(connection, version.submitted_by, version.submitted_at, who, acting.at)
             benefits.approve_rule_version(connection, acting, version.hash, candidate.before)
         return SubmissionResult(candidate, change, past)
 

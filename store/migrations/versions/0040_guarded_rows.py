@@ -7,7 +7,7 @@ from store.guards import create_guards
 from store.tables import Instant
 
 revision = "0040"
-down_revision = "0038"
+down_revision = "0039"
 
 
 def upgrade() -> None:

@@ -30,16 +30,20 @@ from tests.benefits.drawing import DIGITS
 from tests.events.passing_days import MEMBERS, empty_database, happening, items_of, rules
 from tests.guards import lift_guards
 from tests.profile import SLOW
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings
 from yihui.services import claims as claiming
 from yihui.services import draws as drawing
 from yihui.services import vouchers as using
+from yihui.services.approvals import confirm_proposal
 from yihui.services.event_replay import ReplayResult, ScratchWiring, replay_into_scratch
 from yihui.services.ledger import set_budget_amount
 from yihui.services.merchants import add_merchant_with_key
 from yihui.services.rule_lookup import ReversalRequest, reverse_grants
 from yihui.services.upkeep import run_upkeep, run_upkeep_and_seal
 
+SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
 FIRST = datetime(2026, 1, 5, 1, tzinfo=UTC)
 AFTER_ENTRIES = datetime(2026, 3, 2, 1, tzinfo=UTC)
 KINDS = [
@@ -142,13 +146,17 @@ class Town:
     def reverse(self, pick: int) -> None:
         rule = ["a-place", "b-voucher", "c-cash", "d-lottery"][pick % 4]
         day = civil_date(self.now) - timedelta(days=pick % 3)
-        reverse_grants(self.wiring, ReversalRequest(rule, None, day, None), "li.min", "发错")
+        self._confirm(reverse_grants(self.wiring, ReversalRequest(rule, None, day, None), "li.min", "发错"))
 
     def void(self, pick: int) -> None:
         using.void_grant(self.wiring, self._any(pick, grants), "li.min", "作废")
 
     def budget(self, pick: int) -> None:
-        set_budget_amount(self.wiring, "small", str(pick % 30), "li.min", "调整")
+        self._confirm(set_budget_amount(self.wiring, "small", str(pick % 30), "li.min", "调整"))
+
+    def _confirm(self, proposed: object) -> None:
+        if isinstance(proposed, PendingAct):
+            confirm_proposal(self.wiring, SECOND, proposed.number)
 
     def upkeep(self, _: int) -> None:
         run_upkeep(self.wiring)

@@ -20,6 +20,6 @@ def test_a_command_that_writes_leaves_nothing_unsealed(yihui: Command, tmp_path:
     give(database, Wish())  # somebody who was killed before sealing
     database.close()
     assert gap(yihui) == 1, "reading seals nothing"
-    assert yihui("ledger", "budget", *spent, "birthday-cake", "300").code == 0
+    assert yihui("ledger", "budget", *spent, "birthday-cake", "199").code == 0
     assert gap(yihui) == 0
     assert json.loads(yihui("ledger", "seal", "--json").out)["batches"] == 0
