@@ -290,7 +290,17 @@ def test_yihui_holds_its_layers_and_three_modules() -> None:
     held = {path.name for path in (ROOT / "yihui").iterdir() if path.suffix == ".py"}
     assert held == {"__init__.py", "__main__.py", "bootstrap.py"}
     folders = {path.parts[-2] for path in (ROOT / "yihui").glob("*/__init__.py")}
-    assert folders == {"access", "services", "views", "files", "planning", "cli", "http", "runtime", "samples"}
+    assert folders == {
+        "access",
+        "services",
+        "views",
+        "files",
+        "planning",
+        "cli",
+        "http",
+        "runtime",
+        "samples",
+    }
 
 
 def test_every_room_lists_what_others_may_use() -> None:

@@ -61,7 +61,11 @@ def plant(folder: Path) -> None:
     wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
     acts = [
         event_of("organisation.founded", code, "2020-01-01", name=name)
-        for code, name in (("370102", "历下区总工会"), ("370102001", "解放路街道工会"), (UNION, "泉城物流工会"))
+        for code, name in (
+            ("370102", "历下区总工会"),
+            ("370102001", "解放路街道工会"),
+            (UNION, "泉城物流工会"),
+        )
     ]
     acts.append(event_of("member.joined", "m-1", "2026-03-01", organisation=UNION, joined_on="2026-03-01"))
     invalid = parse_event(json.dumps(LETTER), NOW)
