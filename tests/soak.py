@@ -29,6 +29,7 @@ from bench.stations import random_register
 from bench.web_server import BenchServer, start_server
 from geo.registry import Register, import_stations
 from tests.events.sending import Sender
+from tests.yihui.demo_folder import mark_demo
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
@@ -109,7 +110,7 @@ def soak(minutes: float, stations: int, sample_every_s: float = _SAMPLE_EVERY_S)
     """Load a site for some minutes; yield the memory in MB at each sample."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"YIHUI_DATABASE_URL": f"{folder}/yihui.db", "YIHUI_DATA_FOLDER": folder}
-        ids = _register(Path(folder), stations)
+        ids = _register(mark_demo(Path(folder)), stations)
         with start_server(["-m", "yihui", "serve"], environment) as site:
             visitors = Visitors(site, environment, ids)
             begin = sampled = monotonic()
