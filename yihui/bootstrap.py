@@ -469,6 +469,7 @@ class Wiring:
     @cached_property
     def login_key(self) -> bytes:
         """The secret of officers' log-ins: it encrypts their TOTP secrets and signs forms; not in the database."""
+        refuse_withheld_key(self.settings.audiences, "login.key")
         from yihui.runtime.identity_key import LOGIN_KEY_PURPOSE, load_or_create_key
 
         given = os.environ.get(LOGIN_KEY_PURPOSE.variable)

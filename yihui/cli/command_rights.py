@@ -3,6 +3,7 @@
 Commands that are not in it read, calculate, or work on files; whoever may open the database may run them.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from yihui.bootstrap import PROVINCE_CODE, Wiring
 
 _LONGEST_OBJECT = 128
 OWN_GROUPS = frozenset({"officers", "approvals"})  # their services ask, since the right depends on the row
+_KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its public part is recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class CommandRight:
         """Return what the act is on, as the audit log names it: never a name or a number of a person."""
         from members import scrub_personal_numbers
 
-        return scrub_personal_numbers(self._named(params) or "")[:_LONGEST_OBJECT]
+        shown = _KEY.sub(r"\1", self._named(params) or "")
+        return scrub_personal_numbers(shown)[:_LONGEST_OBJECT]
 
     def _named(self, params: Mapping[str, Any]) -> str | None:
         value = None if self.argument is None else params.get(self.argument)

@@ -7,11 +7,11 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson
+from yihui.cli.acting import current_actor
+from yihui.cli.options import AsJson, By, RecordedReason
 from yihui.cli.output import emit, print_message, print_note
 
 if TYPE_CHECKING:
-    from yihui.access.actor import Actor
     from yihui.access.senders import NewSenderKey
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ def add(
         typer.Option(help=N_("events, feeds, merchants or gis; several with commas"), metavar="USE[,USE…]"),
     ],
     until: _Until,
+    by: By,
     sources: Annotated[
         list[str] | None,
         typer.Option(
@@ -70,7 +71,7 @@ def add(
         merchant,
         client_id,
     )
-    added = add_sender(wiring, _console_actor(), draft)
+    added = add_sender(wiring, current_actor(context), draft)
     content = {"sender": name, "expires_at": added.expires_at}
     _show_key(wiring, content, added.key, json_)
 
@@ -84,6 +85,7 @@ def rotate(
     context: typer.Context,
     name: _Name,
     until: _Until,
+    by: By,
     overlap: Annotated[int, typer.Option(help=N_("days for which older keys still count"))] = 14,
     json_: AsJson = False,
 ) -> None:
@@ -92,7 +94,7 @@ def rotate(
     from yihui.services.sender_keys import rotate_sender
 
     wiring: Wiring = context.obj
-    rotated = rotate_sender(wiring, _console_actor(), name, parse_day(until, "--until"), overlap)
+    rotated = rotate_sender(wiring, current_actor(context), name, parse_day(until, "--until"), overlap)
     older = {key.id: key.expires_at for key in rotated.older}
     content = {"sender": name, "expires_at": rotated.expires_at, "older_keys": older}
     _show_key(wiring, content, rotated.key, json_)
@@ -104,12 +106,13 @@ def rotate(
 def revoke(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help=N_("the sender's name, or a key's id"), metavar="NAME|KEY")],
-    reason: Annotated[str, typer.Option(help=N_("why, in a sentence, without personal data"))] = "",
+    by: By,
+    reason: RecordedReason = "",
 ) -> None:
     from yihui.services.sender_keys import revoke_sender_or_key
 
     wiring: Wiring = context.obj
-    sender, keys = revoke_sender_or_key(wiring, _console_actor(), name, reason)
+    sender, keys = revoke_sender_or_key(wiring, current_actor(context), name, reason)
     for key in keys:
         print_message(wiring, N_("the key {key} of {sender} is revoked"), key=key, sender=sender)
     if sender == name:
@@ -143,17 +146,6 @@ def show(context: typer.Context, name: _Name, json_: AsJson = False) -> None:
 
 def _split(typed: list[str] | None) -> tuple[str, ...]:
     return tuple(part for text in typed or () for part in re.split(r"[,，、\s]+", text) if part)
-
-
-def _console_actor() -> "Actor":
-    """Return the user of the operating system, who could open the database anyway."""
-    import os
-    import pwd
-
-    from yihui.access.actor import Actor, ActorKind
-
-    id = f"console:{pwd.getpwuid(os.getuid()).pw_name}"[:64]
-    return Actor(id, id, ActorKind.CONSOLE)
 
 
 def _show_key(wiring: Wiring, content: dict[str, object], key: "NewSenderKey | None", as_json: bool) -> None:

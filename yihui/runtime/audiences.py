@@ -54,7 +54,9 @@ SECRET_KEYS = (
     # It signs the links to organisations' pages, which riders open.
     SecretKey("card.key", "YIHUI_CARD_KEY", _OFFICERS | {Audience.RIDERS}),
     SecretKey("reporter.key", "YIHUI_REPORTER_KEY", frozenset({Audience.RIDERS})),
-    SecretKey("webhook.key", "YIHUI_WEBHOOK_KEY", ALL_AUDIENCES),  # each site delivers what waits
+    # Each site delivers what waits, and may send the chains' heads.
+    SecretKey("webhook.key", "YIHUI_WEBHOOK_KEY", ALL_AUDIENCES),
+    SecretKey("heads.key", "YIHUI_HEADS_KEY", ALL_AUDIENCES),
 )
 
 

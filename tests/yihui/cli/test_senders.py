@@ -11,6 +11,7 @@ from benefits import Merchant, add_merchant
 from tests.yihui.commands import Command
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring, build_wiring, load_settings
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.sender_access import is_sender_credential
 
 GOOD = ("senders", "add", "hr", "--organisation", "370100", "--uses", "events", "--until", "2026-12-31")
@@ -146,3 +147,23 @@ def test_a_merchants_key_ends_and_rotates_too(yihui: Command) -> None:
     assert [end[:10] for end in ends.values()] == ["2027-10-21"]
     assert yihui("vouchers", "merchants", "key", "cafe", "--until", "2026-10-02").code == 1
     assert yihui("ledger", "verify").code == 0
+
+
+def test_an_officer_without_the_right_issues_no_key(yihui: Command, tmp_path: Path, wiring: Wiring) -> None:
+    """Not a demo: who isn't logged in can't be named, and what is done is the console user's."""
+    done = yihui(*GOOD, *BOUND, "--as", "li.min")
+    assert done.code == 0  # a demo lets its visitor be any officer
+    (tmp_path / DEMO_MARKER_FILE).unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("YIHUI_NOW")
+        assert yihui("senders", "revoke", "hr", "--as", "li.min").code != 0
+    with wiring.database.read() as connection:
+        assert set(connection.execute(select(audit_entries.c.actor)).scalars()) == {"li.min"}
+
+
+def test_a_whole_merchants_key_is_not_written_into_the_audit_log(yihui: Command, wiring: Wiring) -> None:
+    key = json.loads(yihui("vouchers", "merchants", "add", "cafe", "--name", "咖啡馆", "--json").out)["key"]
+    assert yihui("vouchers", "merchants", "revoke", key).code == 0
+    with wiring.database.read() as connection:
+        rows = str(connection.execute(select(audit_entries)).all())
+    assert key[:8] in rows and key[9:] not in rows
