@@ -12,6 +12,7 @@ from core.text_marks import N_
 from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import fault_line
+from yihui.views.actors import actor_label
 
 if TYPE_CHECKING:
     from benefits import Act
@@ -98,7 +99,7 @@ def _act_line(wiring: Wiring, act: Act) -> str:
     fields = act.detail.get("changed")
     return wiring.render(
         _ACTS[act.kind],
-        who=act.who,
+        who=actor_label(act.who, wiring.language),
         time=format_wall_clock(act.at),
         reason=act.reason,
         changed=wiring.language.format_list(map(str, fields)) if isinstance(fields, list) else "",

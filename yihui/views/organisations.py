@@ -12,6 +12,7 @@ from members.organisations.lists import OrganisationDifference, PlannedAct
 from members.organisations.storage import RecordedChange
 from yihui.runtime.language import Language
 from yihui.services.organisations import OrganisationView
+from yihui.views.actors import actor_label
 
 KIND_LABELS = {
     "union": N_("union"),
@@ -147,7 +148,9 @@ def _history_line(one: RecordedChange, found: OrganisationView, language: Langua
             *([f"→ {target} {found.names.get(target, '')}".rstrip()] if target else []),
         ]
     )
-    known = [text for text in (one.origin.document, one.origin.recorded_by) if text]
+    known = [
+        text for text in (one.origin.document, actor_label(one.origin.recorded_by or "", language)) if text
+    ]
     return f"  {day}  {what}" + (f" ({' · '.join(known)})" if known else "")
 
 

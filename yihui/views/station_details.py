@@ -13,6 +13,7 @@ from geo.registry.placings import PLACED_BY_CAUSE
 from geo.station import Station
 from yihui.runtime.language import Language
 from yihui.services.station_upkeep import StationDetails
+from yihui.views.actors import actor_label
 from yihui.views.checklist import inspection_text
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -108,7 +109,7 @@ def _cause(entry: StationHistoryEntry, language: Language) -> str:
     before, _, _ = PLACED_BY_CAUSE.partition("{")
     if entry.change != "placed":
         return entry.cause
-    return language.render(PLACED_BY_CAUSE, by=entry.cause.removeprefix(before))
+    return language.render(PLACED_BY_CAUSE, by=actor_label(entry.cause.removeprefix(before), language))
 
 
 def _detail_rows(station: Station, language: Language) -> list[tuple[str, str]]:
