@@ -48,7 +48,7 @@ def check_form_key(wiring: Wiring, actor: Actor, key: str) -> str:
 
 
 def _sign(wiring: Wiring, actor: Actor, number: str) -> str:
-    key = derive_key(wiring.reporter_key, _PURPOSE)
+    key = derive_key(wiring.login_key, _PURPOSE)
     told = f"{actor.session or ''} {actor.id} {number}"
     return hmac.new(key, told.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
 

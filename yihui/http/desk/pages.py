@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError
 from core.money import format_yuan
+from yihui.access.actor import ActorKind
 from yihui.access.audit import AuditEntry
 from yihui.access.decide import Decision, Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
@@ -26,6 +27,7 @@ from yihui.http.desk.preferences import chosen_language, chosen_theme
 from yihui.http.desk.visit import ROLE_LABELS, LoginNeeded, OfficerVisit
 from yihui.http.errors import invalid_request_problem, problem_for_error
 from yihui.http.guard.host import is_same_origin
+from yihui.http.login.login_request import form_token
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, Problem, fault_line
@@ -47,6 +49,7 @@ _HEADERS = {
     "Vary": "Accept-Language, Cookie",
 }
 _NOTHING: FormFields = {}
+_VISITORS = frozenset({ActorKind.OFFICER, ActorKind.DEMO})  # a program's key opens no page
 _LOGIN_CODES = frozenset(
     f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
 )
@@ -95,14 +98,16 @@ class OfficerPages:
     ) -> OfficerVisit:
         """Return who visits. *Raises*: LoginNeeded; FaultError if the officer's roles lack the right."""
         actor = find_actor(self.site, request)
-        if actor is None:
+        if actor is None or actor.kind not in _VISITORS:
             raise LoginNeeded
         wiring = self.site.wiring
         language = self.site.choose_language(
             chosen_language(request), request.headers.get("accept-language", "")
         )
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        visit = OfficerVisit(actor, language, chosen_theme(request), civil_date(wiring.now()), path)
+        token = form_token(self.site, request, {}) if actor.session is not None else ""
+        today = civil_date(wiring.now())
+        visit = OfficerVisit(actor, language, chosen_theme(request), today, path, token)
         if right is not None:
             self.authorise(visit, right, organisation)
         return visit
@@ -160,6 +165,10 @@ class OfficerPages:
             raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
         return await run_in_threadpool(self.open, request, right)
 
+    def check_key(self, visit: OfficerVisit, sent: FormFields) -> str:
+        """Return the number of the key that a form was made with. *Raises*: FaultError if it was not made for the officer."""
+        return check_form_key(self.site.wiring, visit.actor, form_value(sent, "form_key"))
+
     async def carry_out(
         self, visit: OfficerVisit, sent: FormFields, right: Right, form: str, act: Act, again: Again
     ) -> Response:
@@ -169,7 +178,7 @@ class OfficerPages:
 
     def _submit(self, visit: OfficerVisit, sent: FormFields, named: str, act: Act, again: Again) -> Response:
         wiring = self.site.wiring
-        key = check_form_key(wiring, visit.actor, form_value(sent, "form_key"))
+        key = self.check_key(visit, sent)
         earlier = claim_submission(wiring, visit.actor, key)
         if earlier is not None:
             if earlier.outcome is None:

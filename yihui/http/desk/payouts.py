@@ -165,7 +165,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def export(request: Request, batch: str) -> Response:
         """Send the file for the bank: always the same bytes, stored nowhere."""
         visit = await pages.open_form(request, Right.PREPARE_MONEY)
-        _, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+        pages.check_key(visit, sent)
         return await run_in_threadpool(_export, pages, visit, batch, files)
 
 

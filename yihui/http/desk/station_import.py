@@ -66,6 +66,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def store(visit: OfficerVisit, sent: FormFields, file: UploadedFile | None) -> Response:
         from yihui.services.uploads import store_upload
 
+        pages.check_key(visit, sent)
         datum = form_value(sent, "datum")
         faults = []
         if file is None:

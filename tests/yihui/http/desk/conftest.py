@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,9 +10,9 @@ from yihui.http.app import create_app
 
 
 @pytest.fixture(scope="module")
-def union(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDistricts]:
+def union(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TwoDistricts]:
     """Two districts with members, requests to join and stations."""
-    made = build_two_districts(tmp_path_factory.mktemp("union"))
+    made = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
     plant_stations(made.wiring)
     yield made
     made.wiring.close()

@@ -18,7 +18,9 @@ FOREIGN = "岛城驿站,120.38,36.06,wgs84,青岛市市南区,24小时,驿站\n"
 def upload(site: Officers, text: str, name: str = "新名册.csv", who: str = KEEPER) -> httpx.Response:
     headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     files = {"file": (name, text.encode("utf-8"), "text/csv")}
-    return site.client.post(PAGE, files=files, data={"register": ""}, headers=headers)
+    return site.client.post(
+        PAGE, files=files, data={"register": "", "form_key": site.form_key(PAGE, who)}, headers=headers
+    )
 
 
 def test_a_register_is_stored_when_its_preview_was_confirmed(site: Officers, union: TwoDistricts) -> None:
@@ -62,7 +64,9 @@ def test_a_files_name_leads_nowhere(site: Officers, union: TwoDistricts, name: s
 def test_a_form_without_a_file_says_so(site: Officers) -> None:
     headers = {"x-actor": KEEPER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     empty = {"file": ("", b"", "application/octet-stream")}
-    refused = site.client.post(PAGE, files=empty, data={"datum": "mars"}, headers=headers)
+    refused = site.client.post(
+        PAGE, files=empty, data={"datum": "mars", "form_key": site.form_key(PAGE, KEEPER)}, headers=headers
+    )
     assert refused.status_code == 422
     assert "no file was chosen" in text_of(refused) and "“mars” is no choice" in text_of(refused)
 
