@@ -14,7 +14,7 @@ from store import open_database
 from tests.keycloak import CLIENT_ID, CLIENT_SECRET, PASSWORD, REALM, WITH_CODE, Keycloak
 from tests.yihui.access.officers import add_officer
 from tests.yihui.http.desk.provider_forms import current_code
-from tests.yihui.http.serving import serving
+from tests.yihui.http.serving import serving, until
 
 pytestmark = pytest.mark.needs("keycloak", "chromium")
 
@@ -66,6 +66,11 @@ def log_in(page: Page) -> None:
     page.locator("#otp").press("Enter")
 
 
+def is_logged_out(page: Page, place: Place) -> bool:
+    page.goto(f"{place.address}/desk/account")
+    return "/desk/login" in page.url
+
+
 def photograph(page: Page, name: str) -> None:
     """Take a picture to look at, where YIHUI_PICTURES names a folder."""
     if folder := os.environ.get("YIHUI_PICTURES"):
@@ -84,8 +89,7 @@ def test_the_provider_logs_an_officer_in_and_ends_the_session(
     photograph(page, "oidc-account")
     # An administrator of the provider ends the officer's sessions there: Keycloak tells our server.
     identity_provider.administer("POST", f"/{REALM}/users/{WITH_CODE}/logout")
-    page.goto(f"{place.address}/desk/account")
-    expect(page).to_have_url(re.compile("/desk/login"))
+    until(lambda: is_logged_out(page, place))
     page.goto(f"{place.address}/desk/login?next=/desk/account")
     log_in(page)
     expect(page).to_have_url(f"{place.address}/desk/account")
