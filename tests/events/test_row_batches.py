@@ -34,6 +34,7 @@ from store.migration import upgrade_schema
 from tests.benefits.deciding import Wish, give
 from tests.benefits.exported import offline
 from tests.events.sending import NOW, Sender, handle_in
+from tests.guards import lift_guards
 
 OFFICER = Officer("gh-017", NOW, NOW.date(), "本人要求")
 RULES: RuleLibrary = build_library([], [])
@@ -275,6 +276,7 @@ def test_a_database_of_the_first_release_is_sealed_from_the_migration_on(
     with old.write() as connection:
         assert found(connection) == []
         assert check_row_batches(connection, NOW).erased == 5
+        lift_guards(connection)
         connection.execute(text("UPDATE merchants SET rules = '[\"x\"]'"))
         connection.execute(text("UPDATE journal SET event = event || ' ' WHERE batch = -2"))
         assert found(connection) == ["changed", "merchants m is not what was sealed"]

@@ -216,6 +216,19 @@ def send(context: typer.Context, json_: AsJson = False) -> None:
     exit_on_findings([one for one in done if one.state == "failed"])
 
 
+@app.command(
+    help=N_(
+        "Put the guards of sealed rows back, and on PostgreSQL grant the group yihui_application what it needs. For the database's owner."
+    )
+)
+def protect(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.ledger import protect_ledger
+    from yihui.views.ledger import protection_lines
+
+    done = protect_ledger(context.obj)
+    emit(done, protection_lines(done, context.obj.language), json_)
+
+
 @app.command(help=N_("Show what every account holds; what went out of an account is negative."))
 def balances(context: typer.Context, json_: AsJson = False) -> None:
     from yihui.services.ledger import list_ledger_balances

@@ -47,6 +47,7 @@ API_TAGS = (
     {"name": "vouchers", "description": "Voucher codes at the counter."},
     {"name": "polls", "description": "Polls and questionnaires: questions, answers, results."},
     {"name": "statistics", "description": "Members and their movements, counted and listed."},
+    {"name": "audit", "description": "Who did what, and who read personal data."},
     {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
     {"name": "site", "description": "The health of the site."},
 )
@@ -61,6 +62,7 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "cards": "vouchers",
         "polls": "polls",
         "statistics": "statistics",
+        "audit": "audit",
         "events": "events",
         "feeds": "events",
         "reports": "reports",

@@ -16,6 +16,8 @@ from events import check_decision_origins, check_row_batches
 from events.acts import record_act
 from rules import RuleLibrary
 from store import lock_exclusive
+from store.database_roles import grant_application_role
+from store.guards import create_guards, list_guards
 from yihui.access.audit import check_erased_entries
 from yihui.access.pending_acts import BUDGETS_LOCK, PendingAct, PendingKind, propose_pending_act
 from yihui.access.tables import AUDIT_BATCHES
@@ -152,6 +154,30 @@ def seal_ledger(wiring: Wiring) -> SealedLedger:
     batches, rows = seal_pending(wiring)
     with wiring.database.read() as connection:
         return SealedLedger(batches, rows, benefits.list_chain_heads(connection))
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerProtection:
+    """The number of guards that are there, and whether the application's group has its privileges.
+
+    ``granted`` None: the database has no roles.
+    """
+
+    guards: int
+    granted: bool | None
+
+
+def protect_ledger(wiring: Wiring) -> LedgerProtection:
+    """Create the guards of sealed rows anew and grant the application's group what it needs.
+
+    *Raises*: StoreError if the database's user does not own its tables.
+    """
+    with wiring.database.write() as connection:
+        create_guards(connection)
+        granted = grant_application_role(connection)
+        return LedgerProtection(
+            len(list_guards(connection)), None if wiring.database.is_sqlite else granted
+        )
 
 
 def list_ledger_balances(wiring: Wiring) -> list[AccountBalance]:

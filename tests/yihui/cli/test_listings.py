@@ -41,6 +41,8 @@ NOT_A_LISTING = {
     # Need many members of a home: tests/yihui/cli/test_founding_proposals.py looks at their JSON.
     *(f"organisations proposals {act}" for act in ("list", "accept")),
     "ledger export",  # is JSON already
+    "audit export",  # writes a file
+    "ledger heads send",  # needs a receiver: tests/yihui/cli/test_ledger_heads.py looks at its JSON
     "events asyncapi",  # is JSON already
     # Need a letter's id: tests/yihui/cli/test_dead_letters.py looks at their JSON.
     *(f"events dead-letters {act}" for act in ("drop", "mend", "show")),

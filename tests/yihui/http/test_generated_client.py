@@ -95,6 +95,7 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         _change_memberships(call, wiring)
         counted = call("member_statistics", organisation="370000", by="level").to_dict()
         assert counted["total"]["members"] > 0
+        assert "entries" in call("audit_entries", limit=1).to_dict()
         _look_organisations_up(call)
     operations = [each for methods in document["paths"].values() for each in methods.values()]
     assert call.called == {operation["operationId"] for operation in operations}
