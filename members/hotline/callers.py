@@ -141,6 +141,8 @@ def _delete(
     if not rows:
         return None
     digest = digest_rows((row.case_number, row.name, row.phone, row.transcript) for row in rows)
+    if connection.dialect.name == "sqlite":  # overwrite with zeros what is deleted
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
     numbers = [row.case_number for row in rows]
     for start in range(0, len(numbers), _BATCH):
         some = numbers[start : start + _BATCH]

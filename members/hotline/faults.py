@@ -97,14 +97,6 @@ HOTLINE_FAULTS = FaultTable(
             N_("article {value} was changed meanwhile: it is at version {version} now, and you saw {seen}"),
             N_("look at it again, and write your change into that version"),
         ),
-        "article_days": (
-            N_("{field}: the article would end before it begins: {value}"),
-            N_("give a day that is not before the first one"),
-        ),
-        "no_source": (
-            N_("{field}: the article names no document"),
-            N_("name the document from which it is taken, and the clause"),
-        ),
         "no_article": (
             N_("the file holds no article: {value}"),
             N_("begin with kind:, title:, text:, source:, clause:, valid_from:"),

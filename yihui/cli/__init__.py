@@ -53,6 +53,7 @@ _GROUPS = {
     "members": "members",
     "organisations": "organisations",
     "joins": "joins",
+    "hotline": "hotline",
     "cards": "cards",
     "schedule": "schedule",
     "polls": "polls",

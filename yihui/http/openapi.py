@@ -46,6 +46,10 @@ API_TAGS = (
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
     {"name": "polls", "description": "Polls and questionnaires: questions, answers, results."},
+    {
+        "name": "hotline",
+        "description": "Cases of the hotline 12351, its knowledge base, and the three rates.",
+    },
     {"name": "statistics", "description": "Members and their movements, counted and listed."},
     {"name": "audit", "description": "Who did what, and who read personal data."},
     {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
@@ -61,6 +65,7 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "vouchers": "vouchers",
         "cards": "vouchers",
         "polls": "polls",
+        "hotline": "hotline",
         "statistics": "statistics",
         "audit": "audit",
         "events": "events",

@@ -52,14 +52,16 @@ def unmask_caller(wiring: Wiring, actor: Actor | None, number: int, reason: str)
     return run_in_transaction(wiring.database, work)
 
 
-def delete_old_caller_data(wiring: Wiring, actor: Actor | None) -> CallerDeletion | None:
+def delete_old_caller_data(
+    wiring: Wiring, actor: Actor | None, *, rewrite: bool = True
+) -> CallerDeletion | None:
     """Delete the callers of cases that were closed longer ago than the setting says; None if there are none.
 
-    On SQLite the file is rewritten afterwards, so that nothing of them stays in unused pages or in the log.
+    SQLite overwrites them where they stood. With ``rewrite`` its file is written anew, so that nothing of them
+    stays in the write-ahead log either; without it, that is so when the last connection closes.
 
     *Raises*: FaultError; DatabaseLocked if another process keeps the file from being rewritten.
     """
-    require_running_clock(wiring)
     now = wiring.now()
     closed_before = now - timedelta(days=wiring.settings.hotline_retention_days)
 
@@ -83,7 +85,8 @@ def delete_old_caller_data(wiring: Wiring, actor: Actor | None) -> CallerDeletio
         if not has_old_callers(connection, closed_before):
             return None
     done = run_in_transaction(wiring.database, work)
-    wiring.database.vacuum()
+    if rewrite:
+        wiring.database.vacuum()
     return done
 
 

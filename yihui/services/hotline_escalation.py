@@ -18,7 +18,6 @@ from members.hotline.repository import (
 from yihui.access.actor import Actor
 from yihui.access.decide import Decision
 from yihui.bootstrap import Wiring
-from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.hotline import ActOnCase, EventData, audit_case
 from yihui.services.hotline_lists import calendar, require_case
 
@@ -28,7 +27,6 @@ def escalate_cases(wiring: Wiring, actor: Actor) -> list[tuple[int, EventData]]:
 
     Several processes may call this at once: the case's row is locked, and its history says what was done.
     """
-    require_running_clock(wiring)
     now, table = wiring.now(), calendar()
     with wiring.database.read() as connection:
         cases = fold_cases(connection, list_open_numbers(connection))

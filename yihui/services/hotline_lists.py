@@ -119,9 +119,17 @@ def visible_organisations(
 
 
 def load_cases(
-    wiring: Wiring, actor: Actor | None, query: CaseQuery, *, only_overdue: bool = False
+    wiring: Wiring,
+    actor: Actor | None,
+    query: CaseQuery,
+    *,
+    only_overdue: bool = False,
+    within: str | None = None,
 ) -> list[CaseStatus]:
-    """Load the cases that somebody may see, the newest first, masked. *Raises*: FaultError."""
+    """Load the cases that somebody may see, the newest first, masked; ``within`` names one subtree.
+
+    *Raises*: FaultError.
+    """
     if query.state is not None and query.state not in list(CaseState):
         known = ", ".join(CaseState)
         raise FaultError(
@@ -129,6 +137,13 @@ def load_cases(
         )
     with wiring.database.read() as connection:
         codes = visible_organisations(wiring, connection, actor, Right.READ_CASES)
+        if within is not None:
+            below = list_subtree(connection, within, civil_date(wiring.now()))
+            if not below:
+                raise FaultError(
+                    HOTLINE_FAULTS.build("unknown_organisation", field="organisation", value=within[:15])
+                )
+            codes = below if codes is None else sorted(set(codes) & set(below))
         limit = None if only_overdue else query.limit
         wanted = replace(query, organisations=codes, only_open=query.only_open or only_overdue, limit=limit)
         cases = list_cases(connection, wanted)

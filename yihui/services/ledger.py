@@ -175,9 +175,7 @@ def protect_ledger(wiring: Wiring) -> LedgerProtection:
     with wiring.database.write() as connection:
         create_guards(connection)
         granted = grant_application_role(connection)
-        return LedgerProtection(
-            len(list_guards(connection)), None if wiring.database.is_sqlite else granted
-        )
+        return LedgerProtection(len(list_guards(connection)), None if wiring.database.is_sqlite else granted)
 
 
 def list_ledger_balances(wiring: Wiring) -> list[AccountBalance]:

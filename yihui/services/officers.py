@@ -12,6 +12,8 @@ from yihui.services.acting import run_act
 from yihui.services.rule_life import acting_officer
 
 T = TypeVar("T")
+CONSOLE = Actor("console", "console", ActorKind.CONSOLE)
+"""Who reads on the console what is not personal; an act there has a name."""
 
 
 def find_console_actor(wiring: Wiring, by: str) -> Actor:

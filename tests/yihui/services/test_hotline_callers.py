@@ -24,6 +24,7 @@ from tests.yihui.services.hotline_desk import (
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.services.hotline_callers import delete_old_caller_data, load_deletions, unmask_caller
+from yihui.services.hotline_upkeep import run_hotline_upkeep
 from yihui.services.vault_upkeep import forget_old_keys, rotate_vault
 
 
@@ -89,6 +90,18 @@ def test_what_was_said_is_deleted_when_its_time_is_over_and_no_byte_of_it_stays(
     assert str(rows[2][3]).encode() in content, "the search for bytes finds what is there"
     for said in (TRANSCRIPT, "张三", PHONE):
         assert said.encode() not in content and said.encode("utf-16-le") not in content
+
+
+def test_the_upkeep_overwrites_what_it_deletes_and_escalates(line: Hotline, target: str) -> None:
+    closed_case(line)
+    rows = stored(line)
+    late = line.later(days=31).open().case.number
+    assert run_hotline_upkeep(line.later(hours=2).wiring) == 2
+    assert [row[0] for row in stored(line)] == [late]
+    line.wiring.database.close()
+    if line.wiring.database.is_sqlite:
+        content = b"".join(file.read_bytes() for file in Path(target).parent.glob("yihui.db*"))
+        assert not [cell for cell in rows[0][1:] if str(cell).encode() in content]
 
 
 def test_erasing_a_member_erases_what_was_said_in_cases_about_her(line: Hotline) -> None:
