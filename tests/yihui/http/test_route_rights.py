@@ -27,6 +27,7 @@ from yihui.bootstrap import Settings, build_wiring
 from yihui.http import app as site_app
 from yihui.http.app import create_app
 from yihui.http.route_rights import ROUTE_RIGHTS, PathMethod, PlaceKind, iter_routes
+from yihui.runtime.audiences import ALL_AUDIENCES
 
 GRANT = "a" * 40
 ROLES = tuple(Role)
@@ -45,6 +46,8 @@ _IN_PATH = {
     "x": "1",
     "y": "1",
     "feed": "no-such-feed",
+    "case": "1",
+    "article": "1",
     "collection": "stations",
     "id:path": "no-such-feature",
 }
@@ -106,7 +109,12 @@ def door(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Itera
     union.wiring.close()
 
 
-OFFICERS = sorted(route for route, entry in ROUTE_RIGHTS.items() if entry.right is not None)
+PAGES = {
+    route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.PAGE
+}  # test_page_rights.py
+OFFICERS = sorted(
+    route for route, entry in ROUTE_RIGHTS.items() if entry.right is not None and route not in PAGES
+)
 SENDERS = sorted(
     route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.SENDER and entry.right is None
 )
@@ -131,7 +139,7 @@ def test_a_site_with_a_route_without_an_entry_does_not_start(
         return made
 
     folder = tmp_path_factory.mktemp("forgotten")
-    monkeypatch.setattr(site_app, "OFFICER_ROUTERS", (forgotten,))
+    monkeypatch.setattr(site_app, "ROUTERS", ((forgotten, ALL_AUDIENCES),))
     with pytest.raises(RuntimeError, match="GET /api/v1/forgotten"):
         create_app(build_wiring(Settings(str(folder / "yihui.db"), folder)))
 
