@@ -32,7 +32,7 @@ from yihui.runtime.heads_key import HeadsSigner, key_id
 HEADS_SUFFIX = ".heads.json"  # monday.yihui.heads.json lies beside monday.yihui
 LINES_SUFFIX = ".jsonl"  # a file to which heads are appended, a line each time
 _HEAD_FIELDS = ("book", "lane", "number", "hash", "sealed_at")
-_SIGNED = b"yihui heads 1\n"  # so that no other signed text can pass for heads
+_SIGNED = b"heads of the ledger 1\n"  # so that no other signed text can pass for heads
 HEADS_FILE_FAULTS = FaultTable(
     "ledger_heads",
     {

@@ -7,9 +7,13 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 TIMEOUT_S = 10.0
 _MAX_RESPONSE_BYTES = 200_000
@@ -98,7 +102,7 @@ def _compare(decoded: object, content: bytes, nonce: int | None) -> None:
         raise ValueError("Mismatch between messages")
 
 
-def _load_certificates(path: Path) -> Sequence[object]:
+def _load_certificates(path: Path) -> "Sequence[Certificate]":
     from cryptography.x509 import load_pem_x509_certificates
 
     try:

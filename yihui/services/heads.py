@@ -81,7 +81,7 @@ class HeadReceiver:
             return None
         if not self.tries:
             return self.tried_at + SEND_EVERY
-        return self.tried_at + min(_WAIT_FIRST * 2 ** min(self.tries - 1, 16), _WAIT_MOST)
+        return self.tried_at + min(_WAIT_FIRST * (1 << min(self.tries - 1, 16)), _WAIT_MOST)
 
 
 @dataclass(frozen=True, slots=True)
