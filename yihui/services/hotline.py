@@ -97,6 +97,7 @@ def change_case(
     now = wiring.now()
 
     def work(connection: Connection) -> HotlineCase:
+        authorise(wiring, connection, actor, Right.HANDLE_CASES, None)  # a stranger learns no numbers
         case = require_case(connection, wanted.number, lock=True)
         if unit is None:
             decision = authorise_case(wiring, connection, actor, Right.HANDLE_CASES, case)

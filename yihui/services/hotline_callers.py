@@ -37,6 +37,7 @@ def unmask_caller(wiring: Wiring, actor: Actor | None, number: int, reason: str)
         raise FaultError(faults)
 
     def work(connection: Connection) -> Caller:
+        authorise(wiring, connection, actor, Right.HANDLE_CASES, None)  # a stranger learns no numbers
         case = require_case(connection, number)
         decision = authorise_case(wiring, connection, actor, Right.HANDLE_CASES, case)
         assert actor is not None

@@ -156,6 +156,7 @@ def load_cases(
 def load_case(wiring: Wiring, actor: Actor | None, number: int) -> CaseHistory:
     """Load a case with its history, masked. *Raises*: FaultError."""
     with wiring.database.read() as connection:
+        authorise(wiring, connection, actor, Right.READ_CASES, None)  # a stranger learns no numbers
         case = require_case(connection, number)
         authorise_case(wiring, connection, actor, Right.READ_CASES, case)
         events = read_events(connection, [number])[number]

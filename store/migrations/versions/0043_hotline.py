@@ -150,7 +150,7 @@ def _create_search_index() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "CREATE INDEX ix_hotline_article_versions_search ON hotline_article_versions "
-            "USING gin (array_to_tsvector(string_to_array(terms, ' ')))"
+            "USING gin (array_to_tsvector(string_to_array(terms, ' '))) WITH (fastupdate = off)"
         )
         return
     op.execute(

@@ -36,6 +36,15 @@ NOT_A_LISTING = {
     *("stations pins", "stations use"),
     # Need a poll: tests/yihui/cli/test_polls.py looks at their JSON.
     *(f"polls {act}" for act in ("create", "list", "show", "answer", "close", "results")),
+    # Need cases and articles: tests/yihui/cli/test_hotline.py looks at their JSON.
+    *(
+        f"hotline {act}"
+        for act in (
+            *("open", "list", "show", "unmask", "dispatch", "accept", "suspend", "resume", "answer", "close"),
+            *("call-back", "overdue", "escalate", "rates", "delete-old", "deletions"),
+            *(f"articles {act}" for act in ("add", "change", "review", "list", "show", "search")),
+        )
+    ),
     # Need somebody who waits: tests/yihui/cli/test_joins.py looks at their JSON.
     *(f"joins {act}" for act in ("list", "approve", "refuse", "review", "settings", "escalate", "batch")),
     # Need many members of a home: tests/yihui/cli/test_founding_proposals.py looks at their JSON.

@@ -187,6 +187,28 @@ def _vote(call: GeneratedClient, wiring: Wiring) -> None:
     assert "<svg" in call("poll_chart", "best-station")
 
 
+def _take_a_call(call: GeneratedClient) -> None:
+    body = {"organisation": "370102", "channel": "call", "category": "station", "summary": "驿站没有热水"}
+    number = call("open_hotline_case", body={**body, "caller": {"text": "热水机坏了"}})["number"]
+    assert [one["number"] for one in call("hotline_cases").to_dict()["cases"]] == [number]
+    act = {"act": "close", "version": 1, "answer": "已经修好"}
+    assert call("act_on_hotline_case", number, body=act)["state"] == "closed"
+    assert call("hotline_case", number).to_dict()["state"] == "closed"
+    assert call("unmask_hotline_caller", number, body={"reason": "回电核实"})["text"] == "热水机坏了"
+    assert len(call("hotline_rates")) == 1
+    assert "370102" in call("hotline_rates_csv")
+    article = {
+        "kind": "question", "title": "驿站有热水吗", "text": "有。", "source": "示例指南", "valid_from": "2026-01-01",
+    }  # fmt: skip
+    written = call("add_hotline_article", body=article)["number"]
+    assert len(call("hotline_articles", query="热水").to_dict()["articles"]) == 1
+    assert (
+        call("change_hotline_article", written, version=1, body={**article, "text": "都有。"})["version"] == 2
+    )
+    assert call("review_hotline_article", written, body={"version": 2})["version"] == 2
+    assert len(call("hotline_article", written).to_dict()["versions"]) == 2
+
+
 def _join(call: GeneratedClient, wiring: Wiring) -> None:
     found_tree(wiring)
     found = call("search_join_places", body={"employer": "泉城物流"}).to_dict()
