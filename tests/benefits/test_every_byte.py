@@ -32,7 +32,7 @@ WALKED: Mapping[str, tuple[str, ...]] = {
     "ranked": ("draws", "draw_results", "entries"),
     "used": (
         *("vouchers", "member_cards", "card_uses", "redemptions", "refunds", "redemption_batches"),
-        *("due_slots", "grants", "merchants", "merchant_keys", "point_spendings"),
+        *("due_slots", "grants", "merchants", "merchant_keys", "merchant_key_terms", "point_spendings"),
     ),
     "paid": ("payout_batches", "payout_orders", "payout_returns", "payout_answers"),
     "owed": ("takeback_types", "clawbacks", "debt_acts", "rule_contents", "grants"),
