@@ -49,6 +49,9 @@ NOT_A_LISTING = {
     *(f"joins {act}" for act in ("list", "approve", "refuse", "review", "settings", "escalate", "batch")),
     # Need many members of a home: tests/yihui/cli/test_founding_proposals.py looks at their JSON.
     *(f"organisations proposals {act}" for act in ("list", "accept")),
+    # Need officers, or what waits: tests/yihui/cli/test_officers.py and test_officers_way.py look at their JSON.
+    *(f"officers {act}" for act in ("add", "appoint", "withdraw", "end", "reset", "link", "list", "show")),
+    *(f"approvals {act}" for act in ("list", "confirm", "refuse")),
     "ledger export",  # is JSON already
     "audit export",  # writes a file
     "ledger heads send",  # needs a receiver: tests/yihui/cli/test_ledger_heads.py looks at its JSON

@@ -101,7 +101,9 @@ def test_openssl_verifies_the_signature_over_the_documented_bytes(town: Town) ->
         for head in document["heads"]
     ]
     said = {"written_at": document["written_at"], "key_id": document["signature"]["key_id"], "heads": heads}
-    content.write_text("heads of the ledger 1\n" + json.dumps(said, separators=(",", ":"), ensure_ascii=False))
+    content.write_text(
+        "heads of the ledger 1\n" + json.dumps(said, separators=(",", ":"), ensure_ascii=False)
+    )
     assert content.read_bytes() == proof.published.content
     signature.write_bytes(b64decode(document["signature"]["value"]))
     assert proof.published.public_key is not None
