@@ -4,15 +4,15 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_batches, payout_orders
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.registry.tables import stations
 from geo.simplified import simplify_characters
 from members import organisation_names
 from members.organisations.search import OrganisationQuery, find_organisations
@@ -22,6 +22,7 @@ from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.officer_scope import OfficerScope
+from yihui.services.station_texts import StationTexts
 
 MOST_CHARACTERS = 100
 MOST_HITS = 20  # of a kind
@@ -57,8 +58,13 @@ class HitGroup:
     is_cut: bool
 
 
-def search_records(wiring: Wiring, actor: Actor, text: str) -> list[HitGroup]:
-    """Return what the officer may see and the text matches, by kind. *Raises*: FaultError for a long text."""
+def search_records(
+    wiring: Wiring, actor: Actor, text: str, stations: Callable[[], StationTexts]
+) -> list[HitGroup]:
+    """Return what the officer may see and the text matches, by kind; ``stations`` gives those in memory.
+
+    *Raises*: FaultError for a long text.
+    """
     if len(text) > MOST_CHARACTERS:
         raise FaultError(
             SEARCH_FAULTS.build(
@@ -73,12 +79,16 @@ def search_records(wiring: Wiring, actor: Actor, text: str) -> list[HitGroup]:
     with wiring.database.read() as connection:
         for kind, right, find in _KINDS:
             scope = OfficerScope(subtrees(actor, right, today), today)
-            if scope.organisations is not None and not scope.organisations:
-                continue
-            hits = list(find(wiring, connection, scope, sought))
-            if hits:
-                found.append(HitGroup(kind, hits[:MOST_HITS], len(hits) > MOST_HITS))
-    return found
+            if scope.organisations is None or scope.organisations:
+                found.append(_group(kind, find(wiring, connection, scope, sought)))
+    scope = OfficerScope(subtrees(actor, Right.READ_STATIONS, today), today)
+    if scope.organisations is None or scope.organisations:
+        found.append(_group("station", _find_stations(stations(), scope, sought)))
+    return [group for group in found if group.hits]
+
+
+def _group(kind: str, hits: Sequence[SearchHit]) -> HitGroup:
+    return HitGroup(kind, hits[:MOST_HITS], len(hits) > MOST_HITS)
 
 
 def _begins_with(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
@@ -119,21 +129,12 @@ def _find_organisations(
     ][: MOST_HITS + 1]
 
 
-def _find_stations(wiring: Wiring, connection: Connection, scope: OfficerScope, text: str) -> list[SearchHit]:
-    one = stations.c
-    spellings = {text, simplify_characters(text)}
-    contains = [
-        column.contains(part, autoescape=True) for part in spellings for column in (one.name, one.address)
-    ]
-    query = (
-        select(one.id, one.name, one.district_name, one.address)
-        .where(or_(_begins_with(one.id, text), *contains), one.gone_at.is_(None), scope.station_condition())
-        .order_by(one.id)
-        .limit(MOST_HITS + 1)
-    )
+def _find_stations(known: StationTexts, scope: OfficerScope, text: str) -> list[SearchHit]:
+    """Find stations among those in memory, by id, name or address."""
+    matching = (one for one in known.iter_matches(text) if scope.covers_district(one.district))
     return [
-        SearchHit("station", row.id, row.name, " ".join(filter(None, (row.district_name, row.address))))
-        for row in connection.execute(query)
+        SearchHit("station", one.id, one.name, " ".join(filter(None, (one.district_name, one.address))))
+        for one in islice(matching, MOST_HITS + 1)
     ]
 
 
@@ -208,7 +209,6 @@ _Find = Callable[[Wiring, Connection, OfficerScope, str], Sequence[SearchHit]]
 _KINDS: tuple[tuple[str, Right, _Find], ...] = (
     ("member", Right.READ_MEMBERS, _find_members),
     ("organisation", Right.READ_ORGANISATIONS, _find_organisations),
-    ("station", Right.READ_STATIONS, _find_stations),
     ("rule", Right.READ_RULES, _find_rules),
     ("grant", Right.READ_BENEFITS, _find_grants),
     ("payment", Right.READ_MONEY, _find_payments),

@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from core.civil_time import civil_date
 from core.faults import FaultError
 from geo.checks import CheckCriteria, StationFinding, check_stations
-from geo.registry import find_station, load_registers
+from geo.registry import find_station
 from geo.registry.records import present_stations_query, query_stations
 from geo.registry.reports import RiderReport, load_pins, load_recent_reports
-from geo.registry.tables import station_answers, station_statements, stations
+from geo.registry.tables import registers, station_answers, station_statements, stations
 from geo.simplified import simplify_characters
 from geo.station import Station, Status
 from geo.status.pins import PinProposal, build_pin_proposals
 from geo.status.statements import ReporterRole
 from yihui.bootstrap import Wiring
 from yihui.services.officer_scope import OfficerScope
+from yihui.services.station_texts import StationTexts
 from yihui.services.station_upkeep import STATION_FAULTS, StationDetails, load_station_details
 
 PAGE_SIZE = 50
@@ -26,6 +28,7 @@ STALE_DAYS = 365
 SURE_PINS = 3  # riders who set pins at one place, on which a repair may rest
 _PIN_DAYS = 90
 _REPORT_DAYS = 90
+_MOST_IDS = 500
 _MOST_CHECKED_TOGETHER = 3_000  # stations of a district; a larger district is checked on the command line
 
 
@@ -49,14 +52,17 @@ class StationPage:
     after: str | None
 
 
-def load_station_page(wiring: Wiring, scope: OfficerScope, query: StationQuery) -> StationPage:
-    """Load one page of the stations of the officer's districts, by id."""
+def load_station_page(
+    wiring: Wiring, scope: OfficerScope, query: StationQuery, known: StationTexts | None
+) -> StationPage:
+    """Load one page of the stations of the officer's districts, by id.
+
+    ``known`` are the texts in memory: a database would read all of its rows for a text that is rare.
+    """
     one = stations.c
     found = present_stations_query().where(scope.station_condition(), one.id > query.after)
     if query.text:
-        spellings = {query.text, simplify_characters(query.text)}
-        columns = (one.id, one.name, one.address)
-        found = found.where(or_(*(c.contains(part, autoescape=True) for part in spellings for c in columns)))
+        found = found.where(_contains(query, known))
     if query.district:
         found = found.where(one.district.startswith(query.district, autoescape=True))
     if query.kind:
@@ -73,10 +79,22 @@ def load_station_page(wiring: Wiring, scope: OfficerScope, query: StationQuery) 
     return StationPage(shown, shown[-1].id if len(listed) > PAGE_SIZE else None)
 
 
+def _contains(query: StationQuery, known: StationTexts | None) -> ColumnElement[bool]:
+    """Return a condition for the query's text: by id if it is rare, else by reading until a page is full."""
+    one = stations.c
+    if known is not None:
+        ids = [station.id for station in islice(known.iter_matches(query.text), _MOST_IDS + 1)]
+        if len(ids) <= _MOST_IDS:
+            return one.id.in_(ids)
+    spellings = {query.text, simplify_characters(query.text)}
+    columns = (one.id, one.name, one.address)
+    return or_(*(c.contains(part, autoescape=True) for part in spellings for c in columns))
+
+
 def list_register_names(wiring: Wiring) -> list[str]:
     """List the names of the imported registers."""
     with wiring.database.read() as connection:
-        return [one.name for one in load_registers(connection)]
+        return list(connection.execute(select(registers.c.name).order_by(registers.c.name)).scalars())
 
 
 @dataclass(frozen=True, slots=True)

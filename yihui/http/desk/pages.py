@@ -41,6 +41,7 @@ from yihui.services.form_submissions import (
     withdraw_submission,
 )
 from yihui.services.officer_scope import OfficerScope
+from yihui.services.station_texts import StationTexts, StationTextsCache
 
 MAX_FORM_BYTES = 64 << 10
 _HEADERS = {
@@ -92,6 +93,7 @@ class OfficerPages:
 
     site: Site
     pages: Pages = field(default_factory=Pages)
+    _station_texts: StationTextsCache = field(default_factory=StationTextsCache)
 
     def open(
         self, request: Request, right: Right | None = None, organisation: str | None = None
@@ -116,6 +118,10 @@ class OfficerPages:
         """Return the decision that allows an act. *Raises*: FaultError if the officer may not."""
         with self.site.wiring.database.read() as connection:
             return authorise(self.site.wiring, connection, visit.actor, right, organisation)
+
+    def station_texts(self) -> StationTexts:
+        """Return the texts of the stations in memory."""
+        return self._station_texts.get(self.site.snapshots.current().stations)
 
     def scope(self, visit: OfficerVisit, right: Right) -> OfficerScope:
         """Return where the officer holds a right."""

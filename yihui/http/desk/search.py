@@ -33,7 +33,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         feedback = FormFeedback()
         groups = []
         try:
-            groups = search_records(pages.site.wiring, visit.actor, text)
+            groups = search_records(pages.site.wiring, visit.actor, text, pages.station_texts)
         except FaultError as error:
             feedback = FormFeedback(
                 [fault_line(fault, visit.language) for fault in error.faults], form="search", status=422

@@ -59,7 +59,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             )
         )
         scope = pages.scope(visit, Right.READ_STATIONS)
-        page = load_station_page(pages.site.wiring, scope, query)
+        known = pages.station_texts() if query.text else None
+        page = load_station_page(pages.site.wiring, scope, query, known)
         snapshot_names = pages.site.place_names()
         return pages.render(
             visit,
