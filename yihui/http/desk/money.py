@@ -78,7 +78,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-    """Set a budget. A higher amount than before needs the right to raise budgets."""
+    """Set a budget, or propose to raise it: a second person confirms that."""
     from core.money import parse_amount
     from yihui.services.ledger import list_ledger_budgets, set_budget_amount
 
@@ -88,10 +88,12 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
     require_confirmation(sent)
     before = {one.id: one.ceiling_fen for one in list_ledger_budgets(pages.site.wiring)}.get(budget)
     wanted = parse_amount(yuan).fen
-    if before is not None and wanted is not None and wanted > before:
-        pages.authorise(visit, Right.RAISE_BUDGETS)
-    set_budget_amount(pages.site.wiring, budget, yuan, visit.actor.id, reason)
-    page = build_link("/desk/money", done="budget")
+    proposed = set_budget_amount(pages.site.wiring, budget, yuan, visit.actor.id, reason)
+    page = (
+        build_link("/desk/approvals", done="proposed")
+        if proposed
+        else build_link("/desk/money", done="budget")
+    )
     return ActOutcome(page, "budget", budget, reason, after={"before_fen": before, "amount_fen": wanted})
 
 

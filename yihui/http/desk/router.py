@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse
 from core.faults import FaultError
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
+    approvals,
     home,
     joins,
     members,
@@ -36,6 +37,7 @@ ROOMS = (
     organisations.router,
     money.router,
     payouts.router,
+    approvals.router,
     rules.router,
     stream.router,
 )

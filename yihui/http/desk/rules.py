@@ -1,6 +1,7 @@
 """/desk/rules: rules in words, their versions, what a version changes; submit, approve, reject, stop, resume."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -32,7 +33,6 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "approved": N_("The version was approved."),
         "rejected": N_("The version was rejected."),
         "stopped": N_("The rule was stopped; its events are held."),
-        "resumed": N_("The rule goes on; the held events were decided."),
     }
 )
 PAST_FAULTS = FaultTable(
@@ -185,15 +185,18 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/rules/{rule}/resume")
     async def resume(request: Request, rule: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.rule_acts import resume_stopped_rule
+            from yihui.services.rule_acts import propose_resuming
 
             reason = _require_reason(sent)
-            owner = _authorise_owner(pages, visit, Right.LIFT_STOPS, rule)
-            resume_stopped_rule(wiring, rule, visit.actor.id, reason)
-            return _rule_outcome(rule, "resumed", reason, owner)
+            owner = _authorise_owner(pages, visit, Right.STOP_RULES, rule)
+            propose_resuming(wiring, rule, visit.actor.id, reason)
+            return replace(
+                _rule_outcome(rule, "proposed", reason, owner),
+                page=build_link("/desk/approvals", done="proposed"),
+            )
 
         return await pages.submit(
-            request, Right.LIFT_STOPS, "resume", act, lambda visit, feedback: show_rule(visit, rule, feedback)
+            request, Right.STOP_RULES, "resume", act, lambda visit, feedback: show_rule(visit, rule, feedback)
         )
 
 

@@ -1,6 +1,7 @@
 """The forms of the officers' pages: each acts once, for its own officer, and says in words why it doesn't."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from html import unescape
@@ -109,13 +110,24 @@ def test_an_organisation_gets_another_name_and_one_below_it(site: Officers, unio
     assert "新街道工会" in text_of(site.open(page, administrator))
 
 
-def test_only_a_releaser_raises_a_budget(site: Officers) -> None:
+def test_a_raised_budget_waits_for_a_second_person(site: Officers) -> None:
     preparer, page = "finance_preparer/inside", "/desk/money"
     fields = {"budget": "tea", "reason": "年度预算"}
     assert site.send(page, "/desk/money/budgets", preparer, yuan="1000", **fields).status_code == 303
     assert site.send(page, "/desk/money/budgets", preparer, yuan="900", **fields).status_code == 303
     raised = site.send(page, "/desk/money/budgets", preparer, yuan="1000", **fields)
-    assert raised.status_code == 403 and "money.raise_budgets" in raised.text
+    assert raised.headers["location"] == "/desk/approvals?done=proposed"
+    waiting = site.open("/desk/approvals", preparer)
+    (number,) = re.findall(r"/desk/approvals/(\d+)/confirm", waiting.text)
+    assert "900.00" in waiting.text and "1,000.00" in waiting.text
+    confirm = f"/desk/approvals/{number}/confirm"
+    without_role = site.send("/desk/approvals", confirm, preparer)
+    assert without_role.status_code == 403 and "money.raise_budgets" in without_role.text
+    oneself = site.send("/desk/approvals", confirm, "finance_releaser/ancestor")  # the same person
+    assert oneself.status_code in (403, 409, 422) and number in oneself.text
+    assert site.send("/desk/approvals", confirm).status_code == 303
+    assert site.send("/desk/approvals", confirm).status_code == 409, "it was decided already"
+    assert "1,000.00" in text_of(site.open(page, preparer))
     wrong = site.send(page, "/desk/money/budgets", preparer, yuan="一千", **fields)
     assert wrong.status_code == 422 and "一千" in text_of(wrong)
 
