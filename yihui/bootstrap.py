@@ -276,10 +276,6 @@ class Wiring:
                 from yihui.services.sealing import seal_after_command
 
                 seal_after_command(self)
-                if self.settings.heads_to:
-                    from yihui.services.heads import send_new_heads
-
-                    send_new_heads(self)
         finally:
             self.database.close()
 

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from core.text_marks import N_
-from yihui.bootstrap import build_wiring, choose_clock, load_settings
+from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
 from yihui.cli.acting import guard_commands
 from yihui.cli.help_width import WIDEST_HELP, HelpContext
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
@@ -149,6 +150,16 @@ def _check_language(context: typer.Context, text: str | None) -> str | None:
     return text
 
 
+def _close(wiring: Wiring) -> None:
+    """Seal what the command wrote and close the database; then send the new heads, if they go anywhere."""
+    wiring.close()
+    if wiring.settings.heads_to and "database" in wiring.__dict__ and wiring.database.has_written:
+        from yihui.services.heads import send_new_heads
+
+        send_new_heads(wiring)
+        wiring.database.close()
+
+
 def _show_version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
@@ -184,7 +195,7 @@ def _read_global_options(
     start_observing(os.environ)
     settings = load_settings(os.environ, db, context.obj)
     context.obj = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
-    context.call_on_close(context.obj.close)
+    context.call_on_close(partial(_close, context.obj))
 
 
 def move_global_options_first(arguments: Sequence[str]) -> list[str]:
