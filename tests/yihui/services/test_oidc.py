@@ -1,10 +1,11 @@
 """Log-ins by an identity provider whose answers are forged, on both databases."""
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,18 +23,16 @@ from tests.yihui.services.forged_provider import (
     OTHER_KEY,
     SUBJECT,
     TOKEN,
-    ForgedProvider,
-    forged_provider,
     sign,
 )
+from tests.yihui.services.oidc_desk import ORIGIN, Desk, open_desk
 from yihui.access.oidc_logins import create_browser_secret, derive_secrets
 from yihui.access.oidc_tables import oidc_logins
-from yihui.access.sessions import OpenedSession, Session, find_session
-from yihui.access.tables import audit_entries, officer_accounts, officer_sessions
-from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.access.sessions import find_session
+from yihui.access.tables import officer_accounts, officer_sessions
+from yihui.bootstrap import Settings, build_wiring
 from yihui.services.oidc import (
     Browser,
-    FinishedLogin,
     ProviderAnswer,
     end_sessions_by_provider,
     finish_login,
@@ -42,77 +41,20 @@ from yihui.services.oidc import (
 )
 from yihui.services.oidc_provider import REFRESH_INTERVAL
 
-ORIGIN = "https://desk.example"
 SECONDS = int(NOW.timestamp())
-
-
-@dataclass
-class Desk:
-    """An installation, its provider, one browser, and the clock."""
-
-    provider: ForgedProvider
-    wiring: Wiring
-    browser: Browser
-    now: datetime = NOW
-    asked: dict[str, str] = field(default_factory=dict)
-
-    def start(self, *, step_up: bool = False, next_: str = "/desk/money") -> ProviderAnswer:
-        """Begin a log-in, and return what the provider would answer when all goes well."""
-        address = start_login(self.wiring, self.browser, next_, step_up=step_up, language="zh")
-        assert address.startswith(f"{self.provider.issuer}/authorize?")
-        self.asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-        return ProviderAnswer(state=self.asked["state"], code="a-code", issuer=self.provider.issuer)
-
-    def finish(self, answer: ProviderAnswer, **claims: Any) -> FinishedLogin:
-        self.provider.id_token = sign(self.provider.claims(**{"nonce": self.asked["nonce"], **claims}))
-        return finish_login(self.wiring, self.browser, answer)
-
-    def log_in(self, **claims: Any) -> OpenedSession:
-        opened = self.finish(self.start(), **claims).opened
-        self.browser = replace(self.browser, session_token=opened.token)
-        return opened
-
-    def session(self) -> Session | None:
-        with self.wiring.database.read() as connection:
-            return find_session(connection, self.browser.session_token, self.now)
-
-    def refusals(self) -> list[str]:
-        with self.wiring.database.read() as connection:
-            query = select(audit_entries.c.changes).where(audit_entries.c.act == "oidc.refuse")
-            return [
-                str(one) for one in connection.execute(query.order_by(audit_entries.c.sequence)).scalars()
-            ]
-
-    def link(self, officer: str = "wang", subject: str = SUBJECT) -> int:
-        with self.wiring.database.write() as connection:
-            return add_officer(connection, officer, issuer=self.provider.issuer, login=subject)
 
 
 @pytest.fixture
 def desk(target: str, tmp_path: Path) -> Iterator[Desk]:
-    with forged_provider() as provider:
-        settings = Settings(target, tmp_path, oidc=provider.access)
-        browser = Browser(ORIGIN, create_browser_secret(), device="Firefox, Windows")
-        made = Desk(provider, None, browser)  # type: ignore[arg-type]
-        made.wiring = build_wiring(settings, lambda: made.now)
-        made.link()
-        yield made
-        made.wiring.close()
+    with open_desk(target, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
 def lone(migrated_file: Path, tmp_path: Path) -> Iterator[Desk]:
     """The same on SQLite alone, where the database doesn't matter."""
-    import shutil
-
-    with forged_provider() as provider:
-        path = shutil.copy(migrated_file, tmp_path / "yihui.db")
-        browser = Browser(ORIGIN, create_browser_secret(), device="Firefox, Windows")
-        made = Desk(provider, None, browser)  # type: ignore[arg-type]
-        made.wiring = build_wiring(Settings(str(path), tmp_path, oidc=provider.access), lambda: made.now)
-        made.link()
-        yield made
-        made.wiring.close()
+    with open_desk(str(shutil.copy(migrated_file, tmp_path / "yihui.db")), tmp_path) as opened:
+        yield opened
 
 
 def refusal(work: Callable[[], object]) -> str:

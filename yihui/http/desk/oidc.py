@@ -1,12 +1,13 @@
 """/desk/oidc: officers log in by the union's identity provider; it also ends their sessions."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
 from core.faults import FaultError
@@ -38,7 +39,7 @@ WorkResult = TypeVar("WorkResult")
 # An office of many officers may share one address.
 MOST_STARTS, MOST_REFUSALS, PERIOD = 100, 50, timedelta(minutes=15)
 _MAX_FORM_BYTES = 32 << 10
-_MOST_AT_ONCE = 4  # a provider that hangs holds threads of its own, and none of the riders'
+_MOST_AT_ONCE = 4  # a provider that hangs holds so many of the framework's forty threads
 
 
 def router(site: Site) -> APIRouter:
@@ -73,13 +74,12 @@ class _Door:
     def __init__(self, site: Site) -> None:
         self._site, self._pages = site, LoginPages(site)
         self._starts, self._refusals = Throttle(MOST_STARTS, PERIOD), Throttle(MOST_REFUSALS, PERIOD)
-        self._limiter: CapacityLimiter | None = None  # made in the event loop that uses it
+        self._turns = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def run(self, work: Callable[..., WorkResult], *args: object) -> WorkResult:
-        """Run work that blocks in one of a few threads of its own."""
-        if self._limiter is None:
-            self._limiter = CapacityLimiter(_MOST_AT_ONCE)
-        return await to_thread.run_sync(lambda: work(*args), limiter=self._limiter)
+        """Run work that blocks in a thread when its turn comes."""
+        async with self._turns:
+            return await run_in_threadpool(work, *args)
 
     def start(self, request: Request) -> Response:
         from yihui.services.oidc import start_login
