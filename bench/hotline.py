@@ -112,7 +112,6 @@ def fill(database: Database, split: Split = split_terms) -> list[int]:
 def _ask(database: Database, numbers: list[int], split: Split) -> tuple[int, list[float]]:
     hits, taken = 0, []
     for question in build_questions(QUESTIONS):
-        start = perf_counter()
         terms = (
             parse_query(question.text) if split is split_terms else list(dict.fromkeys(split(question.text)))
         )

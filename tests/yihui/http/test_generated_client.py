@@ -92,6 +92,7 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         _attend_a_course(call, wiring)
         _spend_points(call, wiring)
         _join(call, wiring)
+        _take_a_call(call)
         _change_memberships(call, wiring)
         counted = call("member_statistics", organisation="370000", by="level").to_dict()
         assert counted["total"]["members"] > 0
