@@ -53,7 +53,7 @@ class Visitors:
 
     def __post_init__(self) -> None:
         self._random, self._send = np.random.default_rng(1), Sender()
-        self._numbers = itertools.count(1)
+        self._numbers, self._proposals = itertools.count(1), itertools.count(1)
         self._connection = HTTPConnection("127.0.0.1", self.site.port, timeout=30)
 
     def play_round(self) -> None:
@@ -72,8 +72,9 @@ class Visitors:
             events = [json.loads(self._send.joined(member)), json.loads(self._send.birthday(member))]
             self._request("POST", "/api/v1/events", events, _EVENTS)
         if number % _STOP_RULE_EVERY == 0:
-            self._command("stop", _RULE, "--as", "soak", "--reason", "endurance")
-            self._command("resume", _RULE, "--as", "soak", "--reason", "endurance")
+            self._command("rules", "stop", _RULE, "--as", "soak", "--reason", "endurance")
+            self._command("rules", "resume", _RULE, "--as", "soak", "--reason", "endurance")
+            self._command("approvals", "confirm", str(next(self._proposals)), "--as", "second")
 
     def _request(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
@@ -86,7 +87,7 @@ class Visitors:
 
     def _command(self, *arguments: str) -> None:
         self._connection.close()  # a command may take longer than the site keeps an idle connection
-        command = [sys.executable, "-m", "yihui", "rules", *arguments]
+        command = [sys.executable, "-m", "yihui", *arguments]
         subprocess.run(
             command, env=os.environ | self.environment, check=True, capture_output=True, timeout=120
         )

@@ -67,7 +67,7 @@ def _guarded(
         from yihui.access.acting import Acting, acting_as
         from yihui.access.audit import AuditEntry
         from yihui.access.decide import TRUSTED_KINDS
-        from yihui.services.acting import record_unrecorded_act
+        from yihui.services.acting import count_writes, record_unrecorded_act
         from yihui.services.authorisation import authorise_everywhere
 
         if not entry.acts(context.params):
@@ -90,15 +90,11 @@ def _guarded(
             decision.by,
         )
         with acting_as(Acting(actor, note)):
-            before = _count_writes(wiring)
+            before = count_writes(wiring)
             try:
                 return invoke(context)
             finally:
-                if entry.is_recorded_after(_count_writes(wiring) - before, sys.exception()):
+                if entry.is_recorded_after(count_writes(wiring) - before, sys.exception()):
                     record_unrecorded_act(wiring)
 
     return invoke_if_allowed
-
-
-def _count_writes(wiring: Wiring) -> int:
-    return wiring.database.writes if "database" in wiring.__dict__ else 0

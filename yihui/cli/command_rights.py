@@ -4,7 +4,7 @@ Commands that are not in it read, calculate, or work on files; whoever may open 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +23,7 @@ _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its pub
 class CommandRight:
     """The right of a command. ``argument`` names the parameter that says on what it acts.
 
-    ``place`` is the function in ``yihui/services/act_places.py`` that finds its organisation; ``code`` if the
+    ``place`` is the function in ``yihui/services/act_places.py`` that finds its organisation (a key of its ``PLACES``); ``code`` if the
     argument is an organisation's code; ``whole`` if it concerns the whole union; ``own`` if any of the actor's
     own subtrees will do, since the service checks each row. ``only_with`` names a parameter without which the
     command only shows something. ``is_always_recorded``: it matters though it changes nothing in the database.
@@ -49,11 +49,9 @@ class CommandRight:
         named = self._named(params)
         if named is None or self.place in ("own", "whole", "code"):
             return self.find_stated_places(params)
-        from yihui.services import act_places
+        from yihui.services.act_places import find_act_places
 
-        find: Callable[..., list[str | None]] = getattr(act_places, f"place_of_{self.place}")
-        with wiring.database.read() as connection:
-            return list(find(wiring, connection, named))
+        return list(find_act_places(wiring, self.place, named))
 
     def find_stated_places(self, params: Mapping[str, Any]) -> list[str | None]:
         """Return the organisations that the parameters themselves name; None where only the database knows."""

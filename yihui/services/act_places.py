@@ -4,8 +4,9 @@ What nobody knows concerns the whole union: only who may act everywhere hears th
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import Connection, select
 
@@ -108,3 +109,26 @@ def place_of_station(_: Wiring, connection: Connection, station: str) -> Sequenc
         select(stations.c.district).where(stations.c.id == station).distinct()
     ).scalars()
     return [code for code in found if code] or [PROVINCE_CODE]
+
+
+PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = MappingProxyType(
+    {
+        "member": place_of_member,
+        "rule": place_of_rule,
+        "rule_file": place_of_rule_file,
+        "grant": place_of_grant,
+        "appeal": place_of_appeal,
+        "debt": place_of_debt,
+        "batch": place_of_batch,
+        "decision": place_of_decision,
+        "join_request": place_of_join_request,
+        "poll": place_of_poll,
+        "station": place_of_station,
+    }
+)
+
+
+def find_act_places(wiring: Wiring, kind: str, named: str) -> Sequence[str]:
+    """Return the organisations that an act on something concerns; ``kind`` is a key of ``PLACES``."""
+    with wiring.database.read() as connection:
+        return PLACES[kind](wiring, connection, named)

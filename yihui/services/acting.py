@@ -52,3 +52,8 @@ def record_unrecorded_act(wiring: Wiring) -> None:
     if not is_act_recorded() and wiring.has_database and not wiring.settings.read_only:
         with open_act(wiring):
             return
+
+
+def count_writes(wiring: Wiring) -> int:
+    """Return how many transactions that may write this process committed, without opening the database."""
+    return wiring.database.writes if "database" in wiring.__dict__ else 0

@@ -18,7 +18,7 @@ from yihui.access.tables import audit_entries, officer_sessions
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.cli.command_rights import COMMAND_RIGHTS, OWN_GROUPS
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services import act_places
+from yihui.services.act_places import PLACES
 from yihui.services.console_session import CONSOLE_SESSION_FILE, store_console_session
 
 
@@ -46,7 +46,7 @@ def test_every_command_that_takes_an_officer_has_a_right() -> None:
 def test_a_right_names_a_parameter_and_a_place_that_there_are(path: str) -> None:
     entry, names = COMMAND_RIGHTS[path], {one.name for one in LEAVES[path].params}
     assert {entry.argument, entry.only_with} - {None} <= names
-    assert entry.place in ("whole", "own", "code") or hasattr(act_places, f"place_of_{entry.place}")
+    assert entry.place in ("whole", "own", "code") or entry.place in PLACES
 
 
 def test_no_command_has_the_option_by_for_an_officer() -> None:
