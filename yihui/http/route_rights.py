@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from yihui.access.roles import Right
-from yihui.http.desk.rights import DESK_RIGHTS
+from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 
 PathMethod = tuple[str, str]
 
@@ -181,7 +181,7 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/api/v1/polls/{poll}/results.svg"): _POLL,
         ("POST", "/api/v1/polls/{poll}/answers"): _FOR_MEMBER,
         ("GET", "/api/v1/audit"): _asks(Right.READ_AUDIT, PlaceKind.OWN),
-        **{route: RouteRight(right, PlaceKind.PAGE, "") for route, right in DESK_RIGHTS.items()},
+        **{route: RouteRight(right, PlaceKind.PAGE, "") for route, right in OFFICER_PAGE_RIGHTS.items()},
         # Log-in: everybody may try; what follows needs the session, a one-time ticket or the provider's token
         ("GET", "/desk/login"): _LOGIN,
         ("POST", "/desk/login"): _LOGIN,

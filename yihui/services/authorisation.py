@@ -61,3 +61,9 @@ def authorise_everywhere(
     if refused:
         raise FaultError(refused)
     return decision
+
+
+def authorise_actor(wiring: Wiring, actor: Actor | None, right: Right, organisation: str | None) -> Decision:
+    """Return the decision that allows an act, before the act's own transaction. *Raises*: FaultError."""
+    with wiring.database.read() as connection:
+        return authorise(wiring, connection, actor, right, organisation)

@@ -22,14 +22,14 @@ from tests.yihui.http.two_districts import (
 )
 from yihui.access.roles import RIGHTS, Role
 from yihui.http.app import create_app
-from yihui.http.desk.rights import DESK_RIGHTS
+from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 from yihui.http.route_rights import ROUTE_RIGHTS, PathMethod, PlaceKind
 
-PAGES = sorted(DESK_RIGHTS)
+PAGES = sorted(OFFICER_PAGE_RIGHTS)
 OWN_PAGES = sorted(
     route
     for route, entry in ROUTE_RIGHTS.items()
-    if entry.place is PlaceKind.PAGE and route not in DESK_RIGHTS
+    if entry.place is PlaceKind.PAGE and route not in OFFICER_PAGE_RIGHTS
 )
 ORIGIN = "http://127.0.0.1"
 NOT_THERE = f"the member {FOREIGN} is not on any roll"  # what of an unknown one is said, too
@@ -76,7 +76,7 @@ def test_nobody_is_led_to_the_log_in(visitor: Visitor, route: PathMethod) -> Non
 
 @pytest.mark.parametrize("route", PAGES, ids=" ".join)
 def test_a_page_is_for_the_roles_that_the_table_names(visitor: Visitor, route: PathMethod) -> None:
-    right = DESK_RIGHTS[route]
+    right = OFFICER_PAGE_RIGHTS[route]
     expected = visitor.visit(route, DEMO)
     assert expected.status_code not in (303, 401, 403, 500), expected.text[:300]
     for role in Role:

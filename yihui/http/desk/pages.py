@@ -31,7 +31,7 @@ from yihui.http.login.login_request import form_token
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, Problem, fault_line
-from yihui.services.authorisation import authorise
+from yihui.services.authorisation import authorise_actor
 from yihui.services.form_submissions import (
     check_form_key,
     claim_submission,
@@ -116,8 +116,7 @@ class OfficerPages:
 
     def authorise(self, visit: OfficerVisit, right: Right, organisation: str | None = None) -> Decision:
         """Return the decision that allows an act. *Raises*: FaultError if the officer may not."""
-        with self.site.wiring.database.read() as connection:
-            return authorise(self.site.wiring, connection, visit.actor, right, organisation)
+        return authorise_actor(self.site.wiring, visit.actor, right, organisation)
 
     def station_texts(self) -> StationTexts:
         """Return the texts of the stations in memory."""

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from yihui.access.roles import Right
 
 # None: whoever is logged in, since the page shows what the officer's own roles reach.
-DESK_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
+OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
     {
         ("GET", "/desk"): None,
         ("GET", "/desk/search"): None,

@@ -7,7 +7,7 @@ import pytest
 from tests.yihui.http.desk.officers import DEMO, Officers, text_of
 from tests.yihui.http.two_districts import NOBODY
 from yihui.access.roles import RIGHTS, Right, roles_with
-from yihui.http.desk.rights import DESK_RIGHTS
+from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 
 PARTS = {
     "id:path": "here",
@@ -30,9 +30,9 @@ def address(template: str) -> str:
     return re.sub(r"\{([^}]+)\}", lambda found: PARTS[found[1]], template)
 
 
-@pytest.mark.parametrize(("method", "template"), sorted(DESK_RIGHTS))
+@pytest.mark.parametrize(("method", "template"), sorted(OFFICER_PAGE_RIGHTS))
 def test_a_page_is_for_those_who_hold_its_right(site: Officers, method: str, template: str) -> None:
-    right, path = DESK_RIGHTS[method, template], address(template)
+    right, path = OFFICER_PAGE_RIGHTS[method, template], address(template)
     ask = site.open if method == "GET" else site.post
     nobody = ask(path, NOBODY)
     assert nobody.status_code == 303 and nobody.headers["location"].startswith("/desk/login?next=%2Fdesk")
