@@ -154,6 +154,6 @@ def test_a_list_reloads_without_its_page_and_the_checks_come_after_it(browser: B
     assert page.locator("body[data-stayed=yes]").count() == 1 and "kind=mother_room" in page.url
     page.get_by_role("link", name="明湖妈妈小屋").click()
     expect(page.get_by_role("link", name="检查这个站点")).to_have_count(0, timeout=60_000)
-    expect(page.locator("section", has_text="检查结果")).to_contain_text("警告")
+    expect(page.locator("section", has_text="检查结果")).to_contain_text("提醒")
     assert visit.complaints == []
     visit.close()
