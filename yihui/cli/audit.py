@@ -76,7 +76,8 @@ def list_entries(
     query = _query(actor, act, kind, object_, organisation, first, last)
     page = list_audit_entries(wiring, CONSOLE, query, before, limit)
     content = {"entries": [audit_entry_json(one) for one in page.entries], "before": page.before}
-    emit(content, audit_lines(page.entries, wiring.language), json_)
+    lines = [*audit_lines(page.entries, wiring.language)] or [wiring.render(N_("no entries"))]
+    emit(content, lines, json_)
     if page.before is not None and not json_:
         print_note(wiring, N_("older entries: --before {number}"), number=page.before)
 
