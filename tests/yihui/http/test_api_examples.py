@@ -14,7 +14,6 @@ from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES: dict[str, dict[str, Any]] = json.loads(
@@ -30,7 +29,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     """A client, a key of the keeper of “quancheng”, and the wiring."""
     folder = mark_demo(tmp_path_factory.mktemp("examples"))
     wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
-    (folder / DEMO_MARKER_FILE).touch()
     import_into(wiring, STATIONS)
     with wiring.database.write() as connection:
         key = issue_keeper_key(connection, "quancheng", NOW).text
