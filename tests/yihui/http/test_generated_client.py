@@ -93,7 +93,7 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         _attend_a_course(call, wiring)
         _spend_points(call, wiring)
         _join(call, wiring)
-        _take_a_call(call)
+        _take_a_call(call, wiring)
         _change_memberships(call, wiring)
         counted = call("member_statistics", organisation="370000", by="level").to_dict()
         assert counted["total"]["members"] > 0
@@ -189,7 +189,8 @@ def _vote(call: GeneratedClient, wiring: Wiring) -> None:
     assert "<svg" in call("poll_chart", "best-station")
 
 
-def _take_a_call(call: GeneratedClient) -> None:
+def _take_a_call(call: GeneratedClient, wiring: Wiring) -> None:
+    (wiring.data_folder / DEMO_MARKER_FILE).touch()  # whoever asks from this machine is an officer
     body = {"organisation": "370102", "channel": "call", "category": "station", "summary": "驿站没有热水"}
     number = call("open_hotline_case", body={**body, "caller": {"text": "热水机坏了"}})["number"]
     assert [one["number"] for one in call("hotline_cases").to_dict()["cases"]] == [number]
