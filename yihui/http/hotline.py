@@ -230,7 +230,7 @@ def _add_article_routes(made: APIRouter, site: Site) -> None:
     @made.post("/articles", status_code=201, openapi_extra=openapi_json_body(Article))
     async def add_hotline_article(request: Request) -> Response:
         """Add an article."""
-        sent = parse_json_body(Article, await read_json_body(request, MAX_CASE_BYTES))
+        sent = parse_json_body(Article, await read_json_body(request, MAX_CASE_BYTES), strict=None)
         actor = await run_in_threadpool(find_actor, site, request)
         return await site.write_queue.run(_write_article, site, actor, sent, None, None)
 
@@ -242,7 +242,7 @@ def _add_article_routes(made: APIRouter, site: Site) -> None:
 
         ``version`` is the one that the officer saw: an article that was changed since refuses, with 409.
         """
-        sent = parse_json_body(Article, await read_json_body(request, MAX_CASE_BYTES))
+        sent = parse_json_body(Article, await read_json_body(request, MAX_CASE_BYTES), strict=None)
         actor = await run_in_threadpool(find_actor, site, request)
         return await site.write_queue.run(_write_article, site, actor, sent, article, version)
 
