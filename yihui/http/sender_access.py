@@ -17,8 +17,8 @@ from yihui.http.current_actor import find_actor
 from yihui.http.guard.allowances import client_address
 from yihui.http.site import Site
 from yihui.runtime.networks import client_prefix
-from yihui.services.authorisation import authorise
-from yihui.services.sender_access import read_credential, require_sender
+from yihui.services.authorisation import authorise_everywhere
+from yihui.services.sender_access import identify_sender, require_sender
 from yihui.services.sender_keys import record_key_use
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([!-~]+)")
@@ -110,9 +110,7 @@ def count_wrong_key(site: Site, request: Request) -> bool:
 
 def _check(site: Site, request: Request, text: str, use: SenderUse) -> tuple[Credential, Sender]:
     try:
-        credential = read_credential(site.wiring, text)
-        with site.wiring.database.read() as connection:
-            return credential, require_sender(connection, credential, use, site.wiring)
+        return identify_sender(site.wiring, text, use)
     except FaultError as error:
         if error.code in WRONG_KEY_CODES and not count_wrong_key(site, request):
             raise FaultError(SENDER_KEY_FAULTS.build("too_many")) from error
@@ -125,8 +123,7 @@ def _without_key(site: Site, request: Request, use: SenderUse) -> Sender:
     if actor is not None and actor.kind is ActorKind.DEMO:
         return UNBOUND_SENDER
     if actor is not None and use is SenderUse.GIS:
-        with site.wiring.database.read() as connection:
-            authorise(site.wiring, connection, actor, Right.READ_STATIONS, None)
+        authorise_everywhere(site.wiring, actor, Right.READ_STATIONS, [None])
         return Sender(actor.id, uses=(SenderUse.GIS,))
     raise FaultError(SENDER_KEY_FAULTS.build("missing", field="Authorization"))
 

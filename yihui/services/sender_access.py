@@ -36,6 +36,13 @@ def require_sender(connection: Connection, credential: Credential, use: SenderUs
     return sender
 
 
+def identify_sender(wiring: Wiring, text: str, use: SenderUse) -> tuple[Credential, Sender]:
+    """Return what a text proves, and the sender. *Raises*: FaultError for a wrong one, or one for other uses."""
+    credential = read_credential(wiring, text)
+    with wiring.database.read() as connection:
+        return credential, require_sender(connection, credential, use, wiring)
+
+
 def find_sender_actor(wiring: Wiring, text: str) -> Actor | None:
     """Return the actor of a valid key or access token, whatever its uses; None for any other text."""
     try:
