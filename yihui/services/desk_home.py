@@ -27,7 +27,7 @@ from yihui.services.officer_scope import OfficerScope
 LOW_BUDGET_SHARE = 0.9  # of what may be promised
 MOST_LISTED = 5
 _NEWEST_BATCHES = 20_000  # of rows that transactions wrote; those of two days are among them
-_NEWEST_ROWS = 2_000  # of a log whose instants have no index
+NEWEST_ROWS = 2_000  # of a log whose instants have no index
 _COUNTED_TABLES = {"journal": "events", "member_changes": "member_changes", "decisions": "decisions"}
 
 
@@ -182,7 +182,7 @@ def _rule_changes(connection: Connection, since: datetime, scope: OfficerScope) 
 
 def _organisation_changes(connection: Connection, since: datetime, scope: OfficerScope) -> list[RecentChange]:
     one = organisation_changes.c
-    newest = select(one.sequence).order_by(one.sequence.desc()).limit(_NEWEST_ROWS).subquery()
+    newest = select(one.sequence).order_by(one.sequence.desc()).limit(NEWEST_ROWS).subquery()
     query = (
         select(func.max(one.code), one.type, one.recorded_by, func.max(one.recorded_at), func.count())
         .where(one.sequence.in_(select(newest.c.sequence)), one.recorded_at >= since)
@@ -199,7 +199,7 @@ def _organisation_changes(connection: Connection, since: datetime, scope: Office
 
 def _station_changes(connection: Connection, since: datetime, scope: OfficerScope) -> list[RecentChange]:
     one = station_changes.c
-    newest = select(one.sequence).order_by(one.sequence.desc()).limit(_NEWEST_ROWS).subquery()
+    newest = select(one.sequence).order_by(one.sequence.desc()).limit(NEWEST_ROWS).subquery()
     query = (
         select(func.max(one.station_id), one.change, one.cause, func.max(one.at), func.count())
         .join(stations, stations.c.id == one.station_id)

@@ -51,7 +51,7 @@ def change_path(change: "RecentChange") -> str:
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("")
     def home(request: Request) -> Response:
-        from yihui.services.desk_home import load_home_overview, used_share
+        from yihui.services.desk_home import NEWEST_ROWS, load_home_overview, used_share
         from yihui.views.organisations import ORGANISATION_ACT_TITLES
         from yihui.views.rule_life import ACT_TEXTS
         from yihui.views.station_details import STATION_CHANGE_TITLES
@@ -67,4 +67,5 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             change_path=change_path,
             act_titles={**STATION_CHANGE_TITLES, **ORGANISATION_ACT_TITLES, **ACT_TEXTS},
             used_share=used_share,
+            most_rows=NEWEST_ROWS,
         )
