@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError
 from core.money import format_yuan
+from yihui.access.acting import Acting, acting_as
 from yihui.access.actor import ActorKind
 from yihui.access.audit import AuditEntry
 from yihui.access.decide import Decision, Refusal
@@ -189,8 +190,11 @@ class OfficerPages:
             if earlier.outcome is None:
                 raise FaultError(FORM_FAULTS.build("unfinished", field="form_key"))
             return RedirectResponse(earlier.outcome, 303, _HEADERS)
+        # The act's own transaction records who did it; what it led to is known, and recorded, after it.
+        done = AuditEntry(named, "form", key, form_value(sent, "reason"))
         try:
-            outcome = act(visit, sent)
+            with acting_as(Acting(visit.actor, done)):
+                outcome = act(visit, sent)
         except FaultError as error:
             withdraw_submission(wiring, key)
             problem = problem_for_error(error, visit.language)

@@ -59,6 +59,8 @@ def test_two_clicks_at_once_act_once(site: Officers, union: TwoDistricts) -> Non
     assert again.status_code == 303 and again.headers["location"] == f"{PAGE}?done=recorded"
     recorded = [act for _, act in acts_of(union.wiring, OWN) if act == "members.change.record"]
     assert spans(union) == before + 1 and len(recorded) == 1
+    in_the_act = acts_of(union.wiring, key.partition(".")[0])
+    assert in_the_act == [("li.min", "members.change.record")], "the act's own transaction recorded it"
     done = site.open(again.headers["location"], CASE_WORKER)
     assert "the act was recorded." in text_of(done)
 
@@ -128,7 +130,7 @@ def test_a_raised_budget_waits_for_a_second_person(site: Officers) -> None:
     assert oneself.status_code in (403, 409, 422) and number in oneself.text
     assert site.send("/desk/approvals", confirm).status_code == 303
     assert "confirm" not in site.open("/desk/approvals", preparer).text.split("<main")[1].split("<h2>")[0]
-    assert "1,000.00" in text_of(site.open(page, preparer))
+    assert "tea 0 1,000" in text_of(site.open(page, preparer))
     wrong = site.send(page, "/desk/money/budgets", preparer, yuan="一千", **fields)
     assert wrong.status_code == 422 and "一千" in text_of(wrong)
 
