@@ -153,11 +153,10 @@ def _check_language(context: typer.Context, text: str | None) -> str | None:
 def _close(wiring: Wiring) -> None:
     """Seal what the command wrote and close the database; then send the new heads, if they go anywhere."""
     wiring.close()
-    if wiring.settings.heads_to and "database" in wiring.__dict__ and wiring.database.has_written:
-        from yihui.services.heads import send_new_heads
+    if wiring.settings.heads_to:
+        from yihui.services.heads import send_heads_after_command
 
-        send_new_heads(wiring)
-        wiring.database.close()
+        send_heads_after_command(wiring)
 
 
 def _show_version(asked: bool) -> None:

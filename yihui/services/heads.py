@@ -166,6 +166,13 @@ def send_new_heads(wiring: Wiring) -> None:
         _LOG.warning("heads were not sent: %s", error)
 
 
+def send_heads_after_command(wiring: Wiring) -> None:
+    """Send what a command sealed, if it wrote anything, and close the database again."""
+    if "database" in wiring.__dict__ and wiring.database.has_written:
+        send_new_heads(wiring)
+        wiring.database.close()
+
+
 def send_heads(wiring: Wiring, *, at_once: bool = True) -> list[HeadDelivery]:
     """Send the newest heads to every receiver that lacks them; ``at_once`` doesn't wait after failures.
 
