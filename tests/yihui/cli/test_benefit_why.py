@@ -198,7 +198,7 @@ def test_half_comes_back_when_a_member_leaves_and_debts_are_listed(yihui: Comman
     (debt,) = json.loads(yihui("benefits", "debts", "--all", "--json").out)
     assert (debt["reversed_fen"], debt["amount_fen"]) == (15000, 0)
     assert yihui("benefits", "waive-debt", debt["id"], "--as", "gh-017", "--reason", "x").code == 1
-    assert yihui("benefits", "settle-debt", debt["id"], "--as", "g", "--reason", "x", "--yuan", "0").code == 2
+    assert yihui("benefits", "settle-debt", debt["id"], "--as", "gh-017", "--reason", "x", "--yuan", "0").code == 2
     assert "一年内离会退回一半" in yihui("benefits", "why", "--member", "rider").out
     assert yihui("ledger", "verify").code == 0
 
@@ -208,7 +208,7 @@ def test_the_report_says_the_same_in_json_workbook_and_page(yihui: Command, db: 
     import python_calamine as calamine
 
     xlsx, html = db / "r.xlsx", db / "r.html"
-    done = yihui("report", "benefits", "--as", by, "--xlsx", xlsx, "--html", html, "--json")
+    done = yihui("report", "benefits", "--by", by, "--xlsx", xlsx, "--html", html, "--json")
     content = json.loads(done.out)
     assert content["total"]["granted_fen"] == 30000
     assert content["budgets"][0]["left_fen"] == 70000
@@ -222,7 +222,7 @@ def test_the_report_says_the_same_in_json_workbook_and_page(yihui: Command, db: 
     page = html.read_text("utf-8")
     assert "://" not in page, "self-contained"
     assert "<svg" in page and "已支付" in page
-    assert yihui("report", "benefits", "--as", by).code == 0
+    assert yihui("report", "benefits", "--by", by).code == 0
     assert yihui("report", "benefits", "--from", "2026-05-02", "--to", "2026-05-01").code == 2
 
 
