@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import (
@@ -86,6 +87,9 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
     yuan = require_value(sent, "yuan", N_("amount"))
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
+    pages.authorise_all(
+        visit, Right.SET_BUDGETS, [PROVINCE_CODE]
+    )  # a budget belongs to no single organisation
     before = {one.id: one.ceiling_fen for one in list_ledger_budgets(pages.site.wiring)}.get(budget)
     wanted = parse_amount(yuan).fen
     proposed = set_budget_amount(pages.site.wiring, budget, yuan, visit.actor.id, reason)

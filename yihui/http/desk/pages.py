@@ -32,7 +32,7 @@ from yihui.http.login.login_request import form_token
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, Problem, fault_line
-from yihui.services.authorisation import authorise_actor
+from yihui.services.authorisation import authorise_actor, authorise_everywhere
 from yihui.services.form_submissions import (
     check_form_key,
     claim_submission,
@@ -118,6 +118,10 @@ class OfficerPages:
     def authorise(self, visit: OfficerVisit, right: Right, organisation: str | None = None) -> Decision:
         """Return the decision that allows an act. *Raises*: FaultError if the officer may not."""
         return authorise_actor(self.site.wiring, visit.actor, right, organisation)
+
+    def authorise_all(self, visit: OfficerVisit, right: Right, organisations: Sequence[str]) -> None:
+        """*Raises*: FaultError unless the officer holds a right for each organisation that an act concerns."""
+        authorise_everywhere(self.site.wiring, visit.actor, right, organisations)
 
     def station_texts(self) -> StationTexts:
         """Return the texts of the stations in memory."""

@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.pages import (
@@ -117,6 +118,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             require_confirmation(sent)
             reason = form_value(sent, "reason")
+            _authorise_owners(pages, visit, Right.RELEASE_MONEY, batch)
             found = read_bank_files(*_bank_files(files))
             release_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch, found)
             return _outcome(batch, "released", reason)
@@ -136,6 +138,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
+            _authorise_owners(pages, visit, Right.PREPARE_MONEY, batch)
             cancel_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch)
             return _outcome(batch, "cancelled", reason)
 
@@ -149,6 +152,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             from yihui.services.payout import import_bank_return, read_bank_terms
 
             require_confirmation(sent)
+            _authorise_owners(pages, visit, Right.PREPARE_MONEY, batch)
             bank, answers = _required(files, "bank", "no_bank"), _required(files, "return", "no_return")
             partly = form_value(sent, "partly") == "yes"
             acting = _acting(pages, visit, "")
@@ -167,7 +171,15 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = await pages.open_form(request, Right.PREPARE_MONEY)
         sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
         pages.check_key(visit, sent)
+        await run_in_threadpool(_authorise_owners, pages, visit, Right.PREPARE_MONEY, batch)
         return await run_in_threadpool(_export, pages, visit, batch, files)
+
+
+def _authorise_owners(pages: OfficerPages, visit: OfficerVisit, right: Right, batch: str) -> None:
+    """*Raises*: FaultError unless the officer holds a right for every owner of the rules that a batch pays."""
+    from yihui.services.act_places import find_act_places
+
+    pages.authorise_all(visit, right, find_act_places(pages.site.wiring, "batch", batch))
 
 
 def _write_files(folder: Path, files: _Files) -> dict[str, Path]:
@@ -208,14 +220,15 @@ def _prepare(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
 ) -> ActOutcome:
     from benefits import PayoutCriteria
+    from yihui.services.act_places import find_act_places
     from yihui.services.payout import prepare_payout_batch, read_bank_files
 
     require_confirmation(sent)
-    reason, until = form_value(sent, "reason"), form_value(sent, "until")
+    reason, until, rule = form_value(sent, "reason"), form_value(sent, "until"), form_value(sent, "rule")
+    owners = find_act_places(pages.site.wiring, "rule", rule) if rule else [PROVINCE_CODE]
+    pages.authorise_all(visit, Right.PREPARE_MONEY, owners)
     found = read_bank_files(*_bank_files(files))
-    wanted = PayoutCriteria(
-        form_value(sent, "rule") or None, parse_form_day(until, visit.day) if until else None
-    )
+    wanted = PayoutCriteria(rule or None, parse_form_day(until, visit.day) if until else None)
     made = prepare_payout_batch(pages.site.wiring, _acting(pages, visit, reason), wanted, found)
     return _outcome(made.batch.id, "prepared", reason)
 

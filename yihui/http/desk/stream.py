@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
@@ -72,6 +73,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             reason, ids = form_value(sent, "only"), sent.get("id", [])
             require_confirmation(sent)
+            pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
             letters = select_dead_letters(wiring, ids, reason or None, "ID")
             replay_letters(wiring, letters)
             page = build_link("/desk/stream", reason=reason, done="replayed")
@@ -119,6 +121,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
+            pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
             drop_selected_letters(wiring, [id], visit.actor.id, reason)
             return ActOutcome(build_link("/desk/stream", done="dropped"), "dead_letter", id, reason)
 
@@ -140,6 +143,8 @@ def _mend(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -
     text = require_value(sent, "text", N_("event"))
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
+    # A mended event may concern anybody: whoever operates one county must not write another county's events.
+    pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
     letter, _ = load_dead_letter(wiring, id)
     with tempfile.TemporaryDirectory(dir=wiring.data_folder) as folder:
         file = Path(folder) / "event.json"

@@ -7,13 +7,16 @@ from datetime import date
 from html import unescape
 from threading import Barrier
 
+import httpx
 import pytest
 
 from events import InvalidEvent, parse_event
 from events.dead_letters import build_dead_letter, count_dead_letters, record_dead_letters
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, text_of
-from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts
+from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts, officer
+from yihui.access.roles import Role
+from yihui.services.form_submissions import create_form_key
 from yihui.services.memberships import load_memberships
 from yihui.services.organisations import load_organisation
 
@@ -113,7 +116,7 @@ def test_an_organisation_gets_another_name_and_one_below_it(site: Officers, unio
 
 
 def test_a_raised_budget_waits_for_a_second_person(site: Officers) -> None:
-    preparer, page = "finance_preparer/inside", "/desk/money"
+    preparer, page = "finance_preparer/ancestor", "/desk/money"
     fields = {"budget": "tea", "reason": "年度预算"}
     assert site.send(page, "/desk/money/budgets", preparer, yuan="1000", **fields).status_code == 303
     assert site.send(page, "/desk/money/budgets", preparer, yuan="900", **fields).status_code == 303
@@ -152,7 +155,7 @@ def test_a_dead_letter_is_mended_and_processed(site: Officers, union: TwoDistric
         letter = build_dead_letter(invalid, invalid.faults, "test.jsonl:1", NOW)
         record_dead_letters(connection, [letter])
     page = f"/desk/stream/{letter.id}"
-    administrator = "administrator/inside"
+    administrator = "administrator/ancestor"
     assert "五一劳动奖章" in site.open(page, administrator).text
     broken = site.send(page, f"{page}/mend", administrator, text="{", reason="打错了")
     assert broken.status_code == 400 and letters_of(union) == 1
@@ -161,6 +164,29 @@ def test_a_dead_letter_is_mended_and_processed(site: Officers, union: TwoDistric
     assert letters_of(union) == 0
     assert "there are none." in text_of(site.open("/desk/stream", administrator))
     assert "五一劳动奖章" in text_of(site.open(PAGE))
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("/desk/money/budgets", Role.FINANCE_PREPARER),
+        ("/desk/money/payouts/PB000009/cancel", Role.FINANCE_PREPARER),
+        ("/desk/stream/replay", Role.ADMINISTRATOR),
+        (f"/desk/stream/{'a' * 32}/mend", Role.ADMINISTRATOR),
+        (f"/desk/stream/{'a' * 32}/drop", Role.ADMINISTRATOR),
+    ],
+)
+def test_an_act_on_the_whole_union_is_refused_to_an_officer_of_a_county(
+    site: Officers, union: TwoDistricts, path: str, role: Role
+) -> None:
+    def send(position: str) -> httpx.Response:
+        key = create_form_key(union.wiring, officer(role, position))
+        fields = {"budget": "rest", "yuan": "1", "text": "{}", "reason": "试一试", "only": "none"}
+        return site.send("", path, f"{role}/{position}", key, **fields)
+
+    refused = send("inside")
+    assert refused.status_code == 403 and "370000" in refused.text
+    assert send("ancestor").status_code != 403
 
 
 def letters_of(union: TwoDistricts) -> int:
