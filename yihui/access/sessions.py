@@ -43,6 +43,7 @@ class EndReason(StrEnum):
     BY_PROVIDER = "by_provider"  # the identity provider's log-out
     NEW_LOGIN = "new_login"  # the same browser logged in again
     NEW_PASSWORD = "new_password"
+    NEW_PHONE = "new_phone"  # the phone of until now may be a thief's
     OFFICER_ENDED = "officer_ended"
 
 

@@ -51,6 +51,7 @@ from yihui.access.sessions import (
     OpenedSession,
     SessionKind,
     end_session,
+    end_sessions_of_officer,
     find_session,
     open_session,
     step_up_session,
@@ -205,6 +206,10 @@ def finish_enrolment(wiring: Wiring, ticket_token: str, code: str, visit: LoginV
             audit_account(connection, account, "accounts.register_phone", now)
             tries.forget(connection, now)
             opened = open_or_step_up(connection, account, (PASSWORD, PHONE_CODE), visit, now)
+            reason, own = EndReason.NEW_PHONE, opened.session.id
+            end_sessions_of_officer(
+                connection, account.officer_id, actor=None, reason=reason, now=now, but=own
+            )
             return EnrolledPhone(opened, codes)
         audit_failure(connection, account, "code", now)
     raise FaultError(LOGIN_FAULTS.build("wrong_code"))

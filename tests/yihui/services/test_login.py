@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core.faults import FaultError
+from tests.guards import lift_guards
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
 from yihui.access.accounts import load_account
 from yihui.access.login_tables import login_throttles, login_tickets, recovery_codes
@@ -16,6 +17,7 @@ from yihui.access.login_throttle import MOST_BY_ADDRESS, MOST_BY_LOGIN
 from yihui.access.sessions import find_session
 from yihui.access.tables import audit_entries, officer_accounts, officers
 from yihui.services.accounts import (
+    begin_new_phone,
     change_password,
     check_new_password,
     create_local_account,
@@ -353,6 +355,22 @@ def test_a_changed_password_ends_the_other_sessions(desk: Installation) -> None:
     assert ("wang", "accounts.change_password") in acts(desk)
 
 
+def test_a_new_phone_ends_the_other_sessions(desk: Installation) -> None:
+    stolen = desk.enrol().opened
+    token = desk.log_in()
+    with desk.wiring.database.read() as connection:
+        session = find_session(connection, token, desk.clock.now)
+    assert session is not None
+    ticket = begin_new_phone(desk.wiring, session)
+    with desk.wiring.database.read() as connection:  # the old phone counts until the new one is registered
+        assert find_session(connection, stolen.token, desk.clock.now) is not None
+    own = desk.register_phone(ticket, visit=replace(VISIT, session_token=token)).opened
+    with desk.wiring.database.read() as connection:
+        assert find_session(connection, stolen.token, desk.clock.now) is None
+        assert find_session(connection, own.token, desk.clock.now) is not None
+    assert own.session.id == session.id
+
+
 def test_a_hash_of_other_parameters_is_replaced_at_the_log_in(desk: Installation) -> None:
     from argon2 import PasswordHasher
 
@@ -456,6 +474,7 @@ def test_the_log_of_log_ins_is_sealed_with_the_ledger(desk: Installation) -> Non
     seal_pending(desk.wiring)
     assert verify_ledger_or_export(desk.wiring, None).disagreements == ()
     with desk.wiring.database.write() as connection:
+        lift_guards(connection)
         connection.execute(update(audit_entries).where(audit_entries.c.sequence == 2).values(actor="li"))
     found = verify_ledger_or_export(desk.wiring, None).disagreements
     assert [fault.code for fault in found] == ["row_batch.changed"]
