@@ -68,6 +68,7 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "freed_slots",
                 "grants",
                 "lapses",
+                "merchant_key_terms",
                 "merchants",
                 "payout_answers",
                 "payout_returns",

@@ -15,7 +15,8 @@ from store.locks import lock_exclusive
 HEAD_REVISION = "0043"
 _BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
 _VERSIONS = "alembic_version"
-_SEARCH_INDEX = "_fts"  # in the names of SQLite's tables for it, which triggers fill from other tables
+# Of a table of SQLite that is an index; SQLite names the tables behind it …_fts_data and so on, and triggers fill it.
+SEARCH_INDEX_SUFFIX = "_fts"
 
 
 def database_revision(connection: Connection) -> str | None:
@@ -116,7 +117,7 @@ def _read(connection: Connection, revision: str) -> RevisionSchema:
     columns: dict[str, tuple[str, ...]] = {}
     numbered: dict[str, str] = {}
     for table, _ in inspector.get_sorted_table_and_fkc_names():
-        if table is None or table == _VERSIONS or _SEARCH_INDEX in table:
+        if table is None or table == _VERSIONS or SEARCH_INDEX_SUFFIX in table:
             continue
         found = inspector.get_columns(table)
         columns[table] = tuple(column["name"] for column in found)

@@ -9,6 +9,7 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import hotline_articles
+from yihui.cli.acting import current_actor
 from yihui.cli.options import AsJson, By, RecordedReason
 from yihui.cli.output import emit
 
@@ -70,7 +71,6 @@ def open_(
     from members.hotline.callers import Caller
     from yihui.services.hotline import open_case
     from yihui.services.hotline_intake import CaseIntake
-    from yihui.services.officers import find_console_actor
 
     wiring: Wiring = context.obj
     said = typer.get_text_stream("stdin").read() if text == "-" else text
@@ -87,7 +87,7 @@ def open_(
         from_,
         Caller(name, phone, said),
     )
-    _emit_case(wiring, open_case(wiring, find_console_actor(wiring, by), intake), json_)
+    _emit_case(wiring, open_case(wiring, current_actor(context), intake), json_)
 
 
 def _emit_case(wiring: Wiring, status: "CaseStatus", json_: bool) -> None:
@@ -114,7 +114,7 @@ def list_(
     from members.hotline.repository import CaseQuery
 
     query = CaseQuery(only_open=only_open, state=state, member_id=member, limit=limit)
-    _emit_cases(context.obj, query, organisation, json_, only_overdue=False)
+    _emit_cases(context, query, organisation, json_, only_overdue=False)
 
 
 @app.command(help=N_("List the cases whose time is over."))
@@ -127,30 +127,29 @@ def overdue(
 ) -> None:
     from members.hotline.repository import CaseQuery
 
-    _emit_cases(context.obj, CaseQuery(), organisation, json_, only_overdue=True)
+    _emit_cases(context, CaseQuery(), organisation, json_, only_overdue=True)
 
 
 def _emit_cases(
-    wiring: Wiring, query: object, organisation: str | None, json_: bool, *, only_overdue: bool
+    context: typer.Context, query: object, organisation: str | None, json_: bool, *, only_overdue: bool
 ) -> None:
     from members.hotline.repository import CaseQuery
     from yihui.services.hotline_lists import load_cases
-    from yihui.services.officers import CONSOLE
     from yihui.views.hotline import case_json, case_lines
 
     assert isinstance(query, CaseQuery)
-    found = load_cases(wiring, CONSOLE, query, only_overdue=only_overdue, within=organisation)
+    wiring: Wiring = context.obj
+    found = load_cases(wiring, current_actor(context), query, only_overdue=only_overdue, within=organisation)
     emit([case_json(one) for one in found], case_lines(found, wiring.language), json_)
 
 
 @app.command(help=N_("Show a case with its deadlines, answers and history. The caller is masked."))
 def show(context: typer.Context, case: _Case, json_: AsJson = False) -> None:
     from yihui.services.hotline_lists import load_case
-    from yihui.services.officers import CONSOLE
     from yihui.views.hotline import case_history_json, case_history_lines
 
     wiring: Wiring = context.obj
-    history = load_case(wiring, CONSOLE, case)
+    history = load_case(wiring, current_actor(context), case)
     emit(case_history_json(history), case_history_lines(history, wiring.language), json_)
 
 
@@ -159,11 +158,10 @@ def unmask(
     context: typer.Context, case: _Case, by: By, reason: RecordedReason, json_: AsJson = False
 ) -> None:
     from yihui.services.hotline_callers import unmask_caller
-    from yihui.services.officers import find_console_actor
     from yihui.views.hotline import caller_lines
 
     wiring: Wiring = context.obj
-    caller = unmask_caller(wiring, find_console_actor(wiring, by), case, reason)
+    caller = unmask_caller(wiring, current_actor(context), case, reason)
     emit(caller, caller_lines(caller, wiring.language), json_)
 
 
@@ -174,10 +172,9 @@ def _act(
     json_: bool,
     work: "Callable[[Wiring, Actor, ActOnCase], CaseStatus]",
 ) -> None:
-    from yihui.services.officers import find_console_actor
 
     wiring: Wiring = context.obj
-    _emit_case(wiring, work(wiring, find_console_actor(wiring, by), wanted), json_)
+    _emit_case(wiring, work(wiring, current_actor(context), wanted), json_)
 
 
 @app.command(help=N_("Dispatch a case to a unit, or to a main and an assisting unit at once."))
@@ -253,11 +250,10 @@ def answer(
     from members.hotline.case import CaseAct
     from yihui.services.hotline import ActOnCase
     from yihui.services.hotline_answers import LedgerQuestion, answer_case
-    from yihui.services.officers import find_console_actor
     from yihui.views.hotline import build_sentence_renderers, case_json, case_lines
 
     wiring: Wiring = context.obj
-    actor = find_console_actor(wiring, by)
+    actor = current_actor(context)
     wanted = ActOnCase(case, CaseAct.ANSWER, version)
     status = answer_case(
         wiring, actor, wanted, LedgerQuestion(decision, rule), build_sentence_renderers(wiring.language)
@@ -305,10 +301,9 @@ def call_back_(
 )
 def escalate(context: typer.Context, by: By, json_: AsJson = False) -> None:
     from yihui.services.hotline_escalation import escalate_cases
-    from yihui.services.officers import find_console_actor
 
     wiring: Wiring = context.obj
-    done = escalate_cases(wiring, find_console_actor(wiring, by))
+    done = escalate_cases(wiring, current_actor(context))
     line = wiring.render(N_("went one level up: {count}"), count=len(done))
     emit([{"case": number, **data} for number, data in done], [line], json_)
 
@@ -319,11 +314,10 @@ def escalate(context: typer.Context, by: By, json_: AsJson = False) -> None:
 )
 def delete_old(context: typer.Context, by: By, json_: AsJson = False) -> None:
     from yihui.services.hotline_callers import delete_old_caller_data
-    from yihui.services.officers import find_console_actor
     from yihui.views.hotline import deletion_json, deletion_lines
 
     wiring: Wiring = context.obj
-    done = delete_old_caller_data(wiring, find_console_actor(wiring, by))
+    done = delete_old_caller_data(wiring, current_actor(context))
     found = [done] if done else []
     emit([deletion_json(one) for one in found], deletion_lines(found, wiring.language), json_)
 
@@ -331,11 +325,10 @@ def delete_old(context: typer.Context, by: By, json_: AsJson = False) -> None:
 @app.command(help=N_("List the proofs that callers' data were deleted."))
 def deletions(context: typer.Context, json_: AsJson = False) -> None:
     from yihui.services.hotline_callers import load_deletions
-    from yihui.services.officers import CONSOLE
     from yihui.views.hotline import deletion_json, deletion_lines
 
     wiring: Wiring = context.obj
-    found = load_deletions(wiring, CONSOLE)
+    found = load_deletions(wiring, current_actor(context))
     emit([deletion_json(one) for one in found], deletion_lines(found, wiring.language), json_)
 
 
@@ -350,11 +343,10 @@ def rates(
 ) -> None:
     from yihui.files.whole_files import write_lines_atomically
     from yihui.services.hotline_figures import load_rates
-    from yihui.services.officers import CONSOLE
     from yihui.views.hotline import rates_csv, rates_json, rates_lines
 
     wiring: Wiring = context.obj
-    found = load_rates(wiring, CONSOLE, month)
+    found = load_rates(wiring, current_actor(context), month)
     if to is not None:
         write_lines_atomically(to, rates_csv(found, wiring.language).splitlines())
     emit(rates_json(found), rates_lines(found, wiring.language), json_)

@@ -7,6 +7,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli.acting import current_actor
 from yihui.cli.options import AsJson, By
 from yihui.cli.output import emit
 
@@ -22,12 +23,11 @@ _Seen = Annotated[int, typer.Option("--version", help=N_("the version that you s
 def add(context: typer.Context, file: _File, by: By, json_: AsJson = False) -> None:
     from members.hotline.article import parse_article
     from yihui.services.hotline_articles import add_article
-    from yihui.services.officers import find_console_actor
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj
     article = parse_article(file.read_bytes(), file.name)
-    stored = add_article(wiring, find_console_actor(wiring, by), article)
+    stored = add_article(wiring, current_actor(context), article)
     emit(article_json(stored), article_lines([stored], wiring.language), json_)
 
 
@@ -37,23 +37,21 @@ def change(
 ) -> None:
     from members.hotline.article import parse_article
     from yihui.services.hotline_articles import change_article
-    from yihui.services.officers import find_console_actor
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj
     article = parse_article(file.read_bytes(), file.name)
-    stored = change_article(wiring, find_console_actor(wiring, by), number, version, article)
+    stored = change_article(wiring, current_actor(context), number, version, article)
     emit(article_json(stored), article_lines([stored], wiring.language), json_)
 
 
 @app.command(help=N_("Record that an article was read and found to be right; due once a year."))
 def review(context: typer.Context, number: _Article, version: _Seen, by: By, json_: AsJson = False) -> None:
     from yihui.services.hotline_articles import review_article
-    from yihui.services.officers import find_console_actor
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj
-    stored = review_article(wiring, find_console_actor(wiring, by), number, version)
+    stored = review_article(wiring, current_actor(context), number, version)
     emit(article_json(stored), article_lines([stored], wiring.language), json_)
 
 
@@ -66,22 +64,20 @@ def list_(
     json_: AsJson = False,
 ) -> None:
     from yihui.services.hotline_articles import load_articles
-    from yihui.services.officers import CONSOLE
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj
-    found = load_articles(wiring, CONSOLE, only_overdue=overdue)
+    found = load_articles(wiring, current_actor(context), only_overdue=overdue)
     emit([article_json(one) for one in found], article_lines(found, wiring.language), json_)
 
 
 @app.command(help=N_("Show an article with all its versions."))
 def show(context: typer.Context, number: _Article, json_: AsJson = False) -> None:
     from yihui.services.hotline_articles import load_versions
-    from yihui.services.officers import CONSOLE
     from yihui.views.hotline import article_details_lines, article_json
 
     wiring: Wiring = context.obj
-    found = load_versions(wiring, CONSOLE, number)
+    found = load_versions(wiring, current_actor(context), number)
     emit([article_json(one) for one in found], article_details_lines(found, wiring.language), json_)
 
 
@@ -96,9 +92,8 @@ def search(
     json_: AsJson = False,
 ) -> None:
     from yihui.services.hotline_articles import find_articles
-    from yihui.services.officers import CONSOLE
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj
-    found = find_articles(wiring, CONSOLE, query, page=page, with_ended=ended)
+    found = find_articles(wiring, current_actor(context), query, page=page, with_ended=ended)
     emit([article_json(one) for one in found], article_lines(found, wiring.language), json_)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from store.guards import create_guards
 from store.tables import Instant
 
 revision = "0041"
@@ -50,3 +51,4 @@ def upgrade() -> None:
         comment="append-only: when a merchant's key ends by itself, as it was issued and as it was rotated",
     )
     op.create_index("ix_merchant_key_terms_key_id", "merchant_key_terms", ["key_id"])
+    create_guards(op.get_bind())

@@ -198,7 +198,10 @@ def test_half_comes_back_when_a_member_leaves_and_debts_are_listed(yihui: Comman
     (debt,) = json.loads(yihui("benefits", "debts", "--all", "--json").out)
     assert (debt["reversed_fen"], debt["amount_fen"]) == (15000, 0)
     assert yihui("benefits", "waive-debt", debt["id"], "--as", "gh-017", "--reason", "x").code == 1
-    assert yihui("benefits", "settle-debt", debt["id"], "--as", "gh-017", "--reason", "x", "--yuan", "0").code == 2
+    assert (
+        yihui("benefits", "settle-debt", debt["id"], "--as", "gh-017", "--reason", "x", "--yuan", "0").code
+        == 2
+    )
     assert "一年内离会退回一半" in yihui("benefits", "why", "--member", "rider").out
     assert yihui("ledger", "verify").code == 0
 

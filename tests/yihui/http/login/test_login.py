@@ -346,6 +346,7 @@ def test_the_actor_of_a_request_is_the_officer_of_its_session(browser: Browser, 
     with desk.wiring.database.write() as connection:
         appoint(connection, "wang", "planner", "3701")
     browser.log_in()
+    (desk.wiring.settings.data_folder / DEMO_MARKER_FILE).unlink(missing_ok=True)
     site = build_site(desk.wiring, LOCAL_ONLY)
 
     def actor_of(cookie: str) -> object:
