@@ -51,7 +51,12 @@ def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject:
         lock_exclusive(connection, OFFICERS_LOCK)
         faults: list[Fault] = []
         officer = find_active_officer(connection, name, "NAME", faults)
-        decision = authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, None)
+        # Whoever links an account can log in with it: that takes the right over all of the officer's roles.
+        decision = (
+            authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, None)
+            if officer is None
+            else authorise_over(wiring, connection, actor, officer.id, now)
+        )
         parts = urlsplit(issuer) if issuer.isascii() else urlsplit("")
         if parts.scheme not in ("https", "http") or not parts.hostname or len(issuer) > _LONGEST_ACCOUNT:
             faults.append(OFFICER_ACT_FAULTS.build("bad_issuer", field="--issuer", value=issuer[:60]))

@@ -101,6 +101,24 @@ def test_an_administrator_appoints_only_in_the_own_subtree(wiring: Wiring) -> No
     ]
 
 
+def test_an_administrator_links_no_account_to_an_officer_of_higher_or_other_places(wiring: Wiring) -> None:
+    with wiring.database.write() as connection:
+        from members.tables import organisation_spans
+
+        connection.execute(
+            organisation_spans.insert().values(
+                code="370200", since=date(2000, 1, 1), name="370200", kind="city", parent="370000",
+                path="370000/370200/", is_exceptional=False,
+            )
+        )  # fmt: skip
+    appoint_officer(wiring, ROOT, asked("wang", "administrator", "370200"))
+    of_the_city, issuer = officer(wiring, "wang"), "https://sso.example.org/realms/union"
+    refused = codes_of(lambda: link_identity(wiring, of_the_city, "li", issuer, "own-sub"))
+    assert refused == ["authorisation.elsewhere"]  # or wang would log in as li, administrator of the whole
+    appoint_officer(wiring, of_the_city, asked("zhao", "planner", "370200"))
+    link_identity(wiring, of_the_city, "zhao", issuer, "z-sub")
+
+
 def test_all_faults_come_at_once(wiring: Wiring) -> None:
     wrong = asked(
         "nobody", "king", "370999", since=TODAY - timedelta(days=1), until=date(2020, 1, 1), deputy_of="gone"
