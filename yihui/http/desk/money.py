@@ -87,9 +87,7 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
     yuan = require_value(sent, "yuan", N_("amount"))
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
-    pages.authorise_all(
-        visit, Right.SET_BUDGETS, [PROVINCE_CODE]
-    )  # a budget belongs to no single organisation
+    pages.authorise(visit, Right.SET_BUDGETS, PROVINCE_CODE)  # a budget may serve rules of every owner
     before = {one.id: one.ceiling_fen for one in list_ledger_budgets(pages.site.wiring)}.get(budget)
     wanted = parse_amount(yuan).fen
     proposed = set_budget_amount(pages.site.wiring, budget, yuan, visit.actor.id, reason)

@@ -1,7 +1,7 @@
 """/desk/money/payouts: batches of payments; one officer prepares, another releases; the bank's files go and come."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -26,9 +26,10 @@ from yihui.http.desk.pages import (
 )
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.services.authorisation import authorise_everywhere
 
 if TYPE_CHECKING:
-    from benefits import Officer
+    from benefits import Officer, PayoutBatch
 
 MAX_UPLOAD_BYTES = 16 << 20
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -67,7 +68,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.payout import list_prepared_batches
 
         found = list_prepared_batches(pages.site.wiring)
-        shown = [one for one in found if not state or one.state == state]
+        wanted = [one for one in found if not state or one.state == state]
+        shown = _covered(pages, visit, wanted)
         return pages.render(visit, "payouts.html", feedback, batches=shown, state=state, states=STATE_LABELS)
 
     @made.get("/money/payouts/{batch}")
@@ -80,6 +82,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.payout import batch_details_lines
 
         found = load_batch_details(pages.site.wiring, batch, None)
+        _authorise_batch(pages, visit, Right.READ_MONEY, batch)
         return pages.render(
             visit,
             "payout.html",
@@ -117,8 +120,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             from yihui.services.payout import read_bank_files, release_payout_batch
 
             require_confirmation(sent)
+            _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
             reason = form_value(sent, "reason")
-            _authorise_owners(pages, visit, Right.RELEASE_MONEY, batch)
             found = read_bank_files(*_bank_files(files))
             release_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch, found)
             return _outcome(batch, "released", reason)
@@ -138,7 +141,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
-            _authorise_owners(pages, visit, Right.PREPARE_MONEY, batch)
+            _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
             cancel_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch)
             return _outcome(batch, "cancelled", reason)
 
@@ -152,7 +155,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             from yihui.services.payout import import_bank_return, read_bank_terms
 
             require_confirmation(sent)
-            _authorise_owners(pages, visit, Right.PREPARE_MONEY, batch)
+            _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
             bank, answers = _required(files, "bank", "no_bank"), _required(files, "return", "no_return")
             partly = form_value(sent, "partly") == "yes"
             acting = _acting(pages, visit, "")
@@ -175,11 +178,36 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(_export, pages, visit, batch, files)
 
 
-def _authorise_owners(pages: OfficerPages, visit: OfficerVisit, right: Right, batch: str) -> None:
-    """*Raises*: FaultError unless the officer holds a right for every owner of the rules that a batch pays."""
+def _authorise_batch(pages: OfficerPages, visit: OfficerVisit, right: Right, batch: str) -> None:
+    """*Raises*: FaultError unless the officer acts for everybody whose rules the batch pays."""
     from yihui.services.act_places import find_act_places
 
-    pages.authorise_all(visit, right, find_act_places(pages.site.wiring, "batch", batch))
+    wiring = pages.site.wiring
+    authorise_everywhere(wiring, visit.actor, right, find_act_places(wiring, "batch", batch))
+
+
+def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, rule: str) -> None:
+    """*Raises*: FaultError unless the officer prepares money for the rule's owner; without a rule, for all."""
+    from yihui.services.act_places import find_act_places
+
+    wiring = pages.site.wiring
+    places = find_act_places(wiring, "rule", rule) if rule else [PROVINCE_CODE]
+    authorise_everywhere(wiring, visit.actor, Right.PREPARE_MONEY, places)
+
+
+def _covered(
+    pages: OfficerPages, visit: OfficerVisit, batches: Sequence["PayoutBatch"]
+) -> Sequence["PayoutBatch"]:
+    """Return those batches of which the officer may see the money."""
+    from yihui.services.act_places import place_of_batch
+
+    wiring, scope = pages.site.wiring, pages.scope(visit, Right.READ_MONEY)
+    if scope.is_everywhere:
+        return batches
+    with wiring.database.read() as connection:
+        places = {one.id: frozenset(place_of_batch(wiring, connection, one.id)) for one in batches}
+        covered = scope.find_covered(connection, frozenset().union(*places.values()))
+    return [one for one in batches if places[one.id] <= covered]
 
 
 def _write_files(folder: Path, files: _Files) -> dict[str, Path]:
@@ -220,13 +248,11 @@ def _prepare(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
 ) -> ActOutcome:
     from benefits import PayoutCriteria
-    from yihui.services.act_places import find_act_places
     from yihui.services.payout import prepare_payout_batch, read_bank_files
 
     require_confirmation(sent)
-    reason, until, rule = form_value(sent, "reason"), form_value(sent, "until"), form_value(sent, "rule")
-    owners = find_act_places(pages.site.wiring, "rule", rule) if rule else [PROVINCE_CODE]
-    pages.authorise_all(visit, Right.PREPARE_MONEY, owners)
+    rule, reason, until = (form_value(sent, name) for name in ("rule", "reason", "until"))
+    _authorise_rule(pages, visit, rule)
     found = read_bank_files(*_bank_files(files))
     wanted = PayoutCriteria(rule or None, parse_form_day(until, visit.day) if until else None)
     made = prepare_payout_batch(pages.site.wiring, _acting(pages, visit, reason), wanted, found)
@@ -239,6 +265,7 @@ def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files)
     from yihui.services.payout import export_payout_batch, read_bank_files
 
     wiring = pages.site.wiring
+    _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
     with tempfile.TemporaryDirectory(dir=wiring.data_folder) as folder:
         bank, payees = _bank_files(_write_files(Path(folder), files))
         found, to = read_bank_files(bank, payees), Path(folder) / "bank-file"

@@ -38,7 +38,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/stream")
     def stream(request: Request, reason: str = "") -> Response:
-        visit = pages.open(request, Right.READ_OPERATION)
+        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
         return show_list(visit, NO_FEEDBACK, reason, visit.done(request, _DONE))
 
     def show_list(
@@ -71,6 +71,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             from yihui.services.dead_letters import replay_letters, select_dead_letters
 
+            _authorise(pages, visit)
             reason, ids = form_value(sent, "only"), sent.get("id", [])
             require_confirmation(sent)
             pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
@@ -83,7 +84,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/stream/{id}")
     def letter(request: Request, id: str) -> Response:
-        visit = pages.open(request, Right.READ_OPERATION)
+        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
         return show(visit, id, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, id: str, feedback: FormFeedback, done: str | None = None) -> Response:
@@ -119,6 +120,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             from yihui.services.dead_letters import drop_selected_letters
 
+            _authorise(pages, visit)
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
             pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
@@ -128,6 +130,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await pages.submit(
             request, Right.OPERATE, "drop", act, lambda visit, feedback: show(visit, id, feedback)
         )
+
+
+def _authorise(pages: OfficerPages, visit: OfficerVisit) -> None:
+    """*Raises*: FaultError unless the officer acts for the whole union: an event may concern any member."""
+    pages.authorise(visit, Right.OPERATE, PROVINCE_CODE)
 
 
 def _mend(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -> ActOutcome:
@@ -140,6 +147,7 @@ def _mend(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -
     )
 
     wiring = pages.site.wiring
+    _authorise(pages, visit)
     text = require_value(sent, "text", N_("event"))
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)

@@ -11,6 +11,7 @@ from core.text_marks import N_
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right, Role
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.runtime.language import Language
 
 THEMES = ("auto", "light", "dark")
@@ -33,11 +34,12 @@ ROLE_LABELS: Mapping[Role, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class NavigationEntry:
-    """A room in the navigation; it is shown to officers who hold its right for any subtree."""
+    """A room in the navigation; it is shown to officers who hold its right for any subtree, or the whole."""
 
     path: str
     title: str
     right: Right | None = None
+    is_whole: bool = False  # only for those who hold the right for the whole union
 
 
 NAVIGATION = (
@@ -49,7 +51,7 @@ NAVIGATION = (
     NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY),
     NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES),
     NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES),
-    NavigationEntry("/desk/stream", N_("Dead letters"), Right.READ_OPERATION),
+    NavigationEntry("/desk/stream", N_("Dead letters"), Right.READ_OPERATION, is_whole=True),
 )
 
 
@@ -79,7 +81,11 @@ class OfficerVisit:
 
     @property
     def navigation(self) -> list[NavigationEntry]:
-        return [one for one in NAVIGATION if one.right is None or self.holds(one.right)]
+        return [one for one in NAVIGATION if one.right is None or self._may_enter(one, one.right)]
+
+    def _may_enter(self, entry: NavigationEntry, right: Right) -> bool:
+        scope = self.scope(right)
+        return scope is None or (PROVINCE_CODE in scope if entry.is_whole else bool(scope))
 
     def done(self, request: Request, texts: Mapping[str, str]) -> str | None:
         """Return what the act before this page did, in the officer's language; None without one."""
