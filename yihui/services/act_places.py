@@ -18,9 +18,9 @@ from geo.registry.tables import stations
 from members import compute_memberships, read_member_changes
 from members.joining.tables import join_requests
 from members.polls.tables import polls
+from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 
-_OWNER = re.compile(r"^owner:\s*['\"]?([0-9]{6})\b", re.MULTILINE)
 _SHORTEST_HASH = 8
 
 
@@ -40,18 +40,34 @@ def place_of_rule(wiring: Wiring, connection: Connection, named: str) -> list[st
     texts = connection.execute(
         select(c.text).where(is_hash | ((c.rule_id == named) & (c.state == "submitted")))
     )
-    owners = [found.group(1) for text in texts.scalars() if (found := _OWNER.search(text))]
+    owners = [owner for text in texts.scalars().all() for owner in owners_of_rule(wiring, connection, text)]
     owners += [one.definition.owner for one in wiring.rulebook.in_force(connection).versions(rule)]
     return list(dict.fromkeys(owners)) or [PROVINCE_CODE]
 
 
-def place_of_rule_file(_: Wiring, connection: Connection, file: str) -> list[str]:
-    """Return whom a rule file names as its owner; the file is read again, and judged, when it is submitted."""
+def owners_of_rule(wiring: Wiring, connection: Connection, text: str) -> list[str]:
+    """Return whom a rule's text states as its owner, and who owns the versions in force of the same rule.
+
+    A version may end those in force: otherwise a district could take the province's rule over. The text is
+    parsed as it will be when it is submitted.
+    """
+    stated = parse_rule_document("", text).value
+    if not isinstance(stated, dict):
+        return [PROVINCE_CODE]
+    owners = [str(stated.get("owner") or PROVINCE_CODE)]
+    if "adapts" not in stated:
+        library = wiring.rulebook.in_force(connection)
+        owners += [one.definition.owner for one in library.versions(str(stated.get("id")))]
+    return list(dict.fromkeys(owners))
+
+
+def place_of_rule_file(wiring: Wiring, connection: Connection, file: str) -> list[str]:
+    """Return whom a rule file concerns; the file is read again, and judged, when it is submitted."""
     try:
         text = Path(file).read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return [PROVINCE_CODE]
-    return [found.group(1) for found in _OWNER.finditer(text)] or [PROVINCE_CODE]
+    return owners_of_rule(wiring, connection, text)
 
 
 def place_of_grant(wiring: Wiring, connection: Connection, grant: str) -> list[str]:

@@ -10,6 +10,7 @@ from rules import Rule, RuleFaults, load_library
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.services.act_places import owners_of_rule
 from yihui.services.authorisation import authorise
 from yihui.services.rule_differences import VersionDifference, compare_rule_files, find_version_file
 from yihui.services.rule_documents import RuleFile
@@ -74,12 +75,13 @@ def _load_rule(file: RuleFile) -> Rule | None:
 
 
 def submit_version(wiring: Wiring, actor: Actor, file: RuleFile, *, takes_over: bool) -> SubmissionResult:
-    """Submit a version for an officer who may write rules of its owner.
+    """Submit a version for an officer who may write rules of its owner, and of the owner of what it takes over.
 
     *Raises*: RuleFaults with every finding; FaultError if the owner is not the officer's.
     """
 
     def check_owner(connection: Connection, officer: Officer) -> None:
-        authorise(wiring, connection, actor, Right.WRITE_RULES, read_owner(file.text))
+        for owner in owners_of_rule(wiring, connection, file.text):
+            authorise(wiring, connection, actor, Right.WRITE_RULES, owner)
 
     return RuleService(wiring).submit_file(file, actor.id, takes_over=takes_over, also=check_owner)

@@ -22,6 +22,7 @@ from yihui.http.desk.pages import (
     require_value,
 )
 from yihui.http.desk.visit import OfficerVisit
+from yihui.services.authorisation import authorise_everywhere
 
 if TYPE_CHECKING:
     from yihui.services.desk_rules import VersionFile
@@ -227,8 +228,16 @@ def _authorise_owner(pages: OfficerPages, visit: OfficerVisit, right: Right, rul
     from yihui.services.rule_drafts import read_owner
 
     owner = read_owner(list_versions_of_rule(pages.site.wiring, rule)[-1].text)
-    pages.authorise(visit, right, owner)
+    _authorise_places(pages, visit, right, rule)
     return owner
+
+
+def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, named: str) -> None:
+    """*Raises*: FaultError unless the officer acts for every owner of a rule, or of what a version takes over."""
+    from yihui.services.act_places import find_act_places
+
+    wiring = pages.site.wiring
+    authorise_everywhere(wiring, visit.actor, right, find_act_places(wiring, "rule", named))
 
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
@@ -261,11 +270,11 @@ def _decide(
     found = load_version_file(pages.site.wiring, hash_)
     service = RuleService(pages.site.wiring)
     if decision == "approve":
-        pages.authorise(visit, Right.APPROVE_RULES, found.owner)
+        _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
         _approve(service, visit, hash_, is_seen=form_value(sent, "seen") == "yes")
         return _version_outcome(found, "approved", "")
     reason = require_value(sent, "reason", N_("reason"))
-    pages.authorise(visit, Right.APPROVE_RULES, found.owner)
+    _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
     service.reject(hash_, visit.actor.id, reason)
     return _version_outcome(found, "rejected", reason)
 
