@@ -13,10 +13,12 @@ from members.hotline.case import HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from rules import RuleLibrary
 from yihui.access.actor import Actor
+from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.benefits import MissingDecision
 from yihui.services.hotline import ActOnCase, EventData, change_case
 from yihui.services.hotline_lists import CaseStatus
+from yihui.services.reach import open_reach, require_member
 from yihui.services.unknown_ids import unknown_rule_fault
 
 
@@ -43,7 +45,12 @@ def answer_case(
     question: LedgerQuestion,
     renderers: SentenceRenderers,
 ) -> CaseStatus:
-    """Attach the decision and its sentences to a case about a member, and close the case. *Raises*: FaultError."""
+    """Attach the decision and its sentences to a case about a member, and close the case.
+
+    Whoever opens a case may name any member: what was decided about her is for those who may read it.
+
+    *Raises*: FaultError.
+    """
     if (question.decision_id is None) == (question.rule_id is None):
         raise FaultError(HOTLINE_FAULTS.build("one_of_two", field="decision"))
     library = wiring.library if question.rule_id is not None else None
@@ -51,6 +58,7 @@ def answer_case(
     def build_data(connection: Connection, case: HotlineCase) -> EventData:
         if case.member_id is None:
             raise HotlineRefused(HOTLINE_FAULTS.build("no_member", field="case", value=case.number))
+        require_member(connection, open_reach(wiring, actor, Right.READ_BENEFITS), case.member_id)
         record = _find_decision(wiring, connection, case.member_id, question)
         if record is not None:
             return {

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.faults import FaultError
 from members.hotline.callers import Caller
-from members.hotline.case import CaseState, fold_case
+from members.hotline.case import CaseAct, CaseState, fold_case
 from members.hotline.repository import CaseQuery, read_events
 from members.hotline.tables import hotline_case_events, hotline_cases
 from store import StoreError
@@ -34,8 +34,11 @@ from tests.yihui.services.hotline_desk import (
 )
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
+from yihui.services.hotline import ActOnCase
+from yihui.services.hotline_answers import LedgerQuestion, answer_case
 from yihui.services.hotline_escalation import escalate_cases
 from yihui.services.hotline_lists import load_case, load_cases
+from yihui.views.hotline import build_sentence_renderers
 
 CROWD = 8
 _ESCALATE = """
@@ -252,6 +255,16 @@ def test_officers_see_and_change_only_cases_of_their_own_subtree(line: Hotline) 
     assert line.accept(number, actor=here).case.state is CaseState.ACCEPTED
     ended = replace(here.assignments[0], until=NINE.date().replace(day=1))
     assert refused(lambda: line.accept(number, actor=replace(here, assignments=(ended,)))) == ["ended"]
+
+
+def test_a_case_about_anothers_member_is_not_answered_from_her_ledger(line: Hotline) -> None:
+    elsewhere = officer("qd-1", QINGDAO)
+    number = line.open(elsewhere, organisation=QINGDAO, member=MEMBER).case.number
+    wanted, question = ActOnCase(number, CaseAct.ANSWER), LedgerQuestion(rule_id="birthday-cake")
+    renderers = build_sentence_renderers(line.wiring.language)
+    assert refused(lambda: answer_case(line.wiring, elsewhere, wanted, question, renderers)) == ["member"]
+    answered = answer_case(line.wiring, AGENT, wanted, question, renderers)
+    assert answered.case.state is CaseState.CLOSED
 
 
 def test_lists_and_histories_hold_nothing_personal(line: Hotline) -> None:
