@@ -56,7 +56,7 @@ def decide(
     current = [one for one in here if one.holds(day)]
     if not current:
         return Decision(_refusal(holding, here, day))
-    if right in STEP_UP_RIGHTS and not _is_fresh(actor, now):
+    if right in STEP_UP_RIGHTS and not is_fresh(actor, now):
         return Decision(Refusal.STEP_UP)
     own_first = sorted(current, key=lambda one: one.deputy_of is not None)
     return Decision(by=own_first[0])
@@ -68,7 +68,7 @@ def _refusal(holding: Sequence[Assignment], here: Sequence[Assignment], day: dat
     return Refusal.ELSEWHERE if any(one.holds(day) for one in holding) else Refusal.NO_ROLE
 
 
-def _is_fresh(actor: Actor, now: datetime) -> bool:
+def is_fresh(actor: Actor, now: datetime) -> bool:
     """Return whether the last log-in is recent; one in the future is none."""
     at = actor.authenticated_at
     return at is not None and timedelta(0) <= now - at <= STEP_UP

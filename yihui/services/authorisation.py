@@ -8,7 +8,7 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from members.organisations.storage import load_lineages
 from yihui.access.actor import Actor
-from yihui.access.decide import STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide
+from yihui.access.decide import STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide, is_fresh
 from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -40,6 +40,15 @@ def refusal_fault(decision: Decision, right: Right, organisation: str = "") -> F
         right=right.value,
         minutes=int(STEP_UP.total_seconds() // 60),
     )
+
+
+def require_fresh_login(wiring: Wiring, actor: Actor, right: Right) -> None:
+    """Refuse an act that a browser left open must not do, where its right alone needs no fresh log-in.
+
+    *Raises*: FaultError.
+    """
+    if actor.kind not in TRUSTED_KINDS and not is_fresh(actor, wiring.now()):
+        raise FaultError(refusal_fault(Decision(Refusal.STEP_UP), right))
 
 
 def authorise_everywhere(

@@ -20,7 +20,7 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
-from yihui.services.authorisation import authorise
+from yihui.services.authorisation import authorise, require_fresh_login
 from yihui.services.hotline import CASE_KIND
 from yihui.services.hotline_intake import reason_faults
 from yihui.services.hotline_lists import authorise_case, require_case
@@ -41,6 +41,7 @@ def unmask_caller(wiring: Wiring, actor: Actor | None, number: int, reason: str)
         case = require_case(connection, number)
         decision = authorise_case(wiring, connection, actor, Right.HANDLE_CASES, case)
         assert actor is not None
+        require_fresh_login(wiring, actor, Right.HANDLE_CASES)
         caller = read_caller(connection, require_vault(wiring).keys, number)
         if caller is None:
             raise HotlineRefused(HOTLINE_FAULTS.build("no_caller", field="case", value=number))

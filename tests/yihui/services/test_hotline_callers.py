@@ -1,5 +1,7 @@
 """Callers' data: read with a reason, encrypted, and deleted when their time is over, with a proof."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,8 @@ def test_a_caller_is_read_in_clear_only_with_a_reason_and_a_right_and_it_is_logg
     assert refused(lambda: unmask_caller(line.wiring, officer("a", JINAN), number, "回电")) == ["elsewhere"]
     reader = officer("au", PROVINCE, Role.AUDITOR)
     assert refused(lambda: unmask_caller(line.wiring, reader, number, "回电")) == ["no_role"]
+    stale = replace(officer("b", PROVINCE), authenticated_at=line.now - timedelta(minutes=6))
+    assert refused(lambda: unmask_caller(line.wiring, stale, number, "回电")) == ["step_up"]
     caller = unmask_caller(line.wiring, AGENT, number, "回电核实")
     assert (caller.name, caller.phone, caller.transcript) == ("张三", PHONE, TRANSCRIPT)
     with line.wiring.database.read() as connection:
