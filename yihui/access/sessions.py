@@ -19,6 +19,7 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.login_tables import console_requests
 from yihui.access.officers import load_assignments
 from yihui.access.tables import officer_accounts, officer_sessions, officers
 
@@ -200,7 +201,13 @@ def end_sessions_of_officer(
     now: datetime,
     but: str | None = None,
 ) -> list[Session]:
-    """End all sessions of an officer except one; return those that it ended."""
+    """End all sessions of an officer except one; return those that it ended.
+
+    A console that was allowed, and hasn't fetched its session yet, gets none any more.
+    """
+    accounts = select(officer_accounts.c.id).where(officer_accounts.c.officer_id == officer_id)
+    waiting = console_requests.c.account_id.in_(accounts) & console_requests.c.used_at.is_(None)
+    connection.execute(console_requests.update().where(waiting).values(used_at=now))
     condition = officer_sessions.c.officer_id == officer_id
     if but is not None:
         condition &= officer_sessions.c.id != but

@@ -14,6 +14,7 @@ from tests.yihui.services.logging_in import VISIT, Installation
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.sessions import OpenedSession, SessionKind, find_session, load_actor
 from yihui.bootstrap import Wiring
+from yihui.services.accounts import end_other_sessions
 from yihui.services.console_login import (
     PollError,
     begin_console_login,
@@ -74,6 +75,18 @@ def test_a_refused_or_late_console_gets_no_session(desk: Installation) -> None:
         assert unknown.value.faults[0].code == "login.console_code"
     for device_code in (late.device_code, "nothing", ""):
         assert poll_console_login(desk.wiring, device_code) is PollError.EXPIRED
+
+
+def test_a_console_that_was_allowed_gets_no_session_after_all_of_the_officers_ended(
+    desk: Installation,
+) -> None:
+    browser = desk.enrol().opened
+    codes = begin_console_login(desk.wiring, "desk-7", "192.0.2.1")
+    decide_console_login(
+        desk.wiring, browser.session, officer(desk, browser), codes.user_code, is_allowed=True
+    )
+    end_other_sessions(desk.wiring, browser.session)  # an officer who was talked into it sees the error
+    assert poll_console_login(desk.wiring, codes.device_code) is PollError.EXPIRED
 
 
 def test_several_polls_at_once_open_one_session(desk: Installation) -> None:
