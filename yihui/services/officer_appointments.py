@@ -31,7 +31,7 @@ from yihui.access.roles import Right, Role
 from yihui.access.sessions import EndReason, end_sessions_of_officer
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.accounts import SetupCode, create_local_account
-from yihui.services.authorisation import authorise
+from yihui.services.authorisation import authorise, require_fresh_login
 from yihui.services.officer_checks import (
     OFFICERS_LOCK,
     audit_officer_act,
@@ -177,6 +177,10 @@ def _decide(
         own = [one for one in actor.assignments if one.deputy_of is None and one.holds(day)]
         mine = [one for one in own if (one.role, one.organisation) == (held.role, held.organisation)]
         if mine:
+            try:
+                require_fresh_login(wiring, actor, Right.APPOINT_OFFICERS)
+            except FaultError as stale:
+                return Decision(), stale
             return Decision(by=mine[0]), None
     try:
         place = None if held is None else held.organisation

@@ -13,7 +13,7 @@ from yihui.access.decide import Decision
 from yihui.access.officer_faults import OFFICER_ACT_FAULTS
 from yihui.access.officers import OfficerRecord, find_officer, load_assignments
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.authorisation import authorise
 
 OFFICERS_LOCK = "officers"
@@ -38,12 +38,18 @@ def find_active_officer(
 def authorise_over(
     wiring: Wiring, connection: Connection, actor: Actor, officer: str, now: datetime
 ) -> Decision:
-    """Return what allows an act on an officer: the right to appoint for every role that the officer has."""
+    """Return what allows an act on an officer: the right to appoint for every role that the officer has.
+
+    An officer without a role may get one of any place tomorrow: until then only who added the officer, and an
+    administrator of the whole union, may act.
+    """
     held = load_assignments(connection, officer)
     today = civil_date(now)
     places = sorted({one.organisation for one in held if one.until is None or today <= one.until})
+    known = find_officer(connection, officer)
+    is_own = known is not None and known.created_by == actor.id
     decision = Decision()
-    for place in list[str | None](places) or [None]:
+    for place in list[str | None](places) or [None if is_own else PROVINCE_CODE]:
         decision = authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, place)
     return decision
 

@@ -18,7 +18,7 @@ from yihui.access.officers import load_assignments
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring, build_wiring, load_settings
-from yihui.services.officer_accounts import link_identity
+from yihui.services.officer_accounts import link_identity, renew_setup
 from yihui.services.officer_appointments import (
     RequestedAppointment,
     add_officer,
@@ -113,10 +113,23 @@ def test_an_administrator_links_no_account_to_an_officer_of_higher_or_other_plac
         )  # fmt: skip
     appoint_officer(wiring, ROOT, asked("wang", "administrator", "370200"))
     of_the_city, issuer = officer(wiring, "wang"), "https://sso.example.org/realms/union"
-    refused = codes_of(lambda: link_identity(wiring, of_the_city, "li", issuer, "own-sub"))
-    assert refused == ["authorisation.elsewhere"]  # or wang would log in as li, administrator of the whole
+    # Or wang would log in as li, administrator of the whole, and as zhao, who may become anything tomorrow.
+    for other in ("li", "zhao"):
+        refused = codes_of(lambda o=other: link_identity(wiring, of_the_city, o, issuer, "own-sub"))  # type: ignore[misc]
+        assert refused == ["authorisation.elsewhere"]
+        assert codes_of(lambda o=other: renew_setup(wiring, of_the_city, o)) == ["authorisation.elsewhere"]  # type: ignore[misc]
+    add_officer(wiring, of_the_city, "sun", "市总")
+    renew_setup(wiring, of_the_city, "sun")
     appoint_officer(wiring, of_the_city, asked("zhao", "planner", "370200"))
     link_identity(wiring, of_the_city, "zhao", issuer, "z-sub")
+
+
+def test_a_browser_left_open_appoints_no_deputy(wiring: Wiring) -> None:
+    appoint_officer(wiring, ROOT, asked("wang", "finance_releaser"))
+    wish = asked("zhao", "finance_releaser", deputy_of="wang", until=TODAY + timedelta(days=7))
+    stale = officer(wiring, "wang", authenticated_at=NOW - timedelta(minutes=6))
+    assert codes_of(lambda: appoint_officer(wiring, stale, wish)) == ["authorisation.step_up"]
+    appoint_officer(wiring, officer(wiring, "wang"), wish)
 
 
 def test_all_faults_come_at_once(wiring: Wiring) -> None:
