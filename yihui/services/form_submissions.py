@@ -16,9 +16,11 @@ from core.text_marks import N_
 from store import insert_into
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.roles import Right
 from yihui.access.tables import form_submissions
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
+from yihui.services.reach import Place, find_member_place, open_reach
 
 STORED_FOR = timedelta(days=7)
 _PURPOSE = "forms of officers' pages"
@@ -93,6 +95,18 @@ def record_reading(wiring: Wiring, actor: Actor, entry: AuditEntry) -> None:
     """Record in the audit log that an officer read personal data."""
     with wiring.database.write() as connection:
         append_audit_entry(connection, actor, entry, wiring.now())
+
+
+def record_member_reading(wiring: Wiring, actor: Actor, right: Right, member: str) -> None:
+    """Record that an officer read a member's data: in which role, and for which organisation.
+
+    Otherwise her own district's auditor would not see it.
+    """
+    reach = open_reach(wiring, actor, right)
+    with wiring.database.write() as connection:
+        place = find_member_place(connection, reach, member) or Place()
+        entry = AuditEntry(right.value, "member", member, organisation=place.organisation, by=place.by)
+        append_audit_entry(connection, actor, entry, reach.now)
 
 
 def withdraw_submission(wiring: Wiring, key: str) -> None:

@@ -38,7 +38,7 @@ from yihui.services.form_submissions import (
     claim_submission,
     create_form_key,
     finish_submission,
-    record_reading,
+    record_member_reading,
     withdraw_submission,
 )
 from yihui.services.officer_scope import OfficerScope
@@ -223,7 +223,7 @@ class OfficerPages:
 
     def record_reading(self, visit: OfficerVisit, right: Right, member: str) -> None:
         """Record in the audit log that the officer read a member's data."""
-        record_reading(self.site.wiring, visit.actor, AuditEntry(right.value, "member", member))
+        record_member_reading(self.site.wiring, visit.actor, right, member)
 
 
 def require_confirmation(sent: FormFields) -> None:

@@ -3,7 +3,18 @@
 import pytest
 
 from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, text_of
-from tests.yihui.http.two_districts import FOREIGN, MOVED, OTHER_UNION, OWN, UNION, UNKNOWN, TwoDistricts
+from tests.yihui.http.two_districts import (
+    FOREIGN,
+    MOVED,
+    OTHER_UNION,
+    OWN,
+    UNION,
+    UNKNOWN,
+    TwoDistricts,
+    officer,
+)
+from yihui.access.roles import Role
+from yihui.services.audit import AuditQuery, list_audit_entries
 
 KEEPER = "register_keeper/inside"
 
@@ -26,6 +37,9 @@ def test_reading_a_member_is_written_into_the_audit_log(site: Officers, union: T
     page = site.open(f"/desk/members/{OWN}", CASE_WORKER)
     assert page.status_code == 200 and OWN in page.text
     assert ("li.min", "members.read") in acts_of(union.wiring, OWN)
+    auditor = officer(Role.AUDITOR, "inside")
+    found = list_audit_entries(union.wiring, auditor, AuditQuery(object_kind="member", object_id=OWN))
+    assert [(one.organisation, one.role) for one in found.entries[:1]] == [(UNION, "case_worker")]
 
 
 @pytest.mark.parametrize("sought", ["m-", "工会", "驿站", "370"])
