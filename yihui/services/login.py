@@ -316,8 +316,14 @@ class _Tries:
         return cls(login_bucket(key, normalise_login(login)), address_bucket(key, visit.network))
 
     def count(self, connection: Connection, now: datetime) -> TryCount | None:
-        """Count the try; return the count that is exceeded, the longer wait first."""
-        counts = [count_try(connection, bucket, now) for bucket in (self.login, self.address)]
+        """Count the try; return the count that is exceeded, the longer wait first.
+
+        An address with too many tries is counted alone: it neither fills the table with logins that it makes
+        up, nor goes on locking somebody's.
+        """
+        counts = [count_try(connection, self.address, now)]
+        if not counts[0].is_over:
+            counts.append(count_try(connection, self.login, now))
         over = sorted((one for one in counts if one.is_over), key=lambda one: one.wait, reverse=True)
         if any(one.is_first_over for one in over):  # once, or whoever tries on would fill the log
             entry = AuditEntry("accounts.throttle", "account", "unknown")

@@ -13,7 +13,7 @@ from tests.guards import lift_guards
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
 from yihui.access.accounts import load_account
 from yihui.access.login_tables import login_throttles, login_tickets, recovery_codes
-from yihui.access.login_throttle import MOST_BY_ADDRESS, MOST_BY_LOGIN
+from yihui.access.login_throttle import MOST_BY_ADDRESS, MOST_BY_LOGIN, address_bucket, count_try
 from yihui.access.sessions import find_session
 from yihui.access.tables import audit_entries, officer_accounts, officers
 from yihui.services.accounts import (
@@ -34,6 +34,7 @@ from yihui.services.login import (
     finish_enrolment,
     finish_login,
     set_up_account,
+    throttle_key,
 )
 from yihui.services.sealing import seal_pending
 
@@ -295,6 +296,19 @@ def test_one_address_may_fail_often_and_log_in_without_limit(desk: Installation)
         check_login(desk.wiring, "wang", PASSWORD, VISIT)
     assert codes_of(over) == ["login.too_many"]
     desk.log_in(visit=replace(VISIT, network="203.0.113.9"))
+
+
+def test_an_address_with_too_many_tries_counts_no_more_logins(desk: Installation) -> None:
+    key = throttle_key(desk.wiring)
+    with desk.wiring.database.write() as connection:
+        for _ in range(MOST_BY_ADDRESS):
+            count_try(connection, address_bucket(key, VISIT.network), desk.wiring.now())
+    for name in ("wang", "made-up-1", "made-up-2"):
+        with pytest.raises(FaultError) as over:
+            check_login(desk.wiring, name, PASSWORD, VISIT)
+        assert codes_of(over) == ["login.too_many"]
+    with desk.wiring.database.read() as connection:
+        assert len(connection.execute(select(login_throttles.c.bucket)).all()) == 1
 
 
 def test_logging_in_again_steps_up_in_the_open_session(desk: Installation) -> None:
