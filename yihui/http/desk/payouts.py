@@ -174,7 +174,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = await pages.open_form(request, Right.PREPARE_MONEY)
         sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
         pages.check_key(visit, sent)
-        await run_in_threadpool(_authorise_owners, pages, visit, Right.PREPARE_MONEY, batch)
         return await run_in_threadpool(_export, pages, visit, batch, files)
 
 

@@ -20,6 +20,7 @@ from yihui.http.current_actor import find_actor
 from yihui.http.guard.serving import LOCAL_ONLY
 from yihui.http.login.cookies import require_encrypted
 from yihui.http.login.next_path import safe_next_path
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 
 @pytest.fixture
