@@ -1,7 +1,7 @@
 """/desk/money/payouts: batches of payments; one officer prepares, another releases; the bank's files go and come."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.services.authorisation import authorise_everywhere
 
 if TYPE_CHECKING:
-    from benefits import Officer, PayoutBatch
+    from benefits import Officer
 
 MAX_UPLOAD_BYTES = 16 << 20
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -65,11 +65,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_list(visit, NO_FEEDBACK, state)
 
     def show_list(visit: OfficerVisit, feedback: FormFeedback, state: str = "") -> Response:
+        from yihui.services.desk_money import list_covered_batches
         from yihui.services.payout import list_prepared_batches
 
         found = list_prepared_batches(pages.site.wiring)
         wanted = [one for one in found if not state or one.state == state]
-        shown = _covered(pages, visit, wanted)
+        shown = list_covered_batches(pages.site.wiring, pages.scope(visit, Right.READ_MONEY), wanted)
         return pages.render(visit, "payouts.html", feedback, batches=shown, state=state, states=STATE_LABELS)
 
     @made.get("/money/payouts/{batch}")
@@ -192,21 +193,6 @@ def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, rule: str) -> None
     wiring = pages.site.wiring
     places = find_act_places(wiring, "rule", rule) if rule else [PROVINCE_CODE]
     authorise_everywhere(wiring, visit.actor, Right.PREPARE_MONEY, places)
-
-
-def _covered(
-    pages: OfficerPages, visit: OfficerVisit, batches: Sequence["PayoutBatch"]
-) -> Sequence["PayoutBatch"]:
-    """Return those batches of which the officer may see the money."""
-    from yihui.services.act_places import place_of_batch
-
-    wiring, scope = pages.site.wiring, pages.scope(visit, Right.READ_MONEY)
-    if scope.is_everywhere:
-        return batches
-    with wiring.database.read() as connection:
-        places = {one.id: frozenset(place_of_batch(wiring, connection, one.id)) for one in batches}
-        covered = scope.find_covered(connection, frozenset().union(*places.values()))
-    return [one for one in batches if places[one.id] <= covered]
 
 
 def _write_files(folder: Path, files: _Files) -> dict[str, Path]:
