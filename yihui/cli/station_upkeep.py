@@ -15,7 +15,6 @@ from yihui.cli.options import (
     FINDING_CODES,
     NO_DATUM_MESSAGE,
     AsJson,
-    By,
     LatArgument,
     OnlyDistrict,
     OnlyRegister,
@@ -134,7 +133,7 @@ def unplaced(
     emit(lambda: unplaced_json(queue), unplaced_lines(queue, wiring.language), json_)
     if not json_:
         template = N_(
-            "{count} of {total} stations wait for a place: yihui stations place ID LON LAT --datum …"
+            "{count} of {total} stations wait for a place: yihui stations place ID LON LAT --datum … --by NAME"
         )
         print_note(wiring, template, count=len(queue), total=total)
 
@@ -144,7 +143,7 @@ def place(
     context: typer.Context,
     id: StationArgument,
     lon: PlacedLonArgument,
-    by: By,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help=N_("who places it; kept in the history"))],
     lat: LatArgument = None,
     datum: Annotated[
         str | None,
@@ -182,7 +181,7 @@ def link(
     context: typer.Context,
     old: Annotated[str, typer.Argument(help=N_("the station's old id"), metavar="OLD")],
     new: Annotated[str, typer.Argument(help=N_("its id in the register now"), metavar="NEW")],
-    by: By,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help=N_("who links them; kept in the history"))],
     json_: AsJson = False,
 ) -> None:
     from yihui.services.station_upkeep import link_station_ids
@@ -199,7 +198,7 @@ def link(
 def unlink(
     context: typer.Context,
     new: Annotated[str, typer.Argument(help=N_("the id that was linked by error"), metavar="NEW")],
-    by: By,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help=N_("who ends it; kept in the history"))],
     json_: AsJson = False,
 ) -> None:
     from yihui.services.station_upkeep import unlink_station_id
@@ -232,7 +231,7 @@ def pins(
     if not json_:
         some = N_(
             "stations that riders place elsewhere: {count}. Mend the register's file and import it, or for those "
-            "without a point: yihui stations place ID LON LAT --datum wgs84"
+            "without a point: yihui stations place ID LON LAT --datum wgs84 --by NAME"
         )
         print_note(wiring, some if found else N_("no rider has set a pin"), count=len(found))
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from dataclasses import replace
 from threading import Event, Thread
 
 from starlette.types import ASGIApp
@@ -24,10 +23,9 @@ def app() -> ASGIApp:
     Thread(target=_exit_with_parent, args=(os.getppid(),), name="orphan", daemon=True).start()
     sys.setswitchinterval(_SWITCH_EVERY_S)
     start_observing(os.environ)
-    serving = load_serving_options(os.environ)
-    loaded = load_settings(os.environ, lang=language_from_environment(os.environ))
-    settings = replace(loaded, audiences=serving.audiences)
+    settings = load_settings(os.environ, lang=language_from_environment(os.environ))
     wiring = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
+    serving = load_serving_options(os.environ)
     if (opening := StartupProbe.from_environment(os.environ)) is not None:
         opening.start()
     made = create_app(wiring, serving)

@@ -8,7 +8,6 @@ from members import Card, StoredKey, format_card_number
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.cards import CardFile, OrganisationName, ShownCard, VerifiedCard
-from yihui.views.actors import actor_label
 from yihui.views.vouchers import amount_text, render_qr_svg
 
 _STATES = {"blocked": N_("blocked"), "replaced": N_("replaced"), None: N_("issued")}
@@ -73,7 +72,7 @@ def card_file_lines(file: CardFile, language: Language) -> Iterator[str]:
                         format_civil_instant(act.at),
                         format_card_number(act.number),
                         language.translate(_STATES.get(act.kind, act.kind)),
-                        actor_label(act.by, language),
+                        act.by,
                         act.reason,
                     ),
                 )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.views.actors import actor_label
 from yihui.views.agent_script import (
     decision_state,
     ground_text,
@@ -100,8 +99,8 @@ def _version_lines(version: StoredRule | None, language: Language) -> list[str]:
         lines.append(
             language.render(
                 N_("handed in by {author}, approved by {approver} on {day}"),
-                author=actor_label(version.approval.submitted_by, language),
-                approver=actor_label(version.approval.approved_by, language),
+                author=version.approval.submitted_by,
+                approver=version.approval.approved_by,
                 day=version.approval.approved_at.date(),
             )
         )
@@ -170,7 +169,7 @@ def debt_lines(debt: Debt, language: Language) -> list[str]:
             day=act.on,
             what=language.translate(DEBT_ACT_TEXTS[act.kind]),
             amount=format_yuan(act.amount_fen),
-            who=actor_label(act.who, language),
+            who=act.who,
             reason=act.reason,
         )
         lines.append(f"  {what}")
@@ -197,7 +196,7 @@ def appeal_lines(appeal: Appeal, language: Language) -> list[str]:
                 N_("{day}  {verdict} by {who}: {reason}"),
                 day=answer.on,
                 verdict=language.translate(_VERDICTS[answer.verdict]),
-                who=actor_label(answer.who, language),
+                who=answer.who,
                 reason=answer.reason,
             )
         )

@@ -11,7 +11,6 @@ from members.vault import Unmasking
 from yihui.runtime.language import Language
 from yihui.services.vault import FoundPerson
 from yihui.services.vault_upkeep import VaultRotation, VaultStatus
-from yihui.views.actors import actor_label
 
 PERSON_FIELD_TITLES: Mapping[PersonField, str] = MappingProxyType(
     {"name": N_("name"), "phone": N_("phone number"), "id_number": N_("ID number")}
@@ -92,7 +91,7 @@ def unmasking_lines(found: Sequence[Unmasking], language: Language) -> Iterator[
         yield language.render(
             N_("{at}  {officer} saw {field} of {member}: {reason}"),
             at=format_wall_clock(one.at),
-            officer=actor_label(one.officer, language),
+            officer=one.officer,
             field=language.translate(PERSON_FIELD_TITLES[one.field]),
             member=one.member_id,
             reason=one.reason,

@@ -1,1 +1,0 @@
-"""/desk: the pages of officers. Each room is a file; all of them work without script."""
