@@ -39,6 +39,7 @@ VENDORED_FILES = {
     "geographiclib.LICENSE.txt": "geographiclib-geodesic/LICENSE.txt",
     "idb.LICENSE.txt": "idb/LICENSE",
     "lucide.LICENSE.txt": "lucide-static/LICENSE",
+    "htmx.LICENSE.txt": "htmx.org/LICENSE",
 }
 
 # The entry points, each its own bundle; web/build.mjs builds them from web/src.
@@ -49,6 +50,9 @@ BUNDLE_ENTRIES = (
     "follow.ts",
     "keep.ts",
     "keep.css",
+    "desk.ts",
+    "desk.css",
+    "login.css",
     "map.css",
     "worker.ts",
     "icons.json",

@@ -28,6 +28,7 @@ def main() -> None:
         coverage,
         crs,
         hot_quota,
+        hotline,
         hours,
         joins,
         ledger,
@@ -81,6 +82,7 @@ def main() -> None:
         ("stream", stream_post.measure),
         ("stream", stream_lag.measure),
         ("joins", joins.measure),
+        ("members", hotline.measure),
     )
     wanted = set(sys.argv[1:]) or {name for name, _ in parts}
     if strange := wanted - {name for name, _ in parts}:

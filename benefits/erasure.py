@@ -19,9 +19,10 @@ from benefits.model.faults import MoveRefused
 from benefits.officer_acts import Officer
 from benefits.reporting.appeals import erase_appeal_texts
 from benefits.tables.decisions import decisions, entries, grants, waiting_list
-from benefits.tables.lines import ERASED_PREFIX, erase_explanation, explanation_digest
+from benefits.tables.lines import erase_explanation, explanation_digest
 from benefits.tables.rulebook import held_events
 from benefits.tables.vouchers import vouchers
+from store import ERASED_PREFIX
 
 _OVER = frozenset({"drawn", "served"})  # nothing is left to withdraw
 

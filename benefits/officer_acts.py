@@ -19,7 +19,10 @@ from store import lock_exclusive
 OFFICER_FAULTS = FaultTable(
     "officer",
     {
-        "unnamed": (N_("nobody was named as the officer who acts"), N_("say who acts, such as --by li.min")),
+        "unnamed": (
+            N_("nobody was named as the officer who acts"),
+            N_("log in, or say who acts, such as --as li.min"),
+        ),
         "bad_name": (
             N_("{value} is no short name of an officer"),
             N_("write a short pseudonym of 2 to 32 letters and digits, such as li.min or gh-017"),
@@ -38,7 +41,8 @@ OFFICER_FAULTS = FaultTable(
 
 RULEBOOK_LOCK = "rulebook"
 MAX_REASON_LENGTH = 500
-_WHO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
+_WHO = re.compile(rf"{_NAME.pattern}|console:[A-Za-z0-9][A-Za-z0-9._-]{{1,23}}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 ActKind = Literal[
@@ -62,6 +66,16 @@ ActKind = Literal[
 ]
 
 
+def is_officer_name(text: str) -> bool:
+    """Return whether a text can be the short name of an officer."""
+    return _NAME.fullmatch(text) is not None and not has_personal_number(text)
+
+
+def is_same_officer(first: str, second: str) -> bool:
+    """Return whether two stored names are of one officer, whichever way they are capitalised."""
+    return first.casefold() == second.casefold()
+
+
 class ActRefused(FaultError):
     """An officer's or a member's act was refused; nothing was changed."""
 
@@ -70,7 +84,7 @@ class ActRefused(FaultError):
 class Officer:
     """The officer who acts, with the time and the reason.
 
-    ``who`` is a short pseudonym; ``today`` is the civil date.
+    ``who`` is a short pseudonym, or ``console:NAME`` for a user of the operating system; ``today`` is the civil date.
 
     *Raises*: ActRefused for an invalid name or reason.
     """
@@ -82,11 +96,11 @@ class Officer:
 
     def __post_init__(self) -> None:
         if not self.who:
-            raise ActRefused(OFFICER_FAULTS.build("unnamed", field="--by", value=""))
+            raise ActRefused(OFFICER_FAULTS.build("unnamed", field="--as", value=""))
         if not _WHO.fullmatch(self.who) or has_personal_number(self.who):
             raise ActRefused(
                 OFFICER_FAULTS.build(
-                    "bad_name", field="--by", value=self.who if not has_personal_number(self.who) else "…"
+                    "bad_name", field="--as", value=self.who if not has_personal_number(self.who) else "…"
                 )
             )
         if len(self.reason) > MAX_REASON_LENGTH or _CONTROL.search(self.reason):

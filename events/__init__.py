@@ -2,7 +2,7 @@
 
 from events.catalogue import payload_models
 from events.dead_letters import DeadLetter
-from events.decision_origins import OriginCheck, check_decision_origins
+from events.decision_origins import OriginCheck, check_decision_origins, list_erased_members
 from events.envelope import Event, InvalidEvent, check_publishable, parse_event, validate_event
 from events.erasure import ErasureResult, erase_everywhere
 from events.held_events import ResumeResult, resume_rule
@@ -39,6 +39,7 @@ __all__ = [
     "check_row_batches",
     "erase_everywhere",
     "explain_skipped_rule",
+    "list_erased_members",
     "list_unpublished",
     "mark_published",
     "parse_event",

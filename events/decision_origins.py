@@ -84,7 +84,7 @@ def check_decision_origins(
     """Hold all decisions against inbox and journal; compute a sample of them again, or all."""
     total = connection.execute(select(func.count()).select_from(decisions)).scalar_one()
     step = 1 if recompute_all else max(1, total // SAMPLE_SIZE)
-    check = _Check(connection, library, now, _erased_members(connection), load_late_acts(connection))
+    check = _Check(connection, library, now, list_erased_members(connection), load_late_acts(connection))
     for rows in _chunks(connection):
         sound = [row for row in rows if check.has_origin(row)]
         check.recompute([row for row in sound if _is_chosen(row["id"], step)])
@@ -96,7 +96,8 @@ def _is_chosen(id_: str, step: int) -> bool:
     return int(sha256(id_.encode()).hexdigest()[:12], 16) % step == 0
 
 
-def _erased_members(connection: Connection) -> frozenset[str]:
+def list_erased_members(connection: Connection) -> frozenset[str]:
+    """Return the members whose erasure an officer's act records."""
     acts = connection.execute(select(rule_acts.c.detail).where(rule_acts.c.act == "erased")).scalars()
     found = set()
     for detail in acts:

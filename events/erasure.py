@@ -22,10 +22,11 @@ from benefits import (
 )
 from events.schedule.tables import schedule_slots
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
-from members import erase_member, erase_member_changes, erase_memberships
+from members import erase_member, erase_memberships, find_member_changes_to_erase
+from members.hotline.callers import erase_callers
 from members.joining.repository import erase_join_requests
 from members.vault import erase_vault_person
-from store import erase_batched_rows, ingress, record_erased_rows
+from store import erase_recorded_rows, find_rows_to_erase, ingress
 
 ERASURE_SUBJECT = "members"  # the subject of the act, in place of a rule id
 
@@ -59,17 +60,18 @@ def erase_everywhere(
     officer.require_reason()
     lock_rulebook_exclusive(connection)
     withdraw_all_participations(connection, member_id, officer)
-    proved = erase_batched_rows(connection, JOURNAL_BATCHES, journal.c.member_id == member_id)
-    proved += erase_member_changes(connection, member_id)
+    proved = find_rows_to_erase(connection, JOURNAL_BATCHES, journal.c.member_id == member_id)
+    proved += find_member_changes_to_erase(connection, member_id)
     rows = erase_person(connection, member_id) + erase_member(connection, member_id) + len(proved)
     rows += erase_memberships(connection, member_id) + erase_join_requests(connection, member_id)
+    rows += erase_callers(connection, member_id, officer.who, officer.at)
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)
     rows += connection.execute(delete(schedule_slots).where(schedule_slots.c.subject == member_id)).rowcount
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)
     if not rows:
         return ErasureResult(0)
     act = record_act(connection, officer, NewAct("erased", ERASURE_SUBJECT, detail={"member": member_id}))
-    ids = record_erased_rows(connection, proved, act, officer.at)
+    ids = erase_recorded_rows(connection, proved, act, officer.at)
     enqueue_for_sealing(connection, {"erased_rows": ids}, officer.at)
     return ErasureResult(rows, act)
 

@@ -13,7 +13,15 @@ Row = dict[str, object]
 _PORTION = 500
 # Copies for quick limits and due days, and the vault, which is read through its key.
 _NOT_READ = frozenset(
-    {"limit_slots", "freed_slots", "due_slots", "claim_slots", "vault_persons", "vault_unmaskings"}
+    {
+        "limit_slots",
+        "freed_slots",
+        "due_slots",
+        "claim_slots",
+        "hotline_callers",
+        "vault_persons",
+        "vault_unmaskings",
+    }
 )
 _SECRET = frozenset({"salt", "digest", "theirs", "code_digest", "begin_key", "last_call"})
 # Where the schema has no foreign key.

@@ -1,6 +1,6 @@
 """Compare the inbox, the outbox, the journal, the acts and members' changes with the sealed batches of their rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,13 +62,16 @@ class RowBatchCheck:
     faults: list[Fault] = field(default_factory=list)
 
 
-def check_row_batches(connection: Connection, now: datetime) -> RowBatchCheck:
+def check_row_batches(
+    connection: Connection, now: datetime, more: Sequence[BatchedTable] = ()
+) -> RowBatchCheck:
     """Compare every batch with its rows; the batches themselves are compared by ``verify_ledger``.
 
+    ``more`` are batched tables of rooms above this one.
     Messages that are old enough to be deleted by ``purge_outbox`` may be missing.
     """
     check = RowBatchCheck()
-    for batched in BATCHED_TABLES:
+    for batched in (*BATCHED_TABLES, *more):
         purged_before = now - OUTBOX_RETENTION if batched.table is outbox else None
         check.faults += _of_table(connection, batched, check, purged_before)
     check.faults += _without_act(connection)

@@ -21,7 +21,7 @@ from members.messages import CourseCompleted, Enrolment, HardshipReviewed, Membe
 from members.polls.tables import poll_answers, poll_participants
 from members.tables import MEMBER_CHANGE_BATCHES, application_steps, feed_links, member_changes
 from members.trades import is_outdoor_trade
-from store import append_batch, erase_batched_rows, in_json_array, json_array
+from store import append_batch, find_rows_to_erase, in_json_array, json_array
 
 
 def erase_member(connection: Connection, member_id: str) -> int:
@@ -32,9 +32,9 @@ def erase_member(connection: Connection, member_id: str) -> int:
     )
 
 
-def erase_member_changes(connection: Connection, member_id: str) -> list[dict[str, Any]]:
-    """Delete a member's changes; return what ``store.record_erased_rows`` records of them."""
-    return erase_batched_rows(connection, MEMBER_CHANGE_BATCHES, member_changes.c.member_id == member_id)
+def find_member_changes_to_erase(connection: Connection, member_id: str) -> list[dict[str, Any]]:
+    """Return a member's changes as ``store.erase_recorded_rows`` erases them."""
+    return find_rows_to_erase(connection, MEMBER_CHANGE_BATCHES, member_changes.c.member_id == member_id)
 
 
 MEMBER_FACTS = (

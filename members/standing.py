@@ -15,8 +15,8 @@ from members.message_fields import FactValue
 from members.organisations.tree import OrganisationSpan, span_on
 
 MembershipActKind = Literal["transfer", "leave", "retire", "suspend", "resume", "rejoin", "decease"]
-_TRANSFER = N_("yihui members transfer {member} --to CODE --by OFFICER")
-_REJOIN = N_("record that the person joined again: yihui members rejoin {member} --to CODE --by OFFICER")
+_TRANSFER = N_("yihui members transfer {member} --to CODE")
+_REJOIN = N_("record that the person joined again: yihui members rejoin {member} --to CODE")
 _LOOK = N_("compare with: yihui members memberships {member}")
 
 MEMBERSHIP_FAULTS = FaultTable(

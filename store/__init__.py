@@ -10,22 +10,25 @@ from store.locks import ProcessLock, lock_exclusive, lock_shared
 from store.migration import HEAD_REVISION, database_revision, migrate_database
 from store.restoring import RestoreSummary, check_backup, restore_backup
 from store.row_batches import (
+    ERASED_PREFIX,
     INBOX_BATCHES,
     OUTBOX_BATCHES,
     BatchedTable,
     append_batch,
     close_batch,
-    erase_batched_rows,
+    erase_recorded_rows,
+    find_rows_to_erase,
     open_batch,
     read_batch_states,
     read_row_batches,
-    record_erased_rows,
+    text_digest,
 )
 from store.scratch import open_scratch_database
 from store.selection import in_json_array, json_array
 from store.tables import Instant, SequenceNumber, erased_rows, inbox, ingress, metadata, outbox, row_batches
 
 __all__ = [
+    "ERASED_PREFIX",
     "HEAD_REVISION",
     "INBOX_BATCHES",
     "OUTBOX_BATCHES",
@@ -47,8 +50,9 @@ __all__ = [
     "check_backup",
     "close_batch",
     "database_revision",
-    "erase_batched_rows",
+    "erase_recorded_rows",
     "erased_rows",
+    "find_rows_to_erase",
     "in_json_array",
     "inbox",
     "ingress",
@@ -65,10 +69,10 @@ __all__ = [
     "outbox",
     "read_batch_states",
     "read_row_batches",
-    "record_erased_rows",
     "restore_backup",
     "row_batches",
     "store_error",
+    "text_digest",
     "update_row_if_matched",
     "write_backup",
 ]

@@ -161,6 +161,7 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA recursive_triggers=ON")  # or INSERT OR REPLACE would delete past the guards
 
 
 def _sqlite_read_pragmas(connection: Any, _record: object) -> None:

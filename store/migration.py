@@ -8,12 +8,15 @@ from pathlib import Path
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from store.database import Database
+from store.database_roles import grant_application_role
 from store.errors import store_error
 from store.locks import lock_exclusive
 
-HEAD_REVISION = "0035"
+HEAD_REVISION = "0043"
 _BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
 _VERSIONS = "alembic_version"
+# Of a table of SQLite that is an index; SQLite names the tables behind it …_fts_data and so on, and triggers fill it.
+SEARCH_INDEX_SUFFIX = "_fts"
 
 
 def database_revision(connection: Connection) -> str | None:
@@ -67,6 +70,7 @@ def _upgrade(database: Database) -> None:
     with database.write() as connection:
         lock_exclusive(connection, "migration")
         upgrade_schema(connection, "head")
+        grant_application_role(connection)
 
 
 def upgrade_schema(connection: Connection, wanted: str) -> None:
@@ -113,7 +117,7 @@ def _read(connection: Connection, revision: str) -> RevisionSchema:
     columns: dict[str, tuple[str, ...]] = {}
     numbered: dict[str, str] = {}
     for table, _ in inspector.get_sorted_table_and_fkc_names():
-        if table is None or table == _VERSIONS:
+        if table is None or table == _VERSIONS or SEARCH_INDEX_SUFFIX in table:
             continue
         found = inspector.get_columns(table)
         columns[table] = tuple(column["name"] for column in found)

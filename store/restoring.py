@@ -25,6 +25,7 @@ from store.errors import store_error
 from store.locks import lock_exclusive
 from store.migration import (
     HEAD_REVISION,
+    SEARCH_INDEX_SUFFIX,
     RevisionSchema,
     check_revision,
     database_revision,
@@ -110,7 +111,8 @@ def _clear(connection: Connection, target: str, *, force: bool) -> None:
     )  # the rulebook always has one row
     if rows and not force:
         raise BackupRefused(BACKUP_FAULTS.build("database_not_empty", target=target, rows=rows))
-    for table in [*reversed(ours), "alembic_version"]:
+    search_indexes = sorted(name for name in found if name.endswith(SEARCH_INDEX_SUFFIX))
+    for table in [*search_indexes, *reversed(ours), "alembic_version"]:
         connection.exec_driver_sql(f'DROP TABLE "{table}"')
 
 

@@ -16,19 +16,25 @@ from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, delete, insert, select, update
 
 from store.insertion import append_rows
-from store.tables import erased_rows, inbox, outbox, row_batches
+from store.tables import erased_rows, inbox, metadata, outbox, row_batches
 
 DIGEST_LENGTH = 32  # hexadecimal digits: 128 bits of SHA-256
+ERASED_PREFIX = '{"erased":"'  # of a text that was erased; its digest follows
+_PORTION = 1_000
 Values = Mapping[str, Any] | RowMapping
 
 
 @dataclass(frozen=True, slots=True)
 class BatchedTable:
-    """A table whose rows are sealed in batches: the columns that a digest covers, and the order of rows."""
+    """A table whose rows are sealed in batches: the columns that a digest covers, and the order of rows.
+
+    Of ``texts`` it covers the digests alone: these can be erased while their row stays proved.
+    """
 
     table: Table
     columns: tuple[str, ...]
     order: tuple[str, ...] = ("sequence",)
+    texts: frozenset[str] = frozenset()
 
 
 OUTBOX_BATCHES = BatchedTable(outbox, ("id", "key", "type", "data", "recorded_at", "traceparent"))
@@ -37,9 +43,17 @@ INBOX_BATCHES = BatchedTable(inbox, ("source", "id", "digest", "recorded_at"), (
 
 def row_digest(batched: BatchedTable, row: Values) -> str:
     """Return the digest of one row."""
-    values = [row[name] for name in batched.columns]
+    texts = batched.texts
+    values = [text_digest(row[name]) if name in texts else row[name] for name in batched.columns]
     plain = [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
     return sha256(to_json(plain)).hexdigest()[:DIGEST_LENGTH]
+
+
+def text_digest(text: str) -> str:
+    """Return the digest of a text; an erased one contains the digest that it had."""
+    if text.startswith(ERASED_PREFIX):
+        return text[len(ERASED_PREFIX) : len(ERASED_PREFIX) + DIGEST_LENGTH]
+    return sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
 
 def batch_digest(digests: Iterable[str]) -> str:
@@ -79,13 +93,12 @@ def close_batch(
     return [str(number)]
 
 
-def erase_batched_rows(
+def find_rows_to_erase(
     connection: Connection, batched: BatchedTable, where: ColumnElement[bool]
 ) -> list[dict[str, Any]]:
-    """Delete rows and return what ``record_erased_rows`` records of them: where they stood, and their digests."""
+    """Return what ``erase_recorded_rows`` records of rows and erases: where they stand, and their digests."""
     table = batched.table
     found = connection.execute(select(table).where(where).order_by(table.c.sequence)).mappings().all()
-    connection.execute(delete(table).where(where))
     return [
         {
             "id": f"{table.name}:{row['sequence']}",
@@ -98,11 +111,22 @@ def erase_batched_rows(
     ]
 
 
-def record_erased_rows(
+def erase_recorded_rows(
     connection: Connection, rows: Sequence[Mapping[str, Any]], act: int, now: datetime
 ) -> list[str]:
-    """Record the erased rows and the officer's act that erased them; return their ids, to be sealed."""
+    """Record rows and the officer's act that erases them, and delete them; return the ids of the records.
+
+    The record comes first: without it the database refuses the deletion (``store.guards``).
+    """
     append_rows(connection, erased_rows, [{**row, "act": act, "recorded_at": now} for row in rows])
+    by_table: dict[str, list[int]] = {}
+    for row in rows:
+        by_table.setdefault(row["table_name"], []).append(row["sequence"])
+    for name, numbers in by_table.items():
+        table = metadata.tables[name]
+        for start in range(0, len(numbers), _PORTION):
+            some = numbers[start : start + _PORTION]
+            connection.execute(delete(table).where(table.c.sequence.in_(some)))
     return [row["id"] for row in rows]
 
 

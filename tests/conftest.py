@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ import pytest
 
 from events.stream.access import StreamAccess
 from store import Database, migrate_database, open_database
-from tests import kafka, postgres, profile, schema
+from tests import kafka, keycloak, postgres, profile, schema
 from tests.chaos.small_disk import may_mount
+from tests.guards import lift_all_guards
 from tests.reused import ReusedDatabases
 from tests.stalls import LIMIT_S, chromium_ends_after
 from yihui.runtime.routing_faults import RoutingUnavailable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 CHROMIUM = Path("/usr/bin/chromium")
 NGINX = Path("/usr/sbin/nginx")
+SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 
 
 def _can_mount() -> bool:
@@ -52,11 +55,13 @@ _AT_HAND = {
     "postgres": postgres.is_at_hand,
     "postgis": postgres.has_postgis,
     "kafka": kafka.is_at_hand,
+    "keycloak": keycloak.is_at_hand,
     "chromium": lambda: CHROMIUM.exists(),
     "nginx": NGINX.exists,
     "mounts": _can_mount,
     "small_disk": may_mount,
     "routing": _has_valhalla,
+    "softhsm": lambda: SOFTHSM.exists() and find_spec("pkcs11") is not None,
 }
 _KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))]
 _MIGRATED = "yihui_migrated"
@@ -209,6 +214,13 @@ def broker() -> Iterator[kafka.Kafka]:
         yield cluster
 
 
+@pytest.fixture(scope="session")
+def identity_provider() -> Iterator[keycloak.Keycloak]:
+    """A running private Keycloak with the realm of the tests; their files are few, as each worker has its own."""
+    with keycloak.running() as server:
+        yield server
+
+
 @pytest.fixture
 def access(broker: kafka.Kafka) -> StreamAccess:
     """The way to that broker, with names of topics and groups that no other test uses."""
@@ -234,9 +246,11 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(target: str) -> Iterator[Database]:
-    """A migrated database, opened, once for each kind."""
+def database(target: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database, opened, once for each kind; without guards for tests that tamper with its rows."""
     opened = open_database(target)
+    if request.node.get_closest_marker("tampers"):
+        lift_all_guards(opened)
     yield opened
     opened.close()
 

@@ -16,8 +16,12 @@ from store import Database, lock_exclusive, migration
 
 Statement = tuple[str, tuple[Any, ...]]
 migrate_really = migration._upgrade
-_MADE = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
-_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid"
+# A full-text index is one statement, which makes the tables behind it (…_fts_data and so on) with their rows.
+_MADE = (
+    "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND name NOT GLOB '*_fts_*' "
+    "ORDER BY rowid"
+)
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '*_fts*' ORDER BY rowid"
 
 
 def install() -> None:

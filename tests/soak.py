@@ -29,7 +29,9 @@ from bench.stations import random_register
 from bench.web_server import BenchServer, start_server
 from geo.registry import Register, import_stations
 from tests.events.sending import Sender
+from tests.yihui.demo_folder import mark_demo
 from yihui.bootstrap import Settings, build_wiring
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 MOST_GROWTH = 0.05
 _SAMPLE_EVERY_S = 30.0
@@ -51,7 +53,7 @@ class Visitors:
 
     def __post_init__(self) -> None:
         self._random, self._send = np.random.default_rng(1), Sender()
-        self._numbers = itertools.count(1)
+        self._numbers, self._proposals = itertools.count(1), itertools.count(1)
         self._connection = HTTPConnection("127.0.0.1", self.site.port, timeout=30)
 
     def play_round(self) -> None:
@@ -70,8 +72,9 @@ class Visitors:
             events = [json.loads(self._send.joined(member)), json.loads(self._send.birthday(member))]
             self._request("POST", "/api/v1/events", events, _EVENTS)
         if number % _STOP_RULE_EVERY == 0:
-            self._command("stop", _RULE, "--by", "soak", "--reason", "endurance")
-            self._command("resume", _RULE, "--by", "soak", "--reason", "endurance")
+            self._command("rules", "stop", _RULE, "--as", "soak", "--reason", "endurance")
+            self._command("rules", "resume", _RULE, "--as", "soak", "--reason", "endurance")
+            self._command("approvals", "confirm", str(next(self._proposals)), "--as", "second")
 
     def _request(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
@@ -84,7 +87,7 @@ class Visitors:
 
     def _command(self, *arguments: str) -> None:
         self._connection.close()  # a command may take longer than the site keeps an idle connection
-        command = [sys.executable, "-m", "yihui", "rules", *arguments]
+        command = [sys.executable, "-m", "yihui", *arguments]
         subprocess.run(
             command, env=os.environ | self.environment, check=True, capture_output=True, timeout=120
         )
@@ -108,7 +111,7 @@ def soak(minutes: float, stations: int, sample_every_s: float = _SAMPLE_EVERY_S)
     """Load a site for some minutes; yield the memory in MB at each sample."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"YIHUI_DATABASE_URL": f"{folder}/yihui.db", "YIHUI_DATA_FOLDER": folder}
-        ids = _register(Path(folder), stations)
+        ids = _register(mark_demo(Path(folder)), stations)
         with start_server(["-m", "yihui", "serve"], environment) as site:
             visitors = Visitors(site, environment, ids)
             begin = sampled = monotonic()
@@ -121,6 +124,7 @@ def soak(minutes: float, stations: int, sample_every_s: float = _SAMPLE_EVERY_S)
 
 def _register(folder: Path, count: int) -> list[str]:
     wiring = build_wiring(Settings(str(folder / "yihui.db"), folder))
+    (folder / DEMO_MARKER_FILE).touch()
     stations = random_register(np.random.default_rng(1), count)
     with wiring.database.write() as connection:
         import_stations(connection, Register("soak", "", "soak.csv", "1"), stations, datetime.now(UTC))

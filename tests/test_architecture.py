@@ -117,6 +117,7 @@ def test_a_planted_wrong_arrow_is_found(name: str, code: str, tmp_path: Path) ->
 # Layers of yihui/: what each may not import. Views know the results of services, which is why they may.
 LAYER_MAY_NOT_IMPORT = {
     "services": {"views", "cli", "http", "planning", "typer", "fastapi", "starlette"},
+    "access": {"services", "views", "cli", "http", "planning", "typer", "fastapi", "starlette"},
     "views": {"cli", "http", "typer", "fastapi", "starlette"},
     "files": {"services", "views", "cli", "http", "planning", "typer", "fastapi", "starlette"},
     "runtime": {"views", "cli", "http", "planning"},
@@ -289,7 +290,17 @@ def test_yihui_holds_its_layers_and_three_modules() -> None:
     held = {path.name for path in (ROOT / "yihui").iterdir() if path.suffix == ".py"}
     assert held == {"__init__.py", "__main__.py", "bootstrap.py"}
     folders = {path.parts[-2] for path in (ROOT / "yihui").glob("*/__init__.py")}
-    assert folders == {"services", "views", "files", "planning", "cli", "http", "runtime", "samples"}
+    assert folders == {
+        "access",
+        "services",
+        "views",
+        "files",
+        "planning",
+        "cli",
+        "http",
+        "runtime",
+        "samples",
+    }
 
 
 def test_every_room_lists_what_others_may_use() -> None:

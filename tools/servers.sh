@@ -9,30 +9,40 @@ wanted=()
 [ -x /usr/bin/chromium ] || wanted+=(chromium fonts-noto-cjk)
 [ -e /usr/lib/x86_64-linux-gnu/libpangoft2-1.0.so.0 ] || [ -e /usr/lib/aarch64-linux-gnu/libpangoft2-1.0.so.0 ] || wanted+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
 [ -x /usr/sbin/nginx ] || wanted+=(nginx-light)
+[ -e /usr/lib/softhsm/libsofthsm2.so ] || wanted+=(softhsm2)
+command -v openssl >/dev/null || wanted+=(openssl)
 command -v java >/dev/null || wanted+=(default-jre-headless)
 command -v mvn >/dev/null || wanted+=(maven)
 
-# The broker's jars, by the pom, which pins them; Maven checks their sums.
-kafka() {
-  [ -e build/kafka/done ] && [ build/kafka/done -nt tools/kafka/pom.xml ] && return
-  command -v mvn >/dev/null || { echo "not installed (needs Maven): Kafka" >&2; return; }
-  echo "… fetching Kafka" >&2
-  mkdir -p build/kafka
-  if mvn -q -B -C -f tools/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/build/kafka/libs" >build/kafka/log 2>&1; then
-    touch build/kafka/done
+# Kafka's jars and Keycloak's archive, each by its pom, which pins them; Maven checks the sums that it is told, and
+# sha256.txt beside a pom the sums that we know.
+fetch() {
+  local name=$1 pom=tools/$1/pom.xml folder=build/$1
+  [ -e "$folder/done" ] && [ "$folder/done" -nt "$pom" ] && return
+  command -v mvn >/dev/null || { echo "not installed (needs Maven): $name" >&2; return; }
+  echo "… fetching $name" >&2
+  mkdir -p "$folder"
+  if mvn -q -B -C -f "$pom" dependency:copy-dependencies -DoutputDirectory="$PWD/$folder/libs" >"$folder/log" 2>&1 \
+    && { [ ! -e "tools/$name/sha256.txt" ] || sha256sum --check "tools/$name/sha256.txt" >>"$folder/log" 2>&1; }; then
+    touch "$folder/done"
   else
-    tail -20 build/kafka/log >&2
-    echo "could not fetch Kafka; the tests that need it are not run" >&2
+    tail -20 "$folder/log" >&2
+    echo "could not fetch $name; the tests that need it are not run" >&2
   fi
 }
 
+fetch_servers() {
+  fetch kafka
+  fetch keycloak
+}
+
 if [ ${#wanted[@]} -eq 0 ]; then
-  kafka
+  fetch_servers
   exit 0
 fi
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
   echo "not installed (needs Debian and root): ${wanted[*]}" >&2
-  kafka
+  fetch_servers
   exit 0
 fi
 echo "… installing ${wanted[*]}" >&2
@@ -43,4 +53,4 @@ if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${w
   echo "could not install ${wanted[*]}; the tests that need them are not run" >&2
 fi
 rm -f "$log"
-kafka
+fetch_servers

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.faults import Fault, FaultError
+from yihui.runtime.audiences import ALL_AUDIENCES, Audience, list_withheld_keys, refuse_withheld_key
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 
 if TYPE_CHECKING:
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
     from rules import RuleLibrary
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
+    from yihui.runtime.heads_key import FileSigner, TokenSigner
     from yihui.runtime.observability.metrics import Metrics
+    from yihui.runtime.oidc_settings import OidcAccess
+    from yihui.runtime.provider_keys import TokenProvider
     from yihui.runtime.vault_key import VaultKeyStore
     from yihui.services.code_senders import CodeSender
+    from yihui.services.oidc_provider import IdentityProvider
     from yihui.services.routing import StreetNetwork
     from yihui.services.rules_in_force import Rulebook
 
@@ -38,6 +43,7 @@ INGRESS_LIMIT = 100_000
 FOUNDING_MEMBERS = 25  # 工会法 (2021), 第十一条
 HARDSHIP_REVIEW_MONTHS = 12
 JOIN_REVIEW_DAYS = 15
+HOTLINE_RETENTION_DAYS = 730
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
 
@@ -63,8 +69,18 @@ class Settings:
     code_sender: str | None = None  # the way of one-time codes: the address of a gateway, or file:PATH
     code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
     join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
+    hotline_retention_days: int = HOTLINE_RETENTION_DAYS  # of callers' data, after the case is closed
     duty_terms: tuple[tuple[str, Any], ...] = ()  # organisations' duties: what differs from the defaults
+    sender_provider: tuple[str, str, str] | None = None  # issuer, audience and keys of senders' access tokens
+    audiences: frozenset[Audience] = ALL_AUDIENCES  # for whom this process is: others' keys are withheld
     frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
+    oidc: OidcAccess | None = None  # the identity provider that logs officers in; None: local accounts only
+    heads_key: str | None = (
+        None  # signs heads of chains: a path, or pkcs11:…; None: heads.key in the data folder
+    )
+    heads_to: tuple[str, ...] = ()  # where heads are sent: folders, files .jsonl, addresses
+    heads_tsa: str | None = field(default=None, repr=False)  # the address of a time stamp authority
+    heads_tsa_certificates: Path | None = None  # its root certificates
 
 
 def load_settings(
@@ -78,11 +94,16 @@ def load_settings(
     from yihui.runtime.settings import ProcessVariables, read_variables
 
     kafka: StreamAccess | None = None
+    oidc: OidcAccess | None = None
     faults: tuple[Fault, ...] = ()
     try:
         kafka = _access(environ)
     except FaultError as error:
         faults = error.faults
+    try:
+        oidc = _oidc_access(environ)
+    except FaultError as error:
+        faults = (*faults, *error.faults)
     try:
         found = read_variables(ProcessVariables, environ)
     except FaultError as error:
@@ -108,8 +129,15 @@ def load_settings(
         code_sender=found.code_sender,
         code_sender_secret=found.code_sender_secret,
         join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
+        hotline_retention_days=found.hotline_retention_days or HOTLINE_RETENTION_DAYS,
         duty_terms=found.duty_terms,
         frame_ancestors=found.frame_ancestors,
+        sender_provider=found.sender_provider,
+        oidc=oidc,
+        heads_key=found.heads_key,
+        heads_to=found.heads_to,
+        heads_tsa=found.heads_tsa,
+        heads_tsa_certificates=found.heads_tsa_certificates,
     )
 
 
@@ -119,6 +147,14 @@ def _access(environ: Mapping[str, str]) -> StreamAccess | None:
     from yihui.runtime.stream_settings import read_stream_access
 
     return read_stream_access(environ)
+
+
+def _oidc_access(environ: Mapping[str, str]) -> OidcAccess | None:
+    if not any(name.startswith("YIHUI_OIDC_") for name in environ):
+        return None
+    from yihui.runtime.oidc_settings import read_oidc_access
+
+    return read_oidc_access(environ)
 
 
 def _user_data_folder() -> Path:
@@ -193,15 +229,24 @@ class Wiring:
     @cached_property
     def vault_key_store(self) -> VaultKeyStore:
         """The place of the vault's keys: the file vault.key, or the environment."""
+        refuse_withheld_key(self.settings.audiences, "vault.key")
         from yihui.runtime.vault_key import VAULT_KEY_VARIABLE, VaultKeyStore
 
         return VaultKeyStore(self.data_folder / "vault.key", os.environ.get(VAULT_KEY_VARIABLE) or None)
+
+    @cached_property
+    def heads_signer(self) -> FileSigner | TokenSigner:
+        """What signs heads of the ledger's chains. *Raises*: FaultError for a setting that names no key."""
+        from yihui.runtime.heads_key import build_heads_signer
+
+        return build_heads_signer(self.settings.heads_key, self.data_folder / "heads.key")
 
     @cached_property
     def vault(self) -> PersonVault | None:
         """The vault of persons; None without a key: then there are pseudonyms alone."""
         from members.vault import PersonVault, VaultKeys
 
+        refuse_withheld_key(self.settings.audiences, "vault.key")
         keys = self.vault_key_store
         return PersonVault(VaultKeys(keys.load)) if keys.has_keys else None
 
@@ -327,6 +372,7 @@ class Wiring:
     @cached_property
     def identity_key(self) -> bytes:
         """The secret that turns ID numbers into pseudonyms; the database must know the same one."""
+        refuse_withheld_key(self.settings.audiences, "identity.key")
         from members import claim_identity_key
         from yihui.runtime.identity_key import load_or_create_key
 
@@ -340,7 +386,8 @@ class Wiring:
         """The secret that tells reporters apart for a day.
 
         It is derived from the identity key when it is first needed, if that is there: then all processes of
-        an installation have the same one. From then on the identity key isn't read for it.
+        an installation have the same one. From then on the identity key isn't read for it, and never by a
+        process that is not given the identity key.
         """
         from yihui.runtime.identity_key import (
             REPORTER_KEY_PURPOSE,
@@ -349,10 +396,11 @@ class Wiring:
             load_or_create_key,
         )
 
+        is_withheld = any(key.file == "identity.key" for key in list_withheld_keys(self.settings.audiences))
         identity, given = self.data_folder / "identity.key", os.environ.get("YIHUI_IDENTITY_KEY")
 
         def create() -> bytes:
-            if given is None and not identity.exists():
+            if is_withheld or (given is None and not identity.exists()):
                 return create_random_key()
             return derive_key(load_or_create_key(identity, given), "reporter")
 
@@ -362,6 +410,7 @@ class Wiring:
     @cached_property
     def voucher_key(self) -> VoucherKey:
         """The secret behind voucher codes and members' cards; the database must know the same one."""
+        refuse_withheld_key(self.settings.audiences, "voucher.key")
         from benefits import VoucherKey, register_voucher_key
         from yihui.runtime.identity_key import VOUCHER_KEY_PURPOSE, load_or_create_key
 
@@ -373,6 +422,7 @@ class Wiring:
 
     def load_signing_key(self) -> SigningKey:
         """Load the key that signs cards and links; read each time, since another process may rotate it."""
+        refuse_withheld_key(self.settings.audiences, "card.key")
         from members import SigningKey
         from yihui.runtime.identity_key import CARD_KEY_PURPOSE, derive_key, load_or_create_key
 
@@ -388,12 +438,38 @@ class Wiring:
         return build_code_sender(self.settings.code_sender, self.settings.code_sender_secret)
 
     @cached_property
+    def token_provider(self) -> TokenProvider | None:
+        """The provider of senders' access tokens; None if none is set."""
+        from yihui.runtime.provider_keys import build_token_provider
+
+        return build_token_provider(self.settings.sender_provider)
+
+    @cached_property
+    def identity_provider(self) -> IdentityProvider | None:
+        """The union's identity provider; None if none is set."""
+        if self.settings.oidc is None:
+            return None
+        from yihui.services.oidc_provider import IdentityProvider
+
+        return IdentityProvider(self.settings.oidc, self.now)
+
+    @cached_property
     def poll_key(self) -> bytes:
         """The secret that seals anonymous ballots; it is nowhere in the database."""
+        refuse_withheld_key(self.settings.audiences, "poll.key")
         from yihui.runtime.identity_key import POLL_KEY_PURPOSE, load_or_create_key
 
         given = os.environ.get(POLL_KEY_PURPOSE.variable)
         return load_or_create_key(self.data_folder / "poll.key", given, POLL_KEY_PURPOSE)
+
+    @cached_property
+    def login_key(self) -> bytes:
+        """The secret of officers' log-ins: it encrypts their TOTP secrets and signs forms; not in the database."""
+        refuse_withheld_key(self.settings.audiences, "login.key")
+        from yihui.runtime.identity_key import LOGIN_KEY_PURPOSE, load_or_create_key
+
+        given = os.environ.get(LOGIN_KEY_PURPOSE.variable)
+        return load_or_create_key(self.data_folder / "login.key", given, LOGIN_KEY_PURPOSE)
 
 
 @cache

@@ -30,7 +30,7 @@ DRAW_FAULTS = FaultTable(
         ),
         "not_fixed": (
             N_("nothing is fixed for the rule {value}"),
-            N_("fix who takes part with `yihui lottery commit {value} --by …`"),
+            N_("fix who takes part with `yihui lottery commit {value}`"),
         ),
         "stopped": (
             N_("the rule {value} is stopped since {day}: {reason}"),

@@ -20,7 +20,7 @@ from benefits.model.accounts import FEN
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
-from benefits.officer_acts import ActRefused, Officer
+from benefits.officer_acts import ActRefused, Officer, is_same_officer
 from benefits.payout.batches import (
     PAYOUT_LOCK,
     PaymentOrder,
@@ -288,8 +288,8 @@ def release_batch(
     """
     lock_exclusive(connection, PAYOUT_LOCK)
     batch = _load_prepared_batch(connection, batch_id)
-    if officer.who.casefold() == batch.prepared_by.casefold():
-        raise ActRefused(PAYOUT_FAULTS.build("same_officer", field="--by", value=batch.id, who=officer.who))
+    if is_same_officer(batch.prepared_by, officer.who):
+        raise ActRefused(PAYOUT_FAULTS.build("same_officer", field="--as", value=batch.id, who=officer.who))
     orders = load_unchanged_orders(connection, batch)
     if written(batch, orders) != batch.file_digest:
         raise ActRefused(PAYOUT_FAULTS.build("file_differs", field="--payees", value=batch.id))

@@ -96,15 +96,21 @@ def stop_rule(connection: Connection, officer: Officer, rule_id: str, version: s
     return RuleStop(rule_id, act, officer.who, officer.today, officer.reason)
 
 
+def require_rule_stop(connection: Connection, rule_id: str) -> RuleStop:
+    """Return the stop of a rule. *Raises*: ActRefused if it isn't stopped."""
+    there = read_rule_stops(connection).get(rule_id)
+    if there is None:
+        raise ActRefused(RULE_STOP_FAULTS.build("not_stopped", field="rule", value=rule_id))
+    return there
+
+
 def lift_rule_stop(connection: Connection, officer: Officer, rule_id: str, version: str | None) -> RuleStop:
     """Let a stopped rule go on; the caller decides the held events in the same transaction.
 
     *Raises*: ActRefused if it isn't stopped.
     """
     lock_rulebook_exclusive(connection)
-    there = read_rule_stops(connection).get(rule_id)
-    if there is None:
-        raise ActRefused(RULE_STOP_FAULTS.build("not_stopped", field="rule", value=rule_id))
+    there = require_rule_stop(connection, rule_id)
     record_act(connection, officer, NewAct("resumed", rule_id, None, version, {"stopped_by_act": there.act}))
     connection.execute(rule_stops.delete().where(rule_stops.c.rule_id == rule_id))
     return there

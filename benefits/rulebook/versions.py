@@ -13,6 +13,7 @@ from benefits.officer_acts import (
     NewAct,
     Officer,
     advance_rulebook_epoch,
+    is_same_officer,
     lock_rulebook_exclusive,
     record_act,
 )
@@ -30,7 +31,7 @@ RULE_VERSION_FAULTS = FaultTable(
         "unknown": (N_("no version {value} was handed in"), N_("look which wait: yihui rules versions")),
         "submitted": (
             N_("the version {value} of {rule} was handed in already, by {who}"),
-            N_("a colleague approves it with `yihui rules approve {value} --by …`"),
+            N_("a colleague approves it with `yihui rules approve {value}`"),
         ),
         "approved": (
             N_("the version {value} of {rule} is approved already, by {who}"),
@@ -132,8 +133,8 @@ def require_approvable_version(connection: Connection, officer: Officer, hash_: 
     """Return the version if this officer may approve it. *Raises*: ActRefused, see ``approve_rule_version``."""
     lock_rulebook_exclusive(connection)
     version = _waiting(connection, hash_)
-    if version.submitted_by.casefold() == officer.who.casefold():
-        raise ActRefused(RULE_VERSION_FAULTS.build("own_version", field="--by", value=officer.who))
+    if is_same_officer(version.submitted_by, officer.who):
+        raise ActRefused(RULE_VERSION_FAULTS.build("own_version", field="--as", value=officer.who))
     return version
 
 

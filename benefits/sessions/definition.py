@@ -32,7 +32,7 @@ SESSION_FAULTS = FaultTable(
         ),
         "not_in_force": (
             N_("the session {value} is not approved, or takes no enrolments on {day}"),
-            N_("another officer approves it: yihui rules approve {value} --by …"),
+            N_("another officer approves it: yihui rules approve {value}"),
         ),
         "closed": (N_("the session {value} was closed on {day}"), N_("`yihui sessions list` shows others")),
         "not_enrolled": (

@@ -13,6 +13,8 @@ from hashlib import sha256
 
 from pydantic_core import from_json, to_json
 
+from store import text_digest
+
 Row = Mapping[str, object]
 
 DIGEST_LENGTH = 32  # hexadecimal digits of a digest: 128 bits of SHA-256
@@ -25,7 +27,6 @@ _USES = '"uses":'  # the last key of an explanation; in a text its quotes would 
 REST, LOOSE, WHOLE = "rest", "loose", "whole"  # keys that only lines of an export with seals have
 _OPENED = {key: b',"%s":{' % key.encode() for key in (REST, LOOSE)}
 _WHOLE = b',"%s":"' % WHOLE.encode()
-ERASED_PREFIX = '{"erased":"'
 
 
 def short_digest(content: bytes) -> str:
@@ -52,9 +53,7 @@ def _erasable(row: Row) -> str | None:
 
 def explanation_digest(text: str) -> str:
     """Return the digest of an explanation or a stored decision; an erased text contains its digest."""
-    if text.startswith(ERASED_PREFIX):
-        return text[len(ERASED_PREFIX) : len(ERASED_PREFIX) + DIGEST_LENGTH]
-    return short_digest(text.encode())
+    return text_digest(text)
 
 
 def parse_counter_uses(decision: Row) -> dict[str, int]:

@@ -14,6 +14,7 @@ from benefits.tables.places import returned_places
 from benefits.tables.points import point_spendings
 from benefits.tables.rulebook import reversals, rule_acts
 from benefits.tables.vouchers import (
+    merchant_key_terms,
     merchant_keys,
     merchants,
     redemption_batches,
@@ -99,6 +100,7 @@ SEALED_TABLES: Mapping[str, SealedTable] = MappingProxyType(
         "merchants": _whole(merchants.c.id),
         "merchant_keys": _without(merchant_keys.c.id, "revoked_at"),
         "merchant_key_ends": _revoked(merchant_keys),
+        "merchant_key_terms": _whole(merchant_key_terms.c.id),
         "vouchers": _without(vouchers.c.digest, "salt", "withdrawn_on"),  # no secret, no changing column
         "rule_acts": _whole(rule_acts.c.sequence),
         "clawbacks": _whole(clawbacks.c.id),

@@ -80,6 +80,17 @@ merchant_keys = Table(
     comment="merchants' keys by their digests; the keys themselves are kept nowhere",
 )
 
+merchant_key_terms = Table(
+    "merchant_key_terms",
+    metadata,
+    Column("id", String(16), primary_key=True),  # the key's id, a dot, and a number from 1 up
+    Column("key_id", String(8), ForeignKey("merchant_keys.id"), nullable=False),
+    Column("expires_at", Instant, nullable=False),  # the earliest of a key's ends counts
+    Column("set_at", Instant, nullable=False),
+    Index("ix_merchant_key_terms_key_id", "key_id"),
+    comment="append-only: when a merchant's key ends by itself, as it was issued and as it was rotated",
+)
+
 redemptions = Table(
     "redemptions",
     metadata,

@@ -55,8 +55,12 @@ VOUCHER_FAULTS = FaultTable(
             N_("set the till's clock right and correct the time; a code can't be used before it is there"),
         ),
         "merchant": (
-            N_("this is no merchant's key, or it was revoked"),
+            N_("this is no merchant's key, or it has ended"),
             N_("ask the union for a new one (yihui vouchers merchants key)"),
+        ),
+        "key_end_past": (
+            N_("the key would have ended already: {end}"),
+            N_("name a later day with --until"),
         ),
         "no_merchant": (
             N_("there is no merchant {merchant}"),

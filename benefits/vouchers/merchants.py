@@ -7,15 +7,17 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, Subquery, func, insert, select, update
 
 from benefits.sealing.queue import enqueue_for_sealing
-from benefits.tables.vouchers import merchant_keys, merchants
+from benefits.tables.vouchers import merchant_key_terms, merchant_keys, merchants
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from core.text_marks import N_
+from store import lock_exclusive, lock_shared
 
 _ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters: 160 bits can't be guessed, so no slow hash is needed
 _MERCHANT = re.compile(r"[a-z0-9](-?[a-z0-9]){1,39}")
@@ -46,12 +48,19 @@ class Merchant:
 
 @dataclass(frozen=True, slots=True)
 class MerchantKey:
-    """A merchant's key as it is stored; ``id`` is its public part."""
+    """A merchant's key as it is stored; ``id`` is its public part.
+
+    From ``expires_at`` on it no longer counts; None is a key of before keys had an end.
+    """
 
     id: str
     merchant_id: str
     made_at: datetime
     revoked_at: datetime | None = None
+    expires_at: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +114,47 @@ def issue_merchant_key(
     merchant_id: str,
     at: datetime,
     *,
+    expires_at: datetime | None = None,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> NewMerchantKey:
     """Issue a further key; existing ones stay valid.
 
-    *Raises*: VoucherRefused if there is no such merchant.
+    *Raises*: VoucherRefused if there is no such merchant, or if the key's end is past.
     """
     load_merchant(connection, merchant_id)
+    if expires_at is not None and expires_at <= at:
+        raise VoucherRefused(VOUCHER_FAULTS.build("key_end_past", end=expires_at.isoformat()))
     id, secret = (_letters(random_bytes(size)) for size in (_ID_BYTES, _SECRET_BYTES))
     text = f"{id}-{secret}"
     row = {"id": id, "merchant_id": merchant_id, "digest": _digest(text), "made_at": at}
     connection.execute(insert(merchant_keys).values(row))
     enqueue_for_sealing(connection, {"merchant_keys": [id]}, at)
-    return NewMerchantKey(MerchantKey(id, merchant_id, at), text)
+    if expires_at is not None:
+        _set_ends(connection, [id], expires_at, at)
+    return NewMerchantKey(MerchantKey(id, merchant_id, at, expires_at=expires_at), text)
+
+
+def end_other_merchant_keys(
+    connection: Connection, merchant_id: str, new: str, end: datetime, at: datetime
+) -> list[MerchantKey]:
+    """End a merchant's keys but a new one at an instant, unless they end before; return those that held on."""
+    keys = [key for key in load_merchant_keys(connection) if key.merchant_id == merchant_id]
+    older = [key for key in keys if key.id != new and key.holds(at)]
+    _set_ends(connection, [key.id for key in older if key.holds(end)], end, at)
+    return [replace(key, expires_at=min(end, key.expires_at or end)) for key in older]
+
+
+def _set_ends(connection: Connection, ids: Collection[str], end: datetime, at: datetime) -> None:
+    """Append an end to each key: earlier ones stay, since a sealed row never changes."""
+    c = merchant_key_terms.c
+    query = select(c.key_id, func.count()).where(c.key_id.in_(ids)).group_by(c.key_id)
+    counts = {row[0]: row[1] for row in connection.execute(query)}
+    rows = [
+        {"id": f"{id}.{counts.get(id, 0) + 1}", "key_id": id, "expires_at": end, "set_at": at} for id in ids
+    ]
+    if rows:
+        connection.execute(insert(merchant_key_terms), rows)
+        enqueue_for_sealing(connection, {"merchant_key_terms": [str(row["id"]) for row in rows]}, at)
 
 
 def revoke_merchant_keys(connection: Connection, name: str, at: datetime) -> list[MerchantKey]:
@@ -128,32 +165,60 @@ def revoke_merchant_keys(connection: Connection, name: str, at: datetime) -> lis
     found = [key for key in load_merchant_keys(connection) if name in (key.id, key.merchant_id)]
     if not found:
         load_merchant(connection, name)
+    for merchant_id in sorted({key.merchant_id for key in found}):
+        lock_exclusive(connection, _lock_name(merchant_id))  # redemptions under way commit first
     ids = [key.id for key in found if key.revoked_at is None]
     connection.execute(update(merchant_keys).where(merchant_keys.c.id.in_(ids)).values(revoked_at=at))
     enqueue_for_sealing(connection, {"merchant_key_ends": ids}, at)
-    return [MerchantKey(key.id, key.merchant_id, key.made_at, key.revoked_at or at) for key in found]
+    return [replace(key, revoked_at=key.revoked_at or at) for key in found]
 
 
 def load_merchant_keys(connection: Connection) -> list[MerchantKey]:
     """Return all keys, revoked ones too, by merchant and time."""
-    c = merchant_keys.c
-    query = select(c.id, c.merchant_id, c.made_at, c.revoked_at).order_by(c.merchant_id, c.made_at, c.id)
+    c, ends = merchant_keys.c, _ends()
+    query = (
+        select(c.id, c.merchant_id, c.made_at, c.revoked_at, ends.c.expires_at)
+        .outerjoin(ends, ends.c.key_id == c.id)
+        .order_by(c.merchant_id, c.made_at, c.id)
+    )
     return [MerchantKey(*row) for row in connection.execute(query)]
 
 
-def authenticate_merchant(connection: Connection, text: str) -> Merchant:
+def _ends() -> Subquery:
+    c = merchant_key_terms.c
+    return select(c.key_id, func.min(c.expires_at).label("expires_at")).group_by(c.key_id).subquery()
+
+
+def _lock_name(merchant_id: str) -> str:
+    return f"keys of merchant {merchant_id}"
+
+
+def authenticate_merchant(connection: Connection, text: str, at: datetime) -> Merchant:
     """Return the merchant of a valid key. *Raises*: VoucherRefused (merchant).
 
     Takes the same time for wrong and right keys: digests are compared in constant time, and for an
-    unknown key id a dummy digest is compared.
+    unknown key id a dummy digest is compared. In a transaction that writes, nobody revokes the key before
+    its end.
     """
     id = text.partition("-")[0]
-    known = select(merchant_keys).where(merchant_keys.c.id == (id if _KEY.fullmatch(id) else ""))
+    ends = _ends()
+    known = (
+        select(merchant_keys, ends.c.expires_at)
+        .outerjoin(ends, ends.c.key_id == merchant_keys.c.id)
+        .where(merchant_keys.c.id == (id if _KEY.fullmatch(id) else ""))
+    )
     row = connection.execute(known).one_or_none()
     fits = hmac.compare_digest(_NOBODY if row is None else row.digest, _digest(text))
-    if row is None or not fits or row.revoked_at is not None:
+    if row is not None and fits:
+        lock_shared(connection, _lock_name(row.merchant_id))
+        row = connection.execute(known).one()  # as of after a revocation that was under way
+    if row is None or not fits or not _key(row).holds(at):
         raise VoucherRefused(VOUCHER_FAULTS.build("merchant"))
     return load_merchant(connection, row.merchant_id)
+
+
+def _key(row: Row[Any]) -> MerchantKey:
+    return MerchantKey(row.id, row.merchant_id, row.made_at, row.revoked_at, row.expires_at)
 
 
 def _merchant(id: str, name: str, rules: str, stations: str) -> Merchant:

@@ -27,7 +27,7 @@ _FAULTS = FaultTable(
             N_("the register itself says where {value} is: {point}"),
             N_("correct the point in the register's file and import it again"),
         ),
-        "nobody": (N_("nobody is named who places it"), N_("say who: --by NAME")),
+        "nobody": (N_("nobody is named who places it"), N_("say who: --as NAME")),
     },
 )
 
@@ -70,7 +70,7 @@ def place_station(connection: Connection, id: str, placing: Placing, at: datetim
     (before,) = found
     by = connection.execute(select(stations.c.placed_by).where(stations.c.id == id)).scalar_one()
     if not placing.by.strip():
-        raise FaultError(_FAULTS.build("nobody", field="--by", value=placing.by))
+        raise FaultError(_FAULTS.build("nobody", field="--as", value=placing.by))
     if before.is_placed and by is None:
         raise FaultError(
             _FAULTS.build(

@@ -20,7 +20,7 @@ class OrganisationQuery:
     """What a search looks for on a day; each given criterion must match.
 
     ``name`` may stand anywhere in the name, in simplified or traditional characters; ``code`` is the beginning
-    of a code. ``after`` is the last code of the page before.
+    of a code. ``after`` is the last code of the page before. ``within`` are paths, of which one leads there.
     """
 
     day: date
@@ -30,6 +30,7 @@ class OrganisationQuery:
     parent: str | None = None
     after: str = ""
     limit: int = 50
+    within: tuple[str, ...] | None = None
 
 
 def _on(day: date) -> ColumnElement[bool]:
@@ -47,6 +48,8 @@ def _matching(query: OrganisationQuery) -> Select[tuple[object, ...]]:
         found = found.where(_PLACE.kind == query.kind)
     if query.parent is not None:
         found = found.where(_PLACE.parent == query.parent)
+    if query.within is not None:
+        found = found.where(or_(false(), *map(begins_with, query.within)))
     return found
 
 

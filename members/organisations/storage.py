@@ -5,7 +5,18 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from members.organisation_codes import organisation_lineage
 from members.organisations.tree import OrganisationChange, OrganisationLineages, OrganisationSpan
@@ -209,9 +220,16 @@ def find_by_credit_code(
 
 
 def find_by_name(
-    connection: Connection, spellings: Sequence[str], day: date, limit: int
+    connection: Connection,
+    spellings: Sequence[str],
+    day: date,
+    limit: int,
+    within: Sequence[str] | None = None,
 ) -> list[OrganisationSpan]:
-    """Return the organisations of a day whose names hold one of some spellings; the shortest names first."""
+    """Return the organisations of a day whose names hold one of some spellings; the shortest names first.
+
+    ``within`` are paths, of which one leads to each organisation.
+    """
     name = organisation_spans.c.name
     here = or_(*(func.lower(name).contains(text.lower(), autoescape=True) for text in spellings))
     query = (
@@ -220,6 +238,8 @@ def find_by_name(
         .order_by(func.length(name), organisation_spans.c.code)
         .limit(limit)
     )
+    if within is not None:
+        query = query.where(or_(false(), *map(begins_with, within)))
     return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings()]
 
 

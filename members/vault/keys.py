@@ -12,7 +12,6 @@ from typing import Literal
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from members.persons import PersonField
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -59,7 +58,7 @@ class VaultKey:
     name_search: bytes = field(repr=False)
     phone_search: bytes = field(repr=False)
 
-    def encrypt(self, member_id: str, column: PersonField, value: str) -> str:
+    def encrypt(self, member_id: str, column: str, value: str) -> str:
         """Return a value in Base64: a random nonce of 96 bits, then ciphertext and tag of AES-256-GCM.
 
         The tag covers member, column and key, so that a value can't be read in another place.
@@ -72,7 +71,7 @@ class VaultKey:
         sealed = AESGCM(self.encryption).encrypt(nonce, plain, self._place(member_id, column))
         return base64.b64encode(nonce + sealed).decode()
 
-    def decrypt(self, member_id: str, column: PersonField, stored: str) -> str:
+    def decrypt(self, member_id: str, column: str, stored: str) -> str:
         """Return the value. *Raises*: VaultRefused if anything of it, or its place, was changed."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -85,7 +84,7 @@ class VaultKey:
             raise VaultRefused(VAULT_FAULTS.build("damaged", value=member_id)) from error
         return plain.rstrip(_PAD).decode()
 
-    def _place(self, member_id: str, column: PersonField) -> bytes:
+    def _place(self, member_id: str, column: str) -> bytes:
         return "\0".join(("yihui vault 1", member_id, column, self.id)).encode()
 
     def digest(self, column: FoundField, value: str) -> str:

@@ -156,7 +156,7 @@ def used(database: Database) -> None:
     with database.write() as connection:
         issue_voucher_code(connection, KEY, lost, DAY, NOON, anew=True)
         card = issue_card_text(connection, KEY, "m-2", DAY, NOON)
-        issue_merchant_key(connection, BAKERY.id, NOON)
+        issue_merchant_key(connection, BAKERY.id, NOON, expires_at=NOON + timedelta(days=30))
         revoke_merchant_keys(connection, issue_merchant_key(connection, BAKERY.id, NOON).key.id, NOON)
     ring_up(database, asked(card, "r-card", rule_id="cake"))
     _, offline = give_code(database, member="m-3")

@@ -137,6 +137,8 @@ USES = (
     _t("the rights of a merchant", "used", _first("merchants", "rules = '[\"x\"]'")),
     _t("a merchant removed", "used", _gone("merchants")),
     _t("the key of a merchant", "used", _first("merchant_keys", "digest = 'f'")),
+    _t("the end of a merchant's key put off", "used", _first("merchant_key_terms", f"expires_at = {_LATER}")),
+    _t("the end of a merchant's key removed", "used", _gone("merchant_key_terms")),
     _t("a revoked key that lives again", "used", _first("merchant_keys", "revoked_at = NULL", where="revoked_at IS NOT NULL")),
     _t("the sign of a used card", "used", _first("card_uses", "step = step + 1", "handle"), FoundBy.NOBODY,
        "a sign is over after half a minute; the redemption itself is sealed"),

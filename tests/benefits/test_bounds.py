@@ -189,6 +189,7 @@ def test_every_promise_is_posted_from_somewhere_to_somewhere(
     assert [(row.account, row.amount, row.unit) for row in rows] == lines
 
 
+@pytest.mark.tampers
 def test_the_database_itself_refuses_what_would_break_a_bound(database: Database) -> None:
     give(database, Wish(limit=("member=m-1", "2026", 1), budget="cakes"))
     with database.write() as connection:

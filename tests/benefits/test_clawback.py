@@ -243,6 +243,7 @@ def test_why_says_what_is_owed(database: Database) -> None:
     assert [debt.left_fen for debt in told.debts] == [1001]
 
 
+@pytest.mark.tampers
 def test_what_does_not_agree_is_named(database: Database) -> None:
     send(database, joined(), poll())
     move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))

@@ -70,13 +70,13 @@ def test_a_merchants_key_is_shown_once_and_can_be_revoked(database: Database) ->
             issue_merchant_key(connection, "bakery", NOON),
             issue_merchant_key(connection, "bakery", NOON),
         )
-        assert authenticate_merchant(connection, one.text) == BAKERY
+        assert authenticate_merchant(connection, one.text, NOON) == BAKERY
         revoke_merchant_keys(connection, one.key.id, NOON)
         for wrong in (one.text, two.text[:-1], "", "é", "bakery"):
-            assert refusal(authenticate_merchant, connection, wrong) == "merchant"
-        assert authenticate_merchant(connection, two.text) == BAKERY
+            assert refusal(authenticate_merchant, connection, wrong, NOON) == "merchant"
+        assert authenticate_merchant(connection, two.text, NOON) == BAKERY
         assert len(revoke_merchant_keys(connection, "bakery", NOON)) == 2
-        assert refusal(authenticate_merchant, connection, two.text) == "merchant"
+        assert refusal(authenticate_merchant, connection, two.text, NOON) == "merchant"
         assert refusal(revoke_merchant_keys, connection, "nobody", NOON) == "no_merchant"
         assert refusal(add_merchant, connection, BAKERY, NOON) == "merchant_there"
         assert refusal(add_merchant, connection, replace(BAKERY, id="Bäckerei"), NOON) == "merchant_name"

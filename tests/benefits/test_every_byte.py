@@ -15,6 +15,7 @@ from benefits import seal_batches, verify_ledger
 from store import Database, Instant
 from tests.benefits.deciding import NOW
 from tests.benefits.lived import LIVES
+from tests.guards import lift_guards
 
 # In which life something stands in which table.
 WALKED: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +32,7 @@ WALKED: Mapping[str, tuple[str, ...]] = {
     "ranked": ("draws", "draw_results", "entries"),
     "used": (
         *("vouchers", "member_cards", "card_uses", "redemptions", "refunds", "redemption_batches"),
-        *("due_slots", "grants", "merchants", "merchant_keys", "point_spendings"),
+        *("due_slots", "grants", "merchants", "merchant_keys", "merchant_key_terms", "point_spendings"),
     ),
     "paid": ("payout_batches", "payout_orders", "payout_returns", "payout_answers"),
     "owed": ("takeback_types", "clawbacks", "debt_acts", "rule_contents", "grants"),
@@ -204,10 +205,10 @@ def _foreign_keys_off(database: Database) -> None:
 
 
 def _without_guards(connection: Connection, tables: tuple[str, ...]) -> None:
+    lift_guards(connection)
     if connection.dialect.name != "postgresql":
         connection.execute(text("PRAGMA ignore_check_constraints=ON"))
         return
-    connection.execute(text("SET LOCAL session_replication_role = replica"))
     checks = text(
         "SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid = CAST(:name AS regclass)"
     )

@@ -64,6 +64,7 @@ def test_an_unchanged_ledger_agrees_with_its_heads_also_when_it_has_grown(
         assert of_export(connection, heads) == []
 
 
+@pytest.mark.tampers
 def test_rewritten_history_is_found_by_the_heads_alone(database: Database, heads: list[ChainHead]) -> None:
     with database.write() as connection:
         changed = connection.execute(
@@ -79,6 +80,7 @@ def test_rewritten_history_is_found_by_the_heads_alone(database: Database, heads
         assert any("rewritten" in fault.message for fault in of_export(connection, heads))
 
 
+@pytest.mark.tampers
 def test_the_time_of_a_seal_is_covered(database: Database, heads: list[ChainHead]) -> None:
     with database.write() as connection:
         connection.execute(update(seals).values(sealed_at=NOW + timedelta(days=1)))
@@ -107,6 +109,7 @@ def test_an_export_without_seals_proves_no_head(database: Database, heads: list[
         assert len(of_export(connection, heads, with_seals=False)) == len(heads)
 
 
+@pytest.mark.tampers
 def test_a_seal_of_before_the_first_release_has_no_time_and_agrees(
     database: Database, heads: list[ChainHead]
 ) -> None:

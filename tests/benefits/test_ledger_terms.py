@@ -76,6 +76,7 @@ def test_what_is_refused_is_refused_in_chinese(
     assert _english(text) == []
 
 
+@pytest.mark.tampers
 def test_what_verification_finds_is_told_in_chinese(database: Database) -> None:
     paid(database)
     with database.write() as connection:

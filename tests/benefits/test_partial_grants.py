@@ -52,6 +52,7 @@ def test_the_member_reads_why_it_is_less(database: Database) -> None:
     assert "“慰问金”只发 60 元，不足 100 元：预算 shared 只剩这么多" in why and do
 
 
+@pytest.mark.tampers
 def test_verify_recomputes_a_reduced_grant_and_names_a_forged_one(database: Database) -> None:
     rules = lived(database, 2, 15_000)
     with database.read() as connection:

@@ -302,6 +302,7 @@ def test_a_batch_that_somebody_changed_in_the_database_goes_nowhere(database: Da
     assert "batch {id} holds other orders than those that were prepared" in unsound(database)
 
 
+@pytest.mark.tampers
 def test_the_database_itself_refuses_a_second_order_under_way(database: Database) -> None:
     give(database, Wish("m-1"))
     made = prepared(database)

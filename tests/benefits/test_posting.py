@@ -133,6 +133,7 @@ def test_what_ended_can_not_be_used(database: Database) -> None:
     assert refused(database, move(expired, "expire", None, "7", from_=None)) == "expired"
 
 
+@pytest.mark.tampers
 def test_an_expired_voucher_is_refused_on_the_day_after(database: Database, grant: str) -> None:
     with database.write() as connection:
         connection.execute(grants.update().values(expires_on=date(2026, 5, 31)))

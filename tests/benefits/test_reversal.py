@@ -164,6 +164,7 @@ def test_without_a_reason_nothing_is_taken_back(database: Database) -> None:
     assert "budget/shared" in used(database)
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize(
     ("harm", "told"),
     [

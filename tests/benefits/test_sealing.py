@@ -126,6 +126,7 @@ def test_an_erased_person_before_sealing_breaks_nothing_either(database: Databas
     assert verified(database).disagreements == ()
 
 
+@pytest.mark.tampers
 def test_a_deleted_seal_and_a_seal_made_anew_are_found(database: Database, ledger: list[str]) -> None:
     first = (seals.c.book == "budget/b") & (seals.c.number == 1)
     with database.write() as connection:
@@ -135,6 +136,7 @@ def test_a_deleted_seal_and_a_seal_made_anew_are_found(database: Database, ledge
     assert any("in no seal" in message for message in found), found
 
 
+@pytest.mark.tampers
 def test_rows_that_nobody_noted_down_are_found(database: Database) -> None:
     (ruling,) = give(database, Wish())
     with database.write() as connection:

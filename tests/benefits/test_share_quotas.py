@@ -100,6 +100,7 @@ def test_the_officers_act_keeps_how_many_took_part(database: Database) -> None:
     assert closed.detail["draws"][0]["participants"] == 20  # type: ignore[index]
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize("seats", [2, 4])
 def test_verify_names_a_draw_with_other_places_than_its_share(database: Database, seats: int) -> None:
     there = house(database, LOTTERY)

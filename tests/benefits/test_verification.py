@@ -136,6 +136,7 @@ PLANTED: dict[str, tuple[Callable[[list[str]], list[object]], list[tuple[str, in
 }  # fmt: skip
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize("name", PLANTED)
 def test_every_planted_corruption_is_found_and_its_row_named(
     name: str, ids: list[str], database: Database
@@ -186,6 +187,7 @@ def test_an_overrun_that_the_database_no_longer_guards_is_named(database: Databa
     assert unsaid.params == {"key": "budget/b", "ceiling": "599", "expected": "—"}
 
 
+@pytest.mark.tampers
 def test_the_export_of_the_same_ledger_is_the_same_and_names_no_recorded_time(
     database: Database, ids: list[str]
 ) -> None:

@@ -235,6 +235,7 @@ def _crashes(database: Database, at: int, work) -> bool:  # type: ignore[no-unty
     return False
 
 
+@pytest.mark.tampers
 def test_whoever_changes_a_draw_or_a_line_is_named(database: Database) -> None:
     there = house(database, LOTTERY)
     there.enter(names(6))

@@ -21,6 +21,7 @@ from tests.chaos.kept import Kept
 from tests.chaos.small_disk import may_mount, small_disk
 from tests.kafka import Kafka, brokers
 from tests.postgres import free_port
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 WORKERS = 3
 PATIENCE_S = 180.0
@@ -126,6 +127,8 @@ def town(number: int = _BROKERS, workers: int = WORKERS) -> Iterator[Town]:
 
 
 def _start(made: Town, workers: int) -> None:
+    (made.folder / "data").mkdir(mode=0o700)
+    (made.folder / "data" / DEMO_MARKER_FILE).touch()  # events are posted without a key
     environ = {
         "YIHUI_DATABASE_URL": made.url,
         "YIHUI_DATA_FOLDER": str(made.folder / "data"),

@@ -19,6 +19,7 @@ from rules import Decision, EventFacts, RuleLibrary, evaluate_rules
 from store import Database, inbox, open_database
 from tests.benefits.polls import NOW, ORGANISATION, imported, poll
 from tests.events.lives import ledger_of, life, rules
+from tests.guards import lift_guards
 
 FACTS = {"member.status": "active", "member.organisation": ORGANISATION}
 DAY = date(2026, 5, 1)
@@ -143,6 +144,7 @@ def test_each_tampering_is_named(
     ledger: Database, tamper: Callable[[Connection], None], codes: list[str]
 ) -> None:
     with ledger.write() as connection:
+        lift_guards(connection)
         tamper(connection)
     assert found(ledger) == codes
 

@@ -160,6 +160,7 @@ def test_what_the_topic_has_not_had_is_never_deleted_where_there_is_one(database
     assert left(database) == ["b", "c"]
 
 
+@pytest.mark.tampers
 def test_without_a_topic_old_rows_are_purged_but_the_newest_stays(
     database: Database,
 ) -> None:

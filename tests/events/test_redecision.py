@@ -276,6 +276,7 @@ def test_a_stopped_rule_is_not_decided_anew(database: Database, refused: str) ->
         uphold(database, lodged.id)
 
 
+@pytest.mark.tampers
 def test_an_event_that_was_not_kept_is_told(database: Database, refused: str) -> None:
     from events.tables import journal
 

@@ -78,6 +78,7 @@ def test_what_the_event_said_is_looked_up(decided: Database) -> None:
     assert (past.undetermined, dict(past.turns)) == (0, {"gained": 1})
 
 
+@pytest.mark.tampers
 def test_what_nobody_kept_is_said(decided: Database) -> None:
     with decided.write() as connection:
         connection.execute(delete(journal))
@@ -106,6 +107,7 @@ def test_the_very_version_that_decided_says_nothing(decided: Database) -> None:
     assert looked_back(decided, OLD).examined == 0
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize(("was", "would_be"), [("", "grace: P90D\n"), ("grace: P91D\n", "grace: P90D\n")])
 def test_what_became_known_too_late_would_have_been_refused(
     database: Database, was: str, would_be: str

@@ -321,6 +321,7 @@ def test_only_places_for_the_organisation_before_are_left_behind(group: str, lea
     assert OrganisationTransfer(A, A).leaves(group) is False
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize(
     "forgery",
     [

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from geo.crs import Datum
 from tests.yihui.commands import Command, commands_through
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.officer_commands import GOOD, Desk
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import StationImportOrder, import_register_file
@@ -35,8 +36,16 @@ def yihui(
 
 @pytest.fixture(scope="session")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The user's data folder, with nothing in it."""
-    return tmp_path_factory.mktemp("data")
+    """The user's data folder: a demo's, with nothing else in it."""
+    return mark_demo(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo, whose own user may do everything on this machine; nothing else is in it."""
+    folder = tmp_path_factory.mktemp("demo_data")
+    (folder / DEMO_MARKER_FILE).touch()
+    return folder
 
 
 @pytest.fixture
@@ -45,6 +54,7 @@ def desk(
 ) -> Desk:
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
     monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
+    (data_folder / DEMO_MARKER_FILE).touch()  # --as may name anybody
     return Desk(tmp_path, tmp_path / "yihui.db", capsys)
 
 

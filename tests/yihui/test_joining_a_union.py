@@ -41,7 +41,7 @@ class Town:
     def scan_printed_code(self, organisation: str) -> str:
         """What a phone's camera reads from the organisation's printed code."""
         picture = self.wiring.data_folder / f"{organisation}.png"
-        self.office("organisations", "qr", organisation, "--out", picture, "--by", "li.min", "--base", SITE)
+        self.office("organisations", "qr", organisation, "--out", picture, "--as", "li.min", "--base", SITE)
         (found,) = zxingcpp.read_barcodes(Image.open(picture).convert("L"))
         return str(found.text)
 
@@ -76,8 +76,8 @@ def town(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def test_a_rider_joins_transfers_uses_her_gift_and_leaves(town: Town) -> None:
     for code, name in ((HOME, "解放路街道会员之家"), (COURIERS, "趵突快递工会")):
-        town.office("organisations", "found", code, "--name", name, "--by", "li.min", "--on", "2020-01-01")
-    town.office("ledger", "budget", GIFT, "10000", "--by", "gh-001", "--reason", "年度预算")
+        town.office("organisations", "found", code, "--name", name, "--as", "li.min", "--on", "2020-01-01")
+    town.office("ledger", "budget", GIFT, "10000", "--as", "gh-001", "--reason", "年度预算")
 
     # She scans the printed code; the page says that it is genuine, and three calls make her a member.
     scanned = town.scan_printed_code(HOME)
@@ -113,7 +113,7 @@ def test_a_rider_joins_transfers_uses_her_gift_and_leaves(town: Town) -> None:
     assert json.loads(redeemed.out)["left"] == 0
 
     # She leaves: what she used stays used, nothing else is hers, and every step is explained.
-    town.office("members", "leave", member, "--by", "li.min")
+    town.office("members", "leave", member, "--as", "li.min")
     facts = json.loads(town.office("members", "show", member, "--json").out)
     assert facts["member.status"] == "left"
     (gift,) = town.gifts(member)

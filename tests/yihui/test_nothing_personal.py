@@ -99,7 +99,7 @@ def test_no_name_and_no_number_is_anywhere_but_encrypted(
         outputs.append(own(*arguments))
         return outputs[-1]
 
-    by = ("--by", "li.min", "--reason", "核对领取人")
+    by = ("--as", "li.min", "--reason", "核对领取人")
     run("members", "vault", "create-key")
     assert run("members", "import", tmp_path / "roll.csv").code == 0
     assert run("members", "import", tmp_path / FAULTY).code == 1
@@ -112,7 +112,7 @@ def test_no_name_and_no_number_is_anywhere_but_encrypted(
     seen = own("members", "unmask", member, "--field", "name", "--field", "phone", *by)
     assert persons[0][0] in seen.out  # the one output that may
     run("members", "unmask", persons[0][2], "--field", "name", *by)  # an ID number in place of the member
-    run("members", "unmask", member, "--field", "name", "--by", "li.min", "--reason", f"找{persons[0][0]}")
+    run("members", "unmask", member, "--field", "name", "--as", "li.min", "--reason", f"找{persons[0][0]}")
     run("members", "unmaskings")
     run("members", "vault", "rotate")
     run("members", "vault", "status")

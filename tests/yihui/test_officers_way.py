@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,13 @@ class Office:
         )
         return found
 
+    def confirm(self, number: int) -> dict[str, Any]:
+        """What came of a proposal that another officer confirmed."""
+        done = self.yihui("approvals", "confirm", number, "--as", "li.min", "--json")
+        assert done.code == 0, done.words
+        result: dict[str, Any] = json.loads(done.out)["result"]
+        return result
+
 
 @pytest.fixture
 def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
@@ -66,20 +74,20 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
         "the cake, and the draft's voucher"
     )
 
-    assert office.rules("submit", file, "--by", "li.min").code == 0
-    own = office.rules("approve", "festival", "--by", "Li.Min")
+    assert office.rules("submit", file, "--as", "li.min").code == 0
+    own = office.rules("approve", "festival", "--as", "Li.Min")
     assert own.code == 1
     assert "不能由本人批准" in own.err
     assert office.run(office.send.imported(), office.send.birthday(on="2026-04-30"))["granted"] == 1, (
         "the cake of the province; the draft doesn't hold yet"
     )
 
-    approved = office.rules("approve", "festival", "--by", "gh-017")
+    approved = office.rules("approve", "festival", "--as", "gh-017")
     assert approved.code == 0, approved.words
     office.on("2026-05-20")
     assert office.run(office.send.imported("m-2"), office.send.birthday("m-2"))["granted"] == 2
 
-    stopped = office.rules("stop", "festival", "--by", "gh-017", "--reason", "面额写错了")
+    stopped = office.rules("stop", "festival", "--as", "gh-017", "--reason", "面额写错了")
     assert stopped.code == 0
     told = office.run(office.send.imported("m-3"), office.send.birthday("m-3"))
     assert (told["granted"], told["held"]) == (1, 1)
@@ -88,12 +96,18 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
     words = office.yihui("benefits", "why", "--member", "m-3").out
     assert "尚未审核：规则已暂停" in words and "自 2026-05-20 起暂停发放：面额写错了" in words
 
-    resumed = json.loads(office.rules("resume", "festival", "--by", "gh-018", "--json").out)
+    waiting = json.loads(office.rules("resume", "festival", "--as", "gh-018", "--json").out)
+    own = office.yihui("approvals", "confirm", waiting["number"], "--as", "gh-018")
+    assert own.code == 1 and "不能由本人" in own.err
+    resumed = office.confirm(waiting["number"])
     assert (resumed["decided"], resumed["granted"]) == (1, 1)
     assert [why["outcome"] for why in office.why("m-3")] == ["granted"] * 2
 
-    wrong = ("reverse", "festival", "--since", "2026-05-01", "--by", "gh-017", "--reason", "面额写错了")
-    taken = json.loads(office.rules(*wrong, "--json").out)
+    wrong = ("reverse", "festival", "--since", "2026-05-01", "--as", "gh-017", "--reason", "面额写错了")
+    waiting = json.loads(office.rules(*wrong, "--json").out)
+    assert {why["outcome"] for why in office.why("m-2")} == {"granted"}, "nothing is taken back by one person"
+    assert "2" in office.yihui("approvals", "list").out
+    taken = office.confirm(waiting["number"])
     assert (taken["grants"], taken["members"], taken["amount_fen"]) == (2, 2, 20_000)
     assert json.loads(office.rules(*wrong, "--json").out)["grants"] == 0, "once is enough"
     assert {why["outcome"] for why in office.why("m-2")} == {"granted", "reversed"}
@@ -120,12 +134,12 @@ def test_a_retroactive_version_is_approved_only_after_its_changes_were_shown(
     drafted = office.rules("draft", "--from", "birthday-cake", "--to", file, "--begins", "2026-05-01")
     assert drafted.code == 0, drafted.words
     file.write_text(file.read_text("utf-8").replace("value: 20000", "value: 25000"), "utf-8")
-    assert office.rules("submit", file, "--by", "li.min", "--takes-over").code == 0
+    assert office.rules("submit", file, "--as", "li.min", "--takes-over").code == 0
     before = office.yihui("ledger", "export").out
-    unseen = office.rules("approve", "birthday-cake", "--by", "gh-017")
+    unseen = office.rules("approve", "birthday-cake", "--as", "gh-017")
     assert unseen.code == 1
     assert "金额会改变: 1" in unseen.out and "--retroactive-seen" in unseen.err
-    approved = office.rules("approve", "birthday-cake", "--by", "gh-017", "--retroactive-seen", "--json")
+    approved = office.rules("approve", "birthday-cake", "--as", "gh-017", "--retroactive-seen", "--json")
     assert json.loads(approved.out)["past"]["turns"] == {"changed": 1}
     assert office.yihui("ledger", "export").out == before, "what was decided stays"
 
@@ -133,22 +147,22 @@ def test_a_retroactive_version_is_approved_only_after_its_changes_were_shown(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("submit", "festival.yaml", "--by", "李敏"), "不是经办人代号"),
-        (("submit", "festival.yaml", "--by", "x"), "不是经办人代号"),
-        (("submit", "festival.yaml", "--by", "13800138000"), "不是经办人代号"),
-        (("submit", "nowhere.yaml", "--by", "li.min"), "没有文件"),
-        (("approve", "festival", "--by", "li.min"), "没有待批的版本"),
-        (("approve", "0123456789abcdef", "--by", "li.min"), "没有待批的版本"),
-        (("reject", "festival", "--by", "li.min", "--reason", "错"), "没有待批的版本"),
-        (("stop", "birthday-cake", "--by", "li.min", "--reason", " "), "没有写原因"),
-        (("stop", "birthday-cake", "--by", "li.min", "--reason", "错" * 501), "超过 500 个字"),
-        (("stop", "birthday-cake", "--by", "li.min", "--reason", "请找 13800138000"), "手机号"),
-        (("stop", "birthday-cake", "--by", "li.min", "--reason", "一\n二"), "控制字符"),
-        (("stop", "birthday-cakes", "--by", "li.min", "--reason", "错"), "birthday-cake"),
-        (("resume", "birthday-cake", "--by", "li.min"), "没有暂停"),
-        (("retire", "birthday-cake", "--by", "li.min", "--reason", "错", "--last-day", "2026-01-01"), "已经过去"),
-        (("reverse", "no-rule", "--since", "2026-01-01", "--by", "li.min", "--reason", "错"), "no-rule"),
-        (("reverse", "birthday-cake", "--version", "abc", "--by", "li.min", "--reason", "错"), "没有作过任何决定"),
+        (("submit", "festival.yaml", "--as", "李敏"), "不是经办人代号"),
+        (("submit", "festival.yaml", "--as", "x"), "不是经办人代号"),
+        (("submit", "festival.yaml", "--as", "13800138000"), "不是经办人代号"),
+        (("submit", "nowhere.yaml", "--as", "li.min"), "没有文件"),
+        (("approve", "festival", "--as", "li.min"), "没有待批的版本"),
+        (("approve", "0123456789abcdef", "--as", "li.min"), "没有待批的版本"),
+        (("reject", "festival", "--as", "li.min", "--reason", "错"), "没有待批的版本"),
+        (("stop", "birthday-cake", "--as", "li.min", "--reason", " "), "没有写原因"),
+        (("stop", "birthday-cake", "--as", "li.min", "--reason", "错" * 501), "超过 500 个字"),
+        (("stop", "birthday-cake", "--as", "li.min", "--reason", "请找 13800138000"), "手机号"),
+        (("stop", "birthday-cake", "--as", "li.min", "--reason", "一\n二"), "控制字符"),
+        (("stop", "birthday-cakes", "--as", "li.min", "--reason", "错"), "birthday-cake"),
+        (("resume", "birthday-cake", "--as", "li.min"), "没有暂停"),
+        (("retire", "birthday-cake", "--as", "li.min", "--reason", "错", "--last-day", "2026-01-01"), "已经过去"),
+        (("reverse", "no-rule", "--since", "2026-01-01", "--as", "li.min", "--reason", "错"), "no-rule"),
+        (("reverse", "birthday-cake", "--version", "abc", "--as", "li.min", "--reason", "错"), "没有作过任何决定"),
         (("draft", "--from", "no-rule", "--to", "x.yaml"), "没有名为 no-rule 的模板或规则"),
         (("draft", "--from", "voucher", "--to", "x.txt"), "不是规则文件的名称"),
         (("diff", "no-rule", "birthday-cake"), "没有叫 no-rule 的规则"),

@@ -63,9 +63,9 @@ def test_one_yuan_from_document_to_bank_return_and_back(office: Office, tmp_path
     # document → rule, by two officers
     office.on("2026-04-20")
     rule = office.file("one-yuan.yaml", RULE.format(document=DOCUMENT))
-    office("rules", "submit", rule, "--by", "li.min")
-    office("rules", "approve", "one-yuan", "--by", "gh-017")
-    office("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "one-yuan-2026", "100")
+    office("rules", "submit", rule, "--as", "li.min")
+    office("rules", "approve", "one-yuan", "--as", "gh-017")
+    office("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "one-yuan-2026", "100")
 
     # event → decision → grant
     office.on("2026-05-20")
@@ -79,13 +79,13 @@ def test_one_yuan_from_document_to_bank_return_and_back(office: Office, tmp_path
     bank = office.file("bank.yaml", TERMS + "# 样例\n")
     payees = office.file("payees.csv", PAYEES)
     files = ("--payees", payees, "--bank", bank)
-    made = office.told("payout", "prepare", *files, "--by", "li.min", "--rule", "one-yuan")
+    made = office.told("payout", "prepare", *files, "--as", "li.min", "--rule", "one-yuan")
     batch = str(made["id"])
     assert (made["orders"], made["amount_fen"], made["state"]) == (1, 100, "prepared")
-    assert "不能由本人放行" in office("payout", "release", batch, *files, "--by", "Li.Min", code=1).err
-    office("payout", "release", batch, *files, "--by", "gh-017")
+    assert "不能由本人放行" in office("payout", "release", batch, *files, "--as", "Li.Min", code=1).err
+    office("payout", "release", batch, *files, "--as", "gh-017")
     order_file = tmp_path / "to-bank.csv"
-    office("payout", "export", batch, *files, "--to", order_file, "--by", "li.min")
+    office("payout", "export", batch, *files, "--to", order_file, "--as", "li.min")
     content = order_file.read_bytes()
     assert sha256(content).hexdigest() == made["file_digest"]
     assert order_file.stat().st_mode & 0o077 == 0, "only its owner can read it"
@@ -98,20 +98,20 @@ def test_one_yuan_from_document_to_bank_return_and_back(office: Office, tmp_path
     office.on("2026-05-22")
     head = "附言,金额,状态,原因,日期\n"
     failed = office.file("r1.csv", head + "PB000001-000001,1.00,退汇,户名不符(张一),2026-05-21\n")
-    first = office.told("payout", "import-return", failed, "--bank", bank, "--by", "li.min")
+    first = office.told("payout", "import-return", failed, "--bank", bank, "--as", "li.min")
     assert (first["paid"], first["failed"]) == (0, 1)
     payees.write_text(PAYEES.replace("6222020200112230001", "6222020200112239991"), "utf-8")
-    again = office.told("payout", "prepare", *files, "--by", "gh-017", "--rule", "one-yuan")
+    again = office.told("payout", "prepare", *files, "--as", "gh-017", "--rule", "one-yuan")
     second = str(again["id"])
-    office("payout", "release", second, *files, "--by", "li.min")
-    office("payout", "export", second, *files, "--to", tmp_path / "second.csv", "--by", "li.min")
+    office("payout", "release", second, *files, "--as", "li.min")
+    office("payout", "export", second, *files, "--to", tmp_path / "second.csv", "--as", "li.min")
     paid = office.file("r2.csv", head + f"{second}-000001,1.00元,成功,,20260522\n")
     for known in (0, 1):  # the same file twice
         done = office.told(
-            "payout", "import-return", paid, "--bank", bank, "--by", "gh-017", "--batch", second
+            "payout", "import-return", paid, "--bank", bank, "--as", "gh-017", "--batch", second
         )
         assert (done["paid"], done["already"]) == (1 - known, known)
-    office("payout", "prepare", *files, "--by", "li.min", "--rule", "one-yuan", code=1)
+    office("payout", "prepare", *files, "--as", "li.min", "--rule", "one-yuan", code=1)
 
     # verify, seal, verify again
     office("ledger", "seal")

@@ -9,12 +9,12 @@ from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 ACTS = (
     ("lottery", "commit", "e.csv", "--seats", "1", "--draw-at", "2026-10-04T10:00+08:00", "--to", "l.json", "--secret-to", "l.secret"),
-    ("lottery", "commit", "may-day", "--by", "li.min", "--draw-at", "2026-10-04T10:00+08:00", "--to", "."),
-    ("lottery", "draw", "may-day", "--by", "li.min", "--number", "12", "--to", "."),
-    ("allocate", "help", "--by", "li.min", "--to", "."),
+    ("lottery", "commit", "may-day", "--draw-at", "2026-10-04T10:00+08:00", "--to", "."),
+    ("lottery", "draw", "may-day", "--number", "12", "--to", "."),
+    ("allocate", "help", "--to", "."),
     ("vouchers", "redeem", "3C7F-FX40-PVEE-997K-00DX-8VKA", "--request", "1", "--key", "k"),
-    ("vouchers", "void", "g-1", "--by", "li.min", "--reason", "重复"),
-    ("ledger", "budget", "cake", "100", "--by", "li.min", "--reason", "预算"),
+    ("vouchers", "void", "g-1", "--reason", "重复"),
+    ("ledger", "budget", "cake", "100", "--reason", "预算"),
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -13,7 +14,8 @@ import typer
 from typer.exceptions import TyperException
 
 from core.text_marks import N_
-from yihui.bootstrap import build_wiring, choose_clock, load_settings
+from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
+from yihui.cli.acting import guard_commands
 from yihui.cli.help_width import WIDEST_HELP, HelpContext
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
 from yihui.cli.usage_errors import build_usage_problem
@@ -42,6 +44,8 @@ _ROOT_COMMANDS = {
     "backup": "backup",
     "restore": "backup",
     "doctor": "doctor",
+    "login": "login",
+    "logout": "login",
 }
 _GROUPS = {
     "stations": "stations",
@@ -50,22 +54,27 @@ _GROUPS = {
     "members": "members",
     "organisations": "organisations",
     "joins": "joins",
+    "hotline": "hotline",
     "cards": "cards",
     "schedule": "schedule",
     "polls": "polls",
     "events": "events",
     "feeds": "feeds",
+    "senders": "senders",
     "rules": "rules",
     "benefits": "benefits",
     "vouchers": "vouchers",
     "points": "points",
     "ledger": "ledger",
+    "audit": "audit",
     "report": "report",
     "plan": "plan",
     "payout": "payout",
     "lottery": "lottery",
     "waiting": "waiting",
     "sessions": "sessions",
+    "approvals": "approvals",
+    "officers": "officers",
     "webhooks": "webhooks",
     "topics": "stream",
 }
@@ -103,7 +112,8 @@ def _load_module(name: str) -> Any:
 
 def build_command(lang: str, asked: str | None = None) -> Any:
     """Build the command line, or the part asked for, with its help texts in one language."""
-    return _translate_help(typer.main.get_command(build_app(asked)), load_language(lang))
+    command = guard_commands(typer.main.get_command(build_app(asked)))
+    return _translate_help(command, load_language(lang))
 
 
 def _translate_help(command: Any, words: Language) -> Any:
@@ -138,6 +148,15 @@ def _check_language(context: typer.Context, text: str | None) -> str | None:
         )
         raise typer.BadParameter(message)
     return text
+
+
+def _close(wiring: Wiring) -> None:
+    """Seal what the command wrote and close the database; then send the new heads, if they go anywhere."""
+    wiring.close()
+    if wiring.settings.heads_to:
+        from yihui.services.heads import send_heads_after_command
+
+        send_heads_after_command(wiring)
 
 
 def _show_version(asked: bool) -> None:
@@ -175,7 +194,7 @@ def _read_global_options(
     start_observing(os.environ)
     settings = load_settings(os.environ, db, context.obj)
     context.obj = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
-    context.call_on_close(context.obj.close)
+    context.call_on_close(partial(_close, context.obj))
 
 
 def move_global_options_first(arguments: Sequence[str]) -> list[str]:

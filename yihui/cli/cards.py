@@ -7,7 +7,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, MemberOption, QrFile, RecordedReason
+from yihui.cli.options import AsJson, By, ByOfficerOrMember, MemberOption, QrFile, RecordedReason
 from yihui.cli.output import emit, print_message, refuse_usage
 
 app = typer.Typer(
@@ -37,9 +37,7 @@ def show(context: typer.Context, member: MemberOption, json_: AsJson = False) ->
 def issue(
     context: typer.Context,
     member: MemberOption,
-    by: Annotated[
-        str | None, typer.Option(help=N_("the officer who issues it; otherwise the member does"))
-    ] = None,
+    by: ByOfficerOrMember = None,
     qr: QrFile = None,
     json_: AsJson = False,
 ) -> None:

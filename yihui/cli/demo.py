@@ -167,10 +167,10 @@ def _play_benefit(play: DemoPlay) -> None:
     play.print_heading(
         N_("5  A voucher to its end: a rule by two officers, granted, claimed, used, invoiced")
     )
-    play.run("rules", "submit", play.file("own-rule.yaml"), "--by", OFFICER, at=RULE_SUBMITTED_AT)
-    play.run("rules", "approve", OWN_RULE_ID, "--by", SECOND_OFFICER, at=RULE_SUBMITTED_AT)
+    play.run("rules", "submit", play.file("own-rule.yaml"), "--as", OFFICER, at=RULE_SUBMITTED_AT)
+    play.run("rules", "approve", OWN_RULE_ID, "--as", SECOND_OFFICER, at=RULE_SUBMITTED_AT)
     play.run(
-        "ledger", "budget", OWN_RULE_ID, "2000", "--by", SECOND_OFFICER, "--reason",
+        "ledger", "budget", OWN_RULE_ID, "2000", "--as", SECOND_OFFICER, "--reason",
         play.language.render(N_("a budget for the demo")),
     )  # fmt: skip
     play.run("feeds", "link", play.file("aigonghui.yaml"), play.file("links.csv"))
@@ -192,11 +192,11 @@ def _play_payment(play: DemoPlay) -> None:
     play.print_heading(N_("6  Money to its end: prepared, released by another officer, paid, reported"))
     bank = ("--bank", play.file("bank.yaml"))
     files = ("--payees", play.file("payees.xlsx"), *bank)
-    play.run("payout", "prepare", *files, "--by", OFFICER, "--rule", "autumn-schooling")
-    play.run("payout", "release", "PB000001", *files, "--by", SECOND_OFFICER)
-    play.run("payout", "export", "PB000001", *files, "--to", play.file("orders.csv"), "--by", OFFICER)
+    play.run("payout", "prepare", *files, "--as", OFFICER, "--rule", "autumn-schooling")
+    play.run("payout", "release", "PB000001", *files, "--as", SECOND_OFFICER)
+    play.run("payout", "export", "PB000001", *files, "--to", play.file("orders.csv"), "--as", OFFICER)
     write_bank_answer(play.folder)
-    play.run("payout", "import-return", play.file("bank-return.csv"), *bank, "--by", OFFICER)
+    play.run("payout", "import-return", play.file("bank-return.csv"), *bank, "--as", OFFICER)
     play.run("report", "benefits", "--html", play.file("report.html"))
     play.run("ledger", "verify")
 

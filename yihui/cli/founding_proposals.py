@@ -40,7 +40,7 @@ def accept(
     employer: Annotated[
         str, typer.Argument(help=N_("the employer, as the list names it"), metavar="EMPLOYER")
     ],
-    code: Annotated[str, typer.Option("--as", help=N_("the new union's code"), metavar="CODE")],
+    code: Annotated[str, typer.Option("--code", help=N_("the new union's code"), metavar="CODE")],
     name: Annotated[str, typer.Option(help=N_("the new union's name"))],
     by: By,
     parent: Annotated[

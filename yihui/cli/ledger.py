@@ -10,6 +10,7 @@ import typer
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli.approvals import print_proposal
 from yihui.cli.options import AsJson, By, PageFile, Reason, WorkbookFile
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
 
@@ -20,8 +21,24 @@ app = typer.Typer(help=N_("The ledger: verify, seal, export, balances, budgets."
 
 _FAULTS = FaultTable(
     "usage",
-    {"one_mark": (N_("{value} marks are given; it must be one"), N_("give --payment, --grant or --posting"))},
+    {
+        "one_mark": (
+            N_("{value} marks are given; it must be one"),
+            N_("give --payment, --grant or --posting"),
+        ),
+        "key_without_heads": (
+            N_("a key or certificates are given, but no heads to check with them"),
+            N_("add --heads FILE"),
+        ),
+    },
 )
+heads_app = typer.Typer(
+    help=N_(
+        "Heads of the chains: signed, sent to where nobody can rewrite them, compared by verify --heads."
+    ),
+    no_args_is_help=True,
+)
+app.add_typer(heads_app, name="heads")
 _SHOWN = 40  # differing rows of an invoice
 
 
@@ -43,6 +60,22 @@ def verify(
             metavar="FILE",
         ),
     ] = None,
+    heads_key: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--heads-key",
+            help=N_("trust heads only if they are signed by this public key (PEM); may be repeated"),
+            metavar="FILE",
+        ),
+    ] = None,
+    tsa_certificates: Annotated[
+        Path | None,
+        typer.Option(
+            "--tsa-certificates",
+            help=N_("require a time stamp of the authority with these root certificates (PEM)"),
+            metavar="FILE",
+        ),
+    ] = None,
     recompute: Annotated[
         bool,
         typer.Option(
@@ -52,13 +85,20 @@ def verify(
     ] = False,
     json_: AsJson = False,
 ) -> None:
+    from yihui.services.heads import prove_heads
     from yihui.services.ledger import verify_ledger_or_export
+    from yihui.views.heads import proof_json, proof_lines
     from yihui.views.ledger import verification_json, verification_lines
 
     wiring: Wiring = context.obj
-    found = verify_ledger_or_export(wiring, export, heads or (), recompute_all=recompute)
+    if not heads and (heads_key or tsa_certificates):
+        raise FaultError(_FAULTS.build("key_without_heads", field="--heads-key"))
+    proofs = prove_heads(wiring, heads or (), heads_key or (), tsa_certificates)
+    published = [head for proof in proofs for head in proof.published.heads]
+    found = verify_ledger_or_export(wiring, export, published, recompute_all=recompute)
     lines = verification_lines(found, wiring.language, with_heads=bool(heads))
-    emit(verification_json(found, wiring.language), lines, json_, default=str)
+    content = {**verification_json(found, wiring.language), "heads": [*map(proof_json, proofs)]}
+    emit(content, [*proof_lines(proofs, wiring.language), *lines], json_, default=str)
     exit_on_findings(found.disagreements)
 
 
@@ -97,11 +137,11 @@ def export(
 @app.command(help=N_("Set a budget in yuan, or list all budgets."))
 def budget(
     context: typer.Context,
+    by: By,
     budget_id: Annotated[
         str | None, typer.Argument(metavar="BUDGET", help=N_("the budget's id, as the rules name it"))
     ] = None,
     amount_yuan: Annotated[str | None, typer.Argument(metavar="YUAN", help=N_("the amount in yuan"))] = None,
-    by: By = "",
     reason: Reason = "",
     json_: AsJson = False,
 ) -> None:
@@ -110,8 +150,10 @@ def budget(
 
     wiring: Wiring = context.obj
     if budget_id and amount_yuan:
-        ledger.set_budget_amount(wiring, budget_id, amount_yuan, by, reason)
+        proposal = ledger.set_budget_amount(wiring, budget_id, amount_yuan, by, reason)
         _warn_if_unnamed(wiring, budget_id)
+        if proposal is not None:
+            print_proposal(wiring, proposal)
     found = ledger.list_ledger_budgets(wiring)
     emit(found, budget_lines(found, wiring.language), json_)
 
@@ -137,6 +179,54 @@ def seal(context: typer.Context, json_: AsJson = False) -> None:
 
     sealed = seal_ledger(context.obj)
     emit(asdict(sealed), seal_lines(sealed, context.obj.language), json_, default=str)
+
+
+@heads_app.command(help=N_("Show the public key that heads are signed with, or write it to a file (PEM)."))
+def key(
+    context: typer.Context,
+    to: Annotated[Path | None, typer.Option(help=N_("the file to be written"))] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.files.ledger_heads import render_public_key
+    from yihui.files.whole_files import write_atomically
+    from yihui.runtime.heads_key import key_id
+
+    wiring: Wiring = context.obj
+    public_key = wiring.heads_signer.public_key
+    pem, name = render_public_key(public_key), key_id(public_key)
+    if to is not None:
+        write_atomically(to, pem, public=True)
+    lines = [wiring.render(N_("key {key}"), key=name), *([] if to else pem.splitlines())]
+    emit({"key_id": name, "public_key": pem}, lines, json_)
+
+
+@heads_app.command(
+    help=N_("Seal what was committed, and send the heads to every receiver (YIHUI_HEADS_TO) that lacks them.")
+)
+def send(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.heads import send_heads
+    from yihui.services.ledger import seal_ledger
+    from yihui.views.heads import delivery_json, delivery_lines
+
+    wiring: Wiring = context.obj
+    seal_ledger(wiring)
+    done = send_heads(wiring)
+    content = [delivery_json(one, wiring.language) for one in done]
+    emit(content, delivery_lines(done, wiring.language), json_)
+    exit_on_findings([one for one in done if one.state == "failed"])
+
+
+@app.command(
+    help=N_(
+        "Put the guards of sealed rows back, and on PostgreSQL grant the group yihui_application what it needs. For the database's owner."
+    )
+)
+def protect(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.ledger import protect_ledger
+    from yihui.views.ledger import protection_lines
+
+    done = protect_ledger(context.obj)
+    emit(done, protection_lines(done, context.obj.language), json_)
 
 
 @app.command(help=N_("Show what every account holds; what went out of an account is negative."))

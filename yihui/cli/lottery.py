@@ -25,10 +25,10 @@ app = typer.Typer(
 _FAULTS = FaultTable(
     "usage",
     {
-        "ruled_option": (N_("{field} doesn't go with --by: the rule says it"), N_("leave it out")),
+        "ruled_option": (N_("{field} doesn't go with a rule's id: the rule says it"), N_("leave it out")),
         "missing_option": (
             N_("{field} is missing"),
-            N_("give it; a rule's entries are taken from the ledger with --by"),
+            N_("give it, or name a rule's id: its entries are taken from the ledger"),
         ),
     },
 )
@@ -37,17 +37,18 @@ _FAULTS = FaultTable(
 @app.command(help=N_("Fix entries, places and the public number to come; publish the file at once."))
 def commit(
     context: typer.Context,
+    by: By,
     entries: Annotated[
         Path,
         typer.Argument(
             metavar="ENTRIES|RULE",
             help=N_(
-                "who takes part: 会员代号, and where wanted 权重 and 组别 (CSV, XLSX, JSON); with --by a rule's id"
+                "who takes part: 会员代号, and where wanted 权重 and 组别 (CSV, XLSX, JSON); or a rule's id: entries, places and secret are the ledger's then"
             ),
         ),
     ],
     to: Annotated[
-        Path, typer.Option(help=N_("the commitment, to be published; with --by a folder or a file"))
+        Path, typer.Option(help=N_("the commitment, to be published; of a rule, a folder or a file"))
     ],
     draw_at: Annotated[
         str, typer.Option(help=N_("when the public number comes, such as 2026-10-03T23:10+08:00"))
@@ -64,10 +65,6 @@ def commit(
     title: Annotated[str | None, typer.Option(help=N_("what is drawn for"))] = None,
     seats: Annotated[int | None, typer.Option(help=N_("how many places there are in all"))] = None,
     secret_to: Annotated[Path | None, typer.Option(help=N_("the secret, to be kept until the draw"))] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(help=N_("who acts: a short pseudonym; entries, places and secret are the ledger's")),
-    ] = None,
 ) -> None:
     from yihui.runtime.arguments import parse_instant
     from yihui.services.lottery_files import LotteryOrder, commit_lottery_file
@@ -75,7 +72,7 @@ def commit(
 
     wiring: Wiring = context.obj
     moment = parse_instant(draw_at, "--draw-at")
-    if by is not None:
+    if is_rule_id(entries):
         _refuse_rule_options(
             {"--seats": seats, "--secret-to": secret_to, "--group": groups, "--title": title}
         )
@@ -104,6 +101,11 @@ def _commit_rule_draws(
         typer.echo(fixed_draw_line(fixed, place, wiring.language))
 
 
+def is_rule_id(named: Path) -> bool:
+    """Return whether an argument names a rule: files have a suffix, or are there."""
+    return named.name == str(named) and not named.suffix and not named.exists()
+
+
 def _refuse_rule_options(given: Mapping[str, object]) -> None:
     """Refuse options whose values a rule's lottery takes from the ledger. *Raises*: FaultError."""
     stated = [name for name, value in given.items() if value]
@@ -118,11 +120,14 @@ def _missing_option(field: str) -> FaultError:
 @app.command(help=N_("Draw from the secret and the public number; publish the file."))
 def draw(
     context: typer.Context,
+    by: By,
     commitment: Annotated[
         Path,
         typer.Argument(
             metavar="COMMITMENT|RULE",
-            help=N_("the commitment, as it was published; with --by a rule's id"),
+            help=N_(
+                "the commitment, as it was published; or a rule's id: what is drawn is granted by the ledger then"
+            ),
         ),
     ],
     to: Annotated[Path, typer.Option(help=N_("the file with the draw, to be published"))],
@@ -136,17 +141,13 @@ def draw(
     signature: Annotated[
         str | None, typer.Option(help=N_("drand's signature of the round, which proves the number"))
     ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(help=N_("who acts: a short pseudonym; what is drawn is granted by the ledger")),
-    ] = None,
 ) -> None:
     from yihui.services import draws
     from yihui.services.lottery_files import DrandAnswer, draw_lottery_file
     from yihui.views.lottery import winner_lines
 
     wiring: Wiring = context.obj
-    if by is not None:
+    if is_rule_id(commitment):
         _refuse_rule_options({"--secret": secret})
         draws.check_publish_target(to)
         drawn = draws.draw_rule_lots(wiring, str(commitment), by, number, drand, signature)

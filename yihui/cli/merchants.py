@@ -12,6 +12,12 @@ from yihui.cli.output import emit, print_message, print_note
 if TYPE_CHECKING:
     from benefits import NewMerchantKey
 
+_Until = Annotated[
+    str | None,
+    typer.Option(
+        help=N_("the last day of the key; without it the key counts until it is revoked"), metavar="DATE"
+    ),
+]
 app = typer.Typer(help=N_("Merchants: who may redeem what and where, and their keys."), no_args_is_help=True)
 
 
@@ -28,28 +34,53 @@ def add(
     station: Annotated[
         list[str] | None, typer.Option(help=N_("may redeem only at this station; may be repeated"))
     ] = None,
+    until: _Until = None,
     json_: AsJson = False,
 ) -> None:
     from benefits import Merchant
+    from yihui.runtime.arguments import parse_day
     from yihui.services.merchants import add_merchant_with_key
 
     new = Merchant(merchant, name, tuple(rule or ()), tuple(station or ()))
-    _show_key(context.obj, add_merchant_with_key(context.obj, new), json_)
+    last = parse_day(until, "--until") if until else None
+    _show_key(context.obj, add_merchant_with_key(context.obj, new, last), json_)
 
 
 @app.command(help=N_("Make a further key; it is shown once. Revoke the old one when all tills have it."))
 def key(
     context: typer.Context,
     merchant: Annotated[str, typer.Argument(help=N_("the merchant's id"), metavar="MERCHANT")],
+    until: _Until = None,
+    overlap: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=90, help=N_("days after which the merchant's other keys end; without it they go on")
+        ),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
+    from core.civil_time import format_wall_clock
+    from yihui.runtime.arguments import parse_day
     from yihui.services.merchants import issue_further_key
 
-    _show_key(context.obj, issue_further_key(context.obj, merchant), json_)
+    last = parse_day(until, "--until") if until else None
+    rotated = issue_further_key(context.obj, merchant, last, overlap)
+    _show_key(context.obj, rotated.new, json_)
+    for older in [] if json_ else rotated.older:
+        if older.expires_at is not None:
+            time = format_wall_clock(older.expires_at)
+            print_note(context.obj, N_("the key {key} counts until {time}"), key=older.id, time=time)
 
 
 def _show_key(wiring: Wiring, made: "NewMerchantKey", as_json: bool) -> None:
-    content = {"merchant": made.key.merchant_id, "id": made.key.id, "key": made.text}
+    from core.civil_time import format_civil_instant
+
+    content = {
+        "merchant": made.key.merchant_id,
+        "id": made.key.id,
+        "key": made.text,
+        "expires_at": format_civil_instant(made.key.expires_at) if made.key.expires_at else None,
+    }
     emit(content, [wiring.render(N_("key: {key}"), key=made.text)], as_json)
     if not as_json:
         print_note(wiring, N_("write it down now: it is not kept and can't be shown again"))

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from core.text_marks import N_
+from yihui.cli.acting import resolve_acting, resolve_named
 
 # Copies of codes for the help; importing the packages that define them would slow every command by half a second.
 DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
@@ -31,7 +32,27 @@ def has_separator(typed: str) -> bool:
 
 
 AsJson = Annotated[bool, typer.Option("--json", help=N_("print JSON"))]
-By = Annotated[str, typer.Option(help=N_("who acts: a short pseudonym"))]
+# Whoever is logged in acts; without anybody, the user of the operating system. It is never None in the command.
+By = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        default_factory=str,
+        show_default=False,
+        callback=resolve_acting,
+        help=N_("the officer who acts, if logged in here (yihui login); a demo lets you be any officer"),
+    ),
+]
+ByOfficerOrMember = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        callback=resolve_named,
+        help=N_("the officer who acts; otherwise it is the member's own wish"),
+    ),
+]
 RecordedReason = Annotated[str, typer.Option(help=N_("why, in a sentence, without personal data"))]
 PublishedReason = Annotated[str, typer.Option(help=N_("why, in a sentence that members will read"))]
 Reason = Annotated[str, typer.Option(help=N_("why, in a sentence"))]

@@ -35,9 +35,7 @@ def edit(
     record = edit_page(wiring, code, file, by)
     emit(page_record_json(record), page_record_lines(record, wiring.language), json_)
     if record.published != record.version.version:
-        print_note(
-            wiring, N_("publish it: yihui organisations page publish {code} --by {by}"), code=code, by=by
-        )
+        print_note(wiring, N_("publish it: yihui organisations page publish {code}"), code=code)
 
 
 @app.command(help=N_("Show a version of the page, who wrote it, and what was published when."))

@@ -193,8 +193,8 @@ def split(
 )
 def import_(
     context: typer.Context,
+    by: By,
     file: Annotated[Path, typer.Argument(help=N_("a list with 组织代码, 组织名称, 上级代码, 成立日期 …"))],
-    by: By = "import",
     on: Annotated[
         str | None,
         typer.Option("--on", help=N_("the day from which new names and parents hold; today unless said")),

@@ -70,7 +70,7 @@ def members(
     reader: Annotated[
         str | None,
         typer.Option(
-            "--as",
+            "--for",
             metavar="CODE",
             help=N_("the reader's organisation: outside its subtree numbers below 5 are hidden"),
         ),

@@ -8,6 +8,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli.approvals import emit_proposal
 from yihui.cli.options import AnyRuleArgument, AsJson, By, NewFile, PublishedReason, RuleArgument, ShortReason
 from yihui.cli.output import emit, print_message, print_note, refuse_usage
 from yihui.runtime.errors import EXIT_FINDINGS
@@ -179,15 +180,17 @@ def stop(context: typer.Context, rule: RuleArgument, reason: PublishedReason, by
     print_message(context.obj, template, rule=rule)
 
 
-@app.command(help=N_("Resume a stopped rule; the held events are decided first, in order."))
+@app.command(
+    help=N_(
+        "Propose that a stopped rule goes on; when a second person confirms, its held events are decided first."
+    )
+)
 def resume(
     context: typer.Context, rule: RuleArgument, by: By, reason: ShortReason = "", json_: AsJson = False
 ) -> None:
-    from yihui.services.rule_acts import resume_stopped_rule
-    from yihui.views.rule_life import resumption_json, resumption_line
+    from yihui.services.rule_acts import propose_resuming
 
-    done = resume_stopped_rule(context.obj, rule, by, reason)
-    emit(resumption_json(rule, done), [resumption_line(rule, done, context.obj.language)], json_)
+    emit_proposal(context.obj, propose_resuming(context.obj, rule, by, reason), json_)
 
 
 @app.command(help=N_("End a rule after a day; a version approved later may follow."))
@@ -208,7 +211,11 @@ def retire(
     print_message(context.obj, N_("retired: {rule} holds until {day}"), rule=rule, day=day)
 
 
-@app.command(help=N_("Take back what was granted wrongly, as one recorded act with its own transactions."))
+@app.command(
+    help=N_(
+        "Take back what was granted wrongly, as one recorded act; of more than one grant when a second person confirms."
+    )
+)
 def reverse(
     context: typer.Context,
     rule: RuleArgument,
@@ -225,6 +232,7 @@ def reverse(
     ] = None,
     json_: AsJson = False,
 ) -> None:
+    from yihui.access.pending_acts import PendingAct
     from yihui.runtime.arguments import parse_day
     from yihui.services.rule_lookup import ReversalRequest, reverse_grants
     from yihui.views.rule_life import reversal_json, reversal_lines
@@ -235,6 +243,9 @@ def reverse(
     first = parse_day(since, "--since") if since else None
     last = parse_day(until, "--until") if until else None
     done = reverse_grants(wiring, ReversalRequest(rule, version, first, last), by, reason)
+    if isinstance(done, PendingAct):
+        emit_proposal(wiring, done, json_)
+        return
     emit(reversal_json(rule, done), reversal_lines(rule, done, wiring.language), json_)
 
 

@@ -1,5 +1,6 @@
 """yihui serve: run the web site on this machine."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -29,7 +30,18 @@ _Public = Annotated[
     typer.Option(
         metavar="NAME[,NAME…]",
         help=N_(
-            "offer the pages for riders and keepers, and nothing else, to the public under these host names"
+            "offer the pages for riders and keepers, or what --for says, to the public under these host names"
+        ),
+    ),
+]
+_For = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--for",
+        metavar="WHOM",
+        help=N_(
+            "offer only the parts for riders, merchants, officers or senders; may be repeated; otherwise all of "
+            "them on this machine, and those for riders with --public"
         ),
     ),
 ]
@@ -62,17 +74,26 @@ def serve(
     host: Annotated[str, typer.Option(help=N_("address to listen on"))] = "127.0.0.1",
     behind_proxy: _BehindProxy = "",
     per_client: _PerClient = None,
+    for_: _For = None,
 ) -> None:
     from yihui.files.raster_tiles import RasterTiles
     from yihui.http.guard.serving import ServingOptions
     from yihui.http.server import run_server
+    from yihui.runtime.audiences import Audience, iter_exposed_keys
     from yihui.services.routing import check_tiles
 
     wiring: Wiring = context.obj
-    serving = ServingOptions.parse(public, behind_proxy, per_client, host)
+    serving = ServingOptions.parse(public, behind_proxy, per_client, host, for_ or ())
     # Open and read both now, so that their faults are reported before the server starts.
     assert wiring.database and wiring.library
-    _warn_of_broken_key(wiring)
+    wiring.settings = replace(wiring.settings, audiences=serving.audiences)
+    if Audience.RIDERS in serving.audiences:
+        _warn_of_broken_key(wiring)
+    for place in iter_exposed_keys(serving.audiences, wiring.settings.data_folder, os.environ):
+        template = N_(
+            "This site needs no {key}; keep it where the site's user can't read it (docs/serving.md)"
+        )
+        print_note(wiring, template, key=place)
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     message = wiring.render(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
     settings = replace(wiring.settings, routing=routing, base_map=base_map)

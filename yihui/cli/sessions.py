@@ -8,7 +8,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, OnDay, PublishedReason
+from yihui.cli.options import AsJson, By, ByOfficerOrMember, OnDay, PublishedReason
 from yihui.cli.output import emit, print_message, print_note
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def create(
     if json_:
         emit({"id": made.id}, (), json_)
         return
-    print_message(wiring, N_("created: {id}; approve it with: yihui rules approve {id} --by …"), id=made.id)
+    print_message(wiring, N_("created: {id}; approve it with: yihui rules approve {id}"), id=made.id)
 
 
 @app.command("list", help=N_("List the sessions that are not over, with the places left."))
@@ -54,7 +54,7 @@ def list_(
     lines = (f"{one.stored.id}  {session_line(one, wiring.language)}" for one in found)
     emit([session_json(one, _today(wiring)) for one in found], lines, json_)
     if not (found or json_):
-        print_note(wiring, N_("no session: yihui sessions create FILE.yaml --by …"))
+        print_note(wiring, N_("no session: yihui sessions create FILE.yaml"))
 
 
 @app.command(help=N_("Show a session: who has a place, who waits, who attended."))
@@ -77,14 +77,12 @@ def cancel(
     id: _Session,
     member: _Member,
     reason: PublishedReason,
-    by: Annotated[
-        str, typer.Option(help=N_("the officer who acts; otherwise it is the member's own wish"))
-    ] = "member",
+    by: ByOfficerOrMember = None,
     json_: AsJson = False,
 ) -> None:
     from yihui.services.sessions import cancel_seat
 
-    _print(context.obj, cancel_seat(context.obj, id, member, by, reason), json_)
+    _print(context.obj, cancel_seat(context.obj, id, member, by or "member", reason), json_)
 
 
 @app.command(help=N_("Record that a member attended."))

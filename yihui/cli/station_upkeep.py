@@ -15,6 +15,7 @@ from yihui.cli.options import (
     FINDING_CODES,
     NO_DATUM_MESSAGE,
     AsJson,
+    By,
     LatArgument,
     OnlyDistrict,
     OnlyRegister,
@@ -133,7 +134,7 @@ def unplaced(
     emit(lambda: unplaced_json(queue), unplaced_lines(queue, wiring.language), json_)
     if not json_:
         template = N_(
-            "{count} of {total} stations wait for a place: yihui stations place ID LON LAT --datum … --by NAME"
+            "{count} of {total} stations wait for a place: yihui stations place ID LON LAT --datum …"
         )
         print_note(wiring, template, count=len(queue), total=total)
 
@@ -143,7 +144,7 @@ def place(
     context: typer.Context,
     id: StationArgument,
     lon: PlacedLonArgument,
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help=N_("who places it; kept in the history"))],
+    by: By,
     lat: LatArgument = None,
     datum: Annotated[
         str | None,
@@ -181,7 +182,7 @@ def link(
     context: typer.Context,
     old: Annotated[str, typer.Argument(help=N_("the station's old id"), metavar="OLD")],
     new: Annotated[str, typer.Argument(help=N_("its id in the register now"), metavar="NEW")],
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help=N_("who links them; kept in the history"))],
+    by: By,
     json_: AsJson = False,
 ) -> None:
     from yihui.services.station_upkeep import link_station_ids
@@ -198,7 +199,7 @@ def link(
 def unlink(
     context: typer.Context,
     new: Annotated[str, typer.Argument(help=N_("the id that was linked by error"), metavar="NEW")],
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help=N_("who ends it; kept in the history"))],
+    by: By,
     json_: AsJson = False,
 ) -> None:
     from yihui.services.station_upkeep import unlink_station_id
@@ -231,7 +232,7 @@ def pins(
     if not json_:
         some = N_(
             "stations that riders place elsewhere: {count}. Mend the register's file and import it, or for those "
-            "without a point: yihui stations place ID LON LAT --datum wgs84 --by NAME"
+            "without a point: yihui stations place ID LON LAT --datum wgs84"
         )
         print_note(wiring, some if found else N_("no rider has set a pin"), count=len(found))
 

@@ -8,7 +8,7 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import merchants
-from yihui.cli.options import AsJson, MemberOption, QrFile
+from yihui.cli.options import AsJson, By, MemberOption, QrFile
 from yihui.cli.output import emit, exit_on_findings, print_message, refuse_usage
 
 app = typer.Typer(
@@ -92,7 +92,7 @@ def redeem(
     wiring: Wiring = context.obj
     wish = vouchers.MerchantRedemption(request, _read_code(code), amount, rule, station)
     run = vouchers.preview_redemption if check else vouchers.redeem_voucher
-    done = run(wiring, vouchers.merchant_by_key(key), wish)
+    done = run(wiring, vouchers.merchant_by_key(wiring, key), wish)
     line = (redemption_preview_text if check else redemption_text)(done, wiring.language)
     emit(redemption_json(done), [line], json_)
 
@@ -133,7 +133,7 @@ def refund(
 def void(
     context: typer.Context,
     grant: _Grant,
-    by: Annotated[str, typer.Option(help=N_("who does it: a short pseudonym"))],
+    by: By,
     reason: Annotated[str, typer.Option(help=N_("why; the member will read it"))] = "",
 ) -> None:
     from core.money import format_yuan
@@ -173,7 +173,7 @@ def batch(
         refuse_usage(wiring, N_("give either --key or --merchant"))
     if out:
         check_output_path(out)
-    who = merchant_by_key(key) if key else merchant_by_id(merchant or "")
+    who = merchant_by_key(wiring, key) if key else merchant_by_id(merchant or "")
     result = accept_offline_file(wiring, file, who, number)
     if out:
         write_atomically(out, offline_result_csv(result, wiring.language))

@@ -20,6 +20,7 @@ from yihui.http.merchant_requests import (
     respond_to_merchant,
     respond_to_request,
 )
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.http.vouchers import MAX_VOUCHER_BODY_BYTES, SvgResponse
 from yihui.runtime.language import Language
@@ -42,9 +43,14 @@ class Scan(BaseModel):
     clock: AwareDatetime | None = None
 
 
-def router(site: Site) -> APIRouter:
+def members_router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
     _add_member_routes(made, site)
+    return made
+
+
+def merchants_router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1")
     _add_verification(made, site, Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD))
     return made
 
@@ -66,19 +72,19 @@ def keys_router(site: Site) -> APIRouter:
 
 def _add_member_routes(made: APIRouter, site: Site) -> None:
     @made.post("/members/{member}/card")
-    def new_card(request: Request, member: MemberId) -> Response:
+    def new_card(request: Request, member: MemberId, reach: CurrentReach) -> Response:
         """Issue a card to the member; an existing one stays.
 
         The answer is what the card shows now.
         """
 
         def work(language: Language) -> dict[str, object]:
-            return shown_card_json(member, issue_member_card(site.wiring, member))
+            return shown_card_json(member, issue_member_card(site.wiring, member, reach=reach))
 
         return respond_to_request(site, request, work)
 
     @made.get("/members/{member}/card")
-    def card(request: Request, member: MemberId) -> Response:
+    def card(request: Request, member: MemberId, reach: CurrentReach) -> Response:
         """Return what the member's card shows now; POST issues the card.
 
         That is its number, the organisation, the token with its remaining seconds, and the token as a QR
@@ -86,17 +92,17 @@ def _add_member_routes(made: APIRouter, site: Site) -> None:
         """
 
         def work(language: Language) -> dict[str, object]:
-            return shown_card_json(member, find_member_card(site.wiring, member))
+            return shown_card_json(member, find_member_card(site.wiring, member, reach))
 
         return respond_to_request(site, request, work)
 
     @made.get("/members/{member}/card.svg", response_class=SvgResponse)
-    def card_picture(member: MemberId) -> Response:
+    def card_picture(member: MemberId, reach: CurrentReach) -> Response:
         """Return the card's token as a QR picture.
 
         It is the token of this moment; a member without a card is not found.
         """
-        shown = find_member_card(site.wiring, member)
+        shown = find_member_card(site.wiring, member, reach)
         return SvgResponse(render_qr_svg(shown.token), headers={"Cache-Control": "no-store"})
 
 
@@ -111,7 +117,7 @@ def _add_verification(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
         def work(language: Language) -> dict[str, object]:
             scan = parse_json_body(Scan, body, strict=None)
-            who = merchant_by_key(key)
+            who = merchant_by_key(site.wiring, key)
             verified = verify_merchant_scan(site.wiring, who, scan.token, scan.station, scan.clock)
             return verified_card_json(verified, language)
 

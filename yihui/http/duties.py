@@ -1,4 +1,4 @@
-"""/api/v1/organisations/{code}/duties and …/overdue. Until roles exist, only this machine may use them."""
+"""/api/v1/organisations/{code}/duties and …/overdue: what organisations owe in their yearly cycle."""
 
 from datetime import date
 from typing import Annotated
@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from core.civil_time import civil_date
 from yihui.http.organisations import OnDay, OrganisationCode, PageParameters
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.http.stations.cursors import build_cursor, parse_cursor
 
@@ -24,7 +25,9 @@ def router(site: Site) -> APIRouter:
         return given or civil_date(site.wiring.now())
 
     @made.get("/{code}/duties")
-    def organisation_duties(code: OrganisationCode, on: OnDay = None) -> dict[str, object]:
+    def organisation_duties(
+        code: OrganisationCode, reach: CurrentReach, on: OnDay = None
+    ) -> dict[str, object]:
         """Show what an organisation owes on a day in its yearly cycle, and its records in force.
 
         ``status`` is ``done``, ``open``, ``soon`` (a term ends soon), ``overdue`` or ``unknown``. ``done_on``
@@ -33,11 +36,11 @@ def router(site: Site) -> APIRouter:
         from yihui.services.duties import load_duties
         from yihui.views.duties import duties_json
 
-        return duties_json(load_duties(site.wiring, code, choose_day(on)))
+        return duties_json(load_duties(site.wiring, code, choose_day(on), reach))
 
     @made.get("/{code}/overdue")
     def overdue_duties(
-        code: OrganisationCode, asked: Annotated[OverdueParameters, Query()]
+        code: OrganisationCode, asked: Annotated[OverdueParameters, Query()], reach: CurrentReach
     ) -> dict[str, object]:
         """List the organisations of a subtree with something overdue, by the tree of the day.
 
@@ -49,7 +52,9 @@ def router(site: Site) -> APIRouter:
         day = choose_day(asked.on)
         place = asked.cursor_query(f"{code}/overdue", day)
         after = parse_cursor(place, asked.cursor) if asked.cursor else ""
-        page = load_overdue_page(site.wiring, code, day, after, asked.limit, with_unknown=asked.unknown)
+        page = load_overdue_page(
+            site.wiring, code, day, after, asked.limit, with_unknown=asked.unknown, reach=reach
+        )
         return {
             "on": day.isoformat(),
             "code": code,

@@ -26,7 +26,7 @@ from members import scrub_personal_numbers
 from yihui.http.guard.allowances import RateLimitExceeded
 from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
 from yihui.http.problem_page import negotiate_problem_response, problem_response
-from yihui.http.site import Site
+from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime.errors import (
     EXIT_ENVIRONMENT,
     EXIT_FINDINGS,
@@ -128,8 +128,12 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
     async def failed(request: Request, error: Exception) -> Response:
         language = site.language(request)
         problem = problem_for_error(error, language)
-        again = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == 503 else None
-        return negotiate_problem_response(request, problem, language, again)
+        headers = {
+            401: {"WWW-Authenticate": "Bearer"},
+            429: {"Retry-After": str(int(WRONG_KEYS_PERIOD.total_seconds()))},
+            503: {"Retry-After": str(RETRY_AFTER_S)},
+        }
+        return negotiate_problem_response(request, problem, language, headers.get(problem.status))
 
     async def overfull(request: Request, error: Exception) -> Response:
         assert isinstance(error, IngressFull)

@@ -12,15 +12,17 @@ from events import Event, InvalidEvent, check_publishable, parse_event
 from events.faults import EVENT_FAULTS
 from geo.messages import Sensed
 from members import scrub_personal_numbers
+from yihui.access.senders import SenderUse
 from yihui.http.body import read_json_body
 from yihui.http.cloud_events import ReceivedEvent, parse_http_events
 from yihui.http.problem_page import PROBLEM
+from yihui.http.sender_access import SenderRequest, open_sender_request
 from yihui.http.site import Site
 from yihui.http.webhook_handshake import answer_handshake
 from yihui.runtime.errors import fault_line, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import trace_request
-from yihui.services.events import store_accepted_events
+from yihui.services.events import accept_sent_events
 
 MAX_EVENTS_BODY_BYTES = 4 << 20
 
@@ -50,16 +52,20 @@ def router(site: Site) -> APIRouter:
         The media type is ``application/cloudevents+json``, ``application/cloudevents-batch+json`` or
         ``application/json``; the last may carry one event, a list, or the data of an event in ``ce-`` headers.
 
+        A sender's key goes in ``Authorization: Bearer``. It is bound to sources, types and an organisation;
+        an event outside of them is rejected, and if all are, the answer is 403.
+
         202 reports which events were stored durably, and which were rejected and why. If all were rejected,
         the answer is a problem, 400 or 422, with the same two lists. 429 means that too many events wait and
         none of this request was accepted: send it again later.
         """
+        sender = await run_in_threadpool(open_sender_request, site, request, SenderUse.EVENTS)
         await run_in_threadpool(site.gate.check)
         body = await read_json_body(request, MAX_EVENTS_BODY_BYTES)
         language = site.language(request)
         with trace_request("/api/v1/events", request.headers):
             received = parse_http_events(request.headers, body, site.wiring.now())
-            checked = await run_in_threadpool(_accept, site, received)
+            checked = await run_in_threadpool(_accept, site, sender, received)
         rejected = {n: item for n, item in enumerate(checked) if isinstance(item, InvalidEvent)}
         answer = AcceptedEvents(
             accepted=[event.id for event in checked if isinstance(event, Event)],
@@ -70,6 +76,7 @@ def router(site: Site) -> APIRouter:
     @made.options("/events", include_in_schema=False)
     def handshake(request: Request) -> Response:
         """Tell a sender of webhooks whether it may send events, and how many a minute."""
+        open_sender_request(site, request, SenderUse.EVENTS)
         return answer_handshake(request.headers, site.allowances.writes_per_minute)
 
     return made
@@ -89,18 +96,27 @@ def intake_response(
     return JSONResponse({**problem.as_json(), **answer.model_dump()}, problem.status, media_type=PROBLEM)
 
 
-def _accept(site: Site, received: Sequence[ReceivedEvent]) -> list[Event | InvalidEvent]:
-    """Check each event and store the valid ones, in one transaction."""
+def _accept(
+    site: Site, sender: SenderRequest, received: Sequence[ReceivedEvent]
+) -> list[Event | InvalidEvent]:
+    """Check each event and store the valid ones that the sender may send, in one transaction."""
     now = site.wiring.now()
     checked = [_without_readings(check_publishable(parse_event(event.completed, now))) for event in received]
-    good = [event for event in checked if isinstance(event, Event)]
-    store_accepted_events(site.wiring, good)
+    valid = [n for n, event in enumerate(checked) if isinstance(event, Event)]
+    sent = [event for event in checked if isinstance(event, Event)]
+    refusals = accept_sent_events(site.wiring, sent, sender.require)
+    outside = {n: faults for n, faults in zip(valid, refusals, strict=True) if faults}
+    good = [event for n, event in zip(valid, sent, strict=True) if n not in outside]
     site.gate.add_accepted(len(good))
     site.wiring.metrics.count_received("events", len(good), len(checked) - len(good))
     site.drain.wake()
     return [
-        _without_additions(item, event, site) if isinstance(item, InvalidEvent) else item
-        for item, event in zip(checked, received, strict=True)
+        _without_additions(item, received[n], site)
+        if isinstance(item, InvalidEvent)
+        else InvalidEvent(outside[n], item.source, item.id, item.text)
+        if n in outside
+        else item
+        for n, item in enumerate(checked)
     ]
 
 

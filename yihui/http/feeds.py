@@ -16,22 +16,22 @@ from events.feeds import (
     FeedMapping,
     Rejected,
     Skipped,
-    accepting_sink,
-    commit_batches,
     convert_records,
     parse_records,
 )
 from members import scrub_personal_numbers
+from yihui.access.senders import SenderUse
 from yihui.http.body import read_json_body
 from yihui.http.cloud_events import MAX_EVENTS_PER_REQUEST
 from yihui.http.events import MAX_EVENTS_BODY_BYTES, AcceptedEvents, RejectedEvent, intake_response
 from yihui.http.problem_page import problem_response
+from yihui.http.sender_access import SenderRequest, open_sender_request
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem, problem_of, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import current_trace_attributes, trace_request
 from yihui.services.feed_mappings import FeedMappingRepository
-from yihui.services.feeds import DistrictCodes, build_feed_converter, load_district_codes
+from yihui.services.feeds import BoundFeed, DistrictCodes, build_feed_converter, load_district_codes
 from yihui.views.feeds import errors_json
 
 _LOG = logging.getLogger(__name__)
@@ -75,9 +75,11 @@ class FeedIntake:
     _districts: DistrictCodes | None = None
 
     def accept_records(
-        self, mapping: FeedMapping, body: bytes, language: Language
+        self, mapping: FeedMapping, body: bytes, language: Language, sender: SenderRequest
     ) -> tuple[AcceptedRecords, Mapping[int, Sequence[Fault]]]:
         """Convert the records; store their events and the new user links in one transaction.
+
+        A record whose event the sender may not send is rejected.
 
         Return the answer, and the faults of each rejected record by its index.
 
@@ -90,10 +92,9 @@ class FeedIntake:
         converter = build_feed_converter(wiring, mapping, None, self._names(mapping))
         converter.recorded = wiring.now()  # a sender over HTTP sends new records
         converter.trace = current_trace_attributes()
-        made = list(convert_records(records, converter, wiring.database, size=MAX_EVENTS_PER_REQUEST))
-        outcomes: list[ConversionOutcome] = []
-        for taken in commit_batches(made, converter, wiring.database, accepting_sink(wiring.runner)):
-            outcomes += taken.outcomes
+        made = convert_records(records, converter, wiring.database, size=MAX_EVENTS_PER_REQUEST)
+        bound = BoundFeed(wiring, converter, sender.require)
+        outcomes = [outcome for batch in made for outcome in bound.commit(batch)]
         answer = _answer(outcomes, converter.unknown_fields.faults(None), language)
         self.site.gate.add_accepted(len(answer.accepted))
         wiring.metrics.count_received(f"feeds/{mapping.feed}", len(answer.accepted), len(answer.rejected))
@@ -118,6 +119,7 @@ def router(site: Site) -> APIRouter:
         accepted one, the answer is a problem with the same lists. A record that is sent again becomes the same
         event and is not counted twice.
         """
+        sender = await run_in_threadpool(open_sender_request, site, request, SenderUse.FEEDS)
         await run_in_threadpool(site.gate.check)
         body = await read_json_body(request, MAX_EVENTS_BODY_BYTES)
         words = site.language(request)
@@ -128,7 +130,7 @@ def router(site: Site) -> APIRouter:
         if mapping is None or mapping.format in TABULAR_FORMATS:
             return problem_response(_not_here(feed, mapping, words))
         with trace_request("/api/v1/feeds/{feed}", request.headers):
-            answer, faults = await run_in_threadpool(door.accept_records, mapping, body, words)
+            answer, faults = await run_in_threadpool(door.accept_records, mapping, body, words, sender)
         return intake_response(answer, faults, words)
 
     return made

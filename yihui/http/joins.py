@@ -8,7 +8,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
+from yihui.services.reach import Reach
 
 MAX_BODY_BYTES = 4 << 10
 RequestId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
@@ -71,26 +73,26 @@ def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/join")
 
     @made.post("", status_code=201, openapi_extra=openapi_json_body(JoinBeginning))
-    async def begin_join(request: Request, key: RequestKey = None) -> Response:
+    async def begin_join(request: Request, reach: CurrentReach, key: RequestKey = None) -> Response:
         """Begin to join an organisation (step 1).
 
         The answer's ``request`` is the number for all further calls, and ``next`` the next of them. The same Idempotency-Key gets the same request, with 200.
         """
         sent = parse_json_body(JoinBeginning, await read_json_body(request, MAX_BODY_BYTES))
         await run_in_threadpool(site.gate.check)
-        return await site.write_queue.run(_begin, site, sent, key)
+        return await site.write_queue.run(_begin, site, reach, sent, key)
 
     @made.post("/search", openapi_extra=openapi_json_body(JoinSearch))
-    async def search_join_places(request: Request) -> dict[str, object]:
+    async def search_join_places(request: Request, reach: CurrentReach) -> dict[str, object]:
         """Find where to join.
 
         By the employer's name, or by a point: then the members' homes (会员之家) of its district. Nothing is guessed; the person chooses.
         """
         sent = parse_json_body(JoinSearch, await read_json_body(request, MAX_BODY_BYTES))
-        return await run_in_threadpool(_search, site, sent)
+        return await run_in_threadpool(_search, site, reach, sent)
 
     @made.get("/{request_id}")
-    def join_request(request_id: RequestId) -> dict[str, object]:
+    def join_request(request_id: RequestId, reach: CurrentReach) -> dict[str, object]:
         """Show how far a request has come.
 
         Names and numbers are masked; ``next`` says how to go on.
@@ -98,11 +100,11 @@ def router(site: Site) -> APIRouter:
         from yihui.services.join_requests import load_status
         from yihui.views.joins import join_json
 
-        return join_json(load_status(site.wiring, request_id))
+        return join_json(load_status(site.wiring, request_id, reach))
 
     @made.post("/{request_id}/identity", openapi_extra=openapi_json_body(JoinIdentity))
     async def give_identity(
-        request: Request, request_id: RequestId, key: RequestKey = None
+        request: Request, request_id: RequestId, reach: CurrentReach, key: RequestKey = None
     ) -> dict[str, object]:
         """Give name, ID number and phone (step 2); a code is sent to the phone.
 
@@ -110,22 +112,22 @@ def router(site: Site) -> APIRouter:
         """
         sent = parse_json_body(JoinIdentity, await read_json_body(request, MAX_BODY_BYTES))
         await run_in_threadpool(site.gate.check)
-        return await run_in_threadpool(_give_identity, site, request_id, sent, key)
+        return await run_in_threadpool(_give_identity, site, reach, request_id, sent, key)
 
     @made.post("/{request_id}/code", openapi_extra=openapi_json_body(JoinCode))
     async def enter_code(
-        request: Request, request_id: RequestId, key: RequestKey = None
+        request: Request, request_id: RequestId, reach: CurrentReach, key: RequestKey = None
     ) -> dict[str, object]:
         """Prove the phone by the code that was sent to it.
 
         Five wrong codes end the request.
         """
         sent = parse_json_body(JoinCode, await read_json_body(request, MAX_BODY_BYTES))
-        return await site.write_queue.run(_enter_code, site, request_id, sent, key)
+        return await site.write_queue.run(_enter_code, site, reach, request_id, sent, key)
 
     @made.post("/{request_id}/confirm", openapi_extra=openapi_json_body(JoinConfirmation, required=False))
     async def confirm_join(
-        request: Request, request_id: RequestId, key: RequestKey = None
+        request: Request, request_id: RequestId, reach: CurrentReach, key: RequestKey = None
     ) -> dict[str, object]:
         """Confirm (step 3): the person becomes a member at once, or waits for the organisation's review.
 
@@ -133,11 +135,11 @@ def router(site: Site) -> APIRouter:
         """
         sent = await _read_confirmation(request)
         await run_in_threadpool(site.gate.check)
-        return await site.write_queue.run(_confirm, site, request_id, sent, key)
+        return await site.write_queue.run(_confirm, site, reach, request_id, sent, key)
 
     @made.post("/{request_id}/transfer", openapi_extra=openapi_json_body(JoinConfirmation, required=False))
     async def transfer_join(
-        request: Request, request_id: RequestId, key: RequestKey = None
+        request: Request, request_id: RequestId, reach: CurrentReach, key: RequestKey = None
     ) -> dict[str, object]:
         """Transfer the proven person from her organisation to this one.
 
@@ -145,7 +147,7 @@ def router(site: Site) -> APIRouter:
         """
         sent = await _read_confirmation(request)
         await run_in_threadpool(site.gate.check)
-        return await site.write_queue.run(_transfer, site, request_id, sent, key)
+        return await site.write_queue.run(_transfer, site, reach, request_id, sent, key)
 
     return made
 
@@ -157,41 +159,45 @@ async def _read_confirmation(request: Request) -> JoinConfirmation:
     return parse_json_body(JoinConfirmation, await read_json_body(request, MAX_BODY_BYTES))
 
 
-def _begin(site: Site, sent: JoinBeginning, key: str | None) -> Response:
+def _begin(site: Site, reach: Reach, sent: JoinBeginning, key: str | None) -> Response:
     from yihui.services.join_requests import JoinPlace, begin_joining
     from yihui.views.joins import join_json
 
-    status, is_new = begin_joining(site.wiring, JoinPlace(sent.token, sent.organisation, sent.employer), key)
+    status, is_new = begin_joining(
+        site.wiring, JoinPlace(sent.token, sent.organisation, sent.employer), key, reach
+    )
     return JSONResponse(join_json(status), 201 if is_new else 200)
 
 
-def _search(site: Site, sent: JoinSearch) -> dict[str, object]:
+def _search(site: Site, reach: Reach, sent: JoinSearch) -> dict[str, object]:
     from yihui.services.join_places import WorkPlace, find_join_places
     from yihui.views.joins import places_json
 
-    return places_json(find_join_places(site.wiring, WorkPlace(sent.employer, sent.lon, sent.lat)))
+    return places_json(find_join_places(site.wiring, WorkPlace(sent.employer, sent.lon, sent.lat), reach))
 
 
-def _give_identity(site: Site, id: str, sent: JoinIdentity, key: str | None) -> dict[str, object]:
+def _give_identity(
+    site: Site, reach: Reach, id: str, sent: JoinIdentity, key: str | None
+) -> dict[str, object]:
     from yihui.services.join_identity import TypedIdentity, give_identity
     from yihui.services.join_requests import check_request_key
     from yihui.views.joins import join_json
 
     check_request_key(key)
     typed = TypedIdentity(sent.name, sent.id_number, sent.phone)
-    return join_json(give_identity(site.wiring, id, typed, key))
+    return join_json(give_identity(site.wiring, id, typed, key, reach))
 
 
-def _enter_code(site: Site, id: str, sent: JoinCode, key: str | None) -> dict[str, object]:
+def _enter_code(site: Site, reach: Reach, id: str, sent: JoinCode, key: str | None) -> dict[str, object]:
     from yihui.services.join_identity import enter_code
     from yihui.services.join_requests import check_request_key
     from yihui.views.joins import join_json
 
     check_request_key(key)
-    return join_json(enter_code(site.wiring, id, sent.code, key))
+    return join_json(enter_code(site.wiring, id, sent.code, key, reach))
 
 
-def _confirm(site: Site, id: str, sent: JoinConfirmation, key: str | None) -> dict[str, object]:
+def _confirm(site: Site, reach: Reach, id: str, sent: JoinConfirmation, key: str | None) -> dict[str, object]:
     from yihui.services.join_identity import enter_code
     from yihui.services.join_requests import check_request_key
     from yihui.services.joining import confirm_joining
@@ -199,11 +205,13 @@ def _confirm(site: Site, id: str, sent: JoinConfirmation, key: str | None) -> di
 
     check_request_key(key)
     if sent.code is not None:
-        enter_code(site.wiring, id, sent.code, key)
-    return join_json(confirm_joining(site.wiring, id))
+        enter_code(site.wiring, id, sent.code, key, reach)
+    return join_json(confirm_joining(site.wiring, id, reach))
 
 
-def _transfer(site: Site, id: str, sent: JoinConfirmation, key: str | None) -> dict[str, object]:
+def _transfer(
+    site: Site, reach: Reach, id: str, sent: JoinConfirmation, key: str | None
+) -> dict[str, object]:
     from yihui.services.join_identity import enter_code
     from yihui.services.join_requests import check_request_key
     from yihui.services.joining import transfer_joining
@@ -211,5 +219,5 @@ def _transfer(site: Site, id: str, sent: JoinConfirmation, key: str | None) -> d
 
     check_request_key(key)
     if sent.code is not None:
-        enter_code(site.wiring, id, sent.code, key)
-    return join_json(transfer_joining(site.wiring, id))
+        enter_code(site.wiring, id, sent.code, key, reach)
+    return join_json(transfer_joining(site.wiring, id, reach))

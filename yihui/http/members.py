@@ -11,7 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from members import scrub_personal_numbers
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
+from yihui.services.reach import Reach
 
 MAX_APPEAL_BYTES = 16 << 10
 
@@ -47,7 +49,7 @@ def router(site: Site) -> APIRouter:
 
 def _add_benefits(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/benefits")
-    def benefits(member: MemberId) -> dict[str, object]:
+    def benefits(member: MemberId, reach: CurrentReach) -> dict[str, object]:
         """List a member's benefits, newest first, and the draws and waiting lists that the member takes part in.
 
         Each benefit has its state and its last day.
@@ -56,7 +58,7 @@ def _add_benefits(made: APIRouter, site: Site) -> None:
         from yihui.views.benefits import member_benefits_json
         from yihui.views.claims import participation_json
 
-        found = load_member_benefits(site.wiring, member)
+        found = load_member_benefits(site.wiring, member, reach=reach)
         return {
             "member": member,
             "benefits": member_benefits_json(found),
@@ -66,19 +68,19 @@ def _add_benefits(made: APIRouter, site: Site) -> None:
 
 def _add_claims(made: APIRouter, site: Site) -> None:
     @made.post("/{member}/benefits/{grant}/claim")
-    def claim(member: MemberId, grant: GrantId) -> dict[str, object]:
+    def claim(member: MemberId, grant: GrantId, reach: CurrentReach) -> dict[str, object]:
         """Claim a benefit before it lapses. A repeated request changes nothing."""
         from yihui.services.claims import claim_grant as claim_now
         from yihui.views.claims import claim_result_json
 
-        return claim_result_json(claim_now(site.wiring, grant, member))
+        return claim_result_json(claim_now(site.wiring, grant, member, reach))
 
     @made.delete("/{member}/entries/{entry}")
-    def give_up(member: MemberId, entry: GrantId) -> dict[str, object]:
+    def give_up(member: MemberId, entry: GrantId, reach: CurrentReach) -> dict[str, object]:
         """Give up an entry in a draw or a place on a waiting list. A repeated request changes nothing."""
         from yihui.services.claims import give_up_participation as give_up_now
 
-        done = give_up_now(site.wiring, entry, member)
+        done = give_up_now(site.wiring, entry, member, reach)
         return {"id": done.id, "rule": done.rule_id, "is_new": done.is_new}
 
 
@@ -87,6 +89,7 @@ def _add_explanations(made: APIRouter, site: Site) -> None:
     def why(
         request: Request,
         member: MemberId,
+        reach: CurrentReach,
         rule: str | None = None,
         at: date | None = None,
         code: bool = False,
@@ -101,7 +104,7 @@ def _add_explanations(made: APIRouter, site: Site) -> None:
         from yihui.services.benefits import explain_missing_decision, list_member_decisions
         from yihui.views.decisions import decision_record_json, no_decision_json
 
-        found = list_member_decisions(site.wiring, member, rule, at, "member")
+        found = list_member_decisions(site.wiring, member, rule, at, "member", reach)
         language = site.language(request)
         answer: dict[str, object] = {
             "member": member,
@@ -118,7 +121,7 @@ def _add_explanations(made: APIRouter, site: Site) -> None:
 
 def _add_appeals(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/appeals")
-    def appeals(member: MemberId) -> dict[str, object]:
+    def appeals(member: MemberId, reach: CurrentReach) -> dict[str, object]:
         """List a member's appeals with their answers, earliest first.
 
         An appeal that waits has no answer yet.
@@ -126,18 +129,19 @@ def _add_appeals(made: APIRouter, site: Site) -> None:
         from yihui.services.appeals import list_member_appeals
         from yihui.views.decisions import appeal_json
 
-        found = list_member_appeals(site.wiring, member, waiting=False)
+        found = list_member_appeals(site.wiring, member, waiting=False, reach=reach)
         return {"member": member, "appeals": [appeal_json(appeal) for appeal in found]}
 
     @made.post("/{member}/appeals", status_code=201, openapi_extra=openapi_json_body(Lodged))
-    async def lodge(request: Request, member: MemberId) -> Response:
+    async def lodge(request: Request, member: MemberId, reach: CurrentReach) -> Response:
         """Lodge an appeal against a decision in the member's own words. A repeated request changes nothing."""
         said = parse_json_body(Lodged, await read_json_body(request, MAX_APPEAL_BYTES))
-        return await run_in_threadpool(_lodge, site, member, said)
+        return await run_in_threadpool(_lodge, site, member, said, reach)
 
 
-def _lodge(site: Site, member: str, said: Lodged) -> Response:
+def _lodge(site: Site, member: str, said: Lodged, reach: Reach) -> Response:
     from yihui.services.appeals import lodge_own_appeal
     from yihui.views.decisions import appeal_json
 
-    return JSONResponse(appeal_json(lodge_own_appeal(site.wiring, member, said.decision, said.text)), 201)
+    lodged = lodge_own_appeal(site.wiring, member, said.decision, said.text, reach)
+    return JSONResponse(appeal_json(lodged), 201)

@@ -6,12 +6,14 @@ from datetime import timedelta
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from benefits import MoveRefused
+from benefits import Merchant, MoveRefused
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import CardRefused, TokenRefused
+from yihui.access.sender_faults import SENDER_KEY_FAULTS
 from yihui.http.guard.throttle import Throttle
 from yihui.http.problem_page import problem_response
+from yihui.http.sender_access import WRONG_KEY_CODES, count_wrong_key, read_bearer, refuse_key_in_address
 from yihui.http.site import Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
@@ -50,8 +52,9 @@ def respond_to_merchant(
     Wrong codes are counted by merchant, from whichever till they come.
     """
     language, now = site.language(request), site.wiring.now()
+    refuse_key_in_address(request)
     try:
-        merchant = identify_merchant(site.wiring, bearer_key(request))
+        merchant = _identify(site, request)
         if throttle.is_full(merchant.id, now):
             return problem_response(
                 problem_of_faults([_CODE_FAULTS.build("too_many", most=MAX_WRONG_CODES)], language),
@@ -62,6 +65,19 @@ def respond_to_merchant(
         if refused.short_code in WRONG_CODES:
             throttle.admit(merchant.id, now)
         return refusal_response(refused, language)
+
+
+def _identify(site: Site, request: Request) -> Merchant:
+    """Return the merchant of a request. Wrong keys are counted by network; a right one is never refused.
+
+    *Raises*: MoveRefused or FaultError for a wrong key.
+    """
+    try:
+        return identify_merchant(site.wiring, bearer_key(request))
+    except FaultError as error:
+        if error.code in WRONG_KEY_CODES and not count_wrong_key(site, request):
+            raise FaultError(SENDER_KEY_FAULTS.build("too_many")) from error
+        raise
 
 
 def respond_to_request(
@@ -79,8 +95,13 @@ def private_json(content: dict[str, object]) -> Response:
 
 
 def bearer_key(request: Request) -> str:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
+    """Return the key exactly as it was sent; empty without one. *Raises*: FaultError for several headers."""
+    try:
+        return read_bearer(request) or ""
+    except FaultError as error:
+        if error.short_code == "wrong":  # answered as any other text that is no merchant's key
+            return ""
+        raise
 
 
 def refusal_response(refused: FaultError, language: Language) -> Response:

@@ -11,8 +11,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from yihui.access.roles import Right
 from yihui.http.openapi_style import OpenApiObject, finish_document
 from yihui.http.representations import GEOJSON
+from yihui.http.route_rights import ROUTE_RIGHTS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -31,6 +33,8 @@ The stations where riders, mothers and workers may rest: which is nearest, and i
   `lang=en`. They list every fault of a request, each with its cause and its remedy.
 - **Copies**: every read has an `ETag`. Send it in `If-None-Match`; an unchanged answer is 304.
 - **Pages**: send `next` as `cursor` with the same other parameters, until `next` is null.
+- **Rights**: an operation of officers names the right that it needs. Nobody logged in gets 401; a role without
+  the right, or for another organisation, 403; a member of another subtree 404, as if nobody knew the id.
 - **Limits**: too many requests get 429, with `Retry-After` in seconds.
 """
 API_TAGS = (
@@ -42,7 +46,12 @@ API_TAGS = (
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
     {"name": "polls", "description": "Polls and questionnaires: questions, answers, results."},
+    {
+        "name": "hotline",
+        "description": "Cases of the hotline 12351, its knowledge base, and the three rates.",
+    },
     {"name": "statistics", "description": "Members and their movements, counted and listed."},
+    {"name": "audit", "description": "Who did what, and who read personal data."},
     {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
     {"name": "site", "description": "The health of the site."},
 )
@@ -56,7 +65,9 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "vouchers": "vouchers",
         "cards": "vouchers",
         "polls": "polls",
+        "hotline": "hotline",
         "statistics": "statistics",
+        "audit": "audit",
         "events": "events",
         "feeds": "events",
         "reports": "reports",
@@ -67,13 +78,14 @@ _MERCHANT_PATHS = ("/api/v1/vouchers/", "/api/v1/cards/")
 _REPORT_PATHS = ("keep", "readings", "reports", "rests")
 _READINGS = "/readings"
 KEEPER_SCHEME, MERCHANT_SCHEME, DEVICE_SCHEME = "keeper", "merchant", "device"
+OFFICER_SCHEME = "officer"
 
 # Problems that may answer a request, by status.
 _PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
         "400": "The request as a whole is invalid.",
-        "401": "A keeper's, a device's or a merchant's key is missing.",
-        "403": "The key is not this station's, the request comes from a foreign page, or an officer must act first.",
+        "401": "Nobody is logged in, or a keeper's, a device's or a merchant's key is missing.",
+        "403": "The officer's roles or the key don't include this, the request comes from a foreign page, or an officer must act first.",
         "404": "The requested thing does not exist.",
         "406": "None of the accepted media types can be returned; GeoJSON is available in WGS84 only.",
         "409": "The request was made before, its key was used with other content, or another step comes first.",
@@ -210,6 +222,12 @@ def _described(document: OpenApiObject) -> OpenApiObject:
             "description": "The key of one device of a station.",
         },
         MERCHANT_SCHEME: {"type": "http", "scheme": "bearer", "description": "A merchant's key."},
+        OFFICER_SCHEME: {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-yihui-desk",
+            "description": "The session of an officer who logged in at /desk/login.",
+        },
     }
     examples = _examples()
     for path, method, operation in _operations(document):
@@ -237,6 +255,11 @@ def _complete(path: str, method: str, operation: OpenApiObject) -> None:
         operation["security"] = [{DEVICE_SCHEME: []}]
     if path.startswith(_MERCHANT_PATHS):
         operation["security"] = [{MERCHANT_SCHEME: []}]
+    if (right := _find_right(path, method)) is not None:
+        operation["security"] = [{OFFICER_SCHEME: []}]
+        operation["description"] = (
+            f"{operation.get('description', '')}\n\nNeeds the right `{right.value}`.".strip()
+        )
     answers = operation["responses"]
     if method == "get" and "/stations" in path and "/news" not in path:
         answers["200"]["headers"] = dict(_HEADERS_OF_READS)
@@ -247,6 +270,12 @@ def _complete(path: str, method: str, operation: OpenApiObject) -> None:
         answers[status] = {"$ref": f"#/components/responses/Refused{status}"}
     answers["default"] = {"$ref": "#/components/responses/Problem500"}
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _find_right(path: str, method: str) -> Right | None:
+    """Return the right that an officers' route asks for; a path of a station is written otherwise in the table."""
+    entry = ROUTE_RIGHTS.get((method.upper(), path))
+    return entry.right if entry is not None else None
 
 
 def _tag(path: str) -> str:
@@ -260,6 +289,8 @@ def _tag(path: str) -> str:
 
 def _statuses(path: str, method: str, operation: OpenApiObject) -> Iterator[str]:
     yield from _ALWAYS
+    if _find_right(path, method) is not None:
+        yield from ("401", "403")
     if method == "post":
         yield from _OF_BODIES
     if operation.get("parameters"):

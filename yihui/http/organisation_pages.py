@@ -1,6 +1,6 @@
 """/organisations/{code}: an organisation's page (职工之家). It works without script, and in other apps' frames.
 
-The public part is served everywhere. Until log-in exists, the members' part is served by the private site only.
+The public part is served everywhere, the members' part by the private site to those who are logged in.
 """
 
 from types import MappingProxyType
@@ -14,8 +14,10 @@ from yihui.http.guard.headers import DEFAULT_HEADERS
 from yihui.http.organisations import CODE_FORM
 from yihui.http.pages import Pages
 from yihui.http.rider.cards import StationCard, station_card
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES, Language
+from yihui.services.reach import Reach
 
 MAX_STATIONS = 12
 _COUNTY_DIGITS = 6
@@ -33,7 +35,7 @@ def public_router(site: Site) -> APIRouter:
         """Show the public part of an organisation's page; with ``embed`` for a frame of another app."""
         is_embedded = "embed" in request.query_params
         headers = _embedded_headers(site.wiring.settings.frame_ancestors) if is_embedded else {}
-        return HTMLResponse(_render(site, pages, request, code, for_members=False), headers=headers)
+        return HTMLResponse(_render(site, pages, request, code), headers=headers)
 
     @made.get("/organisations/{code}/theme.css")
     def theme(code: PageCode) -> Response:
@@ -69,13 +71,13 @@ def public_router(site: Site) -> APIRouter:
 
 
 def router(site: Site) -> APIRouter:
-    """Build the members' part; it waits for log-in before a public site may serve it."""
+    """Build the members' part."""
     made, pages = APIRouter(include_in_schema=False), Pages()
 
     @made.get("/organisations/{code}/members", response_class=HTMLResponse)
-    def members_page(request: Request, code: PageCode) -> Response:
+    def members_page(request: Request, code: PageCode, reach: CurrentReach) -> Response:
         """Show an organisation's page with its members' part."""
-        html = _render(site, pages, request, code, for_members=True)
+        html = _render(site, pages, request, code, reach)
         return HTMLResponse(html, headers=dict(_MEMBERS_HEADERS))
 
     return made
@@ -91,12 +93,13 @@ def _embedded_headers(ancestors: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def _render(site: Site, pages: Pages, request: Request, code: str, *, for_members: bool) -> str:
+def _render(site: Site, pages: Pages, request: Request, code: str, reach: Reach | None = None) -> str:
+    """Return the page; with a reach its members' part."""
     from yihui.services.organisation_pages import load_organisation_page
     from yihui.views.organisation_pages import page_texts
 
-    language = site.language(request)
-    found = load_organisation_page(site.wiring, code, for_members=for_members)
+    language, for_members = site.language(request), reach is not None
+    found = load_organisation_page(site.wiring, code, for_members=for_members, reach=reach)
     asked = request.query_params.get("lang", "")[:2].lower()
     is_embedded = "embed" in request.query_params and not for_members
     parameters = (["embed"] if is_embedded else []) + ([f"lang={asked}"] if asked in LANGUAGES else [])

@@ -1,4 +1,4 @@
-"""/api/v1/organisations: the tree of unions on any day. Until roles exist, only this machine may use it."""
+"""/api/v1/organisations: the tree of unions on any day, each officer's own subtrees."""
 
 from datetime import date
 from typing import Annotated
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.civil_time import civil_date
 from members.organisations.messages import OrganisationKind
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.http.stations.cursors import MAX_CURSOR_CHARS, build_cursor, parse_cursor
 
@@ -55,7 +56,7 @@ def router(site: Site) -> APIRouter:
         return given or civil_date(site.wiring.now())
 
     @made.get("")
-    def organisations(asked: Annotated[SearchParameters, Query()]) -> dict[str, object]:
+    def organisations(asked: Annotated[SearchParameters, Query()], reach: CurrentReach) -> dict[str, object]:
         """List the organisations of a day by code, those that match if criteria are given.
 
         ``name`` may be written in simplified or traditional characters. Follow ``next`` to the end.
@@ -70,7 +71,7 @@ def router(site: Site) -> APIRouter:
         query = OrganisationQuery(
             day, asked.name, asked.code, asked.kind, asked.parent, after, asked.limit + 1
         )
-        found = search_organisations(site.wiring, query)
+        found = search_organisations(site.wiring, query, reach)
         shown = found[: asked.limit]
         return {
             "on": day.isoformat(),
@@ -79,7 +80,7 @@ def router(site: Site) -> APIRouter:
         }
 
     @made.get("/{code}")
-    def organisation(code: OrganisationCode, on: OnDay = None) -> dict[str, object]:
+    def organisation(code: OrganisationCode, reach: CurrentReach, on: OnDay = None) -> dict[str, object]:
         """Show an organisation on a day: what is above it, what is directly below it, what came after it.
 
         ``organisation`` is null if it wasn't there on that day; then ``last`` is what it was before, and
@@ -89,11 +90,11 @@ def router(site: Site) -> APIRouter:
         from yihui.services.organisation_lookup import load_organisation_state
         from yihui.views.organisation_states import organisation_state_json
 
-        return organisation_state_json(load_organisation_state(site.wiring, code, choose_day(on)))
+        return organisation_state_json(load_organisation_state(site.wiring, code, choose_day(on), reach))
 
     @made.get("/{code}/tree")
     def organisation_tree(
-        code: OrganisationCode, asked: Annotated[TreeParameters, Query()]
+        code: OrganisationCode, asked: Annotated[TreeParameters, Query()], reach: CurrentReach
     ) -> dict[str, object]:
         """List an organisation and those below it on a day, each after its parent.
 
@@ -105,7 +106,7 @@ def router(site: Site) -> APIRouter:
         day = choose_day(asked.on)
         place = asked.cursor_query(code, day)
         after = parse_cursor(place, asked.cursor) if asked.cursor else ""
-        found = load_subtree_page(site.wiring, code, day, asked.depth, after, asked.limit + 1)
+        found = load_subtree_page(site.wiring, code, day, asked.depth, after, asked.limit + 1, reach)
         shown = found[: asked.limit]
         return {
             "on": day.isoformat(),

@@ -1,4 +1,4 @@
-"""/api/v1/polls: polls, a member's answers, results. Until roles exist, only this machine may use these routes."""
+"""/api/v1/polls: polls, a member's answers, results."""
 
 from typing import Annotated
 
@@ -8,7 +8,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
+from yihui.services.reach import Reach
 
 MAX_ANSWERS_BYTES = 256 << 10
 PollId = Annotated[str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -38,7 +40,7 @@ def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/polls")
 
     @made.get("")
-    def polls() -> dict[str, object]:
+    def polls(reach: CurrentReach) -> dict[str, object]:
         """List all polls, the newest first.
 
         Each has its questions, its state, and how many have answered.
@@ -46,10 +48,10 @@ def router(site: Site) -> APIRouter:
         from yihui.services.polls import load_polls
         from yihui.views.polls import poll_json
 
-        return {"polls": [poll_json(state) for state in load_polls(site.wiring)]}
+        return {"polls": [poll_json(state) for state in load_polls(site.wiring, reach)]}
 
     @made.get("/{poll}")
-    def poll(poll: PollId) -> dict[str, object]:
+    def poll(poll: PollId, reach: CurrentReach) -> dict[str, object]:
         """Show a poll with its questions.
 
         ``participants`` is null for an anonymous poll that fewer than five have answered.
@@ -57,20 +59,22 @@ def router(site: Site) -> APIRouter:
         from yihui.services.polls import load_poll
         from yihui.views.polls import poll_json
 
-        return poll_json(load_poll(site.wiring, poll))
+        return poll_json(load_poll(site.wiring, poll, reach))
 
     @made.post("/{poll}/answers", status_code=201, openapi_extra=openapi_json_body(PollAnswers))
-    async def answer_poll(request: Request, poll: PollId, key: RequestKey = None) -> Response:
+    async def answer_poll(
+        request: Request, poll: PollId, reach: CurrentReach, key: RequestKey = None
+    ) -> Response:
         """Store a member's answers, once.
 
         The same Idempotency-Key gets the same receipt, with 200; the first answers count.
         """
         sent = parse_json_body(PollAnswers, await read_json_body(request, MAX_ANSWERS_BYTES))
         await run_in_threadpool(site.gate.check)
-        return await site.write_queue.run(_answer, site, poll, sent, key)
+        return await site.write_queue.run(_answer, site, reach, poll, sent, key)
 
     @made.get("/{poll}/results")
-    def poll_results(poll: PollId) -> dict[str, object]:
+    def poll_results(poll: PollId, reach: CurrentReach) -> dict[str, object]:
         """Show the result.
 
         Small counts of an anonymous poll are null, because they could reveal how a member voted. An anonymous poll has no result until it is over.
@@ -78,10 +82,10 @@ def router(site: Site) -> APIRouter:
         from yihui.services.polls import load_poll_result
         from yihui.views.polls import result_json
 
-        return result_json(load_poll_result(site.wiring, poll))
+        return result_json(load_poll_result(site.wiring, poll, reach))
 
     @made.get("/{poll}/results.svg", response_class=ChartResponse)
-    def poll_chart(request: Request, poll: PollId) -> ChartResponse:
+    def poll_chart(request: Request, poll: PollId, reach: CurrentReach) -> ChartResponse:
         """Show the result as a chart.
 
         An SVG picture without a script.
@@ -89,15 +93,16 @@ def router(site: Site) -> APIRouter:
         from yihui.services.polls import load_poll_result
         from yihui.views.polls import result_chart
 
-        return ChartResponse(result_chart(load_poll_result(site.wiring, poll), site.language(request)))
+        found = load_poll_result(site.wiring, poll, reach)
+        return ChartResponse(result_chart(found, site.language(request)))
 
     return made
 
 
-def _answer(site: Site, poll: str, sent: PollAnswers, key: str | None) -> Response:
+def _answer(site: Site, reach: Reach, poll: str, sent: PollAnswers, key: str | None) -> Response:
     from yihui.services.polls import PollSubmission, answer_poll
 
-    done = answer_poll(site.wiring, poll, PollSubmission(sent.member, sent.answers, key))
+    done = answer_poll(site.wiring, poll, PollSubmission(sent.member, sent.answers, key), reach)
     if done.is_new:
         site.gate.add_accepted(1)
         site.drain.wake()

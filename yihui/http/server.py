@@ -12,7 +12,7 @@ from granian.log import LogLevels
 from yihui.bootstrap import Settings
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
 from yihui.http.startup import LOOPBACK, StartupProbe
-from yihui.runtime.identity_key import IDENTITY_KEY_PURPOSE
+from yihui.runtime.audiences import list_withheld_keys
 
 _ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # any address of this machine → one at which to probe it
 # A connection that sends no request within this time is closed. That includes the first byte only if the
@@ -41,8 +41,8 @@ def run_server(
         YIHUI_ROUTING=str(settings.routing.resolve()) if settings.routing else "",
         YIHUI_BASE_MAP=str(settings.base_map.resolve()) if settings.base_map else "",
     )
-    if serving.public:  # it needs only the key of reporters, which is there
-        os.environ.pop(IDENTITY_KEY_PURPOSE.variable, None)
+    for key in list_withheld_keys(serving.audiences):
+        os.environ.pop(key.variable, None)
     server = Granian(
         "yihui.http.worker_process:app",
         host,

@@ -11,9 +11,12 @@ from typing_extensions import TypedDict
 from core.civil_time import civil_date
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.members import MemberId
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
+from yihui.services.reach import officer_of
 
 MAX_BODY_BYTES = 4 << 10
+OWN_WISH = "member"
 SessionId = Annotated[str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 
 
@@ -63,14 +66,14 @@ def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/sessions")
 
     @made.get("/{session}")
-    def session(session: SessionId) -> dict[str, object]:
+    def session(session: SessionId, reach: CurrentReach) -> dict[str, object]:
         """Show a session with its members.
 
         ``members`` says who has a place, who takes part in the draw, who waits, and who attended when.
         """
         from yihui.services.sessions import load_session_state
 
-        return _state_json(site, load_session_state(site.wiring, session))
+        return _state_json(site, load_session_state(site.wiring, session, reach))
 
     @made.post(
         "/{session}/enrolments",
@@ -78,7 +81,7 @@ def router(site: Site) -> APIRouter:
         response_model=AcceptedSessionEvent,
         openapi_extra=openapi_json_body(Enrolling),
     )
-    async def enrol(request: Request, session: SessionId) -> Response:
+    async def enrol(request: Request, session: SessionId, reach: CurrentReach) -> Response:
         """Enrol a member in a session.
 
         Who finds no place waits. A repeated request changes nothing.
@@ -86,23 +89,25 @@ def router(site: Site) -> APIRouter:
         from yihui.services.sessions import send_enrolment
 
         sent = parse_json_body(Enrolling, await read_json_body(request, MAX_BODY_BYTES))
-        event = await site.write_queue.run(send_enrolment, site.wiring, session, sent.member)
+        event = await site.write_queue.run(send_enrolment, site.wiring, session, sent.member, reach)
         return _accepted(site, event)
 
     @made.delete("/{session}/enrolments/{member}")
     def cancel(
         session: SessionId,
         member: MemberId,
+        reach: CurrentReach,
         reason: Annotated[str, Query(min_length=1, max_length=500)],
-        by: Annotated[str, Query(min_length=2, max_length=32)] = "member",
+        by: Annotated[str | None, Query(min_length=2, max_length=32)] = None,
     ) -> dict[str, object]:
         """Cancel a member's place, entry or waiting place.
 
-        Who waits longest moves up at once. ``by`` is the officer who acts; without it, it is the member's own wish. Members read the ``reason``.
+        Who waits longest moves up at once. Members read the ``reason``. ``by=member`` says that it is the member's own wish; otherwise the officer who is logged in cancels. In a demo, where nobody logs in, ``by`` may name any officer, and without it it is the member's own wish.
         """
         from yihui.services.sessions import cancel_seat
 
-        return _state_json(site, cancel_seat(site.wiring, session, member, by, reason))
+        who = by if by == OWN_WISH else officer_of(reach, by) or OWN_WISH
+        return _state_json(site, cancel_seat(site.wiring, session, member, who, reason, reach))
 
     @made.post(
         "/{session}/attendance",
@@ -110,7 +115,7 @@ def router(site: Site) -> APIRouter:
         response_model=AcceptedSessionEvent,
         openapi_extra=openapi_json_body(Attending),
     )
-    async def attend(request: Request, session: SessionId) -> Response:
+    async def attend(request: Request, session: SessionId, reach: CurrentReach) -> Response:
         """Record that a member attended on a day of the session.
 
         A repeated request changes nothing.
@@ -118,7 +123,7 @@ def router(site: Site) -> APIRouter:
         from yihui.services.sessions import send_attendance
 
         sent = parse_json_body(Attending, await read_json_body(request, MAX_BODY_BYTES))
-        event = await site.write_queue.run(send_attendance, site.wiring, session, sent.member, sent.on)
+        event = await site.write_queue.run(send_attendance, site.wiring, session, sent.member, sent.on, reach)
         return _accepted(site, event)
 
     return made

@@ -1,17 +1,19 @@
 """The objects that every page and every API answer needs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from fastapi import Request
 
 from geo.formats.outlines import load_area_names
+from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.throttle import Throttle
 from yihui.http.ingress_gate import IngressGate
+from yihui.http.key_uses import KeyUses
 from yihui.http.reports.intake import ReportService
 from yihui.http.reports.rest_counting import RestTally
 from yihui.http.reports.subscriptions import UpdateNotifier
@@ -26,6 +28,7 @@ MAX_WRONG_KEYS, WRONG_KEYS_PERIOD = (
     20,
     timedelta(minutes=15),
 )  # wrong keys from one network; a key has 160 bits
+ActorFinder = Callable[[Request], Actor | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class Site:
     update_notifier: UpdateNotifier
     allowances: Allowances = field(default_factory=lambda: Allowances(None))
     serves_officers: bool = True  # whether the routes of officers and members are served too
+    # Says who sent a request, in place of sessions and keys: for a site that another program logs in to, and for tests.
+    actor_finder: ActorFinder | None = None
+    is_local: bool = True  # whether only this machine reaches the site: a demo's user needs no log-in there
+    key_uses: KeyUses = field(default_factory=KeyUses)
     wrong_key_throttle: Throttle = field(
         default_factory=lambda: Throttle(MAX_WRONG_KEYS, WRONG_KEYS_PERIOD)
     )  # wrong keeper keys, by network

@@ -1,4 +1,4 @@
-"""/api/v1/statistics: members counted and listed. Until roles exist, only this machine may use these routes."""
+"""/api/v1/statistics: members counted and listed."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from yihui.access.roles import Right
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
+from yihui.services.reach import open_reach
 
 GroupBy = Literal["organisation", "level", "trade", "employment_form", "month"]
 OrganisationCode = Annotated[str, Field(pattern=r"^[0-9]{6}([0-9]{3})?(-[0-9]{5})?$")]
@@ -26,7 +29,10 @@ class StatisticsParameters(BaseModel):
     reader: OrganisationCode | None = Field(
         None,
         alias="as",
-        description="The reader's organisation: outside its subtree small numbers are hidden.",
+        description=(
+            "The reader's organisation: outside its subtree small numbers are hidden. By default the officer's "
+            "own."
+        ),
     )
     list_: bool = Field(False, alias="list", description="List the members behind a number instead.")
     measure: Literal["members", "joins", "transfers_in", "transfers_out", "leavers"] | None = Field(
@@ -42,7 +48,9 @@ def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/statistics")
 
     @made.get("/members")
-    def member_statistics(asked: Annotated[StatisticsParameters, Query()]) -> dict[str, object]:
+    def member_statistics(
+        asked: Annotated[StatisticsParameters, Query()], reach: CurrentReach
+    ) -> dict[str, object]:
         """Count members, joins, transfers and leavers of an organisation and all below it.
 
         A hidden number is null. With ``list``, the answer holds the members behind one number, a page at a time.
@@ -62,7 +70,8 @@ def router(site: Site) -> APIRouter:
         )
         if asked.list_:
             chosen = ListQuery(asked.measure or "members", asked.row, asked.column, asked.after, asked.limit)
-            return member_list_json(list_counted_members(site.wiring, query, chosen))
+            reader = open_reach(site.wiring, reach.actor, Right.READ_MEMBERS, reach.request_id)
+            return member_list_json(list_counted_members(site.wiring, query, chosen, reader))
         cell = {"measure": asked.measure, "row": asked.row, "column": asked.column, "after": asked.after}
         faults = [
             STATISTICS_FAULTS.build("cell_without_list", field=name, value=value)
@@ -71,6 +80,6 @@ def router(site: Site) -> APIRouter:
         ]
         if faults:
             raise FaultError(faults)
-        return statistics_json(load_member_statistics(site.wiring, query))
+        return statistics_json(load_member_statistics(site.wiring, query, reach))
 
     return made

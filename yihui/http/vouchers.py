@@ -1,7 +1,7 @@
 """/api/v1/vouchers for merchants; /api/v1/members/{member}/vouchers for members.
 
 A merchant's key is sent in ``Authorization: Bearer``. Codes are sent in bodies only, never in a URL,
-which would be logged. Until roles exist, only this machine may use these routes.
+which would be logged.
 """
 
 from typing import Annotated
@@ -28,6 +28,7 @@ from yihui.http.merchant_requests import (
     respond_to_request,
 )
 from yihui.http.problem_page import problem_response
+from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
@@ -104,11 +105,16 @@ class Anew(_Request):
     anew: bool = False
 
 
-def router(site: Site) -> APIRouter:
+def merchants_router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
     throttle = Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD)
     _add_redeeming(made, site, throttle)
     _add_late(made, site, throttle)
+    return made
+
+
+def members_router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1")
     _add_members(made, site)
     return made
 
@@ -122,7 +128,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
         def work(language: Language) -> dict[str, object]:
             asked = parse_json_body(Redeem, body, strict=None)
             wish = MerchantRedemption(asked.request_key, asked.code, asked.amount, asked.rule, asked.station)
-            return sheet.redemption_json(redeem_voucher(site.wiring, merchant_by_key(key), wish))
+            return sheet.redemption_json(redeem_voucher(site.wiring, merchant_by_key(site.wiring, key), wish))
 
         return await run_in_threadpool(respond_to_merchant, site, request, throttle, work)
 
@@ -137,7 +143,9 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
         def work(language: Language) -> dict[str, object]:
             asked = parse_json_body(Check, body, strict=None)
             wish = MerchantRedemption("-", asked.code, None, asked.rule, asked.station)
-            return sheet.redemption_json(preview_redemption(site.wiring, merchant_by_key(key), wish))
+            return sheet.redemption_json(
+                preview_redemption(site.wiring, merchant_by_key(site.wiring, key), wish)
+            )
 
         return await run_in_threadpool(respond_to_merchant, site, request, throttle, work)
 
@@ -157,7 +165,7 @@ def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
             wish = RefundRequest(
                 merchant.id, asked.request_key, asked.redemption, today, asked.amount, asked.reusable
             )
-            return sheet.refund_json(refund_voucher_use(site.wiring, merchant_by_key(key), wish))
+            return sheet.refund_json(refund_voucher_use(site.wiring, merchant_by_key(site.wiring, key), wish))
 
         return await run_in_threadpool(respond_to_request, site, request, work)
 
@@ -171,7 +179,7 @@ def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
                 number, uses = parse_redemption_batch(body)
             except ValidationError as error:
                 raise invalid_body(error) from error
-            result = accept_offline_uses(site.wiring, merchant_by_key(key), number, uses)
+            result = accept_offline_uses(site.wiring, merchant_by_key(site.wiring, key), number, uses)
             if not result.already:
                 _count_wrong_codes(site, key, result, throttle)
             return sheet.offline_result_json(result, language)
@@ -181,36 +189,36 @@ def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
 def _add_members(made: APIRouter, site: Site) -> None:
     @made.get("/members/{member}/vouchers")
-    def vouchers(member: MemberId) -> Response:
+    def vouchers(member: MemberId, reach: CurrentReach) -> Response:
         """List the benefits that a member can use, with their issued codes.
 
         A benefit whose last day is over is not listed.
         """
-        owned = list_member_vouchers(site.wiring, member)
+        owned = list_member_vouchers(site.wiring, member, reach)
         return private_json(
             {"member": member, "vouchers": [sheet.owned_voucher_json(item) for item in owned]}
         )
 
     @made.post("/members/{member}/vouchers/{grant}/code", openapi_extra=openapi_json_body(Anew))
-    async def code(request: Request, member: MemberId, grant: GrantId) -> Response:
+    async def code(request: Request, member: MemberId, grant: GrantId, reach: CurrentReach) -> Response:
         """Issue the code of a benefit, which also claims it. A repeated request gets the same code."""
         body = await read_json_body(request, MAX_VOUCHER_BODY_BYTES)
 
         def work(language: Language) -> dict[str, object]:
             anew = parse_json_body(Anew, body, strict=None).anew
-            handed_out = issue_member_code(site.wiring, member, grant, anew=anew)
+            handed_out = issue_member_code(site.wiring, member, grant, anew=anew, reach=reach)
             shown = format_code(handed_out.code) if handed_out.code else None
             return {"grant": grant, "code": shown, "number": handed_out.number}
 
         return await run_in_threadpool(respond_to_request, site, request, work)
 
     @made.get("/members/{member}/vouchers/{grant}/qr.svg", response_class=SvgResponse)
-    def qr(request: Request, member: MemberId, grant: GrantId) -> Response:
+    def qr(request: Request, member: MemberId, grant: GrantId, reach: CurrentReach) -> Response:
         """Return the code as a QR picture.
 
         A benefit without an issued code is not found.
         """
-        code = find_member_code(site.wiring, member, grant)
+        code = find_member_code(site.wiring, member, grant, reach)
         if code is None:
             return _not_there(site, request, grant)
         return _picture(format_code(code))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from threading import Event, Thread
 
 from starlette.types import ASGIApp
@@ -23,9 +24,10 @@ def app() -> ASGIApp:
     Thread(target=_exit_with_parent, args=(os.getppid(),), name="orphan", daemon=True).start()
     sys.setswitchinterval(_SWITCH_EVERY_S)
     start_observing(os.environ)
-    settings = load_settings(os.environ, lang=language_from_environment(os.environ))
-    wiring = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
     serving = load_serving_options(os.environ)
+    loaded = load_settings(os.environ, lang=language_from_environment(os.environ))
+    settings = replace(loaded, audiences=serving.audiences)
+    wiring = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
     if (opening := StartupProbe.from_environment(os.environ)) is not None:
         opening.start()
     made = create_app(wiring, serving)

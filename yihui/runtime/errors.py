@@ -144,6 +144,8 @@ _NOT_ACCEPTED = FaultClass(N_("the input was not accepted; faults: {count}"), 42
 _NOT_FOUND = FaultClass(N_("not found"), 404, EXIT_FINDINGS)
 _USAGE = FaultClass(N_("wrong usage: {what}"), 400, EXIT_USAGE)
 _REFUSED = FaultClass(N_("the ledger refused this"), 422, EXIT_FINDINGS)
+_NO_LOGIN = FaultClass(N_("nobody was logged in, and nothing was changed"), 422, EXIT_FINDINGS)
+_NO_OIDC = FaultClass(N_("the log-in did not work, and nothing was changed"), 403, EXIT_FINDINGS)
 # By area or by whole code; the whole code counts first. Anything else is input that was not accepted.
 FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
     {
@@ -252,6 +254,41 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "feed_address": _NOT_FOUND,
         "voucher_view": _NOT_FOUND,
         "voucher_codes": FaultClass(N_("too many wrong codes"), 429, EXIT_FINDINGS),
+        "sender.unknown": _NOT_FOUND,
+        "sender.unknown_key": _NOT_FOUND,
+        "sender_key": FaultClass(N_("a valid key is needed"), 401, EXIT_FINDINGS),
+        "sender_key.in_address": FaultClass(N_("a valid key is needed"), 400, EXIT_FINDINGS),
+        "sender_key.several": FaultClass(N_("a valid key is needed"), 400, EXIT_FINDINGS),
+        "sender_key.too_many": FaultClass(N_("too many wrong keys"), 429, EXIT_FINDINGS),
+        "sender_key.provider_away": FaultClass(N_("the provider can't be reached"), 503, EXIT_ENVIRONMENT),
+        "sender_key.use": FaultClass(N_("the key does not allow this"), 403, EXIT_FINDINGS),
+        "access_token": FaultClass(N_("a valid key is needed"), 401, EXIT_FINDINGS),
+        "withheld_key": FaultClass(N_("this site doesn't do this"), 403, EXIT_FINDINGS),
+        "sender_bound": FaultClass(N_("the key does not allow this"), 403, EXIT_FINDINGS),
+        "authorisation": FaultClass(N_("you may not do this"), 403, EXIT_FINDINGS),
+        "form_key": FaultClass(N_("the form was not accepted"), 403, EXIT_FINDINGS),
+        "officer_form.foreign": FaultClass(N_("the form was not accepted"), 403, EXIT_FINDINGS),
+        "officer_form.unfinished": FaultClass(N_("the form was sent before"), 409, EXIT_FINDINGS),
+        "upload": FaultClass(N_("not found"), 404, EXIT_FINDINGS),
+        "authorisation.not_logged_in": FaultClass(N_("log in first"), 401, EXIT_FINDINGS),
+        "login": _NO_LOGIN,
+        "login.wrong": replace(_NO_LOGIN, status=401),
+        "login.wrong_code": replace(_NO_LOGIN, status=401),
+        "login.too_many": replace(_NO_LOGIN, status=429),
+        "login.step_over": replace(_NO_LOGIN, status=410),
+        "login.form": replace(_NO_LOGIN, status=403),
+        "login.not_encrypted": replace(_NO_LOGIN, status=403),
+        "login.secret_unreadable": replace(_NO_LOGIN, status=503, exit_code=EXIT_ENVIRONMENT),
+        "login.console_site": replace(_NO_LOGIN, status=503, exit_code=EXIT_ENVIRONMENT),
+        "login.officer_unknown": _NOT_FOUND,
+        "login.session_over": _NOT_FOUND,
+        "login.console_name": _USAGE,
+        "reach.member": _NOT_FOUND,
+        "oidc_setting": _USAGE,
+        "oidc": _NO_OIDC,
+        "oidc.not_set_up": replace(_NO_OIDC, status=404),
+        "oidc.too_many": replace(_NO_OIDC, status=429),
+        "oidc_provider": FaultClass(N_("the identity provider can't be asked"), 503, EXIT_ENVIRONMENT),
         "keeper_access": FaultClass(N_("only a keeper of this station may do this"), 403, EXIT_FINDINGS),
         "keeper_access.no_key": FaultClass(
             N_("only a keeper of this station may do this"), 401, EXIT_FINDINGS
@@ -319,6 +356,29 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             ("joining.no_sender", "joining.no_vault", "joining.not_sent"),
             FaultClass(N_("joining is not possible at the moment"), 503, EXIT_ENVIRONMENT),
         ),
+        **dict.fromkeys(
+            (
+                f"hotline.{code}"
+                for code in ("unknown_case", "unknown_article", "unknown_decision", "no_caller")
+            ),
+            _NOT_FOUND,
+        ),
+        **dict.fromkeys(
+            (
+                f"hotline.{code}"
+                for code in (
+                    "changed",
+                    "not_now",
+                    "accepted",
+                    "not_accepted",
+                    "done",
+                    "key_reused",
+                    "article_changed",
+                )
+            ),
+            replace(_NOT_ACCEPTED, status=409),
+        ),
+        "hotline.no_vault": replace(_NOT_ACCEPTED, status=503),
         "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
         "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
         "host.several_names": replace(_NOT_ACCEPTED, status=400),

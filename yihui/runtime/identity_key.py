@@ -51,6 +51,10 @@ KEY_FAULTS = FaultTable(
             N_("the key of polls in {field} has {value} bytes; it must have at least {least}"),
             N_("put the right key back; with a new key no sealed ballot can be counted"),
         ),
+        "short_login_key": (
+            N_("the key of officers' log-ins in {field} has {value} bytes; it must have at least {least}"),
+            N_("put the right key back; with a new key every officer sets up the phone's codes again"),
+        ),
         "short_webhook_key": (
             N_("the key of webhooks in {field} has {value} bytes; it must have at least {least}"),
             N_("put the right key back; with a new key no receiver would believe us"),
@@ -61,6 +65,7 @@ IDENTITY_KEY_PURPOSE = KeyPurpose("YIHUI_IDENTITY_KEY", "short_identity_key")
 VOUCHER_KEY_PURPOSE = KeyPurpose("YIHUI_VOUCHER_KEY", "short_voucher_key")
 CARD_KEY_PURPOSE = KeyPurpose("YIHUI_CARD_KEY", "short_card_key")
 POLL_KEY_PURPOSE = KeyPurpose("YIHUI_POLL_KEY", "short_poll_key")
+LOGIN_KEY_PURPOSE = KeyPurpose("YIHUI_LOGIN_KEY", "short_login_key")
 REPORTER_KEY_PURPOSE = KeyPurpose("YIHUI_REPORTER_KEY", "short_reporter_key")
 
 

@@ -17,6 +17,10 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.runtime.arguments import CANNOT_BE, MAX_DURATION_S
 
+_AS_PROVIDER_SAYS = (
+    N_("{field} is too long, or is no text"),
+    N_("write it as the identity provider gave it; see docs/login.md"),
+)
 _DAYS_OF_YEAR = N_("write a number of days from 1 to 365")
 SETTING_FAULTS = FaultTable(
     "setting",
@@ -32,6 +36,20 @@ SETTING_FAULTS = FaultTable(
             N_("{field} is no secret"),
             N_("write whsec_ and 24 to 64 bytes in Base64, as the gateway's operator gave it to you"),
         ),
+        "YIHUI_SENDER_ISSUER": (CANNOT_BE, N_("write the provider's issuer, https://…")),
+        "YIHUI_SENDER_AUDIENCE": (CANNOT_BE, N_("write the audience of this site's access tokens")),
+        "YIHUI_SENDER_JWKS": (CANNOT_BE, N_("write the address of the provider's keys, https://…")),
+        "sender_provider_half": (
+            N_("{field} is missing: an issuer, an audience and keys belong together"),
+            N_("set YIHUI_SENDER_ISSUER, YIHUI_SENDER_AUDIENCE and YIHUI_SENDER_JWKS, or none of them"),
+        ),
+        "YIHUI_HEADS_KEY": (CANNOT_BE, N_("write a path, or a key of a token: pkcs11:token=…")),
+        "YIHUI_HEADS_TO": (
+            CANNOT_BE,
+            N_("write whole paths or addresses, https://…, with blanks between them"),
+        ),
+        "YIHUI_HEADS_TSA": (CANNOT_BE, N_("write an address, https://…")),
+        "YIHUI_HEADS_TSA_CERTIFICATES": (CANNOT_BE, N_("write a path")),
         "YIHUI_DUTIES_SINCE": (CANNOT_BE, N_("write a day, such as 2026-01-01")),
         "YIHUI_TERM_YEARS": (CANNOT_BE, N_("write 3 or 5")),
         "YIHUI_TERM_REMINDER_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
@@ -50,6 +68,13 @@ SETTING_FAULTS = FaultTable(
         ),
         "YIHUI_KAFKA_PROTOCOL": (CANNOT_BE, N_("choose one of {known}")),
         "YIHUI_KAFKA_MECHANISM": (CANNOT_BE, N_("choose one of {known}")),
+        **dict.fromkeys(
+            (
+                f"YIHUI_OIDC_{name}"
+                for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", "ACR", "AMR")
+            ),
+            _AS_PROVIDER_SAYS,
+        ),
     },
 )
 
@@ -83,6 +108,19 @@ def _split_origins(text: str) -> list[str]:
 Origins = Annotated[tuple[str, ...], BeforeValidator(_split_origins)]
 
 
+def _split_receivers(text: str) -> list[str]:
+    """Split a list of receivers of heads. *Raises*: ValueError for what is neither a whole path nor an address."""
+    found = list(dict.fromkeys(text.split()))
+    if wrong := [part for part in found if not _is_receiver(part)]:
+        raise ValueError(wrong[0])
+    return found
+
+
+def _is_receiver(text: str) -> bool:
+    return _ADDRESS.fullmatch(text) is not None if "://" in text else Path(text).is_absolute()
+
+
+_ADDRESS = re.compile(r"https?://[^\s/@]+(/\S*)?")
 _REPORT_NAMES = ("statistics", "work", "budget", "accounts")
 
 
@@ -124,7 +162,37 @@ class DutyVariables(EnvironmentVariables):
         return tuple((name, value) for name, value in found.items() if value is not None)
 
 
-class ProcessVariables(DutyVariables):
+_PROVIDER_ADDRESS = r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?$"
+
+
+class SenderVariables(DutyVariables):
+    """The provider of senders' access tokens; all three or none."""
+
+    sender_issuer: str | None = Field(
+        None, alias="YIHUI_SENDER_ISSUER", pattern=_PROVIDER_ADDRESS, max_length=500
+    )
+    sender_audience: str | None = Field(None, alias="YIHUI_SENDER_AUDIENCE", pattern=r"^\S+$", max_length=500)
+    sender_jwks: str | None = Field(
+        None, alias="YIHUI_SENDER_JWKS", pattern=_PROVIDER_ADDRESS, max_length=500
+    )
+
+    @property
+    def sender_provider(self) -> tuple[str, str, str] | None:
+        """The issuer, the audience and the address of the keys. *Raises*: FaultError if one is missing."""
+        given = {
+            "YIHUI_SENDER_ISSUER": self.sender_issuer,
+            "YIHUI_SENDER_AUDIENCE": self.sender_audience,
+            "YIHUI_SENDER_JWKS": self.sender_jwks,
+        }
+        missing = [name for name, value in given.items() if value is None]
+        if missing and len(missing) < len(given):
+            raise FaultError([SETTING_FAULTS.build("sender_provider_half", field=name) for name in missing])
+        if self.sender_issuer is None or self.sender_audience is None or self.sender_jwks is None:
+            return None
+        return self.sender_issuer, self.sender_audience, self.sender_jwks
+
+
+class ProcessVariables(SenderVariables):
     """The variables that every process reads."""
 
     database: str | None = Field(None, alias="YIHUI_DATABASE_URL")
@@ -147,7 +215,14 @@ class ProcessVariables(DutyVariables):
         pattern=r"^whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?$",
     )
     join_review_days: int | None = Field(None, alias="YIHUI_JOIN_REVIEW_DAYS", ge=1, le=90)
+    hotline_retention_days: int | None = Field(None, alias="YIHUI_HOTLINE_RETENTION_DAYS", ge=1, le=36_500)
     frame_ancestors: Origins = Field((), alias="YIHUI_FRAME_ANCESTORS")
+    heads_key: str | None = Field(None, alias="YIHUI_HEADS_KEY", max_length=1_000)
+    heads_to: Annotated[tuple[str, ...], BeforeValidator(_split_receivers)] = Field(
+        (), alias="YIHUI_HEADS_TO"
+    )
+    heads_tsa: str | None = Field(None, alias="YIHUI_HEADS_TSA", pattern=_ADDRESS.pattern, max_length=500)
+    heads_tsa_certificates: Path | None = Field(None, alias="YIHUI_HEADS_TSA_CERTIFICATES")
     ingress_limit: int | None = Field(None, alias="YIHUI_INGRESS_LIMIT", gt=0, lt=2**31)
 
 

@@ -12,6 +12,7 @@ from events import redecide_appeal
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.services.officers import act_as_officer
+from yihui.services.reach import Act, Reach, audit_act, require_member
 
 Verdict = Literal["upheld", "rejected"]
 
@@ -34,23 +35,30 @@ def lodge_member_appeal(wiring: Wiring, decision: str, text: str) -> Appeal:
     return run_in_transaction(wiring.database, work)
 
 
-def lodge_own_appeal(wiring: Wiring, member: str, decision: str, text: str) -> Appeal:
+def lodge_own_appeal(
+    wiring: Wiring, member: str, decision: str, text: str, reach: Reach | None = None
+) -> Appeal:
     """Record a member's appeal; repeated it changes nothing. *Raises*: FaultError."""
     now = wiring.now()
 
     def work(connection: Connection) -> Appeal:
+        place = require_member(connection, reach, member)
         lodged = benefits.lodge_appeal(connection, decision, text, civil_date(now), now)
         if lodged.member_id != member:  # the answer must not reveal whose decision it is
             fault = benefits.APPEAL_FAULTS.build("not_own_decision", field="decision", value=decision[:40])
             raise benefits.ActRefused(fault)
+        audit_act(connection, reach, place, Act("appeal", "decision", decision))
         return lodged
 
     return run_in_transaction(wiring.database, work)
 
 
-def list_member_appeals(wiring: Wiring, member: str | None, *, waiting: bool) -> list[Appeal]:
+def list_member_appeals(
+    wiring: Wiring, member: str | None, *, waiting: bool, reach: Reach | None = None
+) -> list[Appeal]:
     """List appeals of one member or of all; ``waiting`` selects unanswered ones."""
     with wiring.database.read() as connection:
+        require_member(connection, reach, member or "")
         return benefits.list_appeals(connection, member_id=member, waiting=waiting)
 
 

@@ -1,15 +1,18 @@
 """Write the whole database to one verifiable file, and restore it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benefits import Verification, list_chain_heads, verify_ledger
+from benefits import ChainHead, Verification, list_chain_heads, verify_ledger
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from store import BackupSummary, RestoreSummary, check_backup, restore_backup, write_backup
 from yihui.bootstrap import Wiring
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
 from yihui.files.whole_files import check_output_path
 from yihui.runtime.progress import show_progress
+from yihui.services.heads import sign_heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def back_up_database(wiring: Wiring, to: Path, *, force: bool) -> BackupSummary:
         heads = list_chain_heads(connection)  # before the backup, so that it holds all of them
     with show_progress(wiring.render(N_("writing the backup")), 1000) as advance:
         summary = write_backup(wiring.database, to, wiring.now(), advance, force=force)
-    write_heads_file(heads_path(to), heads, wiring.now())
+    write_heads_file(heads_path(to), sign_heads(wiring, heads))
     return summary
 
 
@@ -41,7 +44,7 @@ def restore_database(wiring: Wiring, file: Path, *, force: bool) -> RestoredData
     *Raises*: BackupRefused; FaultError; OSError.
     """
     beside = heads_path(file)
-    published = read_heads_file(beside, allow_empty=True) if beside.exists() else ()
+    published, forged = _read_heads_beside(beside)
     with show_progress(wiring.render(N_("checking the backup")), file.stat().st_size) as advance:
         total = check_backup(file, advance).total_rows
     database = wiring.open_unmigrated()
@@ -49,6 +52,21 @@ def restore_database(wiring: Wiring, file: Path, *, force: bool) -> RestoredData
         with show_progress(wiring.render(N_("restoring")), total) as advance:
             done = restore_backup(database, file, advance, force=force)
         with database.read() as connection:
-            return RestoredDatabase(database.target, done, verify_ledger(connection, published))
+            found = verify_ledger(connection, published)
+            found = replace(found, disagreements=(*found.disagreements, *forged))
+            return RestoredDatabase(database.target, done, found)
     finally:
         database.close()
+
+
+def _read_heads_beside(beside: Path) -> tuple[list[ChainHead], Sequence[Fault]]:
+    """Read the heads that lie beside a backup; forged ones are a fault, but the backup may be whole."""
+    if not beside.exists():
+        return [], ()
+    try:
+        published = read_heads_file(beside, allow_empty=True)
+    except FaultError as error:
+        if any(fault.short_code != "forged" for fault in error.faults):
+            raise
+        return [], error.faults
+    return [head for one in published for head in one.heads], ()

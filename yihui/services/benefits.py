@@ -12,6 +12,7 @@ from events import SkipExplanation, explain_skipped_rule
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
 from yihui.services.officers import act_as_officer
+from yihui.services.reach import Reach, require_member
 from yihui.services.unknown_ids import require_known_member, unknown_rule_fault
 
 
@@ -31,12 +32,16 @@ class MissingDecision:
     explanations: list[SkipExplanation]
 
 
-def load_member_benefits(wiring: Wiring, member: str, field: str | None = None) -> MemberBenefits:
+def load_member_benefits(
+    wiring: Wiring, member: str, field: str | None = None, reach: Reach | None = None
+) -> MemberBenefits:
     """Load a member's benefits, the newest first.
 
-    *Raises*: FaultError for an unknown member if ``field`` says where the id was given.
+    *Raises*: FaultError for an unknown member if ``field`` says where the id was given, and for one outside the
+    reach.
     """
     with wiring.database.read() as connection:
+        require_member(connection, reach, member)
         grants = benefits.list_member_grants(connection, member)
         facts = benefits.load_grant_facts(connection, grants).values()
         participations = benefits.list_participations(connection, member)
@@ -58,10 +63,16 @@ def list_member_participations(wiring: Wiring, member: str) -> list[Participatio
 
 
 def list_member_decisions(
-    wiring: Wiring, member: str, rule: str | None, on: date | None, field: str = "--member"
+    wiring: Wiring,
+    member: str,
+    rule: str | None,
+    on: date | None,
+    field: str = "--member",
+    reach: Reach | None = None,
 ) -> list[DecisionRecord]:
     """List the decisions about a member, all or of one rule. *Raises*: FaultError for an unknown member."""
     with wiring.database.read() as connection:
+        require_member(connection, reach, member)
         found = benefits.load_decision_records(
             connection, member, rule_id=rule, on=on, today=civil_date(wiring.now())
         )

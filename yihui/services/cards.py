@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from benefits import CardGrant, CardQuery, Merchant, Officer, list_card_grants
 from core.civil_time import civil_date
 from core.faults import Fault
-from events.retries import run_in_transaction
 from members import (
     ALLOWED_SKEW,
     CARD_FAULTS,
@@ -38,7 +37,9 @@ from members import (
 )
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
+from yihui.services.acting import run_act
 from yihui.services.officers import act_as_officer
+from yihui.services.reach import Act, Reach, audit_act, require_member
 from yihui.services.unknown_ids import require_known_member
 from yihui.services.vouchers import load_places, only_station
 
@@ -86,7 +87,9 @@ class VerifiedCard:
         return self.clock_off is not None and abs(self.clock_off) > ALLOWED_SKEW
 
 
-def issue_member_card(wiring: Wiring, member: str, by: str | None = None) -> ShownCard:
+def issue_member_card(
+    wiring: Wiring, member: str, by: str | None = None, reach: Reach | None = None
+) -> ShownCard:
     """Issue the card of a member at the first request; later ones show the same.
 
     *Raises*: FaultError for an unknown member, CardRefused for a card that is not in force.
@@ -95,6 +98,7 @@ def issue_member_card(wiring: Wiring, member: str, by: str | None = None) -> Sho
     key, now = wiring.load_signing_key(), wiring.now()
 
     def work(connection: Connection, officer: str | None) -> ShownCard:
+        place = require_member(connection, reach, member)
         require_known_member(connection, member, "member")
         claim_signing_key(connection, key, now)
         facts = holder_facts(connection, member, now)
@@ -102,22 +106,24 @@ def issue_member_card(wiring: Wiring, member: str, by: str | None = None) -> Sho
         if card is None:
             _refuse(membership_fault(facts))
             card = issue_card(connection, member, CardActor(now, officer))
+            audit_act(connection, reach, place, Act("issue_card", "card", card.number))
         _refuse(check_card(card, facts, now))
         token = build_token_text("card", key.id, card.number, now, key.sign)
         return _shown(connection, card, facts, token, now)
 
     if by is not None:
         return act_as_officer(wiring, by, "", lambda connection, acting: work(connection, acting.who))
-    return run_in_transaction(wiring.database, lambda connection: work(connection, None))
+    return run_act(wiring, lambda connection: work(connection, None))
 
 
-def find_member_card(wiring: Wiring, member: str) -> ShownCard:
+def find_member_card(wiring: Wiring, member: str, reach: Reach | None = None) -> ShownCard:
     """Return what a member's card shows now; nothing is written.
 
     *Raises*: CardRefused without a card, or for one that is not in force.
     """
     now = wiring.now()
     with wiring.database.read() as connection:
+        require_member(connection, reach, member)
         card = current_card(connection, member)
         if card is None:
             raise CardRefused(CARD_FAULTS.build("no_card", value=member))

@@ -12,11 +12,11 @@ from events import DeadLetter, RunTally
 from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits
 from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
-from events.retries import run_in_transaction
 from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
 from yihui.runtime.language import format_choices
+from yihui.services.acting import run_act
 from yihui.services.officers import act_as_officer
 from yihui.services.rule_life import acting_officer
 
@@ -68,8 +68,8 @@ def apply_dead_letter_changes(
         own = edit_text(_pretty(letter), ".json", wiring.data_folder)
     text = _text(letter, wanted, own)
     try:
-        new = run_in_transaction(
-            wiring.database,
+        new = run_act(
+            wiring,
             lambda connection: mending.mend_dead_letter(connection, letter.id, text, acting),
         )
     except FaultError as refused:

@@ -17,13 +17,13 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.acts import record_act
 from events.clawbacks import claw_back_for_events
-from events.retries import run_in_transaction
 from rules.lottery.drawing import SECRET_BYTES
 from rules.lottery.faults import LotteryFaults
 from rules.lottery.file import DrandRound, PublicDigits, parse_lottery_file
 from rules.lottery.public_number import count_late_days, drand_round_at
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
+from yihui.services.acting import run_act
 from yihui.services.lottery import file_exists_fault, place_lottery_faults, refuse_early_number
 from yihui.services.rule_life import acting_officer
 
@@ -134,7 +134,7 @@ def _clawed(connection: Connection, drawn: list[CompletedDraw], now: datetime) -
 def _done(wiring: Wiring, rule_id: str, work: Callable[[Connection], T]) -> T:
     """Run the work in one transaction; refusals are raised as FaultError."""
     try:
-        return run_in_transaction(wiring.database, work)
+        return run_act(wiring, work)
     except LotteryFaults as error:
         raise FaultError(place_lottery_faults(error.faults, rule_id)) from error
 

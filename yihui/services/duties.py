@@ -11,7 +11,6 @@ from benefits import lock_rulebook_exclusive
 from core.faults import Fault, FaultError
 from events import BatchOutcome, Event, InboundEvent, InvalidEvent
 from events.pipeline import process_batch
-from events.retries import run_in_transaction
 from members import OrganisationSpan, read_spans, span_on
 from members.duties.due import DutyState, compute_duties, find_life
 from members.duties.messages import DutyRecord
@@ -19,8 +18,10 @@ from members.duties.records import StoredRecord, drop_withdrawn, payloads_in_for
 from members.duties.repository import iter_records, read_records
 from members.duties.terms import DutyTerms
 from yihui.bootstrap import Wiring
+from yihui.services.acting import run_act
 from yihui.services.organisation_lookup import ORGANISATION_LOOKUP_FAULTS, read_organisation_state
 from yihui.services.organisations import build_act_event, check_act_day
+from yihui.services.reach import Reach, codes_within, require_organisation
 
 MAX_EXAMINED = 5_000  # organisations, for one page of what is overdue
 _ARGUMENTS = MappingProxyType(
@@ -101,7 +102,7 @@ def record_duty(wiring: Wiring, code: str, type_: str, data: Mapping[str, object
         _check_outcome(outcome)
         return DutyRecordResult(following.id, is_repeated=bool(outcome.duplicates))
 
-    return run_in_transaction(wiring.database, work)
+    return run_act(wiring, work)
 
 
 def _concerns(stored: StoredRecord, event: Event) -> bool:
@@ -135,10 +136,11 @@ def load_parent(wiring: Wiring, code: str, day: date) -> str | None:
         return current.parent if current else None
 
 
-def load_duties(wiring: Wiring, code: str, day: date) -> OrganisationDuties:
+def load_duties(wiring: Wiring, code: str, day: date, reach: Reach | None = None) -> OrganisationDuties:
     """Return what an organisation owes on a day. *Raises*: FaultError if it was never founded."""
     terms = load_duty_terms(wiring)
     with wiring.database.read() as connection:
+        require_organisation(connection, reach, code)
         state = read_organisation_state(connection, code, day)
         stored = read_records(connection, [code])[code]
         life = find_life(read_spans(connection, [code])[code], day)
@@ -160,20 +162,29 @@ def iter_overdue(
 
 
 def load_overdue_page(
-    wiring: Wiring, code: str, day: date, after: str, limit: int, *, with_unknown: bool
+    wiring: Wiring,
+    code: str,
+    day: date,
+    after: str,
+    limit: int,
+    *,
+    with_unknown: bool,
+    reach: Reach | None = None,
 ) -> OverduePage:
     """Return a page of at most so many organisations with something overdue.
 
     A page ends after ``MAX_EXAMINED`` organisations too, so it may be short and still have a next one.
+    Organisations that are outside the reach today are left out.
 
     *Raises*: FaultError if there is no such organisation on that day.
     """
     terms = load_duty_terms(wiring)
     found: list[OverdueDuties] = []
     with wiring.database.read() as connection:
+        require_organisation(connection, reach, code)
         _check_there(connection, code, day)
         for number, (one, path) in enumerate(_examine(connection, code, day, terms, after, with_unknown), 1):
-            if one.states:
+            if one.states and codes_within(connection, reach, [one.span.code]):
                 found.append(one)
             if len(found) == limit or number == MAX_EXAMINED:
                 return OverduePage(found, path)

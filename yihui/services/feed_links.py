@@ -14,6 +14,7 @@ from members import (
     unknown_member_faults,
 )
 from yihui.bootstrap import Wiring
+from yihui.services.acting import open_act
 
 LINK_FAULTS = FaultTable(
     "feed_links",
@@ -36,7 +37,7 @@ def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -
     refuse_large_file(file.stat().st_size, file.name)
     table = read_table(file.read_bytes(), file.name)
     links, faults = parse_feed_links(table, feed, wiring.identity_key)
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         known = find_known_members(connection, {link.member_id for link in links})
         before = find_linked_members(connection, feed, [link.theirs for link in links])
         faults += unknown_member_faults(links, known, file.name)

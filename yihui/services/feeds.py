@@ -1,12 +1,15 @@
 """Convert and run feeds: apply a mapping to a file or a body, and count the outcomes of the records."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy import Connection
+
+from core.civil_time import civil_date
 from core.faults import Fault
-from events import Event, RunTally
+from events import Event, RunTally, accept_events
 from events.feeds import (
     ConversionOutcome,
     Converted,
@@ -23,8 +26,12 @@ from events.feeds import (
     processing_sink,
     read_records,
 )
+from events.retries import run_in_transaction
 from geo.formats.outlines import load_area_names
+from members import record_feed_links
+from yihui.access.senders import Sender
 from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.sender_bounds import find_bound_faults
 
 ProgressCallback = Callable[[int], None]
 
@@ -118,6 +125,45 @@ class FeedFileService:
                 tally.add(batch.batch_outcome)
         account.unknown_fields = converter.unknown_fields.faults(self.file.name)
         return tally
+
+
+@dataclass(frozen=True, slots=True)
+class BoundFeed:
+    """Stores the events of a feed that its sender may send, with the links of their members; rejects the others.
+
+    ``require_sender`` names the sender within the transaction that stores them.
+    """
+
+    wiring: Wiring
+    converter: Converter
+    require_sender: Callable[[Connection], Sender]
+
+    def commit(self, outcomes: Sequence[ConversionOutcome]) -> list[ConversionOutcome]:
+        """Store a batch in one transaction; return its outcomes. *Raises*: FaultError, StoreError."""
+        converted = [item for item in outcomes if isinstance(item, Converted)]
+        links = dict(self.converter.people.new_links)
+
+        def work(connection: Connection) -> dict[tuple[str, str], tuple[Fault, ...]]:
+            now = self.wiring.now()
+            events = [item.event for item in converted if not item.is_repeat]
+            sender = self.require_sender(connection)
+            faults = find_bound_faults(connection, sender, events, civil_date(now))
+            refused = {event.key: found for event, found in zip(events, faults, strict=True) if found}
+            allowed = [event for event in events if event.key not in refused]
+            members = {event.subject for event in allowed}
+            kept = {theirs: member for theirs, member in links.items() if member in members}
+            record_feed_links(connection, self.converter.mapping.feed, kept, self.converter.now)
+            accept_events(connection, allowed, now)
+            return refused
+
+        refused = run_in_transaction(self.wiring.database, work)
+        self.converter.people.new_links.clear()
+        return [
+            Rejected(item.row, refused[item.event.key], item.event.id)
+            if isinstance(item, Converted) and item.event.key in refused
+            else item
+            for item in outcomes
+        ]
 
 
 DistrictCodes = dict[str, list[str]]

@@ -13,7 +13,6 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events import Event, InboundEvent, InvalidEvent, validate_event
 from events.pipeline import process_batch
-from events.retries import run_in_transaction
 from members import (
     FoundingProposal,
     OrganisationSpan,
@@ -23,6 +22,7 @@ from members import (
     normalize_employer,
 )
 from yihui.bootstrap import Wiring
+from yihui.services.acting import run_act
 from yihui.services.organisations import build_act_event, load_tree, name_option
 from yihui.services.sealing import seal_pending
 
@@ -100,14 +100,14 @@ def accept_founding_proposal(
             raise FaultError([_name_option(fault) for letter in letters for fault in letter.faults])
         return FoundedUnion(code, str(data["name"]), employer, proposal.homes)
 
-    done = run_in_transaction(wiring.database, work)
+    done = run_act(wiring, work)
     seal_pending(wiring)
     return done
 
 
 def _name_option(fault: Fault) -> Fault:
     named = name_option(fault)
-    return named.at(field="--as") if named.field == "CODE" else named
+    return named.at(field="--code") if named.field == "CODE" else named
 
 
 def _require_acceptable(proposal: FoundingProposal, least: int) -> None:

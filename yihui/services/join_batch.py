@@ -50,7 +50,7 @@ BATCH_FAULTS = FaultTable(
         ),
         "elsewhere": (
             N_("this person is a member of {organisation} now"),
-            N_("transfer her: yihui members transfer {value} --to {to} --by OFFICER"),
+            N_("transfer her: yihui members transfer {value} --to {to}"),
         ),
         "repeated_person": (
             N_("this person stands on the sheet twice; first in row {first}"),

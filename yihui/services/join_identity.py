@@ -36,11 +36,13 @@ from yihui.bootstrap import Wiring
 from yihui.services.code_senders import CodeMessage, CodeNotSent, CodeSender
 from yihui.services.join_requests import (
     JoinStatus,
+    audit_join,
     joining_key,
     load_status,
     require_joining_vault,
     require_request,
 )
+from yihui.services.reach import Reach
 
 _CODE_TEXT = N_(
     "Yihui: {code} is your code to join the union. It holds for {minutes} minutes. Tell it to nobody."
@@ -85,7 +87,7 @@ def parse_identity(typed: TypedIdentity, today: date) -> PersonalData:
 
 
 def give_identity(
-    wiring: Wiring, id: str, typed: TypedIdentity, request_key: str | None = None
+    wiring: Wiring, id: str, typed: TypedIdentity, request_key: str | None = None, reach: Reach | None = None
 ) -> JoinStatus:
     """Store who joins, encrypted, and send a code to the phone. The same call with its key sends no second one.
 
@@ -94,17 +96,18 @@ def give_identity(
     now, key = wiring.now(), joining_key(wiring)
     vault, sender = require_joining_vault(wiring), _require_sender(wiring)
     with wiring.database.read() as connection:
-        require_request(connection, id, now).require_unconfirmed()
+        require_request(connection, id, now, reach=reach).require_unconfirmed()
     person = parse_identity(typed, civil_date(now))
     call = None
     if request_key is not None:
         call = hash_text(key, "identity", request_key, *(value for _, value in person.items()))
 
     def work(connection: Connection) -> _Outgoing | None:
-        request = require_request(connection, id, now, lock=True)
+        request = require_request(connection, id, now, lock=True, reach=reach)
         request.require_unconfirmed()
         if call is not None and request.last_call == call:
             return None
+        audit_join(connection, reach, request, "give_identity")
         assert person.phone is not None and person.id_number is not None
         outgoing = _Outgoing(person.phone, create_code(), hash_text(key, "phone", person.phone))
         _record_send(connection, outgoing, now)
@@ -152,7 +155,9 @@ def _send(wiring: Wiring, sender: CodeSender, id: str, outgoing: _Outgoing, now:
         raise
 
 
-def enter_code(wiring: Wiring, id: str, typed: str, request_key: str | None = None) -> JoinStatus:
+def enter_code(
+    wiring: Wiring, id: str, typed: str, request_key: str | None = None, reach: Reach | None = None
+) -> JoinStatus:
     """Prove the phone by the code. A wrong one counts, but the same call with its key only once.
 
     *Raises*: JoinRefused for a wrong or old code, and if the request is over.
@@ -160,7 +165,7 @@ def enter_code(wiring: Wiring, id: str, typed: str, request_key: str | None = No
     now, key = wiring.now(), joining_key(wiring)
 
     def work(connection: Connection) -> Fault | None:
-        request = require_request(connection, id, now, lock=True)
+        request = require_request(connection, id, now, lock=True, reach=reach)
         if request.state in ("waiting", "joined", "transferred", "already_member"):
             return None  # it was right before
         request.require_unconfirmed()
@@ -170,6 +175,7 @@ def enter_code(wiring: Wiring, id: str, typed: str, request_key: str | None = No
             return request.wrong_code_fault(request.wrong_codes)
         is_right = is_right_code(key, id, code, request.code_digest)
         after, fault = request.enter_code(is_right, now)
+        audit_join(connection, reach, request, "enter_code" if is_right else "enter_wrong_code")
         update_request(connection, replace(after, last_call=call or after.last_call))
         return fault
 

@@ -1,5 +1,6 @@
 """Begin a request to join, and read how far it has come."""
 
+import hashlib
 import re
 import secrets
 from collections.abc import Mapping
@@ -39,6 +40,15 @@ from members.joining.request import REQUEST_LIFE, JoinRefused, JoinRequest
 from members.vault import PersonVault
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
+from yihui.services.reach import (
+    Act,
+    Reach,
+    audit_act,
+    codes_within,
+)
+from yihui.services.reach import (
+    require_organisation as require_place,
+)
 
 _ID_BYTES = 16
 LONGEST_EMPLOYER = 100
@@ -90,7 +100,7 @@ def check_request_key(request_key: str | None) -> None:
 
 
 def begin_joining(
-    wiring: Wiring, place: JoinPlace, request_key: str | None = None
+    wiring: Wiring, place: JoinPlace, request_key: str | None = None, reach: Reach | None = None
 ) -> tuple[JoinStatus, bool]:
     """Begin a request; return it and whether it is new. The same key gives the same request.
 
@@ -104,6 +114,7 @@ def begin_joining(
 
     def work(connection: Connection) -> tuple[str, bool]:
         organisation = _choose_organisation(connection, place, civil_date(now))
+        where = require_place(connection, reach, organisation)
         known = None if begin_key is None else find_request_by_key(connection, begin_key)
         if known is not None:
             if known.organisation != organisation:
@@ -115,6 +126,7 @@ def begin_joining(
             secrets.token_hex(_ID_BYTES), organisation, via, now, now + REQUEST_LIFE, employer=employer
         )
         insert_request(connection, request, begin_key)
+        audit_act(connection, reach, where, _join_act(request, "begin_join"))
         return request.id, True
 
     id, is_new = run_in_transaction(wiring.database, work)
@@ -159,19 +171,32 @@ def require_organisation(connection: Connection, code: str, day: date) -> Organi
     raise FaultError(JOINING_FAULTS.build("organisation", field="organisation", value=code[:15], day=day))
 
 
-def require_request(connection: Connection, id: str, now: datetime, *, lock: bool = False) -> JoinRequest:
-    """Return a request as it stands now. *Raises*: JoinRefused for an unknown one."""
+def require_request(
+    connection: Connection, id: str, now: datetime, *, lock: bool = False, reach: Reach | None = None
+) -> JoinRequest:
+    """Return a request as it stands now. *Raises*: JoinRefused for an unknown one, or one outside the reach."""
     found = find_request(connection, id, lock=lock)
-    if found is None:
+    if found is None or not codes_within(connection, reach, [found.organisation]):
         raise JoinRefused(JOINING_FAULTS.build("unknown", field="id"))
     return found.at(now)
 
 
-def load_status(wiring: Wiring, id: str) -> JoinStatus:
+def audit_join(connection: Connection, reach: Reach | None, request: JoinRequest, act: str) -> None:
+    """Append a step of a request to the audit log; what the person typed stays out of it."""
+    place = require_place(connection, reach, request.organisation)
+    audit_act(connection, reach, place, _join_act(request, act))
+
+
+def _join_act(request: JoinRequest, act: str) -> Act:
+    """Return the act for the audit log, which holds nothing by which the request can be read."""
+    return Act(act, "join_request", hashlib.sha256(request.id.encode()).hexdigest()[:16])
+
+
+def load_status(wiring: Wiring, id: str, reach: Reach | None = None) -> JoinStatus:
     """Load how far a request has come, so that its person can go on. *Raises*: JoinRefused for an unknown one."""
     now = wiring.now()
     with wiring.database.read() as connection:
-        request = require_request(connection, id, now)
+        request = require_request(connection, id, now, reach=reach)
         person = None
         if wiring.vault is not None and not request.is_over:
             person = read_person(connection, wiring.vault.keys, id)

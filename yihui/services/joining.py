@@ -34,6 +34,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.join_requests import (
     OUTSIDE,
     JoinStatus,
+    audit_join,
     load_status,
     read_known_person,
     recognise_person,
@@ -41,6 +42,7 @@ from yihui.services.join_requests import (
     require_organisation,
     require_request,
 )
+from yihui.services.reach import Reach
 from yihui.services.sealing import seal_pending
 from yihui.services.vault import open_vault_beside
 
@@ -75,7 +77,7 @@ class PersonStanding:
         return None if code is None else str(code)
 
 
-def confirm_joining(wiring: Wiring, id: str) -> JoinStatus:
+def confirm_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> JoinStatus:
     """Confirm a proven request: the person joins, or waits for the organisation's review. Repeated, it changes nothing.
 
     Of several requests of one person one makes her a member; the others find that she is one. A person whom the
@@ -87,10 +89,11 @@ def confirm_joining(wiring: Wiring, id: str) -> JoinStatus:
     now = wiring.now()
 
     def work(connection: Connection) -> None:
-        request = require_request(connection, id, now, lock=True)
+        request = require_request(connection, id, now, lock=True, reach=reach)
         if request.state in SUCCEEDED or request.state == "waiting":
             return
         request.require_proven()
+        audit_join(connection, reach, request, "confirm_join")
         standing = lock_person(wiring, connection, request, now)
         require_organisation(connection, request.organisation, civil_date(now))
         is_recognised = standing.is_new or standing.is_recognised
@@ -106,7 +109,7 @@ def confirm_joining(wiring: Wiring, id: str) -> JoinStatus:
     return _commit(wiring, id, work)
 
 
-def transfer_joining(wiring: Wiring, id: str) -> JoinStatus:
+def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> JoinStatus:
     """Transfer the proven person of a request from her organisation to the request's. Repeated, it changes nothing.
 
     Where the organisation reviews who joins, and where the vault does not hold this phone and name, she waits.
@@ -116,10 +119,11 @@ def transfer_joining(wiring: Wiring, id: str) -> JoinStatus:
     now = wiring.now()
 
     def work(connection: Connection) -> None:
-        request = require_request(connection, id, now, lock=True)
+        request = require_request(connection, id, now, lock=True, reach=reach)
         if request.state in ("transferred", "waiting"):
             return
         request.require_proven()
+        audit_join(connection, reach, request, "transfer_join")
         standing = lock_person(wiring, connection, request, now)
         require_organisation(connection, request.organisation, civil_date(now))
         if standing.is_recognised or standing.is_new:

@@ -20,6 +20,7 @@ from geo.registry import (
 )
 from geo.status.live_status import LiveStatus
 from yihui.bootstrap import Wiring
+from yihui.services.acting import open_act
 from yihui.services.events import store_accepted_events
 from yihui.services.keepers import Kept, keeper_event
 
@@ -60,7 +61,7 @@ def issue_station_key(
     *Raises*: FaultError for an unknown station, and unless ``base`` is the http or https URL of a site.
     """
     site = check_site(base)
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         issued = issue_keeper_key(connection, station, wiring.now())
         place = find_station(connection, station)
         assert place is not None, "a key is issued for stations that there are"
@@ -80,7 +81,7 @@ def check_site(base: str) -> str:
 
 def revoke_station_key(wiring: Wiring, key: str) -> KeeperKey:
     """Revoke a key, given by its name or in full. *Raises*: FaultError."""
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         return revoke_keeper_key(connection, key.partition("-")[0], wiring.now())
 
 

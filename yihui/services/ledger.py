@@ -15,8 +15,16 @@ from core.text_marks import N_
 from events import check_decision_origins, check_row_batches
 from events.acts import record_act
 from rules import RuleLibrary
+from store import lock_exclusive
+from store.database_roles import grant_application_role
+from store.guards import create_guards, list_guards
+from yihui.access.audit import check_erased_entries
+from yihui.access.pending_acts import BUDGETS_LOCK, PendingAct, PendingKind, propose_pending_act
+from yihui.access.tables import AUDIT_BATCHES
 from yihui.bootstrap import Wiring
-from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
+from yihui.files.ledger_heads import heads_path, write_heads_file
+from yihui.services.acting import open_act
+from yihui.services.heads import sign_heads
 from yihui.services.rule_life import acting_officer
 from yihui.services.sealing import seal_pending
 
@@ -42,7 +50,7 @@ class SealedLedger:
 
 
 def verify_ledger_or_export(
-    wiring: Wiring, export: Path | None, heads: Sequence[Path] = (), *, recompute_all: bool = False
+    wiring: Wiring, export: Path | None, heads: Sequence[ChainHead] = (), *, recompute_all: bool = False
 ) -> Verification:
     """Recompute the ledger from the database's rows, or from an export, and compare it with published heads.
 
@@ -50,17 +58,17 @@ def verify_ledger_or_export(
     computed again; inbox, outbox, journal and members' changes are compared with
     the sealed batches of their rows. *Raises*: FaultError; OSError.
     """
-    published = [head for file in heads for head in read_heads_file(file)]
     if export is not None:
-        return benefits.verify_export(export, published)
+        return benefits.verify_export(export, heads)
     with wiring.database.read() as connection:
-        found = benefits.verify_ledger(connection, published)
+        found = benefits.verify_ledger(connection, heads)
         library = _library_at_hand(wiring, connection)
         origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
-        batches = check_row_batches(connection, wiring.now())
+        batches = check_row_batches(connection, wiring.now(), (AUDIT_BATCHES,))
+        entries = [*check_erased_entries(connection)]
     return replace(
         found,
-        disagreements=(*found.disagreements, *batches.faults, *origins.faults),
+        disagreements=(*found.disagreements, *batches.faults, *entries, *origins.faults),
         recomputed=origins.recomputed,
         not_recomputable=origins.not_recomputable,
         erased=batches.erased,
@@ -79,7 +87,7 @@ def write_ledger_heads(wiring: Wiring, beside: Path) -> None:
     """Write the last seal of each chain beside a file: heads that prove later what the file holds."""
     with wiring.database.read() as connection:
         heads = benefits.list_chain_heads(connection)
-    write_heads_file(heads_path(beside), heads, wiring.now())
+    write_heads_file(heads_path(beside), sign_heads(wiring, heads))
 
 
 @contextmanager
@@ -89,13 +97,21 @@ def open_ledger_export(wiring: Wiring, *, seals: bool) -> Iterator[Iterator[str]
         yield benefits.canonical_export_lines(connection, seals=seals)
 
 
-def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: str) -> None:
-    """Set the amount of a budget. *Raises*: FaultError for an amount below what is in use, or without a reason."""
+def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: str) -> PendingAct | None:
+    """Set the amount of a budget; return the proposal if it is a raise, which a second person confirms.
+
+    *Raises*: FaultError for an amount below what is in use, or without a reason.
+    """
     amount_fen = _parse_amount_fen(yuan)
     try:
-        with wiring.database.write() as connection:
+        with open_act(wiring) as connection:
             acting = acting_officer(wiring, by, reason).require_reason()
+            lock_exclusive(connection, BUDGETS_LOCK)
             before = {known.id: known.ceiling_fen for known in benefits.list_budgets(connection)}.get(budget)
+            if before is not None and amount_fen > before:
+                terms = {"amount_fen": amount_fen, "before_fen": before}
+                proposed = (acting.who, reason, acting.at)
+                return propose_pending_act(connection, PendingKind.BUDGET_RAISE, budget, terms, proposed)
             benefits.set_budget(connection, budget, amount_fen, acting)
             if before != amount_fen:
                 record_act(
@@ -110,6 +126,7 @@ def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: s
                 )
     except BudgetBelowPromises as refused:
         raise refused.at(value=yuan) from refused
+    return None
 
 
 def _parse_amount_fen(yuan: str) -> int:
@@ -137,6 +154,28 @@ def seal_ledger(wiring: Wiring) -> SealedLedger:
     batches, rows = seal_pending(wiring)
     with wiring.database.read() as connection:
         return SealedLedger(batches, rows, benefits.list_chain_heads(connection))
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerProtection:
+    """The number of guards that are there, and whether the application's group has its privileges.
+
+    ``granted`` None: the database has no roles.
+    """
+
+    guards: int
+    granted: bool | None
+
+
+def protect_ledger(wiring: Wiring) -> LedgerProtection:
+    """Create the guards of sealed rows anew and grant the application's group what it needs.
+
+    *Raises*: StoreError if the database's user does not own its tables.
+    """
+    with wiring.database.write() as connection:
+        create_guards(connection)
+        granted = grant_application_role(connection)
+        return LedgerProtection(len(list_guards(connection)), None if wiring.database.is_sqlite else granted)
 
 
 def list_ledger_balances(wiring: Wiring) -> list[AccountBalance]:

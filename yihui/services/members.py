@@ -8,6 +8,9 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from sqlalchemy import Connection
+
+from benefits import Officer
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import (
@@ -26,6 +29,7 @@ from members import (
     read_application_steps,
     read_member_changes,
 )
+from yihui.access.audit import erase_audit_texts
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.officers import act_as_officer
@@ -77,7 +81,13 @@ def load_member_applications(wiring: Wiring, member: str) -> list[ApplicationSte
 def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> ErasureResult:
     """Erase a person's data and give the space back; the pseudonym stays. *Raises*: FaultError."""
     elsewhere = partial(erase_from_separate_vault, wiring)
-    erase = partial(erase_everywhere, member_id=member, erase_elsewhere=elsewhere)
+
+    def erase(connection: Connection, officer: Officer) -> ErasureResult:
+        done = erase_everywhere(connection, officer, member, elsewhere)
+        if done.act is not None:
+            erase_audit_texts(connection, member)
+        return done
+
     done = act_as_officer(wiring, by, reason, erase)
     wiring.database.vacuum()
     if wiring.has_separate_vault:

@@ -14,7 +14,6 @@ from core.faults import FaultError
 from events import Event, InboundEvent, InvalidEvent, parse_event, validate_event
 from events.late_changes import LateDifference, list_late_differences
 from events.pipeline import process_batch
-from events.retries import run_in_transaction
 from events.tables import journal
 from members import (
     MemberChange,
@@ -29,6 +28,14 @@ from members.message_fields import FactValue
 from members.standing import MEMBERSHIP_FAULTS, MembershipAct, MembershipActKind, find_membership_faults
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
+from yihui.services.acting import run_act
+from yihui.services.reach import (
+    Act,
+    Reach,
+    audit_act,
+    require_member,
+    require_organisation,
+)
 from yihui.services.sealing import seal_pending
 from yihui.services.unknown_ids import require_known_member, unknown_member_fault
 
@@ -69,27 +76,35 @@ class MemberMemberships:
 
 
 def record_membership_act(
-    wiring: Wiring, act: MembershipAct, request_key: str | None = None
+    wiring: Wiring, act: MembershipAct, request_key: str | None = None, reach: Reach | None = None
 ) -> MembershipReceipt:
     """Record an act and all that follows from it in one transaction. The same request key acts once.
+
+    Whoever acts needs the right for the member's organisation, and for the one where she goes.
 
     *Raises*: FaultError with every reason why it is refused; then nothing has changed.
     """
     now = wiring.now()
-    receipt = run_in_transaction(
-        wiring.database, lambda connection: record_in(connection, wiring, act, now, request_key)
-    )
+    receipt = run_act(wiring, lambda connection: record_in(connection, wiring, act, now, request_key, reach))
     seal_pending(wiring)
     return receipt
 
 
 def record_in(
-    connection: Connection, wiring: Wiring, act: MembershipAct, now: datetime, request_key: str | None = None
+    connection: Connection,
+    wiring: Wiring,
+    act: MembershipAct,
+    now: datetime,
+    request_key: str | None = None,
+    reach: Reach | None = None,
 ) -> MembershipReceipt:
     """Record an act in the caller's transaction. *Raises*: FaultError."""
     _check_key(request_key)
     library = wiring.runner.library(connection)
     lock_exclusive(connection, f"membership {act.member}")  # two acts on one member come one after the other
+    place = require_member(connection, reach, act.member)
+    if act.to is not None:
+        require_organisation(connection, reach, act.to)
     history = read_member_changes(connection, [act.member])[act.member]
     id_ = _event_id(act, request_key, len(history))
     if (recorded := _find_recorded(connection, id_, now)) is not None:
@@ -104,7 +119,10 @@ def record_in(
     if letters:
         raise FaultError([fault for letter in letters for fault in letter.faults])
     after = read_member_changes(connection, [act.member])[act.member]
-    return _receipt(act, event.id, after, is_new=True)
+    receipt = _receipt(act, event.id, after, is_new=True)
+    change = {"on": act.on, "organisation": receipt.organisation, "status": receipt.status}
+    audit_act(connection, reach, place, Act(act.kind, "member", act.member, after=change))
+    return receipt
 
 
 def _check_key(request_key: str | None) -> None:
@@ -206,9 +224,10 @@ def load_late_differences(wiring: Wiring, member: str | None = None) -> list[Lat
         return list(list_late_differences(connection, library, wiring.now(), member))
 
 
-def load_memberships(wiring: Wiring, member: str) -> MemberMemberships:
+def load_memberships(wiring: Wiring, member: str, reach: Reach | None = None) -> MemberMemberships:
     """Load a member's memberships by days. *Raises*: FaultError for an unknown member."""
     with wiring.database.read() as connection:
+        require_member(connection, reach, member)
         history = read_member_changes(connection, [member])[member]
         if not history:
             raise FaultError([unknown_member_fault(member, "member")])

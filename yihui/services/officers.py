@@ -6,14 +6,15 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from benefits import Officer
-from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
+from yihui.services.acting import run_act
 from yihui.services.rule_life import acting_officer
 
 T = TypeVar("T")
+"""Who reads on the console what is not personal; an act there has a name."""
 
 
 def act_as_officer(wiring: Wiring, by: str, reason: str, work: Callable[[Connection, Officer], T]) -> T:
     """Run the act in the name of the officer who acts now. *Raises*: FaultError if the act is refused."""
     acting = acting_officer(wiring, by, reason)
-    return run_in_transaction(wiring.database, lambda connection: work(connection, acting))
+    return run_act(wiring, lambda connection: work(connection, acting))

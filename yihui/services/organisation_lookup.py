@@ -1,7 +1,7 @@
 """Look organisations up for API answers and pages: a search, one organisation, a subtree."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -18,6 +18,7 @@ from members.organisations.search import (
     page_subtree,
 )
 from yihui.bootstrap import Wiring
+from yihui.services.reach import Reach, paths_within, require_organisation
 
 MAX_CHILDREN = 200
 ORGANISATION_LOOKUP_FAULTS = FaultTable(
@@ -54,15 +55,22 @@ class OrganisationState:
     members: int
 
 
-def search_organisations(wiring: Wiring, query: OrganisationQuery) -> list[OrganisationSpan]:
-    """Return one page of the organisations that match."""
+def search_organisations(
+    wiring: Wiring, query: OrganisationQuery, reach: Reach | None = None
+) -> list[OrganisationSpan]:
+    """Return one page of the organisations that match within the reach."""
     with wiring.database.read() as connection:
-        return find_organisations(connection, query)
+        return find_organisations(
+            connection, replace(query, within=paths_within(connection, reach, query.day))
+        )
 
 
-def load_organisation_state(wiring: Wiring, code: str, day: date) -> OrganisationState:
-    """Return an organisation on a day. *Raises*: FaultError if it was never founded."""
+def load_organisation_state(
+    wiring: Wiring, code: str, day: date, reach: Reach | None = None
+) -> OrganisationState:
+    """Return an organisation on a day. *Raises*: FaultError if it was never founded, or is outside the reach."""
     with wiring.database.read() as connection:
+        require_organisation(connection, reach, code)
         return read_organisation_state(connection, code, day)
 
 
@@ -89,10 +97,17 @@ def read_organisation_state(connection: Connection, code: str, day: date) -> Org
 
 
 def load_subtree_page(
-    wiring: Wiring, code: str, day: date, depth: int, after: str, limit: int
+    wiring: Wiring,
+    code: str,
+    day: date,
+    depth: int,
+    after: str,
+    limit: int,
+    reach: Reach | None = None,
 ) -> list[OrganisationSpan]:
     """Return one page of a subtree. *Raises*: FaultError unless the organisation is there on that day."""
     with wiring.database.read() as connection:
+        require_organisation(connection, reach, code)
         state = read_organisation_state(connection, code, day)
         if state.current is None:
             fault = ORGANISATION_LOOKUP_FAULTS.build(

@@ -32,6 +32,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.markdown import find_html, find_refused_links
 from yihui.services.officers import act_as_officer
 from yihui.services.organisation_lookup import OrganisationState, read_organisation_state
+from yihui.services.reach import Reach, require_organisation
 
 _NO_CONTENT = PageContent(about="")
 
@@ -190,7 +191,9 @@ def _read_record(connection: Connection, wiring: Wiring, code: str, version: int
     return PageRecord(state, found, list_page_versions(connection, code), list_publications(connection, code))
 
 
-def load_organisation_page(wiring: Wiring, code: str, *, for_members: bool) -> OrganisationPage:
+def load_organisation_page(
+    wiring: Wiring, code: str, *, for_members: bool, reach: Reach | None = None
+) -> OrganisationPage:
     """Return the published page of an organisation as today's readers may see it.
 
     An organisation without a published page has its facts, campaigns and link. *Raises*: FaultError if
@@ -198,6 +201,7 @@ def load_organisation_page(wiring: Wiring, code: str, *, for_members: bool) -> O
     """
     day = civil_date(wiring.now())
     with wiring.database.read() as connection:
+        require_organisation(connection, reach, code)
         state = read_organisation_state(connection, code, day)
         published = read_published_page(connection, code) if state.current else None
         content = published.content if published else _NO_CONTENT

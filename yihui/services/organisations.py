@@ -39,6 +39,7 @@ from rules import RuleLibrary
 from yihui.bootstrap import Wiring
 from yihui.files.tables import read_table_file
 from yihui.runtime.progress import show_progress
+from yihui.services.acting import run_act
 
 SOURCE = "/organisations"  # of events
 _TOGETHER = 500
@@ -104,7 +105,7 @@ def carry_out_act(wiring: Wiring, code: str, type_: str, data: Mapping[str, obje
             raise FaultError([name_option(f) for letter in outcome.dead_letters for f in letter.faults])
         return outcome
 
-    return run_in_transaction(wiring.database, work)
+    return run_act(wiring, work)
 
 
 def check_act_day(day: object, now: datetime) -> None:
@@ -291,4 +292,4 @@ def rebuild_projections(wiring: Wiring) -> tuple[int, int]:
         lock_rulebook_exclusive(connection)
         return rebuild_organisations(connection), rebuild_memberships(connection)
 
-    return run_in_transaction(wiring.database, work)
+    return run_act(wiring, work)

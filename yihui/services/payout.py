@@ -27,6 +27,7 @@ from benefits import (
 )
 from core.faults import FaultError
 from geo.formats.files import refuse_large_file
+from yihui.access.second_person import check_second_person
 from yihui.bootstrap import Wiring
 from yihui.files.bank.order_file import render_order_file
 from yihui.files.bank.payees import Payee, read_payees
@@ -34,6 +35,7 @@ from yihui.files.bank.return_file import read_bank_return
 from yihui.files.bank.terms import BankTerms, parse_bank_terms
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
 from yihui.runtime.errors import fault_line
+from yihui.services.acting import open_act
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def prepare_payout_batch(
     wiring: Wiring, by: Officer, wanted: PayoutCriteria, files: BankFiles
 ) -> PreparedBatch:
     """Prepare a batch. *Raises*: FaultError if there is nothing to pay."""
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         return create_payout_batch(
             connection, by, wanted, files.payees.keys(), files.terms.digest, files.digest
         )
@@ -84,13 +86,15 @@ def prepare_payout_batch(
 
 def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: BankFiles) -> PayoutBatch:
     """Release a prepared batch. *Raises*: FaultError."""
-    with wiring.database.write() as connection:
-        return release_batch(connection, by, batch_id, files.digest)
+    with open_act(wiring) as connection:
+        done = release_batch(connection, by, batch_id, files.digest)
+        check_second_person(connection, done.prepared_by, done.prepared_at, by.who, by.at)
+        return done
 
 
 def cancel_payout_batch(wiring: Wiring, by: Officer, batch_id: str) -> PayoutBatch:
     """Cancel a batch that was not released. *Raises*: FaultError."""
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         return cancel_batch(connection, by, batch_id)
 
 
@@ -100,7 +104,7 @@ def export_payout_batch(
     """Write the file for the bank; only its owner can read it. *Raises*: FaultError, OSError."""
     check_output_path(to)
     check_output_not_input(to, *inputs)
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         batch = record_batch_export(connection, by, batch_id, files.digest)
         write_atomically(to, files.render(batch, list_batch_orders(connection, batch_id)))
     return batch
@@ -115,7 +119,7 @@ def import_bank_return(
     """
     answers = read_bank_return(_read(file), file.name, terms)
     try:
-        with wiring.database.write() as connection:
+        with open_act(wiring) as connection:
             found = apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)
     except BankReturnMismatch as differs:
         raise differs.at(file=file.name) from differs

@@ -10,6 +10,7 @@ from events import read_member_rows
 from members import FactValue, PersonalData, facts_on, organisation_names, read_member_changes
 from members.vault import Unmasking, read_unmaskings
 from yihui.bootstrap import Wiring
+from yihui.services.acting import record_reading
 from yihui.services.rule_life import acting_officer
 from yihui.services.unknown_ids import unknown_member_fault
 from yihui.services.vault import record_unmaskings
@@ -50,6 +51,7 @@ def export_person(wiring: Wiring, member: str, by: str, reason: str) -> PersonEx
         if not rows and not person:
             raise FaultError(unknown_member_fault(member, "MEMBER"))
         record_unmaskings(connection, member, person, [name for name, _ in person.items()], officer)
+        record_reading(wiring, connection)
         unmaskings = read_unmaskings(connection, member)
     codes = {str(value) for value in facts.values()}
     organisations = {code: name for code, name in names.items() if code in codes}

@@ -8,18 +8,22 @@ from events.acts import record_act
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
+from yihui.services.reach import Act, Reach, audit_act, require_member
 from yihui.services.sealing import seal_pending
 from yihui.services.unknown_ids import require_known_member
 
 
-def load_points_account(wiring: Wiring, member: str) -> PointsAccount:
+def load_points_account(wiring: Wiring, member: str, reach: Reach | None = None) -> PointsAccount:
     """Load a member's account as of today. *Raises*: FaultError for an unknown member."""
     with wiring.database.read() as connection:
+        require_member(connection, reach, member)
         require_known_member(connection, member, "member")
         return read_points_account(connection, member, civil_date(wiring.now()))
 
 
-def spend_member_points(wiring: Wiring, member: str, points: int, purpose: str, request_key: str) -> Spending:
+def spend_member_points(
+    wiring: Wiring, member: str, points: int, purpose: str, request_key: str, reach: Reach | None = None
+) -> Spending:
     """Spend a member's points today, once for each request key.
 
     *Raises*: FaultError for an unknown member, a faulty request or too few points; nothing has changed then.
@@ -29,6 +33,7 @@ def spend_member_points(wiring: Wiring, member: str, points: int, purpose: str, 
     request = SpendingRequest(member, points, purpose, request_key, civil_date(now))
 
     def work(connection: Connection) -> Spending:
+        place = require_member(connection, reach, member)
         require_known_member(connection, member, "member")
         done = spend_points(connection, request, now)
         if not done.already:
@@ -40,6 +45,9 @@ def spend_member_points(wiring: Wiring, member: str, points: int, purpose: str, 
                 points=points,
                 purpose=purpose,
                 request=request_key,
+            )
+            audit_act(
+                connection, reach, place, Act("spend_points", "member", member, after={"points": points})
             )
         return done
 

@@ -14,7 +14,6 @@ from core.faults import Fault, FaultError
 from events import Event, accept_events, validate_event
 from events.organisations import load_history_lineages
 from events.projection import member_facts
-from events.retries import run_in_transaction
 from members import read_member_changes
 from members.polls.ballots import ballot_key, count_ballots, key_fingerprint, seal_ballot
 from members.polls.definition import Answer, Poll, check_answers, parse_poll
@@ -36,6 +35,8 @@ from members.polls.repository import (
 from members.polls.results import SMALLEST_CELL, QuestionResult, compute_result
 from rules import territory_covers
 from yihui.bootstrap import Wiring
+from yihui.services.acting import run_act
+from yihui.services.reach import Act, Reach, audit_act, codes_within, require_member
 
 POLL_SOURCE = "/polls"
 _REQUEST_KEY = re.compile(r"[\x21-\x7e]{8,200}")
@@ -96,27 +97,36 @@ def create_poll(wiring: Wiring, file: Path, by: str) -> PollState:
             raise FaultError(faults)
         insert_poll(connection, poll, by, fingerprint, wiring.now())
 
-    run_in_transaction(wiring.database, work)
+    run_act(wiring, work)
     return load_poll(wiring, poll.id)
 
 
-def load_polls(wiring: Wiring) -> list[PollState]:
-    """Load all polls, the newest first."""
+def load_polls(wiring: Wiring, reach: Reach | None = None) -> list[PollState]:
+    """Load all polls whose scopes are within the reach, the newest first."""
     with wiring.database.read() as connection:
-        return [_state(connection, stored, wiring.now()) for stored in list_polls(connection)]
+        found = list_polls(connection)
+        inside = codes_within(connection, reach, [stored.poll.scope for stored in found])
+        return [_state(connection, one, wiring.now()) for one in found if one.poll.scope in inside]
 
 
-def load_poll(wiring: Wiring, poll_id: str) -> PollState:
-    """Load a poll. *Raises*: FaultError if there is none."""
+def load_poll(wiring: Wiring, poll_id: str, reach: Reach | None = None) -> PollState:
+    """Load a poll. *Raises*: FaultError if there is none within the reach."""
     with wiring.database.read() as connection:
-        return _state(connection, _known(connection, poll_id), wiring.now())
+        stored = _known(connection, poll_id)
+        if stored.poll.scope not in codes_within(connection, reach, [stored.poll.scope]):
+            raise _unknown(poll_id)
+        return _state(connection, stored, wiring.now())
 
 
 def _known(connection: Connection, poll_id: str, *, lock: bool = False) -> StoredPoll:
     stored = find_poll(connection, poll_id, lock=lock)
     if stored is None:
-        raise FaultError(POLL_FAULTS.build("unknown", field="poll", value=poll_id[:64]))
+        raise _unknown(poll_id)
     return stored
+
+
+def _unknown(poll_id: str) -> FaultError:
+    return FaultError(POLL_FAULTS.build("unknown", field="poll", value=poll_id[:64]))
 
 
 def _state(connection: Connection, stored: StoredPoll, now: datetime) -> PollState:
@@ -131,12 +141,15 @@ def _is_over(stored: StoredPoll, now: datetime) -> bool:
     return stored.closed_at is not None or now >= stored.poll.closes
 
 
-def answer_poll(wiring: Wiring, poll_id: str, sent: PollSubmission) -> PollReceipt:
+def answer_poll(
+    wiring: Wiring, poll_id: str, sent: PollSubmission, reach: Reach | None = None
+) -> PollReceipt:
     """Store a member's answer and its event in one transaction. *Raises*: FaultError with every fault."""
     digest = _request_digest(sent)
     now = wiring.now()
 
     def work(connection: Connection) -> PollReceipt:
+        place = require_member(connection, reach, sent.member)
         stored = _known(connection, poll_id, lock=True)
         poll = stored.poll
         receipt = PollReceipt(poll.id, sent.member, f"poll-{poll.id}-{sent.member}", is_new=True)
@@ -154,9 +167,10 @@ def answer_poll(wiring: Wiring, poll_id: str, sent: PollSubmission) -> PollRecei
             raise FaultError(POLL_FAULTS.build("answered", field="member", value=sent.member))
         _store_answers(connection, wiring, stored, sent.member, answers)
         accept_events(connection, [_completed(poll, receipt, len(answers), now)], now)
+        audit_act(connection, reach, place, Act("answer_poll", "poll", poll.id))
         return receipt
 
-    return run_in_transaction(wiring.database, work)
+    return run_act(wiring, work)
 
 
 def _store_answers(
@@ -226,7 +240,7 @@ def close_poll(wiring: Wiring, poll_id: str, by: str) -> PollState:
         if mark_closed(connection, poll_id, by, min(wiring.now(), stored.poll.closes)):
             _count(connection, wiring, stored)
 
-    run_in_transaction(wiring.database, work)
+    run_act(wiring, work)
     return load_poll(wiring, poll_id)
 
 
@@ -235,7 +249,7 @@ def _count(connection: Connection, wiring: Wiring, stored: StoredPoll) -> None:
         count_ballots(connection, stored.poll, _checked_key(wiring, stored))
 
 
-def load_poll_result(wiring: Wiring, poll_id: str) -> PollResult:
+def load_poll_result(wiring: Wiring, poll_id: str, reach: Reach | None = None) -> PollResult:
     """Load a poll's result; an anonymous poll that is over is counted first. *Raises*: FaultError."""
     now = wiring.now()
 
@@ -244,11 +258,11 @@ def load_poll_result(wiring: Wiring, poll_id: str) -> PollResult:
         if stored.poll.anonymous and mark_closed(connection, poll_id, None, stored.poll.closes):
             _count(connection, wiring, stored)
 
-    state = load_poll(wiring, poll_id)
+    state = load_poll(wiring, poll_id, reach)
     if state.poll.anonymous and not _is_over(state.stored, now):
         until = state.poll.closes.isoformat(timespec="minutes")
         raise FaultError(POLL_FAULTS.build("sealed", field="poll", value=poll_id, until=until))
     if state.poll.anonymous and state.stored.closed_at is None:
-        run_in_transaction(wiring.database, work)
+        run_act(wiring, work)
     with wiring.database.read() as connection:
         return PollResult(state, compute_result(state.poll, read_answers(connection, poll_id)))

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import Act
-from events import ResumeResult, resume_rule
+from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_act
 from yihui.bootstrap import Wiring
 from yihui.services.rule_life import RuleService, acting_officer
 from yihui.services.rule_lookup import list_rule_versions
@@ -22,12 +22,20 @@ def stop_rule_at_once(wiring: Wiring, rule: str, by: str, reason: str) -> None:
     RuleService(wiring).act_on_rule(rule, act)
 
 
-def resume_stopped_rule(wiring: Wiring, rule: str, by: str, reason: str) -> ResumeResult:
-    """Let a stopped rule go on; the held events are decided first, in order. *Raises*: FaultError."""
+def propose_resuming(wiring: Wiring, rule: str, by: str, reason: str) -> PendingAct:
+    """Propose that a stopped rule goes on; a second person confirms it. *Raises*: FaultError."""
 
-    def act(connection: Connection, version: str | None) -> ResumeResult:
+    def act(connection: Connection, version: str | None) -> PendingAct:
         officer = acting_officer(wiring, by, reason)
-        return resume_rule(connection, officer, rule, wiring.rulebook.in_force, version)
+        stop = benefits.require_rule_stop(connection, rule)
+        terms = {
+            "version": version,
+            "stopped_by_act": stop.act,
+            "stopped_by": stop.who,
+            "stop_reason": stop.reason,
+        }
+        proposed = (officer.who, reason, officer.at)
+        return propose_pending_act(connection, PendingKind.STOP_LIFT, rule, terms, proposed)
 
     return RuleService(wiring).act_on_rule(rule, act)
 

@@ -96,7 +96,7 @@ def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
         f"{_schema_line()}# 草稿：由版本 {hash_[:12]} 改来，从 {wanted.begins} 起实行。id 不变；改好后先检查，再提交：\n"
         f"#   yihui rules lint 本文件\n"
         f"#   yihui rules diff {hash_[:12]} 本文件\n"
-        f"#   yihui rules submit 本文件 --by 您的代号 --takes-over\n{_SCHEMA_LINE.sub('', changed)}"
+        f"#   yihui rules submit 本文件 --takes-over\n{_SCHEMA_LINE.sub('', changed)}"
     )
 
 
@@ -109,7 +109,7 @@ def draft_new_rule(text: str, hash_: str, wanted: DraftOptions) -> str:
     return (
         f"{_schema_line()}# 草稿：照版本 {hash_[:12]} 另写的新规则，从 {wanted.begins} 起实行。改好标题、依据、预算等各处后先检查，再提交：\n"
         f"#   yihui rules lint 本文件\n"
-        f"#   yihui rules submit 本文件 --by 您的代号\n{_SCHEMA_LINE.sub('', changed)}"
+        f"#   yihui rules submit 本文件\n{_SCHEMA_LINE.sub('', changed)}"
     )
 
 

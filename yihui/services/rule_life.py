@@ -15,8 +15,10 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
+from yihui.access.second_person import check_second_person
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
+from yihui.services.acting import open_act
 from yihui.services.rule_changes import RuleChange, compare_with_holding
 from yihui.services.rule_documents import RuleFile, read_rule_file, rule_file_of_version
 from yihui.services.rule_places import find_unknown_places
@@ -97,7 +99,7 @@ class RuleService:
         """Submit a rule's text; ``also`` runs in the same transaction. *Raises*: RuleFaults, FaultError."""
         acting = acting_officer(self.wiring, who)
         looked = self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
-        with self.wiring.database.write() as connection:
+        with open_act(self.wiring) as connection:
             benefits.lock_rulebook_exclusive(connection)
             examined = self._reexamine(connection, looked, paper, takes_over=takes_over)
             candidate = examined.candidate
@@ -121,7 +123,7 @@ class RuleService:
             lambda connection: rule_file_of_version(version_in(connection)),
             takes_over=lambda connection: version_in(connection).submission.takes_over,
         )
-        with self.wiring.database.write() as connection:
+        with open_act(self.wiring) as connection:
             benefits.lock_rulebook_exclusive(connection)
             version = version_in(connection)
             handed_in = version.submission
@@ -133,6 +135,7 @@ class RuleService:
             past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
             if past.needs_review and not seen:
                 raise PastNotReviewed(SubmissionResult(candidate, change, past))
+            check_second_person(connection, version.submitted_by, version.submitted_at, who, acting.at)
             benefits.approve_rule_version(connection, acting, version.hash, candidate.before)
         return SubmissionResult(candidate, change, past)
 
@@ -164,7 +167,7 @@ class RuleService:
 
     def reject(self, named: str, who: str, reason: str) -> RuleVersion:
         """Reject a version, or withdraw one's own. *Raises*: FaultError."""
-        with self.wiring.database.write() as connection:
+        with open_act(self.wiring) as connection:
             benefits.lock_rulebook_exclusive(connection)
             version = find_submitted_version(connection, named)
             return benefits.reject_rule_version(
@@ -173,7 +176,7 @@ class RuleService:
 
     def act_on_rule(self, rule_id: str, act: Callable[[Connection, str | None], ActResult]) -> ActResult:
         """Run an act on an existing rule, with the hash of its version of today. *Raises*: FaultError."""
-        with self.wiring.database.write() as connection:
+        with open_act(self.wiring) as connection:
             benefits.lock_rulebook_exclusive(connection)
             library = self.wiring.rulebook.in_force(connection)
             if "@" in rule_id:

@@ -14,7 +14,9 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.acts import record_act
 from members import is_organisation_code
+from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_act
 from yihui.bootstrap import Wiring
+from yihui.services.acting import open_act
 from yihui.services.rule_differences import (
     VersionDifference,
     compare_rule_files,
@@ -173,15 +175,34 @@ class ReversalRequest:
     until: date | None
 
 
-def reverse_grants(wiring: Wiring, meant: ReversalRequest, who: str, reason: str) -> ReversalResult:
-    """Reverse the grants of the request. *Raises*: FaultError."""
-    with wiring.database.write() as connection:
+def reverse_grants(
+    wiring: Wiring, meant: ReversalRequest, who: str, reason: str
+) -> ReversalResult | PendingAct:
+    """Reverse the grant of the request; of several grants, propose it, which a second person confirms.
+
+    *Raises*: FaultError.
+    """
+    with open_act(wiring) as connection:
         benefits.lock_rulebook_exclusive(connection)
         acting = acting_officer(wiring, who, reason)
         hash_ = _hash(connection, wiring, meant)
-        done = benefits.apply_reversal(
-            connection, acting, ReversalCriteria(meant.rule, hash_, meant.since, meant.until)
-        )
+        with connection.begin_nested() as step:
+            done = benefits.apply_reversal(
+                connection, acting, ReversalCriteria(meant.rule, hash_, meant.since, meant.until)
+            )
+            if done.grants > 1:
+                step.rollback()
+        if done.grants > 1:
+            terms = {
+                "version": hash_,
+                "since": meant.since,
+                "until": meant.until,
+                "grants": done.grants,
+                "members": done.members,
+                "amount_fen": done.amount_fen,
+            }
+            proposed = (acting.who, reason, acting.at)
+            return propose_pending_act(connection, PendingKind.MASS_REVERSAL, meant.rule, terms, proposed)
         if done.act is not None:
             record_act(
                 connection,

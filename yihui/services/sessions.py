@@ -1,8 +1,8 @@
 """Sessions of stations: create, enrol, cancel, record attendance, close, and list with places left."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -29,10 +29,17 @@ from core.faults import Fault, FaultError
 from events import Event, InvalidEvent, parse_event
 from events.acts import record_act
 from events.attendance import ATTENDED, read_attendance
-from events.retries import run_in_transaction
 from geo.registry import find_station
 from yihui.bootstrap import Wiring
+from yihui.services.acting import open_act, run_act
 from yihui.services.events import store_accepted_events
+from yihui.services.reach import (
+    Act,
+    Reach,
+    audit_act,
+    members_within,
+    require_member,
+)
 from yihui.services.rule_acts import retire_rule_after
 from yihui.services.rule_documents import RuleFile
 from yihui.services.rule_life import RuleService, acting_officer
@@ -46,17 +53,25 @@ ENROLLED = "session.enrolled"
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A session with its seats and attendance; ``is_approved`` says whether its rule was approved."""
+    """A session with its seats and attendance; ``is_approved`` says whether its rule was approved.
+
+    ``shown`` are the members whom the reader may see; None: all.
+    """
 
     stored: StoredSession
     seats: Sequence[Seat]
     is_approved: bool
     attendance: Mapping[str, Sequence[date]]
+    shown: frozenset[str] | None = None
 
     @property
     def places_left(self) -> int:
         enrolled = sum(seat.state == "enrolled" for seat in self.seats)
         return max(0, self.stored.definition.places - enrolled)
+
+    @property
+    def shown_seats(self) -> list[Seat]:
+        return [seat for seat in self.seats if self.shown is None or seat.member in self.shown]
 
     @property
     def is_listed(self) -> bool:
@@ -97,10 +112,17 @@ def load_session_states(
         ]
 
 
-def load_session_state(wiring: Wiring, id: str) -> SessionState:
-    """Load a session with its seats and attendance. *Raises*: FaultError for an unknown one."""
+def load_session_state(wiring: Wiring, id: str, reach: Reach | None = None) -> SessionState:
+    """Load a session with its seats and attendance. Only members within the reach are shown; all are counted.
+
+    *Raises*: FaultError for an unknown session.
+    """
     with wiring.database.read() as connection:
-        return _state(wiring, connection, _require_session(connection, id))
+        state = _state(wiring, connection, _require_session(connection, id))
+        if reach is None or reach.is_everywhere:
+            return state
+        own = members_within(connection, reach, [seat.member for seat in state.seats])
+    return replace(state, shown=own)
 
 
 def enrol_member(wiring: Wiring, session: str, member: str) -> SessionState:
@@ -113,10 +135,11 @@ def enrol_member(wiring: Wiring, session: str, member: str) -> SessionState:
     return load_session_state(wiring, session)
 
 
-def send_enrolment(wiring: Wiring, session: str, member: str) -> str:
+def send_enrolment(wiring: Wiring, session: str, member: str, reach: Reach | None = None) -> str:
     """Store the event of an enrolment and return its id. *Raises*: FaultError."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
+        require_member(connection, reach, member)
         stored = _require_session(connection, session)
         require_known_member(connection, member, "member")
         if stored.closed_on is not None:
@@ -133,11 +156,23 @@ def send_enrolment(wiring: Wiring, session: str, member: str) -> str:
     event = _event(
         wiring, ENROLLED, member, f"{session}/{member}/{number}/{today}", {"session": session}, today
     )
-    store_accepted_events(wiring, [event])
+    store_accepted_events(wiring, [event], _auditing(reach, member, "enrol", session))
     return event.id
 
 
-def cancel_seat(wiring: Wiring, session: str, member: str, by: str, reason: str) -> SessionState:
+def _auditing(reach: Reach | None, member: str, act: str, session: str) -> Callable[[Connection], None]:
+    """Return what checks the place of an act and audits it, in the transaction that stores its event."""
+
+    def audit(connection: Connection) -> None:
+        place = require_member(connection, reach, member)
+        audit_act(connection, reach, place, Act(act, "session", session, after={"member": member}))
+
+    return audit
+
+
+def cancel_seat(
+    wiring: Wiring, session: str, member: str, by: str, reason: str, reach: Reach | None = None
+) -> SessionState:
     """Cancel a place, an entry or a place on the waiting list; who waits longest moves up at once.
 
     *Raises*: FaultError if the member has none of them, or without an officer's name and reason.
@@ -145,6 +180,7 @@ def cancel_seat(wiring: Wiring, session: str, member: str, by: str, reason: str)
 
     def work(connection: Connection) -> None:
         benefits.lock_rulebook_exclusive(connection)
+        place = require_member(connection, reach, member)
         _require_session(connection, session)
         officer = acting_officer(wiring, by, reason)
         officer.require_reason()
@@ -160,11 +196,13 @@ def cancel_seat(wiring: Wiring, session: str, member: str, by: str, reason: str)
         else:
             benefits.withdraw_participation(connection, seat.id, member, officer.at, officer.today)
             record_act(connection, "give_up", officer.at, participation=seat.id)
+        cancelled = Act("cancel_seat", "session", session, reason, {"member": member, "seat": seat.id})
+        audit_act(connection, reach, place, cancelled)
 
-    run_in_transaction(wiring.database, work)
+    run_act(wiring, work)
     move_up_freed_places(wiring)
     seal_pending(wiring)
-    return load_session_state(wiring, session)
+    return load_session_state(wiring, session, reach)
 
 
 def record_attendance(wiring: Wiring, session: str, member: str, on: date | None = None) -> SessionState:
@@ -174,11 +212,14 @@ def record_attendance(wiring: Wiring, session: str, member: str, on: date | None
     return load_session_state(wiring, session)
 
 
-def send_attendance(wiring: Wiring, session: str, member: str, on: date | None) -> str:
+def send_attendance(
+    wiring: Wiring, session: str, member: str, on: date | None, reach: Reach | None = None
+) -> str:
     """Store the event of an attendance and return its id. *Raises*: FaultError."""
     today = civil_date(wiring.now())
     day = on or today
     with wiring.database.read() as connection:
+        require_member(connection, reach, member)
         stored = _require_session(connection, session)
         seats = list_seats(connection, session)
     if not any(seat.member == member and seat.state == "enrolled" for seat in seats):
@@ -187,7 +228,7 @@ def send_attendance(wiring: Wiring, session: str, member: str, on: date | None) 
         raise FaultError(SESSION_FAULTS.build("no_meeting", field="on", value=session, day=day))
     data = {"session": session, "on": day.isoformat()}
     event = _event(wiring, ATTENDED, member, f"{session}/{member}/attended/{day}", data, day)
-    store_accepted_events(wiring, [event])
+    store_accepted_events(wiring, [event], _auditing(reach, member, "attend", session))
     return event.id
 
 
@@ -200,7 +241,7 @@ def close_session(wiring: Wiring, session: str, by: str, reason: str) -> Session
         stored = _require_session(connection, session)
     if stored.closed_on is None:
         last = retire_rule_after(wiring, session, None, by, reason)
-        with wiring.database.write() as connection:
+        with open_act(wiring) as connection:
             mark_session_closed(connection, session, last)
     return load_session_state(wiring, session)
 

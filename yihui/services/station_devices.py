@@ -24,6 +24,7 @@ from geo.registry import (
 from geo.registry.devices import DEVICE_FAULTS, HourUse, load_hours_of_use
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
+from yihui.services.acting import open_act
 from yihui.services.station_selection import select_stations
 
 _MAX_LABEL_CHARS = 80
@@ -43,13 +44,13 @@ def add_station_device(wiring: Wiring, station: str, label: str) -> AddedDevice:
     label = label.strip()
     if len(label) > _MAX_LABEL_CHARS or not (label or " ").isprintable():
         raise FaultError(DEVICE_FAULTS.build("label", field="--label", value=label, most=_MAX_LABEL_CHARS))
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         return AddedDevice(*add_device(connection, station, label, wiring.now()))
 
 
 def revoke_station_device(wiring: Wiring, device: str) -> StationDevice:
     """Revoke a device, named by the beginning of its key or the whole key. *Raises*: FaultError."""
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         return revoke_device(connection, device.strip().lower().partition("-")[0], wiring.now())
 
 

@@ -17,6 +17,7 @@ from geo.formats.table import Table
 from geo.hours import parse_hours
 from geo.registry import Register, RegisterDiff, check_unconfirmed, import_stations, preview_import
 from yihui.bootstrap import Wiring
+from yihui.services.acting import open_act
 
 if TYPE_CHECKING:
     from geo.crs import Datum
@@ -189,7 +190,7 @@ def store_register(
     """
     stations, complete = intake.reading.stations, not intake.reading.rejected_count
     if not dry_run:
-        with wiring.database.write() as connection:
+        with open_act(wiring) as connection:
             now = wiring.now()
             diff = import_stations(
                 connection, intake.register, stations, now, complete=complete, confirmed=confirmed, link=link

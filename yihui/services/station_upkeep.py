@@ -38,6 +38,7 @@ from geo.status.pins import PinProposal, build_pin_proposals
 from geo.unplaced import UnplacedStation, list_unplaced_stations
 from geo.usage_counts import UseGroup
 from yihui.bootstrap import Wiring
+from yihui.services.acting import open_act
 from yihui.services.district_names import distinct_names, majority_district_names
 from yihui.services.sessions import SessionState, load_session_states
 from yihui.services.station_selection import select_stations
@@ -99,13 +100,13 @@ def link_station_ids(wiring: Wiring, old: str, new: str, by: str) -> str:
 
     *Raises*: FaultError where there is no such old id, or where both are different stations.
     """
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         return link_stations(connection, old, new, wiring.now(), by)
 
 
 def unlink_station_id(wiring: Wiring, new: str, by: str) -> str:
     """End a link that was an error; return the id that the station kept. *Raises*: FaultError without a link."""
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         return unlink_station(connection, new, wiring.now(), by)
 
 
@@ -203,7 +204,7 @@ def check_and_place_station(wiring: Wiring, wish: PlacingRequest) -> tuple[Stati
     placing = _locate(wiring.outlines, lon, lat, wish.by)
     if station is not None and not wish.confirmed:
         _check_district(wiring.outlines, station, placing)
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         return place_station(connection, wish.id, placing, wiring.now()), placing
 
 

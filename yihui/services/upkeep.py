@@ -25,6 +25,7 @@ def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
 
     After an interruption, the next call continues.
     """
+    from yihui.services.hotline_upkeep import run_hotline_upkeep
     from yihui.services.join_reviews import run_join_upkeep
     from yihui.services.webhooks import purge_delivered_events
 
@@ -34,6 +35,7 @@ def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
     forget_old_uses(wiring)
     forget_old_readings(wiring)
     run_join_upkeep(wiring)
+    run_hotline_upkeep(wiring)
     return done
 
 
@@ -42,6 +44,8 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
 
     What is due by today is done once a day: afterwards only events of today can make anything due.
     """
+    from yihui.services.heads import send_new_heads
+    from yihui.services.hotline_upkeep import run_hotline_upkeep
     from yihui.services.join_reviews import run_join_upkeep
     from yihui.services.sealing import seal_pending
     from yihui.services.webhooks import purge_delivered_events
@@ -52,6 +56,7 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
     done = move_up_freed_places(wiring) if is_done else run_upkeep(wiring)
     if is_done:
         run_join_upkeep(wiring)  # nobody's data waits longer than was said
+        run_hotline_upkeep(wiring)
     else:
         run_in_transaction(
             wiring.database, lambda connection: advance_ledger_day(connection, "upkeep", today)
@@ -65,6 +70,7 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
         )
         _LOG.info("reminded of %d that expire, ended %d", done.reminded, done.count("expired"))
     seal_pending(wiring)
+    send_new_heads(wiring)
     purge_delivered_events(wiring)
 
 

@@ -31,6 +31,7 @@ from members.vault import (
     record_unmasking,
 )
 from yihui.bootstrap import Wiring
+from yihui.services.acting import record_reading, record_unrecorded_act
 from yihui.services.rule_life import acting_officer
 from yihui.services.unknown_ids import unknown_member_fault
 
@@ -138,6 +139,7 @@ def unmask_person(
             )
         shown = {field: values[field] for field in fields}
         record_unmaskings(connection, member, person, list(shown), officer)
+        record_reading(wiring, connection)
     return PersonalData(**shown)
 
 
@@ -178,6 +180,7 @@ def find_persons(wiring: Wiring, text: str) -> list[FoundPerson]:
             members = sorted(find_known_members(connection, [member]))
         return _mask_members(wiring, members)
     vault = require_vault(wiring)
+    record_unrecorded_act(wiring)
     by_phone = digits >= _FEWEST_DIGITS_OF_PHONE
     value = parse_phone(text) if by_phone else parse_name(text)
     with wiring.vault_database.read() as connection:

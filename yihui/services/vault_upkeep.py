@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from benefits import lock_rulebook_shared
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from members.hotline.callers import read_caller_key_ids, rotate_callers
 from members.joining.repository import read_waiting_key_ids
 from members.vault import (
     PersonVault,
@@ -149,6 +150,7 @@ def rotate_vault(wiring: Wiring, batch: int = _BATCH) -> VaultRotation:
             start_rotation(connection, vault.keys.newest, wiring.now())
             total = count_old_rows(connection)
         done, unreadable = _rotate_batches(wiring, vault, total, batch)
+        done += _rotate_callers(wiring, vault, batch)
         with wiring.vault_database.write() as connection:
             is_finished = finish_rotation(connection, wiring.now())
     return VaultRotation(resumed, done - len(unreadable), unreadable, is_finished)
@@ -166,6 +168,17 @@ def _rotate_batches(wiring: Wiring, vault: PersonVault, total: int, batch: int) 
             after, done = step.last, done + step.rows
             unreadable += step.unreadable
             advance(done)
+
+
+def _rotate_callers(wiring: Wiring, vault: PersonVault, batch: int) -> int:
+    """Encrypt the callers of the hotline, who lie in the main database, with the new key; return how many."""
+    done = 0
+    while True:
+        with wiring.database.write() as connection:
+            step = rotate_callers(connection, vault.keys, vault.keys.newest, batch)
+        done += step
+        if not step:
+            return done
 
 
 class _Lock:
@@ -205,7 +218,7 @@ def forget_old_keys(wiring: Wiring) -> list[str]:
         with wiring.vault_database.read() as connection:
             used = {read_current_key_id(connection) or vault.keys.newest.id, *count_vault_rows(connection)}
         with wiring.database.read() as connection:
-            used |= read_waiting_key_ids(connection)
+            used |= read_waiting_key_ids(connection) | read_caller_key_ids(connection)
         old = [key.id for key in vault.keys if key.id not in used and key is not vault.keys.newest]
         if old:
             wiring.vault_key_store.forget(old)

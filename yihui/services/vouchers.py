@@ -50,6 +50,12 @@ from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse, read_redemption_file
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.officers import act_as_officer
+from yihui.services.reach import Act, Reach, audit_act, require_member
+from yihui.services.sender_access import (
+    is_sender_credential,
+    read_credential,
+    require_merchant_of_sender,
+)
 
 T = TypeVar("T")
 
@@ -160,9 +166,17 @@ def list_lost_codes_used(wiring: Wiring) -> list[LostCodeUse]:
         return list_lost_code_uses(connection)
 
 
-def merchant_by_key(text: str) -> Callable[[Connection], Merchant]:
-    """Return a lookup of the merchant that holds a key."""
-    return lambda connection: authenticate_merchant(connection, text)
+def merchant_by_key(wiring: Wiring, text: str) -> Callable[[Connection], Merchant]:
+    """Return a lookup of the merchant that holds a key of its own, or for whom a sender redeems.
+
+    *Raises*: FaultError for an invalid access token, which is verified before any transaction.
+    """
+    if not is_sender_credential(text):
+        return lambda connection: authenticate_merchant(connection, text, wiring.now())
+    credential = read_credential(wiring, text)
+    return lambda connection: load_merchant(
+        connection, require_merchant_of_sender(connection, credential, wiring)
+    )
 
 
 def merchant_by_id(id: str) -> Callable[[Connection], Merchant]:
@@ -228,14 +242,16 @@ def place_of_station(station: Station) -> RedemptionPlace:
 
 def identify_merchant(wiring: Wiring, key: str) -> Merchant:
     """Return the merchant that holds a key. *Raises*: MoveRefused."""
+    who = merchant_by_key(wiring, key)
     with wiring.database.read() as connection:
-        return authenticate_merchant(connection, key)
+        return who(connection)
 
 
-def list_member_vouchers(wiring: Wiring, member: str) -> list[UsableBenefit]:
+def list_member_vouchers(wiring: Wiring, member: str, reach: Reach | None = None) -> list[UsableBenefit]:
     """List what a member can use today or later, with the codes that were handed out. *Raises*: StoreError."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
+        require_member(connection, reach, member)
         owned = list_usable_benefits(connection, wiring.voucher_key, member)
         facts = load_grant_facts(connection, list_member_grants(connection, member)) if owned else {}
     stands = {id_: compute_grant_standing(one, today) for id_, one in facts.items()}
@@ -243,7 +259,9 @@ def list_member_vouchers(wiring: Wiring, member: str) -> list[UsableBenefit]:
     return [replace(one, claim_by=stands[one.grant_id].claim_by) for one in usable]
 
 
-def issue_member_code(wiring: Wiring, member: str | None, grant: str, *, anew: bool) -> IssuedCode:
+def issue_member_code(
+    wiring: Wiring, member: str | None, grant: str, *, anew: bool, reach: Reach | None = None
+) -> IssuedCode:
     """Hand out the code of a benefit, of this member if one is given; again it is the same.
 
     *Raises*: MoveRefused.
@@ -251,19 +269,23 @@ def issue_member_code(wiring: Wiring, member: str | None, grant: str, *, anew: b
     key, now = wiring.voucher_key, wiring.now()
 
     def work(connection: Connection) -> IssuedCode:
+        place = require_member(connection, reach, member or "")
         today = civil_date(now)
         before = find_code_number(connection, grant)
         issued = issue_voucher_code(connection, key, grant, today, now, anew=anew, member_id=member)
         if issued.number != before:
             record_act(connection, "issue_code", now, grant=grant, anew=anew)
+            audit_act(connection, reach, place, Act("issue_code", "grant", grant))
         return issued
 
     return run_in_transaction(wiring.database, work)
 
 
-def find_member_code(wiring: Wiring, member: str, grant: str) -> str | None:
+def find_member_code(wiring: Wiring, member: str, grant: str, reach: Reach | None = None) -> str | None:
     """Return the code that was handed out for a member's benefit, or None if none was."""
-    issued = [item.issued_code for item in list_member_vouchers(wiring, member) if item.grant_id == grant]
+    issued = [
+        item.issued_code for item in list_member_vouchers(wiring, member, reach) if item.grant_id == grant
+    ]
     return issued[0].code if issued and issued[0] is not None else None
 
 
@@ -271,7 +293,7 @@ def refund_redemption(
     wiring: Wiring, key: str, request: str, redemption: str, amount: int | None, *, reusable: bool
 ) -> RefundResult:
     """Refund a redemption, or a part of it, for the merchant that holds the key. *Raises*: FaultError."""
-    who = merchant_by_key(key)
+    who = merchant_by_key(wiring, key)
     with wiring.database.read() as connection:
         merchant = who(connection)
     today = civil_date(wiring.now())

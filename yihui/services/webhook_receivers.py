@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from events.outcome_events import CLOUDEVENTS_SOURCE
-from events.retries import run_in_transaction
 from events.webhooks.addresses import WebhookAddress, parse_webhook_address
 from events.webhooks.deliveries import DeliveryResult, WebhookDelivery, find_deliveries
 from events.webhooks.receivers import (
@@ -22,6 +21,7 @@ from events.webhooks.receivers import (
 )
 from events.webhooks.sending import WebhookReceiver, open_http_client, run_coroutine
 from yihui.bootstrap import Wiring
+from yihui.services.acting import run_act
 from yihui.services.webhooks import load_webhook_key
 
 DeliveryCounts = Mapping[tuple[str, str], int]
@@ -39,13 +39,13 @@ class NewReceiver:
 def add_receiver(wiring: Wiring, url: str, types: list[str], *, private: bool) -> NewReceiver:
     """Add a receiver, which is notified from now on. *Raises*: FaultError."""
     now, key = wiring.now(), load_webhook_key(wiring)
-    new = run_in_transaction(wiring.database, lambda c: add_webhook(c, url, types, now, private=private))
+    new = run_act(wiring, lambda c: add_webhook(c, url, types, now, private=private))
     return NewReceiver(new, key.derive_secret(new.id))
 
 
 def remove_receiver(wiring: Wiring, id_: str) -> None:
     """Forget a receiver and its deliveries. *Raises*: FaultError for an unknown one."""
-    run_in_transaction(wiring.database, lambda connection: remove_webhook(connection, id_))
+    run_act(wiring, lambda connection: remove_webhook(connection, id_))
 
 
 def list_receivers(wiring: Wiring) -> tuple[list[Webhook], DeliveryCounts]:
@@ -65,7 +65,7 @@ def list_deliveries(wiring: Wiring, id_: str | None, state: str | None, limit: i
 def retry_receiver(wiring: Wiring, id_: str) -> int:
     """Let what waits or was given up be sent again at once. Return the number of deliveries."""
     work = partial(retry_deliveries, id_=id_, now=wiring.now())
-    return run_in_transaction(wiring.database, work)
+    return run_act(wiring, work)
 
 
 def send_trial_event(wiring: Wiring, id_: str) -> DeliveryResult:

@@ -8,6 +8,7 @@ from members import Card, StoredKey, format_card_number
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.cards import CardFile, OrganisationName, ShownCard, VerifiedCard
+from yihui.views.actors import actor_label
 from yihui.views.vouchers import amount_text, render_qr_svg
 
 _STATES = {"blocked": N_("blocked"), "replaced": N_("replaced"), None: N_("issued")}
@@ -72,7 +73,7 @@ def card_file_lines(file: CardFile, language: Language) -> Iterator[str]:
                         format_civil_instant(act.at),
                         format_card_number(act.number),
                         language.translate(_STATES.get(act.kind, act.kind)),
-                        act.by,
+                        actor_label(act.by, language),
                         act.reason,
                     ),
                 )

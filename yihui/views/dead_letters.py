@@ -12,6 +12,7 @@ from core.text_marks import N_
 from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import fault_line
+from yihui.views.actors import actor_label
 
 if TYPE_CHECKING:
     from benefits import Act
@@ -80,7 +81,7 @@ def dead_letter_details_lines(wiring: Wiring, item: DeadLetter, acts: Sequence[A
     for act in acts:
         yield "  " + _act_line(wiring, act)
     without_text = N_("its text was not kept, since it held personal data")
-    yield _pretty(item.text) if item.text is not None else "  " + wiring.render(without_text)
+    yield format_letter_text(item.text) if item.text is not None else "  " + wiring.render(without_text)
 
 
 def _fault_lines(wiring: Wiring, item: DeadLetter) -> Iterator[str]:
@@ -98,7 +99,7 @@ def _act_line(wiring: Wiring, act: Act) -> str:
     fields = act.detail.get("changed")
     return wiring.render(
         _ACTS[act.kind],
-        who=act.who,
+        who=actor_label(act.who, wiring.language),
         time=format_wall_clock(act.at),
         reason=act.reason,
         changed=wiring.language.format_list(map(str, fields)) if isinstance(fields, list) else "",
@@ -106,7 +107,8 @@ def _act_line(wiring: Wiring, act: Act) -> str:
     )
 
 
-def _pretty(text: str) -> str:
+def format_letter_text(text: str) -> str:
+    """Return the text of an event with one field a line; as it is if it isn't JSON."""
     try:
         return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
     except ValueError:

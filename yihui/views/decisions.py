@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
+from yihui.views.actors import actor_label
 from yihui.views.agent_script import (
     decision_state,
     ground_text,
@@ -99,8 +100,8 @@ def _version_lines(version: StoredRule | None, language: Language) -> list[str]:
         lines.append(
             language.render(
                 N_("handed in by {author}, approved by {approver} on {day}"),
-                author=version.approval.submitted_by,
-                approver=version.approval.approved_by,
+                author=actor_label(version.approval.submitted_by, language),
+                approver=actor_label(version.approval.approved_by, language),
                 day=version.approval.approved_at.date(),
             )
         )
@@ -169,7 +170,7 @@ def debt_lines(debt: Debt, language: Language) -> list[str]:
             day=act.on,
             what=language.translate(DEBT_ACT_TEXTS[act.kind]),
             amount=format_yuan(act.amount_fen),
-            who=act.who,
+            who=actor_label(act.who, language),
             reason=act.reason,
         )
         lines.append(f"  {what}")
@@ -196,7 +197,7 @@ def appeal_lines(appeal: Appeal, language: Language) -> list[str]:
                 N_("{day}  {verdict} by {who}: {reason}"),
                 day=answer.on,
                 verdict=language.translate(_VERDICTS[answer.verdict]),
-                who=answer.who,
+                who=actor_label(answer.who, language),
                 reason=answer.reason,
             )
         )

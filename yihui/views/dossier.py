@@ -16,6 +16,7 @@ from core.civil_time import CIVIL_TIME
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
+from yihui.views.actors import actor_label
 from yihui.views.grants import grant_state_text, step_reason_text
 from yihui.views.outcomes import condition_line, reason_text
 from yihui.views.rule_life import ACT_TEXTS
@@ -100,7 +101,9 @@ def _rule(found: Dossier, language: Language) -> DossierSection:
         station.facts.append((say(N_("owner")), found.rule.owner))
     for act in found.acts:
         what = language.translate(ACT_TEXTS.get(act.kind, act.kind))
-        station.lines.append("  ".join(filter(None, (f"{act.day}", what, act.who, act.reason))))
+        station.lines.append(
+            "  ".join(filter(None, (f"{act.day}", what, actor_label(act.who, language), act.reason)))
+        )
     if not found.acts:
         station.lines.append(say(N_("it came in a file: no act of an officer is recorded")))
     return station
@@ -170,11 +173,16 @@ def _payments(found: Dossier, language: Language) -> Iterator[DossierSection]:
         batch, order = payment.batch, payment.order
         station.facts.append((say(N_("reference")), f"{order.reference}  {format_yuan(order.amount_fen)}"))
         station.facts.append(
-            (say(N_("prepared")), f"{batch.prepared_by}  {_moment(batch.prepared_at)}  {batch.id}")
+            (
+                say(N_("prepared")),
+                f"{actor_label(batch.prepared_by, language)}  {_moment(batch.prepared_at)}  {batch.id}",
+            )
         )
         if batch.decided_at:
             done = N_("released") if batch.state == "released" else N_("cancelled")
-            station.facts.append((say(done), f"{batch.decided_by}  {_moment(batch.decided_at)}"))
+            station.facts.append(
+                (say(done), f"{actor_label(batch.decided_by or '', language)}  {_moment(batch.decided_at)}")
+            )
         if batch.state == "released":
             station.facts.append((say(N_("digest of the bank's file")), batch.file_digest))
         for answer in payment.answers:

@@ -21,6 +21,7 @@ from members.duties.messages import (
 from members.duties.records import StoredRecord
 from yihui.runtime.language import Language
 from yihui.services.duties import DutyRecordResult, OrganisationDuties, OverdueDuties
+from yihui.views.actors import actor_label
 
 DUTY_LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -160,7 +161,7 @@ def _record_text(one: StoredRecord, language: Language) -> str:
             texts += [period, language.render(N_("{yuan} yuan"), yuan=format_yuan(fen)), f"→ {to}"]
         case ReportFiled(report=report, year=year):
             texts = [language.translate(REPORT_LABELS[report]), str(year)]
-    known = [text for text in (payload.document, payload.by) if text]
+    known = [text for text in (payload.document, actor_label(payload.by or "", language)) if text]
     return " ".join(texts) + (f" ({' · '.join(known)})" if known else "")
 
 

@@ -11,6 +11,7 @@ from yihui.runtime.language import Language
 from yihui.services.join_places import JoinPlaces
 from yihui.services.join_requests import JoinStatus
 from yihui.services.join_reviews import WaitingReview
+from yihui.views.actors import actor_label
 
 JOIN_STATE_LABELS = {
     "begun": N_("begun: name, ID number and phone are missing"),
@@ -149,7 +150,13 @@ def setting_lines(settings: Sequence[ReviewSetting], days: int, language: Langua
             else N_("{code}  doesn't review; {by}, {on}")
         )
         on = one.at.astimezone(CIVIL_TIME).date()
-        yield language.render(template, code=one.organisation, days=one.days or days, by=one.officer, on=on)
+        yield language.render(
+            template,
+            code=one.organisation,
+            days=one.days or days,
+            by=actor_label(one.officer, language),
+            on=on,
+        )
     if not settings:
         yield language.translate(N_("no organisation reviews who joins"))
 

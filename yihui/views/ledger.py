@@ -9,7 +9,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.ledger import SealedLedger
+from yihui.services.ledger import LedgerProtection, SealedLedger
 
 _AGREE = N_(
     "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; all agree"
@@ -74,6 +74,17 @@ def verification_lines(found: Verification, language: Language, *, with_heads: b
         yield language.render(_GAP, batches=found.gap.batches, since=since)
     if not found.disagreements:
         yield language.render(_WITH_HEADS if with_heads else _WITHOUT_HEADS)
+
+
+def protection_lines(done: LedgerProtection, language: Language) -> Iterator[str]:
+    """Yield how many guards there are, and whether the application's group has its privileges."""
+    yield language.render(N_("guards of sealed rows: {count}"), count=done.guards)
+    if done.granted is not None:
+        yield language.render(
+            N_("the group yihui_application may add rows, and change only what may change")
+            if done.granted
+            else N_("there is no group yihui_application: see docs/database_roles.md")
+        )
 
 
 def _disagreements(found: Verification, language: Language) -> Iterator[str]:

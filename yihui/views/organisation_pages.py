@@ -12,6 +12,7 @@ from members import UNKNOWN_FOUNDING
 from yihui.runtime.language import Language
 from yihui.runtime.markdown import render_markdown
 from yihui.services.organisation_pages import OrganisationPage, PageRecord
+from yihui.views.actors import actor_label
 from yihui.views.organisations import KIND_LABELS
 
 _FIRST_CAMPAIGNS = 6
@@ -125,17 +126,27 @@ def page_record_lines(record: PageRecord, language: Language) -> Iterator[str]:
         logo=content.theme.logo or "–",
     )
     acts = [
-        (at, 0, language.render(N_("version {version} written by {by}"), version=number, by=by))
+        (
+            at,
+            0,
+            language.render(
+                N_("version {version} written by {by}"), version=number, by=actor_label(by, language)
+            ),
+        )
         for number, by, at in record.versions
     ]
     acts += [
         (
             one.at,
             1,
-            language.render(N_("version {version} published by {by}"), version=one.version, by=one.by),
+            language.render(
+                N_("version {version} published by {by}"),
+                version=one.version,
+                by=actor_label(one.by, language),
+            ),
         )
         if one.version
-        else (one.at, 1, language.render(N_("withdrawn by {by}"), by=one.by))
+        else (one.at, 1, language.render(N_("withdrawn by {by}"), by=actor_label(one.by, language)))
         for one in record.publications
     ]
     for at, _, text in sorted(acts, key=lambda act: act[:2]):

@@ -12,6 +12,7 @@ from members.organisations.lists import OrganisationDifference, PlannedAct
 from members.organisations.storage import RecordedChange
 from yihui.runtime.language import Language
 from yihui.services.organisations import OrganisationView
+from yihui.views.actors import actor_label
 
 KIND_LABELS = {
     "union": N_("union"),
@@ -19,7 +20,7 @@ KIND_LABELS = {
     "joint_union": N_("joint union"),
     "member_home": N_("members' home"),
 }
-_ACTS = {
+ORGANISATION_ACT_TITLES = {
     "organisation.founded": N_("founded"),
     "organisation.renamed": N_("renamed"),
     "organisation.moved": N_("moved"),
@@ -142,12 +143,14 @@ def _history_line(one: RecordedChange, found: OrganisationView, language: Langua
     target = one.change.into or (one.change.parent if one.origin.type != "organisation.founded" else None)
     what = " ".join(
         [
-            language.translate(_ACTS[one.origin.type]),
+            language.translate(ORGANISATION_ACT_TITLES[one.origin.type]),
             *([one.change.name] if one.change.name else []),
             *([f"→ {target} {found.names.get(target, '')}".rstrip()] if target else []),
         ]
     )
-    known = [text for text in (one.origin.document, one.origin.recorded_by) if text]
+    known = [
+        text for text in (one.origin.document, actor_label(one.origin.recorded_by or "", language)) if text
+    ]
     return f"  {day}  {what}" + (f" ({' · '.join(known)})" if known else "")
 
 
@@ -173,7 +176,7 @@ def difference_json(found: OrganisationDifference) -> dict[str, object]:
 def difference_lines(found: OrganisationDifference, most: int, language: Language) -> Iterator[str]:
     """Yield what a list changes, at most so many lines of acts, and the numbers."""
     for act in found.acts[:most]:
-        what = language.translate(_ACTS[act.type])
+        what = language.translate(ORGANISATION_ACT_TITLES[act.type])
         change = f"{act.before} → {_after(act)}" if act.before else _after(act)
         yield f"  {act.code}  {what}: {change}"
     if len(found.acts) > most:

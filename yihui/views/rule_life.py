@@ -13,6 +13,7 @@ from yihui.services.rule_changes import RuleChange
 from yihui.services.rule_differences import VersionDifference
 from yihui.services.rule_life import SubmissionResult
 from yihui.services.rule_versions import IndexedVersion
+from yihui.views.actors import actor_label
 from yihui.views.rules import rule_fault_json, rule_fault_text
 from yihui.views.vouchers import amount_text
 
@@ -100,8 +101,8 @@ def version_lines(entry: IndexedVersion, language: Language) -> Iterator[str]:
             N_("handed in by {who}")
             if not entry.decided_by
             else N_("handed in by {who}, decided by {other}"),
-            who=entry.submitted_by,
-            other=entry.decided_by,
+            who=actor_label(entry.submitted_by, language),
+            other=actor_label(entry.decided_by or "", language),
         )
     told = "  ".join(part for part in (state, origin, people) if part)
     yield f"{entry.rule}  {entry.hash[:12]}  {entry.since} … {until}  {told}  {entry.title}"
@@ -109,7 +110,11 @@ def version_lines(entry: IndexedVersion, language: Language) -> Iterator[str]:
         words = N_("stopped by {who} on {day}: {reason}; events held: {held}")
         stop = entry.stop
         yield "    " + language.render(
-            words, who=stop.who, day=stop.day, reason=stop.reason, held=f"{entry.held:,}"
+            words,
+            who=actor_label(stop.who, language),
+            day=stop.day,
+            reason=stop.reason,
+            held=f"{entry.held:,}",
         )
 
 
@@ -183,7 +188,7 @@ def act_line(act: Act, language: Language) -> str:
     hashes = " → ".join(hash_[:12] if hash_ else "…" for hash_ in (act.before, act.after))
     words = [
         f"{act.day}",
-        act.who,
+        actor_label(act.who, language),
         language.translate(ACT_TEXTS.get(act.kind, act.kind)),
         act.rule_id,
         hashes,

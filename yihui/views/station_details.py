@@ -13,6 +13,7 @@ from geo.registry.placings import PLACED_BY_CAUSE
 from geo.station import Station
 from yihui.runtime.language import Language
 from yihui.services.station_upkeep import StationDetails
+from yihui.views.actors import actor_label
 from yihui.views.checklist import inspection_text
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -28,7 +29,7 @@ from yihui.views.sessions import session_json, session_line
 from yihui.views.station_fields import field_change_lines
 from yihui.views.stations import build_station_answers
 
-_CHANGES = MappingProxyType(
+STATION_CHANGE_TITLES = MappingProxyType(
     {
         "added": N_("added"),
         "returned": N_("back again"),
@@ -77,7 +78,7 @@ def station_details_lines(found: StationDetails, language: Language) -> Iterator
         yield language.render(N_("{name}: {detail}"), name=name, detail=value)
     last: Mapping[str, object] = {}
     for entry in found.history:
-        change = code_label(_CHANGES, entry.change, language)
+        change = code_label(STATION_CHANGE_TITLES, entry.change, language)
         yield f"    {format_civil_instant(entry.at)}  {change}  {_cause(entry, language)}"
         before, after = json.loads(entry.before), json.loads(entry.after)
         if entry.change in ("linked", "unlinked"):
@@ -108,7 +109,7 @@ def _cause(entry: StationHistoryEntry, language: Language) -> str:
     before, _, _ = PLACED_BY_CAUSE.partition("{")
     if entry.change != "placed":
         return entry.cause
-    return language.render(PLACED_BY_CAUSE, by=entry.cause.removeprefix(before))
+    return language.render(PLACED_BY_CAUSE, by=actor_label(entry.cause.removeprefix(before), language))
 
 
 def _detail_rows(station: Station, language: Language) -> list[tuple[str, str]]:

@@ -229,7 +229,7 @@ def _same_place_lines(diff: RegisterDiff, language: Language) -> Iterator[str]:
     if diff.same:
         how = N_(
             "{count} new ones are probably the same places as before; to keep their old ids and histories: --link, "
-            "or one by one: yihui stations link OLD NEW --by NAME"
+            "or one by one: yihui stations link OLD NEW"
         )
         yield language.render(how, count=len(diff.same))
     if diff.linked:

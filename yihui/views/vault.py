@@ -11,6 +11,7 @@ from members.vault import Unmasking
 from yihui.runtime.language import Language
 from yihui.services.vault import FoundPerson
 from yihui.services.vault_upkeep import VaultRotation, VaultStatus
+from yihui.views.actors import actor_label
 
 PERSON_FIELD_TITLES: Mapping[PersonField, str] = MappingProxyType(
     {"name": N_("name"), "phone": N_("phone number"), "id_number": N_("ID number")}
@@ -91,7 +92,7 @@ def unmasking_lines(found: Sequence[Unmasking], language: Language) -> Iterator[
         yield language.render(
             N_("{at}  {officer} saw {field} of {member}: {reason}"),
             at=format_wall_clock(one.at),
-            officer=one.officer,
+            officer=actor_label(one.officer, language),
             field=language.translate(PERSON_FIELD_TITLES[one.field]),
             member=one.member_id,
             reason=one.reason,

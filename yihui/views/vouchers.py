@@ -17,7 +17,7 @@ from benefits import (
     UsableBenefit,
     format_code,
 )
-from core.civil_time import format_civil_instant
+from core.civil_time import format_civil_instant, format_wall_clock
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
@@ -207,6 +207,7 @@ def merchant_json(merchant: Merchant, keys: list[MerchantKey]) -> dict[str, obje
                 "id": key.id,
                 "made_at": format_civil_instant(key.made_at),
                 "revoked_at": format_civil_instant(key.revoked_at) if key.revoked_at else None,
+                "expires_at": format_civil_instant(key.expires_at) if key.expires_at else None,
             }
             for key in keys
         ],
@@ -217,9 +218,16 @@ def merchant_text(merchant: Merchant, keys: list[MerchantKey], language: Languag
     everything = language.render(N_("everything"))
     rules = language.render(N_("redeems {rules}"), rules="、".join(merchant.rules) or everything)
     live = language.render(
-        N_("keys: {keys}"), keys="、".join(k.id for k in keys if k.revoked_at is None) or "—"
+        N_("keys: {keys}"),
+        keys="、".join(_key_text(k, language) for k in keys if k.revoked_at is None) or "—",
     )
     return "  ".join((merchant.id, merchant.name, rules, *merchant.stations, live))
+
+
+def _key_text(key: MerchantKey, language: Language) -> str:
+    if key.expires_at is None:
+        return key.id
+    return language.render(N_("{key} (until {time})"), key=key.id, time=format_wall_clock(key.expires_at))
 
 
 def render_qr_svg(text: str) -> str:

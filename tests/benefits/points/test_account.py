@@ -153,6 +153,7 @@ def test_a_faulty_request_gets_all_its_faults(number: int, purpose: str, key: st
     assert [fault.code.rpartition(".")[2] for fault in caught.value.faults] == codes
 
 
+@pytest.mark.tampers
 def test_the_verifier_finds_a_spending_that_its_postings_contradict(database: Database) -> None:
     with database.write() as connection:
         granted(connection, points(20))

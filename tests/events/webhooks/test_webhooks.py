@@ -298,6 +298,7 @@ def test_where_nobody_listens_nothing_is_noted_down(world: World) -> None:
         assert connection.execute(select(outbox.c.offered_at)).scalars().all() == [None]
 
 
+@pytest.mark.tampers
 def test_the_members_trace_goes_with_the_event(world: World) -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     with receiving() as receiver:

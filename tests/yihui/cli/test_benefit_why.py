@@ -12,6 +12,7 @@ from zipfile import ZipFile
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.guards import lift_guards_of_file
 from tests.yihui.commands import Command, Done
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
@@ -57,7 +58,7 @@ def db(tmp_path: Path, yihui: Command, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "pack.yaml").write_text(PACK, "utf-8")
     monkeypatch.setenv("YIHUI_RULES", str(folder))
     monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
-    assert yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "packs", "1000").code == 0
+    assert yihui("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "packs", "1000").code == 0
     polls = [
         line("poll.completed", m, "2026-05-01", {"poll": "y"}) for m in ("rider", "guard", "teacher", "far")
     ]
@@ -178,15 +179,15 @@ def test_a_member_appeals_and_is_granted_once_the_roll_is_right(yihui: Command, 
     appeal = json.loads(lodged.out)["id"]
     assert "我是骑手" in yihui("benefits", "appeals").out
     run(yihui, db, line("member.profile_changed", "guard", "2026-04-01", {"trade": "外卖配送"}))
-    done = yihui("benefits", "answer", appeal, "upheld", "--by", "gh-017", "--reason", "名册已更正")
+    done = yihui("benefits", "answer", appeal, "upheld", "--as", "gh-017", "--reason", "名册已更正")
     assert done.code == 0 and "已批准" in done.out
     outcomes = {item["outcome"]: item for item in why(yihui, "guard")}
     assert set(outcomes) == {"granted", "refused"}
     assert outcomes["granted"]["decided_anew_on"] == appeal
-    again = yihui("benefits", "answer", appeal, "rejected", "--by", "gh-017", "--reason", "重复")
+    again = yihui("benefits", "answer", appeal, "rejected", "--as", "gh-017", "--reason", "重复")
     assert again.code == 1 and "已由 gh-017" in again.words
     assert "没有编号" in yihui("benefits", "appeal", "0" * 40, "--text", "x").words
-    assert yihui("benefits", "answer", appeal, "maybe", "--by", "gh-017", "--reason", "x").code == 2
+    assert yihui("benefits", "answer", appeal, "maybe", "--as", "gh-017", "--reason", "x").code == 2
     assert yihui("benefits", "forget-appeal", "--member", "guard").code == 0
     assert "我是骑手" not in yihui("benefits", "appeals", "--all").out
     assert yihui("ledger", "verify").code == 0
@@ -196,8 +197,11 @@ def test_half_comes_back_when_a_member_leaves_and_debts_are_listed(yihui: Comman
     run(yihui, db, line("member.left", "rider", "2026-06-01", {}))
     (debt,) = json.loads(yihui("benefits", "debts", "--all", "--json").out)
     assert (debt["reversed_fen"], debt["amount_fen"]) == (15000, 0)
-    assert yihui("benefits", "waive-debt", debt["id"], "--by", "gh-017", "--reason", "x").code == 1
-    assert yihui("benefits", "settle-debt", debt["id"], "--by", "g", "--reason", "x", "--yuan", "0").code == 2
+    assert yihui("benefits", "waive-debt", debt["id"], "--as", "gh-017", "--reason", "x").code == 1
+    assert (
+        yihui("benefits", "settle-debt", debt["id"], "--as", "gh-017", "--reason", "x", "--yuan", "0").code
+        == 2
+    )
     assert "一年内离会退回一半" in yihui("benefits", "why", "--member", "rider").out
     assert yihui("ledger", "verify").code == 0
 
@@ -273,6 +277,7 @@ def test_verify_computes_decisions_again_and_names_a_forged_one(yihui: Command, 
     done = yihui("ledger", "verify", "--recompute")
     assert done.code == 0
     assert "按事件重算的决定：2" in done.out
+    lift_guards_of_file(db / "yihui.db")
     with sqlite3.connect(db / "yihui.db") as connection:
         connection.execute("DELETE FROM journal WHERE member_id = 'rider'")
         connection.execute("DELETE FROM inbox WHERE id LIKE 'poll.completed-guard%'")

@@ -34,19 +34,19 @@ def test_a_card_is_issued_once_and_shown_with_its_life(cards: Command, tmp_path:
     assert cards("cards", "issue", "--member", "m-1", "--qr", tmp_path / "card.svg").code == 0
     assert (tmp_path / "card.svg").read_text().startswith("<svg")
     assert cards("cards", "issue", "--member", "m-9").code == 1
-    assert cards("cards", "block", "--member", "m-1", "--by", "li.min").code == 1, "the reason is missing"
-    assert cards("cards", "block", "--member", "m-1", "--by", "李", "--reason", "丢失").code == 1
-    assert "已停用" in cards("cards", "block", "--member", "m-1", "--by", "li.min", "--reason", "丢失").out
+    assert cards("cards", "block", "--member", "m-1", "--as", "li.min").code == 1, "the reason is missing"
+    assert cards("cards", "block", "--member", "m-1", "--as", "李", "--reason", "丢失").code == 1
+    assert "已停用" in cards("cards", "block", "--member", "m-1", "--as", "li.min", "--reason", "丢失").out
     refused = cards("cards", "issue", "--member", "m-1")
     assert refused.code == 1 and "停用" in refused.err and "cards replace" in refused.err
-    done = cards("cards", "replace", "--member", "m-1", "--by", "li.min", "--reason", "补卡")
+    done = cards("cards", "replace", "--member", "m-1", "--as", "li.min", "--reason", "补卡")
     assert done.code == 0 and issued(cards)["number"] in done.out.replace(" ", "")
     shown = json.loads(cards("cards", "show", "--member", "m-1", "--json").out)
     assert [card["ended"] for card in shown["cards"]] == ["replaced", None]
     assert [act["kind"] for act in shown["acts"]] == ["issued", "blocked", "replaced", "issued"]
     assert "li.min" in cards("cards", "show", "--member", "m-1").out
     for act in ("block", "replace"):
-        none = cards("cards", act, "--member", "m-9", "--by", "li.min", "--reason", "无")
+        none = cards("cards", act, "--member", "m-9", "--as", "li.min", "--reason", "无")
         assert none.code == 1 and "不在" in none.err
 
 
@@ -92,21 +92,21 @@ def test_a_card_is_verified_offline_with_the_published_keys_alone(
 def test_keys_rotate_and_retire(cards: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "还没有密钥" in cards("cards", "keys", "list").out
     before = issued(cards)
-    assert cards("cards", "keys", "rotate", "--by", "li.min").code == 0
+    assert cards("cards", "keys", "rotate", "--as", "li.min").code == 0
     after = issued(cards)
     assert after["number"] == before["number"] and after["token"] != before["token"]
     assert (
         cards("cards", "verify", before["token"]).code == cards("cards", "verify", after["token"]).code == 0
     )
     old, new = (key["id"] for key in json.loads(cards("cards", "keys", "list", "--json").out))
-    if cards("cards", "keys", "retire", new, "--by", "li.min").code == 0:
+    if cards("cards", "keys", "retire", new, "--as", "li.min").code == 0:
         old, new = new, old  # both were made at the same instant of the stopped clock
     else:
-        assert cards("cards", "keys", "retire", old, "--by", "li.min").code == 0
-    assert "此前" in cards("cards", "keys", "retire", old, "--by", "li.min").out
-    refused = cards("cards", "keys", "retire", new, "--by", "li.min")
+        assert cards("cards", "keys", "retire", old, "--as", "li.min").code == 0
+    assert "此前" in cards("cards", "keys", "retire", old, "--as", "li.min").out
+    refused = cards("cards", "keys", "retire", new, "--as", "li.min")
     assert refused.code == 1 and "正在用于签名" in refused.err
-    assert cards("cards", "keys", "retire", "nokey", "--by", "li.min").code == 1
+    assert cards("cards", "keys", "retire", "nokey", "--as", "li.min").code == 1
     assert "已作废" in cards("cards", "verify", before["token"]).err
     assert cards("cards", "verify", after["token"]).code == 0
     assert "li.min" in cards("cards", "keys", "list").out
@@ -117,11 +117,11 @@ def test_a_key_from_a_setting_is_rotated_by_changing_it(
 ) -> None:
     monkeypatch.setenv("YIHUI_CARD_KEY", "a" * 32)
     assert cards("cards", "issue", "--member", "m-1").code == 0
-    refused = cards("cards", "keys", "rotate", "--by", "li.min")
+    refused = cards("cards", "keys", "rotate", "--as", "li.min")
     assert refused.code == 1 and "YIHUI_CARD_KEY" in refused.err
     monkeypatch.setenv("YIHUI_CARD_KEY", "b" * 32)
     assert "rotate" in cards("cards", "issue", "--member", "m-1").err
-    assert cards("cards", "keys", "rotate", "--by", "li.min").code == 0
+    assert cards("cards", "keys", "rotate", "--as", "li.min").code == 0
     assert cards("cards", "issue", "--member", "m-1").code == 0
     monkeypatch.setenv("YIHUI_CARD_KEY", "short")
     assert "至少要 32 字节" in cards("cards", "issue", "--member", "m-1").err

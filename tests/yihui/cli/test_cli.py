@@ -235,7 +235,7 @@ def test_budgets_are_typed_in_yuan_and_never_fall_below_what_is_promised(
 ) -> None:
     send = Sender()
     assert (
-        yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "200").code == 0
+        yihui("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "200").code == 0
     )
     lines = [
         send.joined("m-1"),
@@ -247,13 +247,13 @@ def test_budgets_are_typed_in_yuan_and_never_fall_below_what_is_promised(
     assert "准予 1 项 生日送蛋糕，合 200 元" in done.out
     assert "未准 1 项 生日送蛋糕" in done.out
     assert "占用 200 元，上限 200 元" in yihui("ledger", "budget").out
-    lowered = yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "199.99")
+    lowered = yihui("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "199.99")
     assert lowered.code == 1
     assert "已占用 200 元" in lowered.err
     for amount in ("ten", "1.005", "-1", "1e30"):
         assert (
             yihui(
-                "ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "--", amount
+                "ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "--", amount
             ).code
             == 1
         ), amount

@@ -11,7 +11,7 @@ from tests.events.sending import Sender
 from tests.yihui.commands import Command, Done
 
 DL = ("events", "dead-letters")
-BY = ("--by", "li.min", "--reason", "等级写错了")
+BY = ("--as", "li.min", "--reason", "等级写错了")
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_what_is_still_wrong_is_told_and_nothing_is_taken(filled: Command) -> No
 def test_nobody_mends_in_silence(filled: Command) -> None:
     id = ids(filled)["literal_error"]
     assert filled(*DL, "mend", id, "--set", "data.level=技师").code == 2
-    assert filled(*DL, "mend", id, "--set", "data.level=技师", "--by", "li.min", "--reason", " ").code == 1
+    assert filled(*DL, "mend", id, "--set", "data.level=技师", "--as", "li.min", "--reason", " ").code == 1
 
 
 def test_one_is_mended_with_a_file_and_replayed_at_once(filled: Command, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_some_are_dropped_and_stay_for_the_record(filled: Command) -> None:
         "drop",
         found["not_json"][:12],
         found["unknown_member"][:12],
-        "--by",
+        "--as",
         "li.min",
         "--reason",
         "误发",
@@ -156,7 +156,7 @@ def test_some_are_dropped_and_stay_for_the_record(filled: Command) -> None:
     assert set(ids(filled)) == {"literal_error"}
     assert shown(filled, found["not_json"])["resolved_at"] is not None
     assert "作废" in filled(*DL, "show", found["not_json"]).out
-    assert filled(*DL, "drop", found["not_json"], "--by", "li.min", "--reason", "误发").code == 1
+    assert filled(*DL, "drop", found["not_json"], "--as", "li.min", "--reason", "误发").code == 1
 
 
 def test_replayed_by_reason_only_those_are_tried(filled: Command) -> None:

@@ -11,7 +11,7 @@ from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.samples import office
 from yihui.services.demo import DEMO_NOW, empty_demo_folder, write_demo_files
 
-OFFICER = ("--by", "li.min", "--reason", "预算")
+OFFICER = ("--as", "li.min", "--reason", "预算")
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ expires: P60D
 """
 MEMBERS = [f"m-{n}" for n in range(1, 7)]
 DIGITS = "12345 67890 1234"
-DRAW = ("lottery", "draw", "vote-draw", "--by", "li.min", "--number", DIGITS)
+DRAW = ("lottery", "draw", "vote-draw", "--as", "li.min", "--number", DIGITS)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_from_votes_to_a_draw_and_to_who_moves_up(
     now,  # type: ignore[no-untyped-def]
 ) -> None:
     assert "报名 6" in yihui("run", db).out
-    fix = ("lottery", "commit", "vote-draw", "--by", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
+    fix = ("lottery", "commit", "vote-draw", "--as", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
     fix = (*fix, "--source", "排列5", "--to", tmp_path)
     early = yihui(*fix)
     assert (early.code, "报名到 2026-05-31 为止" in early.err) == (1, True)
@@ -87,7 +87,7 @@ def test_from_votes_to_a_draw_and_to_who_moves_up(
     assert commitment in yihui(*fix).out  # again: nothing new
     assert "等待抽签" in yihui("benefits", "entries", "--member", "m-1").out
 
-    draw = ("lottery", "draw", "vote-draw", "--by", "li.min", "--number", DIGITS, "--to", tmp_path)
+    draw = ("lottery", "draw", "vote-draw", "--as", "li.min", "--number", DIGITS, "--to", tmp_path)
     assert "要到 2026-06-02 才公布" in yihui(*draw).err
     now("2026-06-03")
     drawn = yihui(*draw)
@@ -137,10 +137,10 @@ def test_over_http_a_member_claims_once_and_gives_up_a_place(
 ) -> None:
     yihui("run", db)
     now("2026-06-01")
-    fix = ("lottery", "commit", "vote-draw", "--by", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
+    fix = ("lottery", "commit", "vote-draw", "--as", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
     yihui(*fix, "--source", "排列5", "--to", tmp_path)
     now("2026-06-03")
-    yihui("lottery", "draw", "vote-draw", "--by", "li.min", "--number", DIGITS, "--to", tmp_path)
+    yihui("lottery", "draw", "vote-draw", "--as", "li.min", "--number", DIGITS, "--to", tmp_path)
     (published,) = tmp_path.glob("vote-draw-*-drawn.json")
     content = json.loads(published.read_text("utf-8"))["draw"]
     winner, waiting = content["winners"][0]["pseudonym"], content["waiting"][0]
@@ -170,7 +170,7 @@ def takes_back(db: Path, tmp_path: Path, yihui: Command, now: Callable[[str], No
     (tmp_path / "rules" / "vote-draw.yaml").write_text(RULE + CLAWBACK, "utf-8")
     assert yihui("run", db).code == 0
     now("2026-06-01")
-    fix = ("lottery", "commit", "vote-draw", "--by", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
+    fix = ("lottery", "commit", "vote-draw", "--as", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
     assert yihui(*fix, "--source", "排列5", "--to", tmp_path).code == 0
     return tmp_path
 
@@ -236,7 +236,7 @@ def test_a_draw_that_comes_late_is_named_before_and_after_it(
 ) -> None:
     assert yihui("run", db).code == 0
     now("2026-06-01")
-    fix = ("lottery", "commit", "vote-draw", "--by", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
+    fix = ("lottery", "commit", "vote-draw", "--as", "li.min", "--draw-at", "2026-06-02T21:00+08:00")
     assert yihui(*fix, "--source", "排列5", "--to", tmp_path).code == 0
     now("2026-06-05")
     assert "late:" not in yihui("lottery", "list", lang="en").out

@@ -27,7 +27,7 @@ def duties(yihui: Command, *arguments: object) -> str:
 
 
 def record(yihui: Command, *arguments: object) -> dict[str, object]:
-    found: dict[str, object] = json.loads(duties(yihui, *arguments, "--by", "li.min", "--json"))
+    found: dict[str, object] = json.loads(duties(yihui, *arguments, "--as", "li.min", "--json"))
     return found
 
 
@@ -104,7 +104,7 @@ def test_what_is_overdue_is_listed_by_subtree(town: Command, tmp_path: Path) -> 
 def test_what_cannot_be_recorded_is_refused(
     town: Command, arguments: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    options = ("--by", "li.min")
+    options = ("--as", "li.min")
     typed = (*arguments[:2], *options, *arguments[2:])
     done = town("organisations", "duties", *typed)
     assert done.code != 0

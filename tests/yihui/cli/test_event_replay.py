@@ -21,7 +21,7 @@ def events_in(folder: Path, *lines: str, name: str = "events.jsonl") -> Path:
 @pytest.fixture
 def ran(yihui: Command, tmp_path: Path) -> Command:
     """Six members with a birthday, and a budget for three cakes."""
-    budget = ("--by", "gh-001", "--reason", "年度预算", "birthday-cake", "700")
+    budget = ("--as", "gh-001", "--reason", "年度预算", "birthday-cake", "700")
     assert yihui("ledger", "budget", *budget).code == 0
     send = Sender()
     lines = [line for n in range(6) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
@@ -40,8 +40,9 @@ def test_the_journal_replayed_into_a_scratch_ledger_gives_the_same_one(ran: Comm
 
 
 def test_a_budget_that_was_raised_afterwards_is_raised_at_its_place(ran: Command, tmp_path: Path) -> None:
-    raised = ("--by", "gh-001", "--reason", "追加", "birthday-cake", "3000")
-    assert ran("ledger", "budget", *raised).code == 0
+    raised = ("--as", "gh-001", "--reason", "追加", "birthday-cake", "3000")
+    assert "approvals confirm 1" in ran("ledger", "budget", *raised).err
+    assert ran("approvals", "confirm", "1", "--as", "gh-002").code == 0
     told = json.loads(ran("events", "replay", "--journal", "--into", tmp_path / "scratch.db", "--json").out)
     assert (told["same_ledger"], told["refused"], told["acts_done_again"]) == (True, 3, 2)
 

@@ -24,7 +24,7 @@ def homes(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Co
     for code in HOMES:
         done = yihui(
             "organisations", "found", code, "--name", f"会员之家{code[-1]}", "--kind", "member_home",
-            "--by", "li.min", "--on", "2020-01-01",
+            "--as", "li.min", "--on", "2020-01-01",
         )  # fmt: skip
         assert done.code == 0, done.words
     send = Sender()
@@ -56,7 +56,7 @@ def homes(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Co
 
 def accept(homes: Command, employer: str = EMPLOYER, *more: str, code: str = UNION) -> Done:
     return homes(
-        "organisations", "proposals", "accept", employer, "--as", code, "--name", "泉城物流工会", "--by", "li.min", *more
+        "organisations", "proposals", "accept", employer, "--code", code, "--name", "泉城物流工会", "--as", "li.min", *more
     )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def test_each_transfer_is_told_to_the_home_and_the_new_union(homes: Command) -> 
         ("趵突快递", UNION, "3 人"),
         ("没听说过的公司", UNION, "0 人"),
         (EMPLOYER, HOMES[0], "已"),
-        (EMPLOYER, "12", "--as"),
+        (EMPLOYER, "12", "--code"),
     ],
 )
 def test_what_can_not_be_accepted_changes_nothing(
@@ -124,7 +124,7 @@ def test_what_can_not_be_accepted_changes_nothing(
 
 
 def test_an_employer_that_has_a_union_is_sent_there(homes: Command) -> None:
-    founded = homes("organisations", "found", UNION, "--name", f"{EMPLOYER}工会委员会", "--by", "li.min")
+    founded = homes("organisations", "found", UNION, "--name", f"{EMPLOYER}工会委员会", "--as", "li.min")
     assert founded.code == 0
     assert f"已有工会：{UNION}" in homes("organisations", "proposals", "list").out
     refused = accept(homes, code="370102001-00091")

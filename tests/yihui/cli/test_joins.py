@@ -20,7 +20,7 @@ from tests.yihui.services.joining_people import (
 from yihui.services.joining import confirm_joining
 
 TODAY = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
-BY = ("--by", "li.min")
+BY = ("--as", "li.min")
 
 
 @pytest.fixture

@@ -1,14 +1,24 @@
 """yihui ledger verify --heads, and the heads beside each backup and export."""
 
 import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, update
 
-from store import open_database
+from benefits.tables.decisions import grants
+from store import open_database, read_batch_states, row_batches
+from store.guards import create_guards
 from tests.benefits.deciding import Wish, give
 from tests.benefits.origins import receive_events
+from tests.benefits.test_heads import hash_anew
+from tests.guards import lift_guards
 from tests.yihui.commands import Command
+from yihui.access.actor import CONSOLE
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.tables import AUDIT_BATCHES, audit_entries
 
 
 @pytest.fixture
@@ -95,3 +105,97 @@ def test_verify_says_what_it_did_not_prove(yihui: Command, ledger: Path) -> None
     assert "--heads" in yihui("ledger", "verify").out
     told = yihui("ledger", "verify", "--help").out
     assert "能写数据库的人" in told.replace("\n", "").replace(" ", "")
+
+
+def _rewrite_a_grant(connection: Connection) -> None:
+    changed = connection.execute(update(grants).values(title="另一项福利", expires_on=date(2031, 1, 1)))
+    assert changed.rowcount == 1
+
+
+def _rewrite_an_audit_entry(connection: Connection) -> None:
+    changed = connection.execute(update(audit_entries).values(actor="li.si", reason="另有原因"))
+    assert changed.rowcount == 2
+
+
+def _append_entries(path: Path) -> None:
+    database = open_database(str(path))
+    for reason in ("来电核对", "上门慰问"):
+        with database.write() as connection:
+            entry = AuditEntry("members.unmask", "member", "m-1", reason)
+            append_audit_entry(connection, CONSOLE, entry, datetime(2026, 10, 3, tzinfo=UTC))
+    database.close()
+
+
+def _batch_anew(connection: Connection) -> None:
+    """Compute the digests of all batches of audit entries anew."""
+    for state in read_batch_states(connection, AUDIT_BATCHES):
+        here = row_batches.c.number == state.number
+        connection.execute(
+            update(row_batches).where(here).values(digest=state.digest, row_count=state.present)
+        )
+
+
+@pytest.mark.parametrize("rewrite", [_rewrite_a_grant, _rewrite_an_audit_entry])
+def test_a_history_that_was_rewritten_and_hashed_anew_is_found_by_signed_heads_alone(
+    rewrite: Callable[[Connection], None], yihui: Command, tmp_path: Path, ledger: Path
+) -> None:
+    """Somebody with full write access changes a row, its batch, and every seal after it."""
+    _append_entries(ledger)
+    assert yihui("ledger", "seal").code == 0
+    assert yihui("backup", "--to", tmp_path / "monday.yihui").code == 0
+    heads, pem = tmp_path / "monday.yihui.heads.json", tmp_path / "heads.pem"
+    assert yihui("ledger", "heads", "key", "--to", pem).code == 0
+    verify = ("ledger", "verify", "--heads", heads, "--heads-key", pem)
+    assert yihui(*verify).code == 0
+    database = open_database(str(ledger))
+    with database.write() as connection:
+        lift_guards(connection)
+        rewrite(connection)
+    assert yihui("ledger", "verify").code == 1, "before the hashes are computed anew"
+    with database.write() as connection:
+        _batch_anew(connection)
+        hash_anew(connection)
+        create_guards(connection)
+    database.close()
+    alone = yihui("ledger", "verify", "--recompute")
+    assert alone.code == 0 and "--heads" in alone.out, alone.out
+    found = yihui(*verify)
+    assert found.code == 1 and "历史被改写过" in found.out
+    assert yihui("ledger", "verify", "--heads", heads).code == 1
+
+    document = json.loads(heads.read_text("utf-8"))
+    document["heads"] = json.loads(yihui("ledger", "seal", "--json").out)["heads"]
+    heads.write_text(json.dumps(document), encoding="utf-8")
+    forged = yihui(*verify)
+    assert forged.code == 1 and "签名" in forged.err, "the heads of today don't fit the old signature"
+    del document["signature"]
+    heads.write_text(json.dumps(document), encoding="utf-8")
+    assert yihui("ledger", "verify", "--heads", heads).code == 0, "unsigned heads are read, and told as such"
+    assert "没有签名" in yihui("ledger", "verify", "--heads", heads).out
+    assert yihui(*verify).code == 1
+
+
+def test_heads_go_out_after_a_command_and_by_one(
+    yihui: Command, tmp_path: Path, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert yihui("ledger", "heads", "send").code == 1
+    monkeypatch.setenv("YIHUI_HEADS_TO", f"{tmp_path / 'log.jsonl'} {tmp_path / 'away'}")
+    done = yihui("ledger", "heads", "send", "--json")
+    assert done.code == 1
+    assert [one["state"] for one in json.loads(done.out)] == ["sent", "failed"]
+    (tmp_path / "away").mkdir()
+    assert yihui("ledger", "heads", "send").code == 0
+    assert yihui("ledger", "verify", "--heads", tmp_path / "log.jsonl").code == 0
+    monkeypatch.setenv("YIHUI_NOW", "2026-10-04T23:10+08:00")
+    _append_entries(ledger)
+    assert yihui("ledger", "budget", "x", "5", "--by", "gh-1", "--reason", "预算").code == 0
+    assert len([*(tmp_path / "away").iterdir()]) == 2, "the command sealed and sent"
+
+
+@pytest.mark.parametrize("value", ["heads", "./x", "ftp://x", "https://user:pw@host/x", "https://"])
+def test_a_receiver_that_is_no_place_is_refused(
+    value: str, yihui: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIHUI_HEADS_TO", value)
+    done = yihui("ledger", "seal")
+    assert done.code == 2 and "YIHUI_HEADS_TO" in done.err

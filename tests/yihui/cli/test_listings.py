@@ -28,6 +28,7 @@ from yihui.services.rule_drafts import DraftOptions, fill_template
 NOT_A_LISTING = {
     "backup",  # writes a file
     "restore",  # says what it restored
+    *("login", "logout"),  # say that it is done
     "routing build",  # says where the tiles are: tests/yihui/services/test_routing.py has streets
     "members erase",  # says that it is done
     "stations export",  # writes a file
@@ -35,11 +36,25 @@ NOT_A_LISTING = {
     *("stations pins", "stations use"),
     # Need a poll: tests/yihui/cli/test_polls.py looks at their JSON.
     *(f"polls {act}" for act in ("create", "list", "show", "answer", "close", "results")),
+    # Need cases and articles: tests/yihui/cli/test_hotline.py looks at their JSON.
+    *(
+        f"hotline {act}"
+        for act in (
+            *("open", "list", "show", "unmask", "dispatch", "accept", "suspend", "resume", "answer", "close"),
+            *("call-back", "overdue", "escalate", "rates", "delete-old", "deletions"),
+            *(f"articles {act}" for act in ("add", "change", "review", "list", "show", "search")),
+        )
+    ),
     # Need somebody who waits: tests/yihui/cli/test_joins.py looks at their JSON.
     *(f"joins {act}" for act in ("list", "approve", "refuse", "review", "settings", "escalate", "batch")),
     # Need many members of a home: tests/yihui/cli/test_founding_proposals.py looks at their JSON.
     *(f"organisations proposals {act}" for act in ("list", "accept")),
+    # Need officers, or what waits: tests/yihui/cli/test_officers.py and test_officers_way.py look at their JSON.
+    *(f"officers {act}" for act in ("add", "appoint", "withdraw", "end", "reset", "link", "list", "show")),
+    *(f"approvals {act}" for act in ("list", "confirm", "refuse")),
     "ledger export",  # is JSON already
+    "audit export",  # writes a file
+    "ledger heads send",  # needs a receiver: tests/yihui/cli/test_ledger_heads.py looks at its JSON
     "events asyncapi",  # is JSON already
     # Need a letter's id: tests/yihui/cli/test_dead_letters.py looks at their JSON.
     *(f"events dead-letters {act}" for act in ("drop", "mend", "show")),
@@ -60,6 +75,8 @@ NOT_A_LISTING = {
     *(f"benefits {act}" for act in ("appeal", "appeals", "answer", "debts", "settle-debt", "waive-debt")),
     "benefits forget-appeal",  # says how many there were
     # Need receivers and something to tell: tests/yihui/cli/test_webhooks.py looks at their JSON.
+    # Need a sender with keys: tests/yihui/cli/test_senders.py looks at their JSON.
+    *(f"senders {act}" for act in ("add", "rotate", "revoke", "list", "show")),
     *(f"webhooks {act}" for act in ("add", "list", "deliveries", "retry", "test", "deliver", "remove")),
     # Need files of demand, candidates or another register: tests/yihui/test_plan_*.py look at their JSON.
     *(f"plan {act}" for act in ("compare", "demand", "sites")),
@@ -128,8 +145,8 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "stations import": lambda folder: [folder / "stations.csv", "--datum", "wgs84"],
     "stations nearest": lambda _: ["117.02", "36.66", "--datum", "wgs84"],
     "stations show": lambda _: ["a"],
-    "stations link": lambda _: ["b", "b-new", "--by", "张工"],
-    "stations place": lambda _: ["b", "117.02", "36.66", "--datum", "wgs84", "--by", "张工"],
+    "stations link": lambda _: ["b", "b-new", "--as", "zhang.gong"],
+    "stations place": lambda _: ["b", "117.02", "36.66", "--datum", "wgs84", "--as", "zhang.gong"],
     "organisations show": lambda _: ["370202"],
     "organisations duties show": lambda _: ["370202"],
     "members import": lambda folder: [folder / "roll.csv"],
@@ -144,11 +161,11 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "stations devices add": lambda _: ["a"],
     "lottery verify": lambda folder: [folder / "lottery.json"],
     "rules lint": lambda folder: [folder / "rules"],
-    "rules submit": lambda folder: [folder / "draft.yaml", "--by", "li.min"],
-    "rules approve": lambda _: ["heat-pack", "--by", "gh-017"],
+    "rules submit": lambda folder: [folder / "draft.yaml", "--as", "li.min"],
+    "rules approve": lambda _: ["heat-pack", "--as", "gh-017"],
     "rules diff": lambda folder: ["heat-pack", folder / "draft.yaml"],
-    "rules resume": lambda _: ["autumn-schooling", "--by", "gh-017"],
-    "rules reverse": lambda _: ["birthday-cake", "--since", "2026-01-01", "--by", "gh-017", "--reason", "错"],
+    "rules resume": lambda _: ["autumn-schooling", "--as", "gh-017"],
+    "rules reverse": lambda _: ["birthday-cake", "--since", "2026-01-01", "--as", "gh-017", "--reason", "错"],
     "rules simulate": lambda folder: [folder / "draft.yaml"],
     "rules test": lambda folder: [folder / "cases.yaml"],
 }
@@ -210,7 +227,7 @@ def _fill(folder: Path) -> None:
     assert run_quietly("run", folder / "before.jsonl") == 1
     assert run_quietly("keepers", "issue", "a") == 0
     assert (
-        run_quietly("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "500") == 0
+        run_quietly("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "500") == 0
     )
     more = [send.joined("m-3"), "no event"]
     (folder / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")

@@ -132,7 +132,7 @@ def test_a_file_and_the_runner_are_not_both_served(known: Command, tmp_path: Pat
 
 
 def test_a_person_is_erased_by_command_once(known: Command, tmp_path: Path) -> None:
-    erase = ("members", "erase", "m-1", "--by", "gh-017", "--reason", "本人要求")
+    erase = ("members", "erase", "m-1", "--as", "gh-017", "--reason", "本人要求")
     done = known(*erase)
     assert (done.code, "已删除 m-1 的个人信息" in done.out) == (0, True)
     assert "没有可删除的" in known(*erase).out
@@ -146,5 +146,5 @@ def test_a_person_is_erased_by_command_once(known: Command, tmp_path: Path) -> N
 
 def test_a_person_is_not_erased_without_a_reason_nor_with_a_number_in_it(known: Command) -> None:
     for reason in (" ", "电话 13812345678"):
-        assert known("members", "erase", "m-1", "--by", "gh-017", "--reason", reason).code == 1
+        assert known("members", "erase", "m-1", "--as", "gh-017", "--reason", reason).code == 1
     assert known("members", "show", "m-1").code == 0

@@ -41,7 +41,7 @@ def town(yihui: Command, filled: Path, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def act(town: Command, kind: str, *arguments: str, member: str = "m-1") -> dict[str, object]:
-    done = town("members", kind, member, *arguments, "--by", "li.min", "--json")
+    done = town("members", kind, member, *arguments, "--as", "li.min", "--json")
     assert done.code == 0, done.err
     receipt: dict[str, object] = json.loads(done.out)
     return receipt
@@ -49,7 +49,7 @@ def act(town: Command, kind: str, *arguments: str, member: str = "m-1") -> dict[
 
 def refusal(town: Command, kind: str, *arguments: str, member: str = "m-1") -> str:
     before = memberships(town)
-    done = town("members", kind, member, *arguments, "--by", "li.min")
+    done = town("members", kind, member, *arguments, "--as", "li.min")
     assert done.code != 0, done.out
     assert memberships(town) == before, "a refused act changes nothing"
     return done.err
@@ -61,7 +61,7 @@ def memberships(town: Command) -> list[tuple[str, str, str, str | None]]:
 
 
 def test_a_transfer_takes_effect_at_once_and_says_from_where_to_where(town: Command) -> None:
-    done = town("members", "transfer", "m-1", "--to", B, "--by", "li.min")
+    done = town("members", "transfer", "m-1", "--to", B, "--as", "li.min")
     assert done.out == f"m-1：2026-10-03 从 {A} 转到 {B}\n"
     assert memberships(town) == [
         (A, "active", "2026-03-01", "2026-10-03"),

@@ -29,7 +29,7 @@ def listed(yihui: Command, tmp_path: Path) -> Command:
 
 
 def act(yihui: Command, *arguments: object) -> dict[str, object]:
-    done = yihui("organisations", *arguments, "--by", "li.min", "--json")
+    done = yihui("organisations", *arguments, "--as", "li.min", "--json")
     assert done.code == 0, done.err
     found: dict[str, object] = json.loads(done.out)
     return found
@@ -158,7 +158,7 @@ def test_members_go_where_a_split_and_a_dissolution_say(listed: Command, tmp_pat
     roll = "身份证号,组织代码,入会日期\n11010519491231002X,370202001-00017,2021-05-01\n"
     (tmp_path / "roll.csv").write_text(roll, encoding="utf-8")
     assert listed("members", "import", tmp_path / "roll.csv").code == 0
-    refused = listed("organisations", "dissolve", "370202001-00017", "--by", "li.min")
+    refused = listed("organisations", "dissolve", "370202001-00017", "--as", "li.min")
     assert refused.code == 1 and "还有 1 名会员" in refused.err and "--into" in refused.err
     done = act(listed, "dissolve", "370202001-00017", "--into", "370202001-00018")
     assert done["transferred"] == 1
@@ -166,7 +166,7 @@ def test_members_go_where_a_split_and_a_dissolution_say(listed: Command, tmp_pat
     (tmp_path / "parts.csv").write_text("组织代码,组织名称\n370202001-00030,新站工会\n", encoding="utf-8")
     (tmp_path / "going.csv").write_text("会员,组织代码\nm-nobody,370202001-00031\n", encoding="utf-8")
     files = ("--parts", tmp_path / "parts.csv", "--members", tmp_path / "going.csv")
-    wrong = listed("organisations", "split", "370202001-00018", *files, "--by", "li.min")
+    wrong = listed("organisations", "split", "370202001-00018", *files, "--as", "li.min")
     assert wrong.code == 1 and "370202001-00031" in wrong.err
     done = act(listed, "split", "370202001-00018", "--parts", tmp_path / "parts.csv")
     assert done["recorded"] is True
@@ -177,11 +177,11 @@ def test_members_go_where_a_split_and_a_dissolution_say(listed: Command, tmp_pat
     ("order", "words"),
     [
         (("show", "370299"), "没有组织 370299"),
-        (("rename", "3702", "--name", "某某总工会", "--by", "li.min"), "组织代码是 6 位或 9 位数字"),
-        (("rename", "370202", "--name", "新", "--by", "li.min", "--on", "2027-01-01"), "还没到"),
-        (("move", "370202", "--parent", "370202001", "--by", "li.min"), "在它之下"),
-        (("found", "370203", "--name", "市北区总工会", "--kind", "车间", "--by", "li.min"), "--kind"),
-        (("found", "370203", "--name", "市北区总工会", "--by", "李敏 13800138000"), "--by"),
+        (("rename", "3702", "--name", "某某总工会", "--as", "li.min"), "组织代码是 6 位或 9 位数字"),
+        (("rename", "370202", "--name", "新", "--as", "li.min", "--on", "2027-01-01"), "还没到"),
+        (("move", "370202", "--parent", "370202001", "--as", "li.min"), "在它之下"),
+        (("found", "370203", "--name", "市北区总工会", "--kind", "车间", "--as", "li.min"), "--kind"),
+        (("found", "370203", "--name", "市北区总工会", "--as", "李敏 13800138000"), "不是经办人代号"),
     ],
 )
 def test_what_can_not_be_done_is_refused_in_chinese(

@@ -17,7 +17,7 @@ Write = Callable[[str], Path]
 @pytest.fixture
 def town(yihui: Command) -> Command:
     for code, name in (("370102", "历下区总工会"), (CODE, "解放路街道工会联合会")):
-        done = yihui("organisations", "found", code, "--name", name, "--on", "2018-01-01", "--by", "li.min")
+        done = yihui("organisations", "found", code, "--name", name, "--on", "2018-01-01", "--as", "li.min")
         assert done.code == 0, done.err
     return yihui
 
@@ -40,12 +40,12 @@ def page(town: Command, *arguments: object) -> dict[str, object]:
 
 def test_each_version_stays_with_its_officer_and_the_same_twice_is_one(town: Command, write: Write) -> None:
     for text in (GOOD, GOOD, GOOD + "join: 来\n"):
-        last = page(town, "edit", CODE, "--from", write(text), "--by", "li.min")
+        last = page(town, "edit", CODE, "--from", write(text), "--as", "li.min")
     assert last["version"] == 2 and last["published"] is None
-    assert page(town, "publish", CODE, "--version", 1, "--by", "gh-017")["published"] == 1
-    assert page(town, "publish", CODE, "--version", 1, "--by", "gh-017")["published"] == 1
-    assert page(town, "publish", CODE, "--by", "gh-017")["published"] == 2
-    assert page(town, "withdraw", CODE, "--by", "wang.fang")["published"] is None
+    assert page(town, "publish", CODE, "--version", 1, "--as", "gh-017")["published"] == 1
+    assert page(town, "publish", CODE, "--version", 1, "--as", "gh-017")["published"] == 1
+    assert page(town, "publish", CODE, "--as", "gh-017")["published"] == 2
+    assert page(town, "withdraw", CODE, "--as", "wang.fang")["published"] is None
     shown = page(town, "show", CODE)
     assert [(one["version"], one["by"]) for one in shown["publications"]] == [  # type: ignore[attr-defined]
         (1, "gh-017"), (2, "gh-017"), (None, "wang.fang"),
@@ -65,7 +65,7 @@ notices:
   - {title: 公告, on: 2026-11-02, for: 不公开}
 theme: {colour: "#999999", accent: 红色}
 """
-    done = town("organisations", "page", "edit", CODE, "--from", write(text), "--by", "li.min", "--json")
+    done = town("organisations", "page", "edit", CODE, "--from", write(text), "--as", "li.min", "--json")
     assert done.code == 1
     said = done.err
     for place in (
@@ -103,20 +103,20 @@ theme: {colour: "#999999", accent: 红色}
     ],
 )
 def test_what_bad_input_gets(town: Command, write: Write, text: str, said: str) -> None:
-    done = town("organisations", "page", "edit", CODE, "--from", write(text), "--by", "li.min")
+    done = town("organisations", "page", "edit", CODE, "--from", write(text), "--as", "li.min")
     assert done.code in (1, 2) and said in done.err and "Traceback" not in done.err, done.err
     assert "11010519491231002X" not in done.err
 
 
 def test_a_page_needs_an_organisation_that_goes_on(town: Command, write: Write) -> None:
     edit = ("organisations", "page", "edit")
-    assert "370199" in town(*edit, "370199", "--from", write(GOOD), "--by", "li.min").err
-    done = town("organisations", "merge", CODE, "--into", "370102", "--on", "2026-10-01", "--by", "li.min")
+    assert "370199" in town(*edit, "370199", "--from", write(GOOD), "--as", "li.min").err
+    done = town("organisations", "merge", CODE, "--into", "370102", "--on", "2026-10-01", "--as", "li.min")
     assert done.code == 0, done.err
-    ended = town(*edit, CODE, "--from", write(GOOD), "--by", "li.min")
+    ended = town(*edit, CODE, "--from", write(GOOD), "--as", "li.min")
     assert ended.code == 1 and "370102" in ended.err
-    assert town("organisations", "page", "publish", "370102", "--by", "li.min").code == 1
-    assert town("organisations", "page", "withdraw", "370102", "--by", "li.min").code == 1
+    assert town("organisations", "page", "publish", "370102", "--as", "li.min").code == 1
+    assert town("organisations", "page", "withdraw", "370102", "--as", "li.min").code == 1
 
 
 def test_blank_keys_are_absent_and_a_logo_is_kept_by_its_content(
@@ -124,7 +124,7 @@ def test_blank_keys_are_absent_and_a_logo_is_kept_by_its_content(
 ) -> None:
     (tmp_path / "logo.png").write_bytes(png())
     text = "about:\nposts:\nnotices:\njoin:\ntheme: {logo: logo.png, name: }\n"
-    first = page(town, "edit", CODE, "--from", write(text), "--by", "li.min")
+    first = page(town, "edit", CODE, "--from", write(text), "--as", "li.min")
     assert first["version"] == 1 and first["logo"]
     (tmp_path / "logo.png").write_bytes(png(32, 32))
-    assert page(town, "edit", CODE, "--from", write(text), "--by", "li.min")["version"] == 2
+    assert page(town, "edit", CODE, "--from", write(text), "--as", "li.min")["version"] == 2

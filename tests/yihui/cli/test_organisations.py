@@ -32,7 +32,7 @@ def scan(picture: bytes) -> str:
 
 def print_code(command: Command, file: Path, *more: str) -> str:
     """What a phone reads from the printed code."""
-    done = command("organisations", "qr", CODE, "--out", file, "--by", "li.min", "--base", SITE, *more)
+    done = command("organisations", "qr", CODE, "--out", file, "--as", "li.min", "--base", SITE, *more)
     assert done.code == 0 and NAME in done.out, done.err
     return scan(file.read_bytes())
 
@@ -64,7 +64,7 @@ def test_a_printed_code_is_scanned_opened_replaced_and_revoked(
             ), words
         english = phone.get(old.url.path + "?lang=en")
         assert "replaced by a new one" in english.text
-        ended = organisations("organisations", "qr", CODE, "--revoke", "--by", "li.min", "--reason", "印错")
+        ended = organisations("organisations", "qr", CODE, "--revoke", "--as", "li.min", "--reason", "印错")
         assert ended.code == 0
         for path in (scanned, new):
             gone = phone.get(path.removeprefix(SITE))
@@ -74,7 +74,7 @@ def test_a_printed_code_is_scanned_opened_replaced_and_revoked(
 
 def test_the_a5_page_holds_name_steps_and_a_code_that_is_read(organisations: Command, tmp_path: Path) -> None:
     page = tmp_path / "code.html"
-    done = organisations("organisations", "qr", CODE, "--out", page, "--by", "li.min", "--base", SITE)
+    done = organisations("organisations", "qr", CODE, "--out", page, "--as", "li.min", "--base", SITE)
     text = page.read_text("utf-8")
     assert done.code == 0 and NAME in text and "A5" in text and len(re.findall("<li>", text)) == 3
     assert "script" not in re.sub("<style>.*</style>", "", text, flags=re.DOTALL)
@@ -88,7 +88,7 @@ def test_the_svg_and_the_a5_page_are_read_as_the_browser_draws_them(
     for kind in ("html", "svg"):
         file = tmp_path / f"code.{kind}"
         assert (
-            organisations("organisations", "qr", CODE, "--out", file, "--by", "li.min", "--base", SITE).code
+            organisations("organisations", "qr", CODE, "--out", file, "--as", "li.min", "--base", SITE).code
             == 0
         )
         page = browser.new_page(viewport={"width": 560, "height": 794})  # type: ignore[attr-defined]
@@ -113,8 +113,8 @@ def test_what_can_not_be_printed_is_refused_and_writes_nothing(
     organisations: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = organisations("organisations", "qr", CODE, "--by", "li.min", *more)
+    done = organisations("organisations", "qr", CODE, "--as", "li.min", *more)
     assert done.code != 0 and words in done.err
-    unknown = organisations("organisations", "qr", "370202999", "--by", "li.min", "--out", "y.svg")
+    unknown = organisations("organisations", "qr", "370202999", "--as", "li.min", "--out", "y.svg")
     assert unknown.code == 1 and "没有组织" in unknown.err
     assert not list(tmp_path.glob("*.svg"))

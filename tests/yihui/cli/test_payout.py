@@ -35,13 +35,13 @@ def files(folder: Path) -> tuple[object, ...]:
 def test_every_command_says_what_it_did_in_both_languages_and_as_json(
     payout: Command, tmp_path: Path
 ) -> None:
-    made = payout("prepare", *files(tmp_path), "--by", "li.min", "--reason", "国庆慰问")
+    made = payout("prepare", *files(tmp_path), "--as", "li.min", "--reason", "国庆慰问")
     assert made.code == 0, made.words
     assert "PB000001  已制单  共 2 笔  合计 200.07 元" in made.out
     assert "未列入：m-9：收款人文件里没有 m-9 的账号" in made.err
     [listed] = json.loads(payout("list", "--json").out)
     assert (listed["id"], listed["state"], listed["amount_fen"]) == ("PB000001", "prepared", 20_007)
-    released = payout("release", "PB000001", *files(tmp_path), "--by", "gh-017", lang="en")
+    released = payout("release", "PB000001", *files(tmp_path), "--as", "gh-017", lang="en")
     assert "PB000001  released  orders: 2  sum: 200.07 yuan" in released.out
     assert not re.search("[：，；（）]", released.words)
     shown = json.loads(payout("show", "PB000001", "--json").out)
@@ -50,7 +50,7 @@ def test_every_command_says_what_it_did_in_both_languages_and_as_json(
     bigger = max(amounts, key=lambda reference: amounts[reference])
     back = tmp_path / "r.csv"
     back.write_text(f"附言,金额,状态,原因,日期\n{bigger},200,成功,,\n", "utf-8")
-    taken = payout("import-return", back, "--bank", tmp_path / "bank.yaml", "--by", "li.min")
+    taken = payout("import-return", back, "--bank", tmp_path / "bank.yaml", "--as", "li.min")
     assert taken.out.startswith("到账 1 笔（200 元），失败 0 笔（0 元），以前已导入 0 笔；未回复 1 笔")
     words = payout("show", "PB000001").out
     assert "已到账" in words and "在途" in words
@@ -60,15 +60,15 @@ def test_every_command_says_what_it_did_in_both_languages_and_as_json(
 def test_a_return_file_that_differs_is_told_line_by_line_and_can_be_taken_in_part(
     payout: Command, tmp_path: Path
 ) -> None:
-    payout("prepare", *files(tmp_path), "--by", "li.min")
-    payout("release", "PB000001", *files(tmp_path), "--by", "gh-017")
+    payout("prepare", *files(tmp_path), "--as", "li.min")
+    payout("release", "PB000001", *files(tmp_path), "--as", "gh-017")
     back = tmp_path / "r.csv"
     small, big = sorted(
         json.loads(payout("show", "PB000001", "--json").out)["list"], key=lambda order: order["amount_fen"]
     )
     lines = f"{big['reference']},200,成功,,\nPB000009-000001,1,成功,,\n{small['reference']},0.08,成功,,\n"
     back.write_text("附言,金额,状态,原因,日期\n" + lines, "utf-8")
-    arguments = ("import-return", back, "--bank", tmp_path / "bank.yaml", "--by", "li.min")
+    arguments = ("import-return", back, "--bank", tmp_path / "bank.yaml", "--as", "li.min")
     refused = payout(*arguments, "--json")
     assert refused.code == 1
     errors = json.loads(refused.out)["errors"]
@@ -84,18 +84,18 @@ def test_a_return_file_that_differs_is_told_line_by_line_and_can_be_taken_in_par
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("release", "PB000009", "--by", "gh-017"), "没有批次"),
-        (("export", "PB000001", "--by", "gh-017", "--to", "out.csv"), "未放行"),
-        (("release", "PB000001", "--by", "张三"), "不是经办人代号"),
-        (("prepare", "--by", "li.min"), "没有可付的"),
-        (("prepare", "--by", "li.min", "--reason", "手机 13800138000"), "个人"),
-        (("prepare", "--by", "li.min", "--until", "2026-13-01"), "日期"),
+        (("release", "PB000009", "--as", "gh-017"), "没有批次"),
+        (("export", "PB000001", "--as", "gh-017", "--to", "out.csv"), "未放行"),
+        (("release", "PB000001", "--as", "张三"), "不是经办人代号"),
+        (("prepare", "--as", "li.min"), "没有可付的"),
+        (("prepare", "--as", "li.min", "--reason", "手机 13800138000"), "个人"),
+        (("prepare", "--as", "li.min", "--until", "2026-13-01"), "日期"),
     ],
 )
 def test_what_may_not_be_done_is_told_without_a_trace(
     payout: Command, tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    payout("prepare", *files(tmp_path), "--by", "li.min")
+    payout("prepare", *files(tmp_path), "--as", "li.min")
     before = payout("list", "--json").out
     given = [tmp_path / a if a == "out.csv" else a for a in arguments]
     done = payout(*given, *files(tmp_path))
@@ -108,26 +108,26 @@ def test_what_may_not_be_done_is_told_without_a_trace(
 def test_an_account_that_was_swapped_after_the_batch_was_prepared_stops_it(
     payout: Command, tmp_path: Path
 ) -> None:
-    payout("prepare", *files(tmp_path), "--by", "li.min")
+    payout("prepare", *files(tmp_path), "--as", "li.min")
     swapped = PAYEES.replace("6222020200112230001", "6222020200119999999")
     (tmp_path / "payees.csv").write_text(swapped, "utf-8")
-    refused = payout("release", "PB000001", *files(tmp_path), "--by", "gh-017")
+    refused = payout("release", "PB000001", *files(tmp_path), "--as", "gh-017")
     assert refused.code == 1
     assert "会与制单时不同" in refused.err
     (tmp_path / "payees.csv").write_text(PAYEES.splitlines()[0] + "\nm-1,6222020200112230001,张一\n", "utf-8")
-    missing = payout("release", "PB000001", *files(tmp_path), "--by", "gh-017")
+    missing = payout("release", "PB000001", *files(tmp_path), "--as", "gh-017")
     assert "收款人文件里已经没有 m-2 的账号" in missing.err
-    cancelled = payout("cancel", "PB000001", "--by", "gh-017", "--reason", "账号更正")
+    cancelled = payout("cancel", "PB000001", "--as", "gh-017", "--reason", "账号更正")
     assert "已取消" in cancelled.out
-    assert payout("prepare", *files(tmp_path), "--by", "li.min").code == 0
+    assert payout("prepare", *files(tmp_path), "--as", "li.min").code == 0
 
 
 def test_an_export_never_overwrites_what_it_reads(payout: Command, tmp_path: Path) -> None:
-    payout("prepare", *files(tmp_path), "--by", "li.min")
-    payout("release", "PB000001", *files(tmp_path), "--by", "gh-017")
+    payout("prepare", *files(tmp_path), "--as", "li.min")
+    payout("release", "PB000001", *files(tmp_path), "--as", "gh-017")
     for name in ("payees.csv", "bank.yaml", "yihui.db"):
         before = (tmp_path / name).read_bytes()
-        done = payout("export", "PB000001", *files(tmp_path), "--by", "li.min", "--to", tmp_path / name)
+        done = payout("export", "PB000001", *files(tmp_path), "--as", "li.min", "--to", tmp_path / name)
         assert done.code == 1
         if name != "yihui.db":
             assert (tmp_path / name).read_bytes() == before

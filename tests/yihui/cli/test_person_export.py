@@ -12,7 +12,7 @@ from tests.yihui.commands import Command
 
 NUMBER = "11010519491231002X"
 ROLL = f"姓名,手机号,身份证号,组织代码,入会日期\n阿依古丽•买买提,138-1234-5678,{NUMBER},370202,2020-05-01\n"
-BY = ("--by", "li.min", "--reason", "本人申请")
+BY = ("--as", "li.min", "--reason", "本人申请")
 # They mention members but hold no more of them than what other tables say; the export leaves them out.
 NOT_EXPORTED = {"outbox", "rule_acts", "acts", "unsealed", "counters", "limit_slots", "account_balances"}
 
@@ -79,7 +79,7 @@ def test_who_is_unknown_has_no_export_and_without_a_reason_there_is_none(
 ) -> None:
     assert lived("members", "export", "m-9", *BY, "--to", tmp_path / "all.json").code == 1
     refused = lived(
-        "members", "export", "m-1", "--by", "li.min", "--reason", "", "--to", tmp_path / "all.json"
+        "members", "export", "m-1", "--as", "li.min", "--reason", "", "--to", tmp_path / "all.json"
     )
     assert refused.code == 1
     assert not (tmp_path / "all.json").exists()

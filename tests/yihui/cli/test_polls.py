@@ -31,7 +31,7 @@ def known(yihui: Command, tmp_path: Path) -> Command:
 
 def created(known: Command, folder: Path, content: str = GOOD) -> Command:
     (folder / "poll.yaml").write_text(content, encoding="utf-8")
-    assert known("polls", "create", folder / "poll.yaml", "--by", "gh-1").code == 0
+    assert known("polls", "create", folder / "poll.yaml", "--as", "gh-1").code == 0
     return known
 
 
@@ -52,7 +52,7 @@ def test_members_vote_and_the_result_is_shown_when_the_poll_is_over(known: Comma
         assert answered(known, f"m-{number}") == ""
     assert answered(known, "m-7", "best＝大明湖", "score=1", "needs=热水", "needs=充电", "why=近") == ""
     assert "封存到 2026-11-01" in known("polls", "results", "best-station").err
-    assert known("polls", "close", "best-station", "--by", "gh-1").code == 0
+    assert known("polls", "close", "best-station", "--as", "gh-1").code == 0
     chart = tmp_path / "chart.svg"
     told = known("polls", "results", "best-station", "--chart", chart).out
     assert "已投人数：8" in told
@@ -75,7 +75,7 @@ def test_every_wrong_answer_is_named_at_once_in_chinese_and_nothing_is_stored(
     assert "选了两次" in answered(known, "m-1", "best=泉城路", "best=大明湖")
     assert json.loads(known("polls", "show", "best-station", "--json").out)["participants"] is None
     assert json.loads(known("run", "--json").out)["handled"] == 0
-    twice = known("polls", "create", tmp_path / "poll.yaml", "--by", "gh-1")
+    twice = known("polls", "create", tmp_path / "poll.yaml", "--as", "gh-1")
     assert "已有编号为 best-station 的投票" in twice.err
     assert "另有一个投票叫" in twice.err
     assert known("polls", "show", "nothing").code == 1

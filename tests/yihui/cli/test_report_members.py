@@ -94,13 +94,13 @@ REFUSED: list[tuple[tuple[str, ...], str | None]] = [
     (("--list", "--column", "外卖员"), "没有分列"),
     (("--list", "--after", "m-001"), "从上一页名单的末尾复制"),
     (("--by", "level", "--list", "--row", "省"), "province"),
-    (("370200", "--as", "370100"), None),
-    (("370200", "--as", "370100", *YEAR[:3], "2025-06-30"), "只显示已经结束的整年"),
-    (("370203001", "--as", "370100"), "只显示到县级"),
-    (("370200", "--as", "370100", "--by", "trade", "--across", "month"), "一次只显示一个特征"),
-    (("370200", "--as", "370100", "--measure", "transfers_in"), "不显示 transfers_in"),
-    (("370200", "--as", "370100", "--list"), "不列名单"),
-    (("--as", "370100"), None),
+    (("370200", "--for", "370100"), None),
+    (("370200", "--for", "370100", *YEAR[:3], "2025-06-30"), "只显示已经结束的整年"),
+    (("370203001", "--for", "370100"), "只显示到县级"),
+    (("370200", "--for", "370100", "--by", "trade", "--across", "month"), "一次只显示一个特征"),
+    (("370200", "--for", "370100", "--measure", "transfers_in"), "不显示 transfers_in"),
+    (("370200", "--for", "370100", "--list"), "不列名单"),
+    (("--for", "370100"), None),
 ]
 
 
@@ -119,14 +119,14 @@ def test_another_city_sees_no_small_number(known: Command) -> None:
         "快递员": 3,
         "=HYPERLINK(1)": 1,
     }  # type: ignore[attr-defined]
-    other = report(known, "370200", "--by", "trade", *YEAR, "--as", "370100")
+    other = report(known, "370200", "--by", "trade", *YEAR, "--for", "370100")
     shown = {one["key"]: one["members"] for one in other["rows"]}  # type: ignore[attr-defined]
     assert shown["快递员"] is None and shown["外卖员"] is None, "one could be had from the other"
     assert shown["other"] is None and "=HYPERLINK(1)" not in shown, "a rare trade isn't even named"
     assert other["protected"] and "transfers_in" not in other["total"]  # type: ignore[operator]
-    jinan = report(known, "370100", "--by", "trade", *YEAR, "--as", "370100")
+    jinan = report(known, "370100", "--by", "trade", *YEAR, "--for", "370100")
     assert {one["key"]: one["members"] for one in jinan["rows"]} == {"外卖员": 40, "快递员": 40}  # type: ignore[attr-defined]
-    told = known("report", "members", "370200", "--by", "trade", *YEAR, "--as", "370100").out
+    told = known("report", "members", "370200", "--by", "trade", *YEAR, "--for", "370100").out
     assert "期末会员 不显示" in told and "小于 5 的数字" in told
 
 
@@ -166,7 +166,7 @@ def test_the_same_numbers_stand_in_the_files(known: Command, tmp_path: Path) -> 
     assert known("report", "members", "370200", *two, *YEAR, *options).code == 0
     assert "'=HYPERLINK(1)" in files["csv"].read_text("utf-8"), "a spreadsheet would run it"
     assert len(calamine.CalamineWorkbook.from_path(str(files["xlsx"])).sheet_names) == 6
-    assert known("report", "members", "370200", *two, *YEAR, "--as", "370300", *options).code == 0
+    assert known("report", "members", "370200", *two, *YEAR, "--for", "370300", *options).code == 0
     assert "不显示" in files["html"].read_text("utf-8")
     assert "不显示" in files["csv"].read_text("utf-8")
 
@@ -185,7 +185,7 @@ def test_the_route_answers_as_the_command(known: Command, tmp_path: Path) -> Non
 
         assert get(organisation="370200") == report(known, "370200", *YEAR)
         hidden = {"organisation": "370200", "by": "trade", "as": "370100"}
-        assert get(**hidden) == report(known, "370200", *YEAR, "--by", "trade", "--as", "370100")
+        assert get(**hidden) == report(known, "370200", *YEAR, "--by", "trade", "--for", "370100")
         assert "不列名单" in str(get(403, **hidden, list=True))
         page = get(organisation="370200", list=True, measure="joins", limit=40)
         rest = get(organisation="370200", list=True, measure="joins", after=page["after"])

@@ -135,6 +135,7 @@ def test_a_window_begins_with_what_was_granted_before_it(
     assert (done["events"], done["present"]["granted"], done["present"]["refused"]) == (1, 0, 1)
 
 
+@pytest.mark.tampers
 def test_decisions_whose_events_are_not_kept_are_counted(
     database: Database, target: str, yihui_on: Command, tmp_path: Path
 ) -> None:

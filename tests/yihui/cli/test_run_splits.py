@@ -21,7 +21,7 @@ budget: small-cake
 claim: {within: P7D}
 expires: P30D
 """
-BUDGET = ("small-cake", "300", "--by", "gh-001", "--reason", "年度预算")
+BUDGET = ("small-cake", "300", "--as", "gh-001", "--reason", "年度预算")
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def told(target: str) -> list[tuple[str, dict[str, object]]]:
 def test_each_last_day_is_told_once_to_those_who_still_have_something(
     granted: Command, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    void = ("--by", "li.min", "--reason", "发错了")
+    void = ("--as", "li.min", "--reason", "发错了")
     assert granted("vouchers", "void", grant_of(granted, "m-3"), *void).code == 0
     on(monkeypatch, LAST - timedelta(days=1))
     assert run(granted) == (1, 0, 0)

@@ -57,9 +57,9 @@ def seats(yihui: Command, id: str) -> dict[str, str]:
 
 
 def approved(yihui: Command, folder: Path, name: str, id: str) -> None:
-    made = yihui("sessions", "create", folder / f"{name}.yaml", "--by", "li.min")
+    made = yihui("sessions", "create", folder / f"{name}.yaml", "--as", "li.min")
     assert made.code == 0, made.err
-    done = yihui("rules", "approve", id, "--by", "gh-017")
+    done = yihui("rules", "approve", id, "--as", "gh-017")
     assert done.code == 0, done.err
 
 
@@ -79,10 +79,10 @@ def test_a_summer_term_by_draw_where_one_family_withdraws_and_the_next_moves_up(
     assert seats(yihui, id) == dict.fromkeys(FAMILIES, "entered")
 
     now("2027-06-21")
-    fix = ("lottery", "commit", id, "--by", "li.min", "--draw-at", "2027-06-22T21:00+08:00")
+    fix = ("lottery", "commit", id, "--as", "li.min", "--draw-at", "2027-06-22T21:00+08:00")
     assert yihui(*fix, "--source", "排列5", "--to", folder).code == 0
     now("2027-06-23")
-    draw = ("lottery", "draw", id, "--by", "li.min", "--number", "12345 67890 1234", "--to", folder)
+    draw = ("lottery", "draw", id, "--as", "li.min", "--number", "12345 67890 1234", "--to", folder)
     assert yihui(*draw).code == 0
     drawn = seats(yihui, id)
     assert sorted(drawn.values()) == ["enrolled", "enrolled", "waiting"]
@@ -125,16 +125,16 @@ def test_first_come_cancel_by_an_officer_enrol_again_and_close(
     for member in FAMILIES:
         assert yihui("sessions", "enrol", "yoga", member).code == 0
     assert seats(yihui, "yoga") == {"m-1": "enrolled", "m-2": "enrolled", "m-3": "waiting"}
-    unnamed = yihui("sessions", "cancel", "yoga", "m-1", "--by", "李敏", "--reason", "名单有误")
+    unnamed = yihui("sessions", "cancel", "yoga", "m-1", "--as", "李敏", "--reason", "名单有误")
     assert unnamed.code == 1
-    assert yihui("sessions", "cancel", "yoga", "m-1", "--by", "li.min", "--reason", "名单有误").code == 0
+    assert yihui("sessions", "cancel", "yoga", "m-1", "--as", "li.min", "--reason", "名单有误").code == 0
     assert seats(yihui, "yoga") == {"m-2": "enrolled", "m-3": "enrolled"}
     assert yihui("sessions", "cancel", "yoga", "m-1", "--reason", "再退").code == 1
     assert yihui("sessions", "enrol", "yoga", "m-1").code == 0
     assert seats(yihui, "yoga") == {"m-2": "enrolled", "m-3": "enrolled", "m-1": "waiting"}
     assert yihui("sessions", "cancel", "yoga", "m-1", "--reason", "不等了").code == 0
     assert seats(yihui, "yoga") == {"m-2": "enrolled", "m-3": "enrolled"}
-    assert yihui("sessions", "close", "yoga", "--by", "li.min", "--reason", "老师病了").code == 0
+    assert yihui("sessions", "close", "yoga", "--as", "li.min", "--reason", "老师病了").code == 0
     refused = yihui("sessions", "enrol", "yoga", "m-1")
     assert (refused.code, "已关闭" in refused.err) == (1, True), refused.err
     assert yihui("ledger", "verify").code == 0
@@ -146,7 +146,7 @@ def test_a_file_that_is_refused_leaves_nothing(yihui: Command, folder: Path) -> 
         ("places: 2", "places: 0", "places"),
     ):
         (folder / "care.yaml").write_text(SESSION.replace(before, after), "utf-8")
-        refused = yihui("sessions", "create", folder / "care.yaml", "--by", "li.min")
+        refused = yihui("sessions", "create", folder / "care.yaml", "--as", "li.min")
         assert (refused.code, told in refused.err) == (1, True), refused.err
     assert yihui("sessions", "list", "--past", "--json").out.strip() == "[]"
     assert yihui("sessions", "show", "summer-care-2027").code == 1

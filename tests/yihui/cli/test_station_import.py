@@ -187,7 +187,7 @@ def test_a_point_is_read_as_map_apps_copy_it(filled: Desk, where: tuple[str, ...
     query = said.json()["query"]
     assert isinstance(query, dict)
     assert (query["lon"], query["lat"]) == (117.0204, 36.6683)
-    place = filled("place", "C", *where, *WGS84, "--by", "甲", "--json")
+    place = filled("place", "C", *where, *WGS84, "--as", "jia", "--json")
     assert (place.json()["lon"], place.json()["lat"]) == (117.0204, 36.6683)
 
 
@@ -195,7 +195,7 @@ def test_whole_minutes_will_do_for_a_question_but_not_for_a_station(filled: Desk
     said = filled("nearest", "117°1′E", "36°40′N", *WGS84, *AT, "--json").json()["query"]
     assert isinstance(said, dict)
     assert (said["lon"], said["lat"]) == pytest.approx((117 + 1 / 60, 36 + 40 / 60))
-    placed = filled("place", "C", "117°1′E", "36°40′N", *WGS84, "--by", "甲")
+    placed = filled("place", "C", "117°1′E", "36°40′N", *WGS84, "--as", "jia")
     assert placed.code == 1
     assert "36°40′N" in placed.err
     assert "只精确到分" in placed.err

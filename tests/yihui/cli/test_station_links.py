@@ -35,14 +35,14 @@ def test_a_changed_id_is_said_to_be_probably_the_same_place_with_the_way_to_link
 def test_a_link_that_was_an_error_can_be_ended(desk: Desk) -> None:
     imported(desk, OLD)
     imported(desk, NEW, "--link")
-    done = desk("unlink", "SD-1", "--by", "甲")
+    done = desk("unlink", "SD-1", "--as", "jia")
     assert done.code == 0
     assert "SD-1" in done.out and "A" in done.out
     assert "unlinked" in [entry["change"] for entry in json.loads(desk("show", "A", "--json").out)["history"]]
-    assert desk("unlink", "SD-1", "--by", "甲").code == 1  # there is no link any more
+    assert desk("unlink", "SD-1", "--as", "jia").code == 1  # there is no link any more
     imported(desk, NEW, "--confirm")
     assert ids(desk) == {"SD-1", "乙"}
-    assert desk("link", "A", "SD-1", "--by", "甲").code == 0  # it can be linked again
+    assert desk("link", "A", "SD-1", "--as", "jia").code == 0  # it can be linked again
     assert ids(desk) == {"A", "乙"}
 
 
@@ -53,12 +53,12 @@ def test_a_linked_station_keeps_its_id_its_history_and_both_ids_find_it(desk: De
         diff = imported(desk, NEW, "--link")["diff"]
         assert (diff["linked"], diff["added"], diff["gone"]) == ({"SD-1": "A"}, 0, [])  # type: ignore[index]
     elif way == "before it":
-        assert desk("link", "A", "SD-1", "--by", "甲").code == 0
+        assert desk("link", "A", "SD-1", "--as", "jia").code == 0
         imported(desk, NEW)
     else:
         imported(desk, NEW, "--confirm")
         assert ids(desk) == {"SD-1", "乙"}
-        assert desk("link", "A", "SD-1", "--by", "甲").code == 0
+        assert desk("link", "A", "SD-1", "--as", "jia").code == 0
     assert ids(desk) == {"A", "乙"}
     for id in ("A", "SD-1"):
         station = json.loads(desk("show", id, "--json").out)
@@ -92,7 +92,7 @@ def test_without_an_id_column_a_renamed_station_keeps_its_id(desk: Desk) -> None
 )
 def test_what_can_not_be_linked_is_told(desk: Desk, arguments: tuple[str, str], told: str) -> None:
     imported(desk, OLD)
-    said = desk("link", *arguments, "--by", "甲")
+    said = desk("link", *arguments, "--as", "jia")
     assert said.code == 1
     assert told in said.err
     assert ids(desk) == {"A", "乙"}
@@ -100,7 +100,7 @@ def test_what_can_not_be_linked_is_told(desk: Desk, arguments: tuple[str, str], 
 
 def test_a_file_with_rows_for_both_ids_is_refused(desk: Desk) -> None:
     imported(desk, OLD)
-    desk("link", "A", "SD-1", "--by", "甲")
+    desk("link", "A", "SD-1", "--as", "jia")
     said = desk(
         "import", desk.file(OLD + "SD-1,泉城路暖心驿站,驿站,117.0204,36.6683,泉城路1号,历下区,\n"), *WGS84
     )

@@ -9,6 +9,7 @@ import pytest
 
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli import run_command_line
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 REGISTER = (
     "编号,名称,类型,经度,纬度,地址,区县,开放时间,设施,核实日期\n"
@@ -43,6 +44,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
+    (folder / DEMO_MARKER_FILE).touch()  # --as may name anybody
     assert len(build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)})).outlines)
     return folder
 
@@ -114,7 +116,7 @@ def test_the_queue_says_what_is_known_and_a_placing_empties_it(desk: Desk, fille
     assert (waiting["id"], waiting["located_in"], waiting["township"]) == ("U", "370102", "泉城路街道")
     assert waiting["same_address_as"]["id"] == "A"
     assert "370102 济南市历下区" in desk("unplaced").out
-    placed = desk("place", "U", "117.0265", "36.6617", "--datum", "gcj02", "--by", "张三")
+    placed = desk("place", "U", "117.0265", "36.6617", "--datum", "gcj02", "--as", "zhang.san")
     assert placed.code == 0
     assert "已落点" in placed.out
     assert json.loads(desk("unplaced", "--json").out) == []
@@ -123,20 +125,20 @@ def test_the_queue_says_what_is_known_and_a_placing_empties_it(desk: Desk, fille
     document = json.loads(desk("show", "U", "--json").out)
     assert document["lon"] == pytest.approx(117.0205, abs=0.0005)  # half a kilometre west of what AMap says
     assert [entry["change"] for entry in document["history"]] == ["added", "placed"]
-    assert "由 张三 落点" in desk("show", "U").out
-    assert "placed by 张三" in desk("show", "U", lang="en").out
+    assert "由 zhang.san 落点" in desk("show", "U").out
+    assert "placed by zhang.san" in desk("show", "U", lang="en").out
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("U", "117.02", "36.66", "--by", "张三"), 2, "--datum"),
-        (("U", "117.02", "36.66", "--datum", "火星", "--by", "张三"), 2, "火星"),
-        (("U", "117.02", "36.66", "--datum", "wgs84"), 2, "--by"),
-        (("U", "36.66", "117.02", "--datum", "wgs84", "--by", "张三"), 1, "36.66"),  # swapped
-        (("U", "117", "36", "--datum", "wgs84", "--by", "张三"), 1, "117"),  # a placeholder
-        (("X", "117.02", "36.66", "--datum", "wgs84", "--by", "张三"), 1, "X"),
-        (("A", "117.02", "36.66", "--datum", "wgs84", "--by", "张三"), 1, "名册里已有"),
+        (("U", "117.02", "36.66", "--as", "zhang.san"), 2, "--datum"),
+        (("U", "117.02", "36.66", "--datum", "火星", "--as", "zhang.san"), 2, "火星"),
+        (("U", "117.02", "36.66", "--datum", "wgs84", "--by", "zhang.san"), 2, "--by 已取消"),
+        (("U", "36.66", "117.02", "--datum", "wgs84", "--as", "zhang.san"), 1, "36.66"),  # swapped
+        (("U", "117", "36", "--datum", "wgs84", "--as", "zhang.san"), 1, "117"),  # a placeholder
+        (("X", "117.02", "36.66", "--datum", "wgs84", "--as", "zhang.san"), 1, "X"),
+        (("A", "117.02", "36.66", "--datum", "wgs84", "--as", "zhang.san"), 1, "名册里已有"),
     ],
 )
 def test_what_can_not_be_placed_is_told(desk: Desk, arguments: tuple[str, ...], code: int, said: str) -> None:
@@ -147,8 +149,8 @@ def test_what_can_not_be_placed_is_told(desk: Desk, arguments: tuple[str, ...], 
 
 
 def test_a_point_in_another_district_wants_to_be_confirmed(desk: Desk) -> None:
-    desk("place", "U", "117.02", "36.66", "--datum", "wgs84", "--by", "张三")
-    far = ("place", "U", "117.3", "36.9", "--datum", "wgs84", "--by", "张三")
+    desk("place", "U", "117.02", "36.66", "--datum", "wgs84", "--as", "zhang.san")
+    far = ("place", "U", "117.3", "36.9", "--datum", "wgs84", "--as", "zhang.san")
     told = desk(*far)
     assert told.code == 1
     assert "界外" in told.err

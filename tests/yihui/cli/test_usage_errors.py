@@ -123,12 +123,12 @@ def test_a_reason_that_is_known_but_waits_nowhere_is_an_empty_list(yihui: Comman
 
 
 def test_a_budget_that_no_rule_names_is_set_with_a_warning(yihui: Command) -> None:
-    typo = yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cakes", "100")
+    typo = yihui("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cakes", "100")
     assert typo.code == 0
     assert "没有规则用到预算 birthday-cakes" in typo.err
     assert "birthday-cake、" in typo.err
     assert (
-        yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "100").err == ""
+        yihui("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "100").err == ""
     )
 
 

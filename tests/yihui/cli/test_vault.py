@@ -79,7 +79,7 @@ def test_unmasking_shows_the_field_asked_for_and_is_recorded(
     kept: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = member(kept, monkeypatch)
-    by = ("--by", "li.min", "--reason", "核对领取人")
+    by = ("--as", "li.min", "--reason", "核对领取人")
     done = kept("members", "unmask", id_, "--field", "phone", *by)
     assert done.out == "手机号：13812345678\n"
     shown = json.loads(
@@ -99,11 +99,11 @@ def test_unmasking_shows_the_field_asked_for_and_is_recorded(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--field", "phone", "--by", "li.min", "--reason", " "), "--reason"),
-        (("--field", "phone", "--by", "", "--reason", "核对"), "--by"),
-        (("--field", "phone", "--by", "li.min", "--reason", "找13812345678"), "手机号"),
-        (("--field", "phone", "--by", "li.min", "--reason", "阿依古丽·买买提要的"), "手机号"),
-        (("--field", "salary", "--by", "li.min", "--reason", "核对"), "salary"),
+        (("--field", "phone", "--as", "li.min", "--reason", " "), "--reason"),
+        (("--field", "phone", "--as", "", "--reason", "核对"), "--as"),
+        (("--field", "phone", "--as", "li.min", "--reason", "找13812345678"), "手机号"),
+        (("--field", "phone", "--as", "li.min", "--reason", "阿依古丽·买买提要的"), "手机号"),
+        (("--field", "salary", "--as", "li.min", "--reason", "核对"), "salary"),
     ],
 )
 def test_no_field_is_shown_without_an_officer_and_an_impersonal_reason(
@@ -117,7 +117,7 @@ def test_no_field_is_shown_without_an_officer_and_an_impersonal_reason(
 
 
 def test_nobody_unknown_is_unmasked(kept: Command) -> None:
-    done = kept("members", "unmask", "m-9", "--field", "phone", "--by", "li.min", "--reason", "核对")
+    done = kept("members", "unmask", "m-9", "--field", "phone", "--as", "li.min", "--reason", "核对")
     assert (done.code, "m-9" in done.err) == (1, True)
 
 
@@ -172,10 +172,10 @@ def test_erasing_a_person_empties_the_vault_too_and_can_be_repeated(
     kept: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = member(kept, monkeypatch)
-    assert kept("members", "erase", id_, "--by", "li.min", "--reason", "本人要求").code == 0
+    assert kept("members", "erase", id_, "--as", "li.min", "--reason", "本人要求").code == 0
     assert json.loads(kept("members", "vault", "status", "--json").out)["rows"] == {}
     assert typed(kept, monkeypatch, "13812345678").code == 1
-    assert kept("members", "erase", id_, "--by", "li.min", "--reason", "本人要求").code == 0
+    assert kept("members", "erase", id_, "--as", "li.min", "--reason", "本人要求").code == 0
 
 
 def test_a_wrong_name_and_phone_are_told_with_their_row_and_nothing_is_stored(

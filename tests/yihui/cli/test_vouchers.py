@@ -89,8 +89,8 @@ def test_a_mistyped_code_is_refused_without_being_repeated(yihui: Command, code:
 
 def test_an_officer_voids_with_a_reason(yihui: Command, tmp_path: Path, key: str) -> None:
     number = grant(tmp_path)
-    assert yihui("vouchers", "void", number, "--by", "li.min").code == 1
-    voided = yihui("vouchers", "void", number, "--by", "li.min", "--reason", "重复发放")
+    assert yihui("vouchers", "void", number, "--as", "li.min").code == 1
+    voided = yihui("vouchers", "void", number, "--as", "li.min", "--reason", "重复发放")
     assert voided.out == "已作废：退回 200 元\n"
     assert yihui("vouchers", "issue", number).code == 1
 

@@ -39,7 +39,7 @@ def waiting(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def decide(yihui: Command, choice: str, *more: str) -> str:
-    done = yihui("waiting", "decide", "seat", choice, "--by", "gh-017", "--reason", "会议决定", *more)
+    done = yihui("waiting", "decide", "seat", choice, "--as", "gh-017", "--reason", "会议决定", *more)
     return done.words if done.code == 0 else f"refused: {done.words}"
 
 
@@ -71,5 +71,5 @@ def test_a_version_that_does_not_ask_needs_no_answer(
 
 
 def test_a_reason_is_required(waiting: Command) -> None:
-    done = waiting("waiting", "decide", "seat", "keep", "--by", "gh-017", "--reason", " ")
+    done = waiting("waiting", "decide", "seat", "keep", "--as", "gh-017", "--reason", " ")
     assert done.code != 0 and "原因" in done.words

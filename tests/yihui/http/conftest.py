@@ -8,11 +8,13 @@ from playwright.sync_api import Browser
 
 from geo.registry import Register, import_stations, issue_keeper_key
 from geo.station import Access, Entry, Kind, Station, Status
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.riding import Visit, Visits, served
 from tests.yihui.http.still_clock import StillClock
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http import app
 from yihui.http.guard.allowances import Allowances
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 HOSTILE = "<img src=x onerror=alert(1)>“&"
@@ -51,6 +53,16 @@ STATIONS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def demo_installation(request: pytest.FixtureRequest) -> None:
+    """Makes a test's own folder a demo's, whose routes of officers ask nobody to log in.
+
+    What they ask of those who log in is in test_route_rights.py.
+    """
+    if "tmp_path" in request.fixturenames:
+        mark_demo(request.getfixturevalue("tmp_path"))
+
+
 @pytest.fixture(scope="session")
 def fill() -> Callable[[Wiring], None]:
     """Puts the small register into a database."""
@@ -84,6 +96,7 @@ def clock() -> Clock:
 @pytest.fixture
 def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
     made = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
+    (tmp_path / DEMO_MARKER_FILE).touch()  # its user may do everything on this machine
     import_into(made, STATIONS)
     yield made
     made.database.close()
@@ -99,8 +112,9 @@ def key(wiring: Wiring) -> str:
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     """As `wiring`, for tests that only read: made once for all of a file."""
-    folder = tmp_path_factory.mktemp("filled")
+    folder = mark_demo(tmp_path_factory.mktemp("filled"))
     made = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+    (folder / DEMO_MARKER_FILE).touch()
     import_into(made, STATIONS)
     yield made
     made.database.close()

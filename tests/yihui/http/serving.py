@@ -11,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.postgres import free_port
+from tests.yihui.demo_folder import mark_demo
 
 WITHIN_S = 60.0
 _TO_END_S = 20.0
@@ -21,8 +22,9 @@ _REFUSED = 3  # what `yihui serve` ends with where the port is taken
 def serving(folder: Path, *options: str, language: str = "zh", **settings: str) -> Iterator[str]:
     """The address of a site over ``yihui.db`` and the data of a folder, told to stop at the end.
 
-    What it says goes to ``served.log`` there. Every wait has an end, and the site goes in any case.
+    It is a demo's, whose routes of officers ask nobody to log in. What it says goes to ``served.log`` there. Every wait has an end, and the site goes in any case.
     """
+    mark_demo(Path(settings.get("YIHUI_DATA_FOLDER", folder)))
     log = folder / "served.log"
 
     def start(port: int) -> subprocess.Popen[bytes]:

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from geo.registry import issue_keeper_key
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
@@ -26,7 +27,7 @@ ANY = frozenset({"number", "follow", "revision"})  # are others each time
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, str, Wiring]]:
     """A client, a key of the keeper of “quancheng”, and the wiring."""
-    folder = tmp_path_factory.mktemp("examples")
+    folder = mark_demo(tmp_path_factory.mktemp("examples"))
     wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
     import_into(wiring, STATIONS)
     with wiring.database.write() as connection:

@@ -16,12 +16,14 @@ from geo.registry import issue_keeper_key
 from tests.events.feeds.samples import APP, joining
 from tests.events.sending import Sender
 from tests.members.test_polls import GOOD
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.generated import GeneratedClient, generate
 from tests.yihui.http.test_sessions_api import YOGA
 from tests.yihui.services.joining_people import SENT, found_tree, id_number, last_code
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.organisations import carry_out_act
 from yihui.services.polls import create_poll
 from yihui.services.rule_life import RuleService
@@ -35,10 +37,12 @@ PACKAGE = "generated_yihui_client"
 
 @pytest.fixture(scope="module")
 def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
-    folder = tmp_path_factory.mktemp("site")
+    folder = mark_demo(tmp_path_factory.mktemp("site"))
     (folder / "feeds").mkdir()
     (folder / "feeds" / "app.yaml").write_text(APP, "utf-8")
+    (folder / DEMO_MARKER_FILE).touch()  # who acts on a demo may do everything
     settings = Settings(str(folder / "yihui.db"), folder, code_sender=f"file:{folder / SENT}")
+    (folder / DEMO_MARKER_FILE).touch()
     made = build_wiring(replace(settings, feeds=(folder / "feeds",)), now=lambda: NOW)
     create_vault_key(made)
     import_into(made, STATIONS)
@@ -89,9 +93,11 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         _attend_a_course(call, wiring)
         _spend_points(call, wiring)
         _join(call, wiring)
+        _take_a_call(call, wiring)
         _change_memberships(call, wiring)
         counted = call("member_statistics", organisation="370000", by="level").to_dict()
         assert counted["total"]["members"] > 0
+        assert "entries" in call("audit_entries", limit=1).to_dict()
         _look_organisations_up(call)
     operations = [each for methods in document["paths"].values() for each in methods.values()]
     assert call.called == {operation["operationId"] for operation in operations}
@@ -181,6 +187,29 @@ def _vote(call: GeneratedClient, wiring: Wiring) -> None:
     call("answer_poll", "best-station", body={"member": "m-1", "answers": {"best": "泉城路", "score": 4}})
     assert call("poll_results", "best-station")
     assert "<svg" in call("poll_chart", "best-station")
+
+
+def _take_a_call(call: GeneratedClient, wiring: Wiring) -> None:
+    (wiring.data_folder / DEMO_MARKER_FILE).touch()  # whoever asks from this machine is an officer
+    body = {"organisation": "370102", "channel": "call", "category": "station", "summary": "驿站没有热水"}
+    number = call("open_hotline_case", body={**body, "caller": {"text": "热水机坏了"}})["number"]
+    assert [one["number"] for one in call("hotline_cases").to_dict()["cases"]] == [number]
+    act = {"act": "close", "version": 1, "answer": "已经修好"}
+    assert call("act_on_hotline_case", number, body=act)["state"] == "closed"
+    assert call("hotline_case", number).to_dict()["state"] == "closed"
+    assert call("unmask_hotline_caller", number, body={"reason": "回电核实"})["text"] == "热水机坏了"
+    assert len(call("hotline_rates")) == 1
+    assert "370102" in call("hotline_rates_csv")
+    article = {
+        "kind": "question", "title": "驿站有热水吗", "text": "有。", "source": "示例指南", "valid_from": "2026-01-01",
+    }  # fmt: skip
+    written = call("add_hotline_article", body=article)["number"]
+    assert len(call("hotline_articles", query="热水").to_dict()["articles"]) == 1
+    assert (
+        call("change_hotline_article", written, version=1, body={**article, "text": "都有。"})["version"] == 2
+    )
+    assert call("review_hotline_article", written, body={"version": 2})["version"] == 2
+    assert len(call("hotline_article", written).to_dict()["versions"]) == 2
 
 
 def _join(call: GeneratedClient, wiring: Wiring) -> None:

@@ -23,18 +23,16 @@ from yihui.http.ogc.instants import parse_datetime_parameter
 PLACED = sorted(station.id for station in STATIONS if station.is_placed)
 
 
-def wired(data_folder: Path, folder: Path) -> Wiring:
-    wiring = build_wiring(
-        Settings(database=str(folder / "yihui.db"), data_folder=data_folder), now=lambda: NOW
-    )
+def wired(demo_data: Path, folder: Path) -> Wiring:
+    wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=demo_data), now=lambda: NOW)
     import_into(wiring, STATIONS)
     return wiring
 
 
 @pytest.fixture(scope="module")
-def told(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
+def told(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     """Read only, so that all may share it."""
-    wiring = wired(data_folder, tmp_path_factory.mktemp("told"))
+    wiring = wired(demo_data, tmp_path_factory.mktemp("told"))
     yield wiring
     wiring.database.close()
 
@@ -138,11 +136,9 @@ def test_a_property_is_called_as_its_own_collection_calls_it(client: TestClient)
 
 
 def test_what_is_counted_of_sample_stations_says_so(
-    client: TestClient, data_folder: Path, tmp_path: Path
+    client: TestClient, demo_data: Path, tmp_path: Path
 ) -> None:
-    real = build_wiring(
-        Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW
-    )
+    real = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=demo_data), now=lambda: NOW)
     import_into(real, [station.model_copy(update={"sample": False}) for station in STATIONS])
     for site, is_sample in ((client, True), (TestClient(create_app(real)), False)):
         for collection in ("coverage", "gaps"):
@@ -161,8 +157,8 @@ def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
     assert all(one["properties"]["district_name"] for one in gaps)
 
 
-def test_a_changed_register_is_read_at_once(data_folder: Path, tmp_path: Path) -> None:
-    wiring = wired(data_folder, tmp_path)
+def test_a_changed_register_is_read_at_once(demo_data: Path, tmp_path: Path) -> None:
+    wiring = wired(demo_data, tmp_path)
     client = TestClient(create_app(wiring))
     assert "new" not in stations(client)
     new = Station(id="new", name="新站", kind=Kind.OUTDOOR_STATION, lon=121.0, lat=37.0, district="370602")
@@ -171,9 +167,9 @@ def test_a_changed_register_is_read_at_once(data_folder: Path, tmp_path: Path) -
     wiring.database.close()
 
 
-def test_an_empty_register_has_collections_without_features(data_folder: Path, tmp_path: Path) -> None:
+def test_an_empty_register_has_collections_without_features(demo_data: Path, tmp_path: Path) -> None:
     wiring = build_wiring(
-        Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW
+        Settings(database=str(tmp_path / "yihui.db"), data_folder=demo_data), now=lambda: NOW
     )
     client = TestClient(create_app(wiring))
     for collection in ("stations", "coverage", "gaps"):
@@ -202,7 +198,7 @@ def test_readers_who_come_together_all_get_the_same(client: TestClient) -> None:
     assert len(set(found)) == 1
 
 
-def test_a_crowd_of_gis_leaves_the_rest_of_the_site_its_threads(data_folder: Path, tmp_path: Path) -> None:
+def test_a_crowd_of_gis_leaves_the_rest_of_the_site_its_threads(demo_data: Path, tmp_path: Path) -> None:
     """Sixty readers of layers that can't be made before the gate is opened, and a page meanwhile."""
     gate = threading.Event()
     gate.set()
@@ -212,7 +208,7 @@ def test_a_crowd_of_gis_leaves_the_rest_of_the_site_its_threads(data_folder: Pat
             gate.wait(60)
         return NOW
 
-    wiring = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=now)
+    wiring = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=demo_data), now=now)
     import_into(wiring, STATIONS)
     with TestClient(create_app(wiring)) as site:  # one loop for all, as when it is served
         assert site.get("/ogc/collections/stations/items").status_code == 200
@@ -259,7 +255,7 @@ def test_it_is_only_read(client: TestClient) -> None:
     assert client.head("/ogc").status_code == 200
 
 
-def test_without_the_extra_it_says_what_to_install(data_folder: Path, tmp_path: Path) -> None:
+def test_without_the_extra_it_says_what_to_install(demo_data: Path, tmp_path: Path) -> None:
     """In a process of its own, in which pygeoapi can't be imported."""
     code = """
 import sys
@@ -275,7 +271,7 @@ for path in ("/ogc", "/ogc/collections/stations/items", "/ogc/openapi"):
 print(client.get("/healthz").status_code, client.get("/ogc", headers={"Accept": "text/html"}).status_code)
 """
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "x.db"), str(data_folder)],
+        [sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "x.db"), str(demo_data)],
         capture_output=True,
         text=True,
         check=True,
@@ -295,11 +291,11 @@ def test_the_page_of_a_foreign_host_gets_nothing(client: TestClient) -> None:
 
 
 @pytest.fixture(scope="module")
-def served(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The site as it is served, over the register of the tests."""
     folder = tmp_path_factory.mktemp("served")
-    wired(data_folder, folder).database.close()
-    settings = {"YIHUI_DATA_FOLDER": str(data_folder), "YIHUI_NOW": NOW.isoformat()}
+    wired(demo_data, folder).database.close()
+    settings = {"YIHUI_DATA_FOLDER": str(demo_data), "YIHUI_NOW": NOW.isoformat()}
     with serving(folder, **settings) as address:
         yield f"{address}/ogc"
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.organisation_page_town import CODE, plant_pages
 from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.needs("chromium")
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("site")
+    folder = mark_demo(tmp_path_factory.mktemp("site"))
     with served(folder) as running:
         wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
         plant_pages(wiring, "spring, night, mother")

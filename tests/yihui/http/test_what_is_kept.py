@@ -17,11 +17,13 @@ from geo.coverage.cells import cell_name_at
 from geo.crs import Datum, to_wgs84
 from geo.registry import issue_keeper_key
 from geo.usage_counts import SEARCH_H3_RESOLUTION
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.riding import NOW
 from tests.yihui.http.serving import serving, until
 from tests.yihui.runtime.observability.collecting import collecting
 from yihui.bootstrap import Settings, build_wiring
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 # Where riders are and mean to go: digits that nothing else has.
 HERE = (117.0271828, 36.6614159)
@@ -66,8 +68,9 @@ class Written:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """After a day on which a rider did all that a rider can, and a keeper came."""
-    folder = tmp_path_factory.mktemp("site")
+    folder = mark_demo(tmp_path_factory.mktemp("site"))
     wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+    (folder / DEMO_MARKER_FILE).touch()
     import_into(wiring, STATIONS)
     with wiring.database.write() as connection:
         key = issue_keeper_key(connection, "quancheng", NOW).text

@@ -39,10 +39,10 @@ class Office:
         return self.yihui("rules", *arguments)
 
     def approved(self, text: str, *options: object) -> None:
-        handed_in = self.rules("submit", self.file(text), "--by", "li.min", "--json", *options)
+        handed_in = self.rules("submit", self.file(text), "--as", "li.min", "--json", *options)
         assert handed_in.code == 0, handed_in.words
         approved = self.rules(
-            "approve", json.loads(handed_in.out)["hash"], "--by", "gh-017", "--retroactive-seen"
+            "approve", json.loads(handed_in.out)["hash"], "--as", "gh-017", "--retroactive-seen"
         )
         assert approved.code == 0, approved.words
 
@@ -70,12 +70,12 @@ def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> O
 
 def test_an_adaptation_is_in_force_by_approval_and_leaves_the_rule_above_alone(office: Office) -> None:
     office.on(date(2026, 5, 1))
-    handed_in = office.rules("submit", office.file(ADAPTED), "--by", "li.min")
+    handed_in = office.rules("submit", office.file(ADAPTED), "--as", "li.min")
     assert handed_in.code == 0 and ID in handed_in.words and "青岛生日蛋糕券" in handed_in.words
     assert office.versions() == {"2026-05-01": ("submitted", None)}
     assert office.birthday("m-1", "2026-05-01") == 20_000, "what waits decides nothing"
-    assert office.rules("approve", ID, "--by", "li.min").code == 1, "nobody approves his own"
-    done = office.rules("approve", ID, "--by", "gh-017", "--retroactive-seen")
+    assert office.rules("approve", ID, "--as", "li.min").code == 1, "nobody approves his own"
+    done = office.rules("approve", ID, "--as", "gh-017", "--retroactive-seen")
     assert done.code == 0, done.words
     assert office.versions() == {"2026-05-01": ("active", None)}
     assert office.birthday("m-2", "2026-05-01") == 25_000
@@ -89,7 +89,7 @@ def test_the_next_adaptation_takes_over_and_is_retired(office: Office) -> None:
     office.approved(ADAPTED)
     office.on(date(2026, 5, 20))
     later = ADAPTED.replace("2026-05-01", "2026-06-01").replace("25000", "30000")
-    refused = office.rules("submit", office.file(later), "--by", "li.min")
+    refused = office.rules("submit", office.file(later), "--as", "li.min")
     assert refused.code == 1 and "2026-05-01" in refused.words
     office.approved(later, "--takes-over")
     assert office.versions() == {
@@ -98,7 +98,7 @@ def test_the_next_adaptation_takes_over_and_is_retired(office: Office) -> None:
     }
     office.on(date(2026, 6, 2))
     assert office.birthday("m-1", "2026-06-01") == 30_000
-    ended = office.rules("retire", ID, "--by", "gh-017", "--reason", "经费用完", "--last-day", "2026-06-30")
+    ended = office.rules("retire", ID, "--as", "gh-017", "--reason", "经费用完", "--last-day", "2026-06-30")
     assert ended.code == 0, ended.words
     office.on(date(2026, 7, 1))
     assert office.birthday("m-2", "2026-07-01") == 20_000
@@ -107,14 +107,14 @@ def test_the_next_adaptation_takes_over_and_is_retired(office: Office) -> None:
 
 def test_what_the_rule_above_doesnt_allow_is_refused_at_its_line(office: Office) -> None:
     office.on(date(2026, 5, 1))
-    done = office.rules("submit", office.file(ADAPTED.replace("25000", "30001")), "--by", "li.min")
+    done = office.rules("submit", office.file(ADAPTED.replace("25000", "30001")), "--as", "li.min")
     assert done.code == 1 and "city.yaml:6" in done.words and "30001" in done.words
 
 
 def test_a_past_of_a_city_is_that_of_its_own_members(office: Office) -> None:
     office.on(date(2026, 5, 10))
     assert office.birthday("m-1", "2026-05-02") == office.birthday("jinan-1", "2026-05-03") == 20_000
-    done = office.rules("submit", office.file(ADAPTED), "--by", "li.min", "--json")
+    done = office.rules("submit", office.file(ADAPTED), "--as", "li.min", "--json")
     past = json.loads(done.out)["past"]
     assert (past["looked_at"], past["turns"], past["would_be_fen"]) == (1, {"changed": 1}, 25_000)
 
@@ -122,7 +122,7 @@ def test_a_past_of_a_city_is_that_of_its_own_members(office: Office) -> None:
 def test_stopping_the_rule_stops_what_a_city_made_of_it(office: Office) -> None:
     office.on(date(2026, 5, 1))
     office.approved(ADAPTED)
-    assert office.rules("stop", "birthday-cake", "--by", "gh-017", "--reason", "核查").code == 0
+    assert office.rules("stop", "birthday-cake", "--as", "gh-017", "--reason", "核查").code == 0
     assert office.versions() == {"2026-05-01": ("stopped", None)}
     assert office.birthday("m-1", "2026-05-01") is None
 

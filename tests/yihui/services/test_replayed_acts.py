@@ -28,17 +28,22 @@ from rules.lottery.file import PublicDigits
 from tests.benefits.counters import BAKERY
 from tests.benefits.drawing import DIGITS
 from tests.events.passing_days import MEMBERS, empty_database, happening, items_of, rules
+from tests.guards import lift_guards
 from tests.profile import SLOW
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings
 from yihui.services import claims as claiming
 from yihui.services import draws as drawing
 from yihui.services import vouchers as using
+from yihui.services.approvals import confirm_proposal
 from yihui.services.event_replay import ReplayResult, ScratchWiring, replay_into_scratch
 from yihui.services.ledger import set_budget_amount
 from yihui.services.merchants import add_merchant_with_key
 from yihui.services.rule_lookup import ReversalRequest, reverse_grants
 from yihui.services.upkeep import run_upkeep, run_upkeep_and_seal
 
+SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
 FIRST = datetime(2026, 1, 5, 1, tzinfo=UTC)
 AFTER_ENTRIES = datetime(2026, 3, 2, 1, tzinfo=UTC)
 KINDS = [
@@ -141,13 +146,17 @@ class Town:
     def reverse(self, pick: int) -> None:
         rule = ["a-place", "b-voucher", "c-cash", "d-lottery"][pick % 4]
         day = civil_date(self.now) - timedelta(days=pick % 3)
-        reverse_grants(self.wiring, ReversalRequest(rule, None, day, None), "li.min", "发错")
+        self._confirm(reverse_grants(self.wiring, ReversalRequest(rule, None, day, None), "li.min", "发错"))
 
     def void(self, pick: int) -> None:
         using.void_grant(self.wiring, self._any(pick, grants), "li.min", "作废")
 
     def budget(self, pick: int) -> None:
-        set_budget_amount(self.wiring, "small", str(pick % 30), "li.min", "调整")
+        self._confirm(set_budget_amount(self.wiring, "small", str(pick % 30), "li.min", "调整"))
+
+    def _confirm(self, proposed: object) -> None:
+        if isinstance(proposed, PendingAct):
+            confirm_proposal(self.wiring, SECOND, proposed.number)
 
     def upkeep(self, _: int) -> None:
         run_upkeep(self.wiring)
@@ -224,6 +233,7 @@ def test_a_place_that_an_officer_freed_goes_on_by_the_clock_and_again_in_a_repla
 def test_acts_that_were_not_recorded_are_shown_as_differences_in_groups(tmp_path: Path) -> None:
     town = _live(str(tmp_path), [("event", 0, 0), *(("claim", n, 0) for n in range(4))])
     with town.wiring.database.write() as connection:
+        lift_guards(connection)
         connection.execute(delete(acts).where(acts.c.kind == "claim"))
     difference = town.replay(0).difference
     town.wiring.close()

@@ -114,8 +114,8 @@ def test_lint_of_an_adaptation_alone_looks_at_the_rules_shipped(yihui: Command, 
 def test_what_was_approved_is_shown_with_what_a_folder_makes_of_it(
     yihui: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert yihui("rules", "submit", folder / "tea.yaml", "--by", "zhang").code == 0
-    assert yihui("rules", "approve", "tea", "--by", "li").code == 0
+    assert yihui("rules", "submit", folder / "tea.yaml", "--as", "zhang").code == 0
+    assert yihui("rules", "approve", "tea", "--as", "li").code == 0
     (folder / "tea.yaml").unlink()
     monkeypatch.setenv("YIHUI_RULES", str(folder))
     done = yihui("rules", "show", "tea", "--at", "370202", "--json")

@@ -28,13 +28,13 @@ def change(file: Path, old: str, new: str) -> None:
 
 
 def submit(yihui: Command, file: Path, *options: str) -> str:
-    done = yihui("rules", "submit", file, "--by", "li.min", "--json", *options)
+    done = yihui("rules", "submit", file, "--as", "li.min", "--json", *options)
     assert done.code == 0, done.words
     return str(json.loads(done.out)["hash"])
 
 
 def approve(yihui: Command, named: str, *options: str) -> str:
-    done = yihui("rules", "approve", named, "--by", "gh-017", *options)
+    done = yihui("rules", "approve", named, "--as", "gh-017", *options)
     assert done.code == 0, done.words
     return done.out
 
@@ -54,7 +54,7 @@ def test_approve_shows_the_old_and_the_new_value_of_each_key(yihui: Command, dra
 
 def test_submit_shows_the_same_to_the_officer_who_hands_in(yihui: Command, draft: Path) -> None:
     change(draft, "expires: P60D", "expires: P90D")
-    assert "expires: P60D → P90D" in yihui("rules", "submit", draft, "--by", "li.min").out
+    assert "expires: P60D → P90D" in yihui("rules", "submit", draft, "--as", "li.min").out
 
 
 def test_approve_names_the_version_it_compares_with(yihui: Command, draft: Path) -> None:

@@ -24,9 +24,9 @@ def test_a_rule_is_drafted_with_a_table_of_its_own_and_goes_its_way(yihui: Comma
     assert str(TABLE) in draft.read_text("utf-8") and (draft.parent / TABLE).is_file()
     linted = yihui("rules", "lint", draft)
     assert linted.code == 0, linted.words
-    submitted = yihui("rules", "submit", draft, "--by", "li.min")
+    submitted = yihui("rules", "submit", draft, "--as", "li.min")
     assert submitted.code == 0, submitted.words
-    approved = yihui("rules", "approve", "mutual-aid-claim", "--by", "gh-017")
+    approved = yihui("rules", "approve", "mutual-aid-claim", "--as", "gh-017")
     assert approved.code == 0, approved.words
 
 
@@ -38,7 +38,7 @@ def test_who_approves_sees_what_differs_in_a_table(yihui: Command, draft: Path) 
     [before, after] = [line for line in told.splitlines() if "table.rows" in line]
     assert before.startswith("- table.rows[1]: ") and before.endswith("互助金（分） 800000")
     assert after.startswith("+ table.rows[1]: ") and after.endswith("互助金（分） 900000")
-    assert yihui("rules", "submit", draft, "--by", "li.min").code == 0
+    assert yihui("rules", "submit", draft, "--as", "li.min").code == 0
     versions = json.loads(yihui("rules", "versions", "mutual-aid-claim", "--json").out)
     [handed_in] = [version["hash"] for version in versions if version["state"] == "submitted"]
     shipped = next(version["hash"] for version in versions if version["state"] == "active")

@@ -82,10 +82,10 @@ def test_without_a_register_nothing_judges_a_place(yihui: Command, tmp_path: Pat
 
 
 def test_an_empty_register_judges_nothing(yihui: Command, tmp_path: Path) -> None:
-    assert yihui("ledger", "budget", "tea", "100", "--by", "gh-001", "--reason", "年度预算").code == 0
+    assert yihui("ledger", "budget", "tea", "100", "--as", "gh-001", "--reason", "年度预算").code == 0
     assert yihui("rules", "lint", rule(tmp_path, "stations: [SD-11]")).out.strip() == "没有发现问题"
 
 
 def test_submit_shows_the_finding_to_the_officer(yihui: Command, register: Path) -> None:
-    done = yihui("rules", "submit", rule(register, "stations: [SD-11]"), "--by", "li.min")
+    done = yihui("rules", "submit", rule(register, "stations: [SD-11]"), "--as", "li.min")
     assert done.code == 0 and "SD-11" in done.out

@@ -26,9 +26,9 @@ def rule_file(folder: Path, id: str, more: str = "", **changes: str) -> Path:
 
 
 def approve(yihui: Command, file: Path, *options: str) -> None:
-    submitted = yihui("rules", "submit", file, "--by", "zhang", *options)
+    submitted = yihui("rules", "submit", file, "--as", "zhang", *options)
     assert submitted.code == 0, submitted.words
-    approved = yihui("rules", "approve", file.stem, "--by", "li")
+    approved = yihui("rules", "approve", file.stem, "--as", "li")
     assert approved.code == 0, approved.words
 
 

@@ -1,7 +1,7 @@
 """Whether the site is served locally or publicly, under which names and behind which proxies."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Self
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.faults import Fault, FaultError, FaultTable
 from core.local_hosts import is_local_host
 from core.text_marks import N_
+from yihui.runtime.audiences import ALL_AUDIENCES, Audience
 
 LOCAL_HOST_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 DEFAULT_READS_PER_S = 50.0  # in the long run: mobile carriers share one address among thousands of phones
@@ -31,16 +32,23 @@ _FAULTS = FaultTable(
             N_("--host: whoever reaches {value} could do what officers do"),
             N_("add --public NAME, which offers what riders and keepers need, and nothing else"),
         ),
+        "no_name": (
+            N_("--host: a site that others reach at {value} needs names to answer to"),
+            N_("add --public NAME, the name under which programs and tills reach it"),
+        ),
+        "audience": (N_("--for: there is no site for “{value}”"), N_("choose from {known}")),
     },
 )
 _NAMES, _PROXIES, _PER_CLIENT = "YIHUI_PUBLIC", "YIHUI_BEHIND_PROXY", "YIHUI_PER_CLIENT"
+_AUDIENCES = "YIHUI_SERVE_FOR"
 
 
 @dataclass(frozen=True, slots=True)
 class ServingOptions:
     """Without public names the site answers this machine only, with all functions for officers.
 
-    ``public``: host names under which everybody may use the functions for riders and keepers, and no others.
+    ``public``: host names under which everybody may use the functions for riders and keepers, and no others,
+    unless ``audiences`` says for whom else the site is.
     ``proxies``: addresses that are trusted to report the client's address and scheme. ``per_client``: reads
     a second allowed to one network (`yihui/http/guard/allowances.py`); None means no limit.
     See docs/decisions/0030.
@@ -49,21 +57,37 @@ class ServingOptions:
     public: frozenset[str] = frozenset()
     proxies: tuple[str, ...] = ()
     per_client: float | None = None
+    audiences: frozenset[Audience] = ALL_AUDIENCES
 
     @classmethod
     def parse(
-        cls, public: str, proxies: str, per_client: float | None = None, host: str = "127.0.0.1"
+        cls,
+        public: str,
+        proxies: str,
+        per_client: float | None = None,
+        host: str = "127.0.0.1",
+        audiences: Sequence[str] = (),
     ) -> Self:
         """Parse the operator's values, separated by commas; a public site has a default limit.
 
         ``host`` is the address to listen on. *Raises*: FaultError, with every fault.
         """
         names, trusted = frozenset(name.lower() for name in _split(public)), _split(proxies)
-        if faults := list(_faults(names, trusted, host)):
+        asked = [part for text in audiences for part in re.split(r"[,，、\s]+", text.lower()) if part]
+        unknown = [_audience_fault(one) for one in dict.fromkeys(asked) if one not in set(Audience)]
+        chosen = frozenset(Audience(one) for one in asked if one in set(Audience))
+        if faults := [*_faults(names, trusted, host, chosen), *unknown]:
             raise FaultError(faults)
         return cls(
-            names, trusted, (DEFAULT_READS_PER_S if names else None) if per_client is None else per_client
+            names,
+            trusted,
+            (DEFAULT_READS_PER_S if names else None) if per_client is None else per_client,
+            chosen or (frozenset({Audience.RIDERS}) if names else ALL_AUDIENCES),
         )
+
+    def is_for(self, *audiences: Audience) -> bool:
+        """Return whether the site is for one of these."""
+        return not self.audiences.isdisjoint(audiences)
 
     @property
     def host_names(self) -> frozenset[str]:
@@ -73,7 +97,12 @@ class ServingOptions:
     def to_environment(self) -> dict[str, str]:
         """Return the environment of a worker process, which reads it by `load_serving_options`."""
         limit = "" if self.per_client is None else repr(self.per_client)
-        return {_NAMES: ",".join(sorted(self.public)), _PROXIES: ",".join(self.proxies), _PER_CLIENT: limit}
+        return {
+            _NAMES: ",".join(sorted(self.public)),
+            _PROXIES: ",".join(self.proxies),
+            _PER_CLIENT: limit,
+            _AUDIENCES: ",".join(sorted(self.audiences)),
+        }
 
     def with_proxy_headers(self, app: ASGIApp) -> ASGIApp:
         """Return the app with the client's address as trusted proxies report it; others are not believed."""
@@ -93,7 +122,10 @@ LOCAL_ONLY = ServingOptions()
 def load_serving_options(environ: Mapping[str, str]) -> ServingOptions:
     limit = environ.get(_PER_CLIENT)
     return ServingOptions.parse(
-        environ.get(_NAMES, ""), environ.get(_PROXIES, ""), float(limit) if limit else None
+        environ.get(_NAMES, ""),
+        environ.get(_PROXIES, ""),
+        float(limit) if limit else None,
+        audiences=[environ.get(_AUDIENCES, "")],
     )
 
 
@@ -101,7 +133,13 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _faults(names: frozenset[str], trusted: tuple[str, ...], host: str) -> Iterator[Fault]:
+def _audience_fault(text: str) -> Fault:
+    return _FAULTS.build("audience", field="--for", value=text[:40], known=", ".join(Audience))
+
+
+def _faults(
+    names: frozenset[str], trusted: tuple[str, ...], host: str, chosen: frozenset[Audience]
+) -> Iterator[Fault]:
     for name in sorted(names):
         if not _NAME.fullmatch(name):
             yield _FAULTS.build("no_host_name", field="--public", value=name)
@@ -109,7 +147,8 @@ def _faults(names: frozenset[str], trusted: tuple[str, ...], host: str) -> Itera
         if not _is_network(address):
             yield _FAULTS.build("no_address", field="--behind-proxy", value=address)
     if not names and not is_local_host(host):
-        yield _FAULTS.build("open_to_all", field="--host", value=host)
+        code = "no_name" if chosen and Audience.OFFICERS not in chosen else "open_to_all"
+        yield _FAULTS.build(code, field="--host", value=host)
 
 
 def _is_network(text: str) -> bool:

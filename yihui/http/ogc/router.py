@@ -8,18 +8,21 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from pydantic_core import to_json
 
 from core.faults import FaultError
 from core.text_marks import N_
 from store import StoreError
+from yihui.access.senders import SenderUse
 from yihui.http.ogc import documents
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.documents import OgcDocument, PygeoapiRefusal
 from yihui.http.ogc.faults import OGC_FAULTS
 from yihui.http.ogc.request import ITEM_PARAMETERS, ITEMS_PARAMETERS, pack_filter, validate_parameters
 from yihui.http.pages import Pages
+from yihui.http.sender_access import authenticate_sender
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, problem_of
 from yihui.runtime.language import Language
@@ -41,7 +44,7 @@ class OgcResponder:
     """Answers requests for the collections of one site. pygeoapi is imported at the first request."""
 
     def __init__(self, site: Site) -> None:
-        self._site = site
+        self.site = site
         self._pages = Pages()
         self._threads = ThreadPoolExecutor(_THREADS, "gis")  # the pool starts each thread on demand
 
@@ -50,7 +53,7 @@ class OgcResponder:
         from yihui.http.ogc.layer_cache import LayerCache
         from yihui.http.ogc.service import OgcService
 
-        return OgcService(LayerCache(self._site))
+        return OgcService(LayerCache(self.site))
 
     async def respond(self, request: Request, known: Sequence[str], make: DocumentBuilder) -> Response:
         """Return a document, or the problem with the request.
@@ -61,7 +64,7 @@ class OgcResponder:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _answer(self, request: Request, known: Sequence[str], make: DocumentBuilder) -> Response:
-        language, wants_page = self._site.language(request), _wants_page(request)
+        language, wants_page = self.site.language(request), _wants_page(request)
         try:
             parts = _checked_path(request, known, language)
             page = make(self.service, _ogc_request(request, language, parts))
@@ -126,6 +129,7 @@ def _endpoint(
     gis: OgcResponder, known: Sequence[str], make: "DocumentBuilder"
 ) -> Callable[[Request], Awaitable[Response]]:
     async def respond(request: Request) -> Response:
+        await run_in_threadpool(authenticate_sender, gis.site, request, SenderUse.GIS)
         return await gis.respond(request, known, make)
 
     return respond

@@ -3,6 +3,7 @@
 import os
 from datetime import datetime, timedelta
 
+from core.civil_time import format_wall_clock
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_marker import read_stopped_instant
@@ -233,6 +234,42 @@ def _vault(wiring: Wiring) -> HealthFinding:
     return HealthFinding("ok", persons)
 
 
+def check_head_receivers(wiring: Wiring) -> HealthFinding:
+    """Check that heads of the ledger's chains go out: who did not get the newest ones, and why."""
+    from yihui.runtime.errors import fault_line
+    from yihui.services.heads import read_head_receivers
+
+    if not wiring.settings.heads_to:
+        return HealthFinding(
+            "missing",
+            wiring.render(N_("sent nowhere: who can write the database could rewrite its history unnoticed")),
+            wiring.render(N_("set YIHUI_HEADS_TO: see docs/ledger_heads.md")),
+        )
+    found = read_head_receivers(wiring).values()
+    failed = [
+        wiring.render(
+            N_("{place}: not sent in {count} tries: {fault}"),
+            place=one.place,
+            count=one.tries,
+            fault=fault_line(one.fault, wiring.language).message,
+        )
+        for one in found
+        if one.fault is not None
+    ]
+    if failed:
+        remedy = wiring.render(N_("mend it, then: yihui ledger heads send"))
+        return HealthFinding("broken", wiring.language.join_clauses(failed), remedy)
+    times = [one.sent_at for one in found if one.sent_at is not None]
+    if not times:
+        return HealthFinding(
+            "ok", wiring.render(N_("receivers: {count}; nothing sent yet"), count=len(found))
+        )
+    last = format_wall_clock(max(times))
+    return HealthFinding(
+        "ok", wiring.render(N_("receivers: {count}; last sent at {at}"), count=len(found), at=last)
+    )
+
+
 IDENTITY_KEY_CHECK = HealthCheck("identity_key", N_("identity key"), _identity_key, needs="migrations")
 DATABASE_CHECKS = (
     HealthCheck("database", N_("database"), _database),
@@ -244,6 +281,7 @@ DATABASE_CHECKS = (
     HealthCheck("rules", N_("rules"), _rules),
     HealthCheck("dead_letters", N_("dead letters"), _letters, needs="migrations"),
     HealthCheck("seals", N_("seals"), _seals, needs="migrations"),
+    HealthCheck("heads", N_("heads of the ledger's chains"), check_head_receivers, needs="migrations"),
     HealthCheck("ingress", N_("accepted events"), _ingress, needs="migrations"),
     HealthCheck("webhooks", N_("webhooks"), _webhooks, needs="migrations"),
 )

@@ -14,9 +14,9 @@ from yihui.http.app import create_app
 
 
 @pytest.fixture(scope="session")
-def get(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
+def get(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
     database = tmp_path_factory.mktemp("ogc") / "yihui.db"
-    wiring = build_wiring(Settings(database=str(database), data_folder=data_folder), now=lambda: NOW)
+    wiring = build_wiring(Settings(database=str(database), data_folder=demo_data), now=lambda: NOW)
     import_into(wiring, STATIONS)
     site = TestClient(create_app(wiring))
 

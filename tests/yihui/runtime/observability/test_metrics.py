@@ -21,6 +21,7 @@ from tests.events.sending import NOW, Sender, handle_in
 from tests.events.telling import World, happened
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.observability.backlog import Backlog, count_backlog
 from yihui.runtime.observability.metrics import Metrics, measure_batches
 from yihui.runtime.observability.scraping import DatabaseCollector
@@ -45,6 +46,7 @@ def of(found: Values, name: str, **labels: str) -> float:
 @pytest.fixture
 def wiring(target: str, tmp_path: object) -> Iterator[Wiring]:
     made = build_wiring(Settings(database=target, data_folder=tmp_path), now=lambda: NOW)  # type: ignore[arg-type]
+    (tmp_path / DEMO_MARKER_FILE).touch()  # type: ignore[operator]
     yield made
     made.close()
 

@@ -23,6 +23,7 @@ from tests.events.sending import NOW, Sender, handle_in
 from tests.yihui.runtime.observability.tracing import exporter
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.observability.traces import collector_endpoint
 from yihui.services.rules import read_library
 
@@ -51,6 +52,7 @@ def trace_of(span: ReadableSpan) -> str:
 @pytest.fixture
 def wiring(tmp_path: Path) -> Iterator[Wiring]:
     made = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
+    (tmp_path / DEMO_MARKER_FILE).touch()
     yield made
     made.close()
 

@@ -1,0 +1,121 @@
+"""The clocks of a case: what is due when, and which escalations are due. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from geo.calendars import WorkdayTable
+from members.hotline.case import CasePart, CaseState, HotlineCase
+from members.hotline.terms import ACCEPT_WORK_DAYS, DISPATCH_WITHIN, ESCALATION_PERCENTS, UNCLEAR_WORK_DAYS
+from members.hotline.working_time import Pause, compute_due, count_running, find_instant
+
+INTAKE = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClock:
+    """One deadline. It counts on the days of ``table`` (None: on every day), outside of pauses."""
+
+    id: str
+    unit: str
+    started_at: datetime
+    allowance: timedelta
+    table: WorkdayTable | None
+    pauses: tuple[Pause, ...] = ()
+    stopped_at: datetime | None = None
+
+    def reaches(self, percent: int) -> datetime | None:
+        """Return when a share of the time is over; None while an open pause keeps it away."""
+        return find_instant(self.started_at, self.allowance * percent / 100, self.table, self.pauses)
+
+    @property
+    def due_at(self) -> datetime | None:
+        return self.reaches(100)
+
+    def used_percent(self, now: datetime) -> int:
+        """Return the share of the time that was used until now, or until the clock stopped."""
+        end = min(now, self.stopped_at) if self.stopped_at else now
+        return int(count_running(self.started_at, end, self.table, self.pauses) * 100 / self.allowance)
+
+    def is_late(self, now: datetime) -> bool:
+        """Return whether it stopped, or goes on, after its deadline; one that stops on the instant is in time."""
+        due = self.due_at
+        return due is not None and (self.stopped_at or now) > due
+
+
+def work_day_clock(
+    id: str,
+    unit: str,
+    start: datetime,
+    work_days: int,
+    table: WorkdayTable,
+    pauses: Sequence[Pause] = (),
+    stopped_at: datetime | None = None,
+) -> CaseClock:
+    """Return a clock that ends with the last of so many work-days after the day of ``start``."""
+    allowance = count_running(start, compute_due(start, work_days, table), table)
+    return CaseClock(id, unit, start, allowance, table, tuple(pauses), stopped_at)
+
+
+def intake_clock(case: HotlineCase, table: WorkdayTable) -> CaseClock:
+    """Return the clock until the case is dispatched, or closed without that."""
+    stopped = case.dispatched_at or case.closed_at
+    if not case.is_clear:
+        return work_day_clock(
+            INTAKE, case.organisation, case.opened_at, UNCLEAR_WORK_DAYS, table, case.pauses, stopped
+        )
+    return CaseClock(INTAKE, case.organisation, case.opened_at, DISPATCH_WITHIN, None, case.pauses, stopped)
+
+
+def acceptance_clock(case: HotlineCase, part: CasePart, table: WorkdayTable) -> CaseClock:
+    """Return the clock until a unit accepts its part; a part that was answered by another stops it as well."""
+    return work_day_clock(
+        f"{part.round}/{part.unit}/accept",
+        part.unit,
+        part.dispatched_at,
+        ACCEPT_WORK_DAYS,
+        table,
+        case.pauses,
+        part.accepted_at or part.done_at,
+    )
+
+
+def closing_clock(case: HotlineCase, part: CasePart, table: WorkdayTable) -> CaseClock:
+    """Return the clock until a unit has done its part."""
+    return work_day_clock(
+        f"{part.round}/{part.unit}",
+        part.unit,
+        part.dispatched_at,
+        part.work_days,
+        table,
+        case.pauses,
+        part.done_at,
+    )
+
+
+def running_clocks(case: HotlineCase, table: WorkdayTable) -> list[CaseClock]:
+    """Return the clocks that run: of the intake until the case is dispatched, then of each unit."""
+    if case.is_over:
+        return []
+    if not case.parts:
+        return [intake_clock(case, table)]
+    return [closing_clock(case, part, table) for part in case.parts if part.done_at is None]
+
+
+def find_due_escalations(
+    case: HotlineCase, table: WorkdayTable, now: datetime
+) -> Iterator[tuple[CaseClock, int]]:
+    """Yield the escalations that are due and were not made yet; none while the case is suspended."""
+    if case.state is CaseState.SUSPENDED:
+        return
+    made = {(one.clock, one.percent) for one in case.escalations}
+    for clock in running_clocks(case, table):
+        for percent in ESCALATION_PERCENTS:
+            at = clock.reaches(percent)
+            if at is not None and at <= now and (clock.id, percent) not in made:
+                yield clock, percent
+
+
+def is_overdue(case: HotlineCase, table: WorkdayTable, now: datetime) -> bool:
+    """Return whether a clock of the case has run over."""
+    return any(clock.is_late(now) for clock in running_clocks(case, table))

@@ -1,0 +1,172 @@
+"""Store and read cases: the history of each, and the row that lists are made from. The caller opens the transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import Connection, Select, insert, select, update
+
+from members.hotline.case import OVER, CaseAct, CaseEvent, HotlineCase, fold_case
+from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
+from members.hotline.tables import hotline_case_events, hotline_case_units, hotline_cases
+from store import in_json_array, insert_into, json_array, update_row_if_matched
+
+_OVER = [state.value for state in OVER]
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningCall:
+    """The request that opened a case: the digests of its key and of what it said."""
+
+    key: str
+    content: str
+
+
+def insert_case(connection: Connection, event: CaseEvent, call: OpeningCall | None = None) -> HotlineCase:
+    """Store a new case with its first event. *Raises*: IntegrityError if its key opened another one meanwhile."""
+    row = {
+        **_row(fold_case(0, [event])),
+        "request_digest": call and call.key,
+        "call_digest": call and call.content,
+    }
+    number = connection.execute(
+        insert(hotline_cases).values(row).returning(hotline_cases.c.number)
+    ).scalar_one()
+    _append(connection, number, event)
+    case = fold_case(number, [event])
+    _record_units(connection, case)
+    return case
+
+
+def append_event(connection: Connection, case: HotlineCase, event: CaseEvent) -> HotlineCase:
+    """Append a change to a case and return what it became. *Raises*: HotlineRefused if it was changed meanwhile."""
+    matched = update_row_if_matched(
+        connection,
+        update(hotline_cases)
+        .where(hotline_cases.c.number == case.number, hotline_cases.c.version == case.version)
+        .values(version=event.version),
+    )
+    if not matched:
+        raise HotlineRefused(
+            HOTLINE_FAULTS.build(
+                "changed", field="version", value=case.number, version=event.version, seen=case.version
+            )
+        )
+    _append(connection, case.number, event)
+    changed = fold_case(case.number, read_events(connection, [case.number])[case.number])
+    connection.execute(
+        update(hotline_cases).where(hotline_cases.c.number == case.number).values(**_row(changed))
+    )
+    _record_units(connection, changed)
+    return changed
+
+
+def _row(case: HotlineCase) -> dict[str, Any]:
+    return {
+        "version": case.version,
+        "state": case.state.value,
+        "organisation": case.organisation,
+        "category": case.category,
+        "member_id": case.member_id,
+        "opened_at": case.opened_at,
+        "closed_at": case.closed_at,
+    }
+
+
+def _append(connection: Connection, number: int, event: CaseEvent) -> None:
+    row = {**asdict(event), "act": event.act.value, "data": to_json(event.data).decode()}
+    connection.execute(insert(hotline_case_events).values(case_number=number, **row))
+
+
+def _record_units(connection: Connection, case: HotlineCase) -> None:
+    rows = [
+        {"case_number": case.number, "organisation": code}
+        for code in sorted({case.organisation, *case.units, *(one.to for one in case.escalations if one.to)})
+    ]
+    connection.execute(insert_into(connection, hotline_case_units).on_conflict_do_nothing(), rows)
+
+
+def read_events(connection: Connection, numbers: Sequence[int]) -> dict[int, list[CaseEvent]]:
+    """Return the histories of some cases, each in order."""
+    found: dict[int, list[CaseEvent]] = {number: [] for number in numbers}
+    for start in range(0, len(numbers), 500):
+        some = numbers[start : start + 500]
+        query = (
+            select(hotline_case_events)
+            .where(hotline_case_events.c.case_number.in_(some))
+            .order_by(hotline_case_events.c.case_number, hotline_case_events.c.version)
+        )
+        for row in connection.execute(query):
+            found[row.case_number].append(
+                CaseEvent(row.version, CaseAct(row.act), row.at, row.by, from_json(row.data))
+            )
+    return found
+
+
+def find_case(connection: Connection, number: int, *, lock: bool = False) -> HotlineCase | None:
+    """Return a case; with ``lock`` no other transaction changes it before this one ends."""
+    query = select(hotline_cases.c.number).where(hotline_cases.c.number == number)
+    if connection.execute(query.with_for_update() if lock else query).first() is None:
+        return None
+    return fold_case(number, read_events(connection, [number])[number])
+
+
+def find_opened(connection: Connection, key: str) -> tuple[int, str] | None:
+    """Return the case that a request's key opened, and the digest of what the request said."""
+    query = select(hotline_cases.c.number, hotline_cases.c.call_digest).where(
+        hotline_cases.c.request_digest == key
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row.number, row.call_digest)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseQuery:
+    """Which cases to list. ``organisations`` None stands for all; ``before`` continues an earlier page."""
+
+    organisations: Sequence[str] | None = None
+    only_open: bool = False
+    state: str | None = None
+    member_id: str | None = None
+    before: int | None = None
+    limit: int | None = None
+
+
+def list_cases(connection: Connection, query: CaseQuery) -> list[HotlineCase]:
+    """List cases, the newest first."""
+    statement = _selected(query).order_by(hotline_cases.c.number.desc())
+    if query.limit is not None:
+        statement = statement.limit(query.limit)
+    codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
+    numbers: list[int] = list(connection.execute(statement, codes).scalars())
+    return [fold_case(number, events) for number, events in read_events(connection, numbers).items()]
+
+
+def _selected(query: CaseQuery) -> Select[Any]:
+    c = hotline_cases.c
+    statement = select(c.number)
+    if query.organisations is not None:
+        units = hotline_case_units.c
+        here = select(units.case_number).where(in_json_array(units.organisation, "codes"))
+        statement = statement.where(c.number.in_(here))
+    if query.only_open:
+        statement = statement.where(c.state.not_in(_OVER))
+    if query.state is not None:
+        statement = statement.where(c.state == query.state)
+    if query.member_id is not None:
+        statement = statement.where(c.member_id == query.member_id)
+    if query.before is not None:
+        statement = statement.where(c.number < query.before)
+    return statement
+
+
+def list_open_numbers(connection: Connection) -> list[int]:
+    """Return the numbers of all cases that are not over, the oldest first."""
+    query = select(hotline_cases.c.number).where(hotline_cases.c.state.not_in(_OVER))
+    return list(connection.execute(query.order_by(hotline_cases.c.number)).scalars())
+
+
+def fold_cases(connection: Connection, numbers: Iterable[int]) -> list[HotlineCase]:
+    """Return some cases, in the order of ``numbers``."""
+    return [fold_case(number, events) for number, events in read_events(connection, list(numbers)).items()]

@@ -1,0 +1,205 @@
+"""Guards: triggers that refuse to change or delete what the ledger, the journal and the audit log hold.
+
+They stop a mistake, a statement that somebody slipped in, and on PostgreSQL whoever has the application's role
+(``store.database_roles``). The owner of the database can drop them; that history was rewritten is shown by
+published heads alone (decision 0037). What may lawfully change is listed here with its condition, in SQL
+that both databases understand: ``OLD`` is the row as it is, ``NEW`` as it would be.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from sqlalchemy import Connection, inspect
+
+from store.row_batches import ERASED_PREFIX
+
+GUARD_PREFIX = "guard_"  # of the names of triggers and of PostgreSQL's functions
+ALWAYS = "1 = 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What may change in a table: columns with the condition of their change, and when a row may be deleted.
+
+    ``delete`` None: never. ``locked`` names a column for the privilege that locking a row takes.
+    """
+
+    update: Mapping[str, str] = field(default_factory=dict)
+    delete: str | None = None
+    locked: str | None = None
+
+
+def _erasing(*columns: str) -> Guard:
+    """Return the guard of a table in which a person's erasure replaces texts, each once."""
+    return Guard(
+        {column: f"{_is_erased('NEW', column)} AND NOT {_is_erased('OLD', column)}" for column in columns}
+    )
+
+
+def _is_erased(row: str, column: str) -> str:
+    return f"substr({row}.{column}, 1, {len(ERASED_PREFIX)}) = '{ERASED_PREFIX}'"
+
+
+def _recorded(table: str) -> Guard:
+    """Return the guard of a table whose rows go with a person, once ``erased_rows`` holds their digests."""
+    of_row = f"e.id = '{table}:' || OLD.sequence AND e.batch = OLD.batch"
+    return Guard(delete=f"EXISTS (SELECT 1 FROM erased_rows AS e WHERE {of_row})")
+
+
+_NEVER = Guard()
+_NOT_DECIDED = "OLD.state = 'prepared'"
+_OPEN_BATCH = "OLD.digest = ''"  # of the transaction that is under way
+GUARDS: Mapping[str, Guard] = MappingProxyType(
+    {
+        "decisions": _erasing("explanation"),
+        "entries": _erasing("decision"),
+        "waiting_list": _erasing("decision"),
+        "audit_entries": _erasing("reason", "changes"),
+        **dict.fromkeys(
+            (
+                "acts",
+                "appeal_answers",
+                "claims",
+                "debt_acts",
+                "draw_results",
+                "draws",
+                "erased_rows",
+                "freed_slots",
+                "grants",
+                "lapses",
+                "merchant_key_terms",
+                "merchants",
+                "payout_answers",
+                "payout_returns",
+                "point_spendings",
+                "postings",
+                "redemption_batches",
+                "redemptions",
+                "refunds",
+                "returned_places",
+                "reversals",
+                "rule_acts",
+                "rule_contents",
+                "seals",
+                "transactions",
+                "waiting_moves",
+                "withdrawals",
+            ),
+            _NEVER,
+        ),
+        "appeals": Guard(locked="id"),
+        "clawbacks": Guard(locked="id"),
+        "journal": _recorded("journal"),
+        "member_changes": _recorded("member_changes"),
+        "inbox": Guard(
+            delete="EXISTS (SELECT 1 FROM row_batches AS b WHERE b.number = OLD.batch AND b.digest = '')"
+        ),
+        "outbox": Guard({"published_at": ALWAYS, "offered_at": ALWAYS}, delete=ALWAYS),
+        "row_batches": Guard({"row_count": _OPEN_BATCH, "digest": _OPEN_BATCH}, delete=_OPEN_BATCH),
+        "unsealed": Guard(delete=ALWAYS),
+        "vouchers": Guard({"salt": "NEW.salt IS NULL", "withdrawn_on": "OLD.withdrawn_on IS NULL"}),
+        "merchant_keys": Guard({"revoked_at": "OLD.revoked_at IS NULL"}),
+        "payout_batches": Guard(
+            {
+                "exported_at": ALWAYS,
+                **dict.fromkeys(
+                    ("state", "decided_by", "decided_at", "decided_on", "decided_reason"), _NOT_DECIDED
+                ),
+            }
+        ),
+    }
+)
+
+
+def create_guards(connection: Connection) -> None:
+    """Create the guards of all tables that are there, anew where they were."""
+    there = inspect(connection)
+    tables = frozenset(there.get_table_names())
+    drop_guards(connection)
+    for table, guard in GUARDS.items():
+        if table in tables:
+            names = [str(column["name"]) for column in there.get_columns(table)]
+            for statement in _statements(connection.dialect.name, table, guard, names):
+                connection.exec_driver_sql(statement)
+
+
+def drop_guards(connection: Connection) -> None:
+    """Drop the guards of all tables. The owner of the database may, on SQLite everybody who writes."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard^_%' ESCAPE '^'"
+        for name in connection.exec_driver_sql(query).scalars().all():
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        return
+    query = (
+        "SELECT t.tgname, c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid "
+        "WHERE NOT t.tgisinternal AND starts_with(t.tgname, 'guard_') AND c.relnamespace = 'public'::regnamespace"
+    )
+    for name, table in connection.exec_driver_sql(query).all():
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}" ON "{table}"')
+
+
+def list_guards(connection: Connection) -> frozenset[str]:
+    """Return the names of the guards that are there."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard^_%' ESCAPE '^'"
+    else:
+        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND starts_with(tgname, 'guard_') AND tgenabled = 'O'"
+    return frozenset(connection.exec_driver_sql(query).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class _Trigger:
+    """One trigger: before which act, on which columns, and the condition that allows it (None: nothing does)."""
+
+    name: str
+    act: str
+    columns: tuple[str, ...]
+    allowed: str | None
+
+    @property
+    def event(self) -> str:
+        names = ", ".join(f'"{name}"' for name in self.columns)
+        return f"{self.act} OF {names}" if names else self.act
+
+
+def _triggers(table: str, guard: Guard, columns: list[str]) -> Iterator[_Trigger]:
+    fixed = tuple(name for name in columns if name not in guard.update)
+    yield _Trigger(f"{GUARD_PREFIX}{table}_update", "UPDATE", fixed, None)
+    for column, condition in guard.update.items():
+        if condition != ALWAYS:
+            yield _Trigger(f"{GUARD_PREFIX}{table}_{column}", "UPDATE", (column,), condition)
+    if guard.delete != ALWAYS:
+        yield _Trigger(f"{GUARD_PREFIX}{table}_delete", "DELETE", (), guard.delete)
+
+
+def _statements(dialect: str, table: str, guard: Guard, columns: list[str]) -> Iterator[str]:
+    for trigger in _triggers(table, guard, columns):
+        refusal = f"{table}: rows stay as they are, since seals prove them ({trigger.act})"
+        if dialect == "sqlite":
+            when = f"WHEN NOT ({trigger.allowed}) " if trigger.allowed else ""
+            yield (
+                f'CREATE TRIGGER "{trigger.name}" BEFORE {trigger.event} ON "{table}" '
+                f"FOR EACH ROW {when}BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+            )
+            continue
+        row = "OLD" if trigger.act == "DELETE" else "NEW"
+        allowed = f"IF {trigger.allowed} THEN RETURN {row}; END IF; " if trigger.allowed else ""
+        yield (
+            f'CREATE OR REPLACE FUNCTION "{trigger.name}"() RETURNS trigger LANGUAGE plpgsql AS '
+            f"$$ BEGIN {allowed}RAISE EXCEPTION '{refusal}'; END $$"
+        )
+        yield (
+            f'CREATE TRIGGER "{trigger.name}" BEFORE {trigger.event} ON "{table}" '
+            f'FOR EACH ROW EXECUTE FUNCTION "{trigger.name}"()'
+        )
+
+
+def guard_names(columns: Mapping[str, list[str]]) -> frozenset[str]:
+    """Return the names of all guards for tables with these columns."""
+    return frozenset(
+        trigger.name
+        for table, guard in GUARDS.items()
+        if table in columns
+        for trigger in _triggers(table, guard, columns[table])
+    )

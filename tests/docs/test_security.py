@@ -1,0 +1,90 @@
+"""The page of security names only files and tests that there are, and counts its own rows."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+
+from tests.docs.documents import ROOT
+
+PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
+STATES = ("met", "document", "not met", "not applicable")
+_TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+_PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)*/?)`")
+_ROW = re.compile(r"^\| (\d+\.\d+\.\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+_SAID = re.compile(
+    r"Of (\d+) requirements (\d+) are met, (\d+) stand in a document, (\d+) are not met and (\d+) do not apply"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    number: str
+    state: str
+    evidence: str
+
+    def tests(self) -> list[tuple[str, str]]:
+        return _TEST.findall(self.evidence)
+
+    def files(self) -> list[str]:
+        """The paths between backquotes: those with a folder, and those of the root that have a suffix or are the Makefile."""
+        return [path for path in _PATH.findall(self.evidence) if is_path(path)]
+
+
+def is_path(text: str) -> bool:
+    return "/" in text.strip("/") or text.endswith(("/", ".md")) or text == "Makefile"
+
+
+ROWS = [Requirement(number, state, evidence) for number, _, state, evidence in _ROW.findall(PAGE)]
+
+
+@cache
+def functions_of(file: str) -> frozenset[str]:
+    tree = ast.parse((ROOT / file).read_text("utf-8"))
+    return frozenset(one.name for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def missing_from(rows: list[Requirement]) -> Iterator[str]:
+    """Yield what the rows name though it is not there."""
+    for row in rows:
+        for file, name in row.tests():
+            if not (ROOT / file).is_file() or name not in functions_of(file):
+                yield f"{row.number}: {file}::{name}"
+        for path in row.files():
+            if not (ROOT / path).exists():
+                yield f"{row.number}: {path}"
+
+
+def test_every_file_and_every_test_that_the_page_names_is_there() -> None:
+    assert list(missing_from(ROWS)) == []
+    assert len({name for row in ROWS for _, name in row.tests()}) > 100
+
+
+def test_what_is_met_names_a_file_and_a_test_and_what_is_not_says_why() -> None:
+    for row in ROWS:
+        assert row.state in STATES, row.number
+        if row.state == "met":
+            assert row.tests() and row.files(), row.number
+        assert len(row.evidence) > 5, row.number
+
+
+def test_every_row_is_read_once_and_the_page_counts_them_rightly() -> None:
+    lines = [line for line in PAGE.splitlines() if re.match(r"\| \d", line)]
+    numbers = [row.number for row in ROWS]
+    assert len(numbers) == len(lines) == len(set(numbers))
+    assert numbers == sorted(numbers, key=lambda number: [int(part) for part in number.split(".")])
+    found, said = Counter(row.state for row in ROWS), _SAID.search(PAGE)
+    assert said is not None
+    assert [int(count) for count in said.groups()] == [len(ROWS), *(found[state] for state in STATES)]
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    ["`yihui/no_such_file.py`", "`tests/docs/test_security.py::test_that_nobody_wrote`", "`NOWHERE.md`"],
+)
+def test_a_planted_name_is_found(evidence: str) -> None:
+    assert len(list(missing_from([Requirement("1.1.1", "met", evidence)]))) == 1

@@ -1,0 +1,40 @@
+"""Cases built from their events, as tests need them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from members.hotline.case import CaseAct, CaseEvent, HotlineCase, fold_case
+
+OPENED_AT = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)  # a Wednesday, 9 o'clock in Jinan
+OPENED = {
+    "organisation": "370000",
+    "channel": "call",
+    "category": "station",
+    "summary": "驿站没有热水",
+    "is_clear": True,
+    "crosses": False,
+}
+ONE = {"units": [{"unit": "370100", "is_main": True, "work_days": 3}]}
+TWO = {
+    "units": [
+        {"unit": "370100", "is_main": True, "work_days": 3},
+        {"unit": "370200", "is_main": False, "work_days": 2},
+    ]
+}
+
+
+class History:
+    """Events of one case, each some time after the one before."""
+
+    def __init__(self, **opened: Any) -> None:
+        self.now = OPENED_AT
+        self.events = [CaseEvent(1, CaseAct.OPEN, self.now, "agent-1", {**OPENED, **opened})]
+
+    def add(self, act: str, after: timedelta = timedelta(minutes=10), **data: Any) -> "History":
+        self.now += after
+        self.events.append(CaseEvent(len(self.events) + 1, CaseAct(act), self.now, "agent-1", data))
+        return self
+
+    @property
+    def case(self) -> HotlineCase:
+        return fold_case(7, self.events)

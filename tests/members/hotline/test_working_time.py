@@ -1,0 +1,111 @@
+"""Deadlines against a slow oracle that looks at every hour."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.civil_time import CIVIL_TIME
+from geo.calendars import WorkdayTable, workday_table
+from geo.station import Calendar
+from members.hotline.working_time import Pause, compute_due, count_running, find_instant, is_workday
+
+HOUR = timedelta(hours=1)
+FIRST = date(2026, 3, 2)
+DAYS = [FIRST + timedelta(days=n) for n in range(40)]
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=CIVIL_TIME).astimezone(UTC)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> WorkdayTable:
+    """Days off and make-up days anywhere in forty days; a year that no table covers now and then."""
+    off = frozenset(draw(st.sets(st.sampled_from(DAYS), max_size=12)))
+    made_up = frozenset(day for day in draw(st.sets(st.sampled_from(DAYS), max_size=6)) if day.weekday() > 4)
+    years = draw(st.sampled_from([(2026, 2026), (2025, 2025)]))
+    return WorkdayTable(Calendar.CN, *years, off - made_up, made_up)
+
+
+def works(day: date, table: WorkdayTable) -> bool:
+    if table.first_year != 2026:
+        return day.weekday() < 5
+    return day in table.makeup_days or (day not in table.days_off and day.weekday() < 5)
+
+
+def running(hour: datetime, table: WorkdayTable | None, pauses: list[Pause]) -> bool:
+    day = hour.astimezone(CIVIL_TIME).date()
+    paused = any(one.since <= hour and (one.until is None or hour < one.until) for one in pauses)
+    return not paused and (table is None or works(day, table))
+
+
+hours = st.integers(0, 24 * 20).map(lambda n: at("2026-03-02") + n * HOUR)
+
+
+@st.composite
+def pauses(draw: st.DrawFn) -> list[Pause]:
+    """Up to three pauses, also touching and overlapping ones; perhaps one that is still open."""
+    found = [
+        Pause(since, since + draw(st.integers(0, 90)) * HOUR) for since in draw(st.lists(hours, max_size=3))
+    ]
+    return [*found, Pause(draw(hours))] if draw(st.booleans()) else found
+
+
+@given(hours, st.integers(1, 12), tables())
+def test_a_deadline_is_the_end_of_the_last_work_day(start: datetime, days: int, table: WorkdayTable) -> None:
+    day, left = start.astimezone(CIVIL_TIME).date(), days
+    while left:
+        day += timedelta(days=1)
+        left -= works(day, table)
+    expected = datetime(day.year, day.month, day.day, tzinfo=CIVIL_TIME) + timedelta(days=1)
+    assert compute_due(start, days, table) == expected
+
+
+@given(hours, hours, st.none() | tables(), pauses())
+def test_time_counts_as_whoever_looks_at_every_hour(
+    start: datetime, end: datetime, table: WorkdayTable | None, paused: list[Pause]
+) -> None:
+    hour, total = start, timedelta(0)
+    while hour < end:
+        total += HOUR * running(hour, table, paused)
+        hour += HOUR
+    assert count_running(start, end, table, paused) == total
+
+
+@given(hours, st.integers(1, 200), st.none() | tables(), pauses())
+def test_the_instant_is_the_first_at_which_so_much_time_has_counted(
+    start: datetime, wanted: int, table: WorkdayTable | None, paused: list[Pause]
+) -> None:
+    hour, left = start, wanted
+    for _ in range(24 * 120):
+        if not left:
+            break
+        left -= running(hour, table, paused)
+        hour += HOUR
+    expected = hour if not left else None
+    assert find_instant(start, wanted * HOUR, table, paused) == expected
+    if expected is not None:
+        assert count_running(start, expected, table, paused) == wanted * HOUR
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "due"),
+    [
+        ("2026-02-13T10:00", 1, "2026-02-15T00:00"),  # Saturday the 14th is made up
+        ("2026-02-14T23:59", 1, "2026-02-25T00:00"),  # then the Spring Festival, 15 to 23 February
+        ("2026-02-17T09:00", 2, "2026-02-26T00:00"),  # dispatched within the festival
+        ("2026-09-30T08:00", 1, "2026-10-09T00:00"),  # 1 to 7 October
+        ("2026-10-09T08:00", 1, "2026-10-11T00:00"),  # Saturday 10 October is made up
+        ("2026-11-20T17:30", 3, "2026-11-26T00:00"),
+    ],
+)
+def test_deadlines_of_2026_over_holidays_and_make_up_days(start: str, days: int, due: str) -> None:
+    assert compute_due(at(start), days, workday_table(Calendar.CN)) == at(due)
+
+
+def test_where_no_table_is_published_monday_to_friday_count() -> None:
+    table = workday_table(Calendar.CN)
+    assert not table.covers(2040)
+    assert is_workday(date(2040, 1, 2), table) and not is_workday(date(2040, 1, 7), table)

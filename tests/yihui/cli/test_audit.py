@@ -1,0 +1,187 @@
+"""yihui audit and /api/v1/audit: who reads which entries, in pages, and files that spreadsheets open safely."""
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from store import Database, open_database
+from tests.guards import lift_guards
+from tests.yihui.commands import Command
+from yihui.access.actor import CONSOLE, Actor, ActorKind, Assignment
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.roles import Role
+from yihui.bootstrap import build_wiring, load_settings
+from yihui.http import audit as audit_routes
+from yihui.http.app import create_app
+
+NOW = datetime(2026, 10, 3, 15, 0, tzinfo=UTC)
+FORMULA = "=HYPERLINK(1)"
+
+
+def officer(role: Role, organisation: str, until: date | None = None) -> Actor:
+    appointed = Assignment(role, organisation, date(2026, 1, 1), until)
+    return Actor("zhao", "s-9", ActorKind.OFFICER, (appointed,), NOW)
+
+
+def fill(database: Database) -> None:
+    entries = [
+        AuditEntry("members.unmask", "member", "m-1", "核对", "370202001"),
+        AuditEntry("members.change", "member", "m-2", FORMULA, "370202"),
+        AuditEntry("money.release", "payout_batch", "b-1", "", "370100", after={"state": "released"}),
+        AuditEntry("operation.back_up", "database", "main"),
+    ]
+    for days, entry in enumerate(entries):
+        actor = Actor("li.min" if days % 2 else "wang", "s", ActorKind.OFFICER)
+        with database.write() as connection:
+            append_audit_entry(connection, actor, entry, NOW - timedelta(days=3 - days))
+
+
+@pytest.fixture
+def logged(yihui: Command, tmp_path: Path) -> Command:
+    assert yihui("ledger", "seal").code == 0
+    opened = open_database(str(tmp_path / "yihui.db"))
+    fill(opened)
+    opened.close()
+    return yihui
+
+
+def ids(answer: object) -> list[str]:
+    assert isinstance(answer, dict)
+    return [entry["object_id"] for entry in answer["entries"]]
+
+
+def test_entries_are_listed_newest_first_in_pages(logged: Command) -> None:
+    first = json.loads(logged("audit", "list", "--limit", "3", "--json").out)
+    assert ids(first) == ["main", "b-1", "m-2"] and first["before"] == 2
+    rest = json.loads(logged("audit", "list", "--before", "2", "--json").out)
+    assert ids(rest) == ["m-1"] and rest["before"] is None
+    shown = logged("audit", "list", "--limit", "2")
+    assert "payout_batch b-1" in shown.out and 'state: — → "released"' in shown.out
+    assert "--before 3" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (("--actor", "wang"), ["b-1", "m-1"]),
+        (("--actor", "nobody"), []),
+        (("--act", "members"), ["m-2", "m-1"]),
+        (("--act", "members.unmask"), ["m-1"]),
+        (("--act", "member"), []),
+        (("--act", "%"), []),
+        (("--kind", "member", "--object", "m-2"), ["m-2"]),
+        (("--organisation", "370202"), ["m-2", "m-1"]),
+        (("--organisation", "370000"), ["main", "b-1", "m-2", "m-1"]),
+        (("--organisation", "370300"), []),
+        (("--from", "2026-10-02"), ["main", "b-1"]),
+        (("--until", "2026-10-01", "--from", "2026-10-01"), ["m-2"]),
+    ],
+)
+def test_a_list_is_filtered(options: tuple[str, ...], found: list[str], logged: Command) -> None:
+    assert ids(json.loads(logged("audit", "list", *options, "--json").out)) == found
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--object", "m-1"), "种类"),
+        (("--from", "2026-10-02", "--until", "2026-10-01"), "对调"),
+        (("--organisation", "青岛"), "组织代码"),
+        (("--from", "2026-02-30"), "2026-02-30"),
+    ],
+)
+def test_a_wrong_filter_is_refused_in_words(options: tuple[str, ...], said: str, logged: Command) -> None:
+    done = logged("audit", "list", *options)
+    assert done.code in (1, 2) and said in done.err and done.out == ""
+
+
+def test_an_export_for_spreadsheets_runs_no_formula(logged: Command, tmp_path: Path) -> None:
+    table, lines = tmp_path / "log.CSV", tmp_path / "log.jsonl"
+    assert logged("audit", "export", "--to", str(table)).code == 0
+    assert logged("audit", "export", "--to", str(lines), "--actor", "wang").code == 0
+    rows = list(csv.DictReader(table.read_text("utf-8-sig").splitlines()))
+    assert [row["object_id"] for row in rows] == ["m-1", "m-2", "b-1", "main"]
+    assert rows[1]["reason"] == "'" + FORMULA
+    assert [json.loads(line)["object_id"] for line in lines.read_text().splitlines()] == ["m-1", "b-1"]
+    refused = logged("audit", "export", "--to", str(tmp_path / "log.xlsx"))
+    assert refused.code == 1 and "log.xlsx" in refused.err and not (tmp_path / "log.xlsx").exists()
+
+
+def test_the_log_is_verified_with_the_ledger(logged: Command, tmp_path: Path) -> None:
+    assert logged("ledger", "verify").code == 0
+    opened = open_database(str(tmp_path / "yihui.db"))
+    with opened.write() as connection:
+        lift_guards(connection)
+        connection.exec_driver_sql("UPDATE audit_entries SET actor = 'li.si' WHERE sequence = 2")
+    opened.close()
+    done = logged("ledger", "verify")
+    assert done.code == 1 and "audit_entries" in done.out + done.err
+
+
+def test_a_backup_holds_the_log(logged: Command, tmp_path: Path) -> None:
+    backup = str(tmp_path / "b.yihui")
+    assert logged("backup", "--to", backup).code == 0
+    assert logged("restore", backup, "--force").code == 0
+    assert len(ids(json.loads(logged("audit", "list", "--json").out))) == 4
+    assert logged("ledger", "verify").code == 0
+
+
+@pytest.fixture
+def ask(
+    logged: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., "tuple[int, dict[str, object]]"]:
+    settings = load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)})
+    client = TestClient(create_app(build_wiring(settings)), base_url="http://127.0.0.1")
+
+    def asked(reader: Actor | None, **parameters: str) -> tuple[int, dict[str, object]]:
+        monkeypatch.setattr(audit_routes, "find_actor", lambda _site, _request: reader)
+        answer = client.get("/api/v1/audit", params=parameters)
+        return answer.status_code, answer.json()
+
+    return asked
+
+
+READERS = {
+    "nobody": (None, 401, None),
+    "the console": (CONSOLE, 200, ["main", "b-1", "m-2", "m-1"]),
+    "an auditor of the province": (officer(Role.AUDITOR, "370000"), 200, ["main", "b-1", "m-2", "m-1"]),
+    "an auditor of a county": (officer(Role.AUDITOR, "370202"), 200, ["m-2", "m-1"]),
+    "an auditor of a township": (officer(Role.AUDITOR, "370202001"), 200, ["m-1"]),
+    "an auditor of elsewhere": (officer(Role.AUDITOR, "370300"), 200, []),
+    "a former auditor": (officer(Role.AUDITOR, "370000", date(2026, 10, 2)), 403, None),
+    "an administrator": (officer(Role.ADMINISTRATOR, "370000"), 403, None),
+    "a case worker": (officer(Role.CASE_WORKER, "370202"), 403, None),
+}
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_an_officer_reads_the_entries_of_the_own_subtree_alone(
+    who: str, ask: Callable[..., "tuple[int, dict[str, object]]"]
+) -> None:
+    actor, status, found = READERS[who]
+    code, answer = ask(actor)
+    assert code == status
+    if found is not None:
+        assert ids(answer) == found
+    if who.startswith("an auditor of a "):
+        assert ask(actor, organisation="370100")[0] == 403
+        assert ask(actor, organisation="370202001")[1]["entries"] == [
+            one
+            for one in answer["entries"]
+            if one["object_id"] == "m-1"  # type: ignore[attr-defined]
+        ]
+
+
+def test_the_route_gives_pages_and_refuses_a_cursor_of_another_query(
+    ask: Callable[..., "tuple[int, dict[str, object]]"],
+) -> None:
+    _, first = ask(CONSOLE, limit="3")
+    _, second = ask(CONSOLE, limit="3", cursor=str(first["next"]))
+    assert ids(first) + ids(second) == ["main", "b-1", "m-2", "m-1"] and second["next"] is None
+    assert ask(CONSOLE, actor="wang", cursor=str(first["next"]))[0] == 422
+    assert ask(CONSOLE, object="m-1")[0] == 422

@@ -1,0 +1,198 @@
+"""Each command that acts has a right in the one table, and an officer without it is refused before it runs."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from store import open_database
+from tests.yihui.access.officers import NOW, add_officer, appoint
+from tests.yihui.commands import Command, build_command_once
+from yihui.access.sessions import SessionKind, open_session
+from yihui.access.tables import audit_entries, officer_sessions
+from yihui.bootstrap import Wiring, build_wiring, load_settings
+from yihui.cli.command_rights import COMMAND_RIGHTS, OWN_GROUPS
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.act_places import PLACES
+from yihui.services.console_session import CONSOLE_SESSION_FILE, store_console_session
+
+
+def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield " ".join(path), command
+        return
+    for name, one in below.items():
+        yield from leaves(one, (*path, name))
+
+
+LEAVES = dict(leaves(build_command_once("en")))
+WITH_AS = [path for path, leaf in LEAVES.items() if any("--as" in one.opts for one in leaf.params)]
+
+
+def test_every_command_that_takes_an_officer_has_a_right() -> None:
+    assert len(WITH_AS) > 60
+    own = {path for path in WITH_AS if path.split()[0] in OWN_GROUPS}
+    assert set(WITH_AS) - own <= set(COMMAND_RIGHTS)
+    assert set(COMMAND_RIGHTS) <= set(LEAVES), "a right for a command that is gone"
+
+
+@pytest.mark.parametrize("path", sorted(COMMAND_RIGHTS))
+def test_a_right_names_a_parameter_and_a_place_that_there_are(path: str) -> None:
+    entry, names = COMMAND_RIGHTS[path], {one.name for one in LEAVES[path].params}
+    assert {entry.argument, entry.only_with} - {None} <= names
+    assert entry.place in ("whole", "own", "code") or entry.place in PLACES
+
+
+def test_no_command_has_the_option_by_for_an_officer() -> None:
+    levels = {path for path, leaf in LEAVES.items() if any("--by" in one.opts for one in leaf.params)}
+    assert levels == {"stations use", "report benefits", "report members", "plan coverage", "plan access"}
+
+
+@pytest.fixture
+def real(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """An installation that is no demo, with a running clock, a database and two officers."""
+    assert yihui("ledger", "seal").code == 0
+    (tmp_path / DEMO_MARKER_FILE).unlink()
+    monkeypatch.delenv("YIHUI_NOW")
+    return yihui
+
+
+@pytest.fixture
+def log_in(real: Command, tmp_path: Path) -> Callable[..., None]:
+    wiring: Wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    accounts: dict[str, int] = {}
+
+    def log_in(name: str, role: str | None, organisation: str = "370000", **more: date) -> None:
+        now = wiring.now()
+        with wiring.database.write() as connection:
+            if name not in accounts:
+                accounts[name] = add_officer(connection, name)
+            if role is not None:
+                appoint(connection, name, role, organisation, **more)
+            opened = open_session(
+                connection, officer_id=name, account_id=accounts[name], kind=SessionKind.CONSOLE,
+                factors=("pwd", "otp"), device="test", provider_session=None, now=now,
+            )  # fmt: skip
+        store_console_session(wiring, opened)
+
+    return log_in
+
+
+_SAMPLES = {"code": "370200", "organisation": "370200", "verdict": "upheld", "choice": "keep"}
+
+
+def words_of(path: str) -> list[str]:
+    """A command line with something for each argument and each option that must be there."""
+    words: list[str] = []
+    entry = COMMAND_RIGHTS[path]
+    shown = (entry.argument, entry.only_with) if entry.only_with else ()
+    for one in LEAVES[path].params:
+        if "--as" in one.opts or not (one.required or one.name in shown):
+            continue
+        value = _SAMPLES.get(one.name, "1")
+        is_flag = getattr(one, "is_flag", False)
+        words += (
+            [value] if one.param_type_name == "argument" else [one.opts[0], *([] if is_flag else [value])]
+        )
+    return [*path.split(), *words]
+
+
+def test_an_officer_without_the_right_is_refused_by_every_command(
+    real: Command, log_in: Callable[..., None], tmp_path: Path
+) -> None:
+    log_in("zhao", "planner")
+    for path in COMMAND_RIGHTS:
+        done = real(*words_of(path), lang="en")
+        assert (done.code, "your roles don't include" in done.err) == (1, True), (path, done.words)
+    with open_database(str(tmp_path / "yihui.db")).read() as connection:
+        actors = connection.execute(
+            select(audit_entries.c.act).where(audit_entries.c.actor == "zhao")
+        ).scalars()
+        assert set(actors) == {"sessions.open"}, "what was refused leaves no entry of an act"
+
+
+def test_as_names_only_who_is_logged_in_here(
+    real: Command, log_in: Callable[..., None], tmp_path: Path
+) -> None:
+    budget = ("ledger", "budget", "cakes", "100", "--reason", "年度")
+    refused = real(*budget, "--as", "li.min")
+    assert refused.code == 1 and "yihui login" in refused.err
+    assert real(*budget).code == 0, "the user of the operating system acts"
+    log_in("wang", "finance_preparer")
+    assert "登录的是 wang" in real(*budget[:3], "90", *budget[4:], "--as", "li.min").err
+    assert real(*budget[:3], "80", *budget[4:], "--as", "WANG").code == 0
+    assert real(*budget[:3], "70", *budget[4:]).code == 0, "who is logged in acts without --as"
+    with open_database(str(tmp_path / "yihui.db")).read() as connection:
+        rows = connection.execute(
+            select(
+                audit_entries.c.actor,
+                audit_entries.c.actor_kind,
+                audit_entries.c.role,
+                audit_entries.c.object_id,
+            )
+            .where(audit_entries.c.object_kind == "budget")
+            .order_by(audit_entries.c.sequence)
+        ).all()
+    assert rows[0][0].startswith("console:")
+    assert [tuple(row) for row in rows[1:]] == [("wang", "officer", "finance_preparer", "cakes")] * 2
+
+
+def test_a_role_elsewhere_or_over_is_refused(real: Command, log_in: Callable[..., None]) -> None:
+    found = ("organisations", "rename", "370100", "--name", "济南市总工会")
+    log_in("qd", "administrator", "370200")
+    assert "for 370100" in real(*found, lang="en").err
+    log_in("old", "administrator", "370000", until=date(2026, 2, 1))
+    assert "ended" in real(*found, lang="en").err
+    log_in("province", "administrator", "370000")
+    assert "your role" not in real(*found, lang="en").err, "what is above the organisation may"
+
+
+def test_an_ended_session_acts_no_longer(real: Command, log_in: Callable[..., None], tmp_path: Path) -> None:
+    log_in("wang", "finance_preparer")
+    with open_database(str(tmp_path / "yihui.db")).write() as connection:
+        connection.execute(officer_sessions.update().values(ended_at=NOW))
+    assert "yihui login" in real("ledger", "budget", "cakes", "1", "--reason", "x", "--as", "wang").err
+    (tmp_path / CONSOLE_SESSION_FILE).write_text("forged", "utf-8")
+    assert "yihui login" in real("ledger", "budget", "cakes", "1", "--reason", "x", "--as", "wang").err
+
+
+def test_the_user_of_the_operating_system_is_marked_wherever_it_is_shown(
+    real: Command, tmp_path: Path
+) -> None:
+    assert real("ledger", "budget", "cakes", "100", "--reason", "年度").code == 0
+    assert "（未登录）" in real("rules", "log").out
+    assert real("rules", "stop", "birthday-cake", "--reason", "核对").code == 0
+    assert "（未登录）" in real("rules", "versions", "birthday-cake").out
+    assert "(not logged in)" in real("rules", "log", "birthday-cake", lang="en").out
+    acts = json.loads(real("rules", "log", "--json").out)
+    assert {act["by"].partition(":")[0] for act in acts} == {"console"}
+
+
+def test_the_old_option_is_gone_and_says_what_to_do(yihui: Command) -> None:
+    for words in (
+        ("ledger", "budget", "cakes", "1", "--by", "li"),
+        ("rules", "stop", "x", "--by=li", "--reason", "y"),
+    ):
+        done = yihui(*words)
+        assert done.code == 2
+        assert "--by 已取消" in done.err and "yihui login" in done.err
+
+
+def test_a_blank_name_is_nobody_and_never_the_user_of_the_system(yihui: Command) -> None:
+    for blank in ("", "  ", "\u3000"):
+        assert yihui("ledger", "budget", "cakes", "1", "--as", blank, "--reason", "x").code == 1
+    for wrong in ("ｌｉ", "李敏", "console:root", "13812345678", "li min"):
+        refused = yihui("ledger", "budget", "cakes", "1", "--as", wrong, "--reason", "x")
+        assert refused.code == 1 and "13812345678" not in refused.err
+
+
+def test_only_what_it_adds_is_replaced() -> None:
+    entry = COMMAND_RIGHTS["ledger budget"]
+    assert not entry.acts({"amount_yuan": None}) and entry.acts({"amount_yuan": "1"})
+    assert replace(entry, only_with=None).acts({})

@@ -1,0 +1,191 @@
+"""yihui hotline and /api/v1/hotline, as agents, units and supervisors use them."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.members.hotline.test_articles import GOOD
+from tests.yihui.cli.test_benefit_why import PACK, enrolled, line, run
+from tests.yihui.commands import Command
+from yihui.bootstrap import build_wiring, choose_clock, load_settings
+from yihui.http.app import create_app
+
+PHONE, TRANSCRIPT = "13800001234", "热水机坏了三天"
+AGENT = ("--by", "agent-1")
+
+
+@pytest.fixture
+def hotline(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Two unions with a member who got nothing, and a key of the vault; it is Saturday night."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "pack.yaml").write_text(PACK, "utf-8")
+    monkeypatch.setenv("YIHUI_RULES", str(tmp_path / "rules"))
+    monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
+    for code, name in (("370000", "省总工会"), ("370200", "青岛市总工会")):
+        founded = yihui(
+            "organisations", "found", code, "--name", name, "--on", "2010-01-01", "--by", "li.min"
+        )
+        assert founded.code == 0, founded.err
+    voted = line("poll.completed", "guard", "2026-05-01", {"poll": "y"})
+    assert run(yihui, tmp_path, enrolled("guard", "保安"), enrolled("quiet", "保安"), voted).code == 0
+    assert yihui("members", "vault", "create-key").code == 0
+    return yihui
+
+
+def opened(hotline: Command, *more: str) -> int:
+    done = hotline("hotline", "open", "--organisation", "370000", "--category", "benefit", "--summary", "没有领到礼包", *more, *AGENT, "--json")  # fmt: skip
+    assert done.code == 0, done.err
+    number: int = json.loads(done.out)["number"]
+    return number
+
+
+def test_why_did_i_not_get_it_is_answered_from_the_ledger_and_closes_the_case(hotline: Command) -> None:
+    number = opened(hotline, "--member", "guard", "--phone", PHONE, "--text", TRANSCRIPT)
+    (decision,) = json.loads(hotline("benefits", "why", "--member", "guard", "--rule", "pack", "--json").out)
+    agent = hotline("benefits", "why", "--member", "guard", "--rule", "pack", "--agent").out.splitlines()
+    done = hotline("hotline", "answer", str(number), "--decision", decision["decision"], *AGENT, "--json")
+    shown = json.loads(done.out)
+    assert (shown["state"], shown["answers"][0]["decision"]) == ("closed", decision["decision"])
+    assert [one.strip() for one in agent if one.strip()][-3:] == shown["answers"][0]["sentences"]
+    assert "只发给骑手" in shown["answers"][0]["sentences"][1]
+    again = hotline("hotline", "answer", str(number), "--rule", "pack", *AGENT)
+    assert again.code == 1 and "已办结" in again.err and "回访" in again.err
+
+
+def test_a_rule_that_decided_nothing_is_answered_too_and_a_wrong_question_is_refused(
+    hotline: Command,
+) -> None:
+    number = str(opened(hotline, "--member", "quiet"))
+    for wrong in ((), ("--decision", "d-0", "--rule", "pack"), ("--decision", "d-0"), ("--rule", "nothing")):
+        assert hotline("hotline", "answer", number, *wrong, *AGENT).code != 0
+    done = json.loads(hotline("hotline", "answer", number, "--rule", "pack", *AGENT, "--json").out)
+    assert done["state"] == "closed" and len(done["answers"][0]["sentences"]) == 3
+    anonymous = str(opened(hotline))
+    assert "没有对应的会员" in hotline("hotline", "answer", anonymous, "--rule", "pack", *AGENT).err
+
+
+def test_a_case_on_the_command_line_from_the_call_to_the_rates(hotline: Command, tmp_path: Path) -> None:
+    assert hotline("hotline", "list").out == "没有工单\n"
+    number = str(opened(hotline, "--name", "张三", "--phone", PHONE, "--text", TRANSCRIPT, "--channel", "transfer", "--from", "12345"))  # fmt: skip
+    assert (
+        "两个单位"
+        in hotline("hotline", "dispatch", str(opened(hotline, "--crosses")), "--unit", "370200", *AGENT).err
+    )
+    assert hotline("hotline", "dispatch", number, "--unit", "370200", *AGENT).code == 0
+    stale = hotline("hotline", "accept", number, "--unit", "370200", "--version", "1", *AGENT)
+    assert stale.code == 1 and "第 2 版" in stale.err
+    assert hotline("hotline", "accept", number, "--unit", "370200", *AGENT).code == 0
+    assert hotline("hotline", "suspend", number, "--reason", "等材料", *AGENT).code == 0
+    assert "时限停走" in hotline("hotline", "show", number).out
+    assert hotline("hotline", "resume", number, *AGENT).code == 0
+    shown = hotline("hotline", "show", number).out
+    assert "张*" in shown and "138****1234" in shown and PHONE not in shown and TRANSCRIPT not in shown
+    assert "青岛市总工会" in shown and "（console:agent-1）" not in shown and "等材料" in shown
+    clear = hotline("hotline", "unmask", number, "--reason", "回电核实", *AGENT).out
+    assert PHONE in clear and TRANSCRIPT in clear
+    assert hotline("hotline", "close", number, "--unit", "370200", "--answer", "已发放", *AGENT).code == 0
+    assert hotline("hotline", "call-back", number, "--outcome", "satisfied", *AGENT).code == 0
+    assert json.loads(hotline("hotline", "overdue", "--json").out) == []
+    assert json.loads(hotline("hotline", "escalate", *AGENT, "--json").out) == []
+    assert len(json.loads(hotline("hotline", "list", "--open", "--json").out)) == 1
+    assert hotline("hotline", "list", "--organisation", "999999").code != 0
+    assert hotline("hotline", "delete-old", *AGENT).out == "没有到期的来电人信息\n"
+    assert json.loads(hotline("hotline", "deletions", "--json").out) == []
+    file = tmp_path / "rates.csv"
+    rates = json.loads(hotline("hotline", "rates", "--month", "2026-10", "--csv", file, "--json").out)
+    assert [(one["unit"], one["satisfied"]["percent"]) for one in rates] == [
+        ("370000", None),
+        ("370200", 100.0),
+    ]
+    rows = list(csv.reader(file.read_text("utf-8-sig").splitlines()))
+    assert rows[0][:3] == ["单位代码", "单位", "月份"] and rows[2][3:] == ["1", "1", "1", "1", "1", "1"]
+    assert hotline("hotline", "rates", "--month", "十月").code != 0
+    assert "370000" not in hotline("hotline", "rates").out and "省总工会" in hotline("hotline", "rates").out
+
+
+def test_a_unit_whose_name_is_a_formula_is_a_text_in_the_file(hotline: Command, tmp_path: Path) -> None:
+    named = hotline(
+        "organisations", "rename", "370000", "--name", "=cmd|x", "--on", "2026-10-01", "--by", "li.min"
+    )
+    assert named.code == 0, named.err
+    hotline("hotline", "close", str(opened(hotline)), "--answer", "已答复", *AGENT)
+    file = tmp_path / "rates.csv"
+    assert hotline("hotline", "rates", "--csv", file).code == 0
+    assert "'=cmd|x" in file.read_text("utf-8-sig")
+
+
+def test_articles_are_written_searched_and_reviewed(hotline: Command, tmp_path: Path) -> None:
+    file = tmp_path / "article.yaml"
+    file.write_text(GOOD, "utf-8")
+    assert hotline("hotline", "articles", "list").out == "没有条目\n"
+    assert hotline("hotline", "articles", "add", file, *AGENT).code == 0
+    (found,) = json.loads(hotline("hotline", "articles", "search", "申請法律援助", "--json").out)
+    assert (found["number"], found["version"]) == (1, 1)
+    file.write_text(GOOD.replace("七个", "十个"), "utf-8")
+    assert hotline("hotline", "articles", "change", "1", file, "--version", "1", *AGENT).code == 0
+    assert hotline("hotline", "articles", "change", "1", file, "--version", "1", *AGENT).code == 1
+    assert "十个工作日" in hotline("hotline", "articles", "show", "1").out
+    assert hotline("hotline", "articles", "review", "1", "--version", "2", *AGENT).code == 0
+    assert json.loads(hotline("hotline", "articles", "list", "--overdue", "--json").out) == []
+    file.write_text("- 1", "utf-8")
+    assert "没有知识条目" in hotline("hotline", "articles", "add", file, *AGENT).err
+
+
+@pytest.fixture
+def client(hotline: Command, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    import os
+
+    settings = load_settings(os.environ)
+    return TestClient(create_app(build_wiring(settings, choose_clock(os.environ, settings.data_folder))))
+
+
+def test_the_same_over_http_each_case_once_and_stale_versions_refused(client: TestClient) -> None:
+    sent = {"organisation": "370000", "channel": "call", "category": "station", "summary": "没有热水", "caller": {"name": "张三", "phone": PHONE, "text": TRANSCRIPT}}  # fmt: skip
+    key = {"Idempotency-Key": "key-00001"}
+    cases = "/api/v1/hotline/cases"
+    first, second = client.post(cases, json=sent, headers=key), client.post(cases, json=sent, headers=key)
+    assert (first.status_code, second.status_code) == (201, 200) and first.json()["number"] == second.json()[
+        "number"
+    ]
+    assert client.post(cases, json={**sent, "summary": "别的"}, headers=key).status_code == 409
+    case = f"{cases}/{first.json()['number']}"
+    assert first.json()["caller"] == {"name": "张*", "phone": "138****1234", "transcript_characters": 7}
+    for body, status in (
+        ({"act": "accept", "version": 1, "unit": "370200"}, 409),
+        ({"act": "dispatch", "version": 1, "unit": "370200"}, 200),
+        ({"act": "dispatch", "version": 1, "unit": "370200"}, 409),
+        ({"act": "suspend", "version": 2, "reason": ""}, 422),
+        ({"act": "suspend", "version": 2, "reason": "等材料"}, 200),
+        ({"act": "resume", "version": 3}, 200),
+        ({"act": "accept", "version": 4, "unit": "370200"}, 200),
+        ({"act": "answer", "version": 5, "rule": "pack"}, 422),
+        ({"act": "close", "version": 5, "answer": "修好了", "unit": "370200"}, 200),
+        ({"act": "call_back", "version": 6, "outcome": "满意"}, 422),
+        ({"act": "call_back", "version": 6, "outcome": "dissatisfied"}, 200),
+        ({"act": "forget", "version": 7}, 422),
+    ):
+        done = client.post(f"{case}/acts", json=body)
+        assert done.status_code == status, done.text
+    history = client.get(case).json()
+    assert [one["act"] for one in history["history"]][-1] == "call_back"
+    assert TRANSCRIPT not in client.get(case).text and PHONE not in client.get(cases).text
+    assert client.post(f"{case}/caller", json={"reason": " "}).status_code == 422
+    clear = client.post(f"{case}/caller", json={"reason": "回电核实"})
+    assert clear.json()["text"] == TRANSCRIPT and clear.headers["cache-control"] == "no-store"
+    assert client.get(f"{cases}/99").status_code == 404
+    assert client.get(cases, params={"state": "忙"}).status_code == 422
+    assert client.get(cases, params={"member": "m-9"}).json() == {"cases": []}
+    assert client.get("/api/v1/hotline/rates").json()[0]["accepted"]["percent"] == 100.0
+    assert client.get("/api/v1/hotline/rates.csv").text.startswith("\ufeff单位代码")
+    wrong = client.post(cases, json={**sent, "summary": f"请拨{PHONE}"})
+    assert wrong.status_code == 422 and PHONE not in wrong.text
+
+
+def test_without_a_log_in_nothing_of_the_hotline_is_served(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / ".yihui-demo").unlink()
+    for path in ("cases", "cases/1", "rates", "rates.csv", "articles", "articles/1"):
+        found = client.get(f"/api/v1/hotline/{path}")
+        assert found.status_code == 401, path

@@ -1,0 +1,169 @@
+"""yihui senders: add, rotate, revoke, list and show, with an entry in the audit log for each act."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from benefits import Merchant, add_merchant
+from tests.yihui.commands import Command
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring, build_wiring, load_settings
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.sender_access import is_sender_credential
+
+GOOD = ("senders", "add", "hr", "--organisation", "370100", "--uses", "events", "--until", "2026-12-31")
+BOUND = ("--sources", "/hr/jinan/,/hr/app", "--types", "member.joined,member.left")
+
+
+@pytest.fixture
+def wiring(yihui: Command, tmp_path: Path) -> Iterator[Wiring]:
+    """The installation of the commands."""
+    made = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    yield made
+    made.database.close()
+
+
+def entries(wiring: Wiring) -> list[tuple[str, str, str]]:
+    with wiring.database.read() as connection:
+        rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).all()
+    assert all(row.actor.startswith("console:") for row in rows)
+    return [(row.act, row.object_id, row.organisation) for row in rows]
+
+
+def test_a_sender_lives_from_its_key_to_its_revocation(yihui: Command, wiring: Wiring) -> None:
+    added = json.loads(yihui(*GOOD, *BOUND, "--json").out)
+    assert is_sender_credential(added["key"]) and len(added["key"].rpartition("_")[2]) * 5 >= 160
+    rotated = json.loads(yihui("senders", "rotate", "hr", "--until", "2027-06-30", "--json").out)
+    assert list(rotated["older_keys"]) == [added["id"]]
+    shown = yihui("senders", "show", "hr").out
+    assert added["id"] in shown and rotated["id"] in shown
+    assert added["key"] not in shown + yihui("senders", "list").out
+    revoked = yihui("senders", "revoke", added["id"], "--reason", "换人")
+    assert (revoked.code, revoked.out.count("已作废")) == (0, 1)
+    assert yihui("senders", "revoke", "hr").out.count("已作废") == 2
+    (listed,) = json.loads(yihui("senders", "list", "--json").out)
+    assert [key["valid"] for key in listed["keys"]] == [False, False]
+    assert entries(wiring) == [
+        ("keys.issue", "hr", "370100"),
+        ("keys.rotate", "hr", "370100"),
+        ("keys.revoke", "hr", "370100"),
+        ("keys.revoke", "hr", "370100"),
+    ]
+    with wiring.database.read() as connection:
+        changes = " ".join(connection.execute(select(audit_entries.c.changes)).scalars())
+    assert added["key"].rpartition("_")[2] not in changes
+
+
+def test_all_that_is_wrong_with_a_sender_is_named_at_once(yihui: Command, wiring: Wiring) -> None:
+    wrong = yihui(
+        *("senders", "add", "HR 济南", "--organisation", "37", "--uses", "event、gis，not-events"),
+        *("--types", "member.joind,benefit.granted,station.sensed", "--sources", "/,http://a/../b,*"),
+        *("--until", "2026-10-02", "--merchant", "nobody", "--json"),
+    )
+    found = [error["field"] for error in json.loads(wrong.out)["errors"]]
+    assert wrong.code == 1
+    assert found.count("--uses") == 2 and found.count("--types") >= 3 and found.count("--sources") == 4
+    assert {"NAME", "--organisation", "--until", "--merchant"} <= set(found)
+    assert json.loads(yihui("senders", "list", "--json").out) == []
+    assert entries(wiring) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        (("--until", "2026-10-03"), None),  # today counts
+        (("--until", "2028-10-03"), None),
+        (("--until", "2028-10-05"), "--until"),
+        (("--organisation", "３７０１００"), "--organisation"),
+        (("--organisation", "370102001-00001"), None),
+        (("--uses", "merchants,events"), "--merchant"),
+        (("--uses", "EVENTS"), "--uses"),
+    ],
+)
+def test_limits_of_a_sender(yihui: Command, changed: tuple[str, ...], field: str | None) -> None:
+    done = yihui(*GOOD, *BOUND, *changed, "--json")
+    errors = [error["field"] for error in json.loads(done.out).get("errors", [])]
+    assert (field in errors) if field else done.code == 0, done.words
+
+
+def test_sources_and_types_belong_to_events_and_feeds_alone(yihui: Command) -> None:
+    gis = [part if part != "events" else "gis" for part in GOOD]
+    errors = json.loads(yihui(*gis, *BOUND, "--json").out)["errors"]
+    assert [error["field"] for error in errors] == ["--sources"]
+    assert yihui(*gis).code == 0
+
+
+def test_events_need_sources_and_types(yihui: Command) -> None:
+    errors = json.loads(yihui(*GOOD, "--json").out)["errors"]
+    assert [error["field"] for error in errors] == ["--sources", "--types"]
+
+
+def test_a_name_is_taken_once_even_after_its_revocation(yihui: Command) -> None:
+    assert yihui(*GOOD, *BOUND).code == 0
+    assert yihui(*GOOD, *BOUND).code == 1
+    yihui("senders", "revoke", "hr")
+    assert "作废" in yihui("senders", "rotate", "hr", "--until", "2026-12-31").err
+    assert yihui(*GOOD, *BOUND).code == 1
+    for wrong in (("rotate", "nobody", "--until", "2026-12-31"), ("revoke", "nobody"), ("show", "nobody")):
+        assert yihui("senders", *wrong).code == 1
+    assert yihui("senders", "revoke", f"yhs_{'a' * 8}_{'b' * 32}").code == 1
+
+
+def test_a_whole_key_is_never_said_back(yihui: Command) -> None:
+    key = f"yhs_{'a' * 8}_{'b' * 32}"
+    assert key not in yihui("senders", "revoke", key).words
+    assert "b" * 32 not in yihui("senders", "show", key).words
+
+
+def test_rotation_days_are_checked(yihui: Command) -> None:
+    yihui(*GOOD, *BOUND)
+    wrong = yihui("senders", "rotate", "hr", "--until", "2026-10-01", "--overlap", 91, "--json")
+    assert [error["field"] for error in json.loads(wrong.out)["errors"]] == ["--until", "--overlap"]
+
+
+def test_a_sender_redeems_for_its_merchant(yihui: Command, wiring: Wiring) -> None:
+    with wiring.database.write() as connection:
+        add_merchant(connection, Merchant("cafe", "咖啡馆"), wiring.now())
+    add = ("senders", "add", "pos", "--organisation", "370100", "--until", "2026-12-31")
+    done = yihui(*add, "--uses", "merchants", "--merchant", "cafe", "--json")
+    key = json.loads(done.out)["key"]
+    told = yihui("vouchers", "redeem", "AAAA-AAAA-AAAA-AAAA", "--key", key, "--request", "1")
+    assert "钥匙" not in told.err  # the code is what is wrong
+    yihui("senders", "revoke", "pos")
+    assert "钥匙" in yihui("vouchers", "redeem", "AAAA-AAAA-AAAA-AAAA", "--key", key, "--request", "1").err
+
+
+def test_a_merchants_key_ends_and_rotates_too(yihui: Command) -> None:
+    added = ("vouchers", "merchants", "add", "cafe", "--name", "咖啡馆", "--until", "2026-10-20", "--json")
+    first = json.loads(yihui(*added).out)
+    assert first["expires_at"].startswith("2026-10-21T00:00")
+    yihui("vouchers", "merchants", "key", "cafe", "--until", "2027-10-20", "--overlap", 3)
+    (merchant,) = json.loads(yihui("vouchers", "merchants", "list", "--json").out)
+    ends = {key["id"]: key["expires_at"] for key in merchant["keys"]}
+    assert ends.pop(first["id"]).startswith("2026-10-06T23:10")
+    assert [end[:10] for end in ends.values()] == ["2027-10-21"]
+    assert yihui("vouchers", "merchants", "key", "cafe", "--until", "2026-10-02").code == 1
+    assert yihui("ledger", "verify").code == 0
+
+
+def test_an_officer_without_the_right_issues_no_key(yihui: Command, tmp_path: Path, wiring: Wiring) -> None:
+    """Not a demo: who isn't logged in can't be named, and what is done is the console user's."""
+    done = yihui(*GOOD, *BOUND, "--as", "li.min")
+    assert done.code == 0  # a demo lets its visitor be any officer
+    (tmp_path / DEMO_MARKER_FILE).unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("YIHUI_NOW")
+        assert yihui("senders", "revoke", "hr", "--as", "li.min").code != 0
+    with wiring.database.read() as connection:
+        assert set(connection.execute(select(audit_entries.c.actor)).scalars()) == {"li.min"}
+
+
+def test_a_whole_merchants_key_is_not_written_into_the_audit_log(yihui: Command, wiring: Wiring) -> None:
+    key = json.loads(yihui("vouchers", "merchants", "add", "cafe", "--name", "咖啡馆", "--json").out)["key"]
+    assert yihui("vouchers", "merchants", "revoke", key).code == 0
+    with wiring.database.read() as connection:
+        rows = str(connection.execute(select(audit_entries)).all())
+    assert key[:8] in rows and key[9:] not in rows

@@ -1,0 +1,25 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.yihui.http.desk.officers import Officers, plant_stations
+from tests.yihui.http.two_districts import TwoDistricts, build_two_districts, read_actor
+from yihui.http.app import create_app
+
+
+@pytest.fixture(scope="module")
+def union(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TwoDistricts]:
+    """Two districts with members, requests to join and stations."""
+    made = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
+    plant_stations(made.wiring)
+    yield made
+    made.wiring.close()
+
+
+@pytest.fixture(scope="module")
+def site(union: TwoDistricts) -> Iterator[Officers]:
+    app = create_app(union.wiring, actor_finder=read_actor)
+    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
+        yield Officers(client)

@@ -1,0 +1,72 @@
+"""Officers at their pages: they open a page, fill in one of its forms and send it, as a browser does."""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+import httpx
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from tests.members.organisations.acting import NOW
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring
+
+ORIGIN = "http://127.0.0.1"
+CASE_WORKER, OUTSIDER, DEMO = "case_worker/inside", "case_worker/outside", "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Officers:
+    client: TestClient
+
+    def open(self, path: str, who: str = DEMO, language: str = "en") -> httpx.Response:
+        return self.client.get(
+            path, headers={"x-actor": who, "accept": "text/html", "accept-language": language}
+        )
+
+    def form_key(self, path: str, who: str = DEMO) -> str:
+        page = self.open(path, who)
+        found = re.search(r'name="form_key" value="([^"]+)"', page.text)
+        assert found, page.text
+        return found[1]
+
+    def send(
+        self, page: str, path: str, who: str = DEMO, key: str | None = None, **fields: str
+    ) -> httpx.Response:
+        """Send a form of a page with its key, ticked as checked."""
+        key = self.form_key(page, who) if key is None else key
+        return self.post(path, who, form_key=key, **{"checked": "yes", **fields})
+
+    def post(self, path: str, who: str = DEMO, origin: str = ORIGIN, **fields: str) -> httpx.Response:
+        headers = {"x-actor": who, "origin": origin, "accept": "text/html", "accept-language": "en"}
+        return self.client.post(path, data=fields, headers=headers)
+
+
+def text_of(page: httpx.Response) -> str:
+    """Return what a page says in its main part, in small letters."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text.split("<main", 1)[-1])).split()).casefold()
+
+
+def acts_of(wiring: Wiring, object_id: str) -> list[tuple[str, str]]:
+    """Return actor and act of the audit log's entries about a record."""
+    columns = (audit_entries.c.actor, audit_entries.c.act)
+    query = select(*columns).where(audit_entries.c.object_id == object_id).order_by(audit_entries.c.sequence)
+    with wiring.database.read() as connection:
+        return [(actor, act) for actor, act in connection.execute(query).all()]
+
+
+def plant_stations(wiring: Wiring) -> None:
+    """Import a station of each district, and one of the first that isn't placed."""
+    stations = [
+        Station(id="here", name="泉边驿站", kind=Kind.OUTDOOR_STATION, lon=117.021, lat=36.669, district="370102",
+                district_name="历下区", hours_text="08:00-18:00", access=Access.PUBLIC),
+        Station(id="unplaced", name="没有坐标的驿站", kind=Kind.OUTDOOR_STATION, district="370102", district_name="历下区"),
+        Station(id="there", name="海边驿站", kind=Kind.MOTHER_ROOM, lon=120.38, lat=36.06, district="370202",
+                district_name="市南区", hours_text="24小时"),
+    ]  # fmt: skip
+    with wiring.database.write() as connection:
+        register = Register(name="test", source="test", file="test.csv", digest="1")
+        import_stations(connection, register, stations, NOW, confirmed=True)

@@ -1,0 +1,237 @@
+"""The forms of the officers' pages: each acts once, for its own officer, and says in words why it doesn't."""
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from html import unescape
+from threading import Barrier
+
+import httpx
+import pytest
+
+from events import InvalidEvent, parse_event
+from events.dead_letters import build_dead_letter, count_dead_letters, record_dead_letters
+from tests.members.organisations.acting import NOW
+from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, text_of
+from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts, officer
+from yihui.access.roles import Role
+from yihui.services.form_submissions import create_form_key
+from yihui.services.memberships import load_memberships
+from yihui.services.organisations import load_organisation
+
+PAGE, ACTS = f"/desk/members/{OWN}", f"/desk/members/{OWN}/acts"
+SUSPEND = {"kind": "suspend", "on": "2026-10-03", "reason": "欠费"}
+
+
+def spans(union: TwoDistricts) -> int:
+    return len(load_memberships(union.wiring, OWN).memberships)
+
+
+def test_a_form_of_another_site_or_without_its_key_changes_nothing(
+    site: Officers, union: TwoDistricts
+) -> None:
+    before, key = spans(union), site.form_key(PAGE, CASE_WORKER)
+    fields = {**SUSPEND, "checked": "yes", "form_key": key}
+    headers = {"x-actor": CASE_WORKER, "accept": "text/html", "accept-language": "en"}
+    without_origin = site.client.post(ACTS, data=fields, headers=headers)
+    foreign = site.post(ACTS, CASE_WORKER, origin="https://evil.example", **fields)
+    sub_domain = site.post(ACTS, CASE_WORKER, origin="http://a.127.0.0.1", **fields)
+    keyless = site.post(ACTS, CASE_WORKER, **{**fields, "form_key": ""})
+    forged = site.post(
+        ACTS, CASE_WORKER, **{**fields, "form_key": key[:-1] + ("0" if key[-1] != "0" else "1")}
+    )
+    others = site.post(ACTS, CASE_WORKER, **{**fields, "form_key": site.form_key(PAGE, "demo")})
+    for refused in (without_origin, foreign, sub_domain, keyless, forged, others):
+        assert refused.status_code == 403, refused.text
+    assert spans(union) == before and acts_of(union.wiring, OWN)[-1][1] == "members.read"
+
+
+def test_two_clicks_at_once_act_once(site: Officers, union: TwoDistricts) -> None:
+    before, key, together = spans(union), site.form_key(PAGE, CASE_WORKER), Barrier(2)
+
+    def click(_: int) -> int:
+        together.wait()
+        return site.send(PAGE, ACTS, CASE_WORKER, key=key, **SUSPEND).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(click, range(2)))
+    assert answers in ([303, 303], [303, 409])  # the second one found it done, or not done yet
+    assert spans(union) == before + 1
+    again = site.send(PAGE, ACTS, CASE_WORKER, key=key, **SUSPEND)
+    assert again.status_code == 303 and again.headers["location"] == f"{PAGE}?done=recorded"
+    recorded = [act for _, act in acts_of(union.wiring, OWN) if act == "members.change.record"]
+    assert spans(union) == before + 1 and len(recorded) == 1
+    in_the_act = acts_of(union.wiring, key.partition(".")[0])
+    assert in_the_act == [("li.min", "members.change.record")], "the act's own transaction recorded it"
+    done = site.open(again.headers["location"], CASE_WORKER)
+    assert "the act was recorded." in text_of(done)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "told"),
+    [
+        ({**SUSPEND, "checked": ""}, 422, "is not ticked"),
+        ({**SUSPEND, "kind": ""}, 422, "act is empty"),
+        ({**SUSPEND, "kind": "promote"}, 422, "“promote” is no choice"),
+        ({**SUSPEND, "on": "morgen"}, 422, "“morgen” is no day"),
+        ({**SUSPEND, "on": "2026-10-04"}, 422, "still to come"),
+        ({**SUSPEND, "kind": "transfer"}, 422, "organisation is empty"),
+        ({**SUSPEND, "kind": "transfer", "to": OTHER_UNION}, 403, "your roles don't include this"),
+    ],
+)
+def test_a_refused_form_changes_nothing_and_may_be_mended(
+    site: Officers, union: TwoDistricts, fields: dict[str, str], status: int, told: str
+) -> None:
+    before = spans(union)
+    refused = site.send(PAGE, ACTS, CASE_WORKER, **fields)
+    assert refused.status_code == status and told in text_of(refused)
+    assert spans(union) == before
+    if status == 422:
+        assert 'value="欠费"' in refused.text  # what was typed stays
+
+
+def test_a_station_is_placed_once_it_is_ticked(site: Officers) -> None:
+    page, place = "/desk/stations/unplaced", "/desk/stations/unplaced/place"
+    keeper = "register_keeper/inside"
+    far = site.send(page, place, keeper, lon="120.38, 36.06", datum="wgs84")
+    assert far.status_code == 422 and "outside" in text_of(far)
+    placed = site.send(page, place, keeper, lon="117.02, 36.67", datum="wgs84")
+    assert placed.status_code == 303
+    assert "117.020000, 36.670000" in text_of(site.open(placed.headers["location"], keeper))
+
+
+def test_an_organisation_gets_another_name_and_one_below_it(site: Officers, union: TwoDistricts) -> None:
+    administrator, page = "administrator/inside", "/desk/organisations/370102"
+    fields = {"kind": "renamed", "name": "历下区总工会", "on": "2026-10-01", "document": "〔2026〕1 号"}
+    assert site.send(page, f"{page}/acts", administrator, **fields).status_code == 303
+    found = load_organisation(union.wiring, "370102", date(2026, 10, 3))
+    assert found.current is not None and found.current.name == "历下区总工会"
+    away = {"kind": "moved", "parent": CITY, "on": "2026-10-01"}
+    refused = site.send(page, f"{page}/acts", administrator, **away)
+    assert refused.status_code == 403  # the city is above the officer's district
+    new = {"code": "370102003", "name": "新街道工会", "on": "2026-10-01"}
+    assert site.send(page, f"{page}/below", administrator, **new).status_code == 303
+    assert "新街道工会" in text_of(site.open(page, administrator))
+
+
+def test_a_raised_budget_waits_for_a_second_person(site: Officers) -> None:
+    preparer, page = "finance_preparer/ancestor", "/desk/money"
+    fields = {"budget": "tea", "reason": "年度预算"}
+    assert site.send(page, "/desk/money/budgets", preparer, yuan="1000", **fields).status_code == 303
+    assert site.send(page, "/desk/money/budgets", preparer, yuan="900", **fields).status_code == 303
+    raised = site.send(page, "/desk/money/budgets", preparer, yuan="1000", **fields)
+    assert raised.headers["location"] == "/desk/approvals?done=proposed"
+    waiting = site.open("/desk/approvals", preparer)
+    said = text_of(waiting)
+    (number,) = re.findall(r"/desk/approvals/(\d+)/confirm", waiting.text)
+    assert "from 900 to 1,000 yuan" in said or ("900" in said and "1,000" in said)
+    confirm = f"/desk/approvals/{number}/confirm"
+    without_role = site.send("/desk/approvals", confirm, preparer)
+    assert without_role.status_code == 403 and "money.raise_budgets" in without_role.text
+    oneself = site.send("/desk/approvals", confirm, "finance_releaser/ancestor")  # the same person
+    assert oneself.status_code in (403, 409, 422) and number in oneself.text
+    assert site.send("/desk/approvals", confirm).status_code == 303
+    assert "confirm" not in site.open("/desk/approvals", preparer).text.split("<main")[1].split("<h2>")[0]
+    assert "tea 0 1,000" in text_of(site.open(page, preparer))
+    wrong = site.send(page, "/desk/money/budgets", preparer, yuan="一千", **fields)
+    assert wrong.status_code == 422 and "一千" in text_of(wrong)
+
+
+def test_a_dead_letter_is_mended_and_processed(site: Officers, union: TwoDistricts) -> None:
+    event = {
+        "specversion": "1.0",
+        "id": "honour-9",
+        "source": "/test",
+        "type": "member.promoted",
+        "subject": OWN,
+        "time": "2026-09-01T08:00:00+08:00",
+        "data": {"honour": "五一劳动奖章", "honoured_on": "2026-09-01"},
+    }
+    written = json.dumps(event, ensure_ascii=False)
+    invalid = parse_event(written, NOW)
+    assert isinstance(invalid, InvalidEvent)
+    with union.wiring.database.write() as connection:
+        letter = build_dead_letter(invalid, invalid.faults, "test.jsonl:1", NOW)
+        record_dead_letters(connection, [letter])
+    page = f"/desk/stream/{letter.id}"
+    administrator = "administrator/ancestor"
+    assert "五一劳动奖章" in site.open(page, administrator).text
+    broken = site.send(page, f"{page}/mend", administrator, text="{", reason="打错了")
+    assert broken.status_code == 400 and letters_of(union) == 1
+    mended = written.replace("member.promoted", "member.honoured")
+    assert site.send(page, f"{page}/mend", administrator, text=mended, reason="打错了").status_code == 303
+    assert letters_of(union) == 0
+    assert "there are none." in text_of(site.open("/desk/stream", administrator))
+    assert "五一劳动奖章" in text_of(site.open(PAGE))
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("/desk/money/budgets", Role.FINANCE_PREPARER),
+        ("/desk/money/payouts/PB000009/cancel", Role.FINANCE_PREPARER),
+        ("/desk/stream/replay", Role.ADMINISTRATOR),
+        (f"/desk/stream/{'a' * 32}/mend", Role.ADMINISTRATOR),
+        (f"/desk/stream/{'a' * 32}/drop", Role.ADMINISTRATOR),
+    ],
+)
+def test_an_act_on_the_whole_union_is_refused_to_an_officer_of_a_county(
+    site: Officers, union: TwoDistricts, path: str, role: Role
+) -> None:
+    def send(position: str) -> httpx.Response:
+        key = create_form_key(union.wiring, officer(role, position))
+        fields = {"budget": "rest", "yuan": "1", "text": "{}", "reason": "试一试", "only": "none"}
+        return site.send("", path, f"{role}/{position}", key, **fields)
+
+    refused = send("inside")
+    assert refused.status_code == 403 and "370000" in refused.text
+    assert send("ancestor").status_code != 403
+
+
+def letters_of(union: TwoDistricts) -> int:
+    with union.wiring.database.read() as connection:
+        return count_dead_letters(connection)
+
+
+def test_a_rule_is_written_by_one_officer_and_approved_by_another(site: Officers) -> None:
+    author, approver, page = "rule_author/ancestor", "rule_approver/ancestor", "/desk/rules/new?source=item"
+    form = unescape(site.open(page, author).text)
+    assert "file://" not in form
+    text = form.split("<textarea")[1].split(">", 1)[1].split("</textarea>")[0]
+    broken = site.send(page, "/desk/rules/new", author, text=text.replace("owner:", "owners:"))
+    assert broken.status_code == 422 and "owners" in text_of(broken)
+    elsewhere = site.send(page, "/desk/rules/new", "rule_author/inside", text=text)
+    assert elsewhere.status_code == 403 and "370000" in elsewhere.text
+    sent = site.send(page, "/desk/rules/new", author, text=text)
+    assert sent.status_code == 303, text_of(sent)
+    version = sent.headers["location"].partition("?")[0]
+    own = site.open(version, approver)  # officers of these tests are one person
+    assert "You submitted this version" in own.text
+    refused = site.send(version, f"{version}/approve", approver)
+    assert refused.status_code == 422 and "li.min" in text_of(refused)
+    assert site.send(version, f"{version}/approve").status_code == 303
+    assert "approved" in text_of(site.open(version)) and "清凉包" in text_of(
+        site.open("/desk/rules?q=new-item")
+    )
+
+
+def test_a_join_request_is_refused_with_a_reason(site: Officers, union: TwoDistricts) -> None:
+    assert "nobody waits for a review." in text_of(site.open("/desk/joins", CASE_WORKER))
+    unknown = site.post(
+        f"/desk/joins/{union.there.join}/refuse",
+        CASE_WORKER,
+        form_key=site.form_key(PAGE, CASE_WORKER),
+        checked="yes",
+        reason="不是本单位职工",
+    )
+    assert unknown.status_code == 404 and "no request to join with this number" in text_of(unknown)
+
+
+def test_the_language_and_the_colours_stay_chosen(site: Officers) -> None:
+    away = site.post("/desk/preferences", language="en", theme="dark", back="//evil.example/desk")
+    assert away.headers["location"] == "/desk"
+    assert site.post("/desk/preferences", back="/desk/rules?q=1").headers["location"] == "/desk/rules?q=1"
+    page = site.open("/desk", language="zh")
+    assert 'data-theme="dark"' in page.text and ">To do<" in page.text
+    site.client.cookies.clear()

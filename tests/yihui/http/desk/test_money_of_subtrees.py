@@ -1,0 +1,91 @@
+"""A district's finance officer neither sees nor moves the money of others; a district's operator mends nobody's events."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+import pytest
+
+from benefits import PaymentOrder, PayoutBatch, PayoutCriteria, create_payout_batch, load_payout_batch
+from tests.benefits.deciding import Wish, give
+from tests.yihui.http.desk.officers import ORIGIN, Officers
+from tests.yihui.http.two_districts import FOREIGN, TwoDistricts
+from yihui.services.rule_life import acting_officer
+
+PAYOUTS = "/desk/money/payouts"
+
+
+def written(batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
+    return sha256(batch.id.encode()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def batch(union: TwoDistricts) -> str:
+    """A batch of a rule that is not the first district's."""
+    give(union.wiring.database, Wish(member=FOREIGN))
+    with union.wiring.database.write() as connection:
+        acting = acting_officer(union.wiring, "wang", "国庆慰问")
+        made = create_payout_batch(connection, acting, PayoutCriteria(), [FOREIGN], "t" * 64, written)
+    return made.batch.id
+
+
+def state_of(union: TwoDistricts, batch: str) -> str:
+    with union.wiring.database.read() as connection:
+        return load_payout_batch(connection, batch).state
+
+
+def test_a_batch_of_another_subtree_is_not_shown(site: Officers, batch: str) -> None:
+    assert batch not in site.open(PAYOUTS, "finance_preparer/inside").text
+    assert batch in site.open(PAYOUTS, "finance_preparer/ancestor").text
+    assert site.open(f"{PAYOUTS}/{batch}", "auditor/inside").status_code == 403
+    assert site.open(f"{PAYOUTS}/{batch}", "auditor/ancestor").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("act", "role"),
+    [
+        ("release", "finance_releaser"),
+        ("return", "finance_preparer"),
+        ("export", "finance_preparer"),
+        ("cancel", "finance_preparer"),
+        ("prepare", "finance_preparer"),
+    ],
+)
+def test_nobody_moves_the_money_of_another_subtree(
+    site: Officers, union: TwoDistricts, batch: str, act: str, role: str
+) -> None:
+    who = f"{role}/inside"
+    fields = {
+        "form_key": site.form_key(PAYOUTS, "finance_preparer/inside"),
+        "checked": "yes",
+        "reason": "示例",
+    }
+    path = PAYOUTS if act == "prepare" else f"{PAYOUTS}/{batch}/{act}"
+    files = {name: (f"{name}.txt", b"x") for name in ("bank", "payees", "return")}
+    refused = site.client.post(
+        path,
+        data=fields,
+        files=None if act == "cancel" else files,
+        headers={"x-actor": who, "origin": ORIGIN, "accept": "text/html"},
+    )
+    assert refused.status_code == 403, refused.text
+    assert state_of(union, batch) == "prepared"
+
+
+def test_a_budget_is_set_for_the_whole_union_alone(site: Officers) -> None:
+    wish = {"budget": "cakes", "yuan": "1", "reason": "示例"}
+    refused = site.send("/desk/money", "/desk/money/budgets", "finance_preparer/inside", **wish)
+    assert refused.status_code == 403
+    assert (
+        site.send("/desk/money", "/desk/money/budgets", "finance_preparer/ancestor", **wish).status_code
+        == 303
+    )
+
+
+def test_events_that_wait_may_concern_any_member_and_are_not_shown_to_a_district(site: Officers) -> None:
+    assert site.open("/desk/stream", "administrator/inside").status_code == 403
+    navigation = site.open("/desk", "administrator/inside").text.split("<main")[0]
+    assert 'href="/desk/stream"' not in navigation
+    assert site.open("/desk/stream", "administrator/ancestor").status_code == 200
+    key = site.form_key(PAYOUTS, "finance_preparer/inside")
+    for path in ("/desk/stream/replay", "/desk/stream/e-1/mend", "/desk/stream/e-1/drop"):
+        assert site.post(path, "administrator/inside", form_key=key, checked="yes").status_code == 403

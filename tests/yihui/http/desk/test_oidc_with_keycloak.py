@@ -1,0 +1,231 @@
+"""Log-in by a real Keycloak: as an officer's browser goes, and as an attacker would."""
+
+import logging
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+
+import httpx
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from tests.keycloak import CLIENT_ID, CLIENT_SECRET, STRANGER, WITH_CODE, Keycloak
+from tests.yihui.access.officers import add_officer
+from tests.yihui.http.desk.provider_forms import Officer
+from yihui.access.sessions import Session, find_session
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http.app import create_app
+from yihui.runtime.oidc_settings import OidcAccess
+
+SESSION_COOKIE, PROVIDER_COOKIE = "__Host-yihui-desk", "__Host-yihui-desk-provider"
+pytestmark = pytest.mark.needs("keycloak")
+
+
+@dataclass
+class Clock:
+    """The real time, and so much later."""
+
+    later: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.later
+
+
+@dataclass
+class Site:
+    """Our site with that provider, and one browser that is at it and at the provider."""
+
+    wiring: Wiring
+    officer: Officer
+    client: TestClient
+    provider: Keycloak
+    clock: Clock
+
+    def start(self, **query: str) -> str:
+        answer = self.client.get("/desk/oidc/start", params=query)
+        assert answer.status_code == 303, answer.text
+        return str(answer.headers["location"])
+
+    def arrive(self, callback: str) -> httpx.Response:
+        parts = urlsplit(callback)
+        assert (parts.scheme, parts.netloc) == ("https", "127.0.0.1")
+        return self.client.get(f"{parts.path}?{parts.query}", headers={"Accept": "text/html"})
+
+    def log_in(self, **query: str) -> httpx.Response:
+        return self.arrive(self.officer.log_in(self.start(**query)))
+
+    def session(self) -> Session | None:
+        with self.wiring.database.read() as connection:
+            token = self.client.cookies.get(SESSION_COOKIE, "")
+            return find_session(connection, token, self.clock())
+
+    def refusals(self) -> str:
+        with self.wiring.database.read() as connection:
+            query = select(audit_entries.c.changes).where(audit_entries.c.act == "oidc.refuse")
+            return " ".join(connection.execute(query).scalars())
+
+
+@pytest.fixture
+def site(identity_provider: Keycloak, migrated_file: Path, tmp_path: Path) -> Iterator[Site]:
+    database = shutil.copy(migrated_file, tmp_path / "yihui.db")
+    access = OidcAccess(identity_provider.issuer, CLIENT_ID, CLIENT_SECRET, acr=("mfa",))
+    wiring = build_wiring(Settings(str(database), tmp_path, oidc=access), clock := Clock())
+    with wiring.database.write() as connection:
+        add_officer(connection, "li", issuer=identity_provider.issuer, login=WITH_CODE)
+    with TestClient(
+        create_app(wiring), "https://127.0.0.1", follow_redirects=False, raise_server_exceptions=True
+    ) as client:
+        yield Site(wiring, Officer("with-code"), client, identity_provider, clock)
+    wiring.close()
+
+
+def with_query(address: str, **changes: str | None) -> str:
+    """Return an address with other values in its query; None takes one out."""
+    parts = urlsplit(address)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()} | changes
+    return urlunsplit(
+        parts._replace(query=urlencode({name: value for name, value in query.items() if value is not None}))
+    )
+
+
+def test_an_officer_logs_in_with_password_and_code(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    answer = site.log_in(next="/desk/stations?page=2")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/stations?page=2")
+    assert site.officer.forms == ["password", "code"]
+    cookie = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(SESSION_COOKIE))
+    assert "HttpOnly" in cookie and "Secure" in cookie and "samesite=lax" in cookie.lower()
+    assert "Path=/;" in cookie and "domain" not in cookie.lower()
+    session = site.session()
+    assert session is not None
+    assert (session.officer_id, session.factors) == ("li", ("mfa",))
+    assert session.provider_session
+    assert datetime.now(UTC) - session.authenticated_at < timedelta(minutes=1)
+    assert site.client.cookies[SESSION_COOKIE] not in caplog.text
+
+
+def test_a_callback_is_not_taken_twice_nor_with_another_state(site: Site) -> None:
+    callback = site.officer.log_in(site.start())
+    wrong = site.arrive(with_query(callback, state="another"))
+    assert wrong.status_code == 403
+    assert "这次登录不是在这里开始的" in wrong.text
+    assert site.arrive(with_query(callback, state=None)).status_code == 403
+    assert site.arrive(callback).status_code == 303
+    again = site.arrive(callback)
+    assert again.status_code == 403
+    assert "这次登录已经完成" in again.text
+    assert "oidc.used_login" in site.refusals()
+
+
+def test_a_code_is_not_taken_twice_nor_from_another_log_in(site: Site) -> None:
+    first = site.officer.log_in(site.start())
+    assert site.arrive(first).status_code == 303
+    code = parse_qs(urlsplit(first).query)["code"][0]
+    second = site.officer.log_in(site.start())
+    replayed = site.arrive(with_query(second, code=code))
+    assert replayed.status_code == 403
+    assert code not in replayed.text
+    assert "oidc.code_refused" in site.refusals()
+    # A code of another log-in, not yet used: the provider compares the PKCE verifier.
+    third, fourth = (site.officer.log_in(site.start()) for _ in range(2))
+    stolen = parse_qs(urlsplit(third).query)["code"][0]
+    assert site.arrive(with_query(fourth, code=stolen)).status_code == 403
+
+
+def test_a_callback_without_the_browsers_secret_is_refused(site: Site) -> None:
+    callback = site.officer.log_in(site.start())
+    site.client.cookies.delete(PROVIDER_COOKIE)
+    assert site.arrive(callback).status_code == 403
+    assert "oidc.no_browser_secret" in site.refusals()
+    assert site.session() is None
+
+
+def test_the_provider_demands_the_verifier_of_our_challenge(site: Site) -> None:
+    address = with_query(site.start(), code_challenge=None, code_challenge_method=None)
+    refused = site.arrive(site.officer.log_in(address))
+    assert refused.status_code == 403
+    assert "invalid_request" in refused.text
+    assert "oidc.provider_refused" in site.refusals()
+
+
+def test_a_log_in_without_a_second_factor_is_refused(site: Site) -> None:
+    callback = site.officer.log_in(with_query(site.start(), acr_values="password"))
+    assert site.officer.forms == ["password"]
+    refused = site.arrive(callback)
+    assert refused.status_code == 403
+    assert "身份提供方没有验证第二种凭证" in refused.text
+    assert "oidc.factors" in site.refusals()
+    # The provider remembers the password, and asks for the code alone.
+    assert site.log_in().status_code == 303
+    assert site.officer.forms == ["password", "code"]
+
+
+def test_an_account_that_is_not_linked_is_told_what_to_type(site: Site) -> None:
+    site.officer = Officer("stranger")
+    refused = site.log_in()
+    assert refused.status_code == 403
+    assert "yihui officers link" in refused.text
+    assert STRANGER in refused.text
+    assert STRANGER not in site.refusals()
+
+
+def test_a_step_up_asks_for_password_and_code_again(site: Site) -> None:
+    site.log_in()
+    assert site.log_in().status_code == 303  # the provider still knows the officer
+    assert site.officer.forms == ["password", "code"]
+    before = site.session()
+    assert before is not None
+    site.officer.forms.clear()
+    assert site.log_in(step_up="1").status_code == 303
+    assert "password" in site.officer.forms
+    after = site.session()
+    assert after is not None
+    assert after.id == before.id
+    assert after.authenticated_at >= before.authenticated_at
+
+
+def test_another_person_can_not_step_a_session_up(site: Site) -> None:
+    site.log_in()
+    with site.wiring.database.write() as connection:
+        add_officer(connection, "zhao", issuer=site.provider.issuer, login=STRANGER)
+    address = site.start(step_up="1")
+    refused = site.arrive(Officer("stranger").log_in(address))
+    assert refused.status_code == 403
+    assert "oidc.other_person" in site.refusals()
+
+
+def test_a_step_up_without_its_demands_is_no_fresh_log_in(site: Site) -> None:
+    site.log_in()
+    before = site.session()
+    # The officer takes the demands out of the address: the provider answers from its own session.
+    site.clock.later = timedelta(minutes=3)
+    address = with_query(site.start(step_up="1"), prompt=None, max_age=None)
+    refused = site.arrive(site.officer.log_in(address))
+    assert refused.status_code == 403
+    assert "oidc.stale" in site.refusals()
+    after = site.session()
+    assert before is not None and after is not None
+    assert after.authenticated_at == before.authenticated_at
+
+
+def test_new_keys_of_the_provider_are_fetched(site: Site) -> None:
+    assert site.log_in().status_code == 303
+    site.provider.rotate_keys()
+    assert site.log_in().status_code == 303
+
+
+def test_a_forged_log_out_token_ends_no_session(site: Site) -> None:
+    site.log_in()
+    for token in ("", "x", "x" * 20_000, "eyJhbGciOiJub25lIn0.e30."):
+        answer = site.client.post("/desk/oidc/backchannel-logout", data={"logout_token": token})
+        assert answer.status_code == 400
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-type"] == "application/problem+json"
+    big = site.client.post("/desk/oidc/backchannel-logout", data={"logout_token": "x" * 1_000_000})
+    assert big.status_code == 413
+    assert site.session() is not None

@@ -1,0 +1,380 @@
+"""The pages of log-in: cookies, forms from elsewhere, the way back, sessions after their end."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copy
+
+import pytest
+from sqlalchemy import func, select, update
+from starlette.requests import Request
+
+from core.faults import FaultError
+from tests.yihui.access.officers import appoint
+from tests.yihui.http.login.officers_browser import SITE, Browser
+from tests.yihui.services.logging_in import PASSWORD, Installation
+from yihui.access.actor import ActorKind
+from yihui.access.tables import audit_entries, officer_sessions, officers
+from yihui.http.app import build_site
+from yihui.http.current_actor import find_actor
+from yihui.http.guard.serving import LOCAL_ONLY
+from yihui.http.login.cookies import require_encrypted
+from yihui.http.login.next_path import safe_next_path
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+
+
+@pytest.fixture
+def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Installation]:
+    installation = Installation.open(str(copy(migrated_file, tmp_path / "yihui.db")), tmp_path)
+    yield installation
+    installation.wiring.database.close()
+
+
+@pytest.fixture
+def browser(desk: Installation) -> Browser:
+    desk.enrol()
+    return Browser(desk)
+
+
+def set_cookies(answer: object) -> dict[str, str]:
+    headers = answer.headers.get_list("set-cookie")  # type: ignore[attr-defined]
+    return {header.partition("=")[0]: header for header in headers}
+
+
+def test_an_officer_logs_in_and_out(browser: Browser) -> None:
+    answer = browser.log_in()
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk")
+    cookie = set_cookies(answer)["__Host-yihui-desk"]
+    assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie and "Max-Age" not in cookie
+    token = browser.session_token
+    account = browser.get("/desk/account")
+    assert account.status_code == 200 and "Firefox, Windows" in account.text
+    assert "no-store" in account.headers["cache-control"]
+    assert browser.send("/desk/logout", "/desk/account").headers["location"] == "/desk/login"
+    assert browser.session_token == ""
+    browser.client.cookies.set("__Host-yihui-desk", token)  # somebody kept it
+    assert browser.get("/desk/account").headers["location"] == "/desk/login?next=%2Fdesk%2Faccount"
+
+
+def test_a_new_officer_gets_from_the_set_up_code_to_the_recovery_codes(desk: Installation) -> None:
+    code, browser = desk.add_officer().code, Browser(desk)
+    refused = browser.send("/desk/setup", setup_code=code, password="short", again="other")
+    assert refused.status_code == 422 and refused.text.count("<li>") == 2
+    assert f'value="{code}"' in refused.text and "short" not in refused.text
+    answer = browser.send("/desk/setup", setup_code=code, password=PASSWORD, again=PASSWORD)
+    assert answer.headers["location"] == "/desk/login/phone"
+    page = browser.get("/desk/login/phone").text
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
+    assert secret is not None and "<svg" in page
+    desk.secrets["wang"] = secret[1].replace(" ", "")
+    wrong = browser.send("/desk/login/phone", code="000000")
+    assert wrong.status_code == 401 and secret[1] in wrong.text  # the same picture, to try again
+    done = browser.send("/desk/login/phone", code=desk.phone_code())
+    assert len(re.findall(r"<li><code>([0-9A-Z-]{19})</code>", done.text)) == 10
+    assert browser.get("/desk/account").status_code == 200
+    assert browser.get("/desk/login/phone").headers["location"] == "/desk/login"
+    again = browser.send("/desk/setup", setup_code=code, password=PASSWORD, again=PASSWORD)
+    assert again.status_code == 422
+
+
+def test_a_wrong_password_shows_the_form_again_without_it(browser: Browser) -> None:
+    for login in ("wang", "nobody"):
+        answer = browser.send("/desk/login", login=login, password="a wrong one, typed")
+        assert answer.status_code == 401
+        assert "a wrong one" not in answer.text and f'value="{login}"' in answer.text
+    unknown, known = (
+        re.sub("nobody|wang|[0-9a-f]{64}", "", browser.send("/desk/login", login=one, password="no").text)
+        for one in ("nobody", "wang")
+    )
+    assert unknown == known
+
+
+def test_a_login_of_ten_thousand_characters_is_a_wrong_one(browser: Browser) -> None:
+    answer = browser.send("/desk/login", login="<b>" * 3333, password="x" * 10_000)
+    assert answer.status_code == 401
+    assert "<b>" not in answer.text and len(answer.text) < 10_000
+    assert browser.send("/desk/login", login="wang", password="x" * 80_000).status_code == 413
+
+
+def test_a_form_without_fields_is_a_wrong_one(browser: Browser) -> None:
+    assert browser.send("/desk/login").status_code == 401
+    assert browser.get("/desk/login/code").headers["location"] == "/desk/login"
+    assert browser.send("/desk/login/code", "/desk/login", code="123456").status_code == 410
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "https://sub.127.0.0.1", "http://127.0.0.1", "https://127.0.0.1:8443", "null"],
+)
+def test_a_form_from_another_site_does_nothing(browser: Browser, origin: str) -> None:
+    browser.log_in()
+    for path, fields in (
+        ("/desk/logout", {}),
+        ("/desk/account/sessions", {"session": "others"}),
+        ("/desk/account/password", {"old": PASSWORD, "password": "x" * 20, "again": "x" * 20}),
+        ("/desk/login", {"login": "wang", "password": PASSWORD}),
+    ):
+        assert browser.send(path, "/desk/account", origin=origin, **fields).status_code == 403
+    assert browser.get("/desk/account").status_code == 200
+
+
+def test_a_form_without_an_origin_or_with_another_token_does_nothing(
+    browser: Browser, desk: Installation
+) -> None:
+    before_login = browser.token("/desk/login")
+    browser.log_in()
+    desk.enrol("zhao")
+    other = Browser(desk)
+    other.log_in("zhao")
+    for token in ("", "0" * 64, before_login, other.token("/desk/account"), "é"):
+        answer = browser.send("/desk/account/sessions", form_token=token, session="others")
+        assert answer.status_code == 403
+    own = browser.token("/desk/account")
+    without = browser.client.post("/desk/logout", data={"form_token": own}, headers={"accept": "text/html"})
+    assert without.status_code == 403
+    assert browser.get("/desk/account").status_code == 200
+
+
+def test_a_planted_form_cookie_does_not_fit_the_token(browser: Browser) -> None:
+    """A sub-domain can't set a __Host- cookie; where somebody could, the token would still be another one."""
+    token = browser.token("/desk/login")
+    browser.client.cookies.set("__Host-yihui-desk-form", "planted")
+    answer = browser.send("/desk/login", login="wang", password=PASSWORD, form_token=token)
+    assert answer.status_code == 403
+    browser.client.cookies.clear()
+    browser.client.cookies.set("yihui-desk", "x" * 43)  # the plain name is not read over https
+    assert browser.get("/desk/account").status_code == 303
+
+
+def test_the_token_changes_at_a_step_up_and_the_old_one_is_dead(browser: Browser, desk: Installation) -> None:
+    browser.log_in()
+    old, form = browser.session_token, browser.token("/desk/account")
+    desk.clock.pass_time(minutes=6)
+    asked = browser.send("/desk/account/recovery-codes", "/desk/account")
+    assert asked.headers["location"] == "/desk/login?next=%2Fdesk%2Faccount"
+    page = browser.get(asked.headers["location"])
+    assert 'value="wang"' in page.text and page.status_code == 200
+    assert browser.log_in(query="?next=%2Fdesk%2Faccount").headers["location"] == "/desk/account"
+    new = browser.session_token
+    assert new != old
+    # Another tab was open all the time: its form still counts.
+    codes = browser.send("/desk/account/recovery-codes", form_token=form)
+    assert codes.status_code == 200 and codes.text.count("<li>") == 10
+    thief = Browser(desk)
+    thief.client.cookies.set("__Host-yihui-desk", old)
+    assert thief.get("/desk/account").status_code == 303
+    with desk.wiring.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(officer_sessions)).scalar_one() == 2
+
+
+def test_a_code_that_was_used_opens_nothing_again(browser: Browser, desk: Installation) -> None:
+    browser.log_in()
+    thief = Browser(desk)
+    answer = thief.send("/desk/login", login="wang", password=PASSWORD)
+    assert thief.send(answer.headers["location"], code=desk.phone_code()).status_code == 401
+    assert thief.session_token == ""
+
+
+def test_an_ended_officer_is_logged_out_at_once(browser: Browser, desk: Installation) -> None:
+    browser.log_in()
+    assert browser.get("/desk/account").status_code == 200
+    with desk.wiring.database.write() as connection:
+        connection.execute(update(officers).values(ended_at=desk.clock.now, ended_by="li"))
+    assert browser.get("/desk/account").status_code == 303
+
+
+def test_an_idle_session_ends_and_a_used_one_goes_on(browser: Browser, desk: Installation) -> None:
+    browser.log_in()
+    for _ in range(3):
+        desk.clock.pass_time(minutes=29)
+        assert browser.get("/desk/account").status_code == 200
+    desk.clock.pass_time(minutes=30)
+    assert browser.get("/desk/account").status_code == 303
+
+
+def test_an_officer_ends_other_sessions_and_changes_the_password(
+    browser: Browser, desk: Installation
+) -> None:
+    browser.log_in()
+    other = Browser(desk)
+    other.log_in()
+    assert browser.get("/desk/account").text.count('name="session"') == 4  # with the one of the enrolment
+    done = browser.send("/desk/account/sessions", "/desk/account", session="others")
+    assert done.headers["location"] == "/desk/account?done=ended"
+    assert 'role="status"' in browser.get("/desk/account?done=ended").text
+    assert other.get("/desk/account").status_code == 303
+    other.log_in()
+    new = "泉城 another summer, 2026"
+    wrong = browser.send("/desk/account/password", "/desk/account", old="no", password=new, again=new)
+    assert wrong.status_code == 422 and new not in wrong.text
+    old_token = browser.session_token
+    fields = {"old": PASSWORD, "password": new, "again": new}
+    assert browser.send("/desk/account/password", "/desk/account", **fields).status_code == 303
+    assert browser.session_token != old_token
+    assert browser.get("/desk/account").status_code == 200
+    assert other.get("/desk/account").status_code == 303
+
+
+def test_an_officer_registers_another_phone(browser: Browser, desk: Installation) -> None:
+    browser.log_in()
+    answer = browser.send("/desk/account/phone", "/desk/account")
+    page = browser.get(answer.headers["location"])
+    found = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)
+    assert found is not None
+    assert found[1].replace(" ", "") != desk.secrets["wang"]
+    desk.secrets["wang"] = found[1].replace(" ", "")
+    done = browser.send(answer.headers["location"], code=desk.phone_code())
+    assert 'href="/desk/account"' in done.text
+    assert browser.get("/desk/account").status_code == 200
+    assert browser.log_in().status_code == 303
+
+
+def test_an_administrator_ends_the_sessions_of_their_own_subtree(desk: Installation) -> None:
+    for officer in ("admin", "wang", "zhao", "clerk"):
+        desk.enrol(officer)
+    with desk.wiring.database.write() as connection:
+        appoint(connection, "admin", "administrator", "3701")
+        appoint(connection, "wang", "planner", "3701")
+        appoint(connection, "zhao", "planner", "3702")
+    browser = Browser(desk)
+    browser.log_in("admin")
+    page = browser.get("/desk/sessions/wang")
+    assert page.status_code == 200 and page.text.count('name="session"') == 1
+    assert browser.get("/desk/sessions/zhao").status_code == 403
+    token = browser.token("/desk/account")
+    assert browser.send("/desk/sessions/zhao", form_token=token, session="all").status_code == 403
+    assert browser.send("/desk/sessions/wang", session="nothing").status_code == 404
+    assert browser.send("/desk/sessions/wang", session="all").status_code == 303
+    assert 'name="session"' not in browser.get("/desk/sessions/wang").text
+    clerk = Browser(desk)
+    clerk.log_in("clerk")
+    assert clerk.get("/desk/sessions/admin").status_code == 403
+    with desk.wiring.database.read() as connection:
+        c = audit_entries.c
+        last = connection.execute(
+            select(c.actor, c.act).where(c.act == "sessions.end").order_by(c.sequence.desc())
+        ).first()
+    assert last == ("admin", "sessions.end")
+
+
+def test_over_plain_http_cookies_have_plain_names_on_this_machine_only(desk: Installation) -> None:
+    desk.enrol()
+    local = Browser(desk, "http://127.0.0.1")
+    cookies = set_cookies(local.log_in())
+    assert "yihui-desk" in cookies and "Secure" not in cookies["yihui-desk"]
+    assert local.get("/desk/account").status_code == 200
+    headers = [(b"host", b"desk.example")]
+    scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "headers": headers}
+    with pytest.raises(FaultError) as refused:
+        require_encrypted(Request(scope))
+    assert refused.value.faults[0].code == "login.not_encrypted"
+    require_encrypted(Request({**scope, "scheme": "https"}))
+
+
+@pytest.mark.parametrize(
+    "path", ["/desk/login", "/desk/login/code", "/desk/login/phone", "/desk/setup", "/desk/account"]
+)
+def test_other_methods_are_refused(browser: Browser, path: str) -> None:
+    for method in ("PUT", "DELETE", "PATCH"):
+        assert browser.client.request(method, path).status_code == 405
+    assert browser.get("/desk/logout").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "\\evil.example",
+        "/\\/evil.example",
+        "https://evil.example",
+        "https:evil.example",
+        "HTTPS:/evil.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "desk",
+        " /desk",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "\t//evil.example",
+        "/\x00/evil.example",
+        "/%2Fevil.example",
+        "/%2f%2fevil.example",
+        "/%5Cevil.example",
+        "/%09/evil.example",
+        "/%0d%0aSet-Cookie:x=1",
+        "/%252Fevil.example",
+        "/%25252525252Fevil.example",
+        "/desk/..//evil.example",
+        "/desk/%2e%2e//evil.example",
+        "/desk//evil.example",
+        "/desk?next=\r\nx",
+        "/／evil.example",
+        "/" + "a" * 10_000,
+        "/@evil.example\\",
+    ],
+)
+def test_the_way_back_stays_on_the_site(path: str) -> None:
+    assert safe_next_path(path) == "/desk"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/desk",
+        "/",
+        "/desk/rules?id=7&lang=en",
+        "/desk/members/%E7%8E%8B",
+        "/desk?q=a%2Fb",
+        "/desk?u=https://x",
+    ],
+)
+def test_the_way_back_is_any_page_of_the_site(path: str) -> None:
+    assert safe_next_path(path) == path
+
+
+def test_a_foreign_way_back_is_dropped_by_the_pages(browser: Browser) -> None:
+    page = browser.get("/desk/login?next=//evil.example").text
+    assert "evil.example" not in page
+    assert browser.log_in(query="?next=https://evil.example").headers["location"] == "/desk"
+
+
+def test_the_actor_of_a_request_is_the_officer_of_its_session(browser: Browser, desk: Installation) -> None:
+    with desk.wiring.database.write() as connection:
+        appoint(connection, "wang", "planner", "3701")
+    browser.log_in()
+    (desk.wiring.settings.data_folder / DEMO_MARKER_FILE).unlink(missing_ok=True)
+    site = build_site(desk.wiring, LOCAL_ONLY)
+
+    def actor_of(cookie: str) -> object:
+        headers = [(b"host", b"127.0.0.1"), (b"cookie", cookie.encode())]
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "scheme": "https",
+            "path": "/",
+            "headers": headers,
+            "query_string": b"",
+        }
+        return find_actor(site, Request(scope))
+
+    actor = actor_of(f"__Host-yihui-desk={browser.session_token}")
+    assert actor is not None
+    assert (actor.id, actor.kind) == ("wang", ActorKind.OFFICER)  # type: ignore[attr-defined]
+    assert [one.organisation for one in actor.assignments] == ["3701"]  # type: ignore[attr-defined]
+    for cookie in ("", "__Host-yihui-desk=", "__Host-yihui-desk=xyz", f"yihui-desk={browser.session_token}"):
+        assert actor_of(cookie) is None
+
+
+def test_pages_have_no_script_and_speak_both_languages(browser: Browser) -> None:
+    browser.log_in()
+    for path in ("/desk/login", "/desk/setup", "/desk/account", "/desk/device"):
+        english, chinese = browser.get(f"{path}?lang=en"), browser.get(f"{path}?lang=zh")
+        assert "<script" not in english.text and " style=" not in english.text
+        assert re.search("[\u4e00-\u9fff]", re.sub("驿惠|中文|泉城", "", english.text)) is None
+        assert 'lang="zh-CN"' in chinese.text and "Log in" not in chinese.text
+        assert SITE not in english.text

@@ -1,0 +1,217 @@
+"""Every route × every role × every position: who may call it is what the one table says."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from fastapi.testclient import TestClient
+
+from tests.yihui.http.two_districts import (
+    ALLOWED,
+    DEMO,
+    NOBODY,
+    POSITIONS,
+    UNKNOWN,
+    WITHOUT_ROLE,
+    Subject,
+    TwoDistricts,
+    build_two_districts,
+    read_actor,
+)
+from yihui.access.roles import RIGHTS, Right, Role
+from yihui.bootstrap import Settings, build_wiring
+from yihui.http import app as site_app
+from yihui.http.app import create_app
+from yihui.http.route_rights import ROUTE_RIGHTS, PathMethod, PlaceKind, iter_routes
+from yihui.runtime.audiences import ALL_AUDIENCES
+
+GRANT = "a" * 40
+ROLES = tuple(Role)
+NOT_LOGGED_IN, MAY_NOT = "nobody is logged in", ("your roles don't include", "your role for this ended")
+NOT_ON_ROLLS = "is not on your rolls"
+_IN_PATH = {
+    "grant": GRANT,
+    "entry": GRANT,
+    "session": "no-such-session",
+    "station:path": "no-such-station",
+    "token": "no-such-token",
+    "cell": "117.0_36.5",
+    "number": "no-such-number",
+    "version": "1",
+    "z": "1",
+    "x": "1",
+    "y": "1",
+    "feed": "no-such-feed",
+    "case": "1",
+    "article": "1",
+    "collection": "stations",
+    "id:path": "no-such-feature",
+}
+Body = Callable[[Subject], object]
+# What is sent: each request can be repeated, and is refused or answered alike however often it came.
+BODIES: Mapping[PathMethod, Body] = {
+    ("POST", "/api/v1/transfer"): lambda asked: {"member": asked.member, "to": asked.organisation},
+    ("POST", "/api/v1/members/{member}/membership"): lambda asked: {"act": "resume"},
+    ("POST", "/api/v1/members/{member}/points/spendings"): lambda asked: {"points": 1, "purpose": "电影票"},
+    ("POST", "/api/v1/members/{member}/appeals"): lambda asked: {"decision": GRANT, "text": "不对"},
+    ("POST", "/api/v1/members/{member}/vouchers/{grant}/code"): lambda asked: {},
+    ("POST", "/api/v1/sessions/{session}/enrolments"): lambda asked: {"member": asked.member},
+    ("POST", "/api/v1/sessions/{session}/attendance"): lambda asked: {"member": asked.member},
+    ("POST", "/api/v1/polls/{poll}/answers"): lambda asked: {"member": asked.member, "answers": {}},
+    ("POST", "/api/v1/join"): lambda asked: {"organisation": asked.organisation},
+    ("POST", "/api/v1/join/search"): lambda asked: {"employer": "工会"},
+    ("POST", "/api/v1/join/{request_id}/identity"): lambda asked: {"name": "", "id_number": "", "phone": ""},
+    ("POST", "/api/v1/join/{request_id}/code"): lambda asked: {"code": "000000"},
+    ("POST", "/api/v1/join/{request_id}/confirm"): lambda asked: {},
+    ("POST", "/api/v1/join/{request_id}/transfer"): lambda asked: {},
+    ("POST", "/api/v1/events"): lambda asked: [],
+    ("POST", "/api/v1/feeds/{feed}"): lambda asked: [],
+}
+NAMING_OFFICERS = {("POST", "/api/v1/transfer"), ("POST", "/api/v1/members/{member}/membership")}
+_QUERIES: Mapping[PathMethod, str] = {
+    ("DELETE", "/api/v1/sessions/{session}/enrolments/{member}"): "reason=家里有事&by=member",
+}
+
+
+@dataclass(slots=True)
+class Door:
+    """The union's site, asked by anybody."""
+
+    union: TwoDistricts
+    client: TestClient
+
+    def ask(self, route: PathMethod, actor: str, subject: Subject) -> httpx.Response:
+        method, template = route
+        parts = {**_IN_PATH, **subject.of_path}
+        path = re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], template)
+        headers = {"x-actor": actor, "accept-language": "en"}
+        if template.endswith("/spendings"):
+            headers["idempotency-key"] = "a-key-of-some-length"
+        body = BODIES[route](subject) if route in BODIES else {} if method == "POST" else None
+        if route in NAMING_OFFICERS and actor == DEMO and isinstance(body, dict):
+            body["by"] = "li.min"  # of those who are logged in nobody asks it
+        query = _QUERIES.get(route, "")
+        return self.client.request(
+            method, f"{path}?{query}" if query else path, json=body, headers=headers, follow_redirects=False
+        )
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Door]:
+    union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
+    app = create_app(union.wiring, actor_finder=read_actor)
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        yield Door(union, client)
+    union.wiring.close()
+
+
+PAGES = {
+    route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.PAGE
+}  # test_page_rights.py
+OFFICERS = sorted(
+    route for route, entry in ROUTE_RIGHTS.items() if entry.right is not None and route not in PAGES
+)
+SENDERS = sorted(
+    route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.SENDER and entry.right is None
+)
+PUBLIC = sorted(route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.NOWHERE)
+
+
+def test_every_route_has_an_entry_and_every_entry_a_route(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("routes")
+    app = create_app(build_wiring(Settings(str(folder / "yihui.db"), folder)))
+    assert set(iter_routes(app)) == set(ROUTE_RIGHTS)
+    asked = len(OFFICERS) * len(ROLES) * len(POSITIONS)
+    count = f"{len(OFFICERS)} routes × {len(ROLES)} roles × {len(POSITIONS)} positions = {asked}"
+    print(f"{count}, and {len(PUBLIC)} public and {len(SENDERS)} senders' routes")  # noqa: T201
+
+
+def test_a_site_with_a_route_without_an_entry_does_not_start(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgotten(_: object) -> APIRouter:
+        made = APIRouter()
+        made.add_api_route("/api/v1/forgotten", lambda: None)
+        return made
+
+    folder = tmp_path_factory.mktemp("forgotten")
+    monkeypatch.setattr(site_app, "ROUTERS", ((forgotten, ALL_AUDIENCES),))
+    with pytest.raises(RuntimeError, match="GET /api/v1/forgotten"):
+        create_app(build_wiring(Settings(str(folder / "yihui.db"), folder)))
+
+
+@pytest.mark.parametrize("route", OFFICERS, ids=" ".join)
+def test_a_route_answers_those_whom_the_table_allows(door: Door, route: PathMethod) -> None:
+    entry = ROUTE_RIGHTS[route]
+    assert entry.right is not None
+    nobody = door.ask(route, NOBODY, door.union.here)
+    assert nobody.status_code == 401, nobody.text
+    if entry.place is not PlaceKind.SENDER:
+        error = nobody.json()["errors"][0]
+        assert error["message"] == NOT_LOGGED_IN and "/desk/login" in error["remedy"]
+    for position in POSITIONS:
+        subject = door.union.of_position(position)
+        expected = door.ask(route, DEMO, subject)
+        assert expected.status_code not in (401, 500), expected.text
+        for role in ROLES:
+            answer = door.ask(route, f"{role.value}/{position}", subject)
+            check = f"{role.value} {position}: {answer.status_code} {answer.text[:300]}"
+            if entry.right not in RIGHTS[role] or position in WITHOUT_ROLE:
+                assert answer.status_code == 403 and any(one in answer.text for one in MAY_NOT), check
+            elif position in ALLOWED or not is_of_one_place(entry.place):
+                assert answer.status_code == expected.status_code or entry.place is PlaceKind.OWN, check
+                assert not is_refusal(answer), check
+            elif entry.place is PlaceKind.ORGANISATION or route == ("POST", "/api/v1/join"):
+                assert answer.status_code == 403 and subject.organisation in answer.text, check
+            else:
+                assert_same_as_unknown(door, route, f"{role.value}/{position}", subject, answer)
+
+
+def is_of_one_place(place: PlaceKind) -> bool:
+    return place not in (PlaceKind.WHOLE, PlaceKind.OWN, PlaceKind.SENDER)
+
+
+def is_refusal(answer: httpx.Response) -> bool:
+    return any(one in answer.text for one in (NOT_LOGGED_IN, *MAY_NOT, NOT_ON_ROLLS))
+
+
+def assert_same_as_unknown(
+    door: Door, route: PathMethod, actor: str, subject: Subject, answer: httpx.Response
+) -> None:
+    """What is elsewhere is answered like what isn't there, byte for byte but for its name."""
+    unknown = door.ask(route, actor, door.union.unknown)
+    assert answer.status_code == unknown.status_code == 404, (actor, answer.text, unknown.text)
+    for name in ("member", "poll", "request_id"):
+        text = unknown.text.replace(door.union.unknown.of_path[name], subject.of_path[name])
+        unknown = httpx.Response(404, text=text)
+    assert answer.text == unknown.text, actor
+
+
+@pytest.mark.parametrize("route", PUBLIC, ids=" ".join)
+def test_a_public_route_asks_nobody_to_log_in(door: Door, route: PathMethod) -> None:
+    answers = {who: door.ask(route, who, door.union.here) for who in (NOBODY, DEMO, "auditor/outside")}
+    assert len({answer.status_code for answer in answers.values()}) == 1
+    assert not any(is_refusal(answer) for answer in answers.values())
+    assert all(answer.status_code < 500 for answer in answers.values()), answers[NOBODY].text
+
+
+@pytest.mark.parametrize("route", SENDERS, ids=" ".join)
+def test_a_senders_route_takes_nothing_from_an_officer_or_from_nobody(door: Door, route: PathMethod) -> None:
+    for who in (NOBODY, *(f"{role.value}/ancestor" for role in ROLES)):
+        assert door.ask(route, who, door.union.here).status_code in (401, 403)
+    assert door.ask(route, DEMO, door.union.here).status_code not in (401, 403)
+
+
+@pytest.mark.parametrize("right", Right)
+def test_each_right_has_a_role_that_holds_it(right: Right) -> None:
+    assert any(right in rights for rights in RIGHTS.values())
+
+
+def test_the_unknown_member_is_on_no_roll(door: Door) -> None:
+    """The comparison above would prove nothing if she were."""
+    answer = door.client.get(f"/api/v1/members/{UNKNOWN}/memberships", headers={"x-actor": DEMO})
+    assert answer.status_code == 422

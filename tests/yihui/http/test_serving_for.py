@@ -1,0 +1,182 @@
+"""Sites of their own: riders', merchants', senders' and officers', each with its routes and no other keys."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+
+from core.faults import FaultError
+from tests.yihui.http.conftest import STATIONS, Clock, import_into
+from tests.yihui.http.sending_programs import Program, issue_key, joined
+from tests.yihui.http.serving import serving
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http.app import ROUTERS, create_app
+from yihui.http.guard.serving import ServingOptions, load_serving_options
+from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, iter_exposed_keys
+
+NAME = "yizhan.example.cn"
+OF_AUDIENCE = {
+    "riders": ("GET", "/api/v1/stations/nearest?lon=117&lat=36.6&datum=wgs84"),
+    "merchants": ("POST", "/api/v1/vouchers/check"),
+    "officers": ("GET", "/api/v1/members/m-1/benefits"),
+    "senders": ("POST", "/api/v1/events"),
+}
+
+
+def site(wiring: Wiring, *audiences: str, public: str = "") -> TestClient:
+    options = ServingOptions.parse(public, "", audiences=audiences)
+    own = build_wiring(replace(wiring.settings, audiences=options.audiences), wiring.now)
+    return TestClient(create_app(own, options), base_url=f"http://{public or '127.0.0.1'}")
+
+
+@pytest.mark.parametrize("audience", OF_AUDIENCE)
+def test_a_site_has_the_routes_of_its_audience_and_no_others(wiring: Wiring, audience: str) -> None:
+    client = site(wiring, audience)
+    there = {
+        name: client.request(method, path).status_code != 404 for name, (method, path) in OF_AUDIENCE.items()
+    }
+    assert there == {name: name == audience for name in OF_AUDIENCE}
+    assert client.get("/healthz").status_code == 200
+
+
+def test_several_audiences_share_a_site_and_none_named_means_as_before(wiring: Wiring) -> None:
+    parse = ServingOptions.parse
+    assert parse("", "").audiences == ALL_AUDIENCES
+    assert parse(NAME, "").audiences == {Audience.RIDERS}
+    assert parse(NAME, "", audiences=["merchants，senders", "riders"]).audiences == {
+        Audience.RIDERS,
+        Audience.MERCHANTS,
+        Audience.SENDERS,
+    }
+    given = parse(NAME, "", audiences=["merchants"])
+    assert load_serving_options(given.to_environment()) == given
+    assert load_serving_options(parse("", "").to_environment()) == parse("", "")
+
+
+def test_every_router_has_an_audience_and_every_route_a_site() -> None:
+    assert all(audiences for _, audiences in ROUTERS)
+    assert len({router for router, _ in ROUTERS}) == len(ROUTERS)
+
+
+@pytest.mark.parametrize(
+    ("public", "host", "audiences", "fields"),
+    [
+        ("", "0.0.0.0", ("merchants",), ["--host"]),
+        ("", "0.0.0.0", ("officers",), ["--host"]),
+        ("", "0.0.0.0", ("officers", "senders"), ["--host"]),
+        (NAME, "0.0.0.0", ("merchants", "senders"), []),
+        (NAME, "0.0.0.0", ("officers",), []),
+        ("", "127.0.0.1", ("merchant",), ["--for"]),
+        ("https://x", "127.0.0.1", ("riders", "all", "nobody"), ["--public", "--for", "--for"]),
+    ],
+)
+def test_where_a_site_may_listen_and_for_whom(
+    public: str, host: str, audiences: tuple[str, ...], fields: list[str]
+) -> None:
+    try:
+        ServingOptions.parse(public, "", None, host, audiences)
+        found: list[str | None] = []
+    except FaultError as error:
+        found = [fault.field for fault in error.faults]
+    assert found == fields
+
+
+def test_an_officers_site_with_a_name_knows_no_demo_user(wiring: Wiring) -> None:
+    """The wiring is a demo's; whoever reaches the name must log in."""
+    assert wiring.data_folder.joinpath(".yihui-demo").exists()
+    assert site(wiring, "senders", public=NAME).post("/api/v1/events", json=[joined()]).status_code == 401
+    assert site(wiring, "senders").post("/api/v1/events", json=[joined()]).status_code == 202
+
+
+# --- keys by purpose
+
+
+@pytest.fixture
+def folder(tmp_path: Path, clock: Clock) -> Path:
+    """A data folder whose keys are unusable: whoever reads one fails."""
+    filled = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), now=clock)
+    import_into(filled, STATIONS)
+    filled.database.close()
+    for key in SECRET_KEYS:
+        if key.names_persons or key.file == "login.key":
+            (tmp_path / key.file).mkdir()  # reading it is an error
+    return tmp_path
+
+
+@pytest.fixture
+def quiet(folder: Path, clock: Clock) -> Iterator[Wiring]:
+    made = build_wiring(Settings(str(folder / "yihui.db"), folder), now=clock)
+    yield made
+    made.database.close()
+
+
+@pytest.mark.parametrize("audience", ["riders", "merchants"])
+def test_no_route_for_riders_or_merchants_reads_a_key_that_names_persons(
+    quiet: Wiring, audience: str
+) -> None:
+    """Every route is called, by a process that may read them: one that did would answer with an error of the server."""
+    app = create_app(quiet, ServingOptions.parse("", "", audiences=[audience]))
+    with TestClient(app) as client:
+        called = 0
+        for route in iter_route_contexts(app.routes):
+            path = str(route.path)
+            if path.startswith("/static") or path.endswith("/news"):
+                continue
+            for method in sorted(route.methods or ()):
+                path = path.replace("{station:path}", "quancheng")
+                filled = path.replace("{", "").replace("}", "")
+                asked = {"lon": 117.02, "lat": 36.66, "datum": "wgs84", "observation": "fine"}
+                answer = client.request(method, filled, params=asked if method == "GET" else None, json=asked)
+                assert answer.status_code < 500, (method, path, answer.text)
+                called += 1
+    assert called > {"riders": 30, "merchants": 6}[audience]
+
+
+def test_a_report_of_a_rider_is_taken_without_the_identity_key(quiet: Wiring) -> None:
+    answer = site(quiet, "riders").post(
+        "/api/v1/stations/quancheng/reports", json={"observation": "fine"}, headers={"Idempotency-Key": "1"}
+    )
+    assert answer.status_code == 202, answer.text
+    assert (quiet.data_folder / "reporter.key").exists()
+
+
+@pytest.mark.parametrize("name", ["identity_key", "vault", "vault_key_store", "poll_key"])
+def test_a_process_for_riders_refuses_to_load_such_a_key(quiet: Wiring, name: str) -> None:
+    own = build_wiring(replace(quiet.settings, audiences=frozenset({Audience.RIDERS})), quiet.now)
+    with pytest.raises(FaultError) as refused:
+        getattr(own, name)
+    assert refused.value.code == "withheld_key.withheld"
+
+
+def test_keys_that_a_site_could_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "identity.key").touch()
+    environ = {"YIHUI_VAULT_KEY": "x", "YIHUI_CARD_KEY": "y"}
+    riders, senders = frozenset({Audience.RIDERS}), frozenset({Audience.SENDERS})
+    assert list(iter_exposed_keys(riders, tmp_path, environ)) == [
+        str(tmp_path / "identity.key"),
+        "YIHUI_VAULT_KEY",
+    ]
+    assert list(iter_exposed_keys(senders, tmp_path, environ)) == ["YIHUI_VAULT_KEY"]
+    assert list(iter_exposed_keys(ALL_AUDIENCES, tmp_path, environ)) == []
+
+
+def test_the_command_serves_senders_under_a_name(tmp_path: Path) -> None:
+    """Two processes: the command line issues and revokes, the site asks the database each time."""
+    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path))
+    (tmp_path / "identity.key").write_bytes(b"k" * 40)
+    today = wiring.now().date()
+    key = issue_key(wiring, until=today.replace(year=today.year + 1))
+    with serving(
+        tmp_path, "--for", "merchants", "--for", "senders", "--public", NAME, language="en"
+    ) as address:
+        client = httpx.Client(base_url=address, timeout=30, headers={"host": NAME})
+        program = Program(client, key)  # type: ignore[arg-type]
+        assert program.send(joined()).status_code == 202
+        assert Program(client).send(joined()).status_code == 401  # type: ignore[arg-type]
+        assert client.get("/").status_code == 404
+        assert client.post("/api/v1/vouchers/check", json={"code": "1"}).status_code == 401
+    wiring.database.close()

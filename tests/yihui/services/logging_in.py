@@ -1,0 +1,86 @@
+"""An installation with one officer who logs in, for tests."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyotp
+
+from tests.yihui.access.officers import NOW
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.tables import officers
+from yihui.bootstrap import Wiring, load_settings
+from yihui.services.accounts import SetupCode, create_local_account
+from yihui.services.login import (
+    EnrolledPhone,
+    LoginVisit,
+    check_login,
+    finish_enrolment,
+    finish_login,
+    load_enrolment,
+    set_up_account,
+)
+
+CONSOLE = Actor("console:root", "console:root", ActorKind.CONSOLE)
+PASSWORD = "泉城 summer 1948 rain"
+VISIT = LoginVisit("192.0.2.1", "Firefox, Windows")
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_time(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass
+class Installation:
+    """A wiring with a clock of its own; ``secrets`` are those of the officers' phones."""
+
+    wiring: Wiring
+    clock: Clock
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, target: str, folder: Path) -> "Installation":
+        clock = Clock()
+        return cls(Wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)}, target), clock), clock)
+
+    def add_officer(self, officer_id: str = "wang") -> SetupCode:
+        with self.wiring.database.write() as connection:
+            connection.execute(
+                officers.insert().values(
+                    id=officer_id,
+                    subject=officer_id,
+                    post="市总财务",
+                    created_by="test",
+                    created_at=self.clock.now,
+                )
+            )
+            return create_local_account(connection, CONSOLE, officer_id, officer_id, self.clock.now)
+
+    def enrol(self, officer_id: str = "wang", visit: LoginVisit = VISIT) -> EnrolledPhone:
+        """Add an officer who sets up the account and the phone."""
+        code = self.add_officer(officer_id).code
+        return self.register_phone(
+            set_up_account(self.wiring, code, PASSWORD, visit).ticket, officer_id, visit
+        )
+
+    def register_phone(
+        self, ticket: str, officer_id: str = "wang", visit: LoginVisit = VISIT
+    ) -> EnrolledPhone:
+        self.secrets[officer_id] = load_enrolment(self.wiring, ticket).secret
+        return finish_enrolment(self.wiring, ticket, self.phone_code(officer_id), visit)
+
+    def phone_code(self, officer_id: str = "wang", *, ahead_s: int = 0) -> str:
+        return pyotp.TOTP(self.secrets[officer_id]).at(int(self.clock.now.timestamp()) + ahead_s)
+
+    def log_in(self, officer_id: str = "wang", visit: LoginVisit = VISIT) -> str:
+        """Log in with the next code of the phone; return the session's token."""
+        self.clock.pass_time(seconds=30)
+        ticket = check_login(self.wiring, officer_id, PASSWORD, visit).ticket
+        return finish_login(self.wiring, ticket, self.phone_code(officer_id), visit).token

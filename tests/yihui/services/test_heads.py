@@ -1,0 +1,540 @@
+"""Heads are signed by a key outside of the database, sent to other places, and stamped by a real authority."""
+
+import json
+import subprocess
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from benefits import seal_batches
+from core.faults import FaultError
+from tests.benefits.deciding import Wish, give
+from yihui.bootstrap import Settings, Wiring
+from yihui.files.ledger_heads import read_heads_file, render_public_key, write_heads_file
+from yihui.runtime.heads_key import FileSigner, TokenSigner, build_heads_signer
+from yihui.runtime.health.database import check_head_receivers
+from yihui.services.heads import HeadsProof, prove_heads, send_heads, send_new_heads, sign_heads
+
+NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Town:
+    """An installation with a sealed ledger, and a clock that tests turn."""
+
+    wiring: Wiring
+    clock: Clock
+    folder: Path
+    given: int = 0
+
+    def grow(self) -> None:
+        """One more sealed grant."""
+        self.given += 1
+        give(self.wiring.database, Wish(f"m-{self.given}"))
+        with self.wiring.database.write() as connection:
+            while seal_batches(connection, self.clock.now).batches:
+                pass
+
+    def set(self, **settings: object) -> None:
+        self.wiring.settings = replace(self.wiring.settings, **settings)  # type: ignore[arg-type]
+        self.wiring.__dict__.pop("heads_signer", None)
+
+    def publish(self, name: str = "x.heads.json") -> Path:
+        from benefits import list_chain_heads
+
+        with self.wiring.database.read() as connection:
+            heads = list_chain_heads(connection)
+        write_heads_file(self.folder / name, sign_heads(self.wiring, heads))
+        return self.folder / name
+
+    def prove(
+        self, *files: Path, keys: tuple[Path, ...] = (), certificates: Path | None = None
+    ) -> list[HeadsProof]:
+        return prove_heads(self.wiring, files, keys, certificates)
+
+    def states(self, **how: bool) -> list[str]:
+        return [one.state for one in send_heads(self.wiring, **how)]
+
+
+@pytest.fixture
+def town(target: str, tmp_path: Path) -> Iterator[Town]:
+    clock = Clock()
+    wiring = Wiring(Settings(target, tmp_path / "data"), clock)
+    made = Town(wiring, clock, tmp_path)
+    made.grow()
+    yield made
+    wiring.database.close()
+
+
+def test_heads_are_signed_by_a_key_that_only_its_owner_reads(town: Town) -> None:
+    [proof] = town.prove(file := town.publish())
+    assert proof.is_trusted and proof.published.written_at == NOW
+    key = town.folder / "data" / "heads.key"
+    assert key.stat().st_mode & 0o777 == 0o600 and len(key.read_bytes()) == 32
+    document = json.loads(file.read_text())
+    assert document["signature"]["key_id"] == proof.published.key_id
+    assert key.read_bytes().hex() not in file.read_text()
+
+
+def test_openssl_verifies_the_signature_over_the_documented_bytes(town: Town) -> None:
+    [proof] = town.prove(town.publish())
+    content, signature, key = (town.folder / name for name in ("content", "signature", "key.pem"))
+    document = json.loads((town.folder / "x.heads.json").read_text())
+    heads = [
+        {name: head[name] for name in ("book", "lane", "number", "hash", "sealed_at")}
+        for head in document["heads"]
+    ]
+    said = {"written_at": document["written_at"], "key_id": document["signature"]["key_id"], "heads": heads}
+    content.write_text(
+        "heads of the ledger 1\n" + json.dumps(said, separators=(",", ":"), ensure_ascii=False)
+    )
+    assert content.read_bytes() == proof.published.content
+    signature.write_bytes(b64decode(document["signature"]["value"]))
+    assert proof.published.public_key is not None
+    key.write_text(render_public_key(proof.published.public_key))
+    command = [
+        "openssl",
+        "pkeyutl",
+        "-verify",
+        "-pubin",
+        "-inkey",
+        key,
+        "-rawin",
+        "-in",
+        content,
+        "-sigfile",
+        signature,
+    ]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def _change_hash(document: dict) -> None:  # type: ignore[type-arg]
+    document["heads"][0]["hash"] = "0" * 64
+
+
+def _remove_head(document: dict) -> None:  # type: ignore[type-arg]
+    document["heads"].pop()
+    document["heads"].append(
+        {**document["heads"][0], "number": 99}
+        if document["heads"]
+        else {"book": "x", "lane": 0, "number": 1, "hash": "0" * 64, "sealed_at": NOW.isoformat()}
+    )
+
+
+def _change_time(document: dict) -> None:  # type: ignore[type-arg]
+    document["written_at"] = "2020-01-01T00:00:00+00:00"
+
+
+def _change_key_id(document: dict) -> None:  # type: ignore[type-arg]
+    document["signature"]["key_id"] = "0" * 16
+
+
+def _change_signature(document: dict) -> None:  # type: ignore[type-arg]
+    document["signature"]["value"] = "A" * 86 + "=="
+
+
+FORGERIES = [_change_hash, _remove_head, _change_time, _change_key_id, _change_signature]
+
+
+@pytest.mark.parametrize("forge", FORGERIES)
+def test_forged_heads_are_refused(forge: Callable[[dict[str, object]], None], town: Town) -> None:
+    file = town.publish()
+    document = json.loads(file.read_text())
+    forge(document)
+    file.write_text(json.dumps(document))
+    with pytest.raises(FaultError) as refused:
+        read_heads_file(file)
+    assert [fault.short_code for fault in refused.value.faults] == ["forged"]
+
+
+@pytest.mark.parametrize("field_", ["public_key", "value", "algorithm"])
+@pytest.mark.parametrize("value", ["", "AAAA", "ü", None, 5])
+def test_a_broken_signature_is_no_file_of_heads(field_: str, value: object, town: Town) -> None:
+    file = town.publish()
+    document = json.loads(file.read_text())
+    document["signature"][field_] = value
+    file.write_text(json.dumps(document))
+    with pytest.raises(FaultError) as refused:
+        read_heads_file(file)
+    assert [fault.short_code for fault in refused.value.faults] == ["invalid"]
+
+
+def test_heads_that_somebody_signed_with_another_key_are_refused(town: Town) -> None:
+    own = town.publish("own.heads.json")
+    town.set(heads_key=str(town.folder / "forger.key"))
+    forged = town.publish("forged.heads.json")
+    forger = town.folder / "forger.pem"
+    forger.write_text(render_public_key(town.wiring.heads_signer.public_key))
+    town.set(heads_key=None)
+    with pytest.raises(FaultError) as refused:
+        town.prove(forged)
+    assert [fault.short_code for fault in refused.value.faults] == ["other_key"]
+    assert [one.is_trusted for one in town.prove(own)] == [True]
+    pem = town.folder / "own.pem"
+    pem.write_text(render_public_key(town.wiring.heads_signer.public_key))
+    assert [one.is_trusted for one in town.prove(own, forged, keys=(pem, forger))] == [True, True]
+    with pytest.raises(FaultError):
+        town.prove(own, keys=(forger,))
+
+
+def test_unsigned_heads_of_before_are_read_unless_a_key_is_given(town: Town) -> None:
+    file = town.publish()
+    document = json.loads(file.read_text())
+    pem = town.folder / "own.pem"
+    pem.write_text(render_public_key(town.wiring.heads_signer.public_key))
+    del document["signature"]
+    file.write_text(json.dumps(document))
+    [proof] = town.prove(file)
+    assert proof.published.key_id is None and not proof.is_trusted
+    with pytest.raises(FaultError) as refused:
+        town.prove(file, keys=(pem,))
+    assert [fault.short_code for fault in refused.value.faults] == ["unsigned"]
+
+
+def test_without_the_key_at_hand_the_signature_is_nobodys(town: Town) -> None:
+    file = town.publish()
+    (town.folder / "data" / "heads.key").unlink()
+    town.set()
+    [proof] = town.prove(file)
+    assert proof.published.key_id and not proof.is_trusted
+    assert not (town.folder / "data" / "heads.key").exists(), "verifying makes no key"
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 31, b"x" * 64])
+def test_a_key_of_another_length_is_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "k").write_bytes(content)
+    with pytest.raises(FaultError) as refused:
+        FileSigner(tmp_path / "k").sign(b"")
+    assert [fault.short_code for fault in refused.value.faults] == ["no_key"]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["pkcs11:", "pkcs11:token=a", "pkcs11:token=a;object=b?module-path=/x", "pkcs11:object=b?pin-source=/p"],
+)
+def test_a_uri_that_names_no_key_says_what_is_missing(uri: str, tmp_path: Path) -> None:
+    with pytest.raises(FaultError) as refused:
+        build_heads_signer(uri, tmp_path / "k")
+    assert [fault.short_code for fault in refused.value.faults] == ["uri"]
+
+
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A SoftHSM token with an Ed25519 key; gives the URI of the key."""
+    import pkcs11
+    from pkcs11 import Attribute, KeyType, Mechanism
+
+    tokens, pin, configuration = tmp_path / "tokens", tmp_path / "pin", tmp_path / "softhsm2.conf"
+    tokens.mkdir()
+    pin.write_text("1234\n")
+    configuration.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(configuration))
+    init = [
+        "softhsm2-util",
+        "--init-token",
+        "--free",
+        "--label",
+        "yihui",
+        "--so-pin",
+        "5678",
+        "--pin",
+        "1234",
+    ]
+    subprocess.run(init, check=True, capture_output=True)
+    library = pkcs11.lib(str(SOFTHSM))
+    library.reinitialize()  # another test had another folder
+    with library.get_token(token_label="yihui").open(rw=True, user_pin="1234") as session:
+        curve = {Attribute.EC_PARAMS: bytes.fromhex("06032b6570")}  # 1.3.101.112: Ed25519
+        parameters = session.create_domain_parameters(KeyType.EC_EDWARDS, curve, local=True)
+        parameters.generate_keypair(mechanism=Mechanism.EC_EDWARDS_KEY_PAIR_GEN, store=True, label="heads")
+    yield f"pkcs11:token=yihui;object=heads?module-path={SOFTHSM}&pin-source=file:{pin}"
+
+
+@pytest.mark.needs("softhsm")
+def test_a_token_signs_without_giving_its_key(token: str, town: Town) -> None:
+    town.set(heads_key=token)
+    assert isinstance(town.wiring.heads_signer, TokenSigner)
+    [proof] = town.prove(town.publish())
+    assert proof.is_trusted
+    assert not (town.folder / "data" / "heads.key").exists()
+    assert "1234" not in repr(town.wiring.heads_signer)
+
+
+@pytest.mark.needs("softhsm")
+@pytest.mark.parametrize("broken", ["token=other;", "object=other?", "pin", "module"])
+def test_a_token_that_can_not_sign_is_told_in_words(broken: str, token: str, town: Town) -> None:
+    if broken == "pin":
+        (town.folder / "pin").write_text("9999")
+    name, _, _ = broken.partition("=")
+    uri = token.replace("token=yihui;", broken) if name == "token" else token
+    uri = uri.replace("object=heads?", broken) if name == "object" else uri
+    uri = uri.replace(str(SOFTHSM), "/nowhere.so") if name == "module" else uri
+    town.set(heads_key=uri)
+    with pytest.raises(FaultError) as refused:
+        town.publish()
+    [fault] = refused.value.faults
+    assert fault.short_code == "token" and "1234" not in fault.text and "9999" not in fault.text
+
+
+def test_heads_go_to_a_folder_one_file_each_and_to_a_file_line_by_line(town: Town) -> None:
+    folder, lines = town.folder / "other", town.folder / "log.jsonl"
+    folder.mkdir()
+    town.set(heads_to=(str(folder), str(lines)))
+    assert town.states() == ["sent", "sent"]
+    assert town.states() == ["current", "current"], "the same heads aren't sent twice"
+    first = [path.read_bytes() for path in folder.iterdir()]
+    town.clock.now += timedelta(minutes=2)
+    town.grow()
+    assert town.states() == ["sent", "sent"]
+    assert len([*folder.iterdir()]) == 2 and first[0] in [path.read_bytes() for path in folder.iterdir()]
+    assert len(lines.read_text().splitlines()) == 2
+    assert [one.is_trusted for one in town.prove(lines, *folder.iterdir())] == [True] * 4
+
+
+def test_a_torn_line_is_left_and_the_next_begins_anew(town: Town) -> None:
+    lines = town.folder / "log.jsonl"
+    lines.write_text('{"heads": [')
+    town.set(heads_to=(str(lines),))
+    assert town.states() == ["sent"]
+    torn, whole = lines.read_text().splitlines()
+    assert torn == '{"heads": [' and json.loads(whole)["heads"]
+
+
+def test_after_a_command_heads_go_at_most_once_a_minute(town: Town) -> None:
+    lines = town.folder / "log.jsonl"
+    town.set(heads_to=(str(lines),))
+    for minutes, count in ((0, 1), (0, 1), (2, 2)):
+        town.clock.now += timedelta(minutes=minutes)
+        town.grow()
+        send_new_heads(town.wiring)
+        assert len(lines.read_text().splitlines()) == count
+
+
+def test_a_receiver_that_is_down_stops_nobody_and_is_tried_less_and_less(town: Town) -> None:
+    away, lines = town.folder / "away", town.folder / "log.jsonl"
+    town.set(heads_to=(str(away), str(lines)))
+    send_new_heads(town.wiring)
+    assert lines.exists() and not away.exists(), "a folder that isn't connected isn't created"
+    finding = check_head_receivers(town.wiring)
+    assert finding.state == "broken" and str(away) in finding.detail
+    assert town.states(at_once=False) == ["waiting", "current"]
+    town.clock.now += timedelta(minutes=1)
+    assert town.states(at_once=False) == ["failed", "current"]
+    town.clock.now += timedelta(minutes=1)
+    assert town.states(at_once=False) == ["waiting", "current"]
+    away.mkdir()
+    assert town.states() == ["sent", "current"]
+    assert check_head_receivers(town.wiring).state == "ok"
+
+
+def test_no_receiver_is_a_fault_of_the_command_and_nothing_else(town: Town) -> None:
+    send_new_heads(town.wiring)
+    with pytest.raises(FaultError):
+        send_heads(town.wiring)
+    assert check_head_receivers(town.wiring).state == "missing"
+
+
+@dataclass
+class Answering:
+    """A server of this machine that answers each request by a function, and what it got."""
+
+    url: str
+    got: list[bytes] = field(default_factory=list)
+
+
+@contextmanager
+def answering(answer: Callable[[bytes], tuple[int, bytes]]) -> Iterator[Answering]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            served.got.append(body)
+            status, content = answer(body)
+            self.send_response(status)
+            if status == 302:
+                self.send_header("location", f"{served.url}/elsewhere")
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    served = Answering(f"http://127.0.0.1:{server.server_address[1]}")
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_heads_are_posted_and_a_refusal_or_redirect_is_told_without_the_address(town: Town) -> None:
+    statuses = iter([500, 302, 204])
+    with answering(lambda _: (next(statuses), b"")) as served:
+        town.set(heads_to=(f"{served.url}/hook?key=secret",))
+        for state, said in (("failed", "500"), ("failed", "302"), ("sent", None)):
+            [done] = send_heads(town.wiring)
+            assert done.state == state and (said is None or (done.fault and said in done.fault.text))
+            assert "secret" not in done.place + str(done.fault) and "hook" not in done.place
+        file = town.folder / "posted.heads.json"
+        file.write_bytes(served.got[-1])
+    assert len(served.got) == 3
+    assert [one.is_trusted for one in town.prove(file)] == [True]
+    town.grow()
+    [done] = send_heads(town.wiring)
+    assert done.state == "failed" and done.fault and "ConnectError" in done.fault.text
+
+
+@dataclass
+class Authority:
+    """A test certificate authority with a time stamp authority: `openssl ts` makes its answers."""
+
+    folder: Path
+
+    def run(self, *command: object) -> None:
+        subprocess.run(["openssl", *map(str, command)], check=True, capture_output=True, cwd=self.folder)
+
+    def stamp(self, query: bytes) -> bytes:
+        (self.folder / "q.tsq").write_bytes(query)
+        self.run(
+            "ts", "-reply", "-config", "tsa.cnf", "-section", "tsa", "-queryfile", "q.tsq", "-out", "a.tsr"
+        )
+        return (self.folder / "a.tsr").read_bytes()
+
+    @property
+    def certificates(self) -> Path:
+        return self.folder / "ca.pem"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    made = Authority(tmp_path_factory.mktemp("tsa"))
+    (made.folder / "tsa.cnf").write_text(
+        "[tsa]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\nsigner_digest = sha256\n"
+        "default_policy = 1.2.3.4\ndigests = sha256\naccuracy = secs:1\ness_cert_id_chain = no\n"
+        "ess_cert_id_alg = sha256\n[stamping]\nextendedKeyUsage = critical,timeStamping\n"
+        "keyUsage = critical,digitalSignature\n"
+    )
+    (made.folder / "serial").write_text("01")
+    new = ("-newkey", "rsa:2048", "-nodes")
+    made.run("req", "-x509", *new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=root", "-days", "30")
+    made.run("req", *new, "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=stamps")
+    signing = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30")
+    made.run(
+        "x509",
+        "-req",
+        "-in",
+        "tsa.csr",
+        *signing,
+        "-extfile",
+        "tsa.cnf",
+        "-extensions",
+        "stamping",
+        "-out",
+        "tsa.pem",
+    )
+    return made
+
+
+def test_heads_are_stamped_and_the_stamp_is_verified_by_us_and_by_openssl(
+    town: Town, authority: Authority
+) -> None:
+    lines = town.folder / "log.jsonl"
+    with answering(lambda query: (200, authority.stamp(query))) as served:
+        town.set(heads_to=(str(lines),), heads_tsa=served.url, heads_tsa_certificates=authority.certificates)
+        assert town.states() == ["sent"]
+        beside = town.publish()
+    for file in (lines, beside):
+        [proof] = town.prove(file, certificates=authority.certificates)
+        assert proof.stamped_at is not None
+    found = proof.published
+    (town.folder / "data.bin").write_bytes(found.content + b"\n" + found.signature)
+    (town.folder / "r.tsr").write_bytes(found.time_stamp or b"")
+    authority.run(
+        "ts", "-verify", "-data", town.folder / "data.bin", "-in", town.folder / "r.tsr", "-CAfile", "ca.pem"
+    )
+    assert check_head_receivers(town.wiring).state == "ok"
+
+
+def test_a_stamp_of_other_heads_or_of_another_authority_is_refused(
+    town: Town, authority: Authority, tmp_path: Path
+) -> None:
+    with answering(lambda query: (200, authority.stamp(query))) as served:
+        town.set(heads_tsa=served.url)
+        first = json.loads(town.publish("a.heads.json").read_text())
+        town.clock.now += timedelta(minutes=1)
+        second = json.loads((file := town.publish("b.heads.json")).read_text())
+    second["time_stamp"] = first["time_stamp"]
+    file.write_text(json.dumps(second))
+    with pytest.raises(FaultError) as refused:
+        town.prove(file, certificates=authority.certificates)
+    assert [fault.short_code for fault in refused.value.faults] == ["refused"]
+    authority.run(
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "o.key",
+        "-out",
+        tmp_path / "o.pem",
+        "-subj",
+        "/CN=root",
+    )
+    with pytest.raises(FaultError):
+        town.prove(tmp_path / "a.heads.json", certificates=tmp_path / "o.pem")
+    unstamped = json.loads((tmp_path / "a.heads.json").read_text())
+    del unstamped["time_stamp"]
+    file.write_text(json.dumps(unstamped))
+    with pytest.raises(FaultError) as refused:
+        town.prove(file, certificates=authority.certificates)
+    assert [fault.short_code for fault in refused.value.faults] == ["missing"]
+
+
+def test_an_authority_that_fails_or_replays_delays_the_stamp_and_not_the_heads(
+    town: Town, authority: Authority
+) -> None:
+    lines, replayed = town.folder / "log.jsonl", list[bytes]()
+    answers: dict[str, Callable[[bytes], tuple[int, bytes]]] = {
+        "down": lambda _: (503, b""),
+        "rubbish": lambda _: (200, b"rubbish"),
+        "replay": lambda _: (200, replayed[0]),
+        "well": lambda query: (200, authority.stamp(query)),
+    }
+    mode = ["well"]
+    with answering(lambda query: answers[mode[0]](query)) as served:
+        town.set(heads_to=(str(lines),), heads_tsa=served.url)
+        assert town.states() == ["sent"]
+        replayed.append(b64decode(json.loads(lines.read_text())["time_stamp"]["response"]))
+        for number, name in enumerate(("down", "rubbish", "replay"), 2):
+            mode[0] = name
+            town.grow()
+            assert town.states() == ["sent"], name
+            last = json.loads(lines.read_text().splitlines()[number - 1])
+            assert "time_stamp" not in last and last["heads"]
+            finding = check_head_receivers(town.wiring)
+            assert finding.state == "broken" and "127.0.0.1" in finding.detail
+        mode[0] = "well"
+        assert town.states() == ["sent"], "the same heads again, with the stamp"
+    assert "time_stamp" in json.loads(lines.read_text().splitlines()[-1])
+    assert check_head_receivers(town.wiring).state == "ok"

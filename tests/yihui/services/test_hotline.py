@@ -1,0 +1,279 @@
+"""Cases of the hotline in a real database: who may act, what is refused, and what two at once do."""
+
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from core.faults import FaultError
+from members.hotline.callers import Caller
+from members.hotline.case import CaseAct, CaseState, fold_case
+from members.hotline.repository import CaseQuery, read_events
+from members.hotline.tables import hotline_case_events, hotline_cases
+from store import StoreError
+from tests.yihui.services.hotline_desk import (
+    AGENT,
+    JINAN,
+    LIXIA,
+    MEMBER,
+    NINE,
+    PHONE,
+    PROVINCE,
+    QINGDAO,
+    SHINAN,
+    TRANSCRIPT,
+    Hotline,
+    officer,
+    refused,
+)
+from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
+from yihui.services.hotline import ActOnCase
+from yihui.services.hotline_answers import LedgerQuestion, answer_case
+from yihui.services.hotline_escalation import escalate_cases
+from yihui.services.hotline_lists import load_case, load_cases
+from yihui.views.hotline import build_sentence_renderers
+
+CROWD = 8
+_ESCALATE = """
+import sys
+from pathlib import Path
+from datetime import datetime
+from tests.yihui.services.hotline_desk import AGENT, Hotline
+from yihui.services.hotline_escalation import escalate_cases
+line = Hotline(sys.argv[1], Path(sys.argv[2]))
+line.now = datetime.fromisoformat(sys.argv[3])
+line.wiring.database
+print("ready", flush=True)
+sys.stdin.readline()
+print(len(escalate_cases(line.wiring, AGENT)))
+line.wiring.close()
+"""
+
+
+@pytest.fixture
+def line(target: str, tmp_path: Path) -> Hotline:
+    return Hotline(target, tmp_path).found()
+
+
+def test_a_case_goes_from_the_call_to_the_call_back_and_every_act_is_logged(line: Hotline) -> None:
+    number = line.open(member=MEMBER, place=LIXIA).case.number
+    assert line.later(minutes=20).dispatch(number).case.state is CaseState.DISPATCHED
+    line.later(hours=2).accept(number)
+    line.later(hours=1).suspend(number)
+    line.later(days=1).resume(number)
+    assert line.close(number).case.state is CaseState.CLOSED
+    assert line.later(days=1).call_back(number).case.state is CaseState.CALLED_BACK
+    history = load_case(line.wiring, AGENT, number)
+    acts = ["open", "dispatch", "accept", "suspend", "resume", "close", "call_back"]
+    assert [event.act for event in history.events] == acts
+    with line.wiring.database.read() as connection:
+        rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).all()
+        stored = connection.execute(select(hotline_cases)).one()
+        folded = fold_case(number, read_events(connection, [number])[number])
+    assert [row.act for row in rows] == [f"hotline.{act}" for act in acts]
+    assert {(row.actor, row.object_kind, row.object_id) for row in rows} == {
+        ("console:agent-1", "hotline_case", str(number))
+    }
+    assert (stored.state, stored.version, stored.closed_at) == ("called_back", 7, folded.closed_at)
+    assert rows[3].reason == "等厂家配件"
+
+
+def test_a_history_is_only_ever_added_to(line: Hotline) -> None:
+    line.open()
+    for act in ("UPDATE hotline_case_events SET by = 'x'", "DELETE FROM hotline_case_events"):
+        with (
+            pytest.raises((StoreError, DBAPIError), match="only ever added"),
+            line.wiring.database.write() as connection,
+        ):
+            connection.execute(text(act))
+
+
+def test_every_fault_of_an_intake_is_named_at_once_and_nothing_is_stored(line: Hotline) -> None:
+    wrong = {
+        "channel": "呼叫",
+        "category": "驿站",
+        "summary": f"请回电{PHONE}",
+        "place": "999999",
+        "station": "nowhere",
+        "member": "m-nobody",
+        "caller": Caller("张三", "12", "x\x00"),
+    }
+    codes = refused(lambda: line.open(**wrong))
+    assert sorted(codes) == sorted(
+        [
+            "unknown_code",
+            "unknown_code",
+            "personal",
+            "unknown_organisation",
+            "unknown_station",
+            "unknown_member",
+            "form",
+            "control",
+        ]
+    )
+    assert refused(lambda: line.open(channel="transfer")) == ["no_office"]
+    assert refused(lambda: line.open(channel="transfer", from_office=" 　")) == ["no_office"]
+    assert refused(lambda: line.open(from_office="12345")) == ["not_transferred"]
+    assert refused(lambda: line.open(summary="　 ")) == ["no_text"]
+    assert line.open(channel="transfer", from_office="12345").case.from_office == "12345"
+    assert len(load_cases(line.wiring, AGENT, CaseQuery())) == 1
+
+
+def test_a_case_across_regions_needs_two_units_each_with_its_own_deadline(line: Hotline) -> None:
+    case = line.open(member=MEMBER, place=SHINAN).case
+    assert case.crosses and not line.open(member=MEMBER, place=JINAN).case.crosses
+    assert (
+        line.open(crosses=True).case.crosses
+        and not line.open(member=MEMBER, place=SHINAN, crosses=False).case.crosses
+    )
+    assert refused(lambda: line.dispatch(case.number)) == ["two_units"]
+    assert refused(lambda: line.dispatch(case.number, JINAN, JINAN)) == ["same_unit"]
+    assert refused(lambda: line.dispatch(case.number, "370999", "１")) == ["unknown_organisation"] * 2
+    found = line.dispatch(case.number, JINAN, QINGDAO)
+    assert [(one.unit, str(one.due_at)[:10]) for one in found.clocks] == [
+        (JINAN, "2026-11-23"),
+        (QINGDAO, "2026-11-20"),
+    ]
+    assert refused(lambda: line.dispatch(case.number, QINGDAO, JINAN)) == ["no_reason"]
+    assert line.dispatch(case.number, QINGDAO, JINAN, reason="属青岛").case.parts[0].round == 2
+
+
+def test_an_act_needs_what_it_says_it_needs(line: Hotline) -> None:
+    number = line.open().case.number
+    assert refused(lambda: line.suspend(number, " ")) == ["no_reason"]
+    assert refused(lambda: line.suspend(number, f"等{PHONE}")) == ["personal"]
+    assert refused(lambda: line.accept(number)) == ["not_now"]
+    line.dispatch(number)
+    assert refused(lambda: line.close(number)) == ["not_now"]
+    assert refused(lambda: line.accept(number, QINGDAO)) == ["not_a_unit"]
+    line.accept(number)
+    assert refused(lambda: line.accept(number)) == ["accepted"]
+    assert refused(lambda: line.close(number, answer="")) == ["no_text"]
+    assert refused(lambda: line.close(number + 99)) == ["unknown_case"]
+    line.close(number)
+    assert refused(lambda: line.call_back(number, "不满意")) == ["unknown_code"]
+
+
+def test_two_agents_who_saw_the_same_version_one_wins_and_one_is_refused(line: Hotline) -> None:
+    seen = line.open().case
+    both = threading.Barrier(CROWD)
+
+    def act(number: int) -> str:
+        both.wait()
+        try:
+            line.dispatch(seen.number, (JINAN, QINGDAO)[number % 2], seen=seen.version)
+        except FaultError as error:
+            return error.code
+        return "won"
+
+    with ThreadPoolExecutor(CROWD) as crowd:
+        outcomes = sorted(crowd.map(act, range(CROWD)))
+    assert outcomes == ["hotline.changed"] * (CROWD - 1) + ["won"]
+    assert load_case(line.wiring, AGENT, seen.number).status.case.version == 2
+
+
+def test_a_repeated_request_key_opens_one_case_also_at_once(line: Hotline) -> None:
+    both = threading.Barrier(CROWD)
+
+    def open_one(_number: int) -> tuple[int, bool]:
+        both.wait()
+        found = line.open(request_key="key-00001")
+        return found.case.number, found.is_new
+
+    with ThreadPoolExecutor(CROWD) as crowd:
+        opened = list(crowd.map(open_one, range(CROWD)))
+    assert len({number for number, _ in opened}) == 1
+    assert sum(is_new for _, is_new in opened) == 1
+    assert refused(lambda: line.open(request_key="key-00001", summary="别的事")) == ["key_reused"]
+    assert refused(lambda: line.open(request_key="短")) == ["request_key"]
+
+
+def test_two_processes_escalate_each_share_of_each_clock_exactly_once(
+    line: Hotline, target: str, tmp_path: Path
+) -> None:
+    numbers = [line.open().case.number for _ in range(6)]
+    line.wiring.database.engine.dispose()
+    at = NINE.replace(minute=50).isoformat()
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", _ESCALATE, target, str(tmp_path), at],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    for process in running:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    done = sum(int(process.communicate("\n")[0]) for process in running)
+    assert done == len(numbers)
+    line.later(minutes=61)
+    assert len(escalate_cases(line.wiring, AGENT)) == len(numbers)
+    assert escalate_cases(line.wiring, AGENT) == []
+    for number in numbers:
+        made = load_case(line.wiring, AGENT, number).status.case.escalations
+        assert [(one.percent, one.to) for one in made] == [(80, None), (100, None)]
+
+
+def test_a_unit_that_lets_its_time_pass_goes_up_one_level_at_a_time(line: Hotline) -> None:
+    number = line.open().case.number
+    line.dispatch(number, LIXIA)
+    line.later(days=5)
+    (first,) = escalate_cases(line.wiring, AGENT)
+    assert first[1]["to"] == JINAN
+    above = officer("jn-1", JINAN)
+    (shown,) = load_cases(line.wiring, above, CaseQuery())
+    assert shown.case.number == number and not shown.is_overdue
+    assert load_cases(line.wiring, above, CaseQuery(), only_overdue=True) == []
+    (second,) = escalate_cases(line.later(days=1).wiring, AGENT)
+    assert second[1]["to"] == PROVINCE
+    (late,) = load_cases(line.wiring, AGENT, CaseQuery(), only_overdue=True)
+    assert late.case.number == number
+    line.suspend(number)
+    assert escalate_cases(line.later(days=30).wiring, AGENT) == []
+
+
+def test_officers_see_and_change_only_cases_of_their_own_subtree(line: Hotline) -> None:
+    number = line.open().case.number
+    line.dispatch(number)
+    here, elsewhere = officer("jn-1", JINAN), officer("qd-1", QINGDAO)
+    assert [one.case.number for one in load_cases(line.wiring, here, CaseQuery())] == [number]
+    assert load_cases(line.wiring, elsewhere, CaseQuery()) == []
+    assert refused(lambda: load_case(line.wiring, elsewhere, number)) == ["elsewhere"]
+    assert refused(lambda: line.accept(number, actor=elsewhere)) == ["elsewhere"]
+    assert refused(lambda: line.accept(number, actor=officer("lx-1", LIXIA))) == ["elsewhere"]
+    assert refused(lambda: line.open(actor=here)) == ["elsewhere"]
+    assert refused(lambda: line.accept(number, actor=None)) == ["not_logged_in"]
+    reader = officer("au-1", PROVINCE, Role.AUDITOR)
+    assert load_case(line.wiring, reader, number).status.case.number == number
+    assert refused(lambda: line.accept(number, actor=reader)) == ["no_role"]
+    assert line.accept(number, actor=here).case.state is CaseState.ACCEPTED
+    ended = replace(here.assignments[0], until=NINE.date().replace(day=1))
+    assert refused(lambda: line.accept(number, actor=replace(here, assignments=(ended,)))) == ["ended"]
+
+
+def test_a_case_about_anothers_member_is_not_answered_from_her_ledger(line: Hotline) -> None:
+    elsewhere = officer("qd-1", QINGDAO)
+    number = line.open(elsewhere, organisation=QINGDAO, member=MEMBER).case.number
+    wanted, question = ActOnCase(number, CaseAct.ANSWER), LedgerQuestion(rule_id="birthday-cake")
+    renderers = build_sentence_renderers(line.wiring.language)
+    assert refused(lambda: answer_case(line.wiring, elsewhere, wanted, question, renderers)) == ["member"]
+    answered = answer_case(line.wiring, AGENT, wanted, question, renderers)
+    assert answered.case.state is CaseState.CLOSED
+
+
+def test_lists_and_histories_hold_nothing_personal(line: Hotline) -> None:
+    line.open(member=MEMBER)
+    (shown,) = load_cases(line.wiring, AGENT, CaseQuery(member_id=MEMBER))
+    assert shown.caller is not None
+    assert (shown.caller.name, shown.caller.phone) == ("张*", "138****1234")
+    assert shown.caller.transcript_characters == len(TRANSCRIPT)
+    with line.wiring.database.read() as connection:
+        dump = str(connection.execute(select(hotline_case_events)).all())
+        dump += str(connection.execute(select(audit_entries)).all())
+    assert PHONE not in dump and "张三" not in dump and TRANSCRIPT[:4] not in dump

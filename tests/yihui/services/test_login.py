@@ -1,0 +1,494 @@
+"""Log-in with a local account, on both databases."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from core.faults import FaultError
+from tests.guards import lift_guards
+from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
+from yihui.access.accounts import load_account
+from yihui.access.login_tables import login_throttles, login_tickets, recovery_codes
+from yihui.access.login_throttle import MOST_BY_ADDRESS, MOST_BY_LOGIN, address_bucket, count_try
+from yihui.access.sessions import find_session
+from yihui.access.tables import audit_entries, officer_accounts, officers
+from yihui.services.accounts import (
+    begin_new_phone,
+    change_password,
+    check_new_password,
+    create_local_account,
+    end_other_sessions,
+    end_own_session,
+    load_own_account,
+    renew_recovery_codes,
+    renew_setup_code,
+)
+from yihui.services.ledger import verify_ledger_or_export
+from yihui.services.login import (
+    LoginStep,
+    check_login,
+    finish_enrolment,
+    finish_login,
+    set_up_account,
+    throttle_key,
+)
+from yihui.services.sealing import seal_pending
+
+NEW_PASSWORD = "another long sentence 7"
+
+
+@pytest.fixture
+def desk(target: str, tmp_path: Path) -> Iterator[Installation]:
+    installation = Installation.open(target, tmp_path)
+    yield installation
+    installation.wiring.database.close()
+
+
+def codes_of(error: pytest.ExceptionInfo[FaultError]) -> list[str]:
+    return [fault.code for fault in error.value.faults]
+
+
+def acts(desk: Installation) -> list[tuple[str, str]]:
+    with desk.wiring.database.read() as connection:
+        c = audit_entries.c
+        return [tuple(row) for row in connection.execute(select(c.actor, c.act).order_by(c.sequence))]
+
+
+def test_a_new_officer_sets_up_the_account_and_the_phone(desk: Installation) -> None:
+    setup = desk.add_officer()
+    with pytest.raises(FaultError) as refused:  # nothing opens the account but the code
+        check_login(desk.wiring, "wang", "", VISIT)
+    assert codes_of(refused) == ["login.wrong"]
+    step = set_up_account(desk.wiring, setup.code.lower().replace("-", " "), PASSWORD, VISIT)
+    assert step.step is LoginStep.ENROL
+    enrolled = desk.register_phone(step.ticket)
+    assert len(set(enrolled.recovery_codes)) == 10
+    assert enrolled.opened.session.factors == ("pwd", "otp")
+    with pytest.raises(FaultError) as again:
+        set_up_account(desk.wiring, setup.code, NEW_PASSWORD, VISIT)
+    assert codes_of(again) == ["login.setup_code"]
+    token = desk.log_in()
+    with desk.wiring.database.read() as connection:
+        assert find_session(connection, token, desk.clock.now) is not None
+        account = load_account(connection, 1)
+        stored = str(connection.execute(select(recovery_codes)).all())
+        tickets = str(connection.execute(select(login_tickets)).all())
+    assert account is not None and account.password_hash is not None and account.totp_secret is not None
+    assert account.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert desk.secrets["wang"].encode() not in account.totp_secret
+    assert all(code not in stored and code.replace("-", "") not in stored for code in enrolled.recovery_codes)
+    assert setup.code not in tickets and step.ticket not in tickets
+    assert acts(desk) == [
+        ("console:root", "accounts.add"),
+        ("unknown", "accounts.fail"),
+        ("wang", "accounts.set_up"),
+        ("wang", "accounts.register_phone"),
+        ("wang", "sessions.open"),
+        ("unknown", "accounts.fail"),
+        ("wang", "sessions.open"),
+    ]
+
+
+def test_a_set_up_code_lasts_three_days_and_dies_with_a_newer_one(desk: Installation) -> None:
+    first = desk.add_officer()
+    with desk.wiring.database.write() as connection:
+        second = renew_setup_code(connection, CONSOLE, "wang", desk.clock.now)
+    with pytest.raises(FaultError):
+        set_up_account(desk.wiring, first.code, PASSWORD, VISIT)
+    desk.clock.pass_time(hours=72)
+    with pytest.raises(FaultError):
+        set_up_account(desk.wiring, second.code, PASSWORD, VISIT)
+    desk.clock.pass_time(seconds=-1)
+    assert set_up_account(desk.wiring, second.code, PASSWORD, VISIT).step is LoginStep.ENROL
+
+
+def test_a_new_set_up_code_closes_password_phone_and_sessions(desk: Installation) -> None:
+    opened = desk.enrol().opened
+    with desk.wiring.database.write() as connection:
+        renew_setup_code(connection, CONSOLE, "wang", desk.clock.now)
+        assert find_session(connection, opened.token, desk.clock.now) is None
+        assert connection.execute(select(recovery_codes)).all() == []
+    with pytest.raises(FaultError) as refused:
+        check_login(desk.wiring, "wang", PASSWORD, VISIT)
+    assert codes_of(refused) == ["login.wrong"]
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [
+        ("wang", "something else"),
+        ("wang", ""),
+        ("wang", PASSWORD + "x"),
+        ("wang", "x" * 10_000),
+        ("nobody", PASSWORD),
+        ("", PASSWORD),
+        ("w" * 10_000, PASSWORD),
+        ("wang\x00", PASSWORD),
+        ("' or 1=1 --", PASSWORD),
+    ],
+)
+def test_a_wrong_login_and_a_wrong_password_get_one_answer(
+    desk: Installation, login: str, password: str
+) -> None:
+    desk.enrol()
+    before = acts(desk)
+    with pytest.raises(FaultError) as refused:
+        check_login(desk.wiring, login, password, VISIT)
+    assert codes_of(refused) == ["login.wrong"]
+    assert password not in str(refused.value) or not password
+    assert acts(desk) == [*before, ("unknown", "accounts.fail")]
+
+
+def test_full_width_characters_are_the_same_login_password_and_code(desk: Installation) -> None:
+    desk.enrol()
+    desk.clock.pass_time(seconds=30)
+    wide = PASSWORD.translate({c: c + 0xFEE0 for c in range(0x21, 0x7F)})
+    assert wide != PASSWORD
+    ticket = check_login(desk.wiring, " ＷＡＮＧ ", wide, VISIT).ticket
+    code = desk.phone_code()
+    digits = "".join(chr(ord(c) + 0xFEE0) for c in code)
+    assert finish_login(desk.wiring, ticket, f"{digits[:3]} {digits[3:]}", VISIT).session.officer_id == "wang"
+
+
+def test_a_phones_code_and_earlier_ones_are_not_accepted_twice(desk: Installation) -> None:
+    desk.enrol()
+    desk.clock.pass_time(seconds=60)
+    earlier, code, later = (desk.phone_code(ahead_s=seconds) for seconds in (-30, 0, 30))
+
+    def log_in(typed: str) -> bool:
+        try:
+            ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
+            finish_login(desk.wiring, ticket, typed, VISIT)
+        except FaultError as error:
+            assert [fault.code for fault in error.faults] == ["login.wrong_code"]
+            return False
+        return True
+
+    assert log_in(code)
+    assert not log_in(code)
+    assert not log_in(earlier)
+    assert log_in(later)  # within the tolerated step
+    assert not log_in(desk.phone_code(ahead_s=90))
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "12345", "1234567", "12345a", "１２３", "٠١٢٣٤٥", "0" * 10_000, "-- - --", "\x00"]
+)
+def test_what_is_no_code_is_a_wrong_code(desk: Installation, typed: str) -> None:
+    desk.enrol()
+    ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
+    with pytest.raises(FaultError) as refused:
+        finish_login(desk.wiring, ticket, typed, VISIT)
+    assert codes_of(refused) == ["login.wrong_code"]
+
+
+def test_one_code_sent_by_several_at_once_opens_one_session(desk: Installation) -> None:
+    desk.enrol()
+    desk.clock.pass_time(seconds=30)
+    ticket, code = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket, desk.phone_code()
+
+    def finish(_: int) -> bool:
+        try:
+            finish_login(desk.wiring, ticket, code, VISIT)
+        except FaultError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(finish, range(4))) == 1
+
+
+def test_a_recovery_code_replaces_the_phone_once(desk: Installation) -> None:
+    code = desk.enrol().recovery_codes[3]
+    ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
+    opened = finish_login(desk.wiring, ticket, f" {code.lower().replace('0', 'o')} ", VISIT)
+    assert opened.session.factors == ("pwd", "recovery")
+    assert load_own_account(desk.wiring, opened.session).recovery_codes_left == 9
+    ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
+    with pytest.raises(FaultError) as refused:
+        finish_login(desk.wiring, ticket, code, VISIT)
+    assert codes_of(refused) == ["login.wrong_code"]
+    fresh = renew_recovery_codes(desk.wiring, opened.session)
+    assert load_own_account(desk.wiring, opened.session).recovery_codes_left == len(fresh) == 10
+
+
+def test_another_officers_recovery_code_opens_nothing(desk: Installation) -> None:
+    desk.enrol()
+    code = desk.enrol("zhao").recovery_codes[0]
+    ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
+    with pytest.raises(FaultError):
+        finish_login(desk.wiring, ticket, code, VISIT)
+
+
+def test_a_ticket_opens_its_own_step_for_ten_minutes(desk: Installation) -> None:
+    desk.enrol()
+    ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
+    with pytest.raises(FaultError) as other:
+        finish_enrolment(desk.wiring, ticket, "123456", VISIT)
+    desk.clock.pass_time(minutes=10)
+    with pytest.raises(FaultError) as late:
+        finish_login(desk.wiring, ticket, desk.phone_code(), VISIT)
+    with pytest.raises(FaultError) as unknown:
+        finish_login(desk.wiring, "x" * 43, desk.phone_code(), VISIT)
+    assert [codes_of(one) for one in (other, late, unknown)] == [["login.step_over"]] * 3
+
+
+def test_tries_are_limited_by_login_whether_or_not_it_exists(desk: Installation) -> None:
+    desk.enrol()
+    for login in ("wang", "nobody"):
+        for number in range(MOST_BY_LOGIN):
+            visit = replace(VISIT, network=f"198.51.100.{number}")
+            with pytest.raises(FaultError) as wrong:
+                check_login(desk.wiring, login, "wrong", visit)
+            assert codes_of(wrong) == ["login.wrong"]
+        with pytest.raises(FaultError) as over:
+            check_login(desk.wiring, login, PASSWORD, VISIT)
+        assert codes_of(over) == ["login.too_many"]
+        assert over.value.faults[0].values["minutes"] == "15"
+    throttled = [act for _, act in acts(desk) if act == "accounts.throttle"]
+    with pytest.raises(FaultError):
+        check_login(desk.wiring, "wang", PASSWORD, VISIT)
+    assert [act for _, act in acts(desk) if act == "accounts.throttle"] == throttled  # written once
+    with desk.wiring.database.read() as connection:
+        stored = str(connection.execute(select(login_throttles)).all())
+    assert "wang" not in stored and VISIT.network not in stored
+    desk.clock.pass_time(minutes=15)
+    desk.log_in()
+
+
+def test_tries_at_once_do_not_exceed_the_limit(desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.enrol()
+
+    def try_login(_: int) -> str:
+        with pytest.raises(FaultError) as refused:
+            check_login(desk.wiring, "wang", "wrong", VISIT)
+        return codes_of(refused)[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(try_login, range(MOST_BY_LOGIN + 4)))
+    assert sorted(results) == ["login.too_many"] * 4 + ["login.wrong"] * MOST_BY_LOGIN
+
+
+def test_wrong_codes_are_counted_with_wrong_passwords(desk: Installation) -> None:
+    desk.enrol()
+    ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
+    for _ in range(MOST_BY_LOGIN - 1):
+        with pytest.raises(FaultError):
+            finish_login(desk.wiring, ticket, "000000", VISIT)
+    with pytest.raises(FaultError) as over:
+        finish_login(desk.wiring, ticket, desk.phone_code(), VISIT)
+    assert codes_of(over) == ["login.too_many"]
+
+
+def test_one_address_may_fail_often_and_log_in_without_limit(desk: Installation) -> None:
+    desk.enrol()
+    for _ in range(3):
+        desk.log_in()
+    with desk.wiring.database.write() as connection:
+        tries = connection.execute(select(login_throttles.c.tries)).scalars().all()
+        assert tries == [0]  # right ones are taken back
+        connection.execute(update(login_throttles).values(tries=MOST_BY_ADDRESS))
+    with pytest.raises(FaultError) as over:
+        check_login(desk.wiring, "wang", PASSWORD, VISIT)
+    assert codes_of(over) == ["login.too_many"]
+    desk.log_in(visit=replace(VISIT, network="203.0.113.9"))
+
+
+def test_an_address_with_too_many_tries_counts_no_more_logins(desk: Installation) -> None:
+    key = throttle_key(desk.wiring)
+    with desk.wiring.database.write() as connection:
+        for _ in range(MOST_BY_ADDRESS):
+            count_try(connection, address_bucket(key, VISIT.network), desk.wiring.now())
+    for name in ("wang", "made-up-1", "made-up-2"):
+        with pytest.raises(FaultError) as over:
+            check_login(desk.wiring, name, PASSWORD, VISIT)
+        assert codes_of(over) == ["login.too_many"]
+    with desk.wiring.database.read() as connection:
+        assert len(connection.execute(select(login_throttles.c.bucket)).all()) == 1
+
+
+def test_logging_in_again_steps_up_in_the_open_session(desk: Installation) -> None:
+    first = desk.enrol().opened
+    desk.clock.pass_time(minutes=20)
+    visit = replace(VISIT, session_token=first.token)
+    token = desk.log_in(visit=visit)
+    with desk.wiring.database.read() as connection:
+        session = find_session(connection, token, desk.clock.now)
+        assert find_session(connection, first.token, desk.clock.now) is None
+    assert session is not None and session.id == first.session.id
+    assert session.authenticated_at == desk.clock.now
+    assert acts(desk)[-1] == ("wang", "sessions.step_up")
+
+
+def test_another_officers_log_in_ends_the_session_of_the_browser(desk: Installation) -> None:
+    first = desk.enrol().opened
+    desk.enrol("zhao")
+    token = desk.log_in("zhao", visit=replace(VISIT, session_token=first.token))
+    with desk.wiring.database.read() as connection:
+        session = find_session(connection, token, desk.clock.now)
+        assert find_session(connection, first.token, desk.clock.now) is None
+    assert session is not None and session.officer_id == "zhao"
+    assert session.id != first.session.id
+
+
+def test_an_ended_officer_can_not_finish_a_log_in(desk: Installation) -> None:
+    desk.enrol()
+    desk.clock.pass_time(seconds=30)
+    ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
+    with desk.wiring.database.write() as connection:
+        connection.execute(update(officers).values(ended_at=desk.clock.now))
+    with pytest.raises(FaultError) as refused:
+        finish_login(desk.wiring, ticket, desk.phone_code(), VISIT)
+    assert codes_of(refused) == ["login.step_over"]
+    with pytest.raises(FaultError) as again:
+        check_login(desk.wiring, "wang", PASSWORD, VISIT)
+    assert codes_of(again) == ["login.wrong"]
+
+
+def test_a_changed_password_ends_the_other_sessions(desk: Installation) -> None:
+    other = desk.enrol().opened
+    token = desk.log_in()
+    with desk.wiring.database.read() as connection:
+        session = find_session(connection, token, desk.clock.now)
+    assert session is not None
+    with pytest.raises(FaultError) as wrong:
+        change_password(desk.wiring, session, token, old="wrong", new=NEW_PASSWORD, again=NEW_PASSWORD)
+    assert codes_of(wrong) == ["login.password_old"]
+    rotated = change_password(desk.wiring, session, token, old=PASSWORD, new=NEW_PASSWORD, again=NEW_PASSWORD)
+    with desk.wiring.database.read() as connection:
+        for old in (token, other.token):
+            assert find_session(connection, old, desk.clock.now) is None
+        assert find_session(connection, rotated.token, desk.clock.now) is not None
+    with pytest.raises(FaultError):
+        check_login(desk.wiring, "wang", PASSWORD, VISIT)
+    assert check_login(desk.wiring, "wang", NEW_PASSWORD, VISIT).step is LoginStep.CODE
+    assert ("wang", "accounts.change_password") in acts(desk)
+
+
+def test_a_new_phone_ends_the_other_sessions(desk: Installation) -> None:
+    stolen = desk.enrol().opened
+    token = desk.log_in()
+    with desk.wiring.database.read() as connection:
+        session = find_session(connection, token, desk.clock.now)
+    assert session is not None
+    ticket = begin_new_phone(desk.wiring, session)
+    with desk.wiring.database.read() as connection:  # the old phone counts until the new one is registered
+        assert find_session(connection, stolen.token, desk.clock.now) is not None
+    own = desk.register_phone(ticket, visit=replace(VISIT, session_token=token)).opened
+    with desk.wiring.database.read() as connection:
+        assert find_session(connection, stolen.token, desk.clock.now) is None
+        assert find_session(connection, own.token, desk.clock.now) is not None
+    assert own.session.id == session.id
+
+
+def test_a_hash_of_other_parameters_is_replaced_at_the_log_in(desk: Installation) -> None:
+    from argon2 import PasswordHasher
+
+    desk.enrol()
+    weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
+    with desk.wiring.database.write() as connection:
+        connection.execute(update(officer_accounts).values(password_hash=weak))
+    with pytest.raises(FaultError):
+        check_login(desk.wiring, "wang", "wrong", VISIT)
+    check_login(desk.wiring, "wang", PASSWORD, VISIT)
+    with desk.wiring.database.read() as connection:
+        stored = connection.execute(select(officer_accounts.c.password_hash)).scalar_one()
+    assert stored is not None and "m=65536,t=3,p=4" in stored
+    assert check_login(desk.wiring, "wang", PASSWORD, VISIT).step is LoginStep.CODE
+
+
+def test_another_key_reads_no_secret_and_says_so(desk: Installation) -> None:
+    desk.enrol()
+    desk.clock.pass_time(seconds=30)
+    desk.wiring.__dict__["login_key"] = b"another key of thirty-two bytes!"
+    ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
+    with pytest.raises(FaultError) as refused:
+        finish_login(desk.wiring, ticket, desk.phone_code(), VISIT)
+    assert codes_of(refused) == ["login.secret_unreadable"]
+
+
+def test_a_login_is_taken_once_and_has_a_form(desk: Installation) -> None:
+    desk.add_officer()
+    with desk.wiring.database.write() as connection:
+        for login, code in (
+            ("ＷＡＮＧ", "login_taken"),
+            ("a", "login_form"),
+            ("wang li", "login_form"),
+            ("", "login_form"),
+        ):
+            with pytest.raises(FaultError) as refused:
+                create_local_account(connection, CONSOLE, "wang", login, desk.clock.now)
+            assert codes_of(refused) == [f"login.{code}"]
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("short", "password_short"),
+        ("", "password_short"),
+        ("一二三四五六七八九十一", "password_short"),
+        ("ab" * 101, "password_long"),
+        ("x" * 10_000, "password_long"),
+        ("ﷺ" * 12, "password_long"),  # each becomes eighteen characters
+        ("wang.gonghui", "password_login"),
+        ("ＷＡＮＧ.ＧＯＮＧＨＵＩ2026", "password_login"),
+        ("password1234", "password_common"),
+        ("Password2026!!", "password_common"),
+        ("123456789012", "password_common"),
+        ("987654321098", "password_common"),
+        ("aaaaaaaaaaaaaaa", "password_common"),
+        ("abcabcabcabc", "password_common"),
+        ("1q2w3e4r5t6y", "password_common"),
+        ("工会2026工会2026", None),
+        ("correct\x07horse battery", "password_controls"),
+        ("泉城夏天的雨下了三天三夜", None),
+        ("correct horse battery staple", None),
+        ("x7#kd02ms!qp", None),
+    ],
+)
+def test_short_common_and_own_passwords_are_refused(password: str, code: str | None) -> None:
+    if code is None:
+        check_new_password(password, password, "wang.gonghui")
+        return
+    with pytest.raises(FaultError) as refused:
+        check_new_password(password, password, "wang.gonghui")
+    assert f"login.{code}" in codes_of(refused)
+    assert password not in str(refused.value) or not password
+
+
+def test_two_different_new_passwords_are_refused() -> None:
+    with pytest.raises(FaultError) as refused:
+        check_new_password("short", "other", "wang")
+    assert codes_of(refused) == ["login.password_short", "login.password_twice"]
+
+
+def test_officers_end_their_own_sessions_and_no_others(desk: Installation) -> None:
+    first = desk.enrol().opened
+    foreign = desk.enrol("zhao").opened
+    token = desk.log_in()
+    with desk.wiring.database.read() as connection:
+        session = find_session(connection, token, desk.clock.now)
+    assert session is not None
+    with pytest.raises(FaultError) as refused:
+        end_own_session(desk.wiring, session, foreign.session.id)
+    assert codes_of(refused) == ["login.session_over"]
+    end_own_session(desk.wiring, session, first.session.id)
+    assert end_other_sessions(desk.wiring, session) == 0
+    with desk.wiring.database.read() as connection:
+        assert find_session(connection, foreign.token, desk.clock.now) is not None
+        assert find_session(connection, first.token, desk.clock.now) is None
+
+
+def test_the_log_of_log_ins_is_sealed_with_the_ledger(desk: Installation) -> None:
+    desk.enrol()
+    seal_pending(desk.wiring)
+    assert verify_ledger_or_export(desk.wiring, None).disagreements == ()
+    with desk.wiring.database.write() as connection:
+        lift_guards(connection)
+        connection.execute(update(audit_entries).where(audit_entries.c.sequence == 2).values(actor="li"))
+    found = verify_ledger_or_export(desk.wiring, None).disagreements
+    assert [fault.code for fault in found] == ["row_batch.changed"]

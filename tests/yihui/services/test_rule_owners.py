@@ -1,0 +1,59 @@
+"""A rule is its owner's: nobody takes it over from another place, whatever his file states and however it states it."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from core.faults import FaultError
+from store import Database
+from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.roles import Role
+from yihui.bootstrap import PROVINCE_CODE, Wiring, build_wiring, load_settings
+from yihui.services.act_places import find_act_places
+from yihui.services.desk_rules import submit_version
+from yihui.services.rule_documents import RuleFile
+from yihui.services.rule_lookup import draft_rule
+
+NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
+TODAY = date(2026, 10, 9)
+DISTRICT = "370202"
+
+
+def author(place: str) -> Actor:
+    return Actor("wang", "wang", ActorKind.OFFICER, (Assignment(Role.RULE_AUTHOR, place, TODAY),), NOW)
+
+
+@pytest.fixture
+def wiring(database: Database, tmp_path: Path) -> Wiring:
+    built = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}, database.target), lambda: NOW)
+    built.__dict__["database"] = database
+    return built
+
+
+def own_version(wiring: Wiring) -> RuleFile:
+    """The province's rule, as a district would have it."""
+    draft = draft_rule(wiring, "birthday-cake", date(2027, 1, 1), None, None)
+    text = draft.text.replace(f'owner: "{PROVINCE_CODE}"', f'owner: "{DISTRICT}"')
+    assert text != draft.text
+    return RuleFile("rule.yaml", text, draft.tables)
+
+
+def test_a_district_submits_no_version_of_the_provinces_rule(wiring: Wiring) -> None:
+    file = own_version(wiring)
+    with pytest.raises(FaultError) as refused:
+        submit_version(wiring, author(DISTRICT), file, takes_over=True)
+    assert [fault.code for fault in refused.value.faults] == ["authorisation.elsewhere"]
+    waiting = submit_version(wiring, author(PROVINCE_CODE), file, takes_over=True).candidate.stated.hash
+    for named in ("birthday-cake", waiting):  # who stops the rule, and who approves the version
+        assert set(find_act_places(wiring, "rule", named)) == {PROVINCE_CODE, DISTRICT}
+
+
+def test_a_commands_place_is_what_the_file_states_and_not_what_a_text_in_it_looks_like(
+    wiring: Wiring, tmp_path: Path
+) -> None:
+    file = tmp_path / "rule.yaml"
+    file.write_text(f'"owner": "{PROVINCE_CODE}"\ntitle: "x\n\nowner: {DISTRICT}\n\n"\n', "utf-8")
+    assert find_act_places(wiring, "rule_file", str(file)) == [PROVINCE_CODE]
+    file.write_text(own_version(wiring).text, "utf-8")
+    assert set(find_act_places(wiring, "rule_file", str(file))) == {PROVINCE_CODE, DISTRICT}

@@ -1,0 +1,9 @@
+/** The officers' pages: parts that reload without the page, and the map. Without this file each form loads a page. */
+
+import "htmx.org";
+
+/** After a form was refused, its faults are read aloud and the keyboard goes on from there. */
+document.getElementById("problems")?.focus();
+
+const map = document.getElementById("map");
+if (map) void import("./desk/map").then(({ showStations }) => showStations(map));

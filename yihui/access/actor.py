@@ -1,0 +1,52 @@
+"""Who acts: an officer in a session, an officer or a user of the console, a sender, or the program itself."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from yihui.access.roles import Role
+
+
+class ActorKind(StrEnum):
+    OFFICER = "officer"  # logged in, by browser or with a token on the console
+    CONSOLE = "console"  # the user of the operating system, who could open the database anyway
+    DEMO = "demo"  # anybody on the machine of a demo installation
+    SENDER = "sender"  # another program, with a key of its own
+    UNKNOWN = "unknown"  # somebody who is not logged in: who failed to log in, in the audit log
+    JOB = "job"  # the program: schedule, expiry, sealing
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A role for an organisation and all below it, from ``since`` to ``until`` (both days included).
+
+    ``deputy_of`` is the officer whose role it is if this officer only stands in for them.
+    """
+
+    role: Role
+    organisation: str
+    since: date
+    until: date | None = None
+    deputy_of: str | None = None
+
+    def holds(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. ``id`` is the officer's short name, ``console:NAME``, ``sender:NAME``, ``job:NAME`` or ``demo``.
+
+    ``subject`` is the person behind it: two officers of one subject are one person. ``authenticated_at`` is
+    the last log-in of the session, with all its factors.
+    """
+
+    id: str
+    subject: str
+    kind: ActorKind
+    assignments: tuple[Assignment, ...] = ()
+    authenticated_at: datetime | None = None
+    session: str | None = None
+
+
+CONSOLE = Actor("console", "console", ActorKind.CONSOLE)  # where it doesn't matter which user reads

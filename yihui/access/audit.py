@@ -1,0 +1,190 @@
+"""Append to the audit log, in the transaction of the act itself; what a person's erasure leaves of it.
+
+Entries are sealed in batches with the ledger. Of an entry's reason and changes the seal covers digests, so
+that both can be erased with a person while who acted, when and on whom stays proved (decision 0060).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, update
+
+from benefits import enqueue_for_sealing
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from events import list_erased_members
+from members import has_personal_number, walk_texts
+from store import ERASED_PREFIX, append_batch, text_digest
+from yihui.access.actor import Actor, Assignment
+from yihui.access.roles import Right
+from yihui.access.tables import AUDIT_BATCHES, audit_entries
+
+MEMBER_OBJECT = "member"  # the kind of object whose id is a member's pseudonym
+MAX_REASON = 500  # characters
+MAX_CHANGES_BYTES = 16_000  # what is longer is recorded by its digest
+_MONEY = "_fen"  # amounts may have as many digits as a phone number
+_LONGEST = {"reason": MAX_REASON, "object_id": 128, "object_kind": 32, "act": 64, "request_id": 64}
+
+AUDIT_FAULTS = FaultTable(
+    "audit",
+    {
+        "personal": (
+            N_("{field} holds what looks like a phone number or an ID number"),
+            N_("write the member's pseudonym in its place: nothing personal is recorded in the audit log"),
+        ),
+        "too_long": (N_("{field} has {count} characters; {most} are recorded"), N_("write it shorter")),
+        "control": (
+            N_("{field} holds a character that can't be shown"),
+            N_("write it again, without copying it from elsewhere"),
+        ),
+        "no_erasure": (
+            N_("audit_entries: entry {entry} was erased, but no erasure of its member is recorded"),
+            N_("compare with a backup from before"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act, or one reading of personal data.
+
+    ``act`` is a right (``yihui/access/roles.py``) or an act below one; ``by`` is the assignment that allowed
+    it. ``before`` and ``after`` hold what changed, without personal data. Of a member the object's kind is
+    ``member`` and its id the pseudonym: then the entry's texts go with the member's erasure.
+    """
+
+    act: str
+    object_kind: str
+    object_id: str
+    reason: str = ""
+    organisation: str | None = None
+    by: Assignment | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    request_id: str | None = None
+
+
+def append_audit_entry(connection: Connection, actor: Actor, entry: AuditEntry, now: datetime) -> None:
+    """Append one entry and queue it for sealing; it is committed with the act, or not at all.
+
+    *Raises*: FaultError with all faults of the texts: personal numbers, too long, not printable.
+    """
+    changes = render_changes(entry.before, entry.after)
+    if faults := [*_entry_faults(entry)]:
+        raise FaultError(faults)
+    row = {
+        "at": now,
+        "actor": actor.id,
+        "actor_kind": actor.kind.value,
+        "role": entry.by.role.value if entry.by else None,
+        "deputy_of": entry.by.deputy_of if entry.by else None,
+        "organisation": entry.organisation,
+        "act": str(entry.act),
+        "object_kind": entry.object_kind,
+        "object_id": entry.object_id,
+        "reason": entry.reason,
+        "changes": changes,
+        "request_id": entry.request_id,
+    }
+    enqueue_for_sealing(connection, {"row_batches": append_batch(connection, AUDIT_BATCHES, [row], now)}, now)
+
+
+def render_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return canonical JSON: sorted keys, no spaces. What is too long stands there by its digest and length.
+
+    *Raises*: TypeError, ValueError for values that JSON has no form for.
+    """
+    text = _canonical({"before": before, "after": after})
+    if len(text.encode(errors="replace")) <= MAX_CHANGES_BYTES:
+        return text
+    return _canonical({"before": _abridged(before), "after": _abridged(after)})
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no form in an audit entry")
+
+
+def _abridged(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    content = _canonical(value).encode(errors="replace")
+    if not value or len(content) <= MAX_CHANGES_BYTES // 4:
+        return value
+    return {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def _entry_faults(entry: AuditEntry) -> Iterator[Fault]:
+    for name, most in _LONGEST.items():
+        text = getattr(entry, name) or ""
+        if len(text) > most:
+            yield AUDIT_FAULTS.build("too_long", field=name, count=len(text), most=most)
+        elif any(ord(character) < 32 and character not in "\n\t" for character in text) or _is_broken(text):
+            yield AUDIT_FAULTS.build("control", field=name)
+        elif has_personal_number(text):
+            yield AUDIT_FAULTS.build("personal", field=name)
+    for side in ("before", "after"):
+        yield from _change_faults(side, json.loads(_canonical(getattr(entry, side))))
+
+
+def _change_faults(side: str, content: object) -> Iterator[Fault]:
+    marked = set()
+    for path, text in walk_texts(content, side):
+        is_number = path.endswith(_MONEY) and text.lstrip("-").isdecimal()
+        if not is_number and path not in marked and (_is_broken(text) or has_personal_number(text)):
+            marked.add(path)
+            yield AUDIT_FAULTS.build("control" if _is_broken(text) else "personal", field=path)
+
+
+def _is_broken(text: str) -> bool:
+    """Return whether a text holds half of a surrogate pair, which no database stores."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def erase_audit_texts(connection: Connection, member_id: str) -> int:
+    """Erase reasons and changes of the entries about a member; return how many entries.
+
+    Who did what and when stays, as does the entry of the erasure itself.
+    """
+    c = audit_entries.c
+    query = select(c.sequence, c.reason, c.changes).where(
+        c.object_kind == MEMBER_OBJECT, c.object_id == member_id, c.act != Right.ERASE_MEMBERS.value
+    )
+    rows = [row for row in connection.execute(query) if not row.changes.startswith(ERASED_PREFIX)]
+    for row in rows:
+        texts = {"reason": _erased(row.reason), "changes": _erased(row.changes)}
+        connection.execute(update(audit_entries).where(c.sequence == row.sequence).values(texts))
+    return len(rows)
+
+
+def _erased(text: str) -> str:
+    return f'{ERASED_PREFIX}{text_digest(text)}"}}'
+
+
+def check_erased_entries(connection: Connection) -> Iterator[Fault]:
+    """Yield the entries whose texts were erased though nobody erased the person that they concern."""
+    c = audit_entries.c
+    erased = or_(*(text.startswith(ERASED_PREFIX, autoescape=True) for text in (c.reason, c.changes)))
+    rows = connection.execute(
+        select(c.sequence, c.object_kind, c.object_id).where(erased).order_by(c.sequence)
+    ).all()
+    if not rows:
+        return
+    gone = list_erased_members(connection)
+    for row in rows:
+        if row.object_kind != MEMBER_OBJECT or row.object_id not in gone:
+            yield AUDIT_FAULTS.build("no_erasure", entry=row.sequence)

@@ -1,0 +1,90 @@
+"""Count tries to log in, by login and by address, in the database, so that several processes share the count."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, case
+
+from store import insert_into
+from yihui.access.login_tables import login_throttles
+
+PERIOD = timedelta(minutes=15)
+MOST_BY_LOGIN = 10  # tries without a whole log-in; codes count too
+MOST_CONSOLES = 30  # consoles' requests by address, and codes typed by officer
+MOST_BY_ADDRESS = 100  # failed tries; an office of many officers may share one address
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What is counted; ``key`` is a keyed hash, since logins and addresses are personal data."""
+
+    key: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class TryCount:
+    """The tries of a period. ``wait``: until the next period begins, if these are too many."""
+
+    tries: int
+    most: int
+    wait: timedelta
+
+    @property
+    def is_over(self) -> bool:
+        return self.tries > self.most
+
+    @property
+    def is_first_over(self) -> bool:
+        return self.tries == self.most + 1
+
+
+def login_bucket(key: bytes, login: str) -> Bucket:
+    """Return the count of a login, whether or not an account has it."""
+    return Bucket(_hashed(key, "login", login), MOST_BY_LOGIN)
+
+
+def address_bucket(key: bytes, network: str) -> Bucket:
+    return Bucket(_hashed(key, "address", network), MOST_BY_ADDRESS)
+
+
+def console_bucket(key: bytes, name: str) -> Bucket:
+    """Return the count of requests from an address, or of codes that an officer types."""
+    return Bucket(_hashed(key, "console", name), MOST_CONSOLES)
+
+
+def count_try(connection: Connection, bucket: Bucket, now: datetime) -> TryCount:
+    """Count a try before it is checked, so that tries at the same time can't exceed the limit together."""
+    c, begin = login_throttles.c, now - PERIOD
+    statement = insert_into(connection, login_throttles).values(bucket=bucket.key, tries=1, since=now)
+    is_old = c.since <= begin
+    counted = statement.on_conflict_do_update(
+        index_elements=[c.bucket],
+        set_={"tries": case((is_old, 1), else_=c.tries + 1), "since": case((is_old, now), else_=c.since)},
+    ).returning(c.tries, c.since)
+    tries, since = connection.execute(counted).one()
+    return TryCount(tries, bucket.most, since + PERIOD - now)
+
+
+def release_try(connection: Connection, bucket: Bucket) -> None:
+    """Take back one counted try, which was right."""
+    c = login_throttles.c
+    connection.execute(
+        login_throttles.update().where(c.bucket == bucket.key, c.tries > 0).values(tries=c.tries - 1)
+    )
+
+
+def clear_tries(connection: Connection, bucket: Bucket) -> None:
+    """Forget the tries of a login after a whole log-in."""
+    connection.execute(login_throttles.delete().where(login_throttles.c.bucket == bucket.key))
+
+
+def purge_tries(connection: Connection, now: datetime) -> None:
+    """Delete counts of past periods."""
+    connection.execute(login_throttles.delete().where(login_throttles.c.since <= now - PERIOD))
+
+
+def _hashed(key: bytes, kind: str, text: str) -> str:
+    return hmac.new(key, f"{kind}\0{text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()

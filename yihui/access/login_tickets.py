@@ -1,0 +1,106 @@
+"""Tickets between the steps of a log-in, and officers' one-time set-up codes: each opens one step, once."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection, select
+
+from store import update_row_if_matched
+from yihui.access.login_tables import login_tickets
+from yihui.access.secret_codes import create_secret_code, parse_secret_code
+from yihui.access.sessions import TOKEN_BYTES, digest_token
+
+SETUP_CODE_LENGTH = 20
+SETUP_LIFETIME = timedelta(hours=72)
+STEP_LIFETIME = timedelta(minutes=10)
+
+
+class TicketKind(StrEnum):
+    """The step that a ticket opens; stored."""
+
+    SETUP = "setup"  # choose a password
+    CODE = "code"  # type a code of the phone
+    ENROL = "enrol"  # register a phone
+
+
+@dataclass(frozen=True, slots=True)
+class LoginTicket:
+    """A ticket that is neither used nor too old."""
+
+    account_id: int
+    kind: TicketKind
+    issued_by: str
+    totp_secret: bytes | None = field(default=None, repr=False)
+
+
+def issue_ticket(
+    connection: Connection,
+    account_id: int,
+    kind: TicketKind,
+    *,
+    issued_by: str,
+    now: datetime,
+    totp_secret: bytes | None = None,
+) -> str:
+    """Store a ticket and return its token; earlier tickets of this step and account open nothing any more."""
+    c, is_setup = login_tickets.c, kind is TicketKind.SETUP
+    connection.execute(
+        login_tickets.update()
+        .where(c.account_id == account_id, c.kind == kind.value, c.used_at.is_(None))
+        .values(used_at=now)
+    )
+    token = create_secret_code(SETUP_CODE_LENGTH) if is_setup else secrets.token_urlsafe(TOKEN_BYTES)
+    connection.execute(
+        login_tickets.insert().values(
+            token_digest=digest_token(_plain(token, kind)),
+            account_id=account_id,
+            kind=kind.value,
+            totp_secret=totp_secret,
+            issued_by=issued_by,
+            created_at=now,
+            expires_at=now + (SETUP_LIFETIME if is_setup else STEP_LIFETIME),
+        )
+    )
+    return token
+
+
+def find_ticket(connection: Connection, token: str, kind: TicketKind, now: datetime) -> LoginTicket | None:
+    """Return the ticket of a token; None if it is unknown, used or too old."""
+    c = login_tickets.c
+    row = connection.execute(
+        select(c.account_id, c.issued_by, c.totp_secret).where(
+            c.token_digest == digest_token(_plain(token, kind)),
+            c.kind == kind.value,
+            c.used_at.is_(None),
+            c.expires_at > now,
+        )
+    ).one_or_none()
+    return None if row is None else LoginTicket(row.account_id, kind, row.issued_by, row.totp_secret)
+
+
+def use_ticket(connection: Connection, token: str, kind: TicketKind, now: datetime) -> bool:
+    """Use a ticket up; of two requests at once only the first one gets True."""
+    c = login_tickets.c
+    statement = login_tickets.update().where(
+        c.token_digest == digest_token(_plain(token, kind)), c.kind == kind.value, c.used_at.is_(None)
+    )
+    return update_row_if_matched(connection, statement.where(c.expires_at > now).values(used_at=now))
+
+
+def end_tickets(connection: Connection, account_id: int, now: datetime) -> None:
+    """Use up every ticket of an account: whoever began a log-in with the old password can't finish it."""
+    c = login_tickets.c
+    connection.execute(
+        login_tickets.update().where(c.account_id == account_id, c.used_at.is_(None)).values(used_at=now)
+    )
+
+
+def purge_tickets(connection: Connection, now: datetime) -> None:
+    """Delete tickets that ended a day ago."""
+    connection.execute(login_tickets.delete().where(login_tickets.c.expires_at <= now - timedelta(days=1)))
+
+
+def _plain(token: str, kind: TicketKind) -> str:
+    return parse_secret_code(token, SETUP_CODE_LENGTH) or "" if kind is TicketKind.SETUP else token

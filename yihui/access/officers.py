@@ -1,0 +1,208 @@
+"""Officers and their roles, as stored: who was appointed to what, by whom, from which day to which."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from core.civil_time import civil_date
+from store import update_row_if_matched
+from yihui.access.actor import Assignment
+from yihui.access.roles import Role
+from yihui.access.tables import officer_accounts, officers, role_assignments
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerRecord:
+    """An officer as stored. ``subject`` is the person: two officers of one subject are one person."""
+
+    id: str
+    subject: str
+    post: str
+    created_by: str
+    created_at: datetime
+    ended_by: str | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """An officer's appointment to a role for an organisation, with the acts that made and withdrew it."""
+
+    id: int
+    officer: str
+    role: Role
+    organisation: str
+    since: date
+    until: date | None
+    deputy_of: str | None
+    assigned_by: str
+    assigned_at: datetime
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
+
+
+def compute_assignments(
+    officer: str, appointments: Iterable[Appointment], ends: dict[str, datetime]
+) -> tuple[Assignment, ...]:
+    """Return the days on which an officer really has each role: pure.
+
+    ``appointments`` are the officer's own and those of the officers whom the officer deputises for; ``ends``
+    says who has left, and when. A withdrawn role and the roles of an officer who left end on the day before. A
+    deputy has a role only on days on which the officer deputised for has it too.
+    """
+    known = list(appointments)
+    found: list[Assignment] = []
+    for one in known:
+        if one.officer != officer:
+            continue
+        own = _bounded(one, ends)
+        if own is None or one.deputy_of is None:
+            found += [own] if own else []
+            continue
+        for theirs in known:
+            is_theirs = (theirs.officer, theirs.role, theirs.organisation, theirs.deputy_of) == (
+                one.deputy_of,
+                one.role,
+                one.organisation,
+                None,
+            )
+            covered = _bounded(theirs, ends) if is_theirs else None
+            if covered is not None and (piece := _overlap(own, covered)) is not None:
+                found.append(piece)
+    return tuple(found)
+
+
+def _bounded(one: Appointment, ends: dict[str, datetime]) -> Assignment | None:
+    stops = (one.withdrawn_at, ends.get(one.officer))
+    last_days = [civil_date(stop) - _DAY for stop in stops if stop is not None]
+    until = min([*last_days, *([one.until] if one.until else [])], default=None)
+    if until is not None and until < one.since:
+        return None
+    return Assignment(one.role, one.organisation, one.since, until, one.deputy_of)
+
+
+def _overlap(one: Assignment, other: Assignment) -> Assignment | None:
+    since = max(one.since, other.since)
+    until = min((day for day in (one.until, other.until) if day is not None), default=None)
+    return None if until is not None and until < since else replace(one, since=since, until=until)
+
+
+def load_assignments(connection: Connection, officer: str) -> tuple[Assignment, ...]:
+    """Return the roles of an officer with the days on which the officer really has them."""
+    own = list_appointments(connection, [officer])
+    principals = {one.deputy_of for one in own if one.deputy_of}
+    theirs = list_appointments(connection, sorted(principals)) if principals else []
+    ends = {
+        one.id: one.ended_at
+        for one in list_officers(connection, [officer, *sorted(principals)])
+        if one.ended_at is not None
+    }
+    return compute_assignments(officer, [*own, *theirs], ends)
+
+
+def find_officer(connection: Connection, id_: str) -> OfficerRecord | None:
+    """Return an officer, whichever way the name is capitalised; None if there is none."""
+    row = connection.execute(select(officers).where(func.lower(officers.c.id) == id_.lower())).one_or_none()
+    return None if row is None else _officer(row)
+
+
+def has_officers(connection: Connection) -> bool:
+    """Return whether there was ever an officer."""
+    return connection.execute(select(officers.c.id).limit(1)).first() is not None
+
+
+def list_officers(connection: Connection, ids: Sequence[str] | None = None) -> list[OfficerRecord]:
+    """List officers by name: all, or some."""
+    query = select(officers).order_by(officers.c.id)
+    return [
+        _officer(row)
+        for row in connection.execute(query if ids is None else query.where(officers.c.id.in_(ids)))
+    ]
+
+
+def list_appointments(connection: Connection, ids: Sequence[str] | None = None) -> list[Appointment]:
+    """List the appointments of all officers or of some, the earliest first."""
+    query = select(role_assignments).order_by(role_assignments.c.id)
+    rows = connection.execute(query if ids is None else query.where(role_assignments.c.officer_id.in_(ids)))
+    return [
+        Appointment(
+            row.id,
+            row.officer_id,
+            Role(row.role),
+            row.organisation,
+            row.since,
+            row.until,
+            row.deputy_of,
+            row.assigned_by,
+            row.assigned_at,
+            row.withdrawn_by,
+            row.withdrawn_at,
+        )
+        for row in rows
+    ]
+
+
+def insert_officer(connection: Connection, officer: OfficerRecord) -> None:
+    connection.execute(
+        insert(officers).values(
+            id=officer.id,
+            subject=officer.subject,
+            post=officer.post,
+            created_by=officer.created_by,
+            created_at=officer.created_at,
+        )
+    )
+
+
+def insert_appointment(connection: Connection, officer: str, held: Assignment, by: str, now: datetime) -> int:
+    """Store an appointment and return its number."""
+    row = {
+        "officer_id": officer,
+        "role": held.role.value,
+        "organisation": held.organisation,
+        "since": held.since,
+        "until": held.until,
+        "deputy_of": held.deputy_of,
+        "assigned_by": by,
+        "assigned_at": now,
+    }
+    done = connection.execute(insert(role_assignments).values(row).returning(role_assignments.c.id))
+    return int(done.scalar_one())
+
+
+def withdraw_appointment(connection: Connection, number: int, by: str, now: datetime) -> bool:
+    """Withdraw an appointment; return whether it wasn't withdrawn already."""
+    c = role_assignments.c
+    return update_row_if_matched(
+        connection,
+        role_assignments.update()
+        .where(c.id == number, c.withdrawn_at.is_(None))
+        .values(withdrawn_by=by, withdrawn_at=now),
+    )
+
+
+def end_officer(connection: Connection, officer: str, by: str, now: datetime) -> bool:
+    """End an officer and the officer's accounts; return whether the officer hadn't ended already."""
+    ended = update_row_if_matched(
+        connection,
+        officers.update()
+        .where(officers.c.id == officer, officers.c.ended_at.is_(None))
+        .values(ended_by=by, ended_at=now),
+    )
+    accounts = officer_accounts.c
+    connection.execute(
+        officer_accounts.update()
+        .where(accounts.officer_id == officer, accounts.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+    return ended
+
+
+def _officer(row: Row[tuple[object, ...]]) -> OfficerRecord:
+    return OfficerRecord(
+        row.id, row.subject, row.post, row.created_by, row.created_at, row.ended_by, row.ended_at
+    )

@@ -1,0 +1,142 @@
+"""The roles of officers, and the rights of each role: the one table that every door asks."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """What an officer is appointed to be, for one organisation and all below it."""
+
+    ADMINISTRATOR = "administrator"
+    RULE_AUTHOR = "rule_author"
+    RULE_APPROVER = "rule_approver"
+    FINANCE_PREPARER = "finance_preparer"
+    FINANCE_RELEASER = "finance_releaser"
+    CASE_WORKER = "case_worker"
+    HOTLINE_AGENT = "hotline_agent"
+    PLANNER = "planner"
+    REGISTER_KEEPER = "register_keeper"
+    AUDITOR = "auditor"
+
+
+class Right(StrEnum):
+    """What somebody may do: a noun, and the act on it."""
+
+    READ_OFFICERS = "officers.read"
+    APPOINT_OFFICERS = "officers.appoint"
+    END_SESSIONS = "sessions.end"
+    ISSUE_KEYS = "keys.issue"  # keys of senders, merchants, keepers and feeds
+    READ_AUDIT = "audit.read"
+    READ_OPERATION = "operation.read"  # metrics, streams, dead letters
+    OPERATE = "operation.act"  # mend and replay dead letters, redeliver, run the schedule
+    BACK_UP = "operation.back_up"
+    READ_ORGANISATIONS = "organisations.read"
+    CHANGE_ORGANISATIONS = "organisations.change"
+    READ_MEMBERS = "members.read"  # masked
+    UNMASK_MEMBERS = "members.unmask"  # names and numbers, with a reason
+    CHANGE_MEMBERS = "members.change"  # joins, transfers, corrections, cards
+    ERASE_MEMBERS = "members.erase"
+    READ_STATISTICS = "statistics.read"
+    READ_RULES = "rules.read"
+    WRITE_RULES = "rules.write"  # draft, simulate, submit
+    APPROVE_RULES = "rules.approve"
+    STOP_RULES = "rules.stop"
+    LIFT_STOPS = "rules.lift_stop"
+    READ_BENEFITS = "benefits.read"  # decisions, grants, vouchers, with their reasons
+    DECIDE_APPLICATIONS = "applications.decide"
+    READ_APPLICATIONS = "applications.read"
+    READ_MONEY = "money.read"
+    PREPARE_MONEY = "money.prepare"  # payouts, reconciliation, reversals asked for
+    RELEASE_MONEY = "money.release"
+    SET_BUDGETS = "money.set_budgets"
+    RAISE_BUDGETS = "money.raise_budgets"
+    REVERSE = "money.reverse"
+    REVERSE_MASS = "money.reverse_mass"
+    RUN_DRAWS = "draws.run"
+    READ_STATIONS = "stations.read"
+    CHANGE_STATIONS = "stations.change"
+    PLAN = "planning.run"
+    READ_HARDSHIP = "hardship.read"
+    KEEP_HARDSHIP = "hardship.keep"
+    READ_CASES = "hotline.read"
+    HANDLE_CASES = "hotline.handle"
+    EDIT_ARTICLES = "hotline.edit_articles"
+
+
+_READING = frozenset(right for right in Right if right.endswith(".read"))
+_ORGANISATIONS = frozenset({Right.READ_ORGANISATIONS, Right.READ_STATISTICS})
+_RULES = frozenset({Right.READ_RULES, Right.READ_BENEFITS})
+
+RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
+    {
+        # An administrator appoints others, and so must not hold what takes two persons.
+        Role.ADMINISTRATOR: _ORGANISATIONS
+        | {
+            Right.READ_OFFICERS,
+            Right.APPOINT_OFFICERS,
+            Right.END_SESSIONS,
+            Right.ISSUE_KEYS,
+            Right.READ_OPERATION,
+            Right.OPERATE,
+            Right.BACK_UP,
+            Right.CHANGE_ORGANISATIONS,
+            Right.READ_RULES,
+            Right.READ_STATIONS,
+        },
+        Role.RULE_AUTHOR: _ORGANISATIONS | _RULES | {Right.WRITE_RULES, Right.STOP_RULES},
+        Role.RULE_APPROVER: _ORGANISATIONS
+        | _RULES
+        | {Right.APPROVE_RULES, Right.STOP_RULES, Right.LIFT_STOPS, Right.RUN_DRAWS},
+        Role.FINANCE_PREPARER: _ORGANISATIONS
+        | _RULES
+        | {Right.READ_MONEY, Right.PREPARE_MONEY, Right.REVERSE, Right.SET_BUDGETS},
+        Role.FINANCE_RELEASER: _ORGANISATIONS
+        | _RULES
+        | {Right.READ_MONEY, Right.RELEASE_MONEY, Right.RAISE_BUDGETS, Right.REVERSE_MASS},
+        Role.CASE_WORKER: _ORGANISATIONS
+        | _RULES
+        | {
+            Right.READ_MEMBERS,
+            Right.UNMASK_MEMBERS,
+            Right.CHANGE_MEMBERS,
+            Right.ERASE_MEMBERS,
+            Right.READ_APPLICATIONS,
+            Right.DECIDE_APPLICATIONS,
+            Right.READ_HARDSHIP,
+            Right.KEEP_HARDSHIP,
+        },
+        Role.HOTLINE_AGENT: _ORGANISATIONS
+        | _RULES
+        | {
+            Right.READ_MEMBERS,
+            Right.READ_STATIONS,
+            Right.READ_CASES,
+            Right.HANDLE_CASES,
+            Right.EDIT_ARTICLES,
+        },
+        Role.PLANNER: _ORGANISATIONS | {Right.READ_STATIONS, Right.PLAN},
+        Role.REGISTER_KEEPER: _ORGANISATIONS | {Right.READ_STATIONS, Right.CHANGE_STATIONS},
+        Role.AUDITOR: _READING,
+    }
+)
+
+# Acts that need a log-in of the last minutes (``STEP_UP``), since a browser left open must not do them.
+STEP_UP_RIGHTS = frozenset(
+    {
+        Right.RELEASE_MONEY,
+        Right.RAISE_BUDGETS,
+        Right.REVERSE_MASS,
+        Right.UNMASK_MEMBERS,
+        Right.ERASE_MEMBERS,
+        Right.APPROVE_RULES,
+        Right.LIFT_STOPS,
+        Right.ISSUE_KEYS,
+        Right.APPOINT_OFFICERS,
+    }
+)
+
+
+def roles_with(right: Right) -> frozenset[Role]:
+    """Return the roles that hold a right."""
+    return frozenset(role for role, rights in RIGHTS.items() if right in rights)

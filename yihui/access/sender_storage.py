@@ -1,0 +1,202 @@
+"""Read and write senders and their keys."""
+
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+
+from store import lock_exclusive, lock_shared
+from yihui.access.sender_tables import sender_keys, senders
+from yihui.access.senders import (
+    NO_DIGEST,
+    NewSenderKey,
+    Sender,
+    SenderKey,
+    SenderUse,
+    create_key_text,
+    hash_key,
+    parse_key_id,
+)
+
+USE_RECORDED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSender:
+    """A sender with its keys, the latest last."""
+
+    sender: Sender
+    created_by: str
+    created_at: datetime
+    revoked_at: datetime | None
+    client_expires_at: datetime | None
+    keys: tuple[SenderKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a program proved itself with: a key, or the client that a valid access token names."""
+
+    key: str | None = None
+    client_id: str | None = None
+
+
+def insert_sender(
+    connection: Connection, sender: Sender, by: str, now: datetime, client_expires_at: datetime | None
+) -> None:
+    row = {
+        "name": sender.name,
+        "sources": json.dumps(sender.sources, ensure_ascii=False),
+        "types": json.dumps(sender.types),
+        "uses": json.dumps([use.value for use in sender.uses]),
+        "organisation": sender.organisation,
+        "merchant_id": sender.merchant,
+        "client_id": sender.client_id,
+        "client_expires_at": client_expires_at,
+        "created_by": by,
+        "created_at": now,
+    }
+    connection.execute(insert(senders).values(row))
+
+
+def insert_key(
+    connection: Connection, sender: str, by: str, now: datetime, expires_at: datetime
+) -> NewSenderKey:
+    """Issue a key; existing ones stay as they are."""
+    text = create_key_text()
+    id = parse_key_id(text)
+    assert id is not None, "a key has the form of a key"
+    row = {
+        "id": id,
+        "sender": sender,
+        "digest": hash_key(text),
+        "issued_by": by,
+        "issued_at": now,
+        "expires_at": expires_at,
+    }
+    connection.execute(insert(sender_keys).values(row))
+    return NewSenderKey(SenderKey(id, sender, now, expires_at), text)
+
+
+def end_keys(connection: Connection, keys: Sequence[SenderKey], end: datetime) -> list[SenderKey]:
+    """Let keys end at an instant, unless they end before; return those that end now otherwise than before."""
+    later = [key for key in keys if key.holds(end)]
+    ids = [key.id for key in later]
+    connection.execute(update(sender_keys).where(sender_keys.c.id.in_(ids)).values(expires_at=end))
+    return [replace(key, expires_at=end) for key in later]
+
+
+def extend_client(connection: Connection, name: str, expires_at: datetime) -> None:
+    connection.execute(update(senders).where(senders.c.name == name).values(client_expires_at=expires_at))
+
+
+def revoke_keys(connection: Connection, keys: Sequence[SenderKey], by: str, now: datetime) -> None:
+    ids = [key.id for key in keys if key.revoked_at is None]
+    values = {"revoked_at": now, "revoked_by": by}
+    connection.execute(update(sender_keys).where(sender_keys.c.id.in_(ids)).values(values))
+
+
+def revoke_sender(connection: Connection, name: str, by: str, now: datetime) -> None:
+    values = {"revoked_at": now, "revoked_by": by}
+    connection.execute(update(senders).where(senders.c.name == name).values(values))
+
+
+def lock_sender(connection: Connection, name: str) -> None:
+    """Wait for what the sender's requests under way write; later ones see what this transaction commits."""
+    lock_exclusive(connection, _lock_name(name))
+
+
+def load_senders(connection: Connection, name: str | None = None) -> list[StoredSender]:
+    """Return all senders by name with their keys, or the one of a name."""
+    is_asked = senders.c.name == name if name is not None else None
+    query = select(senders).order_by(senders.c.name)
+    keys = select(sender_keys).order_by(sender_keys.c.issued_at, sender_keys.c.id)
+    if is_asked is not None:
+        query, keys = query.where(is_asked), keys.where(sender_keys.c.sender == name)
+    by_sender: dict[str, list[SenderKey]] = {}
+    for row in connection.execute(keys):
+        by_sender.setdefault(row.sender, []).append(_key(row))
+    return [_stored(row, by_sender.get(row.name, [])) for row in connection.execute(query)]
+
+
+def find_key_owner(connection: Connection, key_id: str) -> str | None:
+    """Return the name of the sender that a key belongs to."""
+    return connection.execute(select(sender_keys.c.sender).where(sender_keys.c.id == key_id)).scalar()
+
+
+def find_client_owner(connection: Connection, client_id: str) -> str | None:
+    return connection.execute(select(senders.c.name).where(senders.c.client_id == client_id)).scalar()
+
+
+def find_sender(connection: Connection, credential: Credential, now: datetime) -> Sender | None:
+    """Return the sender of a valid credential.
+
+    In a transaction that writes, nobody revokes it before the end of the transaction. Takes the same time for
+    wrong and right keys: digests are compared in constant time, and for an unknown key a dummy is compared.
+    """
+    name = _claimed_name(connection, credential)
+    if name is None:
+        return None
+    lock_shared(connection, _lock_name(name))
+    query = select(senders).where(
+        senders.c.name == name, senders.c.revoked_at.is_(None), _counts(credential, now)
+    )
+    row = connection.execute(query).one_or_none()  # as of after a revocation that was under way
+    return _sender(row) if row is not None else None
+
+
+def _counts(credential: Credential, now: datetime) -> ColumnElement[bool]:
+    if credential.key is None:
+        return and_(senders.c.client_id == credential.client_id, senders.c.client_expires_at > now)
+    c = sender_keys.c
+    valid = select(c.sender).where(
+        c.id == parse_key_id(credential.key), c.revoked_at.is_(None), c.expires_at > now
+    )
+    return senders.c.name.in_(valid)
+
+
+def _claimed_name(connection: Connection, credential: Credential) -> str | None:
+    if credential.key is None:
+        return find_client_owner(connection, credential.client_id or "")
+    query = select(sender_keys.c.sender, sender_keys.c.digest)
+    row = connection.execute(
+        query.where(sender_keys.c.id == (parse_key_id(credential.key) or ""))
+    ).one_or_none()
+    fits = hmac.compare_digest(NO_DIGEST if row is None else row.digest, hash_key(credential.key))
+    return str(row.sender) if row is not None and fits else None
+
+
+def record_use(connection: Connection, key_id: str, now: datetime) -> None:
+    """Record that a key was used, at most once a minute."""
+    c = sender_keys.c
+    is_old = or_(c.last_used_at.is_(None), c.last_used_at <= now - USE_RECORDED_EVERY)
+    connection.execute(update(sender_keys).where(c.id == key_id, is_old).values(last_used_at=now))
+
+
+def _lock_name(name: str) -> str:
+    return f"sender {name}"
+
+
+def _stored(row: Row[tuple[object, ...]], keys: Sequence[SenderKey]) -> StoredSender:
+    return StoredSender(
+        _sender(row), row.created_by, row.created_at, row.revoked_at, row.client_expires_at, tuple(keys)
+    )
+
+
+def _sender(row: Row[tuple[object, ...]]) -> Sender:
+    return Sender(
+        row.name,
+        tuple(json.loads(row.sources)),
+        tuple(json.loads(row.types)),
+        tuple(SenderUse(use) for use in json.loads(row.uses)),
+        row.organisation,
+        row.merchant_id,
+        row.client_id,
+    )
+
+
+def _key(row: Row[tuple[object, ...]]) -> SenderKey:
+    return SenderKey(row.id, row.sender, row.issued_at, row.expires_at, row.revoked_at, row.last_used_at)

@@ -1,0 +1,361 @@
+"""Sessions of officers: opened at a log-in, found by an opaque token, rotated, ended.
+
+The token goes to the browser or the console once; the database holds its SHA-256 alone. Each function runs in
+the caller's transaction, and each change is an audit entry of the same transaction.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
+
+from core.faults import FaultError
+from store import update_row_if_matched
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.decide import Refusal
+from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.login_tables import console_requests
+from yihui.access.officers import load_assignments
+from yihui.access.tables import officer_accounts, officer_sessions, officers
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+SEEN_INTERVAL = timedelta(minutes=1)  # `seen_at` is written at most this often
+TOKEN_BYTES = 32
+_LONGEST_TOKEN, _LONGEST_DEVICE = 64, 100
+
+
+class SessionKind(StrEnum):
+    BROWSER = "browser"
+    CONSOLE = "console"
+
+
+class EndReason(StrEnum):
+    """Why a session ended; stored."""
+
+    LOGGED_OUT = "logged_out"
+    BY_OWNER = "by_owner"  # from the list of their sessions
+    BY_ADMINISTRATOR = "by_administrator"
+    BY_PROVIDER = "by_provider"  # the identity provider's log-out
+    NEW_LOGIN = "new_login"  # the same browser logged in again
+    NEW_PASSWORD = "new_password"
+    NEW_PHONE = "new_phone"  # the phone of until now may be a thief's
+    OFFICER_ENDED = "officer_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session. ``id`` is what lists and logs show; it opens nothing."""
+
+    id: str
+    officer_id: str
+    subject: str
+    account_id: int
+    kind: SessionKind
+    started_at: datetime
+    authenticated_at: datetime
+    seen_at: datetime
+    device: str
+    factors: tuple[str, ...]
+    provider_session: str | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether the session was idle for too long, or is too old."""
+        return now - self.seen_at >= IDLE or now - self.started_at >= ABSOLUTE
+
+    def is_due_to_be_seen(self, now: datetime) -> bool:
+        return now - self.seen_at >= SEEN_INTERVAL
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A session and its token, which is shown here for the only time."""
+
+    token: str
+    session: Session
+
+    def __repr__(self) -> str:  # a token must not reach a log
+        return f"OpenedSession(session={self.session!r})"
+
+
+def open_session(
+    connection: Connection,
+    *,
+    officer_id: str,
+    account_id: int,
+    kind: SessionKind,
+    factors: tuple[str, ...],
+    device: str,
+    provider_session: str | None,
+    now: datetime,
+    authenticated_at: datetime | None = None,
+) -> OpenedSession:
+    """Open a session for an officer who has just proved all factors.
+
+    ``authenticated_at``: the log-in at an identity provider, which may be hours ago.
+
+    *Raises*: FaultError if the officer or the account has ended.
+    """
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session_id = secrets.token_hex(8)
+    connection.execute(
+        officer_sessions.insert().values(
+            token_digest=digest_token(token),
+            id=session_id,
+            officer_id=officer_id,
+            account_id=account_id,
+            kind=kind.value,
+            started_at=now,
+            authenticated_at=authenticated_at or now,
+            seen_at=now,
+            device=device[:_LONGEST_DEVICE],
+            provider_session=provider_session,
+            factors=" ".join(factors),
+        )
+    )
+    found = find_session(connection, token, now)
+    if found is None:
+        raise FaultError(AUTHORISATION_FAULTS.build(Refusal.NOT_LOGGED_IN))
+    _audit(connection, _actor_of(found), "sessions.open", found, now, after={"factors": " ".join(factors)})
+    return OpenedSession(token, found)
+
+
+def find_session(connection: Connection, token: str, now: datetime) -> Session | None:
+    """Return the session of a token; None if it is unknown or over, or its officer or account has ended."""
+    if not token or len(token) > _LONGEST_TOKEN:
+        return None
+    row = connection.execute(
+        _living().where(officer_sessions.c.token_digest == digest_token(token))
+    ).one_or_none()
+    if row is None:
+        return None
+    session = _session(row)
+    return None if session.is_over(now) else session
+
+
+def record_seen(connection: Connection, session: Session, now: datetime) -> None:
+    """Record that the session was used; callers ask `Session.is_due_to_be_seen` first."""
+    c = officer_sessions.c
+    connection.execute(
+        officer_sessions.update()
+        .where(c.id == session.id, c.ended_at.is_(None), c.seen_at < now)
+        .values(seen_at=now)
+    )
+
+
+def rotate_session(connection: Connection, token: str, now: datetime) -> OpenedSession | None:
+    """Give a session a new token; the old one opens nothing from now on. None if the session is over."""
+    return _rotate(connection, token, now, {})
+
+
+def step_up_session(
+    connection: Connection,
+    token: str,
+    factors: tuple[str, ...],
+    now: datetime,
+    *,
+    authenticated_at: datetime | None = None,
+    provider_session: str | None = None,
+) -> OpenedSession | None:
+    """Record a fresh log-in in a session, and give it a new token. None if the session is over.
+
+    The officer has proved all factors again with the session's own account; the caller has checked both. An
+    identity provider says when that was, and may have begun a session of its own with it.
+    """
+    at = authenticated_at or now
+    changes: dict[str, object] = {"authenticated_at": at, "factors": " ".join(factors)}
+    if provider_session is not None:
+        changes["provider_session"] = provider_session
+    opened = _rotate(connection, token, now, changes)
+    if opened is None:
+        return None
+    session = replace(
+        opened.session,
+        authenticated_at=at,
+        factors=factors,
+        provider_session=provider_session or opened.session.provider_session,
+    )
+    _audit(connection, _actor_of(session), "sessions.step_up", session, now)
+    return OpenedSession(opened.token, session)
+
+
+def end_session(
+    connection: Connection, session_id: str, *, actor: Actor | None, reason: EndReason, now: datetime
+) -> bool:
+    """End a session by its id; return whether there was one to end. ``actor`` None: its own officer."""
+    ended = _end(connection, officer_sessions.c.id == session_id, actor=actor, reason=reason, now=now)
+    return bool(ended)
+
+
+def end_sessions_of_officer(
+    connection: Connection,
+    officer_id: str,
+    *,
+    actor: Actor | None,
+    reason: EndReason,
+    now: datetime,
+    but: str | None = None,
+) -> list[Session]:
+    """End all sessions of an officer except one; return those that it ended.
+
+    A console that was allowed, and hasn't fetched its session yet, gets none any more.
+    """
+    accounts = select(officer_accounts.c.id).where(officer_accounts.c.officer_id == officer_id)
+    waiting = console_requests.c.account_id.in_(accounts) & console_requests.c.used_at.is_(None)
+    connection.execute(console_requests.update().where(waiting).values(used_at=now))
+    condition = officer_sessions.c.officer_id == officer_id
+    if but is not None:
+        condition &= officer_sessions.c.id != but
+    return _end(connection, condition, actor=actor, reason=reason, now=now)
+
+
+def end_sessions_of_provider(
+    connection: Connection,
+    *,
+    issuer: str,
+    provider_session: str | None = None,
+    external_subject: str | None = None,
+    now: datetime,
+) -> list[Session]:
+    """End the sessions that an identity provider's log-out names; return those that it ended.
+
+    ``provider_session`` is the provider's ``sid``, ``external_subject`` its ``sub``; where both are given, a
+    session must have both. With neither, nothing ends.
+
+    *Source*: OpenID Connect Back-Channel Logout 1.0, 2.4.
+    """
+    assert issuer, "local accounts have no provider"
+    if provider_session is None and external_subject is None:
+        return []
+    condition = officer_accounts.c.issuer == issuer
+    if provider_session is not None:
+        condition &= officer_sessions.c.provider_session == provider_session
+    if external_subject is not None:
+        condition &= officer_accounts.c.external_subject == external_subject
+    return _end(connection, condition, actor=None, reason=EndReason.BY_PROVIDER, now=now)
+
+
+def list_sessions(connection: Connection, officer_id: str, now: datetime) -> list[Session]:
+    """Return an officer's sessions that are not over, the last used one first."""
+    rows = connection.execute(_living().where(officer_sessions.c.officer_id == officer_id))
+    found = [session for session in map(_session, rows) if not session.is_over(now)]
+    return sorted(found, key=lambda session: session.seen_at, reverse=True)
+
+
+def load_actor(connection: Connection, session: Session) -> Actor:
+    """Return the officer of a session as an actor, with the days of every role.
+
+    `decide` compares the days of the roles with the day of the act.
+    """
+    return replace(_actor_of(session), assignments=load_assignments(connection, session.officer_id))
+
+
+def is_fresh(session: Session, now: datetime, within: timedelta) -> bool:
+    """Return whether the last log-in is recent enough for a step up; one in the future is none."""
+    return timedelta(0) <= now - session.authenticated_at <= within
+
+
+def digest_token(token: str) -> str:
+    """Return what is stored of a token: 256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _living() -> Select[Any]:
+    """Select sessions that were not ended, of officers and accounts that have not ended."""
+    return (
+        select(officer_sessions, officers.c.subject)
+        .join(officers, officers.c.id == officer_sessions.c.officer_id)
+        .join(officer_accounts, officer_accounts.c.id == officer_sessions.c.account_id)
+        .where(
+            officer_sessions.c.ended_at.is_(None),
+            officers.c.ended_at.is_(None),
+            officer_accounts.c.ended_at.is_(None),
+        )
+    )
+
+
+def _rotate(
+    connection: Connection, token: str, now: datetime, changes: dict[str, object]
+) -> OpenedSession | None:
+    session = find_session(connection, token, now)
+    if session is None:
+        return None
+    c, new = officer_sessions.c, secrets.token_urlsafe(TOKEN_BYTES)
+    changed = update_row_if_matched(
+        connection,
+        officer_sessions.update()
+        .where(c.token_digest == digest_token(token), c.ended_at.is_(None))
+        .values(token_digest=digest_token(new), seen_at=now, **changes),
+    )
+    # Two requests that rotate one token at once: the second one finds it replaced.
+    return OpenedSession(new, replace(session, seen_at=now)) if changed else None
+
+
+def _end(
+    connection: Connection,
+    condition: ColumnElement[bool],
+    *,
+    actor: Actor | None,
+    reason: EndReason,
+    now: datetime,
+) -> list[Session]:
+    c = officer_sessions.c
+    rows = connection.execute(
+        select(officer_sessions, officers.c.subject)
+        .join(officers, officers.c.id == c.officer_id)
+        .join(officer_accounts, officer_accounts.c.id == c.account_id)
+        .where(c.ended_at.is_(None), condition)
+        .order_by(c.id)
+    ).all()
+    ended = []
+    for session in map(_session, rows):
+        statement = officer_sessions.update().where(c.id == session.id, c.ended_at.is_(None))
+        if not update_row_if_matched(connection, statement.values(ended_at=now, end_reason=reason.value)):
+            continue  # another request ended it meanwhile, and wrote so
+        by = actor or _actor_of(session)
+        _audit(connection, by, "sessions.end", session, now, after={"reason": reason.value})
+        ended.append(session)
+    return ended
+
+
+def _audit(
+    connection: Connection,
+    actor: Actor,
+    act: str,
+    session: Session,
+    now: datetime,
+    after: dict[str, object] | None = None,
+) -> None:
+    changes = {"officer": session.officer_id, "kind": session.kind.value, **(after or {})}
+    append_audit_entry(connection, actor, AuditEntry(act, "session", session.id, after=changes), now)
+
+
+def _actor_of(session: Session) -> Actor:
+    return Actor(
+        session.officer_id,
+        session.subject,
+        ActorKind.OFFICER,
+        authenticated_at=session.authenticated_at,
+        session=session.id,
+    )
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        officer_id=row.officer_id,
+        subject=row.subject,
+        account_id=row.account_id,
+        kind=SessionKind(row.kind),
+        started_at=row.started_at,
+        authenticated_at=row.authenticated_at,
+        seen_at=row.seen_at,
+        device=row.device,
+        factors=tuple(row.factors.split()),
+        provider_session=row.provider_session,
+    )

@@ -1,0 +1,188 @@
+"""Tables of officers, their accounts, roles and sessions, and the audit log."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from store import BatchedTable, Instant, SequenceNumber, metadata
+
+_OFFICER_ID = String(32)
+_ORGANISATION = String(15)
+
+officers = Table(
+    "officers",
+    metadata,
+    Column("id", _OFFICER_ID, primary_key=True),  # a short name that colleagues know, never a whole name
+    Column("subject", String(64), nullable=False),  # the person: two officers of one subject are one person
+    Column("post", String(100), nullable=False),  # what colleagues see beside the id, such as 市总财务
+    Column("created_by", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_by", String(64)),
+    Column("ended_at", Instant),
+    Index("ix_officers_subject", "subject"),
+    comment="officers who may log in; an officer who left keeps the row with its end",
+)
+
+officer_accounts = Table(
+    "officer_accounts",
+    metadata,
+    Column("id", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("officer_id", _OFFICER_ID, ForeignKey("officers.id"), nullable=False),
+    Column("issuer", Text, nullable=False),  # of the identity provider; empty for a local account
+    Column("external_subject", Text, nullable=False),  # the provider's sub; for a local account its login
+    Column("password_hash", Text),  # argon2id, with its parameters; local accounts only
+    Column("totp_secret", LargeBinary),  # encrypted by a key outside of the database
+    Column("totp_confirmed_at", Instant),
+    Column("totp_last_step", BigInteger),  # a code of this step or an earlier one is refused
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("ix_officer_accounts_officer_id", "officer_id"),
+    Index("ix_officer_accounts_issuer_external_subject", "issuer", "external_subject", unique=True),
+    comment="the ways in which an officer logs in: the union's identity provider, or a local account",
+)
+
+role_assignments = Table(
+    "role_assignments",
+    metadata,
+    Column("id", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("officer_id", _OFFICER_ID, ForeignKey("officers.id"), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("organisation", _ORGANISATION, nullable=False),  # and all organisations below it
+    Column("since", Date, nullable=False),
+    Column("until", Date),  # the last day
+    Column("deputy_of", _OFFICER_ID, ForeignKey("officers.id")),  # whose role it is, for a deputy
+    Column("assigned_by", String(64), nullable=False),
+    Column("assigned_at", Instant, nullable=False),
+    Column("withdrawn_by", String(64)),
+    Column("withdrawn_at", Instant),
+    Index("ix_role_assignments_officer_id", "officer_id"),
+    comment="who has which role for which organisation and those below it, from which day to which",
+)
+
+officer_sessions = Table(
+    "officer_sessions",
+    metadata,
+    Column("token_digest", String(64), primary_key=True),  # SHA-256 of the token, which is stored nowhere
+    Column("id", String(32), nullable=False, unique=True),  # what lists and logs show of the session
+    Column("officer_id", _OFFICER_ID, ForeignKey("officers.id"), nullable=False),
+    Column("account_id", BigInteger, ForeignKey("officer_accounts.id"), nullable=False),
+    Column("kind", String(16), nullable=False),  # browser, or console
+    Column("started_at", Instant, nullable=False),
+    Column("authenticated_at", Instant, nullable=False),  # the last log-in with all factors
+    Column("seen_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("end_reason", String(32)),
+    Column("device", String(100), nullable=False),  # browser and system, as its owner recognises them
+    Column("provider_session", Text),  # the identity provider's sid, for its log-out
+    Column(
+        "factors", String(64), nullable=False
+    ),  # how the officer logged in: pwd otp, or the provider's acr
+    Index("ix_officer_sessions_officer_id", "officer_id"),
+    Index("ix_officer_sessions_provider_session", "provider_session"),
+    comment="sessions of officers, in browsers and on consoles",
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("actor_kind", String(16), nullable=False),
+    Column("role", String(32)),  # by which the actor was allowed to; None for those who need none
+    Column("deputy_of", _OFFICER_ID),
+    Column("organisation", _ORGANISATION),  # the subtree in which it was done
+    Column("act", String(64), nullable=False),  # a right, or an act below one: members.unmask
+    Column("object_kind", String(32), nullable=False),
+    Column("object_id", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("changes", Text, nullable=False),  # JSON: {"before": …, "after": …}, without personal data
+    Column("request_id", String(64)),
+    Column("batch", BigInteger, nullable=False),  # see row_batches
+    Index("ix_audit_entries_actor_at", "actor", "at"),
+    Index("ix_audit_entries_object_kind_object_id", "object_kind", "object_id"),
+    Index("ix_audit_entries_at", "at"),
+    Index("ix_audit_entries_organisation", "organisation"),
+    comment="append-only: every act of an officer and every reading of personal data, sealed with the ledger",
+)
+
+AUDIT_BATCHES = BatchedTable(
+    audit_entries,
+    (
+        "at",
+        "actor",
+        "actor_kind",
+        "role",
+        "deputy_of",
+        "organisation",
+        "act",
+        "object_kind",
+        "object_id",
+        "reason",
+        "changes",
+        "request_id",
+    ),
+    texts=frozenset({"reason", "changes"}),
+)
+
+head_receivers = Table(
+    "head_receivers",
+    metadata,
+    Column("place", String(300), primary_key=True),  # as doctor names it: without user, key or query
+    Column("heads_digest", String(64)),  # of the heads that it got last
+    Column("sent_at", Instant),
+    Column("tries", Integer, nullable=False),  # that failed since
+    Column("tried_at", Instant, nullable=False),
+    Column("fault", Text),  # of the last try; None if it went well
+    comment="where heads of the chains are sent: what each receiver got last, and why it did not",
+)
+
+form_submissions = Table(
+    "form_submissions",
+    metadata,
+    Column("key", String(22), primary_key=True),
+    Column("actor", String(64), nullable=False),
+    Column("submitted_at", Instant, nullable=False),
+    Column("outcome", Text),  # the page that the act led to; None while it isn't finished
+    Index("ix_form_submissions_submitted_at", "submitted_at"),
+    comment="forms of the officers' pages that were sent, so that each is carried out once; deleted after days",
+)
+
+_WAITING = text("state = 'waiting'")
+pending_acts = Table(
+    "pending_acts",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),  # budget_raise, stop_lift, mass_reversal
+    Column("object_id", String(128), nullable=False),  # the budget, or the rule
+    Column("terms", Text, nullable=False),  # JSON: what it will do, and the state that it was proposed for
+    Column("reason", Text, nullable=False),
+    Column("proposed_by", String(64), nullable=False),
+    Column("proposed_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),  # waiting, confirmed, refused
+    Column("decided_by", String(64)),
+    Column("decided_at", Instant),
+    Column("decision_reason", Text),
+    CheckConstraint("state IN ('waiting', 'confirmed', 'refused')", name="state"),
+    CheckConstraint("state <> 'confirmed' OR decided_by <> proposed_by", name="two_people"),
+    Index(
+        "ix_pending_acts_kind_object_id",
+        "kind",
+        "object_id",
+        unique=True,
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
+    comment="acts that one officer proposed and another one confirms before they have any effect",
+)

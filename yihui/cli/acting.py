@@ -1,0 +1,100 @@
+"""Who acts on the command line: --as, or whoever is logged in, and what that person may do."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    from yihui.access.actor import Actor
+    from yihui.cli.command_rights import CommandRight
+
+_ACTOR = "yihui.actor"  # in the context's notes, which all contexts of one command line share
+
+
+def resolve_acting(context: typer.Context, parameter: typer.CallbackParam, name: str | None) -> str:
+    """Return the id of the actor whom --as names, or of whoever acts without it. *Raises*: FaultError."""
+    source = context.get_parameter_source(str(parameter.name))
+    is_given = source is not None and source.name != "DEFAULT"
+    return _resolve(context, (name or "") if is_given else None)
+
+
+def resolve_named(context: typer.Context, name: str | None) -> str | None:
+    """Return the id of the officer whom --as names; None without it. *Raises*: FaultError."""
+    return None if name is None else _resolve(context, name)
+
+
+def _resolve(context: typer.Context, name: str | None) -> str:
+    if context.resilient_parsing or not isinstance(context.obj, Wiring):
+        return name or ""
+    from yihui.services.console_actor import find_console_actor
+
+    actor = find_console_actor(context.obj, name)
+    context.meta[_ACTOR] = actor
+    return actor.id
+
+
+def current_actor(context: typer.Context) -> "Actor":
+    """Return who acts in this command. *Raises*: FaultError."""
+    if _ACTOR not in context.meta:
+        _resolve(context, None)
+    actor: Actor = context.meta[_ACTOR]
+    return actor
+
+
+def guard_commands(command: Any, path: tuple[str, ...] = ()) -> Any:
+    """Let each command that acts ask first whether its actor may, as ``COMMAND_RIGHTS`` says; return the command."""
+    from yihui.cli.command_rights import COMMAND_RIGHTS
+
+    below = getattr(command, "commands", None)
+    if below is not None:
+        for name, one in below.items():
+            guard_commands(one, (*path, name))
+        return command
+    entry = COMMAND_RIGHTS.get(" ".join(path))
+    if entry is not None:
+        command.invoke = _guarded(command.invoke, " ".join(path), entry)
+    return command
+
+
+def _guarded(
+    invoke: Callable[[typer.Context], Any], path: str, entry: "CommandRight"
+) -> Callable[[typer.Context], Any]:
+    def invoke_if_allowed(context: typer.Context) -> Any:
+        from yihui.access.acting import Acting, acting_as
+        from yihui.access.audit import AuditEntry
+        from yihui.access.decide import TRUSTED_KINDS
+        from yihui.services.acting import count_writes, record_unrecorded_act
+        from yihui.services.authorisation import authorise_everywhere
+
+        if not entry.acts(context.params):
+            return invoke(context)
+        wiring: Wiring = context.obj
+        actor = current_actor(context)
+        is_trusted = actor.kind in TRUSTED_KINDS
+        places = (
+            entry.find_stated_places(context.params)
+            if is_trusted
+            else entry.find_places(wiring, context.params)
+        )
+        decision = authorise_everywhere(wiring, actor, entry.right, places)
+        note = AuditEntry(
+            f"{entry.right.value}: {path}",
+            entry.object_kind,
+            entry.name_object(context.params),
+            str(context.params.get("reason") or ""),
+            places[0] if len(places) == 1 else None,
+            decision.by,
+        )
+        with acting_as(Acting(actor, note)):
+            before = count_writes(wiring)
+            try:
+                return invoke(context)
+            finally:
+                if entry.is_recorded_after(count_writes(wiring) - before, sys.exception()):
+                    record_unrecorded_act(wiring)
+
+    return invoke_if_allowed

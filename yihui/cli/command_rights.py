@@ -1,0 +1,196 @@
+"""Which right each command that acts needs, for which organisation, and on what it acts: one table.
+
+Commands that are not in it read, calculate, or work on files; whoever may open the database may run them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import typer
+
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+
+_LONGEST_OBJECT = 128
+OWN_GROUPS = frozenset(
+    {"officers", "approvals", "hotline"}
+)  # their services ask, since the right depends on the row
+_KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its public part is recorded
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRight:
+    """The right of a command. ``argument`` names the parameter that says on what it acts.
+
+    ``place`` is the function in ``yihui/services/act_places.py`` that finds its organisation (a key of its ``PLACES``); ``code`` if the
+    argument is an organisation's code; ``whole`` if it concerns the whole union; ``own`` if any of the actor's
+    own subtrees will do, since the service checks each row. ``only_with`` names a parameter without which the
+    command only shows something. ``is_always_recorded``: it matters though it changes nothing in the database.
+    """
+
+    right: Right
+    object_kind: str
+    argument: str | None = None
+    place: str = "whole"
+    only_with: str | None = None
+    is_always_recorded: bool = False
+
+    def acts(self, params: Mapping[str, Any]) -> bool:
+        """Return whether the command does anything, with these parameters."""
+        return self.only_with is None or params.get(self.only_with) not in (None, False, "")
+
+    def is_recorded_after(self, writes: int, error: BaseException | None) -> bool:
+        """Return whether a command that ended, well or with findings, leaves an entry in the audit log."""
+        return (error is None or isinstance(error, typer.Exit)) and (writes > 0 or self.is_always_recorded)
+
+    def find_places(self, wiring: Wiring, params: Mapping[str, Any]) -> list[str | None]:
+        """Return the organisations that the act concerns; None stands for any of the actor's own."""
+        named = self._named(params)
+        if named is None or self.place in ("own", "whole", "code"):
+            return self.find_stated_places(params)
+        from yihui.services.act_places import find_act_places
+
+        return list(find_act_places(wiring, self.place, named))
+
+    def find_stated_places(self, params: Mapping[str, Any]) -> list[str | None]:
+        """Return the organisations that the parameters themselves name; None where only the database knows."""
+        named = self._named(params)
+        if self.place == "whole" or (named is None and self.place != "own"):
+            return [PROVINCE_CODE]
+        return [named if self.place == "code" else None]
+
+    def name_object(self, params: Mapping[str, Any]) -> str:
+        """Return what the act is on, as the audit log names it: never a name or a number of a person."""
+        from members import scrub_personal_numbers
+
+        shown = _KEY.sub(r"\1", self._named(params) or "")
+        return scrub_personal_numbers(shown)[:_LONGEST_OBJECT]
+
+    def _named(self, params: Mapping[str, Any]) -> str | None:
+        value = None if self.argument is None else params.get(self.argument)
+        if isinstance(value, (list, tuple)):
+            return ", ".join(map(str, value)) or None
+        return None if value is None else str(value)
+
+
+def _members(argument: str = "member", right: Right = Right.CHANGE_MEMBERS) -> CommandRight:
+    return CommandRight(right, "member", argument, "member")
+
+
+def _organisations(right: Right = Right.CHANGE_ORGANISATIONS) -> CommandRight:
+    return CommandRight(right, "organisation", "code", "code")
+
+
+def _rules(right: Right, argument: str = "rule") -> CommandRight:
+    return CommandRight(right, "rule", argument, "rule")
+
+
+def _whole(right: Right, kind: str, argument: str | None = None) -> CommandRight:
+    return CommandRight(right, kind, argument)
+
+
+_OPERATE = Right.OPERATE
+COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
+    {
+        "run": _whole(_OPERATE, "event_file", "file"),
+        "allocate": _rules(Right.RUN_DRAWS),
+        "backup": CommandRight(Right.BACK_UP, "backup", is_always_recorded=True),
+        "stations import": _whole(Right.CHANGE_STATIONS, "register", "register"),
+        "stations place": CommandRight(Right.CHANGE_STATIONS, "station", "id", "station"),
+        "stations link": CommandRight(Right.CHANGE_STATIONS, "station", "new", "station"),
+        "stations unlink": CommandRight(Right.CHANGE_STATIONS, "station", "new", "station"),
+        "stations devices add": CommandRight(Right.ISSUE_KEYS, "device", "station", "station"),
+        "stations devices revoke": _whole(Right.ISSUE_KEYS, "device", "device"),
+        "keepers add": CommandRight(Right.ISSUE_KEYS, "keeper_key", "station", "station"),
+        "keepers issue": CommandRight(Right.ISSUE_KEYS, "keeper_key", "station", "station"),
+        "keepers revoke": _whole(Right.ISSUE_KEYS, "keeper_key", "key"),
+        "members find": _whole(Right.UNMASK_MEMBERS, "member"),
+        "members unmask": _members(right=Right.UNMASK_MEMBERS),
+        "members export": _members(right=Right.UNMASK_MEMBERS),
+        **{
+            f"members {act}": _members()
+            for act in ("transfer", "leave", "retire", "suspend", "resume", "rejoin", "decease")
+        },
+        "members import": _whole(Right.CHANGE_MEMBERS, "roll"),
+        "members birthdays": CommandRight(_OPERATE, "birthdays", only_with="publish"),
+        "members erase": _members(right=Right.ERASE_MEMBERS),
+        **{
+            f"members vault {act}": _whole(Right.BACK_UP, "vault")
+            for act in ("create-key", "rotate", "move", "forget-old-keys")
+        },
+        **{
+            f"organisations {act}": _organisations()
+            for act in ("found", "rename", "move", "merge", "dissolve", "split", "qr")
+        },
+        **{f"organisations page {act}": _organisations() for act in ("edit", "publish", "withdraw")},
+        "organisations import": _whole(Right.CHANGE_ORGANISATIONS, "organisations"),
+        "organisations rebuild": _whole(_OPERATE, "organisations"),
+        "organisations proposals accept": _organisations(),
+        **{
+            f"organisations duties {act}": _organisations()
+            for act in ("election", "members", "received", "passed-up", "report", "withdraw")
+        },
+        "joins approve": CommandRight(Right.CHANGE_MEMBERS, "join_request", "request", "join_request"),
+        "joins refuse": CommandRight(Right.CHANGE_MEMBERS, "join_request", "request", "join_request"),
+        "joins review": _organisations(),
+        "joins escalate": _whole(_OPERATE, "join_requests"),
+        "joins batch": CommandRight(Right.CHANGE_MEMBERS, "roll", "organisation", "code"),
+        **{f"cards {act}": _members() for act in ("issue", "block", "replace")},
+        "cards keys rotate": _whole(Right.ISSUE_KEYS, "card_key"),
+        "cards keys retire": _whole(Right.ISSUE_KEYS, "card_key", "key"),
+        "schedule run": _whole(_OPERATE, "schedule", "job"),
+        "polls create": _whole(Right.CHANGE_ORGANISATIONS, "poll"),
+        "polls close": CommandRight(Right.CHANGE_ORGANISATIONS, "poll", "poll", "poll"),
+        "events publish": _whole(_OPERATE, "event_file"),
+        "events replay": CommandRight(_OPERATE, "letters", "letter", only_with="letters"),
+        **{
+            f"events dead-letters {act}": _whole(_OPERATE, "dead_letter", name)
+            for act, name in (("mend", "id_"), ("replay", "id_"), ("drop", "ids"))
+        },
+        "feeds run": _whole(_OPERATE, "feed"),
+        "feeds link": _whole(Right.ISSUE_KEYS, "feed"),
+        "rules submit": CommandRight(Right.WRITE_RULES, "rule", "file", "rule_file"),
+        "rules approve": _rules(Right.APPROVE_RULES, "version"),
+        "rules reject": _rules(Right.APPROVE_RULES, "version"),
+        "rules stop": _rules(Right.STOP_RULES),
+        "rules resume": _rules(Right.STOP_RULES),
+        "rules retire": _rules(Right.APPROVE_RULES),
+        "rules reverse": _rules(Right.REVERSE),
+        "benefits answer": CommandRight(Right.DECIDE_APPLICATIONS, "appeal", "appeal", "appeal"),
+        "benefits settle-debt": CommandRight(Right.PREPARE_MONEY, "debt", "debt", "debt"),
+        "benefits waive-debt": CommandRight(Right.REVERSE, "debt", "debt", "debt"),
+        "benefits expire": _whole(_OPERATE, "grants"),
+        "vouchers void": CommandRight(Right.REVERSE, "grant", "grant", "grant"),
+        "vouchers merchants add": _whole(Right.ISSUE_KEYS, "merchant", "merchant"),
+        "vouchers merchants key": _whole(Right.ISSUE_KEYS, "merchant", "merchant"),
+        "vouchers merchants revoke": _whole(Right.ISSUE_KEYS, "merchant", "name"),
+        "ledger budget": CommandRight(Right.SET_BUDGETS, "budget", "budget_id", only_with="amount_yuan"),
+        "ledger seal": _whole(_OPERATE, "ledger"),
+        "payout prepare": _rules(Right.PREPARE_MONEY),
+        "payout release": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),
+        "payout export": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),
+        "payout import-return": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
+        "payout cancel": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
+        "lottery commit": _rules(Right.RUN_DRAWS, "entries"),
+        "lottery draw": _rules(Right.RUN_DRAWS, "commitment"),
+        "waiting decide": _rules(Right.APPROVE_RULES),
+        "waiting move": _whole(_OPERATE, "waiting_lists"),
+        "sessions create": _whole(Right.WRITE_RULES, "session"),
+        "sessions cancel": CommandRight(Right.CHANGE_MEMBERS, "session", "id", "rule"),
+        "sessions close": CommandRight(Right.STOP_RULES, "session", "id", "rule"),
+        "sessions attend": CommandRight(Right.CHANGE_MEMBERS, "session", "id", "rule"),
+        **{
+            f"webhooks {act}": _whole(_OPERATE, "webhook", name)
+            for act, name in (
+                ("add", "url"),
+                ("remove", "webhook"),
+                ("retry", "webhook"),
+                ("test", "webhook"),
+            )
+        },
+        "topics apply": _whole(_OPERATE, "topics"),
+    }
+)

@@ -1,0 +1,110 @@
+"""yihui login, logout: the officer in whose name this console acts."""
+
+import platform
+import time
+from typing import Annotated
+
+import typer
+
+from core.faults import FaultError
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.cli.output import print_message, print_note
+
+top_level = typer.Typer()
+
+
+@top_level.command(
+    help=N_(
+        "Log in on this console: confirmed in the browser (--site), or with password and phone; "
+        "half an hour unused ends it."
+    )
+)
+def login(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help=N_("the officer's login"), metavar="NAME")] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(help=N_("address of the site where the officer confirms it"), metavar="URL"),
+    ] = None,
+    setup: Annotated[
+        bool, typer.Option("--setup", help=N_("first log-in: with the one-time set-up code"))
+    ] = False,
+) -> None:
+    from yihui.access.login_faults import LOGIN_FAULTS
+
+    wiring: Wiring = context.obj
+    if sum((name is not None, site is not None, setup)) != 1:
+        raise FaultError(LOGIN_FAULTS.build("console_name", field="NAME"))
+    officer = _log_in_by_browser(wiring, site) if site is not None else _log_in_here(wiring, name)
+    print_message(wiring, N_("logged in as {officer}"), officer=officer)
+
+
+@top_level.command(help=N_("Log out on this console."))
+def logout(context: typer.Context) -> None:
+    from yihui.services.console_session import end_console_session
+
+    wiring: Wiring = context.obj
+    ended = end_console_session(wiring)
+    print_message(wiring, N_("logged out") if ended else N_("nobody was logged in here"))
+
+
+def _log_in_by_browser(wiring: Wiring, site: str) -> str:
+    from yihui.services.console_login import ConsoleLogin, log_in_by_browser
+
+    def show(code: str, address: str) -> None:
+        print_message(wiring, N_("open {address} and type the code {code}"), address=address, code=code)
+
+    return log_in_by_browser(wiring, ConsoleLogin(site, _device(), show, time.sleep)).officer_id
+
+
+def _log_in_here(wiring: Wiring, name: str | None) -> str:
+    """Log in against the database of this machine; without a name, by a set-up code."""
+    from yihui.access.sessions import SessionKind
+    from yihui.services.accounts import check_new_password
+    from yihui.services.console_session import store_console_session
+    from yihui.services.login import (
+        LoginStep,
+        LoginVisit,
+        check_login,
+        find_setup_login,
+        finish_enrolment,
+        finish_login,
+        load_enrolment,
+        set_up_account,
+    )
+
+    visit = LoginVisit("console", _device(), SessionKind.CONSOLE)
+    if name is None:
+        code = _ask(wiring, N_("set-up code"))
+        password, again = (
+            _ask(wiring, text, hidden=True) for text in (N_("new password"), N_("new password again"))
+        )
+        check_new_password(password, again, find_setup_login(wiring, code))
+        step = set_up_account(wiring, code, password, visit)
+    else:
+        step = check_login(wiring, name, _ask(wiring, N_("password"), hidden=True), visit)
+    if step.step is LoginStep.CODE:
+        opened = finish_login(wiring, step.ticket, _ask(wiring, N_("code of the phone")), visit)
+    else:
+        enrolment = load_enrolment(wiring, step.ticket)
+        print_note(wiring, N_("secret for the app of your phone: {secret}"), secret=enrolment.secret)
+        print_note(wiring, N_("or open there: {address}"), address=enrolment.address)
+        done = finish_enrolment(wiring, step.ticket, _ask(wiring, N_("code of the phone")), visit)
+        opened = done.opened
+        codes = "\n".join(done.recovery_codes)
+        print_note(
+            wiring,
+            N_("recovery codes, each replaces the phone once; they are not shown again:\n{codes}"),
+            codes=codes,
+        )
+    store_console_session(wiring, opened)
+    return opened.session.officer_id
+
+
+def _ask(wiring: Wiring, text: str, *, hidden: bool = False) -> str:
+    return str(typer.prompt(wiring.render(text), hide_input=hidden, err=True))
+
+
+def _device() -> str:
+    return platform.node() or "console"

@@ -1,0 +1,160 @@
+"""yihui senders: programs that send events or read layers, and their keys."""
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.cli.acting import current_actor
+from yihui.cli.options import AsJson, By, RecordedReason
+from yihui.cli.output import emit, print_message, print_note
+
+if TYPE_CHECKING:
+    from yihui.access.senders import NewSenderKey
+
+app = typer.Typer(
+    help=N_("Senders: programs with a key, and what each may send for which organisations."),
+    no_args_is_help=True,
+)
+
+_Name = Annotated[str, typer.Argument(help=N_("the sender's name"), metavar="NAME")]
+_Until = Annotated[str, typer.Option(help=N_("the last day of the key"), metavar="DATE")]
+
+
+@app.command(help=N_("Add a sender with a first key. The key is shown once and stored nowhere."))
+def add(
+    context: typer.Context,
+    name: _Name,
+    organisation: Annotated[
+        str,
+        typer.Option(help=N_("the organisation for which, and below which, it may send"), metavar="CODE"),
+    ],
+    uses: Annotated[
+        list[str],
+        typer.Option(help=N_("events, feeds, merchants or gis; several with commas"), metavar="USE[,USE…]"),
+    ],
+    until: _Until,
+    by: By,
+    sources: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=N_("sources of its events; one that ends in a slash covers all that begin with it"),
+            metavar="SOURCE[,SOURCE…]",
+        ),
+    ] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(help=N_("types of its events"), metavar="TYPE[,TYPE…]"),
+    ] = None,
+    merchant: Annotated[
+        str | None, typer.Option(help=N_("for merchants' routes: the merchant for whom it redeems"))
+    ] = None,
+    client_id: Annotated[
+        str | None,
+        typer.Option(help=N_("a client of the union's provider: it sends access tokens and gets no key")),
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.sender_keys import SenderDraft, add_sender
+
+    wiring: Wiring = context.obj
+    draft = SenderDraft(
+        name,
+        organisation.strip(),
+        parse_day(until, "--until"),
+        _split(sources),
+        _split(types),
+        _split(uses),
+        merchant,
+        client_id,
+    )
+    added = add_sender(wiring, current_actor(context), draft)
+    content = {"sender": name, "expires_at": added.expires_at}
+    _show_key(wiring, content, added.key, json_)
+
+
+@app.command(
+    help=N_(
+        "Issue a further key, shown once. Older keys go on until the overlap ends, so that none is missed."
+    )
+)
+def rotate(
+    context: typer.Context,
+    name: _Name,
+    until: _Until,
+    by: By,
+    overlap: Annotated[int, typer.Option(help=N_("days for which older keys still count"))] = 14,
+    json_: AsJson = False,
+) -> None:
+    from core.civil_time import format_wall_clock
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.sender_keys import rotate_sender
+
+    wiring: Wiring = context.obj
+    rotated = rotate_sender(wiring, current_actor(context), name, parse_day(until, "--until"), overlap)
+    older = {key.id: key.expires_at for key in rotated.older}
+    content = {"sender": name, "expires_at": rotated.expires_at, "older_keys": older}
+    _show_key(wiring, content, rotated.key, json_)
+    for id, end in {} if json_ else older.items():
+        print_note(wiring, N_("the key {key} counts until {time}"), key=id, time=format_wall_clock(end))
+
+
+@app.command(help=N_("Revoke a sender with all its keys, or one key; it takes effect at once."))
+def revoke(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help=N_("the sender's name, or a key's id"), metavar="NAME|KEY")],
+    by: By,
+    reason: RecordedReason = "",
+) -> None:
+    from yihui.services.sender_keys import revoke_sender_or_key
+
+    wiring: Wiring = context.obj
+    sender, keys = revoke_sender_or_key(wiring, current_actor(context), name, reason)
+    for key in keys:
+        print_message(wiring, N_("the key {key} of {sender} is revoked"), key=key, sender=sender)
+    if sender == name:
+        print_message(wiring, N_("the sender {name} is revoked"), name=sender)
+    elif not keys:
+        print_note(wiring, N_("it was revoked before"))
+
+
+@app.command("list", help=N_("All senders; the keys themselves can't be shown."))
+def list_(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.sender_keys import list_senders
+    from yihui.views.senders import sender_json, sender_line
+
+    wiring: Wiring = context.obj
+    found, now = list_senders(wiring), wiring.now()
+    lines = (sender_line(one, now, wiring.language) for one in found)
+    emit([sender_json(one, now) for one in found], lines, json_)
+    if not (found or json_):
+        print_note(wiring, N_("no sender yet: yihui senders add"))
+
+
+@app.command(help=N_("One sender: what it may send, its keys and when each was last used."))
+def show(context: typer.Context, name: _Name, json_: AsJson = False) -> None:
+    from yihui.services.sender_keys import show_sender
+    from yihui.views.senders import sender_json, sender_lines
+
+    wiring: Wiring = context.obj
+    found, now = show_sender(wiring, name), wiring.now()
+    emit(sender_json(found, now), sender_lines(found, now, wiring.language), json_)
+
+
+def _split(typed: list[str] | None) -> tuple[str, ...]:
+    return tuple(part for text in typed or () for part in re.split(r"[,，、\s]+", text) if part)
+
+
+def _show_key(wiring: Wiring, content: dict[str, object], key: "NewSenderKey | None", as_json: bool) -> None:
+    from core.civil_time import format_wall_clock
+
+    shown = {**content, "id": key.key.id if key else None, "key": key.text if key else None}
+    template = N_("key: {key}") if key else N_("access tokens of the client count until {time}")
+    time = format_wall_clock(content["expires_at"])  # type: ignore[arg-type]
+    line = wiring.render(template, key=key.text if key else "", time=time)
+    emit(shown, [line], as_json)
+    if key and not as_json:
+        print_note(wiring, N_("write it down now: it is not kept and can't be shown again"))

@@ -1,0 +1,29 @@
+"""Find out who sent a request: an officer with a session, a program with a key, or the user of a demo."""
+
+from fastapi import Request
+
+from yihui.access.actor import Actor, ActorKind
+from yihui.http.login.login_request import find_login
+from yihui.http.site import Site
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.sender_access import find_sender_actor, is_sender_credential
+
+_DEMO = Actor("demo", "demo", ActorKind.DEMO)
+
+
+def find_actor(site: Site, request: Request) -> Actor | None:
+    """Return who sent the request; None if nobody is logged in.
+
+    An officer's session comes first. A request with a sender's key is the sender's, or nobody's if the key is
+    wrong. A demo installation that is served to its own machine knows one user, who may do everything.
+    """
+    if site.actor_finder is not None:
+        return site.actor_finder(request)
+    login = find_login(site, request)
+    if login is not None:
+        return login.actor
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and is_sender_credential(text):
+        return find_sender_actor(site.wiring, text)
+    is_demo = (site.wiring.settings.data_folder / DEMO_MARKER_FILE).exists()
+    return _DEMO if site.is_local and is_demo else None

@@ -1,0 +1,77 @@
+"""/desk/approvals: acts that one officer proposed and a second one confirms or refuses."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fastapi import APIRouter, Request, Response
+
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "confirmed": N_("It was confirmed and done."),
+        "refused": N_("It was refused; nothing was changed."),
+        "proposed": N_("It waits for a second person now."),
+    }
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/approvals")
+    def approvals(request: Request) -> Response:
+        visit = pages.open(request, Right.READ_RULES)
+        return show(visit, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.approvals import list_proposals
+        from yihui.views.approvals import pending_act_line
+
+        acts = list_proposals(pages.site.wiring, all_=True)
+        lines = [(one, pending_act_line(one, visit.language)) for one in reversed(acts)]
+        return pages.render(
+            visit,
+            "approvals.html",
+            feedback,
+            waiting=[line for line in lines if line[0].state == "waiting"],
+            decided=[text for one, text in lines if one.state != "waiting"][:50],
+            done=done,
+        )
+
+    @made.post("/approvals/{number}/confirm")
+    async def confirm(request: Request, number: int) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.approvals import confirm_proposal
+
+            require_confirmation(sent)
+            done = confirm_proposal(pages.site.wiring, visit.actor, number, form_value(sent, "reason"))
+            return _outcome("confirmed", done.act.number, form_value(sent, "reason"))
+
+        return await pages.submit(request, Right.READ_RULES, f"confirm-{number}", act, show)
+
+    @made.post("/approvals/{number}/refuse")
+    async def refuse(request: Request, number: int) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.approvals import refuse_proposal
+
+            reason = require_value(sent, "reason", N_("reason"))
+            require_confirmation(sent)
+            refused = refuse_proposal(pages.site.wiring, visit.actor, number, reason)
+            return _outcome("refused", refused.number, reason)
+
+        return await pages.submit(request, Right.READ_RULES, f"refuse-{number}", act, show)
+
+
+def _outcome(done: str, number: int, reason: str) -> ActOutcome:
+    return ActOutcome(build_link("/desk/approvals", done=done), "pending_act", str(number), reason)

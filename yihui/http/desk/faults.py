@@ -1,0 +1,26 @@
+"""What is wrong with a form of the officers' pages."""
+
+from core.faults import FaultTable
+from core.text_marks import N_
+
+FORM_FAULTS = FaultTable(
+    "officer_form",
+    {
+        "foreign": (
+            N_("the form was not sent by a page of this site"),
+            N_("open the page again and send its own form"),
+        ),
+        "unfinished": (
+            N_("this form was sent before, and its act is not finished"),
+            N_("look at the record: if nothing has changed in a minute, open the page again"),
+        ),
+        "unconfirmed": (
+            N_("the box “I have checked this” is not ticked"),
+            N_("check what will happen, then tick the box"),
+        ),
+        "missing": (N_("{field} is empty"), N_("fill it in")),
+        "choice": (N_("“{value}” is no choice for {field}"), N_("choose one of the list")),
+        "day": (N_("“{value}” is no day"), N_("write it as 2026-10-03")),
+        "no_room": (N_("there is no page {value}"), N_("choose a page from the navigation")),
+    },
+)

@@ -1,0 +1,71 @@
+"""/desk: what waits for the officer, what changed since yesterday, and budgets about to run out."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+
+from core.text_marks import N_
+from yihui.http.desk.pages import OfficerPages
+
+if TYPE_CHECKING:
+    from yihui.services.desk_home import RecentChange
+
+# Kind → what waits, and the page that shows it.
+WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "joins": (N_("join requests to review"), "/desk/joins"),
+        "transfers": (N_("transfers to confirm"), "/desk/joins?only=transfers"),
+        "versions": (N_("rule versions to approve"), "/desk/rules?state=submitted"),
+        "batches": (N_("payout batches to release"), "/desk/money/payouts?state=prepared"),
+        "appeals": (N_("appeals to answer"), "/desk/money/appeals"),
+        "letters": (N_("dead letters"), "/desk/stream"),
+        "doors": (N_("stations reported as locked"), "/desk/stations/reports?only=locked"),
+        "duties": (N_("organisations with overdue duties"), "/desk/organisations/overdue"),
+    }
+)
+COUNTED_LABELS = MappingProxyType(
+    {
+        "events": N_("events processed"),
+        "member_changes": N_("changes of members' facts"),
+    }
+)
+_ROOMS = MappingProxyType(
+    {"rule": "/desk/rules", "organisation": "/desk/organisations", "station": "/desk/stations"}
+)
+_NOT_OF_A_RULE = frozenset({"mended", "dropped", "erased", "voided"})  # acts that name no rule
+_BUDGET = "budget/"
+
+
+def change_path(change: "RecentChange") -> str:
+    """Return the page of what was changed: of one record its own, of several the list."""
+    if change.id.startswith(_BUDGET):
+        return "/desk/money"
+    if change.count > 1 or (change.kind == "rule" and change.act in _NOT_OF_A_RULE):
+        return _ROOMS[change.kind]
+    return f"{_ROOMS[change.kind]}/{quote(change.id, safe='')}"
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("")
+    def home(request: Request) -> Response:
+        from yihui.services.desk_home import NEWEST_ROWS, load_home_overview, used_share
+        from yihui.views.organisations import ORGANISATION_ACT_TITLES
+        from yihui.views.rule_life import ACT_TEXTS
+        from yihui.views.station_details import STATION_CHANGE_TITLES
+
+        visit = pages.open(request)
+        overview = load_home_overview(pages.site.wiring, visit.actor)
+        return pages.render(
+            visit,
+            "home.html",
+            overview=overview,
+            waiting_labels=WAITING_LABELS,
+            counted_labels=COUNTED_LABELS,
+            change_path=change_path,
+            act_titles={**STATION_CHANGE_TITLES, **ORGANISATION_ACT_TITLES, **ACT_TEXTS},
+            used_share=used_share,
+            most_rows=NEWEST_ROWS,
+        )

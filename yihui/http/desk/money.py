@@ -1,0 +1,115 @@
+"""/desk/money: budgets, and appeals with their answers."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+
+from core.faults import FaultError
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "budget": N_("The budget was set."),
+        "upheld": N_("The appeal was upheld and decided anew."),
+        "rejected": N_("The appeal was rejected."),
+    }
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/money")
+    def money(request: Request) -> Response:
+        visit = pages.open(request, Right.READ_MONEY)
+        return show_budgets(visit, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show_budgets(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.desk_home import used_share
+        from yihui.services.ledger import list_budget_ids_of_rules, list_ledger_budgets
+
+        budgets = list_ledger_budgets(pages.site.wiring)
+        known = sorted({one.id for one in budgets} | set(list_budget_ids_of_rules(pages.site.wiring)))
+        return pages.render(
+            visit, "budgets.html", feedback, budgets=budgets, known=known, used_share=used_share, done=done
+        )
+
+    @made.post("/money/budgets")
+    async def set_budget(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _set_budget(pages, visit, sent)
+
+        return await pages.submit(request, Right.SET_BUDGETS, "budget", act, show_budgets)
+
+    @made.get("/money/appeals")
+    def appeals(request: Request) -> Response:
+        visit = pages.open(request, Right.READ_APPLICATIONS)
+        return show_appeals(visit, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show_appeals(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.desk_money import list_covered_appeals
+        from yihui.views.decisions import appeal_lines
+
+        scope = pages.scope(visit, Right.READ_APPLICATIONS)
+        found = list_covered_appeals(pages.site.wiring, scope)
+        shown = [(one, appeal_lines(one, visit.language)) for one in found]
+        may_decide = visit.holds(Right.DECIDE_APPLICATIONS)
+        return pages.render(visit, "appeals.html", feedback, appeals=shown, may_decide=may_decide, done=done)
+
+    @made.post("/money/appeals/{appeal}")
+    async def answer(request: Request, appeal: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _answer(pages, visit, appeal, sent)
+
+        return await pages.submit(request, Right.DECIDE_APPLICATIONS, f"answer-{appeal}", act, show_appeals)
+
+
+def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+    """Set a budget, or propose to raise it: a second person confirms that."""
+    from core.money import parse_amount
+    from yihui.services.ledger import list_ledger_budgets, set_budget_amount
+
+    budget = require_value(sent, "budget", N_("budget"))
+    yuan = require_value(sent, "yuan", N_("amount"))
+    reason = require_value(sent, "reason", N_("reason"))
+    require_confirmation(sent)
+    pages.authorise(visit, Right.SET_BUDGETS, PROVINCE_CODE)  # a budget may serve rules of every owner
+    before = {one.id: one.ceiling_fen for one in list_ledger_budgets(pages.site.wiring)}.get(budget)
+    wanted = parse_amount(yuan).fen
+    proposed = set_budget_amount(pages.site.wiring, budget, yuan, visit.actor.id, reason)
+    page = (
+        build_link("/desk/approvals", done="proposed")
+        if proposed
+        else build_link("/desk/money", done="budget")
+    )
+    return ActOutcome(page, "budget", budget, reason, after={"before_fen": before, "amount_fen": wanted})
+
+
+def _answer(pages: OfficerPages, visit: OfficerVisit, appeal: str, sent: FormFields) -> ActOutcome:
+    from yihui.services.appeals import Verdict, answer_appeal
+    from yihui.services.desk_money import require_covered_appeal
+
+    verdict = form_value(sent, "verdict")
+    if verdict not in ("upheld", "rejected"):
+        raise FaultError(FORM_FAULTS.build("choice", field="verdict", value=verdict[:40]))
+    reason = require_value(sent, "reason", N_("reason"))
+    require_confirmation(sent)
+    member = require_covered_appeal(pages.site.wiring, pages.scope(visit, Right.DECIDE_APPLICATIONS), appeal)
+    chosen: Verdict = "upheld" if verdict == "upheld" else "rejected"
+    answer_appeal(pages.site.wiring, appeal, chosen, visit.actor.id, reason)
+    page = build_link("/desk/money/appeals", done=verdict)
+    return ActOutcome(page, "member", member, reason, after={"appeal": quote(appeal), "verdict": verdict})

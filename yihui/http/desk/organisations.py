@@ -1,0 +1,174 @@
+"""/desk/organisations: the tree of today, one organisation with its acts, overdue duties, and statistics."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from core.faults import FaultError
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.members import parse_form_day
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+from yihui.http.organisations import CODE_FORM
+
+_Code = Annotated[str, Path(pattern=CODE_FORM)]
+_PAGE_SIZE = 50
+_DONE: Mapping[str, str] = MappingProxyType({"recorded": N_("The act was recorded.")})
+# Act → its label, and the fields that it needs.
+ACTS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "renamed": (N_("Give it another name"), ("name",)),
+        "moved": (N_("Move it below another organisation"), ("parent",)),
+        "merged": (N_("Merge it into another organisation"), ("into",)),
+        "dissolved": (N_("Dissolve it"), ()),
+    }
+)
+_FIELD_LABELS = MappingProxyType(
+    {"name": N_("name"), "parent": N_("organisation above"), "into": N_("organisation that goes on")}
+)
+_TARGETS = ("parent", "into")  # fields that name an organisation for which the officer must act too
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/organisations")
+    def organisations(request: Request, q: str = "", after: str = "") -> Response:
+        from yihui.services.desk_organisations import list_top_organisations
+
+        visit = pages.open(request, Right.READ_ORGANISATIONS)
+        scope = pages.scope(visit, Right.READ_ORGANISATIONS)
+        found = list_top_organisations(wiring, scope, q.strip()[:100], after[:15], _PAGE_SIZE)
+        return pages.render(visit, "organisations.html", found=found, q=q.strip()[:100])
+
+    @made.get("/organisations/overdue")
+    def overdue(request: Request, code: str = "", after: str = "") -> Response:
+        from yihui.services.desk_organisations import load_overdue_duties
+        from yihui.views.duties import overdue_lines
+
+        visit = pages.open(request, Right.READ_ORGANISATIONS)
+        scope = pages.scope(visit, Right.READ_ORGANISATIONS)
+        found = load_overdue_duties(wiring, scope, code[:15], after[:400], _PAGE_SIZE)
+        lines = list(overdue_lines(found.page.found, visit.day, visit.language)) if found.page.found else []
+        return pages.render(visit, "overdue.html", found=found, lines=lines)
+
+    @made.get("/organisations/{code}/statistics")
+    def statistics(request: Request, code: _Code) -> Response:
+        from yihui.services.statistics import StatisticsQuery, load_member_statistics
+        from yihui.views.statistics import head_title, method_lines, period_text, table_heads, text_rows
+
+        visit = pages.open(request, Right.READ_STATISTICS, code)
+        report = load_member_statistics(wiring, StatisticsQuery(root=code))
+        measure = report.choose_measure(None)
+        return pages.render(
+            visit,
+            "statistics.html",
+            code=code,
+            title=head_title(report, visit.language),
+            period=period_text(report, visit.language),
+            heads=table_heads(report, measure, visit.language),
+            rows=text_rows(report, measure, visit.language),
+            notes=method_lines(report, visit.language),
+        )
+
+    @made.get("/organisations/{code}")
+    def organisation(request: Request, code: _Code) -> Response:
+        visit = pages.open(request, Right.READ_ORGANISATIONS, code)
+        return show(visit, code, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show(visit: OfficerVisit, code: str, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.organisation_lookup import load_organisation_state
+        from yihui.services.organisations import load_organisation
+        from yihui.views.organisations import organisation_view_lines
+
+        state = load_organisation_state(wiring, code, visit.day)
+        lines = list(organisation_view_lines(load_organisation(wiring, code, visit.day), visit.language))
+        return pages.render(
+            visit,
+            "organisation.html",
+            feedback,
+            code=code,
+            state=state,
+            lines=lines,
+            acts=ACTS,
+            may_change=visit.holds(Right.CHANGE_ORGANISATIONS),
+            done=done,
+        )
+
+    @made.post("/organisations/{code}/acts")
+    async def record(request: Request, code: _Code) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _record(pages, visit, code, sent)
+
+        return await pages.submit(
+            request, Right.CHANGE_ORGANISATIONS, "record", act, lambda visit, fault: show(visit, code, fault)
+        )
+
+    @made.post("/organisations/{code}/below")
+    async def found_below(request: Request, code: _Code) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _found_below(pages, visit, code, sent)
+
+        return await pages.submit(
+            request, Right.CHANGE_ORGANISATIONS, "found", act, lambda visit, fault: show(visit, code, fault)
+        )
+
+
+def _record(pages: OfficerPages, visit: OfficerVisit, code: str, sent: FormFields) -> ActOutcome:
+    from yihui.services.organisations import carry_out_act
+
+    kind = form_value(sent, "kind")
+    if kind not in ACTS:
+        raise FaultError(FORM_FAULTS.build("choice", field="kind", value=kind[:40]))
+    data: dict[str, object] = {name: require_value(sent, name, _FIELD_LABELS[name]) for name in ACTS[kind][1]}
+    if kind == "dissolved" and (into := form_value(sent, "into")):
+        data["into"] = into
+    return _carry_out(pages, visit, (code, kind), data, sent, carry_out_act)
+
+
+def _found_below(pages: OfficerPages, visit: OfficerVisit, parent: str, sent: FormFields) -> ActOutcome:
+    from yihui.services.organisations import carry_out_act
+
+    new = require_value(sent, "code", N_("code"))
+    data: dict[str, object] = {
+        "name": require_value(sent, "name", N_("name")),
+        "kind": "union",
+        "parent": parent,
+    }
+    return _carry_out(pages, visit, (new, "founded"), data, sent, carry_out_act)
+
+
+def _carry_out(
+    pages: OfficerPages,
+    visit: OfficerVisit,
+    act: tuple[str, str],
+    data: Mapping[str, object],
+    sent: FormFields,
+    carry_out: object,
+) -> ActOutcome:
+    """Carry out an act on an organisation, if the officer acts for it and for where it goes."""
+    assert callable(carry_out)
+    code, kind = act
+    require_confirmation(sent)
+    on = parse_form_day(form_value(sent, "on"), visit.day)
+    document = form_value(sent, "document") or None
+    concerned = [str(data[name]) for name in _TARGETS if name in data]
+    for one in concerned if kind == "founded" else [code, *concerned]:
+        pages.authorise(visit, Right.CHANGE_ORGANISATIONS, one)
+    whole = {"on": on, **data, "document": document, "by": visit.actor.id}
+    carry_out(pages.site.wiring, code, f"organisation.{kind}", whole)
+    page = build_link(f"/desk/organisations/{code}", done="recorded")
+    return ActOutcome(page, "organisation", code, document or "", code, {"act": kind, "on": on, **data})

@@ -1,0 +1,299 @@
+"""The frame of the officers' pages: who visits, one layout, errors in words, and forms that act once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+
+from core.civil_time import CIVIL_TIME, civil_date
+from core.faults import FaultError
+from core.money import format_yuan
+from yihui.access.acting import Acting, acting_as
+from yihui.access.actor import ActorKind
+from yihui.access.audit import AuditEntry
+from yihui.access.decide import Decision, Refusal
+from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.current_actor import find_actor
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.preferences import chosen_language, chosen_theme
+from yihui.http.desk.visit import ROLE_LABELS, LoginNeeded, OfficerVisit
+from yihui.http.errors import invalid_request_problem, problem_for_error
+from yihui.http.guard.host import is_same_origin
+from yihui.http.login.login_request import form_token
+from yihui.http.pages import Pages
+from yihui.http.site import Site
+from yihui.runtime.errors import ErrorLine, Problem, fault_line
+from yihui.services.authorisation import authorise_actor, authorise_everywhere
+from yihui.services.form_submissions import (
+    check_form_key,
+    claim_submission,
+    create_form_key,
+    finish_submission,
+    record_member_reading,
+    withdraw_submission,
+)
+from yihui.services.officer_scope import OfficerScope
+from yihui.services.station_texts import StationTexts, StationTextsCache
+
+MAX_FORM_BYTES = 64 << 10
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Vary": "Accept-Language, Cookie",
+}
+_NOTHING: FormFields = {}
+_VISITORS = frozenset({ActorKind.OFFICER, ActorKind.DEMO})  # a program's key opens no page
+_LOGIN_CODES = frozenset(
+    f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormFeedback:
+    """The faults of a form that was refused, and what was typed into it; ``form`` is its name on the page."""
+
+    problems: Sequence[ErrorLine] = ()
+    sent: FormFields = field(default_factory=lambda: _NOTHING)
+    form: str = ""
+    status: int = 200
+
+    def value(self, form: str, name: str, default: str = "") -> str:
+        """Return what was typed into a field of a form, or else what the field begins with."""
+        return form_value(self.sent, name) if form == self.form else default
+
+
+@dataclass(frozen=True, slots=True)
+class ActOutcome:
+    """What a form's act did to what, and the page that shows it."""
+
+    page: str
+    object_kind: str
+    object_id: str
+    reason: str = ""
+    organisation: str | None = None
+    after: Mapping[str, object] = field(default_factory=dict)
+
+
+NO_FEEDBACK = FormFeedback()
+Act = Callable[[OfficerVisit, FormFields], ActOutcome]
+Again = Callable[[OfficerVisit, FormFeedback], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerPages:
+    """Renders the officers' pages and carries out their forms."""
+
+    site: Site
+    pages: Pages = field(default_factory=Pages)
+    _station_texts: StationTextsCache = field(default_factory=StationTextsCache)
+
+    def open(
+        self, request: Request, right: Right | None = None, organisation: str | None = None
+    ) -> OfficerVisit:
+        """Return who visits. *Raises*: LoginNeeded; FaultError if the officer's roles lack the right."""
+        actor = find_actor(self.site, request)
+        if actor is None or actor.kind not in _VISITORS:
+            raise LoginNeeded
+        wiring = self.site.wiring
+        language = self.site.choose_language(
+            chosen_language(request), request.headers.get("accept-language", "")
+        )
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        token = form_token(self.site, request, {}) if actor.session is not None else ""
+        today = civil_date(wiring.now())
+        visit = OfficerVisit(actor, language, chosen_theme(request), today, path, token)
+        if right is not None:
+            self.authorise(visit, right, organisation)
+        return visit
+
+    def authorise(self, visit: OfficerVisit, right: Right, organisation: str | None = None) -> Decision:
+        """Return the decision that allows an act. *Raises*: FaultError if the officer may not."""
+        return authorise_actor(self.site.wiring, visit.actor, right, organisation)
+
+    def authorise_all(self, visit: OfficerVisit, right: Right, organisations: Sequence[str]) -> None:
+        """*Raises*: FaultError unless the officer holds a right for each organisation that an act concerns."""
+        authorise_everywhere(self.site.wiring, visit.actor, right, organisations)
+
+    def station_texts(self) -> StationTexts:
+        """Return the texts of the stations in memory."""
+        return self._station_texts.get(self.site.snapshots.current().stations)
+
+    def scope(self, visit: OfficerVisit, right: Right) -> OfficerScope:
+        """Return where the officer holds a right."""
+        return OfficerScope(visit.scope(right), visit.day)
+
+    def render(
+        self, visit: OfficerVisit, template: str, feedback: FormFeedback = NO_FEEDBACK, **values: Any
+    ) -> Response:
+        """Render a page in the layout."""
+        html = self.pages.render(
+            f"desk/{template}",
+            visit.language,
+            visit=visit,
+            feedback=feedback,
+            form_key=lambda: create_form_key(self.site.wiring, visit.actor),
+            yuan=format_yuan,
+            clock=format_minute,
+            roles=ROLE_LABELS,
+            link=build_link,
+            rights=Right,
+            **{"done": None, **values},
+        )
+        return HTMLResponse(html, feedback.status, _HEADERS)
+
+    def refuse(self, visit: OfficerVisit, error: FaultError, form: str) -> FormFeedback:
+        """Return the feedback of a refused form, in the officer's language."""
+        lines = [fault_line(fault, visit.language) for fault in error.faults]
+        return FormFeedback(lines, form=form, status=problem_for_error(error, visit.language).status)
+
+    def render_problem(self, request: Request, problem: Problem) -> Response:
+        """Render an error in the layout, with the way back."""
+        visit = self.open(request)
+        return self.render(visit, "problem.html", FormFeedback(status=problem.status), problem=problem)
+
+    async def submit(self, request: Request, right: Right, form: str, act: Act, again: Again) -> Response:
+        """Carry out a form's act once and redirect to what it led to; show a refused form again.
+
+        *Raises*: LoginNeeded; FaultError if the form is not ours, or the officer may not.
+        """
+        visit = await self.open_form(request, right)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await self.carry_out(visit, sent, right, form, act, again)
+
+    async def open_form(self, request: Request, right: Right) -> OfficerVisit:
+        """Return who sent a form. *Raises*: LoginNeeded; FaultError if it is not ours, or the officer may not."""
+        if not is_same_origin(request):
+            raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
+        return await run_in_threadpool(self.open, request, right)
+
+    def check_key(self, visit: OfficerVisit, sent: FormFields) -> str:
+        """Return the number of the key that a form was made with. *Raises*: FaultError if it was not made for the officer."""
+        return check_form_key(self.site.wiring, visit.actor, form_value(sent, "form_key"))
+
+    async def carry_out(
+        self, visit: OfficerVisit, sent: FormFields, right: Right, form: str, act: Act, again: Again
+    ) -> Response:
+        """Carry out the act of a form that was read, when the turn of its write comes."""
+        named = f"{right.value}.{form}"
+        return await self.site.write_queue.run(self._submit, visit, sent, named, act, again)
+
+    def _submit(self, visit: OfficerVisit, sent: FormFields, named: str, act: Act, again: Again) -> Response:
+        wiring = self.site.wiring
+        key = self.check_key(visit, sent)
+        earlier = claim_submission(wiring, visit.actor, key)
+        if earlier is not None:
+            if earlier.outcome is None:
+                raise FaultError(FORM_FAULTS.build("unfinished", field="form_key"))
+            return RedirectResponse(earlier.outcome, 303, _HEADERS)
+        # The act's own transaction records who did it; what it led to is known, and recorded, after it.
+        done = AuditEntry(named, "form", key, form_value(sent, "reason"))
+        try:
+            with acting_as(Acting(visit.actor, done)):
+                outcome = act(visit, sent)
+        except FaultError as error:
+            withdraw_submission(wiring, key)
+            problem = problem_for_error(error, visit.language)
+            if problem.status in (401, 403) or problem.status >= 500:
+                raise
+            lines = [fault_line(fault, visit.language) for fault in error.faults]
+            form = named.rpartition(".")[2]
+            return again(visit, FormFeedback(lines, sent, form, problem.status))
+        except BaseException:
+            withdraw_submission(wiring, key)
+            raise
+        entry = AuditEntry(
+            named,
+            outcome.object_kind,
+            outcome.object_id,
+            outcome.reason,
+            outcome.organisation,
+            after=outcome.after,
+        )
+        finish_submission(wiring, visit.actor, key, outcome.page, entry)
+        return RedirectResponse(outcome.page, 303, _HEADERS)
+
+    def record_reading(self, visit: OfficerVisit, right: Right, member: str) -> None:
+        """Record in the audit log that the officer read a member's data."""
+        record_member_reading(self.site.wiring, visit.actor, right, member)
+
+
+def require_confirmation(sent: FormFields) -> None:
+    """*Raises*: FaultError unless the officer ticked that the act was checked."""
+    if form_value(sent, "checked") != "yes":
+        raise FaultError(FORM_FAULTS.build("unconfirmed", field="checked"))
+
+
+def require_value(sent: FormFields, name: str, label: str) -> str:
+    """Return a field. *Raises*: FaultError if it is empty."""
+    if not (value := form_value(sent, name)):
+        raise FaultError(FORM_FAULTS.build("missing", field=name, terms={"field": label}))
+    return value
+
+
+def format_minute(at: datetime) -> str:
+    """Return an instant as the wall clock shows it, to the minute."""
+    return f"{at.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+
+
+def build_link(path: str, /, **query: object) -> str:
+    """Return an address with the parts of its query that have a value."""
+    filled = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(filled)}" if filled else path
+
+
+def build_route_class(pages: OfficerPages) -> type[APIRoute]:
+    """Build the class of the officers' routes: it leads to the log-in, and answers errors with pages in words."""
+
+    class OfficerRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Any]:
+            handle = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except LoginNeeded:
+                    return login_redirect(request)
+                except FaultError as error:
+                    if _needs_login(error):
+                        return login_redirect(request)
+                    return await run_in_threadpool(_problem_answer, pages, request, error)
+                except RequestValidationError as error:
+                    return await run_in_threadpool(_problem_answer, pages, request, error)
+
+            return answer
+
+    return OfficerRoute
+
+
+def _needs_login(error: FaultError) -> bool:
+    return error.faults[0].code in _LOGIN_CODES
+
+
+def login_redirect(request: Request) -> Response:
+    """Lead to the log-in, and from there back to the page; after a form, to the page that had it."""
+    path = request.url.path if request.method in ("GET", "HEAD") else "/desk"
+    query = f"?{request.url.query}" if request.url.query and path != "/desk" else ""
+    return RedirectResponse(f"/desk/login?{urlencode({'next': path + query})}", 303, _HEADERS)
+
+
+def _problem_answer(pages: OfficerPages, request: Request, error: Exception) -> Response:
+    language = pages.site.choose_language(
+        chosen_language(request), request.headers.get("accept-language", "")
+    )
+    if isinstance(error, RequestValidationError):
+        problem = invalid_request_problem(error.errors(), language)
+    else:
+        problem = problem_for_error(error, language)
+    try:
+        return pages.render_problem(request, problem)
+    except LoginNeeded:
+        return login_redirect(request)

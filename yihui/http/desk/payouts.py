@@ -1,0 +1,266 @@
+"""/desk/money/payouts: batches of payments; one officer prepares, another releases; the bank's files go and come."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.members import parse_form_day
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.services.authorisation import authorise_everywhere
+
+if TYPE_CHECKING:
+    from benefits import Officer
+
+MAX_UPLOAD_BYTES = 16 << 20
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "prepared": N_("The batch was prepared; another officer releases it."),
+        "released": N_("The batch was released; the bank's file can be made now."),
+        "cancelled": N_("The batch was cancelled."),
+        "returned": N_("The bank's answers were stored."),
+    }
+)
+STATE_LABELS: Mapping[str, str] = MappingProxyType(
+    {"prepared": N_("prepared"), "released": N_("released"), "cancelled": N_("cancelled")}
+)
+FILE_FAULTS = FaultTable(
+    "officer_payout",
+    {
+        "no_bank": (N_("the bank's configuration is missing"), N_("choose the YAML file of your bank")),
+        "no_payees": (
+            N_("the list of accounts is missing"),
+            N_("choose the CSV or XLSX file; it is read and never kept"),
+        ),
+        "no_return": (N_("the bank's return file is missing"), N_("choose the file that the bank sent")),
+    },
+)
+_Files = Mapping[str, UploadedFile]
+_FileAct = Callable[[OfficerVisit, FormFields, Mapping[str, Path]], ActOutcome]
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/money/payouts")
+    def payouts(request: Request, state: str = "") -> Response:
+        visit = pages.open(request, Right.READ_MONEY)
+        return show_list(visit, NO_FEEDBACK, state)
+
+    def show_list(visit: OfficerVisit, feedback: FormFeedback, state: str = "") -> Response:
+        from yihui.services.desk_money import list_covered_batches
+        from yihui.services.payout import list_prepared_batches
+
+        found = list_prepared_batches(pages.site.wiring)
+        wanted = [one for one in found if not state or one.state == state]
+        shown = list_covered_batches(pages.site.wiring, pages.scope(visit, Right.READ_MONEY), wanted)
+        return pages.render(visit, "payouts.html", feedback, batches=shown, state=state, states=STATE_LABELS)
+
+    @made.get("/money/payouts/{batch}")
+    def payout(request: Request, batch: str) -> Response:
+        visit = pages.open(request, Right.READ_MONEY)
+        return show(visit, batch, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show(visit: OfficerVisit, batch: str, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.payout import load_batch_details
+        from yihui.views.payout import batch_details_lines
+
+        found = load_batch_details(pages.site.wiring, batch, None)
+        _authorise_batch(pages, visit, Right.READ_MONEY, batch)
+        return pages.render(
+            visit,
+            "payout.html",
+            feedback,
+            batch=found.batch,
+            orders=found.orders,
+            lines=list(batch_details_lines(found, visit.language)),
+            states=STATE_LABELS,
+            done=done,
+        )
+
+    async def submit_files(
+        request: Request, right: Right, form: str, act: _FileAct, again: Callable[..., Response]
+    ) -> Response:
+        """As ``OfficerPages.submit``, with files: they lie in a folder of their own until the act is over."""
+        visit = await pages.open_form(request, right)
+        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+
+        def with_files(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            with tempfile.TemporaryDirectory(dir=pages.site.wiring.data_folder) as folder:
+                return act(visit, sent, _write_files(Path(folder), files))
+
+        return await pages.carry_out(visit, sent, right, form, with_files, again)
+
+    @made.post("/money/payouts")
+    async def prepare(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
+            return _prepare(pages, visit, sent, files)
+
+        return await submit_files(request, Right.PREPARE_MONEY, "prepare", act, show_list)
+
+    @made.post("/money/payouts/{batch}/release")
+    async def release(request: Request, batch: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
+            from yihui.services.payout import read_bank_files, release_payout_batch
+
+            require_confirmation(sent)
+            _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
+            reason = form_value(sent, "reason")
+            found = read_bank_files(*_bank_files(files))
+            release_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch, found)
+            return _outcome(batch, "released", reason)
+
+        return await submit_files(
+            request,
+            Right.RELEASE_MONEY,
+            "release",
+            act,
+            lambda visit, feedback: show(visit, batch, feedback),
+        )
+
+    @made.post("/money/payouts/{batch}/cancel")
+    async def cancel(request: Request, batch: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.payout import cancel_payout_batch
+
+            reason = require_value(sent, "reason", N_("reason"))
+            require_confirmation(sent)
+            _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
+            cancel_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch)
+            return _outcome(batch, "cancelled", reason)
+
+        return await pages.submit(
+            request, Right.PREPARE_MONEY, "cancel", act, lambda visit, feedback: show(visit, batch, feedback)
+        )
+
+    @made.post("/money/payouts/{batch}/return")
+    async def take_return(request: Request, batch: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
+            from yihui.services.payout import import_bank_return, read_bank_terms
+
+            require_confirmation(sent)
+            _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
+            bank, answers = _required(files, "bank", "no_bank"), _required(files, "return", "no_return")
+            partly = form_value(sent, "partly") == "yes"
+            acting = _acting(pages, visit, "")
+            import_bank_return(
+                pages.site.wiring, acting, answers, read_bank_terms(bank), batch, partly=partly
+            )
+            return _outcome(batch, "returned", "")
+
+        return await submit_files(
+            request, Right.PREPARE_MONEY, "return", act, lambda visit, feedback: show(visit, batch, feedback)
+        )
+
+    @made.post("/money/payouts/{batch}/export")
+    async def export(request: Request, batch: str) -> Response:
+        """Send the file for the bank: always the same bytes, stored nowhere."""
+        visit = await pages.open_form(request, Right.PREPARE_MONEY)
+        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+        pages.check_key(visit, sent)
+        return await run_in_threadpool(_export, pages, visit, batch, files)
+
+
+def _authorise_batch(pages: OfficerPages, visit: OfficerVisit, right: Right, batch: str) -> None:
+    """*Raises*: FaultError unless the officer acts for everybody whose rules the batch pays."""
+    from yihui.services.act_places import find_act_places
+
+    wiring = pages.site.wiring
+    authorise_everywhere(wiring, visit.actor, right, find_act_places(wiring, "batch", batch))
+
+
+def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, rule: str) -> None:
+    """*Raises*: FaultError unless the officer prepares money for the rule's owner; without a rule, for all."""
+    from yihui.services.act_places import find_act_places
+
+    wiring = pages.site.wiring
+    places = find_act_places(wiring, "rule", rule) if rule else [PROVINCE_CODE]
+    authorise_everywhere(wiring, visit.actor, Right.PREPARE_MONEY, places)
+
+
+def _write_files(folder: Path, files: _Files) -> dict[str, Path]:
+    written: dict[str, Path] = {}
+    for name, file in files.items():
+        suffix = Path(file.name).suffix[:10]
+        path = folder / f"{len(written)}{suffix if suffix[1:].isalnum() else ''}"
+        path.write_bytes(file.content)
+        written[name] = path
+    return written
+
+
+def _required(files: Mapping[str, Path], name: str, code: str) -> Path:
+    if name not in files:
+        raise FaultError(FILE_FAULTS.build(code, field=name))
+    return files[name]
+
+
+def _bank_files(files: Mapping[str, Path]) -> tuple[Path, Path]:
+    """Return the bank's configuration and the payees. *Raises*: FaultError with all that is missing."""
+    missing = [code for name, code in (("bank", "no_bank"), ("payees", "no_payees")) if name not in files]
+    if missing:
+        raise FaultError([FILE_FAULTS.build(code, field=code.removeprefix("no_")) for code in missing])
+    return files["bank"], files["payees"]
+
+
+def _acting(pages: OfficerPages, visit: OfficerVisit, reason: str) -> "Officer":
+    from yihui.services.rule_life import acting_officer
+
+    return acting_officer(pages.site.wiring, visit.actor.id, reason)
+
+
+def _outcome(batch: str, done: str, reason: str) -> ActOutcome:
+    return ActOutcome(build_link(f"/desk/money/payouts/{batch}", done=done), "payout_batch", batch, reason)
+
+
+def _prepare(
+    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
+) -> ActOutcome:
+    from benefits import PayoutCriteria
+    from yihui.services.payout import prepare_payout_batch, read_bank_files
+
+    require_confirmation(sent)
+    rule, reason, until = (form_value(sent, name) for name in ("rule", "reason", "until"))
+    _authorise_rule(pages, visit, rule)
+    found = read_bank_files(*_bank_files(files))
+    wanted = PayoutCriteria(rule or None, parse_form_day(until, visit.day) if until else None)
+    made = prepare_payout_batch(pages.site.wiring, _acting(pages, visit, reason), wanted, found)
+    return _outcome(made.batch.id, "prepared", reason)
+
+
+def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files) -> Response:
+    from yihui.access.audit import AuditEntry
+    from yihui.services.form_submissions import record_reading
+    from yihui.services.payout import export_payout_batch, read_bank_files
+
+    wiring = pages.site.wiring
+    _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
+    with tempfile.TemporaryDirectory(dir=wiring.data_folder) as folder:
+        bank, payees = _bank_files(_write_files(Path(folder), files))
+        found, to = read_bank_files(bank, payees), Path(folder) / "bank-file"
+        done = export_payout_batch(wiring, _acting(pages, visit, ""), batch, found, to, bank, payees)
+        content = to.read_bytes()
+    record_reading(
+        wiring, visit.actor, AuditEntry(f"{Right.PREPARE_MONEY.value}.export", "payout_batch", done.id)
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="{done.id}.csv"',
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type="text/csv", headers=headers)

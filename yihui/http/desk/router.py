@@ -1,0 +1,71 @@
+"""/desk: all rooms of the officers' pages, under one class of routes."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from core.faults import FaultError
+from yihui.http.body import form_value, read_form
+from yihui.http.desk import (
+    approvals,
+    home,
+    joins,
+    members,
+    money,
+    organisations,
+    payouts,
+    rules,
+    search,
+    station_import,
+    stations,
+    stream,
+)
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages, build_route_class
+from yihui.http.desk.preferences import LANGUAGE_COOKIE, THEME_COOKIE, set_preference
+from yihui.http.desk.visit import THEMES
+from yihui.http.guard.host import is_same_origin
+from yihui.http.site import Site
+from yihui.runtime.language import LANGUAGES
+
+ROOMS = (
+    home.router,
+    search.router,
+    station_import.router,
+    stations.router,
+    members.router,
+    joins.router,
+    organisations.router,
+    money.router,
+    payouts.router,
+    approvals.router,
+    rules.router,
+    stream.router,
+)
+_CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES)), "theme": (THEME_COOKIE, THEMES)}
+
+
+def router(site: Site) -> APIRouter:
+    pages = OfficerPages(site)
+    made = APIRouter(prefix="/desk", include_in_schema=False, route_class=build_route_class(pages))
+
+    @made.post("/preferences")
+    async def preferences(request: Request) -> Response:
+        """Store the language and the colours that the officer chose, and go back."""
+        if not is_same_origin(request):
+            raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
+        sent = await read_form(request, MAX_FORM_BYTES)
+        response = RedirectResponse(safe_path(form_value(sent, "back")), 303)
+        for name, (cookie, choices) in _CHOICES.items():
+            if (value := form_value(sent, name)) in choices:
+                set_preference(response, request, cookie, value)
+        return response
+
+    for room in ROOMS:
+        room(made, pages)
+    return made
+
+
+def safe_path(path: str) -> str:
+    """Return a path of the officers' pages; of another site or another part of this one, the first page."""
+    is_ours = path == "/desk" or path.startswith(("/desk/", "/desk?"))
+    return path if is_ours and not set(path) & set("\\\r\n\t") else "/desk"

@@ -1,0 +1,297 @@
+"""/desk/rules: rules in words, their versions, what a version changes; submit, approve, reject, stop, resume."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+from yihui.services.authorisation import authorise_everywhere
+
+if TYPE_CHECKING:
+    from yihui.services.desk_rules import VersionFile
+
+_TABLE = "table:"
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "submitted": N_("The version was submitted; another officer approves it."),
+        "approved": N_("The version was approved."),
+        "rejected": N_("The version was rejected."),
+        "stopped": N_("The rule was stopped; its events are held."),
+    }
+)
+PAST_FAULTS = FaultTable(
+    "officer_rule",
+    {
+        "past": (
+            N_("the version would have changed past decisions: {effect}"),
+            N_("review them, then tick that you have seen it"),
+        ),
+    },
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/rules")
+    def rules(request: Request, state: str = "", q: str = "") -> Response:
+        from yihui.services.desk_rules import list_all_versions
+        from yihui.views.rule_life import VERSION_ORIGINS, VERSION_STATES
+
+        visit = pages.open(request, Right.READ_RULES)
+        sought = q.strip()[:100].casefold()
+        found = [
+            one
+            for one in list_all_versions(wiring)
+            if (one.state == state if state else one.state not in ("replaced", "over", "rejected"))
+            and (sought in one.rule.casefold() or sought in one.title.casefold())
+        ]
+        return pages.render(
+            visit,
+            "rules.html",
+            versions=found,
+            state=state,
+            q=q[:100],
+            states=VERSION_STATES,
+            origins=VERSION_ORIGINS,
+            done=visit.done(request, _DONE),
+        )
+
+    @made.get("/rules/new")
+    def new(request: Request, source: str = "") -> Response:
+        """Show the form for a rule's text, filled in from a template or from the rule's newest version."""
+        from yihui.services.rule_lookup import draft_rule
+
+        visit = pages.open(request, Right.WRITE_RULES)
+        if not source:
+            return show_form(visit, NO_FEEDBACK)
+        try:
+            draft = draft_rule(wiring, source.strip()[:100], None, None, None)
+        except FaultError as error:
+            return show_form(visit, pages.refuse(visit, error, "source"))
+        tables = {f"{_TABLE}{name}": [text] for name, text in draft.tables.items()}
+        sent = {"text": [_without_commands(draft.text)], **tables}
+        return show_form(visit, FormFeedback(sent=sent, form="submit"))
+
+    def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+        from yihui.services.desk_rules import list_all_versions
+        from yihui.services.rule_drafts import list_templates
+
+        sources = [*list_templates(), *dict.fromkeys(one.rule for one in list_all_versions(wiring))]
+        tables = {name: values[-1] for name, values in feedback.sent.items() if name.startswith(_TABLE)}
+        return pages.render(visit, "rule_form.html", feedback, sources=sources, tables=tables)
+
+    @made.post("/rules/new")
+    async def submit(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _submit(pages, visit, sent)
+
+        return await pages.submit(request, Right.WRITE_RULES, "submit", act, show_form)
+
+    @made.get("/rules/versions/{hash_}")
+    def version(request: Request, hash_: str) -> Response:
+        visit = pages.open(request, Right.READ_RULES)
+        return show_version(visit, hash_, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show_version(
+        visit: OfficerVisit, hash_: str, feedback: FormFeedback, done: str | None = None
+    ) -> Response:
+        from yihui.services.desk_rules import load_version_file
+        from yihui.views.rule_life import VERSION_STATES, version_difference_lines
+        from yihui.views.rules import rule_lines
+
+        found = load_version_file(wiring, hash_)
+        return pages.render(
+            visit,
+            "rule_version.html",
+            feedback,
+            found=found,
+            entry=found.entry,
+            lines=list(rule_lines(found.rule, visit.language)) if found.rule else [],
+            differences=[line for one in found.differences for line in version_difference_lines(one)],
+            states=VERSION_STATES,
+            done=done,
+        )
+
+    @made.post("/rules/versions/{hash_}/{decision}")
+    async def decide(request: Request, hash_: str, decision: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _decide(pages, visit, hash_, decision, sent)
+
+        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+            return show_version(visit, hash_, feedback)
+
+        right = Right.APPROVE_RULES
+        return await pages.submit(
+            request, right, "approve" if decision == "approve" else "reject", act, again
+        )
+
+    @made.get("/rules/{rule}")
+    def rule(request: Request, rule: str) -> Response:
+        visit = pages.open(request, Right.READ_RULES)
+        return show_rule(visit, rule, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show_rule(
+        visit: OfficerVisit, rule: str, feedback: FormFeedback, done: str | None = None
+    ) -> Response:
+        from yihui.services.rule_acts import list_rule_acts, list_versions_of_rule
+        from yihui.views.rule_life import VERSION_STATES, act_line
+
+        versions = list_versions_of_rule(wiring, rule)
+        acts = list_rule_acts(wiring, rule)
+        return pages.render(
+            visit,
+            "rule.html",
+            feedback,
+            rule=rule,
+            versions=list(reversed(versions)),
+            acts=[act_line(one, visit.language) for one in reversed(acts[-50:])],
+            states=VERSION_STATES,
+            is_stopped=any(one.state == "stopped" for one in versions),
+            is_active=any(one.state == "active" for one in versions),
+            done=done,
+        )
+
+    @made.post("/rules/{rule}/stop")
+    async def stop(request: Request, rule: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.rule_acts import stop_rule_at_once
+
+            reason = _require_reason(sent)
+            owner = _authorise_owner(pages, visit, Right.STOP_RULES, rule)
+            stop_rule_at_once(wiring, rule, visit.actor.id, reason)
+            return _rule_outcome(rule, "stopped", reason, owner)
+
+        return await pages.submit(
+            request, Right.STOP_RULES, "stop", act, lambda visit, feedback: show_rule(visit, rule, feedback)
+        )
+
+    @made.post("/rules/{rule}/resume")
+    async def resume(request: Request, rule: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.rule_acts import propose_resuming
+
+            reason = _require_reason(sent)
+            owner = _authorise_owner(pages, visit, Right.STOP_RULES, rule)
+            propose_resuming(wiring, rule, visit.actor.id, reason)
+            return replace(
+                _rule_outcome(rule, "proposed", reason, owner),
+                page=build_link("/desk/approvals", done="proposed"),
+            )
+
+        return await pages.submit(
+            request, Right.STOP_RULES, "resume", act, lambda visit, feedback: show_rule(visit, rule, feedback)
+        )
+
+
+def _without_commands(text: str) -> str:
+    """Return a draft without the comments for an editor and for the command line."""
+    lines = text.splitlines(keepends=True)
+    return "".join(
+        line
+        for line in lines
+        if not (line.startswith("#") and ("yihui rules" in line or "yaml-language-server" in line))
+    )
+
+
+def _require_reason(sent: FormFields) -> str:
+    reason = require_value(sent, "reason", N_("reason"))
+    require_confirmation(sent)
+    return reason
+
+
+def _rule_outcome(rule: str, done: str, reason: str, owner: str) -> ActOutcome:
+    page = build_link(f"/desk/rules/{quote(rule, safe='')}", done=done)
+    return ActOutcome(page, "rule", rule, reason, owner)
+
+
+def _authorise_owner(pages: OfficerPages, visit: OfficerVisit, right: Right, rule: str) -> str:
+    """Return the organisation that owns a rule. *Raises*: FaultError unless the officer acts for it."""
+    from yihui.services.rule_acts import list_versions_of_rule
+    from yihui.services.rule_drafts import read_owner
+
+    owner = read_owner(list_versions_of_rule(pages.site.wiring, rule)[-1].text)
+    _authorise_places(pages, visit, right, rule)
+    return owner
+
+
+def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, named: str) -> None:
+    """*Raises*: FaultError unless the officer acts for every owner of a rule, or of what a version takes over."""
+    from yihui.services.act_places import find_act_places
+
+    wiring = pages.site.wiring
+    authorise_everywhere(wiring, visit.actor, right, find_act_places(wiring, "rule", named))
+
+
+def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+    """Submit a version. *Raises*: RuleFaults with every finding and its line."""
+    from yihui.services.desk_rules import submit_version
+    from yihui.services.rule_documents import RuleFile
+
+    text = require_value(sent, "text", N_("text of the rule")).replace("\r\n", "\n") + "\n"
+    require_confirmation(sent)
+    tables = {
+        name.removeprefix(_TABLE): values[-1].replace("\r\n", "\n") + "\n"
+        for name, values in sent.items()
+        if name.startswith(_TABLE)
+    }
+    takes_over = form_value(sent, "takes_over") == "yes"
+    file = RuleFile("rule.yaml", text, tables)
+    done = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over)
+    stated = done.candidate.stated
+    page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
+    return ActOutcome(page, "rule", stated.id, after={"hash": stated.hash})
+
+
+def _decide(
+    pages: OfficerPages, visit: OfficerVisit, hash_: str, decision: str, sent: FormFields
+) -> ActOutcome:
+    from yihui.services.desk_rules import load_version_file
+    from yihui.services.rule_life import RuleService
+
+    require_confirmation(sent)
+    found = load_version_file(pages.site.wiring, hash_)
+    service = RuleService(pages.site.wiring)
+    if decision == "approve":
+        _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
+        _approve(service, visit, hash_, is_seen=form_value(sent, "seen") == "yes")
+        return _version_outcome(found, "approved", "")
+    reason = require_value(sent, "reason", N_("reason"))
+    _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
+    service.reject(hash_, visit.actor.id, reason)
+    return _version_outcome(found, "rejected", reason)
+
+
+def _approve(service: object, visit: OfficerVisit, hash_: str, *, is_seen: bool) -> None:
+    from yihui.services.rule_life import PastNotReviewed, RuleService
+    from yihui.views.rule_life import retrospect_lines
+
+    assert isinstance(service, RuleService)
+    try:
+        service.approve(hash_, visit.actor.id, seen=is_seen)
+    except PastNotReviewed as unseen:
+        effect = visit.language.join_clauses(retrospect_lines(unseen.handed_in.past, visit.language))
+        raise FaultError(PAST_FAULTS.build("past", field="seen", effect=effect)) from unseen
+
+
+def _version_outcome(found: "VersionFile", done: str, reason: str) -> ActOutcome:
+    entry = found.entry
+    page = build_link(f"/desk/rules/versions/{entry.hash}", done=done)
+    return ActOutcome(page, "rule", entry.rule, reason, found.owner, {"hash": entry.hash})

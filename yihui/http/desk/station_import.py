@@ -1,0 +1,155 @@
+"""/desk/stations/import: upload a register, see what it would change and which rows are faulty, then confirm."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from geo.crs import Datum
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+)
+from yihui.http.desk.visit import OfficerVisit
+from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.runtime.errors import fault_line
+
+MAX_UPLOAD_BYTES = 16 << 20
+_MOST_FAULTS = 200
+IMPORT_FAULTS = FaultTable(
+    "officer_import",
+    {
+        "no_file": (N_("no file was chosen"), N_("choose a CSV, XLSX or GeoJSON file")),
+        "elsewhere": (
+            N_("{count} stations of the file or its register lie outside of your districts, such as {value}"),
+            N_("import only stations of your districts, or ask an officer of the organisation above"),
+        ),
+        "faulty": (
+            N_("{count} rows are faulty"),
+            N_("mend them and upload the file again, or tick that the good rows are imported alone"),
+        ),
+        "contradicted": (
+            N_("the points contradict the datum: all of them would be misplaced"),
+            N_("go back and choose the datum that fits, or mend the file"),
+        ),
+    },
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/stations/import")
+    def begin(request: Request) -> Response:
+        visit = pages.open(request, Right.CHANGE_STATIONS)
+        return show_form(visit, NO_FEEDBACK)
+
+    def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+        datums = [one.value for one in Datum]
+        return pages.render(visit, "station_import.html", feedback, datums=datums)
+
+    @made.post("/stations/import")
+    async def upload(request: Request) -> Response:
+        """Store the file for its officer and lead to the preview."""
+        visit = await pages.open_form(request, Right.CHANGE_STATIONS)
+        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+        return await run_in_threadpool(store, visit, sent, files.get("file"))
+
+    def store(visit: OfficerVisit, sent: FormFields, file: UploadedFile | None) -> Response:
+        from yihui.services.uploads import store_upload
+
+        pages.check_key(visit, sent)
+        datum = form_value(sent, "datum")
+        faults = []
+        if file is None:
+            faults.append(IMPORT_FAULTS.build("no_file", field="file"))
+        if datum and datum not in {one.value for one in Datum}:
+            faults.append(FORM_FAULTS.build("choice", field="datum", value=datum[:40]))
+        if file is None or faults:
+            lines = [fault_line(fault, visit.language) for fault in faults]
+            return show_form(visit, FormFeedback(lines, sent, "import", 422))
+        options = {"datum": datum, "register": form_value(sent, "register")[:100]}
+        id_ = store_upload(pages.site.wiring, visit.actor, file.name, file.content, options)
+        return RedirectResponse(f"/desk/stations/import/{id_}", 303)
+
+    @made.get("/stations/import/{id_}")
+    def preview(request: Request, id_: str) -> Response:
+        visit = pages.open(request, Right.CHANGE_STATIONS)
+        return show_preview(visit, id_, NO_FEEDBACK)
+
+    def show_preview(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
+        from yihui.services.desk_station_import import read_upload
+        from yihui.services.station_import import store_register
+        from yihui.views.station_import import diff_lines, reading_lines
+
+        wiring, language = pages.site.wiring, visit.language
+        intake = read_upload(wiring, visit.actor, id_)
+        found = (*intake.table.notes, *intake.findings, *intake.reading.faults)
+        can_import = not intake.contradictions and bool(intake.reading.stations)
+        diff, unconfirmed = store_register(wiring, intake, dry_run=True, confirmed=False)
+        return pages.render(
+            visit,
+            "station_preview.html",
+            feedback,
+            id=id_,
+            intake=intake,
+            reading=list(reading_lines(intake, language)),
+            faults=[fault_line(fault, language) for fault in found[:_MOST_FAULTS]],
+            fault_count=len(found),
+            faulty_rows=len({fault.row for fault in intake.reading.errors}),
+            diff=diff,
+            diff_lines=list(diff_lines(diff, intake, language, dry_run=True)),
+            unconfirmed=[fault_line(fault, language) for fault in unconfirmed],
+            can_import=can_import,
+        )
+
+    @made.post("/stations/import/{id_}/confirm")
+    async def confirm(request: Request, id_: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _store(pages, visit, id_, sent)
+
+        return await pages.submit(
+            request,
+            Right.CHANGE_STATIONS,
+            "confirm",
+            act,
+            lambda visit, feedback: show_preview(visit, id_, feedback),
+        )
+
+
+def _store(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -> ActOutcome:
+    """Import the uploaded register. *Raises*: FaultError if it is faulty, unconfirmed, or not the officer's to change."""
+    from yihui.services.desk_station_import import list_foreign_stations, read_upload
+    from yihui.services.station_import import store_register
+    from yihui.services.uploads import delete_upload
+
+    wiring = pages.site.wiring
+    require_confirmation(sent)
+    intake = read_upload(wiring, visit.actor, id_)
+    if intake.contradictions:
+        raise FaultError(IMPORT_FAULTS.build("contradicted", field="file"))
+    faulty = len({fault.row for fault in intake.reading.errors})
+    if faulty and form_value(sent, "partial") != "yes":
+        raise FaultError(IMPORT_FAULTS.build("faulty", field="partial", count=faulty))
+    foreign: Sequence[str] = list_foreign_stations(wiring, pages.scope(visit, Right.CHANGE_STATIONS), intake)
+    if foreign:
+        raise FaultError(IMPORT_FAULTS.build("elsewhere", field="file", value=foreign[0], count=len(foreign)))
+    confirmed, link = form_value(sent, "confirmed") == "yes", form_value(sent, "link") == "yes"
+    diff, _ = store_register(wiring, intake, dry_run=False, confirmed=confirmed, link=link)
+    delete_upload(wiring, id_)
+    name = intake.register.name
+    counts = {
+        "added": len(diff.added),
+        "changed": len(diff.changed) + len(diff.moved),
+        "gone": len(diff.gone),
+    }
+    page = build_link("/desk/stations", register=name, done="imported")
+    return ActOutcome(page, "register", name, after={"digest": intake.register.digest, **counts})

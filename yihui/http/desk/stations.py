@@ -1,0 +1,181 @@
+"""/desk/stations: the register as list and map, one station with its acts, and riders' reports."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request, Response
+
+from core.faults import FaultError
+from core.text_marks import N_
+from geo.crs import Datum
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+from yihui.views.labels import STATION_KIND_LABELS, STATION_STATUS_LABELS
+
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "placed": N_("The station was placed."),
+        "linked": N_("The station keeps its old id."),
+        "imported": N_("The register was imported."),
+    }
+)
+REPORT_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "fine": N_("all was well"),
+        "closed": N_("it was closed"),
+        "locked": N_("the door was locked"),
+        "crowded": N_("it was crowded"),
+        "broken": N_("something was broken"),
+        "wrong_place": N_("it is not where the map shows it"),
+    }
+)
+_Before = Annotated[int | None, Query(ge=0)]
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/stations")
+    def stations(request: Request) -> Response:
+        from yihui.services.desk_stations import StationQuery, list_register_names, load_station_page
+
+        visit = pages.open(request, Right.READ_STATIONS)
+        asked = request.query_params
+        query = StationQuery(
+            *(
+                asked.get(name, "").strip()[:100]
+                for name in ("q", "district", "kind", "register", "state", "after")
+            )
+        )
+        scope = pages.scope(visit, Right.READ_STATIONS)
+        known = pages.station_texts() if query.text else None
+        page = load_station_page(pages.site.wiring, scope, query, known)
+        snapshot_names = pages.site.place_names()
+        return pages.render(
+            visit,
+            "stations.html",
+            page=page,
+            query=query,
+            kinds=STATION_KIND_LABELS,
+            statuses=STATION_STATUS_LABELS,
+            registers=list_register_names(pages.site.wiring),
+            areas=snapshot_names,
+            is_map="map" in asked,
+            done=visit.done(request, _DONE),
+        )
+
+    @made.get("/stations/reports")
+    def reports(request: Request, only: str = "", before: _Before = None) -> Response:
+        from yihui.services.desk_stations import load_report_page
+
+        visit = pages.open(request, Right.READ_STATIONS)
+        chosen = only if only in REPORT_LABELS else ""
+        scope = pages.scope(visit, Right.READ_STATIONS)
+        page = load_report_page(pages.site.wiring, scope, chosen, before)
+        return pages.render(visit, "station_reports.html", page=page, only=chosen, labels=REPORT_LABELS)
+
+    @made.get("/stations/{id:path}/findings")
+    def findings(request: Request, id: str) -> Response:
+        """Show the findings of the checks alone: the page loads them after itself, since they take longer."""
+        from yihui.services.desk_stations import load_station_findings
+
+        visit = pages.open(request, Right.READ_STATIONS)
+        scope = pages.scope(visit, Right.READ_STATIONS)
+        found = load_station_findings(pages.site.wiring, scope, id)
+        is_part = request.headers.get("hx-request") == "true"
+        template = "station_findings_part.html" if is_part else "station_findings.html"
+        return pages.render(visit, template, id=id, findings=_finding_texts(found, visit))
+
+    @made.get("/stations/{id:path}")
+    def station(request: Request, id: str) -> Response:
+        visit = pages.open(request, Right.READ_STATIONS)
+        return show(visit, id, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show(visit: OfficerVisit, id: str, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.desk_stations import load_station_file
+        from yihui.views.report_texts import observation_text
+        from yihui.views.station_details import station_details_lines
+
+        found = load_station_file(pages.site.wiring, pages.scope(visit, Right.READ_STATIONS), id)
+        may_change = pages.scope(visit, Right.CHANGE_STATIONS).covers_district(found.details.station.district)
+        return pages.render(
+            visit,
+            "station.html",
+            feedback,
+            found=found,
+            station=found.details.station,
+            lines=list(station_details_lines(found.details, visit.language)),
+            observe=lambda one: observation_text(one, visit.language),
+            datums=[one.value for one in Datum],
+            may_change=may_change,
+            done=done,
+        )
+
+    @made.post("/stations/{id:path}/place")
+    async def place(request: Request, id: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _place(pages, visit, id, sent)
+
+        return await pages.submit(
+            request, Right.CHANGE_STATIONS, "place", act, lambda visit, feedback: show(visit, id, feedback)
+        )
+
+    @made.post("/stations/{id:path}/link")
+    async def link(request: Request, id: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.station_upkeep import link_station_ids
+
+            old = require_value(sent, "old", N_("old id"))
+            require_confirmation(sent)
+            require_station(pages, visit, id)
+            kept = link_station_ids(pages.site.wiring, old, id, visit.actor.id)
+            page = build_link(f"/desk/stations/{quote(kept, safe='')}", done="linked")
+            return ActOutcome(page, "station", kept, after={"linked": id})
+
+        return await pages.submit(
+            request, Right.CHANGE_STATIONS, "link", act, lambda visit, feedback: show(visit, id, feedback)
+        )
+
+
+def _place(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -> ActOutcome:
+    from yihui.services.station_upkeep import PlacingRequest, check_and_place_station
+
+    datum = form_value(sent, "datum") or Datum.WGS84.value
+    if datum not in {one.value for one in Datum}:
+        raise FaultError(FORM_FAULTS.build("choice", field="datum", value=datum[:40]))
+    lon = require_value(sent, "lon", N_("longitude"))
+    require_confirmation(sent)
+    require_station(pages, visit, id)
+    confirmed = form_value(sent, "outside") == "yes"
+    wish = PlacingRequest(id, lon, form_value(sent, "lat") or None, Datum(datum), visit.actor.id, confirmed)
+    station, _ = check_and_place_station(pages.site.wiring, wish)
+    page = build_link(f"/desk/stations/{quote(station.id, safe='')}", done="placed")
+    return ActOutcome(page, "station", station.id, after={"lon": station.lon, "lat": station.lat})
+
+
+def require_station(pages: OfficerPages, visit: OfficerVisit, id: str) -> None:
+    """*Raises*: FaultError unless the station lies in a district for which the officer may change stations."""
+    from yihui.services.desk_stations import require_covered_station
+
+    require_covered_station(pages.site.wiring, pages.scope(visit, Right.CHANGE_STATIONS), id)
+
+
+def _finding_texts(found: object, visit: OfficerVisit) -> list[dict[str, object]]:
+    from yihui.services.station_upkeep import CheckedStations
+    from yihui.views.station_check import station_check_json
+
+    assert isinstance(found, list)
+    content = station_check_json(CheckedStations(found, 1), visit.language)["findings"]
+    assert isinstance(content, list)
+    return content

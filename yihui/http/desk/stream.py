@@ -1,0 +1,163 @@
+"""/desk/stream: dead letters by reason, each with its faults; mended, replayed or dropped."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from fastapi import APIRouter, Request, Response
+
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+
+_PAGE_SIZE = 50
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "mended": N_("The event was mended and goes on."),
+        "dropped": N_("The event was left out for good."),
+        "replayed": N_("The events were processed again; those that still have faults are listed."),
+    }
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/stream")
+    def stream(request: Request, reason: str = "") -> Response:
+        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
+        return show_list(visit, NO_FEEDBACK, reason, visit.done(request, _DONE))
+
+    def show_list(
+        visit: OfficerVisit, feedback: FormFeedback, reason: str = "", done: str | None = None
+    ) -> Response:
+        from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
+        from yihui.runtime.errors import fault_line
+        from yihui.services.dead_letters import select_dead_letters
+
+        every = select_dead_letters(wiring, (), None, "ID")
+        found = [one for one in every if not reason or one.reason == reason]
+        shown = [
+            (one, [fault_line(fault, visit.language) for fault in one.faults]) for one in found[:_PAGE_SIZE]
+        ]
+        titles = {one.reason: DEAD_LETTER_REASONS.get(one.reason, OTHER_DEAD_LETTER_REASON) for one in every}
+        return pages.render(
+            visit,
+            "stream.html",
+            feedback,
+            letters=shown,
+            count=len(found),
+            reasons=Counter(one.reason for one in every).most_common(),
+            reason=reason,
+            titles=titles,
+            done=done,
+        )
+
+    @made.post("/stream/replay")
+    async def replay(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.dead_letters import replay_letters, select_dead_letters
+
+            _authorise(pages, visit)
+            reason, ids = form_value(sent, "only"), sent.get("id", [])
+            require_confirmation(sent)
+            pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
+            letters = select_dead_letters(wiring, ids, reason or None, "ID")
+            replay_letters(wiring, letters)
+            page = build_link("/desk/stream", reason=reason, done="replayed")
+            return ActOutcome(page, "dead_letters", reason or "all", after={"count": len(letters)})
+
+        return await pages.submit(request, Right.OPERATE, "replay", act, show_list)
+
+    @made.get("/stream/{id}")
+    def letter(request: Request, id: str) -> Response:
+        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
+        return show(visit, id, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show(visit: OfficerVisit, id: str, feedback: FormFeedback, done: str | None = None) -> Response:
+        from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
+        from yihui.runtime.errors import fault_line
+        from yihui.services.dead_letters import load_dead_letter
+        from yihui.views.dead_letters import format_letter_text
+
+        found, acts = load_dead_letter(wiring, id)
+        return pages.render(
+            visit,
+            "letter.html",
+            feedback,
+            letter=found,
+            acts=acts,
+            faults=[fault_line(fault, visit.language) for fault in found.faults],
+            title=DEAD_LETTER_REASONS.get(found.reason, OTHER_DEAD_LETTER_REASON),
+            text=None if found.text is None else format_letter_text(found.text),
+            done=done,
+        )
+
+    @made.post("/stream/{id}/mend")
+    async def mend(request: Request, id: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _mend(pages, visit, id, sent)
+
+        return await pages.submit(
+            request, Right.OPERATE, "mend", act, lambda visit, feedback: show(visit, id, feedback)
+        )
+
+    @made.post("/stream/{id}/drop")
+    async def drop(request: Request, id: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.dead_letters import drop_selected_letters
+
+            _authorise(pages, visit)
+            reason = require_value(sent, "reason", N_("reason"))
+            require_confirmation(sent)
+            pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
+            drop_selected_letters(wiring, [id], visit.actor.id, reason)
+            return ActOutcome(build_link("/desk/stream", done="dropped"), "dead_letter", id, reason)
+
+        return await pages.submit(
+            request, Right.OPERATE, "drop", act, lambda visit, feedback: show(visit, id, feedback)
+        )
+
+
+def _authorise(pages: OfficerPages, visit: OfficerVisit) -> None:
+    """*Raises*: FaultError unless the officer acts for the whole union: an event may concern any member."""
+    pages.authorise(visit, Right.OPERATE, PROVINCE_CODE)
+
+
+def _mend(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -> ActOutcome:
+    """Store the mended event in the letter's place and process it at once."""
+    from yihui.services.dead_letters import (
+        DeadLetterChanges,
+        apply_dead_letter_changes,
+        load_dead_letter,
+        replay_letters,
+    )
+
+    wiring = pages.site.wiring
+    _authorise(pages, visit)
+    text = require_value(sent, "text", N_("event"))
+    reason = require_value(sent, "reason", N_("reason"))
+    require_confirmation(sent)
+    # A mended event may concern anybody: whoever operates one county must not write another county's events.
+    pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
+    letter, _ = load_dead_letter(wiring, id)
+    with tempfile.TemporaryDirectory(dir=wiring.data_folder) as folder:
+        file = Path(folder) / "event.json"
+        file.write_text(text, "utf-8")
+        new = apply_dead_letter_changes(wiring, letter, DeadLetterChanges(file=file), visit.actor.id, reason)
+    replay_letters(wiring, [new])
+    page = build_link("/desk/stream", done="mended")
+    return ActOutcome(page, "dead_letter", letter.id, reason, after={"became": new.id})

@@ -1,0 +1,97 @@
+"""Who visits the officers' pages, in which language and colours, and what the officer's roles show there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from fastapi import Request
+
+from core.text_marks import N_
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.decide import subtrees
+from yihui.access.roles import Right, Role
+from yihui.bootstrap import PROVINCE_CODE
+from yihui.runtime.language import Language
+
+THEMES = ("auto", "light", "dark")
+
+ROLE_LABELS: Mapping[Role, str] = MappingProxyType(
+    {
+        Role.ADMINISTRATOR: N_("administrator"),
+        Role.RULE_AUTHOR: N_("rule author"),
+        Role.RULE_APPROVER: N_("rule approver"),
+        Role.FINANCE_PREPARER: N_("finance preparer"),
+        Role.FINANCE_RELEASER: N_("finance releaser"),
+        Role.CASE_WORKER: N_("case worker"),
+        Role.HOTLINE_AGENT: N_("hotline agent"),
+        Role.PLANNER: N_("planner"),
+        Role.REGISTER_KEEPER: N_("register keeper"),
+        Role.AUDITOR: N_("auditor"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """A room in the navigation; it is shown to officers who hold its right for any subtree, or the whole."""
+
+    path: str
+    title: str
+    right: Right | None = None
+    is_whole: bool = False  # only for those who hold the right for the whole union
+
+
+NAVIGATION = (
+    NavigationEntry("/desk", N_("To do")),
+    NavigationEntry("/desk/stations", N_("Stations"), Right.READ_STATIONS),
+    NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS),
+    NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS),
+    NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS),
+    NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY),
+    NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES),
+    NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES),
+    NavigationEntry("/desk/stream", N_("Dead letters"), Right.READ_OPERATION, is_whole=True),
+)
+
+
+class LoginNeeded(Exception):
+    """Nobody is logged in."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerVisit:
+    """An officer at the pages, today."""
+
+    actor: Actor
+    language: Language
+    theme: str
+    day: date
+    path: str  # with its query: where a log-in or a setting leads back to
+    form_token: str = ""  # of the session, for the form that ends it
+
+    def scope(self, right: Right) -> frozenset[str] | None:
+        """Return the organisations for which, and below which, the officer holds a right; None: everywhere."""
+        return subtrees(self.actor, right, self.day)
+
+    def holds(self, right: Right) -> bool:
+        """Return whether the officer holds a right for any organisation."""
+        scope = self.scope(right)
+        return scope is None or bool(scope)
+
+    @property
+    def navigation(self) -> list[NavigationEntry]:
+        return [one for one in NAVIGATION if one.right is None or self._may_enter(one, one.right)]
+
+    def _may_enter(self, entry: NavigationEntry, right: Right) -> bool:
+        scope = self.scope(right)
+        return scope is None or (PROVINCE_CODE in scope if entry.is_whole else bool(scope))
+
+    def done(self, request: Request, texts: Mapping[str, str]) -> str | None:
+        """Return what the act before this page did, in the officer's language; None without one."""
+        text = texts.get(request.query_params.get("done", ""))
+        return None if text is None else self.language.translate(text)
+
+    @property
+    def is_demo(self) -> bool:
+        return self.actor.kind is ActorKind.DEMO

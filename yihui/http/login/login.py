@@ -1,0 +1,212 @@
+"""/desk/login: password, then a code of the phone; /desk/setup: the first log-in of a new officer; log-out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.faults import FaultError
+from yihui.access.sessions import OpenedSession, Session
+from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.login.cookies import (
+    SESSION_COOKIE,
+    TICKET_COOKIE,
+    delete_cookie,
+    read_cookie,
+    require_encrypted,
+    set_cookie,
+)
+from yihui.http.login.login_request import build_visit, find_login, require_own_form, site_origin
+from yihui.http.login.pages import (
+    MAX_FORM_BYTES,
+    NO_FEEDBACK,
+    FormFeedback,
+    LoginPages,
+    next_path,
+    redirect_onward,
+    redirect_to,
+)
+from yihui.http.login.qr_code import qr_path
+from yihui.http.site import Site
+from yihui.services.accounts import check_new_password, load_own_account, log_out
+from yihui.services.login import (
+    check_login,
+    find_setup_login,
+    finish_enrolment,
+    finish_login,
+    load_enrolment,
+    set_up_account,
+)
+
+Act = Callable[[Request, FormFields], Response]
+
+
+def router(site: Site) -> APIRouter:
+    made, page = APIRouter(prefix="/desk", include_in_schema=False), _LoginPage(LoginPages(site))
+
+    def add(path: str, show: Callable[[Request], Response], act: Act) -> None:
+        async def post(request: Request) -> Response:
+            sent = await read_form(request, MAX_FORM_BYTES)
+            return await site.write_queue.run(act, request, sent)
+
+        made.add_api_route(path, show, methods=["GET"], response_class=HTMLResponse)
+        made.add_api_route(path, post, methods=["POST"])
+
+    add("/login", page.show_login, page.submit_login)
+    add("/login/code", page.show_code, page.submit_code)
+    add("/login/phone", page.show_phone, page.submit_phone)
+    add("/setup", page.show_setup, page.submit_setup)
+
+    @made.post("/logout")
+    async def logout(request: Request) -> Response:
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await site.write_queue.run(page.log_out, request, sent)
+
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _LoginPage:
+    pages: LoginPages
+
+    @property
+    def site(self) -> Site:
+        return self.pages.site
+
+    def show_login(self, request: Request) -> Response:
+        require_encrypted(request)
+        return self._login(request, NO_FEEDBACK)
+
+    def submit_login(self, request: Request, sent: FormFields) -> Response:
+        try:
+            require_own_form(self.site, request, sent)
+            login, password = form_value(sent, "login"), form_value(sent, "password")
+            step = check_login(self.site.wiring, login, password, build_visit(request))
+        except FaultError as error:
+            feedback = self.pages.feedback(request, error)
+            return self._login(request, feedback, form_value(sent, "login")[:64])
+        path = "/desk/login/code" if step.step == "code" else "/desk/login/phone"
+        response = redirect_to(request, path)
+        set_cookie(response, request, TICKET_COOKIE, step.ticket)
+        return response
+
+    def _login(self, request: Request, feedback: FormFeedback, typed: str = "") -> Response:
+        login, own = find_login(self.site, request), None
+        if login is not None:
+            own = load_own_account(self.site.wiring, login.session)
+        return self.pages.render(request, "desk/login.html", feedback, own=own, typed=typed)
+
+    def show_code(self, request: Request) -> Response:
+        if not read_cookie(request, TICKET_COOKIE):
+            return redirect_to(request, "/desk/login")
+        return self.pages.render(request, "desk/login_code.html")
+
+    def submit_code(self, request: Request, sent: FormFields) -> Response:
+        try:
+            require_own_form(self.site, request, sent)
+            ticket = read_cookie(request, TICKET_COOKIE)
+            opened = finish_login(self.site.wiring, ticket, form_value(sent, "code"), build_visit(request))
+        except FaultError as error:
+            return self._refuse_step(request, error, "desk/login_code.html")
+        return _start_session(redirect_onward(request), request, opened)
+
+    def show_phone(self, request: Request) -> Response:
+        ticket = read_cookie(request, TICKET_COOKIE)
+        if not ticket:
+            return redirect_to(request, "/desk/login")
+        try:
+            return self._phone(request, NO_FEEDBACK)
+        except FaultError as error:
+            return self._refuse_step(request, error, "")
+
+    def submit_phone(self, request: Request, sent: FormFields) -> Response:
+        """Register the phone, and show the recovery codes once."""
+        ticket = read_cookie(request, TICKET_COOKIE)
+        try:
+            require_own_form(self.site, request, sent)
+            done = finish_enrolment(self.site.wiring, ticket, form_value(sent, "code"), build_visit(request))
+        except FaultError as error:
+            return self._refuse_step(request, error, "desk/login_phone.html")
+        response = self.pages.render(
+            request, "desk/recovery_codes.html", codes=done.recovery_codes, onward=next_path(request)
+        )
+        return _start_session(response, request, done.opened)
+
+    def _phone(self, request: Request, feedback: FormFeedback) -> Response:
+        enrolment = load_enrolment(self.site.wiring, read_cookie(request, TICKET_COOKIE))
+        return self.pages.render(
+            request,
+            "desk/login_phone.html",
+            feedback,
+            secret=" ".join(enrolment.secret[start : start + 4] for start in range(0, 32, 4)),
+            address=enrolment.address,
+            qr=qr_path(enrolment.address),
+        )
+
+    def _refuse_step(self, request: Request, error: FaultError, template: str) -> Response:
+        """Show the step again, or the first step if this one is over."""
+        feedback = self.pages.feedback(request, error)
+        if error.faults[0].code == "login.step_over":
+            response = self._login(request, feedback)
+            delete_cookie(response, request, TICKET_COOKIE)
+            return response
+        if template == "desk/login_phone.html":
+            try:
+                return self._phone(request, feedback)
+            except FaultError as over:
+                return self._refuse_step(request, over, "")
+        return self.pages.render(request, template or "desk/login_code.html", feedback)
+
+    def show_setup(self, request: Request) -> Response:
+        require_encrypted(request)
+        return self.pages.render(request, "desk/setup.html", typed="")
+
+    def submit_setup(self, request: Request, sent: FormFields) -> Response:
+        code, password = form_value(sent, "setup_code"), form_value(sent, "password")
+        try:
+            require_own_form(self.site, request, sent)
+            check_new_password(password, form_value(sent, "again"), find_setup_login(self.site.wiring, code))
+            step = set_up_account(self.site.wiring, code, password, build_visit(request))
+        except FaultError as error:
+            feedback = self.pages.feedback(request, error)
+            return self.pages.render(request, "desk/setup.html", feedback, typed=code[:80])
+        response = redirect_to(request, "/desk/login/phone")
+        set_cookie(response, request, TICKET_COOKIE, step.ticket)
+        return response
+
+    def log_out(self, request: Request, sent: FormFields) -> Response:
+        login = find_login(self.site, request)
+        if login is not None:
+            try:
+                require_own_form(self.site, request, sent)
+            except FaultError as error:
+                return self._login(request, self.pages.feedback(request, error))
+            language = self.site.language(request).code
+            provider = self._provider_address(request, login.session, language)
+            log_out(self.site.wiring, login.session)
+            if provider is not None:
+                return self._leave_provider(request, provider)
+        response = redirect_to(request, "/desk/login")
+        delete_cookie(response, request, SESSION_COOKIE)
+        return response
+
+    def _provider_address(self, request: Request, session: Session, language: str) -> str | None:
+        if self.site.wiring.settings.oidc is None:
+            return None
+        from yihui.services.oidc import provider_logout_address
+
+        return provider_logout_address(self.site.wiring, session, site_origin(request), language)
+
+    def _leave_provider(self, request: Request, address: str) -> Response:
+        """Lead on to the identity provider's log-out by a page: a form may lead to this site only."""
+        response = self.pages.render(request, "desk/logged_out.html", provider=address)
+        response.headers["Refresh"] = f"0; url={address}"
+        delete_cookie(response, request, SESSION_COOKIE)
+        return response
+
+
+def _start_session(response: Response, request: Request, opened: OpenedSession) -> Response:
+    set_cookie(response, request, SESSION_COOKIE, opened.token)
+    delete_cookie(response, request, TICKET_COOKIE)
+    return response

@@ -1,0 +1,104 @@
+"""What the pages of log-in share: one frame, problems in words above a form, the form's token."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from core.faults import FaultError
+from yihui.http.body import FormFields
+from yihui.http.login.login_request import form_token, set_cookies
+from yihui.http.login.next_path import DEFAULT_NEXT, safe_next_path
+from yihui.http.pages import Pages
+from yihui.http.site import Site
+from yihui.runtime.errors import ErrorLine, classify_fault, fault_line
+from yihui.runtime.language import LANGUAGES
+
+MAX_FORM_BYTES = 64 << 10
+_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
+_OTHER = {"zh": "en", "en": "zh"}
+_NOTHING: FormFields = {}
+
+
+@dataclass(frozen=True, slots=True)
+class FormFeedback:
+    """The faults of a form that was refused, and its status."""
+
+    problems: Sequence[ErrorLine] = ()
+    status: int = 200
+    retry_after_s: int | None = None
+
+
+NO_FEEDBACK = FormFeedback()
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPages:
+    """Renders the pages of log-in and of an officer's own account."""
+
+    site: Site
+    pages: Pages = field(default_factory=Pages)
+
+    def feedback(self, request: Request, error: FaultError) -> FormFeedback:
+        language = self.site.language(request)
+        lines = [fault_line(fault, language) for fault in error.faults]
+        return FormFeedback(lines, classify_fault(error.faults[0].code).status)
+
+    def render(
+        self, request: Request, template: str, feedback: FormFeedback = NO_FEEDBACK, **values: object
+    ) -> Response:
+        """Render a page with its forms' token; the cookie that the token is bound to is set if it is new."""
+        cookies: dict[str, str] = {}
+        language, token = self.site.language(request), form_token(self.site, request, cookies)
+        html = self.pages.render(
+            template,
+            language,
+            feedback=feedback,
+            form_token=token,
+            query=query_text(request),
+            other_language=self._other_language(request),
+            next_path=next_path(request),
+            has_provider=self.site.wiring.settings.oidc is not None,
+            **values,
+        )
+        response = HTMLResponse(html, feedback.status, _HEADERS)
+        set_cookies(response, request, cookies)
+        return response
+
+    def _other_language(self, request: Request) -> str:
+        """Return the address of this page in the other language; of a form's answer that of its page."""
+        other = {"lang": _OTHER[self.site.language(request).code]}
+        return f"{request.url.path}?{urlencode({**query_fields(request), **other})}"
+
+
+def next_path(request: Request) -> str:
+    return safe_next_path(request.query_params.get("next", ""))
+
+
+def query_fields(request: Request) -> Mapping[str, str]:
+    """Return what an address passes on to the next step: the language that was chosen, and the page to come."""
+    language, to = request.query_params.get("lang", ""), next_path(request)
+    fields = {"next": to} if to != DEFAULT_NEXT else {}
+    return {**fields, "lang": language} if language in LANGUAGES else fields
+
+
+def query_text(request: Request) -> str:
+    """Return those fields as the end of an address; empty if there are none."""
+    fields = query_fields(request)
+    return f"?{urlencode(fields)}" if fields else ""
+
+
+def redirect_to(request: Request, path: str, done: str = "") -> Response:
+    """Redirect (303) to the next step, so that a reload does not send a form again.
+
+    ``done`` names what was done, for the next page to say it.
+    """
+    fields = {**query_fields(request), **({"done": done} if done else {})}
+    return RedirectResponse(f"{path}?{urlencode(fields)}" if fields else path, 303, _HEADERS)
+
+
+def redirect_onward(request: Request) -> Response:
+    """Redirect (303) to the page that the officer wanted before the log-in."""
+    return RedirectResponse(next_path(request), 303, _HEADERS)

@@ -1,0 +1,257 @@
+"""What every HTTP route needs: the one table of rights and places. The site doesn't start with a route that has no entry.
+
+A route is public, with a reason, or it needs a right. Where the right must hold is found in the act's own
+transaction by ``yihui/services/reach.py``; the place named here says by what.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from yihui.access.roles import Right
+from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+
+PathMethod = tuple[str, str]
+
+
+class PlaceKind(StrEnum):
+    """By what a route finds the organisation for which the right must hold."""
+
+    NOWHERE = "nowhere"  # nobody is asked
+    WHOLE = "whole"  # it concerns the installation as a whole: the right for any subtree suffices
+    OWN = "own"  # a list or a choice within the actor's own subtrees
+    ORGANISATION = "organisation"  # the organisation in the path
+    MEMBER = "member"  # the organisation of today of the member in the path, or in the body
+    TRANSFER = "transfer"  # the member's organisation, and the one in the body where she goes
+    POLL = "poll"  # the poll's scope
+    JOIN = "join"  # the organisation that the request is for
+    SENDER = "sender"  # a program's key: the route asks for it, or for an officer's right
+    PAGE = "page"  # an officers' page: it leads to the log-in, and asks for right and place itself
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRight:
+    """What a route needs. Without a right it is public, or a page for whoever is logged in.
+
+    ``reason`` says why, or why it is this right.
+    """
+
+    right: Right | None
+    place: PlaceKind
+    reason: str
+
+
+def _public(reason: str) -> RouteRight:
+    return RouteRight(None, PlaceKind.NOWHERE, reason)
+
+
+def _asks(right: Right, place: PlaceKind, reason: str = "") -> RouteRight:
+    return RouteRight(right, place, reason)
+
+
+_RIDER = _public("a rider asks or reports; the register of stations is public")
+_KEEPER = _public("a keeper's key or cookie is checked by the route")
+_DEVICE = _public("a device's key is checked by the route")
+_MERCHANT = _public("a merchant's key is checked by the route")
+_PAGE = _public("what the organisation publishes, and the code that hangs on its wall")
+_HELP = _public("the description of the interface, and files without data")
+_READS_CASES = _asks(Right.READ_CASES, PlaceKind.OWN)
+_HANDLES_CASES = _asks(Right.HANDLE_CASES, PlaceKind.OWN)
+_LOGIN = _public("somebody logs in or out; the route checks what was sent")
+_OWN_ACCOUNT = RouteRight(None, PlaceKind.PAGE, "an officer's own account and sessions")
+_OTHERS_SESSIONS = RouteRight(
+    Right.END_SESSIONS, PlaceKind.PAGE, "an administrator ends another officer's sessions"
+)
+_SENDER = RouteRight(None, PlaceKind.SENDER, "a program sends with its key; officers send nothing by hand")
+_GIS = _asks(
+    Right.READ_STATIONS, PlaceKind.SENDER, "layers of the whole region, for a GIS with a key or an officer"
+)
+_BENEFITS = _asks(Right.READ_BENEFITS, PlaceKind.MEMBER)
+_HANDED_OUT = _asks(
+    Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "the answer can be redeemed: more than reading a decision"
+)
+_FOR_MEMBER = _asks(Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "done for the member")
+_JOIN = _asks(Right.CHANGE_MEMBERS, PlaceKind.JOIN, "the union's app, or an officer beside the person")
+_TREE = _asks(Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION)
+_POLL = _asks(Right.READ_STATISTICS, PlaceKind.POLL, "counts only; a result names no member")
+
+ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
+    {
+        ("GET", "/"): _RIDER,
+        ("GET", "/worker.js"): _HELP,
+        ("GET", "/static"): _HELP,
+        ("GET", "/openapi.json"): _HELP,
+        ("GET", "/docs"): _HELP,
+        ("GET", "/healthz"): _public("a monitor asks whether the site works; it names nothing"),
+        ("GET", "/metrics"): _asks(Right.READ_OPERATION, PlaceKind.WHOLE, "counts of the whole installation"),
+        ("GET", "/.well-known/yihui-keys"): _public("public keys, by which anybody verifies a card"),
+        ("GET", "/map/base.json"): _RIDER,
+        ("GET", "/map/outlines/{version}/{z}/{x}/{y}.json"): _RIDER,
+        ("GET", "/map/tiles/{z}/{x}/{y}"): _RIDER,
+        ("GET", "/join/{token}"): _PAGE,
+        # Stations: riders, keepers, devices
+        ("GET", "/api/v1/stations"): _RIDER,
+        ("GET", "/api/v1/stations/nearest"): _RIDER,
+        ("POST", "/api/v1/stations/nearest"): _RIDER,
+        ("GET", "/api/v1/stations/along"): _RIDER,
+        ("GET", "/api/v1/stations/changes"): _RIDER,
+        ("GET", "/api/v1/stations/news"): _RIDER,
+        ("GET", "/api/v1/stations/regions/{cell}"): _RIDER,
+        ("GET", "/api/v1/stations/search"): _RIDER,
+        ("GET", "/api/v1/stations/within"): _RIDER,
+        ("GET", "/api/v1/stations/{station:path}"): _RIDER,
+        ("POST", "/api/v1/stations/{station:path}/reports"): _RIDER,
+        ("POST", "/api/v1/stations/{station:path}/rests"): _RIDER,
+        ("POST", "/api/v1/stations/{station:path}/readings"): _DEVICE,
+        ("POST", "/api/v1/stations/{station:path}/keep"): _KEEPER,
+        ("GET", "/api/v1/reports/{number}"): _RIDER,
+        ("GET", "/reports"): _RIDER,
+        ("GET", "/reports/{number}"): _RIDER,
+        ("POST", "/reports"): _RIDER,
+        ("POST", "/rests"): _RIDER,
+        ("GET", "/keep"): _KEEPER,
+        ("GET", "/keep/hours"): _KEEPER,
+        ("GET", "/keep/say"): _KEEPER,
+        ("POST", "/keep/say"): _KEEPER,
+        ("GET", "/keep/leave"): _KEEPER,
+        ("POST", "/keep/leave"): _KEEPER,
+        ("GET", "/keep/key"): _KEEPER,
+        ("POST", "/keep/key"): _KEEPER,
+        ("GET", "/api/v1/sessions"): _public("members look for a course; nobody is named"),
+        # Merchants
+        ("POST", "/api/v1/cards/verify"): _MERCHANT,
+        ("POST", "/api/v1/vouchers/redeem"): _MERCHANT,
+        ("POST", "/api/v1/vouchers/check"): _MERCHANT,
+        ("POST", "/api/v1/vouchers/refund"): _MERCHANT,
+        ("POST", "/api/v1/vouchers/batch"): _MERCHANT,
+        # Organisations
+        ("GET", "/organisations/{code}"): _PAGE,
+        ("GET", "/organisations/{code}/theme.css"): _PAGE,
+        ("GET", "/organisations/{code}/logo.png"): _PAGE,
+        ("GET", "/organisations/{code}/join.svg"): _PAGE,
+        ("GET", "/organisations/{code}/members"): _TREE,
+        ("GET", "/api/v1/organisations"): _asks(Right.READ_ORGANISATIONS, PlaceKind.OWN),
+        ("GET", "/api/v1/organisations/{code}"): _TREE,
+        ("GET", "/api/v1/organisations/{code}/tree"): _TREE,
+        ("GET", "/api/v1/organisations/{code}/duties"): _TREE,
+        ("GET", "/api/v1/organisations/{code}/overdue"): _TREE,
+        ("GET", "/api/v1/statistics/members"): _asks(
+            Right.READ_STATISTICS, PlaceKind.OWN, "with list=true it names members and asks members.read too"
+        ),
+        # Members
+        ("GET", "/api/v1/members/{member}/benefits"): _BENEFITS,
+        ("GET", "/api/v1/members/{member}/benefits/why"): _BENEFITS,
+        ("GET", "/api/v1/members/{member}/appeals"): _BENEFITS,
+        ("GET", "/api/v1/members/{member}/points"): _BENEFITS,
+        ("GET", "/api/v1/members/{member}/memberships"): _asks(Right.READ_MEMBERS, PlaceKind.MEMBER),
+        ("GET", "/api/v1/members/{member}/vouchers"): _HANDED_OUT,
+        ("GET", "/api/v1/members/{member}/vouchers/{grant}/qr.svg"): _HANDED_OUT,
+        ("POST", "/api/v1/members/{member}/vouchers/{grant}/code"): _HANDED_OUT,
+        ("GET", "/api/v1/members/{member}/card"): _HANDED_OUT,
+        ("GET", "/api/v1/members/{member}/card.svg"): _HANDED_OUT,
+        ("POST", "/api/v1/members/{member}/card"): _HANDED_OUT,
+        ("POST", "/api/v1/members/{member}/benefits/{grant}/claim"): _FOR_MEMBER,
+        ("DELETE", "/api/v1/members/{member}/entries/{entry}"): _FOR_MEMBER,
+        ("POST", "/api/v1/members/{member}/appeals"): _FOR_MEMBER,
+        ("POST", "/api/v1/members/{member}/points/spendings"): _FOR_MEMBER,
+        ("POST", "/api/v1/members/{member}/membership"): _asks(Right.CHANGE_MEMBERS, PlaceKind.TRANSFER),
+        ("POST", "/api/v1/transfer"): _asks(Right.CHANGE_MEMBERS, PlaceKind.TRANSFER),
+        # Joining
+        ("POST", "/api/v1/join"): _JOIN,
+        ("POST", "/api/v1/join/search"): _asks(Right.CHANGE_MEMBERS, PlaceKind.OWN),
+        ("GET", "/api/v1/join/{request_id}"): _JOIN,
+        ("POST", "/api/v1/join/{request_id}/identity"): _JOIN,
+        ("POST", "/api/v1/join/{request_id}/code"): _JOIN,
+        ("POST", "/api/v1/join/{request_id}/confirm"): _JOIN,
+        ("POST", "/api/v1/join/{request_id}/transfer"): _JOIN,
+        # Sessions and polls
+        ("GET", "/api/v1/sessions/{session}"): _asks(
+            Right.READ_MEMBERS, PlaceKind.OWN, "sessions are public; it names the actor's own members only"
+        ),
+        ("POST", "/api/v1/sessions/{session}/enrolments"): _FOR_MEMBER,
+        ("DELETE", "/api/v1/sessions/{session}/enrolments/{member}"): _FOR_MEMBER,
+        ("POST", "/api/v1/sessions/{session}/attendance"): _FOR_MEMBER,
+        ("GET", "/api/v1/polls"): _asks(Right.READ_STATISTICS, PlaceKind.OWN),
+        ("GET", "/api/v1/polls/{poll}"): _POLL,
+        ("GET", "/api/v1/polls/{poll}/results"): _POLL,
+        ("GET", "/api/v1/polls/{poll}/results.svg"): _POLL,
+        ("POST", "/api/v1/polls/{poll}/answers"): _FOR_MEMBER,
+        ("GET", "/api/v1/audit"): _asks(Right.READ_AUDIT, PlaceKind.OWN),
+        **{route: RouteRight(right, PlaceKind.PAGE, "") for route, right in OFFICER_PAGE_RIGHTS.items()},
+        # Log-in: everybody may try; what follows needs the session, a one-time ticket or the provider's token
+        ("GET", "/desk/login"): _LOGIN,
+        ("POST", "/desk/login"): _LOGIN,
+        ("GET", "/desk/login/code"): _LOGIN,
+        ("POST", "/desk/login/code"): _LOGIN,
+        ("GET", "/desk/login/phone"): _LOGIN,
+        ("POST", "/desk/login/phone"): _LOGIN,
+        ("GET", "/desk/setup"): _LOGIN,
+        ("POST", "/desk/setup"): _LOGIN,
+        ("POST", "/desk/device/code"): _LOGIN,
+        ("POST", "/desk/device/token"): _LOGIN,
+        ("GET", "/desk/oidc/start"): _LOGIN,
+        ("GET", "/desk/oidc/callback"): _LOGIN,
+        ("POST", "/desk/oidc/backchannel-logout"): _LOGIN,
+        ("POST", "/desk/logout"): _LOGIN,
+        ("GET", "/desk/account"): _OWN_ACCOUNT,
+        ("POST", "/desk/account/password"): _OWN_ACCOUNT,
+        ("POST", "/desk/account/phone"): _OWN_ACCOUNT,
+        ("POST", "/desk/account/recovery-codes"): _OWN_ACCOUNT,
+        ("POST", "/desk/account/sessions"): _OWN_ACCOUNT,
+        ("GET", "/desk/device"): _OWN_ACCOUNT,
+        ("POST", "/desk/device"): _OWN_ACCOUNT,
+        ("GET", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
+        ("POST", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
+        # Hotline: the case's organisation is asked for in the act's transaction; elsewhere is like unknown
+        ("GET", "/api/v1/hotline/rates"): _READS_CASES,
+        ("GET", "/api/v1/hotline/rates.csv"): _READS_CASES,
+        ("GET", "/api/v1/hotline/cases"): _READS_CASES,
+        ("GET", "/api/v1/hotline/cases/{case}"): _READS_CASES,
+        ("POST", "/api/v1/hotline/cases"): _HANDLES_CASES,
+        ("POST", "/api/v1/hotline/cases/{case}/acts"): _HANDLES_CASES,
+        ("POST", "/api/v1/hotline/cases/{case}/caller"): _HANDLES_CASES,
+        ("GET", "/api/v1/hotline/articles"): _READS_CASES,
+        ("GET", "/api/v1/hotline/articles/{article}"): _READS_CASES,
+        ("POST", "/api/v1/hotline/articles"): _asks(Right.EDIT_ARTICLES, PlaceKind.OWN),
+        ("PUT", "/api/v1/hotline/articles/{article}"): _asks(Right.EDIT_ARTICLES, PlaceKind.OWN),
+        ("POST", "/api/v1/hotline/articles/{article}/reviews"): _asks(Right.EDIT_ARTICLES, PlaceKind.OWN),
+        # Other programs
+        ("POST", "/api/v1/events"): _SENDER,
+        ("OPTIONS", "/api/v1/events"): _SENDER,
+        ("POST", "/api/v1/feeds/{feed}"): _SENDER,
+        **{
+            ("GET", f"/ogc{path}"): _GIS
+            for path in (
+                "",
+                "/",
+                "/openapi",
+                "/conformance",
+                "/collections",
+                "/collections/{collection}",
+                "/collections/{collection}/schema",
+                "/collections/{collection}/queryables",
+                "/collections/{collection}/items",
+                "/collections/{collection}/items/{id:path}",
+            )
+        },
+    }
+)
+
+
+def iter_routes(app: FastAPI) -> Iterator[PathMethod]:
+    """Yield every method and path template that an app answers; HEAD is asked as GET, and so is a mounted folder."""
+    for route in iter_route_contexts(app.routes):
+        for method in sorted(route.methods or {"GET"}):
+            if method != "HEAD":
+                yield method, str(route.path)
+
+
+def check_route_rights(app: FastAPI) -> None:
+    """Refuse an app with a route for which nobody has said who may call it."""
+    missing = [f"{method} {path}" for method, path in iter_routes(app) if (method, path) not in ROUTE_RIGHTS]
+    if missing:
+        raise RuntimeError(f"routes without an entry in yihui/http/route_rights.py: {', '.join(missing)}")

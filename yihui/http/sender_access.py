@@ -1,0 +1,134 @@
+"""Find which sender sent a request: by ``Authorization: Bearer`` alone, with a key or an access token."""
+
+import re
+from dataclasses import dataclass
+
+from fastapi import Request
+from sqlalchemy import Connection
+
+from core.faults import FaultError
+from yihui.access.access_tokens import ACCESS_TOKEN_FAULTS, is_token_text
+from yihui.access.actor import ActorKind
+from yihui.access.roles import Right
+from yihui.access.sender_faults import SENDER_KEY_FAULTS
+from yihui.access.sender_storage import Credential
+from yihui.access.senders import UNBOUND_SENDER, Sender, SenderUse, has_key_text
+from yihui.http.current_actor import find_actor
+from yihui.http.guard.allowances import client_address
+from yihui.http.site import Site
+from yihui.runtime.networks import client_prefix
+from yihui.services.authorisation import authorise_everywhere
+from yihui.services.sender_access import identify_sender, require_sender
+from yihui.services.sender_keys import record_key_use
+
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([!-~]+)")
+_KEY_PARAMETERS = frozenset({"access_token", "authorization", "api_key", "apikey", "token", "key"})
+WRONG_KEY_CODES = frozenset(
+    {"sender_key.wrong", "voucher.merchant", *(f"access_token.{code}" for code in ACCESS_TOKEN_FAULTS.texts)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SenderRequest:
+    """The sender of a request, and how to ask again within the transaction of what the request does."""
+
+    site: Site
+    use: SenderUse
+    sender: Sender
+    credential: Credential | None = None
+
+    def require(self, connection: Connection) -> Sender:
+        """Return the sender as of now. A revocation that was committed before this call counts.
+
+        *Raises*: FaultError if its key was revoked or has ended meanwhile.
+        """
+        if self.credential is None:
+            return self.sender
+        return require_sender(connection, self.credential, self.use, self.site.wiring)
+
+
+def authenticate_sender(site: Site, request: Request, use: SenderUse) -> Sender:
+    """Return the sender of a request to the routes of a use; a demo's own user is bound by nothing.
+
+    *Raises*: FaultError: 401 without a valid key, 400 for one in the address, 429 for many wrong ones from one
+    network, 403 for a key with other uses.
+    """
+    return open_sender_request(site, request, use).sender
+
+
+def open_sender_request(site: Site, request: Request, use: SenderUse) -> SenderRequest:
+    """Return the sender of a request, to be asked again when it acts. *Raises*: as ``authenticate_sender``."""
+    refuse_key_in_address(request)
+    text = read_bearer(request)
+    if text is None:
+        return SenderRequest(site, use, _without_key(site, request, use))
+    credential, sender = _check(site, request, text, use)
+    if credential.key is not None:
+        _record_use(site, credential.key)
+    return SenderRequest(site, use, sender, credential)
+
+
+def refuse_key_in_address(request: Request) -> None:
+    """Refuse a request whose address holds a key: proxies and browsers log addresses.
+
+    *Raises*: FaultError. The key is neither logged nor sent back.
+    """
+    for name, value in request.query_params.multi_items():
+        if (
+            has_key_text(value)
+            or has_key_text(name)
+            or (
+                name.lower() in _KEY_PARAMETERS
+                and (value.lower().startswith("bearer") or is_token_text(value))
+            )
+        ):
+            raise FaultError(SENDER_KEY_FAULTS.build("in_address", field="Authorization"))
+    if has_key_text(request.url.path):
+        raise FaultError(SENDER_KEY_FAULTS.build("in_address", field="Authorization"))
+
+
+def read_bearer(request: Request) -> str | None:
+    """Return the key of the Authorization header exactly as it was sent; None without such a header.
+
+    *Raises*: FaultError for several headers, or for one that is not ``Bearer`` and one word of ASCII.
+    """
+    sent = request.headers.getlist("authorization")
+    if not sent:
+        return None
+    if len(sent) > 1:
+        raise FaultError(SENDER_KEY_FAULTS.build("several", field="Authorization", count=len(sent)))
+    found = _BEARER.fullmatch(sent[0])
+    if found is None:
+        raise FaultError(SENDER_KEY_FAULTS.build("wrong"))
+    return found[1]
+
+
+def count_wrong_key(site: Site, request: Request) -> bool:
+    """Count a wrong key of the request's network; return False if it has sent too many."""
+    return site.wrong_key_throttle.admit(client_prefix(client_address(request.scope)), site.wiring.now())
+
+
+def _check(site: Site, request: Request, text: str, use: SenderUse) -> tuple[Credential, Sender]:
+    try:
+        return identify_sender(site.wiring, text, use)
+    except FaultError as error:
+        if error.code in WRONG_KEY_CODES and not count_wrong_key(site, request):
+            raise FaultError(SENDER_KEY_FAULTS.build("too_many")) from error
+        raise
+
+
+def _without_key(site: Site, request: Request, use: SenderUse) -> Sender:
+    """Return who may go on without a key: a demo's own user, and for layers an officer who may read stations."""
+    actor = find_actor(site, request)
+    if actor is not None and actor.kind is ActorKind.DEMO:
+        return UNBOUND_SENDER
+    if actor is not None and use is SenderUse.GIS:
+        authorise_everywhere(site.wiring, actor, Right.READ_STATIONS, [None])
+        return Sender(actor.id, uses=(SenderUse.GIS,))
+    raise FaultError(SENDER_KEY_FAULTS.build("missing", field="Authorization"))
+
+
+def _record_use(site: Site, key: str) -> None:
+    """Record the use of a key, if this process didn't within the last minute."""
+    if site.key_uses.is_due(key, site.wiring.now()):
+        record_key_use(site.wiring, key)

@@ -1,0 +1,83 @@
+"""For whom a site is, and which secret keys it needs for that: a site for riders holds none that names a person."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+
+
+class Audience(StrEnum):
+    """For whom a site is: which of the routes it has."""
+
+    RIDERS = "riders"
+    MERCHANTS = "merchants"
+    OFFICERS = "officers"
+    SENDERS = "senders"
+
+
+ALL_AUDIENCES = frozenset(Audience)
+WITHHELD_KEY_FAULTS = FaultTable(
+    "withheld_key",
+    {
+        "withheld": (
+            N_("this site is not given the key {value}"),
+            N_("do it on a site for officers, or on the command line"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKey:
+    """A key in a file of the data folder, or in a variable; ``needed_for`` are the sites whose routes use it.
+
+    ``names_persons``: who holds it and the database learns who a pseudonym is, or what somebody answered.
+    """
+
+    file: str
+    variable: str
+    needed_for: frozenset[Audience]
+    names_persons: bool = False
+
+
+_OFFICERS = frozenset({Audience.OFFICERS})
+SECRET_KEYS = (
+    # Feeds turn the ID numbers of their records into pseudonyms.
+    SecretKey("identity.key", "YIHUI_IDENTITY_KEY", _OFFICERS | {Audience.SENDERS}, names_persons=True),
+    SecretKey("vault.key", "YIHUI_VAULT_KEY", _OFFICERS, names_persons=True),
+    SecretKey("poll.key", "YIHUI_POLL_KEY", _OFFICERS, names_persons=True),
+    SecretKey("login.key", "YIHUI_LOGIN_KEY", _OFFICERS),
+    SecretKey("voucher.key", "YIHUI_VOUCHER_KEY", _OFFICERS | {Audience.MERCHANTS}),
+    # It signs the links to organisations' pages, which riders open.
+    SecretKey("card.key", "YIHUI_CARD_KEY", _OFFICERS | {Audience.RIDERS}),
+    SecretKey("reporter.key", "YIHUI_REPORTER_KEY", frozenset({Audience.RIDERS})),
+    # Each site delivers what waits, and may send the chains' heads.
+    SecretKey("webhook.key", "YIHUI_WEBHOOK_KEY", ALL_AUDIENCES),
+    SecretKey("heads.key", "YIHUI_HEADS_KEY", ALL_AUDIENCES),
+)
+
+
+def list_withheld_keys(audiences: frozenset[Audience]) -> tuple[SecretKey, ...]:
+    """Return the keys that a site for these is not given."""
+    return tuple(key for key in SECRET_KEYS if key.needed_for.isdisjoint(audiences))
+
+
+def iter_exposed_keys(
+    audiences: frozenset[Audience], data_folder: Path, environ: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the keys that name persons and that a site could read though it doesn't need them."""
+    for key in list_withheld_keys(audiences):
+        path = data_folder / key.file
+        if key.names_persons and path.exists():
+            yield str(path)
+        if key.names_persons and environ.get(key.variable):
+            yield key.variable
+
+
+def refuse_withheld_key(audiences: frozenset[Audience], file: str) -> None:
+    """Refuse the use of a key that a site for these is not given. *Raises*: FaultError."""
+    if any(key.file == file for key in list_withheld_keys(audiences)):
+        raise FaultError(WITHHELD_KEY_FAULTS.build("withheld", value=file))

@@ -1,0 +1,59 @@
+"""Open the transaction of an act: it ends with the act's entry in the audit log, or not at all."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from events.retries import run_in_transaction
+from yihui.access.acting import is_act_recorded, record_acting
+from yihui.bootstrap import Wiring
+
+T = TypeVar("T")
+
+
+@contextmanager
+def open_act(wiring: Wiring) -> Iterator[Connection]:
+    """Open the transaction of an act, and append its audit entry at its end."""
+    with wiring.database.write() as connection:
+        yield connection
+        record_acting(connection, wiring.now())
+
+
+def run_act(wiring: Wiring, work: Callable[[Connection], T]) -> T:
+    """Run an act in one transaction with its audit entry, again after a conflict.
+
+    *Raises*: as ``run_in_transaction``.
+    """
+
+    def recorded(connection: Connection) -> T:
+        result = work(connection)
+        record_acting(connection, wiring.now())
+        return result
+
+    return run_in_transaction(wiring.database, recorded)
+
+
+def record_reading(wiring: Wiring, connection: Connection) -> None:
+    """Append the entry of an actor who reads personal data, before it is shown.
+
+    ``connection`` is a transaction on the vault; a vault of its own has no audit log, so that the entry goes to
+    the main database first.
+    """
+    if wiring.has_separate_vault:
+        with open_act(wiring):
+            return
+    record_acting(connection, wiring.now())
+
+
+def record_unrecorded_act(wiring: Wiring) -> None:
+    """Append the entry of an act whose transactions have none of their own: a run of events, an import, a backup."""
+    if not is_act_recorded() and wiring.has_database and not wiring.settings.read_only:
+        with open_act(wiring):
+            return
+
+
+def count_writes(wiring: Wiring) -> int:
+    """Return how many transactions that may write this process committed, without opening the database."""
+    return wiring.database.writes if "database" in wiring.__dict__ else 0

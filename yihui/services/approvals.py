@@ -1,0 +1,174 @@
+"""Confirm or refuse what one officer proposed and a second one must look at."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import Budget, Officer, ReversalCriteria, ReversalResult
+from core.faults import FaultError
+from events import ResumeResult, resume_rule
+from events.acts import record_act
+from events.retries import run_in_transaction
+from store import lock_exclusive
+from yihui.access.actor import Actor
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.decide import Decision
+from yihui.access.pending_acts import (
+    BUDGETS_LOCK,
+    PENDING_ACT_FAULTS,
+    PendingAct,
+    PendingKind,
+    decide_pending_act,
+    decided_already,
+    list_pending_acts,
+    load_waiting_act,
+)
+from yihui.access.roles import Right
+from yihui.access.second_person import check_second_person
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.act_places import place_of_rule
+from yihui.services.authorisation import authorise
+from yihui.services.rule_life import acting_officer
+
+_RIGHTS: Mapping[PendingKind, Right] = MappingProxyType(
+    {
+        PendingKind.BUDGET_RAISE: Right.RAISE_BUDGETS,
+        PendingKind.STOP_LIFT: Right.LIFT_STOPS,
+        PendingKind.MASS_REVERSAL: Right.REVERSE_MASS,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedAct:
+    """A confirmed act, and what came of it."""
+
+    act: PendingAct
+    result: Budget | ResumeResult | ReversalResult
+
+
+def list_proposals(wiring: Wiring, *, all_: bool = False) -> list[PendingAct]:
+    """List what waits for a second person, or all that was ever proposed."""
+    with wiring.database.read() as connection:
+        return list_pending_acts(connection, all_=all_)
+
+
+def confirm_proposal(wiring: Wiring, actor: Actor, number: int, reason: str = "") -> ConfirmedAct:
+    """Confirm what somebody else proposed; it takes effect in the same transaction, once.
+
+    *Raises*: FaultError for the same person, without the right, or if the state has changed since.
+    """
+    acting = acting_officer(wiring, actor.id, reason)
+
+    def work(connection: Connection) -> ConfirmedAct:
+        benefits.lock_rulebook_exclusive(connection)
+        act = load_waiting_act(connection, number)
+        decision = _authorise(wiring, connection, actor, act)
+        check_second_person(connection, act.proposed_by, act.proposed_at, actor.id, acting.at)
+        if not decide_pending_act(connection, number, "confirmed", actor.id, reason, acting.at):
+            raise decided_already(act)
+        result = _EFFECTS[act.kind](wiring, connection, replace(acting, reason=reason or act.reason), act)
+        _audit(connection, actor, decision, act, "confirmed", acting)
+        done = replace(
+            act, state="confirmed", decided_by=actor.id, decided_at=acting.at, decision_reason=reason
+        )
+        return ConfirmedAct(done, result)
+
+    return run_in_transaction(wiring.database, work)
+
+
+def refuse_proposal(wiring: Wiring, actor: Actor, number: int, reason: str) -> PendingAct:
+    """Refuse what was proposed, or withdraw one's own proposal. *Raises*: FaultError, also without a reason."""
+    acting = acting_officer(wiring, actor.id, reason).require_reason()
+
+    def work(connection: Connection) -> PendingAct:
+        act = load_waiting_act(connection, number)
+        is_own = act.proposed_by.casefold() == actor.id.casefold()
+        decision = Decision() if is_own else _authorise(wiring, connection, actor, act)
+        if not decide_pending_act(connection, number, "refused", actor.id, reason, acting.at):
+            raise decided_already(act)
+        _audit(connection, actor, decision, act, "refused", acting)
+        return replace(
+            act, state="refused", decided_by=actor.id, decided_at=acting.at, decision_reason=reason
+        )
+
+    return run_in_transaction(wiring.database, work)
+
+
+def _authorise(wiring: Wiring, connection: Connection, actor: Actor, act: PendingAct) -> Decision:
+    """Return what allows the second step; each owner of the rule must allow it."""
+    is_rule = act.kind is not PendingKind.BUDGET_RAISE
+    places = place_of_rule(wiring, connection, act.object_id) if is_rule else [PROVINCE_CODE]
+    decision = Decision()
+    for place in places:
+        decision = authorise(wiring, connection, actor, _RIGHTS[act.kind], place)
+    return decision
+
+
+def _audit(
+    connection: Connection, actor: Actor, decision: Decision, act: PendingAct, state: str, acting: Officer
+) -> None:
+    entry = AuditEntry(
+        f"{_RIGHTS[act.kind].value}: {state}",
+        "pending_act",
+        str(act.number),
+        acting.reason or act.reason,
+        by=decision.by,
+        before={"state": "waiting", "proposed_by": act.proposed_by},
+        after={"state": state, "kind": act.kind.value, "object": act.object_id, **act.terms},
+    )
+    append_audit_entry(connection, actor, entry, acting.at)
+
+
+def _raise_budget(_: Wiring, connection: Connection, officer: Officer, act: PendingAct) -> Budget:
+    lock_exclusive(connection, BUDGETS_LOCK)
+    known = {one.id: one.ceiling_fen for one in benefits.list_budgets(connection)}
+    before, amount = known.get(act.object_id), int(act.terms["amount_fen"])
+    _require_same(act, act.terms["before_fen"], before)
+    budget = benefits.set_budget(connection, act.object_id, amount, officer)
+    terms = {"before_fen": before, "by": officer.who, "reason": officer.reason}
+    record_act(connection, "budget", officer.at, budget=act.object_id, amount_fen=amount, **terms)
+    return budget
+
+
+def _lift_stop(wiring: Wiring, connection: Connection, officer: Officer, act: PendingAct) -> ResumeResult:
+    stop = benefits.read_rule_stops(connection).get(act.object_id)
+    _require_same(act, act.terms["stopped_by_act"], stop.act if stop else None)
+    return resume_rule(connection, officer, act.object_id, wiring.rulebook.in_force, act.terms["version"])
+
+
+def _reverse(_: Wiring, connection: Connection, officer: Officer, act: PendingAct) -> ReversalResult:
+    first, last = (
+        date.fromisoformat(day) if day else None for day in (act.terms["since"], act.terms["until"])
+    )
+    criteria = ReversalCriteria(act.object_id, act.terms["version"], first, last)
+    done = benefits.apply_reversal(connection, officer, criteria)
+    _require_same(act, act.terms["grants"], done.grants)
+    record_act(
+        connection, "reverse", officer.at, rule=act.object_id, version=act.terms["version"],
+        since=first, until=last, by=officer.who, reason=officer.reason,
+    )  # fmt: skip
+    return done
+
+
+def _require_same(act: PendingAct, then: object, now: object) -> None:
+    """Refuse an act whose basis has changed since it was proposed: its confirmer saw other figures."""
+    if then != now:
+        raise FaultError(
+            PENDING_ACT_FAULTS.build("outdated", field="NUMBER", value=act.number, then=then, now=now)
+        )
+
+
+_EFFECTS: Mapping[
+    PendingKind, Callable[[Wiring, Connection, Officer, PendingAct], Budget | ResumeResult | ReversalResult]
+] = MappingProxyType(
+    {
+        PendingKind.BUDGET_RAISE: _raise_budget,
+        PendingKind.STOP_LIFT: _lift_stop,
+        PendingKind.MASS_REVERSAL: _reverse,
+    }
+)

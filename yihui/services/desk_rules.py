@@ -1,0 +1,87 @@
+"""Rules for the officers' pages: one version in words, with what it changes."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from benefits import Officer
+from core.faults import FaultError
+from rules import Rule, RuleFaults, load_library
+from yihui.access.actor import Actor
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.services.act_places import owners_of_rule
+from yihui.services.authorisation import authorise
+from yihui.services.rule_differences import VersionDifference, compare_rule_files, find_version_file
+from yihui.services.rule_documents import RuleFile
+from yihui.services.rule_drafts import read_owner
+from yihui.services.rule_life import SUBMISSION_FAULTS, RuleService, SubmissionResult
+from yihui.services.rule_versions import IndexedVersion, load_version_index
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFile:
+    """A version of a rule. ``rule`` is None for one that is understood only with others, such as an adaptation.
+
+    ``before`` is the version that holds in its place today, and ``differences`` what this one changes.
+    """
+
+    entry: IndexedVersion
+    owner: str
+    rule: Rule | None
+    before: IndexedVersion | None
+    differences: list[VersionDifference]
+
+
+def list_all_versions(wiring: Wiring) -> list[IndexedVersion]:
+    """List all versions of all rules, by rule and first day."""
+    with wiring.database.read() as connection:
+        return load_version_index(wiring, connection).list_versions()
+
+
+def load_version_file(wiring: Wiring, hash_: str) -> VersionFile:
+    """Load a version by its hash. *Raises*: FaultError if there is none."""
+    with wiring.database.read() as connection:
+        index = load_version_index(wiring, connection)
+    every = index.list_versions()
+    entry = next((one for one in every if one.hash == hash_), None)
+    if entry is None:
+        raise FaultError(SUBMISSION_FAULTS.build("unknown_version", field="version", value=hash_[:12]))
+    file = RuleFile(f"{entry.rule}.yaml", entry.text, index.tables_of(entry))
+    earlier = [
+        one
+        for one in every
+        if one.rule == entry.rule
+        and one.hash != hash_
+        and one.state in ("active", "stopped", "coming", "over")
+    ]
+    before = [one for one in earlier if one.since <= entry.since][-1:]
+    differences = (
+        compare_rule_files(find_version_file(index, before[0].hash), find_version_file(index, hash_))
+        if before
+        else []
+    )
+    return VersionFile(
+        entry, read_owner(entry.text), _load_rule(file), before[0] if before else None, differences
+    )
+
+
+def _load_rule(file: RuleFile) -> Rule | None:
+    try:
+        found = load_library(list(file.texts())).rules
+    except RuleFaults:
+        return None
+    return next((one for one in found if not one.is_merged), None)
+
+
+def submit_version(wiring: Wiring, actor: Actor, file: RuleFile, *, takes_over: bool) -> SubmissionResult:
+    """Submit a version for an officer who may write rules of its owner, and of the owner of what it takes over.
+
+    *Raises*: RuleFaults with every finding; FaultError if the owner is not the officer's.
+    """
+
+    def check_owner(connection: Connection, officer: Officer) -> None:
+        for owner in owners_of_rule(wiring, connection, file.text):
+            authorise(wiring, connection, actor, Right.WRITE_RULES, owner)
+
+    return RuleService(wiring).submit_file(file, actor.id, takes_over=takes_over, also=check_owner)

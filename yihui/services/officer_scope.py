@@ -1,0 +1,67 @@
+"""Which organisations, members and stations lie in an officer's subtrees, as the tree stands on a day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
+
+from geo.registry.tables import stations
+from members.organisation_codes import organisation_level, organisation_lineage
+from members.organisations.storage import begins_with, load_lineages, read_path
+from members.tables import organisation_spans
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerScope:
+    """The organisations for which, and below which, an officer holds a right on a day; None: everywhere."""
+
+    organisations: frozenset[str] | None
+    day: date
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.organisations is None
+
+    def find_covered(self, connection: Connection, codes: Iterable[str]) -> frozenset[str]:
+        """Return those of some organisations that lie in the subtrees."""
+        wanted = frozenset(codes)
+        if self.organisations is None:
+            return wanted
+        above = load_lineages(connection, wanted)
+        own = self.organisations
+        return frozenset(code for code in wanted if own.intersection(above.lineage(code, self.day)))
+
+    def covers_district(self, district: str | None) -> bool:
+        """Return whether a station's district lies in the subtrees; one without a district only everywhere."""
+        if self.organisations is None:
+            return True
+        return bool(district) and bool(self.organisations.intersection(organisation_lineage(str(district))))
+
+    def organisation_condition(
+        self, connection: Connection, column: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        """Return a condition that a column holds an organisation of the subtrees."""
+        if self.organisations is None:
+            return true()
+        spans = organisation_spans.c
+        paths = [read_path(connection, code, self.day) for code in sorted(self.organisations)]
+        if not paths:
+            return false()
+        there = and_(spans.since <= self.day, or_(spans.until.is_(None), spans.until > self.day))
+        return column.in_(select(spans.code).where(there, or_(*map(begins_with, paths))))
+
+    def station_condition(self) -> ColumnElement[bool]:
+        """Return a condition that a station's district lies in the subtrees.
+
+        An organisation below a county has no district of its own: it covers no station.
+        """
+        if self.organisations is None:
+            return true()
+        prefixes = [_district_prefix(code) for code in sorted(self.organisations) if len(code) == 6]
+        return or_(false(), *(stations.c.district.startswith(prefix) for prefix in prefixes))
+
+
+def _district_prefix(code: str) -> str:
+    """Return the digits with which the codes of all districts of a province, city or county begin."""
+    return code[: 2 * organisation_level(code)]

@@ -1,0 +1,100 @@
+"""Files that an officer uploaded for a preview: stored beside the database until they are used or a day has passed."""
+
+import re
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.access.actor import Actor
+from yihui.bootstrap import Wiring
+
+STORED_FOR = timedelta(days=1)
+_ID_FORM = re.compile(r"[0-9a-f]{32}")
+_NAME_SIGNS = re.compile(r"[^\w.()（）-]+")
+_DESCRIPTION = ".upload.json"
+_OWNER_ONLY = 0o700
+UPLOAD_FAULTS = FaultTable(
+    "upload",
+    {
+        "gone": (
+            N_("the uploaded file is no longer there"),
+            N_("upload it again; a file is stored for one day, and only for who uploaded it"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A stored file, and what was typed beside it."""
+
+    id: str
+    file: Path
+    options: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """Whose file it is, since when, under which name, and what was typed beside it."""
+
+    actor: str
+    at: datetime
+    name: str
+    options: dict[str, str]
+
+
+def store_upload(wiring: Wiring, actor: Actor, name: str, content: bytes, options: dict[str, str]) -> str:
+    """Store a file for its officer, who alone can read it, and delete those of earlier days; return its id."""
+    now = wiring.now()
+    delete_old_uploads(wiring, now)
+    id_ = secrets.token_hex(16)
+    folder = _folder(wiring) / id_
+    folder.mkdir(_OWNER_ONLY, parents=True)
+    base = name.replace("\\", "/").rpartition("/")[2].lstrip(".")
+    stored = _NAME_SIGNS.sub("_", base)[-100:] or "upload"
+    (folder / stored).write_bytes(content)
+    described = _Description(actor.id, now, stored, options)
+    (folder / _DESCRIPTION).write_bytes(to_json(described))
+    return id_
+
+
+def load_upload(wiring: Wiring, actor: Actor, id_: str) -> Upload:
+    """Return a stored file. *Raises*: FaultError if it is gone, or another officer's."""
+    folder = _folder(wiring) / id_
+    described = _describe(folder) if _ID_FORM.fullmatch(id_) else None
+    if described is None or described.actor != actor.id:
+        raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=id_[:40]))
+    return Upload(id_, folder / described.name, described.options)
+
+
+def delete_upload(wiring: Wiring, id_: str) -> None:
+    """Delete a stored file that was used."""
+    if _ID_FORM.fullmatch(id_):
+        shutil.rmtree(_folder(wiring) / id_, ignore_errors=True)
+
+
+def delete_old_uploads(wiring: Wiring, now: datetime) -> None:
+    """Delete the files that nobody used for a day."""
+    folder = _folder(wiring)
+    for one in folder.iterdir() if folder.exists() else ():
+        described = _describe(one)
+        if described is None or described.at < now - STORED_FOR:
+            shutil.rmtree(one, ignore_errors=True)
+
+
+def _folder(wiring: Wiring) -> Path:
+    return wiring.data_folder / "uploads"
+
+
+def _describe(folder: Path) -> _Description | None:
+    try:
+        return TypeAdapter(_Description).validate_json((folder / _DESCRIPTION).read_bytes())
+    except (OSError, ValueError):
+        return None

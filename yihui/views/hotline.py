@@ -1,0 +1,306 @@
+"""Show the hotline's cases, articles and rates: lines, JSON and CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+
+from core.civil_time import format_civil_instant
+from core.text_marks import N_
+from geo.formats.cells import escape_formula
+from members.hotline.article import KIND_TITLES
+from members.hotline.article_repository import StoredArticle
+from members.hotline.callers import Caller, CallerDeletion
+from members.hotline.case import ACT_TITLES, STATE_TITLES, CaseEvent
+from members.hotline.clocks import CaseClock
+from members.hotline.figures import Share
+from members.hotline.terms import TERMS
+from yihui.runtime.language import Language
+from yihui.services.hotline_answers import SentenceRenderers
+from yihui.services.hotline_figures import HotlineRates
+from yihui.services.hotline_lists import CaseHistory, CaseStatus
+from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
+
+
+def build_sentence_renderers(language: Language) -> SentenceRenderers:
+    """Return what renders the three sentences of a hotline agent in a language."""
+    return SentenceRenderers(
+        lambda record: render_agent_summary(record, language),
+        lambda missing, member: render_not_evaluated_summary(
+            missing.explanations[0], missing.title, member, None, language
+        ),
+    )
+
+
+def case_lines(found: Sequence[CaseStatus], language: Language) -> Iterator[str]:
+    """Yield a line for each case; what is personal is masked."""
+    for one in found:
+        case = one.case
+        line = language.render(
+            N_("{number}  {category}: {summary} [{state}] {at}"),
+            number=case.number,
+            category=language.translate(TERMS[case.category].title),  # type: ignore[index]
+            summary=case.summary,
+            state=language.translate(STATE_TITLES[case.state]),
+            at=format_civil_instant(case.opened_at)[:16],
+        )
+        yield line + (language.translate(N_("  OVERDUE")) if one.is_overdue else "")
+    if not found:
+        yield language.translate(N_("no cases"))
+
+
+def case_history_lines(history: CaseHistory, language: Language) -> Iterator[str]:
+    """Yield a case with its caller masked, its clocks, answers and history."""
+    one, case = history.status, history.status.case
+    yield from case_lines([one], language)
+    yield language.render(N_("    version {version}"), version=case.version)
+    if case.member_id is not None:
+        yield language.render(N_("    member {member}"), member=case.member_id)
+    if one.caller is not None:
+        yield language.render(
+            N_("    caller {name}, {phone}; words: {characters} characters"),
+            name=one.caller.name or "—",
+            phone=one.caller.phone or "—",
+            characters=one.caller.transcript_characters or 0,
+        )
+    for clock in one.clocks:
+        yield "    " + _clock_text(one, clock, language)
+    for escalation in case.escalations:
+        yield language.render(
+            N_("    {percent} % of the time of {unit} was over at {at}; went to {to}"),
+            percent=escalation.percent,
+            unit=one.names.get(escalation.unit, escalation.unit),
+            at=format_civil_instant(escalation.at)[:16],
+            to=one.names.get(escalation.to or "", escalation.to or "—"),
+        )
+    for answer in case.answers:
+        yield from (f"  {sentence}" for sentence in answer.sentences)
+    for event in history.events:
+        act = language.translate(ACT_TITLES[event.act])
+        reason = event.data.get("reason") or ""
+        yield f"    {event.version}. {format_civil_instant(event.at)[:16]} {act} ({event.by}) {reason}".rstrip()
+
+
+def _clock_text(one: CaseStatus, clock: CaseClock, language: Language) -> str:
+    due = clock.due_at
+    if due is None:
+        return language.render(
+            N_("{unit}: the clock stands still"), unit=one.names.get(clock.unit, clock.unit)
+        )
+    return language.render(
+        N_("{unit}: due {due}"),
+        unit=one.names.get(clock.unit, clock.unit),
+        due=format_civil_instant(due)[:16],
+    )
+
+
+def case_json(one: CaseStatus) -> dict[str, object]:
+    """Return a case as JSON; what is personal is masked."""
+    case = one.case
+    return {
+        "number": case.number,
+        "version": case.version,
+        "state": case.state.value,
+        "organisation": case.organisation,
+        "channel": case.channel,
+        "from": case.from_office,
+        "category": case.category,
+        "summary": case.summary,
+        "is_clear": case.is_clear,
+        "crosses": case.crosses,
+        "member": case.member_id,
+        "place": case.place,
+        "station": case.station_id,
+        "opened_at": format_civil_instant(case.opened_at),
+        "closed_at": case.closed_at and format_civil_instant(case.closed_at),
+        "suspended_because": case.suspended_because,
+        "is_overdue": one.is_overdue,
+        "caller": asdict(one.caller) if one.caller else None,
+        "units": [
+            {
+                "unit": part.unit,
+                "name": one.names.get(part.unit),
+                "is_main": part.is_main,
+                "accepted_at": part.accepted_at and format_civil_instant(part.accepted_at),
+                "done_at": part.done_at and format_civil_instant(part.done_at),
+            }
+            for part in case.parts
+        ],
+        "clocks": [
+            {"unit": clock.unit, "due_at": clock.due_at and format_civil_instant(clock.due_at)}
+            for clock in one.clocks
+        ],
+        "escalations": [
+            {"unit": up.unit, "percent": up.percent, "to": up.to, "at": format_civil_instant(up.at)}
+            for up in case.escalations
+        ],
+        "answers": [
+            {"sentences": list(said.sentences), "decision": said.decision_id, "rule": said.rule_id}
+            for said in case.answers
+        ],
+        "call_back": case.call_back and case.call_back.value,
+    }
+
+
+def case_history_json(history: CaseHistory) -> dict[str, object]:
+    """Return a case with its history as JSON."""
+    return {**case_json(history.status), "history": [_event_json(event) for event in history.events]}
+
+
+def _event_json(event: CaseEvent) -> dict[str, object]:
+    return {
+        "version": event.version,
+        "act": event.act.value,
+        "at": format_civil_instant(event.at),
+        "by": event.by,
+        "data": dict(event.data),
+    }
+
+
+def caller_lines(caller: Caller, language: Language) -> Iterator[str]:
+    """Yield a caller in clear, for an officer who gave a reason."""
+    yield language.render(N_("caller {name}, {phone}"), name=caller.name or "—", phone=caller.phone or "—")
+    if caller.transcript:
+        yield caller.transcript
+
+
+def deletion_lines(found: Sequence[CallerDeletion], language: Language) -> Iterator[str]:
+    """Yield a line for each deletion, with its proof."""
+    for one in found:
+        yield language.render(
+            N_("{at}: deleted the callers of {cases} cases; SHA-256 {digest}"),
+            at=format_civil_instant(one.at)[:16],
+            cases=one.cases,
+            digest=one.digest,
+        )
+    if not found:
+        yield language.translate(N_("no callers' data were due"))
+
+
+def deletion_json(one: CallerDeletion) -> dict[str, object]:
+    """Return the proof of a deletion as JSON."""
+    return {
+        "at": format_civil_instant(one.at),
+        "by": one.by,
+        "closed_before": one.closed_before and format_civil_instant(one.closed_before),
+        "cases": one.cases,
+        "digest": one.digest,
+    }
+
+
+def article_lines(found: Sequence[StoredArticle], language: Language) -> Iterator[str]:
+    """Yield a line for each article."""
+    for one in found:
+        yield (
+            language.render(
+                N_("{number}  [{kind}] {title} (version {version}, {source} {clause})"),
+                number=one.number,
+                kind=language.translate(KIND_TITLES[one.article.kind]),
+                title=one.article.title,
+                version=one.version,
+                source=one.article.source,
+                clause=one.article.clause,
+            )
+            .replace(" )", ")")
+            .replace(" ）", "）")
+        )
+    if not found:
+        yield language.translate(N_("no articles"))
+
+
+def article_details_lines(versions: Sequence[StoredArticle], language: Language) -> Iterator[str]:
+    """Yield the newest version in full, and who wrote which version."""
+    yield from article_lines(versions[:1], language)
+    yield versions[0].article.text
+    for one in versions:
+        yield language.render(
+            N_("    version {version}: {by}, {at}"),
+            version=one.version,
+            by=one.written_by,
+            at=format_civil_instant(one.written_at)[:16],
+        )
+
+
+def article_json(one: StoredArticle) -> dict[str, object]:
+    """Return an article as JSON."""
+    article = one.article
+    return {
+        "number": one.number,
+        "version": one.version,
+        "kind": article.kind,
+        "title": article.title,
+        "text": article.text,
+        "source": article.source,
+        "clause": article.clause,
+        "valid_from": article.valid_from.isoformat(),
+        "valid_until": article.valid_until and article.valid_until.isoformat(),
+        "written_by": one.written_by,
+        "written_at": format_civil_instant(one.written_at),
+        "reviewed_at": format_civil_instant(one.reviewed_at),
+    }
+
+
+_RATE_COLUMNS = (
+    N_("unit's code (rates)"),
+    N_("unit (rates)"),
+    N_("month (rates)"),
+    N_("accepted in time (rates)"),
+    N_("of (accepted)"),
+    N_("closed in time (rates)"),
+    N_("of (closed)"),
+    N_("satisfied (rates)"),
+    N_("of (called back)"),
+)
+
+
+def rates_lines(found: HotlineRates, language: Language) -> Iterator[str]:
+    """Yield a line for each unit and month."""
+    for one in found.rates:
+        yield language.render(
+            N_(
+                "{month}  {unit}: accepted in time {accepted}, closed in time {closed}, satisfied {satisfied}"
+            ),
+            month=one.month,
+            unit=found.names.get(one.unit, one.unit),
+            accepted=_share_text(one.accepted),
+            closed=_share_text(one.closed),
+            satisfied=_share_text(one.satisfied),
+        )
+    if not found.rates:
+        yield language.translate(N_("no cases"))
+
+
+def _share_text(share: Share) -> str:
+    return f"{share.percent:.1f} % ({share.good}/{share.total})" if share.percent is not None else "—"
+
+
+def rates_json(found: HotlineRates) -> list[dict[str, object]]:
+    """Return the rates as JSON; a share of nothing has no percent."""
+
+    def share_json(share: Share) -> dict[str, object]:
+        return {"good": share.good, "total": share.total, "percent": share.percent}
+
+    return [
+        {
+            "unit": one.unit,
+            "name": found.names.get(one.unit),
+            "month": one.month,
+            "accepted": share_json(one.accepted),
+            "closed": share_json(one.closed),
+            "satisfied": share_json(one.satisfied),
+        }
+        for one in found.rates
+    ]
+
+
+def rates_csv(found: HotlineRates, language: Language) -> str:
+    """Return the rates as CSV for spreadsheets; no cell can be read as a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([language.translate(name) for name in _RATE_COLUMNS])
+    shares: tuple[Callable[[Share], int], ...] = (lambda share: share.good, lambda share: share.total)
+    for one in found.rates:
+        figures = [pick(share) for share in (one.accepted, one.closed, one.satisfied) for pick in shares]
+        names = (one.unit, found.names.get(one.unit, ""), one.month)
+        writer.writerow([*map(escape_formula, names), *figures])
+    return "\ufeff" + text.getvalue()
