@@ -7,6 +7,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli.acting import current_actor
 from yihui.cli.options import AsJson
 from yihui.cli.output import emit, print_note
 
@@ -68,13 +69,12 @@ def list_entries(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.access.actor import CONSOLE
     from yihui.services.audit import list_audit_entries
     from yihui.views.audit import audit_entry_json, audit_lines
 
     wiring: Wiring = context.obj
     query = _query(actor, act, kind, object_, organisation, first, last)
-    page = list_audit_entries(wiring, CONSOLE, query, before, limit)
+    page = list_audit_entries(wiring, current_actor(context), query, before, limit)
     content = {"entries": [audit_entry_json(one) for one in page.entries], "before": page.before}
     lines = [*audit_lines(page.entries, wiring.language)] or [wiring.render(N_("no entries"))]
     emit(content, lines, json_)
@@ -95,7 +95,6 @@ def export(
     last: _Last = None,
 ) -> None:
     from core.faults import FaultError
-    from yihui.access.actor import CONSOLE
     from yihui.files.whole_files import check_output_path, write_lines_atomically
     from yihui.services.audit import AUDIT_QUERY_FAULTS, iter_audit_entries
     from yihui.views.audit import audit_csv_lines, audit_json_lines
@@ -106,4 +105,4 @@ def export(
         raise FaultError(AUDIT_QUERY_FAULTS.build("form", field="--to", value=to.name))
     check_output_path(to)
     query = _query(actor, act, kind, object_, organisation, first, last).check()
-    write_lines_atomically(to, render(iter_audit_entries(wiring, CONSOLE, query)))
+    write_lines_atomically(to, render(iter_audit_entries(wiring, current_actor(context), query)))

@@ -43,7 +43,7 @@ def fill(database: Database) -> None:
 
 @pytest.fixture
 def logged(yihui: Command, tmp_path: Path) -> Command:
-    assert yihui("ledger", "seal").code == 0
+    assert yihui("ledger", "verify").code == 0
     opened = open_database(str(tmp_path / "yihui.db"))
     fill(opened)
     opened.close()
