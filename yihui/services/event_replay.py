@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from yihui.services.ledger_difference import LedgerDifference
 
 
-_FILLED_WHEN_NEW = frozenset({"alembic_version", "rulebook", "spatial_ref_sys"})
+_FILLED_WHEN_NEW = frozenset({"rulebook"})
 REPLAY_FAULTS = FaultTable(
     "replay",
     {
@@ -137,9 +137,12 @@ def _opened(wiring: Wiring, target: str, source: ReplaySource, *, knows_acts: bo
 
 def _holds_anything(connection: Connection) -> bool:
     """Return whether any table has a row, except for the tables that are filled in every new database."""
-    from sqlalchemy import inspect, select, table
+    from sqlalchemy import select, table
 
-    names = set(inspect(connection).get_table_names()) - _FILLED_WHEN_NEW
+    from store import HEAD_REVISION
+    from store.migration import schema_at_revision
+
+    names = set(schema_at_revision(HEAD_REVISION).tables) - _FILLED_WHEN_NEW
     rows = (connection.execute(select(1).select_from(table(name)).limit(1)).first() for name in sorted(names))
     return any(row is not None for row in rows)
 
