@@ -188,10 +188,15 @@ def test_the_session_says_who_acts_and_not_the_body(client: TestClient, name: st
 def test_nobody_acts_on_an_installation_that_is_no_demo(union: TwoDistricts, tmp_path: Path) -> None:
     (tmp_path / DEMO_MARKER_FILE).unlink()
     with TestClient(create_app(union.wiring), base_url="http://127.0.0.1") as client:
-        for path in ("/api/v1/polls", "/metrics", "/ogc/", f"/api/v1/members/{OWN}/benefits"):
+        for path, way_in in (
+            ("/api/v1/polls", "/desk/login"),
+            ("/metrics", "/desk/login"),
+            ("/ogc/", "yihui senders add"),
+            (f"/api/v1/members/{OWN}/benefits", "/desk/login"),
+        ):
             refused = client.get(path, headers={"accept-language": "en"})
             assert refused.status_code == 401, path
-            assert "/desk/login" in refused.json()["errors"][0]["remedy"]
+            assert way_in in refused.json()["errors"][0]["remedy"], path
         assert client.get("/healthz").status_code == 200
         assert client.get("/api/v1/stations").status_code == 200
         assert client.post("/api/v1/transfer", json={**TRANSFER, "by": "li.min"}).status_code == 401

@@ -48,7 +48,7 @@ class ServingOptions:
     """Without public names the site answers this machine only, with all functions for officers.
 
     ``public``: host names under which everybody may use the functions for riders and keepers, and no others,
-    unless ``audiences`` says for whom else the site is.
+    unless ``chosen`` says for whom else the site is.
     ``proxies``: addresses that are trusted to report the client's address and scheme. ``per_client``: reads
     a second allowed to one network (`yihui/http/guard/allowances.py`); None means no limit.
     See docs/decisions/0030.
@@ -57,7 +57,7 @@ class ServingOptions:
     public: frozenset[str] = frozenset()
     proxies: tuple[str, ...] = ()
     per_client: float | None = None
-    audiences: frozenset[Audience] = ALL_AUDIENCES
+    chosen: frozenset[Audience] = frozenset()
 
     @classmethod
     def parse(
@@ -82,8 +82,13 @@ class ServingOptions:
             names,
             trusted,
             (DEFAULT_READS_PER_S if names else None) if per_client is None else per_client,
-            chosen or (frozenset({Audience.RIDERS}) if names else ALL_AUDIENCES),
+            chosen,
         )
+
+    @property
+    def audiences(self) -> frozenset[Audience]:
+        """For whom the site is: unless somebody chose, a public one for riders, and a local one for all."""
+        return self.chosen or (frozenset({Audience.RIDERS}) if self.public else ALL_AUDIENCES)
 
     def is_for(self, *audiences: Audience) -> bool:
         """Return whether the site is for one of these."""
@@ -101,7 +106,7 @@ class ServingOptions:
             _NAMES: ",".join(sorted(self.public)),
             _PROXIES: ",".join(self.proxies),
             _PER_CLIENT: limit,
-            _AUDIENCES: ",".join(sorted(self.audiences)),
+            _AUDIENCES: ",".join(sorted(self.chosen)),
         }
 
     def with_proxy_headers(self, app: ASGIApp) -> ASGIApp:
