@@ -85,3 +85,10 @@ def submit_version(wiring: Wiring, actor: Actor, file: RuleFile, *, takes_over: 
             authorise(wiring, connection, actor, Right.WRITE_RULES, owner)
 
     return RuleService(wiring).submit_file(file, actor.id, takes_over=takes_over, also=check_owner)
+
+
+def list_cap_titles(wiring: Wiring) -> list[tuple[str, str]]:
+    """List the caps that a rule may name: their names and titles."""
+    with wiring.database.read() as connection:
+        caps = wiring.rulebook.in_force(connection).caps
+    return [(name, cap.title) for name, cap in caps.items()]

@@ -88,6 +88,10 @@ class RuleService:
         """Submit a rule file. *Raises*: RuleFaults, FaultError."""
         return self.submit_file(read_rule_file(path), who, takes_over=takes_over)
 
+    def examine_file(self, paper: RuleFile, *, takes_over: bool) -> ExaminedFile:
+        """Examine a rule's text as submitting would, and store nothing. *Raises*: RuleFaults, FaultError."""
+        return self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
+
     def submit_file(
         self,
         paper: RuleFile,

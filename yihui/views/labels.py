@@ -93,6 +93,41 @@ def format_facilities(codes: list[str], language: Language) -> str:
     return language.format_list(code_label(FACILITY_LABELS, code, language) for code in codes)
 
 
+# The events to which a rule may react, as a form offers them.
+EVENT_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "member.joined": N_("somebody joins the union"),
+        "member.imported": N_("a member is taken over from a roll"),
+        "member.transferred": N_("a member transfers"),
+        "member.left": N_("a member leaves"),
+        "member.retired": N_("a member retires"),
+        "member.died": N_("a member dies"),
+        "member.profile_changed": N_("a member's facts change"),
+        "member.birthday": N_("a member's birthday"),
+        "member.anniversary": N_("an anniversary of joining"),
+        "member.card_activated": N_("the service card is activated"),
+        "member.skill_certified": N_("a skill certificate is recorded"),
+        "member.honoured": N_("an honour is recorded"),
+        "application.submitted": N_("an application is handed in"),
+        "application.reviewed": N_("a stage of an application is reviewed"),
+        "application.published": N_("an application is published"),
+        "application.confirmed": N_("an application is confirmed"),
+        "application.withdrawn": N_("an application is withdrawn"),
+        "campaign.entered": N_("a member enters a campaign"),
+        "poll.completed": N_("a member completes a poll"),
+        "course.completed": N_("a member completes a course"),
+        "session.enrolled": N_("a member enrols in a session"),
+        "session.attended": N_("a member attends a session"),
+        "hardship.filed": N_("a hardship case is filed"),
+        "hardship.reviewed": N_("a hardship case is reviewed"),
+        "hardship.review_due": N_("a hardship case is due for review"),
+        "calendar.festival": N_("a festival"),
+        "voucher.ending": N_("a voucher is about to end"),
+        "weather.heat_warned": N_("a heat warning"),
+    }
+)
+
+
 # Codes of facts as people read them, by the last word of the fact's path; rules compare the codes.
 FACT_VALUE_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {

@@ -13,6 +13,7 @@ from yihui.http.desk import (
     money,
     organisations,
     payouts,
+    rule_form,
     rules,
     search,
     station_import,
@@ -38,6 +39,7 @@ ROOMS = (
     money.router,
     payouts.router,
     approvals.router,
+    rule_form.router,
     rules.router,
     stream.router,
 )

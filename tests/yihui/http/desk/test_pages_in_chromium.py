@@ -42,6 +42,7 @@ PATHS = {
     "rules": "/desk/rules",
     "rule": "/desk/rules/birthday-cake",
     "writing": "/desk/rules/new?source=item",
+    "notice": "/desk/rules/form",
     "stream": "/desk/stream",
     "problem": "/desk/members/m-unknown",
 }

@@ -1,0 +1,120 @@
+"""A rule written from a notice on the desk: checked as one types, submitted once, refused with what was typed."""
+
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from benefits.tables.rulebook import rule_versions
+from tests.yihui.http.desk.officers import Officers, text_of
+from tests.yihui.http.two_districts import TwoDistricts
+
+FORM, CHECK = "/desk/rules/form", "/desk/rules/form/check"
+AUTHOR, ELSEWHERE = "rule_author/ancestor", "planner/ancestor"
+NOTICE = {
+    "title": "秋日茶歇券",
+    "document": "示例文件〔2026〕2号",
+    "clause": "第一条",
+    "owner": "370000",
+    "since": "2027-01-01",
+    "until": "2027-12-31",
+    "on": "member.anniversary",
+    "standing": "yes",
+    "c0_fact": "event.years",
+    "c0_comparison": "at_least",
+    "c0_value": "３",
+    "kind": "voucher",
+    "amount": "20",
+    "times": "1",
+    "every": "calendar_year",
+    "claim_days": "45",
+    "expiry_days": "30",
+}
+
+
+def versions(union: TwoDistricts) -> int:
+    with union.wiring.database.read() as connection:
+        return connection.execute(select(func.count()).select_from(rule_versions)).scalar_one()
+
+
+def test_a_check_shows_the_words_and_stores_nothing(site: Officers, union: TwoDistricts) -> None:
+    before = versions(union)
+    shown = site.post(CHECK, AUTHOR, **NOTICE)
+    said = text_of(shown)
+    assert shown.status_code == 200 and versions(union) == before
+    assert "the rule in words" in said and "event.years >= 3" in said and "20" in said
+    kept = re.findall(r'<input id="(\w+)"[^>]* value="([^"]+)"', shown.text)
+    assert dict(kept)["claim_days"] == "45"
+    assert 'value="qiu-ri-cha-xie-quan"' in shown.text, "the id is made from the title"
+    assert "不符合“入会满几年不小于3”" in shown.text, "the reason is written in Chinese, to be edited"
+    assert re.search(r'<option value="event.years" selected>', shown.text)
+
+
+def test_a_check_names_what_is_to_be_mended_and_keeps_what_was_typed(site: Officers) -> None:
+    wrong = {
+        **NOTICE,
+        "c0_value": "三年",
+        "amount": "-5",
+        "on": "member.birthday",
+        "title": "<script>x</script>",
+    }
+    shown = site.post(CHECK, AUTHOR, **wrong)
+    said = text_of(shown)
+    assert "to be mended first" in said and "“event.years” is not known when this happens" in said
+    assert "amount: “-5” is no amount" in said and "the rule in words" not in said
+    assert 'value="三年"' in shown.text and "<script>x" not in shown.text
+
+
+def test_what_the_linter_finds_is_shown(site: Officers) -> None:
+    never = {**NOTICE, "c1_fact": "event.years", "c1_comparison": "below", "c1_value": "2"}
+    said = text_of(site.post(CHECK, AUTHOR, **never))
+    assert "to be mended first" in said and "event.years" in said
+
+
+def test_each_filled_row_brings_another(site: Officers) -> None:
+    rows = {
+        f"c{n}_{part}": value for n in range(5) for part, value in (("fact", "event.years"), ("value", "3"))
+    }
+    shown = site.post(CHECK, AUTHOR, **NOTICE, **{name: rows[name] for name in rows if name not in NOTICE})
+    assert 'id="c5_fact"' in shown.text and 'id="c6_fact"' not in shown.text
+
+
+def test_the_form_is_submitted_once(site: Officers, union: TwoDistricts) -> None:
+    before, key = versions(union), site.form_key(FORM, AUTHOR)
+    first = site.send(FORM, FORM, AUTHOR, key=key, **NOTICE)
+    again = site.send(FORM, FORM, AUTHOR, key=key, **NOTICE)
+    assert first.status_code == again.status_code == 303, first.text
+    assert first.headers["location"] == again.headers["location"]
+    assert versions(union) == before + 1
+    page = text_of(site.open(first.headers["location"], "rule_approver/ancestor"))
+    assert "秋日茶歇券" in page and "the version was submitted" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "told"),
+    [
+        ({"checked": ""}, 422, "is not ticked"),
+        ({"title": ""}, 422, "title is empty"),
+        ({"on": ""}, 422, "event is empty"),
+    ],
+)
+def test_a_refused_form_comes_back(
+    changed: dict[str, str], status: int, told: str, site: Officers, union: TwoDistricts
+) -> None:
+    before = versions(union)
+    refused = site.send(FORM, FORM, AUTHOR, **{**NOTICE, "id": "tea-2", **changed})
+    assert refused.status_code == status and told in text_of(refused)
+    assert "示例文件〔2026〕2号" in refused.text and versions(union) == before
+
+
+def test_who_may_not_write_rules_gets_no_form(site: Officers, union: TwoDistricts) -> None:
+    before = versions(union)
+    assert site.open(FORM, ELSEWHERE).status_code == 403
+    for path in (FORM, CHECK):
+        assert site.post(path, ELSEWHERE, **NOTICE).status_code == 403
+    inside = site.send(FORM, FORM, "rule_author/inside", **{**NOTICE, "id": "tea-3"})
+    assert inside.status_code == 403 and versions(union) == before, "the owner is above the officer's subtree"
+
+
+def test_a_form_of_five_megabytes_is_refused(site: Officers) -> None:
+    assert site.post(CHECK, AUTHOR, **NOTICE, grid="深度困难\t2000\n" * 200_000).status_code == 413

@@ -1,0 +1,268 @@
+"""A rule written from a form: each kind of amount, each fault of the fields, and a table against a slow reading."""
+
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.faults import FaultError
+from rules import lint_rule_files, load_library
+from rules.facts import FACT_CATALOGUE, facts_for_event
+from yihui.services.rule_form import (
+    FormCondition,
+    RuleForm,
+    fill_texts,
+    suggest_id,
+    write_rule_from_form,
+)
+from yihui.services.rule_form_terms import COMPARISONS, Comparison, TermFault, build_term
+from yihui.services.rule_grid import parse_amount_grid
+
+NOTICE = {
+    "id": "warm-winter",
+    "title": "暖冬补贴",
+    "document": "示例文件〔2026〕1号",
+    "clause": "第二条",
+    "since": "2026年12月1日",
+    "until": "2027-02-28",
+    "on": "application.confirmed",
+    "standing": "yes",
+    "kind": "cash",
+    "amount": "２００元",
+    "times": "1",
+    "programme": "暖冬",
+    "purpose": "按困难等级核定档次",
+    "attachments": "1",
+    "reviews": "基层工会，县级工会",
+    "notice_days": "5",
+    "expiry_days": "90",
+}
+TRADE = FormCondition("member.trade", "is", "快递员、外卖员")
+FACTS = facts_for_event("application.confirmed")
+LEVEL, DAYS = FACTS["member.hardship_level"], FACTS["event.days"]
+
+
+def form(*conditions: FormCondition, **changed: str) -> RuleForm:
+    filled = tuple(fill_texts(one, FACTS[one.fact].title) if one.fact in FACTS else one for one in conditions)
+    return RuleForm({**NOTICE, **changed}, "370000", filled)
+
+
+def codes(wrong: RuleForm) -> list[tuple[str, str]]:
+    with pytest.raises(FaultError) as refused:
+        write_rule_from_form(wrong)
+    return [(fault.field or "", fault.short_code) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"kind": "voucher"},
+        {"kind": "item", "amount": ""},
+        {
+            "amount_by": "grid",
+            "grid_fact_1": "member.hardship_level",
+            "grid": "深度困难\t2000\n一般困难、相对困难\t0.1万",
+        },
+        {"amount_by": "share", "share_fact": "event.amount_fen", "share": "30", "most": "3000"},
+        {"places": "1000", "times": "", "claim_days": "30"},
+        {"places": "20", "mode": "lottery", "entries_until": "2026-12-31"},
+        {"title": '带"引号"：和#号', "among_fact": "event.occasion", "among_value": "住院"},
+        {"programme": "", "on": "member.birthday"},
+    ],
+    ids=lambda changed: ",".join(changed) or "plain",
+)
+def test_what_the_form_writes_is_a_rule_without_errors(changed: dict[str, str]) -> None:
+    text = write_rule_from_form(form(TRADE, **changed))
+    library = load_library([("rule.yaml", text)])
+    assert [rule.id for rule in library.rules] == ["warm-winter"]
+    errors = [one.text for one in lint_rule_files([("rule.yaml", text)]) if one.severity == "error"]
+    assert errors == []
+
+
+def test_the_fields_are_in_the_rule() -> None:
+    text = write_rule_from_form(form(TRADE, places="1000", claim_days="30"))
+    rule = load_library([("rule.yaml", text)]).rules[0].definition
+    assert (rule.in_force.since, rule.in_force.until) == (date(2026, 12, 1), date(2027, 2, 28))
+    assert rule.benefits[0].amount_fen == 20_000 and rule.allocate.quota == 1_000
+    assert [one.that for one in rule.require] == [
+        "member.status == 'active'",
+        "member.trade in ['快递员', '外卖员']",
+    ]
+    assert rule.require[1].otherwise == "不符合“trade是快递员、外卖员”"
+    assert rule.process is not None and rule.process.reviews == ("基层工会", "县级工会")
+    assert rule.limits[0].times == 1 and rule.budget == "warm-winter" and rule.expires == "P90D"
+
+
+def test_all_faults_of_the_fields_are_told_at_once() -> None:
+    wrong = form(
+        FormCondition("event.days", "at_least", "三天"),
+        FormCondition("member.shoe_size", "is", "42"),
+        FormCondition("member.hardship_level", "at_least", "深度困难"),
+        title="",
+        since="2026-02-30",
+        amount="二百",
+        times="0",
+    )
+    assert codes(wrong) == [
+        ("title", "missing"),
+        ("since", "day"),
+        ("c0_value", "value"),
+        ("c1_fact", "fact"),
+        ("c2_value", "comparison"),
+        ("amount", "amount"),
+        ("times", "number"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"on": ""}, [("on", "missing")]),
+        ({"on": "member.sneezed"}, [("on", "event")]),
+        ({"amount_by": "grid", "grid": "1\t2"}, [("grid_fact", "missing")]),
+        (
+            {"amount_by": "grid", "grid_fact_1": "event.days", "grid": "3以上\t5\t6\n许多\t200\n不满3\t-5"},
+            [("grid", "grid_columns"), ("grid", "grid"), ("grid", "grid")],
+        ),
+        (
+            {"amount_by": "share", "share_fact": "event.days", "share": "130", "most": "0"},
+            [("share_fact", "fact"), ("share", "share"), ("most", "amount")],
+        ),
+        ({"places": "20", "mode": "lottery"}, [("entries_until", "missing")]),
+    ],
+)
+def test_a_wrong_field_is_named(changed: dict[str, str], found: list[tuple[str, str]]) -> None:
+    assert codes(form(**changed)) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "comparison", "value", "expression"),
+    [
+        ("member.trade", "is_not", "外卖员", "member.trade != '外卖员'"),
+        ("member.trade", "is_not", "外卖员/快递员", "member.trade not in ['外卖员', '快递员']"),
+        ("member.honours", "is", "劳模，工匠", "('劳模' in member.honours or '工匠' in member.honours)"),
+        ("member.honours", "is_not", "劳模", "not ('劳模' in member.honours)"),
+        ("member.joined_on", "below", "2026.1.5", "member.joined_on < date('2026-01-05')"),
+        ("event.amount_fen", "above", "5,000元", "event.amount_fen > 500000"),
+        ("event.days", "at_least", "３", "event.days >= 3"),
+        ("member.organisation", "within", "370200", "within(member.organisation, '370200')"),
+        ("member.outdoors", "is", "是", "member.outdoors == true"),
+        ("member.outdoors", "is", "没有", "member.outdoors == false"),
+        ("member.trade", "known", "", "known(member.trade)"),
+    ],
+)
+def test_a_condition_becomes_an_expression(path: str, comparison: str, value: str, expression: str) -> None:
+    assert build_term(FACTS[path], comparison, value) == expression
+
+
+@pytest.mark.parametrize(
+    ("path", "comparison", "value"),
+    [
+        ("member.status", "is", "在册"),
+        ("member.trade", "is", ""),
+        ("member.trade", "is", "' or 1 == 1 or '"),
+        ("member.trade", "is", "a\\"),
+        ("member.outdoors", "is", "不知道"),
+        ("member.joined_on", "is", "2026-13-01"),
+        ("event.days", "is", "3.5"),
+        ("event.amount_fen", "is", "-5"),
+        ("member.trade", "at_least", "外卖员"),
+        ("member.trade", "drop table", "外卖员"),
+    ],
+)
+def test_what_can_not_be_compared_is_refused(path: str, comparison: str, value: str) -> None:
+    with pytest.raises(TermFault):
+        build_term(FACTS[path], comparison, value)
+
+
+def test_every_fact_and_comparison_makes_an_expression_that_loads() -> None:
+    values = {"integer": "3", "fen": "30", "date": "2026-01-31", "boolean": "是"}
+    for path, fact in FACTS.items():
+        for comparison in COMPARISONS[fact.kind]:
+            if comparison is Comparison.WITHIN and not path.endswith(("organisation", "district")):
+                continue
+            value = values.get(fact.kind) or (fact.allowed or ("某值",))[0]
+            text = write_rule_from_form(form(FormCondition(path, comparison, value)))
+            assert load_library([("rule.yaml", text)]).rules, (path, comparison)
+    assert len(FACTS) > 20 and set(FACTS) <= {fact.path for fact in FACT_CATALOGUE.values()}
+
+
+# Tables of amounts ------------------------------------------------------------------------------------------
+
+
+def slow_holds(cell: str, days: int) -> bool:
+    """Read a cell of numbers in the plainest way, as a check of the patterns."""
+    numbers = [int(one) for one in re.findall(r"[0-9]+", cell)]
+    if not numbers:
+        return True
+    if len(numbers) == 2:
+        return numbers[0] <= days <= numbers[1]
+    for words, holds in (
+        (("不超过", "≤", "以下", "以内"), days <= numbers[0]),
+        (("不满", "不足", "<"), days < numbers[0]),
+        (("不少于", "以上", "≥"), days >= numbers[0]),
+        (("超过", ">"), days > numbers[0]),
+    ):
+        if any(word in cell for word in words):
+            return holds
+    return days == numbers[0]
+
+
+NUMBER = st.integers(0, 40)
+CELL = st.one_of(
+    NUMBER.map(str),
+    st.builds(
+        "{0}{1}".format,
+        st.sampled_from(["不超过", "≤", "不满", "不足", "<", "不少于", "≥", "超过", ">"]),
+        NUMBER,
+    ),
+    st.builds(
+        "{0}{1}".format, NUMBER, st.sampled_from(["天以上", "以上（含）", "天以下", "以内", "天及以上"])
+    ),
+    st.builds("{0}{1}{2}天".format, NUMBER, st.sampled_from(["-", "至", "～", "到"]), NUMBER),
+    st.sampled_from(["不限", "-", "—"]),
+)
+
+
+@given(cells=st.lists(CELL, min_size=1, max_size=5), days=st.integers(0, 45))
+def test_a_table_pays_what_a_slow_reader_finds(cells: list[str], days: int) -> None:
+    text = "\n".join(f"{cell}\t{100 + number}" for number, cell in enumerate(cells))
+    grid = parse_amount_grid(text, [DAYS])
+    assert grid.faults == []
+    plain = [row.when.replace("event.days", str(days)).replace("true", "True") for row in grid.rows]
+    paid = next((row.amount_fen for row, when in zip(grid.rows, plain, strict=True) if eval(when)), None)
+    slow = next((n for n, cell in enumerate(cells) if slow_holds(cell.replace("～", "-"), days)), None)
+    assert paid == (None if slow is None else (100 + slow) * 100)
+
+
+def test_a_table_of_two_facts_is_read_with_its_heading() -> None:
+    pasted = "困难等级\t住院天数\t金额（元）\n深度困难\t3以上\t2,000\n相对困难、一般困难\t不限\t0.1万元\n"
+    for text in (pasted, pasted.replace("\t", "|"), pasted.replace("\t", "，").replace("2,000", "2000")):
+        grid = parse_amount_grid(text, [LEVEL, DAYS])
+        assert grid.faults == []
+        assert [(row.when, row.amount_fen) for row in grid.rows] == [
+            ("member.hardship_level == '深度困难' and event.days >= 3", 200_000),
+            ("member.hardship_level in ['相对困难', '一般困难']", 100_000),
+        ]
+
+
+def test_faults_of_a_table_name_their_rows() -> None:
+    grid = parse_amount_grid("深度困难\t2000\n富裕\t1000\n一般困难\t免费\n一般困难", [LEVEL])
+    assert [(one.line, one.code) for one in grid.faults] == [(2, "grid"), (3, "grid"), (4, "grid_columns")]
+
+
+@pytest.mark.parametrize(
+    ("title", "id_"),
+    [
+        ("秋日一杯茶", "qiu-ri-yi-bei-cha"),
+        ("暖冬补贴2026", "nuan-dong-bu-tie-2026"),
+        ("2026年福利", "rule-2026-nian-fu-li"),
+        ("！？", "rule"),
+        ("职" * 60, "zhi-zhi-zhi-zhi-zhi-zhi-zhi-zhi-zhi-zhi"),
+    ],
+)
+def test_an_id_is_made_from_the_title(title: str, id_: str) -> None:
+    assert suggest_id(title) == id_

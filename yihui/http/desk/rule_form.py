@@ -1,0 +1,198 @@
+"""/desk/rules/form: write a rule from a printed notice, field by field, with its words and findings beside it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from core.faults import FaultError
+from core.text_marks import N_
+from rules.facts import Fact, facts_for_event
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
+from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.desk.pages import (
+    MAX_FORM_BYTES,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+)
+from yihui.http.desk.visit import OfficerVisit
+from yihui.runtime.errors import ErrorLine, fault_line
+from yihui.runtime.language import load_language
+from yihui.services.rule_form import (
+    MOST_CONDITIONS,
+    FormCondition,
+    RuleForm,
+    fill_texts,
+    suggest_id,
+    write_rule_from_form,
+)
+from yihui.services.rule_form_terms import Comparison
+
+if TYPE_CHECKING:
+    from yihui.services.rule_documents import RuleFile
+
+COMPARISON_LABELS: Mapping[Comparison, str] = {
+    Comparison.IS: N_("is (one of)"),
+    Comparison.IS_NOT: N_("is not"),
+    Comparison.AT_LEAST: N_("at least, not before"),
+    Comparison.AT_MOST: N_("at most, not after"),
+    Comparison.ABOVE: N_("more than, after"),
+    Comparison.BELOW: N_("less than, before"),
+    Comparison.WITHIN: N_("belongs to (code)"),
+    Comparison.KNOWN: N_("is on record"),
+}
+_FIRST_ROWS = 3
+_ROW_FIELD = re.compile(r"c\d+_")
+
+
+@dataclass(frozen=True, slots=True)
+class RulePreview:
+    """What a filled-in form would be: the rule in words and as text, and what is to be mended or considered."""
+
+    text: str = ""
+    lines: Sequence[str] = ()
+    problems: Sequence[ErrorLine] = ()
+    warnings: Sequence[ErrorLine] = ()
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/rules/form")
+    def form(request: Request) -> Response:
+        visit = pages.open(request, Right.WRITE_RULES)
+        year = visit.day.year
+        sent = {"standing": ["yes"], "since": [f"{visit.day}"], "until": [f"{year}-12-31"], "times": ["1"]}
+        return _show(pages, visit, FormFeedback(sent=sent, form="form"), None)
+
+    @made.post("/rules/form/check")
+    async def check(request: Request) -> Response:
+        """Show the form again with what it would be; nothing is stored."""
+        visit = await pages.open_form(request, Right.WRITE_RULES)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await run_in_threadpool(_check, pages, visit, sent)
+
+    @made.post("/rules/form")
+    async def submit(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _submit(pages, visit, sent)
+
+        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+            return _show(pages, visit, feedback, RulePreview(problems=feedback.problems))
+
+        return await pages.submit(request, Right.WRITE_RULES, "form", act, again)
+
+
+def _check(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
+    filled = _fill(sent)
+    feedback = FormFeedback(sent=filled, form="form")
+    return _show(pages, visit, feedback, _preview(pages, visit, filled))
+
+
+def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+    from yihui.services.desk_rules import submit_version
+
+    require_confirmation(sent)
+    file = _write_file(_fill(sent))
+    takes_over = form_value(sent, "takes_over") == "yes"
+    stated = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over).candidate.stated
+    page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
+    return ActOutcome(page, "rule", stated.id, after={"hash": stated.hash})
+
+
+def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> RulePreview:
+    from yihui.services.rule_life import RuleService
+    from yihui.views.rules import rule_lines
+
+    text = ""
+    try:
+        file = _write_file(sent)
+        text = file.text
+        takes_over = form_value(sent, "takes_over") == "yes"
+        candidate = RuleService(pages.site.wiring).examine_file(file, takes_over=takes_over).candidate
+    except FaultError as error:
+        lines = [fault_line(fault, visit.language) for fault in error.faults]
+        return RulePreview(text, problems=lines)
+    warnings = [fault_line(fault, visit.language) for fault in candidate.warnings]
+    return RulePreview(text, [*rule_lines(candidate.rule, visit.language)], warnings=warnings)
+
+
+def _write_file(sent: FormFields) -> "RuleFile":
+    """Return the rule file of the form. *Raises*: FaultError with every fault of its fields."""
+    from yihui.services.rule_documents import RuleFile
+
+    values = {name: form_value(sent, name) for name in sent}
+    form = RuleForm(values, values.get("owner", ""), tuple(_conditions(sent)), tuple(sent.get("caps", ())))
+    return RuleFile("rule.yaml", write_rule_from_form(form))
+
+
+def _conditions(sent: FormFields) -> list[FormCondition]:
+    """Return the rows of which anything but the comparison is filled in."""
+    rows = [
+        FormCondition(
+            form_value(sent, f"c{number}_fact"),
+            form_value(sent, f"c{number}_comparison") or Comparison.IS,
+            form_value(sent, f"c{number}_value"),
+            form_value(sent, f"c{number}_else"),
+            form_value(sent, f"c{number}_remedy"),
+        )
+        for number in range(MOST_CONDITIONS)
+    ]
+    return [row for row in rows if row.fact or row.value]
+
+
+def _fill(sent: FormFields) -> dict[str, list[str]]:
+    """Return the fields with what is written for the officer: the id, and the conditions' texts, in Chinese."""
+    filled = {name: values for name, values in sent.items() if not _ROW_FIELD.match(name)}
+    if not form_value(sent, "id") and (title := form_value(sent, "title")):
+        filled["id"] = [suggest_id(title)]
+    facts = _facts_of(form_value(sent, "on"))
+    for number, row in enumerate(_conditions(sent)):
+        known = row.fact in facts and (row.value or row.comparison == Comparison.KNOWN)
+        told = fill_texts(row, load_language("zh").translate(facts[row.fact].title)) if known else row
+        parts = (told.fact, told.comparison, told.value, told.otherwise, told.remedy)
+        for name, value in zip(("fact", "comparison", "value", "else", "remedy"), parts, strict=True):
+            if value:
+                filled[f"c{number}_{name}"] = [value]
+    return filled
+
+
+def _facts_of(event: str) -> Mapping[str, Fact]:
+    try:
+        return facts_for_event(event)
+    except KeyError:
+        found = facts_for_event("member.birthday")
+        return {path: fact for path, fact in found.items() if fact.source == "member"}
+
+
+def _show(
+    pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback, preview: RulePreview | None
+) -> Response:
+    from yihui.services.desk_rules import list_cap_titles
+    from yihui.views.labels import EVENT_LABELS
+
+    facts = _facts_of(form_value(feedback.sent, "on"))
+    used = len(_conditions(feedback.sent))
+    rows = min(MOST_CONDITIONS, max(_FIRST_ROWS, used + 1))
+    scope = visit.scope(Right.WRITE_RULES)
+    return pages.render(
+        visit,
+        "rule_notice.html",
+        feedback,
+        preview=preview,
+        events=EVENT_LABELS,
+        facts=facts,
+        money=[fact for fact in facts.values() if fact.kind == "fen"],
+        comparison_choices=[
+            (one.value, visit.language.translate(COMPARISON_LABELS[one])) for one in Comparison
+        ],
+        rows=range(rows),
+        owner_choices=[(one, one) for one in ([PROVINCE_CODE] if scope is None else sorted(scope))],
+        caps=list_cap_titles(pages.site.wiring),
+        chosen_caps=feedback.sent.get("caps", []),
+    )
