@@ -194,7 +194,7 @@ def _play_payment(play: DemoPlay) -> None:
     files = ("--payees", play.file("payees.xlsx"), *bank)
     play.run("payout", "prepare", *files, "--as", OFFICER, "--rule", "autumn-schooling")
     play.run("payout", "release", "PB000001", *files, "--as", SECOND_OFFICER)
-    play.run("payout", "export", "PB000001", *files, "--to", play.file("orders.csv"), "--as", OFFICER)
+    play.run("payout", "export", "PB000001", *files, "--to", play.file("orders.csv"), "--as", SECOND_OFFICER)
     write_bank_answer(play.folder)
     play.run("payout", "import-return", play.file("bank-return.csv"), *bank, "--as", OFFICER)
     play.run("report", "benefits", "--html", play.file("report.html"))

@@ -172,7 +172,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/money/payouts/{batch}/export")
     async def export(request: Request, batch: str) -> Response:
         """Send the file for the bank: always the same bytes, stored nowhere."""
-        visit = await pages.open_form(request, Right.PREPARE_MONEY)
+        visit = await pages.open_form(request, Right.RELEASE_MONEY)
         sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
         pages.check_key(visit, sent)
         return await run_in_threadpool(_export, pages, visit, batch, files)
@@ -250,14 +250,14 @@ def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files)
     from yihui.services.payout import export_payout_batch, read_bank_files
 
     wiring = pages.site.wiring
-    _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
+    _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
     with tempfile.TemporaryDirectory(dir=wiring.data_folder) as folder:
         bank, payees = _bank_files(_write_files(Path(folder), files))
         found, to = read_bank_files(bank, payees), Path(folder) / "bank-file"
         done = export_payout_batch(wiring, _acting(pages, visit, ""), batch, found, to, bank, payees)
         content = to.read_bytes()
     record_reading(
-        wiring, visit.actor, AuditEntry(f"{Right.PREPARE_MONEY.value}.export", "payout_batch", done.id)
+        wiring, visit.actor, AuditEntry(f"{Right.RELEASE_MONEY.value}.export", "payout_batch", done.id)
     )
     headers = {
         "Content-Disposition": f'attachment; filename="{done.id}.csv"',

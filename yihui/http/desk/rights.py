@@ -45,7 +45,7 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/money/payouts/{batch}/release"): Right.RELEASE_MONEY,
         ("POST", "/desk/money/payouts/{batch}/cancel"): Right.PREPARE_MONEY,
         ("POST", "/desk/money/payouts/{batch}/return"): Right.PREPARE_MONEY,
-        ("POST", "/desk/money/payouts/{batch}/export"): Right.PREPARE_MONEY,
+        ("POST", "/desk/money/payouts/{batch}/export"): Right.RELEASE_MONEY,
         # What a proposal needs of its second person depends on its kind: yihui/services/approvals.py asks.
         ("GET", "/desk/approvals"): Right.READ_RULES,
         ("POST", "/desk/approvals/{number}/confirm"): Right.READ_RULES,

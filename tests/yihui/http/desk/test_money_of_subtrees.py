@@ -45,7 +45,7 @@ def test_a_batch_of_another_subtree_is_not_shown(site: Officers, batch: str) -> 
     [
         ("release", "finance_releaser"),
         ("return", "finance_preparer"),
-        ("export", "finance_preparer"),
+        ("export", "finance_releaser"),
         ("cancel", "finance_preparer"),
         ("prepare", "finance_preparer"),
     ],
