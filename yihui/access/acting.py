@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from yihui.access.actor import Actor
+from yihui.access.actor import Actor, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
 
 
@@ -38,6 +38,13 @@ def acting_as(acting: Acting) -> Iterator[None]:
 def current_acting() -> Acting | None:
     """Return who acts now; None where the program itself does, or where the door writes its own entry."""
     return _acting.get()
+
+
+def locate_acting(organisation: str, by: Assignment | None) -> None:
+    """State the organisation that the current act concerns, once its service knows it, and what allows it there."""
+    acting = _acting.get()
+    if acting is not None:
+        _acting.set(replace(acting, entry=replace(acting.entry, organisation=organisation, by=by)))
 
 
 def record_acting(connection: Connection, now: datetime, object_id: str | None = None) -> None:

@@ -152,7 +152,9 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         },
         "feeds run": _whole(_OPERATE, "feed"),
         "feeds link": _whole(Right.ISSUE_KEYS, "feed"),
-        "rules submit": CommandRight(Right.WRITE_RULES, "rule", "file", "rule_file"),
+        "rules submit": CommandRight(
+            Right.WRITE_RULES, "rule", "file", "own"
+        ),  # its service asks for the owners
         "rules approve": _rules(Right.APPROVE_RULES, "version"),
         "rules reject": _rules(Right.APPROVE_RULES, "version"),
         "rules stop": _rules(Right.STOP_RULES),

@@ -8,6 +8,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli.acting import current_actor
 from yihui.cli.approvals import emit_proposal
 from yihui.cli.options import AnyRuleArgument, AsJson, By, NewFile, PublishedReason, RuleArgument, ShortReason
 from yihui.cli.output import emit, print_message, print_note, refuse_usage
@@ -68,9 +69,11 @@ def submit(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.rule_life import RuleService
+    from yihui.services.desk_rules import submit_version
+    from yihui.services.rule_documents import read_rule_file
 
-    handed_in = RuleService(context.obj).submit(file, by, takes_over=takes_over)
+    actor = current_actor(context)
+    handed_in = submit_version(context.obj, actor, read_rule_file(file), takes_over=takes_over)
     headline = N_("handed in: {title} ({rule}), version {hash}, in force from {since}")
     _emit_submission(context.obj, handed_in, headline, json_)
 

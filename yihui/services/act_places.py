@@ -5,7 +5,6 @@ What nobody knows concerns the whole union: only who may act everywhere hears th
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 
 from sqlalchemy import Connection, select
@@ -59,15 +58,6 @@ def owners_of_rule(wiring: Wiring, connection: Connection, text: str) -> list[st
         library = wiring.rulebook.in_force(connection)
         owners += [one.definition.owner for one in library.versions(str(stated.get("id")))]
     return list(dict.fromkeys(owners))
-
-
-def place_of_rule_file(wiring: Wiring, connection: Connection, file: str) -> list[str]:
-    """Return whom a rule file concerns; the file is read again, and judged, when it is submitted."""
-    try:
-        text = Path(file).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return [PROVINCE_CODE]
-    return owners_of_rule(wiring, connection, text)
 
 
 def place_of_grant(wiring: Wiring, connection: Connection, grant: str) -> list[str]:
@@ -131,7 +121,6 @@ PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = Mappi
     {
         "member": place_of_member,
         "rule": place_of_rule,
-        "rule_file": place_of_rule_file,
         "grant": place_of_grant,
         "appeal": place_of_appeal,
         "debt": place_of_debt,

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from benefits import Officer
 from core.faults import FaultError
 from rules import Rule, RuleFaults, load_library
+from yihui.access.acting import locate_acting
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -77,12 +78,15 @@ def _load_rule(file: RuleFile) -> Rule | None:
 def submit_version(wiring: Wiring, actor: Actor, file: RuleFile, *, takes_over: bool) -> SubmissionResult:
     """Submit a version for an officer who may write rules of its owner, and of the owner of what it takes over.
 
-    *Raises*: RuleFaults with every finding; FaultError if the owner is not the officer's.
+    The right is asked for the very text that is submitted. *Raises*: RuleFaults with every finding; FaultError if the owner is not the officer's.
     """
 
     def check_owner(connection: Connection, officer: Officer) -> None:
-        for owner in owners_of_rule(wiring, connection, file.text):
-            authorise(wiring, connection, actor, Right.WRITE_RULES, owner)
+        owners = owners_of_rule(wiring, connection, file.text)
+        for owner in owners:
+            decision = authorise(wiring, connection, actor, Right.WRITE_RULES, owner)
+            if len(owners) == 1:
+                locate_acting(owner, decision.by)
 
     return RuleService(wiring).submit_file(file, actor.id, takes_over=takes_over, also=check_owner)
 

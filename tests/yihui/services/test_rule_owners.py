@@ -10,7 +10,7 @@ from store import Database
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import PROVINCE_CODE, Wiring, build_wiring, load_settings
-from yihui.services.act_places import find_act_places
+from yihui.services.act_places import find_act_places, owners_of_rule
 from yihui.services.desk_rules import submit_version
 from yihui.services.rule_documents import RuleFile
 from yihui.services.rule_lookup import draft_rule
@@ -49,11 +49,10 @@ def test_a_district_submits_no_version_of_the_provinces_rule(wiring: Wiring) -> 
         assert set(find_act_places(wiring, "rule", named)) == {PROVINCE_CODE, DISTRICT}
 
 
-def test_a_commands_place_is_what_the_file_states_and_not_what_a_text_in_it_looks_like(
-    wiring: Wiring, tmp_path: Path
+def test_the_place_of_a_rule_is_its_stated_owner_and_not_what_a_text_in_it_looks_like(
+    wiring: Wiring,
 ) -> None:
-    file = tmp_path / "rule.yaml"
-    file.write_text(f'"owner": "{PROVINCE_CODE}"\ntitle: "x\n\nowner: {DISTRICT}\n\n"\n', "utf-8")
-    assert find_act_places(wiring, "rule_file", str(file)) == [PROVINCE_CODE]
-    file.write_text(own_version(wiring).text, "utf-8")
-    assert set(find_act_places(wiring, "rule_file", str(file))) == {PROVINCE_CODE, DISTRICT}
+    text = f'"owner": "{PROVINCE_CODE}"\ntitle: "x\n\nowner: {DISTRICT}\n\n"\n'
+    with wiring.database.read() as connection:
+        assert owners_of_rule(wiring, connection, text) == [PROVINCE_CODE]
+        assert set(owners_of_rule(wiring, connection, own_version(wiring).text)) == {PROVINCE_CODE, DISTRICT}

@@ -16,6 +16,7 @@ from rules import RuleFaults, RuleLibrary
 from store import Database, migrate_database, open_database
 from tests.yihui.commands import Command
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.rule_documents import read_rule_file
 from yihui.services.rule_life import RuleService
 from yihui.services.rules_in_force import Rulebook
 
@@ -57,7 +58,8 @@ class City:
     def submit(self, text: str, *, takes_over: bool = False) -> str:
         path = self.inbox / "draft.yaml"
         path.write_text(text, "utf-8")
-        return RuleService(self.wiring).submit(path, "li.min", takes_over=takes_over).candidate.rule.hash
+        file = read_rule_file(path)
+        return RuleService(self.wiring).submit_file(file, "li.min", takes_over=takes_over).candidate.rule.hash
 
     def spans(self, rule_id: str) -> list[str]:
         found = self.wiring.library.versions(rule_id)
