@@ -100,6 +100,9 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
         "unsealed": Guard(delete=ALWAYS),
         "vouchers": Guard({"salt": "NEW.salt IS NULL", "withdrawn_on": "OLD.withdrawn_on IS NULL"}),
         "merchant_keys": Guard({"revoked_at": "OLD.revoked_at IS NULL"}),
+        "pending_acts": Guard(
+            dict.fromkeys(("state", "decided_by", "decided_at", "decision_reason"), "OLD.state = 'waiting'")
+        ),
         "payout_batches": Guard(
             {
                 "exported_at": ALWAYS,
@@ -175,7 +178,7 @@ def _triggers(table: str, guard: Guard, columns: list[str]) -> Iterator[_Trigger
 
 def _statements(dialect: str, table: str, guard: Guard, columns: list[str]) -> Iterator[str]:
     for trigger in _triggers(table, guard, columns):
-        refusal = f"{table}: rows stay as they are, since seals prove them ({trigger.act})"
+        refusal = f"{table}: rows stay as they were recorded ({trigger.act})"
         if dialect == "sqlite":
             when = f"WHEN NOT ({trigger.allowed}) " if trigger.allowed else ""
             yield (

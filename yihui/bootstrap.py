@@ -43,6 +43,7 @@ INGRESS_LIMIT = 100_000
 FOUNDING_MEMBERS = 25  # 工会法 (2021), 第十一条
 HARDSHIP_REVIEW_MONTHS = 12
 JOIN_REVIEW_DAYS = 15
+SECOND_PERSON_HOURS = 24
 HOTLINE_RETENTION_DAYS = 730
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
@@ -68,6 +69,7 @@ class Settings:
     hardship_review_months: int = HARDSHIP_REVIEW_MONTHS  # from one review of a hardship case to the next
     code_sender: str | None = None  # the way of one-time codes: the address of a gateway, or file:PATH
     code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
+    second_person_hours: int = SECOND_PERSON_HOURS  # a new log-in or role counts for a second step after them
     join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
     hotline_retention_days: int = HOTLINE_RETENTION_DAYS  # of callers' data, after the case is closed
     duty_terms: tuple[tuple[str, Any], ...] = ()  # organisations' duties: what differs from the defaults
@@ -128,6 +130,7 @@ def load_settings(
         hardship_review_months=found.hardship_review_months or HARDSHIP_REVIEW_MONTHS,
         code_sender=found.code_sender,
         code_sender_secret=found.code_sender_secret,
+        second_person_hours=found.second_person_hours or SECOND_PERSON_HOURS,
         join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
         hotline_retention_days=found.hotline_retention_days or HOTLINE_RETENTION_DAYS,
         duty_terms=found.duty_terms,

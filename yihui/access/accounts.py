@@ -48,8 +48,8 @@ def normalise_login(text: str) -> str:
     return unicodedata.normalize("NFKC", text[:_LONGEST_LOGIN]).strip().casefold()
 
 
-def add_local_account(connection: Connection, officer_id: str, login: str, now: datetime) -> int:
-    """Add an account without a password and return its number; a set-up code opens it.
+def add_local_account(connection: Connection, officer_id: str, login: str, by: str, now: datetime) -> int:
+    """Add an account without a password and return its number; a set-up code opens it. ``by``: who adds it.
 
     *Raises*: FaultError if the login can't be one or is taken, also by an account that ended.
     """
@@ -57,7 +57,12 @@ def add_local_account(connection: Connection, officer_id: str, login: str, now: 
     if not _LOGIN.fullmatch(plain):
         raise FaultError(LOGIN_FAULTS.build("login_form", field="login", value=login[:80]))
     statement = insert_into(connection, officer_accounts).values(
-        officer_id=officer_id, issuer=LOCAL_ISSUER, external_subject=plain, created_at=now
+        officer_id=officer_id,
+        issuer=LOCAL_ISSUER,
+        external_subject=plain,
+        created_at=now,
+        opened_by=by,
+        opened_at=now,
     )
     row = connection.execute(
         statement.on_conflict_do_nothing().returning(officer_accounts.c.id)

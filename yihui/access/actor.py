@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from yihui.access.roles import Role
 
+CONSOLE_PREFIX = "console:"  # of the names of users of the operating system
+
 
 class ActorKind(StrEnum):
     OFFICER = "officer"  # logged in, by browser or with a token on the console
@@ -47,6 +49,11 @@ class Actor:
     assignments: tuple[Assignment, ...] = ()
     authenticated_at: datetime | None = None
     session: str | None = None
+
+
+def is_console_user(who: str) -> bool:
+    """Return whether a stored actor is a user of the operating system, who logged in nowhere."""
+    return who.casefold().startswith(CONSOLE_PREFIX)
 
 
 CONSOLE = Actor("console", "console", ActorKind.CONSOLE)  # where it doesn't matter which user reads

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
@@ -14,6 +15,7 @@ from core.text_marks import N_
 from store import update_row_if_matched
 from yihui.access.tables import pending_acts
 
+LIFETIME = timedelta(days=14)  # of a proposal: who confirms it later saw other circumstances
 BUDGETS_LOCK = "budgets"  # taken before a budget is compared with what it was
 
 
@@ -39,13 +41,24 @@ PENDING_ACT_FAULTS = FaultTable(
             N_("number {value} was proposed for another state: {then} then, {now} now"),
             N_("refuse it, and propose it again: yihui approvals refuse {value}"),
         ),
+        "expired": (
+            N_("number {value} was proposed more than {days} days ago"),
+            N_("refuse it, and propose it again: yihui approvals refuse {value}"),
+        ),
+        "altered": (
+            N_("what is stored under number {value} is not what was proposed, or not what you saw"),
+            N_("don't confirm it; refuse it, and report it to your auditor"),
+        ),
     },
 )
 
 
 @dataclass(frozen=True, slots=True)
 class PendingAct:
-    """An act that was proposed. ``terms`` hold what it will do, and the state that it was proposed for."""
+    """An act that was proposed. ``terms`` hold what it will do, and the state that it was proposed for.
+
+    ``digest`` is the SHA-256 of all that was proposed; who confirms states the digest of what they saw.
+    """
 
     number: int
     kind: PendingKind
@@ -58,19 +71,28 @@ class PendingAct:
     decided_by: str | None = None
     decided_at: datetime | None = None
     decision_reason: str | None = None
+    digest: str = ""
+
+    def has_expired(self, now: datetime) -> bool:
+        return now - self.proposed_at > LIFETIME
 
 
 def propose_pending_act(
     connection: Connection, kind: PendingKind, object_id: str, terms: Mapping[str, Any],
     proposed: tuple[str, str, datetime],
 ) -> PendingAct:  # fmt: skip
-    """Store a proposal of an officer, with the reason and the time. *Raises*: FaultError if the same waits."""
+    """Store a proposal of an officer, with the reason and the time.
+
+    One that expired gives way to the new one. *Raises*: FaultError if the same waits.
+    """
     who, reason, now = proposed
     c = pending_acts.c
-    same = select(c.number).where(c.kind == kind.value, c.object_id == object_id, c.state == "waiting")
-    there = connection.execute(same).scalar_one_or_none()
+    same = select(pending_acts).where(c.kind == kind.value, c.object_id == object_id, c.state == "waiting")
+    there = connection.execute(same).one_or_none()
     if there is not None:
-        raise FaultError(PENDING_ACT_FAULTS.build("waits", value=there))
+        if not _pending(there).has_expired(now):
+            raise FaultError(PENDING_ACT_FAULTS.build("waits", value=there.number))
+        decide_pending_act(connection, there.number, "refused", who, "expired", now)
     row = {
         "kind": kind.value,
         "object_id": object_id,
@@ -80,8 +102,16 @@ def propose_pending_act(
         "proposed_at": now,
         "state": "waiting",
     }
-    number = connection.execute(insert(pending_acts).values(row).returning(c.number)).scalar_one()
-    return PendingAct(int(number), kind, object_id, terms, reason, who, now)
+    row["digest"] = compute_digest(row)
+    inserted = insert(pending_acts).values(row).returning(pending_acts)
+    return _pending(connection.execute(inserted).one())
+
+
+def compute_digest(row: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a stored proposal would do, who proposed it, when and why."""
+    texts = [row[name] for name in ("kind", "object_id", "terms", "reason", "proposed_by")]
+    content = [*texts, row["proposed_at"].astimezone(UTC).isoformat(timespec="microseconds")]
+    return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
 def load_waiting_act(connection: Connection, number: int) -> PendingAct:
@@ -93,6 +123,22 @@ def load_waiting_act(connection: Connection, number: int) -> PendingAct:
     if found.state != "waiting":
         raise decided_already(found)
     return found
+
+
+def load_confirmable_act(connection: Connection, number: int, seen: str | None, now: datetime) -> PendingAct:
+    """Return an act that waits, as it was proposed; ``seen`` is the digest of what its confirmer saw, if known.
+
+    *Raises*: FaultError if it was decided, expired or altered.
+    """
+    act = load_waiting_act(connection, number)
+    row = connection.execute(select(pending_acts).where(pending_acts.c.number == number)).mappings().one()
+    if act.digest != compute_digest(dict(row)) or seen not in (None, act.digest):
+        raise FaultError(PENDING_ACT_FAULTS.build("altered", field="NUMBER", value=number))
+    if act.has_expired(now):
+        raise FaultError(
+            PENDING_ACT_FAULTS.build("expired", field="NUMBER", value=number, days=LIFETIME.days)
+        )
+    return act
 
 
 def decided_already(act: PendingAct) -> FaultError:
@@ -135,4 +181,5 @@ def _pending(row: Row[Any]) -> PendingAct:
         row.decided_by,
         row.decided_at,
         row.decision_reason,
+        row.digest or "",
     )

@@ -1,15 +1,33 @@
-"""Two people: whether the second one is somebody else than the first, by name, by person and by deputyship."""
+"""Two people: whether the second one is surely somebody else than the first.
 
-from datetime import datetime
+By name, by person and by deputyship; by who could log in as whom; and a user of the operating system is nobody
+in particular (decisions 0059 and 0064).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from yihui.access.officers import Appointment, find_officer, list_appointments, list_officers
+from yihui.access.account_openings import AccountOpening, list_openings
+from yihui.access.actor import is_console_user
+from yihui.access.officers import (
+    Appointment,
+    find_officer,
+    has_officers,
+    list_appointments,
+    list_officers,
+)
+from yihui.access.roles import RIGHTS, Right
 
 _SOMEBODY_ELSE = N_("let a colleague do it who is neither of them, nor stands in for either")
+_TWO_OFFICERS = N_(
+    "let two officers do it who have an account each and log in: yihui officers add, yihui login"
+)
 SECOND_PERSON_FAULTS = FaultTable(
     "second_person",
     {
@@ -19,41 +37,159 @@ SECOND_PERSON_FAULTS = FaultTable(
         ),
         "same_subject": (N_("{who} and {first} are one person"), _SOMEBODY_ELSE),
         "deputy": (N_("{who} and {first} stand in for one another, or for the same officer"), _SOMEBODY_ELSE),
+        "console": (
+            N_("{officer} may be anybody who has a shell on this machine, and counts as neither person"),
+            _TWO_OFFICERS,
+        ),
+        "no_officer": (N_("{officer} is no officer here, and counts as neither person"), _TWO_OFFICERS),
+        "opened": (
+            N_("{by} opened the account of {officer}, and could log in as that officer"),
+            N_("let a colleague do it whose account another administrator opened"),
+        ),
+        "new_login": (
+            N_("the account of {officer} was opened by {by} less than {hours} hours ago"),
+            N_("wait so long, or let another colleague do it"),
+        ),
+        "new_role": (
+            N_("{officer} was appointed to this by {by} less than {hours} hours ago"),
+            N_("wait so long, or let another colleague do it"),
+        ),
+        "first_right": (
+            N_("{officer} did the first step and no longer has the right to it: {right}"),
+            N_("refuse it, and let an officer who has the right begin again"),
+        ),
     },
 )
 
 
-def check_second_person(
-    connection: Connection, first: str, first_at: datetime, second: str, now: datetime
-) -> None:
-    """Refuse a second step by the person who did the first one, or by who stands for that person.
+@dataclass(frozen=True, slots=True)
+class TwoStepTerms:
+    """How strictly two persons are told apart.
 
-    ``first`` and ``second`` are actors as they are stored: an officer, or ``console:NAME``. A deputy counts as
-    both persons, in every role and from the first step to the second one, also if the deputyship was withdrawn in
-    between: otherwise an officer could appoint a friend for an hour.
+    ``wait`` is how long a new log-in or role doesn't count. In a demo one visitor plays all persons, so that names
+    alone are compared.
+    """
+
+    wait: timedelta = timedelta(hours=24)
+    is_demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the two steps: who does it, when, and by which right. The actor is named as stored."""
+
+    who: str
+    at: datetime
+    right: Right
+
+
+def check_second_person(
+    connection: Connection, first: Step, second: Step, terms: TwoStepTerms = TwoStepTerms()
+) -> None:
+    """Refuse a second step by anybody who isn't surely somebody else than who did the first one.
+
+    A deputy counts as both persons, in every role and from the first step to the second one, also if the
+    deputyship was withdrawn in between: otherwise an officer could appoint a friend for an hour.
 
     *Raises*: FaultError.
     """
-    code = _find_likeness(connection, first, first_at, second, now)
+    code = find_likeness(connection, first.who, second.who, first.at, second.at)
     if code is not None:
-        raise FaultError(
-            SECOND_PERSON_FAULTS.build(code, field="--as", value=second, who=second, first=first)
-        )
-
-
-def _find_likeness(
-    connection: Connection, first: str, first_at: datetime, second: str, now: datetime
-) -> str | None:
-    if first.casefold() == second.casefold():
-        return "same"
-    one, other = _subject(connection, first), _subject(connection, second)
-    if one == other:
-        return "same_subject"
-    persons = [
-        {subject} | _deputised(connection, who, first_at, now)
-        for subject, who in ((one, first), (other, second))
+        raise _refusal(code, second.who, first.who)
+    if terms.is_demo:
+        return
+    for one in (first, second):
+        check_counts_as_person(connection, one.who, terms)
+    faults = list(_opened_by_the_other(connection, first, second)) or [
+        *_opened_lately(connection, first.who, second.at, terms.wait),
+        *_opened_lately(connection, second.who, second.at, terms.wait),
+        *_appointed_lately(connection, second, terms.wait),
     ]
+    if faults:
+        raise FaultError(faults)
+
+
+def check_counts_as_person(connection: Connection, who: str, terms: TwoStepTerms) -> None:
+    """Refuse a step of two by a user of the operating system, or by a name that no officer has.
+
+    Where there are no officers at all, a name stands for who wrote it, as before officers logged in.
+
+    *Raises*: FaultError.
+    """
+    if terms.is_demo:
+        return
+    if is_console_user(who):
+        raise _refusal("console", who)
+    if find_officer(connection, who) is None and has_officers(connection):
+        raise _refusal("no_officer", who)
+
+
+def find_likeness(connection: Connection, one: str, other: str, since: datetime, now: datetime) -> str | None:
+    """Return why two actors count as one person for what began at ``since``; None if they don't."""
+    if one.casefold() == other.casefold():
+        return "same"
+    if _subject(connection, one) == _subject(connection, other):
+        return "same_subject"
+    persons = [{_subject(connection, who)} | _deputised(connection, who, since, now) for who in (one, other)]
     return "deputy" if persons[0] & persons[1] else None
+
+
+def _refusal(code: str, who: str, first: str = "") -> FaultError:
+    fault = SECOND_PERSON_FAULTS.build(code, field="--as", value=who, who=who, first=first, officer=who)
+    return FaultError(fault)
+
+
+def _opened_by_the_other(connection: Connection, first: Step, second: Step) -> Iterator[Fault]:
+    """Yield a fault for each account of one person that the other one opened, and could use since."""
+    for one, other in ((first.who, second.who), (second.who, first.who)):
+        for opening in _openings_by_others(connection, one):
+            if find_likeness(connection, other, opening.opened_by, first.at, second.at) is not None:
+                yield SECOND_PERSON_FAULTS.build(
+                    "opened", field="--as", value=second.who, officer=one, by=opening.opened_by
+                )
+
+
+def _opened_lately(connection: Connection, who: str, now: datetime, wait: timedelta) -> Iterator[Fault]:
+    """Yield a fault for each account that somebody else opened lately: its officer must notice first."""
+    for opening in _openings_by_others(connection, who):
+        if now - opening.opened_at < wait:
+            yield _waiting_fault("new_login", opening.officer, opening.opened_by, wait)
+
+
+def _appointed_lately(connection: Connection, second: Step, wait: timedelta) -> Iterator[Fault]:
+    """Yield a fault for each new role that gives the right, unless an older one gave it for the same place."""
+    known = find_officer(connection, second.who)
+    if known is None:
+        return
+    giving = [
+        one
+        for one in list_appointments(connection, [known.id])
+        if one.withdrawn_at is None and second.right in RIGHTS[one.role]
+    ]
+    older = {one.organisation for one in giving if not _is_new(one, second.at, wait) and _holds(one, second)}
+    for one in giving:
+        if _is_new(one, second.at, wait) and one.organisation not in older:
+            yield _waiting_fault("new_role", known.id, one.assigned_by, wait)
+
+
+def _openings_by_others(connection: Connection, who: str) -> list[AccountOpening]:
+    known = find_officer(connection, who)
+    found = [] if known is None else list_openings(connection, known.id)
+    return [one for one in found if one.opened_by.casefold() != one.officer.casefold()]
+
+
+def _waiting_fault(code: str, officer: str, by: str, wait: timedelta) -> Fault:
+    hours = int(wait.total_seconds() // 3600)
+    return SECOND_PERSON_FAULTS.build(code, field="--as", value=officer, officer=officer, by=by, hours=hours)
+
+
+def _is_new(one: Appointment, now: datetime, wait: timedelta) -> bool:
+    return now - one.assigned_at < wait
+
+
+def _holds(one: Appointment, step: Step) -> bool:
+    day = civil_date(step.at)
+    return one.since <= day and (one.until is None or day <= one.until)
 
 
 def _subject(connection: Connection, who: str) -> str:

@@ -31,6 +31,7 @@ SETTING_FAULTS = FaultTable(
         "YIHUI_FOUNDING_MEMBERS": (CANNOT_BE, N_("write a number of members from 2 to 10000")),
         "YIHUI_HARDSHIP_REVIEW_MONTHS": (CANNOT_BE, N_("write a number of months from 1 to 60")),
         "YIHUI_JOIN_REVIEW_DAYS": (CANNOT_BE, N_("write a number of days from 1 to 90")),
+        "YIHUI_SECOND_PERSON_HOURS": (CANNOT_BE, N_("write a number of hours from 1 to 720")),
         "YIHUI_CODE_SENDER": (CANNOT_BE, N_("write an address, https://…, or file:PATH")),
         "YIHUI_CODE_SENDER_SECRET": (
             N_("{field} is no secret"),
@@ -215,6 +216,7 @@ class ProcessVariables(SenderVariables):
         pattern=r"^whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?$",
     )
     join_review_days: int | None = Field(None, alias="YIHUI_JOIN_REVIEW_DAYS", ge=1, le=90)
+    second_person_hours: int | None = Field(None, alias="YIHUI_SECOND_PERSON_HOURS", ge=1, le=720)
     hotline_retention_days: int | None = Field(None, alias="YIHUI_HOTLINE_RETENTION_DAYS", ge=1, le=36_500)
     frame_ancestors: Origins = Field((), alias="YIHUI_FRAME_ANCESTORS")
     heads_key: str | None = Field(None, alias="YIHUI_HEADS_KEY", max_length=1_000)

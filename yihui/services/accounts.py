@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
+from yihui.access.account_openings import record_opening
 from yihui.access.accounts import (
     Account,
     add_local_account,
@@ -71,7 +72,7 @@ def create_local_account(
 
     The caller has authorised the actor. *Raises*: FaultError if the login can't be one, or is taken.
     """
-    account = load_account(connection, add_local_account(connection, officer_id, login, now))
+    account = load_account(connection, add_local_account(connection, officer_id, login, actor.id, now))
     if account is None:
         raise FaultError(LOGIN_FAULTS.build("officer_unknown", field="officer", value=officer_id))
     audit_account(connection, account, "accounts.add", now, actor)
@@ -87,6 +88,7 @@ def renew_setup_code(connection: Connection, actor: Actor, officer_id: str, now:
     if account is None:
         raise FaultError(LOGIN_FAULTS.build("officer_unknown", field="officer", value=officer_id[:80]))
     reset_account(connection, account.id)
+    record_opening(connection, account.id, actor.id, now)
     end_tickets(connection, account.id, now)
     reason = EndReason.BY_ADMINISTRATOR
     end_sessions_of_officer(connection, officer_id, actor=actor, reason=reason, now=now)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import Budget, Officer, ReversalCriteria, ReversalResult
+from core.civil_time import civil_date
 from core.faults import FaultError
 from events import ResumeResult, resume_rule
 from events.acts import record_act
@@ -16,7 +17,7 @@ from events.retries import run_in_transaction
 from store import lock_exclusive
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.decide import Decision
+from yihui.access.decide import Decision, subtrees
 from yihui.access.pending_acts import (
     BUDGETS_LOCK,
     PENDING_ACT_FAULTS,
@@ -25,20 +26,30 @@ from yihui.access.pending_acts import (
     decide_pending_act,
     decided_already,
     list_pending_acts,
+    load_confirmable_act,
     load_waiting_act,
 )
 from yihui.access.roles import Right
-from yihui.access.second_person import check_second_person
+from yihui.access.second_person import Step
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.act_places import place_of_rule
 from yihui.services.authorisation import authorise
+from yihui.services.officer_scope import OfficerScope
 from yihui.services.rule_life import acting_officer
+from yihui.services.second_person import require_second_person
 
 _RIGHTS: Mapping[PendingKind, Right] = MappingProxyType(
     {
         PendingKind.BUDGET_RAISE: Right.RAISE_BUDGETS,
         PendingKind.STOP_LIFT: Right.LIFT_STOPS,
         PendingKind.MASS_REVERSAL: Right.REVERSE_MASS,
+    }
+)
+_FIRST_RIGHTS: Mapping[PendingKind, Right] = MappingProxyType(
+    {
+        PendingKind.BUDGET_RAISE: Right.SET_BUDGETS,
+        PendingKind.STOP_LIFT: Right.STOP_RULES,
+        PendingKind.MASS_REVERSAL: Right.REVERSE,
     }
 )
 
@@ -57,18 +68,55 @@ def list_proposals(wiring: Wiring, *, all_: bool = False) -> list[PendingAct]:
         return list_pending_acts(connection, all_=all_)
 
 
-def confirm_proposal(wiring: Wiring, actor: Actor, number: int, reason: str = "") -> ConfirmedAct:
+@dataclass(frozen=True, slots=True)
+class VisibleAct:
+    """A proposal that an officer may see; ``may_confirm``: the officer holds the right of the second step."""
+
+    act: PendingAct
+    may_confirm: bool
+
+
+def list_visible_proposals(wiring: Wiring, actor: Actor) -> list[VisibleAct]:
+    """List what was ever proposed that concerns an officer: own proposals, and those of the officer's places.
+
+    An officer sees a proposal of a place for which the officer holds the right of its first or its second step.
+    Who reads the whole audit log of a place sees its proposals too.
+    """
+    day = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        found = []
+        for act in list_pending_acts(connection, all_=True):
+            places = frozenset(_places(wiring, connection, act))
+
+            def covers(right: Right, places: frozenset[str] = places) -> bool:
+                scope = OfficerScope(subtrees(actor, right, day), day)
+                return places <= scope.find_covered(connection, places)
+
+            is_own = act.proposed_by.casefold() == actor.id.casefold()
+            may_confirm = covers(_RIGHTS[act.kind]) and not is_own
+            if may_confirm or is_own or covers(_FIRST_RIGHTS[act.kind]) or covers(Right.READ_AUDIT):
+                found.append(VisibleAct(act, may_confirm))
+    return found
+
+
+def confirm_proposal(
+    wiring: Wiring, actor: Actor, number: int, reason: str = "", *, seen: str | None = None
+) -> ConfirmedAct:
     """Confirm what somebody else proposed; it takes effect in the same transaction, once.
 
-    *Raises*: FaultError for the same person, without the right, or if the state has changed since.
+    ``seen`` is the digest of the proposal as the officer's page showed it.
+
+    *Raises*: FaultError for the same person, without the right, or if anything has changed since.
     """
     acting = acting_officer(wiring, actor.id, reason)
 
     def work(connection: Connection) -> ConfirmedAct:
         benefits.lock_rulebook_exclusive(connection)
-        act = load_waiting_act(connection, number)
+        act = load_confirmable_act(connection, number, seen, acting.at)
         decision = _authorise(wiring, connection, actor, act)
-        check_second_person(connection, act.proposed_by, act.proposed_at, actor.id, acting.at)
+        first = Step(act.proposed_by, act.proposed_at, _FIRST_RIGHTS[act.kind])
+        second = Step(actor.id, acting.at, _RIGHTS[act.kind])
+        require_second_person(wiring, connection, first, second, _places(wiring, connection, act))
         if not decide_pending_act(connection, number, "confirmed", actor.id, reason, acting.at):
             raise decided_already(act)
         result = _EFFECTS[act.kind](wiring, connection, replace(acting, reason=reason or act.reason), act)
@@ -101,12 +149,16 @@ def refuse_proposal(wiring: Wiring, actor: Actor, number: int, reason: str) -> P
 
 def _authorise(wiring: Wiring, connection: Connection, actor: Actor, act: PendingAct) -> Decision:
     """Return what allows the second step; each owner of the rule must allow it."""
-    is_rule = act.kind is not PendingKind.BUDGET_RAISE
-    places = place_of_rule(wiring, connection, act.object_id) if is_rule else [PROVINCE_CODE]
     decision = Decision()
-    for place in places:
+    for place in _places(wiring, connection, act):
         decision = authorise(wiring, connection, actor, _RIGHTS[act.kind], place)
     return decision
+
+
+def _places(wiring: Wiring, connection: Connection, act: PendingAct) -> list[str]:
+    """Return whom an act concerns: a rule's owners; a budget may serve rules of every owner."""
+    is_rule = act.kind is not PendingKind.BUDGET_RAISE
+    return place_of_rule(wiring, connection, act.object_id) if is_rule else [PROVINCE_CODE]
 
 
 def _audit(
@@ -119,7 +171,13 @@ def _audit(
         acting.reason or act.reason,
         by=decision.by,
         before={"state": "waiting", "proposed_by": act.proposed_by},
-        after={"state": state, "kind": act.kind.value, "object": act.object_id, **act.terms},
+        after={
+            "state": state,
+            "kind": act.kind.value,
+            "object": act.object_id,
+            **act.terms,
+            "digest": act.digest,
+        },
     )
     append_audit_entry(connection, actor, entry, acting.at)
 

@@ -10,12 +10,11 @@ from benefits import OFFICER_FAULTS, is_officer_name
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import has_personal_number
-from yihui.access.actor import Actor, ActorKind
+from yihui.access.actor import CONSOLE_PREFIX, Actor, ActorKind
 from yihui.access.officers import find_officer
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
-CONSOLE_PREFIX = "console:"
 _LONGEST_USER = 24  # with the prefix, it fits where officers' names are stored
 _FAULTS = FaultTable(
     "console_actor",

@@ -27,6 +27,7 @@ from yihui.services.acting import open_act
 from yihui.services.heads import sign_heads
 from yihui.services.rule_life import acting_officer
 from yihui.services.sealing import seal_pending
+from yihui.services.second_person import require_first_person
 
 BUDGET_FAULTS = FaultTable(
     "budget_amount",
@@ -110,6 +111,7 @@ def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: s
             before = {known.id: known.ceiling_fen for known in benefits.list_budgets(connection)}.get(budget)
             if before is not None and amount_fen > before:
                 terms = {"amount_fen": amount_fen, "before_fen": before}
+                require_first_person(wiring, connection, acting.who)
                 proposed = (acting.who, reason, acting.at)
                 return propose_pending_act(connection, PendingKind.BUDGET_RAISE, budget, terms, proposed)
             benefits.set_budget(connection, budget, amount_fen, acting)

@@ -72,7 +72,12 @@ def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject:
             raise FaultError(faults)
         connection.execute(
             insert(officer_accounts).values(
-                officer_id=officer.id, issuer=issuer, external_subject=subject, created_at=now
+                officer_id=officer.id,
+                issuer=issuer,
+                external_subject=subject,
+                created_at=now,
+                opened_by=actor.id,
+                opened_at=now,
             )
         )
         audit_officer_act(

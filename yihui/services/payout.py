@@ -27,7 +27,8 @@ from benefits import (
 )
 from core.faults import FaultError
 from geo.formats.files import refuse_large_file
-from yihui.access.second_person import check_second_person
+from yihui.access.roles import Right
+from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.files.bank.order_file import render_order_file
 from yihui.files.bank.payees import Payee, read_payees
@@ -35,7 +36,9 @@ from yihui.files.bank.return_file import read_bank_return
 from yihui.files.bank.terms import BankTerms, parse_bank_terms
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
 from yihui.runtime.errors import fault_line
+from yihui.services.act_places import place_of_batch
 from yihui.services.acting import open_act
+from yihui.services.second_person import require_first_person, require_second_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ def prepare_payout_batch(
 ) -> PreparedBatch:
     """Prepare a batch. *Raises*: FaultError if there is nothing to pay."""
     with open_act(wiring) as connection:
+        require_first_person(wiring, connection, by.who)
         return create_payout_batch(
             connection, by, wanted, files.payees.keys(), files.terms.digest, files.digest
         )
@@ -88,7 +92,9 @@ def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: Bank
     """Release a prepared batch. *Raises*: FaultError."""
     with open_act(wiring) as connection:
         done = release_batch(connection, by, batch_id, files.digest)
-        check_second_person(connection, done.prepared_by, done.prepared_at, by.who, by.at)
+        first = Step(done.prepared_by, done.prepared_at, Right.PREPARE_MONEY)
+        second = Step(by.who, by.at, Right.RELEASE_MONEY)
+        require_second_person(wiring, connection, first, second, place_of_batch(wiring, connection, batch_id))
         return done
 
 

@@ -11,6 +11,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.rule_life import RuleService, acting_officer
 from yihui.services.rule_lookup import list_rule_versions
 from yihui.services.rule_versions import IndexedVersion, load_version_index
+from yihui.services.second_person import require_first_person
 
 
 def stop_rule_at_once(wiring: Wiring, rule: str, by: str, reason: str) -> None:
@@ -34,6 +35,7 @@ def propose_resuming(wiring: Wiring, rule: str, by: str, reason: str) -> Pending
             "stopped_by": stop.who,
             "stop_reason": stop.reason,
         }
+        require_first_person(wiring, connection, officer.who)
         proposed = (officer.who, reason, officer.at)
         return propose_pending_act(connection, PendingKind.STOP_LIFT, rule, terms, proposed)
 

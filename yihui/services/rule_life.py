@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -15,16 +14,19 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
-from yihui.access.second_person import check_second_person
+from yihui.access.roles import Right
+from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
+from yihui.services.act_places import owners_of_rule
 from yihui.services.acting import open_act
 from yihui.services.rule_changes import RuleChange, compare_with_holding
-from yihui.services.rule_documents import RuleFile, read_rule_file, rule_file_of_version
+from yihui.services.rule_documents import RuleFile, rule_file_of_version
 from yihui.services.rule_places import find_unknown_places
 from yihui.services.rule_trial import ExistingRules, VersionCandidate, examine_rule_file
 from yihui.services.rules import base_texts
 from yihui.services.rules_in_force import adaptations_in_force, load_approvals
+from yihui.services.second_person import require_first_person, require_second_person
 
 SUBMISSION_FAULTS = FaultTable(
     "rule_submission",
@@ -84,10 +86,6 @@ class RuleService:
 
     wiring: Wiring
 
-    def submit(self, path: Path, who: str, *, takes_over: bool) -> SubmissionResult:
-        """Submit a rule file. *Raises*: RuleFaults, FaultError."""
-        return self.submit_file(read_rule_file(path), who, takes_over=takes_over)
-
     def examine_file(self, paper: RuleFile, *, takes_over: bool) -> ExaminedFile:
         """Examine a rule's text as submitting would, and store nothing. *Raises*: RuleFaults, FaultError."""
         return self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
@@ -107,6 +105,7 @@ class RuleService:
             benefits.lock_rulebook_exclusive(connection)
             examined = self._reexamine(connection, looked, paper, takes_over=takes_over)
             candidate = examined.candidate
+            require_first_person(self.wiring, connection, who)
             benefits.submit_rule_version(connection, acting, _submission(candidate))
             also(connection, acting)
             past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
@@ -139,7 +138,10 @@ class RuleService:
             past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
             if past.needs_review and not seen:
                 raise PastNotReviewed(SubmissionResult(candidate, change, past))
-            check_second_person(connection, version.submitted_by, version.submitted_at, who, acting.at)
+            first = Step(version.submitted_by, version.submitted_at, Right.WRITE_RULES)
+            places = owners_of_rule(self.wiring, connection, handed_in.text)
+            second = Step(who, acting.at, Right.APPROVE_RULES)
+            require_second_person(self.wiring, connection, first, second, places)
             benefits.approve_rule_version(connection, acting, version.hash, candidate.before)
         return SubmissionResult(candidate, change, past)
 

@@ -37,6 +37,7 @@ from yihui.services.rule_drafts import (
 )
 from yihui.services.rule_life import acting_officer
 from yihui.services.rule_versions import IndexedVersion, VersionIndex, load_version_index
+from yihui.services.second_person import require_first_person
 from yihui.services.unknown_ids import unknown_rule_fault
 
 DRAFT_SOURCE_FAULTS = FaultTable(
@@ -201,6 +202,7 @@ def reverse_grants(
                 "members": done.members,
                 "amount_fen": done.amount_fen,
             }
+            require_first_person(wiring, connection, acting.who)
             proposed = (acting.who, reason, acting.at)
             return propose_pending_act(connection, PendingKind.MASS_REVERSAL, meant.rule, terms, proposed)
         if done.act is not None:

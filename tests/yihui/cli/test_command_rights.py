@@ -196,3 +196,38 @@ def test_only_what_it_adds_is_replaced() -> None:
     entry = COMMAND_RIGHTS["ledger budget"]
     assert not entry.acts({"amount_yuan": None}) and entry.acts({"amount_yuan": "1"})
     assert replace(entry, only_with=None).acts({})
+
+
+def test_a_rule_file_is_submitted_only_for_an_owner_in_the_officers_subtree(
+    real: Command, log_in: Callable[..., None], tmp_path: Path
+) -> None:
+    file = tmp_path / "new.yaml"
+    drafted = real(
+        "rules", "draft", "--from", "voucher", "--id", "new-voucher", "--owner", "370202", "--to", file
+    )
+    assert drafted.code == 0, drafted.words
+    log_in("zhao", "rule_author", "370100")
+    refused = real("rules", "submit", file, lang="en")
+    assert (refused.code, "for 370202: rules.write" in refused.err) == (1, True), refused.words
+    log_in("wang", "rule_author", "370202")
+    done = real("rules", "submit", file)
+    assert done.code == 0, done.words
+    with open_database(str(tmp_path / "yihui.db")).read() as connection:
+        c = audit_entries.c
+        rows = connection.execute(
+            select(c.actor, c.role, c.organisation).where(c.act == "rules.write: rules submit")
+        ).all()
+    assert [tuple(row) for row in rows] == [("wang", "rule_author", "370202")]
+
+
+def test_a_user_of_the_operating_system_begins_nothing_that_takes_two_people(
+    real: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "new.yaml"
+    assert real("rules", "draft", "--from", "voucher", "--id", "new-voucher", "--to", file).code == 0
+    refused = real("rules", "submit", file)
+    assert refused.code == 1 and "yihui login" in refused.err, refused.words
+    budget = ("ledger", "budget", "cakes", "--reason", "年度")
+    assert real(*budget, "100").code == 0, "the first amount limits: one person"
+    assert real(*budget, "200").code == 1
+    assert json.loads(real("approvals", "list", "--json").out) == []

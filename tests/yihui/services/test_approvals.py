@@ -1,5 +1,6 @@
 """Two people: never the same one twice, by name, by person or by deputyship; and one effect for one proposal."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -12,13 +13,21 @@ import benefits
 from benefits import Officer
 from core.faults import FaultError
 from store import Database
+from tests.guards import lift_guards
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer, withdraw_appointment
-from yihui.access.roles import Role
-from yihui.access.second_person import check_second_person
+from yihui.access.pending_acts import LIFETIME, PendingKind, propose_pending_act
+from yihui.access.roles import Right, Role
+from yihui.access.second_person import Step, check_second_person
 from yihui.access.tables import audit_entries, pending_acts
 from yihui.bootstrap import Wiring, build_wiring, load_settings
-from yihui.services.approvals import confirm_proposal, list_proposals, refuse_proposal
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.approvals import (
+    confirm_proposal,
+    list_proposals,
+    list_visible_proposals,
+    refuse_proposal,
+)
 from yihui.services.ledger import set_budget_amount
 
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
@@ -82,11 +91,91 @@ def test_a_raise_holds_only_after_a_second_officer_confirms_and_lowering_needs_o
     )
 
 
-def test_the_same_user_of_the_operating_system_is_no_second_person(wiring: Wiring) -> None:
+def console(name: str) -> Actor:
+    return Actor(f"console:{name}", f"console:{name}", ActorKind.CONSOLE)
+
+
+def test_a_user_of_the_operating_system_is_neither_the_first_nor_the_second_person(wiring: Wiring) -> None:
+    assert codes_of(lambda: raise_to(wiring, "2000", "console:root")) == ["second_person.console"]
+    assert list_proposals(wiring) == [], "nothing waits that nobody could confirm"
+    number = raise_to(wiring, "2000")
+    for name in ("li", "root"):
+        refused = codes_of(lambda n=name: confirm_proposal(wiring, console(n), number))  # type: ignore[misc]
+        assert refused == ["second_person.console"]
+    assert ceiling(wiring) == 100_000
+
+
+def test_in_a_demo_one_visitor_plays_both_persons_under_two_names(wiring: Wiring) -> None:
+    (wiring.data_folder / DEMO_MARKER_FILE).touch()
     number = raise_to(wiring, "2000", "console:root")
-    root = Actor("console:root", "console:root", ActorKind.CONSOLE)
-    assert codes_of(lambda: confirm_proposal(wiring, root, number)) == ["second_person.same"]
-    confirm_proposal(wiring, Actor("console:wang", "console:wang", ActorKind.CONSOLE), number)
+    assert codes_of(lambda: confirm_proposal(wiring, console("root"), number)) == ["second_person.same"]
+    confirm_proposal(wiring, trusted("wang"), number)
+    assert ceiling(wiring) == 200_000
+
+
+def test_where_there_are_officers_a_name_that_no_officer_has_is_no_person(wiring: Wiring) -> None:
+    number = raise_to(wiring, "2000", "gh-001")  # as before officers logged in
+    officers(wiring.database, "wang")
+    assert codes_of(lambda: confirm_proposal(wiring, releaser("wang"), number)) == [
+        "second_person.no_officer"
+    ]
+    assert codes_of(lambda: raise_to(wiring, "3000", "gh-002")) == ["second_person.no_officer"]
+
+
+def test_the_first_person_must_still_hold_the_right(wiring: Wiring) -> None:
+    officers(wiring.database, "li", "wang")
+    number = raise_to(wiring, "2000")
+    lost = ["second_person.first_right"]
+    assert codes_of(lambda: confirm_proposal(wiring, releaser("wang"), number)) == lost
+    with wiring.database.write() as connection:
+        held = Assignment(Role.FINANCE_PREPARER, "370000", TODAY)
+        appointment = insert_appointment(connection, "li", held, "console:root", NOW)
+    with wiring.database.write() as connection:
+        withdraw_appointment(connection, appointment, "console:root", NOW)
+    assert codes_of(lambda: confirm_proposal(wiring, releaser("wang"), number)) == lost
+    with wiring.database.write() as connection:
+        insert_appointment(connection, "li", held, "console:root", NOW)
+    confirm_proposal(wiring, releaser("wang"), number)
+    assert ceiling(wiring) == 200_000
+
+
+def test_a_proposal_expires_and_gives_way_to_a_new_one(database: Database, tmp_path: Path) -> None:
+    clock = [NOW]
+    built = build_wiring(
+        load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}, database.target), lambda: clock[0]
+    )
+    built.__dict__["database"] = database
+    set_budget_amount(built, "cakes", "1000", "li", "年度")
+    old, on_the_last_day = raise_to(built, "2000"), NOW + LIFETIME
+    clock[0] = on_the_last_day + timedelta(seconds=1)
+    assert codes_of(lambda: confirm_proposal(built, trusted("wang"), old)) == ["pending_act.expired"]
+    new = raise_to(built, "3000")
+    assert [one.number for one in list_proposals(built)] == [new]
+    assert codes_of(lambda: confirm_proposal(built, trusted("wang"), old)) == ["pending_act.decided"]
+    clock[0] += LIFETIME
+    confirm_proposal(built, trusted("wang"), new)
+    assert ceiling(built) == 300_000
+
+
+def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None:
+    number = raise_to(wiring, "2000")
+    [proposed] = list_proposals(wiring)
+    terms = json.dumps({"amount_fen": 900_000, "before_fen": 100_000})
+    change = pending_acts.update().where(pending_acts.c.number == number)
+    with pytest.raises(Exception, match="rows stay"), wiring.database.write() as connection:
+        connection.execute(change.values(terms=terms))
+    with pytest.raises(Exception, match="rows stay"), wiring.database.write() as connection:
+        connection.execute(pending_acts.delete())
+    altered, wang = ["pending_act.altered"], trusted("wang")
+    assert codes_of(lambda: confirm_proposal(wiring, wang, number, seen="0" * 64)) == altered
+    assert codes_of(lambda: confirm_proposal(wiring, wang, number, seen="")) == altered
+    with wiring.database.write() as connection:
+        lift_guards(connection)
+        connection.execute(change.values(terms=terms))
+    assert codes_of(lambda: confirm_proposal(wiring, wang, number, seen=proposed.digest)) == altered
+    assert codes_of(lambda: confirm_proposal(wiring, wang, number)) == altered
+    assert ceiling(wiring) == 100_000
+    refuse_proposal(wiring, wang, number, "内容不对")
 
 
 def test_an_officer_confirms_only_with_the_right_there_and_after_a_fresh_login(wiring: Wiring) -> None:
@@ -133,6 +222,29 @@ def test_two_confirmations_at_once_have_one_effect(wiring: Wiring) -> None:
     assert len(raises) == 2, "the first amount and one raise"
 
 
+def test_an_officer_sees_proposals_of_the_own_places_and_own_ones(wiring: Wiring) -> None:
+    whole = raise_to(wiring, "2000")
+    with wiring.database.write() as connection:
+        of_the_city = propose_pending_act(
+            connection, PendingKind.STOP_LIFT, "cooling@370200", {"version": None}, ("zhao", "恢复", NOW)
+        ).number
+
+    def seen_by(actor: Actor) -> dict[int, bool]:
+        return {one.act.number: one.may_confirm for one in list_visible_proposals(wiring, actor)}
+
+    approver, stopper, auditor = Role.RULE_APPROVER, Role.RULE_AUTHOR, Role.AUDITOR
+    assert seen_by(releaser("wang")) == {whole: True}
+    assert seen_by(releaser("wang", role=approver)) == {of_the_city: True}
+    assert seen_by(releaser("wang", "370200", approver)) == {of_the_city: True}
+    assert seen_by(releaser("wang", "370200", stopper)) == {of_the_city: False}, "who could propose it"
+    assert seen_by(releaser("zhao", "370200", approver)) == {of_the_city: False}, "one's own"
+    assert seen_by(releaser("zhao", "370100", approver)) == {of_the_city: False}, "one's own, to withdraw it"
+    assert seen_by(releaser("wang", "370100", approver)) == seen_by(releaser("wang", "370200")) == {}
+    assert seen_by(releaser("wang", "370200", auditor)) == {of_the_city: False}
+    assert seen_by(releaser("wang", role=auditor)) == {whole: False, of_the_city: False}
+    assert seen_by(trusted("wang")) == {whole: True, of_the_city: True}
+
+
 def test_the_database_itself_refuses_one_person_twice(wiring: Wiring) -> None:
     number = raise_to(wiring, "2000")
     with pytest.raises(Exception, match="two_people"), wiring.database.write() as connection:
@@ -167,7 +279,11 @@ def likeness(
 ) -> str | None:
     with database.read() as connection:
         try:
-            check_second_person(connection, first, first_at, second, now)
+            steps = (
+                Step(first, first_at, Right.PREPARE_MONEY),
+                Step(second, now, Right.RELEASE_MONEY),
+            )
+            check_second_person(connection, *steps)
         except FaultError as refused:
             return refused.faults[0].code.removeprefix("second_person.")
     return None
@@ -178,7 +294,8 @@ def test_two_officers_of_one_subject_are_one_person(database: Database) -> None:
     officers(database, "li2", subject="li")
     assert likeness(database, "li", "li2") == likeness(database, "LI2", "li") == "same_subject"
     assert likeness(database, "li", "wang") is None
-    assert likeness(database, "console:li", "li") is None
+    assert likeness(database, "console:li", "li") == likeness(database, "li", "console:wang") == "console"
+    assert likeness(database, "console:li", "console:wang") == "console", "one shell is both"
 
 
 def test_a_deputy_counts_as_both_persons_whichever_way_round(database: Database) -> None:

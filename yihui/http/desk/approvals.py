@@ -35,17 +35,17 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.approvals import list_proposals
+        from yihui.services.approvals import list_visible_proposals
         from yihui.views.approvals import pending_act_line
 
-        acts = list_proposals(pages.site.wiring, all_=True)
-        lines = [(one, pending_act_line(one, visit.language)) for one in reversed(acts)]
+        acts = list_visible_proposals(pages.site.wiring, visit.actor)
+        lines = [(one, pending_act_line(one.act, visit.language)) for one in reversed(acts)]
         return pages.render(
             visit,
             "approvals.html",
             feedback,
-            waiting=[line for line in lines if line[0].state == "waiting"],
-            decided=[text for one, text in lines if one.state != "waiting"][:50],
+            waiting=[line for line in lines if line[0].act.state == "waiting"],
+            decided=[text for one, text in lines if one.act.state != "waiting"][:50],
             done=done,
         )
 
@@ -55,8 +55,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             from yihui.services.approvals import confirm_proposal
 
             require_confirmation(sent)
-            done = confirm_proposal(pages.site.wiring, visit.actor, number, form_value(sent, "reason"))
-            return _outcome("confirmed", done.act.number, form_value(sent, "reason"))
+            reason, seen = form_value(sent, "reason"), form_value(sent, "seen")
+            done = confirm_proposal(pages.site.wiring, visit.actor, number, reason, seen=seen)
+            return _outcome("confirmed", done.act.number, reason)
 
         return await pages.submit(request, Right.READ_RULES, f"confirm-{number}", act, show)
 

@@ -122,16 +122,33 @@ def test_a_raised_budget_waits_for_a_second_person(site: Officers) -> None:
     assert site.send(page, "/desk/money/budgets", preparer, yuan="900", **fields).status_code == 303
     raised = site.send(page, "/desk/money/budgets", preparer, yuan="1000", **fields)
     assert raised.headers["location"] == "/desk/approvals?done=proposed"
-    waiting = site.open("/desk/approvals", preparer)
-    said = text_of(waiting)
-    (number,) = re.findall(r"/desk/approvals/(\d+)/confirm", waiting.text)
+    said = text_of(site.open("/desk/approvals", preparer))
+    assert "/confirm" not in site.open("/desk/approvals", preparer).text, "one's own is withdrawn at most"
+    waiting = site.open("/desk/approvals").text
+    (number,), (seen,) = (
+        re.findall(pattern, waiting) for pattern in (r"approvals/(\d+)/confirm", r'name="seen" value="(\w+)"')
+    )
     assert "from 900 to 1,000 yuan" in said or ("900" in said and "1,000" in said)
     confirm = f"/desk/approvals/{number}/confirm"
-    without_role = site.send("/desk/approvals", confirm, preparer)
+    without_role = site.send("/desk/approvals", confirm, preparer, seen=seen)
     assert without_role.status_code == 403 and "money.raise_budgets" in without_role.text
-    oneself = site.send("/desk/approvals", confirm, "finance_releaser/ancestor")  # the same person
+    oneself = site.send("/desk/approvals", confirm, "finance_releaser/ancestor", seen=seen)  # the same person
     assert oneself.status_code in (403, 409, 422) and number in oneself.text
-    assert site.send("/desk/approvals", confirm).status_code == 303
+    for other in ("", "0" * 64):
+        unseen = site.send("/desk/approvals", confirm, seen=other)
+        assert unseen.status_code == 422 and "not what you saw" in text_of(unseen)
+    assert "tea 0 900" in text_of(site.open(page, preparer))
+    together = Barrier(2)
+
+    def confirm_in_a_tab(key: str) -> httpx.Response:
+        together.wait()
+        return site.send("/desk/approvals", confirm, key=key, seen=seen)
+
+    with ThreadPoolExecutor(2) as tabs:
+        keys = [site.form_key("/desk/approvals") for _ in range(2)]
+        done, late = sorted(tabs.map(confirm_in_a_tab, keys), key=lambda answer: answer.status_code)
+    assert done.status_code == 303
+    assert late.status_code == 422 and f"number {number} was decided already, by demo" in text_of(late)
     assert "confirm" not in site.open("/desk/approvals", preparer).text.split("<main")[1].split("<h2>")[0]
     assert "tea 0 1,000" in text_of(site.open(page, preparer))
     wrong = site.send(page, "/desk/money/budgets", preparer, yuan="一千", **fields)

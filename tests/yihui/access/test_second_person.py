@@ -1,0 +1,168 @@
+"""Whoever could log in as a colleague is not that colleague's second person, and a new log-in waits."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.faults import FaultError
+from store import Database
+from tests.yihui.access.officers import NOW
+from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.officers import insert_appointment
+from yihui.access.roles import Right, Role
+from yihui.access.second_person import Step, TwoStepTerms, check_second_person
+from yihui.access.tables import officer_accounts
+from yihui.bootstrap import Wiring, build_wiring, load_settings
+from yihui.services.officer_accounts import link_identity, renew_setup
+from yihui.services.officer_appointments import (
+    RequestedAppointment,
+    add_officer,
+    appoint_officer,
+    end_officer_for_good,
+)
+
+ROOT = Actor("console:root", "console:root", ActorKind.CONSOLE)
+ISSUER = "https://id.example/realms/union"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+JUST = timedelta(seconds=1)
+
+
+class Union:
+    """Officers whose accounts the console opened a week ago; ``sun`` and ``qian`` are administrators."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.now = NOW - 7 * DAY
+        self.wiring: Wiring = build_wiring(
+            load_settings({"YIHUI_DATA_FOLDER": str(folder)}, database.target), lambda: self.now
+        )
+        self.wiring.__dict__["database"] = database
+        for name in ("sun", "qian", "li", "wang", "zhao"):
+            add_officer(self.wiring, ROOT, name, "市总")
+        self.appoint("qian", Role.ADMINISTRATOR)
+        self.appoint("wang", Role.FINANCE_RELEASER)
+        self.now = NOW
+
+    def appoint(self, name: str, role: Role, by: Actor = ROOT, place: str = "370000") -> None:
+        appoint_officer(self.wiring, by, RequestedAppointment(name, role.value, place))
+
+    def administrator(self, name: str) -> Actor:
+        held = Assignment(Role.ADMINISTRATOR, "370000", date(2026, 1, 1))
+        return Actor(name, name, ActorKind.OFFICER, (held,), self.now)
+
+    def refusals(self, first: str, second: str, at: datetime, wait: timedelta = DAY) -> list[str]:
+        steps = Step(first, at, Right.PREPARE_MONEY), Step(second, at, Right.RELEASE_MONEY)
+        with self.wiring.database.read() as connection:
+            try:
+                check_second_person(connection, *steps, TwoStepTerms(wait))
+            except FaultError as refused:
+                return [fault.code.removeprefix("second_person.") for fault in refused.faults]
+        return []
+
+
+@pytest.fixture
+def union(database: Database, tmp_path: Path) -> Union:
+    return Union(database, tmp_path)
+
+
+def renew(union: Union, by: Actor) -> None:
+    renew_setup(union.wiring, by, "wang")
+
+
+def link(union: Union, by: Actor) -> None:
+    link_identity(union.wiring, by, "wang", ISSUER, "sub-of-somebody")
+
+
+@pytest.mark.parametrize("open_account", [renew, link])
+def test_whoever_opened_the_account_of_a_colleague_is_never_the_other_person(
+    union: Union, open_account: Callable[[Union, Actor], None]
+) -> None:
+    assert union.refusals("sun", "wang", NOW) == []
+    open_account(union, union.administrator("sun"))
+    for later in (NOW, NOW + 2 * DAY, NOW + 400 * DAY):
+        assert union.refusals("sun", "wang", later) == ["opened"], "sun could be wang"
+        assert union.refusals("wang", "sun", later) == ["opened"], "sun could have begun as wang"
+    assert union.refusals("li", "wang", NOW + DAY) == []
+
+
+@pytest.mark.parametrize("open_account", [renew, link])
+def test_an_account_that_was_opened_lately_waits_in_both_steps(
+    union: Union, open_account: Callable[[Union, Actor], None]
+) -> None:
+    open_account(union, union.administrator("sun"))
+    for first, second in (("li", "wang"), ("wang", "li")):
+        assert union.refusals(first, second, NOW + DAY - JUST) == ["new_login"]
+        assert union.refusals(first, second, NOW + DAY) == []
+        assert union.refusals(first, second, NOW + 3 * HOUR, wait=2 * HOUR) == []
+
+
+def test_the_console_opens_accounts_too_and_they_wait(union: Union) -> None:
+    renew(union, ROOT)
+    assert union.refusals("li", "wang", NOW + HOUR) == ["new_login"]
+    assert union.refusals("li", "wang", NOW + DAY) == []
+
+
+def test_who_is_one_person_with_the_opener_is_none_either(union: Union) -> None:
+    union.now = NOW - 6 * DAY
+    add_officer(union.wiring, ROOT, "sun2", "市总", subject="sun")
+    union.now = NOW
+    renew(union, union.administrator("sun"))
+    assert union.refusals("sun2", "wang", NOW + 2 * DAY) == ["opened"]
+    with union.wiring.database.write() as connection:  # zhao stands in for sun
+        held = Assignment(Role.ADMINISTRATOR, "370000", NOW.date(), NOW.date() + 9 * DAY, "sun")
+        insert_appointment(connection, "zhao", held, "console:root", NOW - 6 * DAY)
+    assert union.refusals("zhao", "wang", NOW + 2 * DAY) == ["opened"]
+
+
+def test_another_administrator_opens_the_account_anew_and_takes_it_from_the_first(union: Union) -> None:
+    renew(union, union.administrator("sun"))
+    union.now = NOW + DAY
+    renew(union, union.administrator("qian"))
+    assert union.refusals("sun", "wang", NOW + DAY) == ["new_login"]
+    assert union.refusals("sun", "wang", NOW + 2 * DAY) == []
+    assert union.refusals("qian", "wang", NOW + 2 * DAY) == ["opened"]
+    link(union, union.administrator("sun"))  # each way to log in counts
+    assert union.refusals("sun", "wang", NOW + 9 * DAY) == ["opened"]
+
+
+def test_an_officer_who_opens_the_own_account_does_not_hide_who_opened_it_before(union: Union) -> None:
+    renew(union, union.administrator("sun"))
+    renew(union, union.administrator("wang"))
+    assert union.refusals("sun", "wang", NOW + 2 * DAY) == ["opened"]
+
+
+def test_a_new_officer_waits_and_is_never_the_second_person_of_who_added_them(union: Union) -> None:
+    add_officer(union.wiring, union.administrator("sun"), "zhou", "市总")
+    assert union.refusals("li", "zhou", NOW + HOUR) == ["new_login"]
+    assert union.refusals("sun", "zhou", NOW + 9 * DAY) == ["opened"]
+
+
+def test_a_new_role_waits_unless_an_older_one_gave_the_same_right_there(union: Union) -> None:
+    union.appoint("zhao", Role.FINANCE_RELEASER, union.administrator("sun"))
+    assert union.refusals("li", "zhao", NOW + HOUR) == ["new_role"]
+    assert union.refusals("li", "zhao", NOW + DAY) == []
+    union.appoint("zhao", Role.PLANNER, union.administrator("sun"))
+    assert union.refusals("zhao", "wang", NOW + HOUR) == [], "the first step's roles don't wait"
+    with union.wiring.database.write() as connection:  # wang's role is prolonged
+        held = Assignment(Role.FINANCE_RELEASER, "370000", date(2027, 1, 1))
+        insert_appointment(connection, "wang", held, "sun", NOW)
+    assert union.refusals("li", "wang", NOW + HOUR) == []
+    with union.wiring.database.write() as connection:
+        held = Assignment(Role.FINANCE_RELEASER, "370200", NOW.date())
+        insert_appointment(connection, "wang", held, "sun", NOW)
+    assert union.refusals("li", "wang", NOW + HOUR) == ["new_role"], "another place"
+
+
+def test_rows_from_before_the_record_count_as_opened_by_who_added_the_officer(union: Union) -> None:
+    with union.wiring.database.write() as connection:
+        connection.execute(officer_accounts.update().values(opened_by=None, opened_at=None))
+    assert union.refusals("li", "wang", NOW) == []
+    assert union.refusals("li", "wang", NOW - 6 * DAY - JUST) == ["new_login", "new_login", "new_role"]
+
+
+def test_an_officer_who_left_is_still_told_apart(union: Union) -> None:
+    renew(union, union.administrator("sun"))
+    end_officer_for_good(union.wiring, ROOT, "sun", "退休")
+    assert union.refusals("li", "sun", NOW + 2 * DAY) == []
+    assert union.refusals("sun", "wang", NOW + 2 * DAY) == ["opened"]
