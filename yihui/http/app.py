@@ -31,6 +31,7 @@ from yihui.http import (
     statistics,
     vouchers,
 )
+from yihui.http.desk import audit as desk_audit
 from yihui.http.desk import oidc, payouts, station_import
 from yihui.http.desk import router as desk_router
 from yihui.http.drain import Drain
@@ -132,6 +133,7 @@ BODY_LIMITS_BY_PATH = {
     "/api/v1/events": events.MAX_EVENTS_BODY_BYTES,
     "/api/v1/feeds/": events.MAX_EVENTS_BODY_BYTES,
     "/api/v1/vouchers/batch": vouchers.MAX_OFFLINE_BATCH_BYTES,
+    "/desk/audit/verify": desk_audit.MAX_HEADS_BYTES,
     "/desk/stations/import": station_import.MAX_UPLOAD_BYTES,
     "/desk/money/payouts": payouts.MAX_UPLOAD_BYTES,
 }

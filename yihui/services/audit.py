@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 from sqlalchemy.engine import RowMapping
 
 from core.civil_time import civil_date, start_of_day
@@ -16,13 +16,24 @@ from members.organisation_codes import ORGANISATION_CODE_FORM
 from members.organisations.storage import load_lineages
 from store import in_json_array, json_array
 from yihui.access.actor import Actor
+from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.access.tables import audit_entries
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.authorisation import authorise
 
 _PORTION = 1_000
+# Who reads a person's data leaves an entry of one of these acts, or of one below them.
+PERSONAL_READING_ACTS = (
+    Right.READ_MEMBERS.value,
+    Right.UNMASK_MEMBERS.value,
+    Right.READ_BENEFITS.value,
+    Right.READ_APPLICATIONS.value,
+    Right.READ_HARDSHIP.value,
+    Right.READ_CASES.value,
+    "hotline.unmask",
+)
 AUDIT_QUERY_FAULTS = FaultTable(
     "audit_query",
     {
@@ -42,7 +53,7 @@ class AuditQuery:
     """Which entries are wanted: all that are given must fit. Days are civil, both included.
 
     ``act`` is a whole act or all below it (``members`` fits ``members.unmask``); ``organisation`` stands for
-    itself and all below it, by the tree of today.
+    itself and all below it, by the tree of today; ``reads_only`` fits the readings of personal data.
     """
 
     actor: str | None = None
@@ -52,6 +63,7 @@ class AuditQuery:
     organisation: str | None = None
     first: date | None = None
     last: date | None = None
+    reads_only: bool = False
 
     def check(self) -> "AuditQuery":
         """Return this query. *Raises*: FaultError with all faults."""
@@ -120,6 +132,37 @@ def iter_audit_entries(wiring: Wiring, actor: Actor | None, query: AuditQuery) -
         yield from map(_entry, rows)
 
 
+def record_audit_export(wiring: Wiring, actor: Actor, query: AuditQuery, form: str) -> None:
+    """Record, before anything is handed over, that an actor exports the audit log. *Raises*: FaultError."""
+    wanted = {name: value for name in AuditQuery.__slots__ if (value := getattr(query.check(), name))}
+    with wiring.database.write() as connection:
+        decision = authorise(wiring, connection, actor, Right.READ_AUDIT, query.organisation)
+        entry = AuditEntry(
+            f"{Right.READ_AUDIT.value}.export",
+            "audit_log",
+            form,
+            organisation=query.organisation or (decision.by.organisation if decision.by else None),
+            by=decision.by,
+            after=wanted,
+        )
+        append_audit_entry(connection, actor, entry, wiring.now())
+
+
+def record_verification(wiring: Wiring, actor: Actor, heads: int, disagreements: int) -> None:
+    """Record that an actor verified the ledger, with how many heads and how many rows that don't agree."""
+    with wiring.database.write() as connection:
+        decision = authorise(wiring, connection, actor, Right.READ_AUDIT, PROVINCE_CODE)
+        entry = AuditEntry(
+            f"{Right.READ_AUDIT.value}.verify",
+            "ledger",
+            "all",
+            organisation=PROVINCE_CODE,
+            by=decision.by,
+            after={"heads": heads, "disagreements": disagreements},
+        )
+        append_audit_entry(connection, actor, entry, wiring.now())
+
+
 def _entry(row: RowMapping) -> RecordedEntry:
     return RecordedEntry(**{name: row[name] for name in RecordedEntry.__slots__})
 
@@ -131,7 +174,9 @@ def _select(wiring: Wiring, connection: Connection, actor: Actor | None, query: 
     equal = {c.actor: query.actor, c.object_kind: query.object_kind, c.object_id: query.object_id}
     conditions = [column == value for column, value in equal.items() if value is not None]
     if query.act is not None:
-        conditions.append(or_(c.act == query.act, c.act.startswith(f"{query.act}.", autoescape=True)))
+        conditions.append(_is_act(query.act))
+    if query.reads_only:
+        conditions.append(or_(*map(_is_act, PERSONAL_READING_ACTS)))
     if query.first is not None:
         conditions.append(c.at >= start_of_day(query.first))
     if query.last is not None:
@@ -140,6 +185,12 @@ def _select(wiring: Wiring, connection: Connection, actor: Actor | None, query: 
     own = subtrees(actor, Right.READ_AUDIT, today)
     tops = own if query.organisation is None else frozenset({query.organisation})
     return found if tops is None else _within(connection, found, tops, today)
+
+
+def _is_act(act: str) -> ColumnElement[bool]:
+    """Return the condition that an entry is of an act, or of one below it."""
+    c = audit_entries.c
+    return or_(c.act == act, c.act.startswith(f"{act}.", autoescape=True))
 
 
 def _within(connection: Connection, query: Select[Any], tops: frozenset[str], day: date) -> Select[Any]:

@@ -21,8 +21,8 @@ _BYTE_ORDER_MARK = "\ufeff"  # or Excel reads Chinese in another encoding
 
 def audit_entry_json(entry: RecordedEntry) -> dict[str, object]:
     """Return an entry for programs; an erased reason is null, as are erased changes."""
-    reason = None if _is_erased(entry.reason) else entry.reason
-    changes = None if _is_erased(entry.changes) else json.loads(entry.changes)
+    reason = None if is_erased_text(entry.reason) else entry.reason
+    changes = None if is_erased_text(entry.changes) else json.loads(entry.changes)
     return {**asdict(entry), "at": format_civil_instant(entry.at), "reason": reason, "changes": changes}
 
 
@@ -35,18 +35,24 @@ def audit_lines(entries: Iterable[RecordedEntry], language: Language) -> Iterato
             actor=entry.actor,
             act=entry.act,
             object=f"{entry.object_kind} {entry.object_id}",
-            reason=language.translate(_ERASED) if _is_erased(entry.reason) else entry.reason,
+            reason=audit_reason_text(entry, language),
         )
-        yield from _change_lines(entry)
+        yield from (f"    {line}" for line in audit_change_lines(entry))
 
 
-def _change_lines(entry: RecordedEntry) -> Iterator[str]:
+def audit_reason_text(entry: RecordedEntry, language: Language) -> str:
+    """Return the reason of an entry, or that it was erased."""
+    return language.translate(_ERASED) if is_erased_text(entry.reason) else entry.reason
+
+
+def audit_change_lines(entry: RecordedEntry) -> Iterator[str]:
+    """Yield a line for each value that an entry changed, before → after."""
     changes: Mapping[str, Mapping[str, object]] = (
-        {} if _is_erased(entry.changes) else json.loads(entry.changes)
+        {} if is_erased_text(entry.changes) else json.loads(entry.changes)
     )
     before, after = changes.get("before") or {}, changes.get("after") or {}
     for name in sorted({*before, *after}):
-        yield f"    {name}: {_shown(before, name)} → {_shown(after, name)}"
+        yield f"{name}: {_shown(before, name)} → {_shown(after, name)}"
 
 
 def _shown(values: Mapping[str, object], name: str) -> str:
@@ -73,5 +79,6 @@ def _csv_line(cells: Iterable[str]) -> str:
     return out.getvalue()
 
 
-def _is_erased(text: str) -> bool:
+def is_erased_text(text: str) -> bool:
+    """Return whether a reason or the changes of an entry were erased with the member."""
     return text.startswith(ERASED_PREFIX)

@@ -7,6 +7,7 @@ from core.faults import FaultError
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
     approvals,
+    audit,
     home,
     joins,
     members,
@@ -41,6 +42,7 @@ ROOMS = (
     approvals.router,
     rule_form.router,
     rules.router,
+    audit.router,
     stream.router,
 )
 _CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES)), "theme": (THEME_COOKIE, THEMES)}
