@@ -58,6 +58,7 @@ _KEEPER = _public("a keeper's key or cookie is checked by the route")
 _DEVICE = _public("a device's key is checked by the route")
 _MERCHANT = _public("a merchant's key is checked by the route")
 _PAGE = _public("what the organisation publishes, and the code that hangs on its wall")
+_LOTTERY = _public("whoever holds the published commitment verifies the lottery; it names pseudonyms alone")
 _HELP = _public("the description of the interface, and files without data")
 _READS_CASES = _asks(Right.READ_CASES, PlaceKind.OWN)
 _HANDLES_CASES = _asks(Right.HANDLE_CASES, PlaceKind.OWN)
@@ -128,6 +129,10 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/api/v1/vouchers/check"): _MERCHANT,
         ("POST", "/api/v1/vouchers/refund"): _MERCHANT,
         ("POST", "/api/v1/vouchers/batch"): _MERCHANT,
+        # Lotteries
+        ("GET", "/lottery/verify_lottery.py"): _HELP,
+        ("GET", "/lottery/{commitment}"): _LOTTERY,
+        ("GET", "/lottery/{commitment}/file"): _LOTTERY,
         # Organisations
         ("GET", "/organisations/{code}"): _PAGE,
         ("GET", "/organisations/{code}/theme.css"): _PAGE,

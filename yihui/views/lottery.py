@@ -6,7 +6,7 @@ from pathlib import Path
 from benefits import CompletedDraw, DrawSummary, FixedDraw
 from core.faults import Fault
 from core.text_marks import N_
-from rules.lottery.file import DrandRound, LotteryFile, parse_lottery_file
+from rules.lottery.file import DrandRound, LotteryDraw, LotteryFile, parse_lottery_file
 from rules.lottery.public_number import round_published_at, round_url
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
@@ -28,13 +28,14 @@ def commitment_line(file: LotteryFile, to: Path, language: Language) -> str:
 
 def commitment_notes(file: LotteryFile, secret_to: Path, language: Language) -> Iterator[str]:
     """Yield where the public number will be found, and what to do with the secret."""
-    where = _public_number_text(file, language)
+    where = public_number_text(file, language)
     yield language.render(N_("the public number to come: {where}"), where=where)
     secret = N_("{file} holds the secret: keep it from everybody until the draw; without it there is none")
     yield language.render(secret, file=secret_to)
 
 
-def _public_number_text(file: LotteryFile, language: Language) -> str:
+def public_number_text(file: LotteryFile, language: Language) -> str:
+    """Return which public number decides, and where it is found."""
     plan = file.terms.number
     if isinstance(plan, DrandRound):
         template, at = N_("drand round {round}, {at}, {address}"), round_published_at(plan)
@@ -99,6 +100,30 @@ def completed_draw_line(drawn: CompletedDraw, place: Path, language: Language) -
         "{file}: {granted} granted, {waiting} wait, {refused} refused; publish it, everybody can verify it"
     )
     return language.render(template, file=place, **drawn.given.counts())
+
+
+def entrant_text(file: LotteryFile, pseudonym: str, language: Language) -> str:
+    """Return how one pseudonym takes part: not at all, with its tickets, and once drawn its place."""
+    entered = [one for one in file.terms.entries if one.pseudonym == pseudonym]
+    if not entered:
+        return language.render(N_("{pseudonym} is not among the entries"), pseudonym=pseudonym)
+    text = language.render(
+        N_("{pseudonym} is among the entries, with {weight} tickets"),
+        pseudonym=pseudonym,
+        weight=entered[0].weight,
+    )
+    return (
+        text
+        if file.draw is None
+        else language.join_clauses([text, _place_text(file.draw, pseudonym, language)])
+    )
+
+
+def _place_text(draw: LotteryDraw, pseudonym: str, language: Language) -> str:
+    won = [place for place, one in enumerate(draw.winners, 1) if one.pseudonym == pseudonym]
+    if won:
+        return language.render(N_("drawn as number {place}"), place=won[0])
+    return language.render(N_("waits as number {place}"), place=draw.waiting.index(pseudonym) + 1)
 
 
 def late_draw_texts(days: int, language: Language) -> list[str]:

@@ -8,6 +8,7 @@ from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
     approvals,
     audit,
+    draws,
     home,
     joins,
     members,
@@ -42,6 +43,7 @@ ROOMS = (
     approvals.router,
     rule_form.router,
     rules.router,
+    draws.router,
     audit.router,
     stream.router,
 )

@@ -50,6 +50,7 @@ NAVIGATION = (
     NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS),
     NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY),
     NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES),
+    NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES),
     NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES),
     NavigationEntry("/desk/audit", N_("Audit"), Right.READ_AUDIT),
     NavigationEntry("/desk/stream", N_("Dead letters"), Right.READ_OPERATION, is_whole=True),

@@ -43,6 +43,8 @@ PATHS = {
     "rule": "/desk/rules/birthday-cake",
     "writing": "/desk/rules/new?source=item",
     "notice": "/desk/rules/form",
+    "draws": "/desk/draws",
+    "draw": "/desk/draws/birthday-cake",
     "audit": "/desk/audit",
     "verify": "/desk/audit/verify",
     "stream": "/desk/stream",

@@ -55,7 +55,7 @@ def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Office
 
     keeper = ["/desk", "/desk/stations", "/desk/organisations"]
     assert rooms("register_keeper/inside") == keeper == rooms("planner/inside")
-    assert rooms(DEMO)[-1] == "/desk/stream" and len(rooms(DEMO)) == 10
+    assert rooms(DEMO)[-1] == "/desk/stream" and len(rooms(DEMO)) == 11
     assert rooms("case_worker/ended") == ["/desk"]
 
 

@@ -1,0 +1,188 @@
+"""Draws at the desk: fixed, drawn, proved on a page for everybody; of another subtree's rules nothing is shown."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from events import InboundEvent, parse_event, process_batch
+from tests.events.sending import Sender
+from tests.yihui.http.desk.officers import Officers, acts_of, text_of
+from tests.yihui.http.two_districts import (
+    FOREIGN,
+    HERE,
+    OTHER_UNION,
+    OWN,
+    THERE,
+    UNION,
+    build_two_districts,
+    read_actor,
+)
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http.app import create_app
+
+RULE = """
+id: %s
+title: 示例投票抽奖 %s
+basis: [{kind: example, note: 测试用}]
+owner: "%s"
+in_force: {from: 2026-05-01, until: 2026-12-31}
+on: poll.completed
+benefit: {kind: voucher, amount_fen: 5000, unit: 张}
+require: [{that: "member.organisation == '%s'", else: 只给本区会员}]
+limit: {times: 1, per: [member], every: programme_period}
+allocate: {mode: lottery, quota: 1, entries: {from: 2026-09-01, until: 2026-09-30}, waiting_list: true}
+claim: {within: P10D}
+expires: P60D
+"""
+APPROVER, FINANCE = "rule_approver/inside", "finance_preparer/inside"
+PAGE = "/desk/draws/draw-here"
+AT = {"draw_at": "2026-10-02T20:30", "source": "排列5", "digits": "14"}
+SECOND, LATER = "m-second", datetime(2026, 10, 3, 4, tzinfo=UTC)
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.at = datetime(2026, 10, 1, 4, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture(scope="module")
+def clock() -> _Clock:
+    return _Clock()
+
+
+@pytest.fixture(scope="module")
+def wiring(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, clock: _Clock) -> Iterator[Wiring]:
+    """Two districts, each with a lottery of its own, in which its members take part."""
+    folder = tmp_path_factory.mktemp("draws")
+    build_two_districts(folder, migrated_file).wiring.close()
+    rules = folder / "rules"
+    rules.mkdir()
+    for name, owner, union in (("draw-here", HERE, UNION), ("draw-there", THERE, OTHER_UNION)):
+        (rules / f"{name}.yaml").write_text(RULE % (name, name, owner, union), "utf-8")
+    made = build_wiring(Settings(str(folder / "yihui.db"), folder, rules=(rules,)), now=clock)
+    enter(made)
+    yield made
+    made.close()
+
+
+def enter(wiring: Wiring) -> None:
+    send = Sender()
+    lines = [send.joined(SECOND, organisation=UNION)]
+    lines += [
+        send("poll.completed", member, "2026-09-10T09:00:00+08:00", poll="最美驿站", answers=5)
+        for member in (OWN, SECOND, FOREIGN)
+    ]
+    items = [InboundEvent(parse_event(line, LATER), "test") for line in lines]
+    with wiring.database.write() as connection:
+        process_batch(items, connection, wiring.library, wiring.now())
+
+
+@pytest.fixture(scope="module")
+def site(wiring: Wiring) -> Iterator[Officers]:
+    with TestClient(
+        create_app(wiring, actor_finder=read_actor), base_url="http://127.0.0.1", follow_redirects=False
+    ) as client:
+        yield Officers(client)
+
+
+def test_only_the_own_subtrees_draws_are_listed(site: Officers) -> None:
+    own = text_of(site.open("/desk/draws", FINANCE))
+    assert "draw-here" in own and "2 entered" in own and "draw-there" not in own
+    assert "draw-there" in text_of(site.open("/desk/draws", "auditor/ancestor"))
+    assert site.open("/desk/draws/draw-there", APPROVER).status_code == 403
+    assert site.open(PAGE, APPROVER).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({**AT, "draw_at": ""}, "is empty"),
+        ({**AT, "draw_at": "morgen"}, "morgen"),
+        ({**AT, "digits": "3"}, "12"),
+        ({**AT, "digits": "xiv"}, "no choice"),
+        ({**AT, "draw_at": "2026-09-30T20:30"}, "2026-09-30"),
+        ({**AT, "checked": ""}, "not ticked"),
+    ],
+)
+def test_a_draw_that_could_be_chosen_is_not_fixed(site: Officers, fields: dict[str, str], told: str) -> None:
+    refused = site.send(PAGE, f"{PAGE}/commit", APPROVER, **fields)
+    assert refused.status_code in (400, 422) and told in text_of(refused)
+    assert "fixed, to be drawn" not in text_of(site.open(PAGE, APPROVER))
+
+
+def test_nobody_runs_the_draw_of_another_subtree_or_without_the_right(site: Officers) -> None:
+    for act in ("commit", "draw", "rank"):
+        key = site.form_key(PAGE, APPROVER)
+        fields = {"form_key": key, "checked": "yes", **AT, "number": "1"}
+        assert site.post(f"/desk/draws/draw-there/{act}", APPROVER, **fields).status_code == 403
+        assert site.post(f"{PAGE}/{act}", FINANCE, **fields).status_code == 403
+
+
+def test_a_draw_is_fixed_drawn_and_proved_to_everybody(
+    site: Officers, wiring: Wiring, clock: _Clock, tmp_path: Path
+) -> None:
+    fixed = site.send(PAGE, f"{PAGE}/commit", APPROVER, **AT)
+    assert fixed.status_code == 303, text_of(fixed)
+    shown = site.open(fixed.headers["location"], APPROVER)
+    (commitment,) = set(re.findall(r"/lottery/([0-9a-f]{64})", shown.text))
+    before = public(site, f"/lottery/{commitment}")
+    assert "the draw is still to come" in before and commitment in before
+    early = site.send(PAGE, f"{PAGE}/draw", APPROVER, number="12345678901234")
+    assert early.status_code == 422, text_of(early)
+    clock.at = LATER
+    assert site.send(PAGE, f"{PAGE}/draw", APPROVER, number="123").status_code == 422
+    drawn = site.send(PAGE, f"{PAGE}/draw", APPROVER, number="12345 67890 1234")
+    assert drawn.status_code == 303, text_of(drawn)
+    after = public(site, f"/lottery/{commitment}?pseudonym={OWN}")
+    assert "1 places drawn, 1 wait" in after and "12345678901234" in after
+    assert f"{OWN} is among the entries, with 1 tickets; " in after
+    assert f"{FOREIGN} is not among the entries" in public(site, f"/lottery/{commitment}?pseudonym={FOREIGN}")
+    prove(site, commitment, tmp_path)
+    told = text_of(site.open(PAGE, APPROVER))
+    assert "on the waiting list: 1" in told and "given" in told
+    acts = [act for _, act in acts_of(wiring, "draw-here")]
+    assert acts == ["draws.run.commit", "draws.run.draw"]
+
+
+def public(site: Officers, path: str) -> str:
+    answer = site.client.get(path, headers={"accept-language": "en", "x-actor": "nobody"})
+    assert answer.status_code == 200
+    return text_of(answer)
+
+
+def prove(site: Officers, commitment: str, folder: Path) -> None:
+    """Run the verifier on the file, both as the page hands them out."""
+    nobody = {"x-actor": "nobody"}
+    for name, path in (("drawn.json", f"{commitment}/file"), ("verify.py", "verify_lottery.py")):
+        (folder / name).write_bytes(site.client.get(f"/lottery/{path}", headers=nobody).content)
+    run = [sys.executable, "-I", "verify.py", "drawn.json"]
+    done = subprocess.run(run, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "drawn.json: ok\n")
+
+
+@pytest.mark.parametrize("commitment", ["0" * 64, "A" * 64, "x", "../desk"])
+def test_an_unknown_commitment_is_not_found(site: Officers, commitment: str) -> None:
+    answer = site.client.get(f"/lottery/{commitment}", headers={"accept": "text/html", "x-actor": "nobody"})
+    assert answer.status_code in (404, 422) or "/desk/login" in answer.headers.get("location", "")
+    assert "draw-here" not in answer.text
+
+
+def test_an_officer_decides_which_value_those_get_who_wait(site: Officers, wiring: Wiring) -> None:
+    refused = site.send(PAGE, f"{PAGE}/waiting", APPROVER, choice="double", reason="示例")
+    assert refused.status_code == 422 and "double is no choice" in text_of(refused)
+    refused = site.send(PAGE, f"{PAGE}/waiting", APPROVER, choice="keep")
+    assert refused.status_code == 422 and "reason is empty" in text_of(refused)
+    key = site.form_key(PAGE, APPROVER)
+    fields = {"form_key": key, "checked": "yes", "choice": "keep", "reason": "示例"}
+    assert site.post("/desk/draws/draw-there/waiting", APPROVER, **fields).status_code == 403
+    assert site.post(f"{PAGE}/waiting", APPROVER, **fields).status_code == 303
+    assert ("li.min", "rules.approve.waiting") in acts_of(wiring, "draw-here")

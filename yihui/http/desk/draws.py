@@ -1,0 +1,168 @@
+"""/desk/draws: lotteries and rankings of rules (fix, draw, publish), and their waiting lists."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from fastapi import APIRouter, Request, Response
+
+from core.faults import FaultError
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    Act,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "fixed": N_("The entries are fixed. Publish the commitment now, and the address of its page."),
+        "drawn": N_("It was drawn and granted. Everybody can verify it on its page."),
+        "ranked": N_("The places were granted by rank."),
+        "decided": N_("The decision was recorded, and free places were given."),
+    }
+)
+MOVE_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "granted": N_("got a place that became free"),
+        "passed": N_("was passed over: has left the union, or may not get it any more"),
+        "withdrawn": N_("gave the place up"),
+    }
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/draws")
+    def draws(request: Request) -> Response:
+        from yihui.services.desk_draws import list_covered_draws
+        from yihui.views.lottery import draw_summary_lines
+
+        visit = pages.open(request, Right.READ_RULES)
+        found = list_covered_draws(wiring, pages.scope(visit, Right.READ_RULES))
+        shown = [
+            (one, [*draw_summary_lines(one.summaries, visit.language)] if one.summaries else [])
+            for one in found
+        ]
+        return pages.render(visit, "draws.html", draws=shown)
+
+    @made.get("/draws/{rule}")
+    def rule_draws(request: Request, rule: str) -> Response:
+        visit = pages.open(request, Right.READ_RULES)
+        return show(visit, rule, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show(visit: OfficerVisit, rule: str, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.desk_draws import load_rule_draws
+        from yihui.views.lottery import draw_summary_lines
+
+        _authorise_rule(pages, visit, Right.READ_RULES, rule)
+        found = load_rule_draws(wiring, rule)
+        lines = [*draw_summary_lines(found.summaries, visit.language)]
+        published = {one.places: one for one in found.published}
+        return pages.render(
+            visit,
+            "draw.html",
+            feedback,
+            found=found,
+            lines=list(zip(found.summaries, lines, strict=False)),
+            published=published,
+            states={one.state for one in found.summaries},
+            move_labels=MOVE_LABELS,
+            done=done,
+        )
+
+    async def submit(
+        request: Request, rule: str, right: Right, form: str, work: Callable[[OfficerVisit, FormFields], str]
+    ) -> Response:
+        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+            return show(visit, rule, feedback)
+
+        return await pages.submit(request, right, form, _build_act(pages, rule, right, work), again)
+
+    @made.post("/draws/{rule}/commit")
+    async def commit(request: Request, rule: str) -> Response:
+        def work(visit: OfficerVisit, sent: FormFields) -> str:
+            _fix(pages, visit, rule, sent)
+            return "fixed"
+
+        return await submit(request, rule, Right.RUN_DRAWS, "commit", work)
+
+    @made.post("/draws/{rule}/draw")
+    async def draw(request: Request, rule: str) -> Response:
+        def work(visit: OfficerVisit, sent: FormFields) -> str:
+            from yihui.services.draws import draw_rule_lots
+
+            number = require_value(sent, "number", N_("public number"))
+            signature = form_value(sent, "signature") or None
+            draw_rule_lots(wiring, rule, visit.actor.id, number, None, signature)
+            return "drawn"
+
+        return await submit(request, rule, Right.RUN_DRAWS, "draw", work)
+
+    @made.post("/draws/{rule}/rank")
+    async def rank(request: Request, rule: str) -> Response:
+        def work(visit: OfficerVisit, sent: FormFields) -> str:
+            from yihui.services.draws import rank_rule_entries
+
+            rank_rule_entries(wiring, rule, visit.actor.id)
+            return "ranked"
+
+        return await submit(request, rule, Right.RUN_DRAWS, "rank", work)
+
+    @made.post("/draws/{rule}/waiting")
+    async def decide(request: Request, rule: str) -> Response:
+        def work(visit: OfficerVisit, sent: FormFields) -> str:
+            from yihui.services.waiting import decide_waiting_values, move_up_and_seal
+
+            choice = require_value(sent, "choice", N_("decision"))
+            reason = require_value(sent, "reason", N_("reason"))
+            decide_waiting_values(wiring, rule, choice, visit.actor.id, reason)
+            move_up_and_seal(wiring)
+            return "decided"
+
+        return await submit(request, rule, Right.APPROVE_RULES, "waiting", work)
+
+
+def _build_act(
+    pages: OfficerPages, rule: str, right: Right, work: Callable[[OfficerVisit, FormFields], str]
+) -> Act:
+    def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        require_confirmation(sent)
+        _authorise_rule(pages, visit, right, rule)
+        done = work(visit, sent)
+        return ActOutcome(
+            build_link(f"/desk/draws/{rule}", done=done), "rule", rule, form_value(sent, "reason")
+        )
+
+    return act
+
+
+def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, right: Right, rule: str) -> None:
+    """*Raises*: FaultError unless the officer acts for every owner of the rule."""
+    from yihui.services.act_places import find_act_places
+
+    pages.authorise_all(visit, right, find_act_places(pages.site.wiring, "rule", rule))
+
+
+def _fix(pages: OfficerPages, visit: OfficerVisit, rule: str, sent: FormFields) -> None:
+    """Fix who takes part; the instant of a form is civil time."""
+    from yihui.runtime.arguments import parse_instant
+    from yihui.services.draws import fix_draw_entries, plan_public_number
+
+    at = require_value(sent, "draw_at", N_("when the public number comes"))
+    moment = parse_instant(f"{at}+08:00", "draw_at")
+    source = form_value(sent, "source") or None
+    digits = form_value(sent, "digits") or "14"
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 3):
+        raise FaultError(FORM_FAULTS.build("choice", field="digits", value=digits[:40]))
+    plan = plan_public_number(moment, source, int(digits))
+    fix_draw_entries(pages.site.wiring, rule, visit.actor.id, plan)
