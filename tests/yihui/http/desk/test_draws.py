@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from events import InboundEvent, parse_event, process_batch
 from tests.events.sending import Sender
+from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import Officers, acts_of, text_of
 from tests.yihui.http.two_districts import (
     FOREIGN,
@@ -39,6 +40,7 @@ limit: {times: 1, per: [member], every: programme_period}
 allocate: {mode: lottery, quota: 1, entries: {from: 2026-09-01, until: 2026-09-30}, waiting_list: true}
 claim: {within: P10D}
 expires: P60D
+on_change: {waiting: ask}
 """
 APPROVER, FINANCE = "rule_approver/inside", "finance_preparer/inside"
 PAGE = "/desk/draws/draw-here"
@@ -176,13 +178,18 @@ def test_an_unknown_commitment_is_not_found(site: Officers, commitment: str) -> 
     assert "draw-here" not in answer.text
 
 
-def test_an_officer_decides_which_value_those_get_who_wait(site: Officers, wiring: Wiring) -> None:
+def test_an_officer_decides_which_value_those_get_who_wait(
+    site: Officers, wiring: Wiring, clock: _Clock
+) -> None:
+    fields = {"form_key": site.form_key(PAGE, APPROVER), "checked": "yes", "choice": "keep", "reason": "示例"}
+    stale = site.post(f"{PAGE}/waiting", APPROVER, **fields)
+    assert "/desk/login" in stale.headers["location"], "a browser left open decides nothing"
+    clock.at = NOW
     refused = site.send(PAGE, f"{PAGE}/waiting", APPROVER, choice="double", reason="示例")
     assert refused.status_code == 422 and "double is no choice" in text_of(refused)
     refused = site.send(PAGE, f"{PAGE}/waiting", APPROVER, choice="keep")
     assert refused.status_code == 422 and "reason is empty" in text_of(refused)
-    key = site.form_key(PAGE, APPROVER)
-    fields = {"form_key": key, "checked": "yes", "choice": "keep", "reason": "示例"}
     assert site.post("/desk/draws/draw-there/waiting", APPROVER, **fields).status_code == 403
-    assert site.post(f"{PAGE}/waiting", APPROVER, **fields).status_code == 303
+    decided = site.post(f"{PAGE}/waiting", APPROVER, **fields)
+    assert decided.headers.get("location") == f"{PAGE}?done=decided", text_of(decided)
     assert ("li.min", "rules.approve.waiting") in acts_of(wiring, "draw-here")
