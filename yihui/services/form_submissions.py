@@ -71,10 +71,9 @@ def claim_submission(wiring: Wiring, actor: Actor, key: str) -> EarlierSubmissio
     row = {"key": key, "actor": actor.id, "submitted_at": now}
     with wiring.database.write() as connection:
         connection.execute(delete(form_submissions).where(form_submissions.c.submitted_at < now - STORED_FOR))
-        claimed = connection.execute(
-            insert_into(connection, form_submissions).values(row).on_conflict_do_nothing()
-        )
-        if claimed.rowcount:
+        claim = insert_into(connection, form_submissions).values(row).on_conflict_do_nothing()
+        # PostgreSQL's driver reports no row count of an INSERT; what it returns shows whose claim it is.
+        if connection.execute(claim.returning(form_submissions.c.key)).first() is not None:
             return None
         found = connection.execute(
             select(form_submissions.c.actor, form_submissions.c.outcome).where(form_submissions.c.key == key)
