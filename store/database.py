@@ -19,6 +19,8 @@ from store.insertion import enable_copy
 
 _WITH_PORT = re.compile(r"^(\[[^\]]*\]|[^:]*):\d+$")
 BUSY_TIMEOUT_S = 30.0
+_BEGIN_WRITE = "BEGIN IMMEDIATE"
+_REPLACE_FIRES_GUARDS = "PRAGMA recursive_triggers=ON"  # or INSERT OR REPLACE would delete past the guards
 POOL_SIZE = 20  # with an overflow of 10: at least the number of a site's worker threads
 
 
@@ -50,7 +52,7 @@ class Database:
 
         *Raises*: StoreError if the database is locked, read-only, full or gone.
         """
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._transaction(_BEGIN_WRITE) as connection:
             yield connection
         self.writes += 1
 
@@ -161,7 +163,7 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA recursive_triggers=ON")  # or INSERT OR REPLACE would delete past the guards
+    connection.execute(_REPLACE_FIRES_GUARDS)
 
 
 def _sqlite_read_pragmas(connection: Any, _record: object) -> None:
@@ -169,7 +171,10 @@ def _sqlite_read_pragmas(connection: Any, _record: object) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+    begin = connection.get_execution_options().get("sqlite_begin", "BEGIN")
+    if begin == _BEGIN_WRITE:
+        connection.exec_driver_sql(_REPLACE_FIRES_GUARDS)  # an earlier transaction may have set it off
+    connection.exec_driver_sql(begin)
 
 
 def _is_unencrypted(url: URL) -> bool:

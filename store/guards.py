@@ -3,10 +3,11 @@
 They stop a mistake, a statement that somebody slipped in, and on PostgreSQL whoever has the application's role
 (``store.database_roles``). The owner of the database can drop them; that history was rewritten is shown by
 published heads alone (decision 0037). What may lawfully change is listed here with its condition, in SQL
-that both databases understand: ``OLD`` is the row as it is, ``NEW`` as it would be.
+that both databases understand: ``OLD`` is the row as it is, ``NEW`` as it would be. Tables without a guard
+are listed in ``store.unguarded_tables`` with the reason (decision 0065).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -49,6 +50,15 @@ def _recorded(table: str) -> Guard:
 
 _NEVER = Guard()
 _NOT_DECIDED = "OLD.state = 'prepared'"
+_CONFIRMED_OR_REFUSED = "OLD.state = 'waiting' AND NEW.state IN ('confirmed', 'refused')"
+_SUBMITTED_AGAIN = "OLD.state = 'rejected' AND NEW.state = 'submitted'"
+_VERSION_MOVED = f"OLD.state = 'submitted' AND NEW.state IN ('approved', 'rejected') OR {_SUBMITTED_AGAIN}"
+_BANK_ANSWERED = (
+    "OLD.state = 'open' AND NEW.state IN ('paid', 'failed', 'cancelled') "
+    "OR OLD.state = 'paid' AND NEW.state = 'failed'"  # the bank sent a paid one back
+)
+_WITHDRAWN_ONCE = "OLD.withdrawn_at IS NULL AND NEW.withdrawn_at IS NOT NULL"
+_ENDED_ONCE = "OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL"
 _OPEN_BATCH = "OLD.digest = ''"  # of the transaction that is under way
 GUARDS: Mapping[str, Guard] = MappingProxyType(
     {
@@ -60,6 +70,7 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
             (
                 "acts",
                 "appeal_answers",
+                "card_uses",
                 "claims",
                 "debt_acts",
                 "draw_results",
@@ -67,9 +78,18 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "erased_rows",
                 "freed_slots",
                 "grants",
+                "hotline_article_reviews",
+                "hotline_article_versions",
+                "hotline_case_events",
+                "hotline_deletions",
+                "join_review_settings",
                 "lapses",
                 "merchant_key_terms",
                 "merchants",
+                "organisation_changes",
+                "organisation_page_publications",
+                "organisation_page_versions",
+                "organisation_records",
                 "payout_answers",
                 "payout_returns",
                 "point_spendings",
@@ -81,8 +101,14 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "reversals",
                 "rule_acts",
                 "rule_contents",
+                "rule_cuts",
                 "seals",
+                "station_answers",
+                "station_changes",
+                "station_inspections",
+                "station_sayings",
                 "transactions",
+                "vault_unmaskings",
                 "waiting_moves",
                 "withdrawals",
             ),
@@ -100,9 +126,20 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
         "unsealed": Guard(delete=ALWAYS),
         "vouchers": Guard({"salt": "NEW.salt IS NULL", "withdrawn_on": "OLD.withdrawn_on IS NULL"}),
         "merchant_keys": Guard({"revoked_at": "OLD.revoked_at IS NULL"}),
+        "officers": Guard(dict.fromkeys(("ended_by", "ended_at"), _ENDED_ONCE)),
+        "role_assignments": Guard(dict.fromkeys(("withdrawn_by", "withdrawn_at"), _WITHDRAWN_ONCE)),
         "pending_acts": Guard(
-            dict.fromkeys(("state", "decided_by", "decided_at", "decision_reason"), "OLD.state = 'waiting'")
+            dict.fromkeys(("state", "decided_by", "decided_at", "decision_reason"), _CONFIRMED_OR_REFUSED)
         ),
+        "rule_versions": Guard(
+            {
+                **dict.fromkeys(
+                    ("text", "tables", "takes_over", "submitted_by", "submitted_at"), _SUBMITTED_AGAIN
+                ),
+                **dict.fromkeys(("state", "decided_by", "decided_at", "decided"), _VERSION_MOVED),
+            }
+        ),
+        "payout_orders": Guard({"state": _BANK_ANSWERED}),
         "payout_batches": Guard(
             {
                 "exported_at": ALWAYS,
@@ -166,9 +203,12 @@ class _Trigger:
         return f"{self.act} OF {names}" if names else self.act
 
 
-def _triggers(table: str, guard: Guard, columns: list[str]) -> Iterator[_Trigger]:
+def _triggers(dialect: str, table: str, guard: Guard, columns: Sequence[str]) -> Iterator[_Trigger]:
     fixed = tuple(name for name in columns if name not in guard.update)
     yield _Trigger(f"{GUARD_PREFIX}{table}_update", "UPDATE", fixed, None)
+    if dialect == "sqlite":
+        # SQLite compares the names in a statement: no list of columns knows rowid, _rowid_ and oid.
+        yield _Trigger(f"{GUARD_PREFIX}{table}_rowid", "UPDATE", (), "NEW.rowid IS OLD.rowid")
     for column, condition in guard.update.items():
         if condition != ALWAYS:
             yield _Trigger(f"{GUARD_PREFIX}{table}_{column}", "UPDATE", (column,), condition)
@@ -176,9 +216,9 @@ def _triggers(table: str, guard: Guard, columns: list[str]) -> Iterator[_Trigger
         yield _Trigger(f"{GUARD_PREFIX}{table}_delete", "DELETE", (), guard.delete)
 
 
-def _statements(dialect: str, table: str, guard: Guard, columns: list[str]) -> Iterator[str]:
-    for trigger in _triggers(table, guard, columns):
-        refusal = f"{table}: rows stay as they were recorded ({trigger.act})"
+def _statements(dialect: str, table: str, guard: Guard, columns: Sequence[str]) -> Iterator[str]:
+    for trigger in _triggers(dialect, table, guard, columns):
+        refusal = f"{table}: rows are only ever added, or changed as store/guards.py allows ({trigger.act})"
         if dialect == "sqlite":
             when = f"WHEN NOT ({trigger.allowed}) " if trigger.allowed else ""
             yield (
@@ -198,11 +238,11 @@ def _statements(dialect: str, table: str, guard: Guard, columns: list[str]) -> I
         )
 
 
-def guard_names(columns: Mapping[str, list[str]]) -> frozenset[str]:
-    """Return the names of all guards for tables with these columns."""
+def guard_names(dialect: str, columns: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """Return the names of all guards that a database has for tables with these columns."""
     return frozenset(
         trigger.name
         for table, guard in GUARDS.items()
         if table in columns
-        for trigger in _triggers(table, guard, columns[table])
+        for trigger in _triggers(dialect, table, guard, columns[table])
     )

@@ -290,6 +290,7 @@ def test_another_file_than_the_prepared_one_is_neither_released_nor_exported(dat
         record_batch_export(connection, A, made.batch.id, other)
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize("change", ["amount_fen = 99900", "grant_id = '{other}'", "line = 7"])
 def test_a_batch_that_somebody_changed_in_the_database_goes_nowhere(database: Database, change: str) -> None:
     give(database, Wish("m-1"))
@@ -383,6 +384,7 @@ def test_the_checks_find_an_order_that_says_more_than_the_bank(database: Databas
     assert unsound(database) == ["order {id} is {state}, the bank's last answer says otherwise"]
 
 
+@pytest.mark.tampers
 def test_a_changed_byte_of_a_payment_is_found_in_the_ledger_and_in_its_export(database: Database) -> None:
     give(database, Wish("m-1"), Wish("m-2"))
     made = released(database)

@@ -14,6 +14,7 @@ from benefits import Officer
 from benefits.tables.rulebook import rule_versions
 from rules import RuleFaults, RuleLibrary
 from store import Database, migrate_database, open_database
+from tests.guards import lift_guards
 from tests.yihui.commands import Command
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.rule_documents import read_rule_file
@@ -157,6 +158,7 @@ def test_a_file_with_faults_is_neither_handed_in_nor_approved(city: City) -> Non
 def test_a_version_that_was_altered_in_the_database_is_an_error(city: City, tmp_path: Path) -> None:
     hash_ = city.approve(rule())
     with city.wiring.database.write() as connection:
+        lift_guards(connection)
         altered = update(rule_versions).where(rule_versions.c.hash == hash_)
         connection.execute(altered.values(text=rule(fen=9999)))
     again = build_wiring(city.wiring.settings, lambda: NOW)

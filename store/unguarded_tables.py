@@ -1,0 +1,113 @@
+"""Tables without a guard, each with the reason why statements may change and delete its rows.
+
+Every table stands here or in ``store.guards.GUARDS``; ``tests/store/test_guards.py`` refuses a table that stands
+in neither or in both.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_FOLDED = "computed from guarded rows; verification or a rebuild compares it with them"
+_COUNTED = "a counter or a lock that every act raises; verification counts the rows again"
+_QUEUE = "a queue: rows are changed and deleted as the work goes on"
+_SHORT = "short-lived: rows are deleted when their time is over"
+_ERASED = "a person's erasure deletes the rows; no seal proves them"
+_KEYS = "keeps a key's fingerprint or its end; a changed row makes the keys fail, not open"
+_SECRETS = "secrets and personal data: they must be deleted, and rotation writes them anew"
+_STATIONS = "the register as it stands now, or counts; each change of a station is a guarded row"
+_TEXTS = "what officers edit; what counts is in guarded rows or in the audit log"
+
+UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                "account_balances",
+                "cards",
+                "grant_balances",
+                "hotline_case_units",
+                "hotline_cases",
+                "memberships",
+                "organisation_spans",
+                "takeback_types",
+            ),
+            _FOLDED,
+        ),
+        **dict.fromkeys(("counters", "ledger_days", "limit_slots", "rulebook", "waiting_lines"), _COUNTED),
+        **dict.fromkeys(
+            (
+                "claim_slots",
+                "dead_letters",
+                "due_slots",
+                "held_events",
+                "ingress",
+                "positions",
+                "rule_stops",
+                "schedule_days",
+                "schedule_slots",
+                "webhook_deliveries",
+                "webhooks",
+                "head_receivers",
+            ),
+            _QUEUE,
+        ),
+        **dict.fromkeys(
+            (
+                "console_requests",
+                "form_submissions",
+                "join_code_sends",
+                "login_throttles",
+                "login_tickets",
+                "officer_sessions",
+                "oidc_logins",
+                "oidc_logout_tokens",
+                "recovery_codes",
+                "station_readings",
+            ),
+            _SHORT,
+        ),
+        **dict.fromkeys(
+            (
+                "application_steps",
+                "card_acts",
+                "feed_links",
+                "join_escalations",
+                "join_requests",
+                "member_cards",
+                "poll_answers",
+                "poll_ballots",
+                "poll_participants",
+            ),
+            _ERASED,
+        ),
+        **dict.fromkeys(
+            (
+                "identity_keys",
+                "keeper_keys",
+                "sender_keys",
+                "senders",
+                "signing_keys",
+                "vault_keys",
+                "voucher_keys",
+                "webhook_keys",
+            ),
+            _KEYS,
+        ),
+        **dict.fromkeys(
+            ("appeal_texts", "draw_secrets", "hotline_callers", "officer_accounts", "vault_persons"), _SECRETS
+        ),
+        **dict.fromkeys(
+            (
+                "registers",
+                "search_counts",
+                "sensed_hours",
+                "station_devices",
+                "stations",
+                "use_counts",
+            ),
+            _STATIONS,
+        ),
+        **dict.fromkeys(
+            ("hotline_articles", "organisation_links", "organisation_logos", "polls", "sessions"), _TEXTS
+        ),
+    }
+)
