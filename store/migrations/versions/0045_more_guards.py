@@ -5,7 +5,7 @@ from alembic import op
 from store.guards import create_guards
 
 revision = "0045"
-down_revision = "0043"
+down_revision = "0044"
 
 _HAD_OWN_TRIGGERS = (
     "hotline_case_events",
