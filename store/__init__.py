@@ -3,7 +3,7 @@
 from store.backup import BackupSummary, write_backup
 from store.backup_file import BackupHeader, BackupRefused
 from store.conditional_update import update_row_if_matched
-from store.database import Database, open_database
+from store.database import CommitCount, Database, count_commits, open_database
 from store.errors import DatabaseLocked, DatabaseReadOnly, StoreError, WriteConflict, store_error
 from store.insertion import append_rows, insert_into, insert_unseen_events
 from store.locks import ProcessLock, lock_exclusive, lock_shared
@@ -36,6 +36,7 @@ __all__ = [
     "BackupRefused",
     "BackupSummary",
     "BatchedTable",
+    "CommitCount",
     "Database",
     "DatabaseLocked",
     "DatabaseReadOnly",
@@ -49,6 +50,7 @@ __all__ = [
     "append_rows",
     "check_backup",
     "close_batch",
+    "count_commits",
     "database_revision",
     "erase_recorded_rows",
     "erased_rows",

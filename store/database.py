@@ -4,6 +4,8 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +24,27 @@ BUSY_TIMEOUT_S = 30.0
 _BEGIN_WRITE = "BEGIN IMMEDIATE"
 _REPLACE_FIRES_GUARDS = "PRAGMA recursive_triggers=ON"  # or INSERT OR REPLACE would delete past the guards
 POOL_SIZE = 20  # with an overflow of 10: at least the number of a site's worker threads
+
+
+@dataclass(slots=True)
+class CommitCount:
+    """How many transactions that may write were committed while it counted."""
+
+    commits: int = 0
+
+
+_counting: ContextVar[CommitCount | None] = ContextVar("counting", default=None)
+
+
+@contextmanager
+def count_commits() -> Iterator[CommitCount]:
+    """Count the committed transactions of a block, in its thread and in those that take over its context."""
+    count = CommitCount()
+    token = _counting.set(count)
+    try:
+        yield count
+    finally:
+        _counting.reset(token)
 
 
 class Database:
@@ -55,6 +78,9 @@ class Database:
         with self._transaction(_BEGIN_WRITE) as connection:
             yield connection
         self.writes += 1
+        count = _counting.get()
+        if count is not None:
+            count.commits += 1
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

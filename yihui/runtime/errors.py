@@ -270,6 +270,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "officer_form.foreign": FaultClass(N_("the form was not accepted"), 403, EXIT_FINDINGS),
         "officer_form.unfinished": FaultClass(N_("the form was sent before"), 409, EXIT_FINDINGS),
         "draw_page.unknown": _NOT_FOUND,
+        "officer_form.partly_done": FaultClass(N_("the act was not finished"), 409, EXIT_FINDINGS),
         "upload": FaultClass(N_("not found"), 404, EXIT_FINDINGS),
         "authorisation.not_logged_in": FaultClass(N_("log in first"), 401, EXIT_FINDINGS),
         "login": _NO_LOGIN,

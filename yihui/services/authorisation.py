@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from members.organisations.storage import load_lineages
+from yihui.access.acting import note_permission
 from yihui.access.actor import Actor
 from yihui.access.decide import STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide, is_fresh
 from yihui.access.faults import AUTHORISATION_FAULTS
@@ -29,6 +30,7 @@ def authorise(
     decision = decide(actor, right, lineage, day, now)
     if decision.refusal is not None:
         raise FaultError(refusal_fault(decision, right, organisation or ""))
+    note_permission(right, organisation, decision.by)
     return decision
 
 

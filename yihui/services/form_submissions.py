@@ -1,6 +1,7 @@
 """Carry out each form once: a double click, a reload and a second tab find what the first one did.
 
-Every form carries a key that was made with it. The key is claimed before the act; a refused act gives it back.
+Every form carries a key that was made with it. The key is claimed before the act. A refused act gives it back only if
+none of its transactions was committed.
 """
 
 import hashlib

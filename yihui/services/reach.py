@@ -13,6 +13,7 @@ from core.text_marks import N_
 from members import facts_on, read_member_changes, scrub_personal_numbers
 from members.history import MemberChange
 from members.organisations.storage import load_lineages, read_path
+from yihui.access.acting import note_permission
 from yihui.access.actor import Actor, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import TRUSTED_KINDS, Decision, decide, subtrees
@@ -94,6 +95,7 @@ def require_organisation(connection: Connection, reach: Reach | None, code: str)
     decision = _decide(reach, lineages_of(connection, [code], reach.day)[code])
     if decision.refusal is not None:
         raise FaultError(refusal_fault(decision, reach.right, code))
+    note_permission(reach.right, code, decision.by)
     return Place(code, decision.by)
 
 

@@ -14,6 +14,10 @@ FORM_FAULTS = FaultTable(
             N_("this form was sent before, and its act is not finished"),
             N_("look at the record: if nothing has changed in a minute, open the page again"),
         ),
+        "partly_done": (
+            N_("a part of the act was done before it was refused"),
+            N_("look at the record, then open the page again and do only what is still missing"),
+        ),
         "unconfirmed": (
             N_("the box “I have checked this” is not ticked"),
             N_("check what will happen, then tick the box"),

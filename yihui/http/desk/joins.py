@@ -77,4 +77,5 @@ def _require_reviewer(pages: OfficerPages, visit: OfficerVisit, id: str) -> str 
     reviewer = find_reviewer(pages.site.wiring, pages.scope(visit, Right.CHANGE_MEMBERS), id)
     if reviewer is None:
         raise FaultError(JOINING_FAULTS.build("unknown", field="request", value=id[:40]))
+    pages.authorise(visit, Right.CHANGE_MEMBERS, reviewer)
     return reviewer

@@ -161,6 +161,8 @@ def _record(pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFie
     on = parse_form_day(form_value(sent, "on"), visit.day)
     require_confirmation(sent)
     here = require_covered_member(wiring, pages.scope(visit, Right.CHANGE_MEMBERS), member)
+    if here is not None:
+        pages.authorise(visit, Right.CHANGE_MEMBERS, here)
     if to is not None:
         pages.authorise(visit, Right.CHANGE_MEMBERS, to)
     reason = form_value(sent, "reason")

@@ -101,15 +101,21 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
 
 def _answer(pages: OfficerPages, visit: OfficerVisit, appeal: str, sent: FormFields) -> ActOutcome:
     from yihui.services.appeals import Verdict, answer_appeal
+    from yihui.services.desk_members import require_covered_member
     from yihui.services.desk_money import require_covered_appeal
 
+    wiring, right = pages.site.wiring, Right.DECIDE_APPLICATIONS
     verdict = form_value(sent, "verdict")
     if verdict not in ("upheld", "rejected"):
         raise FaultError(FORM_FAULTS.build("choice", field="verdict", value=verdict[:40]))
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
-    member = require_covered_appeal(pages.site.wiring, pages.scope(visit, Right.DECIDE_APPLICATIONS), appeal)
+    scope = pages.scope(visit, right)
+    member = require_covered_appeal(wiring, scope, appeal)
+    here = require_covered_member(wiring, scope, member)
+    if here is not None:
+        pages.authorise(visit, right, here)
     chosen: Verdict = "upheld" if verdict == "upheld" else "rejected"
-    answer_appeal(pages.site.wiring, appeal, chosen, visit.actor.id, reason)
+    answer_appeal(wiring, appeal, chosen, visit.actor.id, reason)
     page = build_link("/desk/money/appeals", done=verdict)
-    return ActOutcome(page, "member", member, reason, after={"appeal": quote(appeal), "verdict": verdict})
+    return ActOutcome(page, "member", member, reason, here, {"appeal": quote(appeal), "verdict": verdict})

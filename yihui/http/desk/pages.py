@@ -15,7 +15,8 @@ from fastapi.routing import APIRoute
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError
 from core.money import format_yuan
-from yihui.access.acting import Acting, acting_as
+from store import count_commits
+from yihui.access.acting import Acting, acting_as, complete_entry
 from yihui.access.actor import ActorKind
 from yihui.access.audit import AuditEntry
 from yihui.access.decide import Decision, Refusal
@@ -81,6 +82,12 @@ class ActOutcome:
     reason: str = ""
     organisation: str | None = None
     after: Mapping[str, object] = field(default_factory=dict)
+
+    def entry(self, act: str) -> AuditEntry:
+        """Return the entry of the audit log that says what the act led to."""
+        return AuditEntry(
+            act, self.object_kind, self.object_id, self.reason, self.organisation, after=self.after
+        )
 
 
 NO_FEEDBACK = FormFeedback()
@@ -183,43 +190,47 @@ class OfficerPages:
         self, visit: OfficerVisit, sent: FormFields, right: Right, form: str, act: Act, again: Again
     ) -> Response:
         """Carry out the act of a form that was read, when the turn of its write comes."""
-        named = f"{right.value}.{form}"
-        return await self.site.write_queue.run(self._submit, visit, sent, named, act, again)
+        return await self.site.write_queue.run(self._submit, visit, sent, right, form, act, again)
 
-    def _submit(self, visit: OfficerVisit, sent: FormFields, named: str, act: Act, again: Again) -> Response:
-        wiring = self.site.wiring
-        key = self.check_key(visit, sent)
+    def _submit(
+        self, visit: OfficerVisit, sent: FormFields, right: Right, form: str, act: Act, again: Again
+    ) -> Response:
+        wiring, key = self.site.wiring, self.check_key(visit, sent)
         earlier = claim_submission(wiring, visit.actor, key)
         if earlier is not None:
             if earlier.outcome is None:
                 raise FaultError(FORM_FAULTS.build("unfinished", field="form_key"))
             return RedirectResponse(earlier.outcome, 303, _HEADERS)
+        named = f"{right.value}.{form}"
         # The act's own transaction records who did it; what it led to is known, and recorded, after it.
         done = AuditEntry(named, "form", key, form_value(sent, "reason"))
-        try:
-            with acting_as(Acting(visit.actor, done)):
+        with acting_as(Acting(visit.actor, done)), count_commits() as count:
+            try:
+                self.authorise(visit, right)
                 outcome = act(visit, sent)
-        except FaultError as error:
-            withdraw_submission(wiring, key)
-            problem = problem_for_error(error, visit.language)
-            if problem.status in (401, 403) or problem.status >= 500:
+            except FaultError as error:
+                if count.commits:  # the key stays claimed, and no fresh form invites to do it all again
+                    raise FaultError(
+                        [FORM_FAULTS.build("partly_done", field="form_key"), *error.faults]
+                    ) from error
+                withdraw_submission(wiring, key)
+                return self._show_again(visit, error, sent, form, again)
+            except BaseException:
+                if not count.commits:
+                    withdraw_submission(wiring, key)
                 raise
-            lines = [fault_line(fault, visit.language) for fault in error.faults]
-            form = named.rpartition(".")[2]
-            return again(visit, FormFeedback(lines, sent, form, problem.status))
-        except BaseException:
-            withdraw_submission(wiring, key)
-            raise
-        entry = AuditEntry(
-            named,
-            outcome.object_kind,
-            outcome.object_id,
-            outcome.reason,
-            outcome.organisation,
-            after=outcome.after,
-        )
-        finish_submission(wiring, visit.actor, key, outcome.page, entry)
+            finish_submission(wiring, visit.actor, key, outcome.page, complete_entry(outcome.entry(named)))
         return RedirectResponse(outcome.page, 303, _HEADERS)
+
+    def _show_again(
+        self, visit: OfficerVisit, error: FaultError, sent: FormFields, form: str, again: Again
+    ) -> Response:
+        """Show a refused form with what was typed. *Raises*: FaultError if the officer may not send it at all."""
+        problem = problem_for_error(error, visit.language)
+        if problem.status in (401, 403) or problem.status >= 500:
+            raise error
+        lines = [fault_line(fault, visit.language) for fault in error.faults]
+        return again(visit, FormFeedback(lines, sent, form, problem.status))
 
     def record_reading(self, visit: OfficerVisit, right: Right, member: str) -> None:
         """Record in the audit log that the officer read a member's data."""

@@ -30,6 +30,7 @@ from yihui.services.authorisation import authorise_everywhere
 
 if TYPE_CHECKING:
     from benefits import Officer
+    from yihui.access.actor import Assignment
 
 MAX_UPLOAD_BYTES = 16 << 20
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -178,12 +179,19 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(_export, pages, visit, batch, files)
 
 
-def _authorise_batch(pages: OfficerPages, visit: OfficerVisit, right: Right, batch: str) -> None:
-    """*Raises*: FaultError unless the officer acts for everybody whose rules the batch pays."""
+def _authorise_batch(
+    pages: OfficerPages, visit: OfficerVisit, right: Right, batch: str
+) -> tuple["Assignment | None", str | None]:
+    """Return the assignment that allows it, and the organisation if it is one.
+
+    *Raises*: FaultError unless the officer acts for everybody whose rules the batch pays.
+    """
     from yihui.services.act_places import find_act_places
 
     wiring = pages.site.wiring
-    authorise_everywhere(wiring, visit.actor, right, find_act_places(wiring, "batch", batch))
+    places = find_act_places(wiring, "batch", batch)
+    decision = authorise_everywhere(wiring, visit.actor, right, places)
+    return decision.by, places[0] if len(places) == 1 else None
 
 
 def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, rule: str) -> None:
@@ -250,15 +258,15 @@ def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files)
     from yihui.services.payout import export_payout_batch, read_bank_files
 
     wiring = pages.site.wiring
-    _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
+    by, organisation = _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
     with tempfile.TemporaryDirectory(dir=wiring.data_folder) as folder:
         bank, payees = _bank_files(_write_files(Path(folder), files))
         found, to = read_bank_files(bank, payees), Path(folder) / "bank-file"
         done = export_payout_batch(wiring, _acting(pages, visit, ""), batch, found, to, bank, payees)
         content = to.read_bytes()
-    record_reading(
-        wiring, visit.actor, AuditEntry(f"{Right.RELEASE_MONEY.value}.export", "payout_batch", done.id)
-    )
+    act = f"{Right.RELEASE_MONEY.value}.export"
+    entry = AuditEntry(act, "payout_batch", done.id, organisation=organisation, by=by)
+    record_reading(wiring, visit.actor, entry)
     headers = {
         "Content-Disposition": f'attachment; filename="{done.id}.csv"',
         "Cache-Control": "no-store",

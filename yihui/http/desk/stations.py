@@ -10,6 +10,9 @@ from fastapi import APIRouter, Query, Request, Response
 from core.faults import FaultError
 from core.text_marks import N_
 from geo.crs import Datum
+from members.organisation_codes import organisation_lineage
+from yihui.access.acting import note_permission
+from yihui.access.decide import decide
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
@@ -168,7 +171,12 @@ def require_station(pages: OfficerPages, visit: OfficerVisit, id: str) -> None:
     """*Raises*: FaultError unless the station lies in a district for which the officer may change stations."""
     from yihui.services.desk_stations import require_covered_station
 
-    require_covered_station(pages.site.wiring, pages.scope(visit, Right.CHANGE_STATIONS), id)
+    right = Right.CHANGE_STATIONS
+    district = require_covered_station(pages.site.wiring, pages.scope(visit, right), id).district
+    lineage = organisation_lineage(district) if district else None
+    note_permission(
+        right, district, decide(visit.actor, right, lineage, visit.day, pages.site.wiring.now()).by
+    )
 
 
 def _finding_texts(found: object, visit: OfficerVisit) -> list[dict[str, object]]:
