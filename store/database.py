@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -59,6 +59,8 @@ class Database:
         self.target = target  # as shown to users, without a password
         self.read_only = read_only
         self.writes = 0  # the number of committed transactions that may write
+        # Called within each transaction that may write, before anything else; it may refuse the transaction.
+        self.check_write: Callable[[Connection], None] | None = None
 
     @property
     def has_written(self) -> bool:
@@ -73,9 +75,11 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Open a transaction that may write: committed at the end, rolled back on any exception.
 
-        *Raises*: StoreError if the database is locked, read-only, full or gone.
+        *Raises*: StoreError if the database is locked, read-only, full or gone; whatever ``check_write`` raises.
         """
         with self._transaction(_BEGIN_WRITE) as connection:
+            if self.check_write is not None:
+                self.check_write(connection)
             yield connection
         self.writes += 1
         count = _counting.get()

@@ -16,6 +16,8 @@ from yihui.runtime.audiences import ALL_AUDIENCES, Audience, list_withheld_keys,
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from benefits import VoucherKey
     from events import EventRunner
     from events.stream.access import StreamAccess
@@ -197,7 +199,25 @@ class Wiring:
 
         database = self.open_unmigrated()
         migrate_database(database)
+        database.check_write = self._authorise_again
         return database
+
+    def _authorise_again(self, connection: Connection, *, on_vault: bool = False) -> None:
+        """Refuse a transaction of an act whose actor may not act any more. *Raises*: FaultError.
+
+        A vault of its own knows no officers: the main database is read beside its transaction.
+        """
+        from yihui.access.acting import current_acting
+
+        if (acting := current_acting()) is None:
+            return
+        from yihui.access.authorisation import authorise_again
+
+        if not on_vault:
+            authorise_again(connection, acting, self.now())
+            return
+        with self.database.read() as beside:
+            authorise_again(beside, acting, self.now(), locks=False)
 
     def open_unmigrated(self) -> Database:
         """Open the database without migrating it; the caller closes it."""
@@ -222,6 +242,7 @@ class Wiring:
         assert self.settings.vault is not None
         database = self._open(self.settings.vault)
         migrate_database(database)
+        database.check_write = partial(self._authorise_again, on_vault=True)
         return database
 
     @property

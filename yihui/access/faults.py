@@ -23,6 +23,10 @@ AUTHORISATION_FAULTS = FaultTable(
             N_("your role for this ended: {right}"),
             N_("ask an administrator of your union to appoint you again"),
         ),
+        "role_lost": (
+            N_("a role that you had for {organisation} when you began has ended"),
+            N_("this was not stored; begin again to see what you may do now"),
+        ),
         Refusal.STEP_UP: (
             N_("this needs a log-in of the last {minutes} minutes"),
             N_("log in again; what you typed is kept"),

@@ -104,6 +104,22 @@ def load_assignments(connection: Connection, officer: str) -> tuple[Assignment, 
     return compute_assignments(officer, [*own, *theirs], ends)
 
 
+def lock_assignments(connection: Connection, officer: str) -> None:
+    """Let who withdraws a role of an officer, or of those whom the officer deputises for, wait for this transaction.
+
+    SQLite has one writer at a time: its statements lock nothing.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    c = role_assignments.c
+    query = select(c.deputy_of).order_by(c.id).with_for_update(read=True)
+    found = connection.execute(query.where(c.officer_id == officer)).scalars().all()
+    if principals := sorted({one for one in found if one is not None}):
+        connection.execute(query.where(c.officer_id.in_(principals))).all()
+        left = select(officers.c.id).where(officers.c.id.in_(principals)).order_by(officers.c.id)
+        connection.execute(left.with_for_update(read=True)).all()
+
+
 def find_officer(connection: Connection, id_: str) -> OfficerRecord | None:
     """Return an officer, whichever way the name is capitalised; None if there is none."""
     row = connection.execute(select(officers).where(func.lower(officers.c.id) == id_.lower())).one_or_none()

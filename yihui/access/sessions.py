@@ -20,7 +20,7 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.login_tables import console_requests
-from yihui.access.officers import load_assignments
+from yihui.access.officers import load_assignments, lock_assignments
 from yihui.access.tables import officer_accounts, officer_sessions, officers
 
 IDLE = timedelta(minutes=30)
@@ -138,14 +138,25 @@ def find_session(connection: Connection, token: str, now: datetime) -> Session |
     return None if session.is_over(now) else session
 
 
+def find_session_by_id(connection: Connection, session_id: str, *, locks: bool) -> Session | None:
+    """Return a session that was not ended, of an officer and an account that have not ended.
+
+    With ``locks``, who ends one of the three waits until this transaction has ended.
+    """
+    query = _living().where(officer_sessions.c.id == session_id)
+    row = connection.execute(query.with_for_update(read=True) if locks else query).one_or_none()
+    return None if row is None else _session(row)
+
+
 def record_seen(connection: Connection, session: Session, now: datetime) -> None:
-    """Record that the session was used; callers ask `Session.is_due_to_be_seen` first."""
+    """Record that the session was used; callers ask `Session.is_due_to_be_seen` first.
+
+    It waits for no act of the session: that the session was used will be recorded at its next use.
+    """
     c = officer_sessions.c
-    connection.execute(
-        officer_sessions.update()
-        .where(c.id == session.id, c.ended_at.is_(None), c.seen_at < now)
-        .values(seen_at=now)
-    )
+    there = select(c.token_digest).where(c.id == session.id, c.ended_at.is_(None), c.seen_at < now)
+    free = there.with_for_update(skip_locked=True)
+    connection.execute(officer_sessions.update().where(c.token_digest.in_(free)).values(seen_at=now))
 
 
 def rotate_session(connection: Connection, token: str, now: datetime) -> OpenedSession | None:
@@ -247,11 +258,14 @@ def list_sessions(connection: Connection, officer_id: str, now: datetime) -> lis
     return sorted(found, key=lambda session: session.seen_at, reverse=True)
 
 
-def load_actor(connection: Connection, session: Session) -> Actor:
+def load_actor(connection: Connection, session: Session, *, locks: bool = False) -> Actor:
     """Return the officer of a session as an actor, with the days of every role.
 
-    `decide` compares the days of the roles with the day of the act.
+    `decide` compares the days of the roles with the day of the act. With ``locks``, who withdraws one of the
+    roles waits until this transaction has ended.
     """
+    if locks:
+        lock_assignments(connection, session.officer_id)
     return replace(_actor_of(session), assignments=load_assignments(connection, session.officer_id))
 
 

@@ -4,8 +4,11 @@ import re
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.params import Depends as Dependency
 
+from yihui.access.acting import Acting, set_acting
+from yihui.access.roles import Right
 from yihui.http.current_actor import find_actor
 from yihui.http.route_rights import ROUTE_RIGHTS, PlaceKind
 from yihui.http.site import Site
@@ -18,12 +21,17 @@ _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12
 def guard_routes(site: Site) -> Dependency:
     """Return the dependency of the officers' routers: it finds the actor and how far the route's right reaches."""
 
-    def guard(request: Request) -> None:
+    def find_reach(request: Request, right: Right) -> Reach:
+        return open_reach(site.wiring, find_actor(site, request), right, _request_id(request))
+
+    async def guard(request: Request) -> None:
         method = "GET" if request.method == "HEAD" else request.method
         entry = ROUTE_RIGHTS[method, request.scope["route"].path]
         if entry.right is not None and entry.place not in _ASK_THEMSELVES:
-            actor = find_actor(site, request)
-            request.state.reach = open_reach(site.wiring, actor, entry.right, _request_id(request))
+            reach: Reach = await run_in_threadpool(find_reach, request, entry.right)
+            request.state.reach = reach
+            # In this task, which runs the route too: each transaction of the route asks again.
+            set_acting(Acting(reach.actor, reach.day, permissions=[(entry.right, None)]))
 
     return Dependency(guard)
 

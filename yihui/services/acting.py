@@ -7,7 +7,13 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from events.retries import run_in_transaction
-from yihui.access.acting import is_act_recorded, record_acting
+from yihui.access.acting import (
+    ActStage,
+    current_stage,
+    is_act_recorded,
+    note_stage,
+    record_acting,
+)
 from yihui.bootstrap import Wiring
 
 T = TypeVar("T")
@@ -48,10 +54,16 @@ def record_reading(wiring: Wiring, connection: Connection) -> None:
 
 
 def record_unrecorded_act(wiring: Wiring) -> None:
-    """Append the entry of an act whose transactions have none of their own: a run of events, an import, a backup."""
-    if not is_act_recorded() and wiring.has_database and not wiring.settings.read_only:
-        with open_act(wiring):
-            return
+    """Append the entry of an act whose transactions have none of their own: a run of events, an import, a backup.
+
+    What was begun is recorded though the actor's role has ended since.
+    """
+    if is_act_recorded() or not wiring.has_database or wiring.settings.read_only:
+        return
+    if current_stage() is ActStage.BEGUN:
+        note_stage(ActStage.DONE)
+    with open_act(wiring):
+        return
 
 
 def count_writes(wiring: Wiring) -> int:

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from core.civil_time import civil_date
 from core.faults import Fault, FaultError
-from members.organisations.storage import load_lineages
 from yihui.access.acting import note_permission
 from yihui.access.actor import Actor
-from yihui.access.decide import STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide, is_fresh
-from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.authorisation import authorise_at, refusal_fault
+from yihui.access.decide import TRUSTED_KINDS, Decision, Refusal, is_fresh
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 
@@ -22,26 +20,9 @@ def authorise(
 
     *Raises*: FaultError if the actor may not.
     """
-    now = wiring.now()
-    day = civil_date(now)
-    lineage = (
-        None if organisation is None else load_lineages(connection, [organisation]).lineage(organisation, day)
-    )
-    decision = decide(actor, right, lineage, day, now)
-    if decision.refusal is not None:
-        raise FaultError(refusal_fault(decision, right, organisation or ""))
+    decision = authorise_at(connection, actor, right, organisation, wiring.now())
     note_permission(right, organisation, decision.by)
     return decision
-
-
-def refusal_fault(decision: Decision, right: Right, organisation: str = "") -> Fault:
-    """Return why somebody may not do what a right names, for one organisation if it is named."""
-    return AUTHORISATION_FAULTS.build(
-        decision.refusal or Refusal.NO_ROLE,
-        organisation=organisation,
-        right=right.value,
-        minutes=int(STEP_UP.total_seconds() // 60),
-    )
 
 
 def require_fresh_login(wiring: Wiring, actor: Actor, right: Right) -> None:

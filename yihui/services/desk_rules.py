@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 from benefits import Officer
 from core.faults import FaultError
 from rules import Rule, RuleFaults, load_library
-from yihui.access.acting import locate_acting
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -82,11 +81,8 @@ def submit_version(wiring: Wiring, actor: Actor, file: RuleFile, *, takes_over: 
     """
 
     def check_owner(connection: Connection, officer: Officer) -> None:
-        owners = owners_of_rule(wiring, connection, file.text)
-        for owner in owners:
-            decision = authorise(wiring, connection, actor, Right.WRITE_RULES, owner)
-            if len(owners) == 1:
-                locate_acting(owner, decision.by)
+        for owner in owners_of_rule(wiring, connection, file.text):
+            authorise(wiring, connection, actor, Right.WRITE_RULES, owner)
 
     return RuleService(wiring).submit_file(file, actor.id, takes_over=takes_over, also=check_owner)
 

@@ -16,10 +16,10 @@ from members.organisations.storage import load_lineages, read_path
 from yihui.access.acting import note_permission
 from yihui.access.actor import Actor, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.authorisation import refusal_fault
 from yihui.access.decide import TRUSTED_KINDS, Decision, decide, subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.services.authorisation import refusal_fault
 
 REACH_FAULTS = FaultTable(
     "reach",

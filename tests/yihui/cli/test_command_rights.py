@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from store import open_database
+from tests.yihui.access.meanwhile import Change, end_sessions, meanwhile, withdraw_roles
 from tests.yihui.access.officers import NOW, add_officer, appoint
 from tests.yihui.commands import Command, build_command_once
 from yihui.access.sessions import SessionKind, open_session
@@ -231,3 +232,49 @@ def test_a_user_of_the_operating_system_begins_nothing_that_takes_two_people(
     assert real(*budget, "100").code == 0, "the first amount limits: one person"
     assert real(*budget, "200").code == 1
     assert json.loads(real("approvals", "list", "--json").out) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "told"), [(withdraw_roles, "has ended"), (end_sessions, "nobody is logged in")]
+)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ledger", "budget", "cakes", "100", "--reason", "年度"),
+        (
+            "senders",
+            "add",
+            "hr",
+            "--organisation",
+            "370100",
+            "--until",
+            "2030-12-31",
+            "--sources",
+            "/hr/",
+            "--uses",
+            "events",
+            "--types",
+            "member.joined",
+        ),
+    ],
+    ids=["in the table", "asked by its service"],
+)
+def test_a_command_whose_officer_may_no_longer_act_writes_nothing(
+    real: Command,
+    log_in: Callable[..., None],
+    tmp_path: Path,
+    words: tuple[str, ...],
+    end: Callable[[str], Change],
+    told: str,
+) -> None:
+    log_in("wang", "finance_preparer")
+    log_in("wang", "administrator")
+    target = str(tmp_path / "yihui.db")
+    with meanwhile(target, end("wang")):
+        refused = real(*words, "--as", "wang", lang="en")
+    assert refused.code == 1 and told in refused.err, refused.words
+    with open_database(target).read() as connection:
+        acts = connection.execute(
+            select(audit_entries.c.act).where(audit_entries.c.actor == "wang")
+        ).scalars()
+        assert set(acts) <= {"sessions.open", "sessions.end"}

@@ -64,7 +64,12 @@ class TwoDistricts:
 def build_two_districts(folder: Path, migrated: Path) -> TwoDistricts:
     """Found the union in a copy of a migrated database."""
     (folder / "yihui.db").write_bytes(migrated.read_bytes())
-    wiring = joining_wiring(str(folder / "yihui.db"), folder, clock=lambda: NOW)  # type: ignore[arg-type]
+    return found_two_districts(str(folder / "yihui.db"), folder)
+
+
+def found_two_districts(target: str, folder: Path) -> TwoDistricts:
+    """Found the union in a migrated database that holds nothing."""
+    wiring = joining_wiring(target, folder, clock=lambda: NOW)  # type: ignore[arg-type]
     founded = (PROVINCE, CITY, OTHER_CITY, HERE, THERE, "370102001", "370202001", UNION, OTHER_UNION, GONE)
     acts = [event_of("organisation.founded", code, "2020-01-01", name=f"工会 {code}") for code in founded]
     acts.append(event_of("organisation.moved", GONE, "2026-05-01", parent=THERE))

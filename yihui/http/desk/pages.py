@@ -16,7 +16,7 @@ from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError
 from core.money import format_yuan
 from store import count_commits
-from yihui.access.acting import Acting, acting_as, complete_entry
+from yihui.access.acting import Acting, acting_as, complete_entry, set_acting
 from yihui.access.actor import ActorKind
 from yihui.access.audit import AuditEntry
 from yihui.access.decide import Decision, Refusal
@@ -118,6 +118,7 @@ class OfficerPages:
         token = form_token(self.site, request, {}) if actor.session is not None else ""
         today = civil_date(wiring.now())
         visit = OfficerVisit(actor, language, chosen_theme(request), today, path, token)
+        set_acting(Acting(actor, today))  # in this thread: what the page records is asked for again
         if right is not None:
             self.authorise(visit, right, organisation)
         return visit
@@ -204,7 +205,8 @@ class OfficerPages:
         named = f"{right.value}.{form}"
         # The act's own transaction records who did it; what it led to is known, and recorded, after it.
         done = AuditEntry(named, "form", key, form_value(sent, "reason"))
-        with acting_as(Acting(visit.actor, done)), count_commits() as count:
+        acting = Acting(visit.actor, visit.day, done, [(right, None)])
+        with acting_as(acting), count_commits() as count:
             try:
                 self.authorise(visit, right)
                 outcome = act(visit, sent)
@@ -219,7 +221,9 @@ class OfficerPages:
                 if not count.commits:
                     withdraw_submission(wiring, key)
                 raise
-            finish_submission(wiring, visit.actor, key, outcome.page, complete_entry(outcome.entry(named)))
+            entry = complete_entry(outcome.entry(named))
+        # The act is done: its outcome is recorded though it ended the actor's own role or session.
+        finish_submission(wiring, visit.actor, key, outcome.page, entry)
         return RedirectResponse(outcome.page, 303, _HEADERS)
 
     def _show_again(

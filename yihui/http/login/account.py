@@ -7,9 +7,10 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import Acting, acting_as
 from yihui.access.sessions import Session
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.current_actor import find_actor
@@ -96,10 +97,12 @@ class _AccountPage:
     ) -> Response:
         """Do what a form of our own asks for; whoever must log in first, or again, comes back afterwards."""
         try:
-            if sent is not None:
-                require_login(self.site, request)
-                require_own_form(self.site, request, sent)
-            return act()
+            if sent is None:
+                return act()
+            login = require_login(self.site, request)
+            require_own_form(self.site, request, sent)
+            with acting_as(Acting(login.actor, civil_date(self.site.wiring.now()))):
+                return act()
         except FaultError as error:
             if error.faults[0].code in _NEED_LOGIN:
                 is_own = request.url.path.startswith(ACCOUNT_PATH)
