@@ -13,20 +13,21 @@ from benefits.tables.appeals import appeals, clawbacks
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.payout import payout_orders
 from benefits.tables.rulebook import rule_versions
+from core.civil_time import civil_date
 from geo.registry.tables import stations
-from members import compute_memberships, read_member_changes
 from members.joining.tables import join_requests
 from members.polls.tables import polls
 from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.member_organisations import find_member_organisations
 
 _SHORTEST_HASH = 8
 
 
-def place_of_member(_: Wiring, connection: Connection, member: str) -> list[str]:
-    """Return the organisation of which a person is, or was last, a member."""
-    known = compute_memberships(read_member_changes(connection, [member])[member])
-    return [known[-1].organisation] if known else [PROVINCE_CODE]
+def place_of_member(wiring: Wiring, connection: Connection, member: str) -> list[str]:
+    """Return the organisation to which a person belongs today."""
+    found = find_member_organisations(connection, [member], civil_date(wiring.now()))
+    return [found.get(member, PROVINCE_CODE)]
 
 
 def place_of_rule(wiring: Wiring, connection: Connection, named: str) -> list[str]:

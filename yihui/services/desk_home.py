@@ -22,6 +22,8 @@ from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.services.desk_search import find_covered_members
+from yihui.services.member_organisations import holds_on
 from yihui.services.officer_scope import OfficerScope
 
 LOW_BUDGET_SHARE = 0.9  # of what may be promised
@@ -99,7 +101,7 @@ def _count_transfers(connection: Connection, scope: OfficerScope, now: datetime)
     """Count the waiting requests of people who are members of another organisation: approval transfers them."""
     elsewhere = exists().where(
         memberships.c.member_id == join_requests.c.member_id,
-        memberships.c.until.is_(None),
+        holds_on(scope.day),
         memberships.c.organisation != join_requests.c.organisation,
     )
     query = select(func.count()).select_from(join_requests)
@@ -120,14 +122,12 @@ def _count_batches(connection: Connection, scope: OfficerScope, now: datetime) -
 
 def _count_appeals(connection: Connection, scope: OfficerScope, now: datetime) -> int:
     answered = exists().where(appeal_answers.c.appeal_id == appeals.c.id)
-    member = memberships.alias()
-    query = select(func.count()).select_from(appeals).where(~answered)
-    if not scope.is_everywhere:
-        here = scope.organisation_condition(connection, member.c.organisation)
-        query = query.where(
-            exists().where(member.c.member_id == appeals.c.member_id, member.c.until.is_(None), here)
-        )
-    return int(connection.execute(query).scalar_one())
+    if scope.is_everywhere:
+        every = select(func.count()).select_from(appeals).where(~answered)
+        return int(connection.execute(every).scalar_one())
+    members = connection.execute(select(appeals.c.member_id).where(~answered)).scalars().all()
+    covered = find_covered_members(connection, scope, members)
+    return sum(member in covered for member in members)
 
 
 def _count_letters(connection: Connection, scope: OfficerScope, now: datetime) -> int:

@@ -1,11 +1,16 @@
 """Requests to join that wait for a review by an organisation of an officer's subtrees."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select
 
 from members.joining.repository import find_request
+from members.tables import memberships
 from yihui.bootstrap import Wiring
-from yihui.services.desk_search import find_last_organisations
 from yihui.services.join_reviews import WaitingReview, load_waiting_reviews
+from yihui.services.member_organisations import holds_on
 from yihui.services.officer_scope import OfficerScope
 
 MOST_LISTED = 100
@@ -26,7 +31,7 @@ def list_covered_reviews(wiring: Wiring, scope: OfficerScope, *, only_transfers:
     with wiring.database.read() as connection:
         covered = scope.find_covered(connection, {str(one.request.reviewer) for one in every})
         people = {one.request.member_id for one in every if one.request.member_id}
-        standing = find_last_organisations(connection, people) if people else {}
+        standing = _find_memberships(connection, people, scope.day)
     found = [one for one in every if one.request.reviewer in covered]
     leaves = {
         one.request.id: standing[one.request.member_id]
@@ -36,6 +41,13 @@ def list_covered_reviews(wiring: Wiring, scope: OfficerScope, *, only_transfers:
     if only_transfers:
         found = [one for one in found if one.request.id in leaves]
     return CoveredReviews(found[:MOST_LISTED], leaves, len(found))
+
+
+def _find_memberships(connection: Connection, people: Iterable[str], day: date) -> dict[str, str]:
+    """Return the organisations of those who are members on a day."""
+    query = select(memberships.c.member_id, memberships.c.organisation)
+    rows = connection.execute(query.where(memberships.c.member_id.in_(sorted(people)), holds_on(day)))
+    return {row.member_id: row.organisation for row in rows}
 
 
 def find_reviewer(wiring: Wiring, scope: OfficerScope, id: str) -> str | None:

@@ -10,9 +10,9 @@ from core.faults import FaultError
 from members import organisation_names
 from members.tables import memberships
 from yihui.bootstrap import Wiring
-from yihui.services.desk_search import find_last_organisations
+from yihui.services.member_organisations import find_member_organisations, holds_on
 from yihui.services.officer_scope import OfficerScope
-from yihui.services.unknown_ids import unknown_member_fault
+from yihui.services.reach import unknown_member
 
 PAGE_SIZE = 50
 
@@ -41,7 +41,7 @@ def load_member_page(
 ) -> MemberPage:
     """Load one page of the members of today, by id: of one organisation, or all of the officer's."""
     one = memberships.c
-    query = select(one.member_id, one.organisation, one.status, one.since).where(one.until.is_(None))
+    query = select(one.member_id, one.organisation, one.status, one.since).where(holds_on(scope.day))
     if after:
         query = query.where(one.member_id > after)
     if beginning:
@@ -57,14 +57,14 @@ def load_member_page(
 
 
 def require_covered_member(wiring: Wiring, scope: OfficerScope, member: str) -> str | None:
-    """Return the organisation of a member of today, or the last one.
+    """Return the organisation to which a member belongs today; None for one whom nobody placed.
 
     *Raises*: FaultError for a member outside of the officer's subtrees, the same as for one whom nobody knows.
     """
     with wiring.database.read() as connection:
-        organisation = find_last_organisations(connection, [member]).get(member)
+        organisation = find_member_organisations(connection, [member], scope.day).get(member)
         if scope.is_everywhere:
             return organisation
         if organisation is not None and scope.find_covered(connection, [organisation]):
             return organisation
-    raise FaultError([unknown_member_fault(member[:40], "member")])
+    raise FaultError(unknown_member(member, "member"))

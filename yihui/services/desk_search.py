@@ -3,10 +3,9 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_batches, payout_orders
@@ -21,6 +20,7 @@ from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.services.member_organisations import find_member_organisations, holds_on
 from yihui.services.officer_scope import OfficerScope
 from yihui.services.station_texts import StationTexts
 
@@ -99,7 +99,7 @@ def _begins_with(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
 def _find_members(wiring: Wiring, connection: Connection, scope: OfficerScope, text: str) -> list[SearchHit]:
     one = memberships.c
     query = select(one.member_id, one.organisation).where(_begins_with(one.member_id, text.lower()))
-    query = query.where(one.until.is_(None)).order_by(one.member_id).limit(_EXAMINED)
+    query = query.where(holds_on(scope.day)).order_by(one.member_id).limit(_EXAMINED)
     rows = connection.execute(query).all()
     return _member_hits(connection, scope, {row.member_id: row.organisation for row in rows})
 
@@ -185,24 +185,13 @@ def _find_payments(wiring: Wiring, connection: Connection, scope: OfficerScope, 
 def find_covered_members(
     connection: Connection, scope: OfficerScope, members: Iterable[str]
 ) -> frozenset[str]:
-    """Return those of some members whose organisation of today, or last one, lies in the subtrees."""
+    """Return those of some members who belong to an organisation of the subtrees."""
     wanted = frozenset(members)
     if scope.is_everywhere or not wanted:
         return wanted
-    last = find_last_organisations(connection, wanted)
-    covered = scope.find_covered(connection, last.values())
-    return frozenset(member for member, code in last.items() if code in covered)
-
-
-def find_last_organisations(connection: Connection, members: Iterable[str]) -> dict[str, str]:
-    """Return the organisation of today, or else the last one, of some members."""
-    one = memberships.c
-    query = (
-        select(one.member_id, one.organisation)
-        .where(one.member_id.in_(sorted(members)))
-        .order_by(one.member_id, func.coalesce(one.until, date.max), one.since)
-    )
-    return {row.member_id: row.organisation for row in connection.execute(query)}
+    places = find_member_organisations(connection, wanted, scope.day)
+    covered = scope.find_covered(connection, places.values())
+    return frozenset(member for member, code in places.items() if code in covered)
 
 
 _Find = Callable[[Wiring, Connection, OfficerScope, str], Sequence[SearchHit]]

@@ -10,8 +10,7 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from members import facts_on, read_member_changes, scrub_personal_numbers
-from members.history import MemberChange
+from members import scrub_personal_numbers
 from members.organisations.storage import load_lineages, read_path
 from yihui.access.acting import note_permission
 from yihui.access.actor import Actor, Assignment
@@ -20,6 +19,7 @@ from yihui.access.authorisation import refusal_fault
 from yihui.access.decide import TRUSTED_KINDS, Decision, decide, subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.services.member_organisations import find_member_organisations
 
 REACH_FAULTS = FaultTable(
     "reach",
@@ -119,7 +119,7 @@ def unknown_member(member: str, field: str) -> Fault:
 
 def find_member_place(connection: Connection, reach: Reach, member: str) -> Place | None:
     """Return the place of an act on a member; None if she is unknown or outside the reach."""
-    code = _organisation_of(read_member_changes(connection, [member])[member], reach.day)
+    code = find_member_organisations(connection, [member], reach.day).get(member)
     if code is None:
         return None
     decision = _decide(reach, lineages_of(connection, [code], reach.day)[code])
@@ -131,9 +131,8 @@ def members_within(connection: Connection, reach: Reach | None, members: Iterabl
     asked = list(dict.fromkeys(members))
     if reach is None or reach.is_everywhere:
         return frozenset(asked)
-    histories = read_member_changes(connection, asked)
-    places = {member: _organisation_of(histories[member], reach.day) for member in asked}
-    inside = codes_within(connection, reach, [code for code in places.values() if code is not None])
+    places = find_member_organisations(connection, asked, reach.day)
+    inside = codes_within(connection, reach, places.values())
     return frozenset(member for member, code in places.items() if code in inside)
 
 
@@ -215,15 +214,3 @@ def audit_act(connection: Connection, reach: Reach | None, place: Place, act: Ac
 
 def _decide(reach: Reach, lineage: tuple[str, ...]) -> Decision:
     return decide(reach.actor, reach.right, lineage, reach.day, reach.now)
-
-
-def _organisation_of(history: list[MemberChange], day: date) -> str | None:
-    """Return the organisation of a member on a day: the last one of a member who left, the first one of a later day.
-
-    A member without any belongs to the union of her district.
-    """
-    first = sorted(history, key=lambda change: change.effective_at)[:1]
-    begun = [change for change in history if civil_date(change.effective_at) <= day] or first
-    facts = facts_on(begun, max([day, *(civil_date(change.effective_at) for change in begun)]))
-    code = facts["member.organisation"] or facts["member.district"]
-    return None if code is None else str(code)

@@ -28,7 +28,7 @@ def test_a_list_shows_the_own_members_alone(site: Officers) -> None:
 
 def test_a_foreign_member_is_told_as_one_whom_nobody_knows(site: Officers, union: TwoDistricts) -> None:
     foreign, unknown = (site.open(f"/desk/members/{id}", CASE_WORKER) for id in (FOREIGN, UNKNOWN))
-    assert foreign.status_code == unknown.status_code == 422
+    assert foreign.status_code == unknown.status_code == 404
     assert text_of(foreign).replace(FOREIGN, "…") == text_of(unknown).replace(UNKNOWN, "…")
     assert acts_of(union.wiring, FOREIGN) == []
 
