@@ -34,6 +34,7 @@ TABLES = (
     "events.schedule.tables",
     "events.tables",
     "geo.registry.tables",
+    "members.application_tables",
     "members.card_tables",
     "members.duties.tables",
     "members.hotline.tables",

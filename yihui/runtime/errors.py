@@ -268,6 +268,8 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "authorisation": FaultClass(N_("you may not do this"), 403, EXIT_FINDINGS),
         "form_key": FaultClass(N_("the form was not accepted"), 403, EXIT_FINDINGS),
         "officer_form.foreign": FaultClass(N_("the form was not accepted"), 403, EXIT_FINDINGS),
+        "application.unknown": _NOT_FOUND,
+        "application.moved_on": replace(_NOT_ACCEPTED, status=409),
         "officer_form.unfinished": FaultClass(N_("the form was sent before"), 409, EXIT_FINDINGS),
         "draw_page.unknown": _NOT_FOUND,
         "officer_form.partly_done": FaultClass(N_("the act was not finished"), 409, EXIT_FINDINGS),

@@ -50,7 +50,7 @@ def applications_lines(steps: Sequence[ApplicationStep], day: date, language: La
             N_("{title} {year} ({number})"), title=taken[0].programme, year=taken[0].year, number=application
         )
         for step in taken:
-            yield f"  {civil_date(step.effective_at)}  {_said(step, language)}"
+            yield f"  {civil_date(step.effective_at)}  {application_step_text(step, language)}"
         for path, value in _facts(steps, application, day).items():
             title = fact_title("application.confirmed", path, language)
             shown = format_fact_value(path, value, language)
@@ -81,7 +81,8 @@ def _step(step: ApplicationStep) -> dict[str, object]:
     }
 
 
-def _said(step: ApplicationStep, language: Language) -> str:
+def application_step_text(step: ApplicationStep, language: Language) -> str:
+    """Return what a step did, as a sentence."""
     kind = step.type
     if step.accepted is not None:
         kind = "application.accepted" if step.accepted else "application.rejected"

@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse
 from core.faults import FaultError
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
+    applications,
     approvals,
     audit,
     draws,
@@ -37,6 +38,7 @@ ROOMS = (
     stations.router,
     members.router,
     joins.router,
+    applications.router,
     organisations.router,
     money.router,
     payouts.router,

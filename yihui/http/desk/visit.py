@@ -47,6 +47,7 @@ NAVIGATION = (
     NavigationEntry("/desk/stations", N_("Stations"), Right.READ_STATIONS),
     NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS),
     NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS),
+    NavigationEntry("/desk/applications", N_("Applications"), Right.READ_APPLICATIONS),
     NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS),
     NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY),
     NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES),

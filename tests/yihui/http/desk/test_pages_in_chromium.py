@@ -33,6 +33,10 @@ PATHS = {
     "members": "/desk/members",
     "member": "/desk/members/m-1",
     "joins": "/desk/joins",
+    "applications": "/desk/applications",
+    "application": "/desk/applications/1",
+    "notices": "/desk/applications/notices",
+    "poster": "/desk/applications/notices?poster=1",
     "organisation": f"/desk/organisations/{UNION}",
     "overdue": "/desk/organisations/overdue",
     "statistics": "/desk/organisations/370102/statistics",
@@ -73,6 +77,21 @@ def plant(folder: Path) -> None:
         )
     ]
     acts.append(event_of("member.joined", "m-1", "2026-03-01", organisation=UNION, joined_on="2026-03-01"))
+    aid = {"programme": "困难帮扶", "year": 2026, "case_level": "深度困难"}
+    acts.append(event_of("application.submitted", "m-1", "2026-03-02", **aid))
+    acts += [
+        event_of(
+            "application.reviewed",
+            "m-1",
+            f"2026-03-0{day}",
+            **aid,
+            accepted=True,
+            stage=stage,
+            reviewer=stage_by,
+        )
+        for day, stage, stage_by in ((3, "基层工会", "li.min"), (4, "县级工会", "zhao.yan"))
+    ]
+    acts.append(event_of("application.published", "m-1", "2026-09-30", **aid))
     invalid = parse_event(json.dumps(LETTER), NOW)
     assert isinstance(invalid, InvalidEvent)
     with wiring.database.write() as connection:

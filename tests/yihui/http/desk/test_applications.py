@@ -1,0 +1,225 @@
+"""Applications at the officers' pages: queues, reviews by two officers, objections, notices, the confirmation."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from members import read_application_steps
+from members.application_tables import application_acts
+from members.persons import PersonalData
+from tests.members.organisations.acting import codes_of, event_of, handle
+from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, text_of
+from tests.yihui.http.two_districts import (
+    FOREIGN,
+    OWN,
+    TwoDistricts,
+    build_two_districts,
+    officer,
+    read_actor,
+)
+from tests.yihui.services.joining_people import id_number
+from yihui.access.actor import Actor
+from yihui.access.roles import Role
+from yihui.http.app import create_app
+from yihui.services.members import erase_member_data
+from yihui.services.vault import store_known_persons
+
+AID = {"programme": "困难帮扶", "year": 2026, "case_level": "深度困难", "amount_fen": 100_000}
+PAPERS = [f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"]
+SECOND = "second"  # another case worker of the same district
+
+
+def read_visitor(request: object) -> Actor | None:
+    if request.headers["x-actor"] == SECOND:  # type: ignore[attr-defined]
+        return replace(officer(Role.CASE_WORKER, "inside"), id="zhao.yan", subject="subject-2")
+    return read_actor(request)  # type: ignore[arg-type]
+
+
+class Desk:
+    """A union with an application in each district, and a clock that can be set."""
+
+    def __init__(self, folder: Path, migrated: Path) -> None:
+        self.union: TwoDistricts = build_two_districts(folder, migrated)
+        self.wiring = self.union.wiring
+        self.now = self.wiring.now()
+        object.__setattr__(self.wiring, "now", lambda: self.now)
+        submitted = [
+            event_of("application.submitted", member, "2026-09-21", **AID, attachments=PAPERS)
+            for member in (OWN, FOREIGN)
+        ]
+        with self.wiring.database.write() as connection:
+            assert codes_of(handle(connection, *submitted)) == []
+        store_known_persons(
+            self.wiring, {OWN: PersonalData(name="欧阳春花", id_number=id_number(1), phone="13800000001")}
+        )
+
+    def number(self, member: str = OWN) -> int:
+        from members.tables import application_steps
+
+        query = select(application_steps.c.sequence).where(application_steps.c.member_id == member)
+        with self.wiring.database.read() as connection:
+            return int(connection.execute(query.limit(1)).scalar_one())
+
+    def step(self, **fields: object) -> None:
+        with self.wiring.database.read() as connection:
+            steps = read_application_steps(connection, [OWN])[OWN]
+        for name, value in fields.items():
+            assert getattr(steps[-1], name) == value
+
+    def set_day(self, day: date) -> None:
+        self.now = datetime.combine(day, self.now.timetz())
+
+
+@pytest.fixture
+def desk(tmp_path: Path, migrated_file: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path, migrated_file)
+    yield made
+    made.wiring.close()
+
+
+@pytest.fixture
+def site(desk: Desk) -> Iterator[Officers]:
+    app = create_app(desk.wiring, actor_finder=read_visitor)
+    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
+        yield Officers(client)
+
+
+def act(site: Officers, desk: Desk, kind: str, who: str = CASE_WORKER, **fields: str) -> int:
+    page = f"/desk/applications/{desk.number()}"
+    opened = site.open(page, who)
+    version = re.search(r'name="version" value="(\d+)"', opened.text)
+    sent = {"kind": kind, "version": version[1] if version else "", "reason": "材料齐全", **fields}
+    return site.send(page, f"{page}/acts", who, **sent).status_code
+
+
+def queue(site: Officers, who: str = CASE_WORKER) -> str:
+    return text_of(site.open("/desk/applications", who))
+
+
+def test_an_application_goes_through_its_process_and_is_granted(site: Officers, desk: Desk) -> None:
+    assert "review by 基层工会" in queue(site) and FOREIGN not in queue(site)
+    assert act(site, desk, "accept") == 303
+    assert "review by 县级工会" in queue(site)
+    assert act(site, desk, "accept") == 422, "one person passes one stage alone"
+    assert act(site, desk, "accept", SECOND) == 303
+    assert "to be published" in queue(site)
+    assert act(site, desk, "confirm") == 422, "it must stand on a public notice first"
+    assert act(site, desk, "publish") == 303
+    assert "public notice runs" in queue(site) and "2026-10-08" in queue(site)
+    assert act(site, desk, "object") == 303
+    assert "objections to answer" in queue(site)
+    assert act(site, desk, "dismiss") == 303
+    desk.set_day(date(2026, 10, 9))
+    assert "to be confirmed" in queue(site)
+    assert act(site, desk, "confirm") == 303
+    desk.step(type="application.confirmed", source="/applications")
+    assert "no application of your organisations waits here" in queue(site)
+    shown = text_of(site.open(f"/desk/applications/{desk.number()}", CASE_WORKER))
+    for told in ("confirm the application", "zhao.yan", "材料齐全", "dismiss an objection"):
+        assert told in shown
+    assert ("li.min", "applications.decide.act") in acts_of(desk.wiring, OWN)
+    assert ("li.min", "applications.read") in acts_of(desk.wiring, OWN)
+
+
+def test_what_was_applied_for_reaches_the_rules_at_the_end(site: Officers, desk: Desk) -> None:
+    from events.tables import journal
+
+    assert act(site, desk, "accept") == 303
+    with desk.wiring.database.read() as connection:
+        texts = connection.execute(select(journal.c.event).where(journal.c.source == "/applications"))
+        (text,) = texts.scalars()
+    assert '"case_level":"深度困难"' in text and '"amount_fen":100000' in text
+    assert "attachments" not in text and '"reviewer":"li.min"' in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "status", "told"),
+    [
+        ("return", {"reason": ""}, 422, "the reason is missing"),
+        ("accept", {"checked": ""}, 422, "is not ticked"),
+        ("accept", {"reason": "电话 13812345678"}, 422, "phone number"),
+        ("accept", {"version": "999"}, 409, "has gone on since"),
+        ("publish", {}, 422, "no step for an application at this stage"),
+        ("resubmit", {}, 422, "nothing is attached"),
+        ("steal", {}, 422, "is no choice"),
+        ("", {}, 422, "act is empty"),
+    ],
+)
+def test_a_refused_act_changes_nothing(
+    site: Officers, desk: Desk, kind: str, fields: dict[str, str], status: int, told: str
+) -> None:
+    page = f"/desk/applications/{desk.number()}"
+    version = re.search(r'name="version" value="(\d+)"', site.open(page, CASE_WORKER).text)
+    assert version
+    sent = {"kind": kind, "version": version[1], "reason": "好", **fields}
+    refused = site.send(page, f"{page}/acts", CASE_WORKER, **sent)
+    assert refused.status_code == status, refused.text
+    assert told in text_of(refused)
+    desk.step(type="application.submitted")
+    with desk.wiring.database.read() as connection:
+        assert connection.execute(select(application_acts)).all() == []
+
+
+def test_two_tabs_that_act_at_once_act_once(site: Officers, desk: Desk) -> None:
+    page = f"/desk/applications/{desk.number()}"
+    first, second = (site.form_key(page, CASE_WORKER) for _ in range(2))
+    version = re.search(r'name="version" value="(\d+)"', site.open(page, CASE_WORKER).text)
+    assert version
+    fields = {"kind": "return", "version": version[1], "reason": "缺材料", "checked": "yes"}
+    assert site.post(f"{page}/acts", CASE_WORKER, form_key=first, **fields).status_code == 303
+    assert site.post(f"{page}/acts", CASE_WORKER, form_key=second, **fields).status_code == 409
+
+
+def test_an_application_of_another_district_is_told_as_one_that_is_not_there(
+    site: Officers, desk: Desk
+) -> None:
+    foreign = site.open(f"/desk/applications/{desk.number(FOREIGN)}", CASE_WORKER)
+    nobody = site.open("/desk/applications/99999", CASE_WORKER)
+    assert foreign.status_code == nobody.status_code == 404
+    assert acts_of(desk.wiring, FOREIGN) == []
+    assert FOREIGN in queue(site, "demo")
+    assert site.open("/desk/applications/x", CASE_WORKER).status_code == 422
+
+
+def test_a_step_that_waits_too_long_is_marked(site: Officers, desk: Desk) -> None:
+    assert "overdue: 0" in queue(site)
+    desk.set_day(date(2026, 10, 20))  # ten work-days after 21 September, and a week off, are over
+    assert "overdue: 1" in queue(site) and "until" in queue(site)
+    assert "overdue" in text_of(site.open(f"/desk/applications/{desk.number()}", CASE_WORKER))
+
+
+def test_a_public_notice_shows_masked_names_only(site: Officers, desk: Desk) -> None:
+    assert act(site, desk, "accept") == act(site, desk, "accept", SECOND) == 303
+    assert act(site, desk, "publish") == 303
+    for path in ("/desk/applications/notices", "/desk/applications/notices?poster=1"):
+        page = site.open(path, CASE_WORKER)
+        assert page.status_code == 200 and "欧阳**" in page.text, path
+        assert "春花" not in page.text and "13800000001" not in page.text
+    poster = site.open("/desk/applications/notices?poster=1", CASE_WORKER, "zh")
+    assert re.search(r"公示时间：\S*10\D+0?3\S*至\S*10\D+0?8", poster.text), poster.text
+    assert OWN not in poster.text, "a pseudonym stands on no wall"
+
+
+def test_upholding_an_objection_sends_the_application_back(site: Officers, desk: Desk) -> None:
+    assert act(site, desk, "accept") == act(site, desk, "accept", SECOND) == 303
+    assert act(site, desk, "publish") == act(site, desk, "object") == act(site, desk, "uphold") == 303
+    assert "sent back, waits for the applicant" in queue(site)
+    desk.step(objections=0, accepted=False)
+    desk.now += timedelta(days=1)
+    assert act(site, desk, "accept") == 422
+    assert act(site, desk, "withdraw") == 303
+    assert "waits here" in queue(site)
+
+
+def test_the_reasons_go_with_the_persons_erasure(site: Officers, desk: Desk) -> None:
+    assert act(site, desk, "return", reason="收入证明缺公章") == 303
+    erase_member_data(desk.wiring, OWN, "li.min", "本人要求")
+    with desk.wiring.database.read() as connection:
+        assert connection.execute(select(application_acts)).all() == []
+        assert read_application_steps(connection, [OWN])[OWN] == []

@@ -1,0 +1,163 @@
+"""/desk/applications: queues by stage, one application with its steps, decisions with reasons, public notices."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import get_args
+
+from fastapi import APIRouter, Request, Response
+
+from core.faults import FaultError
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "accept": N_("The review was recorded as passed."),
+        "return": N_("The application was sent back."),
+        "publish": N_("The public notice began today."),
+        "object": N_("The objection was recorded."),
+        "dismiss": N_("The objection was dismissed."),
+        "uphold": N_("The objection was upheld; the application was sent back."),
+        "confirm": N_(
+            "The application was confirmed; what the rules decided stands in the member's dossier."
+        ),
+        "withdraw": N_("The application was withdrawn."),
+        "resubmit": N_("The application was handed in again."),
+        "attached": N_("The file was attached."),
+    }
+)
+ACT_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "accept": N_("Pass the review"),
+        "return": N_("Send it back"),
+        "publish": N_("Begin the public notice"),
+        "object": N_("Record an objection"),
+        "dismiss": N_("Dismiss an objection"),
+        "uphold": N_("Uphold an objection and send it back"),
+        "confirm": N_("Confirm the application"),
+        "withdraw": N_("Record that it was withdrawn"),
+        "resubmit": N_("Record that it was handed in again"),
+    }
+)
+STAGE_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "publish": N_("to be published"),
+        "notice": N_("public notice runs"),
+        "objections": N_("objections to answer"),
+        "confirm": N_("to be confirmed"),
+        "returned": N_("sent back, waits for the applicant"),
+        "confirmed": N_("confirmed"),
+        "withdrawn": N_("withdrawn"),
+    }
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/applications")
+    def applications(request: Request, stage: str = "", programme: str = "", page: int = 0) -> Response:
+        from yihui.services.applications import load_application_queue
+
+        visit = pages.open(request, Right.READ_APPLICATIONS)
+        scope = pages.scope(visit, Right.READ_APPLICATIONS)
+        stage, programme = stage[:60], programme.strip()[:100]
+        queue = load_application_queue(pages.site.wiring, scope, stage, programme, max(0, min(page, 1_000)))
+        return pages.render(
+            visit,
+            "applications.html",
+            queue=queue,
+            stage=stage,
+            programme=programme,
+            page=page,
+            stage_text=lambda key: stage_text(visit, key),
+        )
+
+    @made.get("/applications/notices")
+    def notices(request: Request, programme: str = "", poster: str = "") -> Response:
+        """Show who stands on a public notice; as a poster without the desk around it."""
+        from yihui.services.applications import load_public_notices
+
+        visit = pages.open(request, Right.READ_APPLICATIONS)
+        programme = programme.strip()[:100]
+        scope = pages.scope(visit, Right.READ_APPLICATIONS)
+        found = load_public_notices(pages.site.wiring, scope, programme)
+        template = "application_poster.html" if poster else "application_notices.html"
+        return pages.render(visit, template, notices=found, programme=programme)
+
+    @made.get("/applications/{number}")
+    def application(request: Request, number: int) -> Response:
+        visit = pages.open(request, Right.READ_APPLICATIONS)
+        return show(visit, number, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show(visit: OfficerVisit, number: int, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.application_acts import WITH_REASON
+        from yihui.services.application_stages import ACTS_OF_STAGES
+        from yihui.services.applications import load_application
+        from yihui.views.applications import application_step_text
+
+        details = load_application(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
+        pages.record_reading(visit, Right.READ_APPLICATIONS, details.listed.member)
+        return pages.render(
+            visit,
+            "application.html",
+            feedback,
+            details=details,
+            one=details.listed,
+            steps=[(step, application_step_text(step, visit.language)) for step in details.steps],
+            stage_text=lambda key: stage_text(visit, key),
+            acts=ACTS_OF_STAGES[details.listed.stage.kind],
+            act_labels=ACT_LABELS,
+            with_reason=WITH_REASON,
+            may_decide=visit.holds(Right.DECIDE_APPLICATIONS),
+            done=done,
+        )
+
+    @made.post("/applications/{number}/acts")
+    async def act_on(request: Request, number: int) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _act(pages, visit, number, sent)
+
+        return await pages.submit(
+            request,
+            Right.DECIDE_APPLICATIONS,
+            "act",
+            act,
+            lambda visit, feedback: show(visit, number, feedback),
+        )
+
+
+def stage_text(visit: OfficerVisit, key: str) -> str:
+    """Return a queue's name in the officer's language."""
+    kind, _, review = key.partition(":")
+    if review:
+        return visit.language.render(N_("review by {stage}"), stage=review)
+    return visit.language.translate(STAGE_LABELS.get(kind, kind))
+
+
+def _act(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields) -> ActOutcome:
+    from yihui.services.application_acts import ApplicationAct, act_on_application
+    from yihui.services.application_stages import ActKind
+
+    kind = require_value(sent, "kind", N_("act"))
+    if kind not in get_args(ActKind):
+        raise FaultError(FORM_FAULTS.build("choice", field="kind", value=kind[:40]))
+    require_confirmation(sent)
+    reason, version = form_value(sent, "reason"), form_value(sent, "version")
+    scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
+    kind_: ActKind = kind  # type: ignore[assignment]
+    act = ApplicationAct(number, int(version) if version.isdecimal() else 0, kind_, visit.actor.id, reason)
+    done = act_on_application(pages.site.wiring, scope, act)
+    page = build_link(f"/desk/applications/{number}", done=kind)
+    after = {"application": done.application, "act": kind, "event": done.event, "outcomes": done.outcomes}
+    return ActOutcome(page, "member", done.member, reason, done.organisation, after)
