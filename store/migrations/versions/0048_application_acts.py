@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant, SequenceNumber
 
 revision = "0048"
-down_revision = "0043"
+down_revision = "0045"
 
 
 def upgrade() -> None:
