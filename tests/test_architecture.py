@@ -231,7 +231,18 @@ def test_a_planted_wrong_layer_is_found(name: str, code: str, tmp_path: Path) ->
 
 
 # A planner's question is a folder of yihui/planning/ with these files; study/ is what several of them share.
-QUESTIONS = {"access", "comparison", "coverage", "demand", "export", "gaps", "map", "report", "siting"}
+QUESTIONS = {
+    "access",
+    "comparison",
+    "coverage",
+    "demand",
+    "export",
+    "gaps",
+    "map",
+    "report",
+    "scenario",
+    "siting",
+}
 SAME_FILES = {"request", "run", "text", "data"}
 PLANNING_MAY_NOT_REACH = {  # by file name: what it may not import, nor the planning modules that it imports
     "request": {"run", "text", "data", "views", "typer"},

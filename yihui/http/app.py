@@ -1,7 +1,7 @@
 """The web application: one FastAPI app, built from routers and middleware."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -158,6 +158,7 @@ def create_app(
             site.search_tally.lifespan(),
             site.rest_tally.lifespan(),
             site.update_notifier.lifespan(),
+            site.job_runner.lifespan() if site.serves_officers else nullcontext(),
         ):
             yield
 

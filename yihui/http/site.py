@@ -13,6 +13,7 @@ from yihui.http.drain import Drain
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.throttle import Throttle
 from yihui.http.ingress_gate import IngressGate
+from yihui.http.job_runner import JobRunner
 from yihui.http.key_uses import KeyUses
 from yihui.http.reports.intake import ReportService
 from yihui.http.reports.rest_counting import RestTally
@@ -57,10 +58,12 @@ class Site:
     _names: dict[str, str] = field(default_factory=dict)
     place_index_cache: PlaceIndexCache = field(init=False)
     write_queue: WriteQueue = field(init=False)
+    job_runner: JobRunner = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "place_index_cache", PlaceIndexCache(self.snapshots, self.place_names))
         object.__setattr__(self, "write_queue", WriteQueue(self.wiring))
+        object.__setattr__(self, "job_runner", JobRunner(self.wiring))
 
     def place_names(self) -> Mapping[str, str]:
         """Return the names of provinces, cities and districts by code; empty while no outlines are cached.

@@ -177,7 +177,16 @@ class OfficerPages:
         sent = await read_form(request, MAX_FORM_BYTES)
         return await self.carry_out(visit, sent, right, form, act, again)
 
-    async def open_form(self, request: Request, right: Right) -> OfficerVisit:
+    async def submit_own(self, request: Request, form: str, act: Act, again: Again) -> Response:
+        """Carry out the act of a form on what is the officer's own, for which no role is needed.
+
+        *Raises*: LoginNeeded; FaultError if the form is not ours.
+        """
+        visit = await self.open_form(request, None)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await self.site.write_queue.run(self._submit, visit, sent, f"own.{form}", act, again)
+
+    async def open_form(self, request: Request, right: Right | None) -> OfficerVisit:
         """Return who sent a form. *Raises*: LoginNeeded; FaultError if it is not ours, or the officer may not."""
         if not is_same_origin(request):
             raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))

@@ -45,6 +45,7 @@ class NavigationEntry:
 NAVIGATION = (
     NavigationEntry("/desk", N_("To do")),
     NavigationEntry("/desk/stations", N_("Stations"), Right.READ_STATIONS),
+    NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN),
     NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS),
     NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS),
     NavigationEntry("/desk/applications", N_("Applications"), Right.READ_APPLICATIONS),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from geo.crs import Datum
+    from geo.scenario import ScenarioChange
 
 
 CENSUS_DEMAND = "population"
@@ -17,8 +18,8 @@ class StudyOrder:
 
     ``demand`` is ``population`` (census residents, spread evenly over each county) or another demand of
     `load_demand`, such as a file, whose column and datum may be given. ``spacing_m`` None takes the default of
-    the area's level. ``sites`` is the number of proposals, None for none. *Units*: metres; ``at`` is an aware
-    instant.
+    the area's level. ``sites`` is the number of proposals, None for none. ``changes`` are those of a scenario,
+    applied to the register's stations. *Units*: metres; ``at`` is an aware instant.
     """
 
     area: str
@@ -30,3 +31,4 @@ class StudyOrder:
     demand_column: str | None = None
     demand_datum: "Datum | None" = None
     sites: int | None = None
+    changes: "tuple[ScenarioChange, ...]" = ()

@@ -1,7 +1,7 @@
 """Build a study: load the register and the demand, and compute each figure once."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,9 +97,13 @@ def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Rea
 CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
 
 
-def build_study(wiring: Wiring, order: StudyOrder) -> Study:
+STUDY_STEPS = 4  # how often ``build_study`` calls ``watch``
+
+
+def build_study(wiring: Wiring, order: StudyOrder, watch: Callable[[], None] = lambda: None) -> Study:
     """Load the data of an area and compute every figure of its study.
 
+    ``watch`` is called after each of `STUDY_STEPS` parts; what it raises ends the work.
     *Raises*: FaultError for an unusable area, register or demand.
     """
     from geo.coverage import coverage_by_hour
@@ -123,6 +127,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
     demand = chosen.demand
+    watch()
     now, night = (_moment(demand, index, at, reach, ground) for at in (order.at, night_instant(order.at)))
     usable = _usable(index, order.at, reach)
     basis = AreaTableInput(
@@ -130,8 +135,11 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
             counties[id] for id in usable if id in counties
         ),
     )  # fmt: skip
+    watch()
     hours = coverage_by_hour(demand, index, monday_of(order.at), reach)
+    watch()
     found = compute_gaps(demand, index, reach, week_instants(hours.monday))
+    watch()
     return Study(
         order=order,
         area_name=ground.name,
@@ -166,12 +174,14 @@ def night_instant(at: datetime) -> datetime:
 
 
 def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], StationIndex]":
-    """Return all stations, and an index of the placed ones with their live status."""
+    """Return all stations as the order's scenario leaves them, and an index of the placed ones with their live status."""
     from geo.nearest.index import StationIndex
     from geo.registry import load_live_summaries
+    from geo.scenario import apply_scenario
     from yihui.services.station_selection import select_stations
 
-    stations = select_stations(wiring, register=order.register)
+    known = select_stations(wiring, register=order.register)
+    stations = [*apply_scenario(known, order.changes).stations]
     with wiring.database.read() as connection:
         live = load_live_summaries(connection, wiring.now())
     return stations, StationIndex.build(stations, live)

@@ -24,6 +24,8 @@ PARTS = {
     "decision": "approve",
     "rule": "birthday-cake",
     "number": "1",
+    "token": "t" * 43,
+    "form": "xlsx",
 }
 MAY_NOT = "your roles don't include this"
 

@@ -1,0 +1,214 @@
+"""Background jobs run once, with the rights of their officer when they run, and end when they are cancelled."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.faults import FaultError
+from tests.yihui.access.officers import add_officer, appoint
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.roles import Right
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.jobs import (
+    MAX_ATTEMPTS,
+    MAX_WAITING,
+    STALE_AFTER,
+    Job,
+    JobInterrupted,
+    JobKind,
+    JobRequest,
+    JobRun,
+    JobState,
+    cancel_job,
+    find_latest_result,
+    list_jobs,
+    request_job,
+    require_job,
+    run_next_job,
+)
+
+WANG = Actor("wang", "wang-person", ActorKind.OFFICER)
+LIU = Actor("liu", "liu-person", ActorKind.OFFICER)
+PAGE = "/desk/planning/1"
+
+
+@dataclass(slots=True)
+class Clock:
+    now: datetime = field(default=datetime(2026, 10, 9, 1, 0, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = build_wiring(Settings(target, tmp_path), now=clock)
+    with made.database.write() as connection:
+        add_officer(connection, "wang")
+        appoint(connection, "wang", "planner", "370102", until=date(2026, 10, 9))
+    yield made
+    made.close()
+
+
+def count(run: JobRun) -> dict[str, object]:
+    for _ in range(2):
+        run.step()
+    return {"by": run.actor.id, **run.job.parameters}
+
+
+KINDS = {"count": JobKind(Right.PLAN, 2, count)}
+
+
+def ask(wiring: Wiring, place: str = "370102", actor: Actor = WANG) -> str:
+    return request_job(wiring, actor, JobRequest("count", place, "数一数", PAGE, {"n": 3}))
+
+
+def state_of(wiring: Wiring, id_: str) -> Job:
+    return require_job(wiring, WANG, id_)
+
+
+def test_a_job_runs_once_and_its_result_is_found_again(wiring: Wiring) -> None:
+    id_ = ask(wiring)
+    assert run_next_job(wiring, KINDS) == id_
+    found = state_of(wiring, id_)
+    assert (found.state, found.done, found.total) == (JobState.DONE, 2, 2)
+    assert find_latest_result(wiring, "wang", PAGE) == {"by": "wang", "n": 3}
+    assert run_next_job(wiring, KINDS) is None
+
+
+def test_jobs_run_in_the_order_in_which_they_were_begun(wiring: Wiring, clock: Clock) -> None:
+    first = ask(wiring)
+    clock.now += timedelta(seconds=1)
+    second = ask(wiring)
+    assert [run_next_job(wiring, KINDS), run_next_job(wiring, KINDS)] == [first, second]
+    assert [one.id for one in list_jobs(wiring, WANG)] == [second, first]
+
+
+def test_a_job_acts_with_the_rights_of_its_officer_when_it_runs(wiring: Wiring, clock: Clock) -> None:
+    id_ = ask(wiring)
+    clock.now += timedelta(days=1)  # the role ended at midnight
+    run_next_job(wiring, KINDS)
+    found = state_of(wiring, id_)
+    assert found.state is JobState.FAILED and found.faults[0].code.startswith("authorisation.")
+    assert find_latest_result(wiring, "wang", PAGE) is None
+
+
+@pytest.mark.parametrize("place", ["370202", "370100", "370000"])
+def test_a_job_needs_the_right_at_its_place(wiring: Wiring, place: str) -> None:
+    id_ = ask(wiring, place)
+    run_next_job(wiring, KINDS)
+    assert state_of(wiring, id_).state is JobState.FAILED
+
+
+def test_a_job_of_an_officer_who_left_nothing_behind_does_nothing(wiring: Wiring) -> None:
+    id_ = ask(wiring, actor=LIU)
+    run_next_job(wiring, KINDS)
+    assert require_job(wiring, LIU, id_).state is JobState.FAILED
+
+
+def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_after_its_step(wiring: Wiring) -> None:
+    waiting = ask(wiring)
+    cancel_job(wiring, WANG, waiting)
+    assert state_of(wiring, waiting).state is JobState.CANCELLED
+    assert run_next_job(wiring, KINDS) is None
+    running = ask(wiring)
+
+    def cancelled_by_its_officer(run: JobRun) -> dict[str, object]:
+        run.step()
+        cancel_job(wiring, WANG, run.job.id)
+        run.step()
+        raise AssertionError("the work went on")
+
+    run_next_job(wiring, {"count": JobKind(Right.PLAN, 2, cancelled_by_its_officer)})
+    assert state_of(wiring, running).state is JobState.CANCELLED
+    with pytest.raises(FaultError, match="has ended already"):
+        cancel_job(wiring, WANG, running)
+
+
+def test_another_officers_job_is_unknown(wiring: Wiring) -> None:
+    id_ = ask(wiring)
+    for act in (require_job, cancel_job):
+        with pytest.raises(FaultError, match="there is no job"):
+            act(wiring, LIU, id_)
+    assert list_jobs(wiring, LIU) == []
+
+
+def test_an_error_of_the_work_is_shown_without_its_text(wiring: Wiring) -> None:
+    def broken(run: JobRun) -> dict[str, object]:
+        raise ValueError("张三 13800000000")
+
+    id_ = ask(wiring)
+    run_next_job(wiring, {"count": JobKind(Right.PLAN, 2, broken)})
+    found = state_of(wiring, id_)
+    assert found.state is JobState.FAILED
+    assert "ValueError" in found.faults[0].text and "张三" not in found.faults[0].text
+
+
+def test_a_job_that_the_end_of_the_site_interrupts_is_begun_again(wiring: Wiring) -> None:
+    id_ = ask(wiring)
+    assert run_next_job(wiring, KINDS, lambda: True) == id_
+    assert state_of(wiring, id_).state is JobState.WAITING
+    run_next_job(wiring, KINDS)
+    assert state_of(wiring, id_).state is JobState.DONE
+
+
+def test_a_job_whose_runner_died_is_begun_again_but_not_for_ever(wiring: Wiring, clock: Clock) -> None:
+    class Killed(BaseException):
+        """The process ends in the middle of the work."""
+
+    def killed(run: JobRun) -> dict[str, object]:
+        raise Killed
+
+    id_ = ask(wiring)
+    for _ in range(MAX_ATTEMPTS):
+        with pytest.raises(Killed):
+            run_next_job(wiring, {"count": JobKind(Right.PLAN, 2, killed)})
+        assert state_of(wiring, id_).state is JobState.RUNNING
+        assert run_next_job(wiring, KINDS) is None  # its runner may be alive
+        clock.now += STALE_AFTER + timedelta(seconds=1)
+    assert run_next_job(wiring, KINDS) is None
+    found = state_of(wiring, id_)
+    assert found.state is JobState.FAILED and "begun 3 times" in found.faults[0].text
+
+
+def test_a_runner_that_lost_its_job_to_another_one_changes_nothing(wiring: Wiring, clock: Clock) -> None:
+    id_ = ask(wiring)
+
+    def slow(run: JobRun) -> dict[str, object]:
+        clock.now += STALE_AFTER + timedelta(seconds=1)
+        assert run_next_job(wiring, KINDS) == id_  # another process takes it over and ends it
+        return {"by": "the slow one"}
+
+    run_next_job(wiring, {"count": JobKind(Right.PLAN, 2, slow)})
+    assert find_latest_result(wiring, "wang", PAGE) == {"by": "wang", "n": 3}
+
+
+def test_one_officer_fills_only_a_part_of_the_queue(wiring: Wiring) -> None:
+    for _ in range(MAX_WAITING):
+        ask(wiring)
+    with pytest.raises(FaultError, match="not finished yet"):
+        ask(wiring)
+
+
+def test_a_kind_that_this_site_does_not_run_is_left_to_others(wiring: Wiring) -> None:
+    id_ = ask(wiring)
+    assert run_next_job(wiring, {}) is None
+    assert state_of(wiring, id_).state is JobState.WAITING
+
+
+def test_an_interruption_is_no_attempt(wiring: Wiring) -> None:
+    def interrupted(run: JobRun) -> dict[str, object]:
+        raise JobInterrupted
+
+    id_ = ask(wiring)
+    for _ in range(MAX_ATTEMPTS + 1):
+        run_next_job(wiring, {"count": JobKind(Right.PLAN, 2, interrupted)})
+    assert (state_of(wiring, id_).state, state_of(wiring, id_).attempts) == (JobState.WAITING, 0)

@@ -1,0 +1,33 @@
+"""The table of background jobs, which officers' pages start and show."""
+
+from sqlalchemy import Column, Index, Integer, String, Table, Text
+
+from store import Instant, metadata
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("officer", String(64), nullable=False),  # whose rights count when the job runs
+    Column("actor_kind", String(16), nullable=False),
+    Column("place", String(15), nullable=False),  # the organisation for which the officer needs the right
+    Column("title", String(200), nullable=False),
+    Column("page", String(200), nullable=False),  # the page that shows its result
+    Column("parameters", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("result", Text),  # JSON
+    Column("faults", Text),  # JSON: why it failed
+    Column("requested_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("seen_at", Instant),  # when its runner was last seen working
+    Column("cancel_requested_at", Instant),
+    Column("ended_at", Instant),
+    Index("ix_jobs_state_requested_at", "state", "requested_at"),
+    Index("ix_jobs_officer_requested_at", "officer", "requested_at"),
+    Index("ix_jobs_ended_at", "ended_at"),
+    comment="long work that officers began: it runs in the background and can be cancelled; deleted after weeks",
+)

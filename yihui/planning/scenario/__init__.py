@@ -1,0 +1,1 @@
+"""Scenarios: what changed stations would mean for an area, compared with today."""

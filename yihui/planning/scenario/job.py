@@ -1,0 +1,48 @@
+"""The background job that compares a scenario with today."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from geo.scenario import ScenarioChange
+from yihui.access.roles import Right
+from yihui.planning.scenario.request import ComparisonTerms, ScenarioOrder
+from yihui.services.jobs import JobKind, JobRun
+from yihui.services.scenarios import Scenario
+
+COMPARISON_JOB = "planning.comparison"
+_STEPS = 8  # COMPARISON_STEPS of run.py, whose import would load numpy with the site
+_CHANGES: TypeAdapter[tuple[ScenarioChange, ...]] = TypeAdapter(tuple[ScenarioChange, ...])
+
+
+def comparison_parameters(scenario: Scenario, terms: ComparisonTerms, at: datetime) -> Mapping[str, object]:
+    """Return what the job needs: the changes as they are now, so that later ones don't count."""
+    return {
+        "area": scenario.area,
+        "at": at.isoformat(),
+        "changes": _CHANGES.dump_python(scenario.state.changes, mode="json"),
+        "version": scenario.version,
+        "radius_m": terms.radius_m,
+        "demand": terms.demand,
+    }
+
+
+def run_comparison_job(run: JobRun) -> Mapping[str, object]:
+    """Compare the scenario of a job with today. *Raises*: FaultError; JobCancelled."""
+    from yihui.planning.scenario.data import scenario_figures
+    from yihui.planning.scenario.run import compare_scenario
+
+    asked = run.job.parameters
+    order = ScenarioOrder(
+        area=str(asked["area"]),
+        at=datetime.fromisoformat(str(asked["at"])),
+        changes=_CHANGES.validate_python(asked["changes"]),
+        radius_m=float(str(asked["radius_m"])),
+        demand=str(asked["demand"]),
+    )
+    found = compare_scenario(run.wiring, order, run.step)
+    return dict(scenario_figures(found, int(str(asked["version"]))))
+
+
+COMPARISON_JOB_KIND = JobKind(Right.PLAN, _STEPS, run_comparison_job)
