@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant
 
 revision = "0049"
-down_revision = "0043"
+down_revision = "0048"
 
 
 def upgrade() -> None:
