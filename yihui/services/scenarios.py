@@ -251,6 +251,14 @@ def _is_inside(area: str, lon: float, lat: float) -> bool:
     return Districts.from_frame(load_outlines(within=area)).assign([(lon, lat)]).code[0] is not None
 
 
+def find_area_box(area: str) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of an area. *CRS*: WGS84."""
+    from geo.formats.outlines import load_outlines
+
+    west, south, east, north = load_outlines(within=area).total_bounds.tolist()
+    return west, south, east, north
+
+
 def _area_name(area: str) -> str:
     from geo.formats.outlines import load_area_names
 

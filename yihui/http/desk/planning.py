@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError, FaultTable
@@ -24,6 +25,7 @@ from yihui.http.desk.pages import (
     require_confirmation,
     require_value,
 )
+from yihui.http.desk.planning_map import MAP_LAYERS, load_scenario_map
 from yihui.http.desk.planning_page import (
     PlanningPage,
     list_areas,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from yihui.planning.scenario.data import ScenarioFigures
 
 MAX_COMPARED = 4
+_PRIVATE = {"Cache-Control": "no-store"}
 _NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,10})?")
 _DONE: Mapping[str, str] = MappingProxyType(
     {
@@ -130,7 +133,21 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = pages.open(request, Right.PLAN)
         found = find_shared_scenario(wiring, pages.scope(visit, Right.PLAN), token)
         page = load_planning_page(pages, visit, found, "", "")
-        return render(visit, page, NO_FEEDBACK, None, may_change=False)
+        return render(visit, page, NO_FEEDBACK, None, shared=f"/desk/planning/shared/{token}")
+
+    @made.get("/planning/shared/{token}/map.json")
+    def shared_map(request: Request, token: str) -> Response:
+        visit = pages.open(request, Right.PLAN)
+        found = find_shared_scenario(wiring, pages.scope(visit, Right.PLAN), token)
+        return JSONResponse(
+            load_scenario_map(pages, found, load_figures(pages, found), None), headers=_PRIVATE
+        )
+
+    @made.get("/planning/{id_}/map.json")
+    def own_map(request: Request, id_: str) -> Response:
+        found = _require(pages, pages.open(request, Right.PLAN), id_)
+        shown = load_scenario_map(pages, found, load_figures(pages, found), scenario_path(id_))
+        return JSONResponse(shown, headers=_PRIVATE)
 
     @made.get("/planning/{id_}")
     def scenario(request: Request, id_: str) -> Response:
@@ -150,7 +167,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             pages, visit, found, asked.get("q", "")[:100], asked.get("station", "")[:128]
         )
         chosen = {name: asked.get(name, "")[:20] for name in ("lon", "lat")}
-        return render(visit, page, feedback, done, may_change=True, chosen=chosen)
+        return render(visit, page, feedback, done, chosen=chosen)
 
     def render(
         visit: OfficerVisit,
@@ -158,7 +175,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         feedback: FormFeedback,
         done: str | None,
         *,
-        may_change: bool,
+        shared: str = "",
         chosen: Mapping[str, str] = MappingProxyType({"lon": "", "lat": ""}),
     ) -> Response:
         return pages.render(
@@ -167,7 +184,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             feedback,
             page=page,
             scenario=page.scenario,
-            may_change=may_change,
+            may_change=not shared,
+            map_address=f"{shared or scenario_path(page.scenario.id)}/map.json",
+            layers=MAP_LAYERS,
             chosen=chosen,
             hour=wiring.now().astimezone(CIVIL_TIME).hour,
             demands=DEMANDS,

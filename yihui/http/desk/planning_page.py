@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from geo.station import Station, Status
@@ -24,6 +25,7 @@ _MOST_ROWS = 60  # of a table of counties; the workbook has all
 class FigureTexts:
     """The figures of a comparison as texts. ``is_old``: the scenario has changed since."""
 
+    hour: int
     terms: str
     finding: str
     tables: "Sequence[ReportTable]"
@@ -123,6 +125,7 @@ def _figure_texts(figures: "ScenarioFigures", scenario: Scenario, visit: Officer
         if table.rows
     ]
     return FigureTexts(
+        datetime.fromisoformat(figures["at"]).hour,
         terms_text(figures, language),
         finding_text(figures, language),
         tables,

@@ -1,7 +1,7 @@
 """A scenario's comparison as data: what is stored of it, and what pages, workbooks and maps show."""
 
 from collections.abc import Sequence
-from math import fsum, isfinite
+from math import fsum, isfinite, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from core.civil_time import CIVIL_TIME
-from geo.coverage.cells import cell_centres, cells_at_points
+from geo.coverage.cells import cell_areas_m2, cell_centres, cells_at_points
 from yihui.planning.report.data import finest_area_table
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class SideFigures(TypedDict):
     night_gaps: int
     access: float | None
     gini: float | None
-    by_hour: list[float | None]
+    by_hour: list[float | None]  # mean of the week
+    day_shares: list[float | None]  # of the day that was asked about
     access_classes: list[float]
 
 
@@ -71,11 +72,10 @@ class GapFigures(TypedDict):
 
 
 class CellFigures(TypedDict):
-    """Cells of the map: centres, demand, and the share served by hour of the day in tenths, one digit an hour."""
+    """Cells of the map: centres, and the share served by hour of the day in tenths, one digit an hour."""
 
-    resolution: int
+    radius_m: float  # of a circle that the cell's hexagon encloses
     points: list[tuple[float, float]]
-    demand: list[int]
     today: list[str]
     scenario: list[str]
 
@@ -149,6 +149,7 @@ def _side(study: "Study") -> SideFigures:
         "access": _finite(study.equity.mean),
         "gini": _finite(study.equity.gini),
         "by_hour": [_finite(share) for share in study.profile.by_hour],
+        "day_shares": [_finite(study.hours.share[hour]) for hour in _hours_of_the_day(study)],
         "access_classes": _access_classes(study),
     }
 
@@ -200,9 +201,8 @@ def _cells(today: "Study", scenario: "Study") -> CellFigures:
     row = row.reshape(-1)
     total: Floats = np.bincount(row, weights=demand.weight, minlength=len(cells)).astype(np.float64)
     return {
-        "resolution": resolution,
+        "radius_m": round(sqrt(float(np.median(cell_areas_m2(cells))) / sqrt(12.0))),
         "points": [(round(lon, 4), round(lat, 4)) for lon, lat in cell_centres(cells).tolist()],
-        "demand": [round(one) for one in total.tolist()],
         "today": _tenths_by_hour(today, row, total),
         "scenario": _tenths_by_hour(scenario, row, total),
     }
@@ -210,15 +210,20 @@ def _cells(today: "Study", scenario: "Study") -> CellFigures:
 
 def _tenths_by_hour(study: "Study", row: "NDArray[np.intp]", total: "Floats") -> list[str]:
     """Return 24 digits for each cell: the tenths of its demand that are served at each hour, 9 for nine and more."""
-    weekday = study.now.at.astimezone(CIVIL_TIME).weekday()
     digits = np.zeros((24, len(total)), dtype=np.int64)
-    for hour in range(24):
-        served = study.demand.weight * study.hours.served_at(24 * weekday + hour)
+    for hour, hour_of_week in enumerate(_hours_of_the_day(study)):
+        served = study.demand.weight * study.hours.served_at(hour_of_week)
         sums = np.bincount(row, weights=served, minlength=len(total))
         share = np.divide(sums, total, out=np.zeros(len(total)), where=total > 0)
         # A share above 0 is never shown as 0: that digit means a gap.
         digits[hour] = np.where(share > 0, np.clip((share * 10).astype(np.int64), 1, 9), 0)
     return ["".join(map(str, column)) for column in digits.T.tolist()]
+
+
+def _hours_of_the_day(study: "Study") -> range:
+    """Return the hours of the week that are those of the study's day."""
+    first = 24 * study.now.at.astimezone(CIVIL_TIME).weekday()
+    return range(first, first + 24)
 
 
 def _finite(value: float) -> float | None:

@@ -251,3 +251,33 @@ def test_a_typed_place_fills_in_the_coordinates(site: Officers) -> None:
     assert link, found.text
     filled = site.open(link[1].replace("&amp;", "&"), PLANNER).text
     assert 'value="117.02100"' in filled and 'value="36.66900"' in filled
+
+
+def test_the_map_holds_changed_stations_and_cells_by_hour(site: Officers, compared: str) -> None:
+    shown = site.open(f"{compared}/map.json", DEMO)
+    assert shown.headers["cache-control"] == "no-store" and len(shown.content) < 60_000
+    told = shown.json()
+    by_name = {one["name"]: one for one in told["stations"]}
+    assert by_name["新驿站"]["change"] == "added" and by_name["泉边驿站"]["change"] == ""
+    assert "没有坐标的驿站" not in by_name and "海边驿站" not in by_name
+    cells = told["cells"]
+    assert len(cells["points"]) == len(cells["today"]) == len(cells["scenario"]) > 100
+    assert all(len(one) == 24 and one.isdecimal() for one in (*cells["today"], *cells["scenario"]))
+    at_night = [(one[2], other[2]) for one, other in zip(cells["today"], cells["scenario"], strict=True)]
+    assert all(one == "0" for one, _ in at_night) and any(other > "0" for _, other in at_night)
+    west, south, east, north = told["box"]
+    assert west < 117.05 < east and south < 36.66 < north
+    assert site.open(f"{compared}/map.json", PLANNER).status_code == 404
+
+
+def test_progress_is_streamed_to_the_jobs_officer_alone(site: Officers, compared: str) -> None:
+    listed = site.open("/desk/jobs", DEMO).text
+    job = re.search(r'href="(/desk/jobs/[0-9a-f]{32})"', listed)
+    assert job
+    stream = site.open(f"{job[1]}/progress", DEMO)
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert stream.text.startswith("event: progress\ndata: {") and '"ended":true' in stream.text
+    assert site.open(f"{job[1]}/progress", PLANNER).status_code == 404
+    assert site.open(job[1], PLANNER).status_code == 404
+    refused = site.post(f"{job[1]}/cancel", PLANNER, form_key="x.y")
+    assert refused.status_code == 403

@@ -1,0 +1,122 @@
+"""A planner in a browser: the whole way without script, then the live map, its hours, and a job's progress."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.yihui.http.riding import DESK, PHONE, Visit, served
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+
+pytestmark = pytest.mark.needs("chromium")
+
+MAX_PAGE_BYTES = 150_000
+WITHIN_MS = 120_000  # a comparison on a busy machine
+LAPTOP: ViewportSize = {"width": 1024, "height": 768}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / DEMO_MARKER_FILE).touch()
+    with served(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def scenario(browser: Browser, address: str) -> str:
+    """The path of a scenario that a planner made and compared without script, by typed places."""
+    visit = Visit(browser, address, PHONE, java_script_enabled=False)
+    page = visit.open("/desk/planning")
+    page.locator("#name").fill("历下夜间补点")
+    page.locator("#area").select_option("370102")
+    page.get_by_role("button", name="新建").click()
+    expect(page.locator("[role=status]")).to_contain_text("方案已新建")
+    path = page.url.removeprefix(address).split("?")[0]
+    page.locator("#q").fill("夜间驿站")
+    page.get_by_role("button", name="搜索").last.click()
+    page.locator(".rows").get_by_role("link", name="夜间驿站").first.click()
+    assert page.locator("#new-lon").input_value().startswith("117.0")
+    page.locator("#new-lon").fill("117.1")
+    page.locator("#new-name").fill("新驿站")
+    page.locator("#new-hours").fill("随便")
+    page.get_by_role("button", name="新增", exact=True).click()
+    expect(page.locator("[role=alert]")).to_contain_text("随便")
+    assert page.locator("#new-lon").input_value() == "117.1"
+    page.locator("#new-hours").fill("24小时")
+    page.get_by_role("button", name="新增", exact=True).click()
+    expect(page.locator("ol")).to_contain_text("新增“新驿站”")
+    page.get_by_role("button", name="在后台比较").click()
+    wait_without_script(page)
+    page.get_by_role("link", name="查看结果").click()
+    expect(page.locator("main")).to_contain_text("新增覆盖")
+    visit.close()
+    return path
+
+
+def wait_without_script(page: Page) -> None:
+    """Reload as the page offers it until the job has ended."""
+    again = page.get_by_role("link", name="查看当前进度")
+    for _ in range(400):
+        if not again.count():
+            break
+        again.click()
+        page.wait_for_load_state()
+    expect(page.get_by_role("link", name="查看结果")).to_be_visible(timeout=WITHIN_MS)
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(PHONE, "dark"), (LAPTOP, "light"), (DESK, "dark")], ids=["phone", "laptop", "desk"]
+)
+def test_everybody_can_read_the_planners_pages_and_they_are_small(
+    browser: Browser, address: str, scenario: str, size: ViewportSize, scheme: str
+) -> None:
+    visit = Visit(browser, address, size, color_scheme=scheme)
+    sent: list[int] = []
+    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
+    for path in ("/desk/planning", scenario, "/desk/jobs"):
+        sent.clear()
+        page = visit.open(path)
+        page.wait_for_load_state("networkidle")
+        assert found_by_axe(visit) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+        assert sum(sent) <= MAX_PAGE_BYTES, (path, sum(sent))
+    assert visit.foreign == [] and visit.complaints == []
+    visit.close()
+
+
+def test_the_map_follows_the_hour_and_a_click_fills_in_a_place(
+    browser: Browser, address: str, scenario: str
+) -> None:
+    visit = Visit(browser, address, DESK)
+    page = visit.open(scenario)
+    section = page.locator("#scenario-map")
+    expect(section.locator(".station-mark.added")).to_have_count(1)
+    expect(section.locator("output")).to_contain_text("现状覆盖")
+    page.locator("#map-hour").focus()
+    page.keyboard.press("End")
+    expect(section.locator("output")).to_contain_text("23:00")
+    late = section.locator("output").inner_text()
+    page.keyboard.press("Home")
+    expect(section.locator("output")).to_contain_text("00:00")
+    assert section.locator("output").inner_text() != late
+    for layer in ("gaps-today", "difference", "coverage-today"):
+        page.locator("#map-layer").select_option(layer)
+    box = section.locator(".map-canvas").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2 + 40, box["y"] + box["height"] / 2 + 40)
+    expect(page.locator("#add-station")).to_have_attribute("open", "")
+    assert page.locator("#new-lon").input_value().startswith("117.")
+    assert page.locator("#moved-lat").input_value().startswith("36.")
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_the_progress_of_a_job_comes_by_itself(browser: Browser, address: str, scenario: str) -> None:
+    visit = Visit(browser, address, LAPTOP)
+    page = visit.open(scenario)
+    page.get_by_role("button", name="在后台比较").click()
+    expect(page.get_by_role("link", name="查看结果")).to_be_visible(timeout=WITHIN_MS)
+    assert visit.complaints == []
+    visit.close()
