@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -98,13 +98,22 @@ def parse_article(content: bytes, file: str) -> Article:
     if not isinstance(value, dict):
         raise FaultError(HOTLINE_FAULTS.build("no_article", file=file, value=str(value)[:80]))
     try:
-        return Article.model_validate(value)
+        return validate_article(value)
+    except FaultError as error:
+        raise FaultError([fault.at(file=file) for fault in error.faults]) from error
+
+
+def validate_article(values: Mapping[Any, Any]) -> Article:
+    """Return an article of its fields. *Raises*: FaultError with every fault."""
+    try:
+        return Article.model_validate(values)
     except ValidationError as error:
-        faults = [
-            fault_from_pydantic(found, ".".join(map(str, found["loc"])), _shown(found["input"]))
-            for found in error.errors(include_url=False)
-        ]
-        raise FaultError([fault.at(file=file) for fault in faults]) from error
+        raise FaultError(
+            [
+                fault_from_pydantic(found, ".".join(map(str, found["loc"])), _shown(found["input"]))
+                for found in error.errors(include_url=False)
+            ]
+        ) from error
 
 
 def _shown(value: object) -> str:

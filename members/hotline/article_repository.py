@@ -120,12 +120,21 @@ def list_versions(connection: Connection, number: int) -> list[StoredArticle]:
     return [_stored(row) for row in connection.execute(query)]
 
 
-def list_articles(connection: Connection, *, reviewed_before: datetime | None = None) -> list[StoredArticle]:
+def list_articles(
+    connection: Connection, *, reviewed_before: datetime | None = None, limit: int | None = None
+) -> list[StoredArticle]:
     """List the newest versions, those first whose review is the longest ago; only overdue ones by an instant."""
     query = _STORED.where(_V.version == _A.version)
     if reviewed_before is not None:
         query = query.where(_A.reviewed_at <= reviewed_before)
-    return [_stored(row) for row in connection.execute(query.order_by(_A.reviewed_at, _A.number))]
+    query = query.order_by(_A.reviewed_at, _A.number).limit(limit)
+    return [_stored(row) for row in connection.execute(query)]
+
+
+def count_due_reviews(connection: Connection, reviewed_before: datetime) -> int:
+    """Return how many articles were last reviewed at an instant or before it."""
+    query = select(func.count()).select_from(hotline_articles).where(_A.reviewed_at <= reviewed_before)
+    return int(connection.execute(query).scalar_one())
 
 
 def search_articles(

@@ -68,7 +68,7 @@ MOVES: Mapping[CaseAct, frozenset[CaseState]] = MappingProxyType(
         CaseAct.ACCEPT: frozenset({CaseState.DISPATCHED, CaseState.ACCEPTED}),
         CaseAct.SUSPEND: _UNDER_WAY,
         CaseAct.RESUME: frozenset({CaseState.SUSPENDED}),
-        CaseAct.ESCALATE: _UNDER_WAY,
+        CaseAct.ESCALATE: _UNDER_WAY | {CaseState.SUSPENDED},  # what was due before the suspension
         CaseAct.ANSWER: _UNDER_WAY,
         CaseAct.CLOSE: frozenset({CaseState.OPENED, CaseState.ACCEPTED}),
         CaseAct.CALL_BACK: frozenset({CaseState.CLOSED}),
@@ -98,7 +98,11 @@ class CaseEvent:
 
 @dataclass(frozen=True, slots=True)
 class CasePart:
-    """What one unit has to do. ``round`` counts the dispatches of the case."""
+    """What one unit has to do.
+
+    ``round`` is the dispatch with which the case came to the unit, and ``dispatched_at`` its instant: both stay
+    as long as later dispatches name the unit again.
+    """
 
     unit: str
     is_main: bool
@@ -107,6 +111,7 @@ class CasePart:
     work_days: int
     accepted_at: datetime | None = None
     done_at: datetime | None = None
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,8 @@ class HotlineCase:
     station_id: str | None = None
     from_office: str | None = None
     parts: tuple[CasePart, ...] = ()
+    former_parts: tuple[CasePart, ...] = ()  # of units from which the case was taken
+    rounds: int = 0
     pauses: tuple[Pause, ...] = ()
     suspended_because: str | None = None
     escalations: tuple[CaseEscalation, ...] = ()
@@ -166,6 +173,11 @@ class HotlineCase:
     @property
     def units(self) -> tuple[str, ...]:
         return tuple(part.unit for part in self.parts)
+
+    @property
+    def suspended_until(self) -> datetime | None:
+        """When the suspension that holds now ends by itself; None without one, or where no end was named."""
+        return self.pauses[-1].until if self.state is CaseState.SUSPENDED else None
 
     def require(self, act: CaseAct, seen: int | None = None) -> None:
         """*Raises*: HotlineRefused if the caller saw another version, or the state doesn't allow the act."""
@@ -225,13 +237,21 @@ def _opened(number: int, event: CaseEvent) -> HotlineCase:
 
 
 def _dispatched(case: HotlineCase, event: CaseEvent) -> HotlineCase:
-    number = max((part.round for part in case.parts), default=0) + 1
-    parts = tuple(
-        CasePart(one["unit"], one["is_main"], number, event.at, one["work_days"])
-        for one in event.data["units"]
-    )
+    """Give the case to units. One that has it already goes on with its time; one that is left out has had it."""
+    number = case.rounds + 1
+    before = {part.unit: part for part in case.parts}
+    parts = []
+    for one in event.data["units"]:
+        known = before.pop(one["unit"], None)
+        begun = (known.round, known.dispatched_at) if known else (number, event.at)
+        parts.append(CasePart(one["unit"], one["is_main"], *begun, one["work_days"]))
     return replace(
-        case, state=CaseState.DISPATCHED, parts=parts, dispatched_at=case.dispatched_at or event.at
+        case,
+        state=CaseState.DISPATCHED,
+        parts=tuple(parts),
+        former_parts=(*case.former_parts, *(replace(one, withdrawn_at=event.at) for one in before.values())),
+        rounds=number,
+        dispatched_at=case.dispatched_at or event.at,
     )
 
 
@@ -245,16 +265,19 @@ def _changed(parts: Sequence[CasePart], unit: str, **values: Any) -> tuple[CaseP
 
 
 def _suspended(case: HotlineCase, event: CaseEvent) -> HotlineCase:
+    until = event.data.get("until")
     return replace(
         case,
         state=CaseState.SUSPENDED,
-        pauses=(*case.pauses, Pause(event.at)),
+        pauses=(*case.pauses, Pause(event.at, datetime.fromisoformat(until) if until else None)),
         suspended_because=event.data["reason"],
     )
 
 
 def _resumed(case: HotlineCase, event: CaseEvent) -> HotlineCase:
-    pauses = (*case.pauses[:-1], replace(case.pauses[-1], until=event.at))
+    last = case.pauses[-1]
+    ended = event.at if last.until is None else min(last.until, event.at)
+    pauses = (*case.pauses[:-1], replace(last, until=max(ended, last.since)))
     return replace(case, state=_state_by_parts(case), pauses=pauses, suspended_because=None)
 
 

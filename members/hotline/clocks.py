@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final, Literal
 
 from geo.calendars import WorkdayTable
-from members.hotline.case import CasePart, CaseState, HotlineCase
+from members.hotline.case import CasePart, HotlineCase
 from members.hotline.terms import ACCEPT_WORK_DAYS, DISPATCH_WITHIN, ESCALATION_PERCENTS, UNCLEAR_WORK_DAYS
 from members.hotline.working_time import Pause, compute_due, count_running, find_instant
 
-INTAKE = "intake"
+INTAKE: Final = "intake"
+ClockKind = Literal["intake", "accept", "close"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class CaseClock:
     """One deadline. It counts on the days of ``table`` (None: on every day), outside of pauses."""
 
     id: str
+    kind: ClockKind
     unit: str
     started_at: datetime
     allowance: timedelta
@@ -45,6 +48,7 @@ class CaseClock:
 
 def work_day_clock(
     id: str,
+    kind: ClockKind,
     unit: str,
     start: datetime,
     work_days: int,
@@ -54,7 +58,7 @@ def work_day_clock(
 ) -> CaseClock:
     """Return a clock that ends with the last of so many work-days after the day of ``start``."""
     allowance = count_running(start, compute_due(start, work_days, table), table)
-    return CaseClock(id, unit, start, allowance, table, tuple(pauses), stopped_at)
+    return CaseClock(id, kind, unit, start, allowance, table, tuple(pauses), stopped_at)
 
 
 def intake_clock(case: HotlineCase, table: WorkdayTable) -> CaseClock:
@@ -62,30 +66,37 @@ def intake_clock(case: HotlineCase, table: WorkdayTable) -> CaseClock:
     stopped = case.dispatched_at or case.closed_at
     if not case.is_clear:
         return work_day_clock(
-            INTAKE, case.organisation, case.opened_at, UNCLEAR_WORK_DAYS, table, case.pauses, stopped
+            INTAKE, INTAKE, case.organisation, case.opened_at, UNCLEAR_WORK_DAYS, table, case.pauses, stopped
         )
-    return CaseClock(INTAKE, case.organisation, case.opened_at, DISPATCH_WITHIN, None, case.pauses, stopped)
+    return CaseClock(
+        INTAKE, INTAKE, case.organisation, case.opened_at, DISPATCH_WITHIN, None, case.pauses, stopped
+    )
 
 
 def acceptance_clock(case: HotlineCase, part: CasePart, table: WorkdayTable) -> CaseClock:
-    """Return the clock until a unit accepts its part; a part that was answered by another stops it as well."""
+    """Return the clock until a unit accepts its part; it stops as well if another answers, or gets the case."""
     return work_day_clock(
         f"{part.round}/{part.unit}/accept",
+        "accept",
         part.unit,
         part.dispatched_at,
         ACCEPT_WORK_DAYS,
         table,
         case.pauses,
-        part.accepted_at or part.done_at,
+        part.accepted_at or part.done_at or part.withdrawn_at,
     )
 
 
 def closing_clock(case: HotlineCase, part: CasePart, table: WorkdayTable) -> CaseClock:
-    """Return the clock until a unit has done its part."""
+    """Return the clock until a unit has done its part. It counts from the case's first dispatch.
+
+    A later dispatch to another unit gives the caller no later answer.
+    """
     return work_day_clock(
         f"{part.round}/{part.unit}",
+        "close",
         part.unit,
-        part.dispatched_at,
+        case.dispatched_at or part.dispatched_at,
         part.work_days,
         table,
         case.pauses,
@@ -94,20 +105,26 @@ def closing_clock(case: HotlineCase, part: CasePart, table: WorkdayTable) -> Cas
 
 
 def running_clocks(case: HotlineCase, table: WorkdayTable) -> list[CaseClock]:
-    """Return the clocks that run: of the intake until the case is dispatched, then of each unit."""
+    """Return the clocks that run: of the intake until the case is dispatched, then two of each unit.
+
+    A unit has one until it accepts its part, and one until its part is done.
+    """
     if case.is_over:
         return []
     if not case.parts:
         return [intake_clock(case, table)]
-    return [closing_clock(case, part, table) for part in case.parts if part.done_at is None]
+    left = [part for part in case.parts if part.done_at is None]
+    accepting = [acceptance_clock(case, part, table) for part in left if part.accepted_at is None]
+    return accepting + [closing_clock(case, part, table) for part in left]
 
 
 def find_due_escalations(
     case: HotlineCase, table: WorkdayTable, now: datetime
 ) -> Iterator[tuple[CaseClock, int]]:
-    """Yield the escalations that are due and were not made yet; none while the case is suspended."""
-    if case.state is CaseState.SUSPENDED:
-        return
+    """Yield the escalations that are due and were not made yet.
+
+    While a case is suspended, no clock reaches anything; what was reached before is due nevertheless.
+    """
     made = {(one.clock, one.percent) for one in case.escalations}
     for clock in running_clocks(case, table):
         for percent in ESCALATION_PERCENTS:

@@ -36,6 +36,14 @@ HOTLINE_FAULTS = FaultTable(
         ),
         "same_unit": (N_("{value} can't assist itself"), N_("name another unit, or none")),
         "no_reason": (N_("{field}: the reason is missing"), N_("say why, in a sentence")),
+        "suspension_day": (
+            N_("{field}: a suspension can't end with {value}"),
+            N_("name a last day from {first} to {last}"),
+        ),
+        "suspended_enough": (
+            N_("case {value} was suspended for {days} days in all, and more is not allowed"),
+            N_("answer it, or close it and say in the answer what is missing"),
+        ),
         "no_text": (N_("{field}: the text is missing"), N_("write what it says, in a sentence")),
         "too_long": (
             N_("{field}: the text has {value} characters"),

@@ -70,10 +70,13 @@ def _outcomes(
     for part in case.parts:
         clocks.append(("accepted", acceptance_clock(case, part, table)))
         clocks.append(("closed", closing_clock(case, part, table)))
+    for clock in (acceptance_clock(case, part, table) for part in case.former_parts):
+        if clock.is_late(now):  # a unit that lost the case in time neither accepted it nor was late
+            yield clock.unit, clock.started_at, "accepted", False
     if case.is_over and not case.parts:  # the hotline answered it itself
         days = TERMS[case.category].main_work_days  # type: ignore[index]
         clock = work_day_clock(
-            "own", case.organisation, case.opened_at, days, table, case.pauses, case.closed_at
+            "own", "close", case.organisation, case.opened_at, days, table, case.pauses, case.closed_at
         )
         clocks.append(("closed", clock))
     for measure, clock in clocks:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Select, insert, select, update
 
-from members.hotline.case import OVER, CaseAct, CaseEvent, HotlineCase, fold_case
+from members.hotline.case import OVER, CaseAct, CaseEvent, CaseState, HotlineCase, fold_case
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.tables import hotline_case_events, hotline_case_units, hotline_cases
 from store import in_json_array, insert_into, json_array, update_row_if_matched
@@ -161,9 +161,10 @@ def _selected(query: CaseQuery) -> Select[Any]:
     return statement
 
 
-def list_open_numbers(connection: Connection) -> list[int]:
-    """Return the numbers of all cases that are not over, the oldest first."""
-    query = select(hotline_cases.c.number).where(hotline_cases.c.state.not_in(_OVER))
+def list_open_numbers(connection: Connection, state: CaseState | None = None) -> list[int]:
+    """Return the numbers of all cases that are not over, or that are in one state, the oldest first."""
+    c = hotline_cases.c
+    query = select(c.number).where(c.state.not_in(_OVER) if state is None else c.state == state.value)
     return list(connection.execute(query.order_by(hotline_cases.c.number)).scalars())
 
 

@@ -15,6 +15,9 @@ DISPATCH_WITHIN = timedelta(hours=1)  # a clear case, on any day of the week
 UNCLEAR_WORK_DAYS = 1  # until a case that has to be cleared up first is dispatched
 ACCEPT_WORK_DAYS = 1  # until a unit accepts what was dispatched to it
 ESCALATION_PERCENTS = (80, 100)
+SUSPENDED_WORK_DAYS = 5  # where the officer names no last day
+LONGEST_SUSPENSION = timedelta(days=30)  # at once
+MOST_SUSPENDED = timedelta(days=90)  # of one case in all
 
 
 @dataclass(frozen=True, slots=True)

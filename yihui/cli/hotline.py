@@ -1,6 +1,7 @@
 """yihui hotline: cases of 12351 from the call to the call-back, their deadlines, and the three rates."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -216,13 +217,18 @@ def suspend(
     case: _Case,
     by: By,
     reason: RecordedReason,
+    until: Annotated[
+        str | None, typer.Option(help=N_("the last day of the suspension; without it, the fifth work-day"))
+    ] = None,
     version: _Seen = None,
     json_: AsJson = False,
 ) -> None:
     from members.hotline.case import CaseAct
+    from yihui.runtime.arguments import parse_day
     from yihui.services.hotline import ActOnCase, suspend_case
 
-    _act(context, ActOnCase(case, CaseAct.SUSPEND, version, reason), by, json_, suspend_case)
+    suspend_until = partial(suspend_case, last_day=parse_day(until, "--until") if until else None)
+    _act(context, ActOnCase(case, CaseAct.SUSPEND, version, reason), by, json_, suspend_until)
 
 
 @app.command(help=N_("Resume a suspended case; its clocks go on."))

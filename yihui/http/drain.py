@@ -2,18 +2,18 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from yihui.bootstrap import Wiring
-from yihui.runtime.background_job import BackgroundJob
+from yihui.runtime.background_job import BackgroundJob, JobsFailed
 from yihui.runtime.observability.metrics import measure_batches
 from yihui.services.schedule import schedule_beside
 from yihui.services.sealing import seal_after_batches
-from yihui.services.upkeep import run_upkeep_and_seal
+from yihui.services.upkeep import run_clock_jobs, run_upkeep_and_seal
 from yihui.services.webhooks import deliver_due_webhooks
 
 _LOG = logging.getLogger(__name__)
@@ -78,9 +78,18 @@ class Drain:
             await run_in_threadpool(self._steady.stop)
 
     def _process_accepted(self) -> None:
+        try:
+            self._process_ingress()
+        except Exception:
+            # What is due by the day waits for the events that were accepted before; deadlines of hours don't.
+            with suppress(JobsFailed):  # logged and counted there
+                run_clock_jobs(self.wiring)
+            raise
+        run_upkeep_and_seal(self.wiring)
+
+    def _process_ingress(self) -> None:
         batches = measure_batches(self.wiring.metrics, self.wiring.runner.run_ingress())
         for outcomes in seal_after_batches(self.wiring, batches):
             for work in self._listeners:
                 work()
             _LOG.info("handled %d events, %d dead letters", outcomes.handled, len(outcomes.dead_letters))
-        run_upkeep_and_seal(self.wiring)

@@ -1,5 +1,6 @@
 """/api/v1/hotline: cases of the hotline, articles of its knowledge base, and the rates. For officers."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -77,6 +78,7 @@ class CaseActBody(BaseModel):
     decision: Annotated[str | None, Field(max_length=64)] = None
     rule: Annotated[str | None, Field(max_length=100)] = None
     outcome: Annotated[str, Field(max_length=40)] = ""
+    until: Annotated[date | None, Field(description="the last day of a suspension")] = None
 
 
 class UnmaskReason(BaseModel):
@@ -280,7 +282,7 @@ def _act(site: Site, actor: Actor | None, case: int, sent: CaseActBody) -> Respo
         case CaseAct.ACCEPT:
             status = hotline.accept_case(wiring, actor, wanted, unit)
         case CaseAct.SUSPEND:
-            status = hotline.suspend_case(wiring, actor, wanted)
+            status = hotline.suspend_case(wiring, actor, wanted, sent.until)
         case CaseAct.RESUME:
             status = hotline.resume_case(wiring, actor, wanted)
         case CaseAct.CLOSE:

@@ -1,14 +1,47 @@
-"""Run a job repeatedly in a background thread until it is stopped."""
+"""Run a job repeatedly in a background thread until it is stopped, and run several jobs each on its own."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
 from events.stream.faults import NoStream
 from store import StoreError
 
 _LOG = logging.getLogger(__name__)
+_JOB_FAULTS = FaultTable(
+    "jobs",
+    {
+        "failed": (
+            N_("jobs that failed: {value}; the others ran"),
+            N_("look in the log why; the next run does them again"),
+        )
+    },
+)
+
+
+class JobsFailed(FaultError):
+    """Some of several jobs failed; the text names them and quotes no error of theirs."""
+
+
+def run_each_job(jobs: Mapping[str, Callable[[], object]], count_failure: Callable[[str], object]) -> None:
+    """Run every job, whether or not an earlier one failed; log and count each failure under the job's name.
+
+    *Raises*: JobsFailed, after the last job, if any of them failed.
+    """
+    failed: list[tuple[str, Exception]] = []
+    for name, work in jobs.items():
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 whatever the error, the other jobs run
+            log_trouble(error, f"the job {name} failed")
+            count_failure(name)
+            failed.append((name, error))
+    if failed:
+        fault = _JOB_FAULTS.build("failed", value=", ".join(name for name, _ in failed))
+        raise JobsFailed(fault) from failed[0][1]
 
 
 @dataclass(slots=True)
@@ -66,6 +99,6 @@ def log_trouble(error: BaseException, stands: str) -> str:
 
     The text of other libraries' errors is left out, because it may name a person.
     """
-    trouble = str(error) if isinstance(error, NoStream | StoreError) else type(error).__name__
+    trouble = str(error) if isinstance(error, NoStream | StoreError | JobsFailed) else type(error).__name__
     _LOG.error("%s: %s", stands, trouble)
     return trouble

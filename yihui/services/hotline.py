@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,6 +18,7 @@ from members.hotline.repository import (
     find_opened,
     insert_case,
 )
+from members.hotline.suspension import compute_suspension_end
 from members.hotline.terms import TERMS
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
@@ -36,7 +37,7 @@ from yihui.services.hotline_intake import (
     reason_faults,
     text_faults,
 )
-from yihui.services.hotline_lists import CaseStatus, authorise_case, load_status, require_case
+from yihui.services.hotline_lists import CaseStatus, authorise_case, calendar, load_status, require_case
 
 CASE_KIND = "hotline_case"
 EventData = Mapping[str, Any]
@@ -181,11 +182,22 @@ def accept_case(wiring: Wiring, actor: Actor | None, wanted: ActOnCase, unit: st
     return change_case(wiring, actor, wanted, build_data, unit)
 
 
-def suspend_case(wiring: Wiring, actor: Actor | None, wanted: ActOnCase) -> CaseStatus:
-    """Suspend a case with a reason; its clocks stand still. *Raises*: FaultError."""
+def suspend_case(
+    wiring: Wiring, actor: Actor | None, wanted: ActOnCase, last_day: date | None = None
+) -> CaseStatus:
+    """Suspend a case with a reason; its clocks stand still until a last day is over, or it is resumed.
+
+    *Raises*: FaultError.
+    """
     if faults := reason_faults(wanted.reason):
         raise FaultError(faults)
-    return change_case(wiring, actor, wanted, lambda *_: {"reason": wanted.reason.strip()})
+    now = wiring.now()
+
+    def build_data(_connection: Connection, case: HotlineCase) -> EventData:
+        until = compute_suspension_end(case, now, last_day, calendar())
+        return {"reason": wanted.reason.strip(), "until": until.isoformat()}
+
+    return change_case(wiring, actor, wanted, build_data)
 
 
 def resume_case(wiring: Wiring, actor: Actor | None, wanted: ActOnCase) -> CaseStatus:

@@ -9,17 +9,22 @@ from benefits import DecisionRecord, load_decision_records
 from core.civil_time import civil_date
 from core.faults import FaultError
 from events import explain_skipped_rule
+from events.retries import run_in_transaction
 from members.hotline.case import HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from rules import RuleLibrary
 from yihui.access.actor import Actor
+from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.services.authorisation import authorise
 from yihui.services.benefits import MissingDecision
 from yihui.services.hotline import ActOnCase, EventData, change_case
-from yihui.services.hotline_lists import CaseStatus
+from yihui.services.hotline_lists import CaseStatus, authorise_case, require_case
 from yihui.services.reach import open_reach, require_member
 from yihui.services.unknown_ids import unknown_rule_fault
+
+MOST_DECISIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ def answer_case(
 ) -> CaseStatus:
     """Attach the decision and its sentences to a case about a member, and close the case.
 
-    Whoever opens a case may name any member: what was decided about her is for those who may read it.
+    Whoever opens a case may name any member: what was decided about her is for those who handle cases where she
+    belongs.
 
     *Raises*: FaultError.
     """
@@ -58,7 +64,7 @@ def answer_case(
     def build_data(connection: Connection, case: HotlineCase) -> EventData:
         if case.member_id is None:
             raise HotlineRefused(HOTLINE_FAULTS.build("no_member", field="case", value=case.number))
-        require_member(connection, open_reach(wiring, actor, Right.READ_BENEFITS), case.member_id)
+        require_member(connection, open_reach(wiring, actor, Right.HANDLE_CASES), case.member_id)
         record = _find_decision(wiring, connection, case.member_id, question)
         if record is not None:
             return {
@@ -98,3 +104,37 @@ def _explain_missing(
     if not found:
         raise FaultError([unknown_rule_fault(library, rule, wiring.language)])
     return MissingDecision(library.versions(rule)[-1].definition.title, found)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAnswer:
+    """A decision about the member of a case, with the three sentences that would answer the case."""
+
+    record: DecisionRecord
+    sentences: Sequence[str]
+
+
+def load_ledger_answers(
+    wiring: Wiring, actor: Actor | None, number: int, renderers: SentenceRenderers
+) -> list[LedgerAnswer]:
+    """Load the newest decisions about the member of a case; the audit log names who read them.
+
+    *Raises*: FaultError.
+    """
+
+    def work(connection: Connection) -> list[LedgerAnswer]:
+        authorise(wiring, connection, actor, Right.HANDLE_CASES, None)  # a stranger learns no numbers
+        case = require_case(connection, number)
+        decision = authorise_case(wiring, connection, actor, Right.HANDLE_CASES, case)
+        if case.member_id is None:
+            raise HotlineRefused(HOTLINE_FAULTS.build("no_member", field="case", value=number))
+        assert actor is not None
+        require_member(connection, open_reach(wiring, actor, Right.HANDLE_CASES), case.member_id)
+        found = load_decision_records(connection, case.member_id, today=civil_date(wiring.now()))
+        entry = AuditEntry(
+            "hotline.read_decisions", "member", case.member_id, "", case.organisation, decision.by
+        )
+        append_audit_entry(connection, actor, entry, wiring.now())
+        return [LedgerAnswer(one, renderers.decision(one)) for one in found[:MOST_DECISIONS]]
+
+    return run_in_transaction(wiring.database, work)

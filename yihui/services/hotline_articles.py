@@ -1,6 +1,7 @@
 """Write, review, list and search the articles of the hotline's knowledge base."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -13,6 +14,7 @@ from members.hotline.article_repository import (
     StoredArticle,
     append_review,
     append_version,
+    count_due_reviews,
     find_article,
     insert_article,
     list_articles,
@@ -30,6 +32,7 @@ from yihui.services.authorisation import authorise
 ARTICLE_KIND = "hotline_article"
 REVIEW_EVERY = timedelta(days=365)
 PAGE = 10
+MOST_REVIEWS = 100
 
 
 def add_article(wiring: Wiring, actor: Actor | None, article: Article) -> StoredArticle:
@@ -110,6 +113,23 @@ def load_articles(
     with wiring.database.read() as connection:
         authorise(wiring, connection, actor, Right.READ_CASES, None)
         return list_articles(connection, reviewed_before=before)
+
+
+@dataclass(frozen=True, slots=True)
+class DueReviews:
+    """The articles whose yearly review is due, those first that wait the longest; ``count`` of them in all."""
+
+    articles: Sequence[StoredArticle]
+    count: int
+
+
+def load_due_reviews(wiring: Wiring, actor: Actor | None) -> DueReviews:
+    """Load the first of the articles that nobody has reviewed for a year. *Raises*: FaultError."""
+    before = wiring.now() - REVIEW_EVERY
+    with wiring.database.read() as connection:
+        authorise(wiring, connection, actor, Right.READ_CASES, None)
+        found = list_articles(connection, reviewed_before=before, limit=MOST_REVIEWS)
+        return DueReviews(found, count_due_reviews(connection, before))
 
 
 def find_articles(

@@ -1,4 +1,4 @@
-"""Pass cases whose time is nearly or quite over one level up in the tree of organisations."""
+"""Pass cases whose time is nearly or quite over one level up, and resume those whose suspension is over."""
 
 from datetime import date
 from functools import partial
@@ -8,13 +8,14 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from events.retries import run_in_transaction
 from members import load_lineages, read_spans, span_on
-from members.hotline.case import CaseAct, CaseEvent
+from members.hotline.case import CaseAct, CaseEvent, CaseState
 from members.hotline.clocks import find_due_escalations
 from members.hotline.repository import (
     append_event,
     fold_cases,
     list_open_numbers,
 )
+from members.hotline.suspension import is_suspension_over
 from yihui.access.actor import Actor
 from yihui.access.decide import Decision
 from yihui.bootstrap import Wiring
@@ -56,6 +57,29 @@ def _escalate(wiring: Wiring, actor: Actor, number: int, connection: Connection)
         audit_case(connection, actor, case, wanted, Decision(), before, data, now)
         done.append(data)
     return done
+
+
+def resume_ended_suspensions(wiring: Wiring, actor: Actor) -> list[int]:
+    """Resume every case whose suspension is over; its clocks went on at that instant. Return their numbers."""
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        cases = fold_cases(connection, list_open_numbers(connection, CaseState.SUSPENDED))
+    ended = [case.number for case in cases if is_suspension_over(case, now)]
+    for number in ended:
+        run_in_transaction(wiring.database, partial(_resume, wiring, actor, number))
+    return ended
+
+
+def _resume(wiring: Wiring, actor: Actor, number: int, connection: Connection) -> None:
+    now = wiring.now()
+    case = require_case(connection, number, lock=True)
+    if not is_suspension_over(case, now):  # an officer was faster
+        return
+    at = max(now, case.changed_at)
+    resumed = append_event(connection, case, CaseEvent(case.version + 1, CaseAct.RESUME, at, actor.id))
+    before = {"state": case.state.value, "version": case.version}
+    after = {"state": resumed.state.value, "version": resumed.version}
+    audit_case(connection, actor, resumed, ActOnCase(number, CaseAct.RESUME), Decision(), before, after, now)
 
 
 def _list_above(connection: Connection, organisation: str, day: date) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -39,6 +40,11 @@ class CaseStatus:
     is_overdue: bool
     is_new: bool = True
 
+    @property
+    def next_due(self) -> datetime | None:
+        """The earliest deadline of the running clocks; None without one, or while all stand still."""
+        return min((one.due_at for one in self.clocks if one.due_at is not None), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class CaseHistory:
@@ -70,7 +76,8 @@ def authorise_case(
     """
     refused: FaultError | None = None
     above = (one.to for one in case.escalations if one.to)
-    for organisation in dict.fromkeys((case.organisation, *case.units, *above)):
+    former = [part.unit for part in case.former_parts] if right is Right.READ_CASES else []
+    for organisation in dict.fromkeys((case.organisation, *case.units, *above, *former)):
         try:
             return authorise(wiring, connection, actor, right, organisation)
         except FaultError as error:
@@ -81,17 +88,20 @@ def authorise_case(
 
 def load_status(wiring: Wiring, case: HotlineCase) -> CaseStatus:
     with wiring.database.read() as connection:
-        return _statuses(wiring, connection, [case])[0]
+        return build_statuses(wiring, connection, [case])[0]
 
 
-def _statuses(wiring: Wiring, connection: Connection, cases: Sequence[HotlineCase]) -> list[CaseStatus]:
-    """Return cases as lists show them: what is personal is masked."""
+def build_statuses(
+    wiring: Wiring, connection: Connection, cases: Sequence[HotlineCase], *, with_callers: bool = True
+) -> list[CaseStatus]:
+    """Return cases as lists show them: what is personal is masked, or left out without ``with_callers``."""
     now, table = wiring.now(), calendar()
     codes = {code for case in cases for code in (case.organisation, *case.units, case.place) if code}
-    codes |= {one.to for case in cases for one in case.escalations if one.to}
+    codes |= {code for case in cases for one in case.escalations for code in (one.to, one.unit) if code}
+    codes |= {part.unit for case in cases for part in case.former_parts}
     names = organisation_names(connection, codes)
     callers: Mapping[int, Caller] = {}
-    if wiring.vault is not None:
+    if with_callers and wiring.vault is not None:
         callers = read_callers(connection, wiring.vault.keys, [case.number for case in cases])
     return [
         CaseStatus(
@@ -150,7 +160,7 @@ def load_cases(
         if only_overdue:
             now, table = wiring.now(), calendar()
             cases = [case for case in cases if is_overdue(case, table, now)][: query.limit]
-        return _statuses(wiring, connection, cases)
+        return build_statuses(wiring, connection, cases)
 
 
 def load_case(wiring: Wiring, actor: Actor | None, number: int) -> CaseHistory:
@@ -160,4 +170,4 @@ def load_case(wiring: Wiring, actor: Actor | None, number: int) -> CaseHistory:
         case = require_case(connection, number)
         authorise_case(wiring, connection, actor, Right.READ_CASES, case)
         events = read_events(connection, [number])[number]
-        return CaseHistory(_statuses(wiring, connection, [case])[0], events)
+        return CaseHistory(build_statuses(wiring, connection, [case])[0], events)

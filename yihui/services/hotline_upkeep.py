@@ -3,13 +3,17 @@
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.services.hotline_callers import delete_old_caller_data
-from yihui.services.hotline_escalation import escalate_cases
+from yihui.services.hotline_escalation import escalate_cases, resume_ended_suspensions
 
 HOTLINE_JOB = Actor("job:hotline", "job:hotline", ActorKind.JOB)
 
 
-def run_hotline_upkeep(wiring: Wiring) -> int:
-    """Escalate what is due and delete what was stored long enough; return how many escalations there were."""
-    done = len(escalate_cases(wiring, HOTLINE_JOB))
+def run_hotline_escalation(wiring: Wiring) -> int:
+    """Resume cases whose suspension is over, escalate what is due, and return how many escalations there were."""
+    resume_ended_suspensions(wiring, HOTLINE_JOB)
+    return len(escalate_cases(wiring, HOTLINE_JOB))
+
+
+def run_hotline_retention(wiring: Wiring) -> None:
+    """Delete callers' data that were stored long enough."""
     delete_old_caller_data(wiring, HOTLINE_JOB, rewrite=False)
-    return done

@@ -5,6 +5,7 @@ act, so that a replay does it again at the same place.
 """
 
 import logging
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 
@@ -16,51 +17,105 @@ from events.ledger_days import advance_ledger_day, read_ledger_day
 from events.retries import run_in_transaction
 from events.sweeping import SweepResult, move_up_waiting_lists, sweep_step
 from yihui.bootstrap import Wiring
+from yihui.runtime.background_job import run_each_job
 
 _LOG = logging.getLogger(__name__)
+Jobs = Mapping[str, Callable[[], object]]
 
 
 def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
     """Do what is due by today, or another day, in small transactions; then delete what is no longer needed.
 
-    After an interruption, the next call continues.
+    Each job runs on its own: a job that fails stops none of the others. After an interruption or a failure, the
+    next call continues.
+
+    *Raises*: JobsFailed, after the last job, with the names of the jobs that failed.
     """
-    from yihui.services.hotline_upkeep import run_hotline_upkeep
-    from yihui.services.join_reviews import run_join_upkeep
+    swept: list[SweepResult] = []
+    run_each_job(_daily_jobs(wiring, up_to, swept), lambda name: wiring.metrics.count_job_failure(name))
+    return sum(swept, SweepResult())
+
+
+def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) -> Jobs:
     from yihui.services.webhooks import purge_delivered_events
 
-    done = end_due_grants(wiring, up_to) + move_up_freed_places(wiring)
-    purge_delivered_events(wiring)
-    forget_old_searches(wiring)
-    forget_old_uses(wiring)
-    forget_old_readings(wiring)
-    run_join_upkeep(wiring)
-    run_hotline_upkeep(wiring)
-    return done
+    return {
+        "due_grants": lambda: swept.append(end_due_grants(wiring, up_to)),
+        "waiting_lists": lambda: swept.append(move_up_freed_places(wiring)),
+        "delivered_events": lambda: purge_delivered_events(wiring),
+        "old_searches": lambda: forget_old_searches(wiring),
+        "old_uses": lambda: forget_old_uses(wiring),
+        "old_readings": lambda: forget_old_readings(wiring),
+        **_clock_jobs(wiring),
+    }
+
+
+def _clock_jobs(wiring: Wiring) -> Jobs:
+    """Return the jobs whose deadlines pass within a day. They change nothing in the ledger."""
+    from yihui.services.hotline_upkeep import run_hotline_escalation, run_hotline_retention
+    from yihui.services.join_reviews import run_join_upkeep
+
+    return {
+        "join_requests": lambda: run_join_upkeep(wiring),  # nobody's data waits longer than was said
+        "hotline_clocks": lambda: run_hotline_escalation(wiring),
+        "hotline_callers": lambda: run_hotline_retention(wiring),
+    }
+
+
+def run_clock_jobs(wiring: Wiring) -> None:
+    """Do only what has deadlines within a day and leaves the ledger alone, such as the hotline's escalations.
+
+    *Raises*: JobsFailed, after the last job.
+    """
+    run_each_job(_clock_jobs(wiring), lambda name: wiring.metrics.count_job_failure(name))
 
 
 def run_upkeep_and_seal(wiring: Wiring) -> None:
     """Do what is due now, seal all committed batches, and delete notices that every receiver has got.
 
-    What is due by today is done once a day: afterwards only events of today can make anything due.
+    What is due by today is done once a day: afterwards only events of today can make anything due. Each job runs
+    on its own, so that a job that fails stops none of the others.
+
+    *Raises*: JobsFailed, after the last job, with the names of the jobs that failed.
     """
     from yihui.services.heads import send_new_heads
-    from yihui.services.hotline_upkeep import run_hotline_upkeep
-    from yihui.services.join_reviews import run_join_upkeep
     from yihui.services.sealing import seal_pending
     from yihui.services.webhooks import purge_delivered_events
 
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         is_done = read_ledger_day(connection, "upkeep") >= today
-    done = move_up_freed_places(wiring) if is_done else run_upkeep(wiring)
+    swept: list[SweepResult] = []
     if is_done:
-        run_join_upkeep(wiring)  # nobody's data waits longer than was said
-        run_hotline_upkeep(wiring)
+        due: Jobs = {
+            "waiting_lists": lambda: swept.append(move_up_freed_places(wiring)),
+            **_clock_jobs(wiring),
+            "delivered_events": lambda: purge_delivered_events(wiring),
+        }
     else:
-        run_in_transaction(
-            wiring.database, lambda connection: advance_ledger_day(connection, "upkeep", today)
-        )
+        due = _daily_jobs(wiring, None, swept)
+    failed: list[str] = []
+
+    def count_failure(name: str) -> None:
+        failed.append(name)
+        wiring.metrics.count_job_failure(name)
+
+    def end_day() -> None:
+        if not is_done and not failed:  # a job that failed is done again, at the next run
+            run_in_transaction(
+                wiring.database, lambda connection: advance_ledger_day(connection, "upkeep", today)
+            )
+        _log_sweep(sum(swept, SweepResult()))
+
+    last: Jobs = {
+        "ledger_day": end_day,
+        "seal": lambda: seal_pending(wiring),
+        "heads": lambda: send_new_heads(wiring),
+    }
+    run_each_job({**due, **last}, count_failure)
+
+
+def _log_sweep(done: SweepResult) -> None:
     if done:
         _LOG.info(
             "lapsed %d, moved up %d, passed over %d",
@@ -69,9 +124,6 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
             done.count("passed"),
         )
         _LOG.info("reminded of %d that expire, ended %d", done.reminded, done.count("expired"))
-    seal_pending(wiring)
-    send_new_heads(wiring)
-    purge_delivered_events(wiring)
 
 
 def end_due_grants(wiring: Wiring, up_to: date | None = None) -> SweepResult:

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
@@ -12,7 +13,7 @@ from members.hotline.article import KIND_TITLES
 from members.hotline.article_repository import StoredArticle
 from members.hotline.callers import Caller, CallerDeletion
 from members.hotline.case import ACT_TITLES, STATE_TITLES, CaseEvent
-from members.hotline.clocks import CaseClock
+from members.hotline.clocks import CaseClock, ClockKind
 from members.hotline.figures import Share
 from members.hotline.terms import TERMS
 from yihui.runtime.language import Language
@@ -63,6 +64,9 @@ def case_history_lines(history: CaseHistory, language: Language) -> Iterator[str
             phone=one.caller.phone or "—",
             characters=one.caller.transcript_characters or 0,
         )
+    if case.suspended_until is not None:
+        until = format_civil_instant(case.suspended_until)[:16]
+        yield language.render(N_("    suspended until {until}: its clocks stand still"), until=until)
     for clock in one.clocks:
         yield "    " + _clock_text(one, clock, language)
     for escalation in case.escalations:
@@ -81,17 +85,20 @@ def case_history_lines(history: CaseHistory, language: Language) -> Iterator[str
         yield f"    {event.version}. {format_civil_instant(event.at)[:16]} {act} ({event.by}) {reason}".rstrip()
 
 
+CLOCK_TEXTS: Mapping[ClockKind, str] = MappingProxyType(
+    {
+        "intake": N_("{unit}: to be dispatched by {due}"),
+        "accept": N_("{unit}: to be accepted by {due}"),
+        "close": N_("{unit}: to be closed by {due}"),
+    }
+)
+
+
 def _clock_text(one: CaseStatus, clock: CaseClock, language: Language) -> str:
-    due = clock.due_at
+    due, unit = clock.due_at, one.names.get(clock.unit, clock.unit)
     if due is None:
-        return language.render(
-            N_("{unit}: the clock stands still"), unit=one.names.get(clock.unit, clock.unit)
-        )
-    return language.render(
-        N_("{unit}: due {due}"),
-        unit=one.names.get(clock.unit, clock.unit),
-        due=format_civil_instant(due)[:16],
-    )
+        return language.render(N_("{unit}: the clock stands still"), unit=unit)
+    return language.render(CLOCK_TEXTS[clock.kind], unit=unit, due=format_civil_instant(due)[:16])
 
 
 def case_json(one: CaseStatus) -> dict[str, object]:
@@ -114,6 +121,7 @@ def case_json(one: CaseStatus) -> dict[str, object]:
         "opened_at": format_civil_instant(case.opened_at),
         "closed_at": case.closed_at and format_civil_instant(case.closed_at),
         "suspended_because": case.suspended_because,
+        "suspended_until": case.suspended_until and format_civil_instant(case.suspended_until),
         "is_overdue": one.is_overdue,
         "caller": asdict(one.caller) if one.caller else None,
         "units": [
@@ -127,7 +135,11 @@ def case_json(one: CaseStatus) -> dict[str, object]:
             for part in case.parts
         ],
         "clocks": [
-            {"unit": clock.unit, "due_at": clock.due_at and format_civil_instant(clock.due_at)}
+            {
+                "unit": clock.unit,
+                "for": clock.kind,
+                "due_at": clock.due_at and format_civil_instant(clock.due_at),
+            }
             for clock in one.clocks
         ],
         "escalations": [
@@ -262,15 +274,16 @@ def rates_lines(found: HotlineRates, language: Language) -> Iterator[str]:
             ),
             month=one.month,
             unit=found.names.get(one.unit, one.unit),
-            accepted=_share_text(one.accepted),
-            closed=_share_text(one.closed),
-            satisfied=_share_text(one.satisfied),
+            accepted=share_text(one.accepted),
+            closed=share_text(one.closed),
+            satisfied=share_text(one.satisfied),
         )
     if not found.rates:
         yield language.translate(N_("no cases"))
 
 
-def _share_text(share: Share) -> str:
+def share_text(share: Share) -> str:
+    """Return a share as text: its percent and its numbers, or a dash for a share of nothing."""
     return f"{share.percent:.1f} % ({share.good}/{share.total})" if share.percent is not None else "—"
 
 

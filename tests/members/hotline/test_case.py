@@ -33,7 +33,7 @@ ALLOWED = {
     "opened": "dispatch suspend escalate answer close",
     "dispatched": "dispatch accept suspend escalate answer",
     "accepted": "accept suspend escalate answer close",
-    "suspended": "resume",
+    "suspended": "resume escalate",
     "closed": "call_back",
     "called_back": "",
 }

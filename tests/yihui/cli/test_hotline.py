@@ -14,7 +14,7 @@ from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.http.app import create_app
 
 PHONE, TRANSCRIPT = "13800001234", "热水机坏了三天"
-AGENT = ("--by", "agent-1")
+AGENT = ("--as", "agent-1")
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def hotline(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
     for code, name in (("370000", "省总工会"), ("370200", "青岛市总工会")):
         founded = yihui(
-            "organisations", "found", code, "--name", name, "--on", "2010-01-01", "--by", "li.min"
+            "organisations", "found", code, "--name", name, "--on", "2010-01-01", "--as", "li.min"
         )
         assert founded.code == 0, founded.err
     voted = line("poll.completed", "guard", "2026-05-01", {"poll": "y"})
@@ -108,7 +108,7 @@ def test_a_case_on_the_command_line_from_the_call_to_the_rates(hotline: Command,
 
 def test_a_unit_whose_name_is_a_formula_is_a_text_in_the_file(hotline: Command, tmp_path: Path) -> None:
     named = hotline(
-        "organisations", "rename", "370000", "--name", "=cmd|x", "--on", "2026-10-01", "--by", "li.min"
+        "organisations", "rename", "370000", "--name", "=cmd|x", "--on", "2026-10-01", "--as", "li.min"
     )
     assert named.code == 0, named.err
     hotline("hotline", "close", str(opened(hotline)), "--answer", "已答复", *AGENT)

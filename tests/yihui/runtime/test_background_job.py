@@ -2,8 +2,10 @@
 
 from threading import Event
 
+import pytest
+
 from events.stream.faults import no_stream
-from yihui.runtime.background_job import BackgroundJob
+from yihui.runtime.background_job import BackgroundJob, JobsFailed, run_each_job
 
 
 class Work:
@@ -67,3 +69,15 @@ def test_trouble_is_told_without_an_unknown_error_s_own_words_and_passes() -> No
         once.stop()
         told.append(once.trouble)
     assert told == ["ValueError", "the broker at kafka:9092 can't be reached"]
+
+
+def test_each_of_several_jobs_runs_though_earlier_ones_fail_and_the_error_names_those_alone() -> None:
+    first, second, third = Work(ValueError("11010519491231002X")), Work(), Work(OSError())
+    counted: list[str] = []
+    jobs = {"first": first, "second": second, "third": third}
+    with pytest.raises(JobsFailed, match="first, third; the others ran") as error:
+        run_each_job(jobs, counted.append)
+    assert [work.times for work in jobs.values()] == [1, 1, 1] and counted == ["first", "third"]
+    assert "11010519491231002X" not in str(error.value)
+    run_each_job(jobs, counted.append)
+    assert counted == ["first", "third"]

@@ -97,8 +97,8 @@ class Hotline:
     def accept(self, number: int, unit: str = JINAN, actor: Actor | None = AGENT, **said: Any) -> CaseStatus:
         return accept_case(self.wiring, actor, ActOnCase(number, CaseAct.ACCEPT, **said), unit)
 
-    def suspend(self, number: int, reason: str = "等厂家配件") -> CaseStatus:
-        return suspend_case(self.wiring, AGENT, ActOnCase(number, CaseAct.SUSPEND, reason=reason))
+    def suspend(self, number: int, reason: str = "等厂家配件", last_day: date | None = None) -> CaseStatus:
+        return suspend_case(self.wiring, AGENT, ActOnCase(number, CaseAct.SUSPEND, reason=reason), last_day)
 
     def resume(self, number: int) -> CaseStatus:
         return resume_case(self.wiring, AGENT, ActOnCase(number, CaseAct.RESUME))

@@ -5,12 +5,14 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from core.civil_time import civil_date
 from core.faults import FaultError
 from members.hotline.callers import Caller
 from members.hotline.case import CaseAct, CaseState, fold_case
@@ -37,6 +39,7 @@ from yihui.access.tables import audit_entries
 from yihui.services.hotline import ActOnCase
 from yihui.services.hotline_answers import LedgerQuestion, answer_case
 from yihui.services.hotline_escalation import escalate_cases
+from yihui.services.hotline_figures import load_rates
 from yihui.services.hotline_lists import load_case, load_cases
 from yihui.views.hotline import build_sentence_renderers
 
@@ -137,12 +140,16 @@ def test_a_case_across_regions_needs_two_units_each_with_its_own_deadline(line: 
     assert refused(lambda: line.dispatch(case.number, JINAN, JINAN)) == ["same_unit"]
     assert refused(lambda: line.dispatch(case.number, "370999", "１")) == ["unknown_organisation"] * 2
     found = line.dispatch(case.number, JINAN, QINGDAO)
-    assert [(one.unit, str(one.due_at)[:10]) for one in found.clocks] == [
+    assert [(one.unit, str(one.due_at)[:10]) for one in found.clocks if one.kind == "close"] == [
         (JINAN, "2026-11-23"),
         (QINGDAO, "2026-11-20"),
     ]
     assert refused(lambda: line.dispatch(case.number, QINGDAO, JINAN)) == ["no_reason"]
-    assert line.dispatch(case.number, QINGDAO, JINAN, reason="属青岛").case.parts[0].round == 2
+    swapped = line.later(days=1).dispatch(case.number, QINGDAO, JINAN, reason="属青岛").case
+    assert [(one.unit, one.round, one.dispatched_at) for one in swapped.parts] == [
+        (QINGDAO, 1, NINE),
+        (JINAN, 1, NINE),
+    ]
 
 
 def test_an_act_needs_what_it_says_it_needs(line: Hotline) -> None:
@@ -159,6 +166,59 @@ def test_an_act_needs_what_it_says_it_needs(line: Hotline) -> None:
     assert refused(lambda: line.close(number + 99)) == ["unknown_case"]
     line.close(number)
     assert refused(lambda: line.call_back(number, "不满意")) == ["unknown_code"]
+
+
+def test_a_suspension_has_an_end_and_cant_be_repeated_for_ever(line: Hotline) -> None:
+    number = line.open().case.number
+    today = civil_date(line.now)
+    assert refused(lambda: line.suspend(number, last_day=today - timedelta(days=1))) == ["suspension_day"]
+    assert refused(lambda: line.suspend(number, last_day=today + timedelta(days=30))) == ["suspension_day"]
+    assert str(line.suspend(number).case.suspended_until)[:10] == "2026-11-25", (
+        "the end of the fifth work-day"
+    )
+    assert refused(lambda: line.suspend(number)) == ["not_now"]
+    line.later(days=3).resume(number)
+    for _ in range(2):
+        day = civil_date(line.now) + timedelta(days=29)
+        line.suspend(number, last_day=day)
+        line.later(days=60).resume(number)  # resumed late: its time ran on with the end of the last day
+    assert refused(lambda: line.suspend(number, last_day=civil_date(line.now) + timedelta(days=29))) == [
+        "suspension_day"
+    ]
+    line.suspend(number, last_day=civil_date(line.now) + timedelta(days=27))
+    line.later(days=60).resume(number)
+    assert refused(lambda: line.suspend(number)) == ["suspended_enough"]
+
+
+def test_another_dispatch_gives_a_new_unit_time_to_accept_and_the_caller_no_later_answer(
+    line: Hotline,
+) -> None:
+    number = line.open().case.number
+    first = {one.kind: one.due_at for one in line.dispatch(number, LIXIA).clocks}
+    escalate_cases(line.later(days=2).wiring, AGENT)
+    again = line.dispatch(number, SHINAN, reason="属市南区")
+    second = {one.kind: one.due_at for one in again.clocks}
+    assert second["close"] == first["close"] and str(second["accept"])[:10] == "2026-11-23"
+    assert [(one.unit, one.withdrawn_at) for one in again.case.former_parts] == [(LIXIA, line.now)]
+    same = line.later(hours=1).dispatch(number, SHINAN, reason="请核对")
+    assert {one.kind: one.due_at for one in same.clocks} == second, "the same unit gets no new time"
+    former = officer("lx-1", LIXIA)
+    assert load_case(line.wiring, former, number).status.case.number == number
+    assert refused(lambda: line.accept(number, SHINAN, actor=former)) == ["elsewhere"]
+    (late,) = [one for one in load_rates(line.wiring, AGENT).rates if one.unit == LIXIA]
+    assert (late.accepted.good, late.accepted.total) == (0, 1), "it let its time to accept pass"
+
+
+def test_a_unit_that_does_not_accept_goes_up_at_both_shares_of_its_time(line: Hotline) -> None:
+    number = line.open().case.number
+    accept = line.dispatch(number, LIXIA).clocks[0]
+    assert accept.kind == "accept"
+    for percent, to in ((80, JINAN), (100, PROVINCE)):
+        assert escalate_cases(line.wiring, AGENT) == []
+        line.now = accept.reaches(percent) or line.now
+        (made,) = escalate_cases(line.wiring, AGENT)
+        assert (made[1]["clock"], made[1]["percent"], made[1]["to"]) == (accept.id, percent, to)
+    assert load_case(line.wiring, AGENT, number).status.case.number == number
 
 
 def test_two_agents_who_saw_the_same_version_one_wins_and_one_is_refused(line: Hotline) -> None:
@@ -223,6 +283,7 @@ def test_two_processes_escalate_each_share_of_each_clock_exactly_once(
 def test_a_unit_that_lets_its_time_pass_goes_up_one_level_at_a_time(line: Hotline) -> None:
     number = line.open().case.number
     line.dispatch(number, LIXIA)
+    line.accept(number, LIXIA)
     line.later(days=5)
     (first,) = escalate_cases(line.wiring, AGENT)
     assert first[1]["to"] == JINAN
@@ -263,7 +324,10 @@ def test_a_case_about_anothers_member_is_not_answered_from_her_ledger(line: Hotl
     wanted, question = ActOnCase(number, CaseAct.ANSWER), LedgerQuestion(rule_id="birthday-cake")
     renderers = build_sentence_renderers(line.wiring.language)
     assert refused(lambda: answer_case(line.wiring, elsewhere, wanted, question, renderers)) == ["member"]
-    answered = answer_case(line.wiring, AGENT, wanted, question, renderers)
+    agent = officer("lx-1", LIXIA)
+    number = line.open(agent, organisation=LIXIA, member=MEMBER).case.number
+    wanted = ActOnCase(number, CaseAct.ANSWER)
+    answered = answer_case(line.wiring, agent, wanted, question, renderers)
     assert answered.case.state is CaseState.CLOSED
 
 

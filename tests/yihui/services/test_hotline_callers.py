@@ -26,7 +26,7 @@ from tests.yihui.services.hotline_desk import (
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.services.hotline_callers import delete_old_caller_data, load_deletions, unmask_caller
-from yihui.services.hotline_upkeep import run_hotline_upkeep
+from yihui.services.hotline_upkeep import run_hotline_escalation, run_hotline_retention
 from yihui.services.vault_upkeep import forget_old_keys, rotate_vault
 
 
@@ -100,7 +100,8 @@ def test_the_upkeep_overwrites_what_it_deletes_and_escalates(line: Hotline, targ
     closed_case(line)
     rows = stored(line)
     late = line.later(days=31).open().case.number
-    assert run_hotline_upkeep(line.later(hours=2).wiring) == 2
+    assert run_hotline_escalation(line.later(hours=2).wiring) == 2
+    run_hotline_retention(line.wiring)
     assert [row[0] for row in stored(line)] == [late]
     line.wiring.database.close()
     if line.wiring.database.is_sqlite:

@@ -65,6 +65,9 @@ class Metrics:
         self._turned_away = _counter(
             made, "yihui_turned_away", "Requests that were answered 429, as too much waits."
         )
+        self._failed_jobs = _counter(
+            made, "yihui_job_failures", "Runs of an upkeep job that failed, by the job's name.", "name"
+        )
         self._lag = Gauge(
             "yihui_consumer_lag", "Messages behind the end.", ["topic", "partition"], registry=made
         )
@@ -107,6 +110,10 @@ class Metrics:
     def count_turned_away(self) -> None:
         """Count a request that was answered 429 because too many events wait."""
         self._turned_away.inc()
+
+    def count_job_failure(self, name: str) -> None:
+        """Count a run of an upkeep job that failed."""
+        self._failed_jobs.labels(name).inc()
 
     def lag(self, lag: Mapping[StreamPartition, int]) -> None:
         """Set the lag of each partition that this process reads, and remove the others."""
