@@ -49,6 +49,7 @@ NAVIGATION = (
     NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS),
     NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS),
     NavigationEntry("/desk/applications", N_("Applications"), Right.READ_APPLICATIONS),
+    NavigationEntry("/desk/hotline", N_("Hotline"), Right.READ_CASES),
     NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS),
     NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY),
     NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES),

@@ -9,11 +9,19 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from events import InvalidEvent, parse_event
 from events.dead_letters import build_dead_letter, record_dead_letters
+from members.hotline.article import Article
+from members.hotline.callers import Caller
+from members.hotline.case import CaseAct
 from tests.members.organisations.acting import codes_of, event_of, handle
 from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
-from yihui.bootstrap import Settings, build_wiring
+from yihui.access.actor import Actor, ActorKind
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.hotline import ActOnCase, dispatch_case, open_case
+from yihui.services.hotline_articles import add_article
+from yihui.services.hotline_intake import CaseIntake
+from yihui.services.vault_upkeep import create_vault_key
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -37,6 +45,15 @@ PATHS = {
     "application": "/desk/applications/1",
     "notices": "/desk/applications/notices",
     "poster": "/desk/applications/notices?poster=1",
+    "hotline": "/desk/hotline",
+    "new case": "/desk/hotline/new",
+    "case": "/desk/hotline/cases/1",
+    "why": "/desk/hotline/cases/1?why=1",
+    "rates": "/desk/hotline/rates",
+    "articles": "/desk/hotline/articles?q=热水",
+    "article": "/desk/hotline/articles/1",
+    "new version": "/desk/hotline/articles/1/edit",
+    "reviews": "/desk/hotline/articles/reviews",
     "organisation": f"/desk/organisations/{UNION}",
     "overdue": "/desk/organisations/overdue",
     "statistics": "/desk/organisations/370102/statistics",
@@ -97,7 +114,31 @@ def plant(folder: Path) -> None:
     with wiring.database.write() as connection:
         assert codes_of(handle(connection, *acts)) == []
         record_dead_letters(connection, [build_dead_letter(invalid, invalid.faults, "test.jsonl:1", NOW)])
+    plant_hotline(wiring)
     wiring.database.close()
+
+
+def plant_hotline(wiring: Wiring) -> None:
+    """Take a call in, dispatch it, and write an article."""
+    create_vault_key(wiring)
+    agent = Actor("console:agent-1", "agent-1", ActorKind.CONSOLE)
+    caller = Caller("张三", "13800001234", "热水机坏了三天")
+    intake = CaseIntake(
+        "370102", "call", "station", "驿站没有热水", member="m-1", place="370102", caller=caller
+    )
+    case = open_case(wiring, agent, intake).case
+    dispatch_case(wiring, agent, ActOnCase(case.number, CaseAct.DISPATCH, case.version), "370102")
+    add_article(
+        wiring,
+        agent,
+        Article(
+            kind="question",
+            title="驿站有热水吗",
+            text="有。\n全天供应。",
+            source="示例指南",
+            valid_from=NOW.date(),
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,4 +221,59 @@ def test_a_list_reloads_without_its_page_and_the_checks_come_after_it(browser: B
     expect(page.get_by_role("link", name="检查这个站点")).to_have_count(0, timeout=60_000)
     expect(page.locator("section", has_text="检查结果")).to_contain_text("提醒")
     assert visit.complaints == []
+    visit.close()
+
+
+def test_the_knowledge_base_is_searched_while_typing_and_without_script(
+    browser: Browser, address: str
+) -> None:
+    visit = Visit(browser, address, LAPTOP)
+    page = visit.open("/desk/hotline/articles")
+    page.evaluate("document.body.dataset.stayed = 'yes'")
+    page.locator("#q").focus()
+    page.keyboard.type("有没有热水")
+    expect(page.locator("#list a").first).to_have_text("驿站有热水吗")
+    assert page.locator("body[data-stayed=yes]").count() == 1
+    assert page.evaluate("document.activeElement.id") == "q", "the officer goes on typing"
+    assert visit.complaints == []
+    visit.close()
+    without = Visit(browser, address, LAPTOP, java_script_enabled=False)
+    page = without.open("/desk/hotline/articles")
+    page.locator("#q").fill("有没有热水")
+    page.locator("main").get_by_role("button", name="搜索").click()
+    expect(page.locator("#list a").first).to_have_text("驿站有热水吗")
+    without.close()
+
+
+def test_a_case_is_taken_in_and_answered_from_the_ledger_without_script(
+    browser: Browser, address: str
+) -> None:
+    visit = Visit(browser, address, PHONE, java_script_enabled=False)
+    page = visit.open("/desk/hotline/new")
+    page.locator("#summary").fill("没有收到生日蛋糕券")
+    page.locator("#category").select_option("benefit")
+    page.locator("#organisation").fill("370102")
+    page.locator("#member").fill("m-1")
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(page.locator("[role=status]")).to_have_text("工单已登记。")
+    page.locator("#rule").fill("birthday-cake")
+    page.get_by_role("button", name="按账本答复并办结").click()
+    expect(page.locator("[role=status]")).to_have_text("已按账本答复并办结。")
+    expect(page.locator("ol li").last).to_contain_text("按账本答复，工单办结")
+    visit.close()
+
+
+def test_a_case_is_accepted_by_keyboard_alone(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, LAPTOP)
+    page = visit.open("/desk/hotline?queue=open")
+    page.get_by_role("link", name="驿站没有热水").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("驿站没有热水")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "受理此单":
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=status]")).to_have_text("工单已受理。")
     visit.close()

@@ -26,6 +26,7 @@ PARTS = {
     "number": "1",
     "token": "t" * 43,
     "form": "xlsx",
+    "act": "accept",
 }
 MAY_NOT = "your roles don't include this"
 
@@ -57,7 +58,8 @@ def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Office
         return re.findall(r'href="([^"]+)"', navigation)
 
     keeper = ["/desk", "/desk/stations", "/desk/organisations"]
-    assert rooms("register_keeper/inside") == keeper == rooms("planner/inside")
+    assert rooms("register_keeper/inside") == keeper
+    assert rooms("planner/inside") == [*keeper[:2], "/desk/planning", keeper[2]]
     assert rooms(DEMO) == [entry.path for entry in NAVIGATION]
     assert rooms("case_worker/ended") == ["/desk"]
 

@@ -1,0 +1,199 @@
+"""The hotline's pages: a case from the call to the call-back, and the knowledge base beside it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from tests.yihui.http.desk.officers import Officers, acts_of, text_of
+from tests.yihui.http.two_districts import CITY, FOREIGN, HERE, OTHER_CITY, OWN, PROVINCE, THERE, TwoDistricts
+from yihui.access.tables import audit_entries
+from yihui.services.vault_upkeep import create_vault_key
+
+AGENT, PROVINCE_AGENT = "hotline_agent/inside", "hotline_agent/ancestor"
+AUDITOR = "auditor/ancestor"
+NEW = "/desk/hotline/new"
+CALL = {
+    "organisation": HERE,
+    "channel": "call",
+    "category": "station",
+    "summary": "驿站没有热水",
+    "name": "张三",
+    "phone": "13800001234",
+    "text": "热水机坏了三天",
+}
+ARTICLE = {
+    "kind": "question",
+    "title": "会员怎样申请法律援助",
+    "text": "向所在单位的工会提出，七个工作日内答复。",
+    "source": "示例工会办事指南",
+    "valid_from": "2026-01-01",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def vault_key(union: TwoDistricts) -> Iterator[None]:
+    if not union.wiring.vault_key_store.has_keys:
+        create_vault_key(union.wiring)
+    yield
+
+
+def open_case(site: Officers, who: str = AGENT, **fields: str) -> str:
+    """Open a case and return the path of its page."""
+    opened = site.send(NEW, NEW, who, **{**CALL, **fields})
+    assert opened.status_code == 303, text_of(opened)
+    return opened.headers["location"].partition("?")[0]
+
+
+def act(site: Officers, page: str, name: str, who: str = AGENT, **fields: str) -> str:
+    """Carry out an act with the version that the page shows; return what the next page says."""
+    version = re.search(r'name="version" value="(\d+)"', site.open(page, who).text)
+    assert version
+    sent = site.send(page, f"{page}/acts/{name}", who, version=version[1], **fields)
+    if sent.status_code == 303:
+        return text_of(site.open(sent.headers["location"], who))
+    return text_of(sent)
+
+
+def test_a_case_goes_from_the_call_to_the_call_back(site: Officers) -> None:
+    page = open_case(site)
+    shown = text_of(site.open(page, AGENT))
+    assert "张*" in shown and "138****1234" in shown and "张三" not in shown and "热水机坏了" not in shown
+    assert "驿站没有热水" in text_of(site.open("/desk/hotline", AGENT))
+    assert "the case was dispatched." in act(site, page, "dispatch", unit=HERE)
+    assert "acceptance" in text_of(site.open(page, AGENT)) and "closing" in text_of(site.open(page, AGENT))
+    assert "the case was accepted." in act(site, page, "accept", unit=HERE)
+    suspended = act(site, page, "suspend", reason="等厂家配件", until="2026-10-09")
+    assert "up to and with 2026-10-09" in suspended and "reason: 等厂家配件" in suspended
+    assert "驿站没有热水" in text_of(site.open("/desk/hotline?queue=suspended", AGENT))
+    assert "the case was resumed." in act(site, page, "resume")
+    assert "closed" in act(site, page, "close", unit=HERE, answer="已经修好")
+    assert "驿站没有热水" in text_of(site.open("/desk/hotline?queue=to_call_back", AGENT))
+    done = act(site, page, "call_back", outcome="satisfied")
+    assert "li.min called back: satisfied." in done and "called back" in done
+    rates = text_of(site.open("/desk/hotline/rates?month=2026-10", AGENT))
+    assert "100.0 % (1/1)" in rates
+
+
+def test_a_case_across_regions_goes_to_two_units_each_with_its_own_deadline(site: Officers) -> None:
+    page = open_case(site, PROVINCE_AGENT, organisation=PROVINCE, member=OWN, place=THERE)
+    refused = act(site, page, "dispatch", PROVINCE_AGENT, unit=THERE)
+    assert "nothing was changed" in refused and "more than one region" in refused
+    dispatched = act(site, page, "dispatch", PROVINCE_AGENT, unit=OTHER_CITY, assist=CITY)
+    deadlines = set(re.findall(r"closing (2026-\d\d-\d\d)", dispatched))
+    assert len(deadlines) == 2, dispatched
+
+
+def test_why_did_i_not_get_it_is_answered_from_the_ledger_in_one_step(
+    site: Officers, union: TwoDistricts
+) -> None:
+    page = open_case(site, category="benefit", summary="没有收到生日蛋糕券", member=OWN)
+    why = text_of(site.open(f"{page}?why=1", AGENT))
+    assert "why did i not get it" in why and "nothing was decided about the member" in why
+    assert ("li.min", "hotline.read_decisions") in acts_of(union.wiring, OWN)
+    answered = act(site, page, "answer", rule="birthday-cake")
+    assert "the case was answered from the ledger and closed." in answered
+    assert OWN in answered and "closed" in answered
+    unknown = open_case(site, category="benefit", summary="没有收到券", member=OWN)
+    assert "no-such-rule" in act(site, unknown, "answer", rule="no-such-rule")
+
+
+def test_an_agent_opens_no_ledger_of_another_subtree_by_naming_its_member(site: Officers) -> None:
+    page = open_case(site, category="benefit", summary="没有收到券", member=FOREIGN)
+    refused = site.open(f"{page}?why=1", AGENT)
+    assert refused.status_code == 404 and "is not on your rolls" in text_of(refused)
+
+
+def test_a_caller_is_shown_in_clear_with_a_reason_which_is_recorded(
+    site: Officers, union: TwoDistricts
+) -> None:
+    page = open_case(site)
+    number = page.rpartition("/")[2]
+    without = site.send(page, f"{page}/caller", AGENT)
+    assert without.status_code == 422 and "the reason is missing" in text_of(without)
+    assert "张三" not in without.text
+    shown = site.send(page, f"{page}/caller", AGENT, reason="回电核实")
+    assert shown.status_code == 200 and "13800001234" in shown.text and "热水机坏了三天" in shown.text
+    assert shown.headers["cache-control"] == "no-store"
+    assert "张三" not in site.open(page, AGENT).text
+    with union.wiring.database.read() as connection:
+        query = select(audit_entries.c.reason).where(
+            audit_entries.c.act == "hotline.unmask", audit_entries.c.object_id == number
+        )
+        assert list(connection.execute(query).scalars()) == ["回电核实"]
+
+
+def test_what_an_auditor_reads_changes_nothing_and_another_district_sees_nothing(site: Officers) -> None:
+    page = open_case(site)
+    read = site.open(page, AUDITOR)
+    assert read.status_code == 200 and '<form method="post" action="' + page not in read.text
+    key = site.form_key(page, AGENT)
+    assert site.post(f"{page}/acts/accept", AUDITOR, form_key=key, version="1", unit=HERE).status_code == 403
+    elsewhere = open_case(site, PROVINCE_AGENT, organisation=THERE, summary="海边驿站漏水")
+    assert "海边驿站漏水" in text_of(site.open("/desk/hotline", AUDITOR))
+    assert "海边驿站漏水" not in text_of(site.open("/desk/hotline", AGENT))
+    assert site.open(elsewhere, AGENT).status_code == 403
+    assert site.send(NEW, NEW, AGENT, **{**CALL, "organisation": THERE}).status_code == 403
+    refused = site.open(NEW, AUDITOR)
+    assert refused.status_code == 403
+
+
+def test_every_fault_of_a_new_case_is_named_and_what_was_typed_stays(site: Officers) -> None:
+    refused = site.send(
+        NEW, NEW, AGENT, **{**CALL, "summary": "请回电13800001234", "category": "x", "place": "999999"}
+    )
+    said = text_of(refused)
+    assert refused.status_code == 422 and "is not one of them" in said and "999999" in said
+    assert "id number or a phone number" in said and 'value="张三"' in refused.text
+
+
+def test_the_same_form_opens_one_case_and_an_old_version_changes_nothing(site: Officers) -> None:
+    key = site.form_key(NEW, AGENT)
+    first, again = (site.send(NEW, NEW, AGENT, key=key, **CALL) for _ in range(2))
+    assert first.headers["location"] == again.headers["location"]
+    page = first.headers["location"].partition("?")[0]
+    act(site, page, "dispatch", unit=HERE)
+    stale = site.send(page, f"{page}/acts/accept", AGENT, version="1", unit=HERE)
+    assert stale.status_code == 409 and "was changed meanwhile" in text_of(stale)
+    for wrong in ({"version": "x"}, {"version": "1" * 30}, {"version": "-1"}, {}):
+        assert site.send(page, f"{page}/acts/accept", AGENT, unit=HERE, **wrong).status_code == 422
+    assert site.send(page, f"{page}/acts/escalate", AGENT, version="2").status_code == 422
+
+
+@pytest.mark.parametrize("query", ["queue=x", "category=x", "page=0", "page=x"])
+def test_a_filter_that_there_is_not_is_refused_in_words(site: Officers, query: str) -> None:
+    assert site.open(f"/desk/hotline?{query}", AGENT).status_code in (400, 422)
+
+
+def test_the_queue_is_sorted_by_the_next_deadline_and_filtered(site: Officers) -> None:
+    slow = open_case(site, summary="先来的慢件", unclear="yes")
+    fast = open_case(site, summary="后来的急件")
+    listed = site.open("/desk/hotline?category=station", AGENT).text
+    assert listed.index(fast + '"') < listed.index(slow + '"')
+    assert "后来的急件" not in site.open("/desk/hotline?category=complaint", AGENT).text
+    assert "后来的急件" in site.open(f"/desk/hotline?unit={HERE}", AGENT).text
+    assert "后来的急件" not in site.open(f"/desk/hotline?unit={THERE}", AGENT).text
+
+
+def test_an_article_is_written_found_changed_and_reviewed(site: Officers) -> None:
+    new = "/desk/hotline/articles/new"
+    wrong = site.send(new, new, AGENT, **{**ARTICLE, "title": "请打13800001234", "valid_from": "x"})
+    assert wrong.status_code == 422 and "phone number" in text_of(wrong)
+    added = site.send(new, new, AGENT, **ARTICLE)
+    assert added.status_code == 303, text_of(added)
+    page = added.headers["location"].partition("?")[0]
+    assert page in site.open("/desk/hotline/articles?q=法律援助怎么申请", AGENT).text
+    assert "no article matches" in text_of(site.open("/desk/hotline/articles?q=热水机", AGENT))
+    edit = f"{page}/edit"
+    changed = {**ARTICLE, "text": "五个工作日内答复。", "version": "1"}
+    assert site.send(edit, edit, AGENT, **changed).status_code == 303
+    assert "五个工作日" in site.open(page, AGENT).text
+    assert "七个工作日" in site.open(f"{page}?version=1", AGENT).text
+    stale = site.send(edit, edit, AGENT, **changed)
+    assert stale.status_code == 409 and "changed meanwhile" in text_of(stale)
+    reviewed = site.send(page, f"{page}/review", AGENT, version="2")
+    assert reviewed.headers["location"] == f"{page}?done=reviewed"
+    assert "every article was reviewed" in text_of(site.open("/desk/hotline/articles/reviews", AGENT))
+    long = site.open(f"/desk/hotline/articles?q={'a' * 501}", AGENT)
+    assert "501 characters" in text_of(long)
