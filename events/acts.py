@@ -35,6 +35,7 @@ ActKind = Literal[
     "redeem",
     "refund",
     "spend_points",
+    "hand_over",  # one step of paying a grant by hand
 ]
 
 

@@ -18,6 +18,7 @@ _NOT_READ = frozenset(
         "freed_slots",
         "due_slots",
         "claim_slots",
+        "hardship_names",
         "hotline_callers",
         "vault_persons",
         "vault_unmaskings",

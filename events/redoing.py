@@ -22,6 +22,7 @@ from benefits import (
     VoucherKey,
 )
 from benefits.draws.repricing import WaitingChoice, record_waiting_choice
+from benefits.payout.hand_over import HandOver, post_hand_over
 from core.faults import FaultError
 from events.acts import Act, last_act, read_acts
 from events.clawbacks import claw_back_for_events
@@ -33,6 +34,7 @@ from store import Database
 _AT_ONCE = 500
 _NO_KEY = VoucherKey(bytes(32))  # nobody uses the codes of a scratch ledger
 _CHOICE: TypeAdapter[WaitingChoice] = TypeAdapter(WaitingChoice)
+_HAND_OVER: TypeAdapter[HandOver] = TypeAdapter(HandOver)
 _NUMBER: TypeAdapter[DrandRound | PublicDigits] = TypeAdapter(DrandRound | PublicDigits)
 
 
@@ -187,6 +189,10 @@ def _spend_points(_: Redoing, act: Act, connection: Connection) -> None:
     benefits.spend_points(connection, request, act.at)
 
 
+def _hand_over(_: Redoing, act: Act, connection: Connection) -> None:
+    post_hand_over(connection, _HAND_OVER.validate_python(act.terms["step"]), act.day, act.at)
+
+
 _DEEDS: Mapping[str, _Deed] = {
     "sweep": _sweep,
     "move_up": _move_up,
@@ -203,6 +209,7 @@ _DEEDS: Mapping[str, _Deed] = {
     "redeem": _redeem,
     "refund": _refund,
     "spend_points": _spend_points,
+    "hand_over": _hand_over,
 }
 
 

@@ -69,6 +69,7 @@ class Settings:
     schedule: bool = False  # whether serve, relay and worker run the schedule
     founding_members: int = FOUNDING_MEMBERS  # of an employer, for a proposal to found a union
     hardship_review_months: int = HARDSHIP_REVIEW_MONTHS  # from one review of a hardship case to the next
+    hardship_line_fen: int | None = None  # monthly income per head that case files are held against
     code_sender: str | None = None  # the way of one-time codes: the address of a gateway, or file:PATH
     code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
     second_person_hours: int = SECOND_PERSON_HOURS  # a new log-in or role counts for a second step after them
@@ -130,6 +131,7 @@ def load_settings(
         schedule=bool(found.schedule),
         founding_members=found.founding_members or FOUNDING_MEMBERS,
         hardship_review_months=found.hardship_review_months or HARDSHIP_REVIEW_MONTHS,
+        hardship_line_fen=None if found.hardship_line_yuan is None else found.hardship_line_yuan * 100,
         code_sender=found.code_sender,
         code_sender_secret=found.code_sender_secret,
         second_person_hours=found.second_person_hours or SECOND_PERSON_HOURS,

@@ -38,6 +38,7 @@ TABLES = (
     "members.application_tables",
     "members.card_tables",
     "members.duties.tables",
+    "members.hardship.tables",
     "members.hotline.tables",
     "members.joining.tables",
     "members.organisation_pages.tables",

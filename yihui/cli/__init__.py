@@ -55,6 +55,7 @@ _GROUPS = {
     "organisations": "organisations",
     "joins": "joins",
     "hotline": "hotline",
+    "hardship": "hardship",
     "cards": "cards",
     "schedule": "schedule",
     "polls": "polls",

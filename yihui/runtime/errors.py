@@ -387,6 +387,16 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             replace(_NOT_ACCEPTED, status=409),
         ),
         "hotline.no_vault": replace(_NOT_ACCEPTED, status=503),
+        "hardship.unknown_case": _NOT_FOUND,
+        "hardship.unknown_visit": _NOT_FOUND,
+        **dict.fromkeys(
+            (
+                f"hardship.{code}"
+                for code in ("changed", "not_now", "visit_not_now", "under_way", "has_case", "receipt_used")
+            ),
+            replace(_NOT_ACCEPTED, status=409),
+        ),
+        "hardship.no_vault": replace(_NOT_ACCEPTED, status=503),
         "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
         "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
         "host.several_names": replace(_NOT_ACCEPTED, status=400),

@@ -30,6 +30,10 @@ SETTING_FAULTS = FaultTable(
         "YIHUI_SCHEDULE": (CANNOT_BE, N_("write true or false")),
         "YIHUI_FOUNDING_MEMBERS": (CANNOT_BE, N_("write a number of members from 2 to 10000")),
         "YIHUI_HARDSHIP_REVIEW_MONTHS": (CANNOT_BE, N_("write a number of months from 1 to 60")),
+        "YIHUI_HARDSHIP_LINE_YUAN": (
+            CANNOT_BE,
+            N_("write the monthly income per head in whole yuan, from 1 to 100000"),
+        ),
         "YIHUI_JOIN_REVIEW_DAYS": (CANNOT_BE, N_("write a number of days from 1 to 90")),
         "YIHUI_SECOND_PERSON_HOURS": (CANNOT_BE, N_("write a number of hours from 1 to 720")),
         "YIHUI_CODE_SENDER": (CANNOT_BE, N_("write an address, https://…, or file:PATH")),
@@ -207,6 +211,7 @@ class ProcessVariables(SenderVariables):
     schedule: bool | None = Field(None, alias="YIHUI_SCHEDULE")
     founding_members: int | None = Field(None, alias="YIHUI_FOUNDING_MEMBERS", ge=2, le=10_000)
     hardship_review_months: int | None = Field(None, alias="YIHUI_HARDSHIP_REVIEW_MONTHS", ge=1, le=60)
+    hardship_line_yuan: int | None = Field(None, alias="YIHUI_HARDSHIP_LINE_YUAN", ge=1, le=100_000)
     code_sender: str | None = Field(
         None, alias="YIHUI_CODE_SENDER", pattern=r"^(https?://[^\s/]+|file:.)", max_length=500
     )

@@ -1,16 +1,21 @@
 """Keep the vault in order: its key, its state, rotation, and the move to a database of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from benefits import lock_rulebook_shared
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from members.hardship.names import read_name_key_ids, rotate_names
 from members.hotline.callers import read_caller_key_ids, rotate_callers
 from members.joining.repository import read_waiting_key_ids
 from members.vault import (
     PersonVault,
+    VaultKey,
+    VaultKeys,
     count_old_rows,
     count_vault_rows,
     erase_vault_person,
@@ -150,7 +155,8 @@ def rotate_vault(wiring: Wiring, batch: int = _BATCH) -> VaultRotation:
             start_rotation(connection, vault.keys.newest, wiring.now())
             total = count_old_rows(connection)
         done, unreadable = _rotate_batches(wiring, vault, total, batch)
-        done += _rotate_callers(wiring, vault, batch)
+        for rotate in (rotate_callers, rotate_names):
+            done += _rotate_beside(wiring, vault, rotate, batch)
         with wiring.vault_database.write() as connection:
             is_finished = finish_rotation(connection, wiring.now())
     return VaultRotation(resumed, done - len(unreadable), unreadable, is_finished)
@@ -170,12 +176,15 @@ def _rotate_batches(wiring: Wiring, vault: PersonVault, total: int, batch: int) 
             advance(done)
 
 
-def _rotate_callers(wiring: Wiring, vault: PersonVault, batch: int) -> int:
-    """Encrypt the callers of the hotline, who lie in the main database, with the new key; return how many."""
+_RotateRows = Callable[[Connection, VaultKeys, VaultKey, int], int]
+
+
+def _rotate_beside(wiring: Wiring, vault: PersonVault, rotate: _RotateRows, batch: int) -> int:
+    """Encrypt what lies in the main database, such as the hotline's callers, with the new key; return how many."""
     done = 0
     while True:
         with wiring.database.write() as connection:
-            step = rotate_callers(connection, vault.keys, vault.keys.newest, batch)
+            step = rotate(connection, vault.keys, vault.keys.newest, batch)
         done += step
         if not step:
             return done
@@ -219,6 +228,7 @@ def forget_old_keys(wiring: Wiring) -> list[str]:
             used = {read_current_key_id(connection) or vault.keys.newest.id, *count_vault_rows(connection)}
         with wiring.database.read() as connection:
             used |= read_waiting_key_ids(connection) | read_caller_key_ids(connection)
+            used |= read_name_key_ids(connection)
         old = [key.id for key in vault.keys if key.id not in used and key is not vault.keys.newest]
         if old:
             wiring.vault_key_store.forget(old)

@@ -27,6 +27,7 @@ PARTS = {
     "token": "t" * 43,
     "form": "xlsx",
     "act": "accept",
+    "visit": "1",
 }
 MAY_NOT = "your roles don't include this"
 

@@ -1,0 +1,183 @@
+"""Store and read case files: the history of each, and the row that lists are made from. The caller opens the transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import Connection, Select, insert, or_, select, update
+
+from members.hardship.case import FileAct, FileEvent, FileState, HardshipFile, fold_file
+from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
+from members.hardship.tables import (
+    hardship_file_events,
+    hardship_file_members,
+    hardship_files,
+    hardship_receipts,
+)
+from store import in_json_array, insert_into, json_array, update_row_if_matched
+
+_BATCH = 500
+
+
+def insert_file(connection: Connection, event: FileEvent) -> HardshipFile:
+    """Store a new case file with its first event."""
+    row = _row(fold_file(0, [event]))
+    number = connection.execute(
+        insert(hardship_files).values(row).returning(hardship_files.c.number)
+    ).scalar_one()
+    _append(connection, number, event)
+    file = fold_file(number, [event])
+    _record_members(connection, file)
+    return file
+
+
+def append_event(connection: Connection, file: HardshipFile, event: FileEvent) -> HardshipFile:
+    """Append a change and return what the file became. *Raises*: HardshipRefused if it was changed meanwhile."""
+    matched = update_row_if_matched(
+        connection,
+        update(hardship_files)
+        .where(hardship_files.c.number == file.number, hardship_files.c.version == file.version)
+        .values(version=event.version),
+    )
+    if not matched:
+        raise HardshipRefused(
+            HARDSHIP_FAULTS.build(
+                "changed", field="version", value=file.number, version=event.version, seen=file.version
+            )
+        )
+    _append(connection, file.number, event)
+    changed = fold_file(file.number, read_events(connection, [file.number])[file.number])
+    connection.execute(
+        update(hardship_files).where(hardship_files.c.number == file.number).values(**_row(changed))
+    )
+    _record_members(connection, changed)
+    return changed
+
+
+def _row(file: HardshipFile) -> dict[str, Any]:
+    return {
+        "version": file.version,
+        "state": file.state.value,
+        "organisation": file.organisation,
+        "household": file.household,
+        "level": file.level,
+        "member_id": file.worker,
+        "review_due_on": file.review_due_on,
+        "opened_at": file.opened_at,
+        "closed_at": file.closed_at,
+    }
+
+
+def _append(connection: Connection, number: int, event: FileEvent) -> None:
+    row = {**asdict(event), "act": event.act.value, "data": to_json(event.data).decode()}
+    connection.execute(insert(hardship_file_events).values(file_number=number, **row))
+
+
+def _record_members(connection: Connection, file: HardshipFile) -> None:
+    """Record who is in the household now; who was earlier stays in the table."""
+    c = hardship_file_members.c
+    connection.execute(
+        update(hardship_file_members).where(c.file_number == file.number).values(is_current=False)
+    )
+    is_current = file.state is not FileState.CLOSED
+    for member in file.members:
+        row = insert_into(connection, hardship_file_members).values(
+            file_number=file.number, member_id=member, is_current=is_current
+        )
+        keys = [c.file_number, c.member_id]
+        connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"is_current": is_current}))
+
+
+def read_events(connection: Connection, numbers: Sequence[int]) -> dict[int, list[FileEvent]]:
+    """Return the histories of some case files, each in order."""
+    found: dict[int, list[FileEvent]] = {number: [] for number in numbers}
+    for start in range(0, len(numbers), _BATCH):
+        some = numbers[start : start + _BATCH]
+        query = (
+            select(hardship_file_events)
+            .where(hardship_file_events.c.file_number.in_(some))
+            .order_by(hardship_file_events.c.file_number, hardship_file_events.c.version)
+        )
+        for row in connection.execute(query):
+            found[row.file_number].append(
+                FileEvent(row.version, FileAct(row.act), row.at, row.by, from_json(row.data))
+            )
+    return found
+
+
+def find_file(connection: Connection, number: int, *, lock: bool = False) -> HardshipFile | None:
+    """Return a case file; with ``lock`` no other transaction changes it before this one ends."""
+    query = select(hardship_files.c.number).where(hardship_files.c.number == number)
+    if connection.execute(query.with_for_update() if lock else query).first() is None:
+        return None
+    return fold_file(number, read_events(connection, [number])[number])
+
+
+def find_files_of_members(connection: Connection, members: Iterable[str]) -> dict[str, int]:
+    """Return the number of the open case file of each of some members who are in one."""
+    c = hardship_file_members.c
+    query = select(c.member_id, c.file_number).where(c.is_current, c.member_id.in_(list(members)))
+    return {row.member_id: row.file_number for row in connection.execute(query)}
+
+
+def claim_receipt(connection: Connection, digest: str, file_number: int, visit: int) -> str | None:
+    """Record the receipt of a visit; return which other visit has it already."""
+    row = insert_into(connection, hardship_receipts).values(
+        digest=digest, file_number=file_number, visit=visit
+    )
+    c = hardship_receipts.c
+    # The rowcount of an INSERT is unknown on PostgreSQL.
+    if connection.execute(row.on_conflict_do_nothing().returning(c.digest)).first() is not None:
+        return None
+    there = connection.execute(select(c.file_number, c.visit).where(c.digest == digest)).one()
+    return f"{there.file_number}/{there.visit}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileQuery:
+    """Which case files to list. ``organisations`` None stands for all; ``before`` continues an earlier page.
+
+    ``due_by`` leaves those that wait for their first review, or whose next one is due by a day.
+    """
+
+    organisations: Sequence[str] | None = None
+    state: str | None = None
+    level: str | None = None
+    member_id: str | None = None
+    due_by: date | None = None
+    before: int | None = None
+    limit: int | None = None
+
+
+def list_files(connection: Connection, query: FileQuery) -> list[HardshipFile]:
+    """List case files, the newest first."""
+    statement = _selected(query).order_by(hardship_files.c.number.desc())
+    if query.limit is not None:
+        statement = statement.limit(query.limit)
+    codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
+    numbers: list[int] = list(connection.execute(statement, codes).scalars())
+    return [fold_file(number, events) for number, events in read_events(connection, numbers).items()]
+
+
+def _selected(query: FileQuery) -> Select[Any]:
+    c = hardship_files.c
+    statement = select(c.number)
+    if query.organisations is not None:
+        statement = statement.where(in_json_array(c.organisation, "codes"))
+    if query.state is not None:
+        statement = statement.where(c.state == query.state)
+    if query.level is not None:
+        statement = statement.where(c.level == query.level)
+    if query.member_id is not None:
+        own = select(hardship_file_members.c.file_number)
+        statement = statement.where(
+            c.number.in_(own.where(hardship_file_members.c.member_id == query.member_id))
+        )
+    if query.due_by is not None:
+        is_due = or_(c.review_due_on.is_(None), c.review_due_on <= query.due_by)
+        statement = statement.where(c.state != FileState.CLOSED.value, is_due)
+    if query.before is not None:
+        statement = statement.where(c.number < query.before)
+    return statement

@@ -1,0 +1,68 @@
+"""Tables of case files: their histories, the members of each household, and the persons' names."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
+
+from store import Instant, SequenceNumber, metadata
+
+hardship_files = Table(
+    "hardship_files",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("version", Integer, nullable=False),  # of the last event: who saw another one is refused
+    Column("state", String(16), nullable=False),
+    Column("organisation", String(15), nullable=False),
+    Column("household", String(64), nullable=False, unique=True),
+    Column("level", String(16), nullable=False),
+    Column("member_id", String(64), nullable=False),  # the worker whose file it is
+    Column("review_due_on", Date),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Index("ix_hardship_files_organisation_state", "organisation", "state"),
+    Index("ix_hardship_files_state_review_due_on", "state", "review_due_on"),
+    Index("ix_hardship_files_member_id", "member_id"),
+    comment="case files of households in hardship as their histories leave them",
+)
+
+hardship_file_events = Table(
+    "hardship_file_events",
+    metadata,
+    Column("file_number", BigInteger, ForeignKey("hardship_files.number"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("act", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("data", Text, nullable=False),  # JSON, without a name or a number of a person
+    comment="append-only, by triggers: every change of a case file",
+)
+
+hardship_file_members = Table(
+    "hardship_file_members",
+    metadata,
+    Column("file_number", BigInteger, ForeignKey("hardship_files.number"), primary_key=True),
+    Column("member_id", String(64), primary_key=True),
+    Column("is_current", Boolean, nullable=False),  # of an open file, and still in the household
+    Index("ix_hardship_file_members_member_id", "member_id"),
+    comment="which members of the union are, or were, in the household of which case file",
+)
+
+hardship_names = Table(
+    "hardship_names",
+    metadata,
+    Column("file_number", BigInteger, ForeignKey("hardship_files.number"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),  # of the person in the household's list
+    Column("key_id", String(16), nullable=False),  # of the vault's key
+    Column("name", Text, nullable=False),  # nonce and ciphertext in Base64
+    Column("recorded_at", Instant, nullable=False),
+    Index("ix_hardship_names_key_id", "key_id"),
+    comment="names of the persons of a household, encrypted",
+)
+
+hardship_receipts = Table(
+    "hardship_receipts",
+    metadata,
+    Column("digest", String(71), primary_key=True),
+    Column("file_number", BigInteger, ForeignKey("hardship_files.number"), nullable=False),
+    Column("visit", Integer, nullable=False),
+    Index("ix_hardship_receipts_file_number", "file_number"),
+    comment="digests of receipts of visits, so that each proves one visit only",
+)

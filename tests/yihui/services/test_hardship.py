@@ -1,0 +1,318 @@
+"""Case files in a real database: who may act, what rules read of them, and what the ledger says of visits."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from benefits import list_budgets, set_budget, verify_ledger
+from benefits.tables.decisions import grants, postings
+from core.faults import FaultError
+from events.erasure import erase_everywhere
+from events.replaying import JournalReplaySource
+from members import facts_on, read_member_changes
+from members.hardship.case import FileAct, FileState, fold_file
+from members.hardship.names import read_name_key_ids, read_names
+from members.hardship.repository import FileQuery, read_events
+from members.hardship.tables import hardship_file_events, hardship_files
+from members.hardship.visit import VisitState
+from store import StoreError
+from tests.yihui.services.hardship_office import (
+    FIRST,
+    JINAN,
+    PERSONS,
+    PHOTO,
+    QINGDAO,
+    RECEIPT,
+    SECOND,
+    SPOUSE,
+    STRANGER,
+    WORKER,
+    Office,
+    officer,
+)
+from tests.yihui.services.hotline_desk import refused
+from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
+from yihui.services.event_replay import replay_into_scratch
+from yihui.services.hardship import ActOnFile, record_measure
+from yihui.services.hardship_intake import WrittenPerson, parse_person
+from yihui.services.hardship_lists import load_file, load_files, unmask_names
+from yihui.services.rule_life import acting_officer
+from yihui.services.vault_upkeep import forget_old_keys, rotate_vault
+
+
+@pytest.fixture
+def office(target: str, tmp_path: Path) -> Office:
+    return Office(target, tmp_path, hardship_line_fen=90_000).found()
+
+
+def facts(office: Office, member: str) -> tuple[object, object]:
+    """What rules read of a member's hardship today."""
+    with office.wiring.database.read() as connection:
+        changes = read_member_changes(connection, [member])[member]
+    known = facts_on(changes, office.now.date() + timedelta(days=1))
+    return known["member.hardship_level"], known["member.household"]
+
+
+def posted(office: Office) -> dict[str, int]:
+    """What each account holds in fen."""
+    found: dict[str, int] = {}
+    with office.wiring.database.read() as connection:
+        for row in connection.execute(select(postings.c.account, postings.c.amount)):
+            found[row.account] = found.get(row.account, 0) + row.amount
+    return {account: amount for account, amount in found.items() if amount}
+
+
+def require_sound_ledger(office: Office) -> None:
+    """Verify the ledger, and that a replay of the journal gives the same one."""
+    with office.wiring.database.read() as connection:
+        assert [fault.text for fault in verify_ledger(connection).disagreements] == []
+    source = JournalReplaySource(office.wiring.database)
+    target = str(office.wiring.data_folder / "scratch.db")
+    replayed = replay_into_scratch(office.wiring, target, source, is_whole=True)
+    assert (replayed.is_compared, replayed.difference, replayed.refused) == (True, None, 0)
+
+
+def test_a_household_is_filed_by_one_officer_and_put_on_file_by_another(office: Office) -> None:
+    status = office.open()
+    file = status.file
+    assert (file.state, file.level, status.is_due) == (FileState.FILED, "深度困难", True)
+    assert (status.income.per_head_fen, status.income.is_below, status.income.percent_of_line) == (
+        80_000,
+        True,
+        88,
+    )
+    assert status.names == {1: "张*", 2: "李*", 3: "张**"}
+    assert facts(office, WORKER)[0] in (None, "none"), "filed is not confirmed"
+    assert refused(lambda: office.review(file.number, FIRST)) == ["same"]
+    reviewed = office.review(file.number)
+    assert (reviewed.file.state, reviewed.is_due) == (FileState.ON_FILE, False)
+    assert reviewed.file.review_due_on == date(2027, 11, 18)
+    assert facts(office, WORKER) == ("深度困难", file.household)
+    assert office.later(days=364).wiring and not load_file(office.wiring, FIRST, file.number).status.is_due
+    assert office.later(days=1).wiring and load_file(office.wiring, FIRST, file.number).status.is_due
+    due = load_files(office.wiring, FIRST, FileQuery(), only_due=True)
+    assert [one.file.number for one in due] == [file.number]
+    again = office.review(file.number, FIRST, "一般困难")  # a yearly review may be by anybody of the office
+    assert again.file.review_due_on == date(2028, 11, 18) and facts(office, WORKER)[0] == "一般困难"
+    assert office.close(file.number).file.state is FileState.CLOSED
+    assert facts(office, WORKER)[0] == "none"
+
+
+def test_money_of_a_visit_goes_from_the_budget_to_the_household_through_two_officers(office: Office) -> None:
+    number = office.on_file()
+    office.plan(number)
+    assert posted(office) == {}
+    assert refused(lambda: office.release(number, actor=FIRST)) == ["same"]
+    assert posted(office) == {}
+    released = office.release(number)
+    (visit,) = released.file.visits
+    assert (visit.state, visit.planned_by, visit.released_by) == (VisitState.RELEASED, "li.min", "wang.fang")
+    assert posted(office) == {"budget/hardship-visit": -100_000, "redeemed/hardship-visit": 100_000}
+    assert refused(lambda: office.close(number)) == ["under_way"]
+    assert refused(lambda: office.release(number)) == ["visit_not_now"]
+    done = office.receipt(number)
+    assert (done.file.visits[0].state, done.file.visits[0].receipt) == (VisitState.HANDED_OVER, RECEIPT)
+    assert posted(office) == {"budget/hardship-visit": -100_000, "settled/hardship-visit": 100_000}
+    assert refused(lambda: office.receipt(number)) == ["visit_not_now"]
+    assert refused(lambda: office.end(number)) == ["visit_not_now"]
+    require_sound_ledger(office)
+    with office.wiring.database.read() as connection:
+        (grant,) = connection.execute(select(grants.c.id, grants.c.member_id)).all()
+    assert tuple(grant) == (visit.grant_id, WORKER)
+
+
+def test_money_that_nobody_took_is_back_in_the_budget(office: Office) -> None:
+    number = office.on_file()
+    with office.wiring.database.write() as connection:
+        set_budget(connection, "hardship-visit", 150_000, acting_officer(office.wiring, "li.min"))
+    office.plan(number)
+    office.release(number)
+    office.plan(number)
+    with pytest.raises(FaultError) as short:
+        office.release(number, 2)
+    assert short.value.faults[0].code == "hardship.refused"
+    assert office.end(number).file.visits[0].state is VisitState.RETURNED
+    with office.wiring.database.read() as connection:
+        (budget,) = list_budgets(connection)
+    assert (budget.in_use_fen, budget.ceiling_fen) == (0, 150_000)
+    assert office.release(number, 2).file.visits[1].state is VisitState.RELEASED
+    office.receipt(number, 2)
+    assert office.plan(number).file.visits[2].state is VisitState.PLANNED
+    assert office.end(number, 3).file.visits[2].state is VisitState.WITHDRAWN
+    require_sound_ledger(office)
+
+
+def test_the_rules_refuse_in_their_own_words_and_nothing_has_changed(office: Office) -> None:
+    number = office.on_file()
+    office.plan(number, amount="2000.01")
+    before = load_file(office.wiring, FIRST, number).status.file.version
+    with pytest.raises(FaultError) as error:
+        office.release(number)
+    assert "上限" in error.value.faults[0].text
+    assert posted(office) == {} and load_file(office.wiring, FIRST, number).status.file.version == before
+    with office.wiring.database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM grants")).scalar() == 0
+
+
+def test_a_receipt_proves_one_visit_only(office: Office) -> None:
+    number = office.on_file()
+    for visit in (1, 2):
+        office.plan(number)
+        office.release(number, visit)
+    office.receipt(number, 1)
+    assert refused(lambda: office.receipt(number, 2)) == ["receipt_used"]
+    assert refused(lambda: office.receipt(number, 2, "sha256:short")) == ["no_receipt"]
+    assert office.receipt(number, 2, PHOTO).file.visits[1].state is VisitState.HANDED_OVER
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ({"persons": ()}, ["no_worker"]),
+        ({"persons": (WrittenPerson("spouse", SPOUSE),)}, ["no_worker"]),
+        ({"persons": (*PERSONS, WrittenPerson("self", SPOUSE))}, ["two_workers"]),
+        ({"persons": (PERSONS[0], WrittenPerson("uncle"))}, ["unknown_code"]),
+        ({"persons": (PERSONS[0], WrittenPerson("spouse", WORKER))}, ["twice"]),
+        ({"persons": (PERSONS[0], WrittenPerson("spouse", STRANGER))}, ["unknown_member"]),
+        ({"persons": (PERSONS[0], WrittenPerson("child", income="-5"))}, ["negative"]),
+        ({"persons": (PERSONS[0], WrittenPerson("child", income="三千"))}, ["text"]),
+        ({"persons": (PERSONS[0], WrittenPerson("child", name="张" * 51))}, ["too_long"]),
+        ({"persons": (PERSONS[0], *(WrittenPerson("child"),) * 12)}, ["too_many"]),
+        ({"level": "none"}, ["unknown_code"]),
+        ({"causes": []}, ["no_cause"]),
+        ({"causes": ["bad luck"], "plan": "电话13800001234"}, ["unknown_code", "personal"]),
+        ({"organisation": QINGDAO}, ["elsewhere"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_household_is_said_at_once_and_nothing_is_stored(
+    office: Office, written: dict[str, object], codes: list[str]
+) -> None:
+    assert refused(lambda: office.open(**written)) == codes
+    with office.wiring.database.read() as connection:
+        assert connection.execute(select(hardship_files)).all() == []
+
+
+def test_a_member_is_in_one_case_file_until_it_is_closed(office: Office) -> None:
+    number = office.on_file()
+    assert refused(office.open) == ["has_case"]
+    both = (*PERSONS, WrittenPerson("other", SPOUSE))
+    office.change(number, persons=both)
+    assert facts(office, SPOUSE)[0] == "深度困难"
+    assert refused(lambda: office.open(persons=(WrittenPerson("self", SPOUSE),))) == ["has_case"]
+    office.change(number, persons=PERSONS)
+    assert facts(office, SPOUSE)[0] == "none"
+    office.open(persons=(WrittenPerson("self", SPOUSE),))
+    office.close(number)
+    assert office.reopen(number).file.state is FileState.FILED
+    assert refused(lambda: office.review(number, FIRST)) == ["same"], "who reopened it doesn't review it"
+
+
+def test_officers_see_and_change_only_the_files_of_their_subtrees(office: Office) -> None:
+    number = office.on_file()
+    outside, above = officer("zhao.lei", QINGDAO), officer("sun.li", JINAN)
+    auditor = officer("auditor", JINAN, Role.AUDITOR)
+    agent = officer("agent-1", JINAN, Role.HOTLINE_AGENT)
+    assert [one.file.number for one in load_files(office.wiring, above, FileQuery())] == [number]
+    assert load_files(office.wiring, outside, FileQuery()) == []
+    assert refused(lambda: load_file(office.wiring, outside, number)) == ["elsewhere"]
+    assert refused(lambda: load_files(office.wiring, agent, FileQuery())) == ["no_role"]
+    assert load_file(office.wiring, auditor, number).status.file.number == number
+    for act in (office.plan, office.close, office.change):
+        assert refused(lambda act=act: act(number, auditor)) in (["no_role"], ["no_change"])  # type: ignore[misc]
+        assert refused(lambda act=act: act(number, outside)) in (["elsewhere"], ["no_change"])  # type: ignore[misc]
+    assert refused(lambda: load_file(office.wiring, above, 99)) == ["unknown_case"]
+
+
+def test_each_act_and_each_reading_is_in_the_audit_log_without_names(office: Office) -> None:
+    number = office.on_file()
+    record_measure(office.wiring, FIRST, office.act(number, FileAct.MEASURE), "job", "推荐保洁岗位")
+    office.plan(number)
+    office.release(number)
+    load_file(office.wiring, SECOND, number)
+    assert unmask_names(office.wiring, FIRST, number, "打印慰问表")[1] == "张三"
+    with office.wiring.database.read() as connection:
+        rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).all()
+        events = connection.execute(select(hardship_file_events)).all()
+        stored = connection.execute(select(hardship_files)).one()
+        folded = fold_file(number, read_events(connection, [number])[number])
+    acts = ["open", "review", "measure", "plan_visit", "release_visit", "read", "unmask"]
+    assert [row.act for row in rows] == [f"hardship.{act}" for act in acts]
+    assert [row.actor for row in rows] == [
+        "li.min",
+        "wang.fang",
+        "li.min",
+        "li.min",
+        "wang.fang",
+        "wang.fang",
+        "li.min",
+    ]
+    assert "张三" not in repr(rows) + repr(events) + repr(stored)
+    assert (stored.version, stored.state, stored.level) == (folded.version, folded.state, folded.level)
+
+
+def test_an_old_log_in_neither_releases_money_nor_reads_names(office: Office) -> None:
+    number = office.on_file()
+    office.plan(number)
+    office.later(minutes=6)
+    assert refused(lambda: office.release(number)) == ["step_up"]
+    assert refused(lambda: unmask_names(office.wiring, FIRST, number, "核对")) == ["step_up"]
+
+
+def test_of_two_officers_who_release_at_once_one_wins(office: Office) -> None:
+    number = office.on_file()
+    office.plan(number)
+    together = Barrier(2)
+
+    def work(name: str) -> list[str]:
+        together.wait()
+        try:
+            office.release(number, actor=officer(name))
+            return []
+        except FaultError as error:
+            return [fault.short_code for fault in error.faults]
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(work, ("wang.fang", "zhao.lei")))
+    assert answers == [[], ["visit_not_now"]]
+    assert posted(office)["budget/hardship-visit"] == -100_000
+
+
+def test_the_history_of_a_file_can_only_grow(office: Office) -> None:
+    number = office.on_file()
+    for statement in ("UPDATE hardship_file_events SET by = 'x'", "DELETE FROM hardship_file_events"):
+        quoted = statement.replace("by =", '"by" =')
+        with pytest.raises((DBAPIError, StoreError)), office.wiring.database.write() as connection:
+            connection.execute(text(quoted))
+    assert refused(lambda: office.review(number, level="none")) == ["unknown_code"]
+    stale = ActOnFile(number, FileAct.MEASURE, 1)
+    assert refused(lambda: record_measure(office.wiring, FIRST, stale, "job", "培训")) == ["changed"]
+
+
+def test_names_follow_the_vaults_key_and_go_with_the_worker(office: Office) -> None:
+    number = office.on_file()
+    with office.wiring.database.read() as connection:
+        before = read_name_key_ids(connection)
+    rotate_vault(office.wiring)
+    with office.wiring.database.read() as connection:
+        assert read_name_key_ids(connection).isdisjoint(before)
+    forget_old_keys(office.wiring)
+    vault = office.wiring.vault
+    assert vault is not None
+    with office.wiring.database.write() as connection:
+        assert read_names(connection, vault.keys, [number])[number][2] == "李四"
+        erase_everywhere(connection, acting_officer(office.wiring, "li.min", "本人要求"), WORKER)
+        assert read_names(connection, vault.keys, [number])[number] == {}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "spouse", "member=m-1", "relation=self,relation=child", "relation=self,age=3"]
+)
+def test_a_person_that_cannot_be_read_is_refused(wrong: str) -> None:
+    assert refused(lambda: parse_person(wrong)) == ["bad_person"]
+    assert parse_person("relation=self, member=m-1,income=3000") == WrittenPerson("self", "m-1", "3000")
