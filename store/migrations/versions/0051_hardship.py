@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant, SequenceNumber
 
 revision = "0051"
-down_revision = "0043"
+down_revision = "0049"
 
 
 def upgrade() -> None:
