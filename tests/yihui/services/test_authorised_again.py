@@ -1,6 +1,6 @@
 """Each transaction of an act authorises its actor again: what ended since the door's check refuses it, unwritten."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -29,7 +29,7 @@ from yihui.access.acting import Acting, acting_as
 from yihui.access.audit import AuditEntry
 from yihui.access.roles import Right
 from yihui.access.sessions import SessionKind
-from yihui.access.tables import audit_entries, officer_accounts
+from yihui.access.tables import audit_entries, officer_accounts, role_assignments
 from yihui.bootstrap import Settings, build_wiring
 from yihui.services.acting import record_unrecorded_act
 from yihui.services.authorisation import authorise_actor
@@ -142,6 +142,27 @@ def test_time_that_passes_while_the_act_waits_counts(
     else:
         assert office.refusal(acting) == code
     assert office.counts() == ((0, 0) if code else (1, 1))
+
+
+MIDNIGHT = datetime(2026, 10, 3, 16, tzinfo=UTC)  # where 4 October begins in Shanghai
+MOMENT = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize("end", [MIDNIGHT, MIDNIGHT + MOMENT])
+def test_a_role_that_ends_at_midnight_ends_for_the_form_that_waits(office: Office, end: datetime) -> None:
+    with office.wiring.database.write() as connection:
+        last = role_assignments.update().where(role_assignments.c.officer_id == OFFICER)
+        connection.execute(last.values(until=date(2026, 10, 3)))
+    office.clock.now = MIDNIGHT - MOMENT * 2
+    office.tokens.clear()
+    office.act(office.enter(), "first")
+    acting = office.enter()
+    office.clock.now = MIDNIGHT - MOMENT
+    office.act(acting, "second")
+    acting = office.enter()
+    office.clock.now = end
+    assert office.refusal(acting) == "authorisation.role_lost"
+    assert office.counts() == (2, 2)
 
 
 def test_an_organisation_that_left_the_subtree_is_none_of_the_officers(office: Office) -> None:
