@@ -93,9 +93,7 @@ def check_second_person(
 
     *Raises*: FaultError.
     """
-    code = find_likeness(connection, first.who, second.who, first.at, second.at)
-    if code is not None:
-        raise _refusal(code, second.who, first.who)
+    check_somebody_else(connection, first.who, second.who, first.at, second.at)
     if terms.is_demo:
         return
     for one in (first, second):
@@ -107,6 +105,18 @@ def check_second_person(
     ]
     if faults:
         raise FaultError(faults)
+
+
+def check_somebody_else(
+    connection: Connection, first: str, second: str, since: datetime, now: datetime
+) -> None:
+    """Refuse a second actor who counts as one person with the first for what began at ``since``.
+
+    *Raises*: FaultError.
+    """
+    code = find_likeness(connection, first, second, since, now)
+    if code is not None:
+        raise _refusal(code, second, first)
 
 
 def check_counts_as_person(connection: Connection, who: str, terms: TwoStepTerms) -> None:

@@ -16,7 +16,7 @@ from members import ApplicationStep
 from members.application_acts import RecordedApplicationAct, list_attachments, record_application_act
 from members.applications import ApplicationProgress
 from store import lock_exclusive
-from yihui.access.second_person import check_second_person
+from yihui.access.second_person import check_somebody_else
 from yihui.bootstrap import Wiring
 from yihui.services.acting import run_act
 from yihui.services.application_stages import ACTS_OF_STAGES, ActKind
@@ -121,7 +121,7 @@ def _require_other_reviewers(
     for stage, reviewer in progress.accepted.items() if progress else ():
         if reviewer is not None:
             accepted = [one.effective_at for one in steps if one.stage == stage and one.accepted]
-            check_second_person(connection, reviewer, max(accepted), officer.who, officer.at)
+            check_somebody_else(connection, reviewer, officer.who, max(accepted), officer.at)
 
 
 def _build_event(

@@ -32,7 +32,8 @@ from yihui.services.application_stages import (
     compute_stage,
     find_notice_end,
 )
-from yihui.services.desk_search import find_covered_members, find_last_organisations
+from yihui.services.desk_search import find_covered_members
+from yihui.services.member_organisations import find_member_organisations
 from yihui.services.officer_scope import OfficerScope
 
 MOST_READ = 5_000  # open applications, those that wait longest
@@ -193,7 +194,7 @@ def _list_applications(
     wiring: Wiring, connection: Connection, wanted: set[tuple[str, str]], day: date
 ) -> list[ListedApplication]:
     members = sorted({member for member, _ in wanted})
-    places = find_last_organisations(connection, members) if members else {}
+    places = find_member_organisations(connection, members, day) if members else {}
     steps = read_application_steps(connection, members)
     spans = _read_spans(connection, members)
     terms = ProgrammeTerms(connection, wiring.rulebook.in_force(connection), places.values(), day)

@@ -23,7 +23,7 @@ from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Decision
 from yihui.access.roles import Right
-from yihui.access.second_person import check_second_person
+from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.authorisation import authorise, require_fresh_login
@@ -45,6 +45,7 @@ from yihui.services.hardship_intake import (
 from yihui.services.hardship_lists import FILE_KIND, FileStatus, load_file_status, require_file
 from yihui.services.reach import open_reach
 from yihui.services.sealing import seal_pending
+from yihui.services.second_person import require_second_person
 
 MEMBERS_LOCK = "hardship members"  # taken before it is looked up in which file a member is
 EventData = Mapping[str, Any]
@@ -94,6 +95,11 @@ class FileTransaction:
     @property
     def today(self) -> date:
         return civil_date(self.now)
+
+    def require_second_person(self, first: Step) -> None:
+        """Refuse the act unless somebody else did its first step. *Raises*: FaultError."""
+        second = Step(self.actor.id, self.now, Right.KEEP_HARDSHIP)
+        require_second_person(self.wiring, self.connection, first, second, [self.file.organisation])
 
 
 BuildData = Callable[[FileTransaction], EventData]
@@ -291,7 +297,7 @@ def review_file(wiring: Wiring, actor: Actor | None, wanted: ActOnFile, level: s
         file = act.file
         if file.state is FileState.FILED:
             require_fresh_login(wiring, act.actor, Right.KEEP_HARDSHIP)
-            check_second_person(act.connection, file.filed_by, file.filed_at, act.actor.id, act.now)
+            act.require_second_person(Step(file.filed_by, file.filed_at, Right.KEEP_HARDSHIP))
         income = compare_income(file.persons, wiring.settings.hardship_line_fen)
         return {
             "level": level,

@@ -17,7 +17,7 @@ from members.hardship.repository import claim_receipt
 from members.hardship.visit import RECEIPTS, Visit, VisitState, visit_reference
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
-from yihui.access.second_person import check_second_person
+from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.services.authorisation import require_fresh_login
 from yihui.services.hardship import ActOnFile, EventData, FileTransaction, change_file_by
@@ -94,7 +94,7 @@ def release_visit(wiring: Wiring, actor: Actor | None, wanted: ActOnFile, number
     def build_data(act: FileTransaction) -> EventData:
         visit = act.file.require_visit(FileAct.RELEASE_VISIT, number)
         require_fresh_login(wiring, act.actor, Right.KEEP_HARDSHIP)
-        check_second_person(act.connection, visit.planned_by, visit.planned_at, act.actor.id, act.now)
+        act.require_second_person(Step(visit.planned_by, visit.planned_at, Right.KEEP_HARDSHIP))
         grant = _grant(act, visit)
         _post(act, visit, grant, "release", wanted.reason)
         return {"visit": number, "grant": grant, "amount_fen": visit.amount_fen}

@@ -184,7 +184,7 @@ class OfficerPages:
         """
         visit = await self.open_form(request, None)
         sent = await read_form(request, MAX_FORM_BYTES)
-        return await self.site.write_queue.run(self._submit, visit, sent, f"own.{form}", act, again)
+        return await self.site.write_queue.run(self._submit, visit, sent, None, form, act, again)
 
     async def open_form(self, request: Request, right: Right | None) -> OfficerVisit:
         """Return who sent a form. *Raises*: LoginNeeded; FaultError if it is not ours, or the officer may not."""
@@ -203,7 +203,7 @@ class OfficerPages:
         return await self.site.write_queue.run(self._submit, visit, sent, right, form, act, again)
 
     def _submit(
-        self, visit: OfficerVisit, sent: FormFields, right: Right, form: str, act: Act, again: Again
+        self, visit: OfficerVisit, sent: FormFields, right: Right | None, form: str, act: Act, again: Again
     ) -> Response:
         wiring, key = self.site.wiring, self.check_key(visit, sent)
         earlier = claim_submission(wiring, visit.actor, key)
@@ -211,13 +211,14 @@ class OfficerPages:
             if earlier.outcome is None:
                 raise FaultError(FORM_FAULTS.build("unfinished", field="form_key"))
             return RedirectResponse(earlier.outcome, 303, _HEADERS)
-        named = f"{right.value}.{form}"
+        named = f"{right.value if right else 'own'}.{form}"
         # The act's own transaction records who did it; what it led to is known, and recorded, after it.
         done = AuditEntry(named, "form", key, form_value(sent, "reason"))
-        acting = Acting(visit.actor, visit.day, done, [(right, None)])
+        acting = Acting(visit.actor, visit.day, done, [(right, None)] if right else [])
         with acting_as(acting), count_commits() as count:
             try:
-                self.authorise(visit, right)
+                if right is not None:
+                    self.authorise(visit, right)
                 outcome = act(visit, sent)
             except FaultError as error:
                 if count.commits:  # the key stays claimed, and no fresh form invites to do it all again
