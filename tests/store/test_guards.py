@@ -89,7 +89,7 @@ def test_every_table_is_guarded_or_says_why_not(database: Database) -> None:
     assert all(reason.strip() for reason in UNGUARDED_TABLES.values())
 
 
-def test_what_calls_itself_append_only_is_guarded_unless_a_person_s_erasure_deletes_it() -> None:
+def test_what_calls_itself_append_only_is_guarded_but_for_erasure() -> None:
     append_only = {t.name for t in metadata.tables.values() if (t.comment or "").startswith("append-only")}
     assert append_only - set(GUARDS) == {"application_steps", "card_acts", "join_escalations"}
     assert {name for name, guard in GUARDS.items() if not guard.update and guard.delete is None} >= {

@@ -16,7 +16,7 @@ from core.money import parse_amount
 from core.text_marks import N_
 from geo.place_search.pinyin import pinyin_spellings
 from rules.facts import Fact, facts_for_event
-from yihui.services.rule_form_terms import TermFault, build_term, parse_day_text, say_term
+from yihui.services.rule_form_terms import TermFault, build_term, parse_day_text, format_term
 from yihui.services.rule_grid import GridFault, parse_amount_grid
 
 MOST_CONDITIONS = 12
@@ -124,7 +124,7 @@ def suggest_id(title: str) -> str:
 
 def fill_texts(condition: FormCondition, title: str) -> FormCondition:
     """Return the condition with the reason and the remedy that a member reads where it doesn't hold."""
-    told = say_term(condition.comparison, condition.value, title)
+    told = format_term(condition.comparison, condition.value, title)
     return replace(
         condition,
         otherwise=condition.otherwise or f"不符合“{told}”",

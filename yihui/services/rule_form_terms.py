@@ -98,7 +98,7 @@ def build_term(fact: Fact, comparison: str, value: str) -> str:
     return _same(fact, literals, is_same=compared is Comparison.IS)
 
 
-def say_term(comparison: str, value: str, title: str) -> str:
+def format_term(comparison: str, value: str, title: str) -> str:
     """Return a condition in words, as a member reads it."""
     if comparison == Comparison.KNOWN:
         return f"{title}{_WORDS[Comparison.KNOWN]}"

@@ -71,7 +71,7 @@ def test_trouble_is_told_without_an_unknown_error_s_own_words_and_passes() -> No
     assert told == ["ValueError", "the broker at kafka:9092 can't be reached"]
 
 
-def test_each_of_several_jobs_runs_though_earlier_ones_fail_and_the_error_names_those_alone() -> None:
+def test_each_job_runs_though_earlier_ones_fail_and_the_error_names_those() -> None:
     first, second, third = Work(ValueError("11010519491231002X")), Work(), Work(OSError())
     counted: list[str] = []
     jobs = {"first": first, "second": second, "third": third}

@@ -190,7 +190,7 @@ def test_a_suspension_has_an_end_and_cant_be_repeated_for_ever(line: Hotline) ->
     assert refused(lambda: line.suspend(number)) == ["suspended_enough"]
 
 
-def test_another_dispatch_gives_a_new_unit_time_to_accept_and_the_caller_no_later_answer(
+def test_another_dispatch_gives_time_to_accept_and_no_later_answer(
     line: Hotline,
 ) -> None:
     number = line.open().case.number
