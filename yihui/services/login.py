@@ -339,8 +339,8 @@ class _Tries:
 
     def forget(self, connection: Connection, now: datetime) -> None:
         """Forget the tries of a login that was right as a whole, and delete what is past."""
+        release_try(connection, self.address)  # first, as in count(): two log-ins never wait for each other
         clear_tries(connection, self.login)
-        release_try(connection, self.address)
         purge_tries(connection, now)
         purge_tickets(connection, now)
 
