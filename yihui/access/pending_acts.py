@@ -155,6 +155,13 @@ def list_pending_acts(connection: Connection, *, all_: bool = False) -> list[Pen
     return [_pending(row) for row in rows]
 
 
+def list_decided_acts(connection: Connection, most: int) -> list[PendingAct]:
+    """List the newest acts that were confirmed or refused, the earliest first."""
+    c = pending_acts.c
+    newest = select(pending_acts).where(c.state != "waiting").order_by(c.number.desc()).limit(most)
+    return [_pending(row) for row in reversed(connection.execute(newest).all())]
+
+
 def decide_pending_act(
     connection: Connection, number: int, state: str, who: str, reason: str, now: datetime
 ) -> bool:

@@ -1,7 +1,7 @@
 """Confirm or refuse what one officer proposed and a second one must look at."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -25,6 +25,7 @@ from yihui.access.pending_acts import (
     PendingKind,
     decide_pending_act,
     decided_already,
+    list_decided_acts,
     list_pending_acts,
     load_confirmable_act,
     load_waiting_act,
@@ -38,6 +39,7 @@ from yihui.services.officer_scope import OfficerScope
 from yihui.services.rule_life import acting_officer
 from yihui.services.second_person import require_second_person
 
+MOST_DECIDED = 500  # of the whole union, among which an officer finds those of the own places
 _RIGHTS: Mapping[PendingKind, Right] = MappingProxyType(
     {
         PendingKind.BUDGET_RAISE: Right.RAISE_BUDGETS,
@@ -77,26 +79,49 @@ class VisibleAct:
 
 
 def list_visible_proposals(wiring: Wiring, actor: Actor) -> list[VisibleAct]:
-    """List what was ever proposed that concerns an officer: own proposals, and those of the officer's places.
+    """List what waits, and what was decided lately, as far as it concerns an officer; the earliest first.
 
-    An officer sees a proposal of a place for which the officer holds the right of its first or its second step.
-    Who reads the whole audit log of a place sees its proposals too.
+    An officer sees own proposals, and those of a place for which the officer holds the right of the first or the
+    second step, or reads the audit log.
     """
-    day = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        found = []
-        for act in list_pending_acts(connection, all_=True):
-            places = frozenset(_places(wiring, connection, act))
+        reach = _ProposalReach(wiring, connection, actor)
+        acts = [*list_decided_acts(connection, MOST_DECIDED), *list_pending_acts(connection)]
+        return [VisibleAct(act, reach.may_confirm(act)) for act in acts if reach.is_visible(act)]
 
-            def covers(right: Right, places: frozenset[str] = places) -> bool:
-                scope = OfficerScope(subtrees(actor, right, day), day)
-                return places <= scope.find_covered(connection, places)
 
-            is_own = act.proposed_by.casefold() == actor.id.casefold()
-            may_confirm = covers(_RIGHTS[act.kind]) and not is_own
-            if may_confirm or is_own or covers(_FIRST_RIGHTS[act.kind]) or covers(Right.READ_AUDIT):
-                found.append(VisibleAct(act, may_confirm))
-    return found
+@dataclass(slots=True)
+class _ProposalReach:
+    """Which proposals an officer may see; what was found out once is not looked up again."""
+
+    wiring: Wiring
+    connection: Connection
+    actor: Actor
+    _covered: dict[tuple[Right, str, PendingKind], bool] = field(default_factory=dict)
+
+    def is_visible(self, act: PendingAct) -> bool:
+        rights = (_RIGHTS[act.kind], _FIRST_RIGHTS[act.kind], Right.READ_AUDIT)
+        return self._is_own(act) or any(self._covers(right, act) for right in rights)
+
+    def may_confirm(self, act: PendingAct) -> bool:
+        return not self._is_own(act) and self._covers(_RIGHTS[act.kind], act)
+
+    def _is_own(self, act: PendingAct) -> bool:
+        return act.proposed_by.casefold() == self.actor.id.casefold()
+
+    def _covers(self, right: Right, act: PendingAct) -> bool:
+        key = (right, act.object_id, act.kind)
+        if key not in self._covered:
+            day = civil_date(self.wiring.now())
+            scope = OfficerScope(subtrees(self.actor, right, day), day)
+            self._covered[key] = scope.is_everywhere or self._covers_places(scope, act)
+        return self._covered[key]
+
+    def _covers_places(self, scope: OfficerScope, act: PendingAct) -> bool:
+        if not scope.organisations:
+            return False
+        places = frozenset(_places(self.wiring, self.connection, act))
+        return places <= scope.find_covered(self.connection, places)
 
 
 def confirm_proposal(
