@@ -49,7 +49,7 @@ def test_a_district_submits_no_version_of_the_provinces_rule(wiring: Wiring) -> 
         assert set(find_act_places(wiring, "rule", named)) == {PROVINCE_CODE, DISTRICT}
 
 
-def test_the_place_of_a_rule_is_its_stated_owner_and_not_what_a_text_in_it_looks_like(
+def test_the_place_of_a_rule_is_its_stated_owner_and_not_one_in_another_text(
     wiring: Wiring,
 ) -> None:
     text = f'"owner": "{PROVINCE_CODE}"\ntitle: "x\n\nowner: {DISTRICT}\n\n"\n'
