@@ -1,6 +1,6 @@
 """A rule is its owner's: nobody takes it over from another place, whatever his file states and however it states it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,11 +8,13 @@ import pytest
 from core.faults import FaultError
 from store import Database
 from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer, withdraw_appointment
 from yihui.access.roles import Role
 from yihui.bootstrap import PROVINCE_CODE, Wiring, build_wiring, load_settings
 from yihui.services.act_places import find_act_places, owners_of_rule
 from yihui.services.desk_rules import submit_version
 from yihui.services.rule_documents import RuleFile
+from yihui.services.rule_life import RuleService
 from yihui.services.rule_lookup import draft_rule
 
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
@@ -56,3 +58,30 @@ def test_the_place_of_a_rule_is_its_stated_owner_and_not_one_in_another_text(
     with wiring.database.read() as connection:
         assert owners_of_rule(wiring, connection, text) == [PROVINCE_CODE]
         assert set(owners_of_rule(wiring, connection, own_version(wiring).text)) == {PROVINCE_CODE, DISTRICT}
+
+
+def test_an_officer_approves_a_version_while_its_author_may_write_rules(
+    wiring: Wiring,
+) -> None:
+    earlier = NOW - timedelta(days=7)
+    with wiring.database.write() as connection:
+        for name in ("wang", "zhao"):
+            insert_officer(connection, OfficerRecord(name, name, "市总", "console:root", earlier))
+        held = Assignment(Role.RULE_AUTHOR, PROVINCE_CODE, TODAY)
+        number = insert_appointment(connection, "wang", held, "console:root", earlier)
+    file = own_version(wiring)
+    waiting = submit_version(wiring, author(PROVINCE_CODE), file, takes_over=True).candidate.stated.hash
+
+    def refusal(who: str) -> list[str]:
+        with pytest.raises(FaultError) as refused:
+            RuleService(wiring).approve(waiting, who, seen=True)
+        return [fault.code for fault in refused.value.faults]
+
+    assert refusal("console:root") == refusal("console:wang") == ["second_person.console"]
+    assert refusal("li.min") == ["second_person.no_officer"]
+    with wiring.database.write() as connection:
+        withdraw_appointment(connection, number, "console:root", NOW)
+    assert refusal("zhao") == ["second_person.first_right"]
+    with wiring.database.write() as connection:
+        insert_appointment(connection, "wang", held, "console:root", NOW)
+    assert RuleService(wiring).approve(waiting, "zhao", seen=True).candidate.stated.hash == waiting
