@@ -1,17 +1,19 @@
-"""Count tries to log in, by login and by address, in the database, so that several processes share the count."""
+"""Count tries to log in, in the database, so that several processes share the count."""
 
 import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case
+from sqlalchemy import Connection, case, literal
 
 from store import insert_into
 from yihui.access.login_tables import login_throttles
 
 PERIOD = timedelta(minutes=15)
-MOST_BY_LOGIN = 10  # tries without a whole log-in; codes count too
+MOST_BY_PAIR = 10  # of a login and an address: tries without a whole log-in; codes count too
+MOST_BY_DEVICE = 10  # of a login and a device on which its officer logged in before
+MOST_BY_LOGIN = 25  # wrong tries of all strangers together: a hundred in an hour
 MOST_CONSOLES = 30  # consoles' requests by address, and codes typed by officer
 MOST_BY_ADDRESS = 100  # failed tries; an office of many officers may share one address
 
@@ -22,6 +24,7 @@ class Bucket:
 
     key: str
     most: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +45,37 @@ class TryCount:
 
 
 def login_bucket(key: bytes, login: str) -> Bucket:
-    """Return the count of a login, whether or not an account has it."""
-    return Bucket(_hashed(key, "login", login), MOST_BY_LOGIN)
+    """Return the count of all strangers' tries of a login, whether or not an account has it."""
+    return _bucket(key, "login", login, MOST_BY_LOGIN)
+
+
+def pair_bucket(key: bytes, login: str, network: str) -> Bucket:
+    """Return the count of a login's tries from one address."""
+    return _bucket(key, "login_and_address", f"{login}\0{network}", MOST_BY_PAIR)
+
+
+def device_bucket(key: bytes, login: str, device: str) -> Bucket:
+    """Return the count of a login's tries on a device that is known for it, or in an open session."""
+    return _bucket(key, "device", f"{login}\0{device}", MOST_BY_DEVICE)
 
 
 def address_bucket(key: bytes, network: str) -> Bucket:
-    return Bucket(_hashed(key, "address", network), MOST_BY_ADDRESS)
+    return _bucket(key, "address", network, MOST_BY_ADDRESS)
 
 
 def console_bucket(key: bytes, name: str) -> Bucket:
     """Return the count of requests from an address, or of codes that an officer types."""
-    return Bucket(_hashed(key, "console", name), MOST_CONSOLES)
+    return _bucket(key, "console", name, MOST_CONSOLES)
 
 
 def count_try(connection: Connection, bucket: Bucket, now: datetime) -> TryCount:
     """Count a try before it is checked, so that tries at the same time can't exceed the limit together."""
     c, begin = login_throttles.c, now - PERIOD
     statement = insert_into(connection, login_throttles).values(bucket=bucket.key, tries=1, since=now)
-    is_old = c.since <= begin
+    is_old, begun = c.since <= begin, literal(now, c.since.type)  # without a type SQLite stores another text
     counted = statement.on_conflict_do_update(
         index_elements=[c.bucket],
-        set_={"tries": case((is_old, 1), else_=c.tries + 1), "since": case((is_old, now), else_=c.since)},
+        set_={"tries": case((is_old, 1), else_=c.tries + 1), "since": case((is_old, begun), else_=c.since)},
     ).returning(c.tries, c.since)
     tries, since = connection.execute(counted).one()
     return TryCount(tries, bucket.most, since + PERIOD - now)
@@ -86,5 +99,6 @@ def purge_tries(connection: Connection, now: datetime) -> None:
     connection.execute(login_throttles.delete().where(login_throttles.c.since <= now - PERIOD))
 
 
-def _hashed(key: bytes, kind: str, text: str) -> str:
-    return hmac.new(key, f"{kind}\0{text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+def _bucket(key: bytes, kind: str, text: str, most: int) -> Bucket:
+    digest = hmac.new(key, f"{kind}\0{text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+    return Bucket(digest, most, kind)

@@ -65,7 +65,6 @@ def _log_in_here(wiring: Wiring, name: str | None) -> str:
     from yihui.services.console_session import store_console_session
     from yihui.services.login import (
         LoginStep,
-        LoginVisit,
         check_login,
         find_setup_login,
         finish_enrolment,
@@ -73,6 +72,7 @@ def _log_in_here(wiring: Wiring, name: str | None) -> str:
         load_enrolment,
         set_up_account,
     )
+    from yihui.services.login_tries import LoginVisit
 
     visit = LoginVisit("console", _device(), SessionKind.CONSOLE)
     if name is None:

@@ -20,7 +20,7 @@ from yihui.access.accounts import (
 )
 from yihui.access.actor import Actor
 from yihui.access.login_faults import LOGIN_FAULTS
-from yihui.access.login_throttle import count_try, login_bucket
+from yihui.access.login_throttle import clear_tries, count_try, device_bucket
 from yihui.access.login_tickets import SETUP_LIFETIME, TicketKind, end_tickets, issue_ticket
 from yihui.access.officers import load_assignments
 from yihui.access.passwords import check_password, hash_password, normalise_password, verify_password
@@ -40,9 +40,8 @@ from yihui.services.login import (
     audit_account,
     audit_failure,
     issue_next_ticket,
-    throttle_key,
-    too_many_tries,
 )
+from yihui.services.login_tries import throttle_key, too_many_tries
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,8 @@ def change_password(
     now = wiring.now()
     with wiring.database.write() as connection:
         account = _require_local_account(connection, session)
-        count = count_try(connection, login_bucket(throttle_key(wiring), account.login), now)
+        tries = device_bucket(throttle_key(wiring), account.login, f"session {session.id}")
+        count = count_try(connection, tries, now)
     if count.is_over:
         raise too_many_tries(count)
     check_new_password(new, again, account.login)
@@ -139,6 +139,7 @@ def change_password(
     new_hash = hash_password(new) if is_right else ""
     with wiring.database.write() as connection:
         if is_right and store_password(connection, account.id, new_hash, instead_of=account.password_hash):
+            clear_tries(connection, tries)
             end_tickets(connection, account.id, now)
             audit_account(connection, account, "accounts.change_password", now)
             reason, own = EndReason.NEW_PASSWORD, session.id

@@ -32,7 +32,7 @@ from yihui.access.sessions import (
 )
 from yihui.bootstrap import Wiring
 from yihui.services.console_session import store_console_session
-from yihui.services.login import throttle_key, too_many_tries
+from yihui.services.login_tries import throttle_key, too_many_tries
 
 LIFETIME = timedelta(minutes=10)
 INTERVAL = timedelta(seconds=5)

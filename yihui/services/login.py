@@ -7,7 +7,6 @@ The slow hash of a password is computed outside of any transaction.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from math import ceil
 
 from sqlalchemy import Connection
 
@@ -17,7 +16,6 @@ from yihui.access.accounts import (
     confirm_totp,
     find_local_account,
     load_account,
-    normalise_login,
     replace_recovery_codes,
     store_password,
     use_recovery_code,
@@ -26,30 +24,19 @@ from yihui.access.accounts import (
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.login_faults import LOGIN_FAULTS
-from yihui.access.login_throttle import (
-    Bucket,
-    TryCount,
-    address_bucket,
-    clear_tries,
-    count_try,
-    login_bucket,
-    purge_tries,
-    release_try,
-)
+from yihui.access.login_throttle import address_bucket, count_try, release_try
 from yihui.access.login_tickets import (
     LoginTicket,
     TicketKind,
     end_tickets,
     find_ticket,
     issue_ticket,
-    purge_tickets,
     use_ticket,
 )
 from yihui.access.passwords import hash_password, verify_password
 from yihui.access.sessions import (
     EndReason,
     OpenedSession,
-    SessionKind,
     end_session,
     end_sessions_of_officer,
     find_session,
@@ -66,13 +53,13 @@ from yihui.access.totp import (
 )
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
+from yihui.services.login_tries import UNKNOWN_ACTOR, LoginTries, LoginVisit, throttle_key, too_many_tries
 
 PASSWORD, PHONE_CODE, RECOVERY_CODE = (
     "pwd",
     "otp",
     "recovery",
 )  # factors, as stored (RFC 8176 has the first two)
-UNKNOWN_ACTOR = Actor("unknown", "unknown", ActorKind.UNKNOWN)
 
 
 class LoginStep(StrEnum):
@@ -80,16 +67,6 @@ class LoginStep(StrEnum):
 
     CODE = "code"
     ENROL = "enrol"
-
-
-@dataclass(frozen=True, slots=True)
-class LoginVisit:
-    """Who tries to log in, from where: a network, a device's name, and the session that is open there."""
-
-    network: str
-    device: str
-    kind: SessionKind = SessionKind.BROWSER
-    session_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +99,7 @@ def check_login(wiring: Wiring, login: str, password: str, visit: LoginVisit) ->
 
     *Raises*: FaultError if they are wrong, or too many tries were made.
     """
-    now, tries = wiring.now(), _Tries.build(wiring, login, visit)
+    now, tries = wiring.now(), LoginTries.build(wiring, login, visit)
     with wiring.database.write() as connection:
         refused = tries.count(connection, now)
         account = find_local_account(connection, login)
@@ -135,7 +112,7 @@ def check_login(wiring: Wiring, login: str, password: str, visit: LoginVisit) ->
         raise FaultError(LOGIN_FAULTS.build("wrong"))
     step = LoginStep.CODE if account.has_totp else LoginStep.ENROL
     with wiring.database.write() as connection:
-        tries.release_address(connection)
+        tries.release_shared(connection)
         if match.new_hash is not None:
             store_password(connection, account.id, match.new_hash, instead_of=stored)
         ticket = issue_next_ticket(wiring, connection, account, TicketKind(step.value), now)
@@ -162,7 +139,7 @@ def finish_login(wiring: Wiring, ticket_token: str, code: str, visit: LoginVisit
     now = wiring.now()
     with wiring.database.write() as connection:
         _ticket, account = _require_step(connection, ticket_token, TicketKind.CODE, now)
-        tries = _Tries.build(wiring, account.login, visit)
+        tries = LoginTries.build(wiring, account.login, visit)
         refused = tries.count(connection, now)
     tries.raise_refusal(refused)
     with wiring.database.write() as connection:
@@ -191,7 +168,7 @@ def finish_enrolment(wiring: Wiring, ticket_token: str, code: str, visit: LoginV
     now = wiring.now()
     with wiring.database.write() as connection:
         ticket, account = _require_step(connection, ticket_token, TicketKind.ENROL, now)
-        tries = _Tries.build(wiring, account.login, visit)
+        tries = LoginTries.build(wiring, account.login, visit)
         refused = tries.count(connection, now)
     tries.raise_refusal(refused)
     digits = parse_totp_code(code)
@@ -277,15 +254,6 @@ def totp_key(wiring: Wiring) -> bytes:
     return derive_key(wiring.login_key, "totp")
 
 
-def throttle_key(wiring: Wiring) -> bytes:
-    return derive_key(wiring.login_key, "throttle")
-
-
-def too_many_tries(count: TryCount) -> FaultError:
-    minutes = max(1, ceil(count.wait.total_seconds() / 60))
-    return FaultError(LOGIN_FAULTS.build("too_many", minutes=minutes))
-
-
 def audit_failure(connection: Connection, account: Account | None, what: str, now: datetime) -> None:
     """Write a failed try to the audit log, without what was typed: an unknown login may be a password."""
     name = str(account.id) if account else "unknown"
@@ -301,48 +269,6 @@ def audit_account(
     by = actor or Actor(account.officer_id, account.subject, ActorKind.OFFICER)
     entry = AuditEntry(act, "account", str(account.id), after={"officer": account.officer_id})
     append_audit_entry(connection, by, entry, now)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tries:
-    """The two counts of one try."""
-
-    login: Bucket
-    address: Bucket
-
-    @classmethod
-    def build(cls, wiring: Wiring, login: str, visit: LoginVisit) -> "_Tries":
-        key = throttle_key(wiring)
-        return cls(login_bucket(key, normalise_login(login)), address_bucket(key, visit.network))
-
-    def count(self, connection: Connection, now: datetime) -> TryCount | None:
-        """Count the try; return the count that is exceeded, the longer wait first.
-
-        An address with too many tries is counted alone: it neither fills the table with logins that it makes
-        up, nor goes on locking somebody's.
-        """
-        counts = [count_try(connection, self.address, now)]
-        if not counts[0].is_over:
-            counts.append(count_try(connection, self.login, now))
-        over = sorted((one for one in counts if one.is_over), key=lambda one: one.wait, reverse=True)
-        if any(one.is_first_over for one in over):  # once, or whoever tries on would fill the log
-            entry = AuditEntry("accounts.throttle", "account", "unknown")
-            append_audit_entry(connection, UNKNOWN_ACTOR, entry, now)
-        return over[0] if over else None
-
-    def raise_refusal(self, refused: TryCount | None) -> None:
-        if refused is not None:
-            raise too_many_tries(refused)
-
-    def release_address(self, connection: Connection) -> None:
-        release_try(connection, self.address)
-
-    def forget(self, connection: Connection, now: datetime) -> None:
-        """Forget the tries of a login that was right as a whole, and delete what is past."""
-        release_try(connection, self.address)  # first, as in count(): two log-ins never wait for each other
-        clear_tries(connection, self.login)
-        purge_tries(connection, now)
-        purge_tickets(connection, now)
 
 
 def _require_step(

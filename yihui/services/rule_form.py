@@ -16,7 +16,7 @@ from core.money import parse_amount
 from core.text_marks import N_
 from geo.place_search.pinyin import pinyin_spellings
 from rules.facts import Fact, facts_for_event
-from yihui.services.rule_form_terms import TermFault, build_term, parse_day_text, format_term
+from yihui.services.rule_form_terms import TermFault, build_term, format_term, parse_day_text
 from yihui.services.rule_grid import GridFault, parse_amount_grid
 
 MOST_CONDITIONS = 12

@@ -13,13 +13,13 @@ from yihui.bootstrap import Wiring, load_settings
 from yihui.services.accounts import SetupCode, create_local_account
 from yihui.services.login import (
     EnrolledPhone,
-    LoginVisit,
     check_login,
     finish_enrolment,
     finish_login,
     load_enrolment,
     set_up_account,
 )
+from yihui.services.login_tries import LoginVisit
 
 CONSOLE = Actor("console:root", "console:root", ActorKind.CONSOLE)
 PASSWORD = "泉城 summer 1948 rain"

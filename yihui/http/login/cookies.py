@@ -10,17 +10,20 @@ from fastapi import Request, Response
 
 from core.faults import FaultError
 from core.local_hosts import is_local_host
+from yihui.access.known_devices import DEVICE_LIFETIME
 from yihui.access.login_faults import LOGIN_FAULTS
 from yihui.access.login_tickets import STEP_LIFETIME
 from yihui.access.oidc_logins import LOGIN_LIFETIME
 
 SESSION_COOKIE, TICKET_COOKIE, FORM_COOKIE = "yihui-desk", "yihui-desk-login", "yihui-desk-form"
 PROVIDER_COOKIE = "yihui-desk-provider"  # the secret of a log-in under way at the identity provider
+DEVICE_COOKIE = "yihui-desk-device"  # of an earlier log-in: strangers' tries don't lock this browser out
 _PREFIX = "__Host-"
 # The others end with the browser.
 _LONGEST_AGES = {
     TICKET_COOKIE: int(STEP_LIFETIME.total_seconds()),
     PROVIDER_COOKIE: int(LOGIN_LIFETIME.total_seconds()),
+    DEVICE_COOKIE: int(DEVICE_LIFETIME.total_seconds()),
 }
 _LONGEST = 200
 

@@ -10,6 +10,7 @@ from core.faults import FaultError
 from yihui.access.sessions import OpenedSession, Session
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.login.cookies import (
+    DEVICE_COOKIE,
     SESSION_COOKIE,
     TICKET_COOKIE,
     delete_cookie,
@@ -38,6 +39,7 @@ from yihui.services.login import (
     load_enrolment,
     set_up_account,
 )
+from yihui.services.login_tries import issue_device_token
 
 Act = Callable[[Request, FormFields], Response]
 
@@ -109,7 +111,7 @@ class _LoginPage:
             opened = finish_login(self.site.wiring, ticket, form_value(sent, "code"), build_visit(request))
         except FaultError as error:
             return self._refuse_step(request, error, "desk/login_code.html")
-        return _start_session(redirect_onward(request), request, opened)
+        return self._start_session(redirect_onward(request), request, opened)
 
     def show_phone(self, request: Request) -> Response:
         ticket = read_cookie(request, TICKET_COOKIE)
@@ -131,7 +133,7 @@ class _LoginPage:
         response = self.pages.render(
             request, "desk/recovery_codes.html", codes=done.recovery_codes, onward=next_path(request)
         )
-        return _start_session(response, request, done.opened)
+        return self._start_session(response, request, done.opened)
 
     def _phone(self, request: Request, feedback: FormFeedback) -> Response:
         enrolment = load_enrolment(self.site.wiring, read_cookie(request, TICKET_COOKIE))
@@ -205,8 +207,9 @@ class _LoginPage:
         delete_cookie(response, request, SESSION_COOKIE)
         return response
 
-
-def _start_session(response: Response, request: Request, opened: OpenedSession) -> Response:
-    set_cookie(response, request, SESSION_COOKIE, opened.token)
-    delete_cookie(response, request, TICKET_COOKIE)
-    return response
+    def _start_session(self, response: Response, request: Request, opened: OpenedSession) -> Response:
+        set_cookie(response, request, SESSION_COOKIE, opened.token)
+        own = load_own_account(self.site.wiring, opened.session)
+        set_cookie(response, request, DEVICE_COOKIE, issue_device_token(self.site.wiring, own.login))
+        delete_cookie(response, request, TICKET_COOKIE)
+        return response

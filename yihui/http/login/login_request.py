@@ -17,11 +17,11 @@ from yihui.access.sessions import SessionKind, is_fresh
 from yihui.http.body import FormFields, form_value
 from yihui.http.guard.allowances import client_address
 from yihui.http.guard.host import is_same_origin
-from yihui.http.login.cookies import FORM_COOKIE, SESSION_COOKIE, read_cookie, set_cookie
+from yihui.http.login.cookies import DEVICE_COOKIE, FORM_COOKIE, SESSION_COOKIE, read_cookie, set_cookie
 from yihui.http.site import Site
 from yihui.runtime.identity_key import derive_key
 from yihui.runtime.networks import client_network
-from yihui.services.login import LoginVisit
+from yihui.services.login_tries import LoginVisit
 from yihui.services.officer_login import OfficerLogin, find_officer_login
 
 FORM_FIELD = "form_token"
@@ -136,6 +136,7 @@ def build_visit(request: Request) -> LoginVisit:
         client_network(client_address(request.scope)),
         describe_device(request.headers.get("user-agent", "")),
         session_token=read_cookie(request, SESSION_COOKIE),
+        device_token=read_cookie(request, DEVICE_COOKIE),
     )
 
 
