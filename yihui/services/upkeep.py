@@ -59,6 +59,7 @@ def _clock_jobs(wiring: Wiring) -> Jobs:
         "join_requests": lambda: run_join_upkeep(wiring),  # nobody's data waits longer than was said
         "hotline_clocks": lambda: run_hotline_escalation(wiring),
         "hotline_callers": lambda: run_hotline_retention(wiring),
+        "left_files": lambda: delete_left_files(wiring),
     }
 
 
@@ -124,6 +125,17 @@ def _log_sweep(done: SweepResult) -> None:
             done.count("passed"),
         )
         _LOG.info("reminded of %d that expire, ended %d", done.reminded, done.count("expired"))
+
+
+def delete_left_files(wiring: Wiring) -> None:
+    """Delete uploads that nobody used for a day, and files of acts whose process was killed."""
+    from yihui.services.uploads import delete_old_uploads
+    from yihui.services.work_folders import delete_left_folders
+
+    delete_old_uploads(wiring, wiring.now())
+    left = delete_left_folders(wiring)
+    if left:
+        _LOG.warning("deleted the files of %d acts that were cut off", left)
 
 
 def end_due_grants(wiring: Wiring, up_to: date | None = None) -> SweepResult:

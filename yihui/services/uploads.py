@@ -56,7 +56,8 @@ def store_upload(wiring: Wiring, actor: Actor, name: str, content: bytes, option
     delete_old_uploads(wiring, now)
     id_ = secrets.token_hex(16)
     folder = _folder(wiring) / id_
-    folder.mkdir(_OWNER_ONLY, parents=True)
+    folder.parent.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)  # the mode isn't passed on to parents
+    folder.mkdir(_OWNER_ONLY)
     base = name.replace("\\", "/").rpartition("/")[2].lstrip(".")
     stored = _NAME_SIGNS.sub("_", base)[-100:] or "upload"
     (folder / stored).write_bytes(content)

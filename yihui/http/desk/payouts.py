@@ -1,6 +1,5 @@
 """/desk/money/payouts: batches of payments; one officer prepares, another releases; the bank's files go and come."""
 
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +26,7 @@ from yihui.http.desk.pages import (
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.services.authorisation import authorise_everywhere
+from yihui.services.work_folders import open_work_folder
 
 if TYPE_CHECKING:
     from benefits import Officer
@@ -104,8 +104,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
 
         def with_files(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            with tempfile.TemporaryDirectory(dir=pages.site.wiring.data_folder) as folder:
-                return act(visit, sent, _write_files(Path(folder), files))
+            with open_work_folder(pages.site.wiring) as folder:
+                return act(visit, sent, _write_files(folder, files))
 
         return await pages.carry_out(visit, sent, right, form, with_files, again)
 
@@ -259,9 +259,9 @@ def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files)
 
     wiring = pages.site.wiring
     by, organisation = _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
-    with tempfile.TemporaryDirectory(dir=wiring.data_folder) as folder:
-        bank, payees = _bank_files(_write_files(Path(folder), files))
-        found, to = read_bank_files(bank, payees), Path(folder) / "bank-file"
+    with open_work_folder(wiring) as folder:
+        bank, payees = _bank_files(_write_files(folder, files))
+        found, to = read_bank_files(bank, payees), folder / "bank-file"
         done = export_payout_batch(wiring, _acting(pages, visit, ""), batch, found, to, bank, payees)
         content = to.read_bytes()
     act = f"{Right.RELEASE_MONEY.value}.export"

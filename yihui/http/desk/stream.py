@@ -1,9 +1,7 @@
 """/desk/stream: dead letters by reason, each with its faults; mended, replayed or dropped."""
 
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
@@ -145,6 +143,7 @@ def _mend(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -
         load_dead_letter,
         replay_letters,
     )
+    from yihui.services.work_folders import open_work_folder
 
     wiring = pages.site.wiring
     _authorise(pages, visit)
@@ -154,8 +153,8 @@ def _mend(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -
     # A mended event may concern anybody: whoever operates one county must not write another county's events.
     pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
     letter, _ = load_dead_letter(wiring, id)
-    with tempfile.TemporaryDirectory(dir=wiring.data_folder) as folder:
-        file = Path(folder) / "event.json"
+    with open_work_folder(wiring) as folder:
+        file = folder / "event.json"
         file.write_text(text, "utf-8")
         new = apply_dead_letter_changes(wiring, letter, DeadLetterChanges(file=file), visit.actor.id, reason)
     replay_letters(wiring, [new])
