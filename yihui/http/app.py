@@ -41,6 +41,7 @@ from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.headers import DefaultHeadersMiddleware, HeadMiddleware
 from yihui.http.guard.host import HostCheckMiddleware
 from yihui.http.guard.limits import RequestLimitsMiddleware
+from yihui.http.guard.refusals import RefusalLogMiddleware
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
 from yihui.http.ingress_gate import build_ingress_gate
 from yihui.http.keeper import api as keep_api
@@ -187,6 +188,9 @@ def create_app(
     app.add_middleware(RequestLimitsMiddleware, language=site.language, longer=BODY_LIMITS_BY_PATH)
     app.add_middleware(RateLimitMiddleware, site=site)
     app.add_middleware(HostCheckMiddleware, names=serving.host_names, language=site.language)
+    app.add_middleware(
+        RefusalLogMiddleware, count=lambda status, code: wiring.metrics.count_refused(status, code)
+    )
     app.add_middleware(DefaultHeadersMiddleware, language=site.language)
     openapi.install_openapi(app)
     return app

@@ -3,6 +3,7 @@
 from fastapi import Request
 
 from yihui.access.actor import Actor, ActorKind
+from yihui.http.guard.refusals import note_actor
 from yihui.http.login.login_request import find_login
 from yihui.http.site import Site
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
@@ -17,6 +18,13 @@ def find_actor(site: Site, request: Request) -> Actor | None:
     An officer's session comes first. A request with a sender's key is the sender's, or nobody's if the key is
     wrong. A demo installation that is served to its own machine knows one user, who may do everything.
     """
+    actor = _find(site, request)
+    if actor is not None:
+        note_actor(request, actor.id)
+    return actor
+
+
+def _find(site: Site, request: Request) -> Actor | None:
     if site.actor_finder is not None:
         return site.actor_finder(request)
     login = find_login(site, request)

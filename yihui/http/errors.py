@@ -24,6 +24,7 @@ from core.text_marks import N_
 from core.validation import validation_texts
 from members import scrub_personal_numbers
 from yihui.http.guard.allowances import RateLimitExceeded
+from yihui.http.guard.refusals import note_refusal
 from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
 from yihui.http.problem_page import negotiate_problem_response, problem_response
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
@@ -126,6 +127,8 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
         )
 
     async def failed(request: Request, error: Exception) -> Response:
+        if isinstance(error, FaultError):
+            note_refusal(request, error.faults[0].code)
         language = site.language(request)
         problem = problem_for_error(error, language)
         headers = {
@@ -143,6 +146,7 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
 
     async def too_often(request: Request, error: Exception) -> Response:
         assert isinstance(error, RateLimitExceeded)
+        note_refusal(request, "rate_limit")
         return rate_limit_response(error, request, site.language(request))
 
     # Those that yihui/runtime/errors.py knows are answers; anything else is also logged as a defect.

@@ -1,6 +1,5 @@
 """Ask of each officers' route what the table of rights says, before the route reads anything else."""
 
-import re
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,19 +9,19 @@ from fastapi.params import Depends as Dependency
 from yihui.access.acting import Acting, set_acting
 from yihui.access.roles import Right
 from yihui.http.current_actor import find_actor
+from yihui.http.guard.refusals import find_request_id
 from yihui.http.route_rights import ROUTE_RIGHTS, PlaceKind
 from yihui.http.site import Site
 from yihui.services.reach import Reach, open_reach
 
 _ASK_THEMSELVES = frozenset({PlaceKind.PAGE, PlaceKind.SENDER})
-_REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def guard_routes(site: Site) -> Dependency:
     """Return the dependency of the officers' routers: it finds the actor and how far the route's right reaches."""
 
     def find_reach(request: Request, right: Right) -> Reach:
-        return open_reach(site.wiring, find_actor(site, request), right, _request_id(request))
+        return open_reach(site.wiring, find_actor(site, request), right, find_request_id(request))
 
     async def guard(request: Request) -> None:
         method = "GET" if request.method == "HEAD" else request.method
@@ -43,9 +42,3 @@ async def _current_reach(request: Request) -> Reach:
 
 # What a route passes on to its service, which asks for the place.
 CurrentReach = Annotated[Reach, Depends(_current_reach)]
-
-
-def _request_id(request: Request) -> str | None:
-    """Return the id that a proxy gave to the request: a UUID or 32 hexadecimal digits, nothing else is logged."""
-    sent = request.headers.get("x-request-id", "").lower()
-    return sent if _REQUEST_ID.fullmatch(sent) else None

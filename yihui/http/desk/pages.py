@@ -29,6 +29,7 @@ from yihui.http.desk.preferences import chosen_language, chosen_theme
 from yihui.http.desk.visit import ROLE_LABELS, LoginNeeded, OfficerVisit
 from yihui.http.errors import invalid_request_problem, problem_for_error
 from yihui.http.guard.host import is_same_origin
+from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import form_token
 from yihui.http.pages import Pages
 from yihui.http.site import Site
@@ -288,6 +289,7 @@ def build_route_class(pages: OfficerPages) -> type[APIRoute]:
                 except LoginNeeded:
                     return login_redirect(request)
                 except FaultError as error:
+                    note_refusal(request, error.faults[0].code)
                     if _needs_login(error):
                         return login_redirect(request)
                     return await run_in_threadpool(_problem_answer, pages, request, error)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.faults import FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
+from yihui.http.guard.refusals import note_refusal
 from yihui.http.problem_page import negotiate_problem_response
 from yihui.runtime.errors import Problem, problem_of_faults
 from yihui.runtime.language import Language
@@ -48,6 +49,7 @@ class HostCheckMiddleware:
             request = Request(scope)
             problem = self._refusal(request)
             if problem is not None:
+                note_refusal(request, "host.foreign")
                 await negotiate_problem_response(request, problem, self._language(request))(
                     scope, receive, send
                 )

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.faults import FaultError
 from yihui.http.body import FormFields
+from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import form_token, set_cookies
 from yihui.http.login.next_path import DEFAULT_NEXT, safe_next_path
 from yihui.http.pages import Pages
@@ -42,6 +43,7 @@ class LoginPages:
     pages: Pages = field(default_factory=Pages)
 
     def feedback(self, request: Request, error: FaultError) -> FormFeedback:
+        note_refusal(request, error.faults[0].code)
         language = self.site.language(request)
         lines = [fault_line(fault, language) for fault in error.faults]
         return FormFeedback(lines, classify_fault(error.faults[0].code).status)

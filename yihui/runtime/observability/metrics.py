@@ -68,6 +68,9 @@ class Metrics:
         self._failed_jobs = _counter(
             made, "yihui_job_failures", "Runs of an upkeep job that failed, by the job's name.", "name"
         )
+        self._refused = _counter(
+            made, "yihui_refused", "Requests that were refused, by status and code.", "status", "code"
+        )
         self._lag = Gauge(
             "yihui_consumer_lag", "Messages behind the end.", ["topic", "partition"], registry=made
         )
@@ -114,6 +117,10 @@ class Metrics:
     def count_job_failure(self, name: str) -> None:
         """Count a run of an upkeep job that failed."""
         self._failed_jobs.labels(name).inc()
+
+    def count_refused(self, status: int, code: str) -> None:
+        """Count a request that was refused: a missing right, a wrong password or key, a form of another site."""
+        self._refused.labels(str(status), code).inc()
 
     def lag(self, lag: Mapping[StreamPartition, int]) -> None:
         """Set the lag of each partition that this process reads, and remove the others."""

@@ -89,6 +89,7 @@ def exported(database: Database) -> dict[str, set[str]]:
     metrics.count_published("outbox")
     metrics.count_received("events", 1, 1)
     metrics.count_turned_away()
+    metrics.count_refused(403, "login.form")
     names: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(metrics.render_text().decode()):
         for sample in family.samples:

@@ -1,0 +1,63 @@
+"""Leave a trace of each refused request: a line in the log without personal data, and a count for an alert."""
+
+import logging
+import re
+from collections.abc import Callable
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LOG = logging.getLogger(__name__)
+REFUSED_STATUSES = frozenset({401, 403, 405, 429})
+_CODE, _ACTOR = "yihui.refusal_code", "yihui.actor"
+_REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def note_refusal(request: Request, code: str) -> None:
+    """Note the code of the fault for which a request is refused."""
+    request.scope[_CODE] = code
+
+
+def note_actor(request: Request, actor: str) -> None:
+    """Note the id of who sent a request, for the line of a refusal."""
+    request.scope[_ACTOR] = actor
+
+
+def find_request_id(request: Request) -> str | None:
+    """Return the id that a proxy gave to the request: a UUID or 32 hexadecimal digits, nothing else is logged."""
+    sent = request.headers.get("x-request-id", "").lower()
+    return sent if _REQUEST_ID.fullmatch(sent) else None
+
+
+class RefusalLogMiddleware:
+    """Logs and counts each answer that refuses: who by id, the route's pattern, the fault's code, the request's id.
+
+    Neither the path, the address nor anything that was sent is logged: each may name a person. The log's
+    ``RepeatFilter`` passes the same line once in ten seconds, with the number of its repetitions.
+    """
+
+    def __init__(self, app: ASGIApp, count: Callable[[int, str], None]) -> None:
+        self._app, self._count = app, count
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in REFUSED_STATUSES:
+                self._record(scope, message["status"])
+            await send(message)
+
+        await self._app(scope, receive, send_on)
+
+    def _record(self, scope: Scope, status: int) -> None:
+        code = str(scope.get(_CODE) or f"http.{status}")
+        route = getattr(scope.get("route"), "path", "-")
+        method = scope["method"] if scope["method"].isalpha() and len(scope["method"]) < 10 else "-"
+        request_id = find_request_id(Request(scope)) or "-"
+        actor = scope.get(_ACTOR) or "-"
+        self._count(status, code)
+        _LOG.warning(
+            "refused: %d %s %s %s actor=%s request=%s", status, code, method, route, actor, request_id
+        )
