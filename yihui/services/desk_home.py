@@ -22,6 +22,7 @@ from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.services.desk_hotline import count_overdue_cases
 from yihui.services.desk_search import find_covered_members
 from yihui.services.member_organisations import holds_on
 from yihui.services.officer_scope import OfficerScope
@@ -157,6 +158,7 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("appeals", Right.DECIDE_APPLICATIONS, _count_appeals),
     ("letters", Right.OPERATE, _count_letters),
     ("doors", Right.CHANGE_STATIONS, _count_shut_doors),
+    ("cases", Right.HANDLE_CASES, count_overdue_cases),
 )
 
 

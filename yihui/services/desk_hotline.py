@@ -14,12 +14,14 @@ from members.hotline.case import CaseState, HotlineCase
 from members.hotline.clocks import is_overdue, running_clocks
 from members.hotline.faults import HOTLINE_FAULTS
 from members.hotline.repository import CaseQuery, list_cases
+from members.organisations.storage import list_subtree
 from members.tables import organisation_spans
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.hotline_lists import CaseStatus, build_statuses, calendar, visible_organisations
+from yihui.services.officer_scope import OfficerScope
 
 PAGE_SIZE = 50
 _MOST_CHOICES = 300  # a province's agents type the codes of townships
@@ -76,6 +78,17 @@ def load_queue(wiring: Wiring, actor: Actor | None, query: QueueQuery) -> QueueP
 def _matches(case: HotlineCase, query: QueueQuery) -> bool:
     units = (case.organisation, *case.units, *(one.to for one in case.escalations))
     return query.category in ("", case.category) and (not query.unit or query.unit in units)
+
+
+def count_overdue_cases(connection: Connection, scope: OfficerScope, now: datetime) -> int:
+    """Count the cases of the officer's subtrees of which a clock has run over."""
+    codes: list[str] | None = None
+    if scope.organisations is not None:
+        below = (list_subtree(connection, top, scope.day) for top in scope.organisations)
+        codes = sorted(scope.organisations.union(*below))
+    table = calendar()
+    found = list_cases(connection, CaseQuery(codes, only_open=True))
+    return sum(is_overdue(case, table, now) for case in found)
 
 
 def load_own_organisations(wiring: Wiring, actor: Actor) -> dict[str, str]:

@@ -23,6 +23,7 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "appeals": (N_("appeals to answer"), "/desk/money/appeals"),
         "letters": (N_("dead letters"), "/desk/stream"),
         "doors": (N_("stations reported as locked"), "/desk/stations/reports?only=locked"),
+        "cases": (N_("overdue cases of the hotline"), "/desk/hotline?queue=overdue"),
         "duties": (N_("organisations with overdue duties"), "/desk/organisations/overdue"),
     }
 )

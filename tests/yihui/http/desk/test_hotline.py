@@ -2,13 +2,28 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import Officers, acts_of, text_of
-from tests.yihui.http.two_districts import CITY, FOREIGN, HERE, OTHER_CITY, OWN, PROVINCE, THERE, TwoDistricts
+from tests.yihui.http.two_districts import (
+    CITY,
+    FOREIGN,
+    HERE,
+    OTHER_CITY,
+    OWN,
+    PROVINCE,
+    THERE,
+    TwoDistricts,
+    read_actor,
+)
 from yihui.access.tables import audit_entries
+from yihui.http.app import create_app
 from yihui.services.vault_upkeep import create_vault_key
 
 AGENT, PROVINCE_AGENT = "hotline_agent/inside", "hotline_agent/ancestor"
@@ -159,6 +174,21 @@ def test_the_same_form_opens_one_case_and_an_old_version_changes_nothing(site: O
     for wrong in ({"version": "x"}, {"version": "1" * 30}, {"version": "-1"}, {}):
         assert site.send(page, f"{page}/acts/accept", AGENT, unit=HERE, **wrong).status_code == 422
     assert site.send(page, f"{page}/acts/escalate", AGENT, version="2").status_code == 422
+
+
+def test_overdue_cases_wait_on_the_first_page_and_in_their_own_list(
+    site: Officers, union: TwoDistricts
+) -> None:
+    assert "none of these: overdue cases of the hotline" in text_of(site.open("/desk", AGENT))
+    page = open_case(site, summary="没有人接的工单")
+    wiring = replace(union.wiring, now=lambda: NOW + timedelta(hours=2))
+    later = create_app(wiring, actor_finder=read_actor)
+    with TestClient(later, base_url="http://127.0.0.1", follow_redirects=False) as client:
+        told = text_of(Officers(client).open("/desk", AGENT))
+        assert re.search(r"[1-9]\d* overdue cases of the hotline", told)
+        listed = Officers(client).open("/desk/hotline?queue=overdue", AGENT)
+        assert f'{page}"' in listed.text and "overdue" in text_of(listed)
+    assert "没有人接的工单" not in text_of(site.open("/desk/hotline?queue=overdue", AGENT))
 
 
 @pytest.mark.parametrize("query", ["queue=x", "category=x", "page=0", "page=x"])
