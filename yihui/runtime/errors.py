@@ -268,6 +268,8 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "authorisation": FaultClass(N_("you may not do this"), 403, EXIT_FINDINGS),
         "form_key": FaultClass(N_("the form was not accepted"), 403, EXIT_FINDINGS),
         "officer_form.foreign": FaultClass(N_("the form was not accepted"), 403, EXIT_FINDINGS),
+        "application_file.unknown": _NOT_FOUND,
+        "attachment_store.gone": _NOT_FOUND,
         "application.unknown": _NOT_FOUND,
         "application.moved_on": replace(_NOT_ACCEPTED, status=409),
         "officer_form.unfinished": FaultClass(N_("the form was sent before"), 409, EXIT_FINDINGS),

@@ -294,3 +294,12 @@ def mask_names(wiring: Wiring, members: Sequence[str]) -> dict[str, str]:
     with wiring.vault_database.read() as connection:
         persons = wiring.vault.read_persons(connection, members)
     return {member: mask_name(person.name) for member, person in persons.items() if person.name}
+
+
+def find_application_number(wiring: Wiring, member: str, application: str) -> int | None:
+    """Return the number under which an application has its page; None if no step of it is known."""
+    c = application_steps.c
+    query = select(func.min(c.sequence)).where(c.member_id == member, c.application == application)
+    with wiring.database.read() as connection:
+        found = connection.execute(query).scalar_one()
+    return None if found is None else int(found)

@@ -12,6 +12,11 @@ from yihui.bootstrap import Wiring
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
 from yihui.files.whole_files import check_output_path
 from yihui.runtime.progress import show_progress
+from yihui.services.attachments import (
+    back_up_attachments,
+    check_attachment_archive,
+    restore_attachments,
+)
 from yihui.services.heads import sign_heads
 
 
@@ -25,7 +30,7 @@ class RestoredDatabase:
 
 
 def back_up_database(wiring: Wiring, to: Path, *, force: bool) -> BackupSummary:
-    """Write a backup, and the chain heads beside it; work can go on meanwhile.
+    """Write a backup, the chain heads beside it, and the files of applications in an archive; work can go on meanwhile.
 
     *Raises*: BackupRefused; FaultError; OSError.
     """
@@ -35,6 +40,7 @@ def back_up_database(wiring: Wiring, to: Path, *, force: bool) -> BackupSummary:
     with show_progress(wiring.render(N_("writing the backup")), 1000) as advance:
         summary = write_backup(wiring.database, to, wiring.now(), advance, force=force)
     write_heads_file(heads_path(to), sign_heads(wiring, heads))
+    back_up_attachments(wiring, to)
     return summary
 
 
@@ -47,10 +53,12 @@ def restore_database(wiring: Wiring, file: Path, *, force: bool) -> RestoredData
     published, forged = _read_heads_beside(beside)
     with show_progress(wiring.render(N_("checking the backup")), file.stat().st_size) as advance:
         total = check_backup(file, advance).total_rows
+    check_attachment_archive(file)
     database = wiring.open_unmigrated()
     try:
         with show_progress(wiring.render(N_("restoring")), total) as advance:
             done = restore_backup(database, file, advance, force=force)
+        restore_attachments(wiring, file)
         with database.read() as connection:
             found = verify_ledger(connection, published)
             found = replace(found, disagreements=(*found.disagreements, *forged))

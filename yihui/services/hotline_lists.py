@@ -171,3 +171,11 @@ def load_case(wiring: Wiring, actor: Actor | None, number: int) -> CaseHistory:
         authorise_case(wiring, connection, actor, Right.READ_CASES, case)
         events = read_events(connection, [number])[number]
         return CaseHistory(build_statuses(wiring, connection, [case])[0], events)
+
+
+def list_cases_of_member(wiring: Wiring, actor: Actor, member: str, limit: int = 20) -> list[CaseStatus]:
+    """List the newest cases about a member that an actor may see. *Raises*: FaultError."""
+    with wiring.database.read() as connection:
+        seen = visible_organisations(wiring, connection, actor, Right.READ_CASES)
+        found = list_cases(connection, CaseQuery(seen, member_id=member, limit=limit))
+        return build_statuses(wiring, connection, found)

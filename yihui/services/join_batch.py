@@ -24,6 +24,7 @@ from yihui.services.join_identity import TypedIdentity, parse_identity
 from yihui.services.join_requests import require_joining_vault, require_organisation
 from yihui.services.joining import is_member_here, lock_person, make_member
 from yihui.services.officers import act_as_officer
+from yihui.services.rule_life import acting_officer
 from yihui.services.sealing import seal_pending
 
 MOST_ROWS = 2_000
@@ -89,27 +90,58 @@ def join_batch(wiring: Wiring, file: Path, code: str, by: str, *, signed: bool) 
     if not signed:
         raise FaultError(BATCH_FAULTS.build("unsigned", field="--signed"))
     require_joining_vault(wiring)
-    key = wiring.identity_key  # first used outside of the transaction: it has one of its own
-
-    def work(connection: Connection, officer: Officer) -> Counter[str]:
-        require_organisation(connection, code, officer.today)
-        table = read_table_file(file.read_bytes(), file.name)
-        people, faults = _read_people(key, table, officer)
-        if not people and not faults:
-            faults = [BATCH_FAULTS.build("no_rows", file=file.name)]
-        states: Counter[str] = Counter()
-        for one in sorted(people, key=lambda one: one.member_id):  # two batches can't deadlock
-            try:
-                states[_join(wiring, connection, one, code, officer)] += 1
-            except FaultError as refused:
-                faults += [fault.at(file=file.name, row=one.row) for fault in refused.faults]
-        if faults:
-            raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
-        return states
-
-    states = act_as_officer(wiring, by, "", work)
+    assert wiring.identity_key  # first used outside of the transaction: it has one of its own
+    states = act_as_officer(
+        wiring,
+        by,
+        "",
+        lambda connection, officer: _join_sheet(wiring, connection, officer, file, code, is_trial=False),
+    )
     seal_pending(wiring)
     return BatchResult(code, by, states["joined"], states["already_member"])
+
+
+def preview_batch(wiring: Wiring, file: Path, code: str, by: str) -> BatchResult:
+    """Return what a sheet would come to; nothing is stored.
+
+    *Raises*: FaultError with the faults of all rows; OSError.
+    """
+    require_joining_vault(wiring)
+    assert wiring.identity_key
+    officer = acting_officer(wiring, by)
+    try:
+        with wiring.database.write() as connection:
+            raise _Previewed(_join_sheet(wiring, connection, officer, file, code, is_trial=True))
+    except _Previewed as previewed:
+        states = previewed.states
+    return BatchResult(code, by, states["joined"], states["already_member"])
+
+
+class _Previewed(Exception):
+    """Rolls back the transaction of a preview, and carries what it came to."""
+
+    def __init__(self, states: Counter[str]) -> None:
+        super().__init__()
+        self.states = states
+
+
+def _join_sheet(
+    wiring: Wiring, connection: Connection, officer: Officer, file: Path, code: str, *, is_trial: bool
+) -> Counter[str]:
+    require_organisation(connection, code, officer.today)
+    table = read_table_file(file.read_bytes(), file.name)
+    people, faults = _read_people(wiring.identity_key, table, officer)
+    if not people and not faults:
+        faults = [BATCH_FAULTS.build("no_rows", file=file.name)]
+    states: Counter[str] = Counter()
+    for one in sorted(people, key=lambda one: one.member_id):  # two batches can't deadlock
+        try:
+            states[_join(wiring, connection, one, code, officer, is_trial=is_trial)] += 1
+        except FaultError as refused:
+            faults += [fault.at(file=file.name, row=one.row) for fault in refused.faults]
+    if faults:
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    return states
 
 
 def _read_people(key: bytes, table: Table, officer: Officer) -> tuple[list[_SignedUp], list[Fault]]:
@@ -165,8 +197,13 @@ def _parse_row(row: Row, columns: Mapping[PersonField, str], officer: Officer) -
     return parse_identity(TypedIdentity(cells["name"], cells["id_number"], cells["phone"]), officer.today)
 
 
-def _join(wiring: Wiring, connection: Connection, one: _SignedUp, code: str, officer: Officer) -> str:
-    """Make one person a member; return the state in which the request ended."""
+def _join(
+    wiring: Wiring, connection: Connection, one: _SignedUp, code: str, officer: Officer, *, is_trial: bool
+) -> str:
+    """Make one person a member; return the state in which the request ended.
+
+    A trial stops before the event and the vault, which may be a database of its own; its caller rolls back.
+    """
     request = JoinRequest(
         secrets.token_hex(16),
         code,
@@ -189,6 +226,8 @@ def _join(wiring: Wiring, connection: Connection, one: _SignedUp, code: str, off
         )
     if is_member_here(connection, standing, request):
         ended = request.succeed("already_member", officer.at)
+    elif is_trial:
+        return "joined"
     else:
         make_member(wiring, connection, request, standing, officer.at)
         ended = request.succeed("joined", officer.at)

@@ -32,6 +32,7 @@ from members import (
 from yihui.access.audit import erase_audit_texts
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
+from yihui.services.attachments import delete_unused_files, list_digests_of_member
 from yihui.services.officers import act_as_officer
 from yihui.services.schedule import build_schedule_runner
 from yihui.services.unknown_ids import require_known_member, unknown_member_fault
@@ -88,7 +89,9 @@ def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> Eras
             erase_audit_texts(connection, member)
         return done
 
+    files = list_digests_of_member(wiring, member)
     done = act_as_officer(wiring, by, reason, erase)
+    delete_unused_files(wiring, files)
     wiring.database.vacuum()
     if wiring.has_separate_vault:
         wiring.vault_database.vacuum()

@@ -52,6 +52,7 @@ def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) ->
 
 def _clock_jobs(wiring: Wiring) -> Jobs:
     """Return the jobs whose deadlines pass within a day. They change nothing in the ledger."""
+    from yihui.services.attachments import sweep_unused_files
     from yihui.services.hotline_upkeep import run_hotline_escalation, run_hotline_retention
     from yihui.services.join_reviews import run_join_upkeep
 
@@ -60,6 +61,7 @@ def _clock_jobs(wiring: Wiring) -> Jobs:
         "hotline_clocks": lambda: run_hotline_escalation(wiring),
         "hotline_callers": lambda: run_hotline_retention(wiring),
         "left_files": lambda: delete_left_files(wiring),
+        "unused_attachments": lambda: sweep_unused_files(wiring),
     }
 
 

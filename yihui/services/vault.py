@@ -188,6 +188,11 @@ def find_persons(wiring: Wiring, text: str) -> list[FoundPerson]:
     return _mask_members(wiring, members)
 
 
+def load_masked_person(wiring: Wiring, member: str) -> Mapping[PersonField, str]:
+    """Return what the vault holds of a member, masked; nothing without a key."""
+    return _mask_members(wiring, [member])[0].masks
+
+
 def _mask_members(wiring: Wiring, members: Sequence[str]) -> list[FoundPerson]:
     if wiring.vault is None:
         return [FoundPerson(member, {}) for member in members]

@@ -21,6 +21,8 @@ _TITLES: Mapping[str, str] = MappingProxyType(
     {
         "member_changes": N_("changes of membership and facts"),
         "application_steps": N_("steps of applications"),
+        "application_acts": N_("officers' acts on applications, with their reasons"),
+        "application_attachments": N_("files attached to applications"),
         "journal": N_("events received"),
         "ingress": N_("events that wait to be processed"),
         "dead_letters": N_("events that could not be processed"),

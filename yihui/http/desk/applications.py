@@ -98,30 +98,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/applications/{number}")
     def application(request: Request, number: int) -> Response:
         visit = pages.open(request, Right.READ_APPLICATIONS)
-        return show(visit, number, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show(visit: OfficerVisit, number: int, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.application_acts import WITH_REASON
-        from yihui.services.application_stages import ACTS_OF_STAGES
-        from yihui.services.applications import load_application
-        from yihui.views.applications import application_step_text
-
-        details = load_application(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
-        pages.record_reading(visit, Right.READ_APPLICATIONS, details.listed.member)
-        return pages.render(
-            visit,
-            "application.html",
-            feedback,
-            details=details,
-            one=details.listed,
-            steps=[(step, application_step_text(step, visit.language)) for step in details.steps],
-            stage_text=lambda key: stage_text(visit, key),
-            acts=ACTS_OF_STAGES[details.listed.stage.kind],
-            act_labels=ACT_LABELS,
-            with_reason=WITH_REASON,
-            may_decide=visit.holds(Right.DECIDE_APPLICATIONS),
-            done=done,
-        )
+        return show_application(pages, visit, number, NO_FEEDBACK, visit.done(request, _DONE))
 
     @made.post("/applications/{number}/acts")
     async def act_on(request: Request, number: int) -> Response:
@@ -133,8 +110,35 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             Right.DECIDE_APPLICATIONS,
             "act",
             act,
-            lambda visit, feedback: show(visit, number, feedback),
+            lambda visit, feedback: show_application(pages, visit, number, feedback),
         )
+
+
+def show_application(
+    pages: OfficerPages, visit: OfficerVisit, number: int, feedback: FormFeedback, done: str | None = None
+) -> Response:
+    """Show one application; the reading is recorded."""
+    from yihui.services.application_acts import WITH_REASON
+    from yihui.services.application_stages import ACTS_OF_STAGES
+    from yihui.services.applications import load_application
+    from yihui.views.applications import application_step_text
+
+    details = load_application(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
+    pages.record_reading(visit, Right.READ_APPLICATIONS, details.listed.member)
+    return pages.render(
+        visit,
+        "application.html",
+        feedback,
+        details=details,
+        one=details.listed,
+        steps=[(step, application_step_text(step, visit.language)) for step in details.steps],
+        stage_text=lambda key: stage_text(visit, key),
+        acts=ACTS_OF_STAGES[details.listed.stage.kind],
+        act_labels=ACT_LABELS,
+        with_reason=WITH_REASON,
+        may_decide=visit.holds(Right.DECIDE_APPLICATIONS),
+        done=done,
+    )
 
 
 def stage_text(visit: OfficerVisit, key: str) -> str:

@@ -125,6 +125,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             ),
             acts=ACT_LABELS,
             sees_benefits=sees_benefits,
+            **_load_person(pages, visit, member),
             may_change=visit.holds(Right.CHANGE_MEMBERS),
             done=done,
         )
@@ -141,6 +142,26 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             act,
             lambda visit, feedback: show(visit, member, feedback),
         )
+
+
+def _load_person(pages: OfficerPages, visit: OfficerVisit, member: str) -> dict[str, object]:
+    """Return what the officer may see of the person: masks, vouchers without their codes, cases of the hotline."""
+    from yihui.http.desk.unmasking import PERSON_LABELS
+    from yihui.services.hotline_lists import list_cases_of_member
+    from yihui.services.vault import load_masked_person
+    from yihui.services.vouchers import list_member_vouchers
+    from yihui.views.hotline import case_lines
+
+    wiring = pages.site.wiring
+    sees_cases = visit.holds(Right.READ_CASES)
+    cases = list_cases_of_member(wiring, visit.actor, member) if sees_cases else []
+    return {
+        "person": load_masked_person(wiring, member),
+        "person_labels": PERSON_LABELS,
+        "vouchers": list_member_vouchers(wiring, member) if visit.holds(Right.READ_BENEFITS) else [],
+        "sees_cases": sees_cases,
+        "cases": list(case_lines(cases, visit.language)),
+    }
 
 
 def _newest(record: object) -> tuple[int, str]:

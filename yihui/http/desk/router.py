@@ -8,6 +8,7 @@ from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
     applications,
     approvals,
+    attachments,
     audit,
     draws,
     hardship,
@@ -17,6 +18,7 @@ from yihui.http.desk import (
     hotline_case,
     jobs,
     joins,
+    member_batch,
     members,
     money,
     organisations,
@@ -28,6 +30,7 @@ from yihui.http.desk import (
     station_import,
     stations,
     stream,
+    unmasking,
 )
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages, build_route_class
@@ -44,12 +47,15 @@ ROOMS = (
     stations.router,
     planning.router,
     jobs.router,
+    member_batch.router,  # before /members/{member}
     members.router,
+    unmasking.router,
     joins.router,
     applications.router,
     hotline.router,
     hotline_case.router,
     hotline_articles.router,
+    attachments.router,
     organisations.router,
     hardship.router,
     money.router,

@@ -41,6 +41,8 @@ PATHS = {
     "members": "/desk/members",
     "member": "/desk/members/m-1",
     "joins": "/desk/joins",
+    "batch": "/desk/members/batch",
+    "unmask": "/desk/members/m-1/unmask",
     "applications": "/desk/applications",
     "application": "/desk/applications/1",
     "notices": "/desk/applications/notices",

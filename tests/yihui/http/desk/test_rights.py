@@ -28,6 +28,7 @@ PARTS = {
     "form": "xlsx",
     "act": "accept",
     "visit": "1",
+    "page": "1",
 }
 MAY_NOT = "your roles don't include this"
 

@@ -1,0 +1,207 @@
+"""Files of applications at the officers' pages: attached once, shown as pictures, audited, backed up, erased."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from core.faults import FaultError
+from members import read_application_steps
+from members.application_acts import list_attachment_digests
+from tests.yihui.files.test_pictures import document, located_picture, picture
+from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.test_applications import Desk, act, read_visitor
+from tests.yihui.http.two_districts import FOREIGN, OWN
+from yihui.bootstrap import Settings, build_wiring
+from yihui.files.attachment_store import AttachmentStore, archive_path
+from yihui.http.app import create_app
+from yihui.services.attachments import open_attachment_store, sweep_unused_files
+from yihui.services.backup import back_up_database, restore_database
+from yihui.services.members import erase_member_data
+
+FILES = "/desk/applications/attachments"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, migrated_file: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path, migrated_file)
+    yield made
+    made.wiring.close()
+
+
+@pytest.fixture
+def site(desk: Desk) -> Iterator[Officers]:
+    app = create_app(desk.wiring, actor_finder=read_visitor)
+    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
+        yield Officers(client)
+
+
+def attach(
+    site: Officers, number: int, content: bytes, who: str = CASE_WORKER, **fields: str
+) -> httpx.Response:
+    page = f"/desk/applications/{number}"
+    sent = {"checked": "yes", "title": "收入证明", **fields}
+    sent["form_key"] = fields["form_key"] if "form_key" in fields else site.form_key(page, who)
+    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    return site.client.post(
+        f"{page}/attachments", data=sent, files={"file": ("张三.pdf", content)}, headers=headers
+    )
+
+
+def stored(desk: Desk) -> list[Path]:
+    return [one for one in open_attachment_store(desk.wiring).folder.rglob("*") if one.is_file()]
+
+
+def test_a_document_is_attached_shown_as_pictures_and_downloaded(site: Officers, desk: Desk) -> None:
+    number, sent = desk.number(), document(2, script=True)
+    assert attach(site, number, sent).status_code == 303
+    assert "收入证明" in text_of(site.open(f"/desk/applications/{number}", CASE_WORKER))
+    viewer = site.open(f"{FILES}/1", CASE_WORKER)
+    assert viewer.status_code == 200 and viewer.text.count("<img") == 2
+    shown = site.open(f"{FILES}/1/pages/2", CASE_WORKER)
+    assert shown.headers["content-type"] == "image/jpeg" and shown.content[:3] == b"\xff\xd8\xff"
+    whole = site.open(f"{FILES}/1/download", CASE_WORKER)
+    assert whole.content == sent and "attachment;" in whole.headers["content-disposition"]
+    for answer in (shown, whole):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "sandbox" in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-store"
+    acts = acts_of(desk.wiring, OWN)
+    assert ("li.min", "applications.decide.attach") in acts
+    assert acts.count(("li.min", "applications.read")) >= 3
+    assert site.open(f"{FILES}/1/pages/3", CASE_WORKER).status_code == 404
+
+
+def test_files_are_for_the_owner_of_the_process_and_named_by_their_content(
+    site: Officers, desk: Desk
+) -> None:
+    assert attach(site, desk.number(), located_picture()).status_code == 303
+    (file,) = stored(desk)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(open_attachment_store(desk.wiring).folder.stat().st_mode) == 0o700
+    assert re.fullmatch(r"[0-9a-f]{64}", file.name) and b"SecretPhone" not in file.read_bytes()
+    with desk.wiring.database.read() as connection:
+        assert list_attachment_digests(connection) == {file.name}
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "told"),
+    [
+        (b"<svg onload=alert(1)>", {}, "neither a picture"),
+        (picture()[:200], {}, "can't be read"),
+        (b"", {}, "no file was chosen"),
+        (picture(), {"title": ""}, "was not said what the file is"),
+        (picture(), {"title": "13812345678"}, "phone number"),
+        (picture(), {"checked": ""}, "is not ticked"),
+    ],
+)
+def test_a_refused_file_leaves_nothing(
+    site: Officers, desk: Desk, content: bytes, fields: dict[str, str], told: str
+) -> None:
+    refused = attach(site, desk.number(), content, **fields)
+    assert refused.status_code == 422 and told in text_of(refused)
+    assert stored(desk) == []
+
+
+def test_a_file_of_another_district_is_told_as_one_that_is_not_there(site: Officers, desk: Desk) -> None:
+    assert attach(site, desk.number(FOREIGN), picture(), "demo").status_code == 303
+    for path in (f"{FILES}/1", f"{FILES}/1/pages/1", f"{FILES}/1/download", f"{FILES}/99"):
+        assert site.open(path, CASE_WORKER).status_code == 404, path
+    key = site.form_key(f"/desk/applications/{desk.number()}", CASE_WORKER)
+    away = attach(site, desk.number(FOREIGN), picture(), CASE_WORKER, form_key=key)
+    assert away.status_code == 404 and acts_of(desk.wiring, FOREIGN)[-1][0] == "demo"
+
+
+def test_a_form_of_another_site_is_refused_and_the_same_file_is_attached_once(
+    site: Officers, desk: Desk
+) -> None:
+    number = desk.number()
+    assert attach(site, number, picture(), form_key="x.y").status_code == 403
+    key = site.form_key(f"/desk/applications/{number}", CASE_WORKER)
+    assert attach(site, number, picture(), form_key=key).status_code == 303
+    assert attach(site, number, picture(), form_key=key).status_code == 303, "the same form again"
+    again = attach(site, number, picture())
+    assert again.status_code == 422 and "attached already" in text_of(again)
+    assert len(stored(desk)) == 1
+
+
+def test_what_is_attached_counts_when_the_application_is_handed_in_again(site: Officers, desk: Desk) -> None:
+    assert act(site, desk, "return") == 303
+    assert attach(site, desk.number(), picture()).status_code == 303
+    assert act(site, desk, "resubmit") == 303
+    with desk.wiring.database.read() as connection:
+        steps = read_application_steps(connection, [OWN])[OWN]
+        digests = list_attachment_digests(connection)
+    assert steps[-1].attachments == tuple(f"sha256:{one}" for one in digests)
+
+
+def test_files_go_with_the_persons_erasure_unless_somebody_else_has_them(site: Officers, desk: Desk) -> None:
+    assert attach(site, desk.number(), picture()).status_code == 303
+    assert attach(site, desk.number(), document()).status_code == 303
+    assert attach(site, desk.number(FOREIGN), picture(), "demo").status_code == 303
+    assert len(stored(desk)) == 3  # the picture, the document, and its page
+    erase_member_data(desk.wiring, OWN, "li.min", "本人要求")
+    with desk.wiring.database.read() as connection:
+        left = list_attachment_digests(connection)
+    assert {one.name for one in stored(desk)} == left and len(left) == 1
+
+
+def test_a_backup_brings_the_files_back(site: Officers, desk: Desk, tmp_path: Path) -> None:
+    assert attach(site, desk.number(), document()).status_code == 303
+    file, before = tmp_path / "b.backup", {one.name: one.read_bytes() for one in stored(desk)}
+    back_up_database(desk.wiring, file, force=False)
+    assert stat.S_IMODE(archive_path(file).stat().st_mode) == 0o600
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = build_wiring(Settings(str(folder / "yihui.db"), folder))
+    assert not restore_database(other, file, force=False).verification.disagreements
+    store = open_attachment_store(other)
+    assert {name: store.read(name) for name in before} == before
+    other.close()
+
+
+def test_an_archive_that_was_changed_is_refused_before_anything_is_restored(
+    site: Officers, desk: Desk, tmp_path: Path
+) -> None:
+    assert attach(site, desk.number(), document()).status_code == 303
+    file, folder = tmp_path / "b.backup", tmp_path / "other"
+    back_up_database(desk.wiring, file, force=False)
+    archive = archive_path(file)
+    archive.write_bytes(archive.read_bytes().replace(b"MediaBox [0 0 200", b"MediaBox [0 0 900"))
+    folder.mkdir()
+    other = build_wiring(Settings(str(folder / "yihui.db"), folder))
+    with pytest.raises(FaultError, match="another digest"):
+        restore_database(other, file, force=False)
+    assert list(folder.iterdir()) == []
+    other.close()
+
+
+def test_a_file_that_was_changed_on_the_disk_is_not_shown(site: Officers, desk: Desk) -> None:
+    assert attach(site, desk.number(), picture()).status_code == 303
+    (file,) = stored(desk)
+    file.write_bytes(b"<script>")
+    assert "another digest" in text_of(site.open(f"{FILES}/1/pages/1", CASE_WORKER))
+    file.unlink()
+    assert site.open(f"{FILES}/1/pages/1", CASE_WORKER).status_code == 404
+
+
+def test_what_a_crash_left_behind_is_swept_after_a_day(site: Officers, desk: Desk) -> None:
+    assert attach(site, desk.number(), picture()).status_code == 303
+    store: AttachmentStore = open_attachment_store(desk.wiring)
+    orphan, fresh = store.write(b"orphan"), store.write(b"fresh")
+    for one in stored(desk):
+        if one.name != fresh:
+            os.utime(one, (0, 0))
+    assert sweep_unused_files(desk.wiring) == 1
+    assert len(stored(desk)) == 2 and not store.path_of(orphan).exists()
+
+
+def test_a_digest_never_leads_out_of_the_folder(tmp_path: Path) -> None:
+    for bad in ("../../etc/passwd", "A" * 64, "", "a" * 63):
+        with pytest.raises(ValueError, match="no SHA-256"):
+            AttachmentStore(tmp_path).path_of(bad)

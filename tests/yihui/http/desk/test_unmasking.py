@@ -1,0 +1,106 @@
+"""A member's data in clear: with a reason, after a fresh log-in, shown once, recorded before it is shown."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from members.persons import PersonalData
+from tests.members.organisations.acting import NOW
+from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.two_districts import FOREIGN, OWN, TwoDistricts, build_two_districts, read_actor
+from tests.yihui.services.joining_people import id_number
+from yihui.http.app import create_app
+from yihui.services.vault import list_unmaskings, store_known_persons
+
+PAGE = f"/desk/members/{OWN}/unmask"
+STALE = "stale"
+PHONE = "13800000001"
+
+
+@pytest.fixture(scope="module")
+def union(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TwoDistricts]:
+    made = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
+    person = PersonalData(name="欧阳春花", id_number=id_number(1), phone=PHONE)
+    store_known_persons(made.wiring, {OWN: person})
+    yield made
+    made.wiring.close()
+
+
+@pytest.fixture(scope="module")
+def site(union: TwoDistricts) -> Iterator[Officers]:
+    def read_visitor(request: object) -> object:
+        if request.headers["x-actor"] != STALE:  # type: ignore[attr-defined]
+            return read_actor(request)  # type: ignore[arg-type]
+        request.scope["headers"] = [  # type: ignore[attr-defined]
+            (name, CASE_WORKER.encode() if name == b"x-actor" else value)
+            for name, value in request.scope["headers"]  # type: ignore[attr-defined]
+        ]
+        from tests.yihui.http.two_districts import officer
+        from yihui.access.roles import Role
+
+        return replace(officer(Role.CASE_WORKER, "inside"), authenticated_at=NOW - timedelta(minutes=6))
+
+    app = create_app(union.wiring, actor_finder=read_visitor)  # type: ignore[arg-type]
+    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
+        yield Officers(client)
+
+
+def test_the_members_page_shows_masks_alone(site: Officers) -> None:
+    page = site.open(f"/desk/members/{OWN}", CASE_WORKER)
+    assert "欧阳**" in page.text and "138****0001" in page.text and "/unmask" in page.text
+    for secret in ("春花", PHONE, id_number(1)):
+        assert secret not in page.text
+    assert "/unmask" not in site.open(f"/desk/members/{OWN}", "hotline_agent/inside").text
+
+
+def test_a_field_is_shown_once_and_who_saw_it_is_recorded(site: Officers, union: TwoDistricts) -> None:
+    key = site.form_key(PAGE, CASE_WORKER)
+    shown = site.send(PAGE, PAGE, CASE_WORKER, key=key, field="phone", reason="通知领取慰问金")
+    assert shown.status_code == 200 and PHONE in shown.text
+    assert "春花" not in shown.text and shown.headers["cache-control"] == "no-store"
+    assert ("li.min", "members.unmask") in acts_of(union.wiring, OWN)
+    (seen,) = list_unmaskings(union.wiring, OWN)
+    assert (seen.field, seen.officer, seen.reason) == ("phone", "li.min", "通知领取慰问金")
+    again = site.send(PAGE, PAGE, CASE_WORKER, key=key, field="phone", reason="再看一次")
+    assert again.status_code == 303 and again.headers["location"] == f"{PAGE}?done=shown"
+    after = site.open(again.headers["location"], CASE_WORKER)
+    assert PHONE not in after.text and "it was shown once" in text_of(after)
+    assert len(list_unmaskings(union.wiring, OWN)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"field": "phone", "reason": ""}, "reason is empty"),
+        ({"field": "", "reason": "办理"}, "field is empty"),
+        ({"field": "address", "reason": "办理"}, "is no choice"),
+        ({"field": "name", "reason": "办理", "checked": ""}, "is not ticked"),
+        ({"field": "name", "reason": f"电话 {PHONE}"}, "phone number"),
+        ({"field": "phone", "reason": "找欧阳春花"}, "personal data"),
+    ],
+)
+def test_a_refused_form_shows_nothing(
+    site: Officers, union: TwoDistricts, fields: dict[str, str], told: str
+) -> None:
+    before = len(list_unmaskings(union.wiring, OWN))
+    refused = site.send(PAGE, PAGE, CASE_WORKER, **fields)
+    assert refused.status_code == 422 and told in text_of(refused)
+    assert len(list_unmaskings(union.wiring, OWN)) == before
+
+
+def test_an_old_log_in_leads_to_a_new_one_and_back(site: Officers) -> None:
+    asked = site.open(PAGE, STALE)
+    assert asked.status_code == 303
+    assert asked.headers["location"].startswith("/desk/login?next=%2Fdesk%2Fmembers%2Fm-own%2Funmask")
+    assert site.post(PAGE, STALE, field="phone", reason="x").status_code == 303
+
+
+def test_a_foreign_members_data_is_not_shown(site: Officers, union: TwoDistricts) -> None:
+    page = f"/desk/members/{FOREIGN}/unmask"
+    assert site.open(page, CASE_WORKER).status_code == 422
+    assert site.send(PAGE, page, CASE_WORKER, field="name", reason="办理").status_code == 422
+    assert list_unmaskings(union.wiring, FOREIGN) == []

@@ -1,0 +1,112 @@
+"""Turn a file that a stranger sent into pictures of its pages: a process of its own, with limits, does it.
+
+Only JPEG, PNG and WebP pictures and PDF documents are read, by their content and never by their name. Pictures
+are drawn anew, so that nothing of the sent file but its pixels is left. PDFium is built without a JavaScript
+engine, and no form is initialised, so nothing in a document runs.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.files.picture_process import EXIT_CODES, read_pictures
+
+MAX_FILE_BYTES = 10 << 20
+MAX_PDF_PAGES = 30
+MOST_SECONDS = 30.0
+_ENTRY = "from yihui.files.picture_process import main; main()"
+_SIGNATURES = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"%PDF-", "application/pdf"),
+)
+PICTURE_FAULTS = FaultTable(
+    "attachment",
+    {
+        "no_file": (N_("no file was chosen, or it is empty"), N_("choose a picture or a PDF document")),
+        "too_big": (
+            N_("the file has {megabytes} MB; at most {most} MB are stored"),
+            N_("photograph it at a lower resolution, or send its pages one by one"),
+        ),
+        "kind": (
+            N_("the file is neither a picture (JPEG, PNG, WebP) nor a PDF document"),
+            N_("print it to PDF or photograph it; tables, archives, drawings and web pages are not stored"),
+        ),
+        "broken": (
+            N_("the file can't be read: it is cut off, damaged or locked with a password"),
+            N_("open it yourself and save it again"),
+        ),
+        "too_large": (
+            N_("the picture or a page has too many pixels, or the document more than {pages} pages"),
+            N_("make it smaller, or send its pages one by one"),
+        ),
+        "too_long": (N_("reading the file took too long"), N_("photograph its pages and send the pictures")),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PicturedFile:
+    """What is stored of a file: its content, and its pages as JPEG pictures; a picture is its only page."""
+
+    media_type: str
+    content: bytes
+    pages: tuple[bytes, ...]
+
+
+def find_media_type(content: bytes) -> str | None:
+    """Return the media type of a file that may be stored, by its first bytes; None for any other."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for begins, kind in _SIGNATURES if content.startswith(begins)), None)
+
+
+def picture_file(content: bytes) -> PicturedFile:
+    """Check a file and draw its pages. *Raises*: FaultError."""
+    if not content:
+        raise FaultError(PICTURE_FAULTS.build("no_file", field="file"))
+    if len(content) > MAX_FILE_BYTES:
+        raise FaultError(
+            PICTURE_FAULTS.build(
+                "too_big",
+                field="file",
+                megabytes=f"{len(content) / (1 << 20):.1f}",
+                most=MAX_FILE_BYTES >> 20,
+            )
+        )
+    media_type = find_media_type(content)
+    if media_type is None:
+        raise FaultError(PICTURE_FAULTS.build("kind", field="file"))
+    pages = _draw(media_type, content)
+    if media_type == "application/pdf":
+        return PicturedFile(media_type, content, pages)
+    return PicturedFile("image/jpeg", pages[0], pages)
+
+
+def _draw(media_type: str, content: bytes) -> tuple[bytes, ...]:
+    command = [sys.executable, "-c", _ENTRY, media_type, str(MAX_PDF_PAGES)]
+    try:
+        done = subprocess.run(
+            command,
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=MOST_SECONDS,
+            env=_environment(),
+            check=False,
+            start_new_session=True,
+        )
+    except subprocess.TimeoutExpired:
+        raise FaultError(PICTURE_FAULTS.build("too_long", field="file")) from None
+    if done.returncode:
+        code = EXIT_CODES.get(done.returncode, "broken")
+        raise FaultError(PICTURE_FAULTS.build(code, field="file", pages=MAX_PDF_PAGES))
+    return read_pictures(done.stdout)
+
+
+def _environment() -> dict[str, str]:
+    """Return what the process needs to find its modules: no setting and no secret of ours."""
+    return {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -1,0 +1,138 @@
+"""/desk/members/batch: sign up everybody on a sheet: upload it, see every faulty row, then confirm."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+)
+from yihui.http.desk.visit import OfficerVisit
+from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.runtime.errors import fault_line
+
+MAX_UPLOAD_BYTES = 4 << 20
+_MOST_FAULTS = 200
+_DONE: Mapping[str, str] = MappingProxyType({"joined": N_("Everybody on the sheet is a member now.")})
+SHEET_FAULTS = FaultTable(
+    "officer_sheet",
+    {
+        "no_file": (
+            N_("no sheet was chosen"),
+            N_("choose a CSV or XLSX file with name, ID number and phone"),
+        ),
+        "unsigned": (
+            N_("the box “Everybody on the sheet has signed” is not ticked"),
+            N_("collect the signatures and keep them, then tick the box"),
+        ),
+    },
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/members/batch")
+    def begin(request: Request) -> Response:
+        visit = pages.open(request, Right.CHANGE_MEMBERS)
+        return show_form(visit, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show_form(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+        return pages.render(visit, "member_batch.html", feedback, done=done)
+
+    @made.post("/members/batch")
+    async def upload(request: Request) -> Response:
+        """Store the sheet for its officer and lead to the preview."""
+        visit = await pages.open_form(request, Right.CHANGE_MEMBERS)
+        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+        return await run_in_threadpool(store, visit, sent, files.get("file"))
+
+    def store(visit: OfficerVisit, sent: FormFields, file: UploadedFile | None) -> Response:
+        from yihui.services.uploads import store_upload
+
+        pages.check_key(visit, sent)
+        code, faults = form_value(sent, "organisation"), []
+        if file is None:
+            faults.append(SHEET_FAULTS.build("no_file", field="file"))
+        if not code:
+            faults.append(
+                FORM_FAULTS.build("missing", field="organisation", terms={"field": N_("organisation")})
+            )
+        if file is None or faults:
+            lines = [fault_line(fault, visit.language) for fault in faults]
+            return show_form(visit, FormFeedback(lines, sent, "batch", 422))
+        pages.authorise(visit, Right.CHANGE_MEMBERS, code)
+        id_ = store_upload(pages.site.wiring, visit.actor, file.name, file.content, {"organisation": code})
+        return RedirectResponse(f"/desk/members/batch/{id_}", 303)
+
+    @made.get("/members/batch/{id_}")
+    def preview(request: Request, id_: str) -> Response:
+        visit = pages.open(request, Right.CHANGE_MEMBERS)
+        return show_preview(visit, id_, NO_FEEDBACK)
+
+    def show_preview(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
+        from yihui.services.join_batch import preview_batch
+        from yihui.services.uploads import load_upload
+
+        wiring = pages.site.wiring
+        stored = load_upload(wiring, visit.actor, id_)
+        code = stored.options["organisation"]
+        pages.authorise(visit, Right.CHANGE_MEMBERS, code)
+        result, faults = None, []
+        try:
+            result = preview_batch(wiring, stored.file, code, visit.actor.id)
+        except FaultError as error:
+            faults = [fault_line(fault, visit.language) for fault in error.faults]
+        return pages.render(
+            visit,
+            "member_batch_preview.html",
+            feedback,
+            id=id_,
+            code=code,
+            result=result,
+            faults=faults[:_MOST_FAULTS],
+            fault_count=len(faults),
+        )
+
+    @made.post("/members/batch/{id_}/confirm")
+    async def confirm(request: Request, id_: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _join(pages, visit, id_, sent)
+
+        return await pages.submit(
+            request,
+            Right.CHANGE_MEMBERS,
+            "batch",
+            act,
+            lambda visit, feedback: show_preview(visit, id_, feedback),
+        )
+
+
+def _join(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -> ActOutcome:
+    """Make everybody on the sheet a member, or nobody. *Raises*: FaultError."""
+    from yihui.services.join_batch import join_batch
+    from yihui.services.uploads import delete_upload, load_upload
+
+    wiring = pages.site.wiring
+    require_confirmation(sent)
+    if form_value(sent, "signed") != "yes":
+        raise FaultError(SHEET_FAULTS.build("unsigned", field="signed"))
+    stored = load_upload(wiring, visit.actor, id_)
+    code = stored.options["organisation"]
+    pages.authorise(visit, Right.CHANGE_MEMBERS, code)
+    done = join_batch(wiring, stored.file, code, visit.actor.id, signed=True)
+    delete_upload(wiring, id_)  # names and numbers lie in it
+    counts = {"joined": done.joined, "already": done.already}
+    page = build_link("/desk/members/batch", done="joined")
+    return ActOutcome(page, "organisation", code, organisation=code, after=counts)
