@@ -114,6 +114,8 @@ def test_without_a_setting_there_is_no_sender() -> None:
         ("YIHUI_CODE_SENDER_SECRET", "short"),
         ("YIHUI_JOIN_REVIEW_DAYS", "0"),
         ("YIHUI_JOIN_REVIEW_DAYS", "91"),
+        ("YIHUI_SECOND_PERSON_HOURS", "0"),
+        ("YIHUI_SECOND_PERSON_HOURS", "721"),
         ("YIHUI_JOIN_REVIEW_DAYS", "十五"),
     ],
 )
