@@ -13,7 +13,7 @@ from core.text_marks import N_
 from yihui.http.body import FormFields
 from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
-from yihui.planning.scenario.job import COMPARISON_JOB
+from yihui.planning.scenario.job import COMPARISON_JOB, SITES_JOB
 from yihui.runtime.errors import fault_line
 from yihui.services.jobs import Job, JobState, cancel_job, list_jobs, require_job
 
@@ -21,7 +21,10 @@ _POLL_S = 1.0
 _MAX_STREAMS = 50  # pages that listen at once; the others reload
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # keeps nginx from buffering the stream
 JOB_KIND_LABELS: Mapping[str, str] = MappingProxyType(
-    {COMPARISON_JOB: N_("comparison of a scenario with today")}
+    {
+        COMPARISON_JOB: N_("comparison of a scenario with today"),
+        SITES_JOB: N_("proposals of further sites"),
+    }
 )
 JOB_STATE_LABELS: Mapping[JobState, str] = MappingProxyType(
     {

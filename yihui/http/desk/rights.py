@@ -33,6 +33,8 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/planning/{id_}/settings"): Right.PLAN,
         ("POST", "/desk/planning/{id_}/comparison"): Right.PLAN,
         ("GET", "/desk/planning/{id_}/report.{form}"): Right.PLAN,
+        ("GET", "/desk/planning/{id_}/sites"): Right.PLAN,
+        ("POST", "/desk/planning/{id_}/sites"): Right.PLAN,
         # A job is its officer's own; what it needs is asked when it is begun, and again when it runs.
         ("GET", "/desk/jobs"): None,
         ("GET", "/desk/jobs/{id_}"): None,

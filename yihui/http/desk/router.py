@@ -25,6 +25,7 @@ from yihui.http.desk import (
     payouts,
     planning,
     rule_form,
+    planning_sites,
     rules,
     search,
     station_import,
@@ -45,6 +46,7 @@ ROOMS = (
     search.router,
     station_import.router,
     stations.router,
+    planning_sites.router,
     planning.router,
     jobs.router,
     member_batch.router,  # before /members/{member}

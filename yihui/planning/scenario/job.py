@@ -1,4 +1,4 @@
-"""The background job that compares a scenario with today."""
+"""The background jobs of a scenario: its comparison with today, and proposals of further sites."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -46,3 +46,45 @@ def run_comparison_job(run: JobRun) -> Mapping[str, object]:
 
 
 COMPARISON_JOB_KIND = JobKind(Right.PLAN, _STEPS, run_comparison_job)
+SITES_JOB = "planning.sites"
+
+
+def run_sites_job(run: JobRun) -> Mapping[str, object]:
+    """Propose sites that serve most of who the scenario leaves out. *Raises*: FaultError; JobCancelled."""
+    from yihui.planning.siting.request import SitingOrder
+    from yihui.planning.siting.run import propose_sites
+
+    asked = run.job.parameters
+    found = propose_sites(
+        run.wiring,
+        SitingOrder(
+            area=str(asked["area"]),
+            at=datetime.fromisoformat(str(asked["at"])),
+            p=int(str(asked["sites"])),
+            radius_m=float(str(asked["radius_m"])),
+            demand=str(asked["demand"]),
+            changes=_CHANGES.validate_python(asked["changes"]),
+        ),
+    )
+    run.step()
+    return {
+        "unit": found.unit,
+        "total": found.total,
+        "before": found.before,
+        "after": found.after,
+        "is_proven": found.is_proven,
+        "version": asked["version"],
+        "sites": [
+            {
+                "name": one.name,
+                "district": one.district_name,
+                "lon": round(one.lon, 5),
+                "lat": round(one.lat, 5),
+                "gained": one.gained,
+            }
+            for one in found.proposals
+        ],
+    }
+
+
+SITES_JOB_KIND = JobKind(Right.PLAN, 1, run_sites_job)

@@ -14,6 +14,7 @@ from yihui.planning.study.request import StudyOrder
 if TYPE_CHECKING:
     from geo.scenario import ScenarioChange
 
+MAX_SITES = 20  # to propose at once; a planner looks at each
 MAX_RADIUS_M = 20_000.0  # as the crow flies; farther is no way on foot or by bike
 DEMANDS = {CENSUS_DEMAND: N_("residents (census)"), GROUND_DEMAND: N_("ground")}
 SCENARIO_ORDER_FAULTS = FaultTable(
@@ -22,6 +23,7 @@ SCENARIO_ORDER_FAULTS = FaultTable(
         "radius": (N_("the reach can't be “{value}”"), N_("give metres, 1 to 20,000")),
         "hour": (N_("the hour can't be “{value}”"), N_("give a full hour, 0 to 23")),
         "demand": (N_("“{value}” is no demand"), N_("choose one of the list")),
+        "sites": (N_("the number of sites can't be “{value}”"), N_("give a whole number, 1 to {most}")),
     },
 )
 
@@ -77,3 +79,11 @@ def parse_comparison_terms(hour: str, radius: str, demand: str) -> ComparisonTer
     if faults:
         raise FaultError(faults)
     return ComparisonTerms(int(hour), float(digits), demand)
+
+
+def parse_site_count(text: str) -> int:
+    """Parse how many sites are to be proposed. *Raises*: FaultError."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= MAX_SITES):
+        fault = SCENARIO_ORDER_FAULTS.build("sites", field="sites", value=text[:20], most=MAX_SITES)
+        raise FaultError(fault)
+    return int(text)

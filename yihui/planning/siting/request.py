@@ -18,6 +18,7 @@ from yihui.runtime.arguments import CANNOT_BE, parse_instant
 
 if TYPE_CHECKING:
     from geo.crs import Datum
+    from geo.scenario import ScenarioChange
 
 
 GOALS_BY_MODEL = {
@@ -100,7 +101,7 @@ class SitingOrder:
     ``keep`` says whether existing stations count, ``closable`` whether the plan may close one to build one
     more elsewhere, ``at_most_close`` how many (None: as many as ``p``). ``apart_m`` is the minimum distance
     of two stations, 0 for none. ``spacing`` applies the spacing rule for towns. ``stability`` is the number
-    of disturbed runs, 0 for none.
+    of disturbed runs, 0 for none. ``changes`` are those of a scenario, applied to the register's stations.
     *Units*: metres, fen, seconds.
     """
 
@@ -135,6 +136,7 @@ class SitingOrder:
     stability: int = 0
     seed: int = 20261120
     time_limit_s: float = 30.0
+    changes: "tuple[ScenarioChange, ...]" = ()
 
     @property
     def is_coverage_goal(self) -> bool:

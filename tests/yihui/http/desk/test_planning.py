@@ -281,3 +281,32 @@ def test_progress_is_streamed_to_the_jobs_officer_alone(site: Officers, compared
     assert site.open(job[1], PLANNER).status_code == 404
     refused = site.post(f"{job[1]}/cancel", PLANNER, form_key="x.y")
     assert refused.status_code == 403
+
+
+def test_proposed_sites_are_added_to_the_scenario_by_a_link(site: Officers, union: TwoDistricts) -> None:
+    page = begin(site, DEMO, name="选址")
+    add(site, page, DEMO)
+    wish = {"sites": "2", "hour": "9", "radius": "1000", "demand": "population"}
+    sent = site.send(f"{page}/sites", f"{page}/sites", DEMO, **wish)
+    assert sent.status_code == 303, text_of(sent)
+    assert "is done" in wait_for_job(site, sent.headers["location"])
+    shown = site.open(f"{page}/sites", DEMO)
+    links = re.findall(r'href="(/desk/planning/[^"]+lon=[^"]+)#add-station"', shown.text)
+    assert len(links) == 2 and "newly served" in text_of(shown)
+    points = [re.search(r"lon=([\d.]+)&amp;lat=([\d.]+)", link) for link in links]
+    chosen = [(float(one[1]), float(one[2])) for one in points if one]
+    # No proposal lies where the scenario's own new station serves already.
+    assert all(abs(lon - 117.05) > 0.003 or abs(lat - 36.66) > 0.003 for lon, lat in chosen)
+    filled = site.open(links[0].replace("&amp;", "&"), DEMO)
+    assert f'value="{chosen[0][0]:.5f}"' in filled.text
+    version = version_of(site, page, DEMO)
+    add(site, page, DEMO, version=version, lon=f"{chosen[0][0]:.5f}", lat=f"{chosen[0][1]:.5f}", name="建议")
+    assert "the scenario has changed since" in text_of(site.open(f"{page}/sites", DEMO))
+    assert site.open(f"{page}/sites", PLANNER).status_code == 404
+
+
+@pytest.mark.parametrize("count", ["0", "21", "-1", "两", "1.5", ""])
+def test_a_number_of_sites_that_makes_no_sense_is_refused(site: Officers, count: str) -> None:
+    page = f"{begin(site)}/sites"
+    refused = site.send(page, page, PLANNER, sites=count, hour="9", radius="1000", demand="population")
+    assert refused.status_code == 422 and "the number of sites can't be" in text_of(refused)

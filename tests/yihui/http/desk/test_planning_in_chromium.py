@@ -75,7 +75,7 @@ def test_everybody_can_read_the_planners_pages_and_they_are_small(
     visit = Visit(browser, address, size, color_scheme=scheme)
     sent: list[int] = []
     visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
-    for path in ("/desk/planning", scenario, "/desk/jobs"):
+    for path in ("/desk/planning", scenario, f"{scenario}/sites", "/desk/jobs"):
         sent.clear()
         page = visit.open(path)
         page.wait_for_load_state("networkidle")
