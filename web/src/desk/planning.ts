@@ -2,11 +2,13 @@
 import { createFrame } from "../map/frame";
 import { L } from "../map/leaflet";
 import { translate } from "../translation";
+import { OutlineTool } from "./outline";
 
 type Side = "today" | "scenario";
 
 interface ScenarioMap {
   box: [number, number, number, number];
+  outline: [number, number][];
   stations: { lon: number; lat: number; name: string; change: string; href: string }[];
   cells: { radius_m: number; points: [number, number][]; today: string[]; scenario: string[] } | null;
   shares: Record<Side, (number | null)[]> | null;
@@ -39,7 +41,8 @@ export async function showScenario(section: HTMLElement): Promise<void> {
     layer.addEventListener("change", draw);
     draw();
   }
-  chooseByClick(map);
+  if (found.outline.length) L.polygon(found.outline.map(([lon, lat]): L.LatLngTuple => [lat, lon]), { fill: false, className: "chosen-mark" }).addTo(map);
+  chooseByClick(map, OutlineTool.begin(map));
 }
 
 function addStations(map: L.Map, found: ScenarioMap): void {
@@ -84,11 +87,12 @@ function colourOf(layer: string, today: number, scenario: number): string | unde
 }
 
 /** A click fills in the coordinates of the forms; the forms send them as typed ones. */
-function chooseByClick(map: L.Map): void {
+function chooseByClick(map: L.Map, outline: OutlineTool | undefined): void {
   const fields = [...document.querySelectorAll<HTMLInputElement>("[data-degrees]")];
   if (!fields.length) return;
   const mark = L.circleMarker([0, 0], { radius: 8, className: "chosen-mark" });
   map.on("click", ({ latlng }: L.LeafletMouseEvent) => {
+    if (outline?.isDrawing) return outline.add(latlng);
     mark.setLatLng(latlng).addTo(map);
     for (const field of fields) field.value = (field.dataset.degrees === "lon" ? latlng.lng : latlng.lat).toFixed(5);
     document.querySelector<HTMLDetailsElement>("#add-station")?.setAttribute("open", "");

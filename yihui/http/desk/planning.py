@@ -35,6 +35,7 @@ from yihui.http.desk.planning_page import (
 )
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.scenario.job import COMPARISON_JOB, comparison_parameters
+from yihui.planning.scenario.outline import parse_outline
 from yihui.planning.scenario.request import DEMANDS, parse_comparison_terms
 from yihui.services.jobs import JobRequest, request_job
 from yihui.services.scenarios import (
@@ -295,9 +296,10 @@ def _begin_comparison(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: 
     terms = parse_comparison_terms(
         form_value(sent, "hour"), form_value(sent, "radius"), form_value(sent, "demand")
     )
+    outline = parse_outline(form_value(sent, "outline"))
     scenario = _require(pages, visit, id_)
     at = terms.instant(civil_date(wiring.now()))
-    parameters = comparison_parameters(scenario, terms, at)
+    parameters = comparison_parameters(scenario, terms, at, outline)
     asked = JobRequest(COMPARISON_JOB, scenario.area, scenario.name, scenario_path(id_), parameters)
     return request_job(wiring, visit.actor, asked)
 

@@ -40,6 +40,7 @@ def load_scenario_map(
     return {
         "box": find_area_box(scenario.area),
         "stations": [_station(one, acts, page) for one in shown],
+        "outline": [] if figures is None else figures["outline"],
         "cells": None if figures is None else _cells(figures),
         "shares": None
         if figures is None

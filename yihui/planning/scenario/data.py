@@ -87,6 +87,7 @@ class ScenarioFigures(TypedDict):
     area_name: str
     at: str
     radius_m: float
+    outline: list[tuple[float, float]]  # of the drawn area; empty for the whole one
     demand_title: str
     unit: str
     total: float
@@ -115,6 +116,7 @@ def scenario_figures(found: "ScenarioComparison", version: int) -> ScenarioFigur
         "area_name": today.area_name,
         "at": found.order.at.astimezone(CIVIL_TIME).isoformat(timespec="minutes"),
         "radius_m": found.order.radius_m,
+        "outline": list(found.order.outline),
         "demand_title": today.demand_title,
         "unit": today.demand.unit,
         "total": today.demand.total,

@@ -7,16 +7,20 @@ from pydantic import TypeAdapter
 
 from geo.scenario import ScenarioChange
 from yihui.access.roles import Right
+from yihui.planning.scenario.outline import Outline
 from yihui.planning.scenario.request import ComparisonTerms, ScenarioOrder
 from yihui.services.jobs import JobKind, JobRun
 from yihui.services.scenarios import Scenario
 
+_OUTLINE: TypeAdapter[Outline] = TypeAdapter(Outline)
 COMPARISON_JOB = "planning.comparison"
 _STEPS = 8  # COMPARISON_STEPS of run.py, whose import would load numpy with the site
 _CHANGES: TypeAdapter[tuple[ScenarioChange, ...]] = TypeAdapter(tuple[ScenarioChange, ...])
 
 
-def comparison_parameters(scenario: Scenario, terms: ComparisonTerms, at: datetime) -> Mapping[str, object]:
+def comparison_parameters(
+    scenario: Scenario, terms: ComparisonTerms, at: datetime, outline: Outline = ()
+) -> Mapping[str, object]:
     """Return what the job needs: the changes as they are now, so that later ones don't count."""
     return {
         "area": scenario.area,
@@ -25,6 +29,7 @@ def comparison_parameters(scenario: Scenario, terms: ComparisonTerms, at: dateti
         "version": scenario.version,
         "radius_m": terms.radius_m,
         "demand": terms.demand,
+        "outline": outline,
     }
 
 
@@ -40,6 +45,7 @@ def run_comparison_job(run: JobRun) -> Mapping[str, object]:
         changes=_CHANGES.validate_python(asked["changes"]),
         radius_m=float(str(asked["radius_m"])),
         demand=str(asked["demand"]),
+        outline=_OUTLINE.validate_python(asked["outline"]),
     )
     found = compare_scenario(run.wiring, order, run.step)
     return dict(scenario_figures(found, int(str(asked["version"]))))

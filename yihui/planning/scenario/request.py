@@ -1,6 +1,6 @@
 """What a scenario is compared by, and its checks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.request import MIN_RADIUS_M
+from yihui.planning.scenario.outline import Outline
 from yihui.planning.study.request import StudyOrder
 
 if TYPE_CHECKING:
@@ -37,18 +38,19 @@ class ScenarioOrder:
     changes: "tuple[ScenarioChange, ...]"
     radius_m: float = 1_000.0
     demand: str = CENSUS_DEMAND
+    outline: Outline = ()
 
     @property
     def today(self) -> StudyOrder:
         """The study of the stations as they are."""
-        return StudyOrder(self.area, self.at, radius_m=self.radius_m, demand=self.demand)
+        return StudyOrder(
+            self.area, self.at, radius_m=self.radius_m, demand=self.demand, outline=self.outline
+        )
 
     @property
     def scenario(self) -> StudyOrder:
         """The study of the stations as the changes leave them."""
-        return StudyOrder(
-            self.area, self.at, radius_m=self.radius_m, demand=self.demand, changes=self.changes
-        )
+        return replace(self.today, changes=self.changes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,11 @@ def change_text(change: ScenarioChange, names: Mapping[str, str], language: Lang
 
 def terms_text(figures: ScenarioFigures, language: Language) -> str:
     """Return what was compared: the instant, the reach and the demand."""
+    name = figures["area_name"]
+    drawn = language.render(N_("drawn area in {area}"), area=name)
     return language.render(
         N_("{area}, {when}, within {radius} in a straight line; demand: {demand}"),
-        area=figures["area_name"],
+        area=drawn if figures["outline"] else name,
         when=date_time_text(datetime.fromisoformat(figures["at"]), language),
         radius=distance_text(figures["radius_m"], language),
         demand=figures["demand_title"],
@@ -250,7 +252,15 @@ def comparison_rows(
 
 def is_comparable(several: Sequence[ScenarioFigures]) -> bool:
     """Return whether several comparisons have the same area, instant, reach and demand."""
-    return len({(one["area"], one["at"], one["radius_m"], one["demand_title"]) for one in several}) == 1
+    return (
+        len(
+            {
+                (one["area"], one["at"], one["radius_m"], one["demand_title"], tuple(one["outline"]))
+                for one in several
+            }
+        )
+        == 1
+    )
 
 
 def _who(figures: ScenarioFigures, language: Language) -> str:

@@ -19,7 +19,8 @@ class StudyOrder:
     ``demand`` is ``population`` (census residents, spread evenly over each county) or another demand of
     `load_demand`, such as a file, whose column and datum may be given. ``spacing_m`` None takes the default of
     the area's level. ``sites`` is the number of proposals, None for none. ``changes`` are those of a scenario,
-    applied to the register's stations. *Units*: metres; ``at`` is an aware instant.
+    applied to the register's stations. ``outline`` is a ring of longitudes and latitudes (WGS84): only the demand
+    inside of it counts; empty for the whole area. *Units*: metres; ``at`` is an aware instant.
     """
 
     area: str
@@ -32,3 +33,4 @@ class StudyOrder:
     demand_datum: "Datum | None" = None
     sites: int | None = None
     changes: "tuple[ScenarioChange, ...]" = ()
+    outline: tuple[tuple[float, float], ...] = ()

@@ -52,6 +52,10 @@ _DEVICE_DAYS = 28  # four whole weeks, so that each weekday counts alike
 STUDY_FAULTS = FaultTable(
     "study",
     {
+        "no_demand": (
+            N_("there is no demand inside of the outline"),
+            N_("draw it inside of the area, and larger than the grid of the demand"),
+        ),
         "no_station": (
             N_("there is no station in {value}"),
             N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
@@ -126,7 +130,7 @@ def build_study(wiring: Wiring, order: StudyOrder, watch: Callable[[], None] = l
     reach = _reach(order, ground)
     file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
-    demand = chosen.demand
+    demand = _inside(chosen.demand, order)
     watch()
     now, night = (_moment(demand, index, at, reach, ground) for at in (order.at, night_instant(order.at)))
     usable = _usable(index, order.at, reach)
@@ -166,6 +170,18 @@ def build_study(wiring: Wiring, order: StudyOrder, watch: Callable[[], None] = l
         notes=tuple(chosen.notes),
         is_sample=any(station.sample for station in stations),
     )
+
+
+def _inside(demand: "Demand", order: StudyOrder) -> "Demand":
+    """Return the demand inside of the order's outline. *Raises*: FaultError where there is none."""
+    import shapely
+
+    if not order.outline:
+        return demand
+    found = demand.select(shapely.contains_xy(shapely.Polygon(order.outline), demand.points))
+    if not found.total:
+        raise FaultError(STUDY_FAULTS.build("no_demand", field="outline"))
+    return found
 
 
 def night_instant(at: datetime) -> datetime:

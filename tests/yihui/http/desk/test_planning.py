@@ -310,3 +310,29 @@ def test_a_number_of_sites_that_makes_no_sense_is_refused(site: Officers, count:
     page = f"{begin(site)}/sites"
     refused = site.send(page, page, PLANNER, sites=count, hour="9", radius="1000", demand="population")
     assert refused.status_code == 422 and "the number of sites can't be" in text_of(refused)
+
+
+def test_a_drawn_area_counts_only_who_lives_inside(
+    site: Officers, union: TwoDistricts, compared: str
+) -> None:
+    from yihui.http.desk.planning_page import scenario_path
+    from yihui.services.jobs import find_latest_result
+
+    page = begin(site, DEMO, name="片区")
+    add(site, page, DEMO)
+    wish = {"hour": "9", "radius": "1000", "demand": "population"}
+    far = site.send(page, f"{page}/comparison", DEMO, outline="120, 36\n120.1, 36\n120.1, 36.1", **wish)
+    assert "there is no demand inside of the outline" in wait_for_job(site, far.headers["location"])
+    crossed = site.send(page, f"{page}/comparison", DEMO, outline="117, 36\nx", **wish)
+    assert crossed.status_code == 422 and "can't be read: x" in text_of(crossed)
+    ring = "117.03, 36.64\n117.07, 36.64\n117.07, 36.68\n117.03, 36.68"
+    sent = site.send(page, f"{page}/comparison", DEMO, outline=ring, **wish)
+    assert "is done" in wait_for_job(site, sent.headers["location"])
+    found = find_latest_result(union.wiring, DEMO, scenario_path(page.rpartition("/")[2]))
+    whole = find_latest_result(union.wiring, DEMO, scenario_path(compared.rpartition("/")[2]))
+    assert found is not None and whole is not None
+    assert 0 < found["total"] < whole["total"]  # type: ignore[operator]
+    # The new station serves the same people, of whom all live inside of the outline.
+    assert found["gained"] == pytest.approx(whole["gained"])
+    assert "drawn area in 历下区" in text_of(site.open(page, DEMO))
+    assert len(site.open(f"{page}/map.json", DEMO).json()["outline"]) == 4

@@ -109,6 +109,22 @@ def test_the_map_follows_the_hour_and_a_click_fills_in_a_place(
     expect(page.locator("#add-station")).to_have_attribute("open", "")
     assert page.locator("#new-lon").input_value().startswith("117.")
     assert page.locator("#moved-lat").input_value().startswith("36.")
+    filled = page.locator("#new-lon").input_value()
+    page.locator("summary", has_text="只看区域的一部分").click()
+    page.get_by_role("button", name="在地图上画").click()
+    box = section.locator(".map-canvas").bounding_box()
+    assert box
+    for right, down in ((60, 150), (160, 150), (160, 220)):
+        page.mouse.click(box["x"] + right, box["y"] + down)
+    lines = page.locator("#outline").input_value().splitlines()
+    assert len(lines) == 3 and all(line.startswith("11") for line in lines)
+    assert page.locator("#new-lon").input_value() == filled  # a corner of the outline is no new station
+    page.get_by_role("button", name="清除边界").click()
+    assert page.locator("#outline").input_value() == ""
+    page.locator("#outline-file").set_input_files(
+        {"name": "area.geojson", "mimeType": "application/geo+json", "buffer": b'{"type": "Polygon"}'}
+    )
+    expect(page.locator("#outline")).to_have_value('{"type": "Polygon"}')
     assert visit.complaints == []
     visit.close()
 
