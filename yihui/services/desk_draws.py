@@ -1,10 +1,8 @@
 """Draws and waiting lists of the rules whose owners lie in an officer's subtrees, and the proof of one lottery."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-
-from sqlalchemy import Connection
 
 from benefits import (
     DrawSummary,
@@ -25,7 +23,7 @@ from core.text_marks import N_
 from rules import Rule
 from rules.lottery.file import LotteryFile, parse_lottery_file
 from yihui.bootstrap import Wiring
-from yihui.services.act_places import place_of_rule
+from yihui.services.desk_money import find_covered_rules
 from yihui.services.officer_scope import OfficerScope
 
 MOST_LISTED = 200
@@ -75,7 +73,7 @@ def list_covered_draws(wiring: Wiring, scope: OfficerScope) -> list[DrawnRule]:
         lists = [places.rule_id for places in list_open_waiting_lists(connection)]
         allocating = {rule.id for rule in wiring.rulebook.in_force(connection).rules if _allocates(rule)}
         known = {_rule_of(one) for one in summaries} | set(lists) | allocating
-        covered = _find_covered_rules(wiring, connection, scope, known)
+        covered = find_covered_rules(wiring, connection, scope, known)
     return [
         DrawnRule(rule, [one for one in summaries if _rule_of(one) == rule], lists.count(rule))
         for rule in sorted(covered)
@@ -89,15 +87,6 @@ def _allocates(rule: Rule) -> bool:
 
 def _rule_of(summary: DrawSummary) -> str:
     return QuotaPlaces.from_key(summary.places).rule_id
-
-
-def _find_covered_rules(
-    wiring: Wiring, connection: Connection, scope: OfficerScope, rules: Iterable[str]
-) -> frozenset[str]:
-    """Return those rules of which every owner lies in the subtrees."""
-    owners = {rule: frozenset(place_of_rule(wiring, connection, rule)) for rule in rules}
-    covered = scope.find_covered(connection, frozenset().union(*owners.values()))
-    return frozenset(rule for rule, places in owners.items() if places <= covered)
 
 
 def load_rule_draws(wiring: Wiring, rule: str) -> RuleDraws:

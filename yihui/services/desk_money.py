@@ -1,10 +1,13 @@
-"""Appeals of members of an officer's subtrees."""
+"""Appeals, payouts, reversals and debts of an officer's subtrees."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from benefits import APPEAL_FAULTS, ActRefused, Appeal, PayoutBatch, list_appeals
+from sqlalchemy import Connection
+
+from benefits import APPEAL_FAULTS, ActRefused, Appeal, Debt, PayoutBatch, list_appeals, list_debts
+from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
 from yihui.bootstrap import Wiring
-from yihui.services.act_places import place_of_batch
+from yihui.services.act_places import place_of_batch, place_of_rule
 from yihui.services.desk_search import find_covered_members
 from yihui.services.officer_scope import OfficerScope
 
@@ -39,3 +42,31 @@ def list_covered_batches(
         places = {one.id: frozenset(place_of_batch(wiring, connection, one.id)) for one in batches}
         covered = scope.find_covered(connection, frozenset().union(*places.values()))
     return [one for one in batches if places[one.id] <= covered]
+
+
+def find_covered_rules(
+    wiring: Wiring, connection: Connection, scope: OfficerScope, rules: Iterable[str]
+) -> frozenset[str]:
+    """Return those rules of which every owner lies in the subtrees."""
+    owners = {rule: frozenset(place_of_rule(wiring, connection, rule)) for rule in rules}
+    covered = scope.find_covered(connection, frozenset().union(*owners.values()))
+    return frozenset(rule for rule, places in owners.items() if places <= covered)
+
+
+def list_covered_debts(
+    wiring: Wiring, scope: OfficerScope, member: str | None, *, open_only: bool
+) -> list[Debt]:
+    """List what the rules of the subtrees clawed back, the earliest first, of one member or of all."""
+    with wiring.database.read() as connection:
+        found = list_debts(connection, member_id=member, open_only=open_only)
+        covered = find_covered_rules(wiring, connection, scope, {one.rule_id for one in found})
+    return [one for one in found if one.rule_id in covered]
+
+
+def list_covered_reversals(wiring: Wiring, scope: OfficerScope) -> list[PendingAct]:
+    """List the reversals of many grants that were proposed for rules of the subtrees, the newest first."""
+    with wiring.database.read() as connection:
+        acts = list_pending_acts(connection, all_=True)
+        found = [one for one in acts if one.kind is PendingKind.MASS_REVERSAL]
+        covered = find_covered_rules(wiring, connection, scope, {one.object_id for one in found})
+    return [one for one in reversed(found) if one.object_id in covered][:MOST_LISTED]

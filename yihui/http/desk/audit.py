@@ -160,14 +160,8 @@ def _show_list(
         chosen=chosen,
         first=build_link("/desk/audit", **chosen) if before else "",
         older=build_link("/desk/audit", **chosen, before=page.before) if page.before else "",
-        is_whole=_covers_whole(visit),
+        is_whole=visit.holds_whole(Right.READ_AUDIT),
     )
-
-
-def _covers_whole(visit: OfficerVisit) -> bool:
-    """Return whether the officer audits the whole union: verifying the ledger shows rows of every subtree."""
-    scope = visit.scope(Right.READ_AUDIT)
-    return scope is None or PROVINCE_CODE in scope
 
 
 def _query(chosen: Mapping[str, str]) -> "AuditQuery":

@@ -75,7 +75,10 @@ class FormFeedback:
 
 @dataclass(frozen=True, slots=True)
 class ActOutcome:
-    """What a form's act did to what, and the page that shows it."""
+    """What a form's act did to what, and the page that shows it.
+
+    ``shown_once`` answers in place of the way to the page: it holds what can't be shown again, such as a key.
+    """
 
     page: str
     object_kind: str
@@ -83,6 +86,7 @@ class ActOutcome:
     reason: str = ""
     organisation: str | None = None
     after: Mapping[str, object] = field(default_factory=dict)
+    shown_once: Response | None = None
 
     def entry(self, act: str) -> AuditEntry:
         """Return the entry of the audit log that says what the act led to."""
@@ -235,7 +239,7 @@ class OfficerPages:
             entry = complete_entry(outcome.entry(named))
         # The act is done: its outcome is recorded though it ended the actor's own role or session.
         finish_submission(wiring, visit.actor, key, outcome.page, entry)
-        return RedirectResponse(outcome.page, 303, _HEADERS)
+        return outcome.shown_once or RedirectResponse(outcome.page, 303, _HEADERS)
 
     def _show_again(
         self, visit: OfficerVisit, error: FaultError, sent: FormFields, form: str, again: Again

@@ -57,6 +57,7 @@ NAVIGATION = (
     NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES),
     NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES),
     NavigationEntry("/desk/audit", N_("Audit"), Right.READ_AUDIT),
+    NavigationEntry("/desk/merchants", N_("Merchants"), Right.READ_OPERATION, is_whole=True),
     NavigationEntry("/desk/stream", N_("Dead letters"), Right.READ_OPERATION, is_whole=True),
 )
 
@@ -85,13 +86,17 @@ class OfficerVisit:
         scope = self.scope(right)
         return scope is None or bool(scope)
 
+    def holds_whole(self, right: Right) -> bool:
+        """Return whether the officer holds a right for the whole union."""
+        scope = self.scope(right)
+        return scope is None or PROVINCE_CODE in scope
+
     @property
     def navigation(self) -> list[NavigationEntry]:
         return [one for one in NAVIGATION if one.right is None or self._may_enter(one, one.right)]
 
     def _may_enter(self, entry: NavigationEntry, right: Right) -> bool:
-        scope = self.scope(right)
-        return scope is None or (PROVINCE_CODE in scope if entry.is_whole else bool(scope))
+        return self.holds_whole(right) if entry.is_whole else self.holds(right)
 
     def done(self, request: Request, texts: Mapping[str, str]) -> str | None:
         """Return what the act before this page did, in the officer's language; None without one."""

@@ -22,6 +22,9 @@ PARTS = {
     "batch": "PB000001",
     "hash_": "a" * 64,
     "decision": "approve",
+    "debt": "a" * 40,
+    "merchant": "noodles",
+    "key": "abcdefgh",
     "rule": "birthday-cake",
     "number": "1",
     "token": "t" * 43,
@@ -63,6 +66,8 @@ def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Office
     assert rooms("register_keeper/inside") == keeper
     assert rooms("planner/inside") == [*keeper[:2], "/desk/planning", keeper[2]]
     assert rooms(DEMO) == [entry.path for entry in NAVIGATION]
+    assert rooms("register_keeper/inside") == keeper == rooms("planner/inside")
+    assert rooms(DEMO)[-1] == "/desk/stream" and len(rooms(DEMO)) == 12
     assert rooms("case_worker/ended") == ["/desk"]
 
 

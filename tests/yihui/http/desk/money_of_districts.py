@@ -1,0 +1,77 @@
+"""Two districts, each with a rule of its own that grants cash, members who got it, and a member who owes it back."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import select
+
+from benefits import Move, post_move
+from benefits.tables.decisions import grants
+from events import InboundEvent, parse_event, process_batch
+from tests.events.sending import Sender
+from tests.members.organisations.acting import NOW
+from tests.yihui.http.two_districts import HERE, OTHER_UNION, THERE, UNION, build_two_districts
+from yihui.bootstrap import Settings, Wiring, build_wiring
+
+RULE = """
+id: %s
+title: 示例慰问 %s
+basis: [{kind: example, note: 测试用}]
+owner: "%s"
+in_force: {from: 2026-05-01, until: 2026-12-31}
+on: poll.completed
+benefit: {kind: cash, amount_fen: 10000}
+require: [{that: "member.organisation == '%s'", else: 只给本区会员}]
+limit: {times: 1, per: [member, event.poll], every: programme_period}
+clawback: [{on: member.left, within: P365D, share_percent: 100, text: 一年内离会，退回}]
+"""
+DISTRICTS = (("gift-here", HERE, UNION, "here"), ("gift-there", THERE, OTHER_UNION, "there"))
+
+
+def build_money(folder: Path, migrated: Path) -> Wiring:
+    """Each district has members …-1 and …-2 with 100 yuan each, and …-gone, who was paid and has left."""
+    build_two_districts(folder, migrated).wiring.close()
+    rules = folder / "rules"
+    rules.mkdir()
+    for rule, owner, union, _ in DISTRICTS:
+        (rules / f"{rule}.yaml").write_text(RULE % (rule, rule, owner, union), "utf-8")
+    made = build_wiring(Settings(str(folder / "yihui.db"), folder, rules=(rules,)), now=lambda: NOW)
+    send = Sender()
+    for _, _, union, name in DISTRICTS:
+        members = [f"{name}-1", f"{name}-2", f"{name}-gone"]
+        lines = [send.joined(member, organisation=union) for member in members]
+        lines += [
+            send("poll.completed", member, f"2026-09-{day:02}T09:00:00+08:00", poll="y")
+            for day, member in enumerate(members, 1)
+        ]
+        process(made, lines)
+        pay(made, f"{name}-gone")
+        process(made, [send("member.left", f"{name}-gone", "2026-09-20T09:00:00+08:00")])
+    return made
+
+
+def process(wiring: Wiring, lines: Sequence[str]) -> None:
+    items = [InboundEvent(parse_event(line, NOW), "test") for line in lines]
+    with wiring.database.write() as connection:
+        process_batch(items, connection, wiring.library, NOW)
+
+
+def pay(wiring: Wiring, member: str) -> None:
+    """Post what a payout does with a member's grant."""
+    grant = grant_of(wiring, member)
+    steps = (
+        ("issue", "promised", "issued"),
+        ("pay", "issued", "redeemed"),
+        ("settle", "redeemed", "settled"),
+    )
+    with wiring.database.write() as connection:
+        for kind, from_, to in steps:
+            key = f"test/{member}/{kind}"
+            post_move(connection, Move(kind, grant, None, from_, to, key, NOW.date()), NOW)  # type: ignore[arg-type]
+
+
+def grant_of(wiring: Wiring, member: str) -> str:
+    """Return the id of what the member's own district granted; the library's rules grant more."""
+    query = select(grants.c.id).where(grants.c.member_id == member, grants.c.rule_id.startswith("gift-"))
+    with wiring.database.read() as connection:
+        return str(connection.execute(query).scalar_one())

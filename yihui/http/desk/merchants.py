@@ -1,0 +1,147 @@
+"""/desk/merchants: who may redeem what and where, the merchants' keys, and uses of codes that were lost."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from core.faults import FaultError
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    Act,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from benefits import NewMerchantKey
+
+MERCHANTS = "/desk/merchants"
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "issued": N_(
+            "The key was issued. It was shown once: if nobody wrote it down, revoke it and issue another."
+        ),
+        "revoked": N_("The key is revoked; what was redeemed with it stays."),
+    }
+)
+_MOST_DAYS = 90
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/merchants")
+    def merchants(request: Request) -> Response:
+        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
+        return show(visit, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.merchants import list_merchant_accounts
+
+        now = wiring.now()
+        accounts = [
+            (one.merchant, [(key, key.holds(now)) for key in one.keys])
+            for one in list_merchant_accounts(wiring)
+        ]
+        return pages.render(visit, "merchants.html", feedback, accounts=accounts, done=done)
+
+    @made.get("/money/lost-codes")
+    def lost_codes(request: Request) -> Response:
+        from yihui.services.vouchers import list_lost_codes_used
+        from yihui.views.vouchers import lost_code_use_lines
+
+        visit = pages.open(request, Right.READ_MONEY, PROVINCE_CODE)
+        uses = list_lost_codes_used(wiring)
+        lines = [*lost_code_use_lines(uses, visit.language)]
+        return pages.render(visit, "lost_codes.html", lines=lines)
+
+    @made.post("/merchants")
+    async def add(request: Request) -> Response:
+        def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from benefits import Merchant
+            from yihui.services.merchants import add_merchant_with_key
+
+            id_ = require_value(sent, "merchant", N_("id"))
+            name = require_value(sent, "name", N_("name"))
+            only = [tuple(form_value(sent, field).split()) for field in ("rules", "stations")]
+            new = Merchant(id_, name, *only)
+            return _issued(pages, visit, add_merchant_with_key(wiring, new, _last_day(sent)))
+
+        return await submit(request, "add", work)
+
+    @made.post("/merchants/{merchant}/key")
+    async def key(request: Request, merchant: str) -> Response:
+        def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.merchants import issue_further_key
+
+            overlap = _overlap_days(sent)
+            return _issued(pages, visit, issue_further_key(wiring, merchant, _last_day(sent), overlap).new)
+
+        return await submit(request, f"key-{merchant}", work)
+
+    @made.post("/merchants/keys/{key}/revoke")
+    async def revoke(request: Request, key: str) -> Response:
+        def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.merchants import revoke_keys_by_name
+
+            revoke_keys_by_name(wiring, key)
+            return ActOutcome(build_link(MERCHANTS, done="revoked"), "merchant_key", key[:8])
+
+        return await submit(request, f"revoke-{key}", work)
+
+    async def submit(
+        request: Request, form: str, work: Callable[[OfficerVisit, FormFields], ActOutcome]
+    ) -> Response:
+        return await pages.submit(request, Right.ISSUE_KEYS, form, _build_act(pages, work), show)
+
+
+def _build_act(pages: OfficerPages, work: Callable[[OfficerVisit, FormFields], ActOutcome]) -> Act:
+    def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        require_confirmation(sent)
+        pages.authorise(visit, Right.ISSUE_KEYS, PROVINCE_CODE)  # a merchant serves the whole union
+        return work(visit, sent)
+
+    return act
+
+
+def _issued(pages: OfficerPages, visit: OfficerVisit, made: "NewMerchantKey") -> ActOutcome:
+    """Return the page that shows the new key, once; the same form again leads to the list."""
+    page = pages.render(visit, "merchant_key.html", key=made.key, text=made.text)
+    return ActOutcome(
+        build_link(MERCHANTS, done="issued"),
+        "merchant",
+        made.key.merchant_id,
+        after={"key": made.key.id},
+        shown_once=page,
+    )
+
+
+def _last_day(sent: FormFields) -> "date | None":
+    from yihui.runtime.arguments import parse_day
+
+    until = form_value(sent, "until")
+    return parse_day(until, "until") if until else None
+
+
+def _overlap_days(sent: FormFields) -> int | None:
+    """Return after how many days the merchant's other keys end; None lets them go on. *Raises*: FaultError."""
+    text = form_value(sent, "overlap")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text[:6]) <= _MOST_DAYS):
+        raise FaultError(FORM_FAULTS.build("choice", field="overlap", value=text[:40]))
+    return int(text)

@@ -1,0 +1,133 @@
+"""/desk/money/reconciliation: a merchant's invoice compared with what was redeemed, every difference shown."""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
+from yihui.http.desk.visit import OfficerVisit
+from yihui.http.multipart import UploadedFile, read_file_form
+
+if TYPE_CHECKING:
+    from yihui.services.invoices import ReconciliationResult
+
+MAX_INVOICE_BYTES = 16 << 20
+MOST_ROWS = 500  # differing rows on the page; the workbook lists them all
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FORM = "reconcile"
+_Files = Mapping[str, UploadedFile]
+INVOICE_FORM_FAULTS = FaultTable(
+    "desk_invoice",
+    {"no_invoice": (N_("the invoice is missing"), N_("choose the merchant's XLSX or CSV file"))},
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/money/reconciliation")
+    def form(request: Request) -> Response:
+        # An invoice names redemptions of every subtree: merchants serve the whole union.
+        return show(pages.open(request, Right.PREPARE_MONEY, PROVINCE_CODE), NO_FEEDBACK)
+
+    def show(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+        from yihui.services.merchants import list_merchant_accounts
+
+        merchants = [one.merchant for one in list_merchant_accounts(pages.site.wiring)]
+        return pages.render(visit, "reconciliation.html", feedback, merchants=merchants, result=None)
+
+    @made.post("/money/reconciliation")
+    async def reconcile(request: Request) -> Response:
+        """Compare the invoice; it is stored nowhere, and comparing it changes nothing."""
+        visit = await pages.open_form(request, Right.PREPARE_MONEY)
+        sent, files = await read_file_form(request, MAX_INVOICE_BYTES)
+        pages.check_key(visit, sent)
+
+        def run() -> Response:
+            pages.authorise(visit, Right.PREPARE_MONEY, PROVINCE_CODE)
+            try:
+                return _answer(pages, visit, sent, _compare(pages, sent, files))
+            except FaultError as error:
+                refused = pages.refuse(visit, error, _FORM)
+                return show(visit, FormFeedback(refused.problems, sent, _FORM, refused.status))
+
+        return await run_in_threadpool(run)
+
+
+def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "ReconciliationResult":
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.invoices import ReconciliationOrder, parse_tolerances, reconcile_invoice
+
+    if "invoice" not in files:
+        raise FaultError(INVOICE_FORM_FAULTS.build("no_invoice", field="invoice"))
+    since, until = form_value(sent, "since"), form_value(sent, "until")
+    tolerances = [line.strip() for line in form_value(sent, "tolerate").splitlines() if line.strip()]
+    with tempfile.TemporaryDirectory(dir=pages.site.wiring.data_folder) as folder:
+        written = {
+            name: _write(Path(folder), name, files[name]) for name in ("invoice", "mapping") if name in files
+        }
+        order = ReconciliationOrder(
+            written["invoice"],
+            written.get("mapping"),
+            form_value(sent, "merchant") or None,
+            parse_day(since, "since") if since else None,
+            parse_day(until, "until") if until else None,
+            parse_tolerances(tolerances),
+        )
+        return reconcile_invoice(pages.site.wiring, order)
+
+
+def _answer(
+    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, result: "ReconciliationResult"
+) -> Response:
+    """Return the page with every difference, or the workbook; that somebody compared is recorded first."""
+    from yihui.access.audit import AuditEntry
+    from yihui.runtime.errors import fault_line
+    from yihui.services.form_submissions import record_reading
+    from yihui.services.invoices import ROW_STATE_TITLES, reconciliation_summary, row_findings_text
+    from yihui.views.invoice_workbook import RECONCILIATION_HEADINGS, render_reconciliation_xlsx
+
+    wiring, found = pages.site.wiring, result.found
+    clean = {"is_clean": found.is_clean, "rows": len(found.rows)}
+    act = f"{Right.PREPARE_MONEY.value}.{_FORM}"
+    record_reading(
+        wiring,
+        visit.actor,
+        AuditEntry(act, "invoice", result.digest, organisation=PROVINCE_CODE, after=clean),
+    )
+    if form_value(sent, "form") == "xlsx":
+        content = render_reconciliation_xlsx(result, visit.language, wiring.now())
+        headers = {
+            "Content-Disposition": f'attachment; filename="reconciliation-{visit.day}.xlsx"',
+            "Cache-Control": "no-store",
+        }
+        return Response(content, media_type=_XLSX, headers=headers)
+    differing = [row for row in (*found.rows, *found.totals) if row.findings]
+    return pages.render(
+        visit,
+        "reconciliation.html",
+        merchants=[],
+        result=result,
+        summary=reconciliation_summary(result, visit.language),
+        notes=[fault_line(note, visit.language) for note in result.notes],
+        rows=[(row, row_findings_text(row, visit.language)) for row in differing[:MOST_ROWS]],
+        more=len(differing) - MOST_ROWS,
+        heads=RECONCILIATION_HEADINGS,
+        states=ROW_STATE_TITLES,
+    )
+
+
+def _write(folder: Path, name: str, file: UploadedFile) -> Path:
+    """Write an uploaded file under a name like its own, which the result and its faults name."""
+    path = folder / name / (re.sub(r"[^\w.-]", "_", file.name)[-80:].lstrip(".") or "file")
+    path.parent.mkdir()
+    path.write_bytes(file.content)
+    return path

@@ -1,0 +1,176 @@
+"""/desk/money/reversals and /debts: take back what was granted wrongly, and settle what members owe."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fastapi import APIRouter, Request, Response
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+
+REVERSALS, DEBTS = "/desk/money/reversals", "/desk/money/debts"
+MOST_LISTED = 200
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "reversed": N_("The grant was taken back."),
+        "nothing": N_("Nothing matched: nothing was taken back."),
+        "void": N_("What was left of the benefit went back to its budget."),
+        "settled": N_("It is recorded that the member paid."),
+        "waived": N_("The debt was waived."),
+    }
+)
+REVERSAL_FORM_FAULTS = FaultTable(
+    "desk_reversal",
+    {
+        "everything": (
+            N_(
+                "neither a version nor a first day is given: that would take back all that {value} ever granted"
+            ),
+            N_("say which: the version, the first day, or both"),
+        ),
+    },
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/money/reversals")
+    def reversals(request: Request) -> Response:
+        visit = pages.open(request, Right.READ_MONEY)
+        return show_reversals(visit, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show_reversals(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.desk_money import list_covered_reversals
+        from yihui.views.approvals import pending_act_line
+
+        found = list_covered_reversals(wiring, pages.scope(visit, Right.READ_MONEY))
+        lines = [pending_act_line(one, visit.language) for one in found]
+        return pages.render(visit, "reversals.html", feedback, lines=lines, done=done)
+
+    @made.post("/money/reversals")
+    async def reverse(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _reverse(pages, visit, sent)
+
+        return await pages.submit(request, Right.REVERSE, "reverse", act, show_reversals)
+
+    @made.post("/money/reversals/void")
+    async def void(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.vouchers import void_grant
+
+            grant = require_value(sent, "grant", N_("benefit's number"))
+            reason = require_value(sent, "reason", N_("reason"))
+            require_confirmation(sent)
+            _authorise(pages, visit, Right.REVERSE, "grant", grant)
+            void_grant(wiring, grant, visit.actor.id, reason)
+            return ActOutcome(build_link(REVERSALS, done="void"), "grant", grant, reason)
+
+        return await pages.submit(request, Right.REVERSE, "void", act, show_reversals)
+
+    @made.get("/money/debts")
+    def debts(request: Request, all: str = "", member: str = "") -> Response:
+        visit = pages.open(request, Right.READ_MONEY)
+        return show_debts(visit, NO_FEEDBACK, visit.done(request, _DONE), all == "1", member.strip())
+
+    def show_debts(
+        visit: OfficerVisit,
+        feedback: FormFeedback,
+        done: str | None = None,
+        all_: bool = False,
+        member: str = "",
+    ) -> Response:
+        from yihui.services.desk_money import list_covered_debts
+        from yihui.views.decisions import debt_lines
+
+        scope = pages.scope(visit, Right.READ_MONEY)
+        found = list_covered_debts(wiring, scope, member or None, open_only=not all_)
+        return pages.render(
+            visit,
+            "debts.html",
+            feedback,
+            debts=[(one, [*debt_lines(one, visit.language)]) for one in found[:MOST_LISTED]],
+            count=len(found),
+            owed_fen=sum(one.left_fen for one in found),
+            all_=all_,
+            member=member,
+            done=done,
+        )
+
+    @made.post("/money/debts/{debt}/settle")
+    async def settle(request: Request, debt: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.benefits import settle_member_debt
+
+            reason, part = _debt_terms(pages, visit, Right.PREPARE_MONEY, debt, sent)
+            settle_member_debt(wiring, debt, part, visit.actor.id, reason)
+            return ActOutcome(build_link(DEBTS, done="settled"), "debt", debt, reason)
+
+        return await pages.submit(request, Right.PREPARE_MONEY, f"settle-{debt}", act, show_debts)
+
+    @made.post("/money/debts/{debt}/waive")
+    async def waive(request: Request, debt: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.benefits import waive_member_debt
+
+            reason, part = _debt_terms(pages, visit, Right.REVERSE, debt, sent)
+            waive_member_debt(wiring, debt, part, visit.actor.id, reason)
+            return ActOutcome(build_link(DEBTS, done="waived"), "debt", debt, reason)
+
+        return await pages.submit(request, Right.REVERSE, f"waive-{debt}", act, show_debts)
+
+
+def _authorise(pages: OfficerPages, visit: OfficerVisit, right: Right, kind: str, named: str) -> None:
+    """*Raises*: FaultError unless the officer acts for everybody whom the act concerns."""
+    from yihui.services.act_places import find_act_places
+
+    pages.authorise_all(visit, right, find_act_places(pages.site.wiring, kind, named))
+
+
+def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+    """Take one grant back; of several, propose it to a second person."""
+    from yihui.access.pending_acts import PendingAct
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.rule_lookup import ReversalRequest, reverse_grants
+
+    rule = require_value(sent, "rule", N_("rule"))
+    reason = require_value(sent, "reason", N_("reason"))
+    version, since, until = (form_value(sent, name) for name in ("version", "since", "until"))
+    if not (version or since):
+        raise FaultError(REVERSAL_FORM_FAULTS.build("everything", field="since", value=rule[:40]))
+    require_confirmation(sent)
+    _authorise(pages, visit, Right.REVERSE, "rule", rule)
+    days = [parse_day(text, name) if text else None for text, name in ((since, "since"), (until, "until"))]
+    wanted = ReversalRequest(rule, version or None, *days)
+    done = reverse_grants(pages.site.wiring, wanted, visit.actor.id, reason)
+    if isinstance(done, PendingAct):
+        page = build_link("/desk/approvals", done="proposed")
+        return ActOutcome(page, "pending_act", str(done.number), reason, after={"rule": rule})
+    page = build_link(REVERSALS, done="reversed" if done.grants else "nothing")
+    return ActOutcome(page, "rule", rule, reason, after={"grants": done.grants})
+
+
+def _debt_terms(
+    pages: OfficerPages, visit: OfficerVisit, right: Right, debt: str, sent: FormFields
+) -> tuple[str, int | None]:
+    """Return the reason, and the part of the debt in fen; None stands for all of it. *Raises*: FaultError."""
+    from yihui.runtime.arguments import parse_fen
+
+    reason, yuan = require_value(sent, "reason", N_("reason")), form_value(sent, "yuan")
+    part = parse_fen(yuan, "yuan") if yuan else None
+    require_confirmation(sent)
+    _authorise(pages, visit, right, "debt", debt)
+    return reason, part
