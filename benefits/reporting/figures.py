@@ -74,19 +74,27 @@ class ReportPeriod:
         return (self.first is None or self.first <= day) and day <= self.last
 
 
-def compute_figures(connection: Connection, by: FigureGrouping, period: ReportPeriod) -> list[FigureGroup]:
+def compute_figures(
+    connection: Connection, by: FigureGrouping, period: ReportPeriod, within: frozenset[str] | None = None
+) -> list[FigureGroup]:
     """Return the figures by programme (rule), organisation (county) or month, ordered by key.
 
-    By month, the ``at_…`` figures are those at the month's end, of all that was granted before.
+    By month, the ``at_…`` figures are those at the month's end, of all that was granted before. ``within``
+    names organisations: only what was granted to members of them, or of those below them, counts, by the
+    tree of the day of the grant. None counts everything.
     """
-    if by == "programme":
-        found = _by_rule(connection, period)
-        titles = _titles(connection, found)
-    elif by == "month":
-        found, titles = _by_month(connection, period), {}
+    titles: Mapping[str, str] = {}
+    if by == "organisation":
+        found = _summed(_lines_of_members(connection, period, within, by), period)
+        titles = organisation_names(connection)
     else:
-        found = _by_county(connection, period)
-        titles = {code: name for code, name in organisation_names(connection).items() if code in found}
+        lines = (
+            _lines(connection, period)
+            if within is None
+            else _lines_of_members(connection, period, within, "programme")
+        )
+        found = _by_month(lines, period) if by == "month" else _summed(lines, period)
+        titles = {} if by == "month" else _titles(connection, found)
     return [FigureGroup(key, titles.get(key, key), found[key]) for key in sorted(found)]
 
 
@@ -101,15 +109,10 @@ class _Line:
     fen: int
 
 
-def _by_rule(connection: Connection, period: ReportPeriod) -> dict[str, BenefitFigures]:
-    return _summed(_lines(connection, period), period)
-
-
-def _by_month(connection: Connection, period: ReportPeriod) -> dict[str, BenefitFigures]:
+def _by_month(lines: Iterable[_Line], period: ReportPeriod) -> dict[str, BenefitFigures]:
     flows: defaultdict[str, BenefitFigures] = defaultdict(BenefitFigures)
     total = BenefitFigures()
-    lines = sorted(_lines(connection, period), key=lambda line: line.on)
-    for line in lines:
+    for line in sorted(lines, key=lambda line: line.on):
         _stand(total, line)
         month = f"{line.on:%Y-%m}"
         if period.contains(line.on):
@@ -120,21 +123,27 @@ def _by_month(connection: Connection, period: ReportPeriod) -> dict[str, Benefit
     return flows
 
 
-def _by_county(connection: Connection, period: ReportPeriod) -> dict[str, BenefitFigures]:
-    """Sum by county of the organisation to which the member belonged, by the tree of the day of the grant."""
-    found: defaultdict[str, BenefitFigures] = defaultdict(BenefitFigures)
-    rows = iter(connection.execute(_per_grant(period)).all())
+def _lines_of_members(
+    connection: Connection, period: ReportPeriod, within: frozenset[str] | None, by: FigureGrouping
+) -> Iterator[_Line]:
+    """Yield lines by rule, or by county of the organisation to which the member belonged.
+
+    The tree is that of the day of the grant.
+    """
+    rows = connection.execute(_per_grant(period)).all()
     for some in chunks([*rows], 2_000):
         histories = read_member_changes(connection, {row.member_id for row in some})
         lineages = load_lineages(connection, _organisations(histories.values()))
         for row in some:
             facts = facts_on(histories[row.member_id], row.granted_on)
             code = str(facts["member.organisation"] or facts["member.district"] or "")
-            area = next((one for one in lineages.lineage(code, row.granted_on) if len(one) == 6), "")
-            line = _Line(area, row.occurred_on, row.kind, row.account.partition("/")[0], int(row.fen))
-            if line.stage in STAGES:
-                _count(found[line.key], line, period)
-    return found
+            lineage = lineages.lineage(code, row.granted_on)
+            stage, _, rule = row.account.partition("/")
+            if stage not in STAGES or (within is not None and within.isdisjoint(lineage)):
+                continue
+            area = next((one for one in lineage if len(one) == 6), "")
+            key = area if by == "organisation" else rule
+            yield _Line(key, row.occurred_on, row.kind, stage, int(row.fen))
 
 
 def _organisations(histories: Iterable[Sequence[MemberChange]]) -> set[str]:

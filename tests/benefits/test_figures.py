@@ -203,3 +203,18 @@ def test_a_wave_of_expiries_is_no_negative_pace(database: Database) -> None:
     assert (fewer.week_fen, fewer.left_fen) == (646, 13_700)
     assert fewer.earliest and fewer.empty_on and fewer.earliest < fewer.empty_on
     assert fewer.curve[-1] == (days[-1], 22_100 - 13_700)
+
+
+@pytest.mark.parametrize("period", [ReportPeriod(None, date(2026, 12, 31)), ReportPeriod(FIRST, LAST)])
+def test_the_figures_within_all_counties_are_all_figures(lived: Database, period: ReportPeriod) -> None:
+    with lived.read() as connection:
+        counties = compute_figures(connection, "organisation", period)
+        codes = frozenset(group.key for group in counties if group.key)
+        for by in ("programme", "organisation", "month"):
+            whole = compute_figures(connection, by, period)  # type: ignore[arg-type]
+            parts = compute_figures(connection, by, period, codes)  # type: ignore[arg-type]
+            assert [one for one in whole if one.key] == parts or len(codes) < len(counties)
+            assert compute_figures(connection, by, period, frozenset()) == []  # type: ignore[arg-type]
+        for code in codes:
+            own = compute_figures(connection, "organisation", period, frozenset({code}))
+            assert own == [group for group in counties if group.key == code]

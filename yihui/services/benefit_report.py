@@ -26,13 +26,20 @@ class BenefitReport:
     rates: tuple[RunRate, ...]
 
 
-def build_benefit_report(wiring: Wiring, by: FigureGrouping, period: ReportPeriod) -> BenefitReport:
-    """Build the report from the ledger, grouped ``by`` programme, organisation or month."""
+def build_benefit_report(
+    wiring: Wiring, by: FigureGrouping, period: ReportPeriod, within: frozenset[str] | None = None
+) -> BenefitReport:
+    """Build the report from the ledger, grouped ``by`` programme, organisation or month.
+
+    ``within`` restricts it to members of some organisations and those below them; budgets serve the whole
+    union, so that such a report has none.
+    """
     with wiring.database.read() as connection:
-        rules = compute_figures(connection, "programme", period)
-        months = compute_figures(connection, "month", period)
-        groups = {"programme": rules, "month": months}.get(by) or compute_figures(connection, by, period)
-        rates = compute_run_rates(connection, period.last)
+        rules = compute_figures(connection, "programme", period, within)
+        months = compute_figures(connection, "month", period, within)
+        known = {"programme": rules, "month": months}
+        groups = known[by] if by in known else compute_figures(connection, by, period, within)
+        rates = compute_run_rates(connection, period.last) if within is None else []
     total = BenefitFigures()
     for group in rules:
         total.add(group.figures)

@@ -116,6 +116,8 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/merchants"): Right.ISSUE_KEYS,
         ("POST", "/desk/merchants/{merchant}/key"): Right.ISSUE_KEYS,
         ("POST", "/desk/merchants/keys/{key}/revoke"): Right.ISSUE_KEYS,
+        ("GET", "/desk/money/reports"): Right.READ_MONEY,
+        ("GET", "/desk/money/reports/workbook"): Right.READ_MONEY,
         # What a proposal needs of its second person depends on its kind: yihui/services/approvals.py asks.
         ("GET", "/desk/approvals"): Right.READ_RULES,
         ("POST", "/desk/approvals/{number}/confirm"): Right.READ_RULES,

@@ -63,6 +63,7 @@ PATHS = {
     "payouts": "/desk/money/payouts",
     "reversals": "/desk/money/reversals",
     "debts": "/desk/money/debts",
+    "report of benefits": "/desk/money/reports",
     "reconciliation": "/desk/money/reconciliation",
     "lost codes": "/desk/money/lost-codes",
     "merchants": "/desk/merchants",

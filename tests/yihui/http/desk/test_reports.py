@@ -1,0 +1,83 @@
+"""The report on benefits at the desk: by rule, county and month, of one's own subtree to the fen, also as a workbook."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.yihui.http.desk.money_of_districts import build_money
+from tests.yihui.http.desk.officers import Officers, text_of
+from tests.yihui.http.two_districts import HERE, THERE, UNION, read_actor
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+
+PAGE = "/desk/money/reports"
+FINANCE, CHIEF = "finance_preparer/inside", "finance_preparer/ancestor"
+
+
+@pytest.fixture(scope="module")
+def wiring(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Wiring]:
+    made = build_money(tmp_path_factory.mktemp("reports"), migrated_file)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def site(wiring: Wiring) -> Iterator[Officers]:
+    app = create_app(wiring, actor_finder=read_actor)
+    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
+        yield Officers(client)
+
+
+@pytest.mark.parametrize(
+    ("query", "own", "foreign"),
+    [
+        ("", "gift-here", "gift-there"),
+        ("by=organisation", HERE, THERE),
+        (f"by=organisation&organisation={UNION}", HERE, THERE),
+    ],
+)
+def test_an_officer_sees_the_figures_of_the_own_subtree(
+    site: Officers, query: str, own: str, foreign: str
+) -> None:
+    told = text_of(site.open(f"{PAGE}?{query}", FINANCE))
+    assert own in told and foreign not in told and "370202" not in told
+    if f"organisation={UNION}" not in query:
+        assert foreign in text_of(site.open(f"{PAGE}?{query}", CHIEF))
+
+
+def test_the_months_sum_to_what_the_own_rule_granted(site: Officers) -> None:
+    told = text_of(site.open(f"{PAGE}?by=month&since=2026-09-01", FINANCE))
+    assert "2026-09 300 0 0 0 " in told and "2026-10 0 100 100 100 " in told
+    assert "total 300 100 100 100 " in told
+    nothing = text_of(site.open(f"{PAGE}?until=2020-01-01", FINANCE))
+    assert "nothing was granted" in nothing
+
+
+def test_the_workbook_holds_the_same_and_no_budget_of_the_whole(site: Officers) -> None:
+    book = site.open(f"{PAGE}/workbook?by=programme", FINANCE)
+    assert 'filename="benefits-programme-2026-10-03.xlsx"' in book.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
+        texts = parts.read("xl/sharedStrings.xml").decode()
+    assert "gift-here" in texts and "gift-there" not in texts
+
+
+@pytest.mark.parametrize("path", [PAGE, f"{PAGE}/workbook"])
+@pytest.mark.parametrize(
+    ("query", "statuses"),
+    [
+        (f"organisation={THERE}", (403,)),
+        ("organisation=xyz", (403, 422)),
+        ("by=member", (422,)),
+        ("since=bald", (400, 422)),
+        ("since=2026-10-02&until=2026-10-01", (422,)),
+    ],
+)
+def test_what_is_not_ones_own_or_no_period_is_refused(
+    site: Officers, path: str, query: str, statuses: tuple[int, ...]
+) -> None:
+    assert site.open(f"{path}?{query}", FINANCE).status_code in statuses
+    assert site.open(path, "case_worker/inside").status_code == 403

@@ -1,0 +1,81 @@
+"""/desk/money/reports: what was promised, handed out, used and paid, by rule, county or month, of one's own subtrees."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from core.faults import FaultError
+from yihui.access.roles import Right
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import OfficerPages, build_link
+from yihui.http.desk.visit import OfficerVisit
+
+if TYPE_CHECKING:
+    from benefits import FigureGrouping
+    from yihui.services.benefit_report import BenefitReport
+
+_PAGE = "/desk/money/reports"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_GROUPINGS: Mapping[str, "FigureGrouping"] = {
+    "programme": "programme",
+    "organisation": "organisation",
+    "month": "month",
+}
+_FIELDS = ("by", "organisation", "since", "until")
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/money/reports")
+    def report(request: Request) -> Response:
+        from yihui.views.benefit_report import BALANCE_TITLES, GROUPING_TITLES, MOVEMENT_TITLES, group_title
+
+        visit = pages.open(request, Right.READ_MONEY)
+        chosen = _chosen(request)
+        found = _build(pages, visit, chosen)
+        return pages.render(
+            visit,
+            "benefit_report.html",
+            report=found,
+            chosen=chosen,
+            groupings=GROUPING_TITLES,
+            moved=MOVEMENT_TITLES,
+            stands=BALANCE_TITLES,
+            rows=[(group_title(one, found.by, visit.language), one.figures) for one in found.groups],
+            workbook=build_link(f"{_PAGE}/workbook", **chosen),
+        )
+
+    @made.get("/money/reports/workbook")
+    def workbook(request: Request) -> Response:
+        from yihui.views.benefit_report_workbook import render_benefit_report_xlsx
+
+        visit = pages.open(request, Right.READ_MONEY)
+        found = _build(pages, visit, _chosen(request))
+        name = f"benefits-{found.by}-{found.period.last}.xlsx"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(render_benefit_report_xlsx(found, visit.language), media_type=_XLSX, headers=headers)
+
+
+def _chosen(request: Request) -> dict[str, str]:
+    return {name: request.query_params.get(name, "").strip() for name in _FIELDS}
+
+
+def _build(pages: OfficerPages, visit: OfficerVisit, chosen: Mapping[str, str]) -> "BenefitReport":
+    """Build the report of one organisation, or of all subtrees of the officer. *Raises*: FaultError."""
+    from benefits import ReportPeriod
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.benefit_report import build_benefit_report
+
+    by, organisation, since, until = (chosen[name] for name in _FIELDS)
+    if by and by not in _GROUPINGS:
+        raise FaultError(FORM_FAULTS.build("choice", field="by", value=by[:40]))
+    first = parse_day(since, "since") if since else None
+    last = parse_day(until, "until") if until else visit.day
+    if first is not None and first > last:
+        raise FaultError(FORM_FAULTS.build("choice", field="since", value=since))
+    within = visit.scope(Right.READ_MONEY)
+    if organisation:
+        pages.authorise(visit, Right.READ_MONEY, organisation)
+        within = frozenset({organisation})
+    grouping = _GROUPINGS[by or "programme"]
+    return build_benefit_report(pages.site.wiring, grouping, ReportPeriod(first, last), within)
