@@ -1,0 +1,159 @@
+"""Case files on the officers' pages: from opening one to the receipt of a visit, and what is refused."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, THERE, TwoDistricts
+from yihui.services.hardship_lists import require_file
+
+LIST = "/desk/hardship"
+OPENED = {
+    "organisation": HERE,
+    "level": "深度困难",
+    "cause": "illness",
+    "plan": "申请大病救助",
+    "relation-1": "self",
+    "member-1": OWN,
+    "income-1": "2000",
+    "name-1": "张三",
+    "relation-2": "child",
+    "name-2": "张小一",
+}
+
+
+@pytest.fixture(scope="module")
+def file(site: Officers) -> str:
+    """The page of a case file that one officer opened and another one put on file."""
+    opened = site.send(LIST, LIST, CASE_WORKER, **OPENED)
+    assert opened.status_code == 303, text_of(opened)
+    page = opened.headers["location"].partition("?")[0]
+    review = {"act": "review", "level": "深度困难", "reason": "已核对"}
+    own = site.send(page, f"{page}/acts", CASE_WORKER, **review)
+    assert own.status_code == 422 and "can't do the second" in text_of(own)
+    assert site.send(page, f"{page}/acts", DEMO, **review).status_code == 303
+    return page
+
+
+def send_receipt(
+    site: Officers, page: str, visit: int, content: bytes, who: str = CASE_WORKER
+) -> httpx.Response:
+    fields = {"form_key": site.form_key(page, who), "checked": "yes", "kind": "photographed"}
+    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    path = f"{page}/visits/{visit}/receipt"
+    return site.client.post(path, data=fields, files={"file": ("r.jpg", content)}, headers=headers)
+
+
+def planned(site: Officers, page: str, yuan: str = "500") -> int:
+    """Plan a visit as the case worker and return its number."""
+    fields = {"member": OWN, "on": "2026-10-03", "yuan": yuan, "purpose": "国庆慰问"}
+    assert site.send(page, f"{page}/visits", CASE_WORKER, **fields).status_code == 303
+    return max(map(int, re.findall(r'id="visit-(\d+)"', site.open(page, CASE_WORKER).text)))
+
+
+def test_money_goes_to_a_household_by_two_officers_and_a_receipt(site: Officers, file: str) -> None:
+    number = planned(site, file)
+    visits = f"{file}/visits/{number}"
+    own = site.send(file, visits, CASE_WORKER, step="release")
+    assert own.status_code == 422 and "can't do the second" in text_of(own)
+    assert "You planned this visit" in site.open(file, CASE_WORKER).text
+    released = site.send(file, visits, DEMO, step="release")
+    assert released.headers["location"] == f"{file}?done=released"
+    again = site.send(file, visits, DEMO, step="release")
+    assert again.status_code == 409 and "money released" in text_of(again)
+    empty = send_receipt(site, file, number, b"")
+    assert empty.status_code == 422 and "receipt is missing" in text_of(empty)
+    assert send_receipt(site, file, number, b"signed").status_code == 303
+    shown = text_of(site.open(file, CASE_WORKER))
+    assert "handed over (visit)" in shown and "photograph of the receipt" in shown
+    other = planned(site, file)
+    assert site.send(file, f"{file}/visits/{other}", DEMO, step="release").status_code == 303
+    used = send_receipt(site, file, other, b"signed")
+    assert used.status_code == 409 and "another visit" in text_of(used)
+    ended = site.send(file, f"{file}/visits/{other}", CASE_WORKER, step="end", reason="家中无人")
+    assert ended.status_code == 303 and "money returned" in text_of(site.open(file, CASE_WORKER))
+
+
+def test_a_click_sent_twice_plans_one_visit(site: Officers, file: str) -> None:
+    key = site.form_key(file, CASE_WORKER)
+    fields = {"member": OWN, "on": "2026-10-03", "yuan": "100", "purpose": "慰问"}
+    before = site.open(file, CASE_WORKER).text.count("<article")
+    for _ in range(2):
+        assert site.send(file, f"{file}/visits", CASE_WORKER, key=key, **fields).status_code == 303
+    assert site.open(file, CASE_WORKER).text.count("<article") == before + 1
+
+
+def test_names_are_masked_and_each_reading_is_recorded(
+    site: Officers, file: str, union: TwoDistricts
+) -> None:
+    shown = site.open(file, CASE_WORKER).text
+    assert "张*" in shown and "张三" not in shown
+    persons = {
+        f"{name}-{place}": OPENED.get(f"{name}-{place}", "")
+        for name in ("relation", "member")
+        for place in (1, 2)
+    }
+    changed = site.send(file, f"{file}/acts", CASE_WORKER, act="persons", reason="收入变化", **persons, **{"income-1": "1800"})  # fmt: skip
+    assert changed.status_code == 303, text_of(changed)
+    assert "张*" in site.open(file, CASE_WORKER).text, "a person who stays keeps the name"
+    number = file.rpartition("/")[2]
+    assert acts_of(union.wiring, number)[-1] == ("li.min", "hardship.read")
+    with union.wiring.database.read() as connection:
+        assert require_file(connection, int(number)).persons[0].monthly_income_fen == 180_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "told"),
+    [
+        ({"checked": ""}, 422, "is not ticked"),
+        ({"organisation": ""}, 422, "organisation is empty"),
+        ({"organisation": THERE}, 403, "your roles don't include this"),
+        ({"member-1": FOREIGN}, 422, "on no roll of yours"),
+        ({"member-1": "m-unknown"}, 422, "on no roll of yours"),
+        ({"member-1": OWN}, 409, "belongs to case file"),
+        ({"cause": "curse"}, 422, "“curse” is not one of them"),
+        ({"plan": "13800001234"}, 422, "phone number"),
+        ({"income-1": "viel"}, 422, "viel is no amount"),
+        ({"level": "rich"}, 422, "“rich” is not one of them"),
+    ],
+)
+def test_a_refused_form_says_why_and_opens_nothing(
+    site: Officers, file: str, fields: dict[str, str], status: int, told: str
+) -> None:
+    def count() -> int:
+        return text_of(site.open(LIST, CASE_WORKER)).count("on file (case file)")
+
+    before = count()
+    refused = site.send(LIST, LIST, CASE_WORKER, **{**OPENED, **fields})
+    assert refused.status_code == status and told.casefold() in text_of(refused)
+    assert count() == before
+
+
+def test_a_file_is_read_within_the_subtree_and_changed_by_case_workers_alone(
+    site: Officers, file: str
+) -> None:
+    auditor = site.open(file, "auditor/ancestor")
+    assert auditor.status_code == 200 and 'action="/desk/hardship' not in auditor.text
+    refused = site.post(
+        f"{file}/acts", "auditor/inside", form_key="x", act="close", reason="x", checked="yes"
+    )
+    assert refused.status_code == 403
+    for nobody in ("case_worker/ended", "hotline_agent/inside"):
+        ended = site.open(file, nobody)
+        assert ended.status_code == 403 and "张" not in text_of(ended)
+    assert site.open(f"{LIST}/99", CASE_WORKER).status_code == 404
+    assert site.open(f"{LIST}/{'9' * 30}", CASE_WORKER).status_code == 404
+
+
+def test_a_file_of_another_district_is_neither_listed_nor_shown(site: Officers) -> None:
+    fields = {**OPENED, "organisation": THERE, "member-1": FOREIGN}
+    opened = site.send(LIST, LIST, DEMO, **fields)
+    assert opened.status_code == 303, text_of(opened)
+    page = opened.headers["location"].partition("?")[0]
+    assert f'"{page}"' in site.open(LIST).text and f'"{page}"' not in site.open(LIST, CASE_WORKER).text
+    assert site.open(page, CASE_WORKER).status_code == 403
+    key = site.form_key(LIST, CASE_WORKER)
+    fields = {"form_key": key, "checked": "yes", "act": "close", "reason": "x"}
+    assert site.post(f"{page}/acts", CASE_WORKER, **fields).status_code == 403
