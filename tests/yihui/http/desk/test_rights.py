@@ -66,8 +66,6 @@ def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Office
     assert rooms("register_keeper/inside") == keeper
     assert rooms("planner/inside") == [*keeper[:2], "/desk/planning", keeper[2]]
     assert rooms(DEMO) == [entry.path for entry in NAVIGATION]
-    assert rooms("register_keeper/inside") == keeper == rooms("planner/inside")
-    assert rooms(DEMO)[-1] == "/desk/stream" and len(rooms(DEMO)) == 12
     assert rooms("case_worker/ended") == ["/desk"]
 
 
