@@ -24,7 +24,8 @@ from yihui.files.attachment_store import AttachmentStore, archive_path, iter_arc
 from yihui.files.pictures import PicturedFile
 from yihui.services.acting import run_act
 from yihui.services.applications import find_application
-from yihui.services.desk_search import find_covered_members, find_last_organisations
+from yihui.services.desk_search import find_covered_members
+from yihui.services.member_organisations import find_member_organisations
 from yihui.services.officer_scope import OfficerScope
 from yihui.services.rule_life import acting_officer
 
@@ -122,7 +123,7 @@ def load_attachment(wiring: Wiring, scope: OfficerScope, number: int) -> tuple[A
         found = find_attachment(connection, number)
         if found is None or found.member_id not in find_covered_members(connection, scope, [found.member_id]):
             raise FaultError(ATTACHMENT_FAULTS.build("unknown", field="number", value=number))
-        return found, find_last_organisations(connection, [found.member_id]).get(found.member_id)
+        return found, find_member_organisations(connection, [found.member_id], scope.day).get(found.member_id)
 
 
 def read_page(wiring: Wiring, one: Attachment, page: int) -> bytes:

@@ -99,6 +99,6 @@ def _unmask(pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFie
     entry = AuditEntry(
         right.value, "member", member, reason, organisation, decision.by, after={"field": field}
     )
-    with acting_as(Acting(visit.actor, entry)):
+    with acting_as(Acting(visit.actor, visit.day, entry, [(right, organisation)])):
         person = unmask_person(wiring, member, parse_person_fields([field]), visit.actor.id, reason)
     return {name: value for name, value in person.items() if value}
