@@ -102,7 +102,6 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/money/payouts/{batch}/cancel"): Right.PREPARE_MONEY,
         ("POST", "/desk/money/payouts/{batch}/return"): Right.PREPARE_MONEY,
         ("POST", "/desk/money/payouts/{batch}/export"): Right.RELEASE_MONEY,
-        ("POST", "/desk/money/payouts/{batch}/export"): Right.PREPARE_MONEY,
         ("GET", "/desk/money/reversals"): Right.READ_MONEY,
         ("POST", "/desk/money/reversals"): Right.REVERSE,
         ("POST", "/desk/money/reversals/void"): Right.REVERSE,
