@@ -68,15 +68,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_amount(request: Request, kind: str, mark: str) -> Response:
         """Show the dossier of one amount of money: document, rule, event, decision, ledger, bank."""
         from benefits import DossierKey
-        from yihui.services.desk_members import require_covered_member
-        from yihui.services.dossier import find_dossier
+        from yihui.services.dossier import find_covered_dossier
         from yihui.views.dossier import dossier_sections
 
         visit = pages.open(request, Right.READ_BENEFITS)
         key = DossierKey(grant=mark) if kind == "grant" else DossierKey(payment=mark)
-        found = find_dossier(pages.site.wiring, key)
+        found = find_covered_dossier(pages.site.wiring, key, pages.scope(visit, Right.READ_BENEFITS))
         member = found.member_id
-        require_covered_member(pages.site.wiring, pages.scope(visit, Right.READ_BENEFITS), member)
         pages.record_reading(visit, Right.READ_BENEFITS, member)
         sections = dossier_sections(found, visit.language)
         return pages.render(visit, "dossier.html", found=found, member=member, sections=sections)

@@ -1,0 +1,132 @@
+"""Every page, as each role of one district: pages on the other district are refused, and none names its members."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.yihui.http.desk.officers import DEMO, Officers, plant_stations, text_of
+from tests.yihui.http.neighbours import MARKERS, Neighbours, plant_neighbours
+from tests.yihui.http.two_districts import FOREIGN, OTHER_UNION, THERE, build_two_districts, read_actor
+from yihui.access.roles import RIGHTS, Role
+from yihui.http.app import create_app
+from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+
+PAGES = sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET")
+ABOUT_ONE = [path for path in PAGES if "{" in path]
+LISTS = [path for path in PAGES if "{" not in path]
+# Rules are no subtree's secret: whoever reads rules reads those of all levels.
+OF_NO_PLACE = {"/desk/rules/{rule}", "/desk/rules/versions/{hash_}"}
+QUERIES = {
+    "/desk/search": ("q=m-", "q=PB", "q=370202", "q=欧阳", f"q={FOREIGN}"),
+    "/desk/members": ("q=m-", f"organisation={OTHER_UNION}", f"organisation={THERE}"),
+    "/desk/organisations": ("q=工会", f"q={THERE}"),
+    "/desk/organisations/overdue": (f"code={THERE}",),
+}
+
+
+@pytest.fixture(scope="module")
+def neighbours(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Neighbours]:
+    union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
+    plant_stations(union.wiring)
+    yield plant_neighbours(union)
+    union.wiring.close()
+
+
+@pytest.fixture(scope="module")
+def site(neighbours: Neighbours) -> Iterator[Officers]:
+    app = create_app(neighbours.union.wiring, actor_finder=read_actor)
+    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
+        yield Officers(client)
+
+
+def address(template: str, known: Neighbours) -> str:
+    parts = {
+        "id:path": "there", "id": "f" * 32, "id_": "f" * 32, "member": FOREIGN, "grant": known.grant,
+        "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
+    }  # fmt: skip
+    return re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], template)
+
+
+UNKNOWN = {"grant": "0" * 40, "payment": "PB999999-000001", "id:path": "nowhere"}
+
+
+def is_answered_as_unknown(site: Officers, template: str, page: httpx.Response, who: str) -> bool:
+    """Whether a page on something of the other district says the same as one on something that isn't there."""
+    name = template.split("{")[1].split("}")[0]
+    path = template.replace(f"{{{name}}}", UNKNOWN.get(name, ""))
+    unknown = site.open(path, who)
+    asked = page.request.url.path.removesuffix("/findings").rpartition("/")[2]
+    said, expected = (
+        text_of(one).replace(asked.casefold(), "…").replace(UNKNOWN[name].casefold(), "…")
+        for one in (page, unknown)
+    )
+    return page.status_code == unknown.status_code == 422 and said == expected
+
+
+def find_markers(text: str, sent: str) -> list[str]:
+    """Return what of the other district's members stands in a page and not in what was asked for."""
+    return [marker for marker in MARKERS if marker in text and marker not in sent]
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("template", ABOUT_ONE)
+def test_a_page_on_the_other_district_is_refused(
+    site: Officers, neighbours: Neighbours, template: str, role: Role
+) -> None:
+    path = address(template, neighbours)
+    who = f"{role.value}/inside"
+    page = site.open(path, who)
+    may_read = OFFICER_PAGE_RIGHTS["GET", template] in RIGHTS[role]
+    if not may_read:
+        assert page.status_code == 403, page.text
+    elif template not in OF_NO_PLACE and page.status_code not in (403, 404):
+        assert is_answered_as_unknown(site, template, page, who), page.text
+    assert page.status_code < 500 and find_markers(page.text, path) == []
+    secrets = (
+        neighbours.grant,
+        neighbours.appeal,
+        neighbours.decision,
+    )  # a payment's number is an example too
+    assert [one for one in secrets if one in page.text and one not in path] == []
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("path", LISTS)
+def test_no_list_names_a_member_of_the_other_district(
+    site: Officers, neighbours: Neighbours, path: str, role: Role
+) -> None:
+    for query in ("", *QUERIES.get(path, ())):
+        asked = f"{path}?{query}" if query else path
+        page = site.open(asked, f"{role.value}/inside")
+        right = OFFICER_PAGE_RIGHTS["GET", path]
+        assert page.status_code < 500
+        assert page.status_code != 200 or right is None or right in RIGHTS[role]
+        assert find_markers(page.text, asked) == [], asked
+        secrets = (
+            neighbours.grant,
+            neighbours.payment,
+            neighbours.appeal,
+            neighbours.decision,
+            neighbours.batch,
+        )
+        assert [one for one in secrets if one in page.text] == [], asked
+
+
+def test_the_markers_would_be_found(site: Officers, neighbours: Neighbours) -> None:
+    """A demo's user, who sees all, is shown the same pages with what must not be shown to others."""
+    assert FOREIGN in site.open("/desk/members", DEMO).text
+    assert neighbours.appeal in site.open("/desk/money/appeals", DEMO).text
+    assert neighbours.batch in site.open("/desk/money/payouts", DEMO).text
+    for template in (
+        "/desk/members/grants/{grant}",
+        "/desk/members/payments/{payment}",
+        "/desk/members/{member}",
+    ):
+        page = site.client.get(
+            address(template, neighbours), headers={"x-actor": DEMO}, follow_redirects=True
+        )
+        assert page.status_code == 200 and FOREIGN in page.text, template
