@@ -78,6 +78,8 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "erased_rows",
                 "freed_slots",
                 "grants",
+                "hardship_file_events",
+                "hardship_receipts",
                 "hotline_article_reviews",
                 "hotline_article_versions",
                 "hotline_case_events",

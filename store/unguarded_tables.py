@@ -24,6 +24,8 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "account_balances",
                 "cards",
                 "grant_balances",
+                "hardship_file_members",
+                "hardship_files",
                 "hotline_case_units",
                 "hotline_cases",
                 "memberships",
@@ -54,6 +56,7 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
             (
                 "console_requests",
                 "form_submissions",
+                "jobs",
                 "join_code_sends",
                 "login_throttles",
                 "login_tickets",
@@ -67,6 +70,8 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
         ),
         **dict.fromkeys(
             (
+                "application_acts",
+                "application_attachments",
                 "application_steps",
                 "card_acts",
                 "feed_links",
@@ -93,7 +98,15 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
             _KEYS,
         ),
         **dict.fromkeys(
-            ("appeal_texts", "draw_secrets", "hotline_callers", "officer_accounts", "vault_persons"), _SECRETS
+            (
+                "appeal_texts",
+                "draw_secrets",
+                "hardship_names",
+                "hotline_callers",
+                "officer_accounts",
+                "vault_persons",
+            ),
+            _SECRETS,
         ),
         **dict.fromkeys(
             (
@@ -107,7 +120,16 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
             _STATIONS,
         ),
         **dict.fromkeys(
-            ("hotline_articles", "organisation_links", "organisation_logos", "polls", "sessions"), _TEXTS
+            (
+                "hotline_articles",
+                "organisation_links",
+                "organisation_logos",
+                "planning_scenario_events",
+                "planning_scenarios",
+                "polls",
+                "sessions",
+            ),
+            _TEXTS,
         ),
     }
 )

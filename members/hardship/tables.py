@@ -32,7 +32,7 @@ hardship_file_events = Table(
     Column("at", Instant, nullable=False),
     Column("by", String(64), nullable=False),
     Column("data", Text, nullable=False),  # JSON, without a name or a number of a person
-    comment="append-only, by triggers: every change of a case file",
+    comment="append-only: every change of a case file",
 )
 
 hardship_file_members = Table(

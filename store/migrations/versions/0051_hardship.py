@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from store.guards import create_guards
 from store.tables import Instant, SequenceNumber
 
 revision = "0051"
@@ -12,8 +13,7 @@ down_revision = "0049"
 def upgrade() -> None:
     _create_files()
     _create_persons()
-    _refuse_changes("hardship_file_events")
-    _refuse_changes("hardship_receipts")
+    create_guards(op.get_bind())
 
 
 def _create_files() -> None:
@@ -42,7 +42,7 @@ def _create_files() -> None:
         sa.Column("at", Instant, nullable=False),
         sa.Column("by", sa.String(64), nullable=False),
         sa.Column("data", sa.Text, nullable=False),
-        comment="append-only, by triggers: every change of a case file",
+        comment="append-only: every change of a case file",
     )
 
 
@@ -73,18 +73,3 @@ def _create_persons() -> None:
         comment="digests of receipts of visits, so that each proves one visit only",
     )
     op.create_index("ix_hardship_receipts_file_number", "hardship_receipts", ["file_number"])
-
-
-def _refuse_changes(table: str) -> None:
-    """Let rows be added and never changed; revision 0026 made PostgreSQL's function."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are only ever added'); END"
-        )
