@@ -45,6 +45,14 @@ NOT_A_LISTING = {
             *(f"articles {act}" for act in ("add", "change", "review", "list", "show", "search")),
         )
     ),
+    # Need a case file: tests/yihui/cli/test_hardship.py looks at their JSON.
+    *(
+        f"hardship {act}"
+        for act in (
+            *("open", "change", "measure", "review", "close", "reopen", "list", "show", "unmask"),
+            *(f"visit {act}" for act in ("plan", "release", "hand-over", "end")),
+        )
+    ),
     # Need somebody who waits: tests/yihui/cli/test_joins.py looks at their JSON.
     *(f"joins {act}" for act in ("list", "approve", "refuse", "review", "settings", "escalate", "batch")),
     # Need many members of a home: tests/yihui/cli/test_founding_proposals.py looks at their JSON.
