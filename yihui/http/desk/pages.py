@@ -88,11 +88,10 @@ class ActOutcome:
     after: Mapping[str, object] = field(default_factory=dict)
     shown_once: Response | None = None
 
-    def entry(self, act: str) -> AuditEntry:
-        """Return the entry of the audit log that says what the act led to."""
-        return AuditEntry(
-            act, self.object_kind, self.object_id, self.reason, self.organisation, after=self.after
-        )
+    def entry(self, act: str, typed: str) -> AuditEntry:
+        """Return the entry of the audit log that says what the act led to; ``typed`` is the form's reason."""
+        reason = self.reason or typed
+        return AuditEntry(act, self.object_kind, self.object_id, reason, self.organisation, after=self.after)
 
 
 NO_FEEDBACK = FormFeedback()
@@ -218,7 +217,8 @@ class OfficerPages:
             return RedirectResponse(earlier.outcome, 303, _HEADERS)
         named = f"{right.value if right else 'own'}.{form}"
         # The act's own transaction records who did it; what it led to is known, and recorded, after it.
-        done = AuditEntry(named, "form", key, form_value(sent, "reason"))
+        # Only that entry has the reason: it may speak of a person, whose erasure finds it by the object.
+        done = AuditEntry(named, "form", key)
         acting = Acting(visit.actor, visit.day, done, [(right, None)] if right else [])
         with acting_as(acting), count_commits() as count:
             try:
@@ -236,7 +236,7 @@ class OfficerPages:
                 if not count.commits:
                     withdraw_submission(wiring, key)
                 raise
-            entry = complete_entry(outcome.entry(named))
+            entry = complete_entry(outcome.entry(named, form_value(sent, "reason")))
         # The act is done: its outcome is recorded though it ended the actor's own role or session.
         finish_submission(wiring, visit.actor, key, outcome.page, entry)
         return outcome.shown_once or RedirectResponse(outcome.page, 303, _HEADERS)

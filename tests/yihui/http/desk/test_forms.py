@@ -9,6 +9,7 @@ from threading import Barrier
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from events import InvalidEvent, parse_event
 from events.dead_letters import build_dead_letter, count_dead_letters, record_dead_letters
@@ -16,6 +17,7 @@ from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts, officer
 from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
 from yihui.services.form_submissions import create_form_key
 from yihui.services.memberships import load_memberships
 from yihui.services.organisations import load_organisation
@@ -66,6 +68,16 @@ def test_two_clicks_at_once_act_once(site: Officers, union: TwoDistricts) -> Non
     assert in_the_act == [("li.min", "members.change.record")], "the act's own transaction recorded it"
     done = site.open(again.headers["location"], CASE_WORKER)
     assert "the act was recorded." in text_of(done)
+
+
+def test_a_reason_stands_only_where_an_erasure_finds_it(site: Officers, union: TwoDistricts) -> None:
+    for kind in ("resume", "suspend"):  # the test before suspended the membership
+        done = site.send(PAGE, ACTS, CASE_WORKER, **{**SUSPEND, "kind": kind, "reason": "张三长期外出"})
+        assert done.status_code == 303, done.text
+    columns = (audit_entries.c.object_kind, audit_entries.c.object_id)
+    with union.wiring.database.read() as connection:
+        found = connection.execute(select(*columns).where(audit_entries.c.reason == "张三长期外出")).all()
+    assert found and {tuple(row) for row in found} == {("member", OWN)}
 
 
 @pytest.mark.parametrize(
