@@ -75,5 +75,5 @@ def test_a_module_that_no_extra_brings_is_a_defect_and_not_a_missing_part() -> N
         find_missing_extra(ModuleNotFoundError("No module named 'geo.nothing'", name="geo.nothing")) is None
     )
     assert find_missing_extra(ModuleNotFoundError("", name="hypothesis")) is None
-    assert find_missing_extra(ModuleNotFoundError("", name="PIL.Image")) == ("pillow", "report")
+    assert find_missing_extra(ModuleNotFoundError("", name="matplotlib.pyplot")) == ("matplotlib", "report")
     assert find_missing_extra(ModuleNotFoundError("", name="folium")) == ("folium", "plan")

@@ -155,6 +155,14 @@ def _is_broken(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
+def read_entries_about(connection: Connection, member_id: str) -> list[dict[str, object]]:
+    """Return the entries about a member, the oldest first: who read or changed what, when and why."""
+    c = audit_entries.c
+    query = select(c.sequence, c.at, c.actor, c.role, c.organisation, c.act, c.reason, c.changes)
+    query = query.where(c.object_kind == MEMBER_OBJECT, c.object_id == member_id).order_by(c.sequence)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def erase_audit_texts(connection: Connection, member_id: str) -> int:
     """Erase reasons and changes of the entries about a member; return how many entries.
 

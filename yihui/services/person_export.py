@@ -9,6 +9,7 @@ from core.faults import FaultError
 from events import read_member_rows
 from members import FactValue, PersonalData, facts_on, organisation_names, read_member_changes
 from members.vault import Unmasking, read_unmaskings
+from yihui.access.audit import read_entries_about
 from yihui.bootstrap import Wiring
 from yihui.services.acting import record_reading
 from yihui.services.rule_life import acting_officer
@@ -53,6 +54,9 @@ def export_person(wiring: Wiring, member: str, by: str, reason: str) -> PersonEx
         record_unmaskings(connection, member, person, [name for name, _ in person.items()], officer)
         record_reading(wiring, connection)
         unmaskings = read_unmaskings(connection, member)
+    with wiring.database.read() as connection:  # with the entry of this very reading
+        if entries := read_entries_about(connection, member):
+            rows["audit_entries"] = entries
     codes = {str(value) for value in facts.values()}
     organisations = {code: name for code, name in names.items() if code in codes}
     return PersonExport(member, now, wiring.vault is not None, person, facts, organisations, rows, unmaskings)

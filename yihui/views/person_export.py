@@ -40,6 +40,7 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "waiting_list": N_("places on waiting lists"),
         "appeals": N_("appeals"),
         "appeal_texts": N_("the words of appeals"),
+        "audit_entries": N_("who read or changed these data, when and why"),
         "appeal_answers": N_("answers to appeals"),
         "clawbacks": N_("grants taken back"),
         "feed_links": N_("links to other apps"),
