@@ -204,8 +204,13 @@ def test_personal_numbers_and_words_that_make_no_sense_are_refused(desk: Desk) -
     assert desk.nearest()["quancheng"] == "open"
 
 
-def test_what_nobody_has_handled_yet_is_said_to_be_accepted_and_not_to_hold(desk: Desk) -> None:
-    idle = Desk(desk.wiring, desk.clock, TestClient(create_app(desk.wiring)))  # its drain never starts
+@pytest.fixture
+def idle(wiring: Wiring, clock: Clock) -> Desk:
+    """A page whose site never starts, so that nothing handles what was accepted."""
+    return Desk(wiring, clock, TestClient(create_app(wiring)))
+
+
+def test_what_nobody_has_handled_yet_is_said_to_be_accepted_and_not_to_hold(idle: Desk) -> None:
     idle.opens(idle.add_key("night"))
     idle.says("broken", facility="water")
     assert idle.done == "已收下，还没生效，请稍后再看。 再看一次"
@@ -214,19 +219,18 @@ def test_what_nobody_has_handled_yet_is_said_to_be_accepted_and_not_to_hold(desk
     assert "饮水：坏了" not in idle.seen
 
 
-def test_what_was_turned_away_after_all_is_said_to_have_had_no_effect(desk: Desk) -> None:
-    idle = Desk(desk.wiring, desk.clock, TestClient(create_app(desk.wiring)))
+def test_what_was_turned_away_after_all_is_said_to_have_had_no_effect(idle: Desk) -> None:
     key = idle.add_key("night")
     idle.opens(key)
     said = idle.says("broken", facility="water")
-    with desk.wiring.database.write() as connection:
-        revoke_keeper_key(connection, key[:8], desk.clock.now - timedelta(seconds=1))
-    for _ in desk.wiring.runner.run_ingress():
+    with idle.wiring.database.write() as connection:
+        revoke_keeper_key(connection, key[:8], idle.clock.now - timedelta(seconds=1))
+    for _ in idle.wiring.runner.run_ingress():
         pass
-    desk.opens(desk.add_key("night"))
-    desk.looks(**dict(said.url.params))
-    assert desk.done.startswith("这次没有生效")
-    assert "饮水：坏了" not in desk.seen
+    idle.opens(idle.add_key("night"))
+    idle.looks(**dict(said.url.params))
+    assert idle.done.startswith("这次没有生效")
+    assert "饮水：坏了" not in idle.seen
 
 
 def test_everything_is_escaped(desk: Desk) -> None:
