@@ -148,7 +148,7 @@ def test_on_a_holiday_what_is_open_on_workdays_serves_nobody(plan: Command) -> N
 
 @pytest.mark.parametrize(("by", "codes"), [("province", ["370000"]), ("city", ["370100"])])
 def test_higher_levels_are_sums_of_the_lower_ones(plan: Command, by: str, codes: list[str]) -> None:
-    rows = told(plan, "--as", by)["rows"]
+    rows = told(plan, "--by", by)["rows"]
     assert [row["code"] for row in rows] == codes
     assert rows[0]["served"] == told(plan)["served"]
 

@@ -1,7 +1,7 @@
 """What an officer of the first district must never read: members of the other one, with names, grants and appeals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -32,6 +32,9 @@ class Neighbours:
     appeal: str
     batch: str
     payment: str
+    numbers: dict[str, str] = field(
+        default_factory=dict
+    )  # of what belongs to the district, by its pages' address
 
 
 def plant_neighbours(union: TwoDistricts) -> Neighbours:

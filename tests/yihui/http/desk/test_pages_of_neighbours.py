@@ -7,10 +7,23 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import func, select
 
+from members.application_tables import application_attachments
+from members.tables import application_steps
+from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.http.desk.officers import DEMO, Officers, plant_stations, text_of
-from tests.yihui.http.neighbours import MARKERS, Neighbours, plant_neighbours
-from tests.yihui.http.two_districts import FOREIGN, OTHER_UNION, THERE, build_two_districts, read_actor
+from tests.yihui.http.desk.test_hardship import OPENED
+from tests.yihui.http.desk.test_hotline import CALL
+from tests.yihui.http.neighbours import MARKERS, NAMES, Neighbours, plant_neighbours
+from tests.yihui.http.two_districts import (
+    FOREIGN,
+    OTHER_UNION,
+    THERE,
+    TwoDistricts,
+    build_two_districts,
+    read_actor,
+)
 from yihui.access.roles import RIGHTS, Role
 from yihui.http.app import create_app
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
@@ -18,8 +31,13 @@ from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 PAGES = sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET")
 ABOUT_ONE = [path for path in PAGES if "{" in path]
 LISTS = [path for path in PAGES if "{" not in path]
-# Rules are no subtree's secret: whoever reads rules reads those of all levels.
-OF_NO_PLACE = {"/desk/rules/{rule}", "/desk/rules/versions/{hash_}"}
+# Rules and the hotline's articles are no subtree's secret: whoever reads them reads those of all levels.
+OF_NO_PLACE = {
+    "/desk/rules/{rule}",
+    "/desk/rules/versions/{hash_}",
+    "/desk/hotline/articles/{number}",
+    "/desk/hotline/articles/{number}/edit",
+}
 QUERIES = {
     "/desk/search": ("q=m-", "q=PB", "q=370202", "q=欧阳", f"q={FOREIGN}"),
     "/desk/members": ("q=m-", f"organisation={OTHER_UNION}", f"organisation={THERE}"),
@@ -40,12 +58,62 @@ def neighbours(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) ->
 def site(neighbours: Neighbours) -> Iterator[Officers]:
     app = create_app(neighbours.union.wiring, actor_finder=read_actor)
     with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
-        yield Officers(client)
+        officers = Officers(client)
+        neighbours.numbers.update(plant_rooms(officers, neighbours.union))
+        yield officers
+
+
+def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
+    """Give the other district an application with a file, a call, a case file and a shared scenario.
+
+    Return the number or token of each by how its pages' addresses begin.
+    """
+    aid = {"programme": "困难帮扶", "year": 2026, "case_level": "深度困难", "amount_fen": 100_000}
+    with union.wiring.database.write() as connection:
+        assert (
+            codes_of(handle(connection, event_of("application.submitted", FOREIGN, "2026-09-21", **aid)))
+            == []
+        )
+        file = {"digest": "a" * 64, "sent_digest": "b" * 64, "media_type": "image/png", "size_bytes": 1}
+        said = {"pages": '["a"]', "title": "收入证明", "officer": "wang", "stored_at": NOW}
+        key = {"number": 1, "member_id": FOREIGN, "application": "困难帮扶/2026"}
+        connection.execute(application_attachments.insert().values(**key, **file, **said))
+        own = application_steps.c.member_id == FOREIGN
+        application = connection.execute(
+            select(func.min(application_steps.c.sequence)).where(own)
+        ).scalar_one()
+    begun = {
+        "/desk/hotline/cases/": (
+            "/desk/hotline/new",
+            {**CALL, "organisation": THERE, "name": NAMES[FOREIGN]},
+        ),
+        "/desk/hardship/": (
+            "/desk/hardship",
+            {**OPENED, "organisation": THERE, "member": FOREIGN, "member-1": FOREIGN},
+        ),
+        "/desk/planning/": ("/desk/planning", {"name": "青岛补点", "area": "370202"}),
+    }
+    found = {
+        "/desk/hotline/articles/": "1",
+        "/desk/applications/attachments/": "1",
+        "/desk/applications/": str(application),
+    }
+    for prefix, (page, fields) in begun.items():
+        sent = site.send(page, page, DEMO, **fields)
+        assert sent.status_code == 303, text_of(sent)
+        found[prefix] = sent.headers["location"].partition("?")[0].removeprefix(prefix)
+    scenario = f"/desk/planning/{found['/desk/planning/']}"
+    assert site.send(scenario, f"{scenario}/settings", DEMO, act="share", version="0").status_code == 303
+    shared = re.search(r'href="/desk/planning/shared/([^"]+)"', site.open(scenario, DEMO).text)
+    assert shared
+    return {"/desk/planning/shared/": shared[1], **found}
 
 
 def address(template: str, known: Neighbours) -> str:
+    number = next((one for prefix, one in known.numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
-        "id:path": "there", "id": "f" * 32, "id_": "f" * 32, "member": FOREIGN, "grant": known.grant,
+        "number": number, "token": number, "page": "1", "form": "xlsx",
+        "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
     }  # fmt: skip
     return re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], template)
@@ -80,7 +148,8 @@ def test_a_page_on_the_other_district_is_refused(
     path = address(template, neighbours)
     who = f"{role.value}/inside"
     page = site.open(path, who)
-    may_read = OFFICER_PAGE_RIGHTS["GET", template] in RIGHTS[role]
+    right = OFFICER_PAGE_RIGHTS["GET", template]
+    may_read = right is None or right in RIGHTS[role]
     if not may_read:
         assert page.status_code == 403, page.text
     elif template not in OF_NO_PLACE and page.status_code not in (403, 404):
