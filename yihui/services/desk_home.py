@@ -22,6 +22,7 @@ from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.services.act_places import owners_of_rule, place_of_batch
 from yihui.services.desk_hotline import count_overdue_cases
 from yihui.services.desk_search import find_covered_members
 from yihui.services.member_organisations import holds_on
@@ -79,7 +80,7 @@ def load_home_overview(wiring: Wiring, actor: Actor) -> HomeOverview:
         for kind, right, count in _WAITING:
             scope = OfficerScope(subtrees(actor, right, today), today)
             if scope.organisations is None or scope.organisations:
-                waiting.append(WaitingCount(kind, count(connection, scope, now)))
+                waiting.append(WaitingCount(kind, count(wiring, connection, scope, now)))
         shown = {right for right in Right if subtrees(actor, right, today) != frozenset()}
         counted = _count_rows(connection, since) if Right.READ_OPERATION in shown else {}
         changes = [
@@ -92,13 +93,13 @@ def load_home_overview(wiring: Wiring, actor: Actor) -> HomeOverview:
     return HomeOverview(waiting, yesterday, counted, changes, budgets)
 
 
-def _count_joins(connection: Connection, scope: OfficerScope, now: datetime) -> int:
+def _count_joins(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     query = select(func.count()).select_from(join_requests).where(join_requests.c.state == "waiting")
     query = query.where(scope.organisation_condition(connection, join_requests.c.reviewer))
     return int(connection.execute(query).scalar_one())
 
 
-def _count_transfers(connection: Connection, scope: OfficerScope, now: datetime) -> int:
+def _count_transfers(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     """Count the waiting requests of people who are members of another organisation: approval transfers them."""
     elsewhere = exists().where(
         memberships.c.member_id == join_requests.c.member_id,
@@ -111,17 +112,29 @@ def _count_transfers(connection: Connection, scope: OfficerScope, now: datetime)
     return int(connection.execute(query).scalar_one())
 
 
-def _count_versions(connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    query = select(func.count()).select_from(rule_versions).where(rule_versions.c.state == "submitted")
-    return int(connection.execute(query).scalar_one())
+def _count_versions(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+    """Count the waiting versions that the officer may approve: those of which every owner lies in the subtrees."""
+    waiting = select(rule_versions.c.text).where(rule_versions.c.state == "submitted")
+    texts = connection.execute(waiting).scalars().all()
+    owners = [frozenset(owners_of_rule(wiring, connection, text)) for text in texts]
+    return _count_covered(connection, scope, owners)
 
 
-def _count_batches(connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    query = select(func.count()).select_from(payout_batches).where(payout_batches.c.state == "prepared")
-    return int(connection.execute(query).scalar_one())
+def _count_batches(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+    """Count the prepared batches that the officer may release."""
+    waiting = select(payout_batches.c.id).where(payout_batches.c.state == "prepared")
+    batches = connection.execute(waiting).scalars().all()
+    owners = [frozenset(place_of_batch(wiring, connection, batch)) for batch in batches]
+    return _count_covered(connection, scope, owners)
 
 
-def _count_appeals(connection: Connection, scope: OfficerScope, now: datetime) -> int:
+def _count_covered(connection: Connection, scope: OfficerScope, owners: Sequence[frozenset[str]]) -> int:
+    """Count the sets of organisations that lie wholly in the subtrees."""
+    covered = scope.find_covered(connection, frozenset[str]().union(*owners))
+    return sum(one <= covered for one in owners)
+
+
+def _count_appeals(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     answered = exists().where(appeal_answers.c.appeal_id == appeals.c.id)
     if scope.is_everywhere:
         every = select(func.count()).select_from(appeals).where(~answered)
@@ -131,12 +144,12 @@ def _count_appeals(connection: Connection, scope: OfficerScope, now: datetime) -
     return sum(member in covered for member in members)
 
 
-def _count_letters(connection: Connection, scope: OfficerScope, now: datetime) -> int:
+def _count_letters(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     query = select(func.count()).select_from(dead_letters).where(dead_letters.c.resolved_at.is_(None))
     return int(connection.execute(query).scalar_one())
 
 
-def _count_shut_doors(connection: Connection, scope: OfficerScope, now: datetime) -> int:
+def _count_shut_doors(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     """Count the stations that riders report as locked, in reports that are valid and unanswered."""
     one = station_statements.c
     answered = exists().where(station_answers.c.report == one.event_id)
@@ -149,7 +162,11 @@ def _count_shut_doors(connection: Connection, scope: OfficerScope, now: datetime
     return int(connection.execute(query).scalar_one())
 
 
-_Count = Callable[[Connection, OfficerScope, datetime], int]
+def _count_cases(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+    return count_overdue_cases(connection, scope, now)
+
+
+_Count = Callable[[Wiring, Connection, OfficerScope, datetime], int]
 _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("joins", Right.CHANGE_MEMBERS, _count_joins),
     ("transfers", Right.CHANGE_MEMBERS, _count_transfers),
@@ -158,7 +175,7 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("appeals", Right.DECIDE_APPLICATIONS, _count_appeals),
     ("letters", Right.OPERATE, _count_letters),
     ("doors", Right.CHANGE_STATIONS, _count_shut_doors),
-    ("cases", Right.HANDLE_CASES, count_overdue_cases),
+    ("cases", Right.HANDLE_CASES, _count_cases),
 )
 
 

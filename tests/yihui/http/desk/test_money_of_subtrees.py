@@ -7,7 +7,7 @@ import pytest
 
 from benefits import PaymentOrder, PayoutBatch, PayoutCriteria, create_payout_batch, load_payout_batch
 from tests.benefits.deciding import Wish, give
-from tests.yihui.http.desk.officers import ORIGIN, Officers
+from tests.yihui.http.desk.officers import ORIGIN, Officers, text_of
 from tests.yihui.http.two_districts import FOREIGN, TwoDistricts
 from yihui.services.rule_life import acting_officer
 
@@ -38,6 +38,11 @@ def test_a_batch_of_another_subtree_is_not_shown(site: Officers, batch: str) -> 
     assert batch in site.open(PAYOUTS, "finance_preparer/ancestor").text
     assert site.open(f"{PAYOUTS}/{batch}", "auditor/inside").status_code == 403
     assert site.open(f"{PAYOUTS}/{batch}", "auditor/ancestor").status_code == 200
+
+
+def test_the_first_page_counts_what_the_officer_may_release(site: Officers, batch: str) -> None:
+    above, below = (text_of(site.open("/desk", f"finance_releaser/{at}")) for at in ("ancestor", "inside"))
+    assert "1 payout batches to release" in above and "none of these: payout batches to release" in below
 
 
 @pytest.mark.parametrize(
