@@ -108,7 +108,6 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "station_answers",
                 "station_changes",
                 "station_inspections",
-                "station_sayings",
                 "transactions",
                 "vault_unmaskings",
                 "waiting_moves",
@@ -116,6 +115,8 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
             ),
             _NEVER,
         ),
+        # The mark of a device's change replaces its last one; what people said stays.
+        "station_sayings": Guard(delete="OLD.voice = 'device'"),
         "appeals": Guard(locked="id"),
         "clawbacks": Guard(locked="id"),
         "journal": _recorded("journal"),
