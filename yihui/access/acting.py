@@ -113,10 +113,10 @@ def complete_entry(entry: AuditEntry) -> AuditEntry:
     What the entry states itself stays. An act on several organisations is recorded without one.
     """
     noted = _permission.get()
-    if noted is None or noted.by is None or entry.by is not None:
+    if noted is None or noted.by is None:
         return entry
     only = next(iter(noted.organisations)) if len(noted.organisations) == 1 else None
-    return replace(entry, by=noted.by, organisation=entry.organisation or only)
+    return replace(entry, by=entry.by or noted.by, organisation=entry.organisation or only)
 
 
 def record_acting(connection: Connection, now: datetime, object_id: str | None = None) -> None:

@@ -105,7 +105,7 @@ def write_from_notice(page: Page) -> list[str]:
     do.fill("文件名称和文号", "示工办发〔2026〕8号")
     do.fill("条款", "第二至六条")
     do.fill("起始日期", "2026-12-01")
-    do.fill("截止日期", "2027-02-28")
+    do.fill("截止日", "2027-02-28")
     do.fill("读取个人信息的用途（读取时必填）", "核定补贴档次")
     with page.expect_response("**/form/check"):
         do.choose("什么事", "申请最终确认")
