@@ -27,7 +27,7 @@ NOTICE = {
     "amount": "20",
     "times": "1",
     "every": "calendar_year",
-    "claim_days": "45",
+    "claim_days": "20",
     "expiry_days": "30",
 }
 
@@ -44,7 +44,7 @@ def test_a_check_shows_the_words_and_stores_nothing(site: Officers, union: TwoDi
     assert shown.status_code == 200 and versions(union) == before
     assert "the rule in words" in said and "event.years >= 3" in said and "20" in said
     kept = re.findall(r'<input id="(\w+)"[^>]* value="([^"]+)"', shown.text)
-    assert dict(kept)["claim_days"] == "45"
+    assert dict(kept)["claim_days"] == "20"
     assert 'value="qiu-ri-cha-xie-quan"' in shown.text, "the id is made from the title"
     assert "不符合“入会满几年不小于3”" in shown.text, "the reason is written in Chinese, to be edited"
     assert re.search(r'<option value="event.years" selected>', shown.text)
