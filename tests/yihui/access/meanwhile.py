@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine, event
@@ -31,11 +32,14 @@ def meanwhile(target: str, change: Change, *, when: Callable[[], bool] = is_an_a
     """
     second, waiting = open_database(target), [change]
 
+    def commit() -> None:
+        with second.write() as other:
+            waiting.pop()(other)
+
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("sqlite_begin") == "BEGIN IMMEDIATE"
         if waiting and writes and connection.engine is not second.engine and when():
-            with second.write() as other:
-                waiting.pop()(other)
+            Context().run(commit)  # by somebody else: not a commit of the act that is about to begin
 
     event.listen(Engine, "begin", begin)
     try:
@@ -76,11 +80,6 @@ def withdraw_roles(name: str) -> Change:
     return lambda connection: connection.execute(change.values(withdrawn_at=NOW, withdrawn_by="test"))
 
 
-def shorten_roles(name: str) -> Change:
-    change = role_assignments.update().where(role_assignments.c.officer_id == name)
-    return lambda connection: connection.execute(change.values(until=NOW.date() - DAY))
-
-
 def end_sessions(name: str) -> Change:
     return lambda connection: end_sessions_of_officer(
         connection, name, actor=None, reason=EndReason.LOGGED_OUT, now=NOW
@@ -97,10 +96,9 @@ def end_officer(name: str) -> Change:
     return lambda connection: connection.execute(change.values(ended_at=NOW, ended_by="test"))
 
 
-# How an officer's right to act may end while the act waits for its turn.
+# How an officer's right to act may end while the act waits for its turn. Nobody shortens a role: a guard refuses it.
 ENDS: dict[str, Callable[[str], Change]] = {
     "role withdrawn": withdraw_roles,
-    "role shortened": shorten_roles,
     "session logged out": end_sessions,
     "account suspended": suspend_account,
     "officer left": end_officer,

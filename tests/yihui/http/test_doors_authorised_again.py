@@ -49,7 +49,8 @@ class Browser:
         return self.send_form(f"{PAGE}/acts", form_key=key, **fields)
 
     def send_json(self) -> Response:
-        return self.client.post(API, json={"act": "suspend", "on": "2026-10-03", "reason": "欠费"})
+        body = {"act": "suspend", "on": "2026-10-03", "reason": "欠费"}
+        return self.client.post(API, json=body, headers={"accept-language": "en"})
 
     def count_written(self) -> tuple[int, ...]:
         """Return how many events of the member, acts in the audit log and claimed forms there are."""
@@ -84,7 +85,8 @@ def test_a_form_whose_officer_may_no_longer_act_writes_nothing(browser_of_office
     officer = browser_of_officer
     key, before = officer.read_form(PAGE, "form_key"), officer.count_written()
     with meanwhile(officer.target, ENDS[end](OFFICER)):
-        assert is_refused(officer.send_act(key), end)
+        answer = officer.send_act(key)
+        assert is_refused(answer, end), answer.text
     assert officer.count_written() == before
 
 
@@ -94,7 +96,8 @@ def test_a_request_whose_officer_may_no_longer_act_writes_nothing(
 ) -> None:
     officer, before = browser_of_officer, browser_of_officer.count_written()
     with meanwhile(officer.target, ENDS[end](OFFICER)):
-        assert is_refused(officer.send_json(), end)
+        answer = officer.send_json()
+        assert is_refused(answer, end), answer.text
     assert officer.count_written() == before
 
 

@@ -220,11 +220,13 @@ class OfficerPages:
         # Only that entry has the reason: it may speak of a person, whose erasure finds it by the object.
         done = AuditEntry(named, "form", key)
         acting = Acting(visit.actor, visit.day, done, [(right, None)] if right else [])
-        with acting_as(acting), count_commits() as count:
+        with count_commits() as count:
             try:
-                if right is not None:
-                    self.authorise(visit, right)
-                outcome = act(visit, sent)
+                with acting_as(acting):
+                    if right is not None:
+                        self.authorise(visit, right)
+                    outcome = act(visit, sent)
+                    entry = complete_entry(outcome.entry(named, form_value(sent, "reason")))
             except FaultError as error:
                 if count.commits:  # the key stays claimed, and no fresh form invites to do it all again
                     raise FaultError(
@@ -236,7 +238,6 @@ class OfficerPages:
                 if not count.commits:
                     withdraw_submission(wiring, key)
                 raise
-            entry = complete_entry(outcome.entry(named, form_value(sent, "reason")))
         # The act is done: its outcome is recorded though it ended the actor's own role or session.
         finish_submission(wiring, visit.actor, key, outcome.page, entry)
         return outcome.shown_once or RedirectResponse(outcome.page, 303, _HEADERS)
