@@ -40,6 +40,7 @@ _IN_PATH = {
     "station:path": "no-such-station",
     "token": "no-such-token",
     "cell": "117.0_36.5",
+    "commitment": "c" * 64,
     "number": "no-such-number",
     "version": "1",
     "z": "1",
