@@ -64,6 +64,9 @@ SITE = Standing()
 _NOWHERE = Path("nowhere")  # nothing is opened to describe
 schema = schemathesis.openapi.from_dict(create_app(build_wiring(Settings(str(_NOWHERE), _NOWHERE))).openapi())
 schema.app = SITE
+# A body that breaks its schema and is too long as well is refused before anybody reads it.
+rejection = schema.config.checks.negative_data_rejection
+rejection.expected_statuses = [*rejection.expected_statuses, "413"]
 
 
 @pytest.fixture(scope="module", autouse=True)
