@@ -61,6 +61,7 @@ class DrawnRule:
     """A rule in the list of draws: its draws, and for how many of its places members wait."""
 
     rule: str
+    title: str
     summaries: Sequence[DrawSummary]
     waiting_lists: int
 
@@ -71,11 +72,18 @@ def list_covered_draws(wiring: Wiring, scope: OfficerScope) -> list[DrawnRule]:
     with wiring.database.read() as connection:
         summaries = list_draw_summaries(connection, today)
         lists = [places.rule_id for places in list_open_waiting_lists(connection)]
-        allocating = {rule.id for rule in wiring.rulebook.in_force(connection).rules if _allocates(rule)}
+        rules = wiring.rulebook.in_force(connection).rules
+        titles = {rule.id: rule.definition.title for rule in rules}
+        allocating = {rule.id for rule in rules if _allocates(rule)}
         known = {_rule_of(one) for one in summaries} | set(lists) | allocating
         covered = find_covered_rules(wiring, connection, scope, known)
     return [
-        DrawnRule(rule, [one for one in summaries if _rule_of(one) == rule], lists.count(rule))
+        DrawnRule(
+            rule,
+            titles.get(rule, rule),
+            [one for one in summaries if _rule_of(one) == rule],
+            lists.count(rule),
+        )
         for rule in sorted(covered)
     ]
 
