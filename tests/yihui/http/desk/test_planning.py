@@ -153,7 +153,7 @@ def wait_for_job(site: Officers, job: str, who: str = DEMO) -> str:
     deadline = time.monotonic() + 120
     while "show how far it is now" in (told := text_of(site.open(job, who))):
         assert time.monotonic() < deadline, told
-        time.sleep(0.2)
+        time.sleep(0.2)  # the job runs in a thread of the site, and its page is all that tells of its end
     return told
 
 
