@@ -59,6 +59,19 @@ def _oid(url: str) -> object:
         return connection.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()
 
 
+def test_rows_lie_in_the_order_in_which_they_come_even_after_a_vacuum(reused: ReusedDatabases) -> None:
+    """Vacuum hands out the room of deleted rows: a table that was emptied by DELETE fills its holes first."""
+    for _ in range(2):
+        with reused.lent() as url, psycopg.connect(url, autocommit=True) as connection:
+            for _ in range(2):
+                connection.execute(
+                    "INSERT INTO ingress (event, accepted_at) SELECT '{}', now() FROM generate_series(1, 2000)"
+                )
+                connection.execute("VACUUM ingress")
+            numbers = [number for (number,) in connection.execute("SELECT sequence FROM ingress").fetchall()]
+            assert numbers == sorted(numbers)
+
+
 @pytest.mark.parametrize(
     "statement",
     [
