@@ -4,11 +4,40 @@ It is UTC+8 in Shanghai and Taipei alike, without summer time since 1992. Anythi
 a date only (a birthday, a day of joining), and a date needs no time zone.
 """
 
+import re
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
 CIVIL_TIME = timezone(timedelta(hours=8))
 EARLIEST_DATE = date(1900, 1, 1)  # no valid date is earlier; such a year is a typing error (0026 for 2026)
+
+_DAY = re.compile(
+    r"(?P<year>[0-9]{4})(?:"
+    r"(?P<separator>[-/.])(?P<month>[0-9]{1,2})(?P=separator)(?P<day>[0-9]{1,2})"
+    r"|年(?P<month_zh>[0-9]{1,2})月(?P<day_zh>[0-9]{1,2})[日号]?"
+    r"|(?P<month_plain>[0-9]{2})(?P<day_plain>[0-9]{2}))"
+    r"(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
+)
+
+
+def parse_civil_date(text: str) -> date | None:
+    """Return the date that somebody wrote: 2026-10-03, 2026/10/3, 2026.10.3, 2026年10月3日 or 20261003.
+
+    Full-width characters count as plain ones. A time of day behind the date is skipped. None if the text is no
+    date, has another order, or could be read as two dates (2026113).
+    """
+    matched = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if matched is None:
+        return None
+    year, month, day = (
+        next(int(value) for name, value in matched.groupdict().items() if name.startswith(part) and value)
+        for part in ("year", "month", "day")
+    )
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def civil_date(instant: datetime) -> date:

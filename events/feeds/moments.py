@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from core.civil_time import civil_date
+from core.civil_time import civil_date, parse_civil_date
 
 EPOCH_FORMATS = {"epoch_s": 1, "epoch_ms": 1_000}
 ISO_FORMAT = "iso"
@@ -13,10 +13,6 @@ _PARTS = {"YYYY": "year", "MM": "month", "DD": "day", "HH": "hour", "mm": "minut
 _TOKEN = re.compile("|".join(_PARTS))
 _LETTER = re.compile("[A-Za-z]")
 _OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)")
-_PLAIN_DAY = re.compile(
-    r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?"
-)
-_DIGITS_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _EPOCH = re.compile(r"-?\d{1,16}(\.\d{1,9})?")
 _FIRST_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # earlier: seconds were read as milliseconds
 
@@ -76,9 +72,9 @@ def parse_feed_day(text: str, format: str | None, zone: tzinfo | None = None) ->
         if format is not None and format != ISO_FORMAT:
             written = _moment(text, format)
             return written.date() if written else None
-        plain = _PLAIN_DAY.fullmatch(text) or _DIGITS_DAY.fullmatch(text)
-        if plain:
-            return date(int(plain[1]), int(plain[2]), int(plain[3]))
+        day = parse_civil_date(text)
+        if day is not None:
+            return day
         moment = datetime.fromisoformat(text)
         return civil_date(moment) if moment.tzinfo else moment.date()
     except (ValueError, OverflowError):

@@ -5,6 +5,7 @@ from calendar import monthrange
 from datetime import date, datetime
 from typing import TYPE_CHECKING, overload
 
+from core.civil_time import parse_civil_date
 from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
@@ -35,10 +36,10 @@ ARGUMENT_FAULTS = FaultTable(
 
 def parse_day(text: str, field: str = "--on") -> date:
     """Parse a civil date. *Raises*: FaultError."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise FaultError(ARGUMENT_FAULTS.build("day", field=field, value=text)) from error
+    day = parse_civil_date(text)
+    if day is None:
+        raise FaultError(ARGUMENT_FAULTS.build("day", field=field, value=text))
+    return day
 
 
 def parse_day_or_month(on: str | None, month: str | None, today: date) -> list[date]:

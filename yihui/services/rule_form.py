@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
+from core.civil_time import parse_civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
 from geo.place_search.pinyin import pinyin_spellings
 from rules.facts import Fact, facts_for_event
-from yihui.services.rule_form_terms import TermFault, build_term, format_term, parse_day_text
+from yihui.services.rule_form_terms import TermFault, build_term, format_term
 from yihui.services.rule_grid import GridFault, parse_amount_grid
 
 MOST_CONDITIONS = 12
@@ -242,7 +243,7 @@ def _allocation(form: RuleForm) -> str:
     places, every = _require_number(form, "places"), form["places_every"] or "programme_period"
     if form["mode"] != "lottery":
         return f"{{mode: first_come, quota: {places}, every: {every}}}"
-    since, until = parse_day_text(form["since"]) or date.min, _require_day(form, "entries_until")
+    since, until = parse_civil_date(form["since"]) or date.min, _require_day(form, "entries_until")
     return (
         f"{{mode: lottery, quota: {places}, entries: {{from: {since}, until: {until}}}, waiting_list: true}}"
     )
@@ -314,7 +315,7 @@ def _require_day(form: RuleForm, name: str) -> date:
     """Return a day; the first day of all where a fault is added instead."""
     if not _require(form, name):
         return date.min
-    if (found := parse_day_text(form[name])) is None:
+    if (found := parse_civil_date(form[name])) is None:
         _add(form, "day", name, form[name])
     return found or date.min
 

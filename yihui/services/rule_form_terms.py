@@ -7,10 +7,10 @@ The words are in Chinese, as rules are: members read them.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from core.civil_time import parse_civil_date
 from core.money import parse_amount
 from core.text_marks import N_
 from rules.facts import Fact, FactKind
@@ -110,15 +110,6 @@ def split_values(text: str) -> list[str]:
     return [part.strip() for part in _BETWEEN.split(_plain(text)) if part.strip()]
 
 
-def parse_day_text(text: str) -> date | None:
-    """Return the day that a text names, as 2026-01-31, 2026.1.31 or 2026年1月31日; None if it names none."""
-    matched = re.fullmatch(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?", _plain(text))
-    try:
-        return date(*map(int, matched.groups())) if matched else None
-    except ValueError:
-        return None
-
-
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
@@ -164,7 +155,7 @@ def _read_fen(plain: str) -> str | None:
 
 
 def _read_date(plain: str) -> str | None:
-    found = parse_day_text(plain)
+    found = parse_civil_date(plain)
     return f"date('{found}')" if found else None
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from datetime import date
 
 from benefits import BankReturn, BankReturnLine
+from core.civil_time import parse_civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import AMOUNT_FAULTS, parse_amount
 from core.text_marks import N_
@@ -20,7 +21,6 @@ OTHER_BANK_REASON = N_("other: see the bank's file")
 _REFERENCE = re.compile(r"PB\d{6,}-\d{6,}")
 _BANKS_OWN = re.compile(r"[A-Za-z0-9._/-]{0,64}")
 _TOTALS = re.compile(r"合计|总计|小计|总笔数|总金额|total", re.IGNORECASE)
-_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ].*)?")
 
 BANK_RETURN_FILE_FAULTS = FaultTable(
     "bank_return_file",
@@ -133,13 +133,8 @@ def _reason(row: Row, terms: BankTerms) -> str:
 
 
 def _day(row: Row, column: str | None) -> tuple[date | None, list[Fault]]:
-    text = unicodedata.normalize("NFKC", row.text([column])) if column else ""
+    text = row.text([column]) if column else ""
     if not text:
         return None, []
-    matched = _DAY.fullmatch(text)
-    try:
-        if matched:
-            return date(*map(int, matched.groups())), []
-    except ValueError:
-        pass  # reported below, like every other unreadable day
-    return None, [BANK_RETURN_FILE_FAULTS.build("no_day", field=column or "", value=text[:20])]
+    day = parse_civil_date(text)
+    return day, [] if day else [BANK_RETURN_FILE_FAULTS.build("no_day", field=column or "", value=text[:20])]

@@ -4,9 +4,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from benefits import InvoiceLine, TotalRow
+from core.civil_time import parse_civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import Amount, parse_amount
 from core.text_marks import N_
@@ -16,7 +16,6 @@ from yihui.files.tables import read_table_file
 
 _WHOLE = re.compile(r"合计|总计|共计|total", re.IGNORECASE)
 _PART = re.compile(r"小计|本页合计|subtotal", re.IGNORECASE)
-_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ].*)?")
 _MONEY = re.compile(r"-?[\d,]+(?:\.\d+)?")
 _FAULTS: Mapping[str, str] = {
     "empty": "no_amount",
@@ -126,7 +125,7 @@ def _line(row: Row, columns: InvoiceColumns, mapping: InvoiceMappingFile) -> Inv
         amount_fault=None if is_part or amount.fault is None else _FAULTS[amount.fault],  # type: ignore[arg-type]
         noisy=amount.was_noisy and not is_part,
         merchant=mapping.merchants.get(merchant, merchant) or None,
-        on=_day(row.text([columns.day])) if columns.day else None,
+        on=parse_civil_date(row.text([columns.day])) if columns.day else None,
         group=covered,
     )
 
@@ -135,11 +134,3 @@ def _amount(row: Row, columns: InvoiceColumns) -> Amount:
     if broken := row.broken.get(columns.amount):
         return Amount(str(broken.value or ""), None, "text")
     return parse_amount(row.text([columns.amount]), columns.unit)
-
-
-def _day(text: str) -> date | None:
-    matched = _DAY.fullmatch(unicodedata.normalize("NFKC", text))
-    try:
-        return date(*map(int, matched.groups())) if matched else None
-    except ValueError:
-        return None

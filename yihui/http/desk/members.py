@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from core.civil_time import parse_civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
@@ -196,7 +197,7 @@ def parse_form_day(text: str, default: date) -> date:
     """Return the day that was typed, or the default. *Raises*: FaultError."""
     if not text:
         return default
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise FaultError(FORM_FAULTS.build("day", field="on", value=text[:40])) from None
+    day = parse_civil_date(text)
+    if day is None:
+        raise FaultError(FORM_FAULTS.build("day", field="on", value=text[:40]))
+    return day

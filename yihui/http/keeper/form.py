@@ -1,10 +1,10 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import civil_date, parse_civil_date, start_of_day
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.calendars import workday_table
@@ -216,8 +216,8 @@ def parse_special_dates(
     """Parse the days and hours of a form, and the name of the days. *Raises*: FaultError."""
     today = civil_date(known.now)
     chosen = {preset.code: preset for preset in list_date_presets(today)}.get(form_value(sent, "days"))
-    first = chosen.first if chosen else _date(form_value(sent, "first"))
-    last = chosen.last if chosen else _date(form_value(sent, "last"))
+    first = chosen.first if chosen else parse_civil_date(form_value(sent, "first"))
+    last = chosen.last if chosen else parse_civil_date(form_value(sent, "last"))
     closed = form_value(sent, "how") == "closed"
     text = form_value(sent, "hours")
     found = parse_special_days("closed" if closed and not text else text, today, first, last)
@@ -246,10 +246,3 @@ def _check_workdays(found: SpecialDays, known: KeeperStation) -> None:
     for year in range(found.first.year, found.last.year + 1):
         if phrase.needs_workdays and found.hours_text != USUAL_HOURS and not table.covers(year):
             raise FaultError(_FAULTS.build("no_table", field="hours", value=found.hours_text, year=year))
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -1,0 +1,58 @@
+"""A date as people write it is read as that date, or not at all."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.civil_time import parse_civil_date
+
+FORMS = [
+    "{y}-{m:02}-{d:02}",
+    "{y}-{m}-{d}",
+    "{y}/{m}/{d}",
+    "{y}.{m}.{d}",
+    "{y}年{m}月{d}日",
+    "{y}年{m}月{d}号",
+]
+FORMS += ["{y}{m:02}{d:02}", " {y}年{m:02}月{d:02} ", "{y}-{m:02}-{d:02}T08:30:00", "{y}/{m}/{d} 0:00"]
+_FULL_WIDTH = str.maketrans("0123456789-/.", "０１２３４５６７８９－／．")
+
+
+@given(st.dates(date(1900, 1, 1)), st.sampled_from(FORMS), st.booleans())
+def test_each_usual_form_is_read(day: date, form: str, is_wide: bool) -> None:
+    text = form.format(y=day.year, m=day.month, d=day.day)
+    assert parse_civil_date(text.translate(_FULL_WIDTH) if is_wide else text) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            " ",
+            "-",
+            "今天",
+            "2026",
+            "2026-10",
+            "2026年10月",
+            "202610",
+            "2026113",
+            "2026-1103",
+            "202611-3",
+        ),
+        *("2026-02-29", "2026-13-01", "2026-00-10", "2026-10-00", "2026-10-32", "0000-01-01", "26-10-03"),
+        *("03.10.2026", "10/03/2026", "2026-10/03", "2026年10-3", "2026-W40-6", "2026--10-03", "-2026-10-03"),
+        *("2026-10-03 or later", "2026-10-03T23:00:00Z", "2026-10-03T23:00:00+00:00", "2026-10-03以后"),
+        *(
+            "不是2026-10-03",
+            "2026-10-03、2026-10-04",
+            "٢٠٢٦-١٠-٠٣",
+            "二〇二六年十月三日",
+            "2026-10-03\n2026-10-04",
+        ),
+    ],
+)
+def test_a_text_that_is_no_date_or_two_is_none(text: str) -> None:
+    assert parse_civil_date(text) is None
