@@ -41,70 +41,72 @@ class ActStage(Enum):
 
 
 @dataclass(slots=True)
-class _Permission:
-    """What allowed the current act: the right that was asked for last, where, and the assignment that holds it."""
+class _Act:
+    """The current act: how far it has come, whether it is recorded, and what allowed it.
 
+    ``right`` is the right that was asked for last, ``by`` the assignment that holds it, and ``organisations``
+    are those for which it was asked.
+    """
+
+    acting: Acting
+    stage: ActStage = ActStage.ALLOWED
+    is_recorded: bool = False
     right: Right | None = None
     by: Assignment | None = None
     organisations: set[str] = field(default_factory=set)
 
 
-_permission: ContextVar[_Permission | None] = ContextVar("permission", default=None)
-_acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
-_is_recorded: ContextVar[bool] = ContextVar("is_recorded", default=False)
-_stage: ContextVar[ActStage] = ContextVar("stage", default=ActStage.ALLOWED)
+_current: ContextVar[_Act | None] = ContextVar("current", default=None)
 
 
 @contextmanager
 def acting_as(acting: Acting) -> Iterator[None]:
     """Run a block in the name of an actor."""
-    tokens = _acting.set(acting), _is_recorded.set(False), _stage.set(ActStage.ALLOWED)
-    permission = _permission.set(_Permission())
+    token = _current.set(_Act(acting))
     try:
         yield
     finally:
-        _acting.reset(tokens[0])
-        _is_recorded.reset(tokens[1])
-        _stage.reset(tokens[2])
-        _permission.reset(permission)
+        _current.reset(token)
 
 
 def set_acting(acting: Acting) -> None:
     """Let the rest of a request's task, and the threads that it waits for, act in the name of an actor."""
-    _acting.set(acting)
-    _is_recorded.set(False)
-    _stage.set(ActStage.ALLOWED)
-    _permission.set(_Permission())
+    _current.set(_Act(acting))
 
 
 def current_acting() -> Acting | None:
     """Return who acts now; None where the program itself does."""
-    return _acting.get()
+    act = _current.get()
+    return act.acting if act else None
 
 
 def current_stage() -> ActStage:
     """Return how far the current act has come."""
-    return _stage.get()
+    act = _current.get()
+    return act.stage if act else ActStage.ALLOWED
 
 
 def note_stage(stage: ActStage) -> None:
     """Note how far the current act has come."""
-    _stage.set(stage)
+    if act := _current.get():
+        act.stage = stage
 
 
 def note_permission(right: Right, organisation: str | None, by: Assignment | None) -> None:
     """Note a decision that allows the current act: its transaction asks again, and its audit entries state it."""
-    acting, noted = _acting.get(), _permission.get()
-    if acting is not None and (right, organisation) not in acting.permissions:
-        acting.permissions.append((right, organisation))
-    if noted is None or by is None:
+    act = _current.get()
+    if act is None:
         return
-    if noted.right is not right:
-        noted.right = right
-        noted.organisations.clear()
-    noted.by = by
+    if (right, organisation) not in act.acting.permissions:
+        act.acting.permissions.append((right, organisation))
+    if by is None:
+        return
+    if act.right is not right:
+        act.right = right
+        act.organisations.clear()
+    act.by = by
     if organisation is not None:
-        noted.organisations.add(organisation)
+        act.organisations.add(organisation)
 
 
 def complete_entry(entry: AuditEntry) -> AuditEntry:
@@ -112,22 +114,23 @@ def complete_entry(entry: AuditEntry) -> AuditEntry:
 
     What the entry states itself stays. An act on several organisations is recorded without one.
     """
-    noted = _permission.get()
-    if noted is None or noted.by is None:
+    act = _current.get()
+    if act is None or act.by is None:
         return entry
-    only = next(iter(noted.organisations)) if len(noted.organisations) == 1 else None
-    return replace(entry, by=entry.by or noted.by, organisation=entry.organisation or only)
+    only = next(iter(act.organisations)) if len(act.organisations) == 1 else None
+    return replace(entry, by=entry.by or act.by, organisation=entry.organisation or only)
 
 
 def record_acting(connection: Connection, now: datetime, object_id: str | None = None) -> None:
     """Append the audit entry of the current act to its transaction, if somebody acts."""
-    acting = _acting.get()
-    if acting is not None and acting.entry is not None:
-        entry = acting.entry if object_id is None else replace(acting.entry, object_id=object_id[:128])
-        append_audit_entry(connection, acting.actor, complete_entry(entry), now)
-        _is_recorded.set(True)
+    act = _current.get()
+    if act is not None and (entry := act.acting.entry) is not None:
+        stated = entry if object_id is None else replace(entry, object_id=object_id[:128])
+        append_audit_entry(connection, act.acting.actor, complete_entry(stated), now)
+        act.is_recorded = True
 
 
 def is_act_recorded() -> bool:
     """Return whether a transaction of the current act appended its entry; a rolled-back one counts too."""
-    return _is_recorded.get()
+    act = _current.get()
+    return act is not None and act.is_recorded
