@@ -18,7 +18,7 @@ from rules import (
 from yihui.runtime.language import load_language
 
 ROOM = Path(__file__).parents[2] / "rules"
-CASES = Path(__file__).parent / "cases"
+CASES = ROOM / "cases" / "library"
 TEXTS = {
     f"{path.parent.name}/{path.name}": path.read_text("utf-8")
     for path in sorted(ROOM.glob("*/*"))

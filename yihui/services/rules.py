@@ -14,8 +14,10 @@ from rules.faults import rule_fault_table
 
 _SUFFIXES = (".yaml", ".yml")
 _TABLE = ".json"  # a decision table, read only if a rule names it
+CASE_SUFFIXES = (".cases.yaml", ".cases.yml")  # cases of a folder's rules, read by `read_case_texts`
 _SHIPPED = ("library", "caps", "tables")
 _SHIPPED_TABLES = "rules/tables/"
+_SHIPPED_CASES = files("rules").joinpath("cases", "library")
 _NAMES_TABLE = re.compile(r"""\bfile:\s*["']?([^\s"',{}]+\.json)\b""")
 _MOST_BYTES = 4 * MAX_RULE_FILE_CHARACTERS  # a UTF-8 character takes at most four bytes
 _FAULTS = rule_fault_table(
@@ -78,11 +80,26 @@ def shipped_file_names() -> frozenset[str]:
 
 
 def read_yaml_texts(paths: Sequence[Path]) -> RuleFileTexts:
-    """Read the YAML files of the paths, and of folders and their subfolders."""
-    read = _read(paths, ())
+    """Read the YAML files of the paths, and of folders and their subfolders, files of cases too."""
+    read = _read(paths, (), with_cases=True)
     return RuleFileTexts(
         [(name, text) for name, text in read.texts if not name.endswith(_TABLE)], read.faults
     )
+
+
+def read_case_texts(folders: Sequence[Path] = ()) -> RuleFileTexts:
+    """Return the texts of the shipped cases, and of the folders' files that end in ``.cases.yaml``.
+
+    *Raises*: OSError for a folder that can't be read.
+    """
+    read = RuleFileTexts()
+    for entry in sorted(_SHIPPED_CASES.iterdir(), key=lambda entry: entry.name):
+        read.add_file(f"rules/cases/library/{entry.name}", entry.read_bytes())
+    paths = (path for folder in folders if folder.is_dir() for path in folder.rglob("*"))
+    for path in sorted(path for path in paths if path.name.endswith(CASE_SUFFIXES) and path.is_file()):
+        with path.open("rb") as stream:
+            read.add_file(_shown(path), stream.read(_MOST_BYTES + 1))
+    return read
 
 
 def read_rule_texts(paths: Sequence[Path], folders: Sequence[Path] = ()) -> RuleFileTexts:
@@ -94,23 +111,24 @@ def read_rule_texts(paths: Sequence[Path], folders: Sequence[Path] = ()) -> Rule
     return read
 
 
-def _read(paths: Sequence[Path], shipped: Iterable[str]) -> RuleFileTexts:
+def _read(paths: Sequence[Path], shipped: Iterable[str], *, with_cases: bool = False) -> RuleFileTexts:
     read = RuleFileTexts()
     ours = set()
     for folder in shipped:
         for entry in _entries(folder):
             read.add_file(f"rules/{folder}/{entry.name}", entry.read_bytes())
             ours.add(Path(str(entry)).resolve())
-    for path in dict.fromkeys(found.resolve() for given in paths for found in _with_tables(given)):
+    given = (found for path in paths for found in _with_tables(path, with_cases=with_cases))
+    for path in dict.fromkeys(found.resolve() for found in given):
         if path not in ours:  # the user may name a folder that is already read as shipped
             with path.open("rb") as stream:
                 read.add_file(_shown(path), stream.read(_MOST_BYTES + 1))
     return read
 
 
-def _with_tables(path: Path) -> Iterator[Path]:
+def _with_tables(path: Path, *, with_cases: bool) -> Iterator[Path]:
     """Yield the rule files of a path and, for a single file, the tables beside it that it names."""
-    yield from list_rule_paths(path)
+    yield from list_rule_paths(path, with_cases=with_cases)
     if path.suffix in _SUFFIXES and path.is_file():
         with path.open("rb") as stream:
             text = stream.read(_MOST_BYTES).decode("utf-8", "replace")
@@ -123,11 +141,12 @@ def _entries(folder: str) -> list[Traversable]:
     return sorted(files("rules").joinpath(folder).iterdir(), key=lambda entry: entry.name)
 
 
-def list_rule_paths(path: Path) -> Iterator[Path]:
-    """Yield the rule files in a folder and its subfolders, or the one file."""
+def list_rule_paths(path: Path, *, with_cases: bool = False) -> Iterator[Path]:
+    """Yield the rule files in a folder and its subfolders, or the one file; files of cases only if asked for."""
     if path.is_dir():
         suffixes = (*_SUFFIXES, _TABLE)
-        yield from sorted(found for found in path.rglob("*") if found.suffix in suffixes and found.is_file())
+        found = sorted(one for one in path.rglob("*") if one.suffix in suffixes and one.is_file())
+        yield from (one for one in found if with_cases or not one.name.endswith(CASE_SUFFIXES))
     else:
         yield path
 

@@ -129,6 +129,7 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/rules/form/check"): Right.WRITE_RULES,
         ("GET", "/desk/rules/{rule}"): Right.READ_RULES,
         ("GET", "/desk/rules/versions/{hash_}"): Right.READ_RULES,
+        ("GET", "/desk/rules/versions/{hash_}/cases"): Right.READ_RULES,
         ("POST", "/desk/rules/versions/{hash_}/{decision}"): Right.APPROVE_RULES,
         ("POST", "/desk/rules/{rule}/stop"): Right.STOP_RULES,
         ("POST", "/desk/rules/{rule}/resume"): Right.STOP_RULES,

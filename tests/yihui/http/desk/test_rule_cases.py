@@ -1,0 +1,139 @@
+"""An officer reads which cases of a rule come out as expected under one of its versions."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.yihui.http.desk.officers import Officers, text_of
+from tests.yihui.http.two_districts import TwoDistricts, build_two_districts, read_actor
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.services.desk_rules import list_all_versions
+from yihui.services.version_cases import check_version_cases
+
+RULE = """\
+id: tea-voucher
+title: 茶券
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2026-01-01, until: 2026-12-31}
+on: course.completed
+require:
+  - {that: member.status == 'active', else: 会籍未激活, remedy: 办理激活}
+benefit: {kind: cash, amount_fen: 30000}
+limit: {times: 1, per: [member], every: quarter}
+"""
+CASES = """\
+- case: 会籍正常的会员练兵得三百元
+  rule: tea-voucher
+  event: {type: course.completed, occurred_on: 2026-05-01, course: 安全, score: 80}
+  member: {status: active, district: "370102", organisation: "370102001-00001"}
+  expect: {outcome: due, amount_fen: 30000}
+- case: 会籍未激活的会员也得三百元
+  rule: tea-voucher
+  event: {type: course.completed, occurred_on: 2026-05-01, course: 安全, score: 80}
+  member: {status: suspended, district: "370102", organisation: "370102001-00001"}
+  expect: {outcome: due, amount_fen: 30000}
+- case: 去年练兵的会员没有
+  rule: tea-voucher
+  event: {type: course.completed, occurred_on: 2025-05-01, course: 安全, score: 80}
+  member: {status: active, district: "370102", organisation: "370102001-00001"}
+  expect: {outcome: none}
+"""
+AUTHOR = "rule_author/inside"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("rules")
+    (made / "tea.yaml").write_text(RULE, "utf-8")
+    (made / "tea.cases.yaml").write_text(CASES, "utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def town(
+    tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, folder: Path
+) -> Iterator[TwoDistricts]:
+    made = build_two_districts(tmp_path_factory.mktemp("cases"), migrated_file)
+    made.wiring.close()
+    made.wiring = Wiring(replace(made.wiring.settings, rules=(folder,)), made.wiring.now)
+    yield made
+    made.wiring.close()
+
+
+@pytest.fixture(scope="module")
+def desk(town: TwoDistricts) -> Iterator[Officers]:
+    app = create_app(town.wiring, actor_finder=read_actor)
+    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
+        yield Officers(client)
+
+
+def page_of(town: TwoDistricts, rule: str, state: str) -> str:
+    found = [one.hash for one in list_all_versions(town.wiring) if (one.rule, one.state) == (rule, state)]
+    return f"/desk/rules/versions/{found[0]}/cases"
+
+
+def test_a_case_shows_what_was_expected_and_what_the_version_decides(
+    desk: Officers, town: TwoDistricts
+) -> None:
+    told = text_of(desk.open(page_of(town, "tea-voucher", "active"), AUTHOR))
+    assert "1 of 2 cases come out as expected" in told
+    failed = told.split("not as expected (1)")[1].split("as expected (1)")[0]
+    assert "会籍未激活的会员也得三百元" in failed and "tea.cases.yaml:" in failed
+    assert "outcome it is granted it is refused amount 300 yuan nothing" in failed
+    assert "1 cases of this rule are about days or members of other versions" in told
+    assert "no case touches" in told  # the limit never stands against a grant
+
+
+def test_a_submitted_version_shows_what_it_would_change(desk: Officers, town: TwoDistricts) -> None:
+    text = RULE.replace("30000", "20000").replace("2026-01-01, until: 2026-12-31", "2027-01-01")
+    sent = desk.send("/desk/rules/new", "/desk/rules/new", "rule_author/ancestor", text=text)
+    assert sent.status_code == 303, text_of(sent)
+    told = text_of(desk.open(page_of(town, "tea-voucher", "submitted"), AUTHOR))
+    assert "as if it had always been in force" in told
+    assert "amount 300 yuan 200 yuan" in told
+    # The case of a year without the rule fails too: the trial holds on every day.
+    assert "outcome the rule doesn't concern the member it is granted" in told
+
+
+def test_every_shipped_version_in_force_decides_its_cases_as_expected(town: TwoDistricts) -> None:
+    active = [one for one in list_all_versions(town.wiring) if one.origin == "shipped"]
+    without = []
+    for one in active:
+        done = check_version_cases(town.wiring, one.hash)
+        assert not done.failed and not done.faults and not done.is_trial, one.rule
+        without += [] if done.rulings else [one.rule]
+    assert len(active) >= 31 and not without
+
+
+def test_a_file_of_cases_with_faults_is_named_and_the_other_cases_run(
+    desk: Officers, town: TwoDistricts, folder: Path
+) -> None:
+    broken = folder / "more.cases.yaml"
+    broken.write_text("- case: 坏的\n  rule: tea-voucher\n  member: {colour: red}\n", "utf-8")
+    try:
+        told = text_of(desk.open(page_of(town, "tea-voucher", "active"), AUTHOR))
+    finally:
+        broken.unlink()
+    assert "more.cases.yaml:1" in told and "1 of 2 cases" in told
+
+
+@pytest.mark.parametrize("hash_", ["a" * 64, "<b>", "0"])
+def test_an_unknown_version_has_no_cases(desk: Officers, hash_: str) -> None:
+    assert desk.open(f"/desk/rules/versions/{hash_}/cases", AUTHOR).status_code in (404, 422)
+
+
+def test_who_may_not_read_rules_reads_no_cases(desk: Officers, town: TwoDistricts) -> None:
+    path = page_of(town, "tea-voucher", "active")
+    assert desk.open(path, "planner/inside").status_code == 403
+    assert desk.open(path, "auditor/inside").status_code == 200
+    assert f'href="{path}"' in desk.open(path.removesuffix("/cases"), AUTHOR).text
+
+
+def test_the_page_speaks_chinese(desk: Officers, town: TwoDistricts) -> None:
+    told = text_of(desk.open(page_of(town, "tea-voucher", "active"), AUTHOR, "zh"))
+    assert "2个用例中，1个结果与应有的一致" in told and "不予发放" in told

@@ -1,0 +1,87 @@
+"""Show the cases of a rule in words: what was expected, and what the version decides."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from core.money import format_yuan
+from core.text_marks import N_
+from rules import CaseDifference, CaseRuling
+from yihui.runtime.language import Language
+from yihui.services.rule_cases import CASE_RESULT_NAMES
+from yihui.views.labels import EVENT_LABELS
+
+_OUTCOMES = {
+    "due": N_("it is granted"),
+    "entered": N_("it enters the draw or the ranking"),
+    "waiting": N_("it goes on the waiting list"),
+    "refused": N_("it is refused"),
+    "none": N_("the rule doesn't concern the member"),
+}
+_NAMES = {**CASE_RESULT_NAMES, "amount_fen": N_("amount")}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case in words; ``differences`` hold a name, what was expected, and what came out."""
+
+    sentence: str
+    place: str
+    event: str
+    day: date
+    expected: str
+    differences: tuple[tuple[str, str, str], ...]
+
+    @property
+    def is_passed(self) -> bool:
+        return not self.differences
+
+
+def case_row(ruling: CaseRuling, language: Language) -> CaseRow:
+    """Return a case in words."""
+    case = ruling.case
+    event = language.translate(EVENT_LABELS.get(case.event.type, case.event.type))
+    return CaseRow(
+        case.sentence,
+        f"{case.file}:{case.line}",
+        event,
+        case.event.occurred_on,
+        language.join_clauses(_expected(ruling, language)),
+        tuple(_difference(one, language) for one in sorted(ruling.differences, key=_place)),
+    )
+
+
+def _place(one: CaseDifference) -> int:
+    """Return the place of a difference: the outcome first, whatever the order in the file."""
+    return [*CASE_RESULT_NAMES, one.name].index(one.name)
+
+
+def _expected(ruling: CaseRuling, language: Language) -> Iterator[str]:
+    expect = ruling.case.expect
+    yield case_value_text("outcome", expect.outcome, language)
+    for name in ("amount_fen", "quantity", "reasons", "expires_on"):
+        value = getattr(expect, name)
+        if value not in (None, ()):
+            named = language.translate(_NAMES[name])
+            yield language.render(
+                N_("{name}: {detail}"), name=named, detail=case_value_text(name, value, language)
+            )
+
+
+def _difference(one: CaseDifference, language: Language) -> tuple[str, str, str]:
+    shown = (case_value_text(one.name, value, language) for value in (one.expected, one.actual))
+    expected, actual = shown
+    return language.translate(_NAMES.get(one.name, one.name)), expected, actual
+
+
+def case_value_text(name: str, value: object, language: Language) -> str:
+    """Return an expected or actual value: an outcome in words, money in yuan, several values one by one."""
+    if value is None or value == ():
+        return language.translate(N_("nothing"))
+    if isinstance(value, tuple):
+        return "; ".join(case_value_text(name, one, language) for one in value)
+    if name == "outcome":
+        return language.translate(_OUTCOMES.get(str(value), str(value)))
+    if name == "amount_fen" and isinstance(value, int):
+        return language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
+    return str(value)
