@@ -102,6 +102,7 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "returned_places",
                 "reversals",
                 "rule_acts",
+                "rule_comments",
                 "rule_contents",
                 "rule_cuts",
                 "seals",

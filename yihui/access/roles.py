@@ -40,6 +40,7 @@ class Right(StrEnum):
     READ_STATISTICS = "statistics.read"
     READ_RULES = "rules.read"
     WRITE_RULES = "rules.write"  # draft, simulate, submit
+    COMMENT_RULES = "rules.comment"  # what its author and its approvers discuss of a submitted version
     APPROVE_RULES = "rules.approve"
     STOP_RULES = "rules.stop"
     LIFT_STOPS = "rules.lift_stop"
@@ -84,10 +85,12 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
             Right.READ_RULES,
             Right.READ_STATIONS,
         },
-        Role.RULE_AUTHOR: _ORGANISATIONS | _RULES | {Right.WRITE_RULES, Right.STOP_RULES},
+        Role.RULE_AUTHOR: _ORGANISATIONS
+        | _RULES
+        | {Right.WRITE_RULES, Right.COMMENT_RULES, Right.STOP_RULES},
         Role.RULE_APPROVER: _ORGANISATIONS
         | _RULES
-        | {Right.APPROVE_RULES, Right.STOP_RULES, Right.LIFT_STOPS, Right.RUN_DRAWS},
+        | {Right.COMMENT_RULES, Right.APPROVE_RULES, Right.STOP_RULES, Right.LIFT_STOPS, Right.RUN_DRAWS},
         Role.FINANCE_PREPARER: _ORGANISATIONS
         | _RULES
         | {Right.READ_MONEY, Right.PREPARE_MONEY, Right.REVERSE, Right.SET_BUDGETS},

@@ -109,6 +109,12 @@ def form_value(sent: FormFields, name: str) -> str:
     return sent[name][-1] if name in sent else ""
 
 
+def form_number(sent: FormFields, name: str) -> int:
+    """Return the whole number in a field; 0 if it holds none of at most nine digits."""
+    text = form_value(sent, name)
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
+
+
 def parse_json_body(kind: type[BodyModel], body: bytes, *, strict: bool | None = True) -> BodyModel:
     """Parse a body. *Raises*: RequestValidationError with every fault at once.
 

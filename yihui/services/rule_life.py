@@ -111,8 +111,15 @@ class RuleService:
             past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
         return SubmissionResult(candidate, examined.change_on(acting.today), past)
 
-    def approve(self, named: str, who: str, *, seen: bool) -> SubmissionResult:
-        """Approve a version, which puts it in force.
+    def approve(
+        self,
+        named: str,
+        who: str,
+        *,
+        seen: bool,
+        check: Callable[[Connection], None] = lambda connection: None,
+    ) -> SubmissionResult:
+        """Approve a version, which puts it in force; ``check`` runs in the same transaction, before.
 
         *Raises*: RuleFaults, FaultError; PastNotReviewed if the officer must first review past decisions.
         """
@@ -129,6 +136,7 @@ class RuleService:
         with open_act(self.wiring) as connection:
             benefits.lock_rulebook_exclusive(connection)
             version = version_in(connection)
+            check(connection)
             handed_in = version.submission
             examined = self._reexamine(
                 connection, looked, rule_file_of_version(version), takes_over=handed_in.takes_over

@@ -89,7 +89,7 @@ class VersionIndex:
         for version in self.versions:
             handed_in = version.submission
             adapted = {one.hash: one.in_force for one in self.adaptations}
-            title = str(_value(handed_in.text).get("title", version.rule_id))
+            title = read_title(handed_in.text) or version.rule_id
             rule = in_force.get(version.hash)
             span = rule.definition.in_force if rule else adapted.get(version.hash)
             state = version.state if version.state != "approved" else self._state(version.rule_id, span)
@@ -126,7 +126,7 @@ class VersionIndex:
         )
 
     def _adaptation_entry(self, adapted: StatedVersion, origin: str, text: str) -> IndexedVersion:
-        span, title = adapted.in_force, str(_value(text).get("title", adapted.id))
+        span, title = adapted.in_force, read_title(text) or adapted.id
         state, stop_key = self._state(adapted.id, span), _stop_key(adapted.id)
         is_stopped = state == "stopped"
         return IndexedVersion(
@@ -172,6 +172,7 @@ def load_version_index(wiring: Wiring, connection: Connection) -> VersionIndex:
     )
 
 
-def _value(text: str) -> Mapping[str, object]:
+def read_title(text: str) -> str:
+    """Return the title in a rule's text; empty if it states none, as an adaptation may."""
     value = parse_rule_document("", text).value
-    return value if isinstance(value, dict) else {}
+    return str(value.get("title", "")) if isinstance(value, dict) else ""

@@ -45,6 +45,7 @@ RIGHT_LABELS: Mapping[Right, str] = MappingProxyType(
         Right.READ_STATISTICS: N_("see statistics"),
         Right.READ_RULES: N_("see rules"),
         Right.WRITE_RULES: N_("write and submit rules"),
+        Right.COMMENT_RULES: N_("comment on versions of rules"),
         Right.APPROVE_RULES: N_("approve rules"),
         Right.STOP_RULES: N_("stop rules at once"),
         Right.LIFT_STOPS: N_("let stopped rules go on"),

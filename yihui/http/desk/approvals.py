@@ -36,6 +36,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     def show(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
         from yihui.services.approvals import list_visible_proposals
+        from yihui.services.rule_comments import list_waiting_versions
         from yihui.views.approvals import pending_act_line
 
         acts = list_visible_proposals(pages.site.wiring, visit.actor)
@@ -45,6 +46,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             "approvals.html",
             feedback,
             waiting=[line for line in lines if line[0].act.state == "waiting"],
+            versions=list_waiting_versions(pages.site.wiring, visit.actor),
             decided=[text for one, text in lines if one.act.state != "waiting"][:50],
             done=done,
         )

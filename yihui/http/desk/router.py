@@ -30,6 +30,7 @@ from yihui.http.desk import (
     reports,
     reversals,
     rule_cases,
+    rule_comments,
     rule_form,
     rules,
     search,
@@ -74,6 +75,7 @@ ROOMS = (
     approvals.router,
     rule_form.router,
     rule_cases.router,
+    rule_comments.router,  # before /rules/versions/{hash_}/{decision}
     rules.router,
     draws.router,
     audit.router,

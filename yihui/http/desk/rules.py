@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.http.body import FormFields, form_value
+from yihui.http.body import FormFields, form_number, form_value
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -33,6 +33,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "submitted": N_("The version was submitted; another officer approves it."),
         "approved": N_("The version was approved."),
         "rejected": N_("The version was rejected."),
+        "commented": N_("The comment was added."),
         "stopped": N_("The rule was stopped; its events are held."),
     }
 )
@@ -114,6 +115,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit: OfficerVisit, hash_: str, feedback: FormFeedback, done: str | None = None
     ) -> Response:
         from yihui.services.desk_rules import load_version_file
+        from yihui.services.rule_comments import load_discussion
         from yihui.views.rule_life import VERSION_STATES, version_difference_lines
         from yihui.views.rules import rule_lines
 
@@ -127,6 +129,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             lines=list(rule_lines(found.rule, visit.language)) if found.rule else [],
             differences=[line for one in found.differences for line in version_difference_lines(one)],
             states=VERSION_STATES,
+            discussion=load_discussion(wiring, visit.actor, hash_),
             done=done,
         )
 
@@ -271,7 +274,7 @@ def _decide(
     service = RuleService(pages.site.wiring)
     if decision == "approve":
         _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
-        _approve(service, visit, hash_, is_seen=form_value(sent, "seen") == "yes")
+        _approve(service, visit, hash_, sent)
         return _version_outcome(found, "approved", "")
     reason = require_value(sent, "reason", N_("reason"))
     _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
@@ -279,13 +282,21 @@ def _decide(
     return _version_outcome(found, "rejected", reason)
 
 
-def _approve(service: object, visit: OfficerVisit, hash_: str, *, is_seen: bool) -> None:
+def _approve(service: object, visit: OfficerVisit, hash_: str, sent: FormFields) -> None:
+    """Approve a version as its page showed it. *Raises*: FaultError if comments or past decisions are unread."""
+    from benefits import require_comments_seen
     from yihui.services.rule_life import PastNotReviewed, RuleService
     from yihui.views.rule_life import retrospect_lines
 
     assert isinstance(service, RuleService)
+    is_seen, read = form_value(sent, "seen") == "yes", form_number(sent, "comments")
     try:
-        service.approve(hash_, visit.actor.id, seen=is_seen)
+        service.approve(
+            hash_,
+            visit.actor.id,
+            seen=is_seen,
+            check=lambda connection: require_comments_seen(connection, hash_, read),
+        )
     except PastNotReviewed as unseen:
         effect = visit.language.join_clauses(retrospect_lines(unseen.handed_in.past, visit.language))
         raise FaultError(PAST_FAULTS.build("past", field="seen", effect=effect)) from unseen

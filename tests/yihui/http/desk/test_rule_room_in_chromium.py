@@ -1,0 +1,87 @@
+"""The room of rules in a browser: readable by everybody, small, and by keyboard alone."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from yihui.access.actor import Actor, ActorKind
+from yihui.bootstrap import Settings, build_wiring
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.desk_rules import submit_version
+from yihui.services.rule_comments import comment_on_version
+from yihui.services.rule_documents import RuleFile
+from yihui.services.rule_lookup import draft_rule
+
+pytestmark = pytest.mark.needs("chromium")
+
+LAPTOP: ViewportSize = {"width": 1024, "height": 768}
+MAX_PAGE_BYTES = 150_000
+AUTHOR = Actor("wang.fang", "wang.fang", ActorKind.DEMO)
+
+
+class Room:
+    """A site with a version that waits, on which its author has commented."""
+
+    def __init__(self, address: str, version: str) -> None:
+        self.address, self.page = address, f"/desk/rules/versions/{version}"
+
+    def paths(self) -> tuple[str, ...]:
+        return (self.page, f"{self.page}/comments", "/desk/approvals")
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / DEMO_MARKER_FILE).touch()
+    with served(folder) as address:
+        yield Room(address, plant(folder))
+
+
+def plant(folder: Path) -> str:
+    wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
+    draft = draft_rule(wiring, "birthday-cake", date(2027, 1, 1), None, None)
+    done = submit_version(wiring, AUTHOR, RuleFile("rule.yaml", draft.text, draft.tables), takes_over=True)
+    comment_on_version(wiring, AUTHOR, done.candidate.stated.hash, "按新通知调整，请审核。\n依据见第一条。")
+    wiring.close()
+    return done.candidate.stated.hash
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme", "language"),
+    [(PHONE, "dark", "zh"), (LAPTOP, "light", "en"), (DESK, "dark", "en")],
+    ids=["phone", "laptop", "desk"],
+)
+def test_everybody_can_read_each_page_with_all_forms_open_and_it_is_small(
+    browser: Browser, room: Room, size: ViewportSize, scheme: str, language: str
+) -> None:
+    visit = Visit(browser, room.address, size, color_scheme=scheme)
+    sent: list[int] = []
+    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
+    for path in room.paths():
+        sent.clear()
+        page = visit.open(f"{path}?lang={language}")
+        page.wait_for_load_state("networkidle")
+        page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+        assert found_by_axe(visit) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+        assert sum(sent) <= MAX_PAGE_BYTES, (path, sum(sent))
+    assert visit.foreign == [] and visit.complaints == []
+    visit.close()
+
+
+def test_a_second_officer_answers_a_comment_by_keyboard_alone(browser: Browser, room: Room) -> None:
+    visit = Visit(browser, room.address, LAPTOP)
+    page = visit.open(f"{room.page}?lang=zh")
+    expect(page.locator("#comments")).to_contain_text("按新通知调整")
+    page.get_by_label("您的意见").focus()
+    page.keyboard.type("第二条的金额请再核对。")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".done")).to_contain_text("意见已提交")
+    expect(page.locator("#comments li").last).to_contain_text("第二条的金额请再核对。")
+    visit.close()
