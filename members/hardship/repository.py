@@ -1,12 +1,11 @@
 """Store and read case files: the history of each, and the row that lists are made from. The caller opens the transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, Select, insert, or_, select, update
+from sqlalchemy import Connection, Select, or_, select, update
 
 from members.hardship.case import FileAct, FileEvent, FileState, HardshipFile, fold_file
 from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
@@ -16,42 +15,20 @@ from members.hardship.tables import (
     hardship_files,
     hardship_receipts,
 )
-from store import in_json_array, insert_into, json_array, update_row_if_matched
-
-_BATCH = 500
+from members.histories import HistoryStore
+from store import in_json_array, insert_into, json_array
 
 
 def insert_file(connection: Connection, event: FileEvent) -> HardshipFile:
     """Store a new case file with its first event."""
-    row = _row(fold_file(0, [event]))
-    number = connection.execute(
-        insert(hardship_files).values(row).returning(hardship_files.c.number)
-    ).scalar_one()
-    _append(connection, number, event)
-    file = fold_file(number, [event])
+    file = _FILES.insert(connection, event)
     _record_members(connection, file)
     return file
 
 
 def append_event(connection: Connection, file: HardshipFile, event: FileEvent) -> HardshipFile:
     """Append a change and return what the file became. *Raises*: HardshipRefused if it was changed meanwhile."""
-    matched = update_row_if_matched(
-        connection,
-        update(hardship_files)
-        .where(hardship_files.c.number == file.number, hardship_files.c.version == file.version)
-        .values(version=event.version),
-    )
-    if not matched:
-        raise HardshipRefused(
-            HARDSHIP_FAULTS.build(
-                "changed", field="version", value=file.number, version=event.version, seen=file.version
-            )
-        )
-    _append(connection, file.number, event)
-    changed = fold_file(file.number, read_events(connection, [file.number])[file.number])
-    connection.execute(
-        update(hardship_files).where(hardship_files.c.number == file.number).values(**_row(changed))
-    )
+    changed = _FILES.append(connection, file, event)
     _record_members(connection, changed)
     return changed
 
@@ -70,9 +47,23 @@ def _row(file: HardshipFile) -> dict[str, Any]:
     }
 
 
-def _append(connection: Connection, number: int, event: FileEvent) -> None:
-    row = {**asdict(event), "act": event.act.value, "data": to_json(event.data).decode()}
-    connection.execute(insert(hardship_file_events).values(file_number=number, **row))
+def _refuse_changed(file: HardshipFile, version: int) -> HardshipRefused:
+    return HardshipRefused(
+        HARDSHIP_FAULTS.build(
+            "changed", field="version", value=file.number, version=version, seen=file.version
+        )
+    )
+
+
+_FILES: HistoryStore[FileEvent, HardshipFile] = HistoryStore(
+    hardship_files,
+    hardship_file_events,
+    "file_number",
+    lambda version, act, at, by, data: FileEvent(version, FileAct(act), at, by, data),
+    fold_file,
+    _row,
+    _refuse_changed,
+)
 
 
 def _record_members(connection: Connection, file: HardshipFile) -> None:
@@ -92,27 +83,12 @@ def _record_members(connection: Connection, file: HardshipFile) -> None:
 
 def read_events(connection: Connection, numbers: Sequence[int]) -> dict[int, list[FileEvent]]:
     """Return the histories of some case files, each in order."""
-    found: dict[int, list[FileEvent]] = {number: [] for number in numbers}
-    for start in range(0, len(numbers), _BATCH):
-        some = numbers[start : start + _BATCH]
-        query = (
-            select(hardship_file_events)
-            .where(hardship_file_events.c.file_number.in_(some))
-            .order_by(hardship_file_events.c.file_number, hardship_file_events.c.version)
-        )
-        for row in connection.execute(query):
-            found[row.file_number].append(
-                FileEvent(row.version, FileAct(row.act), row.at, row.by, from_json(row.data))
-            )
-    return found
+    return _FILES.read_events(connection, numbers)
 
 
 def find_file(connection: Connection, number: int, *, lock: bool = False) -> HardshipFile | None:
     """Return a case file; with ``lock`` no other transaction changes it before this one ends."""
-    query = select(hardship_files.c.number).where(hardship_files.c.number == number)
-    if connection.execute(query.with_for_update() if lock else query).first() is None:
-        return None
-    return fold_file(number, read_events(connection, [number])[number])
+    return _FILES.find(connection, number, lock=lock)
 
 
 def find_files_of_members(connection: Connection, members: Iterable[str]) -> dict[str, int]:
@@ -158,7 +134,7 @@ def list_files(connection: Connection, query: FileQuery) -> list[HardshipFile]:
         statement = statement.limit(query.limit)
     codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
     numbers: list[int] = list(connection.execute(statement, codes).scalars())
-    return [fold_file(number, events) for number, events in read_events(connection, numbers).items()]
+    return _FILES.fold_all(connection, numbers)
 
 
 def _selected(query: FileQuery) -> Select[Any]:

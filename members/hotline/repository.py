@@ -1,16 +1,16 @@
 """Store and read cases: the history of each, and the row that lists are made from. The caller opens the transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, select
 
+from members.histories import HistoryStore
 from members.hotline.case import OVER, CaseAct, CaseEvent, CaseState, HotlineCase, fold_case
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.tables import hotline_case_events, hotline_case_units, hotline_cases
-from store import in_json_array, insert_into, json_array, update_row_if_matched
+from store import in_json_array, insert_into, json_array
 
 _OVER = [state.value for state in OVER]
 
@@ -25,39 +25,16 @@ class OpeningCall:
 
 def insert_case(connection: Connection, event: CaseEvent, call: OpeningCall | None = None) -> HotlineCase:
     """Store a new case with its first event. *Raises*: IntegrityError if its key opened another one meanwhile."""
-    row = {
-        **_row(fold_case(0, [event])),
-        "request_digest": call and call.key,
-        "call_digest": call and call.content,
-    }
-    number = connection.execute(
-        insert(hotline_cases).values(row).returning(hotline_cases.c.number)
-    ).scalar_one()
-    _append(connection, number, event)
-    case = fold_case(number, [event])
+    case = _CASES.insert(
+        connection, event, request_digest=call and call.key, call_digest=call and call.content
+    )
     _record_units(connection, case)
     return case
 
 
 def append_event(connection: Connection, case: HotlineCase, event: CaseEvent) -> HotlineCase:
     """Append a change to a case and return what it became. *Raises*: HotlineRefused if it was changed meanwhile."""
-    matched = update_row_if_matched(
-        connection,
-        update(hotline_cases)
-        .where(hotline_cases.c.number == case.number, hotline_cases.c.version == case.version)
-        .values(version=event.version),
-    )
-    if not matched:
-        raise HotlineRefused(
-            HOTLINE_FAULTS.build(
-                "changed", field="version", value=case.number, version=event.version, seen=case.version
-            )
-        )
-    _append(connection, case.number, event)
-    changed = fold_case(case.number, read_events(connection, [case.number])[case.number])
-    connection.execute(
-        update(hotline_cases).where(hotline_cases.c.number == case.number).values(**_row(changed))
-    )
+    changed = _CASES.append(connection, case, event)
     _record_units(connection, changed)
     return changed
 
@@ -74,9 +51,23 @@ def _row(case: HotlineCase) -> dict[str, Any]:
     }
 
 
-def _append(connection: Connection, number: int, event: CaseEvent) -> None:
-    row = {**asdict(event), "act": event.act.value, "data": to_json(event.data).decode()}
-    connection.execute(insert(hotline_case_events).values(case_number=number, **row))
+def _refuse_changed(case: HotlineCase, version: int) -> HotlineRefused:
+    return HotlineRefused(
+        HOTLINE_FAULTS.build(
+            "changed", field="version", value=case.number, version=version, seen=case.version
+        )
+    )
+
+
+_CASES: HistoryStore[CaseEvent, HotlineCase] = HistoryStore(
+    hotline_cases,
+    hotline_case_events,
+    "case_number",
+    lambda version, act, at, by, data: CaseEvent(version, CaseAct(act), at, by, data),
+    fold_case,
+    _row,
+    _refuse_changed,
+)
 
 
 def _record_units(connection: Connection, case: HotlineCase) -> None:
@@ -89,27 +80,12 @@ def _record_units(connection: Connection, case: HotlineCase) -> None:
 
 def read_events(connection: Connection, numbers: Sequence[int]) -> dict[int, list[CaseEvent]]:
     """Return the histories of some cases, each in order."""
-    found: dict[int, list[CaseEvent]] = {number: [] for number in numbers}
-    for start in range(0, len(numbers), 500):
-        some = numbers[start : start + 500]
-        query = (
-            select(hotline_case_events)
-            .where(hotline_case_events.c.case_number.in_(some))
-            .order_by(hotline_case_events.c.case_number, hotline_case_events.c.version)
-        )
-        for row in connection.execute(query):
-            found[row.case_number].append(
-                CaseEvent(row.version, CaseAct(row.act), row.at, row.by, from_json(row.data))
-            )
-    return found
+    return _CASES.read_events(connection, numbers)
 
 
 def find_case(connection: Connection, number: int, *, lock: bool = False) -> HotlineCase | None:
     """Return a case; with ``lock`` no other transaction changes it before this one ends."""
-    query = select(hotline_cases.c.number).where(hotline_cases.c.number == number)
-    if connection.execute(query.with_for_update() if lock else query).first() is None:
-        return None
-    return fold_case(number, read_events(connection, [number])[number])
+    return _CASES.find(connection, number, lock=lock)
 
 
 def find_opened(connection: Connection, key: str) -> tuple[int, str] | None:
@@ -140,7 +116,7 @@ def list_cases(connection: Connection, query: CaseQuery) -> list[HotlineCase]:
         statement = statement.limit(query.limit)
     codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
     numbers: list[int] = list(connection.execute(statement, codes).scalars())
-    return [fold_case(number, events) for number, events in read_events(connection, numbers).items()]
+    return _CASES.fold_all(connection, numbers)
 
 
 def _selected(query: CaseQuery) -> Select[Any]:
@@ -170,4 +146,4 @@ def list_open_numbers(connection: Connection, state: CaseState | None = None) ->
 
 def fold_cases(connection: Connection, numbers: Iterable[int]) -> list[HotlineCase]:
     """Return some cases, in the order of ``numbers``."""
-    return [fold_case(number, events) for number, events in read_events(connection, list(numbers)).items()]
+    return _CASES.fold_all(connection, list(numbers))

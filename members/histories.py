@@ -1,0 +1,116 @@
+"""Store things that are the fold of their histories: append-only events, and the row that lists are made from.
+
+A hotline case, a case file, a policy and a claim of mutual aid are stored alike (decisions 0063, 0071 and 0074):
+each event has the next version, and an act on a version that is no longer the last one is refused. The caller
+opens the transaction.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import Connection, Table, insert, select, update
+
+from core.faults import FaultError
+from store import update_row_if_matched
+
+_BATCH = 500
+
+
+class HistoryEvent(Protocol):
+    """One change: which version it makes, the act, when and by whom, and what was written."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def act(self) -> StrEnum: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def data(self) -> Mapping[str, Any]: ...
+
+
+class Folded(Protocol):
+    """What a history was folded into."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def version(self) -> int: ...
+
+
+_E = TypeVar("_E", bound=HistoryEvent)
+_T = TypeVar("_T", bound=Folded)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryStore(Generic[_E, _T]):
+    """The two tables of one kind of thing, and how its events become its row.
+
+    ``owner`` is the column of ``events`` that holds the number of a row. ``refuse_changed`` builds the refusal
+    of an act on a thing that somebody else changed meanwhile; it is given the version that the act would make.
+    """
+
+    rows: Table
+    events: Table
+    owner: str
+    build_event: Callable[[int, str, datetime, str, Mapping[str, Any]], _E]
+    fold: Callable[[int, Iterable[_E]], _T]
+    build_row: Callable[[_T], dict[str, Any]]
+    refuse_changed: Callable[[_T, int], FaultError]
+
+    def insert(self, connection: Connection, event: _E, **more: object) -> _T:
+        """Store a new thing with its first event; ``more`` are columns of its row that no event holds."""
+        row = {**self.build_row(self.fold(0, [event])), **more}
+        number = connection.execute(insert(self.rows).values(row).returning(self.rows.c.number)).scalar_one()
+        self._append_event(connection, number, event)
+        return self.fold(number, [event])
+
+    def append(self, connection: Connection, thing: _T, event: _E) -> _T:
+        """Append a change; return what the thing became. *Raises*: FaultError if it was changed meanwhile."""
+        c = self.rows.c
+        moved = update(self.rows).where(c.number == thing.number, c.version == thing.version)
+        if not update_row_if_matched(connection, moved.values(version=event.version)):
+            raise self.refuse_changed(thing, event.version)
+        self._append_event(connection, thing.number, event)
+        (changed,) = self.fold_all(connection, [thing.number])
+        connection.execute(
+            update(self.rows).where(c.number == thing.number).values(**self.build_row(changed))
+        )
+        return changed
+
+    def _append_event(self, connection: Connection, number: int, event: _E) -> None:
+        row = {**asdict(event), "act": event.act.value, "data": to_json(event.data).decode()}
+        connection.execute(insert(self.events).values({self.owner: number, **row}))
+
+    def read_events(self, connection: Connection, numbers: Sequence[int]) -> dict[int, list[_E]]:
+        """Return the histories of some things, each in order."""
+        found: dict[int, list[_E]] = {number: [] for number in numbers}
+        owner = self.events.c[self.owner]
+        for start in range(0, len(numbers), _BATCH):
+            some = numbers[start : start + _BATCH]
+            query = select(self.events).where(owner.in_(some)).order_by(owner, self.events.c.version)
+            for row in connection.execute(query).mappings():
+                event = self.build_event(
+                    row["version"], row["act"], row["at"], row["by"], from_json(row["data"])
+                )
+                found[row[self.owner]].append(event)
+        return found
+
+    def fold_all(self, connection: Connection, numbers: Sequence[int]) -> list[_T]:
+        """Return some things, in the order of ``numbers``."""
+        return [self.fold(number, events) for number, events in self.read_events(connection, numbers).items()]
+
+    def find(self, connection: Connection, number: int, *, lock: bool = False) -> _T | None:
+        """Return a thing; with ``lock`` no other transaction changes it before this one ends."""
+        query = select(self.rows.c.number).where(self.rows.c.number == number)
+        if connection.execute(query.with_for_update() if lock else query).first() is None:
+            return None
+        return self.fold_all(connection, [number])[0]
