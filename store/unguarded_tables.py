@@ -29,6 +29,8 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "hotline_case_units",
                 "hotline_cases",
                 "memberships",
+                "mutual_aid_claims",
+                "mutual_aid_policies",
                 "organisation_spans",
                 "takeback_types",
             ),

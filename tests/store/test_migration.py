@@ -41,6 +41,7 @@ TABLES = (
     "members.hardship.tables",
     "members.hotline.tables",
     "members.joining.tables",
+    "members.mutual_aid.tables",
     "members.organisation_pages.tables",
     "members.polls.tables",
     "members.tables",

@@ -399,6 +399,15 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             replace(_NOT_ACCEPTED, status=409),
         ),
         "hardship.no_vault": replace(_NOT_ACCEPTED, status=503),
+        "mutual_aid.unknown_policy": _NOT_FOUND,
+        "mutual_aid.unknown_claim": _NOT_FOUND,
+        **dict.fromkeys(
+            (
+                f"mutual_aid.{code}"
+                for code in ("changed", "not_now", "same_policy", "receipt_used", "paid", "capped")
+            ),
+            replace(_NOT_ACCEPTED, status=409),
+        ),
         "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
         "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
         "host.several_names": replace(_NOT_ACCEPTED, status=400),

@@ -1,12 +1,13 @@
-"""Publish what a case file means for its members, in the file's own transaction: rules read it as facts and events."""
+"""Publish what a case file or a claim means for its members, in its own transaction: rules read it as facts and events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from benefits.model.ruling import Ruling
 from core.civil_time import civil_date
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from events import InboundEvent, InvalidEvent, validate_event
 from events.pipeline import BatchOutcome, process_batch
 from members import read_member_changes
@@ -23,13 +24,14 @@ def publish_event(
     id_: str,
     data: Mapping[str, object],
     now: datetime,
+    source: str = SOURCE,
 ) -> BatchOutcome:
     """Process one event about a member, after all that is known of the day. *Raises*: FaultError if it is refused."""
     event = validate_event(
         {
             "specversion": "1.0",
             "id": id_,
-            "source": SOURCE,
+            "source": source,
             "type": kind,
             "subject": member,
             "time": _instant(connection, member, now).isoformat(),
@@ -40,7 +42,7 @@ def publish_event(
     if isinstance(event, InvalidEvent):
         raise FaultError(list(event.faults))
     outcome = process_batch(
-        [InboundEvent(event, "hardship")], connection, wiring.runner.library(connection), now
+        [InboundEvent(event, source.strip("/"))], connection, wiring.runner.library(connection), now
     )
     if outcome.dead_letters:
         raise FaultError([fault for letter in outcome.dead_letters for fault in letter.faults])
@@ -51,3 +53,12 @@ def _instant(connection: Connection, member: str, now: datetime) -> datetime:
     changes = read_member_changes(connection, [member])[member]
     today = civil_date(now)
     return max([now, *(one.effective_at for one in changes if civil_date(one.effective_at) == today)])
+
+
+def rule_reasons(rulings: Sequence[Ruling], field: str, code: str) -> list[Fault]:
+    """Return the rules' own reasons why they give nothing, as faults of a field."""
+    reasons = [reason for ruling in rulings for reason in ruling.reasons]
+    return [
+        Fault(reason.text, reason.remedy, field=field, code=code, params=dict(reason.params))
+        for reason in reasons
+    ]

@@ -101,7 +101,7 @@ def load_files(
     with wiring.database.read() as connection:
         authorise(wiring, connection, actor, Right.READ_HARDSHIP, None)
         assert actor is not None
-        codes = _visible(wiring, connection, actor)
+        codes = visible_organisations(wiring, connection, actor)
         if within is not None:
             below = list_subtree(connection, within, today)
             if not below:
@@ -113,7 +113,7 @@ def load_files(
         return _statuses(wiring, connection, list_files(connection, wanted))
 
 
-def _visible(wiring: Wiring, connection: Connection, actor: Actor) -> list[str] | None:
+def visible_organisations(wiring: Wiring, connection: Connection, actor: Actor) -> list[str] | None:
     """Return the organisations whose case files somebody may see; None stands for all."""
     today = civil_date(wiring.now())
     tops = subtrees(actor, Right.READ_HARDSHIP, today)

@@ -1,11 +1,9 @@
 """Plan visits, release their money against the budget, record receipts, and take money back that nobody took."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from benefits import MoveRefused
-from benefits.model.ruling import Ruling
 from benefits.payout.hand_over import HandOver, HandOverStep, post_hand_over
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
@@ -21,7 +19,7 @@ from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.services.authorisation import require_fresh_login
 from yihui.services.hardship import ActOnFile, EventData, FileTransaction, change_file_by
-from yihui.services.hardship_events import publish_event
+from yihui.services.hardship_events import publish_event, rule_reasons
 from yihui.services.hardship_intake import (
     LONGEST_TEXT,
     check_codes,
@@ -119,7 +117,9 @@ def _grant(act: FileTransaction, visit: Visit) -> str:
         raise FaultError(HARDSHIP_FAULTS.build("stopped", field="visit", value=visit.number))
     granted = [one for one in outcome.rulings if one.outcome == "granted"]
     if not granted:
-        raise FaultError(_refusals(outcome.rulings))
+        reasons = rule_reasons(outcome.rulings, "visit", "hardship.refused")
+        no_rule = HARDSHIP_FAULTS.build("no_rule", field="visit", value=VISIT_PROGRAMME)
+        raise FaultError(reasons or [no_rule])
     parts = [due for ruling in granted for due in ruling.decision.benefits]
     given = sum(due.amount_fen for due in parts)
     if len(parts) != 1 or parts[0].kind != "cash" or given != visit.amount_fen:
@@ -127,17 +127,6 @@ def _grant(act: FileTransaction, visit: Visit) -> str:
             HARDSHIP_FAULTS.build("other_amount", field="amount", value=given, planned=visit.amount_fen)
         )
     return granted[0].id
-
-
-def _refusals(rulings: Sequence[Ruling]) -> list[Fault]:
-    """Return the rules' own reasons why they give nothing."""
-    reasons = [reason for ruling in rulings for reason in ruling.reasons]
-    if not reasons:
-        return [HARDSHIP_FAULTS.build("no_rule", field="visit", value=VISIT_PROGRAMME)]
-    return [
-        Fault(reason.text, reason.remedy, field="visit", code="hardship.refused", params=dict(reason.params))
-        for reason in reasons
-    ]
 
 
 def _post(act: FileTransaction, visit: Visit, grant: str, step: HandOverStep, reason: str) -> None:

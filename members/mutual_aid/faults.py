@@ -1,0 +1,183 @@
+"""Faults of mutual aid: what is wrong with a policy, its table or a claim, and acts that they refuse."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from core.faults import Fault, FaultError, FaultTable, Term
+from core.text_marks import N_
+
+FIELD_TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "contribution": N_("contribution per head"),
+        "deductible": N_("deductible"),
+        "claim_cap": N_("cap of a claim"),
+        "year_cap": N_("cap of the year"),
+        "total": N_("total of the bill"),
+        "insurance": N_("paid by basic insurance"),
+        "other": N_("paid by other insurance"),
+        "self_paid": N_("self-paid part"),
+        "document": N_("document that the table is printed in"),
+        "clause": N_("clause of the document"),
+        "reason": N_("reason"),
+        "bands": N_("bands of the table"),
+        "member": N_("members"),
+    }
+)
+
+
+class AidRefused(FaultError):
+    """An act that a policy or a claim of mutual aid refuses."""
+
+
+AID_FAULTS = FaultTable(
+    "mutual_aid",
+    {
+        "unknown_policy": (
+            N_("there is no policy {value} of mutual aid"),
+            N_("look its number up: yihui mutual-aid policies list"),
+        ),
+        "unknown_claim": (
+            N_("there is no claim {value} of mutual aid"),
+            N_("look its number up: yihui mutual-aid list"),
+        ),
+        "changed": (
+            N_("{value} was changed meanwhile: it is at version {version} now, and you saw {seen}"),
+            N_("look at it again, and act on what it says now"),
+        ),
+        "not_now": (
+            N_("what is {state} can't be changed by: {act}"),
+            N_("what is possible now: {possible}"),
+        ),
+        "unknown_organisation": (
+            N_("there is no organisation {value} today"),
+            N_("look the code up: yihui organisations list"),
+        ),
+        "unknown_state": (N_("{value} is no state of a claim"), N_("choose one of: {known}")),
+        "year": (N_("{value} is no year of a policy"), N_("write a year from 2000 to 2100")),
+        "days": (
+            N_("the policy would end on {value}, before it begins"),
+            N_("write the first and the last day, such as 2026-01-01 and 2026-12-31"),
+        ),
+        "long_policy": (
+            N_("the policy would last {value} days"),
+            N_("a policy lasts a year: at most {most} days, and begins or ends in {year}"),
+        ),
+        "waiting": (
+            N_("a waiting period of {value} days isn't possible"),
+            N_("write whole days, from 0 to {most}"),
+        ),
+        "same_policy": (
+            N_("policy {value} of the same unit is for the same days"),
+            N_("withdraw one of the two; a unit has one policy at a time"),
+        ),
+        "bad_band": (
+            N_("band {place}: “{value}” can't be read"),
+            N_("write it as 1000-10000=50%, in yuan; without the second amount it has no end"),
+        ),
+        "empty_band": (N_("band {place}: {value} holds nothing"), N_("write the smaller amount first")),
+        "overlap": (
+            N_("band {place} begins at {value} yuan, within the band before it or below the deductible"),
+            N_("let each band begin where the one before it ends; the first one begins at the deductible"),
+        ),
+        "gap": (
+            N_("band {place} begins at {value} yuan, but the table reaches {reached} yuan so far"),
+            N_("let each band begin where the one before it ends; a band of 0% may fill a gap"),
+        ),
+        "rate": (N_("band {place}: {value} % is more than all"), N_("write at most 100%")),
+        "no_band": (N_("the table pays nothing"), N_("write at least one band above 0%")),
+        "caps": (
+            N_("a claim may be paid {value} yuan, more than the cap of the year"),
+            N_("write a cap of a claim that is at most the cap of the year"),
+        ),
+        "too_many": (N_("{field}: {value} are too many"), N_("write at most {most}")),
+        "too_much": (N_("{field}: {value} yuan is too much"), N_("write at most {most} yuan")),
+        "no_text": (N_("{field}: the text is missing"), N_("write it in a few words")),
+        "no_reason": (N_("{field}: the reason is missing"), N_("say why, in a sentence")),
+        "too_long": (N_("{field}: the text has {value} characters"), N_("write at most {most}")),
+        "control": (
+            N_("{field}: the text holds a character that can't be shown"),
+            N_("write the text again, without copied control characters"),
+        ),
+        "personal": (
+            N_("{field}: the text holds a phone number or an ID number"),
+            N_("leave it out: what is written here stays in the history"),
+        ),
+        "no_members": (
+            N_("nobody was enrolled: the list is empty"),
+            N_("name members, one id a line, or take the unit's roll of a day"),
+        ),
+        "enrol_day": (
+            N_("{value} is outside the policy's days"),
+            N_("choose a day from {begins} to {ends}, today at the latest"),
+        ),
+        "unknown_member": (
+            N_("{value} is on no roll of yours"),
+            N_("check the member's id"),
+        ),
+        "not_of_unit": (
+            N_("{value} was no member of the policy's unit on {day}"),
+            N_("check the id and the day; members of other units have policies of their own"),
+        ),
+        "not_enrolled": (
+            N_("{value} isn't enrolled in policy {policy}"),
+            N_("check the policy; enrolled members are listed by yihui mutual-aid policies show"),
+        ),
+        "protected": (
+            N_("the stay begins on {value}; the member is covered from {begins} on"),
+            N_("a stay before it can't be reimbursed: new members wait {waiting} days"),
+        ),
+        "stay_year": (
+            N_("the stay begins on {value}, outside the policy's days"),
+            N_("choose the policy for that day; this one is from {begins} to {ends}"),
+        ),
+        "stay_days": (
+            N_("the stay would end on {value}, before it begins"),
+            N_("write the day of admission first"),
+        ),
+        "stay_ahead": (N_("{value} is not over yet"), N_("submit the claim after the discharge")),
+        "sum": (
+            N_("the parts make {value} yuan, the bill says {total}"),
+            N_("basic insurance, other insurance and the self-paid part must add up to the total"),
+        ),
+        "amount": (
+            N_("{field}: {value} is not a possible amount"),
+            N_("write yuan such as 1234.50, 0 or more"),
+        ),
+        "no_receipt": (
+            N_("the receipt's number is missing or too short"),
+            N_("write the number that is printed on the settlement receipt, at least {least} characters"),
+        ),
+        "receipt_used": (
+            N_("the receipt was submitted already: claim {value}"),
+            N_("each receipt is reimbursed once; look at that claim"),
+        ),
+        "pays_nothing": (
+            N_("the claim would be paid nothing: {value}"),
+            N_("refuse it with this reason; the member may ask for hardship aid"),
+        ),
+        "capped": (
+            N_("the cap of the year is reached"),
+            N_("refuse it with this reason; the member may ask for hardship aid"),
+        ),
+        "no_rule": (
+            N_("no rule in force pays for mutual aid (programme {value})"),
+            N_("approve one, such as rules/library/mutual-aid-reimbursement.yaml"),
+        ),
+        "stopped": (N_("the rule for mutual aid is stopped"), N_("resume it first: yihui rules resume")),
+        "other_amount": (
+            N_("the rules would give {value} fen, the claim says {computed}"),
+            N_("mend the rule: it pays the amount of its event"),
+        ),
+        "paid": (
+            N_("claim {value} was paid, or the bank has it already"),
+            N_("wait for the bank's answer; money that was paid is asked back as a debt"),
+        ),
+        "no_change": (N_("nothing was changed"), N_("write what is different now")),
+    },
+)
+
+
+def build_field_fault(code: str, name: str, value: object = None, most: object = None) -> Fault:
+    """Return a fault of a field that a form shows, which the text calls by its title."""
+    terms: dict[str, Term] = {"field": FIELD_TITLES[name]} if name in FIELD_TITLES else {}
+    return AID_FAULTS.build(code, field=name, value=value, terms=terms, most=most)

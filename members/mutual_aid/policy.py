@@ -1,0 +1,195 @@
+"""A policy of mutual aid: for whom it is, for which days and on what terms; its states and the fold of its history. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from core.faults import Term
+from core.text_marks import N_
+from members.mutual_aid.faults import AID_FAULTS, AidRefused
+from members.mutual_aid.reimbursement import Band, ReimbursementTable
+
+
+class PolicyState(StrEnum):
+    DRAFT = "draft"  # written; nobody else has approved its table yet
+    IN_FORCE = "in_force"
+    WITHDRAWN = "withdrawn"
+
+
+class PolicyAct(StrEnum):
+    WRITE = "write"
+    APPROVE = "approve"
+    ENROL = "enrol"
+    WITHDRAW = "withdraw"
+
+
+POLICY_STATE_TITLES: Mapping[PolicyState, str] = MappingProxyType(
+    {
+        PolicyState.DRAFT: N_("waiting for approval (policy)"),
+        PolicyState.IN_FORCE: N_("in force (policy)"),
+        PolicyState.WITHDRAWN: N_("withdrawn (policy)"),
+    }
+)
+POLICY_ACT_TITLES: Mapping[PolicyAct, str] = MappingProxyType(
+    {
+        PolicyAct.WRITE: N_("written (act on a policy)"),
+        PolicyAct.APPROVE: N_("approve (act on a policy)"),
+        PolicyAct.ENROL: N_("enrol members (act on a policy)"),
+        PolicyAct.WITHDRAW: N_("withdraw (act on a policy)"),
+    }
+)
+POLICY_MOVES: Mapping[PolicyAct, frozenset[PolicyState]] = MappingProxyType(
+    {
+        PolicyAct.WRITE: frozenset(),
+        PolicyAct.APPROVE: frozenset({PolicyState.DRAFT}),
+        PolicyAct.ENROL: frozenset({PolicyState.IN_FORCE}),
+        PolicyAct.WITHDRAW: frozenset({PolicyState.DRAFT}),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyEvent:
+    """One change of a policy, as it is stored."""
+
+    version: int
+    act: PolicyAct
+    at: datetime
+    by: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTerms:
+    """The terms of a policy as they were approved. ``begins`` and ``ends`` are civil days, both included.
+
+    ``document`` and ``clause`` name where the table is printed. *Units*: ``contribution_fen`` is per head.
+    """
+
+    organisation: str
+    year: int
+    begins: date
+    ends: date
+    contribution_fen: int
+    waiting_days: int
+    table: ReimbursementTable
+    document: str
+    clause: str
+
+    def covers(self, day: date) -> bool:
+        """Return whether a day is one of the policy's."""
+        return self.begins <= day <= self.ends
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy as its history leaves it. ``enrolled`` counts the members who were enrolled."""
+
+    number: int
+    version: int
+    state: PolicyState
+    terms: PolicyTerms
+    written_by: str
+    written_at: datetime
+    changed_at: datetime
+    approved_by: str | None = None
+    enrolled: int = 0
+    ended_because: str | None = None
+
+    @property
+    def contributions_fen(self) -> int:
+        """Return what the enrolled members contribute together."""
+        return self.enrolled * self.terms.contribution_fen
+
+    def require(self, act: PolicyAct, seen: int | None = None) -> None:
+        """*Raises*: AidRefused if the caller saw another version, or the state doesn't allow the act."""
+        if seen is not None and seen != self.version:
+            terms: dict[str, Term] = {"value": N_("the policy")}
+            raise AidRefused(
+                AID_FAULTS.build("changed", field="version", version=self.version, seen=seen, terms=terms)
+            )
+        if self.state not in POLICY_MOVES[act]:
+            possible = tuple(
+                (POLICY_ACT_TITLES[one],) for one, states in POLICY_MOVES.items() if self.state in states
+            )
+            terms = {
+                "state": POLICY_STATE_TITLES[self.state],
+                "act": POLICY_ACT_TITLES[act],
+                "possible": possible,
+            }
+            raise AidRefused(AID_FAULTS.build("not_now", field="policy", value=self.number, terms=terms))
+
+
+def fold_policy(number: int, events: Iterable[PolicyEvent]) -> Policy:
+    """Fold the history of a policy, in order of its versions, into the policy as it stands."""
+    history = iter(events)
+    first = next(history)
+    assert first.act is PolicyAct.WRITE, f"policy {number} begins with {first.act}"
+    policy = Policy(
+        number, 1, PolicyState.DRAFT, read_terms(first.data), first.by, first.at, first.at
+    )  # fmt: skip
+    for event in history:
+        assert event.version == policy.version + 1, f"policy {number}: version {event.version}"
+        changed = _APPLIED[event.act](policy, event)
+        policy = replace(changed, version=event.version, changed_at=event.at)
+    return policy
+
+
+def terms_data(terms: PolicyTerms) -> dict[str, Any]:
+    """Return terms as an event holds them; :func:`read_terms` reads them."""
+    table = terms.table
+    return {
+        "organisation": terms.organisation,
+        "year": terms.year,
+        "begins": terms.begins.isoformat(),
+        "ends": terms.ends.isoformat(),
+        "contribution_fen": terms.contribution_fen,
+        "waiting_days": terms.waiting_days,
+        "deductible_fen": table.deductible_fen,
+        "bands": [[one.lower_fen, one.upper_fen, one.rate_bp] for one in table.bands],
+        "claim_cap_fen": table.claim_cap_fen,
+        "year_cap_fen": table.year_cap_fen,
+        "document": terms.document,
+        "clause": terms.clause,
+    }
+
+
+def read_terms(data: Mapping[str, Any]) -> PolicyTerms:
+    """Return the terms that an event's data hold."""
+    bands = tuple(Band(lower, upper, rate) for lower, upper, rate in data["bands"])
+    table = ReimbursementTable(data["deductible_fen"], bands, data["claim_cap_fen"], data["year_cap_fen"])
+    return PolicyTerms(
+        data["organisation"],
+        data["year"],
+        date.fromisoformat(data["begins"]),
+        date.fromisoformat(data["ends"]),
+        data["contribution_fen"],
+        data["waiting_days"],
+        table,
+        data["document"],
+        data["clause"],
+    )
+
+
+def _approved(policy: Policy, event: PolicyEvent) -> Policy:
+    return replace(policy, state=PolicyState.IN_FORCE, approved_by=event.by)
+
+
+def _enrolled(policy: Policy, event: PolicyEvent) -> Policy:
+    return replace(policy, enrolled=policy.enrolled + event.data["count"])
+
+
+def _withdrawn(policy: Policy, event: PolicyEvent) -> Policy:
+    return replace(policy, state=PolicyState.WITHDRAWN, ended_because=event.data["reason"])
+
+
+_APPLIED: Mapping[PolicyAct, Callable[[Policy, PolicyEvent], Policy]] = MappingProxyType(
+    {
+        PolicyAct.APPROVE: _approved,
+        PolicyAct.ENROL: _enrolled,
+        PolicyAct.WITHDRAW: _withdrawn,
+    }
+)

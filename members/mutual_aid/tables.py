@@ -1,0 +1,74 @@
+"""Tables of mutual aid: policies, who is enrolled in them, and claims, with the histories of both."""
+
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table, Text
+
+from store import Instant, SequenceNumber, metadata
+
+mutual_aid_policies = Table(
+    "mutual_aid_policies",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("version", Integer, nullable=False),  # of the last event: who saw another one is refused
+    Column("state", String(16), nullable=False),
+    Column("organisation", String(15), nullable=False),
+    Column("begins", Date, nullable=False),
+    Column("ends", Date, nullable=False),
+    Index("ix_mutual_aid_policies_organisation", "organisation"),
+    comment="policies of mutual aid as their histories leave them",
+)
+
+mutual_aid_policy_events = Table(
+    "mutual_aid_policy_events",
+    metadata,
+    Column("policy_number", BigInteger, ForeignKey("mutual_aid_policies.number"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("act", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("data", Text, nullable=False),  # JSON: the terms, or how many were enrolled
+    comment="append-only: every change of a policy of mutual aid",
+)
+
+mutual_aid_enrolments = Table(
+    "mutual_aid_enrolments",
+    metadata,
+    Column("policy_number", BigInteger, ForeignKey("mutual_aid_policies.number"), primary_key=True),
+    Column("member_id", String(64), primary_key=True),
+    Column("enrolled_on", Date, nullable=False),
+    Column("covered_from", Date, nullable=False),  # after the waiting period of a new member
+    Column("enrolled_at", Instant, nullable=False),
+    Column("enrolled_by", String(64), nullable=False),
+    Index("ix_mutual_aid_enrolments_member_id", "member_id"),
+    comment="append-only: which member a policy of mutual aid covers, and from which day on",
+)
+
+mutual_aid_claims = Table(
+    "mutual_aid_claims",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("policy_number", BigInteger, ForeignKey("mutual_aid_policies.number"), nullable=False),
+    Column("organisation", String(15), nullable=False),  # of the member, on the day of the submission
+    Column("member_id", String(64), nullable=False),
+    Column(
+        "receipt", String(71), unique=True
+    ),  # the digest of its number; none once the claim holds it no more
+    Column("submitted_at", Instant, nullable=False),
+    Index("ix_mutual_aid_claims_organisation_state", "organisation", "state"),
+    Index("ix_mutual_aid_claims_policy_number_member_id", "policy_number", "member_id"),
+    Index("ix_mutual_aid_claims_member_id", "member_id"),
+    comment="claims of mutual aid as their histories leave them",
+)
+
+mutual_aid_claim_events = Table(
+    "mutual_aid_claim_events",
+    metadata,
+    Column("claim_number", BigInteger, ForeignKey("mutual_aid_claims.number"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("act", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("data", Text, nullable=False),  # JSON, without a name or a number of a person
+    comment="append-only: every change of a claim of mutual aid",
+)

@@ -1,0 +1,391 @@
+"""Mutual aid in a real database: who may act, what a claim is paid, and that the ledger says the same."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from benefits import list_budgets, set_budget
+from core.faults import FaultError
+from members.mutual_aid.claim import ClaimAct, ClaimState
+from members.mutual_aid.policy import PolicyState
+from members.mutual_aid.repository import ClaimQuery, find_enrolments
+from members.mutual_aid.tables import mutual_aid_claim_events, mutual_aid_claims, mutual_aid_policies
+from store import StoreError
+from tests.yihui.services.hardship_office import QINGDAO, STRANGER
+from tests.yihui.services.hotline_desk import refused
+from tests.yihui.services.mutual_aid_office import (
+    FIRST,
+    JINAN,
+    LIXIA,
+    MEMBER,
+    NEWCOMER,
+    OTHER,
+    SECOND,
+    AidOffice,
+    officer,
+)
+from tests.yihui.services.test_hardship import posted, require_sound_ledger
+from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
+from yihui.services.mutual_aid_claims import send_back_claim
+from yihui.services.mutual_aid_lists import load_claims, load_policies, load_policy, prove_claim
+from yihui.services.rule_life import acting_officer
+
+BUDGET = "budget/mutual-aid-reimbursement"
+
+
+@pytest.fixture
+def office(target: str, tmp_path: Path) -> AidOffice:
+    return AidOffice(target, tmp_path)
+
+
+def test_a_policy_is_written_by_one_officer_and_approved_by_another(office: AidOffice) -> None:
+    policy = office.write()
+    assert (policy.state, policy.terms.begins, policy.terms.ends) == (
+        PolicyState.DRAFT, date(2026, 1, 1), date(2026, 12, 31),
+    )  # fmt: skip
+    assert refused(lambda: office.enrol(policy.number)) == ["not_now"]
+    assert refused(lambda: office.submit(policy.number)) == ["not_now"]
+    assert refused(lambda: office.approve_policy(policy.number, FIRST)) == ["same"]
+    assert office.approve_policy(policy.number).state is PolicyState.IN_FORCE
+    assert refused(lambda: office.approve_policy(policy.number)) == ["not_now"]
+    enrolled = office.enrol(policy.number)
+    assert (enrolled.enrolled, enrolled.contributions_fen) == (2, 4_000), "the newcomer joined in October"
+    assert refused(lambda: office.enrol(policy.number)) == ["no_change"]
+    assert office.enrol(policy.number, date(2026, 11, 1)).enrolled == 3
+    second = office.write(begins="2026-12-31", ends="2027-12-30")
+    assert refused(lambda: office.approve_policy(second.number)) == ["same_policy"]
+    assert office.withdraw_policy(second.number).state is PolicyState.WITHDRAWN
+    assert refused(lambda: office.withdraw_policy(policy.number)) == ["not_now"]
+
+
+def test_a_claim_is_paid_what_the_table_gives_and_proven_line_by_line(office: AidOffice) -> None:
+    policy = office.policy()
+    assert office.preview_fen(policy) == 225_000
+    claim = office.submit(policy)
+    assert posted(office) == {}
+    assert office.prove(claim.number).is_proven is None
+    assert refused(lambda: office.approve(claim.number, FIRST)) == ["same"]
+    approved = office.approve(claim.number)
+    assert (approved.state, approved.payable_fen, approved.used_fen) == (ClaimState.APPROVED, 225_000, 0)
+    assert posted(office) == {BUDGET: -225_000, "promised/mutual-aid-reimbursement": 225_000}
+    proof = office.prove(claim.number)
+    lines = [(line.part_fen, line.rate_bp, line.paid_fen) for line in proof.computed.lines]
+    assert lines == [(100_000, 0, 0), (450_000, 5_000, 225_000), (0, 6_000, 0)]
+    assert proof.ledger is not None and proof.is_proven is True
+    assert (proof.ledger.granted_fen, proof.ledger.stays_fen) == (225_000, 225_000)
+    assert (proof.computed.year_left_fen, proof.computed.year_left_after_fen) == (1_000_000, 775_000)
+    assert refused(lambda: office.approve(claim.number)) == ["not_now"]
+    require_sound_ledger(office)
+
+
+def test_the_cap_of_the_year_ends_what_is_paid(office: AidOffice) -> None:
+    policy = office.policy()
+    big = {"total": "30000", "insurance": "0", "other": "0", "self_paid": "30000"}
+    first = office.submit(policy, **big, receipt="AAAA-0001")
+    assert office.approve(first.number).payable_fen == 800_000, "the cap of a claim"
+    assert office.prove(first.number).computed.is_claim_capped
+    second = office.submit(policy, **big, receipt="AAAA-0002")
+    approved = office.approve(second.number)
+    assert (approved.used_fen, approved.payable_fen) == (800_000, 200_000)
+    proof = office.prove(second.number)
+    assert proof.computed.is_year_capped and proof.computed.year_left_after_fen == 0
+    assert [one.number for one in proof.earlier] == [first.number] and proof.is_proven
+    third = office.submit(policy, **big, receipt="AAAA-0003")
+    assert office.preview_fen(policy, **big, receipt="AAAA-0004") == 0
+    assert refused(lambda: office.approve(third.number)) == ["capped"]
+    assert office.refuse(third.number).state is ClaimState.REFUSED
+    assert office.preview_fen(policy, OTHER, **big, receipt="AAAA-0004") == 800_000, "each member for herself"
+    office.reverse(first.number)
+    fourth = office.submit(policy, **big, receipt="AAAA-0001")
+    assert office.approve(fourth.number).payable_fen == 800_000, "what was reversed isn't used"
+    assert office.prove(second.number).is_proven, "an approved claim keeps its own figures"
+    require_sound_ledger(office)
+
+
+def test_a_reversed_claim_is_back_in_the_budget_and_its_receipt_is_free(office: AidOffice) -> None:
+    policy = office.policy()
+    with office.wiring.database.write() as connection:
+        acting = acting_officer(office.wiring, "li.min")
+        set_budget(connection, "mutual-aid-reimbursement", 300_000, acting)
+    claim = office.submit(policy)
+    office.approve(claim.number)
+    other = office.submit(policy, OTHER, receipt="BBBB-0001")
+    with pytest.raises(FaultError) as short:
+        office.approve(other.number)
+    assert short.value.faults[0].code == "mutual_aid.refused"
+    assert office.reverse(claim.number).state is ClaimState.REVERSED
+    assert refused(lambda: office.reverse(claim.number)) == ["not_now"]
+    proof = office.prove(claim.number)
+    assert proof.ledger is not None and proof.is_proven
+    assert (proof.ledger.granted_fen, proof.ledger.stays_fen) == (225_000, 0)
+    with office.wiring.database.read() as connection:
+        (budget,) = list_budgets(connection)
+    assert budget.in_use_fen == 0
+    assert office.approve(other.number).payable_fen == 225_000
+    again = office.submit(policy)
+    assert again.bill.receipt == claim.bill.receipt
+    require_sound_ledger(office)
+
+
+def test_a_receipt_is_reimbursed_once_even_under_another_policy(office: AidOffice) -> None:
+    county, city = office.policy(), None
+    above = officer("sun.li", JINAN)
+    draft = office.write(above, organisation=JINAN)
+    office.approve_policy(draft.number, officer("zhou.yu", JINAN))
+    office.enrol(draft.number, actor=above)
+    city = draft.number
+    claim = office.submit(county)
+    for written in ("LX-2026-000123", "lx 2026 000123", "ＬＸ２０２６０００１２３"):
+        assert refused(lambda written=written: office.submit(city, OTHER, receipt=written)) == [  # type: ignore[misc]
+            "receipt_used"
+        ]
+    office.send_back(claim.number)
+    assert refused(lambda: office.submit(city)) == ["receipt_used"], "sent back still holds it"
+    other = office.submit(city, receipt="CCCC-0001")
+    office.send_back(other.number)
+    assert refused(lambda: office.correct(other.number, receipt="LX2026000123")) == ["receipt_used"]
+    office.withdraw(claim.number)
+    assert office.correct(other.number, receipt="LX2026000123").state is ClaimState.SUBMITTED
+
+
+def test_a_claim_that_was_sent_back_is_corrected_and_reviewed_again(office: AidOffice) -> None:
+    policy = office.policy()
+    claim = office.submit(policy)
+    assert refused(lambda: office.correct(claim.number)) == ["not_now"]
+    assert refused(lambda: office.send_back(claim.number, FIRST)) == ["same"]
+    assert office.send_back(claim.number).state is ClaimState.RETURNED
+    assert refused(lambda: office.approve(claim.number)) == ["not_now"]
+    assert refused(lambda: office.correct(claim.number, self_paid="5600")) == ["sum"]
+    corrected = office.correct(claim.number, SECOND, self_paid="5600", insurance="5900")
+    assert corrected.bill.receipt == claim.bill.receipt, "without a number it keeps the receipt"
+    assert refused(lambda: office.approve(claim.number, SECOND)) == ["same"], (
+        "who corrected it doesn't approve it"
+    )
+    assert office.approve(claim.number, FIRST).payable_fen == 230_000
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ({"admitted_on": "2025-12-31"}, ["stay_year"]),
+        ({"admitted_on": "2026-01-30"}, ["protected"]),
+        ({"admitted_on": "2026-01-31", "discharged_on": "2026-01-31"}, []),
+        ({"discharged_on": "2026-08-31"}, ["stay_days"]),
+        ({"discharged_on": "2026-11-19"}, ["stay_ahead"]),
+        ({"discharged_on": "2026-11-18"}, []),
+        ({"admitted_on": "1.9.2026"}, ["day"]),
+        ({"admitted_on": "２０２６－０９－０１"}, []),  # full-width digits
+        ({"total": "１２０００", "self_paid": "５，５００．００元"}, []),
+        ({"total": "12000.01"}, ["sum"]),
+        ({"self_paid": "-5500", "insurance": "17000"}, ["amount", "sum"]),
+        ({"other": "免费"}, ["amount", "sum"]),
+        ({"other": ""}, ["amount", "sum"]),
+        ({"total": "100000000000", "self_paid": "100000000000"}, ["too_much", "too_much", "sum"]),
+        ({"receipt": ""}, ["no_receipt"]),
+        ({"receipt": "A-1"}, ["no_receipt"]),
+        ({"receipt": "A" * 41}, ["no_receipt"]),
+        ({"receipt": "<script>alert"}, ["no_receipt"]),
+        ({"admitted_on": "2025-12-31", "total": "1", "receipt": ""}, ["stay_year", "sum", "no_receipt"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_bill_is_said_at_once_and_nothing_is_stored(
+    office: AidOffice, written: dict[str, str], codes: list[str]
+) -> None:
+    policy = office.policy()
+    if not codes:
+        assert office.submit(policy, **written).state is ClaimState.SUBMITTED
+        return
+    for act in (office.submit, office.preview_fen):
+        assert refused(lambda act=act: act(policy, **written)) == codes  # type: ignore[misc, operator]
+    with office.wiring.database.read() as connection:
+        assert connection.execute(select(mutual_aid_claims)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ({"year": "1999"}, ["year"]),
+        ({"year": "2027", "begins": "2026-01-01", "ends": "2026-12-31"}, ["long_policy"]),
+        ({"year": "２０２６"}, []),
+        ({"begins": "2026-02-01", "ends": "2026-01-31"}, ["days"]),
+        ({"begins": "2026-01-01", "ends": "2027-01-02"}, ["long_policy"]),
+        ({"waiting_days": "367"}, ["waiting"]),
+        ({"waiting_days": "-1"}, ["waiting"]),
+        ({"contribution": "-20"}, ["amount"]),
+        ({"contribution": "0"}, []),
+        ({"bands": "1000-10000=50%; 9000-=60%"}, ["overlap"]),
+        ({"bands": ""}, ["no_band"]),
+        ({"bands": "half"}, ["bad_band"]),
+        ({"claim_cap": "10001"}, ["caps"]),
+        ({"claim_cap": "", "year_cap": ""}, []),
+        ({"document": "", "clause": "电话13800001234"}, ["no_text", "personal"]),
+        ({"organisation": "370199"}, ["elsewhere"]),
+        ({"organisation": QINGDAO}, ["elsewhere"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_policy_is_said_at_once_and_nothing_is_stored(
+    office: AidOffice, written: dict[str, str], codes: list[str]
+) -> None:
+    if not codes:
+        assert office.write(**written).terms.year == 2026
+        return
+    assert refused(lambda: office.write(**written)) == codes
+    with office.wiring.database.read() as connection:
+        assert connection.execute(select(mutual_aid_policies)).all() == []
+
+
+def test_members_are_enrolled_from_a_list_or_the_roll_of_a_day(office: AidOffice) -> None:
+    number = office.write().number
+    office.approve_policy(number)
+    on = date(2026, 1, 1)
+    assert refused(lambda: office.enrol(number, on, [])) == ["no_members"]
+    wrong = [MEMBER, STRANGER, "m-unknown", NEWCOMER, "13800001234"]
+    with pytest.raises(FaultError) as error:
+        office.enrol(number, on, wrong)
+    assert [fault.short_code for fault in error.value.faults] == ["not_of_unit"] * 4
+    assert "13800001234" not in str(error.value), "a phone number isn't repeated"
+    assert refused(lambda: office.enrol(number, date(2025, 9, 30))) == ["enrol_day"]
+    assert refused(lambda: office.enrol(number, date(2026, 11, 19))) == ["enrol_day"]
+    assert office.enrol(number, on, [MEMBER, "", f" {MEMBER} "]).enrolled == 1
+    assert refused(lambda: office.submit(number, OTHER)) == ["not_enrolled"]
+    assert refused(lambda: office.submit(number, STRANGER)) == ["unknown_member"]
+    assert refused(lambda: office.submit(number, "m-unknown")) == ["unknown_member"]
+
+
+def test_a_new_member_waits_and_a_member_who_goes_on_does_not(office: AidOffice) -> None:
+    earlier = office.policy(date(2025, 6, 1), year="2025", waiting_days="60")
+    number = office.write().number
+    office.approve_policy(number)
+    office.enrol(number, date(2026, 1, 1), [MEMBER])
+    office.enrol(number, date(2026, 10, 31))
+    with office.wiring.database.read() as connection:
+        first = find_enrolments(connection, earlier, [MEMBER])[MEMBER]
+        then = find_enrolments(connection, number, [MEMBER, OTHER, NEWCOMER])
+    assert (first.enrolled_on, first.covered_from) == (date(2025, 6, 1), date(2025, 7, 31))
+    assert then[MEMBER].covered_from == date(2026, 1, 1), "no gap: no waiting"
+    assert then[OTHER].covered_from == date(2026, 11, 30), "after a gap a member waits like a new one"
+    assert then[NEWCOMER].covered_from == date(2026, 11, 30)
+    office.later(days=60)
+    day = {"discharged_on": "2026-12-02"}
+    fresh = officer("li.min")
+    assert refused(lambda: office.submit(number, NEWCOMER, fresh, admitted_on="2026-11-29", **day)) == [
+        "protected"
+    ]
+    assert (
+        office.submit(number, NEWCOMER, fresh, admitted_on="2026-11-30", **day).state is ClaimState.SUBMITTED
+    )
+
+
+def test_officers_see_and_change_only_the_claims_of_their_subtrees(office: AidOffice) -> None:
+    policy = office.policy()
+    number = office.submit(policy).number
+    outside, above = officer("zhao.lei", QINGDAO), officer("sun.li", JINAN)
+    auditor = officer("auditor", JINAN, Role.AUDITOR)
+    agent = officer("agent-1", JINAN, Role.HOTLINE_AGENT)
+    wiring = office.wiring
+    assert [one.number for one in load_claims(wiring, above, ClaimQuery()).claims] == [number]
+    assert [one.number for one in load_claims(wiring, above, ClaimQuery(), LIXIA).claims] == [number]
+    assert load_claims(wiring, outside, ClaimQuery()).claims == []
+    assert refused(lambda: load_claims(wiring, FIRST, ClaimQuery(), "999999")) == ["unknown_organisation"]
+    assert refused(lambda: load_claims(wiring, FIRST, ClaimQuery(state="lost"))) == ["unknown_state"]
+    assert refused(lambda: prove_claim(wiring, outside, number)) == ["elsewhere"]
+    assert refused(lambda: load_claims(wiring, agent, ClaimQuery())) == ["no_role"]
+    assert refused(lambda: load_policy(wiring, outside, policy)) == ["elsewhere"]
+    assert prove_claim(wiring, auditor, number).claim.number == number
+    for act in (office.approve, office.refuse, office.withdraw):
+        assert refused(lambda act=act: act(number, auditor)) == ["no_role"]  # type: ignore[misc]
+        assert refused(lambda act=act: act(number, outside)) == ["elsewhere"]  # type: ignore[misc]
+    assert refused(lambda: office.submit(policy, MEMBER, outside)) == ["unknown_member"]
+    assert refused(lambda: prove_claim(wiring, above, 99)) == ["unknown_claim"]
+    assert refused(lambda: load_policy(wiring, above, 2**70)) == ["unknown_policy"]
+
+
+def test_a_policy_of_the_city_is_read_in_its_counties_without_its_members(office: AidOffice) -> None:
+    above = officer("sun.li", JINAN)
+    number = office.write(above, organisation=JINAN).number
+    office.approve_policy(number, officer("zhou.yu", JINAN))
+    office.enrol(number, actor=above)
+    assert [one.number for one in load_policies(office.wiring, FIRST).policies] == [number]
+    shown = load_policy(office.wiring, FIRST, number)
+    assert shown.policy.enrolled == 2 and shown.enrolments == []
+    assert len(load_policy(office.wiring, above, number).enrolments) == 2
+    assert office.submit(number).organisation == LIXIA
+    assert refused(lambda: office.enrol(number)) == ["elsewhere"]
+
+
+def test_each_act_and_each_reading_is_in_the_audit_log_without_the_receipts_number(office: AidOffice) -> None:
+    policy = office.policy()
+    number = office.submit(policy).number
+    office.approve(number)
+    office.prove(number, SECOND)
+    with office.wiring.database.read() as connection:
+        rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).all()
+        events = connection.execute(select(mutual_aid_claim_events)).all()
+    said = [(row.actor, row.act.removeprefix("hardship.")) for row in rows]
+    assert said == [
+        ("li.min", "keep.mutual_aid.policy_write"),
+        ("wang.fang", "keep.mutual_aid.policy_approve"),
+        ("li.min", "keep.mutual_aid.policy_enrol"),
+        ("li.min", "keep.mutual_aid.submit"),
+        ("wang.fang", "keep.mutual_aid.approve"),
+        ("wang.fang", "read"),
+    ]
+    assert "000123" not in repr(rows) + repr(events), "only the last four characters are stored"
+
+
+def test_an_old_log_in_approves_nothing(office: AidOffice) -> None:
+    policy, draft = office.policy(), office.write(year="2025").number
+    number = office.submit(policy).number
+    office.later(minutes=6)
+    assert refused(lambda: office.approve(number)) == ["step_up"]
+    assert refused(lambda: office.approve_policy(draft)) == ["step_up"]
+
+
+def test_of_two_officers_who_decide_at_once_one_wins(office: AidOffice) -> None:
+    number = office.submit(office.policy()).number
+    together = Barrier(2)
+
+    def work(act: str) -> list[str]:
+        together.wait()
+        try:
+            getattr(office, act)(number, officer({"approve": "wang.fang", "refuse": "zhao.lei"}[act]))
+            return []
+        except FaultError as error:
+            return [fault.short_code for fault in error.faults]
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(work, ("approve", "refuse")))
+    assert answers == [[], ["not_now"]]
+
+
+def test_two_claims_at_once_share_what_the_year_has_left(office: AidOffice) -> None:
+    policy = office.policy()
+    big = {"total": "30000", "insurance": "0", "other": "0", "self_paid": "30000"}
+    numbers = [office.submit(policy, **big, receipt=f"DDDD-000{place}").number for place in range(2)]
+    together = Barrier(2)
+
+    def work(number: int) -> int | None:
+        together.wait()
+        return office.approve(number).payable_fen
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(work, numbers)) == [200_000, 800_000]
+    assert posted(office)[BUDGET] == -1_000_000
+
+
+def test_the_histories_can_only_grow_and_a_stale_page_is_refused(office: AidOffice) -> None:
+    number = office.submit(office.policy()).number
+    for table in ("mutual_aid_claim_events", "mutual_aid_policy_events", "mutual_aid_enrolments"):
+        column = "enrolled_by" if table == "mutual_aid_enrolments" else "by"
+        for statement in (f"UPDATE {table} SET \"{column}\" = 'x'", f"DELETE FROM {table}"):
+            with pytest.raises((DBAPIError, StoreError)), office.wiring.database.write() as connection:
+                connection.execute(text(statement))
+    office.send_back(number)
+    stale = office.on_claim(number, ClaimAct.SEND_BACK, 1)
+    assert refused(lambda: send_back_claim(office.wiring, SECOND, stale)) == ["changed"]
