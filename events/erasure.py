@@ -24,6 +24,7 @@ from events.schedule.tables import schedule_slots
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
 from members import erase_member, erase_memberships, find_member_changes_to_erase
 from members.application_acts import erase_application_records
+from members.corrections import erase_corrections
 from members.hardship.names import erase_names
 from members.hotline.callers import erase_callers
 from members.joining.repository import erase_join_requests
@@ -67,6 +68,7 @@ def erase_everywhere(
     rows = erase_person(connection, member_id) + erase_member(connection, member_id) + len(proved)
     rows += erase_memberships(connection, member_id) + erase_join_requests(connection, member_id)
     rows += erase_application_records(connection, member_id)
+    rows += erase_corrections(connection, member_id)
     rows += erase_callers(connection, member_id, officer.who, officer.at)
     rows += erase_names(connection, member_id)
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)

@@ -75,10 +75,13 @@ class MemberProfileChanged(MemberPayload):
     """``employer`` is the name or the credit code of where the member works; ``by`` the officer who recorded it.
 
     ``bank`` and ``bank_last_four`` link the service card (工会会员服务卡): four digits, never more.
+    ``birthday`` and ``joined_on`` never change; they are stated again where they were recorded wrongly.
     """
 
     facts = (
         "bank_card",
+        "birthday",
+        "joined_on",
         "district",
         "trade",
         "employment_form",
@@ -103,6 +106,8 @@ class MemberProfileChanged(MemberPayload):
     birthday_calendar: BirthdayCalendar | None = None
     employer: ShortText | None = None
     by: Pseudonym | None = None
+    birthday: CivilDate | None = None
+    joined_on: CivilDate | None = None
     bank: BankName | None = None
     bank_last_four: LastFourDigits | None = None
 

@@ -80,6 +80,7 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "join_escalations",
                 "join_requests",
                 "member_cards",
+                "member_corrections",
                 "poll_answers",
                 "poll_ballots",
                 "poll_participants",

@@ -36,6 +36,7 @@ TABLES = (
     "geo.registry.scenario_tables",
     "geo.registry.tables",
     "members.application_tables",
+    "members.correction_tables",
     "members.card_tables",
     "members.duties.tables",
     "members.hardship.tables",

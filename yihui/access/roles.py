@@ -35,7 +35,8 @@ class Right(StrEnum):
     CHANGE_ORGANISATIONS = "organisations.change"
     READ_MEMBERS = "members.read"  # masked
     UNMASK_MEMBERS = "members.unmask"  # names and numbers, with a reason
-    CHANGE_MEMBERS = "members.change"  # joins, transfers, corrections, cards
+    CHANGE_MEMBERS = "members.change"  # joins, transfers, cards
+    CORRECT_MEMBERS = "members.correct"  # facts that were recorded wrongly, with the proof
     ERASE_MEMBERS = "members.erase"
     READ_STATISTICS = "statistics.read"
     READ_RULES = "rules.read"
@@ -103,6 +104,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
             Right.READ_MEMBERS,
             Right.UNMASK_MEMBERS,
             Right.CHANGE_MEMBERS,
+            Right.CORRECT_MEMBERS,
             Right.ERASE_MEMBERS,
             Right.READ_APPLICATIONS,
             Right.DECIDE_APPLICATIONS,
@@ -131,6 +133,7 @@ STEP_UP_RIGHTS = frozenset(
         Right.RAISE_BUDGETS,
         Right.REVERSE_MASS,
         Right.UNMASK_MEMBERS,
+        Right.CORRECT_MEMBERS,
         Right.ERASE_MEMBERS,
         Right.APPROVE_RULES,
         Right.LIFT_STOPS,

@@ -66,7 +66,7 @@ def attach_file(
 ) -> Attachment:
     """Store a file that was checked, with its record, for an application. *Raises*: FaultError."""
     acting = acting_officer(wiring, officer)
-    title = _checked_title(title)
+    title = check_title(title)
     store, contents = open_attachment_store(wiring), (pictured.content, *pictured.pages)
     digests = [store.write(content) for content in contents]
 
@@ -100,7 +100,8 @@ def attach_file(
     return made
 
 
-def _checked_title(title: str) -> str:
+def check_title(title: str) -> str:
+    """Return what a file is, in one line. *Raises*: FaultError."""
     title = " ".join(title.split())
     if not title:
         raise FaultError(ATTACHMENT_FAULTS.build("no_title", field="title"))

@@ -22,6 +22,7 @@ RIGHT_LABELS: Mapping[Right, str] = MappingProxyType(
         Right.READ_MEMBERS: N_("read a member's data (masked)"),
         Right.UNMASK_MEMBERS: N_("unmask a member's data"),
         Right.CHANGE_MEMBERS: N_("change members"),
+        Right.CORRECT_MEMBERS: N_("correct a member's facts"),
         Right.ERASE_MEMBERS: N_("erase members"),
         Right.READ_STATISTICS: N_("read statistics"),
         Right.READ_RULES: N_("read rules"),

@@ -41,6 +41,7 @@ RIGHT_LABELS: Mapping[Right, str] = MappingProxyType(
         Right.READ_MEMBERS: N_("see members, masked"),
         Right.UNMASK_MEMBERS: N_("see members' names and numbers, with a reason"),
         Right.CHANGE_MEMBERS: N_("change memberships"),
+        Right.CORRECT_MEMBERS: N_("correct members' facts, with the document that proves it"),
         Right.ERASE_MEMBERS: N_("erase a person"),
         Right.READ_STATISTICS: N_("see statistics"),
         Right.READ_RULES: N_("see rules"),

@@ -23,6 +23,7 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "application_steps": N_("steps of applications"),
         "application_acts": N_("officers' acts on applications, with their reasons"),
         "application_attachments": N_("files attached to applications"),
+        "member_corrections": N_("corrections of facts, with their reasons"),
         "journal": N_("events received"),
         "ingress": N_("events that wait to be processed"),
         "dead_letters": N_("events that could not be processed"),

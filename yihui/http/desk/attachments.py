@@ -17,9 +17,9 @@ from yihui.http.desk.pages import (
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 
-_MAX_FORM_BYTES = 11 << 20  # a file of 10 MB and the fields around it
+MAX_FILE_FORM_BYTES = 11 << 20  # a file of 10 MB and the fields around it
 # A stored file never runs: no script, no form, no frame, an origin of its own.
-_FILE_HEADERS = {
+FILE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -31,7 +31,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def attach(request: Request, number: int) -> Response:
         """Check the file before the turn of the write comes: that may take seconds."""
         visit = await pages.open_form(request, Right.DECIDE_APPLICATIONS)
-        sent, files = await read_file_form(request, _MAX_FORM_BYTES)
+        sent, files = await read_file_form(request, MAX_FILE_FORM_BYTES)
         file = files.get("file")
 
         def prepare() -> object:
@@ -73,7 +73,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         found, _ = load_attachment(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
         content = read_page(pages.site.wiring, found, page)
         pages.record_reading(visit, Right.READ_APPLICATIONS, found.member_id)
-        return Response(content, media_type="image/jpeg", headers=_FILE_HEADERS)
+        return Response(content, media_type="image/jpeg", headers=FILE_HEADERS)
 
     @made.get("/applications/attachments/{number}/download")
     def download(request: Request, number: int) -> Response:
@@ -86,7 +86,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         suffix = "pdf" if found.media_type == "application/pdf" else "jpg"
         named = f'attachment; filename="attachment-{number}.{suffix}"'
         return Response(
-            content, media_type=found.media_type, headers={**_FILE_HEADERS, "Content-Disposition": named}
+            content, media_type=found.media_type, headers={**FILE_HEADERS, "Content-Disposition": named}
         )
 
 

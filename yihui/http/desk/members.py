@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -25,7 +25,12 @@ from yihui.http.desk.pages import (
 )
 from yihui.http.desk.visit import OfficerVisit
 
-_DONE: Mapping[str, str] = MappingProxyType({"recorded": N_("The act was recorded.")})
+if TYPE_CHECKING:
+    from members.application_acts import Attachment
+
+_DONE: Mapping[str, str] = MappingProxyType(
+    {"recorded": N_("The act was recorded."), "corrected": N_("The fact was corrected.")}
+)
 ACT_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "transfer": N_("Transfer to another organisation"),
@@ -125,6 +130,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             acts=ACT_LABELS,
             sees_benefits=sees_benefits,
             **_load_person(pages, visit, member),
+            corrections=_load_corrections(pages, visit, member),
             may_change=visit.holds(Right.CHANGE_MEMBERS),
             done=done,
         )
@@ -161,6 +167,17 @@ def _load_person(pages: OfficerPages, visit: OfficerVisit, member: str) -> dict[
         "sees_cases": sees_cases,
         "cases": list(case_lines(cases, visit.language)),
     }
+
+
+def _load_corrections(
+    pages: OfficerPages, visit: OfficerVisit, member: str
+) -> list[tuple[str, "Attachment | None"]]:
+    """Return a line for each correction of a fact, with the file that proves it."""
+    from yihui.services.member_corrections import list_correction_records
+    from yihui.views.member_corrections import correction_line
+
+    found = list_correction_records(pages.site.wiring, member)
+    return [(correction_line(one, visit.language), one.proof) for one in found]
 
 
 def _newest(record: object) -> tuple[int, str]:

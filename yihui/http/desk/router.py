@@ -19,6 +19,7 @@ from yihui.http.desk import (
     jobs,
     joins,
     member_batch,
+    member_correction,
     members,
     merchants,
     money,
@@ -58,6 +59,7 @@ ROOMS = (
     member_batch.router,  # before /members/{member}
     members.router,
     unmasking.router,
+    member_correction.router,
     joins.router,
     applications.router,
     hotline.router,
