@@ -96,6 +96,12 @@ from benefits.payout.batches import (
     load_bank_answers,
     load_payout_batch,
 )
+from benefits.payout.failed_payments import (
+    FailedPayment,
+    Shortfall,
+    count_failed_payments,
+    list_failed_payments,
+)
 from benefits.payout.faults import PAYOUT_FAULTS
 from benefits.payout.payments import (
     ExcludedGrant,
@@ -311,6 +317,7 @@ __all__ = [
     "ExcludedGrant",
     "ExpiryResult",
     "Extent",
+    "FailedPayment",
     "FigureGroup",
     "FigureGrouping",
     "FixedDraw",
@@ -377,6 +384,7 @@ __all__ = [
     "Ruling",
     "RunRate",
     "SealLink",
+    "Shortfall",
     "Spending",
     "SpendingRequest",
     "SpentGrant",
@@ -411,6 +419,7 @@ __all__ = [
     "compute_redemption",
     "compute_run_rates",
     "count_ending_vouchers",
+    "count_failed_payments",
     "count_held_events",
     "create_payout_batch",
     "draw_rule_lotteries",
@@ -449,6 +458,7 @@ __all__ = [
     "list_chain_heads",
     "list_debts",
     "list_draw_summaries",
+    "list_failed_payments",
     "list_lost_code_uses",
     "list_member_grants",
     "list_open_waiting_lists",

@@ -44,6 +44,12 @@ PAYOUT_FAULTS = FaultTable(
             N_("cancel the batch and prepare another; what was taken back is left out then"),
         ),
         "no_account": (N_("no account of {member} is in the file of payees"), ""),
+        "not_open": (
+            N_(
+                "benefit {value} can't be paid: it was paid, is in another batch, was taken back or has ended"
+            ),
+            N_("load the list again and select what is still there"),
+        ),
         "owed": (
             N_(
                 "{member} owes {yuan} yuan of it (debt {debt}): settle or waive that first, or say --despite-debts"

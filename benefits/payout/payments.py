@@ -46,13 +46,14 @@ FileDigester = Callable[[PayoutBatch, Sequence[PaymentOrder]], str]
 class PayoutCriteria:
     """Which open cash benefits to pay; None: no restriction.
 
-    Benefits with an open debt are paid only with ``despite_debts``.
+    Benefits with an open debt are paid only with ``despite_debts``. ``grants`` are paid all of them or none.
     """
 
     rule_id: str | None = None
     granted_until: date | None = None
     at_most: int | None = None
     despite_debts: bool = False
+    grants: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,10 @@ def _open(
         query = query.where(grants.c.granted_on <= wanted.granted_until)
     if wanted.at_most:
         query = query.limit(wanted.at_most)
-    rows = connection.execute(query).all()
+    parts = [query]
+    if wanted.grants is not None:
+        parts = [query.where(grants.c.id.in_(some)) for some in chunks(sorted(wanted.grants))]
+    rows = [row for part in parts for row in connection.execute(part)]
     found: list[PayableGrant] = []
     for some in chunks(rows):
         ids = [row.id for row in some]
@@ -172,7 +176,7 @@ def create_payout_batch(
 ) -> PreparedBatch:
     """Put open cash benefits of members with an account into a new batch and issue them.
 
-    *Raises*: ActRefused if there is nothing to pay.
+    *Raises*: ActRefused if there is nothing to pay, or one of the selected grants can't be paid.
     """
     lock_exclusive(connection, PAYOUT_LOCK)
     open_ = list_payable_grants(connection, wanted)
@@ -190,6 +194,7 @@ def create_payout_batch(
             going.append(item)
         else:
             left.append(_excluded(item, refusal.faults[0]))
+    _require_selected(wanted, going, left)
     if not going:
         raise ActRefused(
             PAYOUT_FAULTS.build("only_owed", field="--despite-debts", value=len(held))
@@ -214,6 +219,20 @@ def create_payout_batch(
     batch = replace(draft, file_digest=written(draft, orders))
     _store_batch(connection, batch, orders)
     return PreparedBatch(batch, orders, tuple(left))
+
+
+def _require_selected(
+    wanted: PayoutCriteria, going: Sequence[PayableGrant], left: Sequence[ExcludedGrant]
+) -> None:
+    """*Raises*: ActRefused with every selected grant that is left out, or isn't open any more."""
+    if wanted.grants is None:
+        return
+    known = {item.grant_id for item in going} | {item.grant_id for item in left}
+    gone = [
+        PAYOUT_FAULTS.build("not_open", field="grant", value=grant) for grant in sorted(wanted.grants - known)
+    ]
+    if faults := [*(item.fault for item in left), *gone]:
+        raise ActRefused(faults)
 
 
 def _excluded(item: PayableGrant, fault: Fault) -> ExcludedGrant:

@@ -17,7 +17,7 @@ from yihui.http.body import (
 )
 
 _MEDIA_TYPE = "multipart/form-data"
-_MOST_PARTS = 50
+_MOST_PARTS = 250  # a form with a hundred ticks and its files
 # Browsers write a quotation mark of a file's name as %22 (HTML, multipart/form-data encoding algorithm).
 _PARAMETER = re.compile(r'[; ](name|filename)="([^"]*)"')
 

@@ -25,6 +25,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.act_places import owners_of_rule, place_of_batch
 from yihui.services.desk_hotline import count_overdue_cases
 from yihui.services.desk_search import find_covered_members
+from yihui.services.failed_payments import count_covered_failures
 from yihui.services.member_organisations import holds_on
 from yihui.services.officer_scope import OfficerScope
 
@@ -128,6 +129,14 @@ def _count_batches(wiring: Wiring, connection: Connection, scope: OfficerScope, 
     return _count_covered(connection, scope, owners)
 
 
+def _count_failed(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+    return count_covered_failures(wiring, connection, scope, "failed")
+
+
+def _count_unanswered(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+    return count_covered_failures(wiring, connection, scope, "unanswered")
+
+
 def _count_covered(connection: Connection, scope: OfficerScope, owners: Sequence[frozenset[str]]) -> int:
     """Count the sets of organisations that lie wholly in the subtrees."""
     covered = scope.find_covered(connection, frozenset[str]().union(*owners))
@@ -172,6 +181,8 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("transfers", Right.CHANGE_MEMBERS, _count_transfers),
     ("versions", Right.APPROVE_RULES, _count_versions),
     ("batches", Right.RELEASE_MONEY, _count_batches),
+    ("failed", Right.PREPARE_MONEY, _count_failed),
+    ("unanswered", Right.PREPARE_MONEY, _count_unanswered),
     ("appeals", Right.DECIDE_APPLICATIONS, _count_appeals),
     ("letters", Right.OPERATE, _count_letters),
     ("doors", Right.CHANGE_STATIONS, _count_shut_doors),

@@ -20,6 +20,8 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "transfers": (N_("transfers to confirm"), "/desk/joins?only=transfers"),
         "versions": (N_("rule versions to approve"), "/desk/rules?state=submitted"),
         "batches": (N_("payout batches to release"), "/desk/money/payouts?state=prepared"),
+        "failed": (N_("payments that the bank refused"), "/desk/money/failed"),
+        "unanswered": (N_("payments without an answer of the bank"), "/desk/money/failed#unanswered"),
         "appeals": (N_("appeals to answer"), "/desk/money/appeals"),
         "letters": (N_("dead letters"), "/desk/stream"),
         "doors": (N_("stations reported as locked"), "/desk/stations/reports?only=locked"),

@@ -96,25 +96,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             done=done,
         )
 
-    async def submit_files(
-        request: Request, right: Right, form: str, act: _FileAct, again: Callable[..., Response]
-    ) -> Response:
-        """As ``OfficerPages.submit``, with files: they lie in a folder of their own until the act is over."""
-        visit = await pages.open_form(request, right)
-        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
-
-        def with_files(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            with open_work_folder(pages.site.wiring) as folder:
-                return act(visit, sent, _write_files(folder, files))
-
-        return await pages.carry_out(visit, sent, right, form, with_files, again)
-
     @made.post("/money/payouts")
     async def prepare(request: Request) -> Response:
         def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
             return _prepare(pages, visit, sent, files)
 
-        return await submit_files(request, Right.PREPARE_MONEY, "prepare", act, show_list)
+        return await submit_files(pages, request, Right.PREPARE_MONEY, "prepare", act, show_list)
 
     @made.post("/money/payouts/{batch}/release")
     async def release(request: Request, batch: str) -> Response:
@@ -124,11 +111,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             require_confirmation(sent)
             _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
             reason = form_value(sent, "reason")
-            found = read_bank_files(*_bank_files(files))
+            found = read_bank_files(*bank_files(files))
             release_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch, found)
             return _outcome(batch, "released", reason)
 
         return await submit_files(
+            pages,
             request,
             Right.RELEASE_MONEY,
             "release",
@@ -167,7 +155,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             return _outcome(batch, "returned", "")
 
         return await submit_files(
-            request, Right.PREPARE_MONEY, "return", act, lambda visit, feedback: show(visit, batch, feedback)
+            pages,
+            request,
+            Right.PREPARE_MONEY,
+            "return",
+            act,
+            lambda visit, feedback: show(visit, batch, feedback),
         )
 
     @made.post("/money/payouts/{batch}/export")
@@ -177,6 +170,25 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
         pages.check_key(visit, sent)
         return await run_in_threadpool(_export, pages, visit, batch, files)
+
+
+async def submit_files(
+    pages: OfficerPages,
+    request: Request,
+    right: Right,
+    form: str,
+    act: _FileAct,
+    again: Callable[..., Response],
+) -> Response:
+    """As ``OfficerPages.submit``, with files: they lie in a folder of their own until the act is over."""
+    visit = await pages.open_form(request, right)
+    sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+
+    def with_files(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        with open_work_folder(pages.site.wiring) as folder:
+            return act(visit, sent, _write_files(folder, files))
+
+    return await pages.carry_out(visit, sent, right, form, with_files, again)
 
 
 def _authorise_batch(
@@ -219,7 +231,7 @@ def _required(files: Mapping[str, Path], name: str, code: str) -> Path:
     return files[name]
 
 
-def _bank_files(files: Mapping[str, Path]) -> tuple[Path, Path]:
+def bank_files(files: Mapping[str, Path]) -> tuple[Path, Path]:
     """Return the bank's configuration and the payees. *Raises*: FaultError with all that is missing."""
     missing = [code for name, code in (("bank", "no_bank"), ("payees", "no_payees")) if name not in files]
     if missing:
@@ -246,7 +258,7 @@ def _prepare(
     require_confirmation(sent)
     rule, reason, until = (form_value(sent, name) for name in ("rule", "reason", "until"))
     _authorise_rule(pages, visit, rule)
-    found = read_bank_files(*_bank_files(files))
+    found = read_bank_files(*bank_files(files))
     wanted = PayoutCriteria(rule or None, parse_form_day(until, visit.day) if until else None)
     made = prepare_payout_batch(pages.site.wiring, _acting(pages, visit, reason), wanted, found)
     return _outcome(made.batch.id, "prepared", reason)
@@ -260,7 +272,7 @@ def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files)
     wiring = pages.site.wiring
     by, organisation = _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
     with open_work_folder(wiring) as folder:
-        bank, payees = _bank_files(_write_files(folder, files))
+        bank, payees = bank_files(_write_files(folder, files))
         found, to = read_bank_files(bank, payees), folder / "bank-file"
         done = export_payout_batch(wiring, _acting(pages, visit, ""), batch, found, to, bank, payees)
         content = to.read_bytes()

@@ -1,18 +1,32 @@
 """Two districts, each with a rule of its own that grants cash, members who got it, and a member who owes it back."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import select
 
-from benefits import Move, post_move
+from benefits import (
+    BankReturn,
+    BankReturnLine,
+    Move,
+    PaymentOrder,
+    PayoutBatch,
+    PayoutCriteria,
+    apply_bank_return,
+    create_payout_batch,
+    post_move,
+    release_batch,
+)
 from benefits.tables.decisions import grants
 from events import InboundEvent, parse_event, process_batch
 from tests.events.sending import Sender
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import HERE, OTHER_UNION, THERE, UNION, build_two_districts
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.rule_life import acting_officer
 
+REASON = "户名不符"
 RULE = """
 id: %s
 title: 示例慰问 %s
@@ -48,6 +62,28 @@ def build_money(folder: Path, migrated: Path) -> Wiring:
         pay(made, f"{name}-gone")
         process(made, [send("member.left", f"{name}-gone", "2026-09-20T09:00:00+08:00")])
     return made
+
+
+def build_failures(folder: Path, migrated: Path) -> Wiring:
+    """As ``build_money``; the bank refused the payment of each …-1, and its file left that of each …-2 out."""
+    made = build_money(folder, migrated)
+    members = [f"{name}-{number}" for name in ("here", "there") for number in (1, 2)]
+    wanted = PayoutCriteria(grants=frozenset(grant_of(made, member) for member in members))
+    first, second = (acting_officer(made, who, "慰问") for who in ("wang", "zhao"))
+    with made.database.write() as connection:
+        batch = create_payout_batch(connection, first, wanted, members, "t" * 64, digest_batch)
+        release_batch(connection, second, batch.batch.id, digest_batch)
+        lines = tuple(
+            BankReturnLine(line, order.reference, "failed", order.amount_fen, "", None, REASON)
+            for line, order in enumerate(batch.orders, 2)
+            if order.member_id.endswith("-1")
+        )
+        apply_bank_return(connection, first, BankReturn("d" * 64, lines))
+    return made
+
+
+def digest_batch(batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
+    return sha256(batch.id.encode()).hexdigest()
 
 
 def process(wiring: Wiring, lines: Sequence[str]) -> None:

@@ -1,0 +1,138 @@
+"""/desk/money/failed: payments that didn't arrive, prepared again in a new batch or ended with a reason."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.payouts import bank_files, submit_files
+from yihui.http.desk.visit import OfficerVisit
+
+if TYPE_CHECKING:
+    from benefits import FailedPayment
+    from yihui.services.failed_payments import FailedPaymentFilter
+
+FAILED = "/desk/money/failed"
+MOST_LISTED = 100
+_NO_REASON = "-"  # in the address: payments for which the bank gave no reason
+_DONE: Mapping[str, str] = MappingProxyType(
+    {"ended": N_("The payment was ended; its money is back in the budget.")}
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/money/failed")
+    def failed(request: Request, batch: str = "", why: str = "", end: str = "") -> Response:
+        visit = pages.open(request, Right.READ_MONEY)
+        return show(visit, NO_FEEDBACK, _filter(batch, why), end, visit.done(request, _DONE))
+
+    def show(
+        visit: OfficerVisit,
+        feedback: FormFeedback,
+        only: "FailedPaymentFilter | None" = None,
+        end: str = "",
+        done: str | None = None,
+    ) -> Response:
+        from yihui.services.failed_payments import group_failures, list_covered_failures, summarise_failures
+
+        only = only or _filter(form_value(feedback.sent, "batch"), form_value(feedback.sent, "why"))
+        scope = pages.scope(visit, Right.READ_MONEY)
+        every = list_covered_failures(wiring, scope, "failed")
+        found = [one for one in every if only.matches(one)]
+        silent = list_covered_failures(wiring, scope, "unanswered")
+        return pages.render(
+            visit,
+            "failed_payments.html",
+            feedback,
+            groups=group_failures(every),
+            silent_groups=group_failures(silent),
+            silent=silent[:MOST_LISTED],
+            only=only,
+            why=_NO_REASON if only.reason == "" else only.reason or "",
+            payments=found[:MOST_LISTED],
+            count=len(found),
+            sum_fen=sum(one.ledger_fen for one in found),
+            total_fen=sum(one.ledger_fen for one in every),
+            silent_fen=sum(one.ledger_fen for one in silent),
+            shown=summarise_failures(found),
+            ticked=frozenset(feedback.sent.get("payment", ())),
+            end=end,
+            done=done,
+        )
+
+    @made.post("/money/failed")
+    async def prepare_again(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
+            return _prepare_again(pages, visit, sent, files)
+
+        return await submit_files(pages, request, Right.PREPARE_MONEY, "prepare-again", act, show)
+
+    @made.post("/money/failed/end")
+    async def end_payment(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.vouchers import void_grant
+
+            reference = require_value(sent, "reference", N_("order's number"))
+            reason = require_value(sent, "reason", N_("reason"))
+            require_confirmation(sent)
+            [payment] = _select(pages, visit, {"payment": [reference]}, Right.REVERSE)
+            void_grant(wiring, payment.grant_id, visit.actor.id, reason)
+            return ActOutcome(build_link(FAILED, done="ended"), "grant", payment.grant_id, reason)
+
+        return await pages.submit(request, Right.REVERSE, "end", act, show)
+
+
+def _filter(batch: str, why: str) -> "FailedPaymentFilter":
+    from yihui.services.failed_payments import FailedPaymentFilter
+
+    return FailedPaymentFilter(batch.strip(), "" if why == _NO_REASON else why or None)
+
+
+def _select(
+    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, right: Right
+) -> list["FailedPayment"]:
+    """Return the payments that a form names. *Raises*: FaultError unless the officer acts for all their rules."""
+    from yihui.services.act_places import find_act_places
+    from yihui.services.failed_payments import list_covered_failures, select_failures
+
+    only = _filter(form_value(sent, "batch"), form_value(sent, "why"))
+    every = list_covered_failures(pages.site.wiring, pages.scope(visit, right), "failed")
+    shown = [one for one in every if only.matches(one)]
+    selected = select_failures(shown, sent.get("payment", []), form_value(sent, "all"))
+    rules = {one.rule_id for one in selected}
+    places = {place for rule in rules for place in find_act_places(pages.site.wiring, "rule", rule)}
+    pages.authorise_all(visit, right, sorted(places))
+    return selected
+
+
+def _prepare_again(
+    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
+) -> ActOutcome:
+    from yihui.services.failed_payments import prepare_failures_again
+    from yihui.services.payout import read_bank_files
+    from yihui.services.rule_life import acting_officer
+
+    require_confirmation(sent)
+    selected = _select(pages, visit, sent, Right.PREPARE_MONEY)
+    reason = form_value(sent, "reason")
+    found = read_bank_files(*bank_files(files))
+    acting = acting_officer(pages.site.wiring, visit.actor.id, reason)
+    made = prepare_failures_again(pages.site.wiring, acting, selected, found).batch
+    page = build_link(f"/desk/money/payouts/{made.id}", done="prepared")
+    return ActOutcome(page, "payout_batch", made.id, reason, after={"again": len(selected)})
