@@ -57,6 +57,7 @@ _BANK_ANSWERED = (
     "OLD.state = 'open' AND NEW.state IN ('paid', 'failed', 'cancelled') "
     "OR OLD.state = 'paid' AND NEW.state = 'failed'"  # the bank sent a paid one back
 )
+_CLOSED_ONCE = "OLD.closed_by IS NULL AND NEW.closed_by IS NOT NULL"
 _WITHDRAWN_ONCE = "OLD.withdrawn_at IS NULL AND NEW.withdrawn_at IS NOT NULL"
 _ENDED_ONCE = "OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL"
 _OPEN_BATCH = "OLD.digest = ''"  # of the transaction that is under way
@@ -84,6 +85,8 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "hotline_article_versions",
                 "hotline_case_events",
                 "hotline_deletions",
+                "inspection_outcomes",
+                "inspection_plans",
                 "join_review_settings",
                 "lapses",
                 "merchant_key_terms",
@@ -133,6 +136,7 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
         "unsealed": Guard(delete=ALWAYS),
         "vouchers": Guard({"salt": "NEW.salt IS NULL", "withdrawn_on": "OLD.withdrawn_on IS NULL"}),
         "merchant_keys": Guard({"revoked_at": "OLD.revoked_at IS NULL"}),
+        "inspection_tasks": Guard({"closed_by": _CLOSED_ONCE}),
         "officers": Guard(dict.fromkeys(("ended_by", "ended_at"), _ENDED_ONCE)),
         "role_assignments": Guard(dict.fromkeys(("withdrawn_by", "withdrawn_at"), _WITHDRAWN_ONCE)),
         "pending_acts": Guard(

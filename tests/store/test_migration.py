@@ -33,6 +33,7 @@ TABLES = (
     "benefits.sessions.sessions",
     "events.schedule.tables",
     "events.tables",
+    "geo.registry.inspection_tables",
     "geo.registry.scenario_tables",
     "geo.registry.tables",
     "members.application_tables",

@@ -24,6 +24,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.act_places import owners_of_rule, place_of_batch
 from yihui.services.desk_hotline import count_overdue_cases
+from yihui.services.desk_inspections import count_late_tasks, count_overdue_inspections
 from yihui.services.desk_search import find_covered_members
 from yihui.services.failed_payments import count_covered_failures
 from yihui.services.member_organisations import holds_on
@@ -175,6 +176,14 @@ def _count_cases(wiring: Wiring, connection: Connection, scope: OfficerScope, no
     return count_overdue_cases(connection, scope, now)
 
 
+def _count_inspections(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+    return count_overdue_inspections(connection, scope)
+
+
+def _count_tasks(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+    return count_late_tasks(connection, scope)
+
+
 _Count = Callable[[Wiring, Connection, OfficerScope, datetime], int]
 _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("joins", Right.CHANGE_MEMBERS, _count_joins),
@@ -186,6 +195,8 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("appeals", Right.DECIDE_APPLICATIONS, _count_appeals),
     ("letters", Right.OPERATE, _count_letters),
     ("doors", Right.CHANGE_STATIONS, _count_shut_doors),
+    ("inspections", Right.CHANGE_STATIONS, _count_inspections),
+    ("tasks", Right.CHANGE_STATIONS, _count_tasks),
     ("cases", Right.HANDLE_CASES, _count_cases),
 )
 

@@ -25,6 +25,11 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "appeals": (N_("appeals to answer"), "/desk/money/appeals"),
         "letters": (N_("dead letters"), "/desk/stream"),
         "doors": (N_("stations reported as locked"), "/desk/stations/reports?only=locked"),
+        "inspections": (N_("overdue inspections of stations"), "/desk/stations/inspections?show=overdue"),
+        "tasks": (
+            N_("overdue repairs that inspections asked for"),
+            "/desk/stations/inspections?show=late_tasks",
+        ),
         "cases": (N_("overdue cases of the hotline"), "/desk/hotline?queue=overdue"),
         "duties": (N_("organisations with overdue duties"), "/desk/organisations/overdue"),
     }

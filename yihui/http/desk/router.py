@@ -17,6 +17,7 @@ from yihui.http.desk import (
     hotline,
     hotline_articles,
     hotline_case,
+    inspections,
     jobs,
     joins,
     member_batch,
@@ -53,6 +54,7 @@ ROOMS = (
     home.router,
     search.router,
     station_import.router,
+    inspections.router,  # before /stations/{id}
     stations.router,
     planning_sites.router,
     planning.router,

@@ -106,7 +106,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, id, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, id: str, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.desk_inspections import load_station_inspections
         from yihui.services.desk_stations import load_station_file
+        from yihui.views.inspections import STATE_LABELS, item_label
         from yihui.views.report_texts import observation_text
         from yihui.views.station_details import station_details_lines
 
@@ -117,6 +119,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             "station.html",
             feedback,
             found=found,
+            inspected=load_station_inspections(pages.site.wiring, found.details.station.id),
+            item=lambda code: item_label(code, visit.language),
+            inspection_states=STATE_LABELS,
             station=found.details.station,
             lines=list(station_details_lines(found.details, visit.language)),
             observe=lambda one: observation_text(one, visit.language),
@@ -171,8 +176,13 @@ def require_station(pages: OfficerPages, visit: OfficerVisit, id: str) -> None:
     """*Raises*: FaultError unless the station lies in a district for which the officer may change stations."""
     from yihui.services.desk_stations import require_covered_station
 
+    scope = pages.scope(visit, Right.CHANGE_STATIONS)
+    note_district(pages, visit, require_covered_station(pages.site.wiring, scope, id).district)
+
+
+def note_district(pages: OfficerPages, visit: OfficerVisit, district: str | None) -> None:
+    """Note the decision by which the officer changes stations of a district that was found to be the officer's."""
     right = Right.CHANGE_STATIONS
-    district = require_covered_station(pages.site.wiring, pages.scope(visit, right), id).district
     lineage = organisation_lineage(district) if district else None
     note_permission(
         right, district, decide(visit.actor, right, lineage, visit.day, pages.site.wiring.now()).by

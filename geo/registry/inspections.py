@@ -1,0 +1,277 @@
+"""Planned inspections in the database: plans, outcomes, tasks, and shares of inspected stations."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, or_, select, update
+
+from geo.registry.inspection_tables import inspection_outcomes, inspection_plans, inspection_tasks
+from geo.registry.records import batches
+from geo.registry.tables import station_inspections, stations
+from geo.station import Status
+from geo.status.statements import ReporterRole
+
+
+class InspectionState(StrEnum):
+    """What became of a planned inspection."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAnswer:
+    """What the inspector found of one item; ``is_met`` None: not looked at."""
+
+    is_met: bool | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionOutcome:
+    """How a planned inspection ended. ``inspected_on`` None: it was withdrawn."""
+
+    state: InspectionState
+    by: str
+    at: datetime
+    inspected_on: date | None = None
+    answers: Mapping[str, ItemAnswer] = field(default_factory=dict)
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionPlan:
+    """An inspection of a station, with its outcome once it has one. ``due_on`` is the last day."""
+
+    number: int
+    station: str
+    station_name: str
+    district: str | None
+    due_on: date
+    remark: str
+    planned_by: str
+    planned_at: datetime
+    outcome: InspectionOutcome | None = None
+
+    @property
+    def state(self) -> InspectionState:
+        return self.outcome.state if self.outcome else InspectionState.PLANNED
+
+    def is_overdue(self, today: date) -> bool:
+        """Return whether its last day is over and nobody inspected."""
+        return self.outcome is None and self.due_on < today
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionTask:
+    """What an inspection found wrong, to be mended until a day. ``closed_by`` is the inspection that found it mended."""
+
+    number: int
+    station: str
+    station_name: str
+    item: str
+    note: str
+    due_on: date
+    opened_by: int
+    closed_by: int | None = None
+
+    def is_overdue(self, today: date) -> bool:
+        """Return whether it should have been mended by now."""
+        return self.closed_by is None and self.due_on < today
+
+
+def insert_plans(
+    connection: Connection, station_ids: Sequence[str], due_on: date, remark: str, by: str, at: datetime
+) -> list[int]:
+    """Store a plan for each station and return their numbers, in the order of the stations."""
+    row = {"due_on": due_on, "remark": remark, "planned_by": by, "planned_at": at}
+    numbers = []
+    for station in station_ids:
+        added = insert(inspection_plans).values(station_id=station, **row)
+        numbers.append(connection.execute(added.returning(inspection_plans.c.number)).scalar_one())
+    return numbers
+
+
+def insert_outcome(connection: Connection, number: int, outcome: InspectionOutcome) -> None:
+    """Store how an inspection ended; it must not have ended yet."""
+    answers = {item: [one.is_met, one.note] for item, one in outcome.answers.items()}
+    connection.execute(
+        insert(inspection_outcomes).values(
+            plan_number=number,
+            kind=outcome.state.value,
+            inspected_on=outcome.inspected_on,
+            answers=json.dumps(answers, ensure_ascii=False),
+            remark=outcome.remark,
+            by=outcome.by,
+            at=outcome.at,
+        )
+    )
+
+
+def insert_task(connection: Connection, plan: InspectionPlan, item: str, note: str, due_on: date) -> None:
+    """Store a task that a finding of an inspection sets."""
+    values = {
+        "station_id": plan.station,
+        "item": item,
+        "note": note,
+        "due_on": due_on,
+        "opened_by": plan.number,
+    }
+    connection.execute(insert(inspection_tasks).values(values))
+
+
+def close_tasks(connection: Connection, numbers: Iterable[int], closed_by: int) -> None:
+    """Record that an inspection found tasks mended that were open."""
+    task = inspection_tasks.c
+    for number in sorted(numbers):
+        closed = update(inspection_tasks).where(task.number == number, task.closed_by.is_(None))
+        connection.execute(closed.values(closed_by=closed_by))
+
+
+def find_plan(connection: Connection, number: int) -> InspectionPlan | None:
+    """Return an inspection with its outcome; None if there is none of this number."""
+    found = list_plans(connection, plans_query().where(inspection_plans.c.number == number))
+    return found[0] if found else None
+
+
+def plans_query() -> Select[Any]:
+    """Return a query of all inspections with stations and outcomes, to be narrowed and ordered."""
+    plan, station, outcome = inspection_plans.c, stations.c, inspection_outcomes.c
+    ended = (outcome.kind, outcome.inspected_on, outcome.answers, outcome.remark.label("outcome_remark"))
+    return (
+        select(inspection_plans, station.name, station.district, *ended, outcome.by, outcome.at)
+        .join(stations, station.id == plan.station_id)
+        .outerjoin(inspection_outcomes, outcome.plan_number == plan.number)
+    )
+
+
+def open_plan_condition() -> ColumnElement[bool]:
+    """Return the condition of ``plans_query`` that an inspection has no outcome and its station is still there."""
+    return inspection_outcomes.c.plan_number.is_(None) & stations.c.gone_at.is_(None)
+
+
+def list_plans(connection: Connection, query: Select[Any]) -> list[InspectionPlan]:
+    """Return the inspections of a query that was made from ``plans_query``."""
+    return [
+        InspectionPlan(
+            row.number,
+            row.station_id,
+            row.name,
+            row.district,
+            row.due_on,
+            row.remark,
+            row.planned_by,
+            row.planned_at,
+            _read_outcome(row),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _read_outcome(row: Any) -> InspectionOutcome | None:
+    if row.kind is None:
+        return None
+    answers = {item: ItemAnswer(*one) for item, one in json.loads(row.answers).items()}
+    state = InspectionState(row.kind)
+    return InspectionOutcome(state, row.by, row.at, row.inspected_on, answers, row.outcome_remark)
+
+
+def find_stations_under_plan(connection: Connection, station_ids: Sequence[str]) -> frozenset[str]:
+    """Return those of some stations of which an inspection is planned and has not ended."""
+    found: set[str] = set()
+    for portion in batches(sorted(station_ids)):
+        query = select(inspection_plans.c.station_id).outerjoin(
+            inspection_outcomes, inspection_outcomes.c.plan_number == inspection_plans.c.number
+        )
+        query = query.where(inspection_outcomes.c.plan_number.is_(None))
+        found.update(connection.execute(query.where(inspection_plans.c.station_id.in_(portion))).scalars())
+    return frozenset(found)
+
+
+def tasks_query() -> Select[Any]:
+    """Return a query of all tasks with the names of their stations, to be narrowed and ordered."""
+    station = inspection_tasks.c.station_id
+    return select(inspection_tasks, stations.c.name).join(stations, stations.c.id == station)
+
+
+def open_task_condition() -> ColumnElement[bool]:
+    """Return the condition of ``tasks_query`` that a task is not closed and its station is still there."""
+    return inspection_tasks.c.closed_by.is_(None) & stations.c.gone_at.is_(None)
+
+
+def list_tasks(connection: Connection, query: Select[Any]) -> list[InspectionTask]:
+    """Return the tasks of a query that was made from ``tasks_query``."""
+    return [
+        InspectionTask(
+            row.number,
+            row.station_id,
+            row.name,
+            row.item,
+            row.note,
+            row.due_on,
+            row.opened_by,
+            row.closed_by,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def list_inspected_since(connection: Connection, station_ids: Sequence[str], day: date) -> frozenset[str]:
+    """Return those of some stations that officers inspected on or after a day."""
+    found: set[str] = set()
+    for portion in batches(sorted(station_ids)):
+        query = select(stations.c.id).where(stations.c.id.in_(portion), _is_inspected(day, None))
+        found.update(connection.execute(query).scalars())
+    return frozenset(found)
+
+
+def _is_inspected(first: date, last: date | None) -> ColumnElement[bool]:
+    """Return the condition that officers inspected a station within a period; a keeper's own word is none."""
+    reported, plan, outcome = station_inspections.c, inspection_plans.c, inspection_outcomes.c
+    events = select(reported.station_id).where(
+        reported.inspected_on >= first, reported.voice == ReporterRole.OFFICER.value
+    )
+    records = select(plan.station_id).join(inspection_outcomes, outcome.plan_number == plan.number)
+    records = records.where(outcome.inspected_on >= first)
+    if last is not None:
+        events, records = (
+            events.where(reported.inspected_on <= last),
+            records.where(outcome.inspected_on <= last),
+        )
+    return or_(stations.c.id.in_(events), stations.c.id.in_(records))
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedShare:
+    """How many of the stations of a district, or of the districts below it, were inspected within a period."""
+
+    district: str
+    stations: int
+    inspected: int
+
+    @property
+    def share(self) -> float:
+        return self.inspected / self.stations if self.stations else 0.0
+
+
+def count_inspected(
+    connection: Connection, within: ColumnElement[bool], digits: int, first: date, last: date
+) -> list[InspectedShare]:
+    """Count stations and inspected ones by the first digits of their district, but for those closed for good."""
+    group = func.substr(stations.c.district, 1, digits)
+    there = (
+        stations.c.gone_at.is_(None),
+        stations.c.district.is_not(None),
+        stations.c.status != Status.CLOSED_FOR_GOOD.value,
+        within,
+    )
+    every = select(group, func.count()).where(*there).group_by(group).order_by(group)
+    seen = select(group, func.count()).where(*there, _is_inspected(first, last)).group_by(group)
+    inspected = {row[0]: row[1] for row in connection.execute(seen)}
+    rows = connection.execute(every).all()
+    return [InspectedShare(code.ljust(6, "0"), count, inspected.get(code, 0)) for code, count in rows]

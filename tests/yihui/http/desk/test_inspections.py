@@ -1,0 +1,144 @@
+"""Inspections on the officers' pages: planned, recorded, exported, and refused outside of one's districts."""
+
+import io
+import re
+
+import pytest
+from python_calamine import load_workbook
+
+from tests.yihui.http.desk.officers import DEMO, Officers, acts_of, text_of
+from tests.yihui.http.two_districts import TwoDistricts
+
+LIST = "/desk/stations/inspections"
+NEW = f"{LIST}/new"
+KEEPER, AUDITOR = "register_keeper/inside", "auditor/inside"
+
+
+@pytest.fixture
+def plan(site: Officers) -> str:
+    """The page of an inspection that is planned; earlier ones of other tests are withdrawn."""
+    for number in re.findall(rf"{LIST}/(\d+)", site.open(LIST, KEEPER).text):
+        site.send(f"{LIST}/{number}", f"{LIST}/{number}/withdraw", KEEPER, reason="重新安排")
+    sent = site.send(NEW, NEW, KEEPER, station="here", due="2027-01-31", remark="看看门口")
+    assert sent.status_code == 303, text_of(sent)
+    return sent.headers["location"].partition("?")[0]
+
+
+def answers_of(site: Officers, page: str, **found: str) -> dict[str, str]:
+    """Answer every line of a checklist with yes, but for those given."""
+    lines = set(re.findall(r'name="(is-\w+)"', site.open(page, KEEPER).text))
+    day = re.search(r'name="on" type="date" required max="([0-9-]+)"', site.open(page, KEEPER).text)
+    assert lines and day
+    return {**dict.fromkeys(lines, "yes"), "on": day[1], "tasks_due": "2027-01-31", **found}
+
+
+def test_an_inspector_records_and_everybody_entitled_sees_what_is_to_be_mended(
+    site: Officers, plan: str, union: TwoDistricts
+) -> None:
+    fields = answers_of(site, plan, **{"is-sign": "no", "note-sign": "牌子掉了", "is-clean": ""})
+    sent = site.send(plan, f"{plan}/record", KEEPER, **fields)
+    assert sent.headers.get("location") == f"{plan}?done=recorded", text_of(sent)
+    shown = text_of(site.open(sent.headers["location"], AUDITOR))
+    assert "the inspection was recorded" in shown and "牌子掉了" in shown and "not looked at" in shown
+    assert "牌子掉了" in text_of(site.open(f"{LIST}?show=tasks", AUDITOR))
+    assert "牌子掉了" in text_of(site.open("/desk/stations/here", AUDITOR))
+    number = plan.rpartition("/")[2]
+    assert ("li.min", "stations.change.record_inspection") in acts_of(union.wiring, number)
+    again = site.post(
+        f"{plan}/record", KEEPER, form_key=site.form_key("/desk/stations/here", KEEPER), **fields
+    )
+    assert again.status_code == 409 and "has ended already" in text_of(again)
+
+    second = (
+        site.send(NEW, NEW, KEEPER, station="here", due="2027-02-28").headers["location"].partition("?")[0]
+    )
+    assert site.send(second, f"{second}/record", KEEPER, **answers_of(site, second)).status_code == 303
+    assert "牌子掉了" not in text_of(site.open(f"{LIST}?show=tasks", KEEPER))
+
+
+def test_every_fault_of_a_record_is_shown_beside_what_was_typed(site: Officers, plan: str) -> None:
+    fields = answers_of(site, plan, **{"is-sign": "no", "note-clean": "电话13912345678", "on": "2030-01-01"})
+    refused = site.send(plan, f"{plan}/record", KEEPER, **fields)
+    said = text_of(refused)
+    assert refused.status_code == 422 and "don't say what is wrong" in said
+    assert "yet to come" in said and "phone or an id number" in said
+    assert re.search(r'name="is-sign" value="no" checked', refused.text)
+    strange = site.send(plan, f"{plan}/record", KEEPER, **answers_of(site, plan, **{"is-sign": "maybe"}))
+    assert strange.status_code == 422 and "is no choice" in text_of(strange)
+    dayless = site.send(plan, f"{plan}/record", KEEPER, **answers_of(site, plan, on="soon"))
+    assert dayless.status_code == 400 and "soon" in text_of(dayless)
+
+
+def test_inspections_of_another_district_are_unknown_and_an_auditor_changes_nothing(
+    site: Officers, plan: str
+) -> None:
+    theirs = (
+        site.send(NEW, NEW, DEMO, station="there", due="2027-01-31").headers["location"].partition("?")[0]
+    )
+    assert site.open(theirs, KEEPER).status_code == 404
+    assert theirs not in site.open(LIST, KEEPER).text and theirs in site.open(LIST, DEMO).text
+    for act in ("withdraw", "record"):
+        key = site.form_key("/desk/stations/here", KEEPER)
+        fields = answers_of(site, plan, reason="x", **{"is-sign": "yes"})
+        assert site.post(f"{theirs}/{act}", KEEPER, form_key=key, **fields).status_code == 404
+    assert site.send(NEW, NEW, KEEPER, station="there", due="2027-01-31").status_code == 422
+    district = site.send(NEW, NEW, KEEPER, district="370202", due="2027-01-31")
+    assert district.status_code == 422 and "is not yours" in text_of(district)
+    assert site.open(NEW, AUDITOR).status_code == 403
+    assert site.open(plan, AUDITOR).status_code == 200 and "<form method" not in main_of(
+        site.open(plan, AUDITOR).text
+    )
+    assert site.open(f"{LIST}/999999", KEEPER).status_code == 404
+    assert site.open(f"{LIST}/0", KEEPER).status_code == 422
+
+
+def main_of(page: str) -> str:
+    return page.split("<main", 1)[-1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"station": "here", "due": "2027-01-31"}, "planned already"),
+        ({"station": "here", "due": "2020-01-31"}, "2020-01-31 is over"),
+        ({"district": "3701", "due": "2027-01-31"}, "is no choice"),
+        ({"district": "370102", "due": "2027-01-31", "kind": "bar"}, "is no choice"),
+        ({"district": "", "due": "2027-01-31"}, "is empty"),
+        ({"station": "here", "due": ""}, "is empty"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused_in_words(
+    site: Officers, plan: str, fields: dict[str, str], said: str
+) -> None:
+    refused = site.send(NEW, NEW, KEEPER, **fields)
+    assert refused.status_code in (409, 422) and said in text_of(refused)
+
+
+def test_a_district_is_planned_and_a_click_sent_twice_plans_it_once(site: Officers, plan: str) -> None:
+    key = site.form_key(NEW, KEEPER)
+    fields = {"district": "370102", "due": "2027-01-31"}
+    for _ in range(2):
+        sent = site.send(NEW, NEW, KEEPER, key=key, **fields)
+        assert sent.headers["location"] == f"{LIST}?district=370102&done=planned"
+    assert "planned: 2, overdue: 0" in text_of(site.open(LIST, KEEPER))
+    unticked = site.send(NEW, NEW, KEEPER, checked="", **fields)
+    assert unticked.status_code == 422 and "not ticked" in text_of(unticked)
+
+
+def test_lists_are_exported_without_formulas(site: Officers, plan: str) -> None:
+    fields = answers_of(site, plan, **{"is-clean": "no", "note-clean": "=1+1"})
+    assert site.send(plan, f"{plan}/record", KEEPER, **fields).status_code == 303
+    csv = site.open(f"{LIST}/export/csv?show=tasks", KEEPER)
+    assert csv.headers["content-type"].startswith("text/csv") and "'=1+1" in csv.text
+    book = site.open(f"{LIST}/export/xlsx?show=done", KEEPER)
+    rows = load_workbook(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
+    assert rows[0][1] == "station's id" and any(row[1] == "here" for row in rows[1:])
+    assert site.open(f"{LIST}/export/pdf", KEEPER).status_code == 422
+    assert "there" not in site.open(f"{LIST}/export/csv?show=planned", KEEPER).text
+    assert site.open(f"{LIST}?show=all", KEEPER).status_code == 422
+
+
+def test_the_page_shows_the_share_of_inspected_stations(site: Officers, plan: str) -> None:
+    assert site.send(plan, f"{plan}/record", KEEPER, **answers_of(site, plan)).status_code == 303
+    shown = text_of(site.open(f"{LIST}?year=2026", KEEPER))
+    assert "inspected in 2026, by organisation" in shown and "50 %" in shown

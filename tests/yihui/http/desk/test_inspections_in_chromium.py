@@ -1,0 +1,102 @@
+"""The pages of inspections in a browser: readable by everybody, small, and recorded on a phone."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from core.civil_time import civil_date
+from geo.registry import Register, import_stations
+from geo.registry.inspections import ItemAnswer
+from geo.station import Kind, Station
+from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from yihui.bootstrap import Settings, build_wiring
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.inspections import InspectionRecord, PlannedPeriod, plan_inspection, record_inspection
+from yihui.services.officer_scope import OfficerScope
+
+pytestmark = pytest.mark.needs("chromium")
+
+LAPTOP: ViewportSize = {"width": 1024, "height": 768}
+LIST = "/desk/stations/inspections"
+PATHS = (
+    LIST,
+    f"{LIST}?show=late_tasks",
+    f"{LIST}?show=done",
+    f"{LIST}/new",
+    f"{LIST}/1",
+    f"{LIST}/2",
+    "/desk/stations/a",
+)
+MAX_PAGE_BYTES = 150_000
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / DEMO_MARKER_FILE).touch()
+    with served(folder) as running:
+        plant(folder)
+        yield running
+
+
+def plant(folder: Path) -> None:
+    """Record an inspection a month and a half ago, and plan others: of a mother room, and one that is overdue."""
+    clock = [NOW - timedelta(days=45)]
+    wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: clock[0])
+    places = {"a": Kind.OUTDOOR_STATION, "b": Kind.MOTHER_ROOM, "c": Kind.OUTDOOR_STATION}
+    stations = [
+        Station(id=id_, name=f"泉边驿站{id_}", kind=kind, district="370102", district_name="历下区",
+                address="泉城路1号", hours_text="08:00-18:00")
+        for id_, kind in places.items()
+    ]  # fmt: skip
+    with wiring.database.write() as connection:
+        import_stations(connection, Register(name="r", source="r", file="r", digest="1"), stations, NOW)
+    begun = civil_date(clock[0])
+    everywhere = OfficerScope(None, begun)
+    for id_ in places:
+        plan_inspection(wiring, everywhere, id_, PlannedPeriod(begun, "看看门口的牌子", "li.min"))
+    answers = {"open": ItemAnswer(True), "sign": ItemAnswer(False, "牌子掉了"), "water": ItemAnswer(None)}
+    record = InspectionRecord(begun, answers, begun + timedelta(days=30), "下次带工具", "li.min")
+    record_inspection(wiring, everywhere, 1, record)
+    wiring.close()
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme", "language"),
+    [(PHONE, "dark", "zh"), (LAPTOP, "light", "en"), (DESK, "light", "zh")],
+    ids=["phone", "laptop", "desk"],
+)
+def test_everybody_can_read_each_page_with_all_forms_open_and_it_is_small(
+    browser: Browser, address: str, size: ViewportSize, scheme: str, language: str, tmp_path: Path
+) -> None:
+    visit = Visit(browser, address, size, color_scheme=scheme)
+    sent: list[int] = []
+    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
+    for path in PATHS:
+        sent.clear()
+        page = visit.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
+        page.wait_for_load_state("networkidle")
+        page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+        page.screenshot(path=tmp_path / f"{path.replace('/', '_')}.png", full_page=True)
+        assert found_by_axe(visit) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+        assert sum(sent) <= MAX_PAGE_BYTES, (path, sum(sent))
+    assert visit.foreign == [] and visit.complaints == []
+    visit.close()
+
+
+def test_an_inspector_records_on_a_phone_by_touch(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, PHONE)
+    page = visit.open(f"{LIST}/2?lang=zh")
+    for line in page.locator("fieldset.answers").all():
+        line.get_by_label("是", exact=True).check()
+    page.locator("#note-sign").fill("褪色")
+    page.locator("fieldset", has_text="门口标识").get_by_label("否", exact=True).check()
+    page.get_by_role("button", name="登记巡检").click()
+    expect(page.locator(".done")).to_contain_text("巡检已登记")
+    expect(page.locator("main")).to_contain_text("褪色")
+    visit.close()

@@ -1,0 +1,143 @@
+"""Name what inspections look at and find, and write lists of them as CSV and as a workbook without formulas."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+import xlsxwriter
+
+from core.text_marks import N_
+from geo.formats.export import spreadsheet_safe_value
+from geo.registry.inspections import InspectionPlan, InspectionState, InspectionTask, ItemAnswer
+from yihui.runtime.language import Language
+from yihui.views.labels import FACILITY_LABELS, code_label
+
+ITEM_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        **FACILITY_LABELS,
+        "open": N_("open as its hours say"),
+        "sign": N_("sign at the door"),
+        "hours_posted": N_("opening hours posted"),
+        "clean": N_("clean and tidy"),
+        "room": N_("room enough"),
+    }
+)
+STATE_LABELS: Mapping[InspectionState, str] = MappingProxyType(
+    {
+        InspectionState.PLANNED: N_("planned"),
+        InspectionState.DONE: N_("inspected"),
+        InspectionState.WITHDRAWN: N_("withdrawn"),
+    }
+)
+_PLAN_HEADINGS = (
+    N_("inspection"),
+    N_("station's id"),
+    N_("station"),
+    N_("district"),
+    N_("due on"),
+    N_("state"),
+    N_("inspected on"),
+    N_("wrong"),
+    N_("not looked at"),
+    N_("remark"),
+    N_("by"),
+)
+_TASK_HEADINGS = (
+    N_("task"),
+    N_("station's id"),
+    N_("station"),
+    N_("what"),
+    N_("note"),
+    N_("due on"),
+    N_("inspection"),
+)
+_BYTE_ORDER_MARK = "\ufeff"  # Excel reads UTF-8 by it
+
+
+def item_label(item: str, language: Language) -> str:
+    """Return the name of an item of a checklist; of one that is no longer known its code."""
+    return code_label(ITEM_LABELS, item, language)
+
+
+def list_wrong(answers: Mapping[str, ItemAnswer], language: Language) -> list[str]:
+    """Return what an inspection found wrong, each with its note."""
+    wrong = [(item, answer.note) for item, answer in answers.items() if answer.is_met is False]
+    return [f"{item_label(item, language)}：{note}" for item, note in wrong]
+
+
+def list_unseen(answers: Mapping[str, ItemAnswer], language: Language) -> list[str]:
+    """Return the items that an inspector did not look at."""
+    return [item_label(item, language) for item, answer in answers.items() if answer.is_met is None]
+
+
+def render_inspections_csv(
+    plans: Sequence[InspectionPlan], tasks: Sequence[InspectionTask] | None, language: Language
+) -> str:
+    """Render inspections, or tasks where they are given, as CSV for spreadsheet programs."""
+    out = io.StringIO()
+    out.write(_BYTE_ORDER_MARK)
+    csv.writer(out, lineterminator="\r\n").writerows(_rows(plans, tasks, language))
+    return out.getvalue()
+
+
+def render_inspections_xlsx(
+    plans: Sequence[InspectionPlan], tasks: Sequence[InspectionTask] | None, language: Language
+) -> bytes:
+    """Render inspections, or tasks where they are given, as a workbook of one sheet."""
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        bold = book.add_format({"bold": True, "bottom": 1})
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 1)
+        sheet.set_column(0, 20, 18)
+        for number, row in enumerate(_rows(plans, tasks, language)):
+            for column, value in enumerate(row):
+                sheet.write_string(number, column, value, None if number else bold)
+    return content.getvalue()
+
+
+def _rows(
+    plans: Sequence[InspectionPlan], tasks: Sequence[InspectionTask] | None, language: Language
+) -> Iterator[list[str]]:
+    headings = _PLAN_HEADINGS if tasks is None else _TASK_HEADINGS
+    yield [language.translate(heading) for heading in headings]
+    found = (
+        (_plan_cells(plan, language) for plan in plans)
+        if tasks is None
+        else (_task_cells(task, language) for task in tasks)
+    )
+    for cells in found:
+        yield [str(spreadsheet_safe_value(cell)) for cell in cells]
+
+
+def _plan_cells(plan: InspectionPlan, language: Language) -> list[str]:
+    end = plan.outcome
+    answers = end.answers if end else {}
+    return [
+        str(plan.number),
+        plan.station,
+        plan.station_name,
+        plan.district or "",
+        str(plan.due_on),
+        language.translate(STATE_LABELS[plan.state]),
+        str(end.inspected_on or "") if end else "",
+        "；".join(list_wrong(answers, language)),
+        "；".join(list_unseen(answers, language)),
+        end.remark if end else plan.remark,
+        end.by if end else plan.planned_by,
+    ]
+
+
+def _task_cells(task: InspectionTask, language: Language) -> list[str]:
+    what = item_label(task.item, language)
+    return [
+        str(task.number),
+        task.station,
+        task.station_name,
+        what,
+        task.note,
+        str(task.due_on),
+        str(task.opened_by),
+    ]
