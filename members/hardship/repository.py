@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select, update
+from sqlalchemy import Connection, Select, func, or_, select, update
 
 from members.hardship.case import FileAct, FileEvent, FileState, HardshipFile, fold_file
 from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
@@ -135,6 +135,13 @@ def list_files(connection: Connection, query: FileQuery) -> list[HardshipFile]:
     codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
     numbers: list[int] = list(connection.execute(statement, codes).scalars())
     return _FILES.fold_all(connection, numbers)
+
+
+def count_files(connection: Connection, query: FileQuery) -> int:
+    """Count case files, whatever the query's limit."""
+    codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
+    counted = select(func.count()).select_from(_selected(query).subquery())
+    return int(connection.execute(counted, codes).scalar_one())
 
 
 def _selected(query: FileQuery) -> Select[Any]:

@@ -106,6 +106,9 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "attachments": N_("how many attachments at least"),
         "reviews": N_("the stages of review, in order, by different reviewers"),
         "public_notice": N_("how long it is shown to the public"),
+        "work_days": N_(
+            "within how many work-days officers finish a stage: its name, or publish, objections, confirm"
+        ),
         "days": N_("how many days"),
         "counted": N_("days, or work_days only"),
         "kinds": N_("kinds of stations"),

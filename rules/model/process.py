@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from core.text_marks import N_
 from rules.yaml.wording import StrictFileModel
 
 MAX_NOTICE_DAYS = 60
+MAX_WORK_DAYS = 250  # of a stage: about a year
+OTHER_STAGES = ("publish", "objections", "confirm")
+"""The stages of officers' work that are no reviews, as ``work_days`` calls them."""
 ReviewStage = Annotated[str, StringConstraints(pattern=r"""^[^'"{}<>=\s]{1,30}$""")]
 """The name of a stage of review, as the events call it; it stands in expressions."""
 ProgrammeName = Annotated[str, StringConstraints(pattern=r"""^[^'"{}\n]{1,100}$""")]
@@ -47,12 +50,31 @@ class PublicNotice(StrictFileModel):
 
 
 class Process(StrictFileModel):
-    """Attachments, review stages by different reviewers, in order, and a public notice."""
+    """Attachments, review stages by different reviewers, in order, and a public notice.
+
+    ``work_days`` states within how many work-days officers finish a stage: no condition of the grant.
+    """
 
     programme: ProgrammeName
     attachments: Annotated[int, Field(ge=0, le=100)] = 0
     reviews: Annotated[tuple[ReviewStage, ...], Field(max_length=10), AfterValidator(_all_different)] = ()
     public_notice: PublicNotice | None = None
+    work_days: dict[str, Annotated[int, Field(ge=1, le=MAX_WORK_DAYS)]] = Field(default_factory=dict)
+
+    @field_validator("work_days")
+    @classmethod
+    def _of_known_stages(cls, stated: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        """Refuse days of a stage that the process doesn't have: nobody would ever see them."""
+        if "reviews" not in info.data:
+            return stated  # the reviews are wrong themselves
+        stages = (*info.data["reviews"], *OTHER_STAGES)
+        if unknown := [name for name in stated if name not in stages]:
+            raise PydanticCustomError(
+                "work_days",
+                N_("work_days: names {unknown}, which is no stage of this process; its stages are {stages}"),
+                {"unknown": ", ".join(unknown), "stages": ", ".join(stages)},
+            )
+        return stated
 
     @property
     def among(self) -> str:

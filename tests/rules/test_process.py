@@ -162,6 +162,10 @@ FAULTS = [
     ("days: 5", "days: 61", None, 13),
     ("counted: work_days", "counted: weeks", None, 13),
     ("attachments: 2", "attachments: -1", None, 11),
+    ("{days: 5, counted: work_days}", "{days: 5, counted: days}\n  work_days: {省总工会: 5}", None, 14),
+    ("{days: 5, counted: work_days}", "{days: 5, counted: days}\n  work_days: {publish: 0}", None, 14),
+    ("{days: 5, counted: work_days}", "{days: 5, counted: days}\n  work_days: {confirm: 251}", None, 14),
+    ("{days: 5, counted: work_days}", "{days: 5, counted: days}\n  work_days: {publish:}", None, 14),
 ]
 
 
@@ -177,3 +181,15 @@ def test_a_process_that_cannot_be_is_a_fault_with_its_line(
     with pytest.raises(RuleFaults):
         load_library([("r.yaml", text)])
     assert line in {finding.row for finding in findings}
+
+
+def test_the_days_of_stages_demand_nothing_of_the_applicant(event: Event) -> None:
+    stated = (RULE % "").replace(
+        "counted: work_days}", "counted: work_days}\n  work_days: {基层工会: 5, publish: 3}"
+    )
+    (without,), (rule,) = (load_library([("r.yaml", text)]).rules for text in (RULE % "", stated))
+    assert rule.definition.process is not None and without.definition.process is not None
+    assert rule.definition.process.work_days == {"基层工会": 5, "publish": 3}
+    assert rule.definition.process.preconditions() == without.definition.process.preconditions()
+    assert "work_days" not in str(without.definition.model_dump(exclude_defaults=True)["process"].keys())
+    assert missing(decide(event, text=stated)) == []

@@ -1,7 +1,7 @@
 """How far an application has come in its rule's process, and by which day the next step is due. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Literal
@@ -19,7 +19,7 @@ from members.applications import (
 from members.hotline.working_time import compute_due
 from rules import Process
 
-WORK_DAYS_OF_A_STEP = 10  # within which officers decide, publish, confirm and answer objections
+WORK_DAYS_OF_A_STEP = 10  # within which officers finish a stage of which no rule states the days
 StageKind = Literal[
     "review", "publish", "notice", "objections", "confirm", "returned", "confirmed", "withdrawn"
 ]
@@ -50,6 +50,11 @@ class ApplicationTerms:
     attachments: int = 0
     notice_days: int = 0
     counts_work_days: bool = False
+    work_days: Mapping[str, int] = field(default_factory=dict)  # of a stage of review by its name, and of the others
+
+    def work_days_of(self, stage: str) -> int:
+        """Return within how many work-days officers finish a stage."""
+        return self.work_days.get(stage, WORK_DAYS_OF_A_STEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class ApplicationStage:
     due: date | None = None
     review: str | None = None
     progress: ApplicationProgress | None = None
+    work_days: int | None = None  # within which the stage is to be finished
 
     @property
     def key(self) -> str:
@@ -73,7 +79,10 @@ class ApplicationStage:
 
 
 def combine_processes(processes: Iterable[Process]) -> ApplicationTerms:
-    """Return what several rules of a programme ask together: every stage of review, and the longest notice."""
+    """Return what several rules of a programme ask together.
+
+    That is every stage of review, the longest notice, and of each stage the fewest work-days that a rule states.
+    """
     found = tuple(processes)
     notices = [one.public_notice for one in found if one.public_notice]
     longest = max(notices, key=lambda one: (one.days, one.counted == "work_days"), default=None)
@@ -82,6 +91,12 @@ def combine_processes(processes: Iterable[Process]) -> ApplicationTerms:
         max((one.attachments for one in found), default=0),
         longest.days if longest else 0,
         bool(longest and longest.counted == "work_days"),
+        MappingProxyType(
+            {
+                stage: min(one.work_days[stage] for one in found if stage in one.work_days)
+                for stage in dict.fromkeys(stage for one in found for stage in one.work_days)
+            }
+        ),
     )
 
 
@@ -99,7 +114,6 @@ def compute_stage(
         return None
     last = taken[-1]
     since, progress = civil_date(last.effective_at), compute_progress(steps, application, day)
-    due = _due_day(since, workdays)
     if last.type == "application.confirmed":
         return ApplicationStage("confirmed", since, progress=progress)
     if last.type == "application.withdrawn":
@@ -108,9 +122,10 @@ def compute_stage(
         return ApplicationStage("returned", since, progress=progress)
     for review in terms.reviews:
         if review not in progress.accepted:
-            return ApplicationStage("review", since, due, review, progress)
+            days = terms.work_days_of(review)
+            return ApplicationStage("review", since, _due_day(since, days, workdays), review, progress, days)
     if progress.objections:
-        return ApplicationStage("objections", since, due, progress=progress)
+        return _officers_stage("objections", since, terms, progress, workdays)
     return _after_reviews(progress, terms, since, day, workdays)
 
 
@@ -118,14 +133,24 @@ def _after_reviews(
     progress: ApplicationProgress, terms: ApplicationTerms, since: date, day: date, workdays: WorkdayTable
 ) -> ApplicationStage:
     if not terms.notice_days:
-        return ApplicationStage("confirm", since, _due_day(since, workdays), progress=progress)
+        return _officers_stage("confirm", since, terms, progress, workdays)
     if progress.published_on is None:
-        return ApplicationStage("publish", since, _due_day(since, workdays), progress=progress)
+        return _officers_stage("publish", since, terms, progress, workdays)
     last_day = find_notice_end(progress.published_on, terms, workdays)
     if last_day is None or day <= last_day:
         return ApplicationStage("notice", progress.published_on, last_day, progress=progress)
-    begun = max(last_day, since)
-    return ApplicationStage("confirm", begun, _due_day(begun, workdays), progress=progress)
+    return _officers_stage("confirm", max(last_day, since), terms, progress, workdays)
+
+
+def _officers_stage(
+    kind: StageKind,
+    since: date,
+    terms: ApplicationTerms,
+    progress: ApplicationProgress,
+    workdays: WorkdayTable,
+) -> ApplicationStage:
+    days = terms.work_days_of(kind)
+    return ApplicationStage(kind, since, _due_day(since, days, workdays), progress=progress, work_days=days)
 
 
 def find_notice_end(published_on: date, terms: ApplicationTerms, workdays: WorkdayTable) -> date | None:
@@ -142,5 +167,5 @@ def find_notice_end(published_on: date, terms: ApplicationTerms, workdays: Workd
     return None
 
 
-def _due_day(since: date, workdays: WorkdayTable) -> date:
-    return civil_date(compute_due(start_of_day(since), WORK_DAYS_OF_A_STEP, workdays)) - timedelta(days=1)
+def _due_day(since: date, work_days: int, workdays: WorkdayTable) -> date:
+    return civil_date(compute_due(start_of_day(since), work_days, workdays)) - timedelta(days=1)

@@ -140,12 +140,21 @@ class ProgrammeTerms:
 
 
 def load_application_queue(
-    wiring: Wiring, scope: OfficerScope, stage: str = "", programme: str = "", page: int = 0
+    wiring: Wiring,
+    scope: OfficerScope,
+    stage: str = "",
+    programme: str = "",
+    page: int = 0,
+    *,
+    only_overdue: bool = False,
 ) -> ApplicationQueue:
-    """Load a page of the open applications, overdue ones first, then by the day on which a step is due."""
+    """Load a page of the open applications: overdue ones first, then by the day on which a step is due."""
     with wiring.database.read() as connection:
         found, is_cut = list_open_applications(wiring, connection, scope, programme)
-        chosen = sorted((one for one in found if stage in ("", one.stage.key)), key=_urgency)
+        chosen = [one for one in found if stage in ("", one.stage.key)]
+        if only_overdue:
+            chosen = [one for one in chosen if one.stage.is_overdue(scope.day)]
+        chosen.sort(key=lambda one: _urgency(one, scope.day))
         shown = chosen[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
         names = organisation_names(connection, {one.organisation for one in shown})
     return ApplicationQueue(
@@ -158,8 +167,14 @@ def load_application_queue(
     )
 
 
-def _urgency(one: ListedApplication) -> tuple[date, int]:
-    return one.stage.due or date.max, one.version
+def _urgency(one: ListedApplication, day: date) -> tuple[bool, date, int]:
+    return not one.stage.is_overdue(day), one.stage.due or date.max, one.version
+
+
+def count_overdue_applications(wiring: Wiring, connection: Connection, scope: OfficerScope) -> int:
+    """Count the applications in the subtrees of which a stage is overdue, among those that wait longest."""
+    found, _ = list_open_applications(wiring, connection, scope)
+    return sum(one.stage.is_overdue(scope.day) for one in found)
 
 
 def list_open_applications(

@@ -15,6 +15,7 @@ from core.civil_time import civil_date, start_of_day
 from events.tables import dead_letters
 from geo.registry.tables import station_answers, station_changes, station_statements, stations
 from geo.status.statements import ReporterRole
+from members.hardship.repository import FileQuery, count_files
 from members.joining.tables import join_requests
 from members.tables import memberships, organisation_changes
 from store import row_batches
@@ -23,9 +24,10 @@ from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.act_places import owners_of_rule, place_of_batch
+from yihui.services.applications import count_overdue_applications
 from yihui.services.desk_hotline import count_overdue_cases
 from yihui.services.desk_inspections import count_late_tasks, count_overdue_inspections
-from yihui.services.desk_search import find_covered_members
+from yihui.services.desk_search import find_covered_members, list_scope_codes
 from yihui.services.failed_payments import count_covered_failures
 from yihui.services.member_organisations import holds_on
 from yihui.services.officer_scope import OfficerScope
@@ -184,6 +186,15 @@ def _count_tasks(wiring: Wiring, connection: Connection, scope: OfficerScope, no
     return count_late_tasks(connection, scope)
 
 
+def _count_applications(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+    return count_overdue_applications(wiring, connection, scope)
+
+
+def _count_reviews(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+    """Count the case files of hardship that wait for a review today, as the list of the due ones shows them."""
+    return count_files(connection, FileQuery(list_scope_codes(connection, scope), due_by=scope.day))
+
+
 _Count = Callable[[Wiring, Connection, OfficerScope, datetime], int]
 _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("joins", Right.CHANGE_MEMBERS, _count_joins),
@@ -198,6 +209,8 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("inspections", Right.CHANGE_STATIONS, _count_inspections),
     ("tasks", Right.CHANGE_STATIONS, _count_tasks),
     ("cases", Right.HANDLE_CASES, _count_cases),
+    ("applications", Right.DECIDE_APPLICATIONS, _count_applications),
+    ("reviews", Right.KEEP_HARDSHIP, _count_reviews),
 )
 
 

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -14,7 +15,9 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.simplified import simplify_characters
 from members import organisation_names
+from members.hardship.repository import FileQuery, find_file, list_files
 from members.organisations.search import OrganisationQuery, find_organisations
+from members.organisations.storage import list_subtree
 from members.tables import memberships
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
@@ -27,6 +30,8 @@ from yihui.services.station_texts import StationTexts
 MOST_CHARACTERS = 100
 MOST_HITS = 20  # of a kind
 _EXAMINED = 400  # of which those outside of the officer's subtrees are left out
+_LONGEST_NUMBER = 18  # digits of a case file's number
+_REVIEW_WORDS = ("复核", "年审", "review")
 _PAST_ALL = "\U0010ffff"
 SEARCH_FAULTS = FaultTable(
     "officer_search",
@@ -182,6 +187,41 @@ def _find_payments(wiring: Wiring, connection: Connection, scope: OfficerScope, 
     return hits[: MOST_HITS + 1]
 
 
+def _find_case_files(
+    wiring: Wiring, connection: Connection, scope: OfficerScope, text: str
+) -> list[SearchHit]:
+    """Find case files of hardship by their number or a member's id, and those due for review by that word."""
+    is_number = text.isdecimal() and len(text) <= _LONGEST_NUMBER
+    is_due = any(word in text.casefold() for word in _REVIEW_WORDS)
+    if is_number:
+        one = find_file(connection, int(text))
+        found = [one] if one is not None else []
+    elif is_due:
+        found = list_files(connection, FileQuery(list_scope_codes(connection, scope), due_by=scope.day))
+        found.sort(key=lambda one: (one.review_due_on or date.min, one.number))
+    else:
+        found = list_files(connection, FileQuery(member_id=text.lower(), limit=_EXAMINED))
+    covered = scope.find_covered(connection, [one.organisation for one in found])
+    return [
+        SearchHit(
+            "hardship",
+            str(one.number),
+            f"{one.number} · {one.level}",
+            str(one.review_due_on or one.organisation),
+        )
+        for one in found
+        if one.organisation in covered
+    ][: MOST_HITS + 1]
+
+
+def list_scope_codes(connection: Connection, scope: OfficerScope) -> list[str] | None:
+    """Return the codes of all organisations in the subtrees; None stands for all."""
+    if scope.organisations is None:
+        return None
+    below = (list_subtree(connection, top, scope.day) for top in scope.organisations)
+    return sorted(scope.organisations.union(*below))
+
+
 def find_covered_members(
     connection: Connection, scope: OfficerScope, members: Iterable[str]
 ) -> frozenset[str]:
@@ -201,4 +241,5 @@ _KINDS: tuple[tuple[str, Right, _Find], ...] = (
     ("rule", Right.READ_RULES, _find_rules),
     ("grant", Right.READ_BENEFITS, _find_grants),
     ("payment", Right.READ_MONEY, _find_payments),
+    ("hardship", Right.READ_HARDSHIP, _find_case_files),
 )

@@ -168,6 +168,13 @@ def _times(definition: RuleDefinition, language: Language) -> Iterator[str]:
         yield from field_line(language, N_("the member is told"), clawback.text, 2)
 
 
+_STAGE_TITLES = {
+    "publish": N_("publishing it"),
+    "objections": N_("answering objections"),
+    "confirm": N_("confirming it"),
+}
+
+
 def _process(process: Process, language: Language) -> Iterator[str]:
     yield from field_line(language, N_("applied for as"), process.programme)
     if process.attachments:
@@ -186,6 +193,16 @@ def _process(process: Process, language: Language) -> Iterator[str]:
             language.render(NOTICE_TIME_TEXTS[notice.counted], count=notice.days),
             2,
         )
+    if process.work_days:
+        told = language.format_list(
+            language.render(
+                N_("{stage} {count} work-days"),
+                stage=language.translate(_STAGE_TITLES.get(stage, stage)),
+                count=count,
+            )
+            for stage, count in process.work_days.items()
+        )
+        yield from field_line(language, N_("within"), told, 2)
 
 
 def _lower_levels(levels: LowerLevels, language: Language) -> Iterator[str]:

@@ -66,19 +66,25 @@ STAGE_LABELS: Mapping[str, str] = MappingProxyType(
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/applications")
-    def applications(request: Request, stage: str = "", programme: str = "", page: int = 0) -> Response:
+    def applications(
+        request: Request, stage: str = "", programme: str = "", page: int = 0, only: str = ""
+    ) -> Response:
         from yihui.services.applications import load_application_queue
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
         scope = pages.scope(visit, Right.READ_APPLICATIONS)
         stage, programme = stage[:60], programme.strip()[:100]
-        queue = load_application_queue(pages.site.wiring, scope, stage, programme, max(0, min(page, 1_000)))
+        only = only if only == "overdue" else ""
+        queue = load_application_queue(
+            pages.site.wiring, scope, stage, programme, max(0, min(page, 1_000)), only_overdue=bool(only)
+        )
         return pages.render(
             visit,
             "applications.html",
             queue=queue,
             stage=stage,
             programme=programme,
+            only=only,
             page=page,
             stage_text=lambda key: stage_text(visit, key),
         )

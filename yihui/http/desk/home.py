@@ -31,6 +31,8 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "/desk/stations/inspections?show=late_tasks",
         ),
         "cases": (N_("overdue cases of the hotline"), "/desk/hotline?queue=overdue"),
+        "applications": (N_("overdue applications"), "/desk/applications?only=overdue"),
+        "reviews": (N_("reviews of hardship that are due"), "/desk/hardship?only=due"),
         "duties": (N_("organisations with overdue duties"), "/desk/organisations/overdue"),
     }
 )

@@ -192,6 +192,23 @@ def test_a_step_that_waits_too_long_is_marked(site: Officers, desk: Desk) -> Non
     desk.set_day(date(2026, 10, 20))  # ten work-days after 21 September, and a week off, are over
     assert "overdue: 1" in queue(site) and "until" in queue(site)
     assert "overdue" in text_of(site.open(f"/desk/applications/{desk.number()}", CASE_WORKER))
+    assert "10 work-days for this stage" in text_of(
+        site.open(f"/desk/applications/{desk.number()}", CASE_WORKER)
+    )
+    only = text_of(site.open("/desk/applications?only=overdue", CASE_WORKER))
+    assert "show all" in only and f"2026 · {desk.number()}" in only
+
+
+def test_the_home_page_counts_overdue_applications_of_the_subtree(site: Officers, desk: Desk) -> None:
+    assert "1 overdue applications" not in text_of(site.open("/desk", CASE_WORKER))
+    desk.set_day(date(2026, 10, 20))
+    home = site.open("/desk", CASE_WORKER)
+    assert "1 overdue applications" in text_of(home), "the one of another district is not hers"
+    assert 'href="/desk/applications?only=overdue"' in home.text
+    assert "2 overdue applications" in text_of(site.open("/desk"))
+    assert "overdue applications" not in text_of(site.open("/desk", "hotline_agent/inside"))
+    assert act(site, desk, "withdraw") == 303
+    assert "1 overdue applications" not in text_of(site.open("/desk", CASE_WORKER))
 
 
 def test_a_public_notice_shows_masked_names_only(site: Officers, desk: Desk) -> None:
