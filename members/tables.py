@@ -52,6 +52,7 @@ organisation_spans = Table(
     Column("is_exceptional", Boolean, nullable=False),
     Index("ix_organisation_spans_path_since_until_code", "path", "since", "until", "code"),
     Index("ix_organisation_spans_credit_code", "credit_code"),
+    Index("ix_organisation_spans_parent_code", "parent", "code"),
     Index(
         "ix_organisation_spans_exceptional",
         "code",

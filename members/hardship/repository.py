@@ -127,6 +127,11 @@ class FileQuery:
     limit: int | None = None
 
 
+def list_organisations(connection: Connection) -> list[str]:
+    """Return every organisation that has a case file."""
+    return list(connection.execute(select(hardship_files.c.organisation).distinct()).scalars())
+
+
 def list_files(connection: Connection, query: FileQuery) -> list[HardshipFile]:
     """List case files, the newest first."""
     statement = _selected(query).order_by(hardship_files.c.number.desc())

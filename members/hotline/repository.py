@@ -137,6 +137,11 @@ def _selected(query: CaseQuery) -> Select[Any]:
     return statement
 
 
+def list_units(connection: Connection) -> list[str]:
+    """Return every organisation that a case is or was with."""
+    return list(connection.execute(select(hotline_case_units.c.organisation).distinct()).scalars())
+
+
 def list_open_numbers(connection: Connection, state: CaseState | None = None) -> list[int]:
     """Return the numbers of all cases that are not over, or that are in one state, the oldest first."""
     c = hotline_cases.c

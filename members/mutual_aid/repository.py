@@ -83,6 +83,12 @@ CLAIMS: HistoryStore[ClaimEvent, AidClaim] = HistoryStore(
 )
 
 
+def list_organisations(connection: Connection) -> list[str]:
+    """List the organisations that have a policy or a claim."""
+    policies = select(mutual_aid_policies.c.organisation)
+    return list(connection.execute(policies.union(select(mutual_aid_claims.c.organisation))).scalars())
+
+
 def list_policies(connection: Connection, organisations: Sequence[str] | None = None) -> list[Policy]:
     """List the policies of some organisations (None: of all), the newest first."""
     c = mutual_aid_policies.c

@@ -206,6 +206,13 @@ def list_subtree_spans(connection: Connection, code: str | None, day: date) -> l
     return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings()]
 
 
+def count_subtree(connection: Connection, code: str, day: date) -> int:
+    """Return how many organisations there are in a subtree on a day, its top included."""
+    there = select(func.count()).select_from(organisation_spans).where(_on(_DAY))
+    query = there.where(begins_with(read_path(connection, code, day)))
+    return int(connection.execute(query, {"day": day}).scalar_one())
+
+
 def find_by_credit_code(
     connection: Connection, credit_codes: Iterable[str]
 ) -> dict[str, list[OrganisationSpan]]:

@@ -14,13 +14,18 @@ from members.hotline.case import CaseState, HotlineCase
 from members.hotline.clocks import is_overdue, running_clocks
 from members.hotline.faults import HOTLINE_FAULTS
 from members.hotline.repository import CaseQuery, list_cases
-from members.organisations.storage import list_subtree
 from members.tables import organisation_spans
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.services.hotline_lists import CaseStatus, build_statuses, calendar, visible_organisations
+from yihui.services.hotline_lists import (
+    CaseStatus,
+    build_statuses,
+    calendar,
+    list_units_within,
+    visible_organisations,
+)
 from yihui.services.officer_scope import OfficerScope
 
 PAGE_SIZE = 50
@@ -82,12 +87,8 @@ def _matches(case: HotlineCase, query: QueueQuery) -> bool:
 
 def count_overdue_cases(connection: Connection, scope: OfficerScope, now: datetime) -> int:
     """Count the cases of the officer's subtrees of which a clock has run over."""
-    codes: list[str] | None = None
-    if scope.organisations is not None:
-        below = (list_subtree(connection, top, scope.day) for top in scope.organisations)
-        codes = sorted(scope.organisations.union(*below))
     table = calendar()
-    found = list_cases(connection, CaseQuery(codes, only_open=True))
+    found = list_cases(connection, CaseQuery(list_units_within(connection, scope), only_open=True))
     return sum(is_overdue(case, table, now) for case in found)
 
 

@@ -1,6 +1,6 @@
 """Load case files as officers see them: those of their own subtrees, with masked names and the income per head."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from members.hardship.case import FileEvent, FileState, HardshipFile
 from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
 from members.hardship.household import LEVELS, IncomeAgainstLine, compare_income
 from members.hardship.names import read_names
-from members.hardship.repository import FileQuery, find_file, list_files, read_events
+from members.hardship.repository import FileQuery, find_file, list_files, list_organisations, read_events
 from members.organisations.storage import list_subtree
 from members.persons import mask_name
 from yihui.access.actor import Actor
@@ -23,6 +23,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.authorisation import authorise, require_fresh_login
 from yihui.services.hardship_intake import check_codes, check_reason, raise_faults
+from yihui.services.officer_scope import OfficerScope
 from yihui.services.vault import require_vault
 
 FILE_KIND = "hardship_file"
@@ -101,7 +102,7 @@ def load_files(
     with wiring.database.read() as connection:
         authorise(wiring, connection, actor, Right.READ_HARDSHIP, None)
         assert actor is not None
-        codes = visible_organisations(wiring, connection, actor)
+        codes = visible_organisations(wiring, connection, actor, list_organisations(connection))
         if within is not None:
             below = list_subtree(connection, within, today)
             if not below:
@@ -113,13 +114,15 @@ def load_files(
         return _statuses(wiring, connection, list_files(connection, wanted))
 
 
-def visible_organisations(wiring: Wiring, connection: Connection, actor: Actor) -> list[str] | None:
-    """Return the organisations whose case files somebody may see; None stands for all."""
+def visible_organisations(
+    wiring: Wiring, connection: Connection, actor: Actor, codes: Iterable[str]
+) -> list[str] | None:
+    """Return those of some organisations whose case files and claims somebody may see; None stands for all."""
     today = civil_date(wiring.now())
-    tops = subtrees(actor, Right.READ_HARDSHIP, today)
-    if tops is None:
+    scope = OfficerScope(subtrees(actor, Right.READ_HARDSHIP, today), today)
+    if scope.is_everywhere:
         return None
-    return sorted({code for top in tops for code in (top, *list_subtree(connection, top, today))})
+    return sorted(scope.find_covered(connection, codes))
 
 
 def load_file(wiring: Wiring, actor: Actor | None, number: int) -> FileHistory:

@@ -19,6 +19,7 @@ from members.hotline.repository import (
     CaseQuery,
     find_case,
     list_cases,
+    list_units,
     read_events,
 )
 from members.organisations.storage import list_subtree
@@ -27,6 +28,7 @@ from yihui.access.decide import Decision, subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.authorisation import authorise
+from yihui.services.officer_scope import OfficerScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +120,21 @@ def build_statuses(
 def visible_organisations(
     wiring: Wiring, connection: Connection, actor: Actor | None, right: Right
 ) -> list[str] | None:
-    """Return the organisations whose cases somebody may see; None stands for all. *Raises*: FaultError."""
+    """Return the units of cases that lie where somebody may see cases; None stands for all. *Raises*: FaultError."""
     authorise(wiring, connection, actor, right, None)
     assert actor is not None
     today = civil_date(wiring.now())
-    tops = subtrees(actor, right, today)
-    if tops is None:
+    return list_units_within(connection, OfficerScope(subtrees(actor, right, today), today))
+
+
+def list_units_within(connection: Connection, scope: OfficerScope) -> list[str] | None:
+    """Return those units of cases that lie in some subtrees; None stands for all.
+
+    The units that have cases are asked, not the subtrees: a province's holds half a million organisations.
+    """
+    if scope.is_everywhere:
         return None
-    return sorted({code for top in tops for code in (top, *list_subtree(connection, top, today))})
+    return sorted(scope.find_covered(connection, list_units(connection)))
 
 
 def load_cases(

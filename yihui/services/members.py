@@ -66,10 +66,11 @@ def load_member_facts(wiring: Wiring, member: str, day: date) -> MemberFacts:
     """Load a member's facts on a day. *Raises*: FaultError for an unknown member."""
     with wiring.database.read() as connection:
         changes = read_member_changes(connection, [member])[member]
-        names = organisation_names(connection)
+        facts = facts_on(changes, day)
+        names = organisation_names(connection, {str(value) for value in facts.values()})
     if not changes:
         raise FaultError([unknown_member_fault(member, "MEMBER")])
-    return MemberFacts(facts_on(changes, day), names)
+    return MemberFacts(facts, names)
 
 
 def load_member_applications(wiring: Wiring, member: str) -> list[ApplicationStep]:

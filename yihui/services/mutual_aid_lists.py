@@ -26,6 +26,7 @@ from members.mutual_aid.repository import (
     find_enrolments,
     list_claims,
     list_enrolments,
+    list_organisations,
     list_policies,
 )
 from members.organisations.storage import list_subtree, load_lineages
@@ -114,7 +115,7 @@ def load_policies(wiring: Wiring, actor: Actor | None) -> PolicyList:
     with wiring.database.read() as connection:
         authorise(wiring, connection, actor, Right.READ_HARDSHIP, None)
         assert actor is not None
-        codes = visible_organisations(wiring, connection, actor)
+        codes = visible_organisations(wiring, connection, actor, list_organisations(connection))
         if codes is not None:
             codes = sorted({*codes, *_above(wiring, connection, actor)})
         found = list_policies(connection, codes)
@@ -140,7 +141,7 @@ def load_policy(
         assert actor is not None
         policy = require_policy(connection, number)
         code = policy.terms.organisation
-        own = visible_organisations(wiring, connection, actor)
+        own = visible_organisations(wiring, connection, actor, [code])
         is_own = own is None or code in own
         by = None
         if is_own or code not in _above(wiring, connection, actor):
@@ -170,7 +171,7 @@ def load_claims(
     with wiring.database.read() as connection:
         authorise(wiring, connection, actor, Right.READ_HARDSHIP, None)
         assert actor is not None
-        codes = visible_organisations(wiring, connection, actor)
+        codes = visible_organisations(wiring, connection, actor, list_organisations(connection))
         if within is not None:
             codes = _narrow(connection, codes, within, today)
         found = list_claims(connection, replace(query, organisations=codes))

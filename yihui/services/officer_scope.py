@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select, true
 
 from geo.registry.tables import stations
 from members.organisation_codes import organisation_level, organisation_lineage
 from members.organisations.storage import begins_with, load_lineages, read_path
 from members.tables import organisation_spans
+
+# A subtree up to this size is listed, then joined with a table; in a larger one each row is looked up.
+_MOST_LISTED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,10 @@ class OfficerScope:
         if not paths:
             return false()
         there = and_(spans.since <= self.day, or_(spans.until.is_(None), spans.until > self.day))
-        return column.in_(select(spans.code).where(there, or_(*map(begins_with, paths))))
+        below = select(spans.code).where(there, or_(*map(begins_with, paths)))
+        if _has_more_rows(connection, below, _MOST_LISTED):
+            return below.where(spans.code == column).correlate(column.table).exists()
+        return column.in_(below)
 
     def station_condition(self) -> ColumnElement[bool]:
         """Return a condition that a station's district lies in the subtrees.
@@ -60,6 +66,10 @@ class OfficerScope:
             return true()
         prefixes = [_district_prefix(code) for code in sorted(self.organisations) if len(code) == 6]
         return or_(false(), *(stations.c.district.startswith(prefix) for prefix in prefixes))
+
+
+def _has_more_rows(connection: Connection, query: Select[tuple[str]], limit: int) -> bool:
+    return connection.execute(query.offset(limit).limit(1)).first() is not None
 
 
 def _district_prefix(code: str) -> str:

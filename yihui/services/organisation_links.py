@@ -112,7 +112,7 @@ def read_scanned_link(wiring: Wiring, token: str) -> ScannedLink:
         if verdict.link is None:
             return ScannedLink(verdict.state)
         code = verdict.link.organisation
-        name = organisation_names(connection).get(code)
+        name = organisation_names(connection, [code]).get(code)
         path = None
         if verdict.replacing is not None:
             key = wiring.load_signing_key()
@@ -122,7 +122,7 @@ def read_scanned_link(wiring: Wiring, token: str) -> ScannedLink:
 
 
 def _require_name(connection: Connection, code: str) -> str:
-    name = organisation_names(connection).get(code)
+    name = organisation_names(connection, [code]).get(code)
     if name is None:
         fault = ORGANISATION_QR_FAULTS.build("unknown_organisation", field="CODE", value=code[:40])
         raise FaultError(fault)

@@ -34,7 +34,7 @@ from members.organisations.lists import (
     find_fixed_differences,
     parse_organisations,
 )
-from members.organisations.storage import RecordedChange
+from members.organisations.storage import RecordedChange, count_subtree
 from rules import RuleLibrary
 from yihui.bootstrap import Wiring
 from yihui.files.tables import read_table_file
@@ -281,7 +281,7 @@ def load_organisation(wiring: Wiring, code: str, on: date | None) -> Organisatio
             history,
             organisation_names(connection, {one for one in named if one}),
             count_current_members(connection, [code]).get(code, 0),
-            len(list_subtree_spans(connection, code, day)) - (current is not None),
+            count_subtree(connection, code, day) - (current is not None),
         )
 
 

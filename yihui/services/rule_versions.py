@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 import benefits
 from benefits import RuleStop, RuleVersion
 from core.civil_time import civil_date
-from rules import Rule, RuleLibrary, Span, load_library
+from rules import Rule, RuleLibrary, Span
 from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import Wiring
 from yihui.services.rule_documents import list_table_names
@@ -18,6 +18,7 @@ from yihui.services.rules_in_force import (
     StatedVersion,
     adaptations_in_force,
     library_in_force,
+    library_of_files,
     load_approvals,
 )
 
@@ -75,7 +76,7 @@ class VersionIndex:
         known = {version.hash for version in self.versions}
         in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
         texts = dict(self.base.texts)
-        for rule in load_library(self.base.texts).rules:
+        for rule in library_of_files(tuple(self.base.texts)).rules:
             if rule.hash not in known and not rule.is_merged:
                 origin = SHIPPED if rule.file in shipped else FOLDER
                 yield self._entry(rule, in_force.get(rule.hash), origin, texts[rule.file])

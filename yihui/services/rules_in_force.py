@@ -5,6 +5,7 @@ not at all.
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -188,8 +189,19 @@ def library_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
 
     *Raises*: RuleFaults with every fault.
     """
-    if approved == Approvals() and not base.faults:
-        return _library_of_files(tuple(base.texts))
+    if base.faults:
+        return _load_in_force(base, approved)
+    if approved == Approvals():
+        return library_of_files(tuple(base.texts))
+    key = _text_key(base, approved)
+    library = _LIBRARIES.find(key)
+    if library is None:
+        library = _load_in_force(base, approved)
+        _LIBRARIES.put(key, library)
+    return library
+
+
+def _load_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
     amendment = Amendment(approved, shipped_file_names())
     texts = [*base.texts, *approved_texts(approved)]
     if base.faults:
@@ -205,9 +217,48 @@ def library_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
     return library
 
 
-@lru_cache(maxsize=2)  # a library never changes, and a command asks several times for the same files
-def _library_of_files(texts: tuple[tuple[str, str], ...]) -> RuleLibrary:
+@lru_cache(maxsize=2)  # a library never changes, and pages and commands ask again for the same files
+def library_of_files(texts: tuple[tuple[str, str], ...]) -> RuleLibrary:
+    """Return the library of files alone, without the database's approvals. *Raises*: RuleFaults."""
     return load_library(texts)
+
+
+_TextKey = tuple[object, ...]
+
+
+def _text_key(base: RuleFileTexts, approved: Approvals) -> _TextKey:
+    """Return what a library is made of: two equal keys give equal libraries."""
+    versions = (
+        (one.hash, one.number, one.submission.since, one.submission.until) for one in approved.versions
+    )
+    texts = (*base.texts, *approved_texts(approved))
+    return (shipped_file_names(), texts, tuple(versions), approved.cuts)
+
+
+@dataclass(slots=True)
+class LibraryCache:
+    """The libraries that were loaded last, by what they were made of. Libraries never change."""
+
+    capacity: int
+    _found: OrderedDict[_TextKey, RuleLibrary] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def find(self, key: _TextKey) -> RuleLibrary | None:
+        """Return the library made of the same, if it is still here."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+            return self._found.get(key)
+
+    def put(self, key: _TextKey, library: RuleLibrary) -> None:
+        """Store a library in place of the one that was wanted the longest ago."""
+        with self._lock:
+            self._found[key] = library
+            while len(self._found) > self.capacity:
+                self._found.popitem(last=False)
+
+
+_LIBRARIES = LibraryCache(capacity=2)
 
 
 def approved_texts(approved: Approvals) -> Iterator[tuple[str, str]]:
