@@ -68,7 +68,7 @@ HOTLINE_FAULTS = FaultTable(
             N_("check the member's id, or leave it out for an anonymous caller"),
         ),
         "unknown_organisation": (
-            N_("{field}: there is no organisation {value}"),
+            N_("there is no organisation {value}"),
             N_("look it up: yihui organisations list"),
         ),
         "unknown_station": (N_("there is no station {value}"), N_("look it up: yihui stations list")),

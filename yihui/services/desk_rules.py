@@ -1,5 +1,6 @@
 """Rules for the officers' pages: one version in words, with what it changes."""
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -16,7 +17,10 @@ from yihui.services.rule_differences import VersionDifference, compare_rule_file
 from yihui.services.rule_documents import RuleFile
 from yihui.services.rule_drafts import read_owner
 from yihui.services.rule_life import SUBMISSION_FAULTS, RuleService, SubmissionResult
+from yihui.services.rule_sources import read_rule_sources
 from yihui.services.rule_versions import IndexedVersion, load_version_index
+
+_CAP = re.compile(r"^cap:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,16 @@ def load_version_file(wiring: Wiring, hash_: str) -> VersionFile:
         if before
         else []
     )
-    return VersionFile(
-        entry, read_owner(entry.text), _load_rule(file), before[0] if before else None, differences
-    )
+    held = (one for one in wiring.library.rules if one.hash == hash_ and not one.is_merged)
+    rule = next(held, None) or _load_rule(wiring, file)
+    return VersionFile(entry, read_owner(entry.text), rule, before[0] if before else None, differences)
 
 
-def _load_rule(file: RuleFile) -> Rule | None:
+def _load_rule(wiring: Wiring, file: RuleFile) -> Rule | None:
+    """Return the rule of a file, read with the caps of the installation, which it may name."""
+    caps = [one for one in read_rule_sources(wiring).base.texts if _CAP.search(one[1])]
     try:
-        found = load_library(list(file.texts())).rules
+        found = load_library([*caps, *file.texts()]).rules
     except RuleFaults:
         return None
     return next((one for one in found if not one.is_merged), None)

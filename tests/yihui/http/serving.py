@@ -19,12 +19,16 @@ _REFUSED = 3  # what `yihui serve` ends with where the port is taken
 
 
 @contextmanager
-def serving(folder: Path, *options: str, language: str = "zh", **settings: str) -> Iterator[str]:
+def serving(
+    folder: Path, *options: str, language: str = "zh", demo: bool = True, **settings: str
+) -> Iterator[str]:
     """The address of a site over ``yihui.db`` and the data of a folder, told to stop at the end.
 
-    It is a demo's, whose routes of officers ask nobody to log in. What it says goes to ``served.log`` there. Every wait has an end, and the site goes in any case.
+    It is a demo's, whose routes of officers ask nobody to log in, unless ``demo`` is False. What it says goes to
+    ``served.log`` there. Every wait has an end, and the site goes in any case.
     """
-    mark_demo(Path(settings.get("YIHUI_DATA_FOLDER", folder)))
+    if demo:
+        mark_demo(Path(settings.get("YIHUI_DATA_FOLDER", folder)))
     log = folder / "served.log"
 
     def start(port: int) -> subprocess.Popen[bytes]:

@@ -154,6 +154,7 @@ def test_a_printed_notice_becomes_an_approved_rule(browser: Browser, place: Plac
     page.get_by_role("button", name="筛选").click()
     page.get_by_role("link", name="困难职工冬季温暖补贴").click()
     page.locator("a", has_text="2026-12-01").or_(page.locator("main ul.plain a")).first.click()
+    expect(page.get_by_role("heading", name="规则说明")).to_be_visible()  # also of a rule that names a cap
     page.get_by_label("我已读过规则和改动").check()
     photograph(page, "rule-to-approve")
     page.get_by_role("button", name="批准", exact=True).click()
