@@ -40,25 +40,33 @@ class NavigationEntry:
     title: str
     right: Right | None = None
     is_whole: bool = False  # only for those who hold the right for the whole union
+    duty: str = ""  # the heading above it in the menu of a phone
 
+    def holds_page(self, path: str) -> bool:
+        """Return whether a page lies in this room; the first page holds no other."""
+        return path == self.path or (self.path != "/desk" and path.startswith(f"{self.path}/"))
+
+
+_PLACES, _PEOPLE = N_("Stations and planning"), N_("People and cases")
+_BENEFITS, _CONTROL = N_("Rules and money"), N_("Control")
 
 NAVIGATION = (
     NavigationEntry("/desk", N_("To do")),
-    NavigationEntry("/desk/stations", N_("Stations"), Right.READ_STATIONS),
-    NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN),
-    NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS),
-    NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS),
-    NavigationEntry("/desk/applications", N_("Applications"), Right.READ_APPLICATIONS),
-    NavigationEntry("/desk/hotline", N_("Hotline"), Right.READ_CASES),
-    NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS),
-    NavigationEntry("/desk/hardship", N_("Hardship"), Right.READ_HARDSHIP),
-    NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY),
-    NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES),
-    NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES),
-    NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES),
-    NavigationEntry("/desk/audit", N_("Audit"), Right.READ_AUDIT),
-    NavigationEntry("/desk/merchants", N_("Merchants"), Right.READ_OPERATION, is_whole=True),
-    NavigationEntry("/desk/stream", N_("Dead letters"), Right.READ_OPERATION, is_whole=True),
+    NavigationEntry("/desk/stations", N_("Stations"), Right.READ_STATIONS, duty=_PLACES),
+    NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN, duty=_PLACES),
+    NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS, duty=_PEOPLE),
+    NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS, duty=_PEOPLE),
+    NavigationEntry("/desk/applications", N_("Applications"), Right.READ_APPLICATIONS, duty=_PEOPLE),
+    NavigationEntry("/desk/hotline", N_("Hotline"), Right.READ_CASES, duty=_PEOPLE),
+    NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS, duty=_PEOPLE),
+    NavigationEntry("/desk/hardship", N_("Hardship"), Right.READ_HARDSHIP, duty=_PEOPLE),
+    NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY, duty=_BENEFITS),
+    NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES, duty=_BENEFITS),
+    NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES, duty=_BENEFITS),
+    NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES, duty=_BENEFITS),
+    NavigationEntry("/desk/audit", N_("Audit"), Right.READ_AUDIT, duty=_CONTROL),
+    NavigationEntry("/desk/merchants", N_("Merchants"), Right.READ_OPERATION, is_whole=True, duty=_BENEFITS),
+    NavigationEntry("/desk/stream", N_("Dead letters"), Right.READ_OPERATION, is_whole=True, duty=_CONTROL),
 )
 
 
@@ -94,6 +102,20 @@ class OfficerVisit:
     @property
     def navigation(self) -> list[NavigationEntry]:
         return [one for one in NAVIGATION if one.right is None or self._may_enter(one, one.right)]
+
+    @property
+    def navigation_by_duty(self) -> dict[str, list[NavigationEntry]]:
+        """Return the rooms under the headings of the menu, in its order; the first ones have no heading."""
+        rooms = self.navigation
+        duties = ("", _PLACES, _PEOPLE, _BENEFITS, _CONTROL)
+        found = {duty: [one for one in rooms if one.duty == duty] for duty in duties}
+        return {duty: ones for duty, ones in found.items() if ones}
+
+    @property
+    def room(self) -> NavigationEntry | None:
+        """Return the room in which the page lies; None for a page outside of them, such as a search."""
+        path = self.path.split("?")[0]
+        return next((one for one in self.navigation if one.holds_page(path)), None)
 
     def _may_enter(self, entry: NavigationEntry, right: Right) -> bool:
         return self.holds_whole(right) if entry.is_whole else self.holds(right)

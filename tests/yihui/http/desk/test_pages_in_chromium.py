@@ -1,6 +1,7 @@
 """The officers' pages in a browser: readable by everybody, small, by keyboard alone and without script."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,10 @@ LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 UNION = "370102001-00001"
 MAX_PAGE_BYTES = 150_000
 LETTER = {"specversion": "1.0", "id": "odd-1", "source": "/test", "type": "member.promoted", "subject": "m-1"}
+ROOM_TITLES = [
+    "待办", "站点", "规划", "会员", "入会申请", "申请", "热线", "组织", "困难帮扶",
+    "资金", "规则", "抽签与候补", "双人复核", "商户", "审计", "死信",
+]  # fmt: skip
 PATHS = {
     "home": "/desk",
     "search": "/desk/search?q=驿站",
@@ -284,4 +289,46 @@ def test_a_case_is_accepted_by_keyboard_alone(browser: Browser, address: str) ->
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
     expect(page.locator("[role=status]")).to_have_text("工单已受理。")
+    visit.close()
+
+
+def test_a_phone_names_the_room_and_unfolds_the_others_without_script(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, PHONE, java_script_enabled=False)
+    page = visit.open("/desk/rules/birthday-cake")
+    expect(page.locator("nav.rooms")).to_be_hidden()
+    menu = page.locator("nav.rooms-menu")
+    summary = menu.locator("summary")
+    expect(summary).to_have_text(re.compile("栏目: 规则"))
+    expect(menu.get_by_role("link").first).to_be_hidden()
+    summary.press("Enter")
+    expect(menu.get_by_role("link")).to_have_text(ROOM_TITLES)
+    for link in menu.get_by_role("link").all():
+        box = link.bounding_box()
+        assert box is not None and box["height"] >= 44 and box["x"] + box["width"] <= PHONE["width"]
+    expect(menu.locator("[aria-current=page]")).to_have_text("规则")
+    expect(menu.get_by_role("list", name="规则和资金").get_by_role("link")).to_have_text(
+        ["资金", "规则", "抽签与候补", "双人复核", "商户"]
+    )
+    menu.get_by_role("link", name="热线").press("Enter")
+    expect(summary).to_have_text(re.compile("热线"))
+    visit.open("/desk/search?q=驿站")
+    assert page.locator("[aria-current=page]").count() == 0, "a search lies in no room"
+    visit.close()
+
+
+def test_the_unfolded_menu_of_a_phone_is_readable_by_everybody(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, PHONE)
+    visit.open("/desk/money").locator("nav.rooms-menu summary").press("Enter")
+    assert found_by_axe(visit) == []
+    visit.close()
+
+
+def test_a_desk_shows_every_room_at_once(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, LAPTOP)
+    page = visit.open("/desk/money/payouts")
+    expect(page.locator("nav.rooms-menu")).to_be_hidden()
+    for link in page.locator("nav.rooms a").all():
+        box = link.bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= LAPTOP["width"]
+    expect(page.locator("nav.rooms [aria-current=page]")).to_have_text("资金")
     visit.close()

@@ -69,6 +69,15 @@ def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Office
     assert rooms("case_worker/ended") == ["/desk"]
 
 
+def test_the_menu_of_a_phone_holds_the_same_rooms_each_under_its_duty(site: Officers) -> None:
+    page = site.open("/desk", DEMO).text
+    menu = page.split('<nav class="rooms-menu"')[1].split("</nav>")[0]
+    assert sorted(re.findall(r'href="([^"]+)"', menu)) == sorted(entry.path for entry in NAVIGATION)
+    assert [entry.path for entry in NAVIGATION if not entry.duty] == ["/desk"]
+    keeper = site.open("/desk", "register_keeper/inside").text.split('<nav class="rooms-menu"')[1]
+    assert "Rules and money" not in keeper.split("</nav>")[0], "a heading without a room is left out"
+
+
 @pytest.mark.parametrize("role", ["rule_approver", "auditor"])
 def test_what_waits_is_shown_by_right(site: Officers, role: str) -> None:
     told = text_of(site.open("/desk", f"{role}/inside"))
