@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0058"
-down_revision = "0051"
+down_revision = "0057"
 
 _INDEX = "ix_organisation_spans_parent_code"
 
