@@ -28,6 +28,7 @@ from members.corrections import erase_corrections
 from members.hardship.names import erase_names
 from members.hotline.callers import erase_callers
 from members.joining.repository import erase_join_requests
+from members.notice_lists import erase_notice_entries
 from members.vault import erase_vault_person
 from store import erase_recorded_rows, find_rows_to_erase, ingress
 
@@ -68,7 +69,7 @@ def erase_everywhere(
     rows = erase_person(connection, member_id) + erase_member(connection, member_id) + len(proved)
     rows += erase_memberships(connection, member_id) + erase_join_requests(connection, member_id)
     rows += erase_application_records(connection, member_id)
-    rows += erase_corrections(connection, member_id)
+    rows += erase_corrections(connection, member_id) + erase_notice_entries(connection, member_id)
     rows += erase_callers(connection, member_id, officer.who, officer.at)
     rows += erase_names(connection, member_id)
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)

@@ -1,6 +1,17 @@
-"""Tables of what officers do with applications, and of the files attached to them."""
+"""Tables of what officers do with applications, of their files, and of lists that were published at once."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from store import metadata
 from store.tables import Instant, SequenceNumber
@@ -37,4 +48,26 @@ application_attachments = Table(
     Column("stored_at", Instant, nullable=False),
     Index("ix_application_attachments_member_id", "member_id"),
     comment="files of applications; their contents lie in the data folder, named by their digests",
+)
+
+notice_lists = Table(
+    "notice_lists",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("programme", Text, nullable=False),
+    Column("published_on", Date, nullable=False),
+    Column("last_on", Date),  # null: the calendar of its days was not known
+    Column("officer", String(64), nullable=False),
+    Column("published_at", Instant, nullable=False),
+    comment="lists of applications that were published for objections in one act",
+)
+
+notice_list_entries = Table(
+    "notice_list_entries",
+    metadata,
+    Column("list_number", BigInteger, ForeignKey("notice_lists.number"), primary_key=True),
+    Column("application_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", String(64), nullable=False),
+    Index("ix_notice_list_entries_member_id", "member_id"),
+    comment="the applications of each published list; they go with the member's erasure",
 )

@@ -81,6 +81,8 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "join_requests",
                 "member_cards",
                 "member_corrections",
+                "notice_list_entries",
+                "notice_lists",
                 "poll_answers",
                 "poll_ballots",
                 "poll_participants",

@@ -271,6 +271,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "application_file.unknown": _NOT_FOUND,
         "attachment_store.gone": _NOT_FOUND,
         "application.unknown": _NOT_FOUND,
+        "notice_list.unknown": _NOT_FOUND,
         "application.moved_on": replace(_NOT_ACCEPTED, status=409),
         "officer_form.unfinished": FaultClass(N_("the form was sent before"), 409, EXIT_FINDINGS),
         "draw_page.unknown": _NOT_FOUND,

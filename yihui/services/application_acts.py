@@ -72,14 +72,15 @@ def act_on_application(wiring: Wiring, scope: OfficerScope, act: ApplicationAct)
     officer = acting_officer(wiring, act.officer, act.reason.strip())
     if act.kind in WITH_REASON:
         officer.require_reason()
-    receipt = run_act(wiring, lambda connection: _act(wiring, connection, scope, act, officer))
+    receipt = run_act(wiring, lambda connection: act_in(wiring, connection, scope, act, officer))
     seal_pending(wiring)
     return receipt
 
 
-def _act(
+def act_in(
     wiring: Wiring, connection: Connection, scope: OfficerScope, act: ApplicationAct, officer: Officer
 ) -> ApplicationReceipt:
+    """Carry out an act in the caller's transaction. *Raises*: FaultError; then the transaction must not commit."""
     library = wiring.runner.library(connection)
     listed, _, _ = find_application(wiring, connection, scope, act.number)
     lock_exclusive(connection, f"application {listed.member}")  # two acts come one after the other

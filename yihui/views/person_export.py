@@ -24,6 +24,8 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "application_acts": N_("officers' acts on applications, with their reasons"),
         "application_attachments": N_("files attached to applications"),
         "member_corrections": N_("corrections of facts, with their reasons"),
+        "notice_list_entries": N_("places on public lists of applications"),
+        "notice_lists": N_("public lists of applications"),
         "journal": N_("events received"),
         "ingress": N_("events that wait to be processed"),
         "dead_letters": N_("events that could not be processed"),

@@ -7,7 +7,7 @@ from store.guards import create_guards
 from store.tables import Instant, SequenceNumber
 
 revision = "0057"
-down_revision = "0054"
+down_revision = "0055"
 
 
 def upgrade() -> None:

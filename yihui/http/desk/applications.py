@@ -93,13 +93,15 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def notices(request: Request, programme: str = "", poster: str = "") -> Response:
         """Show who stands on a public notice; as a poster without the desk around it."""
         from yihui.services.applications import load_public_notices
+        from yihui.services.notice_lists import list_published_lists
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
         programme = programme.strip()[:100]
         scope = pages.scope(visit, Right.READ_APPLICATIONS)
         found = load_public_notices(pages.site.wiring, scope, programme)
         template = "application_poster.html" if poster else "application_notices.html"
-        return pages.render(visit, template, notices=found, programme=programme)
+        lists = [] if poster else list_published_lists(pages.site.wiring, scope)
+        return pages.render(visit, template, notices=found, programme=programme, lists=lists)
 
     @made.get("/applications/{number}")
     def application(request: Request, number: int) -> Response:

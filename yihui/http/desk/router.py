@@ -25,6 +25,7 @@ from yihui.http.desk import (
     members,
     merchants,
     money,
+    notice_lists,
     organisations,
     payouts,
     planning,
@@ -64,6 +65,7 @@ ROOMS = (
     unmasking.router,
     member_correction.router,
     joins.router,
+    notice_lists.router,  # before /applications/{number}
     applications.router,
     hotline.router,
     hotline_case.router,

@@ -1,0 +1,95 @@
+"""/desk/applications/publishing and …/lists: publish applications as one list, its page and its poster."""
+
+import re
+
+from fastapi import APIRouter, Request, Response
+
+from core.faults import FaultError
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields
+from yihui.http.desk.applications import stage_text
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+
+_CHOICE = re.compile(
+    r"([0-9]{1,18}):([0-9]{1,18})", re.ASCII
+)  # an application, and the step that was seen last
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/applications/publishing")
+    def draft(request: Request, programme: str = "") -> Response:
+        visit = pages.open(request, Right.DECIDE_APPLICATIONS)
+        return show_draft(visit, programme.strip()[:100], NO_FEEDBACK)
+
+    def show_draft(visit: OfficerVisit, programme: str, feedback: FormFeedback) -> Response:
+        from yihui.services.notice_lists import MOST_OF_A_LIST, load_list_draft
+
+        scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
+        found = load_list_draft(pages.site.wiring, scope, programme)
+        return pages.render(
+            visit,
+            "notice_list_draft.html",
+            feedback,
+            draft=found,
+            programme=programme,
+            most=MOST_OF_A_LIST,
+            left_out=_chosen_before(feedback),
+        )
+
+    @made.post("/applications/publishing")
+    async def publish(request: Request) -> Response:
+        return await pages.submit(
+            request,
+            Right.DECIDE_APPLICATIONS,
+            "publish_list",
+            lambda visit, sent: _publish(pages, visit, sent),
+            lambda visit, feedback: show_draft(visit, feedback.value("publish_list", "programme"), feedback),
+        )
+
+    @made.get("/applications/lists/{number}")
+    def published(request: Request, number: int, poster: str = "", done: str = "") -> Response:
+        """Show a published list; as a poster without the desk around it."""
+        from yihui.services.notice_lists import load_published_list
+
+        visit = pages.open(request, Right.READ_APPLICATIONS)
+        found = load_published_list(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
+        template = "notice_list_poster.html" if poster else "notice_list.html"
+        text = visit.language.translate(N_("The list was published.")) if done else None
+        return pages.render(
+            visit, template, found=found, stage_text=lambda key: stage_text(visit, key), done=text
+        )
+
+
+def _chosen_before(feedback: FormFeedback) -> frozenset[str] | None:
+    """Return the applications that a refused form had chosen; None if none was refused."""
+    if feedback.form != "publish_list":
+        return None
+    return frozenset(text.partition(":")[0] for text in feedback.sent.get("chosen", ()))
+
+
+def _publish(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+    from yihui.services.notice_lists import ListRequest, publish_list
+
+    programme = require_value(sent, "programme", N_("programme"))
+    require_confirmation(sent)
+    chosen: dict[int, int] = {}
+    for text in sent.get("chosen", ()):
+        match = _CHOICE.fullmatch(text)
+        if match is None:
+            raise FaultError(FORM_FAULTS.build("choice", field="chosen", value=text[:40]))
+        chosen[int(match[1])] = int(match[2])
+    scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
+    made = publish_list(pages.site.wiring, scope, visit.actor, ListRequest(programme, chosen))
+    after = {"applications": len(chosen), "last_on": made.last_on}
+    page = f"/desk/applications/lists/{made.number}?done=published"
+    return ActOutcome(page, "notice_list", str(made.number), after=after)
