@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from events.stream.access import StreamAccess
 from events.stream.administration import open_admin_client
@@ -14,11 +14,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamWorker:
+    """A worker that the brokers count as alive: it has sent a heartbeat within the session's time.
+
+    ``name`` is the instance's own name, else the one that the brokers gave it.
+    """
+
+    name: str
+    host: str
+    partitions: tuple[StreamPartition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ConsumerLag:
-    """Unprocessed messages by partition, and the number of consumers in the group."""
+    """Unprocessed messages by partition, and the workers of the group, by name."""
 
     lag: Mapping[StreamPartition, int]
-    consumers: int
+    workers: tuple[StreamWorker, ...]
+
+    @property
+    def consumers(self) -> int:
+        """Return the number of workers."""
+        return len(self.workers)
 
 
 def fetch_consumer_lag(access: StreamAccess) -> ConsumerLag | None:
@@ -44,7 +61,7 @@ def _behind(admin: "KafkaAdminClient", access: StreamAccess) -> ConsumerLag:
     first, end = _offsets(admin, places, "EARLIEST"), _offsets(admin, places, "LATEST")
     done = _committed(admin, access.consumer_group)
     lag = {place: max(end[place] - max(done.get(place, 0), first[place]), 0) for place in places}
-    return ConsumerLag(lag, _consumers(admin, access.consumer_group))
+    return ConsumerLag(lag, _workers(admin, access.consumer_group))
 
 
 def fetch_newest_message_time(access: StreamAccess) -> datetime | None:
@@ -84,11 +101,23 @@ def _committed(admin: "KafkaAdminClient", group: str) -> dict[StreamPartition, i
     return {StreamPartition(where.topic, where.partition): said.offset for where, said in found.items()}
 
 
-def _consumers(admin: "KafkaAdminClient", group: str) -> int:
-    """Return the number of consumers; 0 for a group that no consumer ever joined."""
+def _workers(admin: "KafkaAdminClient", group: str) -> tuple[StreamWorker, ...]:
+    """Return the group's workers; none for a group that no consumer ever joined."""
     from kafka.errors import GroupIdNotFoundError
 
     try:
-        return len(admin.describe_groups([group])[group]["members"])
+        members = admin.describe_groups([group])[group]["members"]
     except GroupIdNotFoundError:
-        return 0
+        return ()
+    return tuple(sorted(map(_worker, members), key=lambda one: one.name))
+
+
+def _worker(member: "Mapping[str, Any]") -> StreamWorker:
+    assigned = member["member_assignment"] or {}
+    places = [
+        StreamPartition(topic["topic"], number)
+        for topic in assigned.get("assigned_partitions", ())
+        for number in topic["partitions"]
+    ]
+    name = member.get("group_instance_id") or member["member_id"]
+    return StreamWorker(name, member["client_host"].lstrip("/"), tuple(sorted(places)))

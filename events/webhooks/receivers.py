@@ -24,6 +24,14 @@ WEBHOOK_FAULTS = FaultTable(
             N_("nothing of type {value} is ever told"),
             N_("choose among {known}"),
         ),
+        "gone": (
+            N_("webhook {value} is gone: its receiver answered 410"),
+            N_("send all of it again; that makes it active"),
+        ),
+        "no_delivery": (
+            N_("delivery {value} does not wait: it was delivered, or was deleted with its event"),
+            N_("load the list again"),
+        ),
     },
 )
 
@@ -119,6 +127,22 @@ def retry_deliveries(connection: Connection, id_: str, now: datetime) -> int:
         webhook_deliveries.c.webhook_id == id_, webhook_deliveries.c.state != "delivered"
     )
     return connection.execute(again.values(state="waiting", next_at=now, offered_at=now)).rowcount
+
+
+def retry_delivery(connection: Connection, id_: str, sequence: int, now: datetime) -> None:
+    """Make one delivery that waits or was given up due now; let its receiver be tried at once.
+
+    *Raises*: FaultError if there is none, it was delivered, or its receiver is gone.
+    """
+    if find_webhook(connection, id_).state == "gone":
+        raise FaultError(WEBHOOK_FAULTS.build("gone", field="ID", value=id_))
+    column = webhook_deliveries.c
+    again = update(webhook_deliveries).where(
+        column.webhook_id == id_, column.sequence == sequence, column.state != "delivered"
+    )
+    if not connection.execute(again.values(state="waiting", next_at=now, offered_at=now)).rowcount:
+        raise FaultError(WEBHOOK_FAULTS.build("no_delivery", field="delivery", value=sequence))
+    connection.execute(update(webhooks).where(webhooks.c.id == id_).values(unreached=0, rests_until=None))
 
 
 def count_undelivered(connection: Connection) -> dict[tuple[str, str], int]:

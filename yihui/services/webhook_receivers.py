@@ -18,6 +18,7 @@ from events.webhooks.receivers import (
     list_webhooks,
     remove_webhook,
     retry_deliveries,
+    retry_delivery,
 )
 from events.webhooks.sending import WebhookReceiver, open_http_client, run_coroutine
 from yihui.bootstrap import Wiring
@@ -66,6 +67,22 @@ def retry_receiver(wiring: Wiring, id_: str) -> int:
     """Let what waits or was given up be sent again at once. Return the number of deliveries."""
     work = partial(retry_deliveries, id_=id_, now=wiring.now())
     return run_act(wiring, work)
+
+
+def retry_one_delivery(wiring: Wiring, id_: str, sequence: int) -> None:
+    """Let one delivery that waits or was given up be sent again at once. *Raises*: FaultError."""
+    work = partial(retry_delivery, id_=id_, sequence=sequence, now=wiring.now())
+    run_act(wiring, work)
+
+
+def load_receiver(
+    wiring: Wiring, id_: str, state: str | None, limit: int
+) -> tuple[Webhook, DeliveryCounts, list[WebhookDelivery]]:
+    """Load a receiver, its counts and its deliveries, the latest first. *Raises*: FaultError for an unknown one."""
+    with wiring.database.read() as connection:
+        found = find_webhook(connection, id_)
+        counts = count_deliveries_by_state(connection)
+        return found, counts, find_deliveries(connection, webhook_id=id_, state=state, most=limit)
 
 
 def send_trial_event(wiring: Wiring, id_: str) -> DeliveryResult:

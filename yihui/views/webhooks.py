@@ -38,13 +38,20 @@ def receiver_line(one: Webhook, counts: DeliveryCounts, language: Language) -> s
         id=one.id,
         url=one.url,
         types=", ".join(one.types) or language.render(N_("all types")),
-        state=_receiver_state_text(one, language),
+        state=receiver_state_text(one, language),
         waiting=counts.get((one.id, "waiting"), 0),
         given_up=counts.get((one.id, "given_up"), 0),
     )
 
 
-def _receiver_state_text(one: Webhook, language: Language) -> str:
+def receiver_address(one: Webhook) -> str:
+    """Return a receiver's address without its query, which may hold a secret."""
+    address, query, _ = one.url.partition("?")
+    return f"{address}?…" if query else address
+
+
+def receiver_state_text(one: Webhook, language: Language) -> str:
+    """Return whether a receiver is notified, in words."""
     if one.state == "active" and one.unreached and one.rests_until is not None:
         template = N_("nobody there (in a row: {times}), tried again {time}")
         return language.render(template, times=one.unreached, time=format_wall_clock(one.rests_until))

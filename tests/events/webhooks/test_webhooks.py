@@ -16,7 +16,7 @@ from core.faults import FaultError
 from events import list_unpublished
 from events.webhooks.deliveries import LEASE_DURATION, lease_deliveries, retry_delay_s
 from events.webhooks.queueing import create_deliveries
-from events.webhooks.receivers import remove_webhook, retry_deliveries
+from events.webhooks.receivers import remove_webhook, retry_deliveries, retry_delivery
 from store import Database, outbox
 from tests.events.receiving import Heard, Reply, receiving
 from tests.events.stream.securing import certificate
@@ -342,3 +342,41 @@ def test_a_certificate_is_looked_at_for_the_name_and_not_for_the_address_behind_
         world.tell()
     assert [one.state for one in world.found(webhook_id=right.id)] == ["delivered"]
     assert [one.last_fault for one in world.found(webhook_id=wrong.id)] == ["certificate"]
+
+
+def test_one_delivery_is_sent_again_at_once_and_the_others_wait(world: World) -> None:
+    with receiving(refusing("m-1", "m-2")) as receiver:
+        added = world.add(receiver.url)
+        happened(world.database, "a")
+        happened(world.database, "b", member="m-2")
+        world.tell()
+        receiver.answer = refusing()
+        first, second = world.found()
+        with world.database.write() as connection:
+            retry_delivery(connection, added.id, first.sequence, world.now)
+        assert world.tell() == 1 and receiver.ids()[-1] == "a"
+        assert [one.state for one in world.found()] == ["delivered", "waiting"]
+        for id_, sequence in ((added.id, first.sequence), (added.id, 2**62), ("wh-unknown", second.sequence)):
+            with pytest.raises(FaultError), world.database.write() as connection:
+                retry_delivery(connection, id_, sequence, world.now)
+
+
+def test_one_delivery_wakes_a_receiver_that_rests_but_none_that_is_gone(world: World) -> None:
+    with receiving() as receiver:
+        port, added = int(receiver.url.split(":")[2].split("/")[0]), world.add(receiver.url)
+    happened(world.database, "a")
+    world.tell()
+    world.wait(days=4)
+    world.tell()
+    [given_up] = world.found(state="given_up")
+    with receiving(port=port) as receiver:
+        with world.database.write() as connection:
+            retry_delivery(connection, added.id, given_up.sequence, world.now)
+        assert world.state(added.id).rests_until is None
+        assert world.tell() == 1
+        receiver.answer = lambda _: Reply(410)
+        happened(world.database, "b")
+        world.tell()
+    [_, gone] = world.found()
+    with pytest.raises(FaultError, match="is gone"), world.database.write() as connection:
+        retry_delivery(connection, added.id, gone.sequence, world.now)

@@ -41,6 +41,7 @@ from yihui.http.desk import (
     station_import,
     stations,
     stream,
+    stream_state,
     unmasking,
 )
 from yihui.http.desk.faults import FORM_FAULTS
@@ -87,6 +88,7 @@ ROOMS = (
     rules.router,
     draws.router,
     audit.router,
+    stream_state.router,  # before /stream/{id}
     stream.router,
 )
 _CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES)), "theme": (THEME_COOKIE, THEMES)}

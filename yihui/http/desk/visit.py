@@ -67,6 +67,21 @@ NAVIGATION = (
     NavigationEntry("/desk/audit", N_("Audit"), Right.READ_AUDIT, duty=_CONTROL),
     NavigationEntry("/desk/merchants", N_("Merchants"), Right.READ_OPERATION, is_whole=True, duty=_BENEFITS),
     NavigationEntry("/desk/stream", N_("Dead letters"), Right.READ_OPERATION, is_whole=True, duty=_CONTROL),
+    NavigationEntry("/desk/stations", N_("Stations"), Right.READ_STATIONS),
+    NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN),
+    NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS),
+    NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS),
+    NavigationEntry("/desk/applications", N_("Applications"), Right.READ_APPLICATIONS),
+    NavigationEntry("/desk/hotline", N_("Hotline"), Right.READ_CASES),
+    NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS),
+    NavigationEntry("/desk/hardship", N_("Hardship"), Right.READ_HARDSHIP),
+    NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY),
+    NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES),
+    NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES),
+    NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES),
+    NavigationEntry("/desk/audit", N_("Audit"), Right.READ_AUDIT),
+    NavigationEntry("/desk/merchants", N_("Merchants"), Right.READ_OPERATION, is_whole=True),
+    NavigationEntry("/desk/stream", N_("Stream"), Right.READ_OPERATION, is_whole=True),
 )
 
 

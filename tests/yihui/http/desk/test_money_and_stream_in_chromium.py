@@ -1,0 +1,98 @@
+"""Failed payments, lag and webhooks in a browser: readable by everybody, small, and the forms work without script."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from tests.events.telling import happened
+from tests.postgres import free_port
+from tests.yihui.files.bank.paying import TERMS
+from tests.yihui.http.desk.money_of_districts import build_failures
+from tests.yihui.http.desk.test_failed_payments import FAILED, PAYEES
+from tests.yihui.http.desk.test_pages_in_chromium import LAPTOP, MAX_PAGE_BYTES
+from tests.yihui.http.desk.test_stream_state import STATE, WEBHOOKS
+from tests.yihui.http.riding import DESK, PHONE, Visit, served
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.webhook_receivers import add_receiver
+
+pytestmark = pytest.mark.needs("chromium")
+
+
+@dataclass(frozen=True)
+class Planted:
+    address: str
+    hook: str
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Planted]:
+    folder = tmp_path_factory.mktemp("site")
+    wiring = build_failures(folder, migrated_file)
+    hook = add_receiver(wiring, f"http://127.0.0.1:{free_port()}/", [], private=False).webhook.id
+    happened(wiring.database, "a" * 40)
+    wiring.close()
+    (folder / DEMO_MARKER_FILE).touch()
+    with served(folder) as running:
+        yield Planted(running, hook)
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme", "language"),
+    [(PHONE, "dark", "zh"), (LAPTOP, "light", "en"), (DESK, "dark", "en")],
+    ids=["phone", "laptop", "desk"],
+)
+def test_everybody_can_read_each_page_and_it_is_small(
+    browser: Browser, planted: Planted, size: ViewportSize, scheme: str, language: str
+) -> None:
+    visit = Visit(browser, planted.address, size, color_scheme=scheme)
+    sent: list[int] = []
+    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
+    for path in (
+        f"{FAILED}?end=PB000001-000001&",
+        f"{STATE}?",
+        f"{WEBHOOKS}?",
+        f"{WEBHOOKS}/{planted.hook}?",
+    ):
+        sent.clear()
+        page = visit.open(f"{path}lang={language}")
+        page.wait_for_load_state("networkidle")
+        assert page.locator("main table tbody tr, main dl").count() > 0, path
+        assert found_by_axe(visit) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+        assert sum(sent) <= MAX_PAGE_BYTES, path
+    assert visit.foreign == [] and visit.complaints == []
+    visit.close()
+
+
+def test_payments_are_selected_and_prepared_again_without_script(
+    browser: Browser, planted: Planted, tmp_path: Path
+) -> None:
+    (tmp_path / "bank.yaml").write_text(TERMS, "utf-8")
+    (tmp_path / "payees.csv").write_text(PAYEES, "utf-8")
+    visit = Visit(browser, planted.address, LAPTOP, java_script_enabled=False)
+    page = visit.open("/desk")
+    page.get_by_role("link", name="银行退回的付款").click()
+    expect(page.locator("h1")).to_have_text("失败付款")
+    page.locator("input[name=payment]").first.focus()
+    page.keyboard.press("Space")
+    page.locator("#bank").set_input_files(tmp_path / "bank.yaml")
+    page.locator("#payees").set_input_files(tmp_path / "payees.csv")
+    page.locator("form", has=page.locator("#payees")).get_by_label("我已核对").check()
+    page.get_by_role("button", name="制成新批次").click()
+    expect(page.locator("h1")).to_contain_text("PB000002")
+    expect(page.locator("[role=status]")).to_contain_text("批次已制单")
+    visit.close()
+
+
+def test_a_delivery_is_sent_again_without_script(browser: Browser, planted: Planted) -> None:
+    visit = Visit(browser, planted.address, PHONE, java_script_enabled=False)
+    page = visit.open("/desk/stream")
+    page.get_by_role("link", name="推送", exact=True).click()
+    page.get_by_role("link", name=planted.hook).click()
+    page.get_by_role("button", name="重新推送").first.click()
+    expect(page.locator("[role=status]")).to_have_text("该条将在几秒内重新推送。")
+    visit.close()

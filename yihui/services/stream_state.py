@@ -1,0 +1,72 @@
+"""How the stream does: what waits in the database and in the brokers' partitions, and which workers are alive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.faults import Fault
+from yihui.bootstrap import Wiring
+from yihui.runtime.observability.backlog import Backlog, count_backlog
+
+if TYPE_CHECKING:
+    from events.stream.lag import StreamWorker
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionState:
+    """Unprocessed messages of a partition, and the worker that reads it; None: nobody does."""
+
+    topic: str
+    number: int
+    lag: int
+    worker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerState:
+    """What the brokers report. ``faults`` say why they report nothing; ``is_starting``: ask again in a moment."""
+
+    partitions: Sequence[PartitionState] = ()
+    workers: "Sequence[StreamWorker]" = ()
+    is_starting: bool = False
+    faults: Sequence[Fault] = ()
+
+    @property
+    def lag(self) -> int:
+        return sum(one.lag for one in self.partitions)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """What waits in the database; ``broker`` is None where this site processes the events itself."""
+
+    at: datetime
+    backlog: Backlog
+    broker: BrokerState | None
+
+
+def load_stream_state(wiring: Wiring) -> StreamState:
+    """Load how the stream does. Brokers that don't answer are reported, after up to 20 s."""
+    has_broker = wiring.settings.kafka is not None
+    with wiring.database.read() as connection:
+        backlog = count_backlog(connection, to_topic=has_broker)
+    return StreamState(wiring.now(), backlog, _ask_brokers(wiring) if has_broker else None)
+
+
+def _ask_brokers(wiring: Wiring) -> BrokerState:
+    from events.stream.faults import NoStream
+    from events.stream.lag import fetch_consumer_lag
+
+    try:
+        found = fetch_consumer_lag(wiring.access)
+    except NoStream as error:
+        return BrokerState(faults=error.faults)
+    if found is None:
+        return BrokerState(is_starting=True)
+    readers = {place: worker.name for worker in found.workers for place in worker.partitions}
+    partitions = [
+        PartitionState(place.topic, place.partition, lag, readers.get(place))
+        for place, lag in sorted(found.lag.items())
+    ]
+    return BrokerState(partitions, found.workers)
