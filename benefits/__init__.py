@@ -209,7 +209,14 @@ from benefits.sealing.sealing import (
 )
 from benefits.verification.export import canonical_export_lines
 from benefits.verification.extent import Extent
-from benefits.verification.verify import Verification, verify_export, verify_ledger
+from benefits.verification.verify import (
+    CHECK_COUNT,
+    NO_WATCH,
+    Verification,
+    VerificationWatch,
+    verify_export,
+    verify_ledger,
+)
 from benefits.vouchers.batches import (
     MAX_BATCH_LINES,
     LostCodeUse,
@@ -276,11 +283,13 @@ __all__ = [
     "ALLOWED_MOVES",
     "APPEAL_FAULTS",
     "BENEFIT_PAYLOADS",
+    "CHECK_COUNT",
     "CODE_LENGTH",
     "FEN",
     "FINDING_KINDS",
     "FINDING_TEXTS",
     "MAX_BATCH_LINES",
+    "NO_WATCH",
     "OFFICER_FAULTS",
     "PAYOUT_FAULTS",
     "USABLE_STATES",
@@ -394,6 +403,7 @@ __all__ = [
     "Transaction",
     "UsableBenefit",
     "Verification",
+    "VerificationWatch",
     "VoucherKey",
     "WaitingListEntry",
     "WaitingListPlace",

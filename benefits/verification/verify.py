@@ -164,8 +164,25 @@ class Verification:
     erased: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class VerificationWatch:
+    """What a verification calls on its way: after each decision, and after each check of whole tables.
+
+    Whatever they raise ends the verification.
+    """
+
+    on_bundle: Callable[[], None] = lambda: None
+    on_check: Callable[[], None] = lambda: None
+
+
+NO_WATCH = VerificationWatch()
+
+
 def verify_ledger(
-    connection: Connection, published: Sequence[ChainHead] = (), extent: Extent = Extent.DATABASE
+    connection: Connection,
+    published: Sequence[ChainHead] = (),
+    extent: Extent = Extent.DATABASE,
+    watch: VerificationWatch = NO_WATCH,
 ) -> Verification:
     """Check every row: sums, allowed sequences of moves, counters, cached positions and balances, seals.
 
@@ -175,6 +192,7 @@ def verify_ledger(
     audit = LedgerAudit()
     for bundle in iter_decision_bundles(connection):
         audit.add_bundle(bundle)
+        watch.on_bundle()
     for table, row in iter_orphan_records(connection):
         audit.add_orphan(table, row)
     return Verification(
@@ -183,7 +201,7 @@ def verify_ledger(
         audit.postings,
         audit.promised_fen,
         read_seal_gap(connection),
-        (*_all(connection, audit, extent), *head_disagreements(connection, published)),
+        (*_all(connection, audit, extent, watch), *head_disagreements(connection, published)),
         extent=extent,
     )
 
@@ -218,7 +236,12 @@ _CHECKS: tuple[tuple[Extent, Callable[[Connection], Iterator[Fault]]], ...] = (
 )
 
 
-def _all(connection: Connection, audit: LedgerAudit, extent: Extent) -> Iterator[Fault]:
+CHECK_COUNT = len(_CHECKS)  # how often a verification of the database calls ``on_check``
+
+
+def _all(
+    connection: Connection, audit: LedgerAudit, extent: Extent, watch: VerificationWatch
+) -> Iterator[Fault]:
     standing = select(returned_places.c.key).where(~is_taken_back(returned_places.c.grant_id))
     for key in connection.execute(standing).scalars():
         audit.subtract_returned_place(key)
@@ -228,6 +251,7 @@ def _all(connection: Connection, audit: LedgerAudit, extent: Extent) -> Iterator
     for needed, find in _CHECKS:
         if extent >= needed:
             yield from find(connection)
+        watch.on_check()
     for needed, message, query in list_table_checks():
         if extent >= needed:
             for row in connection.execute(query):

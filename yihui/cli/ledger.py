@@ -98,7 +98,9 @@ def verify(
     found = verify_ledger_or_export(wiring, export, published, recompute_all=recompute)
     lines = verification_lines(found, wiring.language, with_heads=bool(heads))
     content = {**verification_json(found, wiring.language), "heads": [*map(proof_json, proofs)]}
-    emit(content, [*proof_lines(proofs, wiring.language), *lines], json_, default=str)
+    emit(
+        content, [*proof_lines([one.summary for one in proofs], wiring.language), *lines], json_, default=str
+    )
     exit_on_findings(found.disagreements)
 
 

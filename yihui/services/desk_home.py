@@ -29,6 +29,7 @@ from yihui.services.desk_hotline import count_overdue_cases
 from yihui.services.desk_inspections import count_late_tasks, count_overdue_inspections
 from yihui.services.desk_search import find_covered_members, list_scope_codes
 from yihui.services.failed_payments import count_covered_failures
+from yihui.services.jobs import Job, list_jobs_since
 from yihui.services.member_organisations import holds_on
 from yihui.services.officer_scope import OfficerScope
 
@@ -64,13 +65,18 @@ class RecentChange:
 
 @dataclass(frozen=True, slots=True)
 class HomeOverview:
-    """The officer's first page. ``budgets`` are those of which 90 % or more are in use, the fullest first."""
+    """The officer's first page.
+
+    ``budgets`` are those of which 90 % or more are in use, the fullest first. ``jobs`` are the officer's own that
+    run, wait, or ended since yesterday.
+    """
 
     waiting: Sequence[WaitingCount]
     since: date
     counted: Mapping[str, int]
     changes: Sequence[RecentChange]
     budgets: Sequence[Budget]
+    jobs: Sequence[Job] = ()
 
 
 def load_home_overview(wiring: Wiring, actor: Actor) -> HomeOverview:
@@ -94,7 +100,8 @@ def load_home_overview(wiring: Wiring, actor: Actor) -> HomeOverview:
             for change in load(connection, since, OfficerScope(subtrees(actor, right, today), today))
         ]
         budgets = _low_budgets(connection) if Right.READ_MONEY in shown else []
-    return HomeOverview(waiting, yesterday, counted, changes, budgets)
+        own_jobs = list_jobs_since(connection, actor, since, MOST_LISTED)
+    return HomeOverview(waiting, yesterday, counted, changes, budgets, own_jobs)
 
 
 def _count_joins(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:

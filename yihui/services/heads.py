@@ -94,12 +94,29 @@ class HeadDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofSummary:
+    """What a file of heads proves, without the heads: its name, who signed it and when, when it was stamped."""
+
+    file: str
+    key_id: str | None
+    written_at: datetime | None
+    is_trusted: bool
+    stamped_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class HeadsProof:
     """What published heads prove by themselves: who signed them, and when an authority stamped them."""
 
     published: PublishedHeads
     is_trusted: bool
     stamped_at: datetime | None = None
+
+    @property
+    def summary(self) -> ProofSummary:
+        """Return what it proves, without the heads."""
+        found = self.published
+        return ProofSummary(found.file, found.key_id, found.written_at, self.is_trusted, self.stamped_at)
 
 
 def sign_heads(wiring: Wiring, heads: Sequence[ChainHead]) -> Mapping[str, Any]:

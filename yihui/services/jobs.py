@@ -193,6 +193,15 @@ def list_jobs(wiring: Wiring, actor: Actor) -> list[Job]:
         return [_job(row) for row in rows]
 
 
+def list_jobs_since(connection: Connection, actor: Actor, since: datetime, most: int) -> list[Job]:
+    """List the officer's own jobs that wait, run, or ended since an instant, the newest first."""
+    one = jobs.c
+    recent = one.state.in_(_OPEN_STATES) | (one.ended_at >= since)
+    query = select(jobs).where(one.officer == actor.id, recent)
+    rows = connection.execute(query.order_by(one.requested_at.desc(), one.id).limit(most))
+    return [_job(row) for row in rows]
+
+
 def require_job(wiring: Wiring, actor: Actor, id_: str) -> Job:
     """Return the officer's own job. *Raises*: FaultError for one that is unknown, or another officer's."""
     with wiring.database.read() as connection:
@@ -215,6 +224,13 @@ def find_latest_result(wiring: Wiring, officer: str, page: str) -> Json | None:
         text = connection.execute(query.order_by(one.ended_at.desc(), one.id).limit(1)).scalar()
     found: Json | None = None if text is None else json.loads(text)
     return found
+
+
+def has_open_job(wiring: Wiring, kind: str) -> bool:
+    """Return whether a job of a kind waits or runs, whoever began it."""
+    query = select(jobs.c.id).where(jobs.c.kind == kind, jobs.c.state.in_(_OPEN_STATES)).limit(1)
+    with wiring.database.read() as connection:
+        return connection.execute(query).first() is not None
 
 
 def cancel_job(wiring: Wiring, actor: Actor, id_: str) -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 import benefits
-from benefits import AccountBalance, Budget, BudgetBelowPromises, ChainHead, Verification
+from benefits import (
+    NO_WATCH,
+    AccountBalance,
+    Budget,
+    BudgetBelowPromises,
+    ChainHead,
+    Verification,
+    VerificationWatch,
+)
 from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
@@ -51,7 +59,12 @@ class SealedLedger:
 
 
 def verify_ledger_or_export(
-    wiring: Wiring, export: Path | None, heads: Sequence[ChainHead] = (), *, recompute_all: bool = False
+    wiring: Wiring,
+    export: Path | None,
+    heads: Sequence[ChainHead] = (),
+    *,
+    recompute_all: bool = False,
+    watch: VerificationWatch = NO_WATCH,
 ) -> Verification:
     """Recompute the ledger from the database's rows, or from an export, and compare it with published heads.
 
@@ -62,10 +75,12 @@ def verify_ledger_or_export(
     if export is not None:
         return benefits.verify_export(export, heads)
     with wiring.database.read() as connection:
-        found = benefits.verify_ledger(connection, heads)
+        found = benefits.verify_ledger(connection, heads, watch=watch)
         library = _library_at_hand(wiring, connection)
         origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
+        watch.on_check()
         batches = check_row_batches(connection, wiring.now(), (AUDIT_BATCHES,))
+        watch.on_check()
         entries = [*check_erased_entries(connection)]
     return replace(
         found,

@@ -7,7 +7,7 @@ from core.civil_time import format_civil_instant, format_wall_clock
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.heads import DeliveryState, HeadDelivery, HeadsProof
+from yihui.services.heads import DeliveryState, HeadDelivery, HeadsProof, ProofSummary
 
 _STATES: Mapping[DeliveryState, str] = MappingProxyType(
     {
@@ -36,15 +36,14 @@ def proof_json(proof: HeadsProof) -> dict[str, object]:
     }
 
 
-def proof_lines(proofs: Iterable[HeadsProof], language: Language) -> Iterator[str]:
+def proof_lines(proofs: Iterable[ProofSummary], language: Language) -> Iterator[str]:
     """Yield a line for each file of heads, and one for each time stamp that was checked."""
-    for proof in proofs:
-        found = proof.published
+    for found in proofs:
         at = format_wall_clock(found.written_at) if found.written_at else ""
-        template = _UNSIGNED if found.key_id is None else _TRUSTED if proof.is_trusted else _UNPROVED
+        template = _UNSIGNED if found.key_id is None else _TRUSTED if found.is_trusted else _UNPROVED
         yield language.render(template, file=found.file, key=found.key_id, at=at)
-        if proof.stamped_at is not None:
-            yield language.render(_STAMPED, file=found.file, at=format_wall_clock(proof.stamped_at))
+        if found.stamped_at is not None:
+            yield language.render(_STAMPED, file=found.file, at=format_wall_clock(found.stamped_at))
 
 
 def delivery_json(one: HeadDelivery, language: Language) -> dict[str, object]:

@@ -47,10 +47,12 @@ def verification_json(found: Verification, language: Language) -> dict[str, obje
     }
 
 
-def verification_lines(found: Verification, language: Language, *, with_heads: bool = False) -> Iterator[str]:
+def verification_lines(
+    found: Verification, language: Language, *, with_heads: bool = False, hidden: int = 0
+) -> Iterator[str]:
     """Yield a line for each row that does not agree, the counts, and what waits to be sealed.
 
-    Without heads the last line says what was not proved.
+    Without heads the last line says what was not proved. ``hidden`` rows that don't agree are counted only.
     """
     yield from _disagreements(found, language)
     yield language.render(
@@ -59,7 +61,7 @@ def verification_lines(found: Verification, language: Language, *, with_heads: b
         grants=found.grants,
         postings=found.postings,
         yuan=format_yuan(found.promised_fen),
-        count=len(found.disagreements),
+        count=len(found.disagreements) + hidden,
     )
     if found.recomputed is not None:
         yield language.render(

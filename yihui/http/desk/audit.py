@@ -1,103 +1,45 @@
 """/desk/audit: who did and read what, as a list and as a file; the ledger verified with published heads."""
 
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import IO, TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.pages import MAX_FORM_BYTES, NO_FEEDBACK, FormFeedback, OfficerPages, build_link
+from yihui.http.desk.pages import (
+    MAX_FORM_BYTES,
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+)
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.services.work_folders import open_work_folder
 
 if TYPE_CHECKING:
     from yihui.services.audit import AuditQuery
 
 PAGE_SIZE = 50
 MAX_HEADS_BYTES = 16 << 20
-MOST_SHOWN = 200  # rows that don't agree
 _CHUNK_BYTES = 64 << 10
 _FILTERS = ("actor", "act", "kind", "object", "organisation", "since", "until", "only")
 _MEDIA_TYPES: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-VERIFICATION_FAULTS = FaultTable(
-    "desk_verification",
-    {
-        "busy": (
-            N_("the ledger is being verified for another officer"),
-            N_("wait until it is done; it may take minutes"),
-        ),
-        "no_heads": (
-            N_("a key or certificates were chosen, but no heads to check with them"),
-            N_("choose the file of heads too (….heads.json or .jsonl)"),
-        ),
-    },
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Verification:
-    """Verifies the ledger for one officer at a time: it reads every row."""
-
-    pages: OfficerPages
-    _running: Lock = field(default_factory=Lock)
-
-    def run(self, visit: OfficerVisit, files: Mapping[str, UploadedFile], *, recompute: bool) -> Response:
-        """Return the page with the result in words. *Raises*: FaultError if another verification runs."""
-        if not self._running.acquire(blocking=False):
-            raise FaultError(VERIFICATION_FAULTS.build("busy"))
-        try:
-            return self._verify(visit, files, recompute=recompute)
-        finally:
-            self._running.release()
-
-    def _verify(self, visit: OfficerVisit, files: Mapping[str, UploadedFile], *, recompute: bool) -> Response:
-        from yihui.services.audit import record_verification
-        from yihui.services.heads import prove_heads
-        from yihui.services.ledger import verify_ledger_or_export
-        from yihui.views.heads import proof_lines
-        from yihui.views.ledger import verification_lines
-
-        wiring = self.pages.site.wiring
-        with tempfile.TemporaryDirectory(dir=wiring.data_folder) as folder:
-            written = {name: _write(Path(folder), name, file) for name, file in files.items()}
-            heads, key = ([written[name]] if name in written else [] for name in ("heads", "key"))
-            certificates = written.get("certificates")
-            if not heads and (key or certificates):
-                raise FaultError(VERIFICATION_FAULTS.build("no_heads", field="heads"))
-            proofs = prove_heads(wiring, heads, key, certificates)
-        published = [head for proof in proofs for head in proof.published.heads]
-        found = verify_ledger_or_export(wiring, None, published, recompute_all=recompute)
-        record_verification(wiring, visit.actor, len(published), len(found.disagreements))
-        lines = [*verification_lines(found, visit.language, with_heads=bool(heads))]
-        wrong = len(found.disagreements)
-        return self.pages.render(
-            visit,
-            "audit_verify.html",
-            wrong=lines[:wrong][:MOST_SHOWN],
-            hidden=max(wrong - MOST_SHOWN, 0),
-            lines=[*proof_lines(proofs, visit.language), *lines[wrong:]],
-            is_sound=not wrong,
-        )
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    verification = _Verification(pages)
-
     @made.get("/audit")
     def audit(request: Request, before: int | None = None) -> Response:
         visit = pages.open(request, Right.READ_AUDIT)
@@ -113,26 +55,67 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/audit/verify")
     def verify_form(request: Request) -> Response:
-        return show_form(pages.open(request, Right.READ_AUDIT, PROVINCE_CODE), NO_FEEDBACK)
+        return show_verification(pages.open(request, Right.READ_AUDIT, PROVINCE_CODE), NO_FEEDBACK)
 
-    def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        return pages.render(visit, "audit_verify.html", feedback, wrong=[], hidden=0, lines=[], is_sound=None)
+    def show_verification(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+        return _show_verification(pages, visit, feedback)
 
     @made.post("/audit/verify")
     async def verify(request: Request) -> Response:
+        """Begin the background job that verifies the ledger; the files are checked at once."""
         visit = await pages.open_form(request, Right.READ_AUDIT)
         sent, files = await read_file_form(request, MAX_HEADS_BYTES)
-        pages.check_key(visit, sent)
-        recompute = form_value(sent, "recompute") == "yes"
 
-        def run() -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             pages.authorise(visit, Right.READ_AUDIT, PROVINCE_CODE)
-            try:
-                return verification.run(visit, files, recompute=recompute)
-            except FaultError as error:
-                return show_form(visit, pages.refuse(visit, error, "verify"))
+            return _begin_verification(pages, visit, sent, files)
 
-        return await run_in_threadpool(run)
+        done = await pages.carry_out(
+            visit, sent, Right.READ_AUDIT, "begin_verification", act, show_verification
+        )
+        pages.site.job_runner.wake()
+        return done
+
+
+def _begin_verification(
+    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, UploadedFile]
+) -> ActOutcome:
+    from yihui.services.verification import HeadsUpload, request_verification
+
+    wiring, title = pages.site.wiring, visit.language.translate(N_("Verify the ledger"))
+    with open_work_folder(wiring) as folder:
+        written = {name: _write(folder, name, file) for name, file in files.items()}
+        heads, keys = ([written[name]] if name in written else [] for name in ("heads", "key"))
+        upload = HeadsUpload(heads, keys, written.get("certificates"))
+        recompute = form_value(sent, "recompute") == "yes"
+        job = request_verification(wiring, visit.actor, upload, title, recompute=recompute)
+    return ActOutcome(f"/desk/jobs/{job}", "job", job)
+
+
+def _show_verification(pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback) -> Response:
+    from yihui.http.desk.jobs import JOB_STATE_LABELS
+    from yihui.services.verification import find_verification
+    from yihui.views.heads import proof_lines
+    from yihui.views.ledger import verification_lines
+
+    job, result = find_verification(pages.site.wiring, visit.actor)
+    lines: list[str] = []
+    if result is not None:
+        with_heads = bool(result.proofs)
+        lines = [
+            *verification_lines(result.found, visit.language, with_heads=with_heads, hidden=result.hidden)
+        ]
+    wrong = len(result.found.disagreements) if result else 0
+    return pages.render(
+        visit,
+        "audit_verify.html",
+        feedback,
+        job=job,
+        job_states=JOB_STATE_LABELS,
+        result=result,
+        wrong=lines[:wrong],
+        lines=[*(proof_lines(result.proofs, visit.language) if result else ()), *lines[wrong:]],
+    )
 
 
 def _show_list(
@@ -193,8 +176,8 @@ def _export(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Respo
     wiring, query = pages.site.wiring, _query({name: form_value(sent, name) for name in _FILTERS})
     record_audit_export(wiring, visit.actor, query, form)
     entries = iter_audit_entries(wiring, visit.actor, query)
-    with tempfile.TemporaryDirectory(dir=wiring.data_folder) as folder:
-        to = Path(folder) / f"audit.{form}"
+    with open_work_folder(wiring) as folder:
+        to = folder / f"audit.{form}"
         if form == "csv":
             with to.open("w", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in audit_csv_lines(entries))

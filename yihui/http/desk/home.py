@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from core.text_marks import N_
+from yihui.http.desk.jobs import JOB_KIND_LABELS, JOB_STATE_LABELS
 from yihui.http.desk.pages import OfficerPages
 
 if TYPE_CHECKING:
@@ -77,5 +78,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             change_path=change_path,
             act_titles={**STATION_CHANGE_TITLES, **ORGANISATION_ACT_TITLES, **ACT_TEXTS},
             used_share=used_share,
+            job_kinds=JOB_KIND_LABELS,
+            job_states=JOB_STATE_LABELS,
             most_rows=NEWEST_ROWS,
         )
