@@ -143,6 +143,14 @@ def require_covered_station(wiring: Wiring, scope: OfficerScope, id: str) -> Sta
     return station
 
 
+def list_covered_districts(wiring: Wiring, scope: OfficerScope, ids: Sequence[str]) -> list[str | None]:
+    """Return the districts of those of some stations that lie in the officer's districts."""
+    with wiring.database.read() as connection:
+        found = [find_station(connection, id_) for id_ in ids]
+    districts = [station.district for station in found if station is not None]
+    return [district for district in dict.fromkeys(districts) if scope.covers_district(district)]
+
+
 def _is_sure(proposal: PinProposal) -> bool:
     """Return whether enough riders agree on a place where the station doesn't lie yet."""
     return proposal.agreeing >= SURE_PINS and proposal.agreeing == len(proposal.pins)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.local_hosts import is_local_host
 from core.text_marks import N_
 from events import Event
@@ -23,6 +23,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.acting import open_act
 from yihui.services.events import store_accepted_events
 from yihui.services.keepers import Kept, keeper_event
+from yihui.services.officer_scope import OfficerScope
 
 KEEPER_FAULTS = FaultTable(
     "keeper",
@@ -33,12 +34,26 @@ KEEPER_FAULTS = FaultTable(
         ),
         "unknown_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
         "no_image_file": (N_("{value} is neither SVG nor PNG"), N_("name the file .svg or .png")),
+        "no_station": (N_("no station is named"), N_("write the ids of stations, one on each line")),
+        "too_many": (
+            N_("{count} stations are more than one sheet of cards takes"),
+            N_("issue at most {most} keys at a time"),
+        ),
+        "foreign_station": (
+            N_("there is no station {value} in your districts"),
+            N_("choose one of the register"),
+        ),
+        "foreign_key": (
+            N_("there is no key {value} in your districts"),
+            N_("look at the keys of the station"),
+        ),
         "wrong_site": (
             N_("“{value}” is no address of a site"),
             N_("write it as https://yihui.example, as riders' phones reach it"),
         ),
     },
 )
+MAX_CARDS = 100  # of one sheet
 # Field of a keeper's event → option of the command.
 _OPTIONS = {"first": "--from", "last": "--until", "hours_text": "HOURS", "reason": "--reason", "on": "--on"}
 
@@ -69,6 +84,51 @@ def issue_station_key(
         made = IssuedKeeperKey(issued.key, issued.text, link, place.name)
         write_printout(made)
     return made
+
+
+def issue_keys_of_stations(
+    wiring: Wiring, scope: OfficerScope, station_ids: Sequence[str], base: str
+) -> list[IssuedKeeperKey]:
+    """Issue a key for each of some stations, for all or none of them.
+
+    *Raises*: FaultError with every station that isn't there or lies outside of the officer's districts, and for
+    a URL that is no site's.
+    """
+    ids = list(dict.fromkeys(station_ids))
+    faults: list[Fault] = []
+    if not ids:
+        faults.append(KEEPER_FAULTS.build("no_station", field="stations"))
+    if len(ids) > MAX_CARDS:
+        faults.append(KEEPER_FAULTS.build("too_many", field="stations", count=len(ids), most=MAX_CARDS))
+    try:
+        site = check_site(base)
+    except FaultError as error:
+        faults += [replace(fault, field="base") for fault in error.faults]
+    with open_act(wiring) as connection:
+        found = {id_: find_station(connection, id_) for id_ in ids[:MAX_CARDS]}
+        faults += [
+            KEEPER_FAULTS.build("foreign_station", field="stations", value=id_[:40])
+            for id_, station in found.items()
+            if station is None or not scope.covers_district(station.district)
+        ]
+        if faults:
+            raise FaultError(faults)
+        made = []
+        for station in filter(None, found.values()):
+            issued = issue_keeper_key(connection, station.id, wiring.now())
+            link = f"{site}/keep#{issued.text}"
+            made.append(IssuedKeeperKey(issued.key, issued.text, link, station.name))
+    return made
+
+
+def revoke_key_of_district(wiring: Wiring, scope: OfficerScope, key: str) -> KeeperKey:
+    """Revoke a key of a station in the officer's districts. *Raises*: FaultError."""
+    with open_act(wiring) as connection:
+        known = [one for one in load_keeper_keys(connection) if one.id == key]
+        station = find_station(connection, known[0].station) if known else None
+        if station is None or not scope.covers_district(station.district):
+            raise FaultError(KEEPER_FAULTS.build("foreign_key", field="key", value=key[:8]))
+        return revoke_keeper_key(connection, key, wiring.now())
 
 
 def check_site(base: str) -> str:

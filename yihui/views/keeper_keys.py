@@ -102,7 +102,7 @@ class KeyPrintout:
         lines = _set(self.name, 14.0, 7.0, bold=True, most=2)
         lines += _set(self.purpose, 32.0, 4.2, most=3)
         foot = _CODE_TOP_MM + _CODE_MM
-        lines += _set(_in_fours(self.key), foot + 5.0, 3.6)
+        lines += _set(key_in_fours(self.key), foot + 5.0, 3.6)
         lines += _set(self.link.partition("#")[0], foot + 10.5, 3.6)
         return lines + _set(self.warning, foot + 17.0, 3.4, most=3)
 
@@ -123,7 +123,7 @@ class KeyPrintout:
         return "".join(f"M{x:.3f} {y:.3f}h{w:.3f}v{h:.3f}h-{w:.3f}z" for x, y, w, h in self._bars())
 
 
-def _in_fours(key: str) -> str:
+def key_in_fours(key: str) -> str:
     """Split the secret of a key into groups of four characters for typing; blanks don't matter."""
     id, _, secret = key.partition("-")
     return " ".join([id, *(secret[start : start + 4] for start in range(0, len(secret), 4))])

@@ -154,7 +154,8 @@ def _plan(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutc
         raise FaultError(FORM_FAULTS.build("choice", field="kind", value=kind[:40]))
     if not (district.isascii() and district.isdigit() and len(district) == 6):
         raise FaultError(FORM_FAULTS.build("choice", field="district", value=district[:40]))
-    note_district(pages, visit, district)
+    if scope.covers_district(district):  # the service refuses any other in words
+        note_district(pages, visit, district)
     criteria = inspections.DistrictCriteria(
         district, Kind(kind) if kind else None, parse_day(since, "since") if since else None
     )

@@ -20,6 +20,7 @@ from yihui.http.desk import (
     inspections,
     jobs,
     joins,
+    keeper_keys,
     member_batch,
     member_correction,
     members,
@@ -56,6 +57,7 @@ ROOMS = (
     home.router,
     search.router,
     station_import.router,
+    keeper_keys.router,  # before /stations/{id}
     inspections.router,  # before /stations/{id}
     stations.router,
     planning_sites.router,

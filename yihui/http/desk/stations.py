@@ -180,9 +180,10 @@ def require_station(pages: OfficerPages, visit: OfficerVisit, id: str) -> None:
     note_district(pages, visit, require_covered_station(pages.site.wiring, scope, id).district)
 
 
-def note_district(pages: OfficerPages, visit: OfficerVisit, district: str | None) -> None:
-    """Note the decision by which the officer changes stations of a district that was found to be the officer's."""
-    right = Right.CHANGE_STATIONS
+def note_district(
+    pages: OfficerPages, visit: OfficerVisit, district: str | None, right: Right = Right.CHANGE_STATIONS
+) -> None:
+    """Note the decision by which the officer acts on stations of a district that was found to be the officer's."""
     lineage = organisation_lineage(district) if district else None
     note_permission(
         right, district, decide(visit.actor, right, lineage, visit.day, pages.site.wiring.now()).by

@@ -1,0 +1,89 @@
+"""Keepers' keys as cards: issued for one or several stations, shown once, for one's own districts."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from geo.registry import normalise_keeper_key
+from geo.registry.tables import keeper_keys
+from tests.yihui.http.desk.officers import DEMO, Officers, acts_of, text_of
+from tests.yihui.http.two_districts import TwoDistricts
+from yihui.services.keepers import find_key
+
+KEYS = "/desk/stations/keys"
+ADMIN, KEEPER = "administrator/inside", "register_keeper/inside"
+WISH = {"stations": "here\nunplaced", "base": "https://yihui.example", "paper": "a4"}
+
+
+def digests(union: TwoDistricts) -> list[str]:
+    with union.wiring.database.read() as connection:
+        return list(connection.execute(select(keeper_keys.c.digest)).scalars())
+
+
+def test_cards_of_several_stations_are_shown_once_and_their_keys_work(
+    site: Officers, union: TwoDistricts
+) -> None:
+    before, form_key = len(digests(union)), site.form_key(KEYS, ADMIN)
+    shown = site.send(KEYS, KEYS, ADMIN, key=form_key, **WISH)
+    assert shown.status_code == 200 and shown.headers["cache-control"] == "no-store"
+    assert "泉边驿站" in shown.text and "没有坐标的驿站" in shown.text
+    assert shown.text.count("<svg") == 2 and shown.text.count("扫描二维码") == 2
+    assert "Scan the code" in shown.text and "https://yihui.example/keep" in shown.text
+    typed = re.findall(r'class="key">([^<]+)<', shown.text)
+    found = [find_key(union.wiring, normalise_keeper_key(one)) for one in typed]
+    assert [key and key.station for key in found] == ["here", "unplaced"]
+    secrets = [one.replace(" ", "")[8:] for one in typed]
+    assert len(digests(union)) == before + 2
+    assert not any(secret in digest for secret in secrets for digest in digests(union))
+
+    again = site.send(KEYS, KEYS, ADMIN, key=form_key, **WISH)
+    assert again.status_code == 303 and again.headers["location"] == f"{KEYS}?done=issued"
+    listed = site.open(f"{KEYS}?station=here", ADMIN).text
+    assert found[0] and found[0].id in listed and not any(secret in listed for secret in secrets)
+    assert ("li.min", "keys.issue.issue_cards") in acts_of(union.wiring, "here")
+
+    page = f"{KEYS}?station=here"
+    revoked = site.send(page, f"{KEYS}/{found[0].id}/revoke", ADMIN)
+    assert revoked.headers["location"] == f"{KEYS}?station=here&done=revoked"
+    known = find_key(union.wiring, normalise_keeper_key(typed[0]))
+    assert known is not None and known.revoked_at is not None
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"stations": "here, there, nowhere"}, ["no station there", "no station nowhere"]),
+        ({"stations": " , "}, ["no station is named"]),
+        ({"stations": " ".join(f"s{n}" for n in range(101))}, ["101 stations are more"]),
+        ({"base": "ftp://x"}, ["is no address of a site"]),
+        ({"base": "javascript:alert(1)", "stations": "there"}, ["is no address", "no station there"]),
+        ({"paper": "a0"}, ["is no choice"]),
+        ({"checked": ""}, ["not ticked"]),
+    ],
+)
+def test_nothing_is_issued_where_anything_is_wrong(
+    site: Officers, union: TwoDistricts, changed: dict[str, str], said: list[str]
+) -> None:
+    before = len(digests(union))
+    refused = site.send(KEYS, KEYS, ADMIN, **{**WISH, **changed})
+    assert refused.status_code == 422 and all(one in text_of(refused) for one in said), text_of(refused)
+    assert len(digests(union)) == before
+    assert "<svg" not in refused.text.split("<main")[1]
+
+
+def test_who_may_issue_no_keys_sees_no_form_and_is_refused(site: Officers, union: TwoDistricts) -> None:
+    assert 'name="stations"' not in site.open(KEYS, KEEPER).text
+    key = site.form_key("/desk/stations/here", KEEPER)
+    assert site.post(KEYS, KEEPER, form_key=key, checked="yes", **WISH).status_code == 403
+    theirs = site.send(KEYS, KEYS, DEMO, **{**WISH, "stations": "there"})
+    number = re.search(r'class="key">(\w+) ', theirs.text)
+    assert number is not None
+    assert site.open(f"{KEYS}?station=there", ADMIN).status_code == 422
+    foreign = site.send(KEYS, f"{KEYS}/{number[1]}/revoke", ADMIN)
+    assert foreign.status_code == 422 and "no key" in text_of(foreign)
+
+
+def test_a_link_over_plain_http_is_warned_of(site: Officers) -> None:
+    shown = site.send(KEYS, KEYS, ADMIN, **{**WISH, "base": "http://yihui.example", "stations": "here"})
+    assert "plain http" in shown.text

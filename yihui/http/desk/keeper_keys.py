@@ -1,0 +1,129 @@
+"""/desk/stations/keys: issue keepers' keys as cards to print, shown once, and revoke them."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fastapi import APIRouter, Request, Response
+
+from core.faults import FaultError
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+)
+from yihui.http.desk.stations import note_district
+from yihui.http.desk.visit import OfficerVisit
+
+KEYS = "/desk/stations/keys"
+PAPERS: Mapping[str, str] = MappingProxyType(
+    {"a4": N_("A4, four cards on each sheet"), "a6": N_("A6, one card on each sheet")}
+)
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "issued": N_(
+            "The keys were issued. The cards were shown once: if they were not printed, revoke the keys and issue others."
+        ),
+        "revoked": N_("The key is revoked; what was reported with it stays."),
+    }
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/stations/keys")
+    def keys(request: Request, station: str = "") -> Response:
+        visit = pages.open(request, Right.READ_STATIONS)
+        base = str(request.base_url).rstrip("/")
+        return show(visit, NO_FEEDBACK, station.strip()[:128], base, visit.done(request, _DONE))
+
+    def show(
+        visit: OfficerVisit,
+        feedback: FormFeedback,
+        station: str = "",
+        base: str = "",
+        done: str | None = None,
+    ) -> Response:
+        from yihui.services.desk_stations import require_covered_station
+        from yihui.services.keeper_keys import list_keeper_keys
+
+        found = None
+        if station:
+            found = require_covered_station(wiring, pages.scope(visit, Right.READ_STATIONS), station)
+        return pages.render(
+            visit,
+            "keeper_keys.html",
+            feedback,
+            station=found,
+            base=base,
+            keys=list_keeper_keys(wiring, found.id) if found else (),
+            papers=PAPERS,
+            done=done,
+        )
+
+    @made.post("/stations/keys")
+    async def issue(request: Request) -> Response:
+        return await pages.submit(
+            request, Right.ISSUE_KEYS, "issue_cards", lambda visit, sent: _issue(pages, visit, sent), show
+        )
+
+    @made.post("/stations/keys/{key}/revoke")
+    async def revoke(request: Request, key: str) -> Response:
+        return await pages.submit(
+            request, Right.ISSUE_KEYS, "revoke", lambda visit, sent: _revoke(pages, visit, key, sent), show
+        )
+
+
+def _issue(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+    """Return the page with the cards, once; the same form again leads to the form."""
+    from yihui.services.desk_stations import list_covered_districts
+    from yihui.services.keeper_keys import MAX_CARDS, is_readable_on_the_way, issue_keys_of_stations
+    from yihui.views.keeper_cards import CARD_TITLE, build_keeper_card
+
+    require_confirmation(sent)
+    paper, base = form_value(sent, "paper"), form_value(sent, "base").strip()
+    if paper not in PAPERS:
+        raise FaultError(FORM_FAULTS.build("choice", field="paper", value=paper[:40]))
+    wiring, scope = pages.site.wiring, pages.scope(visit, Right.ISSUE_KEYS)
+    ids = [one for one in re.split(r"[\s,，、;；]+", form_value(sent, "stations")) if one]
+    for district in list_covered_districts(wiring, scope, ids[:MAX_CARDS]):
+        note_district(pages, visit, district, Right.ISSUE_KEYS)
+    issued = issue_keys_of_stations(wiring, scope, ids, base)
+    page = pages.render(
+        visit,
+        "keeper_cards.html",
+        cards=[build_keeper_card(one, str(visit.day)) for one in issued],
+        title=CARD_TITLE,
+        paper=paper,
+        is_open_way=is_readable_on_the_way(base),
+    )
+    only = issued[0].key.station if len(issued) == 1 else ""
+    return ActOutcome(
+        build_link(KEYS, station=only, done="issued"),
+        "keeper_key",
+        issued[0].key.station,
+        after={"keys": {one.key.station: one.key.id for one in issued}},
+        shown_once=page,
+    )
+
+
+def _revoke(pages: OfficerPages, visit: OfficerVisit, key: str, sent: FormFields) -> ActOutcome:
+    from yihui.services.desk_stations import list_covered_districts
+    from yihui.services.keeper_keys import list_keeper_keys, revoke_key_of_district
+
+    require_confirmation(sent)
+    wiring, scope = pages.site.wiring, pages.scope(visit, Right.ISSUE_KEYS)
+    station = [one.station for one in list_keeper_keys(wiring, None) if one.id == key]
+    for district in list_covered_districts(wiring, scope, station):
+        note_district(pages, visit, district, Right.ISSUE_KEYS)
+    revoked = revoke_key_of_district(wiring, scope, key)
+    page = build_link(KEYS, station=revoked.station, done="revoked")
+    return ActOutcome(page, "keeper_key", revoked.station, after={"revoked": revoked.id})
