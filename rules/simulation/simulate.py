@@ -93,12 +93,13 @@ class SimulationSide:
         shared = ((rule.hash, rule.allocation.share) for rule in self.library.rules)
         self.totals.shares = {hash_: share for hash_, share in shared if share}
 
-    def book(self, case: SimulatedEvent, decisions: Sequence[Decision]) -> None:
-        """Admit what is due and count every decision."""
+    def book(self, case: SimulatedEvent, decisions: Sequence[Decision], *, is_counted: bool = True) -> None:
+        """Admit what is due; count every decision, unless only its use of money and places matters."""
         if decisions:
             add, facts, usage = self.totals.add, case.facts, self.usage
             for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
-                add(facts, decision, admission, usage)
+                if is_counted:
+                    add(facts, decision, admission, usage)
                 if decision.quota and admission is not None and admission.outcome == "granted":
                     self._held[decision.member] += [quota_key_of(decision, one) for one in decision.quotas]
 
@@ -127,8 +128,13 @@ class Simulation:
         usage: Callable[[], Usage],
         variants: Iterable[Iterable[Rule]] = (),
         caps: Mapping[str, CapDefinition] | None = None,
+        counts: Callable[[SimulatedEvent], bool] = lambda case: True,
     ) -> None:
-        """``caps`` are the caps that apply with the drafts, if they differ."""
+        """``caps`` are the caps that apply with the drafts, if they differ.
+
+        All events use up money and places; the totals are of those that ``counts`` accepts.
+        """
+        self._counts = counts
         self.drafts = tuple(drafts)
         others = [tuple(variant) for variant in variants]
         new = [*self.drafts, *(rule for variant in others for rule in variant)]
@@ -145,6 +151,7 @@ class Simulation:
         self._variants = tuple(SimulationSide(self._within(present, variant), usage()) for variant in others)
         self.edges = EdgeRecorder(self.drafts)
         self.events = 0
+        self.counted = 0  # events in the totals
         ids = {rule.id for rule in new}
         touched = [
             *new,
@@ -179,21 +186,23 @@ class Simulation:
                 side.return_places(case.event.member, transfer)
 
     def _decide(self, case: SimulatedEvent) -> None:
-        event = case.event
+        event, is_counted = case.event, self._counts(case)
+        self.counted += is_counted
         decisions = evaluate_rules(event, case.facts, self.same.library, event.occurred_on)
         if event.type not in self._shared_types:
-            self.same.book(case, decisions)
+            self.same.book(case, decisions, is_counted=is_counted)
             return
         mine = [decision for decision in decisions if decision.rule_id in self._affected]
         if len(mine) < len(decisions):
-            self.same.book(case, [d for d in decisions if d.rule_id not in self._affected])
-        self._present.book(case, mine)
+            others = [d for d in decisions if d.rule_id not in self._affected]
+            self.same.book(case, others, is_counted=is_counted)
+        self._present.book(case, mine, is_counted=is_counted)
         for side in (self._proposed, *self._variants):
             made: Sequence[Decision] = mine
             if event.type in self._types:
                 made = evaluate_rules(event, case.facts, side.library, event.occurred_on)
-            side.book(case, made)
-            if side is self._proposed and event.type in self._types:
+            side.book(case, made, is_counted=is_counted)
+            if is_counted and side is self._proposed and event.type in self._types:
                 self._look(event, made)
 
     def _look(self, event: EventFacts, decisions: Sequence[Decision]) -> None:

@@ -40,8 +40,10 @@ class Right(StrEnum):
     ERASE_MEMBERS = "members.erase"
     READ_STATISTICS = "statistics.read"
     READ_RULES = "rules.read"
-    WRITE_RULES = "rules.write"  # draft, simulate, submit
+    WRITE_RULES = "rules.write"  # draft, submit
     COMMENT_RULES = "rules.comment"  # what its author and its approvers discuss of a submitted version
+    SIMULATE_RULES = "rules.simulate"  # replay the journal through a draft or a version
+    READ_SIMULATIONS = "simulations.read"  # the figures of one's own subtree, of anybody's simulations
     APPROVE_RULES = "rules.approve"
     STOP_RULES = "rules.stop"
     LIFT_STOPS = "rules.lift_stop"
@@ -69,6 +71,7 @@ class Right(StrEnum):
 _READING = frozenset(right for right in Right if right.endswith(".read"))
 _ORGANISATIONS = frozenset({Right.READ_ORGANISATIONS, Right.READ_STATISTICS})
 _RULES = frozenset({Right.READ_RULES, Right.READ_BENEFITS})
+_SIMULATIONS = frozenset({Right.SIMULATE_RULES, Right.READ_SIMULATIONS})
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
@@ -88,9 +91,11 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         },
         Role.RULE_AUTHOR: _ORGANISATIONS
         | _RULES
+        | _SIMULATIONS
         | {Right.WRITE_RULES, Right.COMMENT_RULES, Right.STOP_RULES},
         Role.RULE_APPROVER: _ORGANISATIONS
         | _RULES
+        | _SIMULATIONS
         | {Right.COMMENT_RULES, Right.APPROVE_RULES, Right.STOP_RULES, Right.LIFT_STOPS, Right.RUN_DRAWS},
         Role.FINANCE_PREPARER: _ORGANISATIONS
         | _RULES

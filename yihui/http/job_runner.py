@@ -12,6 +12,7 @@ from yihui.bootstrap import Wiring
 from yihui.planning.scenario.job import COMPARISON_JOB, COMPARISON_JOB_KIND, SITES_JOB, SITES_JOB_KIND
 from yihui.runtime.background_job import BackgroundJob
 from yihui.services.jobs import JobKind, record_job_alive, run_next_job
+from yihui.services.rule_simulation import SIMULATION_JOB, SIMULATION_JOB_KIND
 from yihui.services.verification import VERIFICATION_JOB, VERIFICATION_JOB_KIND
 
 JOB_KINDS: Mapping[str, JobKind] = MappingProxyType(
@@ -19,6 +20,7 @@ JOB_KINDS: Mapping[str, JobKind] = MappingProxyType(
         COMPARISON_JOB: COMPARISON_JOB_KIND,
         SITES_JOB: SITES_JOB_KIND,
         VERIFICATION_JOB: VERIFICATION_JOB_KIND,
+        SIMULATION_JOB: SIMULATION_JOB_KIND,
     }
 )
 _EVERY_S = 5.0  # another process may have accepted a job

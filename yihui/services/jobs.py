@@ -30,7 +30,7 @@ MAX_WAITING = 5  # jobs of one officer that are not ended
 MAX_ATTEMPTS = 3  # a job whose process died is begun again so often
 STALE_AFTER = timedelta(seconds=90)  # without a sign of life of its runner
 STORED_FOR = timedelta(days=30)
-_MOST_LISTED = 50
+MOST_LISTED_JOBS = 50
 _FAULTS = TypeAdapter(list[Fault])
 JOB_FAULTS = FaultTable(
     "job",
@@ -73,7 +73,10 @@ Json = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """The work that an officer begins. ``place`` is the organisation for which the officer needs the right."""
+    """The work that an officer begins. ``place`` is the organisation for which the officer needs the right.
+
+    In ``page``, ``{job}`` stands for the id that the job will get.
+    """
 
     kind: str
     place: str
@@ -173,7 +176,7 @@ def request_job(wiring: Wiring, actor: Actor, request: JobRequest) -> str:
             "actor_kind": actor.kind.value,
             "place": request.place,
             "title": request.title[:200],
-            "page": request.page,
+            "page": request.page.replace("{job}", id_),
             "parameters": json.dumps(dict(request.parameters), ensure_ascii=False),
             "state": JobState.WAITING,
             "done": 0,
@@ -189,8 +192,10 @@ def list_jobs(wiring: Wiring, actor: Actor) -> list[Job]:
     """List the officer's own jobs, the newest first."""
     query = select(jobs).where(jobs.c.officer == actor.id)
     with wiring.database.read() as connection:
-        rows = connection.execute(query.order_by(jobs.c.requested_at.desc(), jobs.c.id).limit(_MOST_LISTED))
-        return [_job(row) for row in rows]
+        rows = connection.execute(
+            query.order_by(jobs.c.requested_at.desc(), jobs.c.id).limit(MOST_LISTED_JOBS)
+        )
+        return [build_job(row) for row in rows]
 
 
 def list_jobs_since(connection: Connection, actor: Actor, since: datetime, most: int) -> list[Job]:
@@ -213,7 +218,7 @@ def find_latest_job(wiring: Wiring, officer: str, page: str) -> Job | None:
     query = select(jobs).where(jobs.c.officer == officer, jobs.c.page == page)
     with wiring.database.read() as connection:
         row = connection.execute(query.order_by(jobs.c.requested_at.desc(), jobs.c.id).limit(1)).first()
-    return None if row is None else _job(row)
+    return None if row is None else build_job(row)
 
 
 def find_latest_result(wiring: Wiring, officer: str, page: str) -> Json | None:
@@ -315,7 +320,7 @@ def _claim(wiring: Wiring, kinds: JobKinds) -> Job | None:
             "started_at": now,
             "seen_at": now,
         }
-        return _job(row) if update_row_if_matched(connection, waiting.values(values)) else None
+        return build_job(row) if update_row_if_matched(connection, waiting.values(values)) else None
 
 
 def _reclaim(connection: Connection, now: datetime) -> None:
@@ -369,14 +374,15 @@ def _require(connection: Connection, actor: Actor, id_: str) -> Job:
     row = connection.execute(query).first()
     if row is None:
         raise FaultError(JOB_FAULTS.build("unknown", field="job", value=id_[:40]))
-    return _job(row)
+    return build_job(row)
 
 
 def _dump(faults: Sequence[Fault]) -> str:
     return _FAULTS.dump_json(list(faults)).decode()
 
 
-def _job(row: Row[tuple[object, ...]]) -> Job:
+def build_job(row: Row[tuple[object, ...]]) -> Job:
+    """Build a job from its row."""
     return Job(
         id=row.id,
         kind=row.kind,

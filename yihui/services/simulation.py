@@ -4,13 +4,14 @@ Only the files that the user requested are written.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import EARLIEST_DATE
+from core.civil_time import EARLIEST_DATE, civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.replay import InMemoryReplay, ReplayLine
@@ -21,9 +22,10 @@ from yihui.runtime.progress import show_progress
 from yihui.services.simulation_drafts import (
     DraftSet,
     backdate_drafts,
+    load_drafts,
     load_present_rules,
     parse_what_if,
-    read_drafts,
+    read_draft_texts,
 )
 from yihui.services.simulation_sources import (
     EventKey,
@@ -59,9 +61,13 @@ SIMULATION_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class SimulationRequest:
-    """The simulation to run. Without ``events`` the events stored in the database are replayed."""
+    """The simulation to run. Without ``events`` the events stored in the database are replayed.
 
-    drafts: tuple[Path, ...]
+    The drafts are files, or names and ``texts``. With ``place``, all events are replayed, and the figures are of
+    the members of that organisation and of all below it, as the tree stands today.
+    """
+
+    drafts: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
     events: Path | None = None
     rolls: tuple[Path, ...] = ()
@@ -70,6 +76,8 @@ class SimulationRequest:
     what_if: str | None = None
     backdate: bool = False
     budgets: Mapping[str, int] = field(default_factory=dict)
+    texts: tuple[tuple[str, str], ...] = ()
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +92,20 @@ class SimulationRun:
     start: SimulationStart
     first: date | None
     last: date | None
+    today: date
     unkept: int = 0  # decisions in the database whose events are not stored
 
 
-def run_simulation(wiring: Wiring, order: SimulationRequest) -> SimulationRun:
+ReplayWatch = Callable[[int, int], None]
+"""Receives how much was replayed, and how much there is."""
+
+
+def run_simulation(
+    wiring: Wiring, order: SimulationRequest, watch: ReplayWatch | None = None
+) -> SimulationRun:
     """Replay the events through the rules in force and through the drafts.
+
+    Without ``watch``, the progress is shown on standard error.
 
     *Raises*: RuleFaults, FaultError, StoreError, OSError; KeyboardInterrupt at any time. Nothing remains
     afterwards.
@@ -99,12 +116,13 @@ def run_simulation(wiring: Wiring, order: SimulationRequest) -> SimulationRun:
     try:
         database = open_existing_database(reading)
         around = load_present_rules(reading)
-        drafts = read_drafts(order.drafts, around, what_if)
+        drafts = load_drafts((*read_draft_texts(order.drafts), *order.texts), around, what_if)
         if order.backdate:
             drafts = backdate_drafts(drafts, EARLIEST_DATE)
         source = _source(reading, order, database)
         start = load_simulation_start(database, order.budgets, source.keys)
-        return _replayed(wiring, order, drafts, around.present, start, source)
+        with _progress(wiring, source.total, watch) as advance:
+            return _replayed(order, drafts, around.present, start, source, advance, civil_date(wiring.now()))
     finally:
         reading.close()
 
@@ -147,26 +165,57 @@ def _source(reading: Wiring, order: SimulationRequest, database: "Database | Non
     return _Source(size, lines, keys)
 
 
+@contextmanager
+def _progress(wiring: Wiring, total: int, watch: ReplayWatch | None) -> Iterator[Callable[[int], None]]:
+    if watch is not None:
+        yield lambda done: watch(done, total)
+        return
+    with show_progress(wiring.render(N_("replaying events")), total) as advance:
+        yield advance
+
+
 def _replayed(
-    wiring: Wiring,
     order: SimulationRequest,
     drafts: DraftSet,
     present: RuleLibrary,
     start: SimulationStart,
     source: _Source,
+    advance: Callable[[int], None],
+    today: date,
 ) -> SimulationRun:
     replay = InMemoryReplay(start.histories, start.steps, start.lineages)
-    simulation = Simulation(present, drafts.rules, start.usage, drafts.variants, drafts.caps)
+    counts = _count_all if order.place is None else _CountedPlace(order.place, start, today)
+    simulation = Simulation(present, drafts.rules, start.usage, drafts.variants, drafts.caps, counts)
     first = last = None
-    with show_progress(wiring.render(N_("replaying events")), source.total) as advance:
-        for event, facts in replay.rule_cases(source.lines(advance)):
-            simulation.replay(SimulatedEvent(event, facts))
-            day = event.occurred_on
-            first = day if first is None or day < first else first
-            last = day if last is None or day > last else last
+    for event, facts in replay.rule_cases(source.lines(advance)):
+        simulation.replay(SimulatedEvent(event, facts))
+        day = event.occurred_on
+        first = day if first is None or day < first else first
+        last = day if last is None or day > last else last
     if not simulation.events:
         raise FaultError(replay.faults or [SIMULATION_FAULTS.build("no_event_left", field="--events")])
-    return SimulationRun(order, drafts, present, simulation, replay, start, first, last, source.unkept)
+    return SimulationRun(order, drafts, present, simulation, replay, start, first, last, today, source.unkept)
+
+
+def _count_all(case: SimulatedEvent) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _CountedPlace:
+    """Whether an event is of a member of a subtree, by the organisation that the member had on the day."""
+
+    place: str
+    start: SimulationStart
+    today: date
+    _known: dict[str, bool] = field(default_factory=dict)
+
+    def __call__(self, case: SimulatedEvent) -> bool:
+        code = str(case.facts.get("member.organisation") or case.facts.get("member.district") or "")
+        if code not in self._known:
+            above = self.start.lineages({code}).lineage(code, self.today) if code else ()
+            self._known[code] = self.place in above
+        return self._known[code]
 
 
 def _refuse_reversed_dates(order: SimulationRequest) -> None:

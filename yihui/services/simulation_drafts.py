@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
@@ -20,10 +19,8 @@ from yihui.services.rule_documents import read_rule_file
 from yihui.services.rule_sources import RuleSources, read_rule_sources
 from yihui.services.rules import list_rule_paths
 
-if TYPE_CHECKING:
-    pass
-
-
+DraftTexts = Sequence[tuple[str, str]]
+"""The names and texts of drafts and of their tables."""
 MAX_WHAT_IF_VALUES = 60
 _RANGE = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})(?::([0-9]{1,15}))?")
 _CAP = re.compile(r"(?m)^cap: *([a-z0-9-]+)")
@@ -177,14 +174,12 @@ def read_drafts(paths: Sequence[Path], around: PresentRules, what_if: WhatIf | N
     *Raises*: RuleFaults with every finding; FaultError for a draft that conflicts with a rule in force,
     or a parameter that no draft has; OSError.
     """
-    texts = _texts(paths)
-    library = around.load_with_drafts(texts)
-    rules = around.find_new_rules(library, texts)
-    if not rules:
-        raise FaultError(
-            SIMULATION_DRAFT_FAULTS.build("no_rule", field="DRAFT", value=", ".join(map(str, paths)))
-        )
-    _refuse_foreign_ids(rules, around.present)
+    return load_drafts(read_draft_texts(paths), around, what_if)
+
+
+def load_drafts(texts: DraftTexts, around: PresentRules, what_if: WhatIf | None = None) -> DraftSet:
+    """Return the rules of drafts given as texts, as ``read_drafts`` does. *Raises*: RuleFaults; FaultError."""
+    library, rules = _load_checked(texts, around)
     if what_if is None:
         return DraftSet(rules, library.caps)
     changes = _changes(texts, what_if, rules)
@@ -192,6 +187,26 @@ def read_drafts(paths: Sequence[Path], around: PresentRules, what_if: WhatIf | N
         around.find_new_rules(around.load_with_drafts(changed), changed) for changed in changes.texts
     )
     return DraftSet(rules, library.caps, variants, what_if.values, changes.name, changes.unit)
+
+
+def check_drafts(texts: DraftTexts, around: PresentRules, what_if: WhatIf | None = None) -> None:
+    """Check drafts and the values to try, without loading the rules for each value.
+
+    *Raises*: RuleFaults; FaultError.
+    """
+    _, rules = _load_checked(texts, around)
+    if what_if is not None:
+        _changes(texts, what_if, rules)
+
+
+def _load_checked(texts: DraftTexts, around: PresentRules) -> tuple[RuleLibrary, tuple[Rule, ...]]:
+    library = around.load_with_drafts(texts)
+    rules = around.find_new_rules(library, texts)
+    if not rules:
+        names = ", ".join(name for name, _ in texts)
+        raise FaultError(SIMULATION_DRAFT_FAULTS.build("no_rule", field="DRAFT", value=names))
+    _refuse_foreign_ids(rules, around.present)
+    return library, rules
 
 
 def load_present_rules(reading: Wiring) -> PresentRules:
@@ -216,8 +231,8 @@ def _since(rule: Rule, first: date) -> Rule:
     return rule.during(build_span(min(first, span.since), None))
 
 
-def _texts(paths: Sequence[Path]) -> list[tuple[str, str]]:
-    """Read the draft files and the tables that they name."""
+def read_draft_texts(paths: Sequence[Path]) -> list[tuple[str, str]]:
+    """Read the draft files and the tables that they name. *Raises*: RuleFaults, FaultError, OSError."""
     files = [
         file
         for path in paths

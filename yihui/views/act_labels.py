@@ -28,6 +28,8 @@ RIGHT_LABELS: Mapping[Right, str] = MappingProxyType(
         Right.READ_RULES: N_("read rules"),
         Right.WRITE_RULES: N_("write rules"),
         Right.COMMENT_RULES: N_("comment on a version of a rule"),
+        Right.SIMULATE_RULES: N_("simulate rules"),
+        Right.READ_SIMULATIONS: N_("see simulations of rules"),
         Right.APPROVE_RULES: N_("approve rules"),
         Right.STOP_RULES: N_("stop rules"),
         Right.LIFT_STOPS: N_("lift stops"),

@@ -47,6 +47,8 @@ RIGHT_LABELS: Mapping[Right, str] = MappingProxyType(
         Right.READ_RULES: N_("see rules"),
         Right.WRITE_RULES: N_("write and submit rules"),
         Right.COMMENT_RULES: N_("comment on versions of rules"),
+        Right.SIMULATE_RULES: N_("simulate rules"),
+        Right.READ_SIMULATIONS: N_("see simulations of rules"),
         Right.APPROVE_RULES: N_("approve rules"),
         Right.STOP_RULES: N_("stop rules at once"),
         Right.LIFT_STOPS: N_("let stopped rules go on"),

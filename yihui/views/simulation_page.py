@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from core.civil_time import CIVIL_TIME
 from core.money import format_yuan
@@ -39,7 +40,7 @@ CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-sr
 
 def render_simulation_page(report: SimulationReport, language: Language, now: datetime) -> str:
     """Render the whole page. Every text of a rule, a roll or an event is escaped."""
-    drawn = [fund for fund in report.funds if _is_telling(fund)][:MAX_FUND_CHARTS]
+    drawn = [fund for fund in report.funds if is_telling_fund(fund)][:MAX_FUND_CHARTS]
     environment = Environment(
         loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -61,7 +62,7 @@ def render_simulation_page(report: SimulationReport, language: Language, now: da
             language.render(N_("By month (yuan)")),
             language.code,
         ),
-        funds=[_fund(fund, language) for fund in drawn],
+        funds=[fund_chart(fund, language) for fund in drawn],
         more_funds=[fund_text(fund, language) for fund in report.funds if fund not in drawn][:MAX_TABLE_ROWS],
         drawings=list(drawing_texts(report, language)),
         caps=list(cap_texts(report, language)),
@@ -80,7 +81,7 @@ def render_simulation_page(report: SimulationReport, language: Language, now: da
     )
 
 
-def _is_telling(fund: FundUse) -> bool:
+def is_telling_fund(fund: FundUse) -> bool:
     """Return whether the fund runs out, or the draft changes its use."""
     return fund.present != fund.proposed or any(
         use is not None and use.runs_out_on for use in (fund.present, fund.proposed)
@@ -91,7 +92,7 @@ def _short(value: int, unit: str | None) -> str:
     return format_yuan(value) if unit == "fen" else f"{value:,}"
 
 
-def _fund(fund: FundUse, language: Language) -> tuple[str, str, str]:
+def fund_chart(fund: FundUse, language: Language) -> tuple[str, Markup, str]:
     """Return a fund's title, chart and text."""
     money = 100 if fund.kind == "budget" else 1
     lines = [

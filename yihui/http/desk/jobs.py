@@ -16,6 +16,7 @@ from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.scenario.job import COMPARISON_JOB, SITES_JOB
 from yihui.runtime.errors import fault_line
 from yihui.services.jobs import Job, JobState, cancel_job, list_jobs, require_job
+from yihui.services.rule_simulation import SIMULATION_JOB
 from yihui.services.verification import VERIFICATION_JOB
 
 _POLL_S = 1.0
@@ -26,6 +27,7 @@ JOB_KIND_LABELS: Mapping[str, str] = MappingProxyType(
         COMPARISON_JOB: N_("comparison of a scenario with today"),
         SITES_JOB: N_("proposals of further sites"),
         VERIFICATION_JOB: N_("verification of the ledger"),
+        SIMULATION_JOB: N_("simulation of a rule"),
     }
 )
 JOB_STATE_LABELS: Mapping[JobState, str] = MappingProxyType(

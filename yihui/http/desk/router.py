@@ -37,6 +37,7 @@ from yihui.http.desk import (
     rule_cases,
     rule_comments,
     rule_form,
+    rule_simulation,
     rules,
     search,
     station_import,
@@ -87,6 +88,7 @@ ROOMS = (
     rule_form.router,
     rule_cases.router,
     rule_comments.router,  # before /rules/versions/{hash_}/{decision}
+    rule_simulation.router,  # before /rules/{rule}
     rules.router,
     draws.router,
     audit.router,

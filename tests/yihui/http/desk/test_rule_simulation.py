@@ -1,0 +1,208 @@
+"""Officers begin a simulation at the desk, leave it, find it again, and read its figures without script."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.members.organisations.acting import codes_of, event_of, handle
+from tests.yihui.access.officers import add_officer, appoint
+from tests.yihui.http.desk.officers import DEMO, Officers, acts_of, text_of
+from tests.yihui.http.desk.test_planning import wait_for_job
+from tests.yihui.http.two_districts import (
+    FOREIGN,
+    HERE,
+    MOVED,
+    OWN,
+    THERE,
+    TwoDistricts,
+    build_two_districts,
+    read_actor,
+)
+from tests.yihui.simulating import DRAFT, HOSTILE
+from yihui.http.app import create_app
+from yihui.services.desk_rules import list_all_versions
+
+PAGE = "/desk/rules/simulations"
+AUTHOR, OUTSIDER, ABOVE = "rule_author/inside", "rule_author/outside", "rule_author/ancestor"
+APPROVER, AUDITOR = "rule_approver/inside", "auditor/inside"
+TEXT = DRAFT.format(title='"网上练兵"')
+VALUES = {"parameter": "amount", "first": "5000", "last": "20000", "step": "5000"}
+MEMBERS = (OWN, FOREIGN, MOVED)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TwoDistricts]:
+    """Two districts whose members completed courses; the officer who acts is appointed in the first one."""
+    made = build_two_districts(tmp_path_factory.mktemp("town"), migrated_file)
+    courses = [
+        event_of("course.completed", member, f"2026-0{month}-20", course="安全", score=80)
+        for member in MEMBERS
+        for month in (7, 8)
+    ]
+    with made.wiring.database.write() as connection:
+        assert codes_of(handle(connection, *courses)) == []
+        add_officer(connection, "li.min")
+        appoint(connection, "li.min", "rule_author", HERE)
+    yield made
+    made.wiring.close()
+
+
+@pytest.fixture(scope="module")
+def desk(town: TwoDistricts) -> Iterator[Officers]:
+    app = create_app(town.wiring, actor_finder=read_actor)
+    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
+        yield Officers(client)
+
+
+def begin(desk: Officers, who: str = AUTHOR, **fields: str) -> httpx.Response:
+    chosen = {"text": TEXT, "place": HERE, "backdate": "yes", **fields}
+    form = f"{PAGE}/new?version={fields['version']}" if "version" in fields else ""
+    key = desk.form_key(form or "/desk/rules/new", who)
+    return desk.post(PAGE, who, form_key=key, **chosen)
+
+
+def finish(desk: Officers, sent: httpx.Response, who: str = AUTHOR) -> str:
+    """Wait for the job; return the address of its result."""
+    assert sent.status_code == 303, text_of(sent)
+    wait_for_job(desk, sent.headers["location"], who)
+    return f"{PAGE}/{sent.headers['location'].rpartition('/')[2]}"
+
+
+@pytest.fixture(scope="module")
+def finished(desk: Officers) -> str:
+    return finish(desk, begin(desk, **VALUES))
+
+
+def test_the_figures_are_those_of_the_officers_subtree(desk: Officers, finished: str) -> None:
+    told = text_of(desk.open(finished, AUTHOR))
+    # One member of three is in the district of today's roll at that time: two courses in one quarter.
+    assert "of 370102, begun by li.min" in told
+    assert "members who gain: 1, 200 yuan in all; who lose: 0, 0 yuan in all" in told
+    assert "by month (yuan)" in told and "2026-07" in told and "2026-08" in told
+    assert "events replayed: 4," in told  # of ten: who joined, was transferred later, and completed courses
+    assert "370102001" in told and "370202" not in told
+    assert not any(member in told for member in MEMBERS)
+    charts = re.findall(r"<svg [^>]*aria-label=\"([^\"]+)\"", desk.open(finished, AUTHOR).text)
+    assert len(charts) == 3
+
+
+def test_each_value_of_the_slider_shows_its_figures_without_script(desk: Officers, finished: str) -> None:
+    page = desk.open(finished, AUTHOR)
+    assert re.search(r'type="range" min="5000" max="20000" step="5000" value="5000"', page.text)
+    for value, yuan in (("5000", "100"), ("10000", "200"), ("20000", "400")):
+        shown = desk.open(f"{finished}?value={value}", AUTHOR).text.split('id="chosen"')[1].split("</dl>")[0]
+        assert f"<dd>{yuan}</dd>" in shown and f"1 members, {yuan} yuan in all" in shown
+    for odd in ("12499", "-5", "９", "1e3", "x" * 50, "9" * 30):
+        assert desk.open(f"{finished}?value={odd}", AUTHOR).status_code == 200
+    near = desk.open(f"{finished}?value=12499", AUTHOR).text.split('id="chosen"')[1]
+    assert near.split("<h3>")[1].startswith("100 yuan")
+
+
+def test_a_simulation_is_found_again_by_those_who_read_its_place(desk: Officers, finished: str) -> None:
+    for who in (AUTHOR, APPROVER, AUDITOR, ABOVE, "auditor/ancestor", "auditor/deputy"):
+        assert finished in desk.open(PAGE, who).text
+        assert desk.open(finished, who).status_code == 200
+    for who in ("planner/inside", "register_keeper/inside", "rule_author/ended"):
+        assert desk.open(PAGE, who).status_code == 403 and desk.open(finished, who).status_code == 403
+    id_ = finished.rpartition("/")[2]
+    assert finished.replace("simulations/", "jobs/") not in desk.open("/desk/jobs", DEMO).text
+    assert desk.open(f"/desk/jobs/{id_}", DEMO).status_code == 404  # another officer's job
+
+
+def test_a_simulation_of_another_district_is_one_that_nobody_knows(
+    desk: Officers, town: TwoDistricts
+) -> None:
+    path = finish(desk, begin(desk, DEMO, place=THERE), DEMO)
+    assert "members who gain: 2" in text_of(desk.open(path, DEMO))
+    for who in (AUTHOR, APPROVER, AUDITOR):
+        assert desk.open(path, who).status_code == 404
+        assert path not in desk.open(PAGE, who).text
+    unknown = desk.open(f"{PAGE}/{'f' * 32}", AUTHOR)
+    assert unknown.status_code == 404
+    assert desk.open(path, "auditor/ancestor").status_code == 200
+
+
+def test_who_reads_may_not_begin(desk: Officers, town: TwoDistricts) -> None:
+    assert desk.open(f"{PAGE}/new", AUDITOR).status_code == 403
+    assert desk.post(PAGE, AUDITOR, text=TEXT, place=HERE).status_code == 403
+    assert desk.post(f"{PAGE}/new", AUDITOR, text=TEXT).status_code == 403
+    elsewhere = begin(desk, place=THERE)
+    assert elsewhere.status_code == 403
+
+
+def test_a_draft_goes_from_the_editor_to_the_form_and_is_stored_nowhere(desk: Officers) -> None:
+    assert f'formaction="{PAGE}/new"' in desk.open("/desk/rules/new", AUTHOR).text
+    page = desk.post(f"{PAGE}/new", AUTHOR, text=TEXT, checked="", **{"table:rates.json": "{}"})
+    assert (
+        page.status_code == 200 and "奖金 (amount): 100 yuan now, the rule allows 5000 to 40000" in page.text
+    )
+    assert 'name="table:rates.json"' in page.text and "event.score &gt;= param.pass_mark" in page.text
+    assert desk.post(f"{PAGE}/new", AUTHOR, origin="https://evil.example", text=TEXT).status_code == 403
+    assert desk.post(f"{PAGE}/new", AUTHOR, text=" ").status_code == 422
+    assert desk.post(f"{PAGE}/new", AUTHOR, text="x" * 70_000).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"parameter": "colour", "first": "1"}, "no draft has a parameter colour"),
+        ({"parameter": "amount", "first": "0", "last": "99999999999"}, "at most 60 are tried at once"),
+        ({"parameter": "amount", "first": "1"}, "the draft allows 5000 to 40000"),
+        ({"parameter": "amount", "first": "一万"}, "“一万” is no whole number"),
+        ({"since": "2026-13-01"}, "“2026-13-01” is no day"),
+        ({"since": "2026-05-02", "until": "2026-05-01"}, "comes before the first day 2026-05-02"),
+        ({"place": "<b>"}, "is no organisation's code"),
+        ({"text": TEXT.replace("event.score", "event.scores")}, "event.scores"),
+        ({"text": "a: [", "place": HERE}, "nothing was changed"),
+    ],
+)
+def test_bad_input_is_refused_in_words_and_begins_nothing(
+    desk: Officers, fields: dict[str, str], told: str
+) -> None:
+    before = desk.open("/desk/jobs", AUTHOR).text.count("/desk/jobs/")
+    refused = begin(desk, **fields)
+    assert refused.status_code == 422, refused.status_code
+    assert told in text_of(refused)
+    assert desk.open("/desk/jobs", AUTHOR).text.count("/desk/jobs/") == before
+
+
+def test_a_version_is_begun_from_its_page_and_acts_once(desk: Officers, town: TwoDistricts) -> None:
+    versions = list_all_versions(town.wiring)
+    hash_ = next(one.hash for one in versions if (one.rule, one.state) == ("training-points", "active"))
+    assert f"{PAGE}/new?version={hash_}" in desk.open(f"/desk/rules/versions/{hash_}", AUTHOR).text
+    form = f"{PAGE}/new?version={hash_}"
+    key = desk.form_key(form, AUTHOR)
+    first = desk.post(PAGE, AUTHOR, form_key=key, version=hash_, place=HERE)
+    again = desk.post(PAGE, AUTHOR, form_key=key, version=hash_, place=HERE)
+    assert first.headers["location"] == again.headers["location"]
+    path = finish(desk, first)
+    assert f'href="/desk/rules/versions/{hash_}"' in desk.open(path, AUTHOR).text
+    assert ("li.min", "rules.simulate.begin") in acts_of(town.wiring, path.rpartition("/")[2])
+    assert desk.open(f"{PAGE}/new?version={'a' * 64}", AUTHOR).status_code in (404, 422)
+
+
+def test_a_job_that_failed_says_so_at_the_address_of_its_result(desk: Officers) -> None:
+    sent = begin(desk, since="2020-01-01", until="2020-01-02")
+    path = finish(desk, sent)
+    told = text_of(desk.open(path, AUTHOR))
+    assert "has failed" in told and "there are no figures of this simulation" in told
+    assert "the journal holds no event of a member" in text_of(desk.open(sent.headers["location"], AUTHOR))
+    assert path not in desk.open(PAGE, AUTHOR).text
+
+
+def test_a_hostile_draft_is_escaped(desk: Officers) -> None:
+    content = DRAFT.format(title=json.dumps(HOSTILE))
+    path = finish(desk, begin(desk, text=content))
+    for page in (desk.open(path, AUTHOR), desk.open(PAGE, AUTHOR)):
+        assert "<img src=x" not in page.text and "<script>alert" not in page.text
+
+
+def test_the_page_speaks_chinese(desk: Officers, finished: str) -> None:
+    told = text_of(desk.open(finished, AUTHOR, "zh"))
+    assert "规则试算" in told and "按月份" in told and "超过1,000" in told
+    assert "不显示任何会员" in told

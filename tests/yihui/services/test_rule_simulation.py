@@ -1,0 +1,269 @@
+"""An officer's simulation has the command's figures, for her subtree alone, and names no member."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from core.faults import FaultError
+from rules import RuleFaults
+from tests.yihui.access.officers import add_officer, appoint
+from tests.yihui.commands import Command, Done, commands_through
+from tests.yihui.simulating import DRAFT, draft, events
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.officers import load_assignments
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http.job_runner import JOB_KINDS
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.jobs import JobState, cancel_job, require_job, run_next_job
+from yihui.services.officer_scope import OfficerScope
+from yihui.services.place_jobs import list_jobs_of_places, require_job_of_place
+from yihui.services.rule_simulation import (
+    SIMULATION_JOB,
+    SimulationTerms,
+    begin_simulation,
+    find_parameters,
+    load_simulated_version,
+    read_simulated_draft,
+    read_simulation_figures,
+)
+from yihui.services.rule_simulation_figures import RuleSimulationFigures
+
+NOW = "2026-12-01T00:00+08:00"
+TODAY = date(2026, 12, 1)
+TEXT = DRAFT.format(title='"网上练兵"')
+WHOLE = {"place": "370000", "is_backdated": True}
+VALUES = {"parameter": "amount", "first": "5000", "last": "20000", "step": "5000"}
+MEMBER = re.compile(r"\bm-\d+\b")
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiring]:
+    monkeypatch.setenv("YIHUI_NOW", NOW)
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
+    monkeypatch.setenv("YIHUI_DATABASE_URL", target)
+    (tmp_path / DEMO_MARKER_FILE).touch()
+    made = build_wiring(Settings(target, tmp_path), now=lambda: datetime.fromisoformat(NOW))
+    with made.database.write() as connection:
+        for name, place in (("wang", "370202"), ("zhao", "370203"), ("li", "370000")):
+            add_officer(connection, name)
+            appoint(connection, name, "rule_author", place)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def yihui_on(target: str, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Commands on the test's own database."""
+    call = commands_through(capsys)
+
+    def on(*arguments: object, lang: str = "zh") -> Done:
+        return call("--db", target, *arguments, lang=lang)
+
+    return on
+
+
+@pytest.fixture
+def journal(wiring: Wiring, yihui_on: Command, tmp_path: Path) -> Command:
+    """A year of events, handled; the command that reads the same database."""
+    done = yihui_on("run", events(tmp_path))
+    assert done.code == 0, done.err
+    return yihui_on
+
+
+def officer(wiring: Wiring, name: str) -> Actor:
+    with wiring.database.read() as connection:
+        return Actor(name, f"{name}-person", ActorKind.OFFICER, load_assignments(connection, name))
+
+
+def begin(wiring: Wiring, name: str = "li", content: str = TEXT, **terms: object) -> str:
+    chosen = SimulationTerms(**{**WHOLE, **terms})  # type: ignore[arg-type]
+    return begin_simulation(wiring, officer(wiring, name), read_simulated_draft(content, {}), chosen)
+
+
+def run(wiring: Wiring, id_: str) -> RuleSimulationFigures:
+    assert run_next_job(wiring, JOB_KINDS) == id_
+    job, result = require_job_of_place(wiring, SIMULATION_JOB, OfficerScope(None, TODAY), id_)
+    assert job.state is JobState.DONE, job.faults
+    assert (job.done, job.page) == (job.total, f"/desk/rules/simulations/{id_}")
+    assert result is not None
+    return read_simulation_figures(result)
+
+
+def test_the_figures_are_those_of_the_command(wiring: Wiring, journal: Command, tmp_path: Path) -> None:
+    found = run(wiring, begin(wiring, **VALUES))
+    values = "amount=5000..20000:5000"
+    told = journal("rules", "simulate", draft(tmp_path), "--backdate", "--what-if", values, "--json")
+    asked, ours = json.loads(told.out), found.report.as_json()
+    same = ("events", "first", "last", "present", "proposed", "months", "rules", "gainers", "gained_fen",
+            "losers", "lost_fen", "funds", "drawings", "unit", "tried", "duplicates", "untouched")  # fmt: skip
+    assert {name: ours[name] for name in same} == {name: asked[name] for name in same}
+    assert ours["proposed"]["granted"] > 20  # type: ignore[index]
+    for side in ("present_fen", "proposed_fen", "present_count", "proposed_count"):
+        assert sum(one[side] for one in asked["organisations"]) == sum(
+            one[side]
+            for one in ours["organisations"]  # type: ignore[union-attr, index, misc]
+        )
+    counts = [(one["present"], one["proposed"]) for one in asked["refusals"]]
+    assert [(one.present, one.proposed) for one in found.report.refusals] == counts
+    # Members and what changes for them are counted from the command's list, which names each.
+    gains = [one["difference_fen"] for one in asked["members"]]
+    assert sum(band.gainers for band in found.bands) == sum(one > 0 for one in gains) == found.report.gainers
+    at_draft = next(one for one in found.gains if one.value == 10_000)
+    assert (at_draft.gainers, at_draft.gained_fen) == (found.report.gainers, found.report.gained_fen)
+
+
+def test_two_subtrees_share_no_member_and_three_make_the_whole(wiring: Wiring, journal: Command) -> None:
+    whole = run(wiring, begin(wiring, **VALUES)).report
+    parts = [
+        run(wiring, begin(wiring, place=place, **VALUES)).report for place in ("370202", "370203", "370204")
+    ]
+    for side in ("present", "proposed"):
+        for figure in ("granted", "amount_fen", "refused"):
+            total = getattr(getattr(whole, side), figure)
+            assert sum(getattr(getattr(part, side), figure) for part in parts) == total
+    assert sum(part.gainers for part in parts) == whole.gainers
+    assert all(0 < part.gainers < whole.gainers for part in parts)
+    for number, tried in enumerate(whole.tried):
+        assert sum(part.tried[number].amount_fen for part in parts) == tried.amount_fen
+    assert not any(part.funds for part in parts), "a budget is used up by other subtrees too"
+    assert sum(part.events for part in parts) == whole.events
+    (below,) = parts[0].organisations
+    assert below.key == "370202001"
+    city = run(wiring, begin(wiring, place="370200")).report
+    assert [pair.key for pair in city.organisations] and {p.key for p in city.organisations} == {
+        "370202", "370203", "370204"
+    }  # fmt: skip
+
+
+def test_the_stored_result_names_no_member(wiring: Wiring, journal: Command) -> None:
+    id_ = begin(wiring, **VALUES)
+    run(wiring, id_)
+    with wiring.database.read() as connection:
+        stored = connection.execute(text("SELECT result FROM jobs WHERE id = :id"), {"id": id_}).scalar_one()
+    assert "370200" in stored and not MEMBER.search(stored)
+
+
+def test_a_version_in_force_changes_nothing_against_itself_and_its_figures_can_be_tried(
+    wiring: Wiring, journal: Command
+) -> None:
+    hash_ = journal_version(wiring, "birthday-cake")
+    version = load_simulated_version(wiring, hash_)
+    names = [one.name for one in version.parameters]
+    assert "amount" in names
+    amount = next(one for one in version.parameters if one.name == "amount")
+    half = str(amount.value // 2)
+    terms = SimulationTerms(
+        "370000", parameter="amount", first=half, last=str(amount.value), step=str(amount.value - int(half))
+    )
+    found = run(wiring, begin_simulation(wiring, officer(wiring, "li"), version, terms))
+    assert found.report.present == found.report.proposed and found.report.present.granted > 0
+    less, same = found.gains
+    assert (less.gainers, less.losers > 0) == (0, True)
+    assert (same.gainers, same.losers) == (0, 0)
+
+
+def journal_version(wiring: Wiring, rule: str) -> str:
+    from yihui.services.desk_rules import list_all_versions
+
+    return next(one.hash for one in list_all_versions(wiring) if (one.rule, one.state) == (rule, "active"))
+
+
+@pytest.mark.parametrize(
+    ("terms", "code"),
+    [
+        ({"place": "here"}, "rule_simulation.place"),
+        ({"since": date(2026, 5, 2), "until": date(2026, 5, 1)}, "rule_simulation.days_reversed"),
+        ({"parameter": "amount", "first": "1e4"}, "rule_simulation.number"),
+        ({"parameter": "amount", "first": "", "last": "9"}, "rule_simulation.number"),
+        ({"parameter": "amount", "first": "9" * 16}, "rule_simulation.number"),
+        ({"first": "5000"}, "rule_simulation.parameter_missing"),
+        ({"parameter": "amount", "first": "9000", "last": "5000"}, "rule_simulation.reversed"),
+        ({"parameter": "amount", "first": "1", "last": "2", "step": "0"}, "rule_simulation.reversed"),
+        ({"parameter": "amount", "first": "0", "last": "999999999999999"}, "rule_simulation.too_many"),
+        ({"parameter": "amount", "first": "1", "last": "2"}, "simulation_draft.beyond_bounds"),
+        ({"parameter": "colour", "first": "1", "last": "2"}, "simulation_draft.unknown_parameter"),
+        ({"parameter": "a=1;b", "first": "1", "last": "2"}, "simulation_draft.unreadable_values"),
+    ],
+)
+def test_terms_that_make_no_sense_begin_nothing(wiring: Wiring, terms: dict[str, object], code: str) -> None:
+    with pytest.raises(FaultError) as refused:
+        begin(wiring, **terms)
+    assert [fault.code for fault in refused.value.faults] == [code]
+    assert run_next_job(wiring, JOB_KINDS) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "no: rule\n", TEXT.replace("event.score", "event.scores"), TEXT.replace("amount_fen:", "amount:")],
+)
+def test_a_draft_with_findings_begins_nothing(wiring: Wiring, content: str) -> None:
+    with pytest.raises((RuleFaults, FaultError)):
+        begin(wiring, content=content)
+    assert run_next_job(wiring, JOB_KINDS) is None
+
+
+def test_the_place_must_be_the_officers(wiring: Wiring) -> None:
+    for name, place in (("wang", "370203"), ("wang", "370200"), ("li", "380000")):
+        with pytest.raises(FaultError) as refused:
+            begin(wiring, name, place=place)
+        assert refused.value.faults[0].code.startswith("authorisation.")
+    assert begin(wiring, "wang", place="370202001")
+
+
+def test_an_empty_journal_is_said_in_words(wiring: Wiring) -> None:
+    id_ = begin(wiring)
+    run_next_job(wiring, JOB_KINDS)
+    job = require_job(wiring, officer(wiring, "li"), id_)
+    assert (job.state, [fault.code for fault in job.faults]) == (JobState.FAILED, ["rule_simulation.empty"])
+
+
+def test_days_without_events_are_said_in_words(wiring: Wiring, journal: Command) -> None:
+    id_ = begin(wiring, since=date(2020, 1, 1), until=date(2020, 1, 2))
+    run_next_job(wiring, JOB_KINDS)
+    job = require_job(wiring, officer(wiring, "li"), id_)
+    assert [fault.code for fault in job.faults] == ["rule_simulation.empty"]
+
+
+def test_a_simulation_can_be_cancelled_while_it_waits_and_while_it_runs(
+    wiring: Wiring, journal: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    li, waiting = officer(wiring, "li"), begin(wiring)
+    cancel_job(wiring, li, waiting)
+    assert run_next_job(wiring, JOB_KINDS) is None
+    running = begin(wiring)
+    run_next_job(wiring, JOB_KINDS, watch=lambda id_: id_ and cancel_job(wiring, li, id_))
+    job = require_job(wiring, li, running)
+    assert (job.state, job.faults) == (JobState.CANCELLED, ())
+    _, result = require_job_of_place(wiring, SIMULATION_JOB, OfficerScope(None, TODAY), running)
+    assert result is None
+
+
+def test_a_result_is_found_by_those_who_read_its_place_alone(wiring: Wiring, journal: Command) -> None:
+    id_ = begin(wiring, "wang", place="370202")
+    run(wiring, id_)
+    for places, is_found in (({"370202"}, True), ({"370000"}, True), ({"370203"}, False), (set(), False)):
+        scope = OfficerScope(frozenset(places), TODAY)
+        listed = [job.id for job in list_jobs_of_places(wiring, SIMULATION_JOB, scope)]
+        assert listed == ([id_] if is_found else [])
+        if not is_found:
+            with pytest.raises(FaultError) as refused:
+                require_job_of_place(wiring, SIMULATION_JOB, scope, id_)
+            assert refused.value.faults[0].code == "job.unknown"
+    with pytest.raises(FaultError):
+        require_job_of_place(wiring, "planning.comparison", OfficerScope(None, TODAY), id_)
+
+
+def test_only_whole_numbers_of_a_rule_can_be_tried() -> None:
+    assert [(one.name, one.value, one.least, one.most) for one in find_parameters(TEXT)] == [
+        ("amount", 10_000, 5_000, 40_000),
+        ("pass_mark", 60, None, None),
+    ]
+    adapted = "adapts: quiz\nset: {amount: 9000, period: month, open: true}\n"
+    assert [(one.name, one.value) for one in find_parameters(adapted)] == [("amount", 9_000)]
+    for broken in ("", "[", "- 1", "parameters: 3", "parameters: {a: 3, b: {value: true}}"):
+        assert find_parameters(broken) == ()

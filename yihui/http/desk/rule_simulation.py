@@ -1,0 +1,168 @@
+"""/desk/rules/simulations: begin a simulation of a draft or a version, and show the figures of a finished one."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from core.civil_time import civil_date
+from core.faults import FaultError
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
+from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.jobs import JOB_STATE_LABELS
+from yihui.http.desk.pages import (
+    MAX_FORM_BYTES,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+from yihui.services.place_jobs import list_jobs_of_places, require_job_of_place
+from yihui.services.rule_simulation import (
+    SIMULATION_JOB,
+    SIMULATIONS_PAGE,
+    SimulatedText,
+    SimulationTerms,
+    begin_simulation,
+    load_simulated_version,
+    read_simulated_draft,
+    read_simulated_texts,
+    read_simulation_figures,
+)
+from yihui.services.simulation_drafts import MAX_WHAT_IF_VALUES
+
+TABLE_FIELD = "table:"
+_TRIED_STATES = ("submitted", "rejected", "coming")
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/rules/simulations")
+    def simulations(request: Request) -> Response:
+        visit = pages.open(request, Right.READ_SIMULATIONS)
+        found = list_jobs_of_places(wiring, SIMULATION_JOB, pages.scope(visit, Right.READ_SIMULATIONS))
+        return pages.render(visit, "rule_simulations.html", simulations=found)
+
+    @made.get("/rules/simulations/new")
+    def new(request: Request, version: str = "") -> Response:
+        visit = pages.open(request, Right.SIMULATE_RULES)
+        return show_form(visit, FormFeedback(sent={"version": [version[:64]]}))
+
+    @made.post("/rules/simulations/new")
+    async def of_draft(request: Request) -> Response:
+        """Show the form for a draft that comes from the form where it is written; nothing is stored."""
+        visit = await pages.open_form(request, Right.SIMULATE_RULES)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        kept = {n: v for n, v in sent.items() if n == "text" or n.startswith(TABLE_FIELD)}
+        return await run_in_threadpool(show_form, visit, FormFeedback(sent=kept))
+
+    def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+        from yihui.views.rule_simulation import parameter_choice_text
+
+        draft = _read_draft(pages, feedback.sent)
+        entry = draft.version
+        scope = visit.scope(Right.SIMULATE_RULES)
+        own = [PROVINCE_CODE] if scope is None else sorted(scope)
+        return pages.render(
+            visit,
+            "rule_simulation_form.html",
+            feedback,
+            draft=draft,
+            entry=entry,
+            tables={name: v[-1] for name, v in feedback.sent.items() if name.startswith(TABLE_FIELD)},
+            places=own,
+            parameters=[(one.name, parameter_choice_text(one, visit.language)) for one in draft.parameters],
+            is_backdated=_is_backdated(feedback, draft),
+            today=civil_date(wiring.now()),
+            most=MAX_WHAT_IF_VALUES,
+        )
+
+    @made.post("/rules/simulations")
+    async def begin(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            terms = _read_terms(sent)
+            draft = _read_draft(pages, sent)
+            job = begin_simulation(wiring, visit.actor, draft, terms)
+            what = draft.version.hash if draft.version else "draft"
+            return ActOutcome(
+                f"/desk/jobs/{job}", "simulation", job, organisation=terms.place, after={"simulated": what}
+            )
+
+        answer = await pages.submit(request, Right.SIMULATE_RULES, "begin", act, show_form)
+        pages.site.job_runner.wake()
+        return answer
+
+    @made.get("/rules/simulations/{id_}")
+    def simulation(request: Request, id_: str, value: str = "") -> Response:
+        from yihui.views.rule_simulation import build_simulation_view
+
+        visit = pages.open(request, Right.READ_SIMULATIONS)
+        scope = pages.scope(visit, Right.READ_SIMULATIONS)
+        job, result = require_job_of_place(wiring, SIMULATION_JOB, scope, id_)
+        figures = None if result is None else read_simulation_figures(result)
+        chosen = int(value) if value.removeprefix("-").isdecimal() and len(value) < 17 else None
+        return pages.render(
+            visit,
+            "rule_simulation.html",
+            job=job,
+            page=f"{SIMULATIONS_PAGE}/{job.id}",
+            figures=figures,
+            view=None if figures is None else build_simulation_view(figures, chosen, visit.language),
+            version=job.parameters["hash"],
+            texts=read_simulated_texts(job),
+            states=JOB_STATE_LABELS,
+            is_own=job.officer == visit.actor.id,
+        )
+
+
+def _read_draft(pages: OfficerPages, sent: FormFields) -> SimulatedText:
+    """Return the version or the draft of a form. *Raises*: FaultError if there is neither."""
+    if hash_ := form_value(sent, "version"):
+        return load_simulated_version(pages.site.wiring, hash_)
+    text = require_value(sent, "text", N_("text of the rule")).replace("\r\n", "\n") + "\n"
+    return read_simulated_draft(text, _tables(sent))
+
+
+def _tables(sent: FormFields) -> Mapping[str, str]:
+    return {
+        name.removeprefix(TABLE_FIELD): values[-1].replace("\r\n", "\n") + "\n"
+        for name, values in sent.items()
+        if name.startswith(TABLE_FIELD)
+    }
+
+
+def _is_backdated(feedback: FormFeedback, draft: SimulatedText) -> bool:
+    """Return whether the form begins with the tick: a draft's own days have seen no event yet."""
+    if feedback.problems:
+        return form_value(feedback.sent, "backdate") == "yes"
+    return draft.version is None or draft.version.state in _TRIED_STATES
+
+
+def _read_terms(sent: FormFields) -> SimulationTerms:
+    """Return the terms of a form. *Raises*: FaultError for a day that is none."""
+    return SimulationTerms(
+        place=form_value(sent, "place"),
+        since=_read_day(sent, "since"),
+        until=_read_day(sent, "until"),
+        is_backdated=form_value(sent, "backdate") == "yes",
+        parameter=form_value(sent, "parameter"),
+        first=form_value(sent, "first"),
+        last=form_value(sent, "last"),
+        step=form_value(sent, "step"),
+    )
+
+
+def _read_day(sent: FormFields, name: str) -> date | None:
+    text = form_value(sent, name)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise FaultError(FORM_FAULTS.build("day", field=name, value=text[:40])) from None
