@@ -106,6 +106,7 @@ AID_FAULTS = FaultTable(
             N_("nobody was enrolled: the list is empty"),
             N_("name members, one id a line, or take the unit's roll of a day"),
         ),
+        "no_list": (N_("the list can't be read"), N_("save it as text in UTF-8, with an id on each line")),
         "enrol_day": (
             N_("{value} is outside the policy's days"),
             N_("choose a day from {begins} to {ends}, today at the latest"),

@@ -56,6 +56,7 @@ _GROUPS = {
     "joins": "joins",
     "hotline": "hotline",
     "hardship": "hardship",
+    "mutual-aid": "mutual_aid",
     "cards": "cards",
     "schedule": "schedule",
     "polls": "polls",

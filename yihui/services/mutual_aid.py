@@ -199,6 +199,14 @@ def enrol_members(
     return _change(wiring, actor, wanted, build_data)
 
 
+def read_member_list(content: bytes) -> list[str]:
+    """Return the ids of a list with one on each line. *Raises*: FaultError if it isn't text."""
+    try:
+        return content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise FaultError(AID_FAULTS.build("no_list", field="members")) from error
+
+
 def _plain_id(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from benefits.ledger.positions import GrantPosition
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.reporting.dossier import DossierKey, PostedTransaction, load_dossier
 from benefits.reporting.grant_standing import GrantStanding
@@ -75,6 +76,7 @@ class LedgerProof:
 
     steps: tuple[PostedTransaction, ...]
     standing: GrantStanding
+    positions: tuple[tuple[str, GrantPosition], ...]
     granted_fen: int
     stays_fen: int
 
@@ -239,10 +241,11 @@ def _read_ledger(connection: Connection, grant: str, today: date) -> LedgerProof
         (step.id, -line.amount)
         for step in dossier.steps
         for line in step.lines
-        if line.unit == FEN and line.account.startswith(BUDGET_PREFIX)
+        if line.unit == FEN and line.account.startswith((BUDGET_PREFIX, "unbudgeted/"))
     ]
     granted = sum(amount for id_, amount in left if id_ == grant)
-    return LedgerProof(dossier.steps, dossier.standing, granted, sum(amount for _, amount in left))
+    stays = sum(amount for _, amount in left)
+    return LedgerProof(dossier.steps, dossier.standing, dossier.stands, granted, stays)
 
 
 def _read(wiring: Wiring, work: Callable[[Connection], _T]) -> _T:

@@ -53,6 +53,15 @@ NOT_A_LISTING = {
             *(f"visit {act}" for act in ("plan", "release", "hand-over", "end")),
         )
     ),
+    # Need a policy: tests/yihui/cli/test_mutual_aid.py looks at their JSON.
+    *(
+        f"mutual-aid {act}"
+        for act in (
+            *("submit", "preview", "list", "why", "approve", "refuse", "send-back", "correct", "withdraw"),
+            "reverse",
+            *(f"policies {act}" for act in ("write", "approve", "withdraw", "enrol", "list", "show")),
+        )
+    ),
     # Need somebody who waits: tests/yihui/cli/test_joins.py looks at their JSON.
     *(f"joins {act}" for act in ("list", "approve", "refuse", "review", "settings", "escalate", "batch")),
     # Need many members of a home: tests/yihui/cli/test_founding_proposals.py looks at their JSON.

@@ -10,6 +10,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from benefits import list_budgets, set_budget
+from benefits.payout.hand_over import HandOver, post_hand_over
+from benefits.payout.payments import PayoutCriteria, list_payable_grants
 from core.faults import FaultError
 from members.mutual_aid.claim import ClaimAct, ClaimState
 from members.mutual_aid.policy import PolicyState
@@ -131,6 +133,21 @@ def test_a_reversed_claim_is_back_in_the_budget_and_its_receipt_is_free(office: 
     again = office.submit(policy)
     assert again.bill.receipt == claim.bill.receipt
     require_sound_ledger(office)
+
+
+def test_an_approved_claim_is_paid_by_bank_and_not_reversed_then(office: AidOffice) -> None:
+    claim = office.approve(office.submit(office.policy()).number)
+    assert claim.grant_id is not None and claim.payable_fen is not None
+    day = office.now.date()
+    with office.wiring.database.write() as connection:
+        payable = list_payable_grants(connection, PayoutCriteria())
+        assert [(one.grant_id, one.amount_fen) for one in payable] == [(claim.grant_id, 225_000)]
+        step = HandOver("release", claim.grant_id, claim.payable_fen, "PB-1")
+        post_hand_over(connection, step, day, office.now)  # the moves of a batch that was released
+    assert refused(lambda: office.reverse(claim.number)) == ["paid"]
+    proof = office.prove(claim.number)
+    assert proof.is_proven and proof.claim.state is ClaimState.APPROVED
+    assert office.preview_fen(claim.policy, receipt="PAID-0001", self_paid="6000", total="12500") == 250_000
 
 
 def test_a_receipt_is_reimbursed_once_even_under_another_policy(office: AidOffice) -> None:

@@ -75,6 +75,7 @@ NAVIGATION = (
     NavigationEntry("/desk/hotline", N_("Hotline"), Right.READ_CASES),
     NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS),
     NavigationEntry("/desk/hardship", N_("Hardship"), Right.READ_HARDSHIP),
+    NavigationEntry("/desk/mutual-aid", N_("Mutual aid"), Right.READ_HARDSHIP),
     NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY),
     NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES),
     NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES),

@@ -15,6 +15,7 @@ from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.http.desk.officers import DEMO, Officers, plant_stations, text_of
 from tests.yihui.http.desk.test_hardship import OPENED
 from tests.yihui.http.desk.test_hotline import CALL
+from tests.yihui.http.desk.test_mutual_aid import CLAIM, POLICY
 from tests.yihui.http.neighbours import MARKERS, NAMES, Neighbours, plant_neighbours
 from tests.yihui.http.two_districts import (
     FOREIGN,
@@ -102,11 +103,26 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         sent = site.send(page, page, DEMO, **fields)
         assert sent.status_code == 303, text_of(sent)
         found[prefix] = sent.headers["location"].partition("?")[0].removeprefix(prefix)
+    found |= plant_claim(site)
     scenario = f"/desk/planning/{found['/desk/planning/']}"
     assert site.send(scenario, f"{scenario}/settings", DEMO, act="share", version="0").status_code == 303
     shared = re.search(r'href="/desk/planning/shared/([^"]+)"', site.open(scenario, DEMO).text)
     assert shared
     return {"/desk/planning/shared/": shared[1], **found}
+
+
+def plant_claim(site: Officers) -> dict[str, str]:
+    """Give the other district a policy of mutual aid with a claim; return the numbers of both."""
+    policies, above = "/desk/mutual-aid/policies", "case_worker/ancestor"
+    sent = site.send(policies, policies, above, **{**POLICY, "organisation": THERE})
+    page = sent.headers["location"].partition("?")[0]
+    assert site.send(page, f"{page}/acts", DEMO, act="approve").status_code == 303
+    members = {"source": "list", "on": "2026-05-01", "members": FOREIGN}
+    assert site.send(page, f"{page}/enrolments", DEMO, **members).status_code == 303
+    claim = site.send(page, f"{page}/claims", DEMO, **{**CLAIM, "member": FOREIGN})
+    assert claim.status_code == 303, text_of(claim)
+    number = claim.headers["location"].partition("?")[0].rpartition("/")[2]
+    return {f"{policies}/": page.rpartition("/")[2], "/desk/mutual-aid/claims/": number}
 
 
 def address(template: str, known: Neighbours) -> str:

@@ -1,0 +1,115 @@
+"""yihui mutual-aid, as officers of a county type it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.members.organisations.acting import event_of
+from tests.yihui.commands import Command
+
+FIRST, SECOND = ("--as", "li.min"), ("--as", "wang.fang")
+TABLE = (
+    "--deductible",
+    "1000",
+    "--bands",
+    "1000-10000=50%; 10000-=60%",
+    "--claim-cap",
+    "8000",
+    "--year-cap",
+    "10000",
+)
+BILL = (
+    "--from", "2026-03-01", "--to", "2026-03-10", "--total", "12000", "--insurance", "6000", "--other", "500",
+    "--self-paid", "5500", "--receipt", "LX-2026-000123",
+)  # fmt: skip
+
+
+@pytest.fixture
+def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """A county's union with two members."""
+    monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
+    found = ("organisations", "found", "370102", "--name", "历下区总工会", "--on", "2010-01-01", *FIRST)
+    assert yihui(*found).code == 0
+    events = [
+        event_of("member.imported", member, "2020-01-01", organisation="370102", joined_on="2020-01-01")
+        for member in ("m-1", "m-2")
+    ]
+    (tmp_path / "roll.jsonl").write_text("\n".join(one.event.text for one in events) + "\n", "utf-8")
+    assert yihui("run", tmp_path / "roll.jsonl").code == 0
+    return yihui
+
+
+def aid(office: Command, *words: object) -> object:
+    done = office("mutual-aid", *words, "--json")
+    assert done.code == 0, done.err
+    return json.loads(done.out)
+
+
+def policy(office: Command, tmp_path: Path) -> str:
+    written = aid(
+        office, "policies", "write", "--organisation", "370102", "--year", "2026", *TABLE, "--contribution", "20",
+        "--document", "职工医疗互助办法", "--clause", "第九条", *FIRST,
+    )  # fmt: skip
+    number = str(written["number"])  # type: ignore[index]
+    assert office("mutual-aid", "policies", "approve", number, *FIRST).code == 1
+    aid(office, "policies", "approve", number, *SECOND)
+    listed = tmp_path / "members.txt"
+    listed.write_text("\ufeffm-1\r\nm-2\r\n", "utf-8")
+    enrolled = aid(office, "policies", "enrol", number, "--on", "2026-01-01", "--members", listed, *FIRST)
+    assert enrolled["enrolled"] == 2 and enrolled["contributions_fen"] == 4_000  # type: ignore[index]
+    return number
+
+
+def test_a_claim_from_the_policy_to_the_proof_and_the_reversal(office: Command, tmp_path: Path) -> None:
+    assert office("mutual-aid", "policies", "list").out == "没有互助保障计划\n"
+    assert office("mutual-aid", "list").out == "没有互助报销\n"
+    number = policy(office, tmp_path)
+    assert "历下区总工会" in office("mutual-aid", "policies", "list").out
+    shown = office("mutual-aid", "policies", "show", number).out
+    assert "1,000-10,000=50%" in shown and "第九条" in shown and "m-2" in shown
+    previewed = office("mutual-aid", "preview", "--policy", number, "--member", "m-1", *BILL, *FIRST)
+    assert "2,250" in previewed.out, previewed.err
+    assert aid(office, "list") == []
+    claim = str(aid(office, "submit", "--policy", number, "--member", "m-1", *BILL, *FIRST)["number"])  # type: ignore[index]
+    same = office("mutual-aid", "approve", claim, *FIRST)
+    assert same.code == 1 and "li.min" in same.err
+    approved = office("mutual-aid", "approve", claim, *SECOND)
+    assert approved.code == 0 and "已核准" in approved.out, approved.err
+    why = office("mutual-aid", "why", claim)
+    assert why.code == 0, why.err
+    assert "1,000 – 10,000 元：4,500 元 × 50% ＝ 2,250 元" in why.out
+    assert "账上一致" in why.out and "budget/mutual-aid-reimbursement -225000 fen" in why.out
+    assert "职工医疗互助办法" in why.out and "wang.fang" in why.out and "000123" not in why.out
+    proof = aid(office, "why", claim)
+    assert proof["is_proven"] is True and proof["ledger"]["granted_fen"] == 225_000  # type: ignore[index]
+    assert "2,250" in office("benefits", "list", "--member", "m-1").out
+    assert office("ledger", "verify").code == 0
+    assert office("mutual-aid", "reverse", claim, "--reason", "单据有误", *FIRST).code == 0
+    assert office("mutual-aid", "list", "--state", "reversed").out.startswith(claim)
+    assert aid(office, "why", claim)["ledger"]["stays_fen"] == 0  # type: ignore[index]
+    assert office("ledger", "verify").code == 0
+
+
+def test_a_claim_is_sent_back_corrected_refused_and_withdrawn(office: Command, tmp_path: Path) -> None:
+    number = policy(office, tmp_path)
+    claim = str(aid(office, "submit", "--policy", number, "--member", "m-1", *BILL, *FIRST)["number"])  # type: ignore[index]
+    twice = office("mutual-aid", "submit", "--policy", number, "--member", "m-2", *BILL, *FIRST)
+    assert twice.code == 1 and f"第 {claim} 件" in twice.err
+    assert office("mutual-aid", "send-back", claim, "--reason", "金额不清", *SECOND).code == 0
+    wrong = office("mutual-aid", "correct", claim, *BILL[:-2], "--total", "12001", "--reason", "补正", *FIRST)
+    assert wrong.code == 1 and "12,001" in wrong.err
+    stale = office("mutual-aid", "correct", claim, *BILL[:-2], "--reason", "补正", "--version", "1", *FIRST)
+    assert stale.code == 1 and "第 1 版" in stale.err
+    assert office("mutual-aid", "correct", claim, *BILL[:-2], "--reason", "补正", *FIRST).code == 0
+    refused = office("mutual-aid", "refuse", claim, "--reason", "不在保障范围", *SECOND)
+    assert refused.code == 0 and "不予报销" in refused.out
+    other = str(aid(office, "submit", "--policy", number, "--member", "m-2", *BILL, *FIRST)["number"])  # type: ignore[index]
+    assert office("mutual-aid", "withdraw", other, "--reason", "填错了人", *FIRST).code == 0
+    assert office("mutual-aid", "why", "99").code == 1
+    draft = aid(office, "policies", "write", "--organisation", "370102", "--year", "2027", *TABLE, "--document", "办法", "--clause", "九", *FIRST)  # fmt: skip
+    gone = office("mutual-aid", "policies", "withdraw", draft["number"], "--reason", "重写", *FIRST)  # type: ignore[index]
+    assert gone.code == 0 and "已撤回" in gone.out
+    binary = tmp_path / "members.xlsx"
+    binary.write_bytes(b"PK\xff\xfe")
+    assert "UTF-8" in office("mutual-aid", "policies", "enrol", number, "--members", binary, *FIRST).err

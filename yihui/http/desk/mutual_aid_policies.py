@@ -1,0 +1,203 @@
+"""/desk/mutual-aid/policies: policies of mutual aid, who is enrolled in them, and the form of a claim with its preview."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from fastapi import APIRouter, Request, Response
+
+from core.faults import FaultError
+from core.text_marks import N_
+from members.mutual_aid.policy import POLICY_ACT_TITLES, POLICY_STATE_TITLES, PolicyAct
+from yihui.access.acting import Acting, acting_as
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.members import parse_form_day
+from yihui.http.desk.mutual_aid import claim_outcome, read_bill, read_seen
+from yihui.http.desk.pages import (
+    MAX_FORM_BYTES,
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+    require_value,
+)
+from yihui.http.desk.visit import OfficerVisit
+
+PAGE_SIZE = 50
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "written": N_("The policy was written; another officer approves it."),
+        "approve": N_("The policy is in force; enrol its members now."),
+        "withdraw": N_("The policy was withdrawn."),
+        "enrolled": N_("The members were enrolled."),
+    }
+)
+_LABELS = {"states": POLICY_STATE_TITLES, "acts": POLICY_ACT_TITLES}
+_FIELDS = (
+    "organisation", "year", "begins", "ends", "contribution", "waiting_days", "deductible", "bands",
+    "claim_cap", "year_cap", "document", "clause",
+)  # fmt: skip
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/mutual-aid/policies")
+    def policies(request: Request) -> Response:
+        return show_list(pages.open(request, Right.READ_HARDSHIP), NO_FEEDBACK)
+
+    def show_list(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+        from yihui.services.mutual_aid_lists import load_policies
+
+        found = load_policies(pages.site.wiring, visit.actor)
+        names = found.organisations
+        return pages.render(
+            visit, "mutual_aid_policies.html", feedback, policies=found.policies, organisations=names, **_LABELS
+        )  # fmt: skip
+
+    @made.post("/mutual-aid/policies")
+    async def write(request: Request) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _write(pages, visit, sent)
+
+        return await pages.submit(request, Right.KEEP_HARDSHIP, "policy", act, show_list)
+
+    @made.get("/mutual-aid/policies/{number}")
+    def policy(request: Request, number: int, after: str | None = None) -> Response:
+        visit = pages.open(request, Right.READ_HARDSHIP)
+        return show(visit, number, NO_FEEDBACK, visit.done(request, _DONE), after)
+
+    def show(
+        visit: OfficerVisit,
+        number: int,
+        feedback: FormFeedback,
+        done: str | None = None,
+        after: str | None = None,
+        preview: tuple[str, ...] = (),
+    ) -> Response:
+        from yihui.services.mutual_aid_lists import load_policy
+        from yihui.views.mutual_aid import cap_text, table_text
+
+        found = load_policy(pages.site.wiring, visit.actor, number, after, PAGE_SIZE + 1)
+        shown = found.enrolments[:PAGE_SIZE]
+        page = f"/desk/mutual-aid/policies/{number}"
+        is_more = len(found.enrolments) > PAGE_SIZE
+        return pages.render(
+            visit,
+            "mutual_aid_policy.html",
+            feedback,
+            policy=found.policy,
+            terms=found.policy.terms,
+            unit=found.organisations.get(found.policy.terms.organisation, ""),
+            table=table_text(found.policy, visit.language),
+            cap=lambda fen: cap_text(fen, visit.language),
+            events=found.events,
+            enrolments=shown,
+            preview=preview,
+            earlier=page if after else None,
+            later=build_link(page, after=shown[-1].member_id) if is_more else None,
+            done=done,
+            **_LABELS,
+        )
+
+    def again(number: int) -> Callable[[OfficerVisit, FormFeedback], Response]:
+        return lambda visit, feedback: show(visit, number, feedback)
+
+    @made.post("/mutual-aid/policies/{number}/acts")
+    async def acts(request: Request, number: int) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _act(pages, visit, sent, number)
+
+        return await pages.submit(request, Right.KEEP_HARDSHIP, "policy-act", act, again(number))
+
+    @made.post("/mutual-aid/policies/{number}/enrolments")
+    async def enrol(request: Request, number: int) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _enrol(pages, visit, sent, number)
+
+        return await pages.submit(request, Right.KEEP_HARDSHIP, "enrol", act, again(number))
+
+    @made.post("/mutual-aid/policies/{number}/claims")
+    async def submit(request: Request, number: int) -> Response:
+        """Submit a claim, or show what it would be paid: then nothing is stored, and the form stays as filled in."""
+        visit = await pages.open_form(request, Right.KEEP_HARDSHIP)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        if form_value(sent, "step") == "preview":
+            return await pages.site.write_queue.run(preview_claim, visit, number, sent)
+
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _submit(pages, visit, sent, number)
+
+        return await pages.carry_out(visit, sent, Right.KEEP_HARDSHIP, "claim", act, again(number))
+
+    def preview_claim(visit: OfficerVisit, number: int, sent: FormFields) -> Response:
+        with acting_as(Acting(visit.actor, visit.day)):
+            try:
+                lines = _preview(pages, visit, sent, number)
+            except FaultError as error:
+                refused = pages.refuse(visit, error, "claim")
+                return show(visit, number, FormFeedback(refused.problems, sent, "claim", refused.status))
+            return show(visit, number, FormFeedback(sent=sent, form="claim"), preview=lines)
+
+
+def _outcome(number: int, done: str, reason: str, organisation: str) -> ActOutcome:
+    page = build_link(f"/desk/mutual-aid/policies/{number}", done=done)
+    return ActOutcome(page, "mutual_aid_policy", str(number), reason, organisation)
+
+
+def _write(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+    from yihui.services.mutual_aid import write_policy
+    from yihui.services.mutual_aid_intake import WrittenPolicy
+
+    require_confirmation(sent)
+    organisation = require_value(sent, "organisation", N_("organisation"))
+    values = {name: form_value(sent, name) for name in _FIELDS}
+    for name in ("contribution", "waiting_days", "deductible"):
+        values[name] = values[name] or "0"
+    policy = write_policy(pages.site.wiring, visit.actor, WrittenPolicy(**values))
+    return _outcome(policy.number, "written", "", organisation)
+
+
+def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:
+    from yihui.services.mutual_aid import ActOnPolicy, approve_policy, withdraw_policy
+
+    require_confirmation(sent)
+    kind = require_value(sent, "act", N_("act"))
+    if kind not in (PolicyAct.APPROVE, PolicyAct.WITHDRAW):
+        raise FaultError(FORM_FAULTS.build("choice", field="act", value=kind[:40]))
+    wanted = ActOnPolicy(number, PolicyAct(kind), read_seen(sent), form_value(sent, "reason"))
+    work = approve_policy if kind == PolicyAct.APPROVE else withdraw_policy
+    policy = work(pages.site.wiring, visit.actor, wanted)
+    return _outcome(number, kind, wanted.reason, policy.terms.organisation)
+
+
+def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:
+    from yihui.services.mutual_aid import ActOnPolicy, enrol_members
+
+    require_confirmation(sent)
+    source = form_value(sent, "source")
+    if source not in ("roll", "list"):
+        raise FaultError(FORM_FAULTS.build("choice", field="source", value=source[:40]))
+    listed = form_value(sent, "members").splitlines() if source == "list" else None
+    on = parse_form_day(form_value(sent, "on"), visit.day)
+    wanted = ActOnPolicy(number, PolicyAct.ENROL, read_seen(sent))
+    policy = enrol_members(pages.site.wiring, visit.actor, wanted, on, listed)
+    return _outcome(number, "enrolled", "", policy.terms.organisation)
+
+
+def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:
+    from yihui.services.mutual_aid_claims import WrittenClaim, submit_claim
+
+    require_confirmation(sent)
+    written = WrittenClaim(number, form_value(sent, "member"), read_bill(sent))
+    return claim_outcome(submit_claim(pages.site.wiring, visit.actor, written), "submitted")
+
+
+def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> tuple[str, ...]:
+    from yihui.services.mutual_aid_claims import WrittenClaim, preview_claim
+    from yihui.views.mutual_aid import reimbursement_lines
+
+    written = WrittenClaim(number, form_value(sent, "member"), read_bill(sent))
+    _, found = preview_claim(pages.site.wiring, visit.actor, written)
+    return tuple(reimbursement_lines(found, visit.language))
