@@ -57,6 +57,28 @@ class VaultKey:
     encryption: bytes = field(repr=False)
     name_search: bytes = field(repr=False)
     phone_search: bytes = field(repr=False)
+    files: bytes = field(repr=False)
+
+    def encrypt_file(self, name: str, content: bytes) -> bytes:
+        """Return a file's content, encrypted with AES-256-GCM: nonce, ciphertext and tag.
+
+        The tag covers the file's name and the key, so that one file can't stand for another.
+        """
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + AESGCM(self.files).encrypt(nonce, content, self._place(name, "file"))
+
+    def decrypt_file(self, name: str, stored: bytes) -> bytes | None:
+        """Return a file's content; None if anything of it, or its name, was changed."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        nonce, text = stored[:_NONCE_BYTES], stored[_NONCE_BYTES:]
+        try:
+            return AESGCM(self.files).decrypt(nonce, text, self._place(name, "file"))
+        except (InvalidTag, ValueError):
+            return None
 
     def encrypt(self, member_id: str, column: str, value: str) -> str:
         """Return a value in Base64: a random nonce of 96 bits, then ciphertext and tag of AES-256-GCM.
@@ -102,7 +124,13 @@ def derive_vault_key(material: bytes) -> VaultKey:
     def derive(purpose: str) -> bytes:
         return HKDF(SHA256(), KEY_BYTES, salt=b"yihui vault", info=purpose.encode()).derive(material)
 
-    return VaultKey(derive("key id")[:8].hex(), derive("encrypt"), derive("find name"), derive("find phone"))
+    return VaultKey(
+        derive("key id")[:8].hex(),
+        derive("encrypt"),
+        derive("find name"),
+        derive("find phone"),
+        derive("encrypt file"),
+    )
 
 
 def parse_vault_keys(text: str, source: str) -> tuple[VaultKey, ...]:

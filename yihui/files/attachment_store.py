@@ -4,7 +4,7 @@ import os
 import re
 import tarfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,10 +13,13 @@ from pathlib import Path
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from members.vault import VaultKeys
 from yihui.files.pictures import MAX_FILE_BYTES
 from yihui.files.whole_files import write_atomically
 
 ARCHIVE_SUFFIX = ".attachments"
+_MAGIC = b"YIHUI-FILE-1\0"  # of an encrypted file; no picture and no PDF begins so
+_HEADER_BYTES = len(_MAGIC) + 8  # with the id of its key
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _OWNER_ONLY = 0o700
 _MOST_BYTES = 4 * MAX_FILE_BYTES  # a picture that was drawn anew may be larger than the one that was sent
@@ -31,15 +34,28 @@ STORE_FAULTS = FaultTable(
             N_("the file {value} is not what was stored: its content has another digest"),
             N_("restore it from an earlier backup"),
         ),
+        "no_key": (
+            N_("the file {value} is encrypted with a key of the vault that is not at hand"),
+            N_("put the key back: vault.key beside the database, or YIHUI_VAULT_KEY"),
+        ),
     },
 )
 
 
+def _hold_no_keys() -> VaultKeys | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class AttachmentStore:
-    """The folder of the files; a file lies in a folder named by the first two letters of its digest."""
+    """The folder of the files; a file lies in a folder named by the first two letters of its digest.
+
+    With a key of the vault a file is encrypted; one from before the key is read as it lies there. ``find_keys``
+    is called when a file is read or written, since processes without files need no key.
+    """
 
     folder: Path
+    find_keys: Callable[[], VaultKeys | None] = _hold_no_keys
 
     def path_of(self, digest: str) -> Path:
         """Return where a file lies."""
@@ -50,24 +66,71 @@ class AttachmentStore:
     def write(self, content: bytes) -> str:
         """Store a content once; return its digest."""
         digest = sha256(content).hexdigest()
-        path = self.path_of(digest)
-        self.folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
-        path.parent.mkdir(_OWNER_ONLY, exist_ok=True)
-        if path.exists():
+        path = self._prepare(digest)
+        if path.exists() and not self.is_old(digest):
             os.utime(path)  # it is new again: no sweep takes it
         else:
-            write_atomically(path, content)
+            write_atomically(path, self._seal(digest, content))
         return digest
 
+    def write_stored(self, digest: str, stored: bytes) -> None:
+        """Store a file as a backup holds it: encrypted, if it was."""
+        path = self._prepare(digest)
+        if path.exists():
+            os.utime(path)
+        else:
+            write_atomically(path, stored)
+
     def read(self, digest: str) -> bytes:
-        """Return a stored content. *Raises*: FaultError if it is gone or was altered."""
+        """Return a stored content. *Raises*: FaultError if it is gone or was altered, or its key is not at hand."""
+        content = self.open_stored(digest, self.read_stored(digest))
+        if content is None:
+            raise FaultError(STORE_FAULTS.build("no_key", field="file", value=digest))
+        return content
+
+    def read_stored(self, digest: str) -> bytes:
+        """Return the bytes of a file as they lie on the disk. *Raises*: FaultError if it is gone."""
         try:
-            content = self.path_of(digest).read_bytes()
+            return self.path_of(digest).read_bytes()
         except FileNotFoundError:
             raise FaultError(STORE_FAULTS.build("gone", field="file", value=digest)) from None
-        if sha256(content).hexdigest() != digest:
+
+    def open_stored(self, digest: str, stored: bytes) -> bytes | None:
+        """Return the content of a stored file; None if its key is not at hand. *Raises*: FaultError if altered."""
+        content: bytes | None = stored
+        if stored.startswith(_MAGIC):
+            keys = self.find_keys()
+            key = keys.find(_key_id(stored)) if keys is not None else None
+            if key is None:
+                return None
+            content = key.decrypt_file(digest, stored[_HEADER_BYTES:])
+        if content is None or sha256(content).hexdigest() != digest:
             raise FaultError(STORE_FAULTS.build("altered", field="file", value=digest))
         return content
+
+    def is_old(self, digest: str) -> bool:
+        """Return whether a file is encrypted with no key or with an older one, although there is a newer one."""
+        keys = self.find_keys()
+        return keys is not None and self.read_key_id(digest) != keys.newest.id
+
+    def read_key_id(self, digest: str) -> str | None:
+        """Return the id of the key that a file is encrypted with; None for one that isn't, or isn't there."""
+        with suppress(FileNotFoundError), self.path_of(digest).open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+            return _key_id(header) if header.startswith(_MAGIC) else None
+        return None
+
+    def encrypt_again(self, digest: str) -> bool:
+        """Encrypt a file with the newest key; return whether that was needed and the file was there.
+
+        *Raises*: FaultError if it was altered, or its key is not at hand; then it stays as it is.
+        """
+        if not self.is_old(digest) or not self.path_of(digest).exists():
+            return False
+        at = self.path_of(digest).stat().st_mtime
+        write_atomically(self.path_of(digest), self._seal(digest, self.read(digest)))
+        os.utime(self.path_of(digest), (at, at))  # a sweep still takes what nobody has
+        return True
 
     def delete(self, digests: Iterable[str]) -> int:
         """Delete files; return how many were there."""
@@ -77,6 +140,10 @@ class AttachmentStore:
             path.unlink(missing_ok=True)
         return len(there)
 
+    def list_all(self) -> list[str]:
+        """List the digests of all files that lie here."""
+        return sorted(path.name for path in self.folder.glob("??/*") if _DIGEST.fullmatch(path.name))
+
     def list_older(self, seconds: float) -> list[str]:
         """List the files that were written, or stored again, longer ago."""
         before, found = time.time() - seconds, []
@@ -85,6 +152,23 @@ class AttachmentStore:
                 if _DIGEST.fullmatch(path.name) and path.stat().st_mtime < before:
                     found.append(path.name)
         return found
+
+    def _prepare(self, digest: str) -> Path:
+        path = self.path_of(digest)
+        self.folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
+        path.parent.mkdir(_OWNER_ONLY, exist_ok=True)
+        return path
+
+    def _seal(self, digest: str, content: bytes) -> bytes:
+        keys = self.find_keys()
+        if keys is None:
+            return content
+        key = keys.newest
+        return _MAGIC + bytes.fromhex(key.id) + key.encrypt_file(digest, content)
+
+
+def _key_id(stored: bytes) -> str:
+    return stored[len(_MAGIC) : _HEADER_BYTES].hex()
 
 
 def archive_path(beside: Path) -> Path:
@@ -112,15 +196,21 @@ def write_archive(store: AttachmentStore, digests: Iterable[str], to: Path) -> i
     return count
 
 
-def iter_archive(path: Path) -> Iterator[bytes]:
-    """Yield the contents of an archive. *Raises*: FaultError for one that doesn't fit its name."""
+def iter_archive(path: Path, store: AttachmentStore) -> Iterator[tuple[str, bytes]]:
+    """Yield the digest and the stored bytes of each file of an archive.
+
+    A file whose key is not at hand can't be checked: who lost the key still gets everything else back.
+
+    *Raises*: FaultError for a content that doesn't fit its name.
+    """
     try:
         with tarfile.open(path, mode="r:") as archive:
             for entry in archive:
                 file = archive.extractfile(entry) if entry.isfile() and entry.size <= _MOST_BYTES else None
-                content = file.read() if file is not None else b""
-                if sha256(content).hexdigest() != entry.name:
+                stored = file.read() if file is not None else b""
+                if not _DIGEST.fullmatch(entry.name):
                     raise FaultError(STORE_FAULTS.build("altered", file=str(path), value=entry.name[:80]))
-                yield content
+                store.open_stored(entry.name, stored)
+                yield entry.name, stored
     except tarfile.TarError:
         raise FaultError(STORE_FAULTS.build("altered", file=str(path), value=path.name)) from None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from members import has_personal_number
 from members.application_acts import (
@@ -18,6 +18,7 @@ from members.application_acts import (
     list_member_attachments,
     record_attachment,
 )
+from members.vault import VaultKeys
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import AttachmentStore, archive_path, iter_archive, write_archive
@@ -32,6 +33,8 @@ from yihui.services.rule_life import acting_officer
 MOST_OF_AN_APPLICATION = 30
 LONGEST_TITLE = 60
 _DAY_S = 86_400.0
+_PORTION = 500
+MOST_CHECKED = 1_000  # files that a check of the installation reads
 ATTACHMENT_FAULTS = FaultTable(
     "application_file",
     {
@@ -52,7 +55,11 @@ ATTACHMENT_FAULTS = FaultTable(
 
 def open_attachment_store(wiring: Wiring) -> AttachmentStore:
     """Return where the files lie: beside the database, never below the folder of the site's own files."""
-    return AttachmentStore(wiring.data_folder / "attachments")
+
+    def find_keys() -> VaultKeys | None:
+        return wiring.vault.keys if wiring.vault is not None else None
+
+    return AttachmentStore(wiring.data_folder / "attachments", find_keys)
 
 
 def attach_file(
@@ -172,15 +179,61 @@ def back_up_attachments(wiring: Wiring, backup: Path) -> int:
     return write_archive(open_attachment_store(wiring), digests, beside)
 
 
-def check_attachment_archive(backup: Path) -> None:
+def check_attachment_archive(wiring: Wiring, backup: Path) -> None:
     """*Raises*: FaultError if a file in the archive beside a backup is not what its name says."""
-    beside = archive_path(backup)
+    beside, store = archive_path(backup), open_attachment_store(wiring)
     if beside.exists():
-        for _ in iter_archive(beside):
+        for _ in iter_archive(beside, store):
             pass
 
 
 def restore_attachments(wiring: Wiring, backup: Path) -> int:
     """Store the files of the archive beside a backup; return how many. *Raises*: FaultError."""
     beside, store = archive_path(backup), open_attachment_store(wiring)
-    return sum(1 for content in iter_archive(beside) if store.write(content)) if beside.exists() else 0
+    count = 0
+    for digest, stored in iter_archive(beside, store) if beside.exists() else ():
+        store.write_stored(digest, stored)
+        count += 1
+    return count
+
+
+def encrypt_attachments_again(wiring: Wiring) -> tuple[int, list[str]]:
+    """Encrypt all files with the newest key; return how many were, and the digests of those that can't be read.
+
+    After an interruption the same call goes on. A file that was erased meanwhile is deleted again.
+    """
+    store, done, unreadable = open_attachment_store(wiring), list[str](), list[str]()
+    for digest in store.list_all():
+        try:
+            if store.encrypt_again(digest):
+                done.append(digest)
+        except FaultError as error:
+            if error.faults[0].short_code != "gone":
+                unreadable.append(digest)
+        except FileNotFoundError:
+            pass  # erased between two steps
+    for start in range(0, len(done), _PORTION):
+        delete_unused_files(wiring, done[start : start + _PORTION])
+    return len(done), unreadable
+
+
+def find_damaged_files(wiring: Wiring, most: int | None = None) -> list[Fault]:
+    """Return a fault for each file of an application that is gone, was altered, or whose key is not at hand.
+
+    ``most`` limits how many files are read.
+    """
+    store, faults = open_attachment_store(wiring), list[Fault]()
+    with wiring.database.read() as connection:
+        digests = sorted(list_attachment_digests(connection))
+    for digest in digests[:most]:
+        try:
+            store.read(digest)
+        except FaultError as error:
+            faults += error.faults
+    return faults
+
+
+def list_file_key_ids(wiring: Wiring) -> set[str]:
+    """Return the ids of the keys that files are encrypted with."""
+    store = open_attachment_store(wiring)
+    return {key for digest in store.list_all() if (key := store.read_key_id(digest)) is not None}

@@ -53,7 +53,7 @@ def restore_database(wiring: Wiring, file: Path, *, force: bool) -> RestoredData
     published, forged = _read_heads_beside(beside)
     with show_progress(wiring.render(N_("checking the backup")), file.stat().st_size) as advance:
         total = check_backup(file, advance).total_rows
-    check_attachment_archive(file)
+    check_attachment_archive(wiring, file)
     database = wiring.open_unmigrated()
     try:
         with show_progress(wiring.render(N_("restoring")), total) as advance:

@@ -31,6 +31,7 @@ from members.vault import (
 from store import ProcessLock
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
+from yihui.services.attachments import encrypt_attachments_again, list_file_key_ids
 from yihui.services.vault import require_vault
 
 _BATCH = 500
@@ -77,12 +78,14 @@ class VaultStatus:
 
 @dataclass(frozen=True, slots=True)
 class VaultRotation:
-    """A rotation: whether it went on with an interrupted one, its rows, and the rows it could not read."""
+    """A rotation: whether it went on with an interrupted one, its rows and files, and those it could not read."""
 
     resumed: bool
     rows: int
     unreadable: Sequence[str]
     is_finished: bool
+    files: int = 0
+    unreadable_files: Sequence[str] = ()
 
 
 def create_vault_key(wiring: Wiring) -> str:
@@ -157,9 +160,10 @@ def rotate_vault(wiring: Wiring, batch: int = _BATCH) -> VaultRotation:
         done, unreadable = _rotate_batches(wiring, vault, total, batch)
         for rotate in (rotate_callers, rotate_names):
             done += _rotate_beside(wiring, vault, rotate, batch)
+        files, damaged = encrypt_attachments_again(wiring)
         with wiring.vault_database.write() as connection:
             is_finished = finish_rotation(connection, wiring.now())
-    return VaultRotation(resumed, done - len(unreadable), unreadable, is_finished)
+    return VaultRotation(resumed, done - len(unreadable), unreadable, is_finished, files, damaged)
 
 
 def _rotate_batches(wiring: Wiring, vault: PersonVault, total: int, batch: int) -> tuple[int, list[str]]:
@@ -229,6 +233,7 @@ def forget_old_keys(wiring: Wiring) -> list[str]:
         with wiring.database.read() as connection:
             used |= read_waiting_key_ids(connection) | read_caller_key_ids(connection)
             used |= read_name_key_ids(connection)
+        used |= list_file_key_ids(wiring)
         old = [key.id for key in vault.keys if key.id not in used and key is not vault.keys.newest]
         if old:
             wiring.vault_key_store.forget(old)

@@ -52,6 +52,10 @@ def vault_rotation_lines(rotation: VaultRotation, language: Language) -> Iterato
     if rotation.resumed:
         yield language.render(N_("an interrupted rotation goes on"))
     yield language.render(N_("persons encrypted with the new key: {rows}"), rows=f"{rotation.rows:,}")
+    if rotation.files:
+        yield language.render(N_("files encrypted with the new key: {files}"), files=f"{rotation.files:,}")
+    for digest in rotation.unreadable_files:
+        yield language.render(N_("the file {digest} can't be read and stays as it is"), digest=digest)
     for member in rotation.unreadable:
         yield language.render(N_("the row of {member} can't be read; it stays as it is"), member=member)
     if rotation.is_finished:

@@ -234,6 +234,21 @@ def _vault(wiring: Wiring) -> HealthFinding:
     return HealthFinding("ok", persons)
 
 
+def _files(wiring: Wiring) -> HealthFinding:
+    """Check that the files of applications are there, are whole, and can be read with the keys at hand."""
+    from yihui.runtime.errors import fault_line
+    from yihui.services.attachments import MOST_CHECKED, find_damaged_files
+
+    damaged = find_damaged_files(wiring, MOST_CHECKED)
+    if not damaged:
+        return HealthFinding(
+            "ok", wiring.render(N_("all are whole; at most {most} are checked"), most=f"{MOST_CHECKED:,}")
+        )
+    line = fault_line(damaged[0], wiring.language)
+    count = wiring.render(N_("files that can't be read: {count}"), count=len(damaged))
+    return HealthFinding("broken", wiring.language.join_clauses([count, line.message]), line.remedy)
+
+
 def check_head_receivers(wiring: Wiring) -> HealthFinding:
     """Check that heads of the ledger's chains go out: who did not get the newest ones, and why."""
     from yihui.runtime.errors import fault_line
@@ -277,6 +292,7 @@ DATABASE_CHECKS = (
     HealthCheck("clock", N_("clock"), _clock, needs="migrations"),
     IDENTITY_KEY_CHECK,
     HealthCheck("vault", N_("vault of persons"), _vault, needs="migrations"),
+    HealthCheck("files", N_("files of applications"), _files, needs="migrations"),
     HealthCheck("stations", N_("stations"), _register, needs="migrations"),
     HealthCheck("rules", N_("rules"), _rules),
     HealthCheck("dead_letters", N_("dead letters"), _letters, needs="migrations"),

@@ -161,8 +161,14 @@ def test_a_backup_brings_the_files_back(site: Officers, desk: Desk, tmp_path: Pa
     other = build_wiring(Settings(str(folder / "yihui.db"), folder))
     assert not restore_database(other, file, force=False).verification.disagreements
     store = open_attachment_store(other)
-    assert {name: store.read(name) for name in before} == before
+    assert {name: store.read_stored(name) for name in before} == before
+    with pytest.raises(FaultError, match="not at hand"):  # a backup never holds the key
+        store.read(min(before))
     other.close()
+    (folder / "vault.key").write_bytes((desk.wiring.data_folder / "vault.key").read_bytes())
+    with_key = build_wiring(Settings(str(folder / "yihui.db"), folder))
+    assert all(open_attachment_store(with_key).read(name) for name in before)
+    with_key.close()
 
 
 def test_an_archive_that_was_changed_is_refused_before_anything_is_restored(
@@ -172,12 +178,15 @@ def test_an_archive_that_was_changed_is_refused_before_anything_is_restored(
     file, folder = tmp_path / "b.backup", tmp_path / "other"
     back_up_database(desk.wiring, file, force=False)
     archive = archive_path(file)
-    archive.write_bytes(archive.read_bytes().replace(b"MediaBox [0 0 200", b"MediaBox [0 0 900"))
+    whole = archive.read_bytes()
+    place = whole.index(b"YIHUI-FILE-1") + 100
+    archive.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
     folder.mkdir()
+    (folder / "vault.key").write_bytes((desk.wiring.data_folder / "vault.key").read_bytes())
     other = build_wiring(Settings(str(folder / "yihui.db"), folder))
     with pytest.raises(FaultError, match="another digest"):
         restore_database(other, file, force=False)
-    assert list(folder.iterdir()) == []
+    assert [one.name for one in folder.iterdir()] == ["vault.key"]
     other.close()
 
 
