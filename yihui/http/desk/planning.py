@@ -25,7 +25,7 @@ from yihui.http.desk.pages import (
     require_confirmation,
     require_value,
 )
-from yihui.http.desk.planning_map import MAP_LAYERS, load_scenario_map
+from yihui.http.desk.planning_map import MAP_LAYERS, load_scenario_map, load_scenario_places
 from yihui.http.desk.planning_page import (
     PlanningPage,
     list_areas,
@@ -367,7 +367,8 @@ def _report(pages: OfficerPages, visit: OfficerVisit, scenario: Scenario, form: 
     if form == "pdf":
         from yihui.planning.scenario.page import render_scenario_pdf
 
-        content = render_scenario_pdf(scenario.name, page.changes, figures, visit.language, now)
+        places = load_scenario_places(pages, scenario, figures)
+        content = render_scenario_pdf(scenario.name, page.changes, figures, places, visit.language, now)
         media_type = "application/pdf"
     else:
         from yihui.planning.scenario.xlsx import render_scenario_xlsx

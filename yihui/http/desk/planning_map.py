@@ -7,12 +7,13 @@ from urllib.parse import quote
 
 from core.text_marks import N_
 from geo.scenario import ScenarioChange
-from geo.station import Station
+from geo.station import Station, Status
 from yihui.http.desk.pages import OfficerPages
 from yihui.services.scenarios import Scenario, apply_to_stations, find_area_box, load_area_stations
 
 if TYPE_CHECKING:
     from yihui.planning.scenario.data import ScenarioFigures
+    from yihui.planning.scenario.pictures import ScenarioPlaces
 
 MAP_LAYERS: Mapping[str, str] = MappingProxyType(
     {
@@ -46,6 +47,22 @@ def load_scenario_map(
         if figures is None
         else {"today": figures["today"]["day_shares"], "scenario": figures["scenario"]["day_shares"]},
     }
+
+
+def load_scenario_places(
+    pages: OfficerPages, scenario: Scenario, figures: "ScenarioFigures"
+) -> "ScenarioPlaces":
+    """Load the stations of both sides for the map of a report."""
+    from yihui.planning.run import load_study_area
+    from yihui.planning.scenario.pictures import ScenarioPlaces
+
+    known = load_area_stations(pages.site.wiring, scenario.area)
+    there = [
+        one for one in apply_to_stations(scenario, known).stations if one.status is not Status.CLOSED_FOR_GOOD
+    ]
+    ground = load_study_area(pages.site.wiring, scenario.area)
+    is_newer = figures["version"] != scenario.version
+    return ScenarioPlaces(ground, known, there, _acts(scenario.state.changes), is_newer)
 
 
 def _acts(changes: Sequence[ScenarioChange]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import time
 from zipfile import ZipFile
 
 import httpx
+import pypdfium2
 import pytest
 import python_calamine as calamine
 
@@ -205,6 +206,12 @@ def test_the_report_is_a_workbook_and_a_pdf(site: Officers, compared: str) -> No
     )
     pdf = site.open(f"{compared}/report.pdf", DEMO)
     assert pdf.status_code == 200 and pdf.content.startswith(b"%PDF-")
+    pictures = [
+        one
+        for page in pypdfium2.PdfDocument(pdf.content)
+        for one in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])
+    ]
+    assert len(pictures) == 1, "the map of today and the scenario"
     assert site.open(f"{compared}/report.exe", DEMO).status_code == 422
 
 
