@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from benefits.ledger.positions import GrantPosition
 from benefits.model.accounts import BUDGET_PREFIX
@@ -163,7 +163,10 @@ def load_dossier(connection: Connection, mark: DossierKey, today: date = date.mi
     decision = next(each for each in found if each.id == row.id)
     rows = connection.execute(
         select(transactions).where(
-            (transactions.c.id == grant_id) | (transactions.c.grant_id == grant_id)
+            or_(
+                transactions.c.id == grant_id,  # the promise; the index of the others is without promises
+                and_(transactions.c.grant_id == grant_id, transactions.c.kind != "promise"),
+            )
         ).order_by(transactions.c.recorded_at, transactions.c.id)
     ).all()  # fmt: skip
     lines = _lines(connection, [each.id for each in rows])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, select, true
 
 from geo.messages import Answer, Answered, StationPayload
 from geo.registry import records
@@ -129,8 +129,8 @@ def _answers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, lis
     return found
 
 
-def load_pins(connection: Connection, since: datetime) -> list[RiderPin]:
-    """Return the pins since an instant.
+def load_pins(connection: Connection, since: datetime, station: str | None = None) -> list[RiderPin]:
+    """Return the pins since an instant, of one station or of all.
 
     Pins from before the station was placed at its present point, and pins of riders over the rate limit,
     are left out.
@@ -139,6 +139,7 @@ def load_pins(connection: Connection, since: datetime) -> list[RiderPin]:
     moved = (
         select(change.station_id, func.max(change.at).label("at"))
         .where(change.change.in_(_MOVES))
+        .where(change.station_id == station if station is not None else true())
         .group_by(change.station_id)
         .subquery()
     )
@@ -150,6 +151,8 @@ def load_pins(connection: Connection, since: datetime) -> list[RiderPin]:
         )
         .where(c.counts, c.at >= since, func.coalesce(moved.c.at, since) <= c.at)
     )
+    if station is not None:
+        query = query.where(c.station_id == station)
     return [RiderPin(*row) for row in connection.execute(query.order_by(c.at, c.sequence))]
 
 

@@ -13,6 +13,7 @@ from members.joining.tables import join_code_sends, join_escalations, join_reque
 from members.persons import PERSON_FIELDS, PersonalData
 from members.vault import VaultKeys
 from members.vault.keys import VaultKey
+from store import in_json_array, json_array
 
 _FIELDS = tuple(JoinRequest.__dataclass_fields__)
 _NOBODY: dict[str, None] = dict.fromkeys(("key_id", *PERSON_FIELDS))
@@ -78,14 +79,22 @@ def store_person(connection: Connection, key: VaultKey, id: str, person: Persona
 
 def read_person(connection: Connection, keys: VaultKeys, id: str) -> PersonalData:
     """Return the person's data of a request; empty once it is over. *Raises*: VaultRefused."""
-    columns = (join_requests.c[name] for name in _NOBODY)
-    row = connection.execute(select(*columns).where(join_requests.c.id == id)).mappings().one_or_none()
-    if row is None or row["key_id"] is None:
-        return PersonalData()
-    key = keys.require(row["key_id"])
-    return PersonalData(
-        **{name: key.decrypt(_place(id), name, row[name]) for name in PERSON_FIELDS if row[name] is not None}
-    )
+    return read_persons(connection, keys, [id])[id]
+
+
+def read_persons(connection: Connection, keys: VaultKeys, ids: Sequence[str]) -> dict[str, PersonalData]:
+    """Return the person's data of some requests; empty for those that are over. *Raises*: VaultRefused."""
+    found = dict.fromkeys(ids, PersonalData())
+    columns = (join_requests.c.id, *(join_requests.c[name] for name in _NOBODY))
+    query = select(*columns).where(in_json_array(join_requests.c.id, "ids"))
+    for row in connection.execute(query, {"ids": json_array(ids)}).mappings():
+        if row["key_id"] is not None:
+            key, place = keys.require(row["key_id"]), _place(row["id"])
+            given = {name: row[name] for name in PERSON_FIELDS if row[name] is not None}
+            found[row["id"]] = PersonalData(
+                **{name: key.decrypt(place, name, value) for name, value in given.items()}
+            )
+    return found
 
 
 def _place(id: str) -> str:
@@ -195,7 +204,16 @@ def record_escalation(connection: Connection, escalation: Escalation) -> None:
 
 def list_escalations(connection: Connection, request_id: str) -> list[Escalation]:
     """Return how a request went up, in order."""
+    return list_escalations_of(connection, [request_id])[request_id]
+
+
+def list_escalations_of(connection: Connection, request_ids: Sequence[str]) -> dict[str, list[Escalation]]:
+    """Return how each of some requests went up, in order."""
+    found: dict[str, list[Escalation]] = {id: [] for id in request_ids}
     c = join_escalations.c
-    query = select(join_escalations).where(c.request_id == request_id).order_by(c.sequence)
-    rows = connection.execute(query)
-    return [Escalation(row.request_id, row.from_organisation, row.to_organisation, row.at) for row in rows]
+    query = select(join_escalations).where(in_json_array(c.request_id, "ids")).order_by(c.sequence)
+    for row in connection.execute(query, {"ids": json_array(request_ids)}):
+        found[row.request_id].append(
+            Escalation(row.request_id, row.from_organisation, row.to_organisation, row.at)
+        )
+    return found

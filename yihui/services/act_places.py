@@ -90,6 +90,20 @@ def place_of_batch(wiring: Wiring, connection: Connection, batch: str) -> list[s
     return [place for rule in rules for place in place_of_rule(wiring, connection, rule)] or [PROVINCE_CODE]
 
 
+def find_rules_of_batches(connection: Connection, batches: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return the rules that each of some batches of payments pays."""
+    query = (
+        select(payout_orders.c.batch_id, grants.c.rule_id)
+        .join(grants, payout_orders.c.grant_id == grants.c.id)
+        .where(payout_orders.c.batch_id.in_(batches))
+        .distinct()
+    )
+    found: dict[str, set[str]] = {}
+    for batch, rule in connection.execute(query):
+        found.setdefault(batch, set()).add(rule)
+    return {batch: frozenset(rules) for batch, rules in found.items()}
+
+
 def place_of_decision(wiring: Wiring, connection: Connection, decision: str) -> list[str]:
     """Return the organisation of the member whom a decision is about."""
     member = connection.execute(select(decisions.c.member_id).where(decisions.c.id == decision)).scalar()

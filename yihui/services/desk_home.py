@@ -23,10 +23,11 @@ from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.services.act_places import owners_of_rule, place_of_batch
+from yihui.services.act_places import find_rules_of_batches, owners_of_rule
 from yihui.services.applications import count_overdue_applications
 from yihui.services.desk_hotline import count_overdue_cases
 from yihui.services.desk_inspections import count_late_tasks, count_overdue_inspections
+from yihui.services.desk_money import find_covered_rules
 from yihui.services.desk_search import find_covered_members, list_scope_codes
 from yihui.services.failed_payments import count_covered_failures
 from yihui.services.jobs import Job, list_jobs_since
@@ -135,8 +136,9 @@ def _count_batches(wiring: Wiring, connection: Connection, scope: OfficerScope, 
     """Count the prepared batches that the officer may release."""
     waiting = select(payout_batches.c.id).where(payout_batches.c.state == "prepared")
     batches = connection.execute(waiting).scalars().all()
-    owners = [frozenset(place_of_batch(wiring, connection, batch)) for batch in batches]
-    return _count_covered(connection, scope, owners)
+    rules = find_rules_of_batches(connection, batches)
+    covered = find_covered_rules(wiring, connection, scope, frozenset[str]().union(*rules.values()))
+    return sum(bool(paid) and paid <= covered for paid in rules.values())
 
 
 def _count_failed(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:

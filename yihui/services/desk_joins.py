@@ -6,14 +6,15 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from members.joining.repository import find_request
+from members.joining.repository import find_request, list_waiting
 from members.tables import memberships
+from store import in_json_array, json_array
 from yihui.bootstrap import Wiring
-from yihui.services.join_reviews import WaitingReview, load_waiting_reviews
+from yihui.services.join_reviews import WaitingReview, build_reviews
 from yihui.services.member_organisations import holds_on
 from yihui.services.officer_scope import OfficerScope
 
-MOST_LISTED = 100
+MOST_LISTED = 50  # each with two forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +28,28 @@ class CoveredReviews:
 
 def list_covered_reviews(wiring: Wiring, scope: OfficerScope, *, only_transfers: bool) -> CoveredReviews:
     """List what waits for a review, the most urgent first; ``only_transfers``: of members of another organisation."""
-    every = load_waiting_reviews(wiring)
     with wiring.database.read() as connection:
-        covered = scope.find_covered(connection, {str(one.request.reviewer) for one in every})
-        people = {one.request.member_id for one in every if one.request.member_id}
+        every = list_waiting(connection)
+        covered = scope.find_covered(connection, {str(one.reviewer) for one in every})
+        found = [one for one in every if one.reviewer in covered]
+        people = {one.member_id for one in found if one.member_id}
         standing = _find_memberships(connection, people, scope.day)
-    found = [one for one in every if one.request.reviewer in covered]
-    leaves = {
-        one.request.id: standing[one.request.member_id]
-        for one in found
-        if one.request.member_id in standing and standing[one.request.member_id] != one.request.organisation
-    }
-    if only_transfers:
-        found = [one for one in found if one.request.id in leaves]
-    return CoveredReviews(found[:MOST_LISTED], leaves, len(found))
+        leaves = {
+            one.id: standing[one.member_id]
+            for one in found
+            if one.member_id in standing and standing[one.member_id] != one.organisation
+        }
+        if only_transfers:
+            found = [one for one in found if one.id in leaves]
+        shown = build_reviews(wiring, connection, found[:MOST_LISTED], wiring.now())
+    return CoveredReviews(shown, leaves, len(found))
 
 
 def _find_memberships(connection: Connection, people: Iterable[str], day: date) -> dict[str, str]:
     """Return the organisations of those who are members on a day."""
     query = select(memberships.c.member_id, memberships.c.organisation)
-    rows = connection.execute(query.where(memberships.c.member_id.in_(sorted(people)), holds_on(day)))
+    here = in_json_array(memberships.c.member_id, "people")
+    rows = connection.execute(query.where(here, holds_on(day)), {"people": json_array(sorted(people))})
     return {row.member_id: row.organisation for row in rows}
 
 

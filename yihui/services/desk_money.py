@@ -7,15 +7,17 @@ from sqlalchemy import Connection
 from benefits import APPEAL_FAULTS, ActRefused, Appeal, Debt, PayoutBatch, list_appeals, list_debts
 from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
 from yihui.bootstrap import Wiring
-from yihui.services.act_places import place_of_batch, place_of_rule
+from yihui.services.act_places import find_rules_of_batches, place_of_rule
 from yihui.services.desk_search import find_covered_members
 from yihui.services.officer_scope import OfficerScope
 
-MOST_LISTED = 100
+MOST_LISTED = 50
+MOST_DEBTS = 20  # each with two forms; the page counts all, and shows those of one member
+BATCH_PAGE = 50
 
 
 def list_covered_appeals(wiring: Wiring, scope: OfficerScope) -> list[Appeal]:
-    """List the appeals that wait for an answer, the earliest first, at most 100."""
+    """List the appeals that wait for an answer, the earliest first, at most 50."""
     with wiring.database.read() as connection:
         found = list_appeals(connection, waiting=True)
         covered = find_covered_members(connection, scope, {one.member_id for one in found})
@@ -35,13 +37,26 @@ def require_covered_appeal(wiring: Wiring, scope: OfficerScope, appeal: str) -> 
 def list_covered_batches(
     wiring: Wiring, scope: OfficerScope, batches: Sequence[PayoutBatch]
 ) -> Sequence[PayoutBatch]:
-    """Return those batches of which the officer may see the money: of whose rules every owner is covered."""
+    """Return the first of the batches of which the officer may see the money, one more than a page has.
+
+    The officer's subtrees cover every owner of their rules.
+    """
     if scope.is_everywhere:
-        return batches
+        return batches[: BATCH_PAGE + 1]
+    found: list[PayoutBatch] = []
     with wiring.database.read() as connection:
-        places = {one.id: frozenset(place_of_batch(wiring, connection, one.id)) for one in batches}
-        covered = scope.find_covered(connection, frozenset().union(*places.values()))
-    return [one for one in batches if places[one.id] <= covered]
+        for start in range(0, len(batches), BATCH_PAGE):
+            portion = batches[start : start + BATCH_PAGE]
+            rules = find_rules_of_batches(connection, [one.id for one in portion])
+            owned = find_covered_rules(wiring, connection, scope, frozenset[str]().union(*rules.values()))
+            found += [one for one in portion if _is_covered(rules.get(one.id, frozenset()), owned)]
+            if len(found) > BATCH_PAGE:
+                break
+    return found[: BATCH_PAGE + 1]
+
+
+def _is_covered(rules: frozenset[str], owned: frozenset[str]) -> bool:
+    return bool(rules) and rules <= owned
 
 
 def find_covered_rules(

@@ -118,9 +118,7 @@ def load_station_file(wiring: Wiring, scope: OfficerScope, id: str) -> StationFi
     now = wiring.now()
     with wiring.database.read() as connection:
         reports = load_recent_reports(connection, station.id, now - timedelta(days=_REPORT_DAYS))
-        pins = [
-            one for one in load_pins(connection, now - timedelta(days=_PIN_DAYS)) if one.station == station.id
-        ]
+        pins = load_pins(connection, now - timedelta(days=_PIN_DAYS), station.id)
     sure = [one for one in build_pin_proposals([station], pins) if _is_sure(one)]
     return StationFile(details, reports, sure[0] if sure else None)
 

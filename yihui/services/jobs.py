@@ -204,7 +204,7 @@ def list_jobs_since(connection: Connection, actor: Actor, since: datetime, most:
     recent = one.state.in_(_OPEN_STATES) | (one.ended_at >= since)
     query = select(jobs).where(one.officer == actor.id, recent)
     rows = connection.execute(query.order_by(one.requested_at.desc(), one.id).limit(most))
-    return [_job(row) for row in rows]
+    return [build_job(row) for row in rows]
 
 
 def require_job(wiring: Wiring, actor: Actor, id_: str) -> Job:

@@ -1,6 +1,6 @@
 """The review of who joins: which organisation reviews, what waits, approval, refusal, and what silence leads to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from events.retries import run_in_transaction
 from members import (
+    PersonalData,
     PersonField,
     has_personal_number,
     list_subtree,
@@ -28,10 +29,10 @@ from members.joining.repository import (
     append_review_setting,
     expire_requests,
     has_expired_requests,
-    list_escalations,
+    list_escalations_of,
     list_review_settings,
     list_waiting,
-    read_person,
+    read_persons,
     read_review_setting,
     record_escalation,
     update_request,
@@ -107,21 +108,30 @@ def load_waiting_reviews(wiring: Wiring, code: str | None = None) -> list[Waitin
         if code is not None:
             require_organisation(connection, code, civil_date(now))
             reviewers = list_subtree(connection, code, civil_date(now))
-        waiting = list_waiting(connection, reviewers)
-        return [_review(wiring, connection, request, now) for request in waiting]
+        return build_reviews(wiring, connection, list_waiting(connection, reviewers), now)
 
 
-def _review(wiring: Wiring, connection: Connection, request: JoinRequest, now: datetime) -> WaitingReview:
-    masks: Mapping[PersonField, str] = {}
-    known: Mapping[PersonField, str] = {}
+def build_reviews(
+    wiring: Wiring, connection: Connection, waiting: Sequence[JoinRequest], now: datetime
+) -> list[WaitingReview]:
+    """Return requests with what their reviewers see of them."""
+    codes = {code for one in waiting for code in (one.organisation, one.reviewer) if code}
+    names = organisation_names(connection, codes)
+    ids = [one.id for one in waiting]
+    escalations = list_escalations_of(connection, ids)
+    persons: Mapping[str, PersonalData] = {}
     if wiring.vault is not None:
-        masks = mask_person(read_person(connection, wiring.vault.keys, request.id))
-        if request.review_cause == "other_data" and request.member_id is not None:
-            known = mask_person(read_known_person(wiring, connection, request.member_id))
-    assert request.reviewer is not None and request.review_until is not None
-    names = organisation_names(connection, {request.organisation, request.reviewer})
-    gone_up = tuple(list_escalations(connection, request.id))
-    return WaitingReview(request, masks, known, names, request.review_until <= now, gone_up)
+        persons = read_persons(connection, wiring.vault.keys, ids)
+    reviews = []
+    for one in waiting:
+        known: Mapping[PersonField, str] = {}
+        if wiring.vault is not None and one.review_cause == "other_data" and one.member_id is not None:
+            known = mask_person(read_known_person(wiring, connection, one.member_id))
+        assert one.reviewer is not None and one.review_until is not None
+        masks = mask_person(persons[one.id]) if one.id in persons else {}
+        gone_up = tuple(escalations[one.id])
+        reviews.append(WaitingReview(one, masks, known, names, one.review_until <= now, gone_up))
+    return reviews
 
 
 def approve_joining(wiring: Wiring, id: str, by: str, reason: str = "") -> JoinStatus:

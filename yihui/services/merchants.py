@@ -77,4 +77,7 @@ def list_merchant_accounts(wiring: Wiring) -> list[MerchantAccount]:
     """List all merchants with their keys."""
     with wiring.database.read() as connection:
         merchants, keys = load_merchants(connection), load_merchant_keys(connection)
-    return [MerchantAccount(m, [key for key in keys if key.merchant_id == m.id]) for m in merchants]
+    of_merchant: dict[str, list[MerchantKey]] = {}
+    for key in keys:
+        of_merchant.setdefault(key.merchant_id, []).append(key)
+    return [MerchantAccount(one, of_merchant.get(one.id, [])) for one in merchants]

@@ -141,10 +141,9 @@ def load_area_stations(wiring: Wiring, area: str) -> list[Station]:
 
     prefix = area_code_prefix(area)
     with wiring.database.read() as connection:
-        found = load_stations(connection)
-    inside = [one for one in found if (one.district or "").startswith(prefix)]
+        found = load_stations(connection, district=prefix)
     return sorted(
-        (one for one in inside if one.status is not Status.CLOSED_FOR_GOOD),
+        (one for one in found if one.status is not Status.CLOSED_FOR_GOOD),
         key=lambda one: (one.name, one.id),
     )
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from benefits import NewMerchantKey
+    from yihui.services.merchants import MerchantAccount
 
 MERCHANTS = "/desk/merchants"
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -39,6 +40,14 @@ _DONE: Mapping[str, str] = MappingProxyType(
     }
 )
 _MOST_DAYS = 90
+_LONGEST_ID = 40
+PAGE_SIZE = 30
+
+
+def _is_form_of(form: str, account: "MerchantAccount") -> bool:
+    """Return whether a form is one that a merchant or one of its keys has on the page."""
+    names = [f"key-{account.merchant.id}", *(f"revoke-{key.id}" for key in account.keys)]
+    return form in names
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -47,17 +56,29 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/merchants")
     def merchants(request: Request) -> Response:
         visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
-        return show(visit, NO_FEEDBACK, visit.done(request, _DONE))
+        begin = request.query_params.get("begin", "")[:_LONGEST_ID]
+        return show(visit, NO_FEEDBACK, visit.done(request, _DONE), begin)
 
-    def show(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+    def show(
+        visit: OfficerVisit, feedback: FormFeedback, done: str | None = None, begin: str = ""
+    ) -> Response:
+        """Show a page of merchants by id, from ``begin`` on, or from the one whose form was refused."""
         from yihui.services.merchants import list_merchant_accounts
 
-        now = wiring.now()
-        accounts = [
-            (one.merchant, [(key, key.holds(now)) for key in one.keys])
-            for one in list_merchant_accounts(wiring)
-        ]
-        return pages.render(visit, "merchants.html", feedback, accounts=accounts, done=done)
+        now, every = wiring.now(), list_merchant_accounts(wiring)
+        begin = next((one.merchant.id for one in every if _is_form_of(feedback.form, one)), begin)
+        listed = [one for one in every if one.merchant.id >= begin][: PAGE_SIZE + 1]
+        return pages.render(
+            visit,
+            "merchants.html",
+            feedback,
+            accounts=[
+                (one.merchant, [(key, key.holds(now)) for key in one.keys]) for one in listed[:PAGE_SIZE]
+            ],
+            begin=begin,
+            next_begin=listed[PAGE_SIZE].merchant.id if len(listed) > PAGE_SIZE else "",
+            done=done,
+        )
 
     @made.get("/money/lost-codes")
     def lost_codes(request: Request) -> Response:

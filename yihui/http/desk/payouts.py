@@ -61,18 +61,30 @@ _FileAct = Callable[[OfficerVisit, FormFields, Mapping[str, Path]], ActOutcome]
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/money/payouts")
-    def payouts(request: Request, state: str = "") -> Response:
+    def payouts(request: Request, state: str = "", after: str = "") -> Response:
         visit = pages.open(request, Right.READ_MONEY)
-        return show_list(visit, NO_FEEDBACK, state)
+        return show_list(visit, NO_FEEDBACK, state, after[:16])
 
-    def show_list(visit: OfficerVisit, feedback: FormFeedback, state: str = "") -> Response:
-        from yihui.services.desk_money import list_covered_batches
+    def show_list(visit: OfficerVisit, feedback: FormFeedback, state: str = "", after: str = "") -> Response:
+        """Show a page of the batches; ``after`` is the last one of the page before."""
+        from yihui.services.desk_money import BATCH_PAGE, list_covered_batches
         from yihui.services.payout import list_prepared_batches
 
         found = list_prepared_batches(pages.site.wiring)
+        ids = [one.id for one in found]
+        found = found[ids.index(after) + 1 :] if after in ids else found
         wanted = [one for one in found if not state or one.state == state]
         shown = list_covered_batches(pages.site.wiring, pages.scope(visit, Right.READ_MONEY), wanted)
-        return pages.render(visit, "payouts.html", feedback, batches=shown, state=state, states=STATE_LABELS)
+        return pages.render(
+            visit,
+            "payouts.html",
+            feedback,
+            batches=shown[:BATCH_PAGE],
+            after=after,
+            next_after=shown[BATCH_PAGE - 1].id if len(shown) > BATCH_PAGE else "",
+            state=state,
+            states=STATE_LABELS,
+        )
 
     @made.get("/money/payouts/{batch}")
     def payout(request: Request, batch: str) -> Response:

@@ -21,7 +21,6 @@ from yihui.http.desk.pages import (
 from yihui.http.desk.visit import OfficerVisit
 
 REVERSALS, DEBTS = "/desk/money/reversals", "/desk/money/debts"
-MOST_LISTED = 200
 _DONE: Mapping[str, str] = MappingProxyType(
     {
         "reversed": N_("The grant was taken back."),
@@ -93,7 +92,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         all_: bool = False,
         member: str = "",
     ) -> Response:
-        from yihui.services.desk_money import list_covered_debts
+        from yihui.services.desk_money import MOST_DEBTS, list_covered_debts
         from yihui.views.decisions import debt_lines
 
         scope = pages.scope(visit, Right.READ_MONEY)
@@ -102,7 +101,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             visit,
             "debts.html",
             feedback,
-            debts=[(one, [*debt_lines(one, visit.language)]) for one in found[:MOST_LISTED]],
+            debts=[(one, [*debt_lines(one, visit.language)]) for one in found[:MOST_DEBTS]],
             count=len(found),
             owed_fen=sum(one.left_fen for one in found),
             all_=all_,
