@@ -148,7 +148,7 @@ def test_the_stored_result_names_no_member(wiring: Wiring, journal: Command) -> 
     assert "370200" in stored and not MEMBER.search(stored)
 
 
-def test_a_version_in_force_changes_nothing_against_itself_and_its_figures_can_be_tried(
+def test_a_version_in_force_equals_itself_and_its_figures_can_be_tried(
     wiring: Wiring, journal: Command
 ) -> None:
     hash_ = journal_version(wiring, "birthday-cake")
