@@ -13,3 +13,6 @@ if (scenario) void import("./desk/planning").then(({ showScenario }) => showScen
 
 const job = document.querySelector<HTMLElement>("[data-job]");
 if (job) void import("./desk/job").then(({ followJob }) => followJob(job));
+
+const ruleText = document.querySelector<HTMLFormElement>("form#rule-text");
+if (ruleText) void import("./desk/rule_text").then(({ followRuleText }) => followRuleText(ruleText));

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from benefits import Officer
 from core.faults import FaultError
-from rules import Rule, RuleFaults, load_library
+from rules import Rule, RuleFaults, RuleLibrary, load_library
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -17,10 +17,10 @@ from yihui.services.rule_differences import VersionDifference, compare_rule_file
 from yihui.services.rule_documents import RuleFile
 from yihui.services.rule_drafts import read_owner
 from yihui.services.rule_life import SUBMISSION_FAULTS, RuleService, SubmissionResult
-from yihui.services.rule_sources import read_rule_sources
 from yihui.services.rule_versions import IndexedVersion, load_version_index
+from yihui.services.rules import RuleFileTexts, base_texts
 
-_CAP = re.compile(r"^cap:", re.MULTILINE)
+_STATES_CAP = re.compile(r"(?m)^cap:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class VersionFile:
     """A version of a rule. ``rule`` is None for one that is understood only with others, such as an adaptation.
 
     ``before`` is the version that holds in its place today, and ``differences`` what this one changes.
+    ``library`` holds the rule alone, beside the caps.
     """
 
     entry: IndexedVersion
@@ -35,6 +36,7 @@ class VersionFile:
     rule: Rule | None
     before: IndexedVersion | None
     differences: list[VersionDifference]
+    library: RuleLibrary | None = None
 
 
 def list_all_versions(wiring: Wiring) -> list[IndexedVersion]:
@@ -65,19 +67,26 @@ def load_version_file(wiring: Wiring, hash_: str) -> VersionFile:
         if before
         else []
     )
-    held = (one for one in wiring.library.rules if one.hash == hash_ and not one.is_merged)
-    rule = next(held, None) or _load_rule(wiring, file)
-    return VersionFile(entry, read_owner(entry.text), rule, before[0] if before else None, differences)
+    library = _load_library(index.base, file)
+    rule = next((one for one in library.rules if not one.is_merged), None) if library else None
+    return VersionFile(
+        entry, read_owner(entry.text), rule, before[0] if before else None, differences, library
+    )
 
 
-def _load_rule(wiring: Wiring, file: RuleFile) -> Rule | None:
-    """Return the rule of a file, read with the caps of the installation, which it may name."""
-    caps = [one for one in read_rule_sources(wiring).base.texts if _CAP.search(one[1])]
+def load_draft_rule(wiring: Wiring, file: RuleFile) -> Rule | None:
+    """Return the rule of a text that may have faults; None if it can't be read alone."""
+    library = _load_library(base_texts(wiring.settings.rules), file)
+    return next((one for one in library.rules if not one.is_merged), None) if library else None
+
+
+def _load_library(base: RuleFileTexts, file: RuleFile) -> RuleLibrary | None:
+    """Load one rule beside the caps, which it may name; None for one that is understood only with others."""
+    caps = [(name, text) for name, text in base.texts if _STATES_CAP.search(text)]
     try:
-        found = load_library([*caps, *file.texts()]).rules
+        return load_library([*file.texts(), *caps])
     except RuleFaults:
         return None
-    return next((one for one in found if not one.is_merged), None)
 
 
 def submit_version(wiring: Wiring, actor: Actor, file: RuleFile, *, takes_over: bool) -> SubmissionResult:

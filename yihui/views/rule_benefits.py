@@ -46,7 +46,7 @@ def _part(rule: Rule, index: int, language: Language) -> Iterator[str]:
     yield from field_line(language, name, "  ".join(words))
     yield from _table(rule, index, language)
     if benefit.redeem_at:
-        yield from _redeem_at(benefit.redeem_at, language)
+        yield from redeem_at_lines(benefit.redeem_at, language)
     yield from field_line(language, N_("budget"), benefit.budget, 2)
     if benefit.partial:
         yield "    " + language.translate(
@@ -77,13 +77,14 @@ def _table(rule: Rule, index: int, language: Language) -> Iterator[str]:
 def _amount(definition: RuleDefinition, part: Benefit | Row, language: Language) -> list[str]:
     """Return the amount in yuan, or the expression that computes it; an empty list if there is none."""
     if part.amount is not None:
-        return [_formula(definition, part.amount, language)]
+        return [formula_text(definition, part.amount, part.amount.expression, language)]
     if not definition.resolve_figure(part.amount_fen or 0):
         return []
     return [money_figure_text(definition, part.amount_fen or 0, language)]
 
 
-def _formula(definition: RuleDefinition, formula: Formula, language: Language) -> str:
+def formula_text(definition: RuleDefinition, formula: Formula, expression: str, language: Language) -> str:
+    """Return how an amount is computed; ``expression`` is the formula's, as it stands or in words."""
     step = money_figure_text(definition, formula.to_fen, language)
     said = [language.render(ROUNDING_TEXTS[formula.round], step=step)]
     if formula.floor_fen != 0:
@@ -95,10 +96,10 @@ def _formula(definition: RuleDefinition, formula: Formula, language: Language) -
     if formula.ceiling_fen is not None:
         most = money_figure_text(definition, formula.ceiling_fen, language)
         said.append(language.render(N_("at most {amount}"), amount=most))
-    return f"{formula.expression} ({language.join_clauses(said)})"
+    return f"{expression} ({language.join_clauses(said)})"
 
 
-def _redeem_at(where: RedeemAt, language: Language) -> Iterator[str]:
+def redeem_at_lines(where: RedeemAt, language: Language) -> Iterator[str]:
     """Yield the redemption filters as text; codes of districts and stations stay as they are."""
     words = {
         N_("at these kinds of stations"): [language.translate(STATION_KINDS.get(w, w)) for w in where.kinds],

@@ -32,16 +32,16 @@ def terms_lines(definition: RuleDefinition, language: Language) -> Iterator[str]
     """Yield all terms besides the conditions and the benefits."""
     for limit in definition.limits:
         yield from field_line(language, N_("limit"), _limit(definition, limit, language))
-    yield from _places(definition, language)
+    yield from place_lines(definition, language)
     for dependency in definition.depends:
-        yield from _dependency(definition, dependency, language)
+        yield from dependency_lines(definition, dependency, language)
     yield from field_line(language, N_("budget"), definition.budget)
-    yield from _times(definition, language)
+    yield from time_lines(definition, language)
     yield from field_line(language, N_("caps"), language.format_list(definition.caps))
     if definition.process:
-        yield from _process(definition.process, language)
+        yield from process_lines(definition.process, language)
     if definition.lower_levels:
-        yield from _lower_levels(definition.lower_levels, language)
+        yield from lower_level_lines(definition.lower_levels, language)
 
 
 def parameter_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
@@ -72,7 +72,8 @@ def _period(definition: RuleDefinition, every: object, language: Language) -> st
     return with_parameter_name(every, period_text(definition.resolve_period(every), language))  # type: ignore[arg-type]
 
 
-def _places(definition: RuleDefinition, language: Language) -> Iterator[str]:
+def place_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
+    """Yield how many places there are, and who gets them."""
     allocate = definition.allocate
     if allocate.mode == "everyone":
         return
@@ -129,7 +130,8 @@ def _collected(definition: RuleDefinition, allocate: Allocation, language: Langu
         yield "    " + language.translate(_ON_CHANGE_TEXTS[definition.on_change.waiting])
 
 
-def _dependency(definition: RuleDefinition, dependency: Dependency, language: Language) -> Iterator[str]:
+def dependency_lines(definition: RuleDefinition, dependency: Dependency, language: Language) -> Iterator[str]:
+    """Yield how the rule stands beside another one."""
     if dependency.after:
         told = language.render(DEPENDENCY_TEXTS[dependency.state], rule=dependency.after)
         if dependency.within:
@@ -146,7 +148,8 @@ def _dependency(definition: RuleDefinition, dependency: Dependency, language: La
     yield from field_line(language, N_("remedy"), dependency.remedy, 2)
 
 
-def _times(definition: RuleDefinition, language: Language) -> Iterator[str]:
+def time_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
+    """Yield until when a benefit is claimed and used, how late it may become known, and what is taken back."""
     if definition.claim:
         within = duration_text(definition, definition.claim.within, language)
         yield from field_line(language, N_("to be claimed within"), within)
@@ -175,7 +178,8 @@ _STAGE_TITLES = {
 }
 
 
-def _process(process: Process, language: Language) -> Iterator[str]:
+def process_lines(process: Process, language: Language) -> Iterator[str]:
+    """Yield how an application goes: its form, papers, reviews and public notice."""
     yield from field_line(language, N_("applied for as"), process.programme)
     if process.attachments:
         told = language.render(N_("at least {count}, each only once"), count=process.attachments)
@@ -205,7 +209,8 @@ def _process(process: Process, language: Language) -> Iterator[str]:
         yield from field_line(language, N_("within"), told, 2)
 
 
-def _lower_levels(levels: LowerLevels, language: Language) -> Iterator[str]:
+def lower_level_lines(levels: LowerLevels, language: Language) -> Iterator[str]:
+    """Yield what organisations below may set for themselves."""
     said = []
     if levels.may_set:
         names = language.format_list(f"param.{name}" for name in levels.may_set)

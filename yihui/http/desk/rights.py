@@ -155,6 +155,7 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("GET", "/desk/rules"): Right.READ_RULES,
         ("GET", "/desk/rules/new"): Right.WRITE_RULES,
         ("POST", "/desk/rules/new"): Right.WRITE_RULES,
+        ("POST", "/desk/rules/new/check"): Right.WRITE_RULES,
         ("GET", "/desk/rules/form"): Right.WRITE_RULES,
         ("POST", "/desk/rules/form"): Right.WRITE_RULES,
         ("POST", "/desk/rules/form/check"): Right.WRITE_RULES,
@@ -169,6 +170,8 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/rules/versions/{hash_}/{decision}"): Right.APPROVE_RULES,
         # Who may read them depends on the version's owner: yihui/services/rule_comments.py asks.
         ("GET", "/desk/rules/versions/{hash_}/comments"): Right.READ_RULES,
+        ("GET", "/desk/rules/versions/{hash_}/document"): Right.READ_RULES,
+        ("GET", "/desk/rules/versions/{hash_}/document.pdf"): Right.READ_RULES,
         ("POST", "/desk/rules/versions/{hash_}/comments"): Right.COMMENT_RULES,
         ("POST", "/desk/rules/{rule}/stop"): Right.STOP_RULES,
         ("POST", "/desk/rules/{rule}/resume"): Right.STOP_RULES,

@@ -40,6 +40,8 @@ from yihui.http.desk import (
     rule_comments,
     rule_form,
     rule_simulation,
+    rule_measures,
+    rule_text,
     rules,
     search,
     station_import,
@@ -93,6 +95,8 @@ ROOMS = (
     rule_cases.router,
     rule_comments.router,  # before /rules/versions/{hash_}/{decision}
     rule_simulation.router,  # before /rules/{rule}
+    rule_measures.router,
+    rule_text.router,
     rules.router,
     draws.router,
     audit.router,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.http.body import FormFields, form_number, form_value
+from yihui.http.body import FormFields, form_number, form_value, read_form
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -21,13 +21,13 @@ from yihui.http.desk.pages import (
     require_confirmation,
     require_value,
 )
+from yihui.http.desk.rule_text import MAX_TEXT_BYTES, TABLE_PREFIX, read_rule_file, render_text_form
 from yihui.http.desk.visit import OfficerVisit
 from yihui.services.authorisation import authorise_everywhere
 
 if TYPE_CHECKING:
     from yihui.services.desk_rules import VersionFile
 
-_TABLE = "table:"
 _DONE: Mapping[str, str] = MappingProxyType(
     {
         "submitted": N_("The version was submitted; another officer approves it."),
@@ -87,24 +87,21 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             draft = draft_rule(wiring, source.strip()[:100], None, None, None)
         except FaultError as error:
             return show_form(visit, pages.refuse(visit, error, "source"))
-        tables = {f"{_TABLE}{name}": [text] for name, text in draft.tables.items()}
+        tables = {f"{TABLE_PREFIX}{name}": [text] for name, text in draft.tables.items()}
         sent = {"text": [_without_commands(draft.text)], **tables}
         return show_form(visit, FormFeedback(sent=sent, form="submit"))
 
     def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        from yihui.services.desk_rules import list_all_versions
-        from yihui.services.rule_drafts import list_templates
-
-        sources = [*list_templates(), *dict.fromkeys(one.rule for one in list_all_versions(wiring))]
-        tables = {name: values[-1] for name, values in feedback.sent.items() if name.startswith(_TABLE)}
-        return pages.render(visit, "rule_form.html", feedback, sources=sources, tables=tables)
+        return render_text_form(pages, visit, feedback)
 
     @made.post("/rules/new")
     async def submit(request: Request) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             return _submit(pages, visit, sent)
 
-        return await pages.submit(request, Right.WRITE_RULES, "submit", act, show_form)
+        visit = await pages.open_form(request, Right.WRITE_RULES)
+        sent = await read_form(request, MAX_TEXT_BYTES)
+        return await pages.carry_out(visit, sent, Right.WRITE_RULES, "submit", act, show_form)
 
     @made.get("/rules/versions/{hash_}")
     def version(request: Request, hash_: str) -> Response:
@@ -246,17 +243,11 @@ def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, na
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     """Submit a version. *Raises*: RuleFaults with every finding and its line."""
     from yihui.services.desk_rules import submit_version
-    from yihui.services.rule_documents import RuleFile
 
-    text = require_value(sent, "text", N_("text of the rule")).replace("\r\n", "\n") + "\n"
+    require_value(sent, "text", N_("text of the rule"))
     require_confirmation(sent)
-    tables = {
-        name.removeprefix(_TABLE): values[-1].replace("\r\n", "\n") + "\n"
-        for name, values in sent.items()
-        if name.startswith(_TABLE)
-    }
+    file = read_rule_file(sent)
     takes_over = form_value(sent, "takes_over") == "yes"
-    file = RuleFile("rule.yaml", text, tables)
     done = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over)
     stated = done.candidate.stated
     page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")

@@ -31,7 +31,13 @@ class Room:
         self.address, self.page = address, f"/desk/rules/versions/{version}"
 
     def paths(self) -> tuple[str, ...]:
-        return (self.page, f"{self.page}/comments", "/desk/approvals")
+        return (
+            self.page,
+            f"{self.page}/comments",
+            f"{self.page}/document",
+            "/desk/approvals",
+            "/desk/rules/new?source=birthday-cake",
+        )
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +70,7 @@ def test_everybody_can_read_each_page_with_all_forms_open_and_it_is_small(
     visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
     for path in room.paths():
         sent.clear()
-        page = visit.open(f"{path}?lang={language}")
+        page = visit.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
         page.wait_for_load_state("networkidle")
         page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
         assert found_by_axe(visit) == [], path
@@ -84,4 +90,34 @@ def test_a_second_officer_answers_a_comment_by_keyboard_alone(browser: Browser, 
     page.keyboard.press("Enter")
     expect(page.locator(".done")).to_contain_text("意见已提交")
     expect(page.locator("#comments li").last).to_contain_text("第二条的金额请再核对。")
+    visit.close()
+
+
+def test_what_is_found_appears_as_one_types_and_leads_to_its_line(browser: Browser, room: Room) -> None:
+    visit = Visit(browser, room.address, LAPTOP)
+    page = visit.open("/desk/rules/new?source=birthday-cake&lang=zh")
+    area = page.locator("#text")
+    text = area.input_value().replace("P60D", "P60Q")
+    line = 1 + next(n for n, one in enumerate(text.splitlines()) if "P60Q" in one)
+    area.fill(text)  # one input, as a paste
+    found = page.locator(f"#preview [data-line='{line}']").first
+    expect(found).to_have_text(f"第 {line} 行")
+    found.focus()
+    page.keyboard.press("Enter")
+    expect(area).to_be_focused()
+    begin = page.evaluate("document.getElementById('text').selectionStart")
+    assert text[:begin].count("\n") == line - 1
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_a_text_that_is_too_long_is_named_at_once(browser: Browser, room: Room) -> None:
+    visit = Visit(browser, room.address, LAPTOP)
+    page = visit.open("/desk/rules/new?source=birthday-cake&lang=zh")
+    # The browser types so much only in half a minute: it is put there as a paste would.
+    page.locator("#text").evaluate(
+        "area => { area.value = '# 长长长长长长长长\\n'.repeat(7000);"
+        " area.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    expect(page.locator("#too-long")).to_be_visible()
     visit.close()

@@ -1,0 +1,56 @@
+"""/desk/rules/versions/{hash}/document: a rule as a document (施行办法), to print on A4 and as PDF."""
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from yihui.access.roles import Right
+from yihui.http.desk.pages import OfficerPages
+from yihui.http.desk.visit import OfficerVisit
+
+if TYPE_CHECKING:
+    from yihui.services.rule_measures import MeasuresSource
+
+_TEMPLATE = "rule_measures.html"
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/rules/versions/{hash_}/document")
+    def document(request: Request, hash_: str) -> Response:
+        visit = pages.open(request, Right.READ_RULES)
+        return _render(pages, visit, _load(pages, hash_), is_file=False)
+
+    @made.get("/rules/versions/{hash_}/document.pdf")
+    def pdf(request: Request, hash_: str) -> Response:
+        """Return the same page as PDF. *Raises*: ReportUnavailable if WeasyPrint is missing."""
+        from yihui.planning.report.pdf import render_report_pdf
+
+        visit = pages.open(request, Right.READ_RULES)
+        source = _load(pages, hash_)
+        page = bytes(_render(pages, visit, source, is_file=True).body).decode()
+        name = f"{source.entry.rule.replace('@', '-')}-{source.entry.hash[:12]}.pdf"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        content = render_report_pdf(page, source.entry.hash.encode())
+        return Response(content, media_type="application/pdf", headers=headers)
+
+
+def _load(pages: OfficerPages, hash_: str) -> "MeasuresSource":
+    from yihui.services.rule_measures import load_measures_source
+
+    return load_measures_source(pages.site.wiring, hash_)
+
+
+def _render(pages: OfficerPages, visit: OfficerVisit, source: "MeasuresSource", *, is_file: bool) -> Response:
+    from yihui.views.rule_life import VERSION_STATES
+    from yihui.views.rule_measures import build_measures
+
+    measures = build_measures(source.rule, source.examples, source.owner_name, visit.language)
+    return pages.render(
+        visit,
+        _TEMPLATE,
+        measures=measures,
+        is_file=is_file,
+        entry=source.entry,
+        owner=source.owner_name,
+        state=VERSION_STATES[source.entry.state],
+    )

@@ -1,0 +1,97 @@
+"""Work out examples of a rule: members whom its conditions distinguish, each decided as the ledger would decide."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from rules import Rule, RuleCase, RuleLibrary, run_case
+from rules.cases.cases import CASE_MEMBER, CaseHistory, ExpectedResult
+from rules.cases.run import CaseRuling
+from rules.facts import EventFacts, FactValue, facts_for_event
+from rules.linting.domains import OCCURRED_ON
+from rules.linting.examples import find_example_members
+
+_NOON = time(4, tzinfo=UTC)  # 12:00 in Asia/Shanghai
+_EVENT = "event."
+_OWN = frozenset({OCCURRED_ON, "event.known_on"})  # not of the payload
+_SET = ("event.year", "member.organisation", "member.district")
+_SAMPLE_TEXT = "sample"  # of an id that only a limit counts by; it is not shown
+_SAMPLES: Mapping[str, FactValue] = {"fen": 500_000, "integer": 1, "text": _SAMPLE_TEXT}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedExample:
+    """A member's facts and what the rule decides; ``sentence`` is empty for a member that was worked out."""
+
+    sentence: str
+    facts: Mapping[str, FactValue]
+    outcome: str  # granted, entered, waiting, refused
+    amounts_fen: Sequence[int] = ()
+    reasons: Sequence[str] = ()
+
+    @property
+    def is_granted(self) -> bool:
+        return self.outcome != "refused"
+
+
+def work_out_examples(
+    library: RuleLibrary, rule: Rule, text: str, cases: Sequence[RuleCase] = ()
+) -> list[WorkedExample]:
+    """Return the rule's own cases that turn out as expected; without one, members whom the prover finds."""
+    own = [case for case in cases if case.rule == rule.id]
+    found = own or list(_build_cases(rule, text))
+    rulings = [run_case(case, library) for case in found]
+    shown = [example for one in rulings if not (own and one.differences) and (example := _example(one))]
+    return list({(tuple(one.facts.items()), one.sentence): one for one in shown}.values())
+
+
+def _build_cases(rule: Rule, text: str) -> Iterator[RuleCase]:
+    for number, member in enumerate(find_example_members(rule, text)):
+        yield _build_case(rule, number, {**_samples(rule), **member})
+
+
+def _samples(rule: Rule) -> dict[str, FactValue]:
+    """Return values of the facts that only the amounts and the keys of limits read."""
+    known = facts_for_event(rule.definition.on)
+    counted = [path for limit in rule.limits for path in limit.per] + list(rule.definition.allocate.quota_per)
+    read = [path for number in rule.expressions.numbers.values() for path in number.reads]
+    paths = [path for path in dict.fromkeys([*counted, *read]) if path in known]
+    samples = {path: _SAMPLES[known[path].kind] for path in paths if known[path].kind in _SAMPLES}
+    return {path: value for path, value in samples.items() if path not in (*_OWN, *_SET)}
+
+
+def _build_case(rule: Rule, number: int, facts: Mapping[str, FactValue]) -> RuleCase:
+    definition, day = rule.definition, facts.get(OCCURRED_ON)
+    entries = definition.allocate.entries
+    first = (entries or definition.in_force).since
+    on = day if isinstance(day, date) and (entries is None or entries.holds(day)) else first
+    own: dict[str, FactValue] = {"member.organisation": definition.owner}
+    own |= {path: value for path, value in facts.items() if not path.startswith(_EVENT)}
+    payload = {
+        path.removeprefix(_EVENT): value
+        for path, value in facts.items()
+        if path.startswith(_EVENT) and path not in _OWN
+    }
+    if "event.year" in facts_for_event(definition.on):
+        payload.setdefault("year", on.year)
+    at = datetime.combine(on, _NOON)
+    event = EventFacts("examples", f"{number}", definition.on, at, on, CASE_MEMBER, payload)
+    expect = ExpectedResult(outcome="due")
+    return RuleCase("examples", number, 1, "", rule.id, event, own, CaseHistory(), expect)
+
+
+def _example(ruling: CaseRuling) -> WorkedExample | None:
+    """Return what is shown of a case; None if the rule doesn't consider the member, or only its places are gone."""
+    decision, admission, case = ruling.decision, ruling.admission, ruling.case
+    if decision is None:
+        return None
+    payload = {f"{_EVENT}{name}": value for name, value in case.event.payload.items()}
+    read = {**payload, **case.facts, OCCURRED_ON: case.event.occurred_on}
+    facts = {path: value for path, value in read.items() if value is not None and value != _SAMPLE_TEXT}
+    if decision.missing:
+        reasons = tuple(one.else_text for one in decision.missing)
+        return WorkedExample(case.sentence, facts, "refused", reasons=reasons)
+    if admission is None or admission.outcome == "refused":
+        return None
+    amounts = tuple(one.amount_fen for one in admission.of(decision).benefits or decision.benefits)
+    return WorkedExample(case.sentence, facts, admission.outcome, amounts)
