@@ -29,24 +29,37 @@ def list_(
     all_: Annotated[bool, typer.Option("--all", help=N_("also what was confirmed or refused"))] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.approvals import list_proposals
-    from yihui.views.approvals import pending_act_json, pending_act_line
+    from yihui.services.approvals import list_proposals_of
+    from yihui.views.approvals import listed_act_lines, pending_act_json
 
     wiring: Wiring = context.obj
-    found = list_proposals(wiring, all_=all_)
-    lines = [pending_act_line(one, wiring.language) for one in found]
+    found = list_proposals_of(wiring, current_actor(context), all_=all_)
+    lines = [line for one in found for line in listed_act_lines(one, wiring.language)]
     nothing = [wiring.render(N_("nothing waits for a second person"))]
     emit([pending_act_json(one) for one in found], lines or nothing, json_)
 
 
 @app.command(help=N_("Confirm what somebody else proposed; it takes effect at once."))
 def confirm(
-    context: typer.Context, number: _Number, by: By, reason: RecordedReason = "", json_: AsJson = False
+    context: typer.Context,
+    number: _Number,
+    by: By,
+    reason: RecordedReason = "",
+    seen: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIGEST",
+            help=N_(
+                "confirm only what yihui approvals list showed with this digest; refused if it has changed"
+            ),
+        ),
+    ] = None,
+    json_: AsJson = False,
 ) -> None:
     from yihui.services.approvals import confirm_proposal
     from yihui.views.approvals import confirmed_act_json, confirmed_act_lines
 
-    done = confirm_proposal(context.obj, current_actor(context), number, reason)
+    done = confirm_proposal(context.obj, current_actor(context), number, reason, seen=seen)
     emit(confirmed_act_json(done), confirmed_act_lines(done, context.obj.language), json_)
 
 

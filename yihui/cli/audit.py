@@ -96,7 +96,7 @@ def export(
 ) -> None:
     from core.faults import FaultError
     from yihui.files.whole_files import check_output_path, write_lines_atomically
-    from yihui.services.audit import AUDIT_QUERY_FAULTS, iter_audit_entries
+    from yihui.services.audit import AUDIT_QUERY_FAULTS, iter_audit_entries, record_audit_export
     from yihui.views.audit import audit_csv_lines, audit_json_lines
 
     wiring: Wiring = context.obj
@@ -105,4 +105,5 @@ def export(
         raise FaultError(AUDIT_QUERY_FAULTS.build("form", field="--to", value=to.name))
     check_output_path(to)
     query = _query(actor, act, kind, object_, organisation, first, last).check()
+    record_audit_export(wiring, current_actor(context), query, to.suffix.lower()[1:])
     write_lines_atomically(to, render(iter_audit_entries(wiring, current_actor(context), query)))

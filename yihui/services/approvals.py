@@ -15,7 +15,7 @@ from events import ResumeResult, resume_rule
 from events.acts import record_act
 from events.retries import run_in_transaction
 from store import lock_exclusive
-from yihui.access.actor import Actor
+from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Decision, subtrees
 from yihui.access.pending_acts import (
@@ -90,6 +90,14 @@ def list_visible_proposals(wiring: Wiring, actor: Actor) -> list[VisibleAct]:
         return [VisibleAct(act, reach.may_confirm(act)) for act in acts if reach.is_visible(act)]
 
 
+def list_proposals_of(wiring: Wiring, actor: Actor, *, all_: bool = False) -> list[PendingAct]:
+    """List what waits, or all that was proposed, as far as it concerns an officer; to others everything."""
+    if actor.kind is not ActorKind.OFFICER:
+        return list_proposals(wiring, all_=all_)
+    visible = [one.act for one in list_visible_proposals(wiring, actor)]
+    return [act for act in visible if all_ or act.state == "waiting"]
+
+
 @dataclass(slots=True)
 class _ProposalReach:
     """Which proposals an officer may see; what was found out once is not looked up again."""
@@ -129,7 +137,7 @@ def confirm_proposal(
 ) -> ConfirmedAct:
     """Confirm what somebody else proposed; it takes effect in the same transaction, once.
 
-    ``seen`` is the digest of the proposal as the officer's page showed it.
+    ``seen`` is the digest of the proposal as the officer's page or the command's list showed it.
 
     *Raises*: FaultError for the same person, without the right, or if anything has changed since.
     """

@@ -45,7 +45,15 @@ def pending_act_json(act: PendingAct) -> dict[str, object]:
         "decided_by": act.decided_by,
         "decided_at": format_civil_instant(act.decided_at) if act.decided_at else None,
         "decision_reason": act.decision_reason,
+        "digest": act.digest,
     }
+
+
+def listed_act_lines(act: PendingAct, language: Language) -> Iterator[str]:
+    """Yield the line of a proposal, and below one that waits the option that confirms it as it is."""
+    yield pending_act_line(act, language)
+    if act.state == "waiting" and act.digest:
+        yield language.render(N_("    as shown: --seen {digest}"), digest=act.digest)
 
 
 def _plain(value: object) -> object:

@@ -105,9 +105,15 @@ def test_an_export_for_spreadsheets_runs_no_formula(logged: Command, tmp_path: P
     assert logged("audit", "export", "--to", str(table)).code == 0
     assert logged("audit", "export", "--to", str(lines), "--actor", "wang").code == 0
     rows = list(csv.DictReader(table.read_text("utf-8-sig").splitlines()))
-    assert [row["object_id"] for row in rows] == ["m-1", "m-2", "b-1", "main"]
+    assert [row["object_id"] for row in rows] == ["m-1", "m-2", "b-1", "main", "csv"]
     assert rows[1]["reason"] == "'" + FORMULA
     assert [json.loads(line)["object_id"] for line in lines.read_text().splitlines()] == ["m-1", "b-1"]
+    recorded = json.loads(logged("audit", "list", "--act", "audit.read", "--json").out)["entries"]
+    assert [(one["object_id"], one["act"]) for one in recorded] == [
+        ("jsonl", "audit.read.export"),
+        ("csv", "audit.read.export"),
+    ]
+    assert '"wang"' in json.dumps(recorded[0]) and recorded[0]["actor"].startswith("console:")
     refused = logged("audit", "export", "--to", str(tmp_path / "log.xlsx"))
     assert refused.code == 1 and "log.xlsx" in refused.err and not (tmp_path / "log.xlsx").exists()
 

@@ -25,6 +25,7 @@ from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.approvals import (
     confirm_proposal,
     list_proposals,
+    list_proposals_of,
     list_visible_proposals,
     refuse_proposal,
 )
@@ -338,3 +339,14 @@ def test_the_core_compares_names_whatever_their_capitals() -> None:
     ):
         with pytest.raises(benefits.ActRefused):
             Officer(name, NOW, TODAY)
+
+
+def test_an_officer_lists_what_lies_in_the_own_scope_and_the_console_all(wiring: Wiring) -> None:
+    number = raise_to(wiring, "2000")
+    above, below = releaser("sun"), releaser("sun", "370102")
+    assert [act.number for act in list_proposals_of(wiring, above)] == [number]
+    assert list_proposals_of(wiring, below) == [] == list_proposals_of(wiring, below, all_=True)
+    assert [act.number for act in list_proposals_of(wiring, console("root"))] == [number]
+    refuse_proposal(wiring, trusted("li"), number, "撤回")
+    assert list_proposals_of(wiring, above) == []
+    assert [act.number for act in list_proposals_of(wiring, above, all_=True)] == [number]

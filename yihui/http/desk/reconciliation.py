@@ -1,7 +1,6 @@
 """/desk/money/reconciliation: a merchant's invoice compared with what was redeemed, every difference shown."""
 
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.services.work_folders import open_work_folder
 
 if TYPE_CHECKING:
     from yihui.services.invoices import ReconciliationResult
@@ -70,9 +70,9 @@ def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "Reconcili
         raise FaultError(INVOICE_FORM_FAULTS.build("no_invoice", field="invoice"))
     since, until = form_value(sent, "since"), form_value(sent, "until")
     tolerances = [line.strip() for line in form_value(sent, "tolerate").splitlines() if line.strip()]
-    with tempfile.TemporaryDirectory(dir=pages.site.wiring.data_folder) as folder:
+    with open_work_folder(pages.site.wiring) as folder:
         written = {
-            name: _write(Path(folder), name, files[name]) for name in ("invoice", "mapping") if name in files
+            name: _write(folder, name, files[name]) for name in ("invoice", "mapping") if name in files
         }
         order = ReconciliationOrder(
             written["invoice"],
