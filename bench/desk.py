@@ -1,0 +1,240 @@
+"""Benchmark every page of the officers' desk: ``python -m bench.desk`` on the demo, enlarged to a province's size.
+
+Each page is opened with ids that are there, by an officer without bounds, one of the province and one of a
+district. What counts is the processor time of this process, in which SQLite works too; a busy machine lengthens
+the wall clock alone. ``--folder`` says where the database lies, which a later run uses again; ``--pages``
+chooses pages by a pattern. Ten million postings take about ten minutes and 15 GB.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from statistics import quantiles
+from time import perf_counter, process_time
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.testclient import TestClient
+from sqlalchemy import event, text
+
+from bench.desk_rooms import plant_rooms
+from bench.desk_town import TownSize, build_demo, enlarge
+from tests.yihui.http.desk.officers import Officers
+from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.roles import Role
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http.app import create_app
+from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+
+GOAL_MS, GOAL_KB = 150.0, 150.0
+NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)  # the demo's
+FOLDER = Path("build/bench-desk")
+VISITORS = ("demo", "370000", "370202")  # without bounds; the province; a district
+_ROUNDS = 3
+_EXAMPLES = 3  # ids of each kind
+_LINKED = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js)[^"]*)"')
+# What a page's address names, by how it begins; each query gives ids, the first of them from the demo itself.
+IDS: tuple[tuple[str, str, str], ...] = (
+    ("/desk/stations/import/", "id_", "SELECT id FROM jobs WHERE kind = 'station_import'"),
+    ("/desk/stations/", "id:path", "SELECT id FROM stations WHERE district = '370202'"),
+    ("/desk/planning/shared/", "token", "SELECT share_token FROM planning_scenarios WHERE share_token IS NOT NULL"),
+    ("/desk/planning/", "id_", "SELECT id FROM planning_scenarios"),
+    ("/desk/jobs/", "id_", "SELECT id FROM jobs"),
+    ("/desk/members/batch/", "id_", "SELECT id FROM jobs WHERE kind = 'member_batch'"),
+    ("/desk/members/grants/", "grant", "SELECT id FROM grants WHERE member_id LIKE 'm-000%'"),
+    ("/desk/members/payments/", "payment", "SELECT reference FROM payout_orders"),
+    ("/desk/members/", "member", "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"
+     " WHERE m.until IS NULL AND m.organisation LIKE '370202%'"),
+    ("/desk/applications/attachments/", "number", "SELECT number FROM application_attachments"),
+    ("/desk/applications/", "number", "SELECT min(sequence) FROM application_steps GROUP BY member_id, application"),
+    ("/desk/hotline/cases/", "number", "SELECT number FROM hotline_cases"),
+    ("/desk/hotline/articles/", "number", "SELECT number FROM hotline_articles"),
+    ("/desk/organisations/", "code", "SELECT code FROM organisation_spans WHERE code IN"
+     " ('370000', '370200', '370202', '370202001', '370202001-00001')"),
+    ("/desk/hardship/", "number", "SELECT number FROM hardship_files"),
+    ("/desk/money/payouts/", "batch", "SELECT id FROM payout_batches"),
+    ("/desk/rules/versions/", "hash_", "SELECT hash FROM rule_versions"),
+    ("/desk/rules/", "rule", "SELECT DISTINCT rule_id FROM rule_contents"),
+    ("/desk/draws/", "rule", "SELECT DISTINCT rule_id FROM rule_contents"),
+    ("/desk/stream/", "id", "SELECT id FROM dead_letters"),
+)  # fmt: skip
+QUERIES: Mapping[str, Sequence[str]] = {
+    "/desk/search": ("q=m-0001", "q=工会", "q=驿站", "q=历下", "q=PB0000", "q=370202", "q=生日"),
+    "/desk/members": ("", "q=m-0001", "organisation=370202001-00001"),
+    "/desk/organisations": ("", "q=工会", "q=370202"),
+    "/desk/organisations/overdue": ("", "code=370202"),
+    "/desk/stations": ("", "q=历下", "page=50"),
+    "/desk/hotline": ("", "queue=overdue"),
+    "/desk/hotline/articles": ("", "q=热水"),
+    "/desk/audit": ("", "actor=console:root"),
+    "/desk/money/reversals": ("", "rule=birthday-cake"),
+    "/desk/rules/new": ("", "source=birthday-cake"),
+}
+PARTS = {"page": "1", "form": "xlsx"}
+
+
+@dataclass(frozen=True, slots=True)
+class PageFigure:
+    """What a page took, of all its addresses and visitors: milliseconds, statements and bytes; the most of them."""
+
+    page: str
+    visitor: str
+    status: int
+    processor_ms: float
+    wall_ms: float
+    statements: int
+    page_bytes: int
+    first_load_bytes: int
+    slowest: str
+
+    def format_line(self) -> str:
+        mark = "" if self.processor_ms <= GOAL_MS and self.first_load_bytes <= GOAL_KB * 1e3 else "  OVER"
+        return (
+            f"{self.page:46} {self.visitor:7} {self.status} {self.processor_ms:8.1f} ms of the processor"
+            f" {self.wall_ms:8.1f} ms {self.statements:4} statements {self.page_bytes / 1e3:7.1f} kB"
+            f" {self.first_load_bytes / 1e3:7.1f} kB at first{mark}  {self.slowest}"
+        )
+
+
+def find_visitor(request: Request) -> Actor | None:
+    """Return who sends a request: the demo's user, or an officer with every role for the organisation named."""
+    sent = request.headers["x-actor"]
+    if sent == "demo":
+        return Actor(sent, sent, ActorKind.DEMO)
+    roles = tuple(Assignment(role, sent, date(2026, 1, 1), None, None) for role in Role)
+    return Actor("li.min", "subject-1", ActorKind.OFFICER, roles, NOW)
+
+
+@contextmanager
+def open_site(folder: Path, *, runs_jobs: bool = False) -> Iterator[tuple[Wiring, Officers]]:
+    """Yield the site of a folder; without ``runs_jobs`` nothing works beside the requests."""
+    sender = f"file:{folder / 'codes'}"
+    settings = Settings(str(folder / "yihui.db"), folder, rules=(folder / "my-rules",), code_sender=sender)
+    wiring = build_wiring(settings, now=lambda: NOW)
+    app = create_app(wiring, actor_finder=find_visitor)
+    client = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
+    with client if runs_jobs else nullcontext():
+        yield wiring, Officers(client)
+    wiring.close()
+
+
+def list_addresses(wiring: Wiring, template: str) -> list[str]:
+    """Return addresses of a page with ids that are there."""
+    if "{" not in template:
+        queries = QUERIES.get(template, ("",))
+        return [f"{template}?{quote(one, safe='=&')}" if one else template for one in queries]
+    _, name, query = next(one for one in IDS if template.startswith(one[0]))
+    with wiring.database.read() as connection:
+        ids = connection.execute(text(f"{query} LIMIT {_EXAMPLES}")).scalars().all()
+    made = (template.replace(f"{{{name}}}", quote(str(one), safe="")) for one in ids)
+    return [re.sub(r"\{([^}]+)\}", lambda found: PARTS[found[1]], one) for one in made]
+
+
+class StatementCount:
+    """How many statements the databases were given since it was last set to zero."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self.count = 0
+        for database in {id(one): one for one in (wiring.database, wiring.vault_database)}.values():
+            event.listen(database.engine, "before_cursor_execute", self._add)
+
+    def _add(self, *_: object) -> None:
+        self.count += 1
+
+
+@dataclass(slots=True)
+class PageMeter:
+    """Opens pages of a site and measures them."""
+
+    wiring: Wiring
+    site: Officers
+    statements: StatementCount
+    linked: dict[str, int] = field(default_factory=dict)
+
+    def measure(self, template: str, visitor: str) -> PageFigure | None:
+        """Measure a page at all its addresses; None if there is nothing that it could show."""
+        figures = [self._measure(template, visitor, one) for one in list_addresses(self.wiring, template)]
+        if not figures:
+            return None
+        slowest = max(figures, key=lambda one: one.processor_ms)
+        return replace(
+            slowest,
+            wall_ms=max(one.wall_ms for one in figures),
+            statements=max(one.statements for one in figures),
+            page_bytes=max(one.page_bytes for one in figures),
+            first_load_bytes=max(one.first_load_bytes for one in figures),
+        )
+
+    def _measure(self, template: str, visitor: str, address: str) -> PageFigure:
+        page = self.site.open(address, visitor, "zh")  # fills caches, imports what the page needs
+        processor, wall = [], []
+        for _ in range(_ROUNDS):
+            self.statements.count = 0
+            begun, start = process_time(), perf_counter()
+            page = self.site.open(address, visitor, "zh")
+            processor.append((process_time() - begun) * 1e3)
+            wall.append((perf_counter() - start) * 1e3)
+        size = len(page.content)
+        return PageFigure(
+            template,
+            visitor,
+            page.status_code,
+            max(processor),
+            max(wall),
+            self.statements.count,
+            size,
+            size + sum(map(self._linked_bytes, set(_LINKED.findall(page.text)))),
+            address,
+        )
+
+    def _linked_bytes(self, link: str) -> int:
+        if link not in self.linked:
+            self.linked[link] = len(self.site.client.get(link).content)
+        return self.linked[link]
+
+
+def prepare_town(folder: Path, size: TownSize) -> Path:
+    """Return the data folder of the enlarged demo; build it where it isn't there yet."""
+    town = folder / "yihui-demo"
+    if not town.exists():
+        folder.mkdir(exist_ok=True, parents=True)
+        build_demo(folder)
+        with open_site(town, runs_jobs=True) as (wiring, site):
+            plant_rooms(wiring, site)
+        rows = enlarge(str(town / "yihui.db"), size)
+        sys.stdout.write(", ".join(f"{table} {count:,}" for table, count in rows.items()) + "\n")
+    return town
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure every page of the officers' desk at full size.")
+    for name, number in asdict(TownSize()).items():
+        parser.add_argument(f"--{name}", type=int, default=number)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--pages", default="", help="a regular expression")
+    parser.add_argument("--visitors", default=",".join(VISITORS))
+    options = parser.parse_args()
+    size = TownSize(**{name: getattr(options, name) for name in asdict(TownSize())})
+    times = []
+    with open_site(prepare_town(options.folder, size)) as (wiring, site):
+        meter = PageMeter(wiring, site, StatementCount(wiring))
+        for template in sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET"):
+            if not re.search(options.pages, template) or template.endswith("/progress"):
+                continue  # a job's progress is a stream that ends with the job
+            for visitor in options.visitors.split(","):
+                figure = meter.measure(template, visitor)
+                times += [figure.processor_ms] if figure else []
+                line = figure.format_line() if figure else f"{template}: nothing there"
+                sys.stdout.write(f"{line}\n")
+                sys.stdout.flush()
+    p95 = quantiles(times, n=20)[-1] if len(times) > 1 else 0.0
+    sys.stdout.write(f"p95 of {len(times)} pages: {p95:.1f} ms of the processor, goal {GOAL_MS:g}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The pages of lists ask the database as often for many rows as for few: no list asks again for each of its rows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+
+from bench.desk_town import COPIES, copy_rows
+from tests.yihui.http.desk.officers import DEMO, Officers, plant_stations
+from tests.yihui.http.desk.test_pages_of_neighbours import LISTS, plant_rooms
+from tests.yihui.http.neighbours import plant_neighbours
+from tests.yihui.http.two_districts import TwoDistricts, build_two_districts, read_actor
+from yihui.access.roles import roles_with
+from yihui.http.app import create_app
+from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+
+_SPARE = 3  # statements that a longer list may ask more, such as for its next page
+FEW, MANY = 3, 40
+
+
+class Statements:
+    """Counts what the database of a union is asked while a page is opened."""
+
+    def __init__(self, union: TwoDistricts, site: Officers) -> None:
+        self.site, self.asked = site, 0
+        event.listen(union.wiring.database.engine, "before_cursor_execute", self._add)
+
+    def _add(self, *_: object) -> None:
+        self.asked += 1
+
+    def count(self, path: str) -> dict[str, int]:
+        """Return the number of statements by visitor: one without bounds, one of the whole province."""
+        right = OFFICER_PAGE_RIGHTS["GET", path]
+        roles = sorted(roles_with(right))[:1] if right else []
+        found = {}
+        for who in (DEMO, *(f"{role}/ancestor" for role in roles)):
+            assert self.site.open(path, who).status_code < 500
+            self.asked = 0
+            self.site.open(path, who)
+            found[who] = self.asked
+        return found
+
+
+@pytest.fixture(scope="module")
+def counts(
+    tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
+) -> Iterator[dict[str, tuple[dict[str, int], dict[str, int]]]]:
+    """The statements of each list with few rows of each kind, and with many."""
+    union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
+    plant_stations(union.wiring)
+    plant_neighbours(union)
+    app = create_app(union.wiring, actor_finder=read_actor)
+    client = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
+    with client:
+        plant_rooms(Officers(client), union)
+    statements = Statements(union, Officers(client))
+    target = union.wiring.settings.database
+    few, many = ({one.per: times for one in COPIES.values()} | {"members": MANY} for times in (FEW, MANY))
+    copy_rows(target, few)
+    first = {path: statements.count(path) for path in LISTS}
+    rows = copy_rows(target, many)
+    assert rows["join_requests"] >= MANY and rows["payout_batches"] >= MANY and rows["appeals"] >= MANY
+    yield {path: (first[path], statements.count(path)) for path in LISTS}
+    union.wiring.close()
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_of_many_rows_asks_as_often_as_one_of_few(
+    counts: dict[str, tuple[dict[str, int], dict[str, int]]], path: str
+) -> None:
+    few, many = counts[path]
+    grown = {who: (few[who], many[who]) for who in few if many[who] > few[who] + _SPARE}
+    assert not grown, f"statements with few rows and with many: {grown}"
