@@ -56,12 +56,30 @@ RIGHT_LABELS: Mapping[Right, str] = MappingProxyType(
 )
 _OTHERS: Mapping[str, str] = MappingProxyType(
     {
+        "hotline": N_("Hotline"),
+        "hotline.read_decisions": N_("read a member's benefits"),
         "hotline.unmask": N_("unmask a caller's data"),
         "accounts": N_("accounts"),
         "sessions": N_("sessions"),
     }
 )
 _LABELS: Mapping[str, str] = MappingProxyType({**{str(one): RIGHT_LABELS[one] for one in Right}, **_OTHERS})
+
+_OBJECTS: Mapping[str, str] = MappingProxyType(
+    {
+        "member": N_("Member"),
+        "organisation": N_("Organisation"),
+        "station": N_("Station"),
+        "rule": N_("Rule"),
+        "payout_batch": N_("Batch"),
+        "hotline_case": N_("Hotline"),
+    }
+)
+
+
+def object_text(kind: str, language: Language) -> str:
+    """Return the kind of a record in words; one that no page shows, as it was recorded."""
+    return language.translate(_OBJECTS[kind]) if kind in _OBJECTS else kind
 
 
 def act_text(act: str, language: Language) -> str:

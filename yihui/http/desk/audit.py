@@ -122,7 +122,7 @@ def _show_list(
     pages: OfficerPages, visit: OfficerVisit, sent: Mapping[str, str], before: int | None
 ) -> Response:
     from yihui.services.audit import list_audit_entries
-    from yihui.views.act_labels import act_text
+    from yihui.views.act_labels import act_text, object_text
     from yihui.views.audit import audit_change_lines, audit_reason_text
 
     chosen = {name: sent.get(name, "").strip() for name in _FILTERS}
@@ -131,6 +131,7 @@ def _show_list(
         (
             one,
             act_text(one.act, visit.language),
+            object_text(one.object_kind, visit.language),
             audit_reason_text(one, visit.language),
             [*audit_change_lines(one)],
         )

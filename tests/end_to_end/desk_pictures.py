@@ -1,0 +1,108 @@
+"""Draws the officers' pages over the data of ``make demo``: ``python -m tests.end_to_end.desk_pictures [docs/pictures]``."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from tests.yihui.http.serving import serving
+from tools.browser import open_chromium
+from yihui.access.actor import Actor, ActorKind
+from yihui.bootstrap import Settings, build_wiring
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.hotline import open_case
+from yihui.services.hotline_intake import CaseIntake
+
+DEMO = Path("build/demo")
+MEMBER = "m-000101"  # has four grants
+COLOURS = 128
+NARROW = (390, 844)
+_LINK = "#list a[href^='{path}/'], main table a[href^='{path}/'], main a[href^='{path}/']"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page: the first link under ``first`` on it is followed, then what ``unfold`` names is unfolded."""
+
+    name: str
+    path: str
+    first: str = ""
+    unfold: str = ""
+    size: tuple[int, int] = (1440, 900)
+    scheme: str = "light"
+
+
+PICTURES = (
+    Picture("home", "/desk"),
+    Picture("rules", "/desk/rules"),
+    Picture("rule", "/desk/rules", "/desk/rules/versions"),
+    Picture("rule-form", "/desk/rules/form"),
+    Picture("member", f"/desk/members/{MEMBER}"),
+    Picture("hotline-case", "/desk/hotline/cases/1?why=1"),
+    Picture("budgets", "/desk/money"),
+    Picture("payout", "/desk/money/payouts", "/desk/money/payouts"),
+    Picture("stations", "/desk/stations?map=1"),
+    Picture("audit", "/desk/audit"),
+    Picture("rules-dark", "/desk/rules", scheme="dark"),
+    Picture("menu-phone", "/desk/rules", unfold="nav.rooms-menu summary", size=NARROW),
+    Picture("member-phone", f"/desk/members/{MEMBER}", size=NARROW),
+)
+
+
+def main() -> None:
+    to = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
+    wanted = sys.argv[2:]
+    with _office() as folder, open_chromium() as browser, serving(folder) as address:
+        for picture in PICTURES:
+            if not wanted or picture.name in wanted:
+                _take(browser, address, picture, to / f"desk-{picture.name}.png")
+
+
+@contextmanager
+def _office() -> Iterator[Path]:
+    """A copy of the demo with a case of the hotline about one of its members."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(shutil.copytree(DEMO, Path(name) / "demo"))
+        now = datetime.fromisoformat((folder / DEMO_MARKER_FILE).read_text().strip())
+        wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: now)
+        agent = Actor("demo", "demo", ActorKind.DEMO)
+        intake = CaseIntake("370102", "call", "benefit", "想知道国庆前后的待遇是怎么定的", member=MEMBER)
+        open_case(wiring, agent, intake)
+        wiring.database.close()
+        yield folder
+
+
+def _take(browser: Browser, address: str, picture: Picture, to: Path) -> None:
+    context = browser.new_context(
+        viewport={"width": picture.size[0], "height": picture.size[1]},
+        locale="zh-CN",
+        color_scheme=picture.scheme,  # type: ignore[arg-type]
+        service_workers="block",
+    )
+    page = context.new_page()
+    page.goto(f"{address}{picture.path}")
+    if picture.first:
+        page.locator(_LINK.format(path=picture.first)).first.click()
+    if picture.unfold:
+        page.locator(picture.unfold).click()
+    page.wait_for_load_state("networkidle")
+    _save(page, to)
+    context.close()
+
+
+def _save(page: Page, to: Path) -> None:
+    """In 128 colours, which a page doesn't miss and which take a third of the room."""
+    image = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(to, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
