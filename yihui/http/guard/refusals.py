@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOG = logging.getLogger(__name__)
-REFUSED_STATUSES = frozenset({401, 403, 405, 429})
+REFUSED_STATUSES = frozenset({401, 403, 405, 413, 414, 429})
 _CODE, _ACTOR = "yihui.refusal_code", "yihui.actor"
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -324,13 +324,13 @@ ROWS = {
     "a session after the log-out": Row(after_logging_out, 200, "登录"),
     "two tabs that approve at once": Row(two_tabs_approve, 422, "没有改动", changes=frozenset({"rule_versions"})),
     "a double click on release": Row(double_click_on_release, 422, "没有改动", changes=frozenset({"payout_batches", "postings"})),
-    "a rule of 5 MB": Row(five_megabytes, 413, "超过 256 kB"),
+    "a rule of 5 MB": Row(five_megabytes, 413, "超过 256 kB", is_logged=True),
     "a picture that unpacks to gigabytes": Row(lambda walk: attached(walk, bomb()), 422, "没有改动"),
     "a zip bomb": Row(packed_sheet, 200, "差错：1"),
     "an SVG with a script": Row(lambda walk: attached(walk, b"<svg onload=alert(1)>"), 422, "没有改动"),
     "an XLSX with formulas": Row(sheet_of_formulas, 200, "差错：3"),
     "a PDF with JavaScript": Row(document_with_script, 404, "没有", changes=frozenset({"application_attachments"})),
-    "a search of 10,000 characters": Row(lambda walk: walk.at("wu").get(f"/desk/search?q={'x' * 10_000}"), 414, "超过 8 kB"),
+    "a search of 10,000 characters": Row(lambda walk: walk.at("wu").get(f"/desk/search?q={'x' * 10_000}"), 414, "超过 8 kB", is_logged=True),
     "a role that ended at midnight": Row(role_ended_at_midnight, 403, "角色已到期", is_logged=True),
 }  # fmt: skip
 
