@@ -42,6 +42,7 @@ WALKED: Mapping[str, tuple[str, ...]] = {
 FREE: Mapping[str, str] = {
     "erased_rows": "tests/events/test_row_batches.py erases somebody and changes it",
     "returned_places": "tests/events/test_transfers.py changes it",
+    "rule_comments": "what officers discussed decides nothing; a guard keeps it, and the audit log has its digest",
     "rulebook": "tells runners to look again; another number makes them look once more",
     "voucher_keys": "with another fingerprint every code is refused: it fails closed",
     "appeal_texts": "a member's own words, erased with the person",
