@@ -4,22 +4,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 
 from members.hardship.case import FileAct
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from tests.yihui.http.desk.readers import (
+    FOR_EACH_READER,
+    LAPTOP,
+    Reader,
+    planted_site,
+    require_readable_pages,
+)
+from tests.yihui.http.riding import NOW, Visit
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, build_wiring
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.hardship import ActOnFile, FileIntake, open_file, record_measure, review_file
 from yihui.services.hardship_intake import WrittenPerson
 from yihui.services.hardship_visits import VisitPlan, plan_visit, release_visit
 
 pytestmark = pytest.mark.needs("chromium")
 
-LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 COUNTY = "370102"
 PATHS = (
     "/desk/hardship",
@@ -28,16 +32,13 @@ PATHS = (
     "/desk/hardship/1",
     "/desk/hardship/2",
 )
-MAX_PAGE_BYTES = 150_000
 FIRST, SECOND = (Actor(f"console:{name}", name, ActorKind.CONSOLE) for name in ("li.min", "wang.fang"))
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site")
-    (folder / DEMO_MARKER_FILE).touch()
-    with served(folder) as running:
-        plant(folder)
+    with planted_site(folder, plant) as running:
         yield running
 
 
@@ -65,27 +66,11 @@ def plant(folder: Path) -> None:
     wiring.close()
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme", "language"),
-    [(PHONE, "dark", "zh"), (LAPTOP, "light", "en"), (DESK, "dark", "en")],
-    ids=["phone", "laptop", "desk"],
-)
+@FOR_EACH_READER
 def test_everybody_can_read_each_page_with_all_forms_open_and_it_is_small(
-    browser: Browser, address: str, size: ViewportSize, scheme: str, language: str
+    browser: Browser, address: str, reader: Reader
 ) -> None:
-    visit = Visit(browser, address, size, color_scheme=scheme)
-    sent: list[int] = []
-    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
-    for path in PATHS:
-        sent.clear()
-        page = visit.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
-        page.wait_for_load_state("networkidle")
-        page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
-        assert found_by_axe(visit) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-        assert sum(sent) <= MAX_PAGE_BYTES, (path, sum(sent))
-    assert visit.foreign == [] and visit.complaints == []
-    visit.close()
+    require_readable_pages(browser, address, reader, PATHS)
 
 
 def test_a_second_officer_releases_money_by_keyboard_alone(browser: Browser, address: str) -> None:

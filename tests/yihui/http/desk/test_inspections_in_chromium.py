@@ -5,22 +5,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 
 from core.civil_time import civil_date
 from geo.registry import Register, import_stations
 from geo.registry.inspections import ItemAnswer
 from geo.station import Kind, Station
-from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from tests.yihui.http.desk.readers import FOR_EACH_READER, Reader, planted_site, require_readable_pages
+from tests.yihui.http.riding import NOW, PHONE, Visit
 from yihui.bootstrap import Settings, build_wiring
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.inspections import InspectionRecord, PlannedPeriod, plan_inspection, record_inspection
 from yihui.services.officer_scope import OfficerScope
 
 pytestmark = pytest.mark.needs("chromium")
 
-LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 LIST = "/desk/stations/inspections"
 PATHS = (
     LIST,
@@ -31,15 +29,12 @@ PATHS = (
     f"{LIST}/2",
     "/desk/stations/a",
 )
-MAX_PAGE_BYTES = 150_000
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site")
-    (folder / DEMO_MARKER_FILE).touch()
-    with served(folder) as running:
-        plant(folder)
+    with planted_site(folder, plant) as running:
         yield running
 
 
@@ -65,28 +60,11 @@ def plant(folder: Path) -> None:
     wiring.close()
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme", "language"),
-    [(PHONE, "dark", "zh"), (LAPTOP, "light", "en"), (DESK, "light", "zh")],
-    ids=["phone", "laptop", "desk"],
-)
+@FOR_EACH_READER
 def test_everybody_can_read_each_page_with_all_forms_open_and_it_is_small(
-    browser: Browser, address: str, size: ViewportSize, scheme: str, language: str, tmp_path: Path
+    browser: Browser, address: str, reader: Reader
 ) -> None:
-    visit = Visit(browser, address, size, color_scheme=scheme)
-    sent: list[int] = []
-    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
-    for path in PATHS:
-        sent.clear()
-        page = visit.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
-        page.wait_for_load_state("networkidle")
-        page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
-        page.screenshot(path=tmp_path / f"{path.replace('/', '_')}.png", full_page=True)
-        assert found_by_axe(visit) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-        assert sum(sent) <= MAX_PAGE_BYTES, (path, sum(sent))
-    assert visit.foreign == [] and visit.complaints == []
-    visit.close()
+    require_readable_pages(browser, address, reader, PATHS)
 
 
 def test_an_inspector_records_on_a_phone_by_touch(browser: Browser, address: str) -> None:

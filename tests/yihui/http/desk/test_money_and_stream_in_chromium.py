@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 
 from tests.events.telling import happened
 from tests.postgres import free_port
 from tests.yihui.files.bank.paying import TERMS
 from tests.yihui.http.desk.money_of_districts import build_failures
+from tests.yihui.http.desk.readers import FOR_EACH_READER, LAPTOP, Reader, require_readable_pages
 from tests.yihui.http.desk.test_failed_payments import FAILED, PAYEES
-from tests.yihui.http.desk.test_pages_in_chromium import LAPTOP, MAX_PAGE_BYTES
 from tests.yihui.http.desk.test_stream_state import STATE, WEBHOOKS
-from tests.yihui.http.riding import DESK, PHONE, Visit, served
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from tests.yihui.http.riding import PHONE, Visit, served
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.webhook_receivers import add_receiver
 
@@ -40,32 +39,12 @@ def planted(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> It
         yield Planted(running, hook)
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme", "language"),
-    [(PHONE, "dark", "zh"), (LAPTOP, "light", "en"), (DESK, "dark", "en")],
-    ids=["phone", "laptop", "desk"],
-)
+@FOR_EACH_READER
 def test_everybody_can_read_each_page_and_it_is_small(
-    browser: Browser, planted: Planted, size: ViewportSize, scheme: str, language: str
+    browser: Browser, planted: Planted, reader: Reader
 ) -> None:
-    visit = Visit(browser, planted.address, size, color_scheme=scheme)
-    sent: list[int] = []
-    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
-    for path in (
-        f"{FAILED}?end=PB000001-000001&",
-        f"{STATE}?",
-        f"{WEBHOOKS}?",
-        f"{WEBHOOKS}/{planted.hook}?",
-    ):
-        sent.clear()
-        page = visit.open(f"{path}lang={language}")
-        page.wait_for_load_state("networkidle")
-        assert page.locator("main table tbody tr, main dl").count() > 0, path
-        assert found_by_axe(visit) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-        assert sum(sent) <= MAX_PAGE_BYTES, path
-    assert visit.foreign == [] and visit.complaints == []
-    visit.close()
+    paths = (f"{FAILED}?end=PB000001-000001", STATE, WEBHOOKS, f"{WEBHOOKS}/{planted.hook}")
+    require_readable_pages(browser, planted.address, reader, paths, shown="main table tbody tr, main dl")
 
 
 def test_payments_are_selected_and_prepared_again_without_script(

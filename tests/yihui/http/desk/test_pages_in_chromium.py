@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 
 from events import InvalidEvent, parse_event
 from events.dead_letters import build_dead_letter, record_dead_letters
@@ -14,11 +14,17 @@ from members.hotline.article import Article
 from members.hotline.callers import Caller
 from members.hotline.case import CaseAct
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
+from tests.yihui.http.desk.readers import (
+    FOR_EACH_READER,
+    LAPTOP,
+    Reader,
+    planted_site,
+    require_readable_pages,
+)
+from tests.yihui.http.riding import NOW, PHONE, Visit
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.hotline import ActOnCase, dispatch_case, open_case
 from yihui.services.hotline_articles import add_article
 from yihui.services.hotline_intake import CaseIntake
@@ -26,9 +32,7 @@ from yihui.services.vault_upkeep import create_vault_key
 
 pytestmark = pytest.mark.needs("chromium")
 
-LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 UNION = "370102001-00001"
-MAX_PAGE_BYTES = 150_000
 LETTER = {"specversion": "1.0", "id": "odd-1", "source": "/test", "type": "member.promoted", "subject": "m-1"}
 ROOM_TITLES = [
     "待办", "站点", "规划", "会员", "入会申请", "申请", "热线", "组织", "困难帮扶",
@@ -89,9 +93,7 @@ PATHS = {
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site")
-    (folder / DEMO_MARKER_FILE).touch()
-    with served(folder) as running:
-        plant(folder)
+    with planted_site(folder, plant) as running:
         yield running
 
 
@@ -154,26 +156,9 @@ def plant_hotline(wiring: Wiring) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme", "language"),
-    [(PHONE, "dark", "zh"), (LAPTOP, "light", "en"), (DESK, "dark", "en")],
-    ids=["phone", "laptop", "desk"],
-)
-def test_everybody_can_read_each_page_and_it_is_small(
-    browser: Browser, address: str, size: ViewportSize, scheme: str, language: str
-) -> None:
-    visit = Visit(browser, address, size, color_scheme=scheme)
-    sent: list[int] = []
-    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
-    for name, path in PATHS.items():
-        sent.clear()
-        page = visit.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
-        page.wait_for_load_state("networkidle")
-        assert found_by_axe(visit) == [], name
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
-        assert sum(sent) <= MAX_PAGE_BYTES, (name, sum(sent))
-    assert visit.foreign == [] and [one for one in visit.complaints if "422" not in one] == []
-    visit.close()
+@FOR_EACH_READER
+def test_everybody_can_read_each_page_and_it_is_small(browser: Browser, address: str, reader: Reader) -> None:
+    require_readable_pages(browser, address, reader, PATHS.values(), refused="422")
 
 
 def test_an_act_is_done_by_keyboard_alone(browser: Browser, address: str) -> None:

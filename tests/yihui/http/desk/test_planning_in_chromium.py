@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.yihui.http.desk.readers import FOR_EACH_READER, LAPTOP, Reader, require_readable_pages
 from tests.yihui.http.riding import DESK, PHONE, Visit, served
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 pytestmark = pytest.mark.needs("chromium")
 
-MAX_PAGE_BYTES = 150_000
 WITHIN_MS = 120_000  # a comparison on a busy machine
-LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 
 
 @pytest.fixture(scope="module")
@@ -66,24 +64,12 @@ def wait_without_script(page: Page) -> None:
     expect(page.get_by_role("link", name="查看结果")).to_be_visible(timeout=WITHIN_MS)
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme"), [(PHONE, "dark"), (LAPTOP, "light"), (DESK, "dark")], ids=["phone", "laptop", "desk"]
-)
+@FOR_EACH_READER
 def test_everybody_can_read_the_planners_pages_and_they_are_small(
-    browser: Browser, address: str, scenario: str, size: ViewportSize, scheme: str
+    browser: Browser, address: str, scenario: str, reader: Reader
 ) -> None:
-    visit = Visit(browser, address, size, color_scheme=scheme)
-    sent: list[int] = []
-    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
-    for path in ("/desk/planning", scenario, f"{scenario}/sites", "/desk/jobs"):
-        sent.clear()
-        page = visit.open(path)
-        page.wait_for_load_state("networkidle")
-        assert found_by_axe(visit) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-        assert sum(sent) <= MAX_PAGE_BYTES, (path, sum(sent))
-    assert visit.foreign == [] and visit.complaints == []
-    visit.close()
+    paths = ("/desk/planning", scenario, f"{scenario}/sites", "/desk/jobs")
+    require_readable_pages(browser, address, reader, paths)
 
 
 def test_the_map_follows_the_hour_and_a_click_fills_in_a_place(

@@ -5,10 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 
-from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from tests.yihui.http.desk.readers import FOR_EACH_READER, LAPTOP, Reader, require_readable_pages
+from tests.yihui.http.riding import NOW, Visit, served
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
@@ -19,8 +19,6 @@ from yihui.services.rule_lookup import draft_rule
 
 pytestmark = pytest.mark.needs("chromium")
 
-LAPTOP: ViewportSize = {"width": 1024, "height": 768}
-MAX_PAGE_BYTES = 150_000
 AUTHOR = Actor("wang.fang", "wang.fang", ActorKind.DEMO)
 
 
@@ -57,27 +55,11 @@ def plant(folder: Path) -> str:
     return done.candidate.stated.hash
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme", "language"),
-    [(PHONE, "dark", "zh"), (LAPTOP, "light", "en"), (DESK, "dark", "en")],
-    ids=["phone", "laptop", "desk"],
-)
+@FOR_EACH_READER
 def test_everybody_can_read_each_page_with_all_forms_open_and_it_is_small(
-    browser: Browser, room: Room, size: ViewportSize, scheme: str, language: str
+    browser: Browser, room: Room, reader: Reader
 ) -> None:
-    visit = Visit(browser, room.address, size, color_scheme=scheme)
-    sent: list[int] = []
-    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
-    for path in room.paths():
-        sent.clear()
-        page = visit.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
-        page.wait_for_load_state("networkidle")
-        page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
-        assert found_by_axe(visit) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-        assert sum(sent) <= MAX_PAGE_BYTES, (path, sum(sent))
-    assert visit.foreign == [] and visit.complaints == []
-    visit.close()
+    require_readable_pages(browser, room.address, reader, room.paths())
 
 
 def test_a_second_officer_answers_a_comment_by_keyboard_alone(browser: Browser, room: Room) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 
 from tests.members.organisations.acting import codes_of, event_of, handle
+from tests.yihui.http.desk.readers import FOR_EACH_READER, Reader, require_readable_pages
 from tests.yihui.http.desk.test_planning_in_chromium import wait_without_script
 from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from tests.yihui.simulating import DRAFT
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
@@ -17,11 +17,9 @@ from yihui.services.desk_rules import list_all_versions
 
 pytestmark = pytest.mark.needs("chromium")
 
-MAX_PAGE_BYTES = 150_000
 UNION = "370102001-00001"
 TEXT = DRAFT.format(title='"网上练兵"')
 PAGE = "/desk/rules/simulations"
-LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 
 
 @pytest.fixture(scope="module")
@@ -105,27 +103,14 @@ def test_the_slider_shows_other_figures_and_the_address_keeps_them(
     visit.close()
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme"), [(PHONE, "dark"), (LAPTOP, "light"), (DESK, "dark")], ids=["phone", "laptop", "desk"]
-)
+@FOR_EACH_READER
 def test_everybody_can_read_the_pages_and_they_are_small(
-    browser: Browser, address: str, folder: Path, simulated: str, size: ViewportSize, scheme: str
+    browser: Browser, address: str, folder: Path, simulated: str, reader: Reader
 ) -> None:
     wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
     versions = list_all_versions(wiring)
     wiring.close()
     hash_ = next(one.hash for one in versions if (one.rule, one.state) == ("autumn-schooling", "coming"))
-    visit = Visit(browser, address, size, color_scheme=scheme)
-    sent: list[int] = []
-    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
     version = f"/desk/rules/versions/{hash_}"
-    for path in (PAGE, simulated, f"{PAGE}/new?version={hash_}", version, f"{version}/cases"):
-        sent.clear()
-        page = visit.open(path)
-        page.wait_for_load_state("networkidle")
-        page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
-        assert found_by_axe(visit) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-        assert sum(sent) <= MAX_PAGE_BYTES, (path, sum(sent))
-    assert visit.foreign == [] and visit.complaints == []
-    visit.close()
+    paths = (PAGE, simulated, f"{PAGE}/new?version={hash_}", version, f"{version}/cases")
+    require_readable_pages(browser, address, reader, paths)

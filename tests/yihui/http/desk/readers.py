@@ -1,0 +1,72 @@
+"""Open officers' pages as everybody reads them: on a phone, a laptop and a desk, in light and dark, in both languages."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize
+
+from tests.yihui.http.riding import DESK, PHONE, Visit, served
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+
+LAPTOP: ViewportSize = {"width": 1024, "height": 768}
+MAX_PAGE_BYTES = 150_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The window, colours and language of somebody who reads a page."""
+
+    size: ViewportSize
+    scheme: str
+    language: str
+
+
+READERS = {
+    "phone": Reader(PHONE, "dark", "zh"),
+    "laptop": Reader(LAPTOP, "light", "en"),
+    "desk": Reader(DESK, "dark", "en"),
+}
+FOR_EACH_READER = pytest.mark.parametrize("reader", READERS.values(), ids=list(READERS))
+
+
+@contextmanager
+def planted_site(folder: Path, plant: Callable[[Path], object]) -> Iterator[str]:
+    """Serve a demo's site whose folder ``plant`` fills; gives its address."""
+    (folder / DEMO_MARKER_FILE).touch()
+    with served(folder) as address:
+        plant(folder)
+        yield address
+
+
+def require_readable_pages(
+    browser: Browser,
+    address: str,
+    reader: Reader,
+    paths: Iterable[str],
+    *,
+    shown: str = "main",
+    refused: str = "",
+) -> None:
+    """Open each page with all its forms unfolded: axe finds nothing, nothing is cut off, and it is small.
+
+    ``shown`` must match on each page. ``refused`` is the status with which one of the pages is meant to answer.
+    """
+    visit = Visit(browser, address, reader.size, color_scheme=reader.scheme)
+    sent: list[int] = []
+    visit.page.on("response", lambda answer: sent.append(answer.request.sizes()["responseBodySize"]))
+    for path in paths:
+        sent.clear()
+        page = visit.open(f"{path}{'&' if '?' in path else '?'}lang={reader.language}")
+        page.wait_for_load_state("networkidle")
+        page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
+        assert page.locator(shown).count() > 0, path
+        assert found_by_axe(visit) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= reader.size["width"], path
+        assert sum(sent) <= MAX_PAGE_BYTES, (path, sum(sent))
+    unexpected = [one for one in visit.complaints if not refused or refused not in one]
+    assert visit.foreign == [] and unexpected == []
+    visit.close()
