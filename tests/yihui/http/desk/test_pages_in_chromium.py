@@ -35,8 +35,8 @@ pytestmark = pytest.mark.needs("chromium")
 UNION = "370102001-00001"
 LETTER = {"specversion": "1.0", "id": "odd-1", "source": "/test", "type": "member.promoted", "subject": "m-1"}
 ROOM_TITLES = [
-    "待办", "站点", "规划", "会员", "入会申请", "申请", "热线", "组织", "困难帮扶",
-    "资金", "规则", "抽签与候补", "双人复核", "商户", "审计", "死信",
+    "待办", "站点", "规划", "会员", "入会申请", "申请", "热线", "组织", "困难帮扶", "医疗互助",
+    "资金", "规则", "抽签与候补", "双人复核", "商户", "审计", "事件流",
 ]  # fmt: skip
 PATHS = {
     "home": "/desk",

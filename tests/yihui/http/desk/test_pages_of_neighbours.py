@@ -32,10 +32,16 @@ from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 PAGES = sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET")
 ABOUT_ONE = [path for path in PAGES if "{" in path]
 LISTS = [path for path in PAGES if "{" not in path]
-# Rules and the hotline's articles are no subtree's secret: whoever reads them reads those of all levels.
+# Rules and the hotline's articles are no subtree's secret: whoever reads them reads those of all levels. Comments
+# on a version are, on the same pages: tests/yihui/http/desk/test_rule_comments.py. An export holds what one may see.
 OF_NO_PLACE = {
     "/desk/rules/{rule}",
     "/desk/rules/versions/{hash_}",
+    "/desk/rules/versions/{hash_}/cases",
+    "/desk/rules/versions/{hash_}/comments",
+    "/desk/rules/versions/{hash_}/document",
+    "/desk/rules/versions/{hash_}/document.pdf",
+    "/desk/stations/inspections/export/{form}",
     "/desk/hotline/articles/{number}",
     "/desk/hotline/articles/{number}/edit",
 }
@@ -93,8 +99,13 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
             {**OPENED, "organisation": THERE, "member": FOREIGN, "member-1": FOREIGN},
         ),
         "/desk/planning/": ("/desk/planning", {"name": "青岛补点", "area": "370202"}),
+        "/desk/stations/inspections/": (
+            "/desk/stations/inspections/new",
+            {"station": "there", "due": "2027-01-31"},
+        ),
     }
     found = {
+        "/desk/members/{member}/documents/": "1",
         "/desk/hotline/articles/": "1",
         "/desk/applications/attachments/": "1",
         "/desk/applications/": str(application),
