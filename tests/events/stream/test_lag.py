@@ -1,7 +1,9 @@
 """Lag and workers as a real broker reports them, from outside and on the officers' page."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from fastapi.testclient import TestClient
@@ -49,9 +51,8 @@ def test_lag_is_named_by_partition_and_each_worker_with_what_it_reads(
     page = state_page(topics, postgres_target, tmp_path)
     assert "lag: 20 messages" in page and "no worker is alive" in page and "· 3" in page
     with closing(reader(topics, "one")) as first, closing(reader(topics, "two")) as second:
-        wait_until(
-            lambda: (first.poll(100), second.poll(100), read_partitions(topics) == {"one": 4, "two": 4})[-1]
-        )
+        with polling(first), polling(second):
+            wait_until(lambda: read_partitions(topics) == {"one": 4, "two": 4})
         for one in (first, second):
             one.commit(
                 {
@@ -73,6 +74,24 @@ def reader(access: StreamAccess, name: str) -> KafkaConsumer:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
+
+
+@contextmanager
+def polling(consumer: KafkaConsumer) -> Iterator[None]:
+    """Poll in a thread of its own: a consumer joins its group only together with the others."""
+    stop = Event()
+
+    def poll() -> None:
+        while not stop.is_set():
+            consumer.poll(200)
+
+    thread = Thread(target=poll)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def read_partitions(access: StreamAccess) -> dict[str, int]:
