@@ -42,7 +42,9 @@ class Town:
         """What a phone's camera reads from the organisation's printed code."""
         picture = self.wiring.data_folder / f"{organisation}.png"
         self.office("organisations", "qr", organisation, "--out", picture, "--as", "li.min", "--base", SITE)
-        (found,) = zxingcpp.read_barcodes(Image.open(picture).convert("L"))
+        (found,) = zxingcpp.read_barcodes(
+            Image.open(picture).convert("L"), formats=zxingcpp.BarcodeFormat.QRCode
+        )
         return str(found.text)
 
     def begin(self, scanned: str) -> str:

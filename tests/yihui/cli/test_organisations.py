@@ -26,7 +26,9 @@ def organisations(yihui: Command, tmp_path: Path) -> Command:
 
 
 def scan(picture: bytes) -> str:
-    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)).convert("L"))
+    (found,) = zxingcpp.read_barcodes(
+        Image.open(io.BytesIO(picture)).convert("L"), formats=zxingcpp.BarcodeFormat.QRCode
+    )
     return str(found.text)
 
 
