@@ -83,7 +83,7 @@ def test_what_is_found_appears_as_one_types_and_leads_to_its_line(browser: Brows
     line = 1 + next(n for n, one in enumerate(text.splitlines()) if "P60Q" in one)
     area.fill(text)  # one input, as a paste
     found = page.locator(f"#preview [data-line='{line}']").first
-    expect(found).to_have_text(f"第 {line} 行")
+    expect(found).to_have_text(f"第{line}行")
     found.focus()
     page.keyboard.press("Enter")
     expect(area).to_be_focused()
