@@ -63,7 +63,7 @@ class InspectionPlan:
         return self.outcome.state if self.outcome else InspectionState.PLANNED
 
     def is_overdue(self, today: date) -> bool:
-        """Return whether its last day is over and nobody inspected."""
+        """Return whether the last day of the inspection is over and nobody has recorded it."""
         return self.outcome is None and self.due_on < today
 
 
