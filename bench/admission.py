@@ -16,7 +16,7 @@ from benefits import admit_and_record
 from rules import Decision, EventFacts, FactValue, RuleLibrary, evaluate_rules
 from store import Database, migrate_database, open_database
 from tests import postgres
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 BATCH_SIZE = 500
 BATCHES = 10

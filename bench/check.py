@@ -16,7 +16,7 @@ from geo.formats.outlines import read_outlines
 from geo.station import Station
 from tools.planted_register import PlantedRegister, plant_faults, write_planted_register
 from yihui.samples.register import SEED, generate_register_rows, load_shandong_counties
-from yihui.services.station_import import RegisterRequest, read_register
+from yihui.services.stations.station_import import RegisterRequest, read_register
 
 SEEDS = (1, 2, 3)
 GOAL = 0.95

@@ -13,9 +13,9 @@ from members.tables import application_steps, memberships
 from tests.yihui.http.desk.officers import DEMO, Officers, text_of
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
-from yihui.services.appeals import lodge_member_appeal
-from yihui.services.join_requests import JoinPlace, begin_joining
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.benefits.appeals import lodge_member_appeal
+from yihui.services.joining.requests import JoinPlace, begin_joining
+from yihui.services.members.vault_upkeep import create_vault_key
 
 DISTRICT, AREA = "370202", "370202"
 

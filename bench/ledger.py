@@ -17,7 +17,7 @@ from rules import RuleLibrary
 from store import Database, migrate_database, open_database
 from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 EVENTS = 20_000
 ROUNDS = 5

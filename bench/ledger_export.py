@@ -15,7 +15,7 @@ from benefits.tables.decisions import grants
 from events import EventRunner
 from store import Database, migrate_database, open_database
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 EVENTS = 10_000
 ROUNDS = 5

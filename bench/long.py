@@ -27,7 +27,7 @@ from rules import RuleLibrary
 from store import Database, migrate_database, open_database
 from tests import postgres
 from tests.benefits.racing import PLACES, racers
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 FIRST_SIZE, DEFAULT_UNTIL = 10_000, 10_000_000
 RACES = 200

@@ -15,7 +15,7 @@ from rules.simulation.simulate import (
     simulate_events,
 )
 from yihui.samples.events import SEED, generate_event_lines
-from yihui.services.rules import base_texts
+from yihui.services.rules.rules import base_texts
 
 EVENTS = 10_000
 ROUNDS = 7

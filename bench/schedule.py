@@ -19,7 +19,7 @@ from events.schedule.running import DayRun, ScheduleRunner
 from members import MemberChange, find_birthdays, record_member_changes
 from members.birthdays import _lunar_births, _solar_births
 from store import Database, migrate_database, open_database
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 MEMBERS = int(os.environ.get("YIHUI_BENCH_MEMBERS", "200000"))
 DAY = date(2026, 5, 20)

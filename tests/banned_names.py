@@ -145,6 +145,6 @@ EXCEPTIONS = {
     "yihui/http/members.py: Lodged": "the title of a request body in the OpenAPI description",
     "yihui/http/reports/api.py: Taken": "the name of a component in the OpenAPI description",
     "yihui/http/reports/rests.py: Counted": "the name of a component in the OpenAPI description",
-    "yihui/services/keepers.py: Kept": "the title of a request body in the OpenAPI description",
+    "yihui/services/stations/keepers.py: Kept": "the title of a request body in the OpenAPI description",
     "yihui/http/stations/request.py: ManyAsked": "the title of a request body in the OpenAPI description",
 }

@@ -22,7 +22,7 @@ from tests.guards import lift_all_guards
 from tests.reused import ReusedDatabases
 from tests.stalls import LIMIT_S, chromium_ends_after
 from yihui.runtime.routing_faults import RoutingUnavailable
-from yihui.services.routing import find_valhalla_programs
+from yihui.services.stations.routing import find_valhalla_programs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

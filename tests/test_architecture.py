@@ -217,7 +217,7 @@ def test_commands_call_services_and_open_no_transaction(path: Path) -> None:
 PLANTED_IN_LAYERS = {
     "yihui/services/planted.py": "from yihui.views.stations import build_station_answer\n",
     "yihui/views/planted.py": "def late():\n    import typer\n",
-    "yihui/files/planted.py": "from yihui.services.rules import read_rule_texts\n",
+    "yihui/files/planted.py": "from yihui.services.rules.rules import read_rule_texts\n",
     "yihui/http/planted.py": "from yihui.cli import run_command_line\n",
     "yihui/cli/planted.py": "from benefits.ledger.posting import post\n",
 }
@@ -312,6 +312,10 @@ def test_yihui_holds_its_layers_and_three_modules() -> None:
         "runtime",
         "samples",
     }
+
+
+def test_each_service_lies_in_the_folder_of_its_subject() -> None:
+    assert [path.name for path in (ROOT / "yihui/services").glob("*.py")] == ["__init__.py"]
 
 
 def test_every_room_lists_what_others_may_use() -> None:

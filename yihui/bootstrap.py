@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from yihui.runtime.oidc_settings import OidcAccess
     from yihui.runtime.provider_keys import TokenProvider
     from yihui.runtime.vault_key import VaultKeyStore
-    from yihui.services.code_senders import CodeSender
-    from yihui.services.oidc_provider import IdentityProvider
-    from yihui.services.routing import StreetNetwork
-    from yihui.services.rules_in_force import Rulebook
+    from yihui.services.access.oidc_provider import IdentityProvider
+    from yihui.services.joining.code_senders import CodeSender
+    from yihui.services.rules.in_force import Rulebook
+    from yihui.services.stations.routing import StreetNetwork
 
 
 PROVINCE_CODE = "370000"  # Shandong
@@ -299,7 +299,7 @@ class Wiring:
             return
         try:
             if self.database.has_written:
-                from yihui.services.sealing import seal_after_command
+                from yihui.services.ledger.sealing import seal_after_command
 
                 seal_after_command(self)
         finally:
@@ -324,7 +324,7 @@ class Wiring:
         folder = routing or self.settings.routing
         if folder is None or query.travel is None:
             return None
-        from yihui.services.routing import StreetNetwork
+        from yihui.services.stations.routing import StreetNetwork
 
         return StreetNetwork.open(folder, query.travel)
 
@@ -343,7 +343,7 @@ class Wiring:
     @cached_property
     def rulebook(self) -> Rulebook:
         """The source of the rules in force."""
-        from yihui.services.rules_in_force import Rulebook
+        from yihui.services.rules.in_force import Rulebook
 
         return Rulebook(self.settings.rules, self._log_unusable_rules)
 
@@ -360,7 +360,7 @@ class Wiring:
     def library(self) -> RuleLibrary:
         """The rules in force now: our own, those of the configured folders, and those approved."""
         if not self.has_database:
-            from yihui.services.rules import read_library
+            from yihui.services.rules.rules import read_library
 
             return read_library(self.settings.rules)
         with self.database.read() as connection:
@@ -459,7 +459,7 @@ class Wiring:
     @cached_property
     def code_sender(self) -> CodeSender | None:
         """The way of one-time codes to phones; None if none is set."""
-        from yihui.services.code_senders import build_code_sender
+        from yihui.services.joining.code_senders import build_code_sender
 
         return build_code_sender(self.settings.code_sender, self.settings.code_sender_secret)
 
@@ -475,7 +475,7 @@ class Wiring:
         """The union's identity provider; None if none is set."""
         if self.settings.oidc is None:
             return None
-        from yihui.services.oidc_provider import IdentityProvider
+        from yihui.services.access.oidc_provider import IdentityProvider
 
         return IdentityProvider(self.settings.oidc, self.now)
 

@@ -10,7 +10,7 @@ from benefits import canonical_export_lines
 from events import InboundEvent, parse_event
 from store import Database
 from yihui.bootstrap import Wiring
-from yihui.services.upkeep import run_upkeep
+from yihui.services.operation.upkeep import run_upkeep
 
 _HANDLED = text("SELECT id FROM inbox WHERE source = :source")
 _DEAD = text("SELECT event_id FROM dead_letters WHERE source = :source AND resolved_at IS NULL")

@@ -10,7 +10,7 @@ from store import migrate_database, open_database
 from tests.chaos.reckoning import ledger
 from tests.chaos.town import Town
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.upkeep import run_upkeep
+from yihui.services.operation.upkeep import run_upkeep
 
 _RESOLVED = text("SELECT source, event_id FROM dead_letters WHERE resolved_at IS NOT NULL")
 

@@ -18,8 +18,8 @@ from tools.browser import open_chromium
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.hotline import open_case
-from yihui.services.hotline_intake import CaseIntake
+from yihui.services.hotline.cases import open_case
+from yihui.services.hotline.intake import CaseIntake
 
 DEMO = Path("build/demo")
 MEMBER = "m-000101"  # has four grants

@@ -8,7 +8,7 @@ from events import BatchOutcome
 from rules import RuleLibrary
 from store import Database
 from tests.events.sending import Sender, handle_in
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from events import EventRunner
 from events.tables import positions
 from rules import RuleLibrary
 from store import Database, migrate_database, open_database
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 

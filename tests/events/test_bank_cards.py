@@ -13,8 +13,8 @@ from tests.yihui.http.conftest import NOW
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import load_language
-from yihui.services.event_files import process_events
-from yihui.services.members import load_member_facts
+from yihui.services.events.files import process_events
+from yihui.services.members.members import load_member_facts
 from yihui.views.members import member_facts_lines
 
 WHOLE = "6222021234567890123"

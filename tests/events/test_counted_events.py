@@ -15,7 +15,7 @@ from geo.registry.usage_counts import search_counts
 from geo.usage_counts import SearchGroup
 from rules import RuleLibrary
 from store import Database
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 NOW = datetime(2026, 5, 20, 4, 30, tzinfo=UTC)
 FINE = cell_name_at(117.02, 36.66, 10)

@@ -9,7 +9,7 @@ from events.tables import dead_letters
 from rules import RuleLibrary
 from store import Database, inbox
 from tests.events.sending import NOW, Sender, ledger
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ FILES = [
     *(
         ROOT / "yihui" / n
         for n in (
-            "services/rules.py",
+            "services/rules/rules.py",
             "views/rules.py",
             "views/rule_benefits.py",
             "views/rule_terms.py",
             "views/rule_lines.py",
-            "services/rule_cases.py",
+            "services/rules/cases.py",
             "views/rule_lint.py",
             "cli/rules.py",
             "cli/rule_life.py",

@@ -9,7 +9,7 @@ from rules.loading.schema import rule_schema
 from tools.rules_reference import EXAMPLES_FOLDER, collect_examples, render_page
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.language import load_language
-from yihui.services.rule_lint import lint_paths
+from yihui.services.rules.lint import lint_paths
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -15,7 +15,7 @@ from tests.yihui.officer_commands import GOOD, Desk
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import StationImportOrder, import_register_file
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.station_import import RegisterRequest
+from yihui.services.stations.station_import import RegisterRequest
 
 # A site answers to the names of its own machine; Starlette's client asks for “testserver” if no name is given.
 _, *_rest = TestClient.__init__.__defaults__ or ()

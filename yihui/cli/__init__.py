@@ -156,7 +156,7 @@ def _close(wiring: Wiring) -> None:
     """Seal what the command wrote and close the database; then send the new heads, if they go anywhere."""
     wiring.close()
     if wiring.settings.heads_to:
-        from yihui.services.heads import send_heads_after_command
+        from yihui.services.ledger.heads import send_heads_after_command
 
         send_heads_after_command(wiring)
 

@@ -30,7 +30,7 @@ def resolve_named(context: typer.Context, name: str | None) -> str | None:
 def _resolve(context: typer.Context, name: str | None) -> str:
     if context.resilient_parsing or not isinstance(context.obj, Wiring):
         return name or ""
-    from yihui.services.console_actor import find_console_actor
+    from yihui.services.access.console_actor import find_console_actor
 
     actor = find_console_actor(context.obj, name)
     context.meta[_ACTOR] = actor
@@ -83,8 +83,8 @@ def _guarded(
         from yihui.access.acting import Acting, acting_as
         from yihui.access.audit import AuditEntry
         from yihui.access.decide import TRUSTED_KINDS
-        from yihui.services.acting import count_writes, record_unrecorded_act
-        from yihui.services.authorisation import authorise_everywhere
+        from yihui.services.access.acting import count_writes, record_unrecorded_act
+        from yihui.services.access.authorisation import authorise_everywhere
 
         if not entry.acts(context.params):
             return invoke(context)

@@ -29,7 +29,7 @@ def list_(
     all_: Annotated[bool, typer.Option("--all", help=N_("also what was confirmed or refused"))] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.approvals import list_proposals_of
+    from yihui.services.access.approvals import list_proposals_of
     from yihui.views.approvals import listed_act_lines, pending_act_json
 
     wiring: Wiring = context.obj
@@ -56,7 +56,7 @@ def confirm(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.approvals import confirm_proposal
+    from yihui.services.access.approvals import confirm_proposal
     from yihui.views.approvals import confirmed_act_json, confirmed_act_lines
 
     done = confirm_proposal(context.obj, current_actor(context), number, reason, seen=seen)
@@ -67,7 +67,7 @@ def confirm(
 def refuse(
     context: typer.Context, number: _Number, by: By, reason: ShortReason, json_: AsJson = False
 ) -> None:
-    from yihui.services.approvals import refuse_proposal
+    from yihui.services.access.approvals import refuse_proposal
 
     _emit(context.obj, refuse_proposal(context.obj, current_actor(context), number, reason), json_)
 

@@ -12,7 +12,7 @@ from yihui.cli.options import AsJson
 from yihui.cli.output import emit, print_note
 
 if TYPE_CHECKING:
-    from yihui.services.audit import AuditQuery
+    from yihui.services.access.audit import AuditQuery
 
 app = typer.Typer(
     help=N_("The audit log: who did what, and who read personal data; list, export."), no_args_is_help=True
@@ -40,7 +40,7 @@ def _query(
     last: str | None,
 ) -> "AuditQuery":
     from yihui.runtime.arguments import parse_day
-    from yihui.services.audit import AuditQuery
+    from yihui.services.access.audit import AuditQuery
 
     return AuditQuery(
         actor,
@@ -69,7 +69,7 @@ def list_entries(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.audit import list_audit_entries
+    from yihui.services.access.audit import list_audit_entries
     from yihui.views.audit import audit_entry_json, audit_lines
 
     wiring: Wiring = context.obj
@@ -96,7 +96,7 @@ def export(
 ) -> None:
     from core.faults import FaultError
     from yihui.files.whole_files import check_output_path, write_lines_atomically
-    from yihui.services.audit import AUDIT_QUERY_FAULTS, iter_audit_entries, record_audit_export
+    from yihui.services.access.audit import AUDIT_QUERY_FAULTS, iter_audit_entries, record_audit_export
     from yihui.views.audit import audit_csv_lines, audit_json_lines
 
     wiring: Wiring = context.obj

@@ -32,7 +32,7 @@ def backup(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.ledger_heads import heads_path
-    from yihui.services.backup import back_up_database
+    from yihui.services.operation.backup import back_up_database
 
     wiring: Wiring = context.obj
     made = back_up_database(wiring, to, force=force)
@@ -60,7 +60,7 @@ def restore(
     json_: AsJson = False,
 ) -> None:
     from core.civil_time import format_civil_instant
-    from yihui.services.backup import restore_database
+    from yihui.services.operation.backup import restore_database
 
     wiring: Wiring = context.obj
     restored = restore_database(wiring, file, force=force)

@@ -35,7 +35,7 @@ _Part = Annotated[
 
 @app.command("list", help=N_("List a member's benefits, newest first."))
 def list_(context: typer.Context, member: MemberOption, json_: AsJson = False) -> None:
-    from yihui.services.benefits import load_member_benefits
+    from yihui.services.benefits.benefits import load_member_benefits
     from yihui.views.benefits import member_benefits_json, member_benefits_lines
 
     wiring: Wiring = context.obj
@@ -45,7 +45,7 @@ def list_(context: typer.Context, member: MemberOption, json_: AsJson = False) -
 
 @app.command(help=N_("List where a member takes part or waits: entered, won, place on the waiting list."))
 def entries(context: typer.Context, member: MemberOption, json_: AsJson = False) -> None:
-    from yihui.services.benefits import list_member_participations
+    from yihui.services.benefits.benefits import list_member_participations
     from yihui.views.benefits import participation_lines
 
     wiring: Wiring = context.obj
@@ -60,7 +60,7 @@ def claim(
     member: Annotated[str | None, typer.Option(help=N_("the member's id; must be the grant's own"))] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.claims import claim_grant
+    from yihui.services.benefits.claims import claim_grant
     from yihui.views.claims import claim_result_text
 
     wiring: Wiring = context.obj
@@ -76,7 +76,7 @@ def give_up(
     ],
     member: MemberOption,
 ) -> None:
-    from yihui.services.claims import give_up_participation
+    from yihui.services.benefits.claims import give_up_participation
 
     wiring: Wiring = context.obj
     done = give_up_participation(wiring, id_, member)
@@ -103,7 +103,7 @@ def why(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
-    from yihui.services.benefits import explain_missing_decision, list_member_decisions
+    from yihui.services.benefits.benefits import explain_missing_decision, list_member_decisions
     from yihui.views import benefits as views
     from yihui.views.decisions import decision_record_json
 
@@ -133,7 +133,7 @@ def why(
 def expire(context: typer.Context, on: OnDay = None, json_: AsJson = False) -> None:
     from core.money import format_yuan
     from yihui.runtime.arguments import parse_day
-    from yihui.services.upkeep import end_due_grants
+    from yihui.services.operation.upkeep import end_due_grants
 
     wiring: Wiring = context.obj
     done = end_due_grants(wiring, parse_day(on, "--on") if on else None)
@@ -150,7 +150,7 @@ def appeal(
     text: Annotated[str, typer.Option(help=N_("what the member says; - reads it from standard input"))],
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.appeals import lodge_member_appeal
+    from yihui.services.benefits.appeals import lodge_member_appeal
     from yihui.views.decisions import appeal_json
 
     wiring: Wiring = context.obj
@@ -166,7 +166,7 @@ def appeals(
     all_: Annotated[bool, typer.Option("--all", help=N_("answered ones as well"))] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.appeals import list_member_appeals
+    from yihui.services.benefits.appeals import list_member_appeals
     from yihui.views.benefits import appeals_lines
     from yihui.views.decisions import appeal_json
 
@@ -184,7 +184,7 @@ def answer(
     reason: Annotated[str, typer.Option(help=N_("why, in a sentence that the member will read"))],
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.appeals import Verdict, answer_appeal
+    from yihui.services.benefits.appeals import Verdict, answer_appeal
     from yihui.views.benefits import answered_appeal_lines
     from yihui.views.decisions import appeal_json
 
@@ -204,7 +204,7 @@ def forget(
     appeal: Annotated[str | None, typer.Argument(help=N_("the appeal's id"))] = None,
     member: Annotated[str | None, typer.Option(help=N_("all that this member wrote"))] = None,
 ) -> None:
-    from yihui.services.appeals import erase_appeals
+    from yihui.services.benefits.appeals import erase_appeals
 
     if (appeal is None) == (member is None):
         raise FaultError(_FAULTS.build("one_appeal_or_member", field="APPEAL"))
@@ -221,7 +221,7 @@ def debts(
     all_: Annotated[bool, typer.Option("--all", help=N_("also those of which nothing is owed"))] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.benefits import list_member_debts
+    from yihui.services.benefits.benefits import list_member_debts
     from yihui.views.benefits import debts_lines
     from yihui.views.decisions import debt_json
 
@@ -237,7 +237,7 @@ def debts(
 def settle_debt(
     context: typer.Context, debt: _Debt, by: By, reason: Reason, amount: _Part = None, json_: AsJson = False
 ) -> None:
-    from yihui.services.benefits import settle_member_debt
+    from yihui.services.benefits.benefits import settle_member_debt
 
     done = settle_member_debt(context.obj, debt, _parse_part(amount), by, reason)
     _emit_debt(context.obj, done, json_)
@@ -247,7 +247,7 @@ def settle_debt(
 def waive_debt(
     context: typer.Context, debt: _Debt, by: By, reason: Reason, amount: _Part = None, json_: AsJson = False
 ) -> None:
-    from yihui.services.benefits import waive_member_debt
+    from yihui.services.benefits.benefits import waive_member_debt
 
     done = waive_member_debt(context.obj, debt, _parse_part(amount), by, reason)
     _emit_debt(context.obj, done, json_)

@@ -23,7 +23,7 @@ _KeyArgument = Annotated[str, typer.Argument(help=N_("the key's id, as `list` sh
 
 @app.command(help=N_("Show a member's cards, what was done to them, and whether the latest is in force."))
 def show(context: typer.Context, member: MemberOption, json_: AsJson = False) -> None:
-    from yihui.services.cards import load_card_file
+    from yihui.services.members.cards import load_card_file
     from yihui.views.cards import card_file_json, card_file_lines
 
     wiring: Wiring = context.obj
@@ -42,7 +42,7 @@ def issue(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.services.cards import issue_member_card
+    from yihui.services.members.cards import issue_member_card
     from yihui.views.cards import shown_card_json, shown_card_lines
     from yihui.views.vouchers import render_qr_svg
 
@@ -58,7 +58,7 @@ def issue(
 @app.command(help=N_("Block a member's card; only a replacement holds again."))
 def block(context: typer.Context, member: MemberOption, by: By, reason: RecordedReason = "") -> None:
     from members import format_card_number
-    from yihui.services.cards import block_member_card
+    from yihui.services.members.cards import block_member_card
 
     card = block_member_card(context.obj, member, by, reason)
     print_message(context.obj, N_("blocked: card {number}"), number=format_card_number(card.number))
@@ -67,7 +67,7 @@ def block(context: typer.Context, member: MemberOption, by: By, reason: Recorded
 @app.command(help=N_("Replace a lost or blocked card by one with a new number."))
 def replace(context: typer.Context, member: MemberOption, by: By, reason: RecordedReason = "") -> None:
     from members import format_card_number
-    from yihui.services.cards import replace_member_card
+    from yihui.services.members.cards import replace_member_card
 
     card = replace_member_card(context.obj, member, by, reason)
     print_message(context.obj, N_("the new card: {number}"), number=format_card_number(card.number))
@@ -87,7 +87,7 @@ def verify(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.cards import verify_card_here, verify_card_offline
+    from yihui.services.members.cards import verify_card_here, verify_card_offline
     from yihui.views.cards import mask_card_number, verified_card_json, verified_card_lines
 
     wiring: Wiring = context.obj
@@ -113,7 +113,7 @@ def verify(
 
 @keys_app.command("list", help=N_("The keys: the published ones, and those that were retired."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.card_keys import list_card_keys
+    from yihui.services.members.card_keys import list_card_keys
     from yihui.views.cards import stored_key_json, stored_key_lines
 
     wiring: Wiring = context.obj
@@ -123,7 +123,7 @@ def list_(context: typer.Context, json_: AsJson = False) -> None:
 
 @keys_app.command(help=N_("Sign with a new key from now on; what older keys signed stays valid."))
 def rotate(context: typer.Context, by: By) -> None:
-    from yihui.services.card_keys import rotate_card_key
+    from yihui.services.members.card_keys import rotate_card_key
 
     print_message(
         context.obj, N_("the new key {key} signs from now on"), key=rotate_card_key(context.obj, by)
@@ -134,7 +134,7 @@ def rotate(context: typer.Context, by: By) -> None:
     help=N_("Retire a key that leaked: nothing that it signed holds any more, printed links neither.")
 )
 def retire(context: typer.Context, key: _KeyArgument, by: By) -> None:
-    from yihui.services.card_keys import retire_card_key
+    from yihui.services.members.card_keys import retire_card_key
 
     is_new = retire_card_key(context.obj, key, by)
     template = N_("the key {key} is retired") if is_new else N_("the key {key} was retired before")

@@ -25,7 +25,7 @@ _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its pub
 class CommandRight:
     """The right of a command. ``argument`` names the parameter that says on what it acts.
 
-    ``place`` is the function in ``yihui/services/act_places.py`` that finds its organisation (a key of its ``PLACES``); ``code`` if the
+    ``place`` is the function in ``yihui/services/access/act_places.py`` that finds its organisation (a key of its ``PLACES``); ``code`` if the
     argument is an organisation's code; ``whole`` if it concerns the whole union; ``own`` if any of the actor's
     own subtrees will do, since the service checks each row. ``only_with`` names a parameter without which the
     command only shows something. ``is_always_recorded``: it matters though it changes nothing in the database.
@@ -51,7 +51,7 @@ class CommandRight:
         named = self._named(params)
         if named is None or self.place in ("own", "whole", "code"):
             return self.find_stated_places(params)
-        from yihui.services.act_places import find_act_places
+        from yihui.services.access.act_places import find_act_places
 
         return list(find_act_places(wiring, self.place, named))
 

@@ -35,7 +35,7 @@ def list_(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.dead_letters import select_dead_letters
+    from yihui.services.events.dead_letters import select_dead_letters
     from yihui.views.dead_letters import dead_letter_json, dead_letter_lines, dead_letter_totals
 
     if context.invoked_subcommand is not None:
@@ -53,7 +53,7 @@ def list_(
 
 @app.command(help=N_("Show one dead letter in full: its faults, the event, and what officers did about it."))
 def show(context: typer.Context, id_: _Id, json_: AsJson = False) -> None:
-    from yihui.services.dead_letters import load_dead_letter
+    from yihui.services.events.dead_letters import load_dead_letter
     from yihui.views.dead_letters import dead_letter_details_json, dead_letter_details_lines
 
     wiring: Wiring = context.obj
@@ -83,7 +83,7 @@ def mend(
     replay: Annotated[bool, typer.Option("--replay", help=N_("replay it at once"))] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services import dead_letters as service
+    from yihui.services.events import dead_letters as service
     from yihui.views.dead_letters import SHOWN_ID_LENGTH, dead_letter_json
 
     wiring: Wiring = context.obj
@@ -108,7 +108,7 @@ def replay(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.dead_letters import select_dead_letters
+    from yihui.services.events.dead_letters import select_dead_letters
 
     found = select_dead_letters(context.obj, id_ or (), reason, "--id")
     replay_dead_letters(context.obj, found, dry_run=dry_run, as_json=json_)
@@ -116,7 +116,7 @@ def replay(
 
 def replay_dead_letters(wiring: Wiring, letters: "list[DeadLetter]", *, dry_run: bool, as_json: bool) -> None:
     """Process dead letters again and print the outcome. *Raises*: typer.Exit if dead letters remain."""
-    from yihui.services.dead_letters import replay_letters
+    from yihui.services.events.dead_letters import replay_letters
 
     without_text = sum(item.text is None for item in letters)
     if without_text:
@@ -135,7 +135,7 @@ def drop(
     reason: RecordedReason,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.dead_letters import drop_selected_letters
+    from yihui.services.events.dead_letters import drop_selected_letters
 
     wiring: Wiring = context.obj
     dropped = drop_selected_letters(wiring, ids, by, reason)

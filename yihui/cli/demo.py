@@ -88,7 +88,7 @@ def demo(
     ] = None,
     serve: Annotated[bool, typer.Option("--serve", help=N_("leave the site running at the end"))] = False,
 ) -> None:
-    from yihui.services.demo import empty_demo_folder
+    from yihui.services.operation.demo import empty_demo_folder
 
     wiring: Wiring = context.obj
     empty_demo_folder(folder)
@@ -125,7 +125,7 @@ def _demo_environment(folder: Path) -> Iterator[None]:
 
 def _play_register(play: DemoPlay) -> None:
     from yihui.samples import register
-    from yihui.services.demo import write_demo_registers
+    from yihui.services.operation.demo import write_demo_registers
 
     play.print_heading(N_("1  A register of Shandong in the size that the reports name (generated, 示例)"))
     write_demo_registers(play.folder)
@@ -141,7 +141,7 @@ def _play_own_register(play: DemoPlay, stations: Path, options: list[str]) -> No
 
 
 def _play_search(play: DemoPlay) -> None:
-    from yihui.services.demo import DEMO_NOW
+    from yihui.services.operation.demo import DEMO_NOW
 
     play.print_heading(N_("3  The five nearest places that are usable at {at}"), at=DEMO_NOW)
     more = ("--datum", "wgs84", "-k", "5", "--at", DEMO_NOW, "--usable", "--travel", "ebike")
@@ -149,7 +149,7 @@ def _play_search(play: DemoPlay) -> None:
 
 
 def _play_members(play: DemoPlay) -> None:
-    from yihui.services.demo import write_demo_files
+    from yihui.services.operation.demo import write_demo_files
 
     play.print_heading(N_("4  Members' events become benefits"))
     write_demo_files(play.folder)
@@ -162,7 +162,7 @@ def _play_members(play: DemoPlay) -> None:
 def _play_benefit(play: DemoPlay) -> None:
     """Play a voucher to its end: a rule by two officers, granted, claimed, issued, redeemed, invoiced."""
     from yihui.samples.office import MERCHANT, OWN_RULE_ID
-    from yihui.services.demo import issue_demo_keys, prepare_demo_uses
+    from yihui.services.operation.demo import issue_demo_keys, prepare_demo_uses
 
     play.print_heading(
         N_("5  A voucher to its end: a rule by two officers, granted, claimed, used, invoiced")
@@ -187,7 +187,7 @@ def _play_benefit(play: DemoPlay) -> None:
 
 def _play_payment(play: DemoPlay) -> None:
     """Play payments to their end: prepared, released by a second officer, answered by the bank, reported."""
-    from yihui.services.demo import write_bank_answer
+    from yihui.services.operation.demo import write_bank_answer
 
     play.print_heading(N_("6  Money to its end: prepared, released by another officer, paid, reported"))
     bank = ("--bank", play.file("bank.yaml"))
@@ -232,7 +232,7 @@ def _clock_at(instant: str) -> Iterator[None]:
 
 def _print_contents(play: DemoPlay, wiring: Wiring) -> None:
     """Print what the demo made, and what to type next."""
-    from yihui.services.demo import DEMO_NOW
+    from yihui.services.operation.demo import DEMO_NOW
     from yihui.views.demo import DEMO_CONTENTS, DEMO_NEXT
 
     play.print_heading(

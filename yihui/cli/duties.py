@@ -36,7 +36,7 @@ def _day(wiring: Wiring, on: str | None) -> date:
 def _record(
     wiring: Wiring, code: str, type_: str, on: str | None, data: Mapping[str, object], json_: bool
 ) -> None:
-    from yihui.services.duties import record_duty
+    from yihui.services.members.duties import record_duty
     from yihui.views.duties import record_line
 
     done = record_duty(wiring, code, f"organisation.{type_}", {"on": _day(wiring, on), **data})
@@ -111,7 +111,7 @@ def passed_up(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_fen
-    from yihui.services.duties import load_parent
+    from yihui.services.members.duties import load_parent
 
     wiring: Wiring = context.obj
     receiver = to or load_parent(wiring, code, _day(wiring, on))
@@ -150,7 +150,7 @@ def withdraw(
 
 @app.command(help=N_("Show what an organisation owes on a day, and its records."))
 def show(context: typer.Context, code: _Code, on: OnDate = None, json_: AsJson = False) -> None:
-    from yihui.services.duties import load_duties
+    from yihui.services.members.duties import load_duties
     from yihui.views.duties import duties_json, duties_lines
 
     wiring: Wiring = context.obj
@@ -172,7 +172,7 @@ def overdue(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import write_atomically
-    from yihui.services.duties import iter_overdue
+    from yihui.services.members.duties import iter_overdue
     from yihui.views.duties import overdue_json, overdue_lines, render_overdue_csv
 
     wiring: Wiring = context.obj

@@ -18,7 +18,7 @@ from yihui.runtime.errors import fault_line
 
 if TYPE_CHECKING:
     from events.stream.publishing import PublishedWindow
-    from yihui.services.event_files import ReplayRequest
+    from yihui.services.events.files import ReplayRequest
 
 top_level = typer.Typer()
 app = typer.Typer(help=N_("Events: replay them, look at dead letters."), no_args_is_help=True)
@@ -34,7 +34,7 @@ def run(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.event_files import process_events
+    from yihui.services.events.files import process_events
 
     wiring: Wiring = context.obj
     emit_outcomes(wiring, process_events(wiring, sys.stdin.buffer if str(file) == "-" else file), json_)
@@ -61,7 +61,7 @@ def publish(
         bool, typer.Option("--json", help=N_("print JSON: a line for each faulty one, then the sum"))
     ] = False,
 ) -> None:
-    from yihui.services.event_files import publish_events
+    from yihui.services.events.files import publish_events
 
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # we report its relevant errors ourselves
     wiring: Wiring = context.obj
@@ -148,8 +148,8 @@ def replay(
     reason: Annotated[str | None, typer.Option(help=N_("only dead letters with this reason"))] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.dead_letters import select_dead_letters
-    from yihui.services.event_files import ReplayRequest
+    from yihui.services.events.dead_letters import select_dead_letters
+    from yihui.services.events.files import ReplayRequest
 
     wiring: Wiring = context.obj
     offsets = tuple(from_offset or ())
@@ -178,7 +178,7 @@ def _check_replay(wiring: Wiring, request: "ReplayRequest") -> None:
 
 
 def _replay_source(wiring: Wiring, request: "ReplayRequest", into: str | None, as_json: bool) -> None:
-    from yihui.services.event_files import replay_events
+    from yihui.services.events.files import replay_events
     from yihui.views.event_replay import ledger_difference_lines, replay_result_json
     from yihui.views.outcomes import print_tally, tally_json
 

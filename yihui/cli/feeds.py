@@ -14,8 +14,8 @@ from yihui.cli.output import emit, exit_on_findings, print_faults, print_message
 
 if TYPE_CHECKING:
     from core.faults import Fault
-    from yihui.services.feed_files import FeedPreview, FeedSummary
-    from yihui.services.feeds import FeedTally
+    from yihui.services.events.feed_files import FeedPreview, FeedSummary
+    from yihui.services.events.feeds import FeedTally
 
 app = typer.Typer(
     help=N_("Feeds: turn what other apps send into events, by a mapping."), no_args_is_help=True
@@ -36,7 +36,7 @@ def check(
     files: Annotated[list[Path], typer.Argument(metavar="MAPPING…", help=N_("mapping files"))],
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.feed_files import check_mapping_files
+    from yihui.services.events.feed_files import check_mapping_files
     from yihui.views.rules import rule_fault_json
 
     wiring: Wiring = context.obj
@@ -65,7 +65,7 @@ def preview(
     rows: Annotated[int, typer.Option(min=1, max=1_000, help=N_("how many records"))] = _ROWS,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.feed_files import preview_feed_file
+    from yihui.services.events.feed_files import preview_feed_file
     from yihui.views.feeds import preview_json
 
     wiring: Wiring = context.obj
@@ -92,7 +92,7 @@ def convert(
     partial: _Partial = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.feed_files import convert_feed_file
+    from yihui.services.events.feed_files import convert_feed_file
     from yihui.views.feeds import feed_tally_json, feed_tally_line
 
     wiring: Wiring = context.obj
@@ -110,7 +110,7 @@ def convert(
 def run(
     context: typer.Context, mapping: _Mapping, file: _File, partial: _Partial = False, json_: AsJson = False
 ) -> None:
-    from yihui.services.feed_files import run_feed_file
+    from yihui.services.events.feed_files import run_feed_file
     from yihui.views.feeds import feed_tally_json, feed_tally_line
     from yihui.views.outcomes import print_tally, tally_json
 
@@ -142,8 +142,8 @@ def link(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.feed_links import import_feed_links
-    from yihui.services.feed_mappings import find_feed_mapping
+    from yihui.services.events.feed_links import import_feed_links
+    from yihui.services.events.feed_mappings import find_feed_mapping
 
     wiring: Wiring = context.obj
     feed = find_feed_mapping(mapping, wiring.settings.feeds).feed
@@ -156,7 +156,7 @@ def link(
 
 @app.command("list", help=N_("List the feeds in the folders of YIHUI_FEEDS, and how many ids are linked."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.feed_files import list_feeds
+    from yihui.services.events.feed_files import list_feeds
 
     found = list_feeds(context.obj)
     emit(found, _summary_lines(context.obj, found), json_)
@@ -179,8 +179,8 @@ def draft(
         typer.Option("--from", metavar="app|table", help=N_("app: JSON of an app; table: CSV or workbook")),
     ] = "app",
 ) -> None:
-    from yihui.services.feed_mappings import MAPPING_TEMPLATES, read_mapping_template
-    from yihui.services.rule_drafts import RuleDraft, write_draft
+    from yihui.services.events.feed_mappings import MAPPING_TEMPLATES, read_mapping_template
+    from yihui.services.rules.drafts import RuleDraft, write_draft
 
     wiring: Wiring = context.obj
     if source not in MAPPING_TEMPLATES:

@@ -26,7 +26,7 @@ def list_(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.founding_proposals import list_founding_proposals
+    from yihui.services.organisations.founding_proposals import list_founding_proposals
     from yihui.views.founding_proposals import proposal_json, proposal_lines
 
     wiring: Wiring = context.obj
@@ -54,7 +54,7 @@ def accept(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.founding_proposals import accept_founding_proposal
+    from yihui.services.organisations.founding_proposals import accept_founding_proposal
     from yihui.views.founding_proposals import founded_json, founded_line
 
     wiring: Wiring = context.obj

@@ -12,7 +12,7 @@ from yihui.cli.options import AsJson, By, RecordedReason
 from yihui.cli.output import emit
 
 if TYPE_CHECKING:
-    from yihui.services.hardship_lists import FileStatus
+    from yihui.services.hardship.lists import FileStatus
 
 app = typer.Typer(
     help=N_(
@@ -61,8 +61,8 @@ def open_(
     plan: Annotated[str, typer.Option(help=N_("how the household is helped, without personal data"))] = "",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.hardship import FileIntake, open_file
-    from yihui.services.hardship_intake import parse_person
+    from yihui.services.hardship.case_files import FileIntake, open_file
+    from yihui.services.hardship.intake import parse_person
 
     wiring: Wiring = context.obj
     intake = FileIntake(organisation, level, [parse_person(one) for one in person], cause, plan)
@@ -82,7 +82,7 @@ def list_(
     json_: AsJson = False,
 ) -> None:
     from members.hardship.repository import FileQuery
-    from yihui.services.hardship_lists import load_files
+    from yihui.services.hardship.lists import load_files
     from yihui.views.hardship import file_json, file_lines
 
     wiring: Wiring = context.obj
@@ -95,7 +95,7 @@ def list_(
     help=N_("Show a case file with its plan, measures, visits and history. The reading is recorded.")
 )
 def show(context: typer.Context, file: _File, json_: AsJson = False) -> None:
-    from yihui.services.hardship_lists import load_file
+    from yihui.services.hardship.lists import load_file
     from yihui.views.hardship import file_history_json, file_history_lines
 
     wiring: Wiring = context.obj
@@ -107,7 +107,7 @@ def show(context: typer.Context, file: _File, json_: AsJson = False) -> None:
 def unmask(
     context: typer.Context, file: _File, by: By, reason: RecordedReason, json_: AsJson = False
 ) -> None:
-    from yihui.services.hardship_lists import unmask_names
+    from yihui.services.hardship.lists import unmask_names
     from yihui.views.hardship import name_lines
 
     wiring: Wiring = context.obj
@@ -133,9 +133,9 @@ def change(
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
-    from yihui.services.hardship import ActOnFile, FileChange, change_file
-    from yihui.services.hardship_intake import parse_person
-    from yihui.services.hardship_receipts import digest_file
+    from yihui.services.hardship.case_files import ActOnFile, FileChange, change_file
+    from yihui.services.hardship.intake import parse_person
+    from yihui.services.hardship.receipts import digest_file
 
     wiring: Wiring = context.obj
     changed = FileChange(
@@ -161,7 +161,7 @@ def measure(
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
-    from yihui.services.hardship import ActOnFile, record_measure
+    from yihui.services.hardship.case_files import ActOnFile, record_measure
 
     wiring: Wiring = context.obj
     wanted = ActOnFile(file, FileAct.MEASURE, version)
@@ -179,7 +179,7 @@ def review(
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
-    from yihui.services.hardship import ActOnFile, review_file
+    from yihui.services.hardship.case_files import ActOnFile, review_file
 
     wiring: Wiring = context.obj
     wanted = ActOnFile(file, FileAct.REVIEW, version, reason)
@@ -196,7 +196,7 @@ def close(
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
-    from yihui.services.hardship import ActOnFile, close_file
+    from yihui.services.hardship.case_files import ActOnFile, close_file
 
     wiring: Wiring = context.obj
     wanted = ActOnFile(file, FileAct.CLOSE, version, reason)
@@ -214,7 +214,7 @@ def reopen(
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
-    from yihui.services.hardship import ActOnFile, reopen_file
+    from yihui.services.hardship.case_files import ActOnFile, reopen_file
 
     wiring: Wiring = context.obj
     wanted = ActOnFile(file, FileAct.REOPEN, version, reason)

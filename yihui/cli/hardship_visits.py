@@ -12,7 +12,7 @@ from yihui.cli.options import AsJson, By, OnDay, RecordedReason
 from yihui.cli.output import emit
 
 if TYPE_CHECKING:
-    from yihui.services.hardship_lists import FileStatus
+    from yihui.services.hardship.lists import FileStatus
 
 app = typer.Typer(
     help=N_("Visits with money: one officer plans, another one releases it, the receipt settles it."),
@@ -50,8 +50,8 @@ def plan(
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
-    from yihui.services.hardship import ActOnFile
-    from yihui.services.hardship_visits import VisitPlan, plan_visit
+    from yihui.services.hardship.case_files import ActOnFile
+    from yihui.services.hardship.visits import VisitPlan, plan_visit
 
     wiring: Wiring = context.obj
     day = _day(wiring, on)
@@ -72,8 +72,8 @@ def release(
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
-    from yihui.services.hardship import ActOnFile
-    from yihui.services.hardship_visits import release_visit
+    from yihui.services.hardship.case_files import ActOnFile
+    from yihui.services.hardship.visits import release_visit
 
     wiring: Wiring = context.obj
     wanted = ActOnFile(file, FileAct.RELEASE_VISIT, None, reason)
@@ -93,9 +93,9 @@ def hand_over(
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
-    from yihui.services.hardship import ActOnFile
-    from yihui.services.hardship_receipts import digest_file
-    from yihui.services.hardship_visits import record_receipt
+    from yihui.services.hardship.case_files import ActOnFile
+    from yihui.services.hardship.receipts import digest_file
+    from yihui.services.hardship.visits import record_receipt
 
     wiring: Wiring = context.obj
     wanted = ActOnFile(file, FileAct.HAND_OVER)
@@ -114,8 +114,8 @@ def end(
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
-    from yihui.services.hardship import ActOnFile
-    from yihui.services.hardship_visits import end_visit
+    from yihui.services.hardship.case_files import ActOnFile
+    from yihui.services.hardship.visits import end_visit
 
     wiring: Wiring = context.obj
     wanted = ActOnFile(file, FileAct.END_VISIT, None, reason)

@@ -16,8 +16,8 @@ from yihui.cli.output import emit
 
 if TYPE_CHECKING:
     from yihui.access.actor import Actor
-    from yihui.services.hotline import ActOnCase
-    from yihui.services.hotline_lists import CaseStatus
+    from yihui.services.hotline.cases import ActOnCase
+    from yihui.services.hotline.lists import CaseStatus
 
 app = typer.Typer(
     help=N_("The hotline 12351: cases and their deadlines, answers from the ledger, articles, rates."),
@@ -70,8 +70,8 @@ def open_(
     json_: AsJson = False,
 ) -> None:
     from members.hotline.callers import Caller
-    from yihui.services.hotline import open_case
-    from yihui.services.hotline_intake import CaseIntake
+    from yihui.services.hotline.cases import open_case
+    from yihui.services.hotline.intake import CaseIntake
 
     wiring: Wiring = context.obj
     said = typer.get_text_stream("stdin").read() if text == "-" else text
@@ -135,7 +135,7 @@ def _emit_cases(
     context: typer.Context, query: object, organisation: str | None, json_: bool, *, only_overdue: bool
 ) -> None:
     from members.hotline.repository import CaseQuery
-    from yihui.services.hotline_lists import load_cases
+    from yihui.services.hotline.lists import load_cases
     from yihui.views.hotline import case_json, case_lines
 
     assert isinstance(query, CaseQuery)
@@ -146,7 +146,7 @@ def _emit_cases(
 
 @app.command(help=N_("Show a case with its deadlines, answers and history. The caller is masked."))
 def show(context: typer.Context, case: _Case, json_: AsJson = False) -> None:
-    from yihui.services.hotline_lists import load_case
+    from yihui.services.hotline.lists import load_case
     from yihui.views.hotline import case_history_json, case_history_lines
 
     wiring: Wiring = context.obj
@@ -158,7 +158,7 @@ def show(context: typer.Context, case: _Case, json_: AsJson = False) -> None:
 def unmask(
     context: typer.Context, case: _Case, by: By, reason: RecordedReason, json_: AsJson = False
 ) -> None:
-    from yihui.services.hotline_callers import unmask_caller
+    from yihui.services.hotline.callers import unmask_caller
     from yihui.views.hotline import caller_lines
 
     wiring: Wiring = context.obj
@@ -192,7 +192,7 @@ def dispatch(
     json_: AsJson = False,
 ) -> None:
     from members.hotline.case import CaseAct
-    from yihui.services.hotline import ActOnCase, dispatch_case
+    from yihui.services.hotline.cases import ActOnCase, dispatch_case
 
     wanted = ActOnCase(case, CaseAct.DISPATCH, version, reason)
     _act(
@@ -205,7 +205,7 @@ def accept(
     context: typer.Context, case: _Case, unit: _Unit, by: By, version: _Seen = None, json_: AsJson = False
 ) -> None:
     from members.hotline.case import CaseAct
-    from yihui.services.hotline import ActOnCase, accept_case
+    from yihui.services.hotline.cases import ActOnCase, accept_case
 
     wanted = ActOnCase(case, CaseAct.ACCEPT, version)
     _act(context, wanted, by, json_, lambda wiring, actor, act: accept_case(wiring, actor, act, unit))
@@ -225,7 +225,7 @@ def suspend(
 ) -> None:
     from members.hotline.case import CaseAct
     from yihui.runtime.arguments import parse_day
-    from yihui.services.hotline import ActOnCase, suspend_case
+    from yihui.services.hotline.cases import ActOnCase, suspend_case
 
     suspend_until = partial(suspend_case, last_day=parse_day(until, "--until") if until else None)
     _act(context, ActOnCase(case, CaseAct.SUSPEND, version, reason), by, json_, suspend_until)
@@ -234,7 +234,7 @@ def suspend(
 @app.command(help=N_("Resume a suspended case; its clocks go on."))
 def resume(context: typer.Context, case: _Case, by: By, version: _Seen = None, json_: AsJson = False) -> None:
     from members.hotline.case import CaseAct
-    from yihui.services.hotline import ActOnCase, resume_case
+    from yihui.services.hotline.cases import ActOnCase, resume_case
 
     _act(context, ActOnCase(case, CaseAct.RESUME, version), by, json_, resume_case)
 
@@ -254,8 +254,8 @@ def answer(
     json_: AsJson = False,
 ) -> None:
     from members.hotline.case import CaseAct
-    from yihui.services.hotline import ActOnCase
-    from yihui.services.hotline_answers import LedgerQuestion, answer_case
+    from yihui.services.hotline.answers import LedgerQuestion, answer_case
+    from yihui.services.hotline.cases import ActOnCase
     from yihui.views.hotline import build_sentence_renderers, case_json, case_lines
 
     wiring: Wiring = context.obj
@@ -279,7 +279,7 @@ def close(
     json_: AsJson = False,
 ) -> None:
     from members.hotline.case import CaseAct
-    from yihui.services.hotline import ActOnCase, close_case
+    from yihui.services.hotline.cases import ActOnCase, close_case
 
     wanted = ActOnCase(case, CaseAct.CLOSE, version)
     _act(context, wanted, by, json_, lambda wiring, actor, act: close_case(wiring, actor, act, answer, unit))
@@ -296,7 +296,7 @@ def call_back_(
     json_: AsJson = False,
 ) -> None:
     from members.hotline.case import CaseAct
-    from yihui.services.hotline import ActOnCase, call_back
+    from yihui.services.hotline.cases import ActOnCase, call_back
 
     wanted = ActOnCase(case, CaseAct.CALL_BACK, version, reason)
     _act(context, wanted, by, json_, lambda wiring, actor, act: call_back(wiring, actor, act, outcome))
@@ -306,7 +306,7 @@ def call_back_(
     help=N_("Pass cases whose time is nearly or quite over one level up; the upkeep does it as well.")
 )
 def escalate(context: typer.Context, by: By, json_: AsJson = False) -> None:
-    from yihui.services.hotline_escalation import escalate_cases
+    from yihui.services.hotline.escalation import escalate_cases
 
     wiring: Wiring = context.obj
     done = escalate_cases(wiring, current_actor(context))
@@ -319,7 +319,7 @@ def escalate(context: typer.Context, by: By, json_: AsJson = False) -> None:
     help=N_("Delete callers' data whose time is over (YIHUI_HOTLINE_RETENTION_DAYS), with a proof."),
 )
 def delete_old(context: typer.Context, by: By, json_: AsJson = False) -> None:
-    from yihui.services.hotline_callers import delete_old_caller_data
+    from yihui.services.hotline.callers import delete_old_caller_data
     from yihui.views.hotline import deletion_json, deletion_lines
 
     wiring: Wiring = context.obj
@@ -330,7 +330,7 @@ def delete_old(context: typer.Context, by: By, json_: AsJson = False) -> None:
 
 @app.command(help=N_("List the proofs that callers' data were deleted."))
 def deletions(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.hotline_callers import load_deletions
+    from yihui.services.hotline.callers import load_deletions
     from yihui.views.hotline import deletion_json, deletion_lines
 
     wiring: Wiring = context.obj
@@ -348,7 +348,7 @@ def rates(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import write_lines_atomically
-    from yihui.services.hotline_figures import load_rates
+    from yihui.services.hotline.figures import load_rates
     from yihui.views.hotline import rates_csv, rates_json, rates_lines
 
     wiring: Wiring = context.obj

@@ -22,7 +22,7 @@ _Seen = Annotated[int, typer.Option("--version", help=N_("the version that you s
 @app.command(help=N_("Add the article that a file describes (YAML)."))
 def add(context: typer.Context, file: _File, by: By, json_: AsJson = False) -> None:
     from members.hotline.article import parse_article
-    from yihui.services.hotline_articles import add_article
+    from yihui.services.hotline.articles import add_article
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj
@@ -36,7 +36,7 @@ def change(
     context: typer.Context, number: _Article, file: _File, version: _Seen, by: By, json_: AsJson = False
 ) -> None:
     from members.hotline.article import parse_article
-    from yihui.services.hotline_articles import change_article
+    from yihui.services.hotline.articles import change_article
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj
@@ -47,7 +47,7 @@ def change(
 
 @app.command(help=N_("Record that an article was read and found to be right; due once a year."))
 def review(context: typer.Context, number: _Article, version: _Seen, by: By, json_: AsJson = False) -> None:
-    from yihui.services.hotline_articles import review_article
+    from yihui.services.hotline.articles import review_article
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj
@@ -63,7 +63,7 @@ def list_(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.hotline_articles import load_articles
+    from yihui.services.hotline.articles import load_articles
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj
@@ -73,7 +73,7 @@ def list_(
 
 @app.command(help=N_("Show an article with all its versions."))
 def show(context: typer.Context, number: _Article, json_: AsJson = False) -> None:
-    from yihui.services.hotline_articles import load_versions
+    from yihui.services.hotline.articles import load_versions
     from yihui.views.hotline import article_details_lines, article_json
 
     wiring: Wiring = context.obj
@@ -91,7 +91,7 @@ def search(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.hotline_articles import find_articles
+    from yihui.services.hotline.articles import find_articles
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj

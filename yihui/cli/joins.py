@@ -23,7 +23,7 @@ def list_(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.join_reviews import load_waiting_reviews
+    from yihui.services.joining.reviews import load_waiting_reviews
     from yihui.views.joins import review_json, review_lines
 
     wiring: Wiring = context.obj
@@ -35,7 +35,7 @@ def list_(
 def approve(
     context: typer.Context, request: _Request, by: By, reason: RecordedReason = "", json_: AsJson = False
 ) -> None:
-    from yihui.services.join_reviews import approve_joining
+    from yihui.services.joining.reviews import approve_joining
     from yihui.views.joins import join_json, join_lines
 
     wiring: Wiring = context.obj
@@ -47,7 +47,7 @@ def approve(
 def refuse(
     context: typer.Context, request: _Request, by: By, reason: PublishedReason, json_: AsJson = False
 ) -> None:
-    from yihui.services.join_reviews import refuse_joining
+    from yihui.services.joining.reviews import refuse_joining
     from yihui.views.joins import join_json, join_lines
 
     wiring: Wiring = context.obj
@@ -67,7 +67,7 @@ def review(
     off: Annotated[bool, typer.Option("--off", help=N_("no review: who confirms joins at once"))] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.join_reviews import set_review
+    from yihui.services.joining.reviews import set_review
     from yihui.views.joins import setting_json, setting_lines
 
     wiring: Wiring = context.obj
@@ -78,7 +78,7 @@ def review(
 
 @app.command(help=N_("List which organisations have said whether they review who joins."))
 def settings(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.join_reviews import load_review_settings
+    from yihui.services.joining.reviews import load_review_settings
     from yihui.views.joins import setting_json, setting_lines
 
     wiring: Wiring = context.obj
@@ -91,7 +91,7 @@ def settings(context: typer.Context, json_: AsJson = False) -> None:
     help=N_("Pass reviews that were not done in time to the organisation above; nothing is granted.")
 )
 def escalate(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.join_reviews import escalate_overdue_reviews
+    from yihui.services.joining.reviews import escalate_overdue_reviews
     from yihui.views.joins import escalation_json, escalation_lines
 
     wiring: Wiring = context.obj
@@ -110,7 +110,7 @@ def batch(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.join_batch import join_batch
+    from yihui.services.joining.batch import join_batch
 
     wiring: Wiring = context.obj
     done = join_batch(wiring, file, organisation, by, signed=signed)

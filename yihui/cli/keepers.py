@@ -15,8 +15,8 @@ from yihui.cli.options import AsJson, OnDay
 from yihui.cli.output import emit, print_message, print_note, refuse_usage
 
 if TYPE_CHECKING:
-    from yihui.services.keeper_keys import IssuedKeeperKey
-    from yihui.services.keepers import Kept
+    from yihui.services.stations.keeper_keys import IssuedKeeperKey
+    from yihui.services.stations.keepers import Kept
 
 app = typer.Typer(
     help=N_("Keepers: issue and revoke their keys; close for today, set hours, tell what is broken."),
@@ -45,7 +45,7 @@ def add(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.keeper_keys import is_readable_on_the_way, issue_station_key
+    from yihui.services.stations.keeper_keys import is_readable_on_the_way, issue_station_key
     from yihui.views.keeper_keys import keeper_key_json
 
     wiring: Wiring = context.obj
@@ -74,7 +74,7 @@ def add(
 def _printout_writer(wiring: Wiring, sheet: Path | None) -> "Callable[[IssuedKeeperKey], None]":
     """Return the function that writes a key's printout to a file. *Raises*: FaultError, OSError."""
     from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.services.keeper_keys import KEEPER_FAULTS
+    from yihui.services.stations.keeper_keys import KEEPER_FAULTS
     from yihui.views.keeper_keys import KeyPrintout
 
     if sheet is None:
@@ -100,7 +100,7 @@ def revoke(
     context: typer.Context,
     key: Annotated[str, typer.Argument(help=N_("the key's name: its first eight characters"), metavar="KEY")],
 ) -> None:
-    from yihui.services.keeper_keys import revoke_station_key
+    from yihui.services.stations.keeper_keys import revoke_station_key
 
     ended = revoke_station_key(context.obj, key)
     template = N_("the key {key} of the station {station} is revoked")
@@ -113,7 +113,7 @@ def list_(
     station: Annotated[str | None, typer.Argument(help=N_("the station's id"), metavar="STATION")] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.keeper_keys import list_keeper_keys
+    from yihui.services.stations.keeper_keys import list_keeper_keys
     from yihui.views.keeper_keys import keeper_key_json, keeper_key_line
 
     wiring: Wiring = context.obj
@@ -127,7 +127,7 @@ def list_(
 def closed_today(
     context: typer.Context, station: _Station, key: _Key, on: OnDay = None, reason: _Reason = ""
 ) -> None:
-    from yihui.services.keepers import Kept
+    from yihui.services.stations.keepers import Kept
 
     _apply(context.obj, station, key, Kept(act="closed_today", on=_parse_day(on, "--on"), reason=reason))
 
@@ -146,7 +146,7 @@ def hours(
     closed: Annotated[bool, typer.Option("--closed", help=N_("closed on these dates"))] = False,
     reason: _Reason = "",
 ) -> None:
-    from yihui.services.keepers import Kept
+    from yihui.services.stations.keepers import Kept
 
     if (text is None) != closed:
         refuse_usage(context.obj, N_("give either the hours or --closed"))
@@ -161,21 +161,21 @@ def hours(
     )
 )
 def fine(context: typer.Context, station: _Station, key: _Key) -> None:
-    from yihui.services.keepers import Kept
+    from yihui.services.stations.keepers import Kept
 
     _apply(context.obj, station, key, Kept(act="fine"))
 
 
 @app.command(help=N_("Something is broken; it counts as not there until it is repaired."))
 def broken(context: typer.Context, station: _Station, facility: _Facility, key: _Key) -> None:
-    from yihui.services.keepers import Kept
+    from yihui.services.stations.keepers import Kept
 
     _apply(context.obj, station, key, Kept(act="broken", facility=facility))
 
 
 @app.command(help=N_("Something works again."))
 def repaired(context: typer.Context, station: _Station, facility: _Facility, key: _Key) -> None:
-    from yihui.services.keepers import Kept
+    from yihui.services.stations.keepers import Kept
 
     _apply(context.obj, station, key, Kept(act="repaired", facility=facility))
 
@@ -191,7 +191,7 @@ def inspected(
         typer.Option(help=N_("what the standard asks for and isn't there; may be repeated")),
     ] = None,
 ) -> None:
-    from yihui.services.keepers import Kept
+    from yihui.services.stations.keepers import Kept
 
     found, day = missing or [], _parse_day(on, "--on")
     kept = Kept(act="inspected", on=day, meets_standard=not found, missing=found)
@@ -201,7 +201,7 @@ def inspected(
 def _apply(wiring: Wiring, station: str, key: str, kept: "Kept") -> None:
     """Apply a keeper's act and print the station's live status after it. *Raises*: FaultError."""
     from geo.hours import USUAL_HOURS, parse_hours
-    from yihui.services.keeper_keys import apply_keeper_event, build_keyed_event
+    from yihui.services.stations.keeper_keys import apply_keeper_event, build_keyed_event
     from yihui.views.live_status import build_live_answers
 
     event = build_keyed_event(wiring, station, key, kept)

@@ -15,7 +15,7 @@ from yihui.cli.options import AsJson, By, PageFile, Reason, WorkbookFile
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
 
 if TYPE_CHECKING:
-    from yihui.services.invoices import ReconciliationResult
+    from yihui.services.money.invoices import ReconciliationResult
 
 app = typer.Typer(help=N_("The ledger: verify, seal, export, balances, budgets."), no_args_is_help=True)
 
@@ -85,8 +85,8 @@ def verify(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.heads import prove_heads
-    from yihui.services.ledger import verify_ledger_or_export
+    from yihui.services.ledger.heads import prove_heads
+    from yihui.services.ledger.ledger import verify_ledger_or_export
     from yihui.views.heads import proof_json, proof_lines
     from yihui.views.ledger import verification_json, verification_lines
 
@@ -124,7 +124,7 @@ def export(
     ] = False,
 ) -> None:
     from yihui.files.whole_files import check_output_path, write_lines_atomically
-    from yihui.services.ledger import open_ledger_export, write_ledger_heads
+    from yihui.services.ledger.ledger import open_ledger_export, write_ledger_heads
 
     if out is not None:
         check_output_path(out)
@@ -147,7 +147,7 @@ def budget(
     reason: Reason = "",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services import ledger
+    from yihui.services.ledger import ledger
     from yihui.views.ledger import budget_lines
 
     wiring: Wiring = context.obj
@@ -162,7 +162,7 @@ def budget(
 
 def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
     """Warn about a budget that no rule names, since it limits nothing; the rule may come later."""
-    from yihui.services.ledger import list_budget_ids_of_rules
+    from yihui.services.ledger.ledger import list_budget_ids_of_rules
 
     named = list_budget_ids_of_rules(wiring)
     if budget_id not in named:
@@ -176,7 +176,7 @@ def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
     help=N_("Seal what was committed into the hash chains, and show the last seal of each, to be noted down.")
 )
 def seal(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.ledger import seal_ledger
+    from yihui.services.ledger.ledger import seal_ledger
     from yihui.views.ledger import seal_lines
 
     sealed = seal_ledger(context.obj)
@@ -206,8 +206,8 @@ def key(
     help=N_("Seal what was committed, and send the heads to every receiver (YIHUI_HEADS_TO) that lacks them.")
 )
 def send(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.heads import send_heads
-    from yihui.services.ledger import seal_ledger
+    from yihui.services.ledger.heads import send_heads
+    from yihui.services.ledger.ledger import seal_ledger
     from yihui.views.heads import delivery_json, delivery_lines
 
     wiring: Wiring = context.obj
@@ -224,7 +224,7 @@ def send(context: typer.Context, json_: AsJson = False) -> None:
     )
 )
 def protect(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.ledger import protect_ledger
+    from yihui.services.ledger.ledger import protect_ledger
     from yihui.views.ledger import protection_lines
 
     done = protect_ledger(context.obj)
@@ -233,7 +233,7 @@ def protect(context: typer.Context, json_: AsJson = False) -> None:
 
 @app.command(help=N_("Show what every account holds; what went out of an account is negative."))
 def balances(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.ledger import list_ledger_balances
+    from yihui.services.ledger.ledger import list_ledger_balances
     from yihui.views.ledger import balance_lines
 
     found = list_ledger_balances(context.obj)
@@ -267,7 +267,7 @@ def reconcile(
 ) -> None:
     from yihui.files.whole_files import check_output_not_input, check_output_path
     from yihui.runtime.arguments import parse_day
-    from yihui.services import invoices
+    from yihui.services.money import invoices
 
     wiring: Wiring = context.obj
     order = invoices.ReconciliationOrder(
@@ -305,7 +305,7 @@ def _write_reconciliation(
 
 
 def _reconciliation_lines(wiring: Wiring, result: "ReconciliationResult") -> Iterator[str]:
-    from yihui.services.invoices import reconciliation_summary, row_findings_text
+    from yihui.services.money.invoices import reconciliation_summary, row_findings_text
 
     found = result.found
     differing = [row for row in (*found.rows, *found.totals) if row.state == "differs"]
@@ -332,7 +332,7 @@ def dossier(
 ) -> None:
     from benefits import DossierKey
     from yihui.files.whole_files import write_atomically
-    from yihui.services.dossier import find_dossier
+    from yihui.services.members.dossier import find_dossier
     from yihui.views.dossier import dossier_json, dossier_lines, render_dossier_page
 
     wiring: Wiring = context.obj

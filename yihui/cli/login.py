@@ -42,7 +42,7 @@ def login(
 
 @top_level.command(help=N_("Log out on this console."))
 def logout(context: typer.Context) -> None:
-    from yihui.services.console_session import end_console_session
+    from yihui.services.access.console_session import end_console_session
 
     wiring: Wiring = context.obj
     ended = end_console_session(wiring)
@@ -50,7 +50,7 @@ def logout(context: typer.Context) -> None:
 
 
 def _log_in_by_browser(wiring: Wiring, site: str) -> str:
-    from yihui.services.console_login import ConsoleLogin, log_in_by_browser
+    from yihui.services.access.console_login import ConsoleLogin, log_in_by_browser
 
     def show(code: str, address: str) -> None:
         print_message(wiring, N_("open {address} and type the code {code}"), address=address, code=code)
@@ -61,9 +61,9 @@ def _log_in_by_browser(wiring: Wiring, site: str) -> str:
 def _log_in_here(wiring: Wiring, name: str | None) -> str:
     """Log in against the database of this machine; without a name, by a set-up code."""
     from yihui.access.sessions import SessionKind
-    from yihui.services.accounts import check_new_password
-    from yihui.services.console_session import store_console_session
-    from yihui.services.login import (
+    from yihui.services.access.accounts import check_new_password
+    from yihui.services.access.console_session import store_console_session
+    from yihui.services.access.login import (
         LoginStep,
         check_login,
         find_setup_login,
@@ -72,7 +72,7 @@ def _log_in_here(wiring: Wiring, name: str | None) -> str:
         load_enrolment,
         set_up_account,
     )
-    from yihui.services.login_tries import LoginVisit
+    from yihui.services.access.login_tries import LoginVisit
 
     visit = LoginVisit("console", _device(), SessionKind.CONSOLE)
     if name is None:

@@ -67,7 +67,7 @@ def commit(
     secret_to: Annotated[Path | None, typer.Option(help=N_("the secret, to be kept until the draw"))] = None,
 ) -> None:
     from yihui.runtime.arguments import parse_instant
-    from yihui.services.lottery_files import LotteryOrder, commit_lottery_file
+    from yihui.services.benefits.lottery_files import LotteryOrder, commit_lottery_file
     from yihui.views.lottery import commitment_line, commitment_notes
 
     wiring: Wiring = context.obj
@@ -91,7 +91,7 @@ def _commit_rule_draws(
     wiring: Wiring, rule: str, by: str, to: Path, number: "tuple[datetime, str | None, int]"
 ) -> None:
     """Fix the entries of a rule's draws and write the commitments to be published."""
-    from yihui.services import draws
+    from yihui.services.benefits import draws
     from yihui.views.lottery import fixed_draw_line
 
     draws.check_publish_target(to)
@@ -142,8 +142,8 @@ def draw(
         str | None, typer.Option(help=N_("drand's signature of the round, which proves the number"))
     ] = None,
 ) -> None:
-    from yihui.services import draws
-    from yihui.services.lottery_files import DrandAnswer, draw_lottery_file
+    from yihui.services.benefits import draws
+    from yihui.services.benefits.lottery_files import DrandAnswer, draw_lottery_file
     from yihui.views.lottery import winner_lines
 
     wiring: Wiring = context.obj
@@ -167,7 +167,7 @@ def draw(
 
 def _warn_of_late_draw(wiring: Wiring, files: "Sequence[str]") -> None:
     """Warn that a draw comes long after its number."""
-    from yihui.services.draws import late_draw_days
+    from yihui.services.benefits.draws import late_draw_days
     from yihui.views.lottery import late_draw_texts
 
     for text in late_draw_texts(late_draw_days(wiring, files), wiring.language):
@@ -175,7 +175,7 @@ def _warn_of_late_draw(wiring: Wiring, files: "Sequence[str]") -> None:
 
 
 def _publish_draws(wiring: Wiring, rule: str, found: "Sequence[CompletedDraw]", to: Path, mark: str) -> None:
-    from yihui.services.draws import publish_lottery_files
+    from yihui.services.benefits.draws import publish_lottery_files
     from yihui.views.lottery import completed_draw_line
 
     places = publish_lottery_files([(drawn.id, drawn.file) for drawn in found], rule, to, mark)
@@ -189,7 +189,7 @@ def list_(
     rule: Annotated[str | None, typer.Argument(help=N_("only this rule"))] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.draws import list_rule_draws
+    from yihui.services.benefits.draws import list_rule_draws
     from yihui.views.lottery import draw_summary_lines
 
     found = list_rule_draws(context.obj, rule)
@@ -202,7 +202,7 @@ def publish(
     rule: RuleArgument,
     to: Annotated[Path, typer.Option(help=N_("a folder, or a file where there is one draw"))],
 ) -> None:
-    from yihui.services import draws
+    from yihui.services.benefits import draws
 
     draws.check_publish_target(to)
     files = draws.list_public_draw_files(context.obj, rule)
@@ -222,8 +222,8 @@ def verify(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.errors import fault_line
-    from yihui.services.lottery import lottery_json
-    from yihui.services.lottery_files import verify_lottery_file
+    from yihui.services.benefits.lottery import lottery_json
+    from yihui.services.benefits.lottery_files import verify_lottery_file
     from yihui.views.lottery import verified_lottery_lines
 
     wiring: Wiring = context.obj
@@ -242,7 +242,7 @@ def allocate(
     by: By,
     to: Annotated[Path, typer.Option(help=N_("where the ranking is written: a folder or a file"))],
 ) -> None:
-    from yihui.services.draws import check_publish_target, rank_rule_entries
+    from yihui.services.benefits.draws import check_publish_target, rank_rule_entries
 
     wiring: Wiring = context.obj
     check_publish_target(to)

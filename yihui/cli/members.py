@@ -34,7 +34,7 @@ def import_(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.roll_import import import_roll
+    from yihui.services.members.roll_import import import_roll
     from yihui.views.outcomes import print_tally
 
     wiring: Wiring = context.obj
@@ -55,7 +55,7 @@ def import_(
 def show(context: typer.Context, member: MemberArgument, on: OnDate = None, json_: AsJson = False) -> None:
     from core.civil_time import civil_date
     from yihui.runtime.arguments import parse_day
-    from yihui.services.members import load_member_facts
+    from yihui.services.members.members import load_member_facts
     from yihui.views.members import member_facts_lines
 
     wiring: Wiring = context.obj
@@ -69,7 +69,7 @@ def applications(
 ) -> None:
     from core.civil_time import civil_date
     from yihui.runtime.arguments import parse_day
-    from yihui.services.members import load_member_applications
+    from yihui.services.members.members import load_member_applications
     from yihui.views.applications import applications_json, applications_lines
 
     wiring: Wiring = context.obj
@@ -98,7 +98,7 @@ def birthdays(
     from core.civil_time import civil_date
     from yihui.files.whole_files import write_lines_atomically
     from yihui.runtime.arguments import parse_day_or_month
-    from yihui.services.members import BirthdayEvents, publish_birthdays
+    from yihui.services.members.members import BirthdayEvents, publish_birthdays
     from yihui.views.members import birthdays_json
 
     wiring: Wiring = context.obj
@@ -127,7 +127,7 @@ def birthdays(
 def erase(
     context: typer.Context, member: MemberArgument, by: By, reason: RecordedReason, json_: AsJson = False
 ) -> None:
-    from yihui.services.members import erase_member_data
+    from yihui.services.members.members import erase_member_data
 
     wiring: Wiring = context.obj
     done = erase_member_data(wiring, member, by, reason)

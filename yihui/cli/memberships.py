@@ -37,7 +37,7 @@ def _record(
     from core.civil_time import civil_date
     from members.standing import MembershipAct
     from yihui.runtime.arguments import parse_day
-    from yihui.services.memberships import record_membership_act
+    from yihui.services.members.memberships import record_membership_act
     from yihui.views.memberships import receipt_json, receipt_line
 
     day = parse_day(on) if on else civil_date(wiring.now())
@@ -138,7 +138,7 @@ def decease(
     help=N_("List the decisions that would differ if what arrived late had arrived in time; nothing changes.")
 )
 def late(context: typer.Context, member: OnlyMember = None, json_: AsJson = False) -> None:
-    from yihui.services.memberships import load_late_differences
+    from yihui.services.members.memberships import load_late_differences
     from yihui.views.memberships import late_lines
 
     wiring: Wiring = context.obj
@@ -148,7 +148,7 @@ def late(context: typer.Context, member: OnlyMember = None, json_: AsJson = Fals
 
 @app.command(help=N_("Show a member's memberships by days."))
 def memberships(context: typer.Context, member: MemberArgument, json_: AsJson = False) -> None:
-    from yihui.services.memberships import load_memberships
+    from yihui.services.members.memberships import load_memberships
     from yihui.views.memberships import membership_lines, memberships_json
 
     wiring: Wiring = context.obj

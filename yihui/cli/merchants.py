@@ -39,7 +39,7 @@ def add(
 ) -> None:
     from benefits import Merchant
     from yihui.runtime.arguments import parse_day
-    from yihui.services.merchants import add_merchant_with_key
+    from yihui.services.benefits.merchants import add_merchant_with_key
 
     new = Merchant(merchant, name, tuple(rule or ()), tuple(station or ()))
     last = parse_day(until, "--until") if until else None
@@ -61,7 +61,7 @@ def key(
 ) -> None:
     from core.civil_time import format_wall_clock
     from yihui.runtime.arguments import parse_day
-    from yihui.services.merchants import issue_further_key
+    from yihui.services.benefits.merchants import issue_further_key
 
     last = parse_day(until, "--until") if until else None
     rotated = issue_further_key(context.obj, merchant, last, overlap)
@@ -96,7 +96,7 @@ def revoke(
         ),
     ],
 ) -> None:
-    from yihui.services.merchants import revoke_keys_by_name
+    from yihui.services.benefits.merchants import revoke_keys_by_name
 
     for ended in revoke_keys_by_name(context.obj, name):
         template = N_("the key {key} of {merchant} is revoked")
@@ -105,7 +105,7 @@ def revoke(
 
 @app.command("list", help=N_("All merchants; the keys themselves can't be shown."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.merchants import list_merchant_accounts
+    from yihui.services.benefits.merchants import list_merchant_accounts
     from yihui.views.vouchers import merchant_json, merchant_text
 
     wiring: Wiring = context.obj

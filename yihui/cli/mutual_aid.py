@@ -13,7 +13,7 @@ from yihui.cli.output import emit
 
 if TYPE_CHECKING:
     from members.mutual_aid.claim import AidClaim
-    from yihui.services.mutual_aid_intake import WrittenBill
+    from yihui.services.mutual_aid.intake import WrittenBill
 
 app = typer.Typer(
     help=N_("Mutual medical aid: policies by year and unit, claims, and the proof of each line by line."),
@@ -39,7 +39,7 @@ _Receipt = Annotated[str, typer.Option(help=N_("the receipt's number; its digest
 def _bill(
     begins: str, ends: str, total: str, insurance: str, other: str, self_paid: str, receipt: str
 ) -> "WrittenBill":  # fmt: skip
-    from yihui.services.mutual_aid_intake import WrittenBill
+    from yihui.services.mutual_aid.intake import WrittenBill
 
     return WrittenBill(begins, ends, total, insurance, other, self_paid, receipt)
 
@@ -65,7 +65,7 @@ def submit(
     other: _Other = "0",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.mutual_aid_claims import WrittenClaim, submit_claim
+    from yihui.services.mutual_aid.claims import WrittenClaim, submit_claim
 
     wiring: Wiring = context.obj
     bill = _bill(begins, ends, total, insurance, other, self_paid, receipt)
@@ -87,7 +87,7 @@ def preview(
     other: _Other = "0",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.mutual_aid_claims import WrittenClaim, preview_claim
+    from yihui.services.mutual_aid.claims import WrittenClaim, preview_claim
     from yihui.views.mutual_aid import reimbursement_json, reimbursement_lines
 
     wiring: Wiring = context.obj
@@ -112,7 +112,7 @@ def list_(
     json_: AsJson = False,
 ) -> None:
     from members.mutual_aid.repository import ClaimQuery
-    from yihui.services.mutual_aid_lists import load_claims
+    from yihui.services.mutual_aid.lists import load_claims
     from yihui.views.mutual_aid import claim_json, claim_lines
 
     wiring: Wiring = context.obj
@@ -125,7 +125,7 @@ def list_(
     help=N_("Prove a claim line by line: each band, the caps, the basis, and the ledger's postings. The reading is recorded.")
 )  # fmt: skip
 def why(context: typer.Context, claim: _Claim, json_: AsJson = False) -> None:
-    from yihui.services.mutual_aid_lists import prove_claim
+    from yihui.services.mutual_aid.lists import prove_claim
     from yihui.views.mutual_aid import proof_json, proof_lines
 
     wiring: Wiring = context.obj
@@ -145,8 +145,8 @@ def approve(
     json_: AsJson = False,
 ) -> None:
     from members.mutual_aid.claim import ClaimAct
-    from yihui.services.mutual_aid_claims import ActOnClaim
-    from yihui.services.mutual_aid_payment import approve_claim
+    from yihui.services.mutual_aid.claims import ActOnClaim
+    from yihui.services.mutual_aid.payment import approve_claim
 
     wiring: Wiring = context.obj
     wanted = ActOnClaim(claim, ClaimAct.APPROVE, version, reason)
@@ -163,7 +163,7 @@ def refuse(
     json_: AsJson = False,
 ) -> None:
     from members.mutual_aid.claim import ClaimAct
-    from yihui.services.mutual_aid_claims import ActOnClaim, refuse_claim
+    from yihui.services.mutual_aid.claims import ActOnClaim, refuse_claim
 
     wiring: Wiring = context.obj
     wanted = ActOnClaim(claim, ClaimAct.REFUSE, version, reason)
@@ -180,7 +180,7 @@ def send_back(
     json_: AsJson = False,
 ) -> None:
     from members.mutual_aid.claim import ClaimAct
-    from yihui.services.mutual_aid_claims import ActOnClaim, send_back_claim
+    from yihui.services.mutual_aid.claims import ActOnClaim, send_back_claim
 
     wiring: Wiring = context.obj
     wanted = ActOnClaim(claim, ClaimAct.SEND_BACK, version, reason)
@@ -204,7 +204,7 @@ def correct(
     json_: AsJson = False,
 ) -> None:
     from members.mutual_aid.claim import ClaimAct
-    from yihui.services.mutual_aid_claims import ActOnClaim, correct_claim
+    from yihui.services.mutual_aid.claims import ActOnClaim, correct_claim
 
     wiring: Wiring = context.obj
     wanted = ActOnClaim(claim, ClaimAct.CORRECT, version, reason)
@@ -217,7 +217,7 @@ def withdraw(
     context: typer.Context, claim: _Claim, by: By, reason: RecordedReason, json_: AsJson = False
 ) -> None:
     from members.mutual_aid.claim import ClaimAct
-    from yihui.services.mutual_aid_claims import ActOnClaim, withdraw_claim
+    from yihui.services.mutual_aid.claims import ActOnClaim, withdraw_claim
 
     wiring: Wiring = context.obj
     wanted = ActOnClaim(claim, ClaimAct.WITHDRAW, None, reason)
@@ -231,8 +231,8 @@ def reverse(
     context: typer.Context, claim: _Claim, by: By, reason: RecordedReason, json_: AsJson = False
 ) -> None:
     from members.mutual_aid.claim import ClaimAct
-    from yihui.services.mutual_aid_claims import ActOnClaim
-    from yihui.services.mutual_aid_payment import reverse_claim
+    from yihui.services.mutual_aid.claims import ActOnClaim
+    from yihui.services.mutual_aid.payment import reverse_claim
 
     wiring: Wiring = context.obj
     wanted = ActOnClaim(claim, ClaimAct.REVERSE, None, reason)

@@ -49,8 +49,8 @@ def write(
     year_cap: Annotated[str, typer.Option(help=N_("at most so many yuan for a member and policy"))] = "",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.mutual_aid import write_policy
-    from yihui.services.mutual_aid_intake import WrittenPolicy
+    from yihui.services.mutual_aid.intake import WrittenPolicy
+    from yihui.services.mutual_aid.policies import write_policy
 
     wiring: Wiring = context.obj
     written = WrittenPolicy(
@@ -73,7 +73,7 @@ def write(
 @app.command(help=N_("Approve a policy that another officer wrote."))
 def approve(context: typer.Context, policy: _Policy, by: By, json_: AsJson = False) -> None:
     from members.mutual_aid.policy import PolicyAct
-    from yihui.services.mutual_aid import ActOnPolicy, approve_policy
+    from yihui.services.mutual_aid.policies import ActOnPolicy, approve_policy
 
     wiring: Wiring = context.obj
     wanted = ActOnPolicy(policy, PolicyAct.APPROVE)
@@ -85,7 +85,7 @@ def withdraw(
     context: typer.Context, policy: _Policy, by: By, reason: RecordedReason, json_: AsJson = False
 ) -> None:
     from members.mutual_aid.policy import PolicyAct
-    from yihui.services.mutual_aid import ActOnPolicy, withdraw_policy
+    from yihui.services.mutual_aid.policies import ActOnPolicy, withdraw_policy
 
     wiring: Wiring = context.obj
     wanted = ActOnPolicy(policy, PolicyAct.WITHDRAW, None, reason)
@@ -106,7 +106,7 @@ def enrol(
     from core.civil_time import civil_date
     from members.mutual_aid.policy import PolicyAct
     from yihui.runtime.arguments import parse_day
-    from yihui.services.mutual_aid import ActOnPolicy, enrol_members, read_member_list
+    from yihui.services.mutual_aid.policies import ActOnPolicy, enrol_members, read_member_list
 
     wiring: Wiring = context.obj
     day = parse_day(on) if on else civil_date(wiring.now())
@@ -117,7 +117,7 @@ def enrol(
 
 @app.command("list", help=N_("List the policies of your units and of those above them."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.mutual_aid_lists import load_policies
+    from yihui.services.mutual_aid.lists import load_policies
     from yihui.views.mutual_aid import policy_json, policy_lines
 
     wiring: Wiring = context.obj
@@ -127,7 +127,7 @@ def list_(context: typer.Context, json_: AsJson = False) -> None:
 
 @app.command(help=N_("Show a policy with its table, enrolled members and history. The reading is recorded."))
 def show(context: typer.Context, policy: _Policy, json_: AsJson = False) -> None:
-    from yihui.services.mutual_aid_lists import load_policy
+    from yihui.services.mutual_aid.lists import load_policy
     from yihui.views.mutual_aid import policy_history_json, policy_history_lines
 
     wiring: Wiring = context.obj

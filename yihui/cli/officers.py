@@ -11,8 +11,8 @@ from yihui.cli.options import AsJson, By, RecordedReason
 from yihui.cli.output import emit, print_message, print_note
 
 if TYPE_CHECKING:
-    from yihui.services.accounts import SetupCode
-    from yihui.services.officer_listing import OfficerView
+    from yihui.services.access.accounts import SetupCode
+    from yihui.services.access.officer_listing import OfficerView
 
 app = typer.Typer(
     help=N_("Officers: who may act, in which roles, for which organisations and days."), no_args_is_help=True
@@ -41,7 +41,7 @@ def add(
     ] = "",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.officer_appointments import add_officer
+    from yihui.services.access.officer_appointments import add_officer
     from yihui.views.officers import officer_json
 
     wiring: Wiring = context.obj
@@ -56,7 +56,7 @@ def add(
 
 @app.command(help=N_("Give an officer who lost password or phone a new one-time code for setting both."))
 def reset(context: typer.Context, name: _Name, by: By, json_: AsJson = False) -> None:
-    from yihui.services.officer_accounts import renew_setup
+    from yihui.services.access.officer_accounts import renew_setup
 
     setup = renew_setup(context.obj, current_actor(context), name)
     if json_:
@@ -107,7 +107,7 @@ def appoint(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
-    from yihui.services.officer_appointments import RequestedAppointment, appoint_officer
+    from yihui.services.access.officer_appointments import RequestedAppointment, appoint_officer
 
     first = parse_day(since, "--from") if since else None
     last = parse_day(until, "--until") if until else None
@@ -125,7 +125,7 @@ def withdraw(
     reason: RecordedReason = "",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.officer_appointments import withdraw_role
+    from yihui.services.access.officer_appointments import withdraw_role
 
     _emit(
         context, withdraw_role(context.obj, current_actor(context), name, role, organisation, reason), json_
@@ -136,7 +136,7 @@ def withdraw(
 def end(
     context: typer.Context, name: _Name, by: By, reason: RecordedReason = "", json_: AsJson = False
 ) -> None:
-    from yihui.services.officer_appointments import end_officer_for_good
+    from yihui.services.access.officer_appointments import end_officer_for_good
 
     _emit(context, end_officer_for_good(context.obj, current_actor(context), name, reason), json_)
 
@@ -149,7 +149,7 @@ def link(
     subject: Annotated[str, typer.Option(help=N_("the sub that the provider gives for this person"))],
     by: By,
 ) -> None:
-    from yihui.services.officer_accounts import link_identity
+    from yihui.services.access.officer_accounts import link_identity
 
     link_identity(context.obj, current_actor(context), name, issuer, subject)
     template = N_("{name} can log in by {issuer} from now on")
@@ -158,7 +158,7 @@ def link(
 
 @app.command("list", help=N_("All officers with their roles of today."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.officer_listing import list_officer_views
+    from yihui.services.access.officer_listing import list_officer_views
     from yihui.views.officers import officer_json, officer_lines
 
     found = list_officer_views(context.obj)
@@ -169,7 +169,7 @@ def list_(context: typer.Context, json_: AsJson = False) -> None:
 
 @app.command(help=N_("An officer with all appointments, those that are over too."))
 def show(context: typer.Context, name: _Name, json_: AsJson = False) -> None:
-    from yihui.services.officer_listing import load_officer_view
+    from yihui.services.access.officer_listing import load_officer_view
     from yihui.views.officers import appointment_line, officer_json, officer_lines
 
     found = load_officer_view(context.obj, name)

@@ -28,7 +28,7 @@ def edit(
     by: By,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.organisation_pages import edit_page
+    from yihui.services.organisations.pages import edit_page
     from yihui.views.organisation_pages import page_record_json, page_record_lines
 
     wiring: Wiring = context.obj
@@ -40,7 +40,7 @@ def edit(
 
 @app.command(help=N_("Show a version of the page, who wrote it, and what was published when."))
 def show(context: typer.Context, code: CodeArgument, version: Version = None, json_: AsJson = False) -> None:
-    from yihui.services.organisation_pages import load_page_record
+    from yihui.services.organisations.pages import load_page_record
     from yihui.views.organisation_pages import page_record_json, page_record_lines
 
     wiring: Wiring = context.obj
@@ -52,7 +52,7 @@ def show(context: typer.Context, code: CodeArgument, version: Version = None, js
 def publish(
     context: typer.Context, code: CodeArgument, by: By, version: Version = None, json_: AsJson = False
 ) -> None:
-    from yihui.services.organisation_pages import publish_page
+    from yihui.services.organisations.pages import publish_page
     from yihui.views.organisation_pages import page_record_json, page_record_lines
 
     wiring: Wiring = context.obj
@@ -62,7 +62,7 @@ def publish(
 
 @app.command(help=N_("Withdraw the published page; its versions stay."))
 def withdraw(context: typer.Context, code: CodeArgument, by: By, json_: AsJson = False) -> None:
-    from yihui.services.organisation_pages import withdraw_page
+    from yihui.services.organisations.pages import withdraw_page
     from yihui.views.organisation_pages import page_record_json, page_record_lines
 
     wiring: Wiring = context.obj

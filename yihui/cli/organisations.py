@@ -49,7 +49,7 @@ def _day(wiring: Wiring, on: str | None) -> date:
 def list_(
     context: typer.Context, code: OptionalCode = None, on: OnDate = None, json_: AsJson = False
 ) -> None:
-    from yihui.services.organisations import load_tree
+    from yihui.services.organisations.organisations import load_tree
     from yihui.views.organisations import organisation_json, organisation_lines
 
     wiring: Wiring = context.obj
@@ -65,7 +65,7 @@ def tree(
     depth: Annotated[int | None, typer.Option(min=0, help=N_("so many levels below the first"))] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.organisations import load_tree
+    from yihui.services.organisations.organisations import load_tree
     from yihui.views.organisations import organisation_json, tree_lines
 
     wiring: Wiring = context.obj
@@ -75,7 +75,7 @@ def tree(
 
 @app.command(help=N_("Show an organisation on a day, and all that ever happened to it."))
 def show(context: typer.Context, code: CodeArgument, on: OnDate = None, json_: AsJson = False) -> None:
-    from yihui.services.organisations import load_organisation
+    from yihui.services.organisations.organisations import load_organisation
     from yihui.views.organisations import organisation_view_json, organisation_view_lines
 
     wiring: Wiring = context.obj
@@ -86,7 +86,7 @@ def show(context: typer.Context, code: CodeArgument, on: OnDate = None, json_: A
 def _carry_out(
     wiring: Wiring, code: str, act: str, on: str | None, data: Mapping[str, object], json_: bool
 ) -> None:
-    from yihui.services.organisations import carry_out_act
+    from yihui.services.organisations.organisations import carry_out_act
     from yihui.views.organisations import act_line
 
     outcome = carry_out_act(wiring, code, f"organisation.{act}", {"on": _day(wiring, on), **data})
@@ -182,7 +182,7 @@ def split(
     document: Document = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.organisations import read_split_parts
+    from yihui.services.organisations.organisations import read_split_parts
 
     data = {"parts": read_split_parts(parts, members), "document": document, "by": by}
     _carry_out(context.obj, code, "split", on, data, json_)
@@ -202,7 +202,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help=N_("check and compare, change nothing"))] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.organisations import import_list
+    from yihui.services.organisations.organisations import import_list
     from yihui.views.organisations import difference_json, difference_lines
 
     wiring: Wiring = context.obj
@@ -218,7 +218,7 @@ def export(
     on: OnDate = None,
 ) -> None:
     from yihui.files.whole_files import write_atomically
-    from yihui.services.organisations import load_tree
+    from yihui.services.organisations.organisations import load_tree
     from yihui.views.organisations import render_organisations_csv, render_organisations_xlsx
 
     wiring: Wiring = context.obj
@@ -232,7 +232,7 @@ def export(
 
 @app.command(help=N_("Compute organisations and memberships anew from all that happened."))
 def rebuild(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.organisations import rebuild_projections
+    from yihui.services.organisations.organisations import rebuild_projections
 
     wiring: Wiring = context.obj
     organisations, memberships = rebuild_projections(wiring)
@@ -267,7 +267,7 @@ def qr(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.services.organisation_links import (
+    from yihui.services.organisations.links import (
         ORGANISATION_QR_FAULTS,
         make_organisation_link,
         revoke_organisation_link,

@@ -54,8 +54,8 @@ def prepare(
 ) -> None:
     from benefits import PayoutCriteria
     from yihui.runtime.arguments import parse_day
-    from yihui.services import payout
-    from yihui.services.rule_life import acting_officer
+    from yihui.services.money import payout
+    from yihui.services.rules.life import acting_officer
     from yihui.views.payout import left_out_lines
 
     wiring: Wiring = context.obj
@@ -82,8 +82,8 @@ def release(
     reason: Annotated[str, typer.Option(help=N_("a remark"))] = "",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.payout import read_bank_files, release_payout_batch
-    from yihui.services.rule_life import acting_officer
+    from yihui.services.money.payout import read_bank_files, release_payout_batch
+    from yihui.services.rules.life import acting_officer
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by, reason)
@@ -101,8 +101,8 @@ def export(
     by: By,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.payout import export_payout_batch, read_bank_files
-    from yihui.services.rule_life import acting_officer
+    from yihui.services.money.payout import export_payout_batch, read_bank_files
+    from yihui.services.rules.life import acting_officer
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by)
@@ -128,8 +128,8 @@ def import_return(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.errors import fault_line
-    from yihui.services.payout import import_bank_return, read_bank_terms
-    from yihui.services.rule_life import acting_officer
+    from yihui.services.money.payout import import_bank_return, read_bank_terms
+    from yihui.services.rules.life import acting_officer
     from yihui.views.payout import bank_return_lines
 
     wiring: Wiring = context.obj
@@ -143,8 +143,8 @@ def import_return(
 
 @app.command(help=N_("Cancel a batch that was not released; its benefits can go into another batch."))
 def cancel(context: typer.Context, batch: _Batch, by: By, reason: ShortReason, json_: AsJson = False) -> None:
-    from yihui.services.payout import cancel_payout_batch
-    from yihui.services.rule_life import acting_officer
+    from yihui.services.money.payout import cancel_payout_batch
+    from yihui.services.rules.life import acting_officer
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by, reason)
@@ -153,7 +153,7 @@ def cancel(context: typer.Context, batch: _Batch, by: By, reason: ShortReason, j
 
 @app.command("list", help=N_("All batches, the newest first."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.payout import list_prepared_batches
+    from yihui.services.money.payout import list_prepared_batches
     from yihui.views.payout import payout_batch_line
 
     found = list_prepared_batches(context.obj)
@@ -168,7 +168,7 @@ def show(
     file: Annotated[Path | None, typer.Option(help=N_("a file to compare with what was released"))] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.payout import load_batch_details
+    from yihui.services.money.payout import load_batch_details
     from yihui.views.payout import batch_details_lines
 
     found = load_batch_details(context.obj, batch, file)

@@ -20,7 +20,7 @@ app = typer.Typer()
     )
 )
 def find(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.vault import find_persons
+    from yihui.services.members.vault import find_persons
     from yihui.views.vault import person_match_lines
 
     wiring: Wiring = context.obj
@@ -45,7 +45,7 @@ def unmask(
     ],
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.vault import parse_person_fields, unmask_person
+    from yihui.services.members.vault import parse_person_fields, unmask_person
     from yihui.views.vault import person_lines
 
     wiring: Wiring = context.obj
@@ -60,7 +60,7 @@ def unmaskings(
     member: OnlyMember = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.vault import list_unmaskings
+    from yihui.services.members.vault import list_unmaskings
     from yihui.views.vault import unmasking_json, unmasking_lines
 
     wiring: Wiring = context.obj
@@ -85,7 +85,7 @@ def export(
     import json
 
     from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.services.person_export import export_person
+    from yihui.services.members.person_export import export_person
     from yihui.views.person_export import person_export_json, render_person_page
 
     wiring: Wiring = context.obj

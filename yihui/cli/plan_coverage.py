@@ -173,7 +173,7 @@ def _network(wiring: Wiring, travel: str | None, routing: Path | None) -> "Netwo
     *Raises*: RoutingUnavailable where there are no street tiles.
     """
     from yihui.cli.station_nearest import parse_travel
-    from yihui.services.routing import StreetNetwork
+    from yihui.services.stations.routing import StreetNetwork
 
     way = parse_travel(travel)
     if way is None:

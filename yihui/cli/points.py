@@ -15,7 +15,7 @@ app = typer.Typer(help=N_("Points: what members earned by rules, hold and spend.
 
 @app.command(help=N_("Show a member's points: how many can be spent, until when, and every change."))
 def show(context: typer.Context, member: MemberArgument, json_: AsJson = False) -> None:
-    from yihui.services.points import load_points_account
+    from yihui.services.benefits.points import load_points_account
     from yihui.views.points import points_json, points_lines
 
     wiring: Wiring = context.obj
@@ -37,7 +37,7 @@ def spend(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.points import load_points_account, spend_member_points
+    from yihui.services.benefits.points import load_points_account, spend_member_points
     from yihui.views.points import spending_json, spending_lines
 
     wiring: Wiring = context.obj

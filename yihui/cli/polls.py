@@ -22,7 +22,7 @@ def create(
     by: By,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.polls import create_poll
+    from yihui.services.organisations.polls import create_poll
     from yihui.views.polls import poll_json, poll_lines
 
     wiring: Wiring = context.obj
@@ -32,7 +32,7 @@ def create(
 
 @app.command("list", help=N_("List all polls, the newest first."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.polls import load_polls
+    from yihui.services.organisations.polls import load_polls
     from yihui.views.polls import poll_json, poll_lines
 
     wiring: Wiring = context.obj
@@ -42,7 +42,7 @@ def list_(context: typer.Context, json_: AsJson = False) -> None:
 
 @app.command(help=N_("Show a poll with its questions."))
 def show(context: typer.Context, poll: _Poll, json_: AsJson = False) -> None:
-    from yihui.services.polls import load_poll
+    from yihui.services.organisations.polls import load_poll
     from yihui.views.polls import poll_details_lines, poll_json
 
     wiring: Wiring = context.obj
@@ -65,7 +65,7 @@ def answer(
 ) -> None:
     from core.faults import FaultError
     from members.polls.faults import POLL_FAULTS
-    from yihui.services.polls import PollSubmission, answer_poll, load_poll
+    from yihui.services.organisations.polls import PollSubmission, answer_poll, load_poll
 
     wiring: Wiring = context.obj
     kinds = {question.id: question.kind for question in load_poll(wiring, poll).poll.questions}
@@ -95,7 +95,7 @@ def answer(
 
 @app.command(help=N_("Close a poll now, before its time; anonymous ballots are counted."))
 def close(context: typer.Context, poll: _Poll, by: By, json_: AsJson = False) -> None:
-    from yihui.services.polls import close_poll
+    from yihui.services.organisations.polls import close_poll
     from yihui.views.polls import poll_json, poll_lines
 
     wiring: Wiring = context.obj
@@ -117,7 +117,7 @@ def results(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import write_lines_atomically
-    from yihui.services.polls import load_poll_result
+    from yihui.services.organisations.polls import load_poll_result
     from yihui.views.polls import result_chart, result_json, result_lines
 
     wiring: Wiring = context.obj

@@ -54,7 +54,7 @@ def benefits(
     from core.civil_time import civil_date
     from yihui.files.whole_files import write_atomically
     from yihui.runtime.arguments import parse_day
-    from yihui.services.benefit_report import build_benefit_report
+    from yihui.services.benefits.report import build_benefit_report
     from yihui.views.benefit_report import benefit_report_json, benefit_report_lines
 
     wiring: Wiring = context.obj

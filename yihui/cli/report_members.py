@@ -13,7 +13,7 @@ from yihui.cli.options import AsJson, WorkbookFile
 from yihui.cli.output import emit, print_note
 
 if TYPE_CHECKING:
-    from yihui.services.statistics import MemberStatistics
+    from yihui.services.organisations.statistics import MemberStatistics
 
 app = typer.Typer()
 
@@ -86,7 +86,7 @@ def members(
 ) -> None:
     """Print the statistics or the list behind a number, and write the files asked for."""
     from yihui.runtime.arguments import parse_day
-    from yihui.services.statistics import (
+    from yihui.services.organisations.statistics import (
         STATISTICS_FAULTS,
         ListQuery,
         StatisticsQuery,

@@ -27,7 +27,7 @@ def build(
     to: Annotated[Path, typer.Option("--to", help=N_("the folder for the tiles"))],
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.street_tiles import build_street_tiles
+    from yihui.services.stations.street_tiles import build_street_tiles
 
     wiring: Wiring = context.obj
     print_note(wiring, N_("building; a province takes some minutes …"))

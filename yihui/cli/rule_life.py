@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benefits import Act
-    from yihui.services.rule_differences import VersionDifference
-    from yihui.services.rule_life import SubmissionResult
+    from yihui.services.rules.differences import VersionDifference
+    from yihui.services.rules.life import SubmissionResult
 
 app = typer.Typer()
 
@@ -48,8 +48,8 @@ def draft(
     ] = None,
 ) -> None:
     from yihui.runtime.arguments import parse_day
-    from yihui.services.rule_drafts import write_draft
-    from yihui.services.rule_lookup import draft_rule
+    from yihui.services.rules.drafts import write_draft
+    from yihui.services.rules.lookup import draft_rule
 
     wiring: Wiring = context.obj
     first = parse_day(begins, "--begins") if begins else None
@@ -69,8 +69,8 @@ def submit(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.desk_rules import submit_version
-    from yihui.services.rule_documents import read_rule_file
+    from yihui.services.rules.desk import submit_version
+    from yihui.services.rules.documents import read_rule_file
 
     actor = current_actor(context)
     handed_in = submit_version(context.obj, actor, read_rule_file(file), takes_over=takes_over)
@@ -91,7 +91,7 @@ def approve(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.rule_life import PastNotReviewed, RuleService
+    from yihui.services.rules.life import PastNotReviewed, RuleService
 
     wiring: Wiring = context.obj
     try:
@@ -107,7 +107,7 @@ def approve(
 
 @app.command(help=N_("Reject a version that was submitted, or withdraw your own."))
 def reject(context: typer.Context, version: _Version, by: By, reason: ShortReason) -> None:
-    from yihui.services.rule_life import RuleService
+    from yihui.services.rules.life import RuleService
 
     found = RuleService(context.obj).reject(version, by, reason)
     template = N_("rejected: {rule}, version {hash}")
@@ -118,7 +118,7 @@ def reject(context: typer.Context, version: _Version, by: By, reason: ShortReaso
     help=N_("List the versions of a rule or of all: what holds, what waits, what is over or stopped.")
 )
 def versions(context: typer.Context, rule: AnyRuleArgument = None, json_: AsJson = False) -> None:
-    from yihui.services.rule_acts import list_versions_of_rule
+    from yihui.services.rules.acts import list_versions_of_rule
     from yihui.views.rule_life import version_json, version_lines
 
     wiring: Wiring = context.obj
@@ -140,7 +140,7 @@ def diff(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.rule_lookup import compare_versions
+    from yihui.services.rules.lookup import compare_versions
     from yihui.views.rule_life import version_difference_json
 
     found = compare_versions(context.obj, before, after)
@@ -158,7 +158,7 @@ def _difference_lines(wiring: Wiring, found: "Sequence[VersionDifference]") -> I
 
 @app.command(help=N_("Show who did what with a rule or with all, when and why."))
 def log(context: typer.Context, rule: AnyRuleArgument = None, json_: AsJson = False) -> None:
-    from yihui.services.rule_acts import list_rule_acts
+    from yihui.services.rules.acts import list_rule_acts
     from yihui.views.rule_life import act_json
 
     found = list_rule_acts(context.obj, rule)
@@ -176,7 +176,7 @@ def _act_lines(wiring: Wiring, found: "Sequence[Act]") -> Iterator[str]:
 
 @app.command(help=N_("Stop a rule at once, in every process; the events that it would consider are held."))
 def stop(context: typer.Context, rule: RuleArgument, reason: PublishedReason, by: By) -> None:
-    from yihui.services.rule_acts import stop_rule_at_once
+    from yihui.services.rules.acts import stop_rule_at_once
 
     stop_rule_at_once(context.obj, rule, by, reason)
     template = N_("stopped: {rule}; events are held until yihui rules resume {rule}")
@@ -191,7 +191,7 @@ def stop(context: typer.Context, rule: RuleArgument, reason: PublishedReason, by
 def resume(
     context: typer.Context, rule: RuleArgument, by: By, reason: ShortReason = "", json_: AsJson = False
 ) -> None:
-    from yihui.services.rule_acts import propose_resuming
+    from yihui.services.rules.acts import propose_resuming
 
     emit_proposal(context.obj, propose_resuming(context.obj, rule, by, reason), json_)
 
@@ -207,7 +207,7 @@ def retire(
     ] = None,
 ) -> None:
     from yihui.runtime.arguments import parse_day
-    from yihui.services.rule_acts import retire_rule_after
+    from yihui.services.rules.acts import retire_rule_after
 
     last = parse_day(last_day, "--last-day") if last_day else None
     day = retire_rule_after(context.obj, rule, last, by, reason)
@@ -237,7 +237,7 @@ def reverse(
 ) -> None:
     from yihui.access.pending_acts import PendingAct
     from yihui.runtime.arguments import parse_day
-    from yihui.services.rule_lookup import ReversalRequest, reverse_grants
+    from yihui.services.rules.lookup import ReversalRequest, reverse_grants
     from yihui.views.rule_life import reversal_json, reversal_lines
 
     wiring: Wiring = context.obj

@@ -42,7 +42,7 @@ def lint(
         bool, typer.Option("--json", help=N_("print JSON, with ranges as editors want them"))
     ] = False,
 ) -> None:
-    from yihui.services.rule_lint import lint_paths, load_budgets
+    from yihui.services.rules.lint import lint_paths, load_budgets
     from yihui.views.rule_lint import lint_json, lint_lines
 
     wiring: Wiring = context.obj
@@ -87,13 +87,13 @@ def show(
     on: Annotated[str | None, typer.Option(help=N_("the day, with --at; otherwise today"))] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.rule_sources import read_rule_sources
+    from yihui.services.rules.sources import read_rule_sources
     from yihui.views.rules import rule_json, rule_lines, rule_summary
 
     wiring: Wiring = context.obj
     more = tuple(folders or ())
     if at is not None:
-        from yihui.services.rule_adaptations import rule_lines_at_place
+        from yihui.services.rules.adaptations import rule_lines_at_place
 
         print_lines(rule_lines_at_place(wiring, more, (rule, at, on), as_json=json_))
         return
@@ -107,7 +107,7 @@ def show(
 def _select_rules(library: "RuleLibrary", rule: str | None, wiring: Wiring) -> "tuple[Rule, ...]":
     if rule is None:
         return library.rules
-    from yihui.services.unknown_ids import unknown_rule_fault
+    from yihui.services.members.unknown_ids import unknown_rule_fault
 
     versions = library.versions(rule)
     if not versions:
@@ -185,9 +185,9 @@ def simulate(
     from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
     from yihui.runtime.arguments import parse_day
     from yihui.runtime.errors import fault_line
-    from yihui.services.simulation import SimulationRequest, run_simulation
-    from yihui.services.simulation_report import build_simulation_report
-    from yihui.services.simulation_sources import parse_budgets
+    from yihui.services.rules.simulation import SimulationRequest, run_simulation
+    from yihui.services.rules.simulation_report import build_simulation_report
+    from yihui.services.rules.simulation_sources import parse_budgets
     from yihui.views.simulation import simulation_report_lines
 
     wiring: Wiring = context.obj
@@ -239,7 +239,7 @@ def test(
     folders: MoreRules = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.rule_cases import case_run_json, case_run_lines, run_rule_cases
+    from yihui.services.rules.cases import case_run_json, case_run_lines, run_rule_cases
 
     wiring: Wiring = context.obj
     trial = run_rule_cases(wiring, files, rule or (), folders or ())

@@ -17,7 +17,7 @@ app = typer.Typer(
 
 @app.command("list", help=N_("List the jobs of the schedule and how far each has come."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.schedule import list_jobs
+    from yihui.services.events.schedule import list_jobs
     from yihui.views.schedule import job_lines
 
     wiring: Wiring = context.obj
@@ -48,7 +48,7 @@ def run(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
-    from yihui.services.schedule import ScheduleOrder, run_schedule
+    from yihui.services.events.schedule import ScheduleOrder, run_schedule
     from yihui.views.schedule import result_lines
 
     wiring: Wiring = context.obj

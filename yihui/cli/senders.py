@@ -58,7 +58,7 @@ def add(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
-    from yihui.services.sender_keys import SenderDraft, add_sender
+    from yihui.services.access.sender_keys import SenderDraft, add_sender
 
     wiring: Wiring = context.obj
     draft = SenderDraft(
@@ -91,7 +91,7 @@ def rotate(
 ) -> None:
     from core.civil_time import format_wall_clock
     from yihui.runtime.arguments import parse_day
-    from yihui.services.sender_keys import rotate_sender
+    from yihui.services.access.sender_keys import rotate_sender
 
     wiring: Wiring = context.obj
     rotated = rotate_sender(wiring, current_actor(context), name, parse_day(until, "--until"), overlap)
@@ -109,7 +109,7 @@ def revoke(
     by: By,
     reason: RecordedReason = "",
 ) -> None:
-    from yihui.services.sender_keys import revoke_sender_or_key
+    from yihui.services.access.sender_keys import revoke_sender_or_key
 
     wiring: Wiring = context.obj
     sender, keys = revoke_sender_or_key(wiring, current_actor(context), name, reason)
@@ -123,7 +123,7 @@ def revoke(
 
 @app.command("list", help=N_("All senders; the keys themselves can't be shown."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.sender_keys import list_senders
+    from yihui.services.access.sender_keys import list_senders
     from yihui.views.senders import sender_json, sender_line
 
     wiring: Wiring = context.obj
@@ -136,7 +136,7 @@ def list_(context: typer.Context, json_: AsJson = False) -> None:
 
 @app.command(help=N_("One sender: what it may send, its keys and when each was last used."))
 def show(context: typer.Context, name: _Name, json_: AsJson = False) -> None:
-    from yihui.services.sender_keys import show_sender
+    from yihui.services.access.sender_keys import show_sender
     from yihui.views.senders import sender_json, sender_lines
 
     wiring: Wiring = context.obj

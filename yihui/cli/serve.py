@@ -80,7 +80,7 @@ def serve(
     from yihui.http.guard.serving import ServingOptions
     from yihui.http.server import run_server
     from yihui.runtime.audiences import Audience, iter_exposed_keys
-    from yihui.services.routing import check_tiles
+    from yihui.services.stations.routing import check_tiles
 
     wiring: Wiring = context.obj
     serving = ServingOptions.parse(public, behind_proxy, per_client, host, for_ or ())
@@ -111,7 +111,7 @@ def _warn_of_broken_key(wiring: Wiring) -> None:
     The site still answers searches for stations without it.
     """
     from yihui.runtime.errors import fault_line
-    from yihui.services.reports import ReporterKeyUnavailable, require_reporter_key
+    from yihui.services.stations.reports import ReporterKeyUnavailable, require_reporter_key
 
     try:
         require_reporter_key(wiring)

@@ -12,7 +12,7 @@ from yihui.cli.options import AsJson, By, ByOfficerOrMember, OnDay, PublishedRea
 from yihui.cli.output import emit, print_message, print_note
 
 if TYPE_CHECKING:
-    from yihui.services.sessions import SessionState
+    from yihui.services.benefits.sessions import SessionState
 
 app = typer.Typer(
     help=N_("Courses, halls and childcare terms at stations: enrolment, waiting list, attendance."),
@@ -29,7 +29,7 @@ def create(
     by: By,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.sessions import create_session
+    from yihui.services.benefits.sessions import create_session
 
     wiring: Wiring = context.obj
     made = create_session(wiring, file, by)
@@ -46,7 +46,7 @@ def list_(
     past: Annotated[bool, typer.Option("--past", help=N_("also those that are over"))] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.sessions import load_session_states
+    from yihui.services.benefits.sessions import load_session_states
     from yihui.views.sessions import session_json, session_line
 
     wiring: Wiring = context.obj
@@ -59,14 +59,14 @@ def list_(
 
 @app.command(help=N_("Show a session: who has a place, who waits, who attended."))
 def show(context: typer.Context, id: _Session, json_: AsJson = False) -> None:
-    from yihui.services.sessions import load_session_state
+    from yihui.services.benefits.sessions import load_session_state
 
     _print(context.obj, load_session_state(context.obj, id), json_)
 
 
 @app.command(help=N_("Enrol a member; who finds no place waits."))
 def enrol(context: typer.Context, id: _Session, member: _Member, json_: AsJson = False) -> None:
-    from yihui.services.sessions import enrol_member
+    from yihui.services.benefits.sessions import enrol_member
 
     _print(context.obj, enrol_member(context.obj, id, member), json_)
 
@@ -80,7 +80,7 @@ def cancel(
     by: ByOfficerOrMember = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.sessions import cancel_seat
+    from yihui.services.benefits.sessions import cancel_seat
 
     _print(context.obj, cancel_seat(context.obj, id, member, by or "member", reason), json_)
 
@@ -90,7 +90,7 @@ def attend(
     context: typer.Context, id: _Session, member: _Member, on: OnDay = None, json_: AsJson = False
 ) -> None:
     from yihui.runtime.arguments import parse_day
-    from yihui.services.sessions import record_attendance
+    from yihui.services.benefits.sessions import record_attendance
 
     day = None if on is None else parse_day(on, "--on")
     _print(context.obj, record_attendance(context.obj, id, member, day), json_)
@@ -102,7 +102,7 @@ def attend(
 def close(
     context: typer.Context, id: _Session, by: By, reason: PublishedReason, json_: AsJson = False
 ) -> None:
-    from yihui.services.sessions import close_session
+    from yihui.services.benefits.sessions import close_session
 
     _print(context.obj, close_session(context.obj, id, by, reason), json_)
 

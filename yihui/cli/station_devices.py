@@ -22,7 +22,7 @@ def add(
     label: Annotated[str, typer.Option(help=N_("what it is, such as 门锁"))] = "",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.station_devices import add_station_device
+    from yihui.services.stations.devices import add_station_device
     from yihui.views.station_devices import device_json
 
     wiring: Wiring = context.obj
@@ -41,7 +41,7 @@ def list_(
     station: Annotated[str | None, typer.Argument(help=N_("the station's id"), metavar="STATION")] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.station_devices import list_station_devices
+    from yihui.services.stations.devices import list_station_devices
     from yihui.views.station_devices import device_json, device_line
 
     wiring: Wiring = context.obj
@@ -59,7 +59,7 @@ def revoke(
         typer.Argument(help=N_("the device's name: the first eight characters of its key"), metavar="DEVICE"),
     ],
 ) -> None:
-    from yihui.services.station_devices import revoke_station_device
+    from yihui.services.stations.devices import revoke_station_device
 
     ended = revoke_station_device(context.obj, device)
     template = N_("the device {device} of the station {station} is revoked")

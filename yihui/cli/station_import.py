@@ -12,7 +12,7 @@ from yihui.cli.output import emit
 from yihui.files.whole_files import check_output_not_input, write_atomically
 from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 from yihui.runtime.progress import show_progress
-from yihui.services.station_import import (
+from yihui.services.stations.station_import import (
     RegisterRequest,
     compare_datums,
     read_register,

@@ -20,7 +20,7 @@ from geo.nearest.query import NearestQuery
 from geo.nearest.travel import TRAVEL_MODES, Network, Travel
 from yihui.bootstrap import Wiring
 from yihui.files.points import parse_query_point, parse_typed_query_point
-from yihui.services.nearest import find_nearest
+from yihui.services.stations.nearest import find_nearest
 from yihui.views.labels import (
     ACCESS_LABELS,
     ENTRY_LABELS,

@@ -32,7 +32,7 @@ PIN_PERIOD_DAYS = 365
 
 @app.command(help=N_("One station with its history."))
 def show(context: typer.Context, id: StationArgument, json_: AsJson = False) -> None:
-    from yihui.services.station_upkeep import load_station_details
+    from yihui.services.stations.upkeep import load_station_details
     from yihui.views.station_details import station_details_json, station_details_lines
 
     wiring: Wiring = context.obj
@@ -54,7 +54,7 @@ def list_(
     json_: AsJson = False,
 ) -> None:
     from geo.crs import Datum
-    from yihui.services.station_upkeep import StationListFilter, list_stations, name_districts
+    from yihui.services.stations.upkeep import StationListFilter, list_stations, name_districts
     from yihui.views.station_details import station_list_lines
     from yihui.views.stations import build_station_answers
 
@@ -68,7 +68,7 @@ def list_(
 
 @app.command(help=N_("The registers that were imported."))
 def registers(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.station_upkeep import list_registers
+    from yihui.services.stations.upkeep import list_registers
     from yihui.views.station_details import register_lines, registers_json
 
     found = list_registers(context.obj)
@@ -100,7 +100,7 @@ def check(
     json_: AsJson = False,
 ) -> None:
     from geo.checks import FindingCode, FindingSeverity
-    from yihui.services.station_upkeep import check_selected_stations
+    from yihui.services.stations.upkeep import check_selected_stations
     from yihui.views.station_check import station_check_json, station_check_lines
 
     wiring: Wiring = context.obj
@@ -126,7 +126,7 @@ def unplaced(
     district: OnlyDistrict = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.station_upkeep import list_unplaced
+    from yihui.services.stations.upkeep import list_unplaced
     from yihui.views.station_upkeep import unplaced_json, unplaced_lines
 
     wiring: Wiring = context.obj
@@ -156,7 +156,7 @@ def place(
     json_: AsJson = False,
 ) -> None:
     from geo.crs import Datum
-    from yihui.services.station_upkeep import PlacingRequest, check_and_place_station
+    from yihui.services.stations.upkeep import PlacingRequest, check_and_place_station
     from yihui.views.stations import build_station_answers
 
     wiring: Wiring = context.obj
@@ -185,7 +185,7 @@ def link(
     by: By,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.station_upkeep import link_station_ids
+    from yihui.services.stations.upkeep import link_station_ids
 
     wiring: Wiring = context.obj
     kept = link_station_ids(wiring, old.strip(), new.strip(), by.strip())
@@ -202,7 +202,7 @@ def unlink(
     by: By,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.station_upkeep import unlink_station_id
+    from yihui.services.stations.upkeep import unlink_station_id
 
     wiring: Wiring = context.obj
     kept = unlink_station_id(wiring, new.strip(), by.strip())
@@ -222,7 +222,7 @@ def pins(
     ] = PIN_PERIOD_DAYS,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.station_upkeep import list_pin_proposals
+    from yihui.services.stations.upkeep import list_pin_proposals
     from yihui.views.station_upkeep import pin_proposal_json, pin_proposal_lines
 
     wiring: Wiring = context.obj
@@ -265,7 +265,7 @@ def use(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
-    from yihui.services.station_upkeep import list_station_uses
+    from yihui.services.stations.upkeep import list_station_uses
     from yihui.views.station_upkeep import use_basis_line, use_lines, uses_json
 
     wiring: Wiring = context.obj
@@ -287,7 +287,7 @@ def show_use_by_hour(
     """Print use by hour of a register and a district since a day, or write it to a file. *Raises*: FaultError."""
     from geo.registry.devices import DEVICE_FAULTS
     from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.services.station_devices import count_use_by_hour
+    from yihui.services.stations.devices import count_use_by_hour
     from yihui.views import station_devices as views
 
     renderers: dict[str, Callable[..., str | bytes]] = {

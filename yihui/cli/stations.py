@@ -122,7 +122,7 @@ def import_(
         import_register_file,
         print_datum_comparison,
     )
-    from yihui.services.station_import import RegisterRequest
+    from yihui.services.stations.station_import import RegisterRequest
 
     wiring: Wiring = context.obj
     constants = {"kind": _parse_code(Kind, kind, "--kind", wiring).value} if kind else {}
@@ -348,7 +348,7 @@ def export(
 ) -> None:
     from geo.crs import Datum
     from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.services.station_export import EXPORT_FORMATS, export_stations
+    from yihui.services.stations.export import EXPORT_FORMATS, export_stations
 
     wiring: Wiring = context.obj
     form = (format_ or file.suffix.removeprefix(".")).lower()

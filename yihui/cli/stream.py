@@ -50,7 +50,7 @@ def relay(
     json_: AsJson = False,
 ) -> None:
     from events.stream.liveness import serve_pages
-    from yihui.services.relay import RelayProcess
+    from yihui.services.events.relay import RelayProcess
 
     wiring: Wiring = context.obj
     # Open them now, so that their faults are reported before the loop starts.
@@ -112,7 +112,7 @@ def worker(
     ] = 120.0,
 ) -> None:
     from events.stream.worker import WorkerOptions, check_event_topics, run_worker
-    from yihui.services.schedule import schedule_beside
+    from yihui.services.events.schedule import schedule_beside
 
     wiring: Wiring = context.obj
     access = wiring.access

@@ -18,7 +18,7 @@ _CREATED = N_("{place}: the vault's key; keep a copy apart from backups: without
     "create-key", help=N_("Create the vault's first key. Without a key no name and no number is stored.")
 )
 def create_key(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.vault_upkeep import create_vault_key
+    from yihui.services.members.vault_upkeep import create_vault_key
 
     wiring: Wiring = context.obj
     place = create_vault_key(wiring)
@@ -27,7 +27,7 @@ def create_key(context: typer.Context, json_: AsJson = False) -> None:
 
 @app.command(help=N_("Show where the vault is, which keys are at hand, and how many persons each key has."))
 def status(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.vault_upkeep import load_vault_status
+    from yihui.services.members.vault_upkeep import load_vault_status
     from yihui.views.vault import vault_status_json, vault_status_lines
 
     wiring: Wiring = context.obj
@@ -42,7 +42,7 @@ def status(context: typer.Context, json_: AsJson = False) -> None:
     )
 )
 def rotate(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.vault_upkeep import rotate_vault
+    from yihui.services.members.vault_upkeep import rotate_vault
     from yihui.views.vault import vault_rotation_lines
 
     wiring: Wiring = context.obj
@@ -53,7 +53,7 @@ def rotate(context: typer.Context, json_: AsJson = False) -> None:
 
 @app.command(help=N_("Move the vault's rows from the main database to its own (YIHUI_VAULT_URL)."))
 def move(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.vault_upkeep import move_to_separate_vault
+    from yihui.services.members.vault_upkeep import move_to_separate_vault
 
     wiring: Wiring = context.obj
     moved = move_to_separate_vault(wiring)
@@ -65,7 +65,7 @@ def move(context: typer.Context, json_: AsJson = False) -> None:
     help=N_("Remove the keys that no row needs from vault.key. Older backups can't be read any more then."),
 )
 def forget(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.vault_upkeep import forget_old_keys
+    from yihui.services.members.vault_upkeep import forget_old_keys
 
     wiring: Wiring = context.obj
     gone = forget_old_keys(wiring)

@@ -34,7 +34,7 @@ def issue(
     json_: AsJson = False,
 ) -> None:
     from benefits import format_code
-    from yihui.services.vouchers import issue_member_code
+    from yihui.services.benefits.vouchers import issue_member_code
 
     wiring: Wiring = context.obj
     _check_qr(qr)
@@ -48,7 +48,7 @@ def issue(
 
 @app.command(help=N_("List what a member can use, with the codes; only the member may see them."))
 def show(context: typer.Context, member: MemberOption, json_: AsJson = False) -> None:
-    from yihui.services.vouchers import list_member_vouchers
+    from yihui.services.benefits.vouchers import list_member_vouchers
     from yihui.views.vouchers import owned_voucher_json, owned_vouchers_lines
 
     wiring: Wiring = context.obj
@@ -86,7 +86,7 @@ def redeem(
     check: Annotated[bool, typer.Option("--check", help=N_("only show what would be redeemed"))] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services import vouchers
+    from yihui.services.benefits import vouchers
     from yihui.views.vouchers import redemption_json, redemption_preview_text, redemption_text
 
     wiring: Wiring = context.obj
@@ -119,7 +119,7 @@ def refund(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.vouchers import refund_redemption
+    from yihui.services.benefits.vouchers import refund_redemption
     from yihui.views.vouchers import refund_json, refund_text
 
     wiring: Wiring = context.obj
@@ -137,7 +137,7 @@ def void(
     reason: Annotated[str, typer.Option(help=N_("why; the member will read it"))] = "",
 ) -> None:
     from core.money import format_yuan
-    from yihui.services.vouchers import void_grant
+    from yihui.services.benefits.vouchers import void_grant
 
     done = void_grant(context.obj, grant, by, reason)
     print_message(context.obj, N_("void: {yuan} yuan went back"), yuan=format_yuan(done.amount_fen))
@@ -165,7 +165,7 @@ def batch(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.services.vouchers import accept_offline_file, merchant_by_id, merchant_by_key
+    from yihui.services.benefits.vouchers import accept_offline_file, merchant_by_id, merchant_by_key
     from yihui.views.vouchers import offline_result_csv, offline_result_json, offline_result_lines
 
     wiring: Wiring = context.obj
@@ -190,7 +190,7 @@ def batch(
     ),
 )
 def list_lost_code_uses(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.vouchers import list_lost_codes_used
+    from yihui.services.benefits.vouchers import list_lost_codes_used
     from yihui.views.vouchers import lost_code_use_json, lost_code_use_lines
 
     uses = list_lost_codes_used(context.obj)

@@ -19,7 +19,7 @@ app = typer.Typer(help=N_("Waiting lists: who is on them, who moves up."), no_ar
 
 @app.command("list", help=N_("List who waits for a rule's places, in the order in which they are served."))
 def list_(context: typer.Context, rule: RuleArgument, json_: AsJson = False) -> None:
-    from yihui.services.waiting import list_rule_waiting_entries
+    from yihui.services.benefits.waiting import list_rule_waiting_entries
 
     found = list_rule_waiting_entries(context.obj, rule)
     emit(found, _entry_lines(context.obj, found), json_)
@@ -50,7 +50,7 @@ def decide(
     reason: PublishedReason,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.waiting import decide_waiting_values
+    from yihui.services.benefits.waiting import decide_waiting_values
 
     decide_waiting_values(context.obj, rule, choice, by, reason)
     move(context, json_)
@@ -60,7 +60,7 @@ def decide(
     help=N_("Let unclaimed grants lapse, and give free places to the members who have waited longest.")
 )
 def move(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.waiting import move_up_and_seal
+    from yihui.services.benefits.waiting import move_up_and_seal
     from yihui.views.outcomes import sweep_lines
 
     wiring: Wiring = context.obj

@@ -32,7 +32,7 @@ def add(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.webhook_receivers import add_receiver
+    from yihui.services.events.webhook_receivers import add_receiver
 
     wiring: Wiring = context.obj
     new = add_receiver(wiring, url, type_ or [], private=private)
@@ -47,7 +47,7 @@ def add(
 
 @app.command(help=N_("Remove a receiver and its deliveries."))
 def remove(context: typer.Context, webhook: _Webhook) -> None:
-    from yihui.services.webhook_receivers import remove_receiver
+    from yihui.services.events.webhook_receivers import remove_receiver
 
     remove_receiver(context.obj, webhook)
     print_message(context.obj, N_("webhook {id} is forgotten"), id=webhook)
@@ -55,7 +55,7 @@ def remove(context: typer.Context, webhook: _Webhook) -> None:
 
 @app.command("list", help=N_("List all receivers and their state; secrets can't be shown."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.webhook_receivers import list_receivers
+    from yihui.services.events.webhook_receivers import list_receivers
     from yihui.views.webhooks import receiver_json, receiver_line
 
     wiring: Wiring = context.obj
@@ -76,7 +76,7 @@ def deliveries(
     limit: Annotated[int, typer.Option(help=N_("how many at most"), min=1, max=10_000)] = 100,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.webhook_receivers import list_deliveries
+    from yihui.services.events.webhook_receivers import list_deliveries
     from yihui.views.webhooks import DELIVERY_STATE_TEXTS, delivery_line
 
     wiring: Wiring = context.obj
@@ -90,7 +90,7 @@ def deliveries(
 
 @app.command(help=N_("Send waiting and given-up deliveries again at once, also to a receiver that was gone."))
 def retry(context: typer.Context, webhook: _Webhook, json_: AsJson = False) -> None:
-    from yihui.services.webhook_receivers import retry_receiver
+    from yihui.services.events.webhook_receivers import retry_receiver
 
     number = retry_receiver(context.obj, webhook)
     line = context.obj.render(N_("tried again next time: {count}"), count=number)
@@ -101,7 +101,7 @@ def retry(context: typer.Context, webhook: _Webhook, json_: AsJson = False) -> N
     help=N_("Send one signed trial event, of type yihui.webhook_tested, and show the receiver's answer.")
 )
 def test(context: typer.Context, webhook: _Webhook, json_: AsJson = False) -> None:
-    from yihui.services.webhook_receivers import send_trial_event
+    from yihui.services.events.webhook_receivers import send_trial_event
     from yihui.views.webhooks import delivery_result_text
 
     wiring: Wiring = context.obj
@@ -124,7 +124,7 @@ def test(context: typer.Context, webhook: _Webhook, json_: AsJson = False) -> No
     )
 )
 def deliver(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.webhooks import deliver_due_webhooks
+    from yihui.services.events.webhooks import deliver_due_webhooks
 
     number = deliver_due_webhooks(context.obj)
     emit({"delivered": number}, [context.obj.render(N_("told: {count}"), count=number)], json_)

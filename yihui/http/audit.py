@@ -44,7 +44,7 @@ def router(site: Site) -> APIRouter:
 
         Erased texts are null. Follow ``next`` to the end.
         """
-        from yihui.services.audit import AuditQuery, list_audit_entries
+        from yihui.services.access.audit import AuditQuery, list_audit_entries
         from yihui.views.audit import audit_entry_json
 
         place = f"audit {asked.model_dump_json(exclude={'cursor', 'limit'})}"

@@ -24,9 +24,9 @@ from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.http.vouchers import MAX_VOUCHER_BODY_BYTES, SvgResponse
 from yihui.runtime.language import Language
-from yihui.services.card_keys import load_public_keys
-from yihui.services.cards import find_member_card, issue_member_card, verify_merchant_scan
-from yihui.services.vouchers import merchant_by_key
+from yihui.services.benefits.vouchers import merchant_by_key
+from yihui.services.members.card_keys import load_public_keys
+from yihui.services.members.cards import find_member_card, issue_member_card, verify_merchant_scan
 from yihui.views.cards import shown_card_json, verified_card_json
 from yihui.views.vouchers import render_qr_svg
 

@@ -7,7 +7,7 @@ from yihui.http.guard.refusals import note_actor
 from yihui.http.login.login_request import find_login
 from yihui.http.site import Site
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.sender_access import find_sender_actor, is_sender_credential
+from yihui.services.access.sender_access import find_sender_actor, is_sender_credential
 
 _DEMO = Actor("demo", "demo", ActorKind.DEMO)
 

@@ -11,10 +11,10 @@ from fastapi.concurrency import run_in_threadpool
 from yihui.bootstrap import Wiring
 from yihui.runtime.background_job import BackgroundJob, JobsFailed
 from yihui.runtime.observability.metrics import measure_batches
-from yihui.services.schedule import schedule_beside
-from yihui.services.sealing import seal_after_batches
-from yihui.services.upkeep import run_clock_jobs, run_upkeep_and_seal
-from yihui.services.webhooks import deliver_due_webhooks
+from yihui.services.events.schedule import schedule_beside
+from yihui.services.events.webhooks import deliver_due_webhooks
+from yihui.services.ledger.sealing import seal_after_batches
+from yihui.services.operation.upkeep import run_clock_jobs, run_upkeep_and_seal
 
 _LOG = logging.getLogger(__name__)
 _WEBHOOKS_EVERY_S = 1.0

@@ -33,7 +33,7 @@ def router(site: Site) -> APIRouter:
         ``status`` is ``done``, ``open``, ``soon`` (a term ends soon), ``overdue`` or ``unknown``. ``done_on``
         is null where nothing is recorded, which is not zero. After its end an organisation owes nothing.
         """
-        from yihui.services.duties import load_duties
+        from yihui.services.members.duties import load_duties
         from yihui.views.duties import duties_json
 
         return duties_json(load_duties(site.wiring, code, choose_day(on), reach))
@@ -46,7 +46,7 @@ def router(site: Site) -> APIRouter:
 
         ``limit`` counts organisations. A page may be short, even empty: follow ``next`` to the end.
         """
-        from yihui.services.duties import load_overdue_page
+        from yihui.services.members.duties import load_overdue_page
         from yihui.views.duties import overdue_json
 
         day = choose_day(asked.on)

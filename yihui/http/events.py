@@ -22,7 +22,7 @@ from yihui.http.webhook_handshake import answer_handshake
 from yihui.runtime.errors import fault_line, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import trace_request
-from yihui.services.events import accept_sent_events
+from yihui.services.events.events import accept_sent_events
 
 MAX_EVENTS_BODY_BYTES = 4 << 20
 

@@ -30,8 +30,8 @@ from yihui.http.site import Site
 from yihui.runtime.errors import Problem, problem_of, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import current_trace_attributes, trace_request
-from yihui.services.feed_mappings import FeedMappingRepository
-from yihui.services.feeds import BoundFeed, DistrictCodes, build_feed_converter, load_district_codes
+from yihui.services.events.feed_mappings import FeedMappingRepository
+from yihui.services.events.feeds import BoundFeed, DistrictCodes, build_feed_converter, load_district_codes
 from yihui.views.feeds import errors_json
 
 _LOG = logging.getLogger(__name__)

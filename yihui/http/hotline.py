@@ -111,7 +111,7 @@ def router(site: Site) -> APIRouter:
         request: Request, month: Annotated[str | None, Query(max_length=20)] = None
     ) -> list[dict[str, object]]:
         """Show timely acceptance, on-time closing and satisfaction by unit and month."""
-        from yihui.services.hotline_figures import load_rates
+        from yihui.services.hotline.figures import load_rates
         from yihui.views.hotline import rates_json
 
         return rates_json(load_rates(site.wiring, find_actor(site, request), month))
@@ -121,7 +121,7 @@ def router(site: Site) -> APIRouter:
         request: Request, month: Annotated[str | None, Query(max_length=20)] = None
     ) -> CsvResponse:
         """Show the same rates as a CSV file."""
-        from yihui.services.hotline_figures import load_rates
+        from yihui.services.hotline.figures import load_rates
         from yihui.views.hotline import rates_csv
 
         found = load_rates(site.wiring, find_actor(site, request), month)
@@ -146,7 +146,7 @@ def _add_case_routes(made: APIRouter, site: Site) -> None:
         Callers are masked. ``before`` is the number of the last case of the page before.
         """
         from members.hotline.repository import CaseQuery
-        from yihui.services.hotline_lists import load_cases
+        from yihui.services.hotline.lists import load_cases
         from yihui.views.hotline import case_json
 
         query = CaseQuery(only_open=open, state=state, member_id=member, before=before, limit=limit)
@@ -169,7 +169,7 @@ def _add_case_routes(made: APIRouter, site: Site) -> None:
 
         The caller is masked.
         """
-        from yihui.services.hotline_lists import load_case
+        from yihui.services.hotline.lists import load_case
         from yihui.views.hotline import case_history_json
 
         return case_history_json(load_case(site.wiring, find_actor(site, request), case))
@@ -209,7 +209,7 @@ def _add_article_routes(made: APIRouter, site: Site) -> None:
 
         Without a query, list all, those first whose review is the longest ago; ``overdue``: for more than a year.
         """
-        from yihui.services.hotline_articles import find_articles, load_articles
+        from yihui.services.hotline.articles import find_articles, load_articles
         from yihui.views.hotline import article_json
 
         actor = find_actor(site, request)
@@ -223,7 +223,7 @@ def _add_article_routes(made: APIRouter, site: Site) -> None:
     @made.get("/articles/{article}")
     def hotline_article(request: Request, article: ArticleNumber) -> dict[str, object]:
         """Show an article with all its versions, the newest first."""
-        from yihui.services.hotline_articles import load_versions
+        from yihui.services.hotline.articles import load_versions
         from yihui.views.hotline import article_json
 
         found = load_versions(site.wiring, find_actor(site, request), article)
@@ -258,8 +258,8 @@ def _add_article_routes(made: APIRouter, site: Site) -> None:
 
 def _open(site: Site, actor: Actor | None, sent: NewCase, key: str | None) -> Response:
     from members.hotline.callers import Caller
-    from yihui.services.hotline import open_case
-    from yihui.services.hotline_intake import CaseIntake
+    from yihui.services.hotline.cases import open_case
+    from yihui.services.hotline.intake import CaseIntake
     from yihui.views.hotline import case_json
 
     caller = Caller(sent.caller.name, sent.caller.phone, sent.caller.text)
@@ -270,8 +270,8 @@ def _open(site: Site, actor: Actor | None, sent: NewCase, key: str | None) -> Re
 
 def _act(site: Site, actor: Actor | None, case: int, sent: CaseActBody) -> Response:
     from members.hotline.case import CaseAct
-    from yihui.services import hotline
-    from yihui.services.hotline_answers import LedgerQuestion, answer_case
+    from yihui.services.hotline import cases as hotline
+    from yihui.services.hotline.answers import LedgerQuestion, answer_case
     from yihui.views.hotline import build_sentence_renderers, case_json
 
     wiring, unit = site.wiring, sent.unit or ""
@@ -297,7 +297,7 @@ def _act(site: Site, actor: Actor | None, case: int, sent: CaseActBody) -> Respo
 
 
 def _unmask(site: Site, actor: Actor | None, case: int, sent: UnmaskReason) -> Response:
-    from yihui.services.hotline_callers import unmask_caller
+    from yihui.services.hotline.callers import unmask_caller
 
     caller = unmask_caller(site.wiring, actor, case, sent.reason)
     content = {"name": caller.name, "phone": caller.phone, "text": caller.transcript}
@@ -307,7 +307,7 @@ def _unmask(site: Site, actor: Actor | None, case: int, sent: UnmaskReason) -> R
 def _write_article(
     site: Site, actor: Actor | None, sent: Article, article: int | None, version: int | None
 ) -> Response:
-    from yihui.services.hotline_articles import add_article, change_article
+    from yihui.services.hotline.articles import add_article, change_article
     from yihui.views.hotline import article_json
 
     if article is None or version is None:
@@ -316,7 +316,7 @@ def _write_article(
 
 
 def _review(site: Site, actor: Actor | None, article: int, sent: SeenVersion) -> Response:
-    from yihui.services.hotline_articles import review_article
+    from yihui.services.hotline.articles import review_article
     from yihui.views.hotline import article_json
 
     return JSONResponse(article_json(review_article(site.wiring, actor, article, sent.version)))

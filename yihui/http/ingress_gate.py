@@ -9,7 +9,7 @@ from time import monotonic
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.services.events import count_waiting_events
+from yihui.services.events.events import count_waiting_events
 
 RETRY_AFTER_S = 5  # sent to the client as Retry-After
 _REFRESH_INTERVAL_S = 1.0

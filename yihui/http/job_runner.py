@@ -11,9 +11,9 @@ from fastapi.concurrency import run_in_threadpool
 from yihui.bootstrap import Wiring
 from yihui.planning.scenario.job import COMPARISON_JOB, COMPARISON_JOB_KIND, SITES_JOB, SITES_JOB_KIND
 from yihui.runtime.background_job import BackgroundJob
-from yihui.services.jobs import JobKind, record_job_alive, run_next_job
-from yihui.services.rule_simulation import SIMULATION_JOB, SIMULATION_JOB_KIND
-from yihui.services.verification import VERIFICATION_JOB, VERIFICATION_JOB_KIND
+from yihui.services.ledger.verification import VERIFICATION_JOB, VERIFICATION_JOB_KIND
+from yihui.services.operation.jobs import JobKind, record_job_alive, run_next_job
+from yihui.services.rules.desk_simulation import SIMULATION_JOB, SIMULATION_JOB_KIND
 
 JOB_KINDS: Mapping[str, JobKind] = MappingProxyType(
     {

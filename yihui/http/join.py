@@ -11,7 +11,7 @@ from members import LinkState
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
-from yihui.services.organisation_links import read_scanned_link
+from yihui.services.organisations.links import read_scanned_link
 
 _HEADERS = {
     "Cache-Control": "no-store",

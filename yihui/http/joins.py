@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
-from yihui.services.reach import Reach
+from yihui.services.access.reach import Reach
 
 MAX_BODY_BYTES = 4 << 10
 RequestId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
@@ -97,7 +97,7 @@ def router(site: Site) -> APIRouter:
 
         Names and numbers are masked; ``next`` says how to go on.
         """
-        from yihui.services.join_requests import load_status
+        from yihui.services.joining.requests import load_status
         from yihui.views.joins import join_json
 
         return join_json(load_status(site.wiring, request_id, reach))
@@ -160,7 +160,7 @@ async def _read_confirmation(request: Request) -> JoinConfirmation:
 
 
 def _begin(site: Site, reach: Reach, sent: JoinBeginning, key: str | None) -> Response:
-    from yihui.services.join_requests import JoinPlace, begin_joining
+    from yihui.services.joining.requests import JoinPlace, begin_joining
     from yihui.views.joins import join_json
 
     status, is_new = begin_joining(
@@ -170,7 +170,7 @@ def _begin(site: Site, reach: Reach, sent: JoinBeginning, key: str | None) -> Re
 
 
 def _search(site: Site, reach: Reach, sent: JoinSearch) -> dict[str, object]:
-    from yihui.services.join_places import WorkPlace, find_join_places
+    from yihui.services.joining.places import WorkPlace, find_join_places
     from yihui.views.joins import places_json
 
     return places_json(find_join_places(site.wiring, WorkPlace(sent.employer, sent.lon, sent.lat), reach))
@@ -179,8 +179,8 @@ def _search(site: Site, reach: Reach, sent: JoinSearch) -> dict[str, object]:
 def _give_identity(
     site: Site, reach: Reach, id: str, sent: JoinIdentity, key: str | None
 ) -> dict[str, object]:
-    from yihui.services.join_identity import TypedIdentity, give_identity
-    from yihui.services.join_requests import check_request_key
+    from yihui.services.joining.identity import TypedIdentity, give_identity
+    from yihui.services.joining.requests import check_request_key
     from yihui.views.joins import join_json
 
     check_request_key(key)
@@ -189,8 +189,8 @@ def _give_identity(
 
 
 def _enter_code(site: Site, reach: Reach, id: str, sent: JoinCode, key: str | None) -> dict[str, object]:
-    from yihui.services.join_identity import enter_code
-    from yihui.services.join_requests import check_request_key
+    from yihui.services.joining.identity import enter_code
+    from yihui.services.joining.requests import check_request_key
     from yihui.views.joins import join_json
 
     check_request_key(key)
@@ -198,9 +198,9 @@ def _enter_code(site: Site, reach: Reach, id: str, sent: JoinCode, key: str | No
 
 
 def _confirm(site: Site, reach: Reach, id: str, sent: JoinConfirmation, key: str | None) -> dict[str, object]:
-    from yihui.services.join_identity import enter_code
-    from yihui.services.join_requests import check_request_key
-    from yihui.services.joining import confirm_joining
+    from yihui.services.joining.identity import enter_code
+    from yihui.services.joining.joining import confirm_joining
+    from yihui.services.joining.requests import check_request_key
     from yihui.views.joins import join_json
 
     check_request_key(key)
@@ -212,9 +212,9 @@ def _confirm(site: Site, reach: Reach, id: str, sent: JoinConfirmation, key: str
 def _transfer(
     site: Site, reach: Reach, id: str, sent: JoinConfirmation, key: str | None
 ) -> dict[str, object]:
-    from yihui.services.join_identity import enter_code
-    from yihui.services.join_requests import check_request_key
-    from yihui.services.joining import transfer_joining
+    from yihui.services.joining.identity import enter_code
+    from yihui.services.joining.joining import transfer_joining
+    from yihui.services.joining.requests import check_request_key
     from yihui.views.joins import join_json
 
     check_request_key(key)

@@ -13,7 +13,7 @@ from members import scrub_personal_numbers
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
-from yihui.services.reach import Reach
+from yihui.services.access.reach import Reach
 
 MAX_APPEAL_BYTES = 16 << 10
 
@@ -54,7 +54,7 @@ def _add_benefits(made: APIRouter, site: Site) -> None:
 
         Each benefit has its state and its last day.
         """
-        from yihui.services.benefits import load_member_benefits
+        from yihui.services.benefits.benefits import load_member_benefits
         from yihui.views.benefits import member_benefits_json
         from yihui.views.claims import participation_json
 
@@ -70,7 +70,7 @@ def _add_claims(made: APIRouter, site: Site) -> None:
     @made.post("/{member}/benefits/{grant}/claim")
     def claim(member: MemberId, grant: GrantId, reach: CurrentReach) -> dict[str, object]:
         """Claim a benefit before it lapses. A repeated request changes nothing."""
-        from yihui.services.claims import claim_grant as claim_now
+        from yihui.services.benefits.claims import claim_grant as claim_now
         from yihui.views.claims import claim_result_json
 
         return claim_result_json(claim_now(site.wiring, grant, member, reach))
@@ -78,7 +78,7 @@ def _add_claims(made: APIRouter, site: Site) -> None:
     @made.delete("/{member}/entries/{entry}")
     def give_up(member: MemberId, entry: GrantId, reach: CurrentReach) -> dict[str, object]:
         """Give up an entry in a draw or a place on a waiting list. A repeated request changes nothing."""
-        from yihui.services.claims import give_up_participation as give_up_now
+        from yihui.services.benefits.claims import give_up_participation as give_up_now
 
         done = give_up_now(site.wiring, entry, member, reach)
         return {"id": done.id, "rule": done.rule_id, "is_new": done.is_new}
@@ -101,7 +101,7 @@ def _add_explanations(made: APIRouter, site: Site) -> None:
         ``agent`` holds three sentences that an agent of the 12351 line can read out. If a rule is given and
         no decision was made under it, ``not_looked`` explains why.
         """
-        from yihui.services.benefits import explain_missing_decision, list_member_decisions
+        from yihui.services.benefits.benefits import explain_missing_decision, list_member_decisions
         from yihui.views.decisions import decision_record_json, no_decision_json
 
         found = list_member_decisions(site.wiring, member, rule, at, "member", reach)
@@ -126,7 +126,7 @@ def _add_appeals(made: APIRouter, site: Site) -> None:
 
         An appeal that waits has no answer yet.
         """
-        from yihui.services.appeals import list_member_appeals
+        from yihui.services.benefits.appeals import list_member_appeals
         from yihui.views.decisions import appeal_json
 
         found = list_member_appeals(site.wiring, member, waiting=False, reach=reach)
@@ -140,7 +140,7 @@ def _add_appeals(made: APIRouter, site: Site) -> None:
 
 
 def _lodge(site: Site, member: str, said: Lodged, reach: Reach) -> Response:
-    from yihui.services.appeals import lodge_own_appeal
+    from yihui.services.benefits.appeals import lodge_own_appeal
     from yihui.views.decisions import appeal_json
 
     lodged = lodge_own_appeal(site.wiring, member, said.decision, said.text, reach)

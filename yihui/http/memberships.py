@@ -17,7 +17,7 @@ from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.members import MemberId
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
-from yihui.services.reach import Reach, require_officer
+from yihui.services.access.reach import Reach, require_officer
 
 MAX_BODY_BYTES = 4 << 10
 RequestKey = Annotated[str | None, Header(alias="Idempotency-Key")]
@@ -118,7 +118,7 @@ def router(site: Site) -> APIRouter:
 
         ``until`` is the first day on which one no longer holds.
         """
-        from yihui.services.memberships import load_memberships
+        from yihui.services.members.memberships import load_memberships
         from yihui.views.memberships import memberships_json
 
         return memberships_json(load_memberships(site.wiring, member, reach))
@@ -136,7 +136,7 @@ class _Act:
 
 
 def _record(site: Site, reach: Reach, by: str | None, sent: _Act, key: str | None) -> Response:
-    from yihui.services.memberships import record_membership_act
+    from yihui.services.members.memberships import record_membership_act
     from yihui.views.memberships import receipt_json
 
     officer = require_officer(reach, by)

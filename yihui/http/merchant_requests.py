@@ -17,7 +17,7 @@ from yihui.http.sender_access import WRONG_KEY_CODES, count_wrong_key, read_bear
 from yihui.http.site import Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
-from yihui.services.vouchers import identify_merchant
+from yihui.services.benefits.vouchers import identify_merchant
 
 MAX_WRONG_CODES, WRONG_CODES_PERIOD = 10, timedelta(minutes=10)
 WRONG_CODES = frozenset(

@@ -17,7 +17,7 @@ from yihui.http.rider.cards import StationCard, station_card
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES, Language
-from yihui.services.reach import Reach
+from yihui.services.access.reach import Reach
 
 MAX_STATIONS = 12
 _COUNTY_DIGITS = 6
@@ -40,7 +40,7 @@ def public_router(site: Site) -> APIRouter:
     @made.get("/organisations/{code}/theme.css")
     def theme(code: PageCode) -> Response:
         """Return the organisation's colours as a stylesheet: inline styles are forbidden by our policy."""
-        from yihui.services.organisation_pages import load_page_colours
+        from yihui.services.organisations.pages import load_page_colours
 
         colour, accent = load_page_colours(site.wiring, code)
         found = [f"--brand: {colour};"] if colour else []
@@ -50,7 +50,7 @@ def public_router(site: Site) -> APIRouter:
     @made.get("/organisations/{code}/logo.png")
     def logo(code: PageCode) -> Response:
         """Return the logo: a checked PNG picture."""
-        from yihui.services.organisation_pages import load_page_logo
+        from yihui.services.organisations.pages import load_page_logo
 
         return Response(load_page_logo(site.wiring, code).content, media_type="image/png")
 
@@ -58,7 +58,7 @@ def public_router(site: Site) -> APIRouter:
     def join_code(request: Request, code: PageCode) -> Response:
         """Return the code by which people join, as this site's address."""
         from members.organisation_pages.faults import PAGE_FAULTS
-        from yihui.services.organisation_pages import load_join_path
+        from yihui.services.organisations.pages import load_join_path
         from yihui.views.organisation_links import render_address_svg
 
         path = load_join_path(site.wiring, code)
@@ -95,7 +95,7 @@ def _embedded_headers(ancestors: tuple[str, ...]) -> dict[str, str]:
 
 def _render(site: Site, pages: Pages, request: Request, code: str, reach: Reach | None = None) -> str:
     """Return the page; with a reach its members' part."""
-    from yihui.services.organisation_pages import load_organisation_page
+    from yihui.services.organisations.pages import load_organisation_page
     from yihui.views.organisation_pages import page_texts
 
     language, for_members = site.language(request), reach is not None

@@ -62,7 +62,7 @@ def router(site: Site) -> APIRouter:
         ``name`` may be written in simplified or traditional characters. Follow ``next`` to the end.
         """
         from members.organisations.search import OrganisationQuery
-        from yihui.services.organisation_lookup import search_organisations
+        from yihui.services.organisations.lookup import search_organisations
         from yihui.views.organisations import organisation_json
 
         day = choose_day(asked.on)
@@ -87,7 +87,7 @@ def router(site: Site) -> APIRouter:
         ``successors`` are the organisations to which its members went. ``children`` are at most 200; ask for
         all by ``/api/v1/organisations?parent=``. ``members`` counts its own members of today.
         """
-        from yihui.services.organisation_lookup import load_organisation_state
+        from yihui.services.organisations.lookup import load_organisation_state
         from yihui.views.organisation_states import organisation_state_json
 
         return organisation_state_json(load_organisation_state(site.wiring, code, choose_day(on), reach))
@@ -100,7 +100,7 @@ def router(site: Site) -> APIRouter:
 
         ``level`` counts from 0 at the organisation itself. Follow ``next`` to the end.
         """
-        from yihui.services.organisation_lookup import load_subtree_page
+        from yihui.services.organisations.lookup import load_subtree_page
         from yihui.views.organisations import organisation_json
 
         day = choose_day(asked.on)

@@ -10,7 +10,7 @@ from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.members import MemberId
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
-from yihui.services.reach import Reach
+from yihui.services.access.reach import Reach
 
 MAX_BODY_BYTES = 4 << 10
 RequestKey = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=80)]
@@ -35,7 +35,7 @@ def router(site: Site) -> APIRouter:
 
         ``lots`` are what is left of each grant, in the order in which they are spent; ``history`` is every change.
         """
-        from yihui.services.points import load_points_account
+        from yihui.services.benefits.points import load_points_account
         from yihui.views.points import points_json
 
         return points_json(load_points_account(site.wiring, member, reach))
@@ -55,7 +55,7 @@ def router(site: Site) -> APIRouter:
 
 
 def _spend(site: Site, reach: Reach, member: str, sent: PointsSpending, key: str) -> Response:
-    from yihui.services.points import load_points_account, spend_member_points
+    from yihui.services.benefits.points import load_points_account, spend_member_points
     from yihui.views.points import spending_json
 
     done = spend_member_points(site.wiring, member, sent.points, sent.purpose, key, reach)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
-from yihui.services.reach import Reach
+from yihui.services.access.reach import Reach
 
 MAX_ANSWERS_BYTES = 256 << 10
 PollId = Annotated[str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -45,7 +45,7 @@ def router(site: Site) -> APIRouter:
 
         Each has its questions, its state, and how many have answered.
         """
-        from yihui.services.polls import load_polls
+        from yihui.services.organisations.polls import load_polls
         from yihui.views.polls import poll_json
 
         return {"polls": [poll_json(state) for state in load_polls(site.wiring, reach)]}
@@ -56,7 +56,7 @@ def router(site: Site) -> APIRouter:
 
         ``participants`` is null for an anonymous poll that fewer than five have answered.
         """
-        from yihui.services.polls import load_poll
+        from yihui.services.organisations.polls import load_poll
         from yihui.views.polls import poll_json
 
         return poll_json(load_poll(site.wiring, poll, reach))
@@ -79,7 +79,7 @@ def router(site: Site) -> APIRouter:
 
         Small counts of an anonymous poll are null, because they could reveal how a member voted. An anonymous poll has no result until it is over.
         """
-        from yihui.services.polls import load_poll_result
+        from yihui.services.organisations.polls import load_poll_result
         from yihui.views.polls import result_json
 
         return result_json(load_poll_result(site.wiring, poll, reach))
@@ -90,7 +90,7 @@ def router(site: Site) -> APIRouter:
 
         An SVG picture without a script.
         """
-        from yihui.services.polls import load_poll_result
+        from yihui.services.organisations.polls import load_poll_result
         from yihui.views.polls import result_chart
 
         found = load_poll_result(site.wiring, poll, reach)
@@ -100,7 +100,7 @@ def router(site: Site) -> APIRouter:
 
 
 def _answer(site: Site, reach: Reach, poll: str, sent: PollAnswers, key: str | None) -> Response:
-    from yihui.services.polls import PollSubmission, answer_poll
+    from yihui.services.organisations.polls import PollSubmission, answer_poll
 
     done = answer_poll(site.wiring, poll, PollSubmission(sent.member, sent.answers, key), reach)
     if done.is_new:

@@ -12,7 +12,7 @@ from yihui.http.current_actor import find_actor
 from yihui.http.guard.refusals import find_request_id
 from yihui.http.route_rights import ROUTE_RIGHTS, PlaceKind
 from yihui.http.site import Site
-from yihui.services.reach import Reach, open_reach
+from yihui.services.access.reach import Reach, open_reach
 
 _ASK_THEMSELVES = frozenset({PlaceKind.PAGE, PlaceKind.SENDER})
 

@@ -1,7 +1,7 @@
 """What every HTTP route needs: the one table of rights and places. The site doesn't start with a route that has no entry.
 
 A route is public, with a reason, or it needs a right. Where the right must hold is found in the act's own
-transaction by ``yihui/services/reach.py``; the place named here says by what.
+transaction by ``yihui/services/access/reach.py``; the place named here says by what.
 """
 
 from collections.abc import Iterator, Mapping

@@ -17,9 +17,9 @@ from yihui.http.current_actor import find_actor
 from yihui.http.guard.allowances import client_address
 from yihui.http.site import Site
 from yihui.runtime.networks import client_prefix
-from yihui.services.authorisation import authorise_everywhere
-from yihui.services.sender_access import identify_sender, require_sender
-from yihui.services.sender_keys import record_key_use
+from yihui.services.access.authorisation import authorise_everywhere
+from yihui.services.access.sender_access import identify_sender, require_sender
+from yihui.services.access.sender_keys import record_key_use
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([!-~]+)")
 _KEY_PARAMETERS = frozenset({"access_token", "authorization", "api_key", "apikey", "token", "key"})

@@ -13,7 +13,7 @@ from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.members import MemberId
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
-from yihui.services.reach import officer_of
+from yihui.services.access.reach import officer_of
 
 MAX_BODY_BYTES = 4 << 10
 OWN_WISH = "member"
@@ -51,7 +51,7 @@ def public_router(site: Site) -> APIRouter:
 
         Each has the days of this week on which it meets, and how many places are left.
         """
-        from yihui.services.sessions import load_session_states
+        from yihui.services.benefits.sessions import load_session_states
         from yihui.views.sessions import session_json
 
         today = civil_date(site.wiring.now())
@@ -71,7 +71,7 @@ def router(site: Site) -> APIRouter:
 
         ``members`` says who has a place, who takes part in the draw, who waits, and who attended when.
         """
-        from yihui.services.sessions import load_session_state
+        from yihui.services.benefits.sessions import load_session_state
 
         return _state_json(site, load_session_state(site.wiring, session, reach))
 
@@ -86,7 +86,7 @@ def router(site: Site) -> APIRouter:
 
         Who finds no place waits. A repeated request changes nothing.
         """
-        from yihui.services.sessions import send_enrolment
+        from yihui.services.benefits.sessions import send_enrolment
 
         sent = parse_json_body(Enrolling, await read_json_body(request, MAX_BODY_BYTES))
         event = await site.write_queue.run(send_enrolment, site.wiring, session, sent.member, reach)
@@ -104,7 +104,7 @@ def router(site: Site) -> APIRouter:
 
         Who waits longest moves up at once. Members read the ``reason``. ``by=member`` says that it is the member's own wish; otherwise the officer who is logged in cancels. In a demo, where nobody logs in, ``by`` may name any officer, and without it it is the member's own wish.
         """
-        from yihui.services.sessions import cancel_seat
+        from yihui.services.benefits.sessions import cancel_seat
 
         who = by if by == OWN_WISH else officer_of(reach, by) or OWN_WISH
         return _state_json(site, cancel_seat(site.wiring, session, member, who, reason, reach))
@@ -120,7 +120,7 @@ def router(site: Site) -> APIRouter:
 
         A repeated request changes nothing.
         """
-        from yihui.services.sessions import send_attendance
+        from yihui.services.benefits.sessions import send_attendance
 
         sent = parse_json_body(Attending, await read_json_body(request, MAX_BODY_BYTES))
         event = await site.write_queue.run(send_attendance, site.wiring, session, sent.member, sent.on, reach)
@@ -136,7 +136,7 @@ def _accepted(site: Site, event: str) -> Response:
 
 
 def _state_json(site: Site, state: object) -> dict[str, object]:
-    from yihui.services.sessions import SessionState
+    from yihui.services.benefits.sessions import SessionState
     from yihui.views.sessions import session_json
 
     assert isinstance(state, SessionState)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.changes import CommitDetector, CommitMark
 from yihui.bootstrap import Wiring
-from yihui.services.station_snapshot import (
+from yihui.services.stations.snapshot import (
     Snapshot,
     load_snapshot,
     newest_snapshot_version,

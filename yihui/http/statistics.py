@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from yihui.access.roles import Right
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
-from yihui.services.reach import open_reach
+from yihui.services.access.reach import open_reach
 
 GroupBy = Literal["organisation", "level", "trade", "employment_form", "month"]
 OrganisationCode = Annotated[str, Field(pattern=r"^[0-9]{6}([0-9]{3})?(-[0-9]{5})?$")]
@@ -56,7 +56,7 @@ def router(site: Site) -> APIRouter:
         A hidden number is null. With ``list``, the answer holds the members behind one number, a page at a time.
         """
         from core.faults import FaultError
-        from yihui.services.statistics import (
+        from yihui.services.organisations.statistics import (
             STATISTICS_FAULTS,
             ListQuery,
             StatisticsQuery,

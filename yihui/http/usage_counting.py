@@ -15,7 +15,7 @@ from events import Event, parse_event
 from yihui.bootstrap import Wiring
 from yihui.http.ingress_gate import IngressFull, IngressGate
 from yihui.runtime.background_job import BackgroundJob
-from yihui.services.events import store_accepted_events
+from yihui.services.events.events import store_accepted_events
 
 WEB_EVENT_SOURCE = "/yihui/web"
 PUBLISH_INTERVAL_S = 600.0

@@ -32,7 +32,7 @@ from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
-from yihui.services.vouchers import (
+from yihui.services.benefits.vouchers import (
     MerchantRedemption,
     accept_offline_uses,
     find_member_code,

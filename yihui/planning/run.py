@@ -96,7 +96,7 @@ def load_placed_stations(
 
     *Raises*: FaultError where there are none, because the whole area would be a gap.
     """
-    from yihui.services.station_selection import check_register
+    from yihui.services.stations.selection import check_register
 
     check_register(wiring, register)
     index = wiring.stations(register)

@@ -10,7 +10,7 @@ from core.text_marks import N_
 from events import ResumeResult
 from yihui.access.pending_acts import PendingAct, PendingKind
 from yihui.runtime.language import Language
-from yihui.services.approvals import ConfirmedAct
+from yihui.services.access.approvals import ConfirmedAct
 from yihui.views.actors import actor_label
 from yihui.views.ledger import budget_lines
 from yihui.views.rule_life import resumption_json, resumption_line, reversal_json, reversal_lines

@@ -11,7 +11,7 @@ from core.text_marks import N_
 from geo.formats.cells import escape_formula, format_cell
 from store import ERASED_PREFIX
 from yihui.runtime.language import Language
-from yihui.services.audit import RecordedEntry
+from yihui.services.access.audit import RecordedEntry
 
 _LINE = N_("{at}  {actor}  {act}  {object}  {reason}")
 _ERASED = N_("(erased with the member)")

@@ -10,7 +10,7 @@ from core.civil_time import format_wall_clock
 from core.text_marks import N_
 from geo.formats.cells import escape_formula
 from yihui.runtime.language import Language
-from yihui.services.audit import RecordedEntry
+from yihui.services.access.audit import RecordedEntry
 from yihui.views.act_labels import act_text
 from yihui.views.audit import is_erased_text
 

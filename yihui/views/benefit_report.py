@@ -13,7 +13,7 @@ from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from benefits import BenefitFigures, FigureGroup, FigureGrouping, RunRate
-    from yihui.services.benefit_report import BenefitReport
+    from yihui.services.benefits.report import BenefitReport
 
 
 GROUPING_TITLES = {

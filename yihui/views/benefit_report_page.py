@@ -10,7 +10,7 @@ from core.civil_time import CIVIL_TIME
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.benefit_report import BenefitReport
+from yihui.services.benefits.report import BenefitReport
 from yihui.views.benefit_report import (
     BALANCE_TITLES,
     GROUPING_TITLES,

@@ -9,7 +9,7 @@ import xlsxwriter
 from core.text_marks import N_
 from geo.formats.export import spreadsheet_safe_value
 from yihui.runtime.language import Language
-from yihui.services.benefit_report import BenefitReport
+from yihui.services.benefits.report import BenefitReport
 from yihui.views.benefit_report import (
     BALANCE_TITLES,
     GROUPING_TITLES,

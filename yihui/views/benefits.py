@@ -8,8 +8,8 @@ from core.money import format_yuan
 from core.text_marks import N_
 from members import scrub_personal_numbers
 from yihui.runtime.language import Language
-from yihui.services.appeals import AnsweredAppeal
-from yihui.services.benefits import MemberBenefits, MissingDecision
+from yihui.services.benefits.appeals import AnsweredAppeal
+from yihui.services.benefits.benefits import MemberBenefits, MissingDecision
 from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
 from yihui.views.claims import participation_text
 from yihui.views.decisions import (

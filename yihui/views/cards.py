@@ -7,7 +7,7 @@ from core.text_marks import N_
 from members import Card, StoredKey, format_card_number
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.cards import CardFile, OrganisationName, ShownCard, VerifiedCard
+from yihui.services.members.cards import CardFile, OrganisationName, ShownCard, VerifiedCard
 from yihui.views.actors import actor_label
 from yihui.views.vouchers import amount_text, render_qr_svg
 

@@ -20,7 +20,7 @@ from members.duties.messages import (
 )
 from members.duties.records import StoredRecord
 from yihui.runtime.language import Language
-from yihui.services.duties import DutyRecordResult, OrganisationDuties, OverdueDuties
+from yihui.services.members.duties import DutyRecordResult, OrganisationDuties, OverdueDuties
 from yihui.views.actors import actor_label
 
 DUTY_LABELS: Mapping[str, str] = MappingProxyType(

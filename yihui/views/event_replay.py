@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.event_replay import ReplayResult
-from yihui.services.ledger_difference import DifferenceGroup, LedgerDifference
+from yihui.services.events.replay import ReplayResult
+from yihui.services.ledger.difference import DifferenceGroup, LedgerDifference
 
 _SHOWN = 400  # characters shown of a ledger line
 _GROUPS_SHOWN = 30

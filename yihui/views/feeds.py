@@ -11,7 +11,7 @@ from events.feeds.values import scalar_text
 from members import scrub_personal_numbers
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.feeds import FeedTally
+from yihui.services.events.feeds import FeedTally
 
 _LONGEST = 40
 _HIDDEN = "***"

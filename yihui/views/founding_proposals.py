@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from core.text_marks import N_
 from members import FoundingProposal
 from yihui.runtime.language import Language
-from yihui.services.founding_proposals import FoundedUnion
+from yihui.services.organisations.founding_proposals import FoundedUnion
 
 
 def proposal_json(one: FoundingProposal) -> dict[str, object]:

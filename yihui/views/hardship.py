@@ -9,7 +9,7 @@ from members.hardship.case import ACT_TITLES, STATE_TITLES
 from members.hardship.household import CAUSES, MEASURES, RELATIONS
 from members.hardship.visit import VISIT_STATE_TITLES, Visit
 from yihui.runtime.language import Language
-from yihui.services.hardship_lists import FileHistory, FileStatus
+from yihui.services.hardship.lists import FileHistory, FileStatus
 
 
 def file_lines(found: Sequence[FileStatus], language: Language) -> Iterator[str]:

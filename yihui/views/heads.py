@@ -7,7 +7,7 @@ from core.civil_time import format_civil_instant, format_wall_clock
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.heads import DeliveryState, HeadDelivery, HeadsProof, ProofSummary
+from yihui.services.ledger.heads import DeliveryState, HeadDelivery, HeadsProof, ProofSummary
 
 _STATES: Mapping[DeliveryState, str] = MappingProxyType(
     {

@@ -17,9 +17,9 @@ from members.hotline.clocks import CaseClock, ClockKind
 from members.hotline.figures import Share
 from members.hotline.terms import TERMS
 from yihui.runtime.language import Language
-from yihui.services.hotline_answers import SentenceRenderers
-from yihui.services.hotline_figures import HotlineRates
-from yihui.services.hotline_lists import CaseHistory, CaseStatus
+from yihui.services.hotline.answers import SentenceRenderers
+from yihui.services.hotline.figures import HotlineRates
+from yihui.services.hotline.lists import CaseHistory, CaseStatus
 from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
 
 

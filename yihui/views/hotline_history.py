@@ -12,7 +12,7 @@ from members.hotline.case import CallBack, CaseAct, CaseEvent
 from members.hotline.clocks import INTAKE
 from members.hotline.terms import CHANNEL_TITLES, TERMS
 from yihui.runtime.language import Language
-from yihui.services.hotline_lists import CaseHistory
+from yihui.services.hotline.lists import CaseHistory
 from yihui.views.actors import actor_label
 
 CALL_BACK_TITLES: Mapping[CallBack, str] = MappingProxyType(

@@ -8,7 +8,7 @@ from core.civil_time import CIVIL_TIME
 from core.money import format_yuan
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.invoices import (
+from yihui.services.money.invoices import (
     FINDING_KIND_TITLES,
     ROW_STATE_TITLES,
     ReconciliationResult,

@@ -11,7 +11,7 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.formats.cells import escape_formula
 from yihui.runtime.language import Language
-from yihui.services.invoices import (
+from yihui.services.money.invoices import (
     ROW_STATE_TITLES,
     ReconciliationResult,
     reconciliation_summary,

@@ -8,9 +8,9 @@ from members import OrganisationSpan
 from members.joining.repository import Escalation, ReviewSetting
 from members.joining.request import MOST_WRONG_CODES
 from yihui.runtime.language import Language
-from yihui.services.join_places import JoinPlaces
-from yihui.services.join_requests import JoinStatus
-from yihui.services.join_reviews import WaitingReview
+from yihui.services.joining.places import JoinPlaces
+from yihui.services.joining.requests import JoinStatus
+from yihui.services.joining.reviews import WaitingReview
 from yihui.views.actors import actor_label
 
 JOIN_STATE_LABELS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.text_marks import N_
 from yihui.runtime.language import LANGUAGES, load_language
-from yihui.services.keeper_keys import IssuedKeeperKey
+from yihui.services.stations.keeper_keys import IssuedKeeperKey
 from yihui.views.keeper_keys import key_in_fours
 
 CARD_SENTENCES = (

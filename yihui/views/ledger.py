@@ -9,7 +9,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.ledger import LedgerProtection, SealedLedger
+from yihui.services.ledger.ledger import LedgerProtection, SealedLedger
 
 _AGREE = N_(
     "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; all agree"

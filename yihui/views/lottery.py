@@ -10,7 +10,7 @@ from rules.lottery.file import DrandRound, LotteryDraw, LotteryFile, parse_lotte
 from rules.lottery.public_number import round_published_at, round_url
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.lottery_files import UTC_FORMAT
+from yihui.services.benefits.lottery_files import UTC_FORMAT
 
 DRAW_STATE_TEXTS = {
     "open": N_("entries are collected"),

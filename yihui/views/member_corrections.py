@@ -11,7 +11,7 @@ from events.late_changes import LateDifference
 from members.corrections import FactSpan
 from rules import FACT_CATALOGUE
 from yihui.runtime.language import Language
-from yihui.services.member_corrections import CorrectionRecord, TakenBack
+from yihui.services.members.corrections import CorrectionRecord, TakenBack
 from yihui.views.labels import format_fact_value
 
 _OUTCOMES = {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.members import BirthdayEvents, MemberFacts
+from yihui.services.members.members import BirthdayEvents, MemberFacts
 from yihui.views.labels import format_fact_value
 from yihui.views.outcomes import fact_title
 

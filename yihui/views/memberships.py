@@ -8,7 +8,7 @@ from core.text_marks import N_
 from events.late_changes import LateDifference
 from members import Membership
 from yihui.runtime.language import Language
-from yihui.services.memberships import MemberMemberships, MembershipReceipt
+from yihui.services.members.memberships import MemberMemberships, MembershipReceipt
 from yihui.views.labels import format_fact_value
 
 _DONE: Mapping[str, str] = MappingProxyType(

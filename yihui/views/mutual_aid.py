@@ -10,7 +10,7 @@ from members.mutual_aid.claim import CLAIM_ACT_TITLES, CLAIM_STATE_TITLES, AidCl
 from members.mutual_aid.policy import POLICY_ACT_TITLES, POLICY_STATE_TITLES, Policy
 from members.mutual_aid.reimbursement import BandLine, Reimbursement, format_bands, format_percent
 from yihui.runtime.language import Language
-from yihui.services.mutual_aid_lists import ClaimList, ClaimProof, PolicyHistory, PolicyList
+from yihui.services.mutual_aid.lists import ClaimList, ClaimProof, PolicyHistory, PolicyList
 from yihui.views.grants import grant_state_text
 
 

@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.organisation_links import PrintableLink
+from yihui.services.organisations.links import PrintableLink
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STEPS = (

@@ -11,7 +11,7 @@ from core.text_marks import N_
 from members import UNKNOWN_FOUNDING
 from yihui.runtime.language import Language
 from yihui.runtime.markdown import render_markdown
-from yihui.services.organisation_pages import OrganisationPage, PageRecord
+from yihui.services.organisations.pages import OrganisationPage, PageRecord
 from yihui.views.actors import actor_label
 from yihui.views.organisations import KIND_LABELS
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from yihui.services.organisation_lookup import OrganisationState
+from yihui.services.organisations.lookup import OrganisationState
 from yihui.views.organisations import organisation_json
 
 

@@ -11,7 +11,7 @@ from members import UNKNOWN_FOUNDING, OrganisationSpan
 from members.organisations.lists import OrganisationDifference, PlannedAct
 from members.organisations.storage import RecordedChange
 from yihui.runtime.language import Language
-from yihui.services.organisations import OrganisationView
+from yihui.services.organisations.organisations import OrganisationView
 from yihui.views.actors import actor_label
 
 KIND_LABELS = {

@@ -7,7 +7,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.payout import BatchDetails
+from yihui.services.money.payout import BatchDetails
 
 _STATES = {
     "prepared": N_("prepared"),

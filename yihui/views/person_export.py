@@ -11,8 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from core.civil_time import format_civil_instant, format_wall_clock
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.members import MemberFacts
-from yihui.services.person_export import PersonExport
+from yihui.services.members.members import MemberFacts
+from yihui.services.members.person_export import PersonExport
 from yihui.views.dossier import CONTENT_SECURITY_POLICY
 from yihui.views.members import member_facts_lines
 from yihui.views.vault import person_lines, unmasking_json, unmasking_lines

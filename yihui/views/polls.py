@@ -6,7 +6,7 @@ from html import escape
 from core.text_marks import N_
 from members.polls.results import QuestionResult
 from yihui.runtime.language import Language
-from yihui.services.polls import PollResult, PollState
+from yihui.services.organisations.polls import PollResult, PollState
 
 STATE_LABELS = {
     "waiting": N_("not open yet (poll)"),

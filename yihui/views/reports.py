@@ -7,7 +7,7 @@ from core.text_marks import N_
 from geo.status.live_status import format_report_time
 from geo.status.statements import ReportKind, StatusReport
 from yihui.runtime.language import Language
-from yihui.services.reports import FollowedReport
+from yihui.services.stations.reports import FollowedReport
 from yihui.views.live_status import LiveAnswer, build_live_answers, live_notes
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
 

@@ -8,7 +8,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from rules import CaseDifference, CaseRuling
 from yihui.runtime.language import Language
-from yihui.services.rule_cases import CASE_RESULT_NAMES
+from yihui.services.rules.cases import CASE_RESULT_NAMES
 from yihui.views.labels import EVENT_LABELS
 
 _OUTCOMES = {

@@ -9,10 +9,10 @@ from core.text_marks import N_
 from events import ResumeResult
 from events.retroactive import RetroactiveEffect
 from yihui.runtime.language import Language
-from yihui.services.rule_changes import RuleChange
-from yihui.services.rule_differences import VersionDifference
-from yihui.services.rule_life import SubmissionResult
-from yihui.services.rule_versions import IndexedVersion
+from yihui.services.rules.changes import RuleChange
+from yihui.services.rules.differences import VersionDifference
+from yihui.services.rules.life import SubmissionResult
+from yihui.services.rules.versions import IndexedVersion
 from yihui.views.actors import actor_label
 from yihui.views.rules import rule_fault_json, rule_fault_text
 from yihui.views.vouchers import amount_text

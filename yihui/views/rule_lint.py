@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from core.faults import Fault
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.rule_lint import LintResult
+from yihui.services.rules.lint import LintResult
 from yihui.views.rules import rule_fault_json, rule_fault_text
 
 DIAGNOSTIC_SOURCE = "yihui"

@@ -11,7 +11,7 @@ from rules.facts import FactValue, facts_for_event
 from rules.model.terms import Limit
 from rules.yaml.wording import PARAMETER_PREFIX
 from yihui.runtime.language import Language
-from yihui.services.rule_examples import WorkedExample
+from yihui.services.rules.examples import WorkedExample
 from yihui.views.condition_words import render_condition
 from yihui.views.labels import EVENT_LABELS, format_fact_value
 from yihui.views.rule_benefits import BENEFIT_KIND_TITLES, formula_text, redeem_at_lines

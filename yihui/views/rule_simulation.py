@@ -8,9 +8,9 @@ from markupsafe import Markup
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.rule_simulation import RuleParameter
-from yihui.services.rule_simulation_figures import GainBand, RuleSimulationFigures, ValueGains
-from yihui.services.simulation_figures import FigurePair, RefusalPair, WhatIfFigures
+from yihui.services.rules.desk_simulation import RuleParameter
+from yihui.services.rules.desk_simulation_figures import GainBand, RuleSimulationFigures, ValueGains
+from yihui.services.rules.simulation_figures import FigurePair, RefusalPair, WhatIfFigures
 from yihui.views.simulation import (
     cap_texts,
     comparison_headings,

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.schedule import JobResult, ScheduledJob
+from yihui.services.events.schedule import JobResult, ScheduledJob
 
 JOB_LABELS: Mapping[str, str] = MappingProxyType(
     {

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.sessions import SessionState
+from yihui.services.benefits.sessions import SessionState
 
 SESSION_KIND_LABELS: Mapping[str, str] = MappingProxyType(
     {"course": N_("course"), "hall": N_("use of a hall"), "childcare": N_("childcare term")}

@@ -7,7 +7,7 @@ from core.civil_time import EARLIEST_DATE
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.simulation_figures import (
+from yihui.services.rules.simulation_figures import (
     DraftFigures,
     FigurePair,
     FundUse,

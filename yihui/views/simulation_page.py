@@ -9,7 +9,7 @@ from core.civil_time import CIVIL_TIME
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.simulation_figures import FundUse, SimulationReport
+from yihui.services.rules.simulation_figures import FundUse, SimulationReport
 from yihui.views.simulation import (
     MAX_ROWS_SHOWN,
     cap_texts,

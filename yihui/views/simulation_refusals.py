@@ -3,7 +3,7 @@
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.simulation_figures import BoundFigures, RefusalPair
+from yihui.services.rules.simulation_figures import BoundFigures, RefusalPair
 from yihui.views.outcomes import fact_title
 
 

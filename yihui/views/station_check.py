@@ -7,7 +7,7 @@ from types import MappingProxyType
 from core.text_marks import N_
 from geo.checks import FindingCode, FindingSeverity, StationFinding
 from yihui.runtime.language import Language
-from yihui.services.station_upkeep import CheckedStations
+from yihui.services.stations.upkeep import CheckedStations
 from yihui.views.labels import format_facilities
 
 _MOST_SHOWN = 5

@@ -12,7 +12,7 @@ from geo.registry import RegisterSummary, StationHistoryEntry
 from geo.registry.placings import PLACED_BY_CAUSE
 from geo.station import Station
 from yihui.runtime.language import Language
-from yihui.services.station_upkeep import StationDetails
+from yihui.services.stations.upkeep import StationDetails
 from yihui.views.actors import actor_label
 from yihui.views.checklist import inspection_text
 from yihui.views.labels import (

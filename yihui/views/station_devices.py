@@ -9,7 +9,7 @@ from core.text_marks import N_
 from geo.formats.export import spreadsheet_safe_value
 from geo.registry import StationDevice
 from yihui.runtime.language import Language
-from yihui.services.station_devices import HoursOfUse
+from yihui.services.stations.devices import HoursOfUse
 
 _HEADS = (
     N_("station"),

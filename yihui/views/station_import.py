@@ -17,7 +17,7 @@ from geo.registry import RegisterDiff
 from geo.registry.diff import StationChange, StationMove
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
-from yihui.services.station_import import DatumComparison, RegisterIntake
+from yihui.services.stations.station_import import DatumComparison, RegisterIntake
 from yihui.views.station_fields import field_change_lines, station_field_values
 
 _MOST_SHOWN = 6

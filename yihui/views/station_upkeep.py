@@ -10,7 +10,7 @@ from geo.status.pins import PinOffset, PinProposal
 from geo.unplaced import UnplacedStation
 from geo.usage_counts import MIN_GROUP_SIZE, StationUse, sum_uses_by_station
 from yihui.runtime.language import Language
-from yihui.services.station_upkeep import CountedUses
+from yihui.services.stations.upkeep import CountedUses
 from yihui.views.labels import STATION_KIND_LABELS, code_label
 from yihui.views.stations import build_station_answers
 

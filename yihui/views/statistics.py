@@ -10,7 +10,7 @@ from members.statistics.cells import ALL, UNKNOWN, Dimension
 from members.statistics.movements import MEASURES, Measure
 from members.statistics.tables import OTHER
 from yihui.runtime.language import Language
-from yihui.services.statistics import MemberList, MemberStatistics
+from yihui.services.organisations.statistics import MemberList, MemberStatistics
 
 MEASURE_TITLES: dict[Measure, str] = {
     "members": N_("members at the end"),

@@ -13,7 +13,7 @@ from geo.formats.export import spreadsheet_safe_value
 from members.statistics.cells import ALL
 from members.statistics.movements import Measure
 from yihui.runtime.language import Language
-from yihui.services.statistics import MemberStatistics
+from yihui.services.organisations.statistics import MemberStatistics
 from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
 from yihui.views.simulation_charts import empty_chart, render_bar_chart
 from yihui.views.statistics import (

@@ -9,8 +9,8 @@ from core.text_marks import N_
 from members import PersonalData, PersonField
 from members.vault import Unmasking
 from yihui.runtime.language import Language
-from yihui.services.vault import FoundPerson
-from yihui.services.vault_upkeep import VaultRotation, VaultStatus
+from yihui.services.members.vault import FoundPerson
+from yihui.services.members.vault_upkeep import VaultRotation, VaultStatus
 from yihui.views.actors import actor_label
 
 PERSON_FIELD_TITLES: Mapping[PersonField, str] = MappingProxyType(

@@ -8,7 +8,7 @@ from core.text_marks import N_
 from events.webhooks.deliveries import DeliveryResult, WebhookDelivery
 from events.webhooks.receivers import Webhook
 from yihui.runtime.language import Language
-from yihui.services.webhook_receivers import DeliveryCounts
+from yihui.services.events.webhook_receivers import DeliveryCounts
 
 DELIVERY_STATE_TEXTS: Mapping[str, str] = {
     "waiting": N_("waits"),

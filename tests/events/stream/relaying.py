@@ -11,7 +11,7 @@ from itertools import count
 from sqlalchemy import event
 
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.services.relay import RelayProcess
+from yihui.services.events.relay import RelayProcess
 
 
 def main(at: int) -> None:

@@ -12,7 +12,7 @@ from geo.districts import Districts
 from geo.formats.outlines import read_outlines
 from geo.station import Station
 from geo.unplaced import list_unplaced_stations
-from yihui.services.station_import import RegisterRequest, read_register
+from yihui.services.stations.station_import import RegisterRequest, read_register
 
 pytestmark = pytest.mark.needs("shared")
 TODAY = date(2026, 10, 3)

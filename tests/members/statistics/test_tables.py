@@ -22,7 +22,7 @@ from members.statistics.movements import MEASURES, ListedMember, Measure
 from store import Database
 from tests.members.organisations.acting import NOW, event_of, handle
 from yihui.bootstrap import Wiring
-from yihui.services.statistics import (
+from yihui.services.organisations.statistics import (
     ListQuery,
     StatisticsQuery,
     list_counted_members,

@@ -30,7 +30,7 @@ from yihui.runtime.provider_keys import (
     ProviderUnavailable,
     parse_key_set,
 )
-from yihui.services.sender_keys import SenderDraft, add_sender, revoke_sender_or_key, rotate_sender
+from yihui.services.access.sender_keys import SenderDraft, add_sender, revoke_sender_or_key, rotate_sender
 
 ISSUER, AUDIENCE = "https://login.example/realms/union", "https://yihui.example"
 TERMS = TokenTerms(ISSUER, AUDIENCE)

@@ -15,8 +15,8 @@ from yihui.access.roles import Right, Role
 from yihui.access.second_person import Step, TwoStepTerms, check_second_person
 from yihui.access.tables import officer_accounts
 from yihui.bootstrap import Wiring, build_wiring, load_settings
-from yihui.services.officer_accounts import link_identity, renew_setup
-from yihui.services.officer_appointments import (
+from yihui.services.access.officer_accounts import link_identity, renew_setup
+from yihui.services.access.officer_appointments import (
     RequestedAppointment,
     add_officer,
     appoint_officer,

@@ -68,7 +68,7 @@ def test_a_card_is_verified_offline_with_the_published_keys_alone(
     cards: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from yihui.bootstrap import Settings, build_wiring
-    from yihui.services.card_keys import load_public_keys
+    from yihui.services.members.card_keys import load_public_keys
 
     token, file, elsewhere = issued(cards)["token"], tmp_path / "keys.json", tmp_path / "elsewhere"
     wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path))

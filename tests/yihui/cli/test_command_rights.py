@@ -19,8 +19,8 @@ from yihui.access.tables import audit_entries, officer_sessions
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.cli.command_rights import COMMAND_RIGHTS, OWN_GROUPS
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.act_places import PLACES
-from yihui.services.console_session import CONSOLE_SESSION_FILE, store_console_session
+from yihui.services.access.act_places import PLACES
+from yihui.services.access.console_session import CONSOLE_SESSION_FILE, store_console_session
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

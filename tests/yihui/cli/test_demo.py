@@ -9,7 +9,7 @@ import pytest
 from tests.yihui.commands import Command
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.samples import office
-from yihui.services.demo import DEMO_NOW, empty_demo_folder, write_demo_files
+from yihui.services.operation.demo import DEMO_NOW, empty_demo_folder, write_demo_files
 
 OFFICER = ("--as", "li.min", "--reason", "预算")
 

@@ -23,7 +23,7 @@ from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli import build_app, run_command_line
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.rule_drafts import DraftOptions, fill_template
+from yihui.services.rules.drafts import DraftOptions, fill_template
 
 NOT_A_LISTING = {
     "backup",  # writes a file

@@ -14,7 +14,7 @@ import pytest
 
 from tests.yihui.commands import Command
 from tests.yihui.services.logging_in import PASSWORD, Installation
-from yihui.services.console_session import CONSOLE_SESSION_FILE, load_console_session
+from yihui.services.access.console_session import CONSOLE_SESSION_FILE, load_console_session
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from yihui.access.officers import load_assignments
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring, build_wiring, load_settings
-from yihui.services.officer_accounts import link_identity, renew_setup
-from yihui.services.officer_appointments import (
+from yihui.services.access.officer_accounts import link_identity, renew_setup
+from yihui.services.access.officer_appointments import (
     RequestedAppointment,
     add_officer,
     appoint_officer,

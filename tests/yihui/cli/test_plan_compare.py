@@ -12,7 +12,7 @@ from geo.crs import Datum
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import StationImportOrder, import_register_file
-from yihui.services.station_import import RegisterRequest
+from yihui.services.stations.station_import import RegisterRequest
 
 HEAD = "编号,名称,类型,经度,纬度,开放时间,开放对象\n"
 DAY = "a,历下驿站,驿站,117.0210,36.6690,08:00-18:00,公众\n"

@@ -24,7 +24,7 @@ from tests.yihui.services.test_routing import (
     stations,
     town,  # noqa: F401 a fixture
 )
-from yihui.services.routing import MAX_STARTS, StreetNetwork
+from yihui.services.stations.routing import MAX_STARTS, StreetNetwork
 
 pytestmark = pytest.mark.needs("routing")
 ANY_OPEN = Filters(open_only=True)

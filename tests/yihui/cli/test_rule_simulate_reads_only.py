@@ -15,8 +15,8 @@ from tests.benefits.deciding import TREASURER
 from tests.yihui.commands import Command
 from tests.yihui.simulating import draft, event, events, year
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.services.simulation import SimulationRequest, SimulationRun, run_simulation
-from yihui.services.simulation_sources import open_existing_database
+from yihui.services.rules.simulation import SimulationRequest, SimulationRun, run_simulation
+from yihui.services.rules.simulation_sources import open_existing_database
 
 NOW = "2026-12-01T00:00+08:00"
 

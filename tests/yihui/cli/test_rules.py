@@ -14,8 +14,8 @@ from tests.benefits.deciding import TREASURER
 from tests.rules.terms import render_texts
 from yihui.bootstrap import Settings, build_wiring
 from yihui.cli.rules import app as rule_commands
-from yihui.services.rule_lint import lint_paths
-from yihui.services.rules import read_library
+from yihui.services.rules.lint import lint_paths
+from yihui.services.rules.rules import read_library
 
 GOOD = """\
 id: heat-bonus

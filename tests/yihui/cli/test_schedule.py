@@ -8,7 +8,7 @@ import pytest
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.services.schedule import run_due_schedule, schedule_beside
+from yihui.services.events.schedule import run_due_schedule, schedule_beside
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.yihui.commands import Command
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.sender_access import is_sender_credential
+from yihui.services.access.sender_access import is_sender_credential
 
 GOOD = ("senders", "add", "hr", "--organisation", "370100", "--uses", "events", "--until", "2026-12-31")
 BOUND = ("--sources", "/hr/jinan/,/hr/app", "--types", "member.joined,member.left")

@@ -13,8 +13,8 @@ from members.persons import PersonalData
 from tests.benefits.deciding import Wish, give
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import FOREIGN, MOVED, TwoDistricts
-from yihui.services.appeals import lodge_member_appeal
-from yihui.services.rule_life import acting_officer
+from yihui.services.benefits.appeals import lodge_member_appeal
+from yihui.services.rules.life import acting_officer
 
 NAMES = {FOREIGN: "欧阳海珠", MOVED: "慕容青岛"}
 PHONES = {FOREIGN: "13855550001", MOVED: "13855550002"}

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from yihui.bootstrap import Wiring
-from yihui.services.organisation_links import make_organisation_link
-from yihui.services.organisation_pages import edit_page, publish_page
-from yihui.services.organisations import carry_out_act
+from yihui.services.organisations.links import make_organisation_link
+from yihui.services.organisations.organisations import carry_out_act
+from yihui.services.organisations.pages import edit_page, publish_page
 
 CODE = "370102001"
 PAGE = """\

@@ -11,7 +11,7 @@ from httpx import Response
 from events import InboundEvent, parse_event
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
-from yihui.services.sender_keys import SenderDraft, add_sender
+from yihui.services.access.sender_keys import SenderDraft, add_sender
 
 OFFICER = Actor("console:test", "console:test", ActorKind.CONSOLE)
 LATER = date(2026, 12, 31)

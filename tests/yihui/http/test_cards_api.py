@@ -15,7 +15,7 @@ from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
 from tests.events.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.services.cards import block_member_card, replace_member_card
+from yihui.services.members.cards import block_member_card, replace_member_card
 
 CARD, VERIFY, REDEEM = "/api/v1/members/m-1/card", "/api/v1/cards/verify", "/api/v1/vouchers/redeem"
 STRANGE = SigningKey(b"x" * 32)

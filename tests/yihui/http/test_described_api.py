@@ -18,7 +18,7 @@ from geo.registry import issue_keeper_key
 from tests.yihui.http.conftest import NOW
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.members.vault_upkeep import create_vault_key
 
 # Faults that no schema can tell: fields, and why.
 BEYOND_SCHEMAS = {

@@ -10,8 +10,8 @@ from tests.yihui.http.test_organisations_api import LIST, found_all
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
-from yihui.services import duties
-from yihui.services.duties import record_duty
+from yihui.services.members import duties
+from yihui.services.members.duties import record_duty
 
 CITY, TOWN, SHOP = "370100", "370102001", "370102001-00012"
 

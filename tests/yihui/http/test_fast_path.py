@@ -21,7 +21,7 @@ from yihui.http.site import Site
 from yihui.http.stations.fast_path import NEAREST_PATH, answer_simple_request
 from yihui.http.stations.request import NearestParameters
 from yihui.runtime.language import load_language
-from yihui.services.nearest import find_nearest
+from yihui.services.stations.nearest import find_nearest
 from yihui.views.labels import FACILITY_LABELS
 from yihui.views.stations import build_nearest_answers, build_query_answer
 

@@ -24,12 +24,12 @@ from tests.yihui.services.joining_people import SENT, found_tree, id_number, las
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.organisations import carry_out_act
-from yihui.services.polls import create_poll
-from yihui.services.rule_life import RuleService
-from yihui.services.sessions import create_session
-from yihui.services.station_devices import add_station_device
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.benefits.sessions import create_session
+from yihui.services.members.vault_upkeep import create_vault_key
+from yihui.services.organisations.organisations import carry_out_act
+from yihui.services.organisations.polls import create_poll
+from yihui.services.rules.life import RuleService
+from yihui.services.stations.devices import add_station_device
 
 HERE = {"lon": 117.0204, "lat": 36.6683, "datum": "wgs84"}
 PACKAGE = "generated_yihui_client"

@@ -21,7 +21,7 @@ from tests.yihui.services.joining_people import (
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import LOCAL_ONLY
-from yihui.services.organisation_links import make_organisation_link
+from yihui.services.organisations.links import make_organisation_link
 
 JOIN = "/api/v1/join"
 WHO = {"name": "张三", "id_number": id_number(1), "phone": "13800138000"}

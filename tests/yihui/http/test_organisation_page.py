@@ -12,8 +12,8 @@ from tests.yihui.http.organisation_page_town import CODE, PAGE, plant_pages, png
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
-from yihui.services.organisation_pages import edit_page, publish_page, withdraw_page
-from yihui.services.organisations import carry_out_act
+from yihui.services.organisations.organisations import carry_out_act
+from yihui.services.organisations.pages import edit_page, publish_page, withdraw_page
 
 PATH = f"/organisations/{CODE}"
 STATIONS = "quancheng, night"

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
-from yihui.services.organisations import carry_out_act
+from yihui.services.organisations.organisations import carry_out_act
 
 LIST = "/api/v1/organisations"
 ORGANISATIONS = {

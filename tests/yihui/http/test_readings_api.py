@@ -12,8 +12,8 @@ from tests.yihui.http.conftest import HERE, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
-from yihui.services.station_devices import add_station_device, revoke_station_device
-from yihui.services.upkeep import run_upkeep
+from yihui.services.operation.upkeep import run_upkeep
+from yihui.services.stations.devices import add_station_device, revoke_station_device
 
 READINGS = "/api/v1/stations/quancheng/readings"
 NEAREST = {"lon": HERE[0], "lat": HERE[1], "datum": "wgs84", "usable": "true", "kind": "outdoor_station"}

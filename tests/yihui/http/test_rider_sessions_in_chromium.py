@@ -11,8 +11,8 @@ from tests.yihui.http.riding import NOW, PHONE, STATIONS, Visit
 from tests.yihui.http.serving import serving
 from tests.yihui.http.test_sessions_api import YOGA
 from yihui.bootstrap import Settings, build_wiring
-from yihui.services.rule_life import RuleService
-from yihui.services.sessions import close_session, create_session
+from yihui.services.benefits.sessions import close_session, create_session
+from yihui.services.rules.life import RuleService
 
 pytestmark = pytest.mark.needs("chromium")
 

@@ -22,7 +22,7 @@ from yihui.http.ingress_gate import IngressGate
 from yihui.http.search_counting import SearchTally, hour_of_week
 from yihui.http.snapshot import SnapshotCache
 from yihui.http.stations.request import NearestParameters
-from yihui.services.upkeep import run_upkeep
+from yihui.services.operation.upkeep import run_upkeep
 
 NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}

@@ -30,7 +30,7 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.sender_keys import revoke_sender_or_key, rotate_sender, show_sender
+from yihui.services.access.sender_keys import revoke_sender_or_key, rotate_sender, show_sender
 
 EVENTS = "/api/v1/events"
 

@@ -13,8 +13,8 @@ from tests.yihui.http.conftest import Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
-from yihui.services.rule_life import RuleService
-from yihui.services.sessions import create_session
+from yihui.services.benefits.sessions import create_session
+from yihui.services.rules.life import RuleService
 
 YOGA = """
 id: yoga

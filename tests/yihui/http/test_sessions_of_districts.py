@@ -15,8 +15,8 @@ from tests.yihui.http.two_districts import read_actor
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.services.rule_life import RuleService
-from yihui.services.sessions import create_session
+from yihui.services.benefits.sessions import create_session
+from yihui.services.rules.life import RuleService
 
 OFFICER = {"x-actor": "case_worker/inside", "accept-language": "en"}  # of 370102
 DEMO = {"x-actor": "demo"}

@@ -17,7 +17,7 @@ from geo.status.live import LiveSummary
 from tests.yihui.http.conftest import HERE, NOW, STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.snapshot import SnapshotCache
-from yihui.services.station_snapshot import Snapshot
+from yihui.services.stations.snapshot import Snapshot
 
 DOOR = next(station for station in STATIONS if station.id == "quancheng")  # 08:00-18:00, water and toilet
 

@@ -10,7 +10,7 @@ from geo.station import Kind, Station
 from tests.yihui.http.conftest import HOSTILE, STATIONS, import_into
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.services.station_upkeep import link_station_ids, unlink_station_id
+from yihui.services.stations.upkeep import link_station_ids, unlink_station_id
 
 LIST = "/api/v1/stations"
 GEOJSON = {"Accept": "application/geo+json"}

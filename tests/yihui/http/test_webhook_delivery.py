@@ -13,7 +13,7 @@ from tests.events.receiving import Receiver, receiving
 from tests.events.sending import Sender
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.http.app import create_app
-from yihui.services.webhooks import load_webhook_key
+from yihui.services.events.webhooks import load_webhook_key
 
 WITHIN_S = 60.0
 

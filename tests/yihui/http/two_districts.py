@@ -16,8 +16,8 @@ from tests.yihui.services.joining_people import joining_wiring
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
-from yihui.services.join_requests import JoinPlace, begin_joining
-from yihui.services.polls import create_poll
+from yihui.services.joining.requests import JoinPlace, begin_joining
+from yihui.services.organisations.polls import create_poll
 
 PROVINCE, CITY, OTHER_CITY = "370000", "370100", "370200"
 HERE, THERE = "370102", "370202"  # two districts, of two cities

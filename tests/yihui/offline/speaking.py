@@ -13,8 +13,8 @@ from geo.registry import Register, import_stations, issue_keeper_key
 from geo.station import Station
 from tests.geo.nearest.brute_force import NOW, register
 from yihui.bootstrap import Settings, build_wiring
-from yihui.services.keepers import Kept, keeper_event, reporter_pseudonym
-from yihui.services.reports import Report, build_report_event
+from yihui.services.stations.keepers import Kept, keeper_event, reporter_pseudonym
+from yihui.services.stations.reports import Report, build_report_event
 
 DISTRICTS = {"370102": "历下区", "370103": "市中区", "370181": "章丘区"}
 _STREETS = ("泉城路", "经十路", "明水大街")

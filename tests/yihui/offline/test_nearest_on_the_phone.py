@@ -17,7 +17,7 @@ from tests.geo.nearest.test_index_changes import LIVE_KINDS, live
 from tests.yihui.offline.asking import ON_THE_PHONE, Fields, differences, questions
 from yihui.http.rider.request import RiderPageForm
 from yihui.runtime.language import load_language
-from yihui.services.nearest import find_nearest
+from yihui.services.stations.nearest import find_nearest
 from yihui.views.region_pack import PACK_DAYS, RegionPack, build_region_pack, first_pack_day
 from yihui.views.stations import build_nearest_answers
 

@@ -9,7 +9,7 @@ from tests.members.organisations.acting import event_of, handle
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.hardship import (
+from yihui.services.hardship.case_files import (
     ActOnFile,
     FileChange,
     FileIntake,
@@ -19,16 +19,16 @@ from yihui.services.hardship import (
     reopen_file,
     review_file,
 )
-from yihui.services.hardship_intake import WrittenPerson
-from yihui.services.hardship_lists import FileStatus
-from yihui.services.hardship_visits import (
+from yihui.services.hardship.intake import WrittenPerson
+from yihui.services.hardship.lists import FileStatus
+from yihui.services.hardship.visits import (
     VisitPlan,
     end_visit,
     plan_visit,
     record_receipt,
     release_visit,
 )
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.members.vault_upkeep import create_vault_key
 
 NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)
 PROVINCE, JINAN, LIXIA, QINGDAO = "370000", "370100", "370102", "370200"

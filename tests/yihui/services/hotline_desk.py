@@ -14,7 +14,7 @@ from tests.members.organisations.acting import event_of, handle
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.hotline import (
+from yihui.services.hotline.cases import (
     ActOnCase,
     accept_case,
     call_back,
@@ -24,9 +24,9 @@ from yihui.services.hotline import (
     resume_case,
     suspend_case,
 )
-from yihui.services.hotline_intake import CaseIntake
-from yihui.services.hotline_lists import CaseStatus
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.hotline.intake import CaseIntake
+from yihui.services.hotline.lists import CaseStatus
+from yihui.services.members.vault_upkeep import create_vault_key
 
 NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)  # Wednesday, 9 o'clock
 PROVINCE, JINAN, LIXIA, QINGDAO, SHINAN = "370000", "370100", "370102", "370200", "370202"

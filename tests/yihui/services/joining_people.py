@@ -11,9 +11,9 @@ from stdnum.cn import ric
 from members.tables import member_changes
 from tests.members.organisations.acting import event_of, handle
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.join_identity import TypedIdentity, enter_code, give_identity
-from yihui.services.join_requests import JoinPlace, JoinStatus, begin_joining
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
+from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining
+from yihui.services.members.vault_upkeep import create_vault_key
 
 NOW = datetime(2026, 10, 2, 4, tzinfo=UTC)
 CITY, DISTRICT, TOWNSHIP, HERE, THERE = "370100", "370102", "370102001", "370102001-00001", "370102001-00002"

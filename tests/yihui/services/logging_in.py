@@ -10,8 +10,8 @@ from tests.yihui.access.officers import NOW
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.tables import officers
 from yihui.bootstrap import Wiring, load_settings
-from yihui.services.accounts import SetupCode, create_local_account
-from yihui.services.login import (
+from yihui.services.access.accounts import SetupCode, create_local_account
+from yihui.services.access.login import (
     EnrolledPhone,
     check_login,
     finish_enrolment,
@@ -19,7 +19,7 @@ from yihui.services.login import (
     load_enrolment,
     set_up_account,
 )
-from yihui.services.login_tries import LoginVisit
+from yihui.services.access.login_tries import LoginVisit
 
 CONSOLE = Actor("console:root", "console:root", ActorKind.CONSOLE)
 PASSWORD = "泉城 summer 1948 rain"

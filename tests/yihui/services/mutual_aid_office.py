@@ -9,14 +9,7 @@ from members.mutual_aid.policy import Policy, PolicyAct
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.services.hardship_office import JINAN, LIXIA, Office, officer
 from yihui.access.actor import Actor
-from yihui.services.mutual_aid import (
-    ActOnPolicy,
-    approve_policy,
-    enrol_members,
-    withdraw_policy,
-    write_policy,
-)
-from yihui.services.mutual_aid_claims import (
+from yihui.services.mutual_aid.claims import (
     ActOnClaim,
     WrittenClaim,
     correct_claim,
@@ -26,9 +19,16 @@ from yihui.services.mutual_aid_claims import (
     submit_claim,
     withdraw_claim,
 )
-from yihui.services.mutual_aid_intake import WrittenBill, WrittenPolicy
-from yihui.services.mutual_aid_lists import ClaimProof, prove_claim
-from yihui.services.mutual_aid_payment import approve_claim, reverse_claim
+from yihui.services.mutual_aid.intake import WrittenBill, WrittenPolicy
+from yihui.services.mutual_aid.lists import ClaimProof, prove_claim
+from yihui.services.mutual_aid.payment import approve_claim, reverse_claim
+from yihui.services.mutual_aid.policies import (
+    ActOnPolicy,
+    approve_policy,
+    enrol_members,
+    withdraw_policy,
+    write_policy,
+)
 
 FIRST, SECOND = officer("li.min"), officer("wang.fang")
 MEMBER, OTHER = "m-1", "m-2"  # of Lixia, as in tests/yihui/services/hardship_office.py

@@ -16,7 +16,7 @@ from yihui.access.oidc_logins import create_browser_secret
 from yihui.access.sessions import OpenedSession, Session, find_session
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.oidc import Browser, FinishedLogin, ProviderAnswer, finish_login, start_login
+from yihui.services.access.oidc import Browser, FinishedLogin, ProviderAnswer, finish_login, start_login
 
 ORIGIN = "https://desk.example"
 

@@ -138,7 +138,7 @@ def test_a_draft_of_either_level_is_simulated_with_the_other(office: Office, dra
     supplied = office.file("\n".join(events) + "\n", "supplied.jsonl")
     if draft != ADAPTED:
         office.approved(ADAPTED)
-        from yihui.services.rules import base_texts
+        from yihui.services.rules.rules import base_texts
 
         draft = dict(base_texts().texts)["rules/library/birthday-cake.yaml"].replace(
             "else: 会籍未激活", "else: 会籍还没有激活"
@@ -151,7 +151,7 @@ def test_a_draft_of_either_level_is_simulated_with_the_other(office: Office, dra
 
 def test_values_of_a_draft_are_tried_whichever_level_states_them(office: Office) -> None:
     """A rule under parameters:, an adaptation under set:; a city's own value stays when the province tries others."""
-    from yihui.services.rules import base_texts
+    from yihui.services.rules.rules import base_texts
 
     office.on(date(2026, 5, 1))
     events = [

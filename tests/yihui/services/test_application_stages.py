@@ -9,7 +9,7 @@ from geo.calendars import workday_table
 from geo.station import Calendar
 from members import ApplicationStep
 from rules import Process
-from yihui.services.application_stages import (
+from yihui.services.applications.stages import (
     WORK_DAYS_OF_A_STEP,
     ApplicationStage,
     ApplicationTerms,

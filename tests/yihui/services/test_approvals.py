@@ -22,14 +22,14 @@ from yihui.access.second_person import Step, check_second_person
 from yihui.access.tables import audit_entries, pending_acts
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.approvals import (
+from yihui.services.access.approvals import (
     confirm_proposal,
     list_proposals,
     list_proposals_of,
     list_visible_proposals,
     refuse_proposal,
 )
-from yihui.services.ledger import set_budget_amount
+from yihui.services.ledger.ledger import set_budget_amount
 
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 10, 9)

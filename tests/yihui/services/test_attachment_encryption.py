@@ -12,16 +12,16 @@ from tests.yihui.http.two_districts import FOREIGN, OWN, TODAY, found_two_distri
 from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import AttachmentStore, iter_archive, write_archive
 from yihui.files.pictures import picture_file
-from yihui.services.attachments import (
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.attachments import (
     encrypt_attachments_again,
     find_damaged_files,
     list_file_key_ids,
     open_attachment_store,
 )
-from yihui.services.member_corrections import Correction, CorrectionProof, correct_member, preview_correction
-from yihui.services.members import erase_member_data
-from yihui.services.officer_scope import OfficerScope
-from yihui.services.vault_upkeep import forget_old_keys, rotate_vault
+from yihui.services.members.corrections import Correction, CorrectionProof, correct_member, preview_correction
+from yihui.services.members.members import erase_member_data
+from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
 
 EVERYWHERE = OfficerScope(None, TODAY)
 MAGIC = b"YIHUI-FILE-1"

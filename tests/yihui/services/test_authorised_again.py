@@ -32,11 +32,11 @@ from yihui.access.roles import Right
 from yihui.access.sessions import SessionKind
 from yihui.access.tables import audit_entries, officer_accounts, role_assignments
 from yihui.bootstrap import Settings, build_wiring
-from yihui.services.acting import record_unrecorded_act
-from yihui.services.authorisation import authorise_actor
-from yihui.services.merchants import add_merchant_with_key
-from yihui.services.officer_login import find_officer_login
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.access.acting import record_unrecorded_act
+from yihui.services.access.authorisation import authorise_actor
+from yihui.services.access.officer_login import find_officer_login
+from yihui.services.benefits.merchants import add_merchant_with_key
+from yihui.services.members.vault_upkeep import create_vault_key
 
 PLACE, CITY, OTHER_CITY = "370102", "370100", "370200"
 

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from core.faults import FaultError
 from yihui.bootstrap import load_settings
-from yihui.services.code_senders import CodeMessage, CodeNotSent, FileCodeSender, build_code_sender
+from yihui.services.joining.code_senders import CodeMessage, CodeNotSent, FileCodeSender, build_code_sender
 
 SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSBnYXRld2F5IGhlcmU="
 

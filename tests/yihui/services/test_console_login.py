@@ -14,8 +14,8 @@ from tests.yihui.services.logging_in import VISIT, Installation
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.sessions import OpenedSession, SessionKind, find_session, load_actor
 from yihui.bootstrap import Wiring
-from yihui.services.accounts import end_other_sessions
-from yihui.services.console_login import (
+from yihui.services.access.accounts import end_other_sessions
+from yihui.services.access.console_login import (
     PollError,
     begin_console_login,
     clean_device,
@@ -23,13 +23,13 @@ from yihui.services.console_login import (
     find_console_device,
     poll_console_login,
 )
-from yihui.services.console_session import (
+from yihui.services.access.console_session import (
     CONSOLE_SESSION_FILE,
     end_console_session,
     load_console_session,
     store_console_session,
 )
-from yihui.services.login import check_login, finish_login
+from yihui.services.access.login import check_login, finish_login
 
 
 @pytest.fixture

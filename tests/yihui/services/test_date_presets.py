@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yihui.services.date_presets import DatePreset, list_date_presets
-from yihui.services.special_dates import parse_special_days
+from yihui.services.events.special_dates import parse_special_days
+from yihui.services.members.date_presets import DatePreset, list_date_presets
 
 PUBLISHED = st.dates(date(2016, 1, 1), date(2025, 1, 31))  # the feasts that come next have been published
 

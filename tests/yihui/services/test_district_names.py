@@ -3,7 +3,7 @@
 import json
 
 from tests.yihui.officer_commands import WGS84, Desk
-from yihui.services.district_names import distinct_names
+from yihui.services.organisations.district_names import distinct_names
 
 NAMES = {"370100": "济南市", "370400": "枣庄市", "370102": "历下区", "370103": "市中区", "370402": "市中区"}
 

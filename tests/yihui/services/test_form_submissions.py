@@ -5,7 +5,7 @@ from pathlib import Path
 
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.form_submissions import EarlierSubmission, claim_submission, withdraw_submission
+from yihui.services.desk.form_submissions import EarlierSubmission, claim_submission, withdraw_submission
 
 NOW = datetime(2026, 11, 18, 1, tzinfo=UTC)
 

@@ -38,12 +38,12 @@ from tests.yihui.services.hardship_office import (
 from tests.yihui.services.hotline_desk import refused
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
-from yihui.services.event_replay import replay_into_scratch
-from yihui.services.hardship import ActOnFile, record_measure
-from yihui.services.hardship_intake import WrittenPerson, parse_person
-from yihui.services.hardship_lists import load_file, load_files, unmask_names
-from yihui.services.rule_life import acting_officer
-from yihui.services.vault_upkeep import forget_old_keys, rotate_vault
+from yihui.services.events.replay import replay_into_scratch
+from yihui.services.hardship.case_files import ActOnFile, record_measure
+from yihui.services.hardship.intake import WrittenPerson, parse_person
+from yihui.services.hardship.lists import load_file, load_files, unmask_names
+from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
+from yihui.services.rules.life import acting_officer
 
 
 @pytest.fixture

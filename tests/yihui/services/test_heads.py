@@ -20,7 +20,7 @@ from yihui.bootstrap import Settings, Wiring
 from yihui.files.ledger_heads import read_heads_file, render_public_key, write_heads_file
 from yihui.runtime.heads_key import FileSigner, TokenSigner, build_heads_signer
 from yihui.runtime.health.database import check_head_receivers
-from yihui.services.heads import HeadsProof, prove_heads, send_heads, send_new_heads, sign_heads
+from yihui.services.ledger.heads import HeadsProof, prove_heads, send_heads, send_new_heads, sign_heads
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")

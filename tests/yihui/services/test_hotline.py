@@ -36,11 +36,11 @@ from tests.yihui.services.hotline_desk import (
 )
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
-from yihui.services.hotline import ActOnCase
-from yihui.services.hotline_answers import LedgerQuestion, answer_case
-from yihui.services.hotline_escalation import escalate_cases
-from yihui.services.hotline_figures import load_rates
-from yihui.services.hotline_lists import load_case, load_cases
+from yihui.services.hotline.answers import LedgerQuestion, answer_case
+from yihui.services.hotline.cases import ActOnCase
+from yihui.services.hotline.escalation import escalate_cases
+from yihui.services.hotline.figures import load_rates
+from yihui.services.hotline.lists import load_case, load_cases
 from yihui.views.hotline import build_sentence_renderers
 
 CROWD = 8
@@ -49,7 +49,7 @@ import sys
 from pathlib import Path
 from datetime import datetime
 from tests.yihui.services.hotline_desk import AGENT, Hotline
-from yihui.services.hotline_escalation import escalate_cases
+from yihui.services.hotline.escalation import escalate_cases
 line = Hotline(sys.argv[1], Path(sys.argv[2]))
 line.now = datetime.fromisoformat(sys.argv[3])
 line.wiring.database

@@ -25,9 +25,9 @@ from tests.yihui.services.hotline_desk import (
 )
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
-from yihui.services.hotline_callers import delete_old_caller_data, load_deletions, unmask_caller
-from yihui.services.hotline_upkeep import run_hotline_escalation, run_hotline_retention
-from yihui.services.vault_upkeep import forget_old_keys, rotate_vault
+from yihui.services.hotline.callers import delete_old_caller_data, load_deletions, unmask_caller
+from yihui.services.hotline.upkeep import run_hotline_escalation, run_hotline_retention
+from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from geo.station import Kind, Station, Status
 from store import StoreError
 from tests.yihui.services.hotline_desk import refused
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.desk_inspections import (
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.stations.desk_inspections import (
     InspectionQuery,
     count_late_tasks,
     count_overdue_inspections,
@@ -27,7 +28,7 @@ from yihui.services.desk_inspections import (
     load_station_inspections,
     parse_inspection_query,
 )
-from yihui.services.inspections import (
+from yihui.services.stations.inspections import (
     DistrictCriteria,
     InspectionRecord,
     PlannedPeriod,
@@ -36,7 +37,6 @@ from yihui.services.inspections import (
     record_inspection,
     withdraw_inspection,
 )
-from yihui.services.officer_scope import OfficerScope
 
 NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)
 TODAY = date(2026, 11, 18)

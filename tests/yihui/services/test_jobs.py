@@ -12,7 +12,7 @@ from tests.yihui.access.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Right
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.jobs import (
+from yihui.services.operation.jobs import (
     MAX_ATTEMPTS,
     MAX_WAITING,
     STALE_AFTER,

@@ -22,8 +22,8 @@ from tests.yihui.services.joining_people import (
 )
 from tests.yihui.services.test_joining import stored_secrets
 from yihui.bootstrap import Wiring
-from yihui.services.join_batch import join_batch
-from yihui.services.joining import confirm_joining
+from yihui.services.joining.batch import join_batch
+from yihui.services.joining.joining import confirm_joining
 
 Rows = list[tuple[str, str, str]]
 HEADERS = ("姓名", "身份证号", "手机号")

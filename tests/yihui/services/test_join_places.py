@@ -8,7 +8,7 @@ from core.faults import FaultError
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.services.joining_people import DISTRICT, HERE, found_tree, joining_wiring
 from yihui.bootstrap import Wiring
-from yihui.services.join_places import WorkPlace, find_join_places
+from yihui.services.joining.places import WorkPlace, find_join_places
 
 SPRING = (117.0204, 36.6683)  # in 历下区
 
@@ -88,7 +88,7 @@ def test_a_place_that_says_nothing_is_refused(wiring: Wiring, place: WorkPlace, 
 
 
 def test_what_was_found_can_be_joined(wiring: Wiring) -> None:
-    from yihui.services.join_requests import JoinPlace, begin_joining
+    from yihui.services.joining.requests import JoinPlace, begin_joining
 
     found = find_join_places(wiring, WorkPlace("泉城物流工会"))
     begun, _ = begin_joining(wiring, JoinPlace(organisation=found.organisations[0].code))

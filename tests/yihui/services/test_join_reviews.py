@@ -23,8 +23,9 @@ from tests.yihui.services.joining_people import (
 )
 from tests.yihui.services.test_joining import codes, stored_secrets
 from yihui.bootstrap import Wiring
-from yihui.services.join_requests import JoinPlace, begin_joining, load_status
-from yihui.services.join_reviews import (
+from yihui.services.joining.joining import confirm_joining
+from yihui.services.joining.requests import JoinPlace, begin_joining, load_status
+from yihui.services.joining.reviews import (
     approve_joining,
     escalate_overdue_reviews,
     load_review_settings,
@@ -32,8 +33,7 @@ from yihui.services.join_reviews import (
     refuse_joining,
     set_review,
 )
-from yihui.services.joining import confirm_joining
-from yihui.services.upkeep import run_upkeep_and_seal
+from yihui.services.operation.upkeep import run_upkeep_and_seal
 
 
 @pytest.fixture

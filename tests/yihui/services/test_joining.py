@@ -33,14 +33,14 @@ from tests.yihui.services.joining_people import (
     prove,
 )
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.join_identity import TypedIdentity, enter_code, give_identity
-from yihui.services.join_requests import JoinPlace, JoinStatus, begin_joining, load_status
-from yihui.services.join_reviews import approve_joining, set_review
-from yihui.services.joining import confirm_joining, transfer_joining
-from yihui.services.organisation_links import make_organisation_link
-from yihui.services.rule_life import acting_officer
-from yihui.services.vault import find_persons, unmask_person
-from yihui.services.vault_upkeep import forget_old_keys, rotate_vault
+from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
+from yihui.services.joining.joining import confirm_joining, transfer_joining
+from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
+from yihui.services.joining.reviews import approve_joining, set_review
+from yihui.services.members.vault import find_persons, unmask_person
+from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
+from yihui.services.organisations.links import make_organisation_link
+from yihui.services.rules.life import acting_officer
 
 
 @pytest.fixture

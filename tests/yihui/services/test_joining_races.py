@@ -21,14 +21,14 @@ from tests.yihui.services.joining_people import (
     prove,
 )
 from yihui.bootstrap import Wiring
-from yihui.services.joining import confirm_joining, transfer_joining
+from yihui.services.joining.joining import confirm_joining, transfer_joining
 
 CROWD, PROCESSES = 16, 8
 _CONFIRM = """
 import sys
 from pathlib import Path
 from tests.yihui.services.joining_people import joining_wiring
-from yihui.services.joining import confirm_joining
+from yihui.services.joining.joining import confirm_joining
 wiring = joining_wiring(sys.argv[1], Path(sys.argv[2]))
 print("ready", flush=True)
 sys.stdin.readline()

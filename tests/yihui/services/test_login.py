@@ -24,7 +24,7 @@ from yihui.access.login_throttle import (
 )
 from yihui.access.sessions import SessionKind, find_session
 from yihui.access.tables import audit_entries, officer_accounts, officers
-from yihui.services.accounts import (
+from yihui.services.access.accounts import (
     begin_new_phone,
     change_password,
     check_new_password,
@@ -35,16 +35,16 @@ from yihui.services.accounts import (
     renew_recovery_codes,
     renew_setup_code,
 )
-from yihui.services.ledger import verify_ledger_or_export
-from yihui.services.login import (
+from yihui.services.access.login import (
     LoginStep,
     check_login,
     finish_enrolment,
     finish_login,
     set_up_account,
 )
-from yihui.services.login_tries import issue_device_token, throttle_key
-from yihui.services.sealing import seal_pending
+from yihui.services.access.login_tries import issue_device_token, throttle_key
+from yihui.services.ledger.ledger import verify_ledger_or_export
+from yihui.services.ledger.sealing import seal_pending
 
 NEW_PASSWORD = "another long sentence 7"
 

@@ -14,8 +14,9 @@ from tests.members.organisations.acting import event_of, handle
 from tests.yihui.files.test_pictures import picture
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TODAY, TwoDistricts, found_two_districts
 from yihui.files.pictures import picture_file
-from yihui.services.attachments import open_attachment_store
-from yihui.services.member_corrections import (
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.attachments import open_attachment_store
+from yihui.services.members.corrections import (
     Correction,
     CorrectionEffect,
     CorrectionProof,
@@ -25,8 +26,7 @@ from yihui.services.member_corrections import (
     preview_correction,
     require_correctable,
 )
-from yihui.services.members import erase_member_data
-from yihui.services.officer_scope import OfficerScope
+from yihui.services.members.members import erase_member_data
 
 SCOPE = OfficerScope(frozenset({HERE}), TODAY)
 LONG_AGO = date(2026, 3, 1)

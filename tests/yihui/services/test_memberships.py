@@ -13,7 +13,7 @@ from core.faults import FaultError
 from members.standing import MembershipAct
 from tests.members.organisations.acting import codes_of, event_of, handle
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.memberships import record_membership_act
+from yihui.services.members.memberships import record_membership_act
 
 A, B = "370202001-00001", "370202001-00002"
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)

@@ -34,9 +34,9 @@ from tests.yihui.services.mutual_aid_office import (
 from tests.yihui.services.test_hardship import posted, require_sound_ledger
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
-from yihui.services.mutual_aid_claims import send_back_claim
-from yihui.services.mutual_aid_lists import load_claims, load_policies, load_policy, prove_claim
-from yihui.services.rule_life import acting_officer
+from yihui.services.mutual_aid.claims import send_back_claim
+from yihui.services.mutual_aid.lists import load_claims, load_policies, load_policy, prove_claim
+from yihui.services.rules.life import acting_officer
 
 BUDGET = "budget/mutual-aid-reimbursement"
 

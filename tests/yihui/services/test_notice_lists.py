@@ -13,11 +13,10 @@ from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TODAY, UNION, TwoDistricts, found_two_districts
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
-from yihui.services.application_acts import ApplicationAct, act_on_application
-from yihui.services.application_stages import ActKind
-from yihui.services.applications import load_application
-from yihui.services.members import erase_member_data
-from yihui.services.notice_lists import (
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.acts import ApplicationAct, act_on_application
+from yihui.services.applications.applications import load_application
+from yihui.services.applications.notice_lists import (
     MOST_OF_A_LIST,
     ListRequest,
     list_published_lists,
@@ -25,7 +24,8 @@ from yihui.services.notice_lists import (
     load_published_list,
     publish_list,
 )
-from yihui.services.officer_scope import OfficerScope
+from yihui.services.applications.stages import ActKind
+from yihui.services.members.members import erase_member_data
 
 AID = "困难帮扶"
 PAPERS = [f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"]

@@ -31,7 +31,7 @@ from yihui.access.oidc_tables import oidc_logins
 from yihui.access.sessions import find_session
 from yihui.access.tables import officer_accounts, officer_sessions
 from yihui.bootstrap import Settings, build_wiring
-from yihui.services.oidc import (
+from yihui.services.access.oidc import (
     Browser,
     ProviderAnswer,
     end_sessions_by_provider,
@@ -39,7 +39,7 @@ from yihui.services.oidc import (
     provider_logout_address,
     start_login,
 )
-from yihui.services.oidc_provider import REFRESH_INTERVAL
+from yihui.services.access.oidc_provider import REFRESH_INTERVAL
 
 SECONDS = int(NOW.timestamp())
 

@@ -22,7 +22,7 @@ from store import Database
 from tests.events.scheduling import change
 from tests.members.test_polls import GOOD
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.polls import (
+from yihui.services.organisations.polls import (
     PollReceipt,
     PollSubmission,
     answer_poll,

@@ -33,15 +33,15 @@ from tests.profile import SLOW
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings
-from yihui.services import claims as claiming
-from yihui.services import draws as drawing
-from yihui.services import vouchers as using
-from yihui.services.approvals import confirm_proposal
-from yihui.services.event_replay import ReplayResult, ScratchWiring, replay_into_scratch
-from yihui.services.ledger import set_budget_amount
-from yihui.services.merchants import add_merchant_with_key
-from yihui.services.rule_lookup import ReversalRequest, reverse_grants
-from yihui.services.upkeep import run_upkeep, run_upkeep_and_seal
+from yihui.services.access.approvals import confirm_proposal
+from yihui.services.benefits import claims as claiming
+from yihui.services.benefits import draws as drawing
+from yihui.services.benefits import vouchers as using
+from yihui.services.benefits.merchants import add_merchant_with_key
+from yihui.services.events.replay import ReplayResult, ScratchWiring, replay_into_scratch
+from yihui.services.ledger.ledger import set_budget_amount
+from yihui.services.operation.upkeep import run_upkeep, run_upkeep_and_seal
+from yihui.services.rules.lookup import ReversalRequest, reverse_grants
 
 SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
 FIRST = datetime(2026, 1, 5, 1, tzinfo=UTC)

@@ -15,9 +15,9 @@ from members import RollEntry, RollParser, parse_roll
 from members.tables import member_changes
 from yihui.bootstrap import Settings, Wiring
 from yihui.samples.roll import id_number
-from yihui.services import roll_import
-from yihui.services.roll_import import import_roll
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.members import roll_import
+from yihui.services.members.roll_import import import_roll
+from yihui.services.members.vault_upkeep import create_vault_key
 
 NOW = datetime(2026, 10, 3, tzinfo=UTC)
 HEADER = "身份证号,姓名,手机号,组织代码,入会日期"

@@ -24,8 +24,8 @@ from tests.yihui.commands import Command
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.http.app import create_app
 from yihui.runtime.routing_faults import RoutingUnavailable
-from yihui.services.routing import VALHALLA_PROGRAMS, StreetNetwork, find_valhalla_programs
-from yihui.services.street_tiles import build_street_tiles
+from yihui.services.stations.routing import VALHALLA_PROGRAMS, StreetNetwork, find_valhalla_programs
+from yihui.services.stations.street_tiles import build_street_tiles
 
 pytestmark = pytest.mark.needs("routing")
 

@@ -19,11 +19,11 @@ from yihui.access.audit import AuditEntry
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import PROVINCE_CODE, Wiring, build_wiring, load_settings
-from yihui.services.desk_rules import submit_version
-from yihui.services.rule_comments import comment_on_version, list_waiting_versions, load_discussion
-from yihui.services.rule_documents import RuleFile
-from yihui.services.rule_life import RuleService
-from yihui.services.rule_lookup import draft_rule
+from yihui.services.rules.comments import comment_on_version, list_waiting_versions, load_discussion
+from yihui.services.rules.desk import submit_version
+from yihui.services.rules.documents import RuleFile
+from yihui.services.rules.life import RuleService
+from yihui.services.rules.lookup import draft_rule
 
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 10, 9)

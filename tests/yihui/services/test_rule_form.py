@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from core.faults import FaultError
 from rules import lint_rule_files, load_library
 from rules.facts import FACT_CATALOGUE, facts_for_event
-from yihui.services.rule_form import (
+from yihui.services.rules.form import (
     FormCondition,
     RuleForm,
     fill_texts,
     suggest_id,
     write_rule_from_form,
 )
-from yihui.services.rule_form_terms import COMPARISONS, Comparison, TermFault, build_term
-from yihui.services.rule_grid import parse_amount_grid
+from yihui.services.rules.form_terms import COMPARISONS, Comparison, TermFault, build_term
+from yihui.services.rules.grid import parse_amount_grid
 
 NOTICE = {
     "id": "warm-winter",

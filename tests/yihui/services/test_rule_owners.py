@@ -11,11 +11,11 @@ from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer, withdraw_appointment
 from yihui.access.roles import Role
 from yihui.bootstrap import PROVINCE_CODE, Wiring, build_wiring, load_settings
-from yihui.services.act_places import find_act_places, owners_of_rule
-from yihui.services.desk_rules import submit_version
-from yihui.services.rule_documents import RuleFile
-from yihui.services.rule_life import RuleService
-from yihui.services.rule_lookup import draft_rule
+from yihui.services.access.act_places import find_act_places, owners_of_rule
+from yihui.services.rules.desk import submit_version
+from yihui.services.rules.documents import RuleFile
+from yihui.services.rules.life import RuleService
+from yihui.services.rules.lookup import draft_rule
 
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 10, 9)

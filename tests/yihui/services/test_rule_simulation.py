@@ -19,10 +19,10 @@ from yihui.access.officers import load_assignments
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.job_runner import JOB_KINDS
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.jobs import JobState, cancel_job, require_job, run_next_job
-from yihui.services.officer_scope import OfficerScope
-from yihui.services.place_jobs import list_jobs_of_places, require_job_of_place
-from yihui.services.rule_simulation import (
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.operation.jobs import JobState, cancel_job, require_job, run_next_job
+from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
+from yihui.services.rules.desk_simulation import (
     SIMULATION_JOB,
     SimulationTerms,
     begin_simulation,
@@ -31,7 +31,7 @@ from yihui.services.rule_simulation import (
     read_simulated_draft,
     read_simulation_figures,
 )
-from yihui.services.rule_simulation_figures import RuleSimulationFigures
+from yihui.services.rules.desk_simulation_figures import RuleSimulationFigures
 
 NOW = "2026-12-01T00:00+08:00"
 TODAY = date(2026, 12, 1)
@@ -168,7 +168,7 @@ def test_a_version_in_force_equals_itself_and_its_figures_can_be_tried(
 
 
 def journal_version(wiring: Wiring, rule: str) -> str:
-    from yihui.services.desk_rules import list_all_versions
+    from yihui.services.rules.desk import list_all_versions
 
     return next(one.hash for one in list_all_versions(wiring) if (one.rule, one.state) == (rule, "active"))
 

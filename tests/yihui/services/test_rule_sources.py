@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.yihui.commands import Command
-from yihui.services.rule_drafts import DraftOptions, fill_template
+from yihui.services.rules.drafts import DraftOptions, fill_template
 
 AFTER = """\
 depends:

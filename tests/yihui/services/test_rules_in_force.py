@@ -17,9 +17,9 @@ from store import Database, migrate_database, open_database
 from tests.guards import lift_guards
 from tests.yihui.commands import Command
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.rule_documents import read_rule_file
-from yihui.services.rule_life import RuleService
-from yihui.services.rules_in_force import Rulebook
+from yihui.services.rules.documents import read_rule_file
+from yihui.services.rules.in_force import Rulebook
+from yihui.services.rules.life import RuleService
 
 NOW = datetime(2026, 6, 10, 2, tzinfo=UTC)
 RULE = """\

@@ -12,7 +12,7 @@ from geo.hours import SpecialHours
 from geo.station import Kind, Station
 from geo.status.live import LiveSummary
 from yihui.runtime.language import load_language
-from yihui.services.special_dates import SpecialDays, parse_special_days
+from yihui.services.events.special_dates import SpecialDays, parse_special_days
 from yihui.views.hours_by_day import format_day_span, render_hours_by_day
 
 TODAY = date(2026, 11, 20)  # a Friday

@@ -17,8 +17,8 @@ from tests.yihui.services.hotline_desk import AGENT, Hotline
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.runtime.background_job import JobsFailed
-from yihui.services.hotline_lists import load_case
-from yihui.services.upkeep import run_upkeep, run_upkeep_and_seal
+from yihui.services.hotline.lists import load_case
+from yihui.services.operation.upkeep import run_upkeep, run_upkeep_and_seal
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from members.vault.tables import vault_persons
 from store import ProcessLock
 from tests.events.crashing import Bomb
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.members import erase_member_data
-from yihui.services.vault import find_persons, store_known_persons, unmask_person
-from yihui.services.vault_upkeep import (
+from yihui.services.members.members import erase_member_data
+from yihui.services.members.vault import find_persons, store_known_persons, unmask_person
+from yihui.services.members.vault_upkeep import (
     create_vault_key,
     forget_old_keys,
     load_vault_status,

@@ -14,9 +14,8 @@ from tests.guards import lift_all_guards
 from tests.yihui.access.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring, build_wiring
-from yihui.services.jobs import JobInterrupted, JobRun, JobState, cancel_job, require_job, run_next_job
-from yihui.services.ledger import seal_ledger, write_ledger_heads
-from yihui.services.verification import (
+from yihui.services.ledger.ledger import seal_ledger, write_ledger_heads
+from yihui.services.ledger.verification import (
     MOST_STORED,
     VERIFICATION_JOB,
     VERIFICATION_JOB_KIND,
@@ -24,6 +23,14 @@ from yihui.services.verification import (
     find_verification,
     request_verification,
     run_verification_job,
+)
+from yihui.services.operation.jobs import (
+    JobInterrupted,
+    JobRun,
+    JobState,
+    cancel_job,
+    require_job,
+    run_next_job,
 )
 
 KINDS = {VERIFICATION_JOB: VERIFICATION_JOB_KIND}

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.upkeep import delete_left_files
-from yihui.services.work_folders import delete_left_folders, open_work_folder
+from yihui.services.operation.upkeep import delete_left_files
+from yihui.services.operation.work_folders import delete_left_folders, open_work_folder
 
 # A process that is in the middle of an act: it says so, and waits to be killed.
 IN_THE_ACT = """
 import sys
 from pathlib import Path
 from yihui.bootstrap import Settings, build_wiring
-from yihui.services.work_folders import open_work_folder
+from yihui.services.operation.work_folders import open_work_folder
 with open_work_folder(build_wiring(Settings(database=sys.argv[1], data_folder=Path(sys.argv[2])))) as folder:
     (folder / "payees.csv").write_text("6222 0000 0000 0000")
     print(folder, flush=True)

@@ -20,7 +20,7 @@ from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import load_language
-from yihui.services.benefit_report import BenefitReport, build_benefit_report
+from yihui.services.benefits.report import BenefitReport, build_benefit_report
 from yihui.views.benefit_report import benefit_report_json, benefit_report_lines
 from yihui.views.benefit_report_page import render_benefit_report_page
 from yihui.views.benefit_report_workbook import render_benefit_report_xlsx

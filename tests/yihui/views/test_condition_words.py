@@ -5,7 +5,7 @@ import re
 import pytest
 
 from yihui.runtime.language import load_language
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 from yihui.views.condition_words import render_condition
 
 ZH, EN = load_language("zh"), load_language("en")

@@ -51,9 +51,9 @@ from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.polls import imported, library, poll
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.language import load_language
-from yihui.services.benefits import list_member_decisions, load_member_benefits
-from yihui.services.dossier import find_dossier
-from yihui.services.vouchers import list_member_vouchers
+from yihui.services.benefits.benefits import list_member_decisions, load_member_benefits
+from yihui.services.benefits.vouchers import list_member_vouchers
+from yihui.services.members.dossier import find_dossier
 from yihui.views.agent_script import render_agent_summary
 from yihui.views.benefits import decision_lines, member_benefits_json, member_benefits_lines
 from yihui.views.decisions import decision_record_json

@@ -6,7 +6,7 @@ import pytest
 
 from rules import Rule, load_library
 from yihui.runtime.language import load_language
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 from yihui.views.rules import rule_lines
 
 EVERYTHING = """\

@@ -7,7 +7,7 @@ from core.faults import Fault
 from geo.datum_check import DATUM_HYPOTHESES, DatumCheck, DatumFit
 from geo.formats.table import Table
 from yihui.runtime.language import load_language
-from yihui.services.station_import import DatumComparison
+from yihui.services.stations.station_import import DatumComparison
 from yihui.views.station_import import datum_comparison_lines, fault_lines
 
 ZH = load_language("zh")

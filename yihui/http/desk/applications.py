@@ -69,7 +69,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def applications(
         request: Request, stage: str = "", programme: str = "", page: int = 0, only: str = ""
     ) -> Response:
-        from yihui.services.applications import load_application_queue
+        from yihui.services.applications.applications import load_application_queue
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
         scope = pages.scope(visit, Right.READ_APPLICATIONS)
@@ -92,8 +92,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/applications/notices")
     def notices(request: Request, programme: str = "", poster: str = "") -> Response:
         """Show who stands on a public notice; as a poster without the desk around it."""
-        from yihui.services.applications import load_public_notices
-        from yihui.services.notice_lists import list_published_lists
+        from yihui.services.applications.applications import load_public_notices
+        from yihui.services.applications.notice_lists import list_published_lists
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
         programme = programme.strip()[:100]
@@ -126,9 +126,9 @@ def show_application(
     pages: OfficerPages, visit: OfficerVisit, number: int, feedback: FormFeedback, done: str | None = None
 ) -> Response:
     """Show one application; the reading is recorded."""
-    from yihui.services.application_acts import WITH_REASON
-    from yihui.services.application_stages import ACTS_OF_STAGES
-    from yihui.services.applications import load_application
+    from yihui.services.applications.acts import WITH_REASON
+    from yihui.services.applications.applications import load_application
+    from yihui.services.applications.stages import ACTS_OF_STAGES
     from yihui.views.applications import application_step_text
 
     details = load_application(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
@@ -158,8 +158,8 @@ def stage_text(visit: OfficerVisit, key: str) -> str:
 
 
 def _act(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields) -> ActOutcome:
-    from yihui.services.application_acts import ApplicationAct, act_on_application
-    from yihui.services.application_stages import ActKind
+    from yihui.services.applications.acts import ApplicationAct, act_on_application
+    from yihui.services.applications.stages import ActKind
 
     kind = require_value(sent, "kind", N_("act"))
     if kind not in get_args(ActKind):

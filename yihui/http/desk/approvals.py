@@ -35,8 +35,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.approvals import list_visible_proposals
-        from yihui.services.rule_comments import list_waiting_versions
+        from yihui.services.access.approvals import list_visible_proposals
+        from yihui.services.rules.comments import list_waiting_versions
         from yihui.views.approvals import pending_act_line
 
         acts = list_visible_proposals(pages.site.wiring, visit.actor)
@@ -54,7 +54,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/approvals/{number}/confirm")
     async def confirm(request: Request, number: int) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.approvals import confirm_proposal
+            from yihui.services.access.approvals import confirm_proposal
 
             require_confirmation(sent)
             reason, seen = form_value(sent, "reason"), form_value(sent, "seen")
@@ -66,7 +66,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/approvals/{number}/refuse")
     async def refuse(request: Request, number: int) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.approvals import refuse_proposal
+            from yihui.services.access.approvals import refuse_proposal
 
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)

@@ -57,8 +57,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/applications/attachments/{number}")
     def attachment(request: Request, number: int) -> Response:
-        from yihui.services.applications import find_application_number
-        from yihui.services.attachments import load_attachment
+        from yihui.services.applications.applications import find_application_number
+        from yihui.services.applications.attachments import load_attachment
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
         found, _ = load_attachment(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
@@ -67,7 +67,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/applications/attachments/{number}/pages/{page}")
     def picture(request: Request, number: int, page: int) -> Response:
-        from yihui.services.attachments import load_attachment, read_page
+        from yihui.services.applications.attachments import load_attachment, read_page
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
         found, _ = load_attachment(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
@@ -77,7 +77,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/applications/attachments/{number}/download")
     def download(request: Request, number: int) -> Response:
-        from yihui.services.attachments import load_attachment, read_whole
+        from yihui.services.applications.attachments import load_attachment, read_whole
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
         found, _ = load_attachment(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
@@ -99,7 +99,7 @@ def _attach(
     pictured: object,
 ) -> ActOutcome:
     from yihui.files.pictures import PicturedFile
-    from yihui.services.attachments import attach_file
+    from yihui.services.applications.attachments import attach_file
 
     assert file is not None and isinstance(pictured, PicturedFile)
     require_confirmation(sent)

@@ -24,10 +24,10 @@ from yihui.http.desk.pages import (
 )
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
-from yihui.services.work_folders import open_work_folder
+from yihui.services.operation.work_folders import open_work_folder
 
 if TYPE_CHECKING:
-    from yihui.services.audit import AuditQuery
+    from yihui.services.access.audit import AuditQuery
 
 PAGE_SIZE = 50
 MAX_HEADS_BYTES = 16 << 20
@@ -80,7 +80,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _begin_verification(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, UploadedFile]
 ) -> ActOutcome:
-    from yihui.services.verification import HeadsUpload, request_verification
+    from yihui.services.ledger.verification import HeadsUpload, request_verification
 
     wiring, title = pages.site.wiring, visit.language.translate(N_("Verify the ledger"))
     with open_work_folder(wiring) as folder:
@@ -94,7 +94,7 @@ def _begin_verification(
 
 def _show_verification(pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback) -> Response:
     from yihui.http.desk.jobs import JOB_STATE_LABELS
-    from yihui.services.verification import find_verification
+    from yihui.services.ledger.verification import find_verification
     from yihui.views.heads import proof_lines
     from yihui.views.ledger import verification_lines
 
@@ -121,7 +121,7 @@ def _show_verification(pages: OfficerPages, visit: OfficerVisit, feedback: FormF
 def _show_list(
     pages: OfficerPages, visit: OfficerVisit, sent: Mapping[str, str], before: int | None
 ) -> Response:
-    from yihui.services.audit import list_audit_entries
+    from yihui.services.access.audit import list_audit_entries
     from yihui.views.act_labels import act_text, object_text
     from yihui.views.audit import audit_change_lines, audit_reason_text
 
@@ -151,7 +151,7 @@ def _show_list(
 def _query(chosen: Mapping[str, str]) -> "AuditQuery":
     """Build the query of a form. *Raises*: FaultError with what is wrong."""
     from yihui.runtime.arguments import parse_day
-    from yihui.services.audit import AuditQuery
+    from yihui.services.access.audit import AuditQuery
 
     since, until = chosen["since"], chosen["until"]
     return AuditQuery(
@@ -167,7 +167,7 @@ def _query(chosen: Mapping[str, str]) -> "AuditQuery":
 
 
 def _export(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
-    from yihui.services.audit import iter_audit_entries, record_audit_export
+    from yihui.services.access.audit import iter_audit_entries, record_audit_export
     from yihui.views.audit import audit_csv_lines
     from yihui.views.audit_workbook import write_audit_workbook
 

@@ -44,7 +44,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/draws")
     def draws(request: Request) -> Response:
-        from yihui.services.desk_draws import list_covered_draws
+        from yihui.services.benefits.desk_draws import list_covered_draws
         from yihui.views.lottery import draw_summary_lines
 
         visit = pages.open(request, Right.READ_RULES)
@@ -61,7 +61,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, rule, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, rule: str, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.desk_draws import load_rule_draws
+        from yihui.services.benefits.desk_draws import load_rule_draws
         from yihui.views.lottery import draw_summary_lines
 
         _authorise_rule(pages, visit, Right.READ_RULES, rule)
@@ -99,7 +99,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/draws/{rule}/draw")
     async def draw(request: Request, rule: str) -> Response:
         def work(visit: OfficerVisit, sent: FormFields) -> str:
-            from yihui.services.draws import draw_rule_lots
+            from yihui.services.benefits.draws import draw_rule_lots
 
             number = require_value(sent, "number", N_("public number"))
             signature = form_value(sent, "signature") or None
@@ -111,7 +111,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/draws/{rule}/rank")
     async def rank(request: Request, rule: str) -> Response:
         def work(visit: OfficerVisit, sent: FormFields) -> str:
-            from yihui.services.draws import rank_rule_entries
+            from yihui.services.benefits.draws import rank_rule_entries
 
             rank_rule_entries(wiring, rule, visit.actor.id)
             return "ranked"
@@ -121,7 +121,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/draws/{rule}/waiting")
     async def decide(request: Request, rule: str) -> Response:
         def work(visit: OfficerVisit, sent: FormFields) -> str:
-            from yihui.services.waiting import decide_waiting_values, move_up_and_seal
+            from yihui.services.benefits.waiting import decide_waiting_values, move_up_and_seal
 
             choice = require_value(sent, "choice", N_("decision"))
             reason = require_value(sent, "reason", N_("reason"))
@@ -148,7 +148,7 @@ def _build_act(
 
 def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, right: Right, rule: str) -> None:
     """*Raises*: FaultError unless the officer acts for every owner of the rule."""
-    from yihui.services.act_places import find_act_places
+    from yihui.services.access.act_places import find_act_places
 
     pages.authorise_all(visit, right, find_act_places(pages.site.wiring, "rule", rule))
 
@@ -156,7 +156,7 @@ def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, right: Right, rule
 def _fix(pages: OfficerPages, visit: OfficerVisit, rule: str, sent: FormFields) -> None:
     """Fix who takes part; the instant of a form is civil time."""
     from yihui.runtime.arguments import parse_instant
-    from yihui.services.draws import fix_draw_entries, plan_public_number
+    from yihui.services.benefits.draws import fix_draw_entries, plan_public_number
 
     at = require_value(sent, "draw_at", N_("when the public number comes"))
     moment = parse_instant(f"{at}+08:00", "draw_at")

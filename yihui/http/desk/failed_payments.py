@@ -24,7 +24,7 @@ from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
     from benefits import FailedPayment
-    from yihui.services.failed_payments import FailedPaymentFilter
+    from yihui.services.money.failed_payments import FailedPaymentFilter
 
 FAILED = "/desk/money/failed"
 MOST_LISTED = 100
@@ -49,7 +49,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         end: str = "",
         done: str | None = None,
     ) -> Response:
-        from yihui.services.failed_payments import group_failures, list_covered_failures, summarise_failures
+        from yihui.services.money.failed_payments import (
+            group_failures,
+            list_covered_failures,
+            summarise_failures,
+        )
 
         only = only or _filter(form_value(feedback.sent, "batch"), form_value(feedback.sent, "why"))
         scope = pages.scope(visit, Right.READ_MONEY)
@@ -86,7 +90,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/money/failed/end")
     async def end_payment(request: Request) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.vouchers import void_grant
+            from yihui.services.benefits.vouchers import void_grant
 
             reference = require_value(sent, "reference", N_("order's number"))
             reason = require_value(sent, "reason", N_("reason"))
@@ -99,7 +103,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _filter(batch: str, why: str) -> "FailedPaymentFilter":
-    from yihui.services.failed_payments import FailedPaymentFilter
+    from yihui.services.money.failed_payments import FailedPaymentFilter
 
     return FailedPaymentFilter(batch.strip(), "" if why == _NO_REASON else why or None)
 
@@ -108,8 +112,8 @@ def _select(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, right: Right
 ) -> list["FailedPayment"]:
     """Return the payments that a form names. *Raises*: FaultError unless the officer acts for all their rules."""
-    from yihui.services.act_places import find_act_places
-    from yihui.services.failed_payments import list_covered_failures, select_failures
+    from yihui.services.access.act_places import find_act_places
+    from yihui.services.money.failed_payments import list_covered_failures, select_failures
 
     only = _filter(form_value(sent, "batch"), form_value(sent, "why"))
     every = list_covered_failures(pages.site.wiring, pages.scope(visit, right), "failed")
@@ -124,9 +128,9 @@ def _select(
 def _prepare_again(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
 ) -> ActOutcome:
-    from yihui.services.failed_payments import prepare_failures_again
-    from yihui.services.payout import read_bank_files
-    from yihui.services.rule_life import acting_officer
+    from yihui.services.money.failed_payments import prepare_failures_again
+    from yihui.services.money.payout import read_bank_files
+    from yihui.services.rules.life import acting_officer
 
     require_confirmation(sent)
     selected = _select(pages, visit, sent, Right.PREPARE_MONEY)

@@ -29,9 +29,9 @@ from yihui.http.multipart import UploadedFile, read_file_form
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
-    from yihui.services.hardship import ActOnFile
-    from yihui.services.hardship_intake import WrittenPerson
-    from yihui.services.hardship_lists import FileStatus
+    from yihui.services.hardship.case_files import ActOnFile
+    from yihui.services.hardship.intake import WrittenPerson
+    from yihui.services.hardship.lists import FileStatus
 
 PLACES = 6  # persons that the forms have room for; the command line takes more
 PAGE_SIZE = 50
@@ -70,7 +70,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit: OfficerVisit, feedback: FormFeedback, only: str = "", before: int | None = None
     ) -> Response:
         from members.hardship.repository import FileQuery
-        from yihui.services.hardship_lists import load_files
+        from yihui.services.hardship.lists import load_files
         from yihui.views.hardship import due_text
 
         state = only if only in list(STATE_TITLES) else None
@@ -102,7 +102,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, number, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, number: int, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.hardship_lists import load_file
+        from yihui.services.hardship.lists import load_file
         from yihui.views.hardship import due_text, income_text
 
         found = load_file(pages.site.wiring, visit.actor, number)
@@ -172,13 +172,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _digest(files: Mapping[str, UploadedFile]) -> str:
-    from yihui.services.hardship_receipts import digest_content
+    from yihui.services.hardship.receipts import digest_content
 
     return digest_content(files["file"].content if "file" in files else b"")
 
 
 def _open(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-    from yihui.services.hardship import FileIntake, open_file
+    from yihui.services.hardship.case_files import FileIntake, open_file
 
     require_confirmation(sent)
     organisation = require_value(sent, "organisation", N_("organisation"))
@@ -190,7 +190,7 @@ def _open(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutc
 
 def _written_persons(sent: FormFields) -> "list[WrittenPerson]":
     """Return the persons of a form; places without a relation are left out."""
-    from yihui.services.hardship_intake import WrittenPerson
+    from yihui.services.hardship.intake import WrittenPerson
 
     names = ("relation", "member", "income", "name")
     rows = [[form_value(sent, f"{name}-{place}") for name in names] for place in range(1, PLACES + 1)]
@@ -205,7 +205,7 @@ def _act(
     named: FileAct,
     work: _FileWork,
 ) -> ActOutcome:
-    from yihui.services.hardship import ActOnFile
+    from yihui.services.hardship.case_files import ActOnFile
 
     require_confirmation(sent)
     reason, seen = form_value(sent, "reason"), form_value(sent, "version")
@@ -231,7 +231,7 @@ def _outcome(number: int, done: str, reason: str, organisation: str) -> ActOutco
 
 
 def _change(wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "ActOnFile") -> "FileStatus":
-    from yihui.services.hardship import FileChange, change_file
+    from yihui.services.hardship.case_files import FileChange, change_file
 
     plan = form_value(sent, "plan")
     return change_file(wiring, visit.actor, wanted, FileChange(None, sent.get("cause", []), plan or None))
@@ -240,32 +240,32 @@ def _change(wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "Ac
 def _change_persons(
     wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "ActOnFile"
 ) -> "FileStatus":
-    from yihui.services.hardship import FileChange, change_file
+    from yihui.services.hardship.case_files import FileChange, change_file
 
     return change_file(wiring, visit.actor, wanted, FileChange(_written_persons(sent)))
 
 
 def _measure(wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "ActOnFile") -> "FileStatus":
-    from yihui.services.hardship import record_measure
+    from yihui.services.hardship.case_files import record_measure
 
     kind, text = form_value(sent, "kind"), form_value(sent, "text")
     return record_measure(wiring, visit.actor, wanted, kind, text)
 
 
 def _review(wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "ActOnFile") -> "FileStatus":
-    from yihui.services.hardship import review_file
+    from yihui.services.hardship.case_files import review_file
 
     return review_file(wiring, visit.actor, wanted, form_value(sent, "level"))
 
 
 def _close(wiring: "Wiring", visit: OfficerVisit, _: FormFields, wanted: "ActOnFile") -> "FileStatus":
-    from yihui.services.hardship import close_file
+    from yihui.services.hardship.case_files import close_file
 
     return close_file(wiring, visit.actor, wanted)
 
 
 def _reopen(wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "ActOnFile") -> "FileStatus":
-    from yihui.services.hardship import reopen_file
+    from yihui.services.hardship.case_files import reopen_file
 
     return reopen_file(wiring, visit.actor, wanted, form_value(sent, "level"))
 
@@ -283,7 +283,7 @@ _ACTS: Mapping[str, tuple[FileAct, _FileWork]] = MappingProxyType(
 
 
 def _plan(wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "ActOnFile") -> "FileStatus":
-    from yihui.services.hardship_visits import VisitPlan, plan_visit
+    from yihui.services.hardship.visits import VisitPlan, plan_visit
 
     on = parse_form_day(form_value(sent, "on"), visit.day)
     member, yuan = form_value(sent, "member"), form_value(sent, "yuan")
@@ -294,7 +294,7 @@ def _step_visit(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int, place: int
 ) -> ActOutcome:
     """Release the money of a visit, or end the visit."""
-    from yihui.services.hardship_visits import end_visit, release_visit
+    from yihui.services.hardship.visits import end_visit, release_visit
 
     step = form_value(sent, "step")
     if step not in ("release", "end"):
@@ -310,7 +310,7 @@ def _step_visit(
 
 def _add_photo(digest: str) -> _FileWork:
     def work(wiring: "Wiring", visit: OfficerVisit, _: FormFields, wanted: "ActOnFile") -> "FileStatus":
-        from yihui.services.hardship import FileChange, change_file
+        from yihui.services.hardship.case_files import FileChange, change_file
 
         return change_file(wiring, visit.actor, wanted, FileChange(photos=[digest]))
 
@@ -319,7 +319,7 @@ def _add_photo(digest: str) -> _FileWork:
 
 def _record_receipt(place: int, digest: str) -> _FileWork:
     def work(wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "ActOnFile") -> "FileStatus":
-        from yihui.services.hardship_visits import record_receipt
+        from yihui.services.hardship.visits import record_receipt
 
         return record_receipt(wiring, visit.actor, wanted, place, form_value(sent, "kind"), digest)
 

@@ -12,7 +12,7 @@ from yihui.http.desk.jobs import JOB_KIND_LABELS, JOB_STATE_LABELS
 from yihui.http.desk.pages import OfficerPages
 
 if TYPE_CHECKING:
-    from yihui.services.desk_home import RecentChange
+    from yihui.services.desk.home import RecentChange
 
 # Kind → what waits, and the page that shows it.
 WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -62,7 +62,7 @@ def change_path(change: "RecentChange") -> str:
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("")
     def home(request: Request) -> Response:
-        from yihui.services.desk_home import NEWEST_ROWS, load_home_overview, used_share
+        from yihui.services.desk.home import NEWEST_ROWS, load_home_overview, used_share
         from yihui.views.organisations import ORGANISATION_ACT_TITLES
         from yihui.views.rule_life import ACT_TEXTS
         from yihui.views.station_details import STATION_CHANGE_TITLES

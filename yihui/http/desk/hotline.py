@@ -32,7 +32,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/hotline/rates")
     def rates(request: Request, month: Annotated[str, Query(max_length=20)] = "") -> Response:
-        from yihui.services.hotline_figures import load_rates
+        from yihui.services.hotline.figures import load_rates
         from yihui.views.hotline import share_text
 
         visit = pages.open(request, Right.READ_CASES)
@@ -47,7 +47,7 @@ def _add_queue(made: APIRouter, pages: OfficerPages) -> None:
     ) -> Response:
         from members.hotline.case import STATE_TITLES
         from members.hotline.terms import TERMS
-        from yihui.services.desk_hotline import load_queue, parse_queue
+        from yihui.services.hotline.desk import load_queue, parse_queue
         from yihui.views.hotline_history import format_deadline, name_titles
 
         visit = pages.open(request, Right.READ_CASES)
@@ -72,7 +72,7 @@ def _add_new_case(made: APIRouter, pages: OfficerPages) -> None:
 
     def show(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         from members.hotline.terms import CHANNEL_TITLES, TERMS
-        from yihui.services.desk_hotline import load_own_organisations
+        from yihui.services.hotline.desk import load_own_organisations
         from yihui.views.hotline_history import name_titles
 
         own = load_own_organisations(pages.site.wiring, visit.actor)
@@ -99,8 +99,8 @@ def _add_new_case(made: APIRouter, pages: OfficerPages) -> None:
 
 def _open(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     from members.hotline.callers import Caller
-    from yihui.services.hotline import CASE_KIND, open_case
-    from yihui.services.hotline_intake import CaseIntake
+    from yihui.services.hotline.cases import CASE_KIND, open_case
+    from yihui.services.hotline.intake import CaseIntake
 
     def optional(name: str) -> str | None:
         return form_value(sent, name) or None

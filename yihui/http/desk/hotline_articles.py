@@ -51,7 +51,7 @@ def _add_lists(made: APIRouter, pages: OfficerPages) -> None:
     def articles(request: Request, q: str = "", page: _Page = 1, ended: str = "") -> Response:
         """Search as the officer types; without script the form loads the page."""
         from members.hotline.article import KIND_TITLES
-        from yihui.services.hotline_articles import PAGE, find_articles
+        from yihui.services.hotline.articles import PAGE, find_articles
         from yihui.views.hotline_history import name_titles
 
         visit = pages.open(request, Right.READ_CASES)
@@ -79,7 +79,7 @@ def _add_lists(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/hotline/articles/reviews")
     def reviews(request: Request) -> Response:
-        from yihui.services.hotline_articles import load_due_reviews
+        from yihui.services.hotline.articles import load_due_reviews
 
         visit = pages.open(request, Right.READ_CASES)
         return pages.render(
@@ -98,7 +98,7 @@ def _add_new_article(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/hotline/articles/new")
     async def add(request: Request) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.hotline_articles import add_article
+            from yihui.services.hotline.articles import add_article
 
             require_confirmation(sent)
             values = {name: form_value(sent, name) or None for name in _FIELDS}
@@ -123,7 +123,7 @@ def _add_article(made: APIRouter, pages: OfficerPages) -> None:
         visit: OfficerVisit, number: int, feedback: FormFeedback, version: int = 0, done: str | None = None
     ) -> Response:
         from members.hotline.article import KIND_TITLES
-        from yihui.services.hotline_articles import REVIEW_EVERY, load_versions
+        from yihui.services.hotline.articles import REVIEW_EVERY, load_versions
         from yihui.views.hotline_history import name_titles
 
         versions = load_versions(pages.site.wiring, visit.actor, number)
@@ -144,7 +144,7 @@ def _add_article(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/hotline/articles/{number}/review")
     async def review(request: Request, number: ArticleNumber) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.hotline_articles import review_article
+            from yihui.services.hotline.articles import review_article
 
             require_confirmation(sent)
             done = review_article(pages.site.wiring, visit.actor, number, _seen(sent))
@@ -159,7 +159,7 @@ def _add_article(made: APIRouter, pages: OfficerPages) -> None:
         return show_form(pages.open(request, Right.EDIT_ARTICLES), number, NO_FEEDBACK)
 
     def show_form(visit: OfficerVisit, number: int, feedback: FormFeedback) -> Response:
-        from yihui.services.hotline_articles import load_versions
+        from yihui.services.hotline.articles import load_versions
 
         newest = load_versions(pages.site.wiring, visit.actor, number)[0]
         return _show_form(pages, visit, feedback, newest)
@@ -167,7 +167,7 @@ def _add_article(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/hotline/articles/{number}/edit")
     async def change(request: Request, number: ArticleNumber) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.hotline_articles import change_article
+            from yihui.services.hotline.articles import change_article
 
             require_confirmation(sent)
             values = {name: form_value(sent, name) or None for name in _FIELDS}
@@ -211,7 +211,7 @@ def _seen(sent: FormFields) -> int:
 
 
 def _outcome(stored: "StoredArticle", done: str) -> ActOutcome:
-    from yihui.services.hotline_articles import ARTICLE_KIND
+    from yihui.services.hotline.articles import ARTICLE_KIND
 
     page = build_link(f"/desk/hotline/articles/{stored.number}", done=done)
     return ActOutcome(page, ARTICLE_KIND, str(stored.number), after={"version": stored.version})

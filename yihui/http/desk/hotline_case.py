@@ -27,9 +27,9 @@ from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
     from members.hotline.callers import Caller
-    from yihui.services.hotline import ActOnCase
-    from yihui.services.hotline_answers import LedgerAnswer
-    from yihui.services.hotline_lists import CaseStatus
+    from yihui.services.hotline.answers import LedgerAnswer
+    from yihui.services.hotline.cases import ActOnCase
+    from yihui.services.hotline.lists import CaseStatus
 
 CaseNumber = Annotated[int, Path(ge=1, lt=2**63)]
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -87,7 +87,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         pages.check_key(visit, sent)
 
         def work() -> Response:
-            from yihui.services.hotline_callers import unmask_caller
+            from yihui.services.hotline.callers import unmask_caller
 
             try:
                 caller = unmask_caller(pages.site.wiring, visit.actor, number, form_value(sent, "reason"))
@@ -113,8 +113,8 @@ def _show_case(
     from members.hotline.case import MOVES, STATE_TITLES
     from members.hotline.suspension import last_suspension_day
     from members.hotline.terms import CHANNEL_TITLES, TERMS
-    from yihui.services.desk_hotline import load_unit_choices
-    from yihui.services.hotline_lists import load_case
+    from yihui.services.hotline.desk import load_unit_choices
+    from yihui.services.hotline.lists import load_case
     from yihui.views.hotline_history import CALL_BACK_TITLES, format_deadline, history_sentences, name_titles
 
     wiring = pages.site.wiring
@@ -150,7 +150,7 @@ def _show_case(
 
 
 def _load_answers(pages: OfficerPages, visit: OfficerVisit, number: int) -> "list[LedgerAnswer]":
-    from yihui.services.hotline_answers import load_ledger_answers
+    from yihui.services.hotline.answers import load_ledger_answers
     from yihui.views.hotline import build_sentence_renderers
 
     renderers = build_sentence_renderers(visit.language)
@@ -164,7 +164,7 @@ def _rule_titles(pages: OfficerPages) -> dict[str, str]:
 
 def _change(pages: OfficerPages, visit: OfficerVisit, number: int, name: str, sent: FormFields) -> ActOutcome:
     from members.hotline.case import CaseAct
-    from yihui.services.hotline import CASE_KIND, ActOnCase
+    from yihui.services.hotline.cases import CASE_KIND, ActOnCase
 
     if name not in _DONE or name == "open":
         raise FaultError(FORM_FAULTS.build("choice", field="act", value=name[:40]))
@@ -181,7 +181,7 @@ def _change(pages: OfficerPages, visit: OfficerVisit, number: int, name: str, se
 
 def _do(pages: OfficerPages, visit: OfficerVisit, wanted: "ActOnCase", sent: FormFields) -> "CaseStatus":
     from members.hotline.case import CaseAct
-    from yihui.services import hotline
+    from yihui.services.hotline import cases as hotline
 
     wiring, actor = pages.site.wiring, visit.actor
     unit = form_value(sent, "unit") or None
@@ -205,7 +205,7 @@ def _do(pages: OfficerPages, visit: OfficerVisit, wanted: "ActOnCase", sent: For
 
 
 def _answer(pages: OfficerPages, visit: OfficerVisit, wanted: "ActOnCase", sent: FormFields) -> "CaseStatus":
-    from yihui.services.hotline_answers import LedgerQuestion, answer_case
+    from yihui.services.hotline.answers import LedgerQuestion, answer_case
     from yihui.views.hotline import build_sentence_renderers
 
     question = LedgerQuestion(form_value(sent, "decision") or None, form_value(sent, "rule") or None)

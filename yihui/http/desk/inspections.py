@@ -69,7 +69,7 @@ def _add_lists(made: APIRouter, pages: OfficerPages) -> None:
     def inspections(
         request: Request, show: str = "planned", district: str = "", page: _Page = 1, year: _Year = None
     ) -> Response:
-        from yihui.services import desk_inspections
+        from yihui.services.stations import desk_inspections
         from yihui.views.inspections import item_label, list_unseen, list_wrong
 
         visit = pages.open(request, Right.READ_STATIONS)
@@ -93,7 +93,7 @@ def _add_lists(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/stations/inspections/export/{form}")
     def export(request: Request, form: str, show: str = "planned", district: str = "") -> Response:
-        from yihui.services.desk_inspections import load_all_inspections, parse_inspection_query
+        from yihui.services.stations.desk_inspections import load_all_inspections, parse_inspection_query
         from yihui.views.inspections import render_inspections_csv, render_inspections_xlsx
 
         visit = pages.open(request, Right.READ_STATIONS)
@@ -137,7 +137,7 @@ def _add_plan(made: APIRouter, pages: OfficerPages) -> None:
 def _plan(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     """Plan the inspection of one station, or of a district's. *Raises*: FaultError."""
     from yihui.runtime.arguments import parse_day
-    from yihui.services import inspections
+    from yihui.services.stations import inspections
 
     scope, wiring = pages.scope(visit, Right.CHANGE_STATIONS), pages.site.wiring
     due_on = parse_day(require_value(sent, "due", N_("last day")), "due")
@@ -172,7 +172,7 @@ def _add_inspection(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, number, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, number: int, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.desk_inspections import load_inspection
+        from yihui.services.stations.desk_inspections import load_inspection
         from yihui.views.inspections import STATE_LABELS, item_label
 
         found = load_inspection(pages.site.wiring, pages.scope(visit, Right.READ_STATIONS), number)
@@ -217,7 +217,7 @@ def _add_inspection(made: APIRouter, pages: OfficerPages) -> None:
 
 def _require_plan(pages: OfficerPages, visit: OfficerVisit, number: int) -> str:
     """Return the station of an inspection that the officer may change. *Raises*: FaultError."""
-    from yihui.services.desk_inspections import load_inspection
+    from yihui.services.stations.desk_inspections import load_inspection
 
     scope = pages.scope(visit, Right.CHANGE_STATIONS)
     plan = load_inspection(pages.site.wiring, scope, number).plan
@@ -228,7 +228,7 @@ def _require_plan(pages: OfficerPages, visit: OfficerVisit, number: int) -> str:
 def _record(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields) -> ActOutcome:
     from geo.registry.inspections import ItemAnswer
     from yihui.runtime.arguments import parse_day
-    from yihui.services.inspections import InspectionRecord, record_inspection
+    from yihui.services.stations.inspections import InspectionRecord, record_inspection
 
     answers = {}
     for name in sent:
@@ -251,7 +251,7 @@ def _record(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFie
 
 
 def _withdraw(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields) -> ActOutcome:
-    from yihui.services.inspections import withdraw_inspection
+    from yihui.services.stations.inspections import withdraw_inspection
 
     station, reason = _require_plan(pages, visit, number), form_value(sent, "reason")
     scope = pages.scope(visit, Right.CHANGE_STATIONS)

@@ -15,9 +15,9 @@ from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, Officer
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.scenario.job import COMPARISON_JOB, SITES_JOB
 from yihui.runtime.errors import fault_line
-from yihui.services.jobs import Job, JobState, cancel_job, list_jobs, require_job
-from yihui.services.rule_simulation import SIMULATION_JOB
-from yihui.services.verification import VERIFICATION_JOB
+from yihui.services.ledger.verification import VERIFICATION_JOB
+from yihui.services.operation.jobs import Job, JobState, cancel_job, list_jobs, require_job
+from yihui.services.rules.desk_simulation import SIMULATION_JOB
 
 _POLL_S = 1.0
 _MAX_STREAMS = 50  # pages that listen at once; the others reload

@@ -34,7 +34,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show(
         visit: OfficerVisit, feedback: FormFeedback, only: str = "", done: str | None = None
     ) -> Response:
-        from yihui.services.desk_joins import list_covered_reviews
+        from yihui.services.joining.desk import list_covered_reviews
 
         scope = pages.scope(visit, Right.CHANGE_MEMBERS)
         found = list_covered_reviews(pages.site.wiring, scope, only_transfers=only == "transfers")
@@ -43,7 +43,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/joins/{id}/approve")
     async def approve(request: Request, id: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.join_reviews import approve_joining
+            from yihui.services.joining.reviews import approve_joining
 
             require_confirmation(sent)
             reviewer = _require_reviewer(pages, visit, id)
@@ -58,7 +58,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/joins/{id}/refuse")
     async def refuse(request: Request, id: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.join_reviews import refuse_joining
+            from yihui.services.joining.reviews import refuse_joining
 
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
@@ -72,7 +72,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _require_reviewer(pages: OfficerPages, visit: OfficerVisit, id: str) -> str | None:
     """Return the organisation that reviews a request. *Raises*: FaultError unless the officer acts for it."""
     from members.joining.faults import JOINING_FAULTS
-    from yihui.services.desk_joins import find_reviewer
+    from yihui.services.joining.desk import find_reviewer
 
     reviewer = find_reviewer(pages.site.wiring, pages.scope(visit, Right.CHANGE_MEMBERS), id)
     if reviewer is None:

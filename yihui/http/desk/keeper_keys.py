@@ -52,8 +52,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         base: str = "",
         done: str | None = None,
     ) -> Response:
-        from yihui.services.desk_stations import require_covered_station
-        from yihui.services.keeper_keys import list_keeper_keys
+        from yihui.services.stations.desk import require_covered_station
+        from yihui.services.stations.keeper_keys import list_keeper_keys
 
         found = None
         if station:
@@ -84,8 +84,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _issue(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     """Return the page with the cards, once; the same form again leads to the form."""
-    from yihui.services.desk_stations import list_covered_districts
-    from yihui.services.keeper_keys import MAX_CARDS, is_readable_on_the_way, issue_keys_of_stations
+    from yihui.services.stations.desk import list_covered_districts
+    from yihui.services.stations.keeper_keys import MAX_CARDS, is_readable_on_the_way, issue_keys_of_stations
     from yihui.views.keeper_cards import CARD_TITLE, build_keeper_card
 
     require_confirmation(sent)
@@ -116,8 +116,8 @@ def _issue(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
 
 
 def _revoke(pages: OfficerPages, visit: OfficerVisit, key: str, sent: FormFields) -> ActOutcome:
-    from yihui.services.desk_stations import list_covered_districts
-    from yihui.services.keeper_keys import list_keeper_keys, revoke_key_of_district
+    from yihui.services.stations.desk import list_covered_districts
+    from yihui.services.stations.keeper_keys import list_keeper_keys, revoke_key_of_district
 
     require_confirmation(sent)
     wiring, scope = pages.site.wiring, pages.scope(visit, Right.ISSUE_KEYS)

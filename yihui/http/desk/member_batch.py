@@ -59,7 +59,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(store, visit, sent, files.get("file"))
 
     def store(visit: OfficerVisit, sent: FormFields, file: UploadedFile | None) -> Response:
-        from yihui.services.uploads import store_upload
+        from yihui.services.operation.uploads import store_upload
 
         pages.check_key(visit, sent)
         code, faults = form_value(sent, "organisation"), []
@@ -82,8 +82,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_preview(visit, id_, NO_FEEDBACK)
 
     def show_preview(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
-        from yihui.services.join_batch import preview_batch
-        from yihui.services.uploads import load_upload
+        from yihui.services.joining.batch import preview_batch
+        from yihui.services.operation.uploads import load_upload
 
         wiring = pages.site.wiring
         stored = load_upload(wiring, visit.actor, id_)
@@ -121,8 +121,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _join(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -> ActOutcome:
     """Make everybody on the sheet a member, or nobody. *Raises*: FaultError."""
-    from yihui.services.join_batch import join_batch
-    from yihui.services.uploads import delete_upload, load_upload
+    from yihui.services.joining.batch import join_batch
+    from yihui.services.operation.uploads import delete_upload, load_upload
 
     wiring = pages.site.wiring
     require_confirmation(sent)

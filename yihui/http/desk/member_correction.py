@@ -31,7 +31,7 @@ from yihui.http.multipart import UploadedFile, read_file_form
 
 if TYPE_CHECKING:
     from members.application_acts import Attachment
-    from yihui.services.member_corrections import Correction, CorrectionProof
+    from yihui.services.members.corrections import Correction, CorrectionProof
 
 _RIGHT = Right.CORRECT_MEMBERS
 
@@ -77,7 +77,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/members/{member}/documents/{number}/pages/{page}")
     def picture(request: Request, member: str, number: int, page: int) -> Response:
-        from yihui.services.attachments import read_page
+        from yihui.services.applications.attachments import read_page
 
         visit = pages.open(request, Right.READ_MEMBERS)
         content = read_page(pages.site.wiring, _load_document(pages, visit, member, number), page)
@@ -90,7 +90,7 @@ def _show_form(
 ) -> Response:
     from members.corrections import LIFELONG_FACTS
     from rules import FACT_CATALOGUE
-    from yihui.services.member_corrections import load_fact_values, require_correctable
+    from yihui.services.members.corrections import load_fact_values, require_correctable
     from yihui.views.labels import FACT_VALUE_LABELS, code_label, format_fact_value
 
     values = load_fact_values(pages.site.wiring, pages.scope(visit, _RIGHT), member)
@@ -121,9 +121,9 @@ def _hand_in(
     pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFields, file: UploadedFile | None
 ) -> Response:
     from yihui.files.pictures import picture_file
-    from yihui.services.attachments import check_title
-    from yihui.services.member_corrections import load_fact_values, preview_correction, require_correctable
-    from yihui.services.uploads import store_upload
+    from yihui.services.applications.attachments import check_title
+    from yihui.services.members.corrections import load_fact_values, preview_correction, require_correctable
+    from yihui.services.operation.uploads import store_upload
 
     pages.check_key(visit, sent)
     scope, wiring = pages.scope(visit, _RIGHT), pages.site.wiring
@@ -153,7 +153,7 @@ def _show_preview(
     pages: OfficerPages, visit: OfficerVisit, member: str, id_: str, feedback: FormFeedback
 ) -> Response:
     from rules import FACT_CATALOGUE
-    from yihui.services.member_corrections import preview_correction
+    from yihui.services.members.corrections import preview_correction
     from yihui.views.member_corrections import difference_links, ruling_lines, span_lines, taken_back_lines
 
     wiring, fields = pages.site.wiring, _load_fields(pages, visit, member, id_)[0]
@@ -184,7 +184,7 @@ def _load_fields(
     pages: OfficerPages, visit: OfficerVisit, member: str, id_: str
 ) -> tuple[Mapping[str, str], Path]:
     """Return what was typed, and the file. *Raises*: FaultError if it is gone, or about another member."""
-    from yihui.services.uploads import UPLOAD_FAULTS, load_upload
+    from yihui.services.operation.uploads import UPLOAD_FAULTS, load_upload
 
     stored = load_upload(pages.site.wiring, visit.actor, id_)
     if stored.options.get("member") != member:
@@ -197,7 +197,7 @@ def _load_proof(
 ) -> "tuple[Mapping[str, str], CorrectionProof] | None":
     """Return what was typed and the proof; None if a first click has used them up already."""
     from yihui.files.pictures import picture_file
-    from yihui.services.member_corrections import CorrectionProof
+    from yihui.services.members.corrections import CorrectionProof
 
     pages.check_key(visit, sent)
     try:
@@ -217,9 +217,9 @@ def _correct(
     sent: FormFields,
     loaded: "tuple[Mapping[str, str], CorrectionProof] | None",
 ) -> ActOutcome:
-    from yihui.services.desk_members import require_covered_member
-    from yihui.services.member_corrections import correct_member
-    from yihui.services.uploads import delete_upload
+    from yihui.services.members.corrections import correct_member
+    from yihui.services.members.desk import require_covered_member
+    from yihui.services.operation.uploads import delete_upload
 
     require_confirmation(sent)
     if loaded is None:
@@ -245,9 +245,9 @@ def _correct(
 
 def _load_document(pages: OfficerPages, visit: OfficerVisit, member: str, number: int) -> "Attachment":
     """Return the record of a file that proves a correction. *Raises*: FaultError."""
-    from yihui.services.attachments import ATTACHMENT_FAULTS
-    from yihui.services.desk_members import require_covered_member
-    from yihui.services.member_corrections import list_correction_records
+    from yihui.services.applications.attachments import ATTACHMENT_FAULTS
+    from yihui.services.members.corrections import list_correction_records
+    from yihui.services.members.desk import require_covered_member
 
     require_covered_member(pages.site.wiring, pages.scope(visit, Right.READ_MEMBERS), member)
     for one in list_correction_records(pages.site.wiring, member):
@@ -257,6 +257,6 @@ def _load_document(pages: OfficerPages, visit: OfficerVisit, member: str, number
 
 
 def _read_fields(fields: Mapping[str, str]) -> "Correction":
-    from yihui.services.member_corrections import Correction
+    from yihui.services.members.corrections import Correction
 
     return Correction(fields["member"], fields["fact"], fields["value"], date.fromisoformat(fields["since"]))

@@ -48,7 +48,7 @@ _WITH_PLACE = ("transfer", "rejoin")
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/members")
     def members(request: Request, organisation: str = "", q: str = "", after: str = "") -> Response:
-        from yihui.services.desk_members import load_member_page
+        from yihui.services.members.desk import load_member_page
         from yihui.views.labels import format_fact_value
 
         visit = pages.open(request, Right.READ_MEMBERS)
@@ -74,7 +74,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_amount(request: Request, kind: str, mark: str) -> Response:
         """Show the dossier of one amount of money: document, rule, event, decision, ledger, bank."""
         from benefits import DossierKey
-        from yihui.services.dossier import find_covered_dossier
+        from yihui.services.members.dossier import find_covered_dossier
         from yihui.views.dossier import dossier_sections
 
         visit = pages.open(request, Right.READ_BENEFITS)
@@ -95,10 +95,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show(
         visit: OfficerVisit, member: str, feedback: FormFeedback, on: str = "", done: str | None = None
     ) -> Response:
-        from yihui.services.benefits import list_member_debts, list_member_decisions, load_member_benefits
-        from yihui.services.desk_members import require_covered_member
-        from yihui.services.members import load_member_applications, load_member_facts
-        from yihui.services.memberships import load_memberships
+        from yihui.services.benefits.benefits import (
+            list_member_debts,
+            list_member_decisions,
+            load_member_benefits,
+        )
+        from yihui.services.members.desk import require_covered_member
+        from yihui.services.members.members import load_member_applications, load_member_facts
+        from yihui.services.members.memberships import load_memberships
         from yihui.views.applications import applications_lines
         from yihui.views.decisions import debt_lines, decision_record_lines
         from yihui.views.grants import grant_text
@@ -152,9 +156,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _load_person(pages: OfficerPages, visit: OfficerVisit, member: str) -> dict[str, object]:
     """Return what the officer may see of the person: masks, vouchers without their codes, cases of the hotline."""
     from yihui.http.desk.unmasking import PERSON_LABELS
-    from yihui.services.hotline_lists import list_cases_of_member
-    from yihui.services.vault import load_masked_person
-    from yihui.services.vouchers import list_member_vouchers
+    from yihui.services.benefits.vouchers import list_member_vouchers
+    from yihui.services.hotline.lists import list_cases_of_member
+    from yihui.services.members.vault import load_masked_person
     from yihui.views.hotline import case_lines
 
     wiring = pages.site.wiring
@@ -173,7 +177,7 @@ def _load_corrections(
     pages: OfficerPages, visit: OfficerVisit, member: str
 ) -> list[tuple[str, "Attachment | None"]]:
     """Return a line for each correction of a fact, with the file that proves it."""
-    from yihui.services.member_corrections import list_correction_records
+    from yihui.services.members.corrections import list_correction_records
     from yihui.views.member_corrections import correction_line
 
     found = list_correction_records(pages.site.wiring, member)
@@ -187,8 +191,8 @@ def _newest(record: object) -> tuple[int, str]:
 
 def _record(pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFields) -> ActOutcome:
     from members.standing import MembershipAct, MembershipActKind
-    from yihui.services.desk_members import require_covered_member
-    from yihui.services.memberships import record_membership_act
+    from yihui.services.members.desk import require_covered_member
+    from yihui.services.members.memberships import record_membership_act
 
     wiring = pages.site.wiring
     kind = require_value(sent, "kind", N_("act"))

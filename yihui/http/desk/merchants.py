@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from benefits import NewMerchantKey
-    from yihui.services.merchants import MerchantAccount
+    from yihui.services.benefits.merchants import MerchantAccount
 
 MERCHANTS = "/desk/merchants"
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -63,7 +63,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit: OfficerVisit, feedback: FormFeedback, done: str | None = None, begin: str = ""
     ) -> Response:
         """Show a page of merchants by id, from ``begin`` on, or from the one whose form was refused."""
-        from yihui.services.merchants import list_merchant_accounts
+        from yihui.services.benefits.merchants import list_merchant_accounts
 
         now, every = wiring.now(), list_merchant_accounts(wiring)
         begin = next((one.merchant.id for one in every if _is_form_of(feedback.form, one)), begin)
@@ -82,7 +82,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/money/lost-codes")
     def lost_codes(request: Request) -> Response:
-        from yihui.services.vouchers import list_lost_codes_used
+        from yihui.services.benefits.vouchers import list_lost_codes_used
         from yihui.views.vouchers import lost_code_use_lines
 
         visit = pages.open(request, Right.READ_MONEY, PROVINCE_CODE)
@@ -94,7 +94,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def add(request: Request) -> Response:
         def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             from benefits import Merchant
-            from yihui.services.merchants import add_merchant_with_key
+            from yihui.services.benefits.merchants import add_merchant_with_key
 
             id_ = require_value(sent, "merchant", N_("id"))
             name = require_value(sent, "name", N_("name"))
@@ -107,7 +107,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/merchants/{merchant}/key")
     async def key(request: Request, merchant: str) -> Response:
         def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.merchants import issue_further_key
+            from yihui.services.benefits.merchants import issue_further_key
 
             overlap = _overlap_days(sent)
             return _issued(pages, visit, issue_further_key(wiring, merchant, _last_day(sent), overlap).new)
@@ -117,7 +117,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/merchants/keys/{key}/revoke")
     async def revoke(request: Request, key: str) -> Response:
         def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.merchants import revoke_keys_by_name
+            from yihui.services.benefits.merchants import revoke_keys_by_name
 
             revoke_keys_by_name(wiring, key)
             return ActOutcome(build_link(MERCHANTS, done="revoked"), "merchant_key", key[:8])

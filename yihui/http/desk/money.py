@@ -39,8 +39,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_budgets(visit, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show_budgets(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.desk_home import used_share
-        from yihui.services.ledger import list_budget_ids_of_rules, list_ledger_budgets
+        from yihui.services.desk.home import used_share
+        from yihui.services.ledger.ledger import list_budget_ids_of_rules, list_ledger_budgets
 
         budgets = list_ledger_budgets(pages.site.wiring)
         known = sorted({one.id for one in budgets} | set(list_budget_ids_of_rules(pages.site.wiring)))
@@ -61,7 +61,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_appeals(visit, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show_appeals(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.desk_money import list_covered_appeals
+        from yihui.services.money.desk import list_covered_appeals
         from yihui.views.decisions import appeal_lines
 
         scope = pages.scope(visit, Right.READ_APPLICATIONS)
@@ -81,7 +81,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     """Set a budget, or propose to raise it: a second person confirms that."""
     from core.money import parse_amount
-    from yihui.services.ledger import list_ledger_budgets, set_budget_amount
+    from yihui.services.ledger.ledger import list_ledger_budgets, set_budget_amount
 
     budget = require_value(sent, "budget", N_("budget"))
     yuan = require_value(sent, "yuan", N_("amount"))
@@ -100,9 +100,9 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
 
 
 def _answer(pages: OfficerPages, visit: OfficerVisit, appeal: str, sent: FormFields) -> ActOutcome:
-    from yihui.services.appeals import Verdict, answer_appeal
-    from yihui.services.desk_members import require_covered_member
-    from yihui.services.desk_money import require_covered_appeal
+    from yihui.services.benefits.appeals import Verdict, answer_appeal
+    from yihui.services.members.desk import require_covered_member
+    from yihui.services.money.desk import require_covered_appeal
 
     wiring, right = pages.site.wiring, Right.DECIDE_APPLICATIONS
     verdict = form_value(sent, "verdict")

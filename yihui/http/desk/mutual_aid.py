@@ -25,8 +25,8 @@ from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
-    from yihui.services.mutual_aid_claims import ActOnClaim
-    from yihui.services.mutual_aid_intake import WrittenBill
+    from yihui.services.mutual_aid.claims import ActOnClaim
+    from yihui.services.mutual_aid.intake import WrittenBill
 
 PAGE_SIZE = 50
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -50,7 +50,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         request: Request, state: str = "", policy: int | None = None, before: int | None = None
     ) -> Response:
         from members.mutual_aid.repository import ClaimQuery
-        from yihui.services.mutual_aid_lists import load_claims
+        from yihui.services.mutual_aid.lists import load_claims
 
         visit = pages.open(request, Right.READ_HARDSHIP)
         chosen = state if state in list(ClaimState) else None
@@ -77,7 +77,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, number, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, number: int, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.mutual_aid_lists import prove_claim
+        from yihui.services.mutual_aid.lists import prove_claim
         from yihui.views.mutual_aid import clause_text, ledger_text, payment_text, sum_texts
 
         proof = prove_claim(pages.site.wiring, visit.actor, number)
@@ -129,7 +129,7 @@ def claim_outcome(claim: AidClaim, done: str, reason: str = "") -> ActOutcome:
 
 def read_bill(sent: FormFields) -> "WrittenBill":
     """Return the bill that a form holds."""
-    from yihui.services.mutual_aid_intake import WrittenBill
+    from yihui.services.mutual_aid.intake import WrittenBill
 
     return WrittenBill(
         form_value(sent, "admitted_on"),
@@ -143,7 +143,7 @@ def read_bill(sent: FormFields) -> "WrittenBill":
 
 
 def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:
-    from yihui.services.mutual_aid_claims import ActOnClaim
+    from yihui.services.mutual_aid.claims import ActOnClaim
 
     require_confirmation(sent)
     kind = require_value(sent, "act", N_("act"))
@@ -155,37 +155,37 @@ def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int
 
 
 def _approve(wiring: "Wiring", visit: OfficerVisit, _: FormFields, wanted: "ActOnClaim") -> AidClaim:
-    from yihui.services.mutual_aid_payment import approve_claim
+    from yihui.services.mutual_aid.payment import approve_claim
 
     return approve_claim(wiring, visit.actor, wanted)
 
 
 def _refuse(wiring: "Wiring", visit: OfficerVisit, _: FormFields, wanted: "ActOnClaim") -> AidClaim:
-    from yihui.services.mutual_aid_claims import refuse_claim
+    from yihui.services.mutual_aid.claims import refuse_claim
 
     return refuse_claim(wiring, visit.actor, wanted)
 
 
 def _send_back(wiring: "Wiring", visit: OfficerVisit, _: FormFields, wanted: "ActOnClaim") -> AidClaim:
-    from yihui.services.mutual_aid_claims import send_back_claim
+    from yihui.services.mutual_aid.claims import send_back_claim
 
     return send_back_claim(wiring, visit.actor, wanted)
 
 
 def _correct(wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "ActOnClaim") -> AidClaim:
-    from yihui.services.mutual_aid_claims import correct_claim
+    from yihui.services.mutual_aid.claims import correct_claim
 
     return correct_claim(wiring, visit.actor, wanted, read_bill(sent))
 
 
 def _withdraw(wiring: "Wiring", visit: OfficerVisit, _: FormFields, wanted: "ActOnClaim") -> AidClaim:
-    from yihui.services.mutual_aid_claims import withdraw_claim
+    from yihui.services.mutual_aid.claims import withdraw_claim
 
     return withdraw_claim(wiring, visit.actor, wanted)
 
 
 def _reverse(wiring: "Wiring", visit: OfficerVisit, _: FormFields, wanted: "ActOnClaim") -> AidClaim:
-    from yihui.services.mutual_aid_payment import reverse_claim
+    from yihui.services.mutual_aid.payment import reverse_claim
 
     return reverse_claim(wiring, visit.actor, wanted)
 

@@ -48,7 +48,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_list(pages.open(request, Right.READ_HARDSHIP), NO_FEEDBACK)
 
     def show_list(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        from yihui.services.mutual_aid_lists import load_policies
+        from yihui.services.mutual_aid.lists import load_policies
 
         found = load_policies(pages.site.wiring, visit.actor)
         names = found.organisations
@@ -76,7 +76,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         after: str | None = None,
         preview: tuple[str, ...] = (),
     ) -> Response:
-        from yihui.services.mutual_aid_lists import load_policy
+        from yihui.services.mutual_aid.lists import load_policy
         from yihui.views.mutual_aid import cap_text, table_text
 
         found = load_policy(pages.site.wiring, visit.actor, number, after, PAGE_SIZE + 1)
@@ -147,8 +147,8 @@ def _outcome(number: int, done: str, reason: str, organisation: str) -> ActOutco
 
 
 def _write(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-    from yihui.services.mutual_aid import write_policy
-    from yihui.services.mutual_aid_intake import WrittenPolicy
+    from yihui.services.mutual_aid.intake import WrittenPolicy
+    from yihui.services.mutual_aid.policies import write_policy
 
     require_confirmation(sent)
     organisation = require_value(sent, "organisation", N_("organisation"))
@@ -160,7 +160,7 @@ def _write(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
 
 
 def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:
-    from yihui.services.mutual_aid import ActOnPolicy, approve_policy, withdraw_policy
+    from yihui.services.mutual_aid.policies import ActOnPolicy, approve_policy, withdraw_policy
 
     require_confirmation(sent)
     kind = require_value(sent, "act", N_("act"))
@@ -173,7 +173,7 @@ def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int
 
 
 def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:
-    from yihui.services.mutual_aid import ActOnPolicy, enrol_members
+    from yihui.services.mutual_aid.policies import ActOnPolicy, enrol_members
 
     require_confirmation(sent)
     source = form_value(sent, "source")
@@ -187,7 +187,7 @@ def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: i
 
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:
-    from yihui.services.mutual_aid_claims import WrittenClaim, submit_claim
+    from yihui.services.mutual_aid.claims import WrittenClaim, submit_claim
 
     require_confirmation(sent)
     written = WrittenClaim(number, form_value(sent, "member"), read_bill(sent))
@@ -195,7 +195,7 @@ def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: 
 
 
 def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> tuple[str, ...]:
-    from yihui.services.mutual_aid_claims import WrittenClaim, preview_claim
+    from yihui.services.mutual_aid.claims import WrittenClaim, preview_claim
     from yihui.views.mutual_aid import reimbursement_lines
 
     written = WrittenClaim(number, form_value(sent, "member"), read_bill(sent))

@@ -32,7 +32,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_draft(visit, programme.strip()[:100], NO_FEEDBACK)
 
     def show_draft(visit: OfficerVisit, programme: str, feedback: FormFeedback) -> Response:
-        from yihui.services.notice_lists import MOST_OF_A_LIST, load_list_draft
+        from yihui.services.applications.notice_lists import MOST_OF_A_LIST, load_list_draft
 
         scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
         found = load_list_draft(pages.site.wiring, scope, programme)
@@ -59,7 +59,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/applications/lists/{number}")
     def published(request: Request, number: int, poster: str = "", done: str = "") -> Response:
         """Show a published list; as a poster without the desk around it."""
-        from yihui.services.notice_lists import load_published_list
+        from yihui.services.applications.notice_lists import load_published_list
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
         found = load_published_list(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
@@ -78,7 +78,7 @@ def _chosen_before(feedback: FormFeedback) -> frozenset[str] | None:
 
 
 def _publish(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-    from yihui.services.notice_lists import ListRequest, publish_list
+    from yihui.services.applications.notice_lists import ListRequest, publish_list
 
     programme = require_value(sent, "programme", N_("programme"))
     require_confirmation(sent)

@@ -29,10 +29,10 @@ from yihui.http.login.pages import LoginPages, next_path
 from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
 from yihui.runtime.errors import classify_fault
-from yihui.services.accounts import load_own_account
+from yihui.services.access.accounts import load_own_account
 
 if TYPE_CHECKING:
-    from yihui.services.oidc import Browser
+    from yihui.services.access.oidc import Browser
 
 WorkResult = TypeVar("WorkResult")
 
@@ -82,7 +82,7 @@ class _Door:
             return await run_in_threadpool(work, *args)
 
     def start(self, request: Request) -> Response:
-        from yihui.services.oidc import start_login
+        from yihui.services.access.oidc import start_login
 
         require_encrypted(request)
         if not self._starts.admit(_network(request), self._site.wiring.now()):
@@ -102,7 +102,7 @@ class _Door:
         return response
 
     def finish(self, request: Request) -> Response:
-        from yihui.services.oidc import ProviderAnswer, finish_login
+        from yihui.services.access.oidc import ProviderAnswer, finish_login
 
         sent = request.query_params
         answer = ProviderAnswer(
@@ -131,7 +131,7 @@ class _Door:
         return self._pages.render(request, "desk/login.html", feedback, own=own, typed="")
 
     def end_sessions(self, request: Request, token: str) -> Response:
-        from yihui.services.oidc import end_sessions_by_provider
+        from yihui.services.access.oidc import end_sessions_by_provider
 
         self._limited(request, lambda: end_sessions_by_provider(self._site.wiring, token))
         return Response(status_code=200, headers={"Cache-Control": "no-store"})
@@ -156,7 +156,7 @@ class _Door:
 
 
 def _browser(request: Request) -> "Browser":
-    from yihui.services.oidc import Browser
+    from yihui.services.access.oidc import Browser
 
     return Browser(
         origin=site_origin(request),

@@ -47,7 +47,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/organisations")
     def organisations(request: Request, q: str = "", after: str = "") -> Response:
-        from yihui.services.desk_organisations import list_top_organisations
+        from yihui.services.organisations.desk import list_top_organisations
 
         visit = pages.open(request, Right.READ_ORGANISATIONS)
         scope = pages.scope(visit, Right.READ_ORGANISATIONS)
@@ -56,7 +56,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/organisations/overdue")
     def overdue(request: Request, code: str = "", after: str = "") -> Response:
-        from yihui.services.desk_organisations import load_overdue_duties
+        from yihui.services.organisations.desk import load_overdue_duties
         from yihui.views.duties import overdue_lines
 
         visit = pages.open(request, Right.READ_ORGANISATIONS)
@@ -67,7 +67,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/organisations/{code}/statistics")
     def statistics(request: Request, code: _Code) -> Response:
-        from yihui.services.statistics import StatisticsQuery, load_member_statistics
+        from yihui.services.organisations.statistics import StatisticsQuery, load_member_statistics
         from yihui.views.statistics import head_title, method_lines, period_text, table_heads, text_rows
 
         visit = pages.open(request, Right.READ_STATISTICS, code)
@@ -90,8 +90,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, code, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, code: str, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.organisation_lookup import load_organisation_state
-        from yihui.services.organisations import load_organisation
+        from yihui.services.organisations.lookup import load_organisation_state
+        from yihui.services.organisations.organisations import load_organisation
         from yihui.views.organisations import organisation_view_lines
 
         state = load_organisation_state(wiring, code, visit.day)
@@ -128,7 +128,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _record(pages: OfficerPages, visit: OfficerVisit, code: str, sent: FormFields) -> ActOutcome:
-    from yihui.services.organisations import carry_out_act
+    from yihui.services.organisations.organisations import carry_out_act
 
     kind = form_value(sent, "kind")
     if kind not in ACTS:
@@ -140,7 +140,7 @@ def _record(pages: OfficerPages, visit: OfficerVisit, code: str, sent: FormField
 
 
 def _found_below(pages: OfficerPages, visit: OfficerVisit, parent: str, sent: FormFields) -> ActOutcome:
-    from yihui.services.organisations import carry_out_act
+    from yihui.services.organisations.organisations import carry_out_act
 
     new = require_value(sent, "code", N_("code"))
     data: dict[str, object] = {

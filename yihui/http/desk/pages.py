@@ -34,8 +34,9 @@ from yihui.http.login.login_request import form_token
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, Problem, fault_line
-from yihui.services.authorisation import authorise_actor, authorise_everywhere
-from yihui.services.form_submissions import (
+from yihui.services.access.authorisation import authorise_actor, authorise_everywhere
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.desk.form_submissions import (
     check_form_key,
     claim_submission,
     create_form_key,
@@ -43,8 +44,7 @@ from yihui.services.form_submissions import (
     record_member_reading,
     withdraw_submission,
 )
-from yihui.services.officer_scope import OfficerScope
-from yihui.services.station_texts import StationTexts, StationTextsCache
+from yihui.services.stations.texts import StationTexts, StationTextsCache
 
 MAX_FORM_BYTES = 64 << 10
 _HEADERS = {

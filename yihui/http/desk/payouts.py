@@ -25,8 +25,8 @@ from yihui.http.desk.pages import (
 )
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
-from yihui.services.authorisation import authorise_everywhere
-from yihui.services.work_folders import open_work_folder
+from yihui.services.access.authorisation import authorise_everywhere
+from yihui.services.operation.work_folders import open_work_folder
 
 if TYPE_CHECKING:
     from benefits import Officer
@@ -67,8 +67,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     def show_list(visit: OfficerVisit, feedback: FormFeedback, state: str = "", after: str = "") -> Response:
         """Show a page of the batches; ``after`` is the last one of the page before."""
-        from yihui.services.desk_money import BATCH_PAGE, list_covered_batches
-        from yihui.services.payout import list_prepared_batches
+        from yihui.services.money.desk import BATCH_PAGE, list_covered_batches
+        from yihui.services.money.payout import list_prepared_batches
 
         found = list_prepared_batches(pages.site.wiring)
         ids = [one.id for one in found]
@@ -92,7 +92,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, batch, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, batch: str, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.payout import load_batch_details
+        from yihui.services.money.payout import load_batch_details
         from yihui.views.payout import batch_details_lines
 
         found = load_batch_details(pages.site.wiring, batch, None)
@@ -118,7 +118,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/money/payouts/{batch}/release")
     async def release(request: Request, batch: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
-            from yihui.services.payout import read_bank_files, release_payout_batch
+            from yihui.services.money.payout import read_bank_files, release_payout_batch
 
             require_confirmation(sent)
             _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
@@ -139,7 +139,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/money/payouts/{batch}/cancel")
     async def cancel(request: Request, batch: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.payout import cancel_payout_batch
+            from yihui.services.money.payout import cancel_payout_batch
 
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
@@ -154,7 +154,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/money/payouts/{batch}/return")
     async def take_return(request: Request, batch: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
-            from yihui.services.payout import import_bank_return, read_bank_terms
+            from yihui.services.money.payout import import_bank_return, read_bank_terms
 
             require_confirmation(sent)
             _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
@@ -210,7 +210,7 @@ def _authorise_batch(
 
     *Raises*: FaultError unless the officer acts for everybody whose rules the batch pays.
     """
-    from yihui.services.act_places import find_act_places
+    from yihui.services.access.act_places import find_act_places
 
     wiring = pages.site.wiring
     places = find_act_places(wiring, "batch", batch)
@@ -220,7 +220,7 @@ def _authorise_batch(
 
 def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, rule: str) -> None:
     """*Raises*: FaultError unless the officer prepares money for the rule's owner; without a rule, for all."""
-    from yihui.services.act_places import find_act_places
+    from yihui.services.access.act_places import find_act_places
 
     wiring = pages.site.wiring
     places = find_act_places(wiring, "rule", rule) if rule else [PROVINCE_CODE]
@@ -252,7 +252,7 @@ def bank_files(files: Mapping[str, Path]) -> tuple[Path, Path]:
 
 
 def _acting(pages: OfficerPages, visit: OfficerVisit, reason: str) -> "Officer":
-    from yihui.services.rule_life import acting_officer
+    from yihui.services.rules.life import acting_officer
 
     return acting_officer(pages.site.wiring, visit.actor.id, reason)
 
@@ -265,7 +265,7 @@ def _prepare(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
 ) -> ActOutcome:
     from benefits import PayoutCriteria
-    from yihui.services.payout import prepare_payout_batch, read_bank_files
+    from yihui.services.money.payout import prepare_payout_batch, read_bank_files
 
     require_confirmation(sent)
     rule, reason, until = (form_value(sent, name) for name in ("rule", "reason", "until"))
@@ -278,8 +278,8 @@ def _prepare(
 
 def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files) -> Response:
     from yihui.access.audit import AuditEntry
-    from yihui.services.form_submissions import record_reading
-    from yihui.services.payout import export_payout_batch, read_bank_files
+    from yihui.services.desk.form_submissions import record_reading
+    from yihui.services.money.payout import export_payout_batch, read_bank_files
 
     wiring = pages.site.wiring
     by, organisation = _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)

@@ -37,8 +37,8 @@ from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.scenario.job import COMPARISON_JOB, comparison_parameters
 from yihui.planning.scenario.outline import parse_outline
 from yihui.planning.scenario.request import DEMANDS, parse_comparison_terms
-from yihui.services.jobs import JobRequest, request_job
-from yihui.services.scenarios import (
+from yihui.services.operation.jobs import JobRequest, request_job
+from yihui.services.operation.scenarios import (
     Scenario,
     add_change,
     create_scenario,

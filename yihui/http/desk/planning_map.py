@@ -9,7 +9,7 @@ from core.text_marks import N_
 from geo.scenario import ScenarioChange
 from geo.station import Station, Status
 from yihui.http.desk.pages import OfficerPages
-from yihui.services.scenarios import Scenario, apply_to_stations, find_area_box, load_area_stations
+from yihui.services.operation.scenarios import Scenario, apply_to_stations, find_area_box, load_area_stations
 
 if TYPE_CHECKING:
     from yihui.planning.scenario.data import ScenarioFigures

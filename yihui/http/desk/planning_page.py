@@ -9,9 +9,9 @@ from geo.station import Station, Status
 from yihui.http.desk.pages import OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
-from yihui.services.jobs import Job, find_latest_job, find_latest_result
-from yihui.services.officer_scope import OfficerScope
-from yihui.services.scenarios import Scenario, apply_to_stations, load_area_stations
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.operation.jobs import Job, find_latest_job, find_latest_result
+from yihui.services.operation.scenarios import Scenario, apply_to_stations, load_area_stations
 
 if TYPE_CHECKING:
     from yihui.planning.report.tables import ReportTable

@@ -17,8 +17,8 @@ from yihui.http.desk.planning_page import scenario_path
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.scenario.job import SITES_JOB, comparison_parameters
 from yihui.planning.scenario.request import DEMANDS, MAX_SITES, parse_comparison_terms, parse_site_count
-from yihui.services.jobs import JobRequest, find_latest_job, find_latest_result, request_job
-from yihui.services.scenarios import Scenario, require_scenario
+from yihui.services.operation.jobs import JobRequest, find_latest_job, find_latest_result, request_job
+from yihui.services.operation.scenarios import Scenario, require_scenario
 
 
 class _Site(TypedDict):

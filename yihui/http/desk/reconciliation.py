@@ -16,10 +16,10 @@ from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
-from yihui.services.work_folders import open_work_folder
+from yihui.services.operation.work_folders import open_work_folder
 
 if TYPE_CHECKING:
-    from yihui.services.invoices import ReconciliationResult
+    from yihui.services.money.invoices import ReconciliationResult
 
 MAX_INVOICE_BYTES = 16 << 20
 MOST_ROWS = 500  # differing rows on the page; the workbook lists them all
@@ -39,7 +39,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(pages.open(request, Right.PREPARE_MONEY, PROVINCE_CODE), NO_FEEDBACK)
 
     def show(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        from yihui.services.merchants import list_merchant_accounts
+        from yihui.services.benefits.merchants import list_merchant_accounts
 
         merchants = [one.merchant for one in list_merchant_accounts(pages.site.wiring)]
         return pages.render(visit, "reconciliation.html", feedback, merchants=merchants, result=None)
@@ -64,7 +64,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "ReconciliationResult":
     from yihui.runtime.arguments import parse_day
-    from yihui.services.invoices import ReconciliationOrder, parse_tolerances, reconcile_invoice
+    from yihui.services.money.invoices import ReconciliationOrder, parse_tolerances, reconcile_invoice
 
     if "invoice" not in files:
         raise FaultError(INVOICE_FORM_FAULTS.build("no_invoice", field="invoice"))
@@ -91,8 +91,8 @@ def _answer(
     """Return the page with every difference, or the workbook; that somebody compared is recorded first."""
     from yihui.access.audit import AuditEntry
     from yihui.runtime.errors import fault_line
-    from yihui.services.form_submissions import record_reading
-    from yihui.services.invoices import ROW_STATE_TITLES, reconciliation_summary, row_findings_text
+    from yihui.services.desk.form_submissions import record_reading
+    from yihui.services.money.invoices import ROW_STATE_TITLES, reconciliation_summary, row_findings_text
     from yihui.views.invoice_workbook import RECONCILIATION_HEADINGS, render_reconciliation_xlsx
 
     wiring, found = pages.site.wiring, result.found

@@ -13,7 +13,7 @@ from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
     from benefits import FigureGrouping
-    from yihui.services.benefit_report import BenefitReport
+    from yihui.services.benefits.report import BenefitReport
 
 _PAGE = "/desk/money/reports"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -64,7 +64,7 @@ def _build(pages: OfficerPages, visit: OfficerVisit, chosen: Mapping[str, str]) 
     """Build the report of one organisation, or of all subtrees of the officer. *Raises*: FaultError."""
     from benefits import ReportPeriod
     from yihui.runtime.arguments import parse_day
-    from yihui.services.benefit_report import build_benefit_report
+    from yihui.services.benefits.report import build_benefit_report
 
     by, organisation, since, until = (chosen[name] for name in _FIELDS)
     if by and by not in _GROUPINGS:

@@ -52,7 +52,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_reversals(visit, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show_reversals(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.desk_money import list_covered_reversals
+        from yihui.services.money.desk import list_covered_reversals
         from yihui.views.approvals import pending_act_line
 
         found = list_covered_reversals(wiring, pages.scope(visit, Right.READ_MONEY))
@@ -69,7 +69,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/money/reversals/void")
     async def void(request: Request) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.vouchers import void_grant
+            from yihui.services.benefits.vouchers import void_grant
 
             grant = require_value(sent, "grant", N_("benefit's number"))
             reason = require_value(sent, "reason", N_("reason"))
@@ -92,7 +92,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         all_: bool = False,
         member: str = "",
     ) -> Response:
-        from yihui.services.desk_money import MOST_DEBTS, list_covered_debts
+        from yihui.services.money.desk import MOST_DEBTS, list_covered_debts
         from yihui.views.decisions import debt_lines
 
         scope = pages.scope(visit, Right.READ_MONEY)
@@ -112,7 +112,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/money/debts/{debt}/settle")
     async def settle(request: Request, debt: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.benefits import settle_member_debt
+            from yihui.services.benefits.benefits import settle_member_debt
 
             reason, part = _debt_terms(pages, visit, Right.PREPARE_MONEY, debt, sent)
             settle_member_debt(wiring, debt, part, visit.actor.id, reason)
@@ -123,7 +123,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/money/debts/{debt}/waive")
     async def waive(request: Request, debt: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.benefits import waive_member_debt
+            from yihui.services.benefits.benefits import waive_member_debt
 
             reason, part = _debt_terms(pages, visit, Right.REVERSE, debt, sent)
             waive_member_debt(wiring, debt, part, visit.actor.id, reason)
@@ -134,7 +134,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _authorise(pages: OfficerPages, visit: OfficerVisit, right: Right, kind: str, named: str) -> None:
     """*Raises*: FaultError unless the officer acts for everybody whom the act concerns."""
-    from yihui.services.act_places import find_act_places
+    from yihui.services.access.act_places import find_act_places
 
     pages.authorise_all(visit, right, find_act_places(pages.site.wiring, kind, named))
 
@@ -143,7 +143,7 @@ def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActO
     """Take one grant back; of several, propose it to a second person."""
     from yihui.access.pending_acts import PendingAct
     from yihui.runtime.arguments import parse_day
-    from yihui.services.rule_lookup import ReversalRequest, reverse_grants
+    from yihui.services.rules.lookup import ReversalRequest, reverse_grants
 
     rule = require_value(sent, "rule", N_("rule"))
     reason = require_value(sent, "reason", N_("reason"))

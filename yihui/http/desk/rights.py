@@ -148,7 +148,7 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/merchants/keys/{key}/revoke"): Right.ISSUE_KEYS,
         ("GET", "/desk/money/reports"): Right.READ_MONEY,
         ("GET", "/desk/money/reports/workbook"): Right.READ_MONEY,
-        # What a proposal needs of its second person depends on its kind: yihui/services/approvals.py asks.
+        # What a proposal needs of its second person depends on its kind: yihui/services/access/approvals.py asks.
         ("GET", "/desk/approvals"): Right.READ_RULES,
         ("POST", "/desk/approvals/{number}/confirm"): Right.READ_RULES,
         ("POST", "/desk/approvals/{number}/refuse"): Right.READ_RULES,
@@ -168,7 +168,7 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("GET", "/desk/rules/versions/{hash_}"): Right.READ_RULES,
         ("GET", "/desk/rules/versions/{hash_}/cases"): Right.READ_RULES,
         ("POST", "/desk/rules/versions/{hash_}/{decision}"): Right.APPROVE_RULES,
-        # Who may read them depends on the version's owner: yihui/services/rule_comments.py asks.
+        # Who may read them depends on the version's owner: yihui/services/rules/comments.py asks.
         ("GET", "/desk/rules/versions/{hash_}/comments"): Right.READ_RULES,
         ("GET", "/desk/rules/versions/{hash_}/document"): Right.READ_RULES,
         ("GET", "/desk/rules/versions/{hash_}/document.pdf"): Right.READ_RULES,

@@ -10,7 +10,7 @@ from yihui.runtime.errors import fault_line
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/rules/versions/{hash_}/cases")
     def cases(request: Request, hash_: str) -> Response:
-        from yihui.services.version_cases import check_version_cases
+        from yihui.services.rules.version_cases import check_version_cases
         from yihui.views.rule_cases import case_row
         from yihui.views.rule_life import VERSION_STATES
 

@@ -16,8 +16,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(pages.open(request, Right.READ_RULES), hash_, NO_FEEDBACK)
 
     def show(visit: OfficerVisit, hash_: str, feedback: FormFeedback) -> Response:
-        from yihui.services.desk_rules import load_version_file
-        from yihui.services.rule_comments import load_discussion
+        from yihui.services.rules.comments import load_discussion
+        from yihui.services.rules.desk import load_version_file
 
         entry = load_version_file(wiring, hash_).entry
         discussion = load_discussion(wiring, visit.actor, hash_)
@@ -37,7 +37,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _comment(pages: OfficerPages, visit: OfficerVisit, hash_: str, text: str) -> ActOutcome:
     """Append the comment; the audit log gets its digest, by which a changed one is found."""
     from store import text_digest
-    from yihui.services.rule_comments import comment_on_version
+    from yihui.services.rules.comments import comment_on_version
 
     made = comment_on_version(pages.site.wiring, visit.actor, hash_, text)
     page = build_link(f"/desk/rules/versions/{hash_}", done="commented") + "#comments"

@@ -25,7 +25,7 @@ from yihui.http.desk.pages import (
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import load_language
-from yihui.services.rule_form import (
+from yihui.services.rules.form import (
     MOST_CONDITIONS,
     FormCondition,
     RuleForm,
@@ -33,10 +33,10 @@ from yihui.services.rule_form import (
     suggest_id,
     write_rule_from_form,
 )
-from yihui.services.rule_form_terms import Comparison
+from yihui.services.rules.form_terms import Comparison
 
 if TYPE_CHECKING:
-    from yihui.services.rule_documents import RuleFile
+    from yihui.services.rules.documents import RuleFile
 
 COMPARISON_LABELS: Mapping[Comparison, str] = {
     Comparison.IS: N_("is (one of)"),
@@ -95,7 +95,7 @@ def _check(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Respon
 
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-    from yihui.services.desk_rules import submit_version
+    from yihui.services.rules.desk import submit_version
 
     require_confirmation(sent)
     file = _write_file(_fill(sent))
@@ -106,7 +106,7 @@ def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOu
 
 
 def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> RulePreview:
-    from yihui.services.rule_life import RuleService
+    from yihui.services.rules.life import RuleService
     from yihui.views.rules import rule_lines
 
     text = ""
@@ -124,7 +124,7 @@ def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Rule
 
 def _write_file(sent: FormFields) -> "RuleFile":
     """Return the rule file of the form. *Raises*: FaultError with every fault of its fields."""
-    from yihui.services.rule_documents import RuleFile
+    from yihui.services.rules.documents import RuleFile
 
     values = {name: form_value(sent, name) for name in sent}
     form = RuleForm(values, values.get("owner", ""), tuple(_conditions(sent)), tuple(sent.get("caps", ())))
@@ -173,7 +173,7 @@ def _facts_of(event: str) -> Mapping[str, Fact]:
 def _show(
     pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback, preview: RulePreview | None
 ) -> Response:
-    from yihui.services.desk_rules import list_cap_titles
+    from yihui.services.rules.desk import list_cap_titles
     from yihui.views.labels import EVENT_LABELS
 
     facts = _facts_of(form_value(feedback.sent, "on"))

@@ -9,7 +9,7 @@ from yihui.http.desk.pages import OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
-    from yihui.services.rule_measures import MeasuresSource
+    from yihui.services.rules.measures import MeasuresSource
 
 _TEMPLATE = "rule_measures.html"
 
@@ -35,7 +35,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _load(pages: OfficerPages, hash_: str) -> "MeasuresSource":
-    from yihui.services.rule_measures import load_measures_source
+    from yihui.services.rules.measures import load_measures_source
 
     return load_measures_source(pages.site.wiring, hash_)
 

@@ -22,8 +22,8 @@ from yihui.http.desk.pages import (
     require_value,
 )
 from yihui.http.desk.visit import OfficerVisit
-from yihui.services.place_jobs import list_jobs_of_places, require_job_of_place
-from yihui.services.rule_simulation import (
+from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
+from yihui.services.rules.desk_simulation import (
     SIMULATION_JOB,
     SIMULATIONS_PAGE,
     SimulatedText,
@@ -34,7 +34,7 @@ from yihui.services.rule_simulation import (
     read_simulated_texts,
     read_simulation_figures,
 )
-from yihui.services.simulation_drafts import MAX_WHAT_IF_VALUES
+from yihui.services.rules.simulation_drafts import MAX_WHAT_IF_VALUES
 
 TABLE_FIELD = "table:"
 _TRIED_STATES = ("submitted", "rejected", "coming")

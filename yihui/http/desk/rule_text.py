@@ -13,7 +13,7 @@ from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.pages import FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import ErrorLine, fault_line
-from yihui.services.rule_documents import RuleFile
+from yihui.services.rules.documents import RuleFile
 
 MAX_TEXT_BYTES = 256 << 10  # of the whole form: a Chinese character takes nine bytes in it
 TABLE_PREFIX = "table:"
@@ -64,8 +64,8 @@ def render_text_form(
     pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback, preview: TextPreview | None = None
 ) -> Response:
     """Render the form with the text, the tables that it names, and what stands beside it."""
-    from yihui.services.desk_rules import list_all_versions
-    from yihui.services.rule_drafts import list_templates
+    from yihui.services.rules.desk import list_all_versions
+    from yihui.services.rules.drafts import list_templates
 
     sources = [
         *list_templates(),
@@ -84,7 +84,7 @@ def render_text_form(
 
 
 def _check(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
-    from yihui.services.rule_check import check_rule_text
+    from yihui.services.rules.check import check_rule_text
     from yihui.views.rules import rule_lines
 
     file = read_rule_file(sent)

@@ -23,10 +23,10 @@ from yihui.http.desk.pages import (
 )
 from yihui.http.desk.rule_text import MAX_TEXT_BYTES, TABLE_PREFIX, read_rule_file, render_text_form
 from yihui.http.desk.visit import OfficerVisit
-from yihui.services.authorisation import authorise_everywhere
+from yihui.services.access.authorisation import authorise_everywhere
 
 if TYPE_CHECKING:
-    from yihui.services.desk_rules import VersionFile
+    from yihui.services.rules.desk import VersionFile
 
 _DONE: Mapping[str, str] = MappingProxyType(
     {
@@ -53,7 +53,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/rules")
     def rules(request: Request, state: str = "", q: str = "") -> Response:
-        from yihui.services.desk_rules import list_all_versions
+        from yihui.services.rules.desk import list_all_versions
         from yihui.views.rule_life import VERSION_ORIGINS, VERSION_STATES
 
         visit = pages.open(request, Right.READ_RULES)
@@ -78,7 +78,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/rules/new")
     def new(request: Request, source: str = "") -> Response:
         """Show the form for a rule's text, filled in from a template or from the rule's newest version."""
-        from yihui.services.rule_lookup import draft_rule
+        from yihui.services.rules.lookup import draft_rule
 
         visit = pages.open(request, Right.WRITE_RULES)
         if not source:
@@ -111,8 +111,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_version(
         visit: OfficerVisit, hash_: str, feedback: FormFeedback, done: str | None = None
     ) -> Response:
-        from yihui.services.desk_rules import load_version_file
-        from yihui.services.rule_comments import load_discussion
+        from yihui.services.rules.comments import load_discussion
+        from yihui.services.rules.desk import load_version_file
         from yihui.views.rule_life import VERSION_STATES, version_difference_lines
         from yihui.views.rules import rule_lines
 
@@ -151,7 +151,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_rule(
         visit: OfficerVisit, rule: str, feedback: FormFeedback, done: str | None = None
     ) -> Response:
-        from yihui.services.rule_acts import list_rule_acts, list_versions_of_rule
+        from yihui.services.rules.acts import list_rule_acts, list_versions_of_rule
         from yihui.views.rule_life import VERSION_STATES, act_line
 
         versions = list_versions_of_rule(wiring, rule)
@@ -172,7 +172,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/rules/{rule}/stop")
     async def stop(request: Request, rule: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.rule_acts import stop_rule_at_once
+            from yihui.services.rules.acts import stop_rule_at_once
 
             reason = _require_reason(sent)
             owner = _authorise_owner(pages, visit, Right.STOP_RULES, rule)
@@ -186,7 +186,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/rules/{rule}/resume")
     async def resume(request: Request, rule: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.rule_acts import propose_resuming
+            from yihui.services.rules.acts import propose_resuming
 
             reason = _require_reason(sent)
             owner = _authorise_owner(pages, visit, Right.STOP_RULES, rule)
@@ -224,8 +224,8 @@ def _rule_outcome(rule: str, done: str, reason: str, owner: str) -> ActOutcome:
 
 def _authorise_owner(pages: OfficerPages, visit: OfficerVisit, right: Right, rule: str) -> str:
     """Return the organisation that owns a rule. *Raises*: FaultError unless the officer acts for it."""
-    from yihui.services.rule_acts import list_versions_of_rule
-    from yihui.services.rule_drafts import read_owner
+    from yihui.services.rules.acts import list_versions_of_rule
+    from yihui.services.rules.drafts import read_owner
 
     owner = read_owner(list_versions_of_rule(pages.site.wiring, rule)[-1].text)
     _authorise_places(pages, visit, right, rule)
@@ -234,7 +234,7 @@ def _authorise_owner(pages: OfficerPages, visit: OfficerVisit, right: Right, rul
 
 def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, named: str) -> None:
     """*Raises*: FaultError unless the officer acts for every owner of a rule, or of what a version takes over."""
-    from yihui.services.act_places import find_act_places
+    from yihui.services.access.act_places import find_act_places
 
     wiring = pages.site.wiring
     authorise_everywhere(wiring, visit.actor, right, find_act_places(wiring, "rule", named))
@@ -242,7 +242,7 @@ def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, na
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     """Submit a version. *Raises*: RuleFaults with every finding and its line."""
-    from yihui.services.desk_rules import submit_version
+    from yihui.services.rules.desk import submit_version
 
     require_value(sent, "text", N_("text of the rule"))
     require_confirmation(sent)
@@ -257,8 +257,8 @@ def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOu
 def _decide(
     pages: OfficerPages, visit: OfficerVisit, hash_: str, decision: str, sent: FormFields
 ) -> ActOutcome:
-    from yihui.services.desk_rules import load_version_file
-    from yihui.services.rule_life import RuleService
+    from yihui.services.rules.desk import load_version_file
+    from yihui.services.rules.life import RuleService
 
     require_confirmation(sent)
     found = load_version_file(pages.site.wiring, hash_)
@@ -276,7 +276,7 @@ def _decide(
 def _approve(service: object, visit: OfficerVisit, hash_: str, sent: FormFields) -> None:
     """Approve a version as its page showed it. *Raises*: FaultError if comments or past decisions are unread."""
     from benefits import require_comments_seen
-    from yihui.services.rule_life import PastNotReviewed, RuleService
+    from yihui.services.rules.life import PastNotReviewed, RuleService
     from yihui.views.rule_life import retrospect_lines
 
     assert isinstance(service, RuleService)

@@ -27,7 +27,7 @@ HIT_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/search")
     def search(request: Request) -> Response:
-        from yihui.services.desk_search import MOST_HITS, search_records
+        from yihui.services.desk.search import MOST_HITS, search_records
 
         visit = pages.open(request)
         text = request.query_params.get("q", "")

@@ -64,7 +64,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(store, visit, sent, files.get("file"))
 
     def store(visit: OfficerVisit, sent: FormFields, file: UploadedFile | None) -> Response:
-        from yihui.services.uploads import store_upload
+        from yihui.services.operation.uploads import store_upload
 
         pages.check_key(visit, sent)
         datum = form_value(sent, "datum")
@@ -86,8 +86,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_preview(visit, id_, NO_FEEDBACK)
 
     def show_preview(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
-        from yihui.services.desk_station_import import read_upload
-        from yihui.services.station_import import store_register
+        from yihui.services.stations.desk_import import read_upload
+        from yihui.services.stations.station_import import store_register
         from yihui.views.station_import import diff_lines, reading_lines
 
         wiring, language = pages.site.wiring, visit.language
@@ -127,9 +127,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _store(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -> ActOutcome:
     """Import the uploaded register. *Raises*: FaultError if it is faulty, unconfirmed, or not the officer's to change."""
-    from yihui.services.desk_station_import import list_foreign_stations, read_upload
-    from yihui.services.station_import import store_register
-    from yihui.services.uploads import delete_upload
+    from yihui.services.operation.uploads import delete_upload
+    from yihui.services.stations.desk_import import list_foreign_stations, read_upload
+    from yihui.services.stations.station_import import store_register
 
     wiring = pages.site.wiring
     require_confirmation(sent)

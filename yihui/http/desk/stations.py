@@ -51,7 +51,7 @@ _Before = Annotated[int | None, Query(ge=0)]
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/stations")
     def stations(request: Request) -> Response:
-        from yihui.services.desk_stations import StationQuery, list_register_names, load_station_page
+        from yihui.services.stations.desk import StationQuery, list_register_names, load_station_page
 
         visit = pages.open(request, Right.READ_STATIONS)
         asked = request.query_params
@@ -80,7 +80,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/stations/reports")
     def reports(request: Request, only: str = "", before: _Before = None) -> Response:
-        from yihui.services.desk_stations import load_report_page
+        from yihui.services.stations.desk import load_report_page
 
         visit = pages.open(request, Right.READ_STATIONS)
         chosen = only if only in REPORT_LABELS else ""
@@ -91,7 +91,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/stations/{id:path}/findings")
     def findings(request: Request, id: str) -> Response:
         """Show the findings of the checks alone: the page loads them after itself, since they take longer."""
-        from yihui.services.desk_stations import load_station_findings
+        from yihui.services.stations.desk import load_station_findings
 
         visit = pages.open(request, Right.READ_STATIONS)
         scope = pages.scope(visit, Right.READ_STATIONS)
@@ -106,8 +106,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, id, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, id: str, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.desk_inspections import load_station_inspections
-        from yihui.services.desk_stations import load_station_file
+        from yihui.services.stations.desk import load_station_file
+        from yihui.services.stations.desk_inspections import load_station_inspections
         from yihui.views.inspections import STATE_LABELS, item_label
         from yihui.views.report_texts import observation_text
         from yihui.views.station_details import station_details_lines
@@ -142,7 +142,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/stations/{id:path}/link")
     async def link(request: Request, id: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.station_upkeep import link_station_ids
+            from yihui.services.stations.upkeep import link_station_ids
 
             old = require_value(sent, "old", N_("old id"))
             require_confirmation(sent)
@@ -157,7 +157,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _place(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -> ActOutcome:
-    from yihui.services.station_upkeep import PlacingRequest, check_and_place_station
+    from yihui.services.stations.upkeep import PlacingRequest, check_and_place_station
 
     datum = form_value(sent, "datum") or Datum.WGS84.value
     if datum not in {one.value for one in Datum}:
@@ -174,7 +174,7 @@ def _place(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) 
 
 def require_station(pages: OfficerPages, visit: OfficerVisit, id: str) -> None:
     """*Raises*: FaultError unless the station lies in a district for which the officer may change stations."""
-    from yihui.services.desk_stations import require_covered_station
+    from yihui.services.stations.desk import require_covered_station
 
     scope = pages.scope(visit, Right.CHANGE_STATIONS)
     note_district(pages, visit, require_covered_station(pages.site.wiring, scope, id).district)
@@ -191,7 +191,7 @@ def note_district(
 
 
 def _finding_texts(found: object, visit: OfficerVisit) -> list[dict[str, object]]:
-    from yihui.services.station_upkeep import CheckedStations
+    from yihui.services.stations.upkeep import CheckedStations
     from yihui.views.station_check import station_check_json
 
     assert isinstance(found, list)

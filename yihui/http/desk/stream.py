@@ -44,7 +44,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     ) -> Response:
         from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
         from yihui.runtime.errors import fault_line
-        from yihui.services.dead_letters import select_dead_letters
+        from yihui.services.events.dead_letters import select_dead_letters
 
         every = select_dead_letters(wiring, (), None, "ID")
         found = [one for one in every if not reason or one.reason == reason]
@@ -67,7 +67,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/stream/replay")
     async def replay(request: Request) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.dead_letters import replay_letters, select_dead_letters
+            from yihui.services.events.dead_letters import replay_letters, select_dead_letters
 
             _authorise(pages, visit)
             reason, ids = form_value(sent, "only"), sent.get("id", [])
@@ -88,7 +88,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show(visit: OfficerVisit, id: str, feedback: FormFeedback, done: str | None = None) -> Response:
         from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
         from yihui.runtime.errors import fault_line
-        from yihui.services.dead_letters import load_dead_letter
+        from yihui.services.events.dead_letters import load_dead_letter
         from yihui.views.dead_letters import format_letter_text
 
         found, acts = load_dead_letter(wiring, id)
@@ -116,7 +116,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/stream/{id}/drop")
     async def drop(request: Request, id: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.dead_letters import drop_selected_letters
+            from yihui.services.events.dead_letters import drop_selected_letters
 
             _authorise(pages, visit)
             reason = require_value(sent, "reason", N_("reason"))
@@ -137,13 +137,13 @@ def _authorise(pages: OfficerPages, visit: OfficerVisit) -> None:
 
 def _mend(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -> ActOutcome:
     """Store the mended event in the letter's place and process it at once."""
-    from yihui.services.dead_letters import (
+    from yihui.services.events.dead_letters import (
         DeadLetterChanges,
         apply_dead_letter_changes,
         load_dead_letter,
         replay_letters,
     )
-    from yihui.services.work_folders import open_work_folder
+    from yihui.services.operation.work_folders import open_work_folder
 
     wiring = pages.site.wiring
     _authorise(pages, visit)

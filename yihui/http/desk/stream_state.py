@@ -39,7 +39,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/stream/state")
     def state(request: Request) -> Response:
         from yihui.runtime.errors import fault_line
-        from yihui.services.stream_state import load_stream_state
+        from yihui.services.events.stream_state import load_stream_state
 
         visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
         found = load_stream_state(wiring)
@@ -54,7 +54,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/stream/webhooks")
     def webhooks(request: Request) -> Response:
-        from yihui.services.webhook_receivers import list_receivers
+        from yihui.services.events.webhook_receivers import list_receivers
         from yihui.views.webhooks import receiver_address, receiver_state_text
 
         visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
@@ -75,7 +75,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/stream/webhooks/{id}/retry")
     async def retry_all(request: Request, id: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.webhook_receivers import retry_receiver
+            from yihui.services.events.webhook_receivers import retry_receiver
 
             _authorise(pages, visit)
             require_confirmation(sent)
@@ -93,7 +93,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         request: Request, id: str, number: Annotated[int, Path(ge=1, le=_MOST_NUMBER)]
     ) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.webhook_receivers import retry_one_delivery
+            from yihui.services.events.webhook_receivers import retry_one_delivery
 
             _authorise(pages, visit)
             retry_one_delivery(wiring, id, number)
@@ -114,7 +114,7 @@ def _show_webhook(
     pages: OfficerPages, visit: OfficerVisit, id: str, feedback: FormFeedback, state: str, done: str | None
 ) -> Response:
     from events.webhooks.deliveries import DeliveryResult
-    from yihui.services.webhook_receivers import load_receiver
+    from yihui.services.events.webhook_receivers import load_receiver
     from yihui.views.webhooks import (
         DELIVERY_STATE_TEXTS,
         delivery_result_text,

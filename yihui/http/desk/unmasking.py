@@ -26,7 +26,7 @@ from yihui.http.desk.pages import (
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.errors import problem_for_error
 from yihui.runtime.errors import fault_line
-from yihui.services.form_submissions import claim_submission, finish_submission, withdraw_submission
+from yihui.services.desk.form_submissions import claim_submission, finish_submission, withdraw_submission
 
 PERSON_LABELS: Mapping[str, str] = MappingProxyType(
     {"name": N_("Name"), "phone": N_("Phone number"), "id_number": N_("ID number")}
@@ -46,7 +46,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_form(
         visit: OfficerVisit, member: str, feedback: FormFeedback, done: str | None = None
     ) -> Response:
-        from yihui.services.desk_members import require_covered_member
+        from yihui.services.members.desk import require_covered_member
 
         require_covered_member(pages.site.wiring, pages.scope(visit, Right.UNMASK_MEMBERS), member)
         return pages.render(
@@ -85,8 +85,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _unmask(pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFields) -> dict[str, str]:
     """Return the chosen field in clear, after it was recorded who sees it and why. *Raises*: FaultError."""
-    from yihui.services.desk_members import require_covered_member
-    from yihui.services.vault import parse_person_fields, unmask_person
+    from yihui.services.members.desk import require_covered_member
+    from yihui.services.members.vault import parse_person_fields, unmask_person
 
     wiring, right = pages.site.wiring, Right.UNMASK_MEMBERS
     field = require_value(sent, "field", N_("field"))

@@ -15,8 +15,8 @@ from yihui.http.problem_page import problem_response
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
-from yihui.services.events import store_accepted_events
-from yihui.services.keepers import Kept, keeper_event
+from yihui.services.events.events import store_accepted_events
+from yihui.services.stations.keepers import Kept, keeper_event
 
 MAX_BODY_BYTES = 16 << 10
 _FAULTS = FaultTable(

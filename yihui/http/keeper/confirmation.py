@@ -9,7 +9,7 @@ from geo.registry.reports import NumberedReport
 from geo.status.statements import ReportKind
 from yihui.http.keeper.form import can_undo
 from yihui.runtime.language import Language
-from yihui.services.keepers import KeeperStation
+from yihui.services.stations.keepers import KeeperStation
 from yihui.views.hours_by_day import format_day_span, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS, format_facilities
 

@@ -17,9 +17,9 @@ from geo.status.statements import ReportKind
 from yihui.http.body import FormFields, form_value
 from yihui.http.keeper.view import translate_for_riders
 from yihui.runtime.language import Language
-from yihui.services.date_presets import list_date_presets
-from yihui.services.keepers import KeeperStation, Kept
-from yihui.services.special_dates import SpecialDays, parse_special_days
+from yihui.services.events.special_dates import SpecialDays, parse_special_days
+from yihui.services.members.date_presets import list_date_presets
+from yihui.services.stations.keepers import KeeperStation, Kept
 from yihui.views.checklist import build_checklist
 from yihui.views.hours_by_day import DayStretch, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS

@@ -28,8 +28,13 @@ from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, classify_fault, fault_line
 from yihui.runtime.language import LANGUAGES, Language
-from yihui.services.events import store_accepted_events
-from yihui.services.keepers import KeeperStation, are_acts_processed, keeper_events, load_keeper_station
+from yihui.services.events.events import store_accepted_events
+from yihui.services.stations.keepers import (
+    KeeperStation,
+    are_acts_processed,
+    keeper_events,
+    load_keeper_station,
+)
 from yihui.views.hours_by_day import format_day_span
 
 MAX_FORM_BYTES = 16 << 10

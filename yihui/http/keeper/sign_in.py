@@ -7,8 +7,8 @@ from fastapi import Request, Response
 from geo.registry import KeeperKey, normalise_keeper_key
 from yihui.http.guard.allowances import client_address
 from yihui.http.site import Site
-from yihui.services.keepers import find_key, reporter_pseudonym
-from yihui.services.reports import require_reporter_key
+from yihui.services.stations.keepers import find_key, reporter_pseudonym
+from yihui.services.stations.reports import require_reporter_key
 
 KEY_COOKIE, COOKIE_PATH = "keeper", "/keep"
 _COOKIE_MAX_AGE_S = 180 * 24 * 3600  # lifetime of the cookie; a revoked key in it gives no access

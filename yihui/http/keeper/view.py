@@ -20,8 +20,8 @@ from yihui.http.keeper.reports import (
 from yihui.http.rider.cards import station_card
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language
 from yihui.runtime.language import load_language as language_of
-from yihui.services.date_presets import DatePreset, list_date_presets
-from yihui.services.keepers import KeeperStation
+from yihui.services.members.date_presets import DatePreset, list_date_presets
+from yihui.services.stations.keepers import KeeperStation
 from yihui.views.checklist import ChecklistItem, build_checklist, inspection_text, standard_source
 from yihui.views.hours_by_day import format_day_span
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label

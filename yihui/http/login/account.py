@@ -24,7 +24,7 @@ from yihui.http.login.login_request import (
 )
 from yihui.http.login.pages import MAX_FORM_BYTES, NO_FEEDBACK, FormFeedback, LoginPages, redirect_to
 from yihui.http.site import Site
-from yihui.services.accounts import (
+from yihui.services.access.accounts import (
     begin_new_phone,
     change_password,
     end_officers_session,

@@ -13,7 +13,7 @@ from yihui.http.login.login_request import login_address, require_fresh, require
 from yihui.http.login.pages import NO_FEEDBACK, FormFeedback, LoginPages
 from yihui.http.site import Site
 from yihui.runtime.networks import client_network
-from yihui.services.console_login import (
+from yihui.services.access.console_login import (
     INTERVAL,
     LIFETIME,
     PollError,

@@ -30,8 +30,8 @@ from yihui.http.login.pages import (
 )
 from yihui.http.login.qr_code import qr_path
 from yihui.http.site import Site
-from yihui.services.accounts import check_new_password, load_own_account, log_out
-from yihui.services.login import (
+from yihui.services.access.accounts import check_new_password, load_own_account, log_out
+from yihui.services.access.login import (
     check_login,
     find_setup_login,
     finish_enrolment,
@@ -39,7 +39,7 @@ from yihui.services.login import (
     load_enrolment,
     set_up_account,
 )
-from yihui.services.login_tries import issue_device_token
+from yihui.services.access.login_tries import issue_device_token
 
 Act = Callable[[Request, FormFields], Response]
 
@@ -196,7 +196,7 @@ class _LoginPage:
     def _provider_address(self, request: Request, session: Session, language: str) -> str | None:
         if self.site.wiring.settings.oidc is None:
             return None
-        from yihui.services.oidc import provider_logout_address
+        from yihui.services.access.oidc import provider_logout_address
 
         return provider_logout_address(self.site.wiring, session, site_origin(request), language)
 

@@ -21,8 +21,8 @@ from yihui.http.login.cookies import DEVICE_COOKIE, FORM_COOKIE, SESSION_COOKIE,
 from yihui.http.site import Site
 from yihui.runtime.identity_key import derive_key
 from yihui.runtime.networks import client_network
-from yihui.services.login_tries import LoginVisit
-from yihui.services.officer_login import OfficerLogin, find_officer_login
+from yihui.services.access.login_tries import LoginVisit
+from yihui.services.access.officer_login import OfficerLogin, find_officer_login
 
 FORM_FIELD = "form_token"
 LOGIN_PATH = "/desk/login"

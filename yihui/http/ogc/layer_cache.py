@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from yihui.http.ogc.collections import COVERAGE, GAPS, STATIONS
 from yihui.http.ogc.instants import format_instant
 from yihui.http.site import Site
-from yihui.services.station_snapshot import Snapshot, SnapshotVersion
+from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
 
 if TYPE_CHECKING:
     import geopandas as gpd

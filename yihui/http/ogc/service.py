@@ -15,7 +15,7 @@ from yihui.http.ogc.layer import Box, LayerSource
 from yihui.http.ogc.layer_cache import LayerCache
 from yihui.http.ogc.request import DEFAULT_ITEMS, MAX_ITEMS, SUPPORTED_CRS
 from yihui.runtime.language import LANGUAGES, Language, load_language
-from yihui.services.station_snapshot import SnapshotVersion
+from yihui.services.stations.snapshot import SnapshotVersion
 
 if TYPE_CHECKING:
     from pygeoapi.api import API

@@ -15,7 +15,7 @@ from yihui.http.reports.intake import ReportService, SubmissionRefused
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem, problem_of_faults
 from yihui.runtime.language import Language
-from yihui.services.reports import FollowedReport, Report, find_followed_report
+from yihui.services.stations.reports import FollowedReport, Report, find_followed_report
 from yihui.views.reports import FollowedAnswer, followed_report_json
 
 MAX_BODY_BYTES = 16 << 10

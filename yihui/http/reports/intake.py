@@ -14,9 +14,9 @@ from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.throttle import Throttle
 from yihui.runtime.errors import fault_line
-from yihui.services.events import store_accepted_events
-from yihui.services.keepers import reporter_pseudonym
-from yihui.services.reports import (
+from yihui.services.events.events import store_accepted_events
+from yihui.services.stations.keepers import reporter_pseudonym
+from yihui.services.stations.reports import (
     Report,
     ReporterKeyUnavailable,
     build_report_event,

@@ -25,7 +25,7 @@ from yihui.http.reports.rests import record_rest
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, problem_of_faults
 from yihui.runtime.language import LANGUAGES, Language
-from yihui.services.reports import Report
+from yihui.services.stations.reports import Report
 from yihui.views.report_texts import observation_text
 from yihui.views.reports import report_live_notes, report_sentences
 

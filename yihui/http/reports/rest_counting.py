@@ -16,8 +16,8 @@ from pydantic_core import to_json
 from yihui.http.reports.intake import load_reporter_key
 from yihui.http.search_counting import hour_of_week
 from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally
-from yihui.services.keepers import reporter_pseudonym
-from yihui.services.reports import is_known_station
+from yihui.services.stations.keepers import reporter_pseudonym
+from yihui.services.stations.reports import is_known_station
 
 MAX_REST_AGE = timedelta(
     days=6

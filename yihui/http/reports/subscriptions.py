@@ -15,7 +15,7 @@ from yihui.http.drain import Drain
 from yihui.http.guard.allowances import client_key
 from yihui.http.shutdown import on_stop_signal
 from yihui.http.snapshot import SnapshotCache
-from yihui.services.station_snapshot import Snapshot, find_changed_stations
+from yihui.services.stations.snapshot import Snapshot, find_changed_stations
 
 _LOG = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from yihui.http.site import Site
 from yihui.http.stations.along import find_route
 from yihui.http.stations.place_search import find_places
 from yihui.runtime.language import Language
-from yihui.services.station_snapshot import Snapshot
+from yihui.services.stations.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from geo.nearest.along import RouteStop

@@ -30,8 +30,8 @@ from yihui.http.stations.nearest import find_nearest_stations
 from yihui.http.stations.request import LIST_PARAMETERS
 from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
-from yihui.services.district_names import distinct_names
-from yihui.services.station_snapshot import Snapshot
+from yihui.services.organisations.district_names import distinct_names
+from yihui.services.stations.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from geo.nearest.result import NearestResult, SkippedStation
@@ -223,7 +223,7 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
 
 def _sessions(site: Site, station: str, language: Language) -> "list[SessionNote]":
     """Return the sessions of a station that are approved, not closed and not over."""
-    from yihui.services.sessions import load_session_states
+    from yihui.services.benefits.sessions import load_session_states
     from yihui.views.sessions import session_note
 
     today, found = civil_date(site.wiring.now()), load_session_states(site.wiring, station)

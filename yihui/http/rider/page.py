@@ -19,7 +19,7 @@ from yihui.http.rider.cards import blank_card
 from yihui.http.rider.request import select_location_fields
 from yihui.http.site import Site
 from yihui.runtime.language import Language
-from yihui.services.station_snapshot import Snapshot
+from yihui.services.stations.snapshot import Snapshot
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS
 
 _CITY_DIGITS = 4  # prefix of a district's code; with 00 appended it is the city's code

@@ -16,8 +16,8 @@ from yihui.http.stations.cursors import MAX_CURSOR_CHARS, build_cursor, parse_cu
 from yihui.http.stations.faults import STATIONS_API_FAULTS
 from yihui.http.stations.geojson import answer_response
 from yihui.runtime.language import Language
-from yihui.services.station_changes import StationChanges, load_station_changes
-from yihui.services.station_snapshot import SnapshotVersion
+from yihui.services.stations.changes import StationChanges, load_station_changes
+from yihui.services.stations.snapshot import SnapshotVersion
 from yihui.views.live_status import LiveAnswer, build_live_answers
 from yihui.views.stations import StationAnswer, build_station_answers
 

@@ -20,7 +20,7 @@ from yihui.http.stations.faults import STATIONS_API_FAULTS
 from yihui.http.stations.geojson import answer_response, build_feature
 from yihui.http.stations.request import FilterParameters, Instant
 from yihui.runtime.language import Language
-from yihui.services.station_snapshot import Snapshot
+from yihui.services.stations.snapshot import Snapshot
 from yihui.views.stations import ListedAnswer, build_listed_answer, build_station_answers
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def router(site: Site) -> APIRouter:
 
 
 def _sessions(site: Site, station: str) -> list[dict[str, object]]:
-    from yihui.services.sessions import load_session_states
+    from yihui.services.benefits.sessions import load_session_states
     from yihui.views.sessions import session_json
 
     found = load_session_states(site.wiring, station)

@@ -20,8 +20,8 @@ from yihui.http.site import Site
 from yihui.http.stations.geojson import build_feature, render_feature_collection
 from yihui.http.stations.request import ManyAsked, NearestParameters
 from yihui.runtime.language import Language, load_language
-from yihui.services.nearest import find_nearest
-from yihui.services.station_snapshot import Snapshot
+from yihui.services.stations.nearest import find_nearest
+from yihui.services.stations.snapshot import Snapshot
 from yihui.views.station_json import nearest_json, query_json
 from yihui.views.stations import NearestAnswer, build_query_answer
 

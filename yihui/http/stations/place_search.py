@@ -17,7 +17,7 @@ from store import StoreError
 if TYPE_CHECKING:
     from geo.station import Station
     from yihui.http.snapshot import SnapshotCache
-    from yihui.services.station_snapshot import Snapshot
+    from yihui.services.stations.snapshot import Snapshot
 
 _MOST_CHANGED = 1_000  # places; if more have changed, the index is rebuilt in the background
 

@@ -16,9 +16,9 @@ from yihui.http.problem_page import problem_response
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
-from yihui.services.keepers import reporter_pseudonym
-from yihui.services.reports import require_reporter_key
-from yihui.services.station_devices import find_device, record_device_readings
+from yihui.services.stations.devices import find_device, record_device_readings
+from yihui.services.stations.keepers import reporter_pseudonym
+from yihui.services.stations.reports import require_reporter_key
 
 MAX_BODY_BYTES = 256 << 10
 _SECONDS_OF_HOUR = 3600

@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response
 from yihui.http.site import Site
 from yihui.http.stations.place_search import build_area_places
-from yihui.services.station_snapshot import Snapshot
+from yihui.services.stations.snapshot import Snapshot
 from yihui.views.region_pack import (
     PACK_DAYS,
     RegionChanges,
@@ -170,7 +170,7 @@ class RegionPackCache:
         """Return the changes of all stations; None if they are unknown or too many."""
         if register is None:
             return None
-        from yihui.services.station_changes import load_register_changes
+        from yihui.services.stations.changes import load_register_changes
 
         changes = load_register_changes(self._site.wiring, register, _MOST_CHANGED)
         if changes is None:

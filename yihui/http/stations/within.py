@@ -15,7 +15,7 @@ from geo.nearest.within import Box, count_by_grid_cell, grid_cell_deg
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
 from yihui.http.stations.request import FilterParameters
-from yihui.services.station_snapshot import Snapshot
+from yihui.services.stations.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats

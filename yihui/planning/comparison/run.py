@@ -144,7 +144,7 @@ def _is_date(text: str) -> bool:
 
 
 def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]:
-    from yihui.services.station_import import RegisterRequest, read_register
+    from yihui.services.stations.station_import import RegisterRequest, read_register
 
     name = _register_for_ids(wiring, order)
     intake = read_register(RegisterRequest(path, order.datum, register=name), lambda: wiring.outlines)
@@ -172,7 +172,7 @@ def _register_for_ids(wiring: "Wiring", order: CompareOrder) -> str:
 
 def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str) -> list[Station]:
     from geo.registry import load_stations, load_stations_as_of
-    from yihui.services.station_selection import check_register
+    from yihui.services.stations.selection import check_register
 
     check_register(wiring, register)
     with wiring.database.read() as connection:

@@ -185,7 +185,7 @@ def read_named_places(
     *Raises*: FaultError with all faults of the file, or where no row has coordinates; OSError.
     """
     from geo.gaps import NamedPlaces
-    from yihui.services.station_import import RegisterRequest, read_register
+    from yihui.services.stations.station_import import RegisterRequest, read_register
 
     intake = read_register(RegisterRequest(file, datum, constants=_ANY_KIND), districts)
     told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]

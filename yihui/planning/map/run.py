@@ -188,7 +188,7 @@ def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
 def _stations(wiring: Wiring, order: CoverageMapOrder, outlines: "gpd.GeoDataFrame") -> list["Station"]:
     """Return the stations of the area: by their district, or by their position if they state none."""
     from geo.districts import Districts
-    from yihui.services.station_selection import select_stations
+    from yihui.services.stations.selection import select_stations
 
     everywhere = select_stations(wiring, register=order.register)
     prefix = area_code_prefix(order.area)

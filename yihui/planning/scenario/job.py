@@ -9,8 +9,8 @@ from geo.scenario import ScenarioChange
 from yihui.access.roles import Right
 from yihui.planning.scenario.outline import Outline
 from yihui.planning.scenario.request import ComparisonTerms, ScenarioOrder
-from yihui.services.jobs import JobKind, JobRun
-from yihui.services.scenarios import Scenario
+from yihui.services.operation.jobs import JobKind, JobRun
+from yihui.services.operation.scenarios import Scenario
 
 _OUTLINE: TypeAdapter[Outline] = TypeAdapter(Outline)
 COMPARISON_JOB = "planning.comparison"

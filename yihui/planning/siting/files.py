@@ -15,7 +15,7 @@ from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table, quotable_headers
 from geo.siting.candidates import CandidateSites
 from yihui.files.tables import read_table_file
-from yihui.services.station_import import RegisterIntake, RegisterRequest, read_register
+from yihui.services.stations.station_import import RegisterIntake, RegisterRequest, read_register
 
 if TYPE_CHECKING:
     from geo.crs import Datum

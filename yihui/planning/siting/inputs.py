@@ -150,7 +150,7 @@ def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
     from geo.nearest.index import StationIndex
     from geo.registry import load_live_summaries
     from geo.scenario import apply_scenario
-    from yihui.services.station_selection import check_register, select_stations
+    from yihui.services.stations.selection import check_register, select_stations
 
     if not order.changes:
         check_register(wiring, order.register)

@@ -29,7 +29,7 @@ from geo.siting.stability import Disturbance, iter_disturbed_choices
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.inputs import EVENLY_SPREAD_DEMANDS, PEOPLE_UNIT, SitingInputs
 from yihui.runtime.progress import show_progress
-from yihui.services.district_names import distinct_names
+from yihui.services.organisations.district_names import distinct_names
 
 
 def build_proposals(

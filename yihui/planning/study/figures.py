@@ -10,7 +10,7 @@ import numpy as np
 
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
 from geo.geodesy import Floats
-from yihui.services.district_names import distinct_names
+from yihui.services.organisations.district_names import distinct_names
 
 if TYPE_CHECKING:
     import pandas as pd

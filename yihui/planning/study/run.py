@@ -194,7 +194,7 @@ def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], Statio
     from geo.nearest.index import StationIndex
     from geo.registry import load_live_summaries
     from geo.scenario import apply_scenario
-    from yihui.services.station_selection import select_stations
+    from yihui.services.stations.selection import select_stations
 
     known = select_stations(wiring, register=order.register)
     stations = [*apply_scenario(known, order.changes).stations]

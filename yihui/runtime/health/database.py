@@ -122,7 +122,7 @@ def _seals(wiring: Wiring) -> HealthFinding:
     """Check the unsealed batches: few are normal for one runner, more mean that no process seals."""
     from benefits import read_seal_gap
     from core.civil_time import format_wall_clock
-    from yihui.services.sealing import SEAL_EVERY_BATCHES
+    from yihui.services.ledger.sealing import SEAL_EVERY_BATCHES
 
     with wiring.database.read() as connection:
         found = read_seal_gap(connection)
@@ -205,7 +205,7 @@ def _webhooks(wiring: Wiring) -> HealthFinding:
 def _vault(wiring: Wiring) -> HealthFinding:
     """Check that every row of the vault can be read, that it lies in one place, and that its key is private."""
     from members.vault import VAULT_FAULTS
-    from yihui.services.vault_upkeep import load_vault_status
+    from yihui.services.members.vault_upkeep import load_vault_status
 
     found = load_vault_status(wiring)
     if found.left_in_main:
@@ -237,7 +237,7 @@ def _vault(wiring: Wiring) -> HealthFinding:
 def _files(wiring: Wiring) -> HealthFinding:
     """Check that the files of applications are there, are whole, and can be read with the keys at hand."""
     from yihui.runtime.errors import fault_line
-    from yihui.services.attachments import MOST_CHECKED, find_damaged_files
+    from yihui.services.applications.attachments import MOST_CHECKED, find_damaged_files
 
     damaged = find_damaged_files(wiring, MOST_CHECKED)
     if not damaged:
@@ -252,7 +252,7 @@ def _files(wiring: Wiring) -> HealthFinding:
 def check_head_receivers(wiring: Wiring) -> HealthFinding:
     """Check that heads of the ledger's chains go out: who did not get the newest ones, and why."""
     from yihui.runtime.errors import fault_line
-    from yihui.services.heads import read_head_receivers
+    from yihui.services.ledger.heads import read_head_receivers
 
     if not wiring.settings.heads_to:
         return HealthFinding(

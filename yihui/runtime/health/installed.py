@@ -68,7 +68,7 @@ def _postgres(wiring: Wiring) -> HealthFinding:
 
 def _valhalla(wiring: Wiring) -> HealthFinding:
     from yihui.runtime.routing_faults import RoutingUnavailable
-    from yihui.services.routing import check_tiles, find_valhalla_programs
+    from yihui.services.stations.routing import check_tiles, find_valhalla_programs
 
     try:
         where = find_valhalla_programs()

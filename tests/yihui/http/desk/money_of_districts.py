@@ -24,7 +24,7 @@ from tests.events.sending import Sender
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import HERE, OTHER_UNION, THERE, UNION, build_two_districts
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.rule_life import acting_officer
+from yihui.services.rules.life import acting_officer
 
 REASON = "户名不符"
 RULE = """

@@ -18,8 +18,8 @@ from yihui.http.desk.pages import ActOutcome, FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.guard.serving import LOCAL_ONLY
 from yihui.runtime.language import load_language
-from yihui.services.acting import open_act
-from yihui.services.form_submissions import create_form_key
+from yihui.services.access.acting import open_act
+from yihui.services.desk.form_submissions import create_form_key
 
 PAGE = f"/desk/members/{OWN}"
 SUSPEND = {"kind": "suspend", "on": "2026-10-03", "reason": "欠费"}

@@ -27,8 +27,8 @@ from tests.yihui.services.joining_people import id_number
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
 from yihui.http.app import create_app
-from yihui.services.members import erase_member_data
-from yihui.services.vault import store_known_persons
+from yihui.services.members.members import erase_member_data
+from yihui.services.members.vault import store_known_persons
 
 AID = {"programme": "困难帮扶", "year": 2026, "case_level": "深度困难", "amount_fen": 100_000}
 PAPERS = [f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"]

@@ -20,9 +20,9 @@ from tests.yihui.http.two_districts import FOREIGN, OWN
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.attachment_store import AttachmentStore, archive_path
 from yihui.http.app import create_app
-from yihui.services.attachments import open_attachment_store, sweep_unused_files
-from yihui.services.backup import back_up_database, restore_database
-from yihui.services.members import erase_member_data
+from yihui.services.applications.attachments import open_attachment_store, sweep_unused_files
+from yihui.services.members.members import erase_member_data
+from yihui.services.operation.backup import back_up_database, restore_database
 
 FILES = "/desk/applications/attachments"
 

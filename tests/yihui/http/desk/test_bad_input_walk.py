@@ -40,7 +40,7 @@ from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.members.vault_upkeep import create_vault_key
 
 UNION, OWN = "370102001-00001", "m-1"
 AUTHOR, APPROVER, RELEASER, LEAVER = "wang", "zhao", "sun", "old"

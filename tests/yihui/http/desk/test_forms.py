@@ -18,9 +18,9 @@ from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, text_
 from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts, officer
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
-from yihui.services.form_submissions import create_form_key
-from yihui.services.memberships import load_memberships
-from yihui.services.organisations import load_organisation
+from yihui.services.desk.form_submissions import create_form_key
+from yihui.services.members.memberships import load_memberships
+from yihui.services.organisations.organisations import load_organisation
 
 PAGE, ACTS = f"/desk/members/{OWN}", f"/desk/members/{OWN}/acts"
 SUSPEND = {"kind": "suspend", "on": "2026-10-03", "reason": "欠费"}

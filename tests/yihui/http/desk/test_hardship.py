@@ -7,7 +7,7 @@ import pytest
 
 from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, THERE, TwoDistricts
-from yihui.services.hardship_lists import require_file
+from yihui.services.hardship.lists import require_file
 
 LIST = "/desk/hardship"
 OPENED = {

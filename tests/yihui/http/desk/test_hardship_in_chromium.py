@@ -18,9 +18,9 @@ from tests.yihui.http.desk.readers import (
 from tests.yihui.http.riding import NOW, Visit
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, build_wiring
-from yihui.services.hardship import ActOnFile, FileIntake, open_file, record_measure, review_file
-from yihui.services.hardship_intake import WrittenPerson
-from yihui.services.hardship_visits import VisitPlan, plan_visit, release_visit
+from yihui.services.hardship.case_files import ActOnFile, FileIntake, open_file, record_measure, review_file
+from yihui.services.hardship.intake import WrittenPerson
+from yihui.services.hardship.visits import VisitPlan, plan_visit, release_visit
 
 pytestmark = pytest.mark.needs("chromium")
 

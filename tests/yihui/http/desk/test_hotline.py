@@ -24,7 +24,7 @@ from tests.yihui.http.two_districts import (
 )
 from yihui.access.tables import audit_entries
 from yihui.http.app import create_app
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.members.vault_upkeep import create_vault_key
 
 AGENT, PROVINCE_AGENT = "hotline_agent/inside", "hotline_agent/ancestor"
 AUDITOR = "auditor/ancestor"

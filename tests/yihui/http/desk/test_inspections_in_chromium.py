@@ -14,8 +14,13 @@ from geo.station import Kind, Station
 from tests.yihui.http.desk.readers import FOR_EACH_READER, Reader, planted_site, require_readable_pages
 from tests.yihui.http.riding import NOW, PHONE, Visit
 from yihui.bootstrap import Settings, build_wiring
-from yihui.services.inspections import InspectionRecord, PlannedPeriod, plan_inspection, record_inspection
-from yihui.services.officer_scope import OfficerScope
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.stations.inspections import (
+    InspectionRecord,
+    PlannedPeriod,
+    plan_inspection,
+    record_inspection,
+)
 
 pytestmark = pytest.mark.needs("chromium")
 

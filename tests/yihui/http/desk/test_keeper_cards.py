@@ -9,7 +9,7 @@ from geo.registry import normalise_keeper_key
 from geo.registry.tables import keeper_keys
 from tests.yihui.http.desk.officers import DEMO, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import TwoDistricts
-from yihui.services.keepers import find_key
+from yihui.services.stations.keepers import find_key
 
 KEYS = "/desk/stations/keys"
 ADMIN, KEEPER = "administrator/inside", "register_keeper/inside"

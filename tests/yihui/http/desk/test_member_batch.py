@@ -5,8 +5,8 @@ import httpx
 from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import OTHER_UNION, UNION, TwoDistricts
 from tests.yihui.services.joining_people import id_number
-from yihui.services.desk_members import load_member_page
-from yihui.services.officer_scope import OfficerScope
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.members.desk import load_member_page
 
 PAGE = "/desk/members/batch"
 HEADER = "姓名,身份证号,手机号"

@@ -15,8 +15,8 @@ from tests.yihui.http.desk.officers import ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import read_actor
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.services.merchants import list_merchant_accounts
-from yihui.services.vouchers import identify_merchant
+from yihui.services.benefits.merchants import list_merchant_accounts
+from yihui.services.benefits.vouchers import identify_merchant
 
 PAGE, INVOICE, LOST = "/desk/merchants", "/desk/money/reconciliation", "/desk/money/lost-codes"
 ADMIN, COUNTY = "administrator/ancestor", "administrator/inside"

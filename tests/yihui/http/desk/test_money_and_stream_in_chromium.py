@@ -16,7 +16,7 @@ from tests.yihui.http.desk.test_failed_payments import FAILED, PAYEES
 from tests.yihui.http.desk.test_stream_state import STATE, WEBHOOKS
 from tests.yihui.http.riding import PHONE, Visit, served
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.webhook_receivers import add_receiver
+from yihui.services.events.webhook_receivers import add_receiver
 
 pytestmark = pytest.mark.needs("chromium")
 

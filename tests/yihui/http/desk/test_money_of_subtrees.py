@@ -9,7 +9,7 @@ from benefits import PaymentOrder, PayoutBatch, PayoutCriteria, create_payout_ba
 from tests.benefits.deciding import Wish, give
 from tests.yihui.http.desk.officers import ORIGIN, Officers, text_of
 from tests.yihui.http.two_districts import FOREIGN, TwoDistricts
-from yihui.services.rule_life import acting_officer
+from yihui.services.rules.life import acting_officer
 
 PAYOUTS = "/desk/money/payouts"
 

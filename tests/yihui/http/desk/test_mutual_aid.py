@@ -4,7 +4,7 @@ import pytest
 
 from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, THERE, UNION, TwoDistricts
-from yihui.services.mutual_aid_claims import require_claim
+from yihui.services.mutual_aid.claims import require_claim
 
 CLAIMS, POLICIES = "/desk/mutual-aid", "/desk/mutual-aid/policies"
 POLICY = {

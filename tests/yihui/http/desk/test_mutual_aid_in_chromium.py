@@ -19,10 +19,10 @@ from tests.yihui.http.desk.readers import (
 from tests.yihui.http.desk.test_hardship_in_chromium import COUNTY, FIRST, SECOND
 from tests.yihui.http.riding import NOW, Visit
 from yihui.bootstrap import Settings, build_wiring
-from yihui.services.mutual_aid import ActOnPolicy, approve_policy, enrol_members, write_policy
-from yihui.services.mutual_aid_claims import ActOnClaim, WrittenClaim, send_back_claim, submit_claim
-from yihui.services.mutual_aid_intake import WrittenBill, WrittenPolicy
-from yihui.services.mutual_aid_payment import approve_claim
+from yihui.services.mutual_aid.claims import ActOnClaim, WrittenClaim, send_back_claim, submit_claim
+from yihui.services.mutual_aid.intake import WrittenBill, WrittenPolicy
+from yihui.services.mutual_aid.payment import approve_claim
+from yihui.services.mutual_aid.policies import ActOnPolicy, approve_policy, enrol_members, write_policy
 
 pytestmark = pytest.mark.needs("chromium")
 

@@ -15,7 +15,7 @@ from tests.yihui.http.riding import DESK, Visit
 from tests.yihui.http.serving import serving
 from tests.yihui.services.logging_in import PASSWORD, Installation
 from yihui.access.roles import Role
-from yihui.services.desk_rules import list_all_versions
+from yihui.services.rules.desk import list_all_versions
 
 pytestmark = pytest.mark.needs("chromium")
 

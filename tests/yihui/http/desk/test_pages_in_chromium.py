@@ -25,10 +25,10 @@ from tests.yihui.http.riding import NOW, PHONE, Visit
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.hotline import ActOnCase, dispatch_case, open_case
-from yihui.services.hotline_articles import add_article
-from yihui.services.hotline_intake import CaseIntake
-from yihui.services.vault_upkeep import create_vault_key
+from yihui.services.hotline.articles import add_article
+from yihui.services.hotline.cases import ActOnCase, dispatch_case, open_case
+from yihui.services.hotline.intake import CaseIntake
+from yihui.services.members.vault_upkeep import create_vault_key
 
 pytestmark = pytest.mark.needs("chromium")
 

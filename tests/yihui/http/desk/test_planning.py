@@ -182,7 +182,7 @@ def test_the_figures_are_those_of_the_planning_commands(
     from yihui.http.desk.planning_page import scenario_path
     from yihui.planning.coverage.request import CoverageOrder
     from yihui.planning.coverage.run import measure_coverage
-    from yihui.services.jobs import find_latest_result
+    from yihui.services.operation.jobs import find_latest_result
 
     found = find_latest_result(union.wiring, DEMO, scenario_path(compared.rpartition("/")[2]))
     assert found is not None
@@ -323,7 +323,7 @@ def test_a_drawn_area_counts_only_who_lives_inside(
     site: Officers, union: TwoDistricts, compared: str
 ) -> None:
     from yihui.http.desk.planning_page import scenario_path
-    from yihui.services.jobs import find_latest_result
+    from yihui.services.operation.jobs import find_latest_result
 
     page = begin(site, DEMO, name="片区")
     add(site, page, DEMO)

@@ -11,8 +11,8 @@ from tests.yihui.http.desk.officers import Officers, text_of
 from tests.yihui.http.two_districts import TwoDistricts, build_two_districts, read_actor
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.services.desk_rules import list_all_versions
-from yihui.services.version_cases import check_version_cases
+from yihui.services.rules.desk import list_all_versions
+from yihui.services.rules.version_cases import check_version_cases
 
 RULE = """\
 id: tea-voucher

@@ -7,9 +7,9 @@ import pytest
 from tests.yihui.http.desk.officers import Officers, acts_of, text_of
 from tests.yihui.http.two_districts import TwoDistricts
 from yihui.access.actor import Actor, ActorKind
-from yihui.services.desk_rules import submit_version
-from yihui.services.rule_documents import RuleFile
-from yihui.services.rule_lookup import draft_rule
+from yihui.services.rules.desk import submit_version
+from yihui.services.rules.documents import RuleFile
+from yihui.services.rules.lookup import draft_rule
 
 AUTHOR, APPROVER, AUDITOR = "rule_author/ancestor", "rule_approver/ancestor", "auditor/ancestor"
 PLACES = "/desk/approvals"

@@ -8,8 +8,8 @@ import pytest
 from tests.yihui.http.desk.officers import Officers, text_of
 from tests.yihui.http.two_districts import TwoDistricts
 from yihui.runtime.language import load_language
-from yihui.services.desk_rules import list_all_versions
-from yihui.services.rule_measures import load_measures_source
+from yihui.services.rules.desk import list_all_versions
+from yihui.services.rules.measures import load_measures_source
 from yihui.views.rule_measures import Measures, build_measures
 
 READER, STRANGER = "rule_approver/inside", "planner/inside"

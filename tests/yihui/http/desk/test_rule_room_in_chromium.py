@@ -12,10 +12,10 @@ from tests.yihui.http.riding import NOW, Visit, served
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.desk_rules import submit_version
-from yihui.services.rule_comments import comment_on_version
-from yihui.services.rule_documents import RuleFile
-from yihui.services.rule_lookup import draft_rule
+from yihui.services.rules.comments import comment_on_version
+from yihui.services.rules.desk import submit_version
+from yihui.services.rules.documents import RuleFile
+from yihui.services.rules.lookup import draft_rule
 
 pytestmark = pytest.mark.needs("chromium")
 

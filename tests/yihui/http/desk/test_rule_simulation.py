@@ -25,7 +25,7 @@ from tests.yihui.http.two_districts import (
 )
 from tests.yihui.simulating import DRAFT, HOSTILE
 from yihui.http.app import create_app
-from yihui.services.desk_rules import list_all_versions
+from yihui.services.rules.desk import list_all_versions
 
 PAGE = "/desk/rules/simulations"
 AUTHOR, OUTSIDER, ABOVE = "rule_author/inside", "rule_author/outside", "rule_author/ancestor"

@@ -13,7 +13,7 @@ from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
 from tests.yihui.simulating import DRAFT
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.desk_rules import list_all_versions
+from yihui.services.rules.desk import list_all_versions
 
 pytestmark = pytest.mark.needs("chromium")
 

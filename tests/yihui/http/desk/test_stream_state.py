@@ -21,8 +21,8 @@ from tests.yihui.http.desk.officers import Officers, acts_of, text_of
 from tests.yihui.http.two_districts import found_two_districts, read_actor
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.services.webhook_receivers import NewReceiver, add_receiver
-from yihui.services.webhooks import load_webhook_key
+from yihui.services.events.webhook_receivers import NewReceiver, add_receiver
+from yihui.services.events.webhooks import load_webhook_key
 
 STATE, WEBHOOKS = "/desk/stream/state", "/desk/stream/webhooks"
 OPERATOR, READER = "administrator/ancestor", "auditor/ancestor"

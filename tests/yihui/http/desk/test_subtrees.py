@@ -14,7 +14,7 @@ from tests.yihui.http.two_districts import (
     officer,
 )
 from yihui.access.roles import Role
-from yihui.services.audit import AuditQuery, list_audit_entries
+from yihui.services.access.audit import AuditQuery, list_audit_entries
 
 KEEPER = "register_keeper/inside"
 

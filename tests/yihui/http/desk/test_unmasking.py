@@ -14,7 +14,7 @@ from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_o
 from tests.yihui.http.two_districts import FOREIGN, OWN, TwoDistricts, build_two_districts, read_actor
 from tests.yihui.services.joining_people import id_number
 from yihui.http.app import create_app
-from yihui.services.vault import list_unmaskings, store_known_persons
+from yihui.services.members.vault import list_unmaskings, store_known_persons
 
 PAGE = f"/desk/members/{OWN}/unmask"
 STALE = "stale"

@@ -16,7 +16,7 @@ from tests.yihui.http.conftest import HERE, NOW, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.reports.intake import REPORTS_AN_HOUR
-from yihui.services.keepers import reporter_pseudonym
+from yihui.services.stations.keepers import reporter_pseudonym
 
 KEEP, REPORTS = "/api/v1/stations/quancheng/keep", "/api/v1/stations/quancheng/reports"
 NEAREST = {"lon": HERE[0], "lat": HERE[1], "datum": "wgs84", "usable": "true", "kind": "outdoor_station"}

@@ -12,8 +12,8 @@ import pytest
 from core.faults import FaultError
 from tests.yihui.http.login.officers_browser import Browser
 from tests.yihui.services.logging_in import Installation
-from yihui.services.console_login import ConsoleLogin, log_in_by_browser
-from yihui.services.console_session import load_console_session
+from yihui.services.access.console_login import ConsoleLogin, log_in_by_browser
+from yihui.services.access.console_session import load_console_session
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from store import Database
 from tests.events.sending import NOW, Sender, handle_in
 from yihui.runtime.observability.backlog import Backlog
 from yihui.runtime.observability.metrics import Metrics
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 GRAFANA = Path(__file__).parents[4] / "docs" / "grafana"
 _NAME = re.compile(r"\b(?:yihui|process)_[a-z_]+")

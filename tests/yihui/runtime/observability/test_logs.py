@@ -83,12 +83,12 @@ def test_json_lines_tell_when_where_and_in_which_trace(capsys: pytest.CaptureFix
     context = SpanContext(0x4BF92F3577B34DA6A3CE929D0E0E4736, 0xF067AA0BA902B7, True, TraceFlags(1))
     set_up_logs({"YIHUI_LOG": "json"})
     with trace.use_span(NonRecordingSpan(context)):
-        logging.getLogger("yihui.services.relay").info("sent %d", 5)
-    logging.getLogger("yihui.services.relay").error("没有“房间”\nsecond line")
+        logging.getLogger("yihui.services.events.relay").info("sent %d", 5)
+    logging.getLogger("yihui.services.events.relay").error("没有“房间”\nsecond line")
     logging.getLogger("faust.transport").info("not heard")
     first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
     assert first["message"] == "sent 5"
-    assert (first["level"], first["logger"]) == ("INFO", "yihui.services.relay")
+    assert (first["level"], first["logger"]) == ("INFO", "yihui.services.events.relay")
     assert (first["trace_id"], first["span_id"]) == ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7")
     assert first["time"].endswith("+00:00")
     assert "trace_id" not in second

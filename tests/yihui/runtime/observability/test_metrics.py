@@ -25,7 +25,7 @@ from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.observability.backlog import Backlog, count_backlog
 from yihui.runtime.observability.metrics import Metrics, measure_batches
 from yihui.runtime.observability.scraping import DatabaseCollector
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 Values = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

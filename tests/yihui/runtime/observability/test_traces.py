@@ -25,7 +25,7 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.observability.traces import collector_endpoint
-from yihui.services.rules import read_library
+from yihui.services.rules.rules import read_library
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"

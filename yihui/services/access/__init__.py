@@ -1,0 +1,1 @@
+"""Who acts: log-ins, officers, senders, rights, approvals and the audit log."""

@@ -1,0 +1,249 @@
+"""Officers' local accounts and own sessions: set-up codes, passwords, phones, recovery codes, ended sessions."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from core.civil_time import civil_date
+from core.faults import Fault, FaultError
+from yihui.access.account_openings import record_opening
+from yihui.access.accounts import (
+    Account,
+    add_local_account,
+    count_recovery_codes,
+    find_officers_local_account,
+    load_account,
+    replace_recovery_codes,
+    reset_account,
+    store_password,
+)
+from yihui.access.actor import Actor
+from yihui.access.login_faults import LOGIN_FAULTS
+from yihui.access.login_throttle import clear_tries, count_try, device_bucket
+from yihui.access.login_tickets import SETUP_LIFETIME, TicketKind, end_tickets, issue_ticket
+from yihui.access.officers import load_assignments
+from yihui.access.passwords import check_password, hash_password, normalise_password, verify_password
+from yihui.access.roles import Right
+from yihui.access.sessions import (
+    EndReason,
+    OpenedSession,
+    Session,
+    end_session,
+    end_sessions_of_officer,
+    list_sessions,
+    rotate_session,
+)
+from yihui.bootstrap import Wiring
+from yihui.services.access.authorisation import authorise
+from yihui.services.access.login import (
+    audit_account,
+    audit_failure,
+    issue_next_ticket,
+)
+from yihui.services.access.login_tries import throttle_key, too_many_tries
+
+
+@dataclass(frozen=True, slots=True)
+class SetupCode:
+    """The one-time code that opens an officer's account; it is shown here for the only time."""
+
+    login: str
+    code: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """What an officer sees of their own log-in."""
+
+    login: str
+    is_local: bool
+    has_phone: bool
+    recovery_codes_left: int
+    sessions: tuple[Session, ...]
+
+
+def create_local_account(
+    connection: Connection, actor: Actor, officer_id: str, login: str, now: datetime
+) -> SetupCode:
+    """Give an officer a local account, in the caller's transaction (that adds the officer, perhaps).
+
+    The caller has authorised the actor. *Raises*: FaultError if the login can't be one, or is taken.
+    """
+    account = load_account(connection, add_local_account(connection, officer_id, login, actor.id, now))
+    if account is None:
+        raise FaultError(LOGIN_FAULTS.build("officer_unknown", field="officer", value=officer_id))
+    audit_account(connection, account, "accounts.add", now, actor)
+    return _issue_setup(connection, actor, account, now)
+
+
+def renew_setup_code(connection: Connection, actor: Actor, officer_id: str, now: datetime) -> SetupCode:
+    """Give an officer a new set-up code: the password, the phone and all sessions end at once.
+
+    The caller has authorised the actor. *Raises*: FaultError if the officer has no local account.
+    """
+    account = find_officers_local_account(connection, officer_id)
+    if account is None:
+        raise FaultError(LOGIN_FAULTS.build("officer_unknown", field="officer", value=officer_id[:80]))
+    reset_account(connection, account.id)
+    record_opening(connection, account.id, actor.id, now)
+    end_tickets(connection, account.id, now)
+    reason = EndReason.BY_ADMINISTRATOR
+    end_sessions_of_officer(connection, officer_id, actor=actor, reason=reason, now=now)
+    audit_account(connection, account, "accounts.renew_setup", now, actor)
+    return _issue_setup(connection, actor, account, now)
+
+
+def _issue_setup(connection: Connection, actor: Actor, account: Account, now: datetime) -> SetupCode:
+    code = issue_ticket(connection, account.id, TicketKind.SETUP, issued_by=actor.id, now=now)
+    return SetupCode(account.login, code, now + SETUP_LIFETIME)
+
+
+def check_new_password(password: str, again: str, login: str) -> None:
+    """*Raises*: FaultError with every reason why a new password is refused."""
+    faults: list[Fault] = check_password(password, login)
+    if normalise_password(password[:2000]) != normalise_password(again[:2000]):
+        faults.append(LOGIN_FAULTS.build("password_twice", field="again"))
+    if faults:
+        raise FaultError(faults)
+
+
+def load_own_account(wiring: Wiring, session: Session) -> OwnAccount:
+    """Return what an officer sees of their own log-in. *Raises*: FaultError if the account has ended."""
+    with wiring.database.read() as connection:
+        account = _require_account(connection, session)
+        left = count_recovery_codes(connection, account.id)
+        sessions = list_sessions(connection, session.officer_id, wiring.now())
+    # The provider's name for an account is a number that nobody knows.
+    login = account.login if account.is_local else account.officer_id
+    return OwnAccount(login, account.is_local, account.has_totp, left, tuple(sessions))
+
+
+def change_password(
+    wiring: Wiring, session: Session, token: str, *, old: str, new: str, again: str
+) -> OpenedSession:
+    """Change the password; all other sessions end and this one gets a new token.
+
+    *Raises*: FaultError if the old password is wrong, or the new one is refused.
+    """
+    now = wiring.now()
+    with wiring.database.write() as connection:
+        account = _require_local_account(connection, session)
+        tries = device_bucket(throttle_key(wiring), account.login, f"session {session.id}")
+        count = count_try(connection, tries, now)
+    if count.is_over:
+        raise too_many_tries(count)
+    check_new_password(new, again, account.login)
+    is_right = verify_password(account.password_hash, old).is_right
+    new_hash = hash_password(new) if is_right else ""
+    with wiring.database.write() as connection:
+        if is_right and store_password(connection, account.id, new_hash, instead_of=account.password_hash):
+            clear_tries(connection, tries)
+            end_tickets(connection, account.id, now)
+            audit_account(connection, account, "accounts.change_password", now)
+            reason, own = EndReason.NEW_PASSWORD, session.id
+            end_sessions_of_officer(
+                connection, session.officer_id, actor=None, reason=reason, now=now, but=own
+            )
+            if (rotated := rotate_session(connection, token, now)) is not None:
+                return rotated
+        else:
+            audit_failure(connection, account, "password", now)
+    raise FaultError(LOGIN_FAULTS.build("step_over" if is_right else "password_old", field="old"))
+
+
+def begin_new_phone(wiring: Wiring, session: Session) -> str:
+    """Return the ticket that registers a new phone; the old one works until then. The log-in must be fresh."""
+    now = wiring.now()
+    with wiring.database.write() as connection:
+        account = _require_local_account(connection, session)
+        return issue_next_ticket(wiring, connection, account, TicketKind.ENROL, now)
+
+
+def renew_recovery_codes(wiring: Wiring, session: Session) -> tuple[str, ...]:
+    """Return ten new recovery codes in the place of all earlier ones. The log-in must be fresh."""
+    now = wiring.now()
+    with wiring.database.write() as connection:
+        account = _require_local_account(connection, session)
+        codes = replace_recovery_codes(connection, account.id, now)
+        audit_account(connection, account, "accounts.renew_recovery_codes", now)
+    return codes
+
+
+def log_out(wiring: Wiring, session: Session) -> None:
+    """End the officer's session."""
+    with wiring.database.write() as connection:
+        reason, now = EndReason.LOGGED_OUT, wiring.now()
+        end_session(connection, session.id, actor=None, reason=reason, now=now)
+
+
+def end_own_session(wiring: Wiring, session: Session, ended_id: str) -> None:
+    """End one of the officer's own sessions. *Raises*: FaultError if it is not theirs, or has ended."""
+    now = wiring.now()
+    with wiring.database.write() as connection:
+        own = {one.id for one in list_sessions(connection, session.officer_id, now)}
+        if ended_id not in own:
+            raise FaultError(LOGIN_FAULTS.build("session_over", field="session"))
+        end_session(connection, ended_id, actor=None, reason=EndReason.BY_OWNER, now=now)
+
+
+def end_other_sessions(wiring: Wiring, session: Session) -> int:
+    """End all of the officer's sessions but this one; return how many there were."""
+    now, reason = wiring.now(), EndReason.BY_OWNER
+    with wiring.database.write() as connection:
+        ended = end_sessions_of_officer(
+            connection, session.officer_id, actor=None, reason=reason, now=now, but=session.id
+        )
+    return len(ended)
+
+
+def load_officers_sessions(wiring: Wiring, actor: Actor | None, officer_id: str) -> list[Session]:
+    """Return another officer's sessions, for an administrator of every place where the officer has a role.
+
+    *Raises*: FaultError if the actor may not.
+    """
+    with wiring.database.read() as connection:
+        _authorise_over(wiring, connection, actor, officer_id)
+        return list_sessions(connection, officer_id, wiring.now())
+
+
+def end_officers_session(wiring: Wiring, actor: Actor | None, officer_id: str, ended_id: str | None) -> int:
+    """End a session of another officer, or with None all of them; return how many ended.
+
+    *Raises*: FaultError if the actor may not, or there is no such session.
+    """
+    now, reason = wiring.now(), EndReason.BY_ADMINISTRATOR
+    with wiring.database.write() as connection:
+        _authorise_over(wiring, connection, actor, officer_id)
+        assert actor is not None, "nobody is authorised without logging in"
+        if ended_id is None:
+            ended = end_sessions_of_officer(connection, officer_id, actor=actor, reason=reason, now=now)
+            return len(ended)
+        if ended_id not in {one.id for one in list_sessions(connection, officer_id, now)}:
+            raise FaultError(LOGIN_FAULTS.build("session_over", field="session"))
+        end_session(connection, ended_id, actor=actor, reason=reason, now=now)
+    return 1
+
+
+def _authorise_over(wiring: Wiring, connection: Connection, actor: Actor | None, officer_id: str) -> None:
+    """*Raises*: FaultError unless the actor may end sessions everywhere where the officer has a role today."""
+    day = civil_date(wiring.now())
+    held = {one.organisation for one in load_assignments(connection, officer_id) if one.holds(day)}
+    places: list[str | None] = [*sorted(held)]
+    for organisation in places or [None]:
+        authorise(wiring, connection, actor, Right.END_SESSIONS, organisation)
+
+
+def _require_account(connection: Connection, session: Session) -> Account:
+    account = load_account(connection, session.account_id)
+    if account is None:
+        raise FaultError(LOGIN_FAULTS.build("step_over"))
+    return account
+
+
+def _require_local_account(connection: Connection, session: Session) -> Account:
+    account = _require_account(connection, session)
+    if not account.is_local:
+        raise FaultError(LOGIN_FAULTS.build("no_local_account", value=account.officer_id))
+    return account

@@ -1,0 +1,154 @@
+"""Find the organisation that an act concerns, from what its caller named: a member, a rule, a batch of payments.
+
+What nobody knows concerns the whole union: only who may act everywhere hears that it isn't there.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from sqlalchemy import Connection, select
+
+from benefits.tables.appeals import appeals, clawbacks
+from benefits.tables.decisions import decisions, grants
+from benefits.tables.payout import payout_orders
+from benefits.tables.rulebook import rule_versions
+from core.civil_time import civil_date
+from geo.registry.tables import stations
+from members.joining.tables import join_requests
+from members.polls.tables import polls
+from rules.yaml.rule_text import parse_rule_document
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.members.organisations import find_member_organisations
+
+_SHORTEST_HASH = 8
+
+
+def place_of_member(wiring: Wiring, connection: Connection, member: str) -> list[str]:
+    """Return the organisation to which a person belongs today."""
+    found = find_member_organisations(connection, [member], civil_date(wiring.now()))
+    return [found.get(member, PROVINCE_CODE)]
+
+
+def place_of_rule(wiring: Wiring, connection: Connection, named: str) -> list[str]:
+    """Return who owns a rule, an adaptation of it (RULE@CODE), or a version that waits (by its hash)."""
+    rule, _, territory = named.partition("@")
+    if re.fullmatch(r"[0-9]{6}", territory):
+        return [territory]
+    c = rule_versions.c
+    is_hash = c.hash.startswith(named, autoescape=True) if len(named) >= _SHORTEST_HASH else c.hash == named
+    texts = connection.execute(
+        select(c.text).where(is_hash | ((c.rule_id == named) & (c.state == "submitted")))
+    )
+    owners = [owner for text in texts.scalars().all() for owner in owners_of_rule(wiring, connection, text)]
+    owners += [one.definition.owner for one in wiring.rulebook.in_force(connection).versions(rule)]
+    return list(dict.fromkeys(owners)) or [PROVINCE_CODE]
+
+
+def owners_of_rule(wiring: Wiring, connection: Connection, text: str) -> list[str]:
+    """Return whom a rule's text states as its owner, and who owns the versions in force of the same rule.
+
+    A version may end those in force: otherwise a district could take the province's rule over. The text is
+    parsed as it will be when it is submitted.
+    """
+    stated = parse_rule_document("", text).value
+    if not isinstance(stated, dict):
+        return [PROVINCE_CODE]
+    owners = [str(stated.get("owner") or PROVINCE_CODE)]
+    if "adapts" not in stated:
+        library = wiring.rulebook.in_force(connection)
+        owners += [one.definition.owner for one in library.versions(str(stated.get("id")))]
+    return list(dict.fromkeys(owners))
+
+
+def place_of_grant(wiring: Wiring, connection: Connection, grant: str) -> list[str]:
+    """Return who owns the rule of a grant."""
+    rule = connection.execute(select(grants.c.rule_id).where(grants.c.id == grant)).scalar()
+    return place_of_rule(wiring, connection, rule) if rule else [PROVINCE_CODE]
+
+
+def place_of_appeal(wiring: Wiring, connection: Connection, appeal: str) -> list[str]:
+    """Return the organisation of the member who appealed."""
+    member = connection.execute(select(appeals.c.member_id).where(appeals.c.id == appeal)).scalar()
+    return place_of_member(wiring, connection, member) if member else [PROVINCE_CODE]
+
+
+def place_of_debt(wiring: Wiring, connection: Connection, debt: str) -> list[str]:
+    """Return who owns the rule by which a member owes something."""
+    grant = connection.execute(select(clawbacks.c.grant_id).where(clawbacks.c.id == debt)).scalar()
+    return place_of_grant(wiring, connection, grant) if grant else [PROVINCE_CODE]
+
+
+def place_of_batch(wiring: Wiring, connection: Connection, batch: str) -> list[str]:
+    """Return who owns the rules that a batch of payments pays."""
+    rules = connection.execute(
+        select(grants.c.rule_id)
+        .join(payout_orders, payout_orders.c.grant_id == grants.c.id)
+        .where(payout_orders.c.batch_id == batch)
+        .distinct()
+    ).scalars()
+    return [place for rule in rules for place in place_of_rule(wiring, connection, rule)] or [PROVINCE_CODE]
+
+
+def find_rules_of_batches(connection: Connection, batches: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return the rules that each of some batches of payments pays."""
+    query = (
+        select(payout_orders.c.batch_id, grants.c.rule_id)
+        .join(grants, payout_orders.c.grant_id == grants.c.id)
+        .where(payout_orders.c.batch_id.in_(batches))
+        .distinct()
+    )
+    found: dict[str, set[str]] = {}
+    for batch, rule in connection.execute(query):
+        found.setdefault(batch, set()).add(rule)
+    return {batch: frozenset(rules) for batch, rules in found.items()}
+
+
+def place_of_decision(wiring: Wiring, connection: Connection, decision: str) -> list[str]:
+    """Return the organisation of the member whom a decision is about."""
+    member = connection.execute(select(decisions.c.member_id).where(decisions.c.id == decision)).scalar()
+    return place_of_member(wiring, connection, member) if member else [PROVINCE_CODE]
+
+
+def place_of_join_request(_: Wiring, connection: Connection, request: str) -> list[str]:
+    """Return the organisation that a person wants to join."""
+    code = connection.execute(
+        select(join_requests.c.organisation).where(join_requests.c.id == request)
+    ).scalar()
+    return [code] if code else [PROVINCE_CODE]
+
+
+def place_of_poll(_: Wiring, connection: Connection, poll: str) -> list[str]:
+    """Return the organisation whose members a poll asks."""
+    code = connection.execute(select(polls.c.scope).where(polls.c.id == poll)).scalar()
+    return [code] if code else [PROVINCE_CODE]
+
+
+def place_of_station(_: Wiring, connection: Connection, station: str) -> Sequence[str]:
+    """Return the county in which a station stands."""
+    found = connection.execute(
+        select(stations.c.district).where(stations.c.id == station).distinct()
+    ).scalars()
+    return [code for code in found if code] or [PROVINCE_CODE]
+
+
+PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = MappingProxyType(
+    {
+        "member": place_of_member,
+        "rule": place_of_rule,
+        "grant": place_of_grant,
+        "appeal": place_of_appeal,
+        "debt": place_of_debt,
+        "batch": place_of_batch,
+        "decision": place_of_decision,
+        "join_request": place_of_join_request,
+        "poll": place_of_poll,
+        "station": place_of_station,
+    }
+)
+
+
+def find_act_places(wiring: Wiring, kind: str, named: str) -> Sequence[str]:
+    """Return the organisations that an act on something concerns; ``kind`` is a key of ``PLACES``."""
+    with wiring.database.read() as connection:
+        return PLACES[kind](wiring, connection, named)

@@ -1,0 +1,265 @@
+"""Confirm or refuse what one officer proposed and a second one must look at."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import Budget, Officer, ReversalCriteria, ReversalResult
+from core.civil_time import civil_date
+from core.faults import FaultError
+from events import ResumeResult, resume_rule
+from events.acts import record_act
+from events.retries import run_in_transaction
+from store import lock_exclusive
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.decide import Decision, subtrees
+from yihui.access.pending_acts import (
+    BUDGETS_LOCK,
+    PENDING_ACT_FAULTS,
+    PendingAct,
+    PendingKind,
+    decide_pending_act,
+    decided_already,
+    list_decided_acts,
+    list_pending_acts,
+    load_confirmable_act,
+    load_waiting_act,
+)
+from yihui.access.roles import Right
+from yihui.access.second_person import Step
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.access.act_places import place_of_rule
+from yihui.services.access.authorisation import authorise
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.access.second_person import require_second_person
+from yihui.services.rules.life import acting_officer
+
+MOST_DECIDED = 500  # of the whole union, among which an officer finds those of the own places
+_RIGHTS: Mapping[PendingKind, Right] = MappingProxyType(
+    {
+        PendingKind.BUDGET_RAISE: Right.RAISE_BUDGETS,
+        PendingKind.STOP_LIFT: Right.LIFT_STOPS,
+        PendingKind.MASS_REVERSAL: Right.REVERSE_MASS,
+    }
+)
+_FIRST_RIGHTS: Mapping[PendingKind, Right] = MappingProxyType(
+    {
+        PendingKind.BUDGET_RAISE: Right.SET_BUDGETS,
+        PendingKind.STOP_LIFT: Right.STOP_RULES,
+        PendingKind.MASS_REVERSAL: Right.REVERSE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedAct:
+    """A confirmed act, and what came of it."""
+
+    act: PendingAct
+    result: Budget | ResumeResult | ReversalResult
+
+
+def list_proposals(wiring: Wiring, *, all_: bool = False) -> list[PendingAct]:
+    """List what waits for a second person, or all that was ever proposed."""
+    with wiring.database.read() as connection:
+        return list_pending_acts(connection, all_=all_)
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleAct:
+    """A proposal that an officer may see; ``may_confirm``: the officer holds the right of the second step."""
+
+    act: PendingAct
+    may_confirm: bool
+
+
+def list_visible_proposals(wiring: Wiring, actor: Actor) -> list[VisibleAct]:
+    """List what waits, and what was decided lately, as far as it concerns an officer; the earliest first.
+
+    An officer sees own proposals, and those of a place for which the officer holds the right of the first or the
+    second step, or reads the audit log.
+    """
+    with wiring.database.read() as connection:
+        reach = _ProposalReach(wiring, connection, actor)
+        acts = [*list_decided_acts(connection, MOST_DECIDED), *list_pending_acts(connection)]
+        return [VisibleAct(act, reach.may_confirm(act)) for act in acts if reach.is_visible(act)]
+
+
+def list_proposals_of(wiring: Wiring, actor: Actor, *, all_: bool = False) -> list[PendingAct]:
+    """List what waits, or all that was proposed, as far as it concerns an officer; to others everything."""
+    if actor.kind is not ActorKind.OFFICER:
+        return list_proposals(wiring, all_=all_)
+    visible = [one.act for one in list_visible_proposals(wiring, actor)]
+    return [act for act in visible if all_ or act.state == "waiting"]
+
+
+@dataclass(slots=True)
+class _ProposalReach:
+    """Which proposals an officer may see; what was found out once is not looked up again."""
+
+    wiring: Wiring
+    connection: Connection
+    actor: Actor
+    _covered: dict[tuple[Right, str, PendingKind], bool] = field(default_factory=dict)
+
+    def is_visible(self, act: PendingAct) -> bool:
+        rights = (_RIGHTS[act.kind], _FIRST_RIGHTS[act.kind], Right.READ_AUDIT)
+        return self._is_own(act) or any(self._covers(right, act) for right in rights)
+
+    def may_confirm(self, act: PendingAct) -> bool:
+        return not self._is_own(act) and self._covers(_RIGHTS[act.kind], act)
+
+    def _is_own(self, act: PendingAct) -> bool:
+        return act.proposed_by.casefold() == self.actor.id.casefold()
+
+    def _covers(self, right: Right, act: PendingAct) -> bool:
+        key = (right, act.object_id, act.kind)
+        if key not in self._covered:
+            day = civil_date(self.wiring.now())
+            scope = OfficerScope(subtrees(self.actor, right, day), day)
+            self._covered[key] = scope.is_everywhere or self._covers_places(scope, act)
+        return self._covered[key]
+
+    def _covers_places(self, scope: OfficerScope, act: PendingAct) -> bool:
+        if not scope.organisations:
+            return False
+        places = frozenset(_places(self.wiring, self.connection, act))
+        return places <= scope.find_covered(self.connection, places)
+
+
+def confirm_proposal(
+    wiring: Wiring, actor: Actor, number: int, reason: str = "", *, seen: str | None = None
+) -> ConfirmedAct:
+    """Confirm what somebody else proposed; it takes effect in the same transaction, once.
+
+    ``seen`` is the digest of the proposal as the officer's page or the command's list showed it.
+
+    *Raises*: FaultError for the same person, without the right, or if anything has changed since.
+    """
+    acting = acting_officer(wiring, actor.id, reason)
+
+    def work(connection: Connection) -> ConfirmedAct:
+        benefits.lock_rulebook_exclusive(connection)
+        act = load_confirmable_act(connection, number, seen, acting.at)
+        decision = _authorise(wiring, connection, actor, act)
+        first = Step(act.proposed_by, act.proposed_at, _FIRST_RIGHTS[act.kind])
+        second = Step(actor.id, acting.at, _RIGHTS[act.kind])
+        require_second_person(wiring, connection, first, second, _places(wiring, connection, act))
+        if not decide_pending_act(connection, number, "confirmed", actor.id, reason, acting.at):
+            raise decided_already(act)
+        result = _EFFECTS[act.kind](wiring, connection, replace(acting, reason=reason or act.reason), act)
+        _audit(connection, actor, decision, act, "confirmed", acting)
+        done = replace(
+            act, state="confirmed", decided_by=actor.id, decided_at=acting.at, decision_reason=reason
+        )
+        return ConfirmedAct(done, result)
+
+    return run_in_transaction(wiring.database, work)
+
+
+def refuse_proposal(wiring: Wiring, actor: Actor, number: int, reason: str) -> PendingAct:
+    """Refuse what was proposed, or withdraw one's own proposal. *Raises*: FaultError, also without a reason."""
+    acting = acting_officer(wiring, actor.id, reason).require_reason()
+
+    def work(connection: Connection) -> PendingAct:
+        act = load_waiting_act(connection, number)
+        is_own = act.proposed_by.casefold() == actor.id.casefold()
+        decision = Decision() if is_own else _authorise(wiring, connection, actor, act)
+        if not decide_pending_act(connection, number, "refused", actor.id, reason, acting.at):
+            raise decided_already(act)
+        _audit(connection, actor, decision, act, "refused", acting)
+        return replace(
+            act, state="refused", decided_by=actor.id, decided_at=acting.at, decision_reason=reason
+        )
+
+    return run_in_transaction(wiring.database, work)
+
+
+def _authorise(wiring: Wiring, connection: Connection, actor: Actor, act: PendingAct) -> Decision:
+    """Return what allows the second step; each owner of the rule must allow it."""
+    decision = Decision()
+    for place in _places(wiring, connection, act):
+        decision = authorise(wiring, connection, actor, _RIGHTS[act.kind], place)
+    return decision
+
+
+def _places(wiring: Wiring, connection: Connection, act: PendingAct) -> list[str]:
+    """Return whom an act concerns: a rule's owners; a budget may serve rules of every owner."""
+    is_rule = act.kind is not PendingKind.BUDGET_RAISE
+    return place_of_rule(wiring, connection, act.object_id) if is_rule else [PROVINCE_CODE]
+
+
+def _audit(
+    connection: Connection, actor: Actor, decision: Decision, act: PendingAct, state: str, acting: Officer
+) -> None:
+    entry = AuditEntry(
+        f"{_RIGHTS[act.kind].value}: {state}",
+        "pending_act",
+        str(act.number),
+        acting.reason or act.reason,
+        by=decision.by,
+        before={"state": "waiting", "proposed_by": act.proposed_by},
+        after={
+            "state": state,
+            "kind": act.kind.value,
+            "object": act.object_id,
+            **act.terms,
+            "digest": act.digest,
+        },
+    )
+    append_audit_entry(connection, actor, entry, acting.at)
+
+
+def _raise_budget(_: Wiring, connection: Connection, officer: Officer, act: PendingAct) -> Budget:
+    lock_exclusive(connection, BUDGETS_LOCK)
+    known = {one.id: one.ceiling_fen for one in benefits.list_budgets(connection)}
+    before, amount = known.get(act.object_id), int(act.terms["amount_fen"])
+    _require_same(act, act.terms["before_fen"], before)
+    budget = benefits.set_budget(connection, act.object_id, amount, officer)
+    terms = {"before_fen": before, "by": officer.who, "reason": officer.reason}
+    record_act(connection, "budget", officer.at, budget=act.object_id, amount_fen=amount, **terms)
+    return budget
+
+
+def _lift_stop(wiring: Wiring, connection: Connection, officer: Officer, act: PendingAct) -> ResumeResult:
+    stop = benefits.read_rule_stops(connection).get(act.object_id)
+    _require_same(act, act.terms["stopped_by_act"], stop.act if stop else None)
+    return resume_rule(connection, officer, act.object_id, wiring.rulebook.in_force, act.terms["version"])
+
+
+def _reverse(_: Wiring, connection: Connection, officer: Officer, act: PendingAct) -> ReversalResult:
+    first, last = (
+        date.fromisoformat(day) if day else None for day in (act.terms["since"], act.terms["until"])
+    )
+    criteria = ReversalCriteria(act.object_id, act.terms["version"], first, last)
+    done = benefits.apply_reversal(connection, officer, criteria)
+    _require_same(act, act.terms["grants"], done.grants)
+    record_act(
+        connection, "reverse", officer.at, rule=act.object_id, version=act.terms["version"],
+        since=first, until=last, by=officer.who, reason=officer.reason,
+    )  # fmt: skip
+    return done
+
+
+def _require_same(act: PendingAct, then: object, now: object) -> None:
+    """Refuse an act whose basis has changed since it was proposed: its confirmer saw other figures."""
+    if then != now:
+        raise FaultError(
+            PENDING_ACT_FAULTS.build("outdated", field="NUMBER", value=act.number, then=then, now=now)
+        )
+
+
+_EFFECTS: Mapping[
+    PendingKind, Callable[[Wiring, Connection, Officer, PendingAct], Budget | ResumeResult | ReversalResult]
+] = MappingProxyType(
+    {
+        PendingKind.BUDGET_RAISE: _raise_budget,
+        PendingKind.STOP_LIFT: _lift_stop,
+        PendingKind.MASS_REVERSAL: _reverse,
+    }
+)

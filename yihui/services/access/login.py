@@ -1,0 +1,306 @@
+"""Log in with a local account: the password, then a code of the phone; or step up in an open session.
+
+A failed try is counted and written to the audit log in a transaction of its own, before the caller hears of it.
+The slow hash of a password is computed outside of any transaction.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from core.faults import FaultError
+from yihui.access.accounts import (
+    Account,
+    confirm_totp,
+    find_local_account,
+    load_account,
+    replace_recovery_codes,
+    store_password,
+    use_recovery_code,
+    use_totp_step,
+)
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.login_faults import LOGIN_FAULTS
+from yihui.access.login_throttle import address_bucket, count_try, release_try
+from yihui.access.login_tickets import (
+    LoginTicket,
+    TicketKind,
+    end_tickets,
+    find_ticket,
+    issue_ticket,
+    use_ticket,
+)
+from yihui.access.passwords import hash_password, verify_password
+from yihui.access.sessions import (
+    EndReason,
+    OpenedSession,
+    end_session,
+    end_sessions_of_officer,
+    find_session,
+    open_session,
+    step_up_session,
+)
+from yihui.access.totp import (
+    create_totp_secret,
+    decrypt_totp_secret,
+    encrypt_totp_secret,
+    find_totp_step,
+    parse_totp_code,
+    totp_address,
+)
+from yihui.bootstrap import Wiring
+from yihui.runtime.identity_key import derive_key
+from yihui.services.access.login_tries import (
+    UNKNOWN_ACTOR,
+    LoginTries,
+    LoginVisit,
+    throttle_key,
+    too_many_tries,
+)
+
+PASSWORD, PHONE_CODE, RECOVERY_CODE = (
+    "pwd",
+    "otp",
+    "recovery",
+)  # factors, as stored (RFC 8176 has the first two)
+
+
+class LoginStep(StrEnum):
+    """What an officer does next."""
+
+    CODE = "code"
+    ENROL = "enrol"
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The step after a right password; the ticket opens it, once."""
+
+    step: LoginStep
+    ticket: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """The secret that an officer's phone is to store, as text and as an address for a QR code."""
+
+    login: str
+    secret: str = field(repr=False)
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledPhone:
+    """A session opened by the registration of a phone, and the officer's recovery codes."""
+
+    opened: OpenedSession
+    recovery_codes: tuple[str, ...] = field(repr=False)
+
+
+def check_login(wiring: Wiring, login: str, password: str, visit: LoginVisit) -> NextStep:
+    """Check a login and a password; the answer and the work are the same for a login that nobody has.
+
+    *Raises*: FaultError if they are wrong, or too many tries were made.
+    """
+    now, tries = wiring.now(), LoginTries.build(wiring, login, visit)
+    with wiring.database.write() as connection:
+        refused = tries.count(connection, now)
+        account = find_local_account(connection, login)
+    tries.raise_refusal(refused)
+    stored = account.password_hash if account else None
+    match = verify_password(stored, password)
+    if account is None or not match.is_right:
+        with wiring.database.write() as connection:
+            audit_failure(connection, account, "password", now)
+        raise FaultError(LOGIN_FAULTS.build("wrong"))
+    step = LoginStep.CODE if account.has_totp else LoginStep.ENROL
+    with wiring.database.write() as connection:
+        tries.release_shared(connection)
+        if match.new_hash is not None:
+            store_password(connection, account.id, match.new_hash, instead_of=stored)
+        ticket = issue_next_ticket(wiring, connection, account, TicketKind(step.value), now)
+    return NextStep(step, ticket)
+
+
+def issue_next_ticket(
+    wiring: Wiring, connection: Connection, account: Account, kind: TicketKind, now: datetime
+) -> str:
+    """Return the token for the next step; one that registers a phone holds the new secret, encrypted."""
+    secret = None
+    if kind is TicketKind.ENROL:
+        secret = encrypt_totp_secret(totp_key(wiring), account.id, create_totp_secret())
+    return issue_ticket(
+        connection, account.id, kind, issued_by=account.officer_id, now=now, totp_secret=secret
+    )
+
+
+def finish_login(wiring: Wiring, ticket_token: str, code: str, visit: LoginVisit) -> OpenedSession:
+    """Check the code of the phone, or a recovery code, and open a session or step up in the one that is open.
+
+    *Raises*: FaultError if the code is wrong or was used, the step is over, or too many tries were made.
+    """
+    now = wiring.now()
+    with wiring.database.write() as connection:
+        _ticket, account = _require_step(connection, ticket_token, TicketKind.CODE, now)
+        tries = LoginTries.build(wiring, account.login, visit)
+        refused = tries.count(connection, now)
+    tries.raise_refusal(refused)
+    with wiring.database.write() as connection:
+        _, account = _require_step(connection, ticket_token, TicketKind.CODE, now)
+        factor = _use_code(wiring, connection, account, code, now)
+        if factor is not None and use_ticket(connection, ticket_token, TicketKind.CODE, now):
+            tries.forget(connection, now)
+            return open_or_step_up(connection, account, (PASSWORD, factor), visit, now)
+        audit_failure(connection, account, "code", now)
+    raise FaultError(LOGIN_FAULTS.build("wrong_code"))
+
+
+def load_enrolment(wiring: Wiring, ticket_token: str) -> Enrolment:
+    """Return what the officer's phone is to store. *Raises*: FaultError if the step is over."""
+    with wiring.database.read() as connection:
+        ticket, account = _require_step(connection, ticket_token, TicketKind.ENROL, wiring.now())
+    secret = _ticket_secret(wiring, ticket)
+    return Enrolment(account.login, secret, totp_address(secret, account.login))
+
+
+def finish_enrolment(wiring: Wiring, ticket_token: str, code: str, visit: LoginVisit) -> EnrolledPhone:
+    """Register the phone that shows a right code, open a session or step up, and return recovery codes.
+
+    *Raises*: FaultError if the code is wrong, the step is over, or too many tries were made.
+    """
+    now = wiring.now()
+    with wiring.database.write() as connection:
+        ticket, account = _require_step(connection, ticket_token, TicketKind.ENROL, now)
+        tries = LoginTries.build(wiring, account.login, visit)
+        refused = tries.count(connection, now)
+    tries.raise_refusal(refused)
+    digits = parse_totp_code(code)
+    # The secret is new: the last step of the phone of until now doesn't count.
+    step = find_totp_step(_ticket_secret(wiring, ticket), digits, now, None) if digits else None
+    with wiring.database.write() as connection:
+        if step is not None and use_ticket(connection, ticket_token, TicketKind.ENROL, now):
+            assert ticket.totp_secret is not None
+            confirm_totp(connection, account.id, ticket.totp_secret, step, now)
+            codes = replace_recovery_codes(connection, account.id, now)
+            end_tickets(connection, account.id, now)
+            audit_account(connection, account, "accounts.register_phone", now)
+            tries.forget(connection, now)
+            opened = open_or_step_up(connection, account, (PASSWORD, PHONE_CODE), visit, now)
+            reason, own = EndReason.NEW_PHONE, opened.session.id
+            end_sessions_of_officer(
+                connection, account.officer_id, actor=None, reason=reason, now=now, but=own
+            )
+            return EnrolledPhone(opened, codes)
+        audit_failure(connection, account, "code", now)
+    raise FaultError(LOGIN_FAULTS.build("wrong_code"))
+
+
+def open_or_step_up(
+    connection: Connection, account: Account, factors: tuple[str, ...], visit: LoginVisit, now: datetime
+) -> OpenedSession:
+    """Step up in the session of this browser if it is the same account's, else open one in its place."""
+    current = find_session(connection, visit.session_token, now)
+    if current is not None and current.account_id == account.id:
+        stepped = step_up_session(connection, visit.session_token, factors, now)
+        if stepped is not None:
+            return stepped
+    elif current is not None:
+        end_session(connection, current.id, actor=None, reason=EndReason.NEW_LOGIN, now=now)
+    return open_session(
+        connection,
+        officer_id=account.officer_id,
+        account_id=account.id,
+        kind=visit.kind,
+        factors=factors,
+        device=visit.device,
+        provider_session=None,
+        now=now,
+    )
+
+
+def set_up_account(wiring: Wiring, setup_code: str, password: str, visit: LoginVisit) -> NextStep:
+    """Choose a password with a one-time set-up code; the next step registers a phone.
+
+    The caller has checked the new password. *Raises*: FaultError if the code is unknown, used or too old.
+    """
+    now = wiring.now()
+    count = address_bucket(throttle_key(wiring), visit.network)
+    with wiring.database.write() as connection:
+        tried = count_try(connection, count, now)
+        ticket = find_ticket(connection, setup_code, TicketKind.SETUP, now)
+        account = load_account(connection, ticket.account_id) if ticket else None
+    if tried.is_over:
+        raise too_many_tries(tried)
+    new_hash = hash_password(password)  # also for a wrong code: the same work
+    with wiring.database.write() as connection:
+        if account is not None and use_ticket(connection, setup_code, TicketKind.SETUP, now):
+            release_try(connection, count)
+            end_tickets(connection, account.id, now)
+            if store_password(connection, account.id, new_hash, instead_of=None):
+                audit_account(connection, account, "accounts.set_up", now)
+                ticket_token = issue_next_ticket(wiring, connection, account, TicketKind.ENROL, now)
+                return NextStep(LoginStep.ENROL, ticket_token)
+        audit_failure(connection, account, "setup_code", now)
+    raise FaultError(LOGIN_FAULTS.build("setup_code", field="setup_code"))
+
+
+def find_setup_login(wiring: Wiring, setup_code: str) -> str:
+    """Return the login of a set-up code, to compare a new password with; empty if the code opens nothing."""
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        ticket = find_ticket(connection, setup_code, TicketKind.SETUP, now)
+        account = load_account(connection, ticket.account_id) if ticket else None
+    return account.login if account else ""
+
+
+def totp_key(wiring: Wiring) -> bytes:
+    return derive_key(wiring.login_key, "totp")
+
+
+def audit_failure(connection: Connection, account: Account | None, what: str, now: datetime) -> None:
+    """Write a failed try to the audit log, without what was typed: an unknown login may be a password."""
+    name = str(account.id) if account else "unknown"
+    after = {"wrong": what, **({"officer": account.officer_id} if account else {})}
+    entry = AuditEntry("accounts.fail", "account", name, after=after)
+    append_audit_entry(connection, UNKNOWN_ACTOR, entry, now)
+
+
+def audit_account(
+    connection: Connection, account: Account, act: str, now: datetime, actor: Actor | None = None
+) -> None:
+    """Write an act on an account to the audit log; without an actor it is the officer's own."""
+    by = actor or Actor(account.officer_id, account.subject, ActorKind.OFFICER)
+    entry = AuditEntry(act, "account", str(account.id), after={"officer": account.officer_id})
+    append_audit_entry(connection, by, entry, now)
+
+
+def _require_step(
+    connection: Connection, token: str, kind: TicketKind, now: datetime
+) -> tuple[LoginTicket, Account]:
+    ticket = find_ticket(connection, token, kind, now)
+    account = load_account(connection, ticket.account_id) if ticket else None
+    if ticket is None or account is None:
+        raise FaultError(LOGIN_FAULTS.build("step_over"))
+    return ticket, account
+
+
+def _ticket_secret(wiring: Wiring, ticket: LoginTicket) -> str:
+    assert ticket.totp_secret is not None, "a ticket that registers a phone has its secret"
+    return decrypt_totp_secret(totp_key(wiring), ticket.account_id, ticket.totp_secret)
+
+
+def _use_code(
+    wiring: Wiring, connection: Connection, account: Account, code: str, now: datetime
+) -> str | None:
+    """Use up a code; return which factor it is, None if it is wrong or was used."""
+    digits = parse_totp_code(code)
+    if digits is None:
+        return RECOVERY_CODE if use_recovery_code(connection, account.id, code, now) else None
+    if account.totp_secret is None:
+        return None
+    secret = decrypt_totp_secret(totp_key(wiring), account.id, account.totp_secret)
+    step = find_totp_step(secret, digits, now, account.totp_last_step)
+    return PHONE_CODE if step is not None and use_totp_step(connection, account.id, step) else None

@@ -1,0 +1,86 @@
+"""What acts on officers have in common: who is meant, who may, and the entry in the audit log."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from core.civil_time import civil_date
+from core.faults import Fault
+from members import scrub_personal_numbers
+from yihui.access.actor import Actor
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.decide import Decision
+from yihui.access.officer_faults import OFFICER_ACT_FAULTS
+from yihui.access.officers import OfficerRecord, find_officer, load_assignments
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.access.authorisation import authorise
+
+OFFICERS_LOCK = "officers"
+
+
+def find_active_officer(
+    connection: Connection, name: str, field: str, faults: list[Fault]
+) -> OfficerRecord | None:
+    """Return an officer who hasn't left; otherwise add the fault and return None."""
+    found = find_officer(connection, name)
+    if found is not None and found.ended_at is None:
+        return found
+    shown = scrub_personal_numbers(name[:40])
+    faults.append(
+        OFFICER_ACT_FAULTS.build("unknown", field=field, value=shown)
+        if found is None or found.ended_at is None
+        else OFFICER_ACT_FAULTS.build("left", field=field, value=found.id, day=civil_date(found.ended_at))
+    )
+    return None
+
+
+def authorise_over(
+    wiring: Wiring, connection: Connection, actor: Actor, officer: str, now: datetime
+) -> Decision:
+    """Return what allows an act on an officer: the right to appoint for every role that the officer has.
+
+    An officer without a role may get one of any place tomorrow: until then only who added the officer, and an
+    administrator of the whole union, may act.
+    """
+    held = load_assignments(connection, officer)
+    today = civil_date(now)
+    places = sorted({one.organisation for one in held if one.until is None or today <= one.until})
+    known = find_officer(connection, officer)
+    is_own = known is not None and known.created_by == actor.id
+    decision = Decision()
+    for place in list[str | None](places) or [None if is_own else PROVINCE_CODE]:
+        decision = authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, place)
+    return decision
+
+
+def is_same_person(actor: Actor, officer: OfficerRecord) -> bool:
+    """Return whether an actor is an officer, by name or by person."""
+    return actor.id.lower() == officer.id.lower() or actor.subject == officer.subject
+
+
+def audit_officer_act(
+    connection: Connection,
+    actor: Actor,
+    decision: Decision,
+    now: datetime,
+    act: str,
+    officer: str,
+    *,
+    organisation: str | None = None,
+    reason: str = "",
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+) -> None:
+    """Append the audit entry of an act on an officer."""
+    entry = AuditEntry(
+        act,
+        "officer",
+        officer,
+        reason,
+        organisation,
+        decision.by,
+        before or {},
+        after or {},
+    )
+    append_audit_entry(connection, actor, entry, now)

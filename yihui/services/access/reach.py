@@ -1,0 +1,216 @@
+"""How far an actor's right reaches: the organisations and members for which it holds, asked in the act's transaction."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+
+from sqlalchemy import Connection
+
+from core.civil_time import civil_date
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from members import scrub_personal_numbers
+from members.organisations.storage import load_lineages, read_path
+from yihui.access.acting import note_permission
+from yihui.access.actor import Actor, Assignment
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.authorisation import refusal_fault
+from yihui.access.decide import TRUSTED_KINDS, Decision, decide, subtrees
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.services.members.organisations import find_member_organisations
+
+REACH_FAULTS = FaultTable(
+    "reach",
+    {
+        # The same for a member whom nobody knows and for one of another subtree: the answer must not tell them apart.
+        "member": (
+            N_("the member {value} is not on your rolls"),
+            N_("check the id; a member of another organisation is looked up by its officers"),
+        ),
+        "by": (
+            N_("{field} can't be given: it is the officer who is logged in"),
+            N_("leave it out; to act for somebody else, log in as a deputy"),
+        ),
+        "no_by": (N_("{field} is missing"), N_("name the officer who acts; in a demo nobody logs in")),
+        "subtree": (
+            N_("{field} is missing: your roles are for several organisations"),
+            N_("name one of them: {expected}"),
+        ),
+    },
+)
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """An actor with one right, as it holds today. ``allowed`` are its subtrees; None means everywhere."""
+
+    actor: Actor
+    right: Right
+    day: date
+    now: datetime
+    allowed: frozenset[str] | None
+    request_id: str | None = None
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.allowed is None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an act takes place, and the assignment that allows it there; empty for those who need none."""
+
+    organisation: str | None = None
+    by: Assignment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act for the audit log. ``name`` follows the right, as in ``members.change.transfer``."""
+
+    name: str
+    object_kind: str
+    object_id: str
+    reason: str = ""
+    after: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+
+
+def open_reach(wiring: Wiring, actor: Actor | None, right: Right, request_id: str | None = None) -> Reach:
+    """Return how far a right of an actor reaches. *Raises*: FaultError if the actor holds it nowhere today."""
+    now = wiring.now()
+    day = civil_date(now)
+    decision = decide(actor, right, None, day, now)
+    if decision.refusal is not None or actor is None:
+        raise FaultError(refusal_fault(decision, right))
+    return Reach(actor, right, day, now, subtrees(actor, right, day), request_id)
+
+
+def require_organisation(connection: Connection, reach: Reach | None, code: str) -> Place:
+    """Return the place of an act on an organisation. *Raises*: FaultError if it is outside the reach."""
+    if reach is None or reach.is_everywhere:
+        return Place(code)
+    decision = _decide(reach, lineages_of(connection, [code], reach.day)[code])
+    if decision.refusal is not None:
+        raise FaultError(refusal_fault(decision, reach.right, code))
+    note_permission(reach.right, code, decision.by)
+    return Place(code, decision.by)
+
+
+def require_member(connection: Connection, reach: Reach | None, member: str, field: str = "member") -> Place:
+    """Return the place of an act on a member, by her organisation of today.
+
+    *Raises*: FaultError for a member outside the reach, the same as for one whom nobody knows.
+    """
+    if reach is None or reach.is_everywhere:
+        return Place()
+    place = find_member_place(connection, reach, member)
+    if place is None:
+        raise FaultError(unknown_member(member, field))
+    return place
+
+
+def unknown_member(member: str, field: str) -> Fault:
+    """Return the fault for a member who is unknown or outside the reach."""
+    return REACH_FAULTS.build("member", field=field, value=scrub_personal_numbers(member)[:64])
+
+
+def find_member_place(connection: Connection, reach: Reach, member: str) -> Place | None:
+    """Return the place of an act on a member; None if she is unknown or outside the reach."""
+    code = find_member_organisations(connection, [member], reach.day).get(member)
+    if code is None:
+        return None
+    decision = _decide(reach, lineages_of(connection, [code], reach.day)[code])
+    return None if decision.refusal is not None else Place(code, decision.by)
+
+
+def members_within(connection: Connection, reach: Reach | None, members: Iterable[str]) -> frozenset[str]:
+    """Return those members whose organisations of today are within the reach."""
+    asked = list(dict.fromkeys(members))
+    if reach is None or reach.is_everywhere:
+        return frozenset(asked)
+    places = find_member_organisations(connection, asked, reach.day)
+    inside = codes_within(connection, reach, places.values())
+    return frozenset(member for member, code in places.items() if code in inside)
+
+
+def codes_within(connection: Connection, reach: Reach | None, codes: Iterable[str]) -> frozenset[str]:
+    """Return those organisations that are within the reach today."""
+    asked = frozenset(codes)
+    if reach is None or reach.allowed is None:
+        return asked
+    return frozenset(
+        code
+        for code, lineage in lineages_of(connection, asked, reach.day).items()
+        if not reach.allowed.isdisjoint(lineage)
+    )
+
+
+def paths_within(connection: Connection, reach: Reach | None, day: date) -> tuple[str, ...] | None:
+    """Return the paths of the actor's subtrees in the tree of a day; None for everywhere."""
+    if reach is None or reach.allowed is None:
+        return None
+    return tuple(read_path(connection, code, day) for code in sorted(reach.allowed))
+
+
+def lineages_of(connection: Connection, codes: Iterable[str], day: date) -> dict[str, tuple[str, ...]]:
+    """Return each organisation with those above it on a day, the nearest first."""
+    asked = list(codes)
+    found = load_lineages(connection, asked)
+    return {code: found.lineage(code, day) for code in asked}
+
+
+def choose_subtree(reach: Reach | None, code: str | None, field: str) -> str | None:
+    """Return the organisation that is meant: without a code the actor's only subtree; None means everywhere.
+
+    *Raises*: FaultError if the actor has several subtrees and named none.
+    """
+    if code is not None or reach is None or reach.allowed is None:
+        return code
+    if len(reach.allowed) > 1:
+        expected = " ".join(f"'{one}'" for one in sorted(reach.allowed))
+        raise FaultError(REACH_FAULTS.build("subtree", field=field, expected=expected))
+    return next(iter(reach.allowed))
+
+
+def officer_of(reach: Reach, by: str | None) -> str | None:
+    """Return who acts: the officer who is logged in. A demo has none, and believes ``by``.
+
+    *Raises*: FaultError if somebody who is logged in also sent ``by``.
+    """
+    if reach.actor.kind in TRUSTED_KINDS:
+        return by
+    if by is not None:
+        raise FaultError(REACH_FAULTS.build("by", field="by"))
+    return reach.actor.id
+
+
+def require_officer(reach: Reach, by: str | None) -> str:
+    """Return the officer who acts, whom a demo must name. *Raises*: FaultError."""
+    officer = officer_of(reach, by)
+    if officer is None:
+        raise FaultError(REACH_FAULTS.build("no_by", field="by"))
+    return officer
+
+
+def audit_act(connection: Connection, reach: Reach | None, place: Place, act: Act) -> None:
+    """Append an act to the audit log, in the transaction of the act. Without a reach, the caller has written it."""
+    if reach is None:
+        return
+    entry = AuditEntry(
+        f"{reach.right.value}.{act.name}",
+        act.object_kind,
+        act.object_id,
+        act.reason,
+        place.organisation,
+        place.by,
+        after=act.after,
+        request_id=reach.request_id,
+    )
+    append_audit_entry(connection, reach.actor, entry, reach.now)
+
+
+def _decide(reach: Reach, lineage: tuple[str, ...]) -> Decision:
+    return decide(reach.actor, reach.right, lineage, reach.day, reach.now)

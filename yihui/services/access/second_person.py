@@ -1,0 +1,58 @@
+"""Two persons for one act: whether both count, differ, and still hold the rights of their steps."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from core.faults import FaultError
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.officers import find_officer, load_assignments
+from yihui.access.second_person import (
+    SECOND_PERSON_FAULTS,
+    Step,
+    TwoStepTerms,
+    check_counts_as_person,
+    check_second_person,
+)
+from yihui.bootstrap import Wiring
+from yihui.services.access.authorisation import authorise
+from yihui.services.access.console_actor import is_demo_installation
+
+
+def require_first_person(wiring: Wiring, connection: Connection, who: str) -> None:
+    """Refuse to begin what nobody could finish, as the actor counts as no person. *Raises*: FaultError."""
+    check_counts_as_person(connection, who, _terms(wiring))
+
+
+def require_second_person(
+    wiring: Wiring, connection: Connection, first: Step, second: Step, places: Sequence[str]
+) -> None:
+    """Refuse the second step unless two persons act, and the first one still holds the right everywhere.
+
+    ``places`` are the organisations that the act concerns. *Raises*: FaultError.
+    """
+    check_second_person(connection, first, second, _terms(wiring))
+    _require_first_right(wiring, connection, first, places)
+
+
+def _terms(wiring: Wiring) -> TwoStepTerms:
+    hours = timedelta(hours=wiring.settings.second_person_hours)
+    return TwoStepTerms(hours, is_demo_installation(wiring))
+
+
+def _require_first_right(wiring: Wiring, connection: Connection, first: Step, places: Sequence[str]) -> None:
+    """Refuse if the first person left or lost the role since. A name that no officer has has no roles."""
+    known = find_officer(connection, first.who)
+    if known is None:
+        return
+    held = load_assignments(connection, known.id)
+    actor = Actor(known.id, known.subject, ActorKind.OFFICER, held, wiring.now())
+    try:
+        for place in places:
+            authorise(wiring, connection, actor, first.right, place)
+    except FaultError as refused:
+        fault = SECOND_PERSON_FAULTS.build(
+            "first_right", field="--as", value=known.id, officer=known.id, right=first.right.value
+        )
+        raise FaultError(fault) from refused

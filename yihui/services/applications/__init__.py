@@ -1,0 +1,1 @@
+"""Members' applications: stages, attachments, acts and published lists."""

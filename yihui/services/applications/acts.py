@@ -1,0 +1,210 @@
+"""What officers do with an application: each act is an event, with its reason beside it, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import Connection, select
+
+from benefits import Officer
+from core.faults import FaultError
+from events import Event, InboundEvent, InvalidEvent, parse_event, validate_event
+from events.pipeline import process_batch
+from events.tables import journal
+from members import ApplicationStep
+from members.application_acts import RecordedApplicationAct, list_attachments, record_application_act
+from members.applications import ApplicationProgress
+from store import lock_exclusive
+from yihui.access.second_person import check_somebody_else
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import run_act
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.applications import APPLICATION_FAULTS, ListedApplication, find_application
+from yihui.services.applications.stages import ACTS_OF_STAGES, ActKind
+from yihui.services.ledger.sealing import seal_pending
+from yihui.services.rules.life import acting_officer
+
+SOURCE = "/applications"  # of events
+WITH_REASON: frozenset[ActKind] = frozenset({"return", "object", "dismiss", "uphold", "withdraw"})
+_TYPES: Mapping[ActKind, str] = {
+    "accept": "application.reviewed",
+    "return": "application.reviewed",
+    "uphold": "application.reviewed",
+    "publish": "application.published",
+    "object": "application.published",
+    "dismiss": "application.published",
+    "confirm": "application.confirmed",
+    "withdraw": "application.withdrawn",
+    "resubmit": "application.submitted",
+}
+# What belongs to a single step; everything else that was applied for goes on from step to step.
+_OF_A_STEP = frozenset({"stage", "reviewer", "accepted", "objections", "attachments", "reason", "by"})
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationAct:
+    """An act on the application with a number; ``version`` is the step that the officer saw last."""
+
+    number: int
+    version: int
+    kind: ActKind
+    officer: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationReceipt:
+    """What an act came to: the event, the member, and the outcomes of the rules that decided."""
+
+    event: str
+    member: str
+    application: str
+    organisation: str
+    outcomes: tuple[str, ...]
+
+
+def act_on_application(wiring: Wiring, scope: OfficerScope, act: ApplicationAct) -> ApplicationReceipt:
+    """Carry out an act: its event, all that follows from it and its reason, in one transaction.
+
+    *Raises*: FaultError with the reason why it is refused; then nothing has changed.
+    """
+    officer = acting_officer(wiring, act.officer, act.reason.strip())
+    if act.kind in WITH_REASON:
+        officer.require_reason()
+    receipt = run_act(wiring, lambda connection: act_in(wiring, connection, scope, act, officer))
+    seal_pending(wiring)
+    return receipt
+
+
+def act_in(
+    wiring: Wiring, connection: Connection, scope: OfficerScope, act: ApplicationAct, officer: Officer
+) -> ApplicationReceipt:
+    """Carry out an act in the caller's transaction. *Raises*: FaultError; then the transaction must not commit."""
+    library = wiring.runner.library(connection)
+    listed, _, _ = find_application(wiring, connection, scope, act.number)
+    lock_exclusive(connection, f"application {listed.member}")  # two acts come one after the other
+    listed, steps, _ = find_application(wiring, connection, scope, act.number)
+    _require_possible(listed, act)
+    if act.kind == "accept":
+        _require_other_reviewers(connection, steps, listed, officer)
+    event = _build_event(connection, listed, steps, act, officer)
+    outcomes = process_batch([InboundEvent(event, "applications")], connection, library, officer.at)
+    if outcomes.dead_letters:
+        raise FaultError([fault for letter in outcomes.dead_letters for fault in letter.faults])
+    recorded = RecordedApplicationAct(
+        listed.member,
+        listed.application,
+        act.kind,
+        listed.stage.review,
+        event.id,
+        officer.who,
+        officer.at,
+        officer.reason,
+    )
+    record_application_act(connection, recorded)
+    found = tuple(ruling.outcome for ruling in outcomes.rulings)
+    return ApplicationReceipt(event.id, listed.member, listed.application, listed.organisation, found)
+
+
+def _require_possible(listed: ListedApplication, act: ApplicationAct) -> None:
+    if listed.version != act.version:
+        raise FaultError(APPLICATION_FAULTS.build("moved_on", field="version", value=act.version))
+    if act.kind not in ACTS_OF_STAGES[listed.stage.kind]:
+        raise FaultError(APPLICATION_FAULTS.build("act", field="kind", value=act.kind))
+
+
+def _require_other_reviewers(
+    connection: Connection, steps: Sequence[ApplicationStep], listed: ListedApplication, officer: Officer
+) -> None:
+    """*Raises*: FaultError if the officer, or a deputy, accepted an earlier stage."""
+    progress = listed.stage.progress
+    for stage, reviewer in progress.accepted.items() if progress else ():
+        if reviewer is not None:
+            accepted = [one.effective_at for one in steps if one.stage == stage and one.accepted]
+            check_somebody_else(connection, reviewer, officer.who, max(accepted), officer.at)
+
+
+def _build_event(
+    connection: Connection,
+    listed: ListedApplication,
+    steps: Sequence[ApplicationStep],
+    act: ApplicationAct,
+    officer: Officer,
+) -> Event:
+    named = repr((listed.member, listed.application, act.kind, listed.version))
+    event = validate_event(
+        {
+            "specversion": "1.0",
+            "id": f"application-{sha256(named.encode()).hexdigest()[:40]}",
+            "source": SOURCE,
+            "type": _TYPES[act.kind],
+            "subject": listed.member,
+            "time": _instant_after(steps, officer.at).isoformat(),
+            "data": {
+                **_what_was_applied_for(connection, listed, steps, officer.at),
+                **_data_of_act(connection, listed, act.kind, officer),
+            },
+        },
+        officer.at,
+    )
+    if isinstance(event, InvalidEvent):
+        raise FaultError(list(event.faults))
+    return event
+
+
+def _instant_after(steps: Sequence[ApplicationStep], now: datetime) -> datetime:
+    """Return now, or an instant after the last step: steps of one instant are sorted by the procedure."""
+    return max([now, *(one.effective_at + timedelta(microseconds=1) for one in steps)])
+
+
+def _what_was_applied_for(
+    connection: Connection, listed: ListedApplication, steps: Sequence[ApplicationStep], now: datetime
+) -> dict[str, object]:
+    """Return what the last submission stated: level, amount, occasion and so on, which rules read at the end."""
+    stated: dict[str, object] = {}
+    for one in reversed(steps):
+        if one.type == "application.submitted":
+            query = select(journal.c.event).where(
+                journal.c.source == one.source, journal.c.event_id == one.event_id
+            )
+            text = connection.execute(query).scalar_one_or_none()
+            event = parse_event(text, now) if text is not None else None
+            if isinstance(event, Event):
+                stated = event.payload.model_dump(mode="json", exclude_none=True)
+            break
+    kept = {name: value for name, value in stated.items() if name not in _OF_A_STEP}
+    return {**kept, "programme": listed.programme, "year": listed.year, "application": listed.application}
+
+
+def _data_of_act(
+    connection: Connection, listed: ListedApplication, kind: ActKind, officer: Officer
+) -> dict[str, object]:
+    progress = listed.stage.progress or ApplicationProgress()
+    match kind:
+        case "accept":
+            return {"accepted": True, "stage": listed.stage.review, "reviewer": officer.who}
+        case "return":
+            return {"accepted": False, "reviewer": officer.who} | _stage_to_repeat(listed, progress)
+        case "uphold":
+            return {"accepted": False, "reviewer": officer.who, "objections": progress.objections - 1}
+        case "object":
+            return {"objections": progress.objections + 1}
+        case "dismiss":
+            return {"objections": progress.objections - 1}
+        case "resubmit":
+            digests = [
+                f"sha256:{one.digest}"
+                for one in list_attachments(connection, listed.member, listed.application)
+            ]
+            if not digests:
+                raise FaultError(APPLICATION_FAULTS.build("attachments", field="attachments"))
+            return {"attachments": sorted(set(digests))}
+        case "publish" | "confirm" | "withdraw":
+            return {}
+
+
+def _stage_to_repeat(listed: ListedApplication, progress: ApplicationProgress) -> dict[str, object]:
+    """Return the stage that an application is sent back by: the one that reviews, or the last that accepted."""
+    stage = listed.stage.review or next(reversed(progress.accepted), None)
+    return {} if stage is None else {"stage": stage}

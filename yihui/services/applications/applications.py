@@ -1,0 +1,320 @@
+"""Applications of an officer's subtrees: queues by stage, one application with its steps, and public notices."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, exists, func, select
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from geo.calendars import workday_table
+from geo.station import Calendar
+from members import ApplicationStep, organisation_names, read_application_steps
+from members.application_acts import (
+    Attachment,
+    RecordedApplicationAct,
+    list_application_acts,
+    list_attachments,
+)
+from members.organisations.storage import load_lineages
+from members.persons import mask_name
+from members.tables import application_steps, memberships
+from rules import RuleLibrary
+from rules.territory import PlacedCode
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.stages import (
+    OPEN_STAGES,
+    ApplicationStage,
+    ApplicationTerms,
+    combine_processes,
+    compute_stage,
+    find_notice_end,
+)
+from yihui.services.desk.search import find_covered_members
+from yihui.services.members.organisations import find_member_organisations
+
+MOST_READ = 5_000  # open applications, those that wait longest
+PAGE_SIZE = 50
+_ENDS = ("application.confirmed", "application.withdrawn")
+APPLICATION_FAULTS = FaultTable(
+    "application",
+    {
+        "unknown": (
+            N_("there is no application {value} in your organisations"),
+            N_("choose one from the list"),
+        ),
+        "moved_on": (
+            N_("the application has gone on since this page was opened"),
+            N_("look at its newest step, then act"),
+        ),
+        "act": (N_("{value} is no step for an application at this stage"), N_("choose one of the page")),
+        "attachments": (
+            N_("nothing is attached"),
+            N_("attach the new papers first, then record that the application was handed in again"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedApplication:
+    """An application and its stage. ``number`` is that of its first step, ``version`` that of its last."""
+
+    number: int
+    version: int
+    member: str
+    application: str
+    programme: str
+    year: int
+    organisation: str
+    stage: ApplicationStage
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationQueue:
+    """Open applications of one page, the most urgent first; ``counts`` and ``overdue`` are of all, by stage."""
+
+    applications: Sequence[ListedApplication]
+    counts: Mapping[str, int]
+    overdue: int
+    names: Mapping[str, str]
+    is_cut: bool
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDetails:
+    """One application with all that its page shows."""
+
+    listed: ListedApplication
+    terms: ApplicationTerms
+    steps: Sequence[ApplicationStep]
+    acts: Sequence[RecordedApplicationAct]
+    attachments: Sequence[Attachment]
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """An applicant on a public notice; ``name`` is masked, and None where the vault holds none."""
+
+    listed: ListedApplication
+    name: str | None
+    first: date
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicNoticeList:
+    """What is shown to the public now."""
+
+    lines: Sequence[NoticeLine]
+    names: Mapping[str, str]
+    is_cut: bool
+
+
+class ProgrammeTerms:
+    """What the rules in force on a day ask of a programme's applications, by the member's organisation."""
+
+    def __init__(self, connection: Connection, library: RuleLibrary, codes: Iterable[str], day: date) -> None:
+        self._library, self._day = library, day
+        self._events = {rule.definition.on for rule in library.rules if rule.definition.process}
+        self._lineages = load_lineages(connection, set(codes))
+        self._found: dict[tuple[str, str], ApplicationTerms] = {}
+
+    def of(self, programme: str, code: str) -> ApplicationTerms:
+        """Return the terms; none if no rule asks for anything."""
+        key = programme, code
+        if key not in self._found:
+            placed = PlacedCode(code, self._lineages.lineage(code, self._day))
+            self._found[key] = combine_processes(
+                rule.definition.process
+                for event in sorted(self._events)
+                for rule in self._library.candidates(event, placed, self._day)
+                if rule.definition.process and rule.definition.process.programme == programme
+            )
+        return self._found[key]
+
+
+def load_application_queue(
+    wiring: Wiring,
+    scope: OfficerScope,
+    stage: str = "",
+    programme: str = "",
+    page: int = 0,
+    *,
+    only_overdue: bool = False,
+) -> ApplicationQueue:
+    """Load a page of the open applications: overdue ones first, then by the day on which a step is due."""
+    with wiring.database.read() as connection:
+        found, is_cut = list_open_applications(wiring, connection, scope, programme)
+        chosen = [one for one in found if stage in ("", one.stage.key)]
+        if only_overdue:
+            chosen = [one for one in chosen if one.stage.is_overdue(scope.day)]
+        chosen.sort(key=lambda one: _urgency(one, scope.day))
+        shown = chosen[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
+        names = organisation_names(connection, {one.organisation for one in shown})
+    return ApplicationQueue(
+        shown,
+        Counter(one.stage.key for one in found),
+        sum(one.stage.is_overdue(scope.day) for one in found),
+        names,
+        is_cut,
+        len(chosen) > (page + 1) * PAGE_SIZE,
+    )
+
+
+def _urgency(one: ListedApplication, day: date) -> tuple[bool, date, int]:
+    return not one.stage.is_overdue(day), one.stage.due or date.max, one.version
+
+
+def count_overdue_applications(wiring: Wiring, connection: Connection, scope: OfficerScope) -> int:
+    """Count the applications in the subtrees of which a stage is overdue, among those that wait longest."""
+    found, _ = list_open_applications(wiring, connection, scope)
+    return sum(one.stage.is_overdue(scope.day) for one in found)
+
+
+def list_open_applications(
+    wiring: Wiring, connection: Connection, scope: OfficerScope, programme: str = ""
+) -> tuple[list[ListedApplication], bool]:
+    """List the applications in the subtrees that are neither confirmed nor withdrawn.
+
+    Return also whether there are more than were read.
+    """
+    rows = _select_open(connection, scope, programme)
+    covered = find_covered_members(connection, scope, {member for member, _ in rows[:MOST_READ]})
+    wanted = {(member, number) for member, number in rows[:MOST_READ] if member in covered}
+    listed = _list_applications(wiring, connection, wanted, scope.day)
+    return [one for one in listed if one.stage.kind in OPEN_STAGES], len(rows) > MOST_READ
+
+
+def _select_open(connection: Connection, scope: OfficerScope, programme: str) -> list[tuple[str, str]]:
+    c, own = application_steps.c, memberships.c
+    last = select(func.max(c.sequence).label("last")).group_by(c.member_id, c.application).subquery()
+    query = select(c.member_id, c.application).join(last, last.c.last == c.sequence)
+    query = query.where(c.type.not_in(_ENDS))
+    if programme:
+        query = query.where(c.programme == programme)
+    if not scope.is_everywhere:
+        here = scope.organisation_condition(connection, own.organisation)
+        query = query.where(exists().where(own.member_id == c.member_id, here))
+    rows = connection.execute(query.order_by(c.sequence).limit(MOST_READ + 1))
+    return [(row.member_id, row.application) for row in rows]
+
+
+def _list_applications(
+    wiring: Wiring, connection: Connection, wanted: set[tuple[str, str]], day: date
+) -> list[ListedApplication]:
+    members = sorted({member for member, _ in wanted})
+    places = find_member_organisations(connection, members, day) if members else {}
+    steps = read_application_steps(connection, members)
+    spans = _read_spans(connection, members)
+    terms = ProgrammeTerms(connection, wiring.rulebook.in_force(connection), places.values(), day)
+    calendar, found = workday_table(Calendar.CN), []
+    for member, application in sorted(wanted):
+        own = [one for one in steps[member] if one.application == application]
+        organisation = places.get(member, PROVINCE_CODE)
+        asked = terms.of(own[-1].programme, organisation)
+        stage = compute_stage(own, application, asked, day, calendar)
+        if stage is not None:
+            first, last = spans[member, application]
+            newest = own[-1]
+            found.append(
+                ListedApplication(
+                    first, last, member, application, newest.programme, newest.year, organisation, stage
+                )
+            )
+    return found
+
+
+def _read_spans(connection: Connection, members: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return the numbers of the first and the last step of each application of some members."""
+    c = application_steps.c
+    query = select(c.member_id, c.application, func.min(c.sequence), func.max(c.sequence))
+    query = query.where(c.member_id.in_(members)).group_by(c.member_id, c.application)
+    return {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(query)}
+
+
+def find_application(
+    wiring: Wiring, connection: Connection, scope: OfficerScope, number: int
+) -> tuple[ListedApplication, list[ApplicationStep], ApplicationTerms]:
+    """Return an application by the number of any of its steps, with its steps and its terms.
+
+    *Raises*: FaultError for one outside of the subtrees, the same as for one that isn't there.
+    """
+    c = application_steps.c
+    row = connection.execute(select(c.member_id, c.application).where(c.sequence == number)).one_or_none()
+    if row is None or row.member_id not in find_covered_members(connection, scope, [row.member_id]):
+        raise FaultError(APPLICATION_FAULTS.build("unknown", field="application", value=number))
+    found = _list_applications(wiring, connection, {(row.member_id, row.application)}, scope.day)
+    if not found:
+        raise FaultError(APPLICATION_FAULTS.build("unknown", field="application", value=number))
+    listed = found[0]
+    steps = read_application_steps(connection, [listed.member])[listed.member]
+    terms = ProgrammeTerms(
+        connection, wiring.rulebook.in_force(connection), [listed.organisation], scope.day
+    ).of(listed.programme, listed.organisation)
+    return listed, [one for one in steps if one.application == listed.application], terms
+
+
+def load_application(wiring: Wiring, scope: OfficerScope, number: int) -> ApplicationDetails:
+    """Load one application with its steps, acts and files. *Raises*: FaultError."""
+    with wiring.database.read() as connection:
+        listed, steps, terms = find_application(wiring, connection, scope, number)
+        acts = list_application_acts(connection, listed.member, listed.application)
+        attachments = list_attachments(connection, listed.member, listed.application)
+        names = organisation_names(connection, {listed.organisation})
+    return ApplicationDetails(listed, terms, steps, acts, attachments, names)
+
+
+def load_public_notices(wiring: Wiring, scope: OfficerScope, programme: str = "") -> PublicNoticeList:
+    """Load the applications whose public notice runs, by programme and organisation, with masked names."""
+    with wiring.database.read() as connection:
+        found, is_cut = list_open_applications(wiring, connection, scope, programme)
+        shown = [one for one in found if one.stage.kind in ("notice", "objections")]
+        names = organisation_names(connection, {one.organisation for one in shown})
+        terms = ProgrammeTerms(
+            connection,
+            wiring.rulebook.in_force(connection),
+            {one.organisation for one in shown},
+            scope.day,
+        )
+        asked = {one.number: terms.of(one.programme, one.organisation) for one in shown}
+    masks = mask_names(wiring, [one.member for one in shown])
+    lines = [_notice_line(one, asked[one.number], masks) for one in shown]
+    return PublicNoticeList(sorted(filter(None, lines), key=_place_on_notice), names, is_cut)
+
+
+def _place_on_notice(line: NoticeLine) -> tuple[str, str, date, int]:
+    return line.listed.programme, line.listed.organisation, line.first, line.listed.number
+
+
+def _notice_line(
+    one: ListedApplication, terms: ApplicationTerms, masks: Mapping[str, str]
+) -> NoticeLine | None:
+    published = one.stage.progress.published_on if one.stage.progress else None
+    if published is None:
+        return None
+    last = find_notice_end(published, terms, workday_table(Calendar.CN))
+    return NoticeLine(one, masks.get(one.member), published, last)
+
+
+def mask_names(wiring: Wiring, members: Sequence[str]) -> dict[str, str]:
+    """Return the masked names of those members whom the vault knows; nothing without a vault."""
+    if wiring.vault is None or not members:
+        return {}
+    with wiring.vault_database.read() as connection:
+        persons = wiring.vault.read_persons(connection, members)
+    return {member: mask_name(person.name) for member, person in persons.items() if person.name}
+
+
+def find_application_number(wiring: Wiring, member: str, application: str) -> int | None:
+    """Return the number under which an application has its page; None if no step of it is known."""
+    c = application_steps.c
+    query = select(func.min(c.sequence)).where(c.member_id == member, c.application == application)
+    with wiring.database.read() as connection:
+        found = connection.execute(query).scalar_one()
+    return None if found is None else int(found)

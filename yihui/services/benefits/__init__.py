@@ -1,0 +1,1 @@
+"""What members get: benefits, vouchers, points, draws, sessions, claims and appeals."""

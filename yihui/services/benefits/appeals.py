@@ -1,0 +1,89 @@
+"""Members' appeals against decisions, and the answers of officers."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import Appeal, DecisionRecord, Officer
+from core.civil_time import civil_date
+from events import redecide_appeal
+from events.retries import run_in_transaction
+from yihui.bootstrap import Wiring
+from yihui.services.access.officers import act_as_officer
+from yihui.services.access.reach import Act, Reach, audit_act, require_member
+
+Verdict = Literal["upheld", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredAppeal:
+    """An appeal with its answer, and the decisions that replace the one appealed against."""
+
+    appeal: Appeal
+    decisions: list[DecisionRecord] = field(default_factory=list)
+
+
+def lodge_member_appeal(wiring: Wiring, decision: str, text: str) -> Appeal:
+    """Record an appeal against a decision. *Raises*: FaultError."""
+    now = wiring.now()
+
+    def work(connection: Connection) -> Appeal:
+        return benefits.lodge_appeal(connection, decision, text, civil_date(now), now)
+
+    return run_in_transaction(wiring.database, work)
+
+
+def lodge_own_appeal(
+    wiring: Wiring, member: str, decision: str, text: str, reach: Reach | None = None
+) -> Appeal:
+    """Record a member's appeal; repeated it changes nothing. *Raises*: FaultError."""
+    now = wiring.now()
+
+    def work(connection: Connection) -> Appeal:
+        place = require_member(connection, reach, member)
+        lodged = benefits.lodge_appeal(connection, decision, text, civil_date(now), now)
+        if lodged.member_id != member:  # the answer must not reveal whose decision it is
+            fault = benefits.APPEAL_FAULTS.build("not_own_decision", field="decision", value=decision[:40])
+            raise benefits.ActRefused(fault)
+        audit_act(connection, reach, place, Act("appeal", "decision", decision))
+        return lodged
+
+    return run_in_transaction(wiring.database, work)
+
+
+def list_member_appeals(
+    wiring: Wiring, member: str | None, *, waiting: bool, reach: Reach | None = None
+) -> list[Appeal]:
+    """List appeals of one member or of all; ``waiting`` selects unanswered ones."""
+    with wiring.database.read() as connection:
+        require_member(connection, reach, member or "")
+        return benefits.list_appeals(connection, member_id=member, waiting=waiting)
+
+
+def answer_appeal(wiring: Wiring, appeal: str, verdict: Verdict, by: str, reason: str) -> AnsweredAppeal:
+    """Reject an appeal, or uphold it and decide anew. *Raises*: FaultError."""
+
+    def work(connection: Connection, acting: Officer) -> None:
+        if verdict == "rejected":
+            benefits.reject_appeal(connection, acting, appeal)
+        else:
+            redecide_appeal(connection, acting, appeal, wiring.rulebook.in_force)
+
+    act_as_officer(wiring, by, reason, work)
+    with wiring.database.read() as connection:
+        (answered,) = benefits.list_appeals(connection, appeal_id=appeal)
+        new = answered.answer.decision_id if answered.answer else None
+        found = (
+            benefits.load_decision_records(connection, answered.member_id, today=civil_date(wiring.now()))
+            if new
+            else []
+        )
+    return AnsweredAppeal(answered, [record for record in found if record.why.id == new])
+
+
+def erase_appeals(wiring: Wiring, appeal: str | None, member: str | None) -> int:
+    """Delete the text of one appeal, or of all appeals of a member. Return the number of deleted texts."""
+    with wiring.database.write() as connection:
+        return benefits.erase_appeal_texts(connection, appeal_id=appeal, member_id=member)

@@ -1,0 +1,111 @@
+"""A member's benefits, the decisions about them, and the debts that clawbacks left."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import benefits
+from benefits import Debt, DecisionRecord, GrantFacts, GrantStanding, Participation
+from core.civil_time import civil_date
+from core.faults import FaultError
+from events import SkipExplanation, explain_skipped_rule
+from yihui.bootstrap import Wiring
+from yihui.runtime.language import Language
+from yihui.services.access.officers import act_as_officer
+from yihui.services.access.reach import Reach, require_member
+from yihui.services.members.unknown_ids import require_known_member, unknown_rule_fault
+
+
+@dataclass(frozen=True, slots=True)
+class MemberBenefits:
+    """A member's grants, each with its state today, and the member's participations."""
+
+    grants: list[tuple[GrantFacts, GrantStanding]]
+    participations: list[Participation]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingDecision:
+    """Why a rule, named by its title, decided nothing about a member."""
+
+    title: str
+    explanations: list[SkipExplanation]
+
+
+def load_member_benefits(
+    wiring: Wiring, member: str, field: str | None = None, reach: Reach | None = None
+) -> MemberBenefits:
+    """Load a member's benefits, the newest first.
+
+    *Raises*: FaultError for an unknown member if ``field`` says where the id was given, and for one outside the
+    reach.
+    """
+    with wiring.database.read() as connection:
+        require_member(connection, reach, member)
+        grants = benefits.list_member_grants(connection, member)
+        facts = benefits.load_grant_facts(connection, grants).values()
+        participations = benefits.list_participations(connection, member)
+        if field and not (grants or participations):
+            require_known_member(connection, member, field)
+    today = civil_date(wiring.now())
+    return MemberBenefits(
+        [(one, benefits.compute_grant_standing(one, today)) for one in facts], participations
+    )
+
+
+def list_member_participations(wiring: Wiring, member: str) -> list[Participation]:
+    """List where a member takes part or waits. *Raises*: FaultError for an unknown member."""
+    with wiring.database.read() as connection:
+        found = benefits.list_participations(connection, member)
+        if not found:
+            require_known_member(connection, member, "--member")
+    return found
+
+
+def list_member_decisions(
+    wiring: Wiring,
+    member: str,
+    rule: str | None,
+    on: date | None,
+    field: str = "--member",
+    reach: Reach | None = None,
+) -> list[DecisionRecord]:
+    """List the decisions about a member, all or of one rule. *Raises*: FaultError for an unknown member."""
+    with wiring.database.read() as connection:
+        require_member(connection, reach, member)
+        found = benefits.load_decision_records(
+            connection, member, rule_id=rule, on=on, today=civil_date(wiring.now())
+        )
+        if not (found or rule):
+            require_known_member(connection, member, field)
+    return found
+
+
+def explain_missing_decision(
+    wiring: Wiring, member: str, rule: str, on: date | None, language: Language
+) -> MissingDecision:
+    """Explain why a rule did not evaluate the member's events. *Raises*: FaultError for an unknown rule."""
+    library = wiring.library
+    with wiring.database.read() as connection:
+        found = explain_skipped_rule(connection, member, rule, library, on, wiring.now())
+    if not found:
+        raise FaultError([unknown_rule_fault(library, rule, language)])
+    return MissingDecision(library.versions(rule)[-1].definition.title, found)
+
+
+def list_member_debts(wiring: Wiring, member: str | None, *, open_only: bool) -> list[Debt]:
+    """List what rules clawed back and what is owed because of it, of one member or of all."""
+    with wiring.database.read() as connection:
+        return benefits.list_debts(connection, member_id=member, open_only=open_only)
+
+
+def settle_member_debt(wiring: Wiring, debt: str, amount_fen: int | None, by: str, reason: str) -> Debt:
+    """Record that a debt, or a part of it, was paid back. *Raises*: FaultError."""
+    work = partial(benefits.settle_debt, debt_id=debt, amount_fen=amount_fen)
+    return act_as_officer(wiring, by, reason, work)
+
+
+def waive_member_debt(wiring: Wiring, debt: str, amount_fen: int | None, by: str, reason: str) -> Debt:
+    """Waive a debt, or a part of it. *Raises*: FaultError."""
+    work = partial(benefits.waive_debt, debt_id=debt, amount_fen=amount_fen)
+    return act_as_officer(wiring, by, reason, work)

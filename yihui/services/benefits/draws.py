@@ -1,0 +1,209 @@
+"""Draws over the ledger's entries, for officers: fix the entries, draw, rank, and publish the files."""
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import CompletedDraw, DrawSummary, FixedDraw
+from core.civil_time import civil_date
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from events.acts import record_act
+from events.clawbacks import claw_back_for_events
+from rules.lottery.drawing import SECRET_BYTES
+from rules.lottery.faults import LotteryFaults
+from rules.lottery.file import DrandRound, PublicDigits, parse_lottery_file
+from rules.lottery.public_number import count_late_days, drand_round_at
+from yihui.bootstrap import Wiring
+from yihui.files.whole_files import check_output_path, write_atomically
+from yihui.services.access.acting import run_act
+from yihui.services.benefits.lottery import file_exists_fault, place_lottery_faults, refuse_early_number
+from yihui.services.rules.life import acting_officer
+
+_UTC = "%Y-%m-%dT%H:%M:%SZ"
+T = TypeVar("T")
+_SHORT = 8  # digits of a draw's id in its file name
+
+PUBLIC_FILE_FAULTS = FaultTable(
+    "draw_file",
+    {
+        "number_missing": (
+            N_("the public number is missing"),
+            N_("give --number, or drand's answer with --drand"),
+        ),
+        "no_drand_answer": (
+            N_("{file} is no answer of drand: randomness and signature are missing"),
+            N_("save what the address gives that “yihui lottery commit” printed"),
+        ),
+        "several_files": (N_("{value} is one file, there are {count}"), N_("name a folder")),
+    },
+)
+
+
+def plan_public_number(moment: datetime, source: str | None, digits: int) -> DrandRound | PublicDigits:
+    """Plan the public number: drand's first round from an instant on, or digits drawn by a source that day."""
+    if source is None:
+        return drand_round_at(moment)
+    return PublicDigits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
+
+
+def fix_draw_entries(
+    wiring: Wiring, rule_id: str, who: str, plan: DrandRound | PublicDigits
+) -> list[FixedDraw]:
+    """Fix the participants of a rule's draws. *Raises*: FaultError."""
+    acting = acting_officer(wiring, who)
+
+    def work(connection: Connection) -> list[FixedDraw]:
+        library = wiring.rulebook.in_force(connection)
+        rule = benefits.find_rule_closed_for_entries(library, rule_id, "lottery", acting.today)
+        fixed = benefits.commit_rule_lotteries(connection, acting, rule, plan, _secret)
+        new = [one.places for one in fixed if one.is_new]
+        if new:
+            planned = plan.model_dump(mode="json")
+            record_act(connection, "commit_draw", acting.at, rule=rule_id, by=who, number=planned, places=new)
+        return fixed
+
+    return _done(wiring, rule_id, work)
+
+
+def late_draw_days(wiring: Wiring, files: Sequence[str]) -> int:
+    """Return how many days late the latest of these draws is if it is done today; 0 if all are in time."""
+    today = civil_date(wiring.now())
+    numbers = [parse_lottery_file(text).terms.number for text in files]
+    return max((count_late_days(number, today) for number in numbers), default=0)
+
+
+def _secret() -> str:
+    return secrets.token_bytes(SECRET_BYTES).hex()
+
+
+def draw_rule_lots(
+    wiring: Wiring, rule_id: str, who: str, number: str | None, drand: Path | None, signature: str | None
+) -> list[CompletedDraw]:
+    """Draw a rule's lots and grant the places. *Raises*: FaultError."""
+    acting = acting_officer(wiring, who)
+    typed, signed = read_public_number(number, drand, signature)
+
+    def work(connection: Connection) -> list[CompletedDraw]:
+        library = wiring.rulebook.in_force(connection)
+        rule = benefits.find_rule_closed_for_entries(library, rule_id, "lottery", acting.today)
+        for _, text in benefits.list_published_draw_files(connection, rule_id):
+            file = parse_lottery_file(text)
+            if file.draw is None:
+                by_day = isinstance(file.terms.number, PublicDigits)
+                refuse_early_number(
+                    file.terms, acting.today.isoformat() if by_day else acting.at.strftime(_UTC)
+                )
+        drawn = benefits.draw_rule_lotteries(connection, acting, rule, typed, signed)
+        if any(one.given for one in drawn):
+            record_act(connection, "draw", acting.at, rule=rule_id, by=who, number=typed, signature=signed)
+        return _clawed(connection, drawn, acting.at)
+
+    return _done(wiring, rule_id, work)
+
+
+def rank_rule_entries(wiring: Wiring, rule_id: str, who: str) -> list[CompletedDraw]:
+    """Grant a rule's places by rank. *Raises*: FaultError."""
+    acting = acting_officer(wiring, who)
+
+    def work(connection: Connection) -> list[CompletedDraw]:
+        library = wiring.rulebook.in_force(connection)
+        rule = benefits.find_rule_closed_for_entries(library, rule_id, "by_rank", acting.today)
+        ranked = benefits.grant_by_rank(connection, acting, rule)
+        if any(one.given for one in ranked):
+            record_act(connection, "rank", acting.at, rule=rule_id, by=who)
+        return _clawed(connection, ranked, acting.at)
+
+    return _done(wiring, rule_id, work)
+
+
+def _clawed(connection: Connection, drawn: list[CompletedDraw], now: datetime) -> list[CompletedDraw]:
+    """Claw back new grants that earlier events already forfeit by the rule's own terms."""
+    granted = [ruling for each in drawn if each.given for ruling in each.given.granted]
+    claw_back_for_events(connection, (), granted, now)
+    return drawn
+
+
+def _done(wiring: Wiring, rule_id: str, work: Callable[[Connection], T]) -> T:
+    """Run the work in one transaction; refusals are raised as FaultError."""
+    try:
+        return run_act(wiring, work)
+    except LotteryFaults as error:
+        raise FaultError(place_lottery_faults(error.faults, rule_id)) from error
+
+
+def read_public_number(
+    number: str | None, drand: Path | None, signature: str | None
+) -> tuple[str, str | None]:
+    """Return the public number, typed or from drand's answer, and its signature if there is one.
+
+    *Raises*: FaultError, OSError.
+    """
+    if drand is not None:
+        return _of_drand(drand)
+    if number is None:
+        raise FaultError(PUBLIC_FILE_FAULTS.build("number_missing", field="--number"))
+    signed = re.sub(r"\s+", "", signature).lower() if signature is not None else None
+    return re.sub(r"\s+", "", number).lower(), signed
+
+
+def _of_drand(path: Path) -> tuple[str, str]:
+    """Read randomness and signature from a saved answer of drand. *Raises*: FaultError, OSError."""
+    try:
+        answer = json.loads(path.read_text("utf-8"))
+        return str(answer["randomness"]).lower(), str(answer["signature"]).lower()
+    except (ValueError, KeyError, TypeError) as error:
+        raise FaultError(
+            PUBLIC_FILE_FAULTS.build("no_drand_answer", file=path.name, field="--drand")
+        ) from error
+
+
+def check_publish_target(to: Path) -> None:
+    """Check that files can be written to a folder, or as one file. *Raises*: FaultError, OSError."""
+    if not to.is_dir():
+        check_output_path(to)
+
+
+def publish_lottery_files(
+    files: Sequence[tuple[str, str]], rule_id: str, to: Path, mark: str = ""
+) -> list[Path]:
+    """Write the files into a folder, or a single file to a path; existing files with other content stay.
+
+    *Raises*: FaultError, OSError.
+    """
+    if to.is_dir():
+        places = [to / f"{rule_id}-{id_[:_SHORT]}{mark}.json" for id_, _ in files]
+    elif len(files) == 1:
+        places = [to]
+    else:
+        raise FaultError(PUBLIC_FILE_FAULTS.build("several_files", value=to, count=len(files)))
+    texts = [text for _, text in files]
+    others = [
+        place
+        for place, text in zip(places, texts, strict=True)
+        if place.exists() and place.read_bytes() != text.encode()
+    ]
+    if others:
+        raise FaultError([file_exists_fault(place) for place in others])
+    for place, text in zip(places, texts, strict=True):
+        write_atomically(place, text, public=True)
+    return places
+
+
+def list_rule_draws(wiring: Wiring, rule_id: str | None) -> list[DrawSummary]:
+    """List draws and rankings of one rule, or of all."""
+    with wiring.database.read() as connection:
+        return benefits.list_draw_summaries(connection, civil_date(wiring.now()), rule_id)
+
+
+def list_public_draw_files(wiring: Wiring, rule_id: str) -> list[tuple[str, str]]:
+    """List what a rule's draws have made public so far: the draw's id and the file's text."""
+    with wiring.database.read() as connection:
+        return benefits.list_published_draw_files(connection, rule_id)

@@ -1,0 +1,83 @@
+"""Merchants and the keys with which they redeem vouchers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from benefits import (
+    Merchant,
+    MerchantKey,
+    NewMerchantKey,
+    add_merchant,
+    end_other_merchant_keys,
+    issue_merchant_key,
+    load_merchant_keys,
+    load_merchants,
+    revoke_merchant_keys,
+)
+from core.civil_time import start_of_day
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import open_act
+
+_LONGEST_NAME = 40  # characters; anything longer is a whole key
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantAccount:
+    """A merchant and all of its keys."""
+
+    merchant: Merchant
+    keys: list[MerchantKey]
+
+
+@dataclass(frozen=True, slots=True)
+class RotatedMerchantKey:
+    """A further key of a merchant, and the older ones that still count with their ends."""
+
+    new: NewMerchantKey
+    older: list[MerchantKey]
+
+
+def add_merchant_with_key(wiring: Wiring, merchant: Merchant, until: date | None = None) -> NewMerchantKey:
+    """Add a merchant with a first key; ``until`` is the key's last day. *Raises*: FaultError."""
+    now = wiring.now()
+    with open_act(wiring) as connection:
+        add_merchant(connection, merchant, now)
+        return issue_merchant_key(connection, merchant.id, now, expires_at=_end_of(until))
+
+
+def issue_further_key(
+    wiring: Wiring, merchant: str, until: date | None = None, overlap_days: int | None = None
+) -> RotatedMerchantKey:
+    """Issue a further key to a merchant; older ones end after the overlap, if one is given.
+
+    *Raises*: FaultError.
+    """
+    now = wiring.now()
+    with open_act(wiring) as connection:
+        new = issue_merchant_key(connection, merchant, now, expires_at=_end_of(until))
+        if overlap_days is None:
+            return RotatedMerchantKey(new, [])
+        end = now + timedelta(days=overlap_days)
+        return RotatedMerchantKey(new, end_other_merchant_keys(connection, merchant, new.key.id, end, now))
+
+
+def _end_of(until: date | None) -> datetime | None:
+    return None if until is None else start_of_day(until + timedelta(days=1))
+
+
+def revoke_keys_by_name(wiring: Wiring, name: str) -> Sequence[MerchantKey]:
+    """Revoke one key, or all keys of a merchant. ``name`` is a merchant's id, a key's id or a whole key."""
+    id_ = name.partition("-")[0] if len(name) > _LONGEST_NAME else name
+    with open_act(wiring) as connection:
+        return revoke_merchant_keys(connection, id_, wiring.now())
+
+
+def list_merchant_accounts(wiring: Wiring) -> list[MerchantAccount]:
+    """List all merchants with their keys."""
+    with wiring.database.read() as connection:
+        merchants, keys = load_merchants(connection), load_merchant_keys(connection)
+    of_merchant: dict[str, list[MerchantKey]] = {}
+    for key in keys:
+        of_merchant.setdefault(key.merchant_id, []).append(key)
+    return [MerchantAccount(one, of_merchant.get(one.id, [])) for one in merchants]

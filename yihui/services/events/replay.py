@@ -1,0 +1,170 @@
+"""Run a replay for a command: into the real ledger, or into a scratch ledger that is then compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.services.rules.in_force import Rulebook
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from events import RunTally
+    from events.replaying import LedgerReplay, ReplaySource
+    from rules import RuleLibrary
+    from yihui.services.ledger.difference import LedgerDifference
+
+
+_FILLED_WHEN_NEW = frozenset({"rulebook"})
+REPLAY_FAULTS = FaultTable(
+    "replay",
+    {
+        "target_not_empty": (
+            N_("{value} holds something already"),
+            N_("name a database that isn't there yet, or an empty one"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """The result of a replay. ``difference`` is None if the ledgers are equal or were not compared."""
+
+    tally: RunTally
+    stations_left_out: int = 0
+    is_compared: bool = False
+    difference: LedgerDifference | None = None
+    redone: int = 0  # acts of people and of the clock that were done again
+    refused: int = 0  # acts that the scratch ledger doesn't allow
+
+
+class _Borrowed(Rulebook):
+    """A rulebook that always returns the library of another database."""
+
+    def __init__(self, library: RuleLibrary) -> None:
+        super().__init__((), lambda _: None)
+        self._library = library
+
+    def for_batch(self, connection: Connection) -> RuleLibrary:
+        return self._library
+
+    def in_force(self, connection: Connection) -> RuleLibrary:
+        return self._library
+
+
+@dataclass
+class ScratchWiring(Wiring):
+    """The wiring of a scratch ledger: the real ledger's rules and clock, with a separate database."""
+
+    borrowed: RuleLibrary | None = None
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        assert self.borrowed is not None
+        return _Borrowed(self.borrowed)
+
+
+def replay_into_ledger(wiring: Wiring, source: ReplaySource) -> ReplayResult:
+    """Replay into the real ledger. Events that were processed before change nothing."""
+    from events.replaying import LedgerReplay
+
+    replaying = LedgerReplay(wiring.runner)
+    return ReplayResult(_run(wiring, wiring, replaying, source))
+
+
+def replay_into_scratch(wiring: Wiring, target: str, source: ReplaySource, *, is_whole: bool) -> ReplayResult:
+    """Replay into a scratch ledger with the real rules and budgets.
+
+    The two ledgers are compared if all events were replayed.
+
+    *Raises*: FaultError if the database already holds other data.
+    """
+    from events.redoing import Redoing, redo_all_acts
+    from events.replaying import JournalReplaySource, LedgerReplay
+    from yihui.services.ledger.difference import compare_ledgers
+
+    knows_acts = is_whole and isinstance(source, JournalReplaySource)
+    scratch = _opened(wiring, target, source, knows_acts=knows_acts)
+    try:
+        redoing = Redoing(wiring.database, scratch.rulebook.for_batch)
+        replaying = LedgerReplay(scratch.runner, with_stations=False, redo=redoing.do)
+        tally = _run(wiring, scratch, replaying, source)
+        left_out = replaying.stations_left_out
+        if not is_whole:
+            return ReplayResult(tally, left_out)
+        if not knows_acts:
+            redo_all_acts(redoing, scratch.database)
+        found = compare_ledgers(wiring.database, scratch.database)
+        return ReplayResult(tally, left_out, True, found, redoing.done, redoing.refused)
+    finally:
+        scratch.close()
+
+
+def _run(wiring: Wiring, into: Wiring, replaying: LedgerReplay, source: ReplaySource) -> RunTally:
+    from events import RunTally
+    from yihui.runtime.progress import show_progress
+    from yihui.services.ledger.sealing import seal_after_batches
+
+    tally = RunTally()
+    with show_progress(wiring.render(N_("replaying")), source.total) as advance:
+        for done, outcomes in seal_after_batches(into, replaying.run(source)):
+            tally.add(outcomes)
+            advance(done)
+    return tally
+
+
+def _opened(wiring: Wiring, target: str, source: ReplaySource, *, knows_acts: bool) -> ScratchWiring:
+    from events.replaying import begin_replay, is_replay_under_way
+
+    with wiring.database.read() as connection:
+        library = wiring.rulebook.in_force(connection)
+    scratch = ScratchWiring(replace(wiring.settings, database=target), wiring.now, library)
+    with scratch.database.write() as connection:
+        if not is_replay_under_way(connection, source):
+            if _holds_anything(connection):
+                held = scratch.database.target
+                raise FaultError(REPLAY_FAULTS.build("target_not_empty", field="--into", value=held))
+            _copy_officers_terms(wiring, connection, knows_acts=knows_acts)
+            begin_replay(connection, source)
+    return scratch
+
+
+def _holds_anything(connection: Connection) -> bool:
+    """Return whether any table has a row, except for the tables that are filled in every new database."""
+    from sqlalchemy import select, table
+
+    from store import HEAD_REVISION
+    from store.migration import schema_at_revision
+
+    names = set(schema_at_revision(HEAD_REVISION).tables) - _FILLED_WHEN_NEW
+    rows = (connection.execute(select(1).select_from(table(name)).limit(1)).first() for name in sorted(names))
+    return any(row is not None for row in rows)
+
+
+def _copy_officers_terms(wiring: Wiring, into: Connection, *, knows_acts: bool) -> None:
+    """Copy merchants and budgets: officers set them, so no event would.
+
+    A budget begins as it was before its first act if the source knows when the acts were done, else as it is.
+    """
+    from benefits import Officer, add_merchant, list_budgets, load_merchants, set_budget
+    from core.civil_time import civil_date
+    from events.acts import find_first_budget_acts
+
+    now = wiring.now()
+    acting = Officer("replay", now, civil_date(now), "as in the ledger that is replayed")
+    with wiring.database.read() as connection:
+        amounts = {budget.id: budget.ceiling_fen for budget in list_budgets(connection)}
+        if knows_acts:
+            amounts |= find_first_budget_acts(connection)
+        merchants = load_merchants(connection)
+    for id_, amount_fen in amounts.items():
+        if amount_fen is not None:
+            set_budget(into, id_, amount_fen, acting)
+    for merchant in merchants:
+        add_merchant(into, merchant, now)

@@ -1,0 +1,1 @@
+"""Case files of households in hardship, and visits with money."""

@@ -1,0 +1,1 @@
+"""Cases and articles of the hotline 12351."""

@@ -1,0 +1,1 @@
+"""Joining and transferring: requests, codes, reviews and whole sheets."""

@@ -1,0 +1,235 @@
+"""入会直通车: sign up many persons from one sheet for one organisation, all of them or none."""
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from benefits import Officer
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from geo.formats.table import Row, Table
+from members import PersonalData
+from members.columns import missing_column_fault
+from members.identity import member_pseudonym
+from members.joining.repository import insert_request, store_person, update_request
+from members.joining.request import REQUEST_LIFE, JoinRequest
+from members.persons import PersonField
+from yihui.bootstrap import Wiring
+from yihui.files.tables import read_table_file
+from yihui.services.access.officers import act_as_officer
+from yihui.services.joining.identity import TypedIdentity, parse_identity
+from yihui.services.joining.joining import is_member_here, lock_person, make_member
+from yihui.services.joining.requests import require_joining_vault, require_organisation
+from yihui.services.ledger.sealing import seal_pending
+from yihui.services.rules.life import acting_officer
+
+MOST_ROWS = 2_000
+_HEADERS: Mapping[PersonField, tuple[str, ...]] = {
+    "name": ("姓名", "会员姓名", "职工姓名", "name"),
+    "id_number": ("身份证号", "身份证号码", "证件号码", "居民身份证号", "id_number"),
+    "phone": ("手机号", "手机号码", "移动电话", "手机", "联系电话", "phone"),
+}
+BATCH_FAULTS = FaultTable(
+    "join_batch",
+    {
+        "unsigned": (
+            N_("it was not said that each person on the sheet signed"),
+            N_("collect the signatures, on paper or as photos, keep them, and give --signed"),
+        ),
+        "no_rows": (N_("the sheet names nobody"), N_("write one person in each row below the headers")),
+        "too_many": (
+            N_("the sheet has {value} rows; {most} fit into one batch"),
+            N_("divide it into several files"),
+        ),
+        "other_person": (
+            N_("the union knows another name or phone number of this ID number"),
+            N_("look at the card; then let the person join by the organisation's code, and approve it"),
+        ),
+        "elsewhere": (
+            N_("this person is a member of {organisation} now"),
+            N_("transfer her: yihui members transfer {value} --to {to}"),
+        ),
+        "repeated_person": (
+            N_("this person stands on the sheet twice; first in row {first}"),
+            N_("keep one of the two rows"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _SignedUp:
+    """A person of the sheet and the row."""
+
+    person: PersonalData
+    member_id: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """How many of a sheet joined, and how many were members of the organisation already."""
+
+    organisation: str
+    by: str
+    joined: int
+    already: int
+
+
+def join_batch(wiring: Wiring, file: Path, code: str, by: str, *, signed: bool) -> BatchResult:
+    """Make everybody on a sheet a member of an organisation, in one transaction; the officer is kept with each.
+
+    Each person confirmed by a signature, which the officer keeps. Run again, it finds all of them there.
+
+    *Raises*: FaultError with the faults of all rows, and then nobody joined; OSError.
+    """
+    if not signed:
+        raise FaultError(BATCH_FAULTS.build("unsigned", field="--signed"))
+    require_joining_vault(wiring)
+    assert wiring.identity_key  # first used outside of the transaction: it has one of its own
+    states = act_as_officer(
+        wiring,
+        by,
+        "",
+        lambda connection, officer: _join_sheet(wiring, connection, officer, file, code, is_trial=False),
+    )
+    seal_pending(wiring)
+    return BatchResult(code, by, states["joined"], states["already_member"])
+
+
+def preview_batch(wiring: Wiring, file: Path, code: str, by: str) -> BatchResult:
+    """Return what a sheet would come to; nothing is stored.
+
+    *Raises*: FaultError with the faults of all rows; OSError.
+    """
+    require_joining_vault(wiring)
+    assert wiring.identity_key
+    officer = acting_officer(wiring, by)
+    try:
+        with wiring.database.write() as connection:
+            raise _Previewed(_join_sheet(wiring, connection, officer, file, code, is_trial=True))
+    except _Previewed as previewed:
+        states = previewed.states
+    return BatchResult(code, by, states["joined"], states["already_member"])
+
+
+class _Previewed(Exception):
+    """Rolls back the transaction of a preview, and carries what it came to."""
+
+    def __init__(self, states: Counter[str]) -> None:
+        super().__init__()
+        self.states = states
+
+
+def _join_sheet(
+    wiring: Wiring, connection: Connection, officer: Officer, file: Path, code: str, *, is_trial: bool
+) -> Counter[str]:
+    require_organisation(connection, code, officer.today)
+    table = read_table_file(file.read_bytes(), file.name)
+    people, faults = _read_people(wiring.identity_key, table, officer)
+    if not people and not faults:
+        faults = [BATCH_FAULTS.build("no_rows", file=file.name)]
+    states: Counter[str] = Counter()
+    for one in sorted(people, key=lambda one: one.member_id):  # two batches can't deadlock
+        try:
+            states[_join(wiring, connection, one, code, officer, is_trial=is_trial)] += 1
+        except FaultError as refused:
+            faults += [fault.at(file=file.name, row=one.row) for fault in refused.faults]
+    if faults:
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    return states
+
+
+def _read_people(key: bytes, table: Table, officer: Officer) -> tuple[list[_SignedUp], list[Fault]]:
+    """Check every row; return the persons and all faults."""
+    headers = {header.lower(): header for header in reversed(table.headers)}
+    columns = {
+        name: next((headers[one] for one in known if one in headers), None)
+        for name, known in _HEADERS.items()
+    }
+    faults = list(table.faults)
+    faults += [missing_column_fault(table, _HEADERS[name][0]) for name, found in columns.items() if not found]
+    if len(table.rows) > MOST_ROWS:
+        faults.append(BATCH_FAULTS.build("too_many", file=table.file, value=len(table.rows), most=MOST_ROWS))
+    if faults:
+        return [], faults
+    present = {name: header for name, header in columns.items() if header}
+    people: dict[str, _SignedUp] = {}
+    for row in table.rows:
+        try:
+            person = _parse_row(row, present, officer)
+        except FaultError as refused:
+            faults += [
+                replace(fault, field=present.get(_field(fault), fault.field)).at(
+                    file=table.file, row=row.number
+                )
+                for fault in refused.faults
+            ]
+            continue
+        assert person.id_number is not None
+        member = member_pseudonym(person.id_number, key)
+        if (first := people.get(member)) is not None:
+            faults.append(
+                BATCH_FAULTS.build(
+                    "repeated_person",
+                    file=table.file,
+                    row=row.number,
+                    field=present["id_number"],
+                    first=first.row,
+                )
+            )
+            continue
+        people[member] = _SignedUp(person, member, row.number)
+    return list(people.values()), faults
+
+
+def _field(fault: Fault) -> PersonField:
+    return fault.field if fault.field in _HEADERS else "name"  # type: ignore[return-value]
+
+
+def _parse_row(row: Row, columns: Mapping[PersonField, str], officer: Officer) -> PersonalData:
+    """Check one row; an apostrophe by which a spreadsheet marks a text is left out."""
+    cells = {name: row.text((header,)).strip().lstrip("'’‘") for name, header in columns.items()}
+    return parse_identity(TypedIdentity(cells["name"], cells["id_number"], cells["phone"]), officer.today)
+
+
+def _join(
+    wiring: Wiring, connection: Connection, one: _SignedUp, code: str, officer: Officer, *, is_trial: bool
+) -> str:
+    """Make one person a member; return the state in which the request ended.
+
+    A trial stops before the event and the vault, which may be a database of its own; its caller rolls back.
+    """
+    request = JoinRequest(
+        secrets.token_hex(16),
+        code,
+        "batch",
+        officer.at,
+        officer.at + REQUEST_LIFE,
+        state="proven",
+        member_id=one.member_id,
+        signed_up_by=officer.who,
+    )
+    insert_request(connection, request, None)
+    store_person(connection, require_joining_vault(wiring).keys.newest, request.id, one.person)
+    standing = lock_person(wiring, connection, request, officer.at)
+    typed = dict(one.person.items())
+    if any(typed.get(name) != value for name, value in standing.known.items()):
+        raise FaultError(BATCH_FAULTS.build("other_person"))
+    if standing.status == "active" and standing.organisation != code:
+        raise FaultError(
+            BATCH_FAULTS.build("elsewhere", value=one.member_id, organisation=standing.organisation, to=code)
+        )
+    if is_member_here(connection, standing, request):
+        ended = request.succeed("already_member", officer.at)
+    elif is_trial:
+        return "joined"
+    else:
+        make_member(wiring, connection, request, standing, officer.at)
+        ended = request.succeed("joined", officer.at)
+    update_request(connection, ended)
+    return ended.state

@@ -1,0 +1,190 @@
+"""Step 2 of joining: name, ID number and phone, and the one-time code that proves the phone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from core.civil_time import civil_date
+from core.faults import Fault, FaultError
+from core.text_marks import N_
+from events.retries import run_in_transaction
+from members import InvalidIdNumber, PersonalData, parse_id_number, parse_name, parse_phone
+from members.identity import member_pseudonym
+from members.joining.codes import (
+    create_code,
+    find_throttle_fault,
+    hash_code,
+    hash_text,
+    is_right_code,
+    parse_code,
+)
+from members.joining.faults import JOINING_FAULTS
+from members.joining.repository import (
+    forget_code_send,
+    read_code_sends,
+    read_person,
+    record_code_send,
+    store_person,
+    update_request,
+)
+from members.joining.request import CODE_LIFE, JoinRefused, JoinRequest
+from members.persons import InvalidName, InvalidPhone, PersonField
+from store import lock_exclusive
+from yihui.bootstrap import Wiring
+from yihui.services.access.reach import Reach
+from yihui.services.joining.code_senders import CodeMessage, CodeNotSent, CodeSender
+from yihui.services.joining.requests import (
+    JoinStatus,
+    audit_join,
+    joining_key,
+    load_status,
+    require_joining_vault,
+    require_request,
+)
+
+_CODE_TEXT = N_(
+    "Yihui: {code} is your code to join the union. It holds for {minutes} minutes. Tell it to nobody."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TypedIdentity:
+    """What a person typed, unchecked. Its ``repr`` shows nothing."""
+
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """A code that is stored and has to be sent."""
+
+    phone: str = field(repr=False)
+    code: str = field(repr=False)
+    phone_digest: str
+
+
+def parse_identity(typed: TypedIdentity, today: date) -> PersonalData:
+    """Check name, ID number and phone. *Raises*: FaultError with the faults of all three, none quoted in clear."""
+    parsers: Mapping[PersonField, Callable[[], str]] = {
+        "name": lambda: parse_name(typed.name),
+        "id_number": lambda: parse_id_number(typed.id_number, today).number,
+        "phone": lambda: parse_phone(typed.phone),
+    }
+    found: dict[PersonField, str] = {}
+    faults: list[Fault] = []
+    for name, parse in parsers.items():
+        try:
+            found[name] = parse()
+        except (InvalidName, InvalidIdNumber, InvalidPhone) as invalid:
+            faults += [replace(fault, field=name) for fault in invalid.faults]
+    if faults:
+        raise FaultError(faults)
+    return PersonalData(**found)
+
+
+def give_identity(
+    wiring: Wiring, id: str, typed: TypedIdentity, request_key: str | None = None, reach: Reach | None = None
+) -> JoinStatus:
+    """Store who joins, encrypted, and send a code to the phone. The same call with its key sends no second one.
+
+    *Raises*: FaultError with all faults; JoinRefused if the request is over; CodeNotSent.
+    """
+    now, key = wiring.now(), joining_key(wiring)
+    vault, sender = require_joining_vault(wiring), _require_sender(wiring)
+    with wiring.database.read() as connection:
+        require_request(connection, id, now, reach=reach).require_unconfirmed()
+    person = parse_identity(typed, civil_date(now))
+    call = None
+    if request_key is not None:
+        call = hash_text(key, "identity", request_key, *(value for _, value in person.items()))
+
+    def work(connection: Connection) -> _Outgoing | None:
+        request = require_request(connection, id, now, lock=True, reach=reach)
+        request.require_unconfirmed()
+        if call is not None and request.last_call == call:
+            return None
+        audit_join(connection, reach, request, "give_identity")
+        assert person.phone is not None and person.id_number is not None
+        outgoing = _Outgoing(person.phone, create_code(), hash_text(key, "phone", person.phone))
+        _record_send(connection, outgoing, now)
+        member = member_pseudonym(person.id_number, wiring.identity_key)
+        request = request.take_identity(member, hash_code(key, id, outgoing.code), now)
+        update_request(connection, replace(request, last_call=call))
+        store_person(connection, vault.keys.newest, id, person)
+        return outgoing
+
+    outgoing = run_in_transaction(wiring.database, work)
+    if outgoing is not None:
+        _send(wiring, sender, id, outgoing, now)
+    return load_status(wiring, id)
+
+
+def _require_sender(wiring: Wiring) -> CodeSender:
+    if wiring.code_sender is None:
+        raise FaultError(JOINING_FAULTS.build("no_sender", field="YIHUI_CODE_SENDER"))
+    return wiring.code_sender
+
+
+def _record_send(connection: Connection, outgoing: _Outgoing, now: datetime) -> None:
+    """Count a code that goes to a phone number; two requests at once count one after the other."""
+    lock_exclusive(connection, f"code {outgoing.phone_digest}")
+    fault = find_throttle_fault(read_code_sends(connection, outgoing.phone_digest, now), now)
+    if fault is not None:
+        raise JoinRefused(fault)
+    record_code_send(connection, outgoing.phone_digest, now)
+
+
+def _send(wiring: Wiring, sender: CodeSender, id: str, outgoing: _Outgoing, now: datetime) -> None:
+    """Send a code after its transaction. One that did not go out is forgotten: the same call sends anew."""
+    minutes = int(CODE_LIFE.total_seconds() // 60)
+    text = wiring.render(_CODE_TEXT, code=outgoing.code, minutes=minutes)
+    try:
+        sender.send(CodeMessage(outgoing.phone, outgoing.code, text, now))
+    except CodeNotSent:
+
+        def forget(connection: Connection) -> None:
+            forget_code_send(connection, outgoing.phone_digest, now)
+            request = require_request(connection, id, now, lock=True)
+            update_request(connection, replace(request, last_call=None))
+
+        run_in_transaction(wiring.database, forget)
+        raise
+
+
+def enter_code(
+    wiring: Wiring, id: str, typed: str, request_key: str | None = None, reach: Reach | None = None
+) -> JoinStatus:
+    """Prove the phone by the code. A wrong one counts, but the same call with its key only once.
+
+    *Raises*: JoinRefused for a wrong or old code, and if the request is over.
+    """
+    now, key = wiring.now(), joining_key(wiring)
+
+    def work(connection: Connection) -> Fault | None:
+        request = require_request(connection, id, now, lock=True, reach=reach)
+        if request.state in ("waiting", "joined", "transferred", "already_member"):
+            return None  # it was right before
+        request.require_unconfirmed()
+        code = parse_code(typed)
+        call = None if request_key is None else hash_text(key, "code", request_key, code)
+        if call is not None and request.last_call == call and request.state == "code_sent":
+            return request.wrong_code_fault(request.wrong_codes)
+        is_right = is_right_code(key, id, code, request.code_digest)
+        after, fault = request.enter_code(is_right, now)
+        audit_join(connection, reach, request, "enter_code" if is_right else "enter_wrong_code")
+        update_request(connection, replace(after, last_call=call or after.last_call))
+        return fault
+
+    fault = run_in_transaction(wiring.database, work)  # committed first: a wrong code counts
+    if fault is not None:
+        raise JoinRefused(fault)
+    return load_status(wiring, id)
+
+
+def read_request_person(wiring: Wiring, connection: Connection, request: JoinRequest) -> PersonalData:
+    """Return the person's data of a request that waits. *Raises*: VaultRefused, FaultError without a key."""
+    return read_person(connection, require_joining_vault(wiring).keys, request.id)

@@ -1,0 +1,270 @@
+"""Step 3 of joining: the confirmed person becomes a member, is transferred, or waits for a review.
+
+The event is processed, the person stored in the vault and the request ended in one transaction
+(docs/decisions/0050).
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from benefits import lock_rulebook_shared
+from core.civil_time import CIVIL_TIME, civil_date
+from core.faults import Fault, FaultError
+from events import Event, InboundEvent, parse_event
+from events.pipeline import process_batch
+from events.retries import run_in_transaction
+from members import (
+    FactValue,
+    PersonalData,
+    facts_on,
+    organisation_names,
+    parse_id_number,
+    read_member_changes,
+)
+from members.joining.faults import JOINING_FAULTS
+from members.joining.repository import read_person, read_review_setting, update_request
+from members.joining.request import SUCCEEDED, JoinRefused, JoinRequest, ReviewCause
+from store import lock_exclusive
+from yihui.bootstrap import Wiring
+from yihui.services.access.reach import Reach
+from yihui.services.joining.requests import (
+    OUTSIDE,
+    JoinStatus,
+    audit_join,
+    load_status,
+    read_known_person,
+    recognise_person,
+    require_joining_vault,
+    require_organisation,
+    require_request,
+)
+from yihui.services.ledger.sealing import seal_pending
+from yihui.services.members.vault import open_vault_beside
+
+JOINING_SOURCE = "/joining"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStanding:
+    """A proven person in the transaction that decides: the data, and what the union knew before.
+
+    ``is_new`` if the union has never heard of the ID number; ``known`` is what the vault holds of it.
+    """
+
+    member_id: str
+    person: PersonalData
+    facts: Mapping[str, FactValue]
+    known: PersonalData
+    is_new: bool
+
+    @property
+    def is_recognised(self) -> bool:
+        """Whether the proven phone and the name are those that the vault holds; nobody is known by an ID number alone."""
+        return recognise_person(self.person, self.known)
+
+    @property
+    def status(self) -> FactValue:
+        return self.facts["member.status"]
+
+    @property
+    def organisation(self) -> str | None:
+        code = self.facts["member.organisation"]
+        return None if code is None else str(code)
+
+
+def confirm_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> JoinStatus:
+    """Confirm a proven request: the person joins, or waits for the organisation's review. Repeated, it changes nothing.
+
+    Of several requests of one person one makes her a member; the others find that she is one. A person whom the
+    union knows, and of whom the vault holds another phone or name or none, always waits for a review: an answer
+    that depended on her membership would tell it to everybody who has her ID number.
+
+    *Raises*: JoinRefused if the request is not proven, or she is a member elsewhere; FaultError.
+    """
+    now = wiring.now()
+
+    def work(connection: Connection) -> None:
+        request = require_request(connection, id, now, lock=True, reach=reach)
+        if request.state in SUCCEEDED or request.state == "waiting":
+            return
+        request.require_proven()
+        audit_join(connection, reach, request, "confirm_join")
+        standing = lock_person(wiring, connection, request, now)
+        require_organisation(connection, request.organisation, civil_date(now))
+        is_recognised = standing.is_new or standing.is_recognised
+        if is_recognised and is_member_here(connection, standing, request):
+            update_request(connection, request.succeed("already_member", now))
+            return
+        if (cause := _find_review_cause(connection, request, is_recognised)) is not None:
+            _wait_for_review(wiring, connection, request, cause, now)
+            return
+        make_member(wiring, connection, request, standing, now)
+        update_request(connection, request.succeed("joined", now))
+
+    return _commit(wiring, id, work)
+
+
+def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> JoinStatus:
+    """Transfer the proven person of a request from her organisation to the request's. Repeated, it changes nothing.
+
+    Where the organisation reviews who joins, and where the vault does not hold this phone and name, she waits.
+
+    *Raises*: JoinRefused if the request is not proven, or she is a member of no other organisation.
+    """
+    now = wiring.now()
+
+    def work(connection: Connection) -> None:
+        request = require_request(connection, id, now, lock=True, reach=reach)
+        if request.state in ("transferred", "waiting"):
+            return
+        request.require_proven()
+        audit_join(connection, reach, request, "transfer_join")
+        standing = lock_person(wiring, connection, request, now)
+        require_organisation(connection, request.organisation, civil_date(now))
+        if standing.is_recognised or standing.is_new:
+            _require_transferable(connection, standing, request)
+        if (cause := _find_review_cause(connection, request, standing.is_recognised)) is not None:
+            _wait_for_review(wiring, connection, request, cause, now)
+            return
+        transfer_member(wiring, connection, request, standing, now)
+        update_request(connection, request.succeed("transferred", now))
+
+    return _commit(wiring, id, work)
+
+
+def _find_review_cause(
+    connection: Connection, request: JoinRequest, is_recognised: bool
+) -> ReviewCause | None:
+    """Return why an officer has to decide; None if nobody has to."""
+    if not is_recognised:
+        return "other_data"
+    setting = read_review_setting(connection, request.organisation)
+    return "setting" if setting is not None and setting.reviews else None
+
+
+def _wait_for_review(
+    wiring: Wiring, connection: Connection, request: JoinRequest, cause: ReviewCause, now: datetime
+) -> None:
+    setting = read_review_setting(connection, request.organisation)
+    days = (setting.days if setting else None) or wiring.settings.join_review_days
+    update_request(connection, request.wait(cause, request.organisation, now + timedelta(days=days)))
+
+
+def transfer_member(
+    wiring: Wiring, connection: Connection, request: JoinRequest, standing: PersonStanding, now: datetime
+) -> None:
+    """Process ``member.transferred`` and store the person in the vault. *Raises*: FaultError if it is refused."""
+    data = {"organisation": request.organisation}
+    _process(wiring, connection, _event(request, standing.member_id, "member.transferred", data, now), now)
+    store_in_vault(wiring, connection, standing, now)
+
+
+def _commit(wiring: Wiring, id: str, work: Callable[[Connection], None]) -> JoinStatus:
+    require_joining_vault(wiring)
+    run_in_transaction(wiring.database, work)
+    seal_pending(wiring)
+    return load_status(wiring, id)
+
+
+def lock_person(
+    wiring: Wiring, connection: Connection, request: JoinRequest, now: datetime
+) -> PersonStanding:
+    """Return the person of a request; no other request of the same person is decided before this transaction ends.
+
+    Nobody is erased meanwhile either.
+    """
+    assert request.member_id is not None
+    lock_exclusive(connection, f"membership {request.member_id}")  # officers' acts take the same lock
+    lock_rulebook_shared(connection)
+    vault = require_joining_vault(wiring)
+    person = read_person(connection, vault.keys, request.id)
+    changes = read_member_changes(connection, [request.member_id])[request.member_id]
+    known = read_known_person(wiring, connection, request.member_id) if changes else PersonalData()
+    facts = facts_on(changes, civil_date(now))
+    return PersonStanding(request.member_id, person, facts, known, is_new=not changes)
+
+
+def is_member_here(connection: Connection, standing: PersonStanding, request: JoinRequest) -> bool:
+    """Return whether the person is a member of the request's organisation already.
+
+    *Raises*: JoinRefused if she is a member elsewhere (the remedy is a transfer), or not an active one.
+    """
+    if standing.status in OUTSIDE:
+        return False
+    if standing.status != "active":
+        raise JoinRefused(_about_organisation(connection, "not_active", standing))
+    if standing.organisation != request.organisation:
+        raise JoinRefused(_about_organisation(connection, "elsewhere", standing, request=request.id))
+    return True
+
+
+def _require_transferable(connection: Connection, standing: PersonStanding, request: JoinRequest) -> None:
+    if standing.status in OUTSIDE:
+        raise JoinRefused(JOINING_FAULTS.build("no_transfer"))
+    if standing.status != "active":
+        raise JoinRefused(_about_organisation(connection, "not_active", standing))
+    if standing.organisation == request.organisation:
+        raise JoinRefused(_about_organisation(connection, "own_organisation", standing))
+
+
+def _about_organisation(
+    connection: Connection, code: str, standing: PersonStanding, *, request: str = ""
+) -> Fault:
+    organisation = standing.organisation or ""
+    name = organisation_names(connection, [organisation]).get(organisation, organisation)
+    return JOINING_FAULTS.build(code, value=name, request=request)
+
+
+def make_member(
+    wiring: Wiring, connection: Connection, request: JoinRequest, standing: PersonStanding, now: datetime
+) -> None:
+    """Process ``member.joined`` and store the person in the vault. *Raises*: FaultError if the event is refused."""
+    assert standing.person.id_number is not None
+    data = {
+        "organisation": request.organisation,
+        "joined_on": civil_date(now).isoformat(),
+        "birthday": parse_id_number(standing.person.id_number).birthday.isoformat(),
+        "via": request.via,
+    }
+    if request.employer is not None:
+        data["employer"] = request.employer
+    _process(wiring, connection, _event(request, standing.member_id, "member.joined", data, now), now)
+    store_in_vault(wiring, connection, standing, now)
+
+
+def store_in_vault(wiring: Wiring, connection: Connection, standing: PersonStanding, now: datetime) -> None:
+    """Store the person in the vault: in this transaction, or just before it ends if the vault is separate."""
+    vault = require_joining_vault(wiring)
+    with open_vault_beside(wiring, connection) as beside:
+        vault.store_persons(beside, {standing.member_id: standing.person}, now)
+
+
+def _event(request: JoinRequest, member: str, kind: str, data: Mapping[str, str], now: datetime) -> Event:
+    """Return the event of a request; its id reveals nothing by which the request can be read."""
+    digest = hashlib.sha256(request.id.encode()).hexdigest()[:16]
+    made = parse_event(
+        json.dumps(
+            {
+                "specversion": "1.0", "id": f"{member}-{digest}", "source": JOINING_SOURCE, "type": kind,
+                "subject": member, "time": now.astimezone(CIVIL_TIME).isoformat(),
+                "datacontenttype": "application/json", "data": data,
+            }
+        ),
+        now,
+    )  # fmt: skip
+    if not isinstance(made, Event):
+        raise FaultError(made.faults)
+    return made
+
+
+def _process(wiring: Wiring, connection: Connection, event: Event, now: datetime) -> None:
+    """Process an event in the caller's transaction. *Raises*: FaultError with the faults for which it is refused."""
+    library = wiring.rulebook.for_batch(connection)
+    outcome = process_batch([InboundEvent(event, JOINING_SOURCE)], connection, library, now)
+    if outcome.dead_letters:
+        raise FaultError([fault for letter in outcome.dead_letters for fault in letter.faults])

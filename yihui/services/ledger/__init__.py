@@ -1,0 +1,1 @@
+"""The ledger as a record: export, seals, signed heads and verification."""

@@ -1,0 +1,1 @@
+"""Members: records, cards, duties, corrections and the vault of names."""

@@ -1,0 +1,227 @@
+"""Member cards: issue, show, block, replace; verify what a merchant scanned."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from benefits import CardGrant, CardQuery, Merchant, Officer, list_card_grants
+from core.civil_time import civil_date
+from core.faults import Fault
+from members import (
+    ALLOWED_SKEW,
+    CARD_FAULTS,
+    Card,
+    CardAct,
+    CardActor,
+    CardRefused,
+    FactValue,
+    block_card,
+    build_token_text,
+    check_card,
+    check_signing_key,
+    claim_signing_key,
+    current_card,
+    holder_facts,
+    issue_card,
+    list_card_acts,
+    list_cards,
+    membership_fault,
+    organisation_names,
+    parse_jwks,
+    replace_card,
+    slot_seconds_left,
+    verify_fresh_token,
+    verify_shown_card,
+)
+from yihui.bootstrap import Wiring
+from yihui.runtime.demo_clock import require_running_clock
+from yihui.services.access.acting import run_act
+from yihui.services.access.officers import act_as_officer
+from yihui.services.access.reach import Act, Reach, audit_act, require_member
+from yihui.services.benefits.vouchers import load_places, only_station
+from yihui.services.members.unknown_ids import require_known_member
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationName:
+    """An organisation's code and name; the name is None where no list of names was imported."""
+
+    code: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    """What a member's card shows now."""
+
+    card: Card
+    organisation: OrganisationName
+    token: str
+    seconds_left: int
+    bank_card: str | None = None  # the linked service card: bank and last four digits
+
+
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """All cards of a member, what was done to them, and why the latest is not in force, if so."""
+
+    cards: list[Card]
+    acts: list[CardAct]
+    fault: Fault | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedCard:
+    """A card in force. ``clock_off`` is how much the till's clock is ahead of ours, if the till sent it."""
+
+    number: str
+    organisation: OrganisationName
+    grants: list[CardGrant]
+    clock_off: timedelta | None = None
+
+    @property
+    def is_clock_wrong(self) -> bool:
+        """Return whether the till's clock must be set."""
+        return self.clock_off is not None and abs(self.clock_off) > ALLOWED_SKEW
+
+
+def issue_member_card(
+    wiring: Wiring, member: str, by: str | None = None, reach: Reach | None = None
+) -> ShownCard:
+    """Issue the card of a member at the first request; later ones show the same.
+
+    *Raises*: FaultError for an unknown member, CardRefused for a card that is not in force.
+    """
+    require_running_clock(wiring)
+    key, now = wiring.load_signing_key(), wiring.now()
+
+    def work(connection: Connection, officer: str | None) -> ShownCard:
+        place = require_member(connection, reach, member)
+        require_known_member(connection, member, "member")
+        claim_signing_key(connection, key, now)
+        facts = holder_facts(connection, member, now)
+        card = current_card(connection, member)
+        if card is None:
+            _refuse(membership_fault(facts))
+            card = issue_card(connection, member, CardActor(now, officer))
+            audit_act(connection, reach, place, Act("issue_card", "card", card.number))
+        _refuse(check_card(card, facts, now))
+        token = build_token_text("card", key.id, card.number, now, key.sign)
+        return _shown(connection, card, facts, token, now)
+
+    if by is not None:
+        return act_as_officer(wiring, by, "", lambda connection, acting: work(connection, acting.who))
+    return run_act(wiring, lambda connection: work(connection, None))
+
+
+def find_member_card(wiring: Wiring, member: str, reach: Reach | None = None) -> ShownCard:
+    """Return what a member's card shows now; nothing is written.
+
+    *Raises*: CardRefused without a card, or for one that is not in force.
+    """
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        require_member(connection, reach, member)
+        card = current_card(connection, member)
+        if card is None:
+            raise CardRefused(CARD_FAULTS.build("no_card", value=member))
+        facts = holder_facts(connection, member, now)
+        _refuse(check_card(card, facts, now))
+        key = wiring.load_signing_key()
+        check_signing_key(connection, key)
+        token = build_token_text("card", key.id, card.number, now, key.sign)
+        return _shown(connection, card, facts, token, now)
+
+
+def load_card_file(wiring: Wiring, member: str) -> CardFile:
+    """Load all cards of a member and what was done to them. *Raises*: FaultError for an unknown member."""
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        require_known_member(connection, member, "--member")
+        found, acts = list_cards(connection, member), list_card_acts(connection, member)
+        facts = holder_facts(connection, member, now)
+    return CardFile(found, acts, check_card(found[-1], facts, now) if found else None)
+
+
+def block_member_card(wiring: Wiring, member: str, by: str, reason: str) -> Card:
+    """Block the card of a member. *Raises*: FaultError."""
+    return act_as_officer(wiring, by, reason, _ending(member, block_card))
+
+
+def replace_member_card(wiring: Wiring, member: str, by: str, reason: str) -> Card:
+    """Replace the card of a member by a new one. *Raises*: FaultError."""
+    return act_as_officer(wiring, by, reason, _ending(member, replace_card))
+
+
+def _ending(
+    member: str, act: Callable[[Connection, str, CardActor], Card]
+) -> Callable[[Connection, Officer], Card]:
+    def work(connection: Connection, acting: Officer) -> Card:
+        acting.require_reason()
+        require_known_member(connection, member, "--member")
+        return act(connection, member, CardActor(acting.at, acting.who, acting.reason))
+
+    return work
+
+
+def verify_merchant_scan(
+    wiring: Wiring,
+    who: Callable[[Connection], Merchant],
+    token: str,
+    station: str | None,
+    clock: datetime | None,
+) -> VerifiedCard:
+    """Verify a card that a merchant scanned, and list what this merchant could redeem now.
+
+    The token is judged by our clock. Nothing is written. *Raises*: TokenRefused, CardRefused, MoveRefused,
+    FaultError for an unknown station.
+    """
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        merchant = who(connection)
+        _, holder = verify_shown_card(connection, token, now)
+        at = station or only_station(merchant)
+        place = load_places(connection, {at: None})[at] if at else None
+        query = CardQuery(merchant, civil_date(now), place=place)
+        grants = list_card_grants(connection, holder.card.member_id, query)
+        organisation = _organisation(connection, holder.facts)
+    return VerifiedCard(holder.card.number, organisation, grants, None if clock is None else clock - now)
+
+
+def verify_card_here(wiring: Wiring, token: str) -> VerifiedCard:
+    """Verify a scanned card with this database. *Raises*: TokenRefused, CardRefused."""
+    with wiring.database.read() as connection:
+        _, holder = verify_shown_card(connection, token, wiring.now())
+        return VerifiedCard(holder.card.number, _organisation(connection, holder.facts), [])
+
+
+def verify_card_offline(
+    token: str, keys: str, file: str, now: datetime, union_now: datetime | None = None
+) -> str:
+    """Verify a scanned card with the published keys alone; return its number.
+
+    A block or a leave is not known offline. *Raises*: TokenRefused, FaultError for unusable keys.
+    """
+    return verify_fresh_token(token, parse_jwks(keys, file), now, union_now=union_now).subject
+
+
+def _shown(
+    connection: Connection, card: Card, facts: Mapping[str, FactValue], token: str, now: datetime
+) -> ShownCard:
+    linked = facts.get("member.bank_card")
+    organisation = _organisation(connection, facts)
+    return ShownCard(card, organisation, token, slot_seconds_left(now), str(linked) if linked else None)
+
+
+def _organisation(connection: Connection, facts: Mapping[str, FactValue]) -> OrganisationName:
+    code = facts["member.organisation"]
+    if code is None:
+        return OrganisationName(None, None)
+    return OrganisationName(str(code), organisation_names(connection).get(str(code)))
+
+
+def _refuse(fault: Fault | None) -> None:
+    if fault is not None:
+        raise CardRefused(fault)

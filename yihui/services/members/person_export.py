@@ -1,0 +1,62 @@
+"""Collect all that is known of one person, for the person's own export; what is shown in clear is recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.civil_time import civil_date
+from core.faults import FaultError
+from events import read_member_rows
+from members import FactValue, PersonalData, facts_on, organisation_names, read_member_changes
+from members.vault import Unmasking, read_unmaskings
+from yihui.access.audit import read_entries_about
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import record_reading
+from yihui.services.members.unknown_ids import unknown_member_fault
+from yihui.services.members.vault import record_unmaskings
+from yihui.services.rules.life import acting_officer
+
+
+@dataclass(frozen=True, slots=True)
+class PersonExport:
+    """All that is known of one person: in clear, by fact, by table, and who has seen it in clear before.
+
+    ``has_vault`` is false where there is no key: then nobody can read a name or a number.
+    """
+
+    member_id: str
+    exported_at: datetime
+    has_vault: bool
+    person: PersonalData = field(repr=False)
+    facts: Mapping[str, FactValue] = field(repr=False)
+    organisations: Mapping[str, str] = field(repr=False)
+    rows: Mapping[str, Sequence[Mapping[str, object]]] = field(repr=False)
+    unmaskings: Sequence[Unmasking] = field(repr=False)
+
+
+def export_person(wiring: Wiring, member: str, by: str, reason: str) -> PersonExport:
+    """Collect all that is known of a person, after recording that an officer sees it in clear.
+
+    *Raises*: FaultError for an unknown member, and without a reason.
+    """
+    officer = acting_officer(wiring, by, reason).require_reason()
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        rows = read_member_rows(connection, member)
+        facts = facts_on(read_member_changes(connection, [member])[member], civil_date(now))
+        names = organisation_names(connection)
+    person = PersonalData()
+    with wiring.vault_database.write() as connection:
+        if wiring.vault is not None:
+            person = wiring.vault.read_persons(connection, [member]).get(member, person)
+        if not rows and not person:
+            raise FaultError(unknown_member_fault(member, "MEMBER"))
+        record_unmaskings(connection, member, person, [name for name, _ in person.items()], officer)
+        record_reading(wiring, connection)
+        unmaskings = read_unmaskings(connection, member)
+    with wiring.database.read() as connection:  # with the entry of this very reading
+        if entries := read_entries_about(connection, member):
+            rows["audit_entries"] = entries
+    codes = {str(value) for value in facts.values()}
+    organisations = {code: name for code, name in names.items() if code in codes}
+    return PersonExport(member, now, wiring.vault is not None, person, facts, organisations, rows, unmaskings)

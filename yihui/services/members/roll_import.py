@@ -1,0 +1,169 @@
+"""Import a roll in constant memory: read it once to check every row, then once more to store the members."""
+
+import io
+import os
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from core.civil_time import civil_date
+from core.faults import Fault, FaultError
+from core.text_marks import N_
+from events import Event, InboundEvent, RunTally, validate_event
+from geo.formats.csv import CsvFile
+from geo.formats.table import Row
+from members import ROLL_FAULTS, RollEntry, RollParser, find_personal_headers
+from yihui.bootstrap import Wiring
+from yihui.runtime.progress import show_progress
+from yihui.services.members.vault import store_known_persons
+
+_BATCH = 500
+_KEPT_FAULTS = 1_000  # the faults of further rows are only counted
+_SOURCE = "/rolls"
+
+
+@dataclass(frozen=True, slots=True)
+class RollImport:
+    """The outcomes, the faults of rows left out, and what became of names and phone numbers.
+
+    ``faults`` are the first ones; ``faulty_rows`` counts all rows with faults. ``stored_persons`` is None
+    without a vault; then ``ignored_headers`` are the columns that were not read.
+    """
+
+    tally: RunTally
+    faults: Sequence[Fault]
+    faulty_rows: int
+    stored_persons: int | None = None
+    ignored_headers: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class _RollCheck:
+    """What the first reading found: good rows, rows with faults, and those that name a person again."""
+
+    good: int = 0
+    faulty_rows: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    repeated: dict[int, int] = field(default_factory=dict)  # row → the person's first row
+
+    def note_faults(self, faults: Sequence[Fault]) -> None:
+        """Note the faults of one row."""
+        self.faulty_rows += 1
+        if len(self.faults) < _KEPT_FAULTS:
+            self.faults += faults
+
+
+def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> RollImport:
+    """Import a roll; ID numbers become pseudonyms. Names and numbers go to the vault, if there is one.
+
+    A call that is interrupted and repeated goes on: events that were stored before are duplicates.
+
+    *Raises*: FaultError with the faults, unless ``partial`` and a row is valid; OSError.
+    """
+    now, has_vault = wiring.now(), wiring.vault is not None
+    with _open_seekable(file) as stream:
+        table = CsvFile(stream, file.name)
+        parser = RollParser(table, wiring.identity_key, civil_date(now), for_vault=has_vault)
+        with _progress_of_reading(wiring, N_("checking the roll"), stream) as advance:
+            check = _check_rows(_parse_rows(table, parser, wiring, advance), parser)
+        if check.faults and not (partial and check.good):
+            raise FaultError(check.faults)
+        tally, stored = RunTally(), 0
+        with _progress_of_reading(wiring, N_("importing the roll"), stream) as advance:
+            rows = _good_rows(_parse_rows(table, parser, wiring, advance), check)
+            while batch := list(islice(rows, _BATCH)):
+                for outcome in wiring.runner.run_events(item for _, item in batch):
+                    tally.add(outcome)
+                if has_vault:
+                    stored += store_known_persons(
+                        wiring, {entry.member_id: entry.person for entry, _ in batch}
+                    )
+    if has_vault:
+        return RollImport(tally, check.faults, check.faulty_rows, stored)
+    ignored = tuple(find_personal_headers(table).values())
+    return RollImport(tally, check.faults, check.faulty_rows, ignored_headers=ignored)
+
+
+@contextmanager
+def _open_seekable(file: Path) -> Iterator[BinaryIO]:
+    """Open a file that can be read twice; what comes from a pipe is read into memory."""
+    with file.open("rb") as stream:
+        yield stream if stream.seekable() else io.BytesIO(stream.read())
+
+
+@contextmanager
+def _progress_of_reading(wiring: Wiring, label: str, stream: BinaryIO) -> Iterator[Callable[[], None]]:
+    """Yield a function that shows how far a file has been read."""
+    size = stream.seek(0, os.SEEK_END)
+    with show_progress(wiring.render(label), size) as advance:
+        yield lambda: advance(stream.tell())
+
+
+_ParsedRow = tuple[RollEntry, InboundEvent] | list[Fault]
+
+
+def _parse_rows(
+    table: CsvFile, parser: RollParser, wiring: Wiring, advance: Callable[[], None]
+) -> Iterator[_ParsedRow]:
+    """Yield each row's entry and event, or its faults."""
+    now = wiring.now()
+    for number, row in enumerate(table.rows(), 1):
+        yield _parse_row(table.file, parser, row, now)
+        if number % _BATCH == 0:
+            advance()
+
+
+def _parse_row(file: str, parser: RollParser, row: Row | Fault, now: datetime) -> _ParsedRow:
+    entry = parser.parse_row(row)
+    if not isinstance(entry, RollEntry):
+        return entry
+    event = validate_event(entry.as_event(_SOURCE), now)
+    if isinstance(event, Event):
+        return entry, InboundEvent(event, f"{file}:{entry.row}")
+    return [fault.at(file=file, row=entry.row) for fault in event.faults]
+
+
+def _check_rows(rows: Iterator[_ParsedRow], parser: RollParser) -> _RollCheck:
+    check = _RollCheck()
+    persons, numbers = array("Q"), array("Q")  # 16 bytes a row
+    for row in rows:
+        if isinstance(row, list):
+            check.note_faults(row)
+            continue
+        entry, _ = row
+        persons.append(int.from_bytes(blake2b(entry.member_id.encode(), digest_size=8).digest()))
+        numbers.append(entry.row)
+    check.repeated = _find_repeated(persons, numbers)
+    for number, first in sorted(check.repeated.items()):
+        check.note_faults([parser.repeated_person_fault(number, first)])
+    check.good = len(numbers) - len(check.repeated)
+    check.faults.sort(key=lambda fault: fault.row or 0)
+    if check.faults and (more := check.faulty_rows - len({fault.row for fault in check.faults})):
+        check.faults.append(ROLL_FAULTS.build("more_rows", file=check.faults[0].file, value=f"{more:,}"))
+    return check
+
+
+def _find_repeated(persons: "array[int]", numbers: "array[int]") -> dict[int, int]:
+    """Return the rows that name a person again, each with the person's first row."""
+    keys, rows = np.frombuffer(persons, np.uint64), np.frombuffer(numbers, np.uint64)
+    order = np.argsort(keys, kind="stable")
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = keys[order][1:] != keys[order][:-1]
+    first_rows = rows[order][is_first][np.cumsum(is_first) - 1]
+    again = ~is_first
+    return dict(zip(rows[order][again].tolist(), first_rows[again].tolist(), strict=True))
+
+
+def _good_rows(rows: Iterator[_ParsedRow], check: _RollCheck) -> Iterator[tuple[RollEntry, InboundEvent]]:
+    """Yield the rows without faults; of a person's rows the first."""
+    for row in rows:
+        if not isinstance(row, list) and row[0].row not in check.repeated:
+            yield row

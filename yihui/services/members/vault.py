@@ -1,0 +1,201 @@
+"""The vault of persons: store, find and unmask persons, create and rotate the vault's key."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from benefits import Officer, lock_rulebook_shared
+from benefits.officer_acts import OFFICER_FAULTS, ActRefused
+from core.civil_time import civil_date
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from members import (
+    PERSON_FIELDS,
+    PersonalData,
+    PersonField,
+    find_known_members,
+    identify_member,
+    mask_person,
+    parse_name,
+    parse_phone,
+)
+from members.vault import (
+    VAULT_FAULTS,
+    PersonVault,
+    Unmasking,
+    erase_vault_person,
+    read_unmaskings,
+    record_unmasking,
+)
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import record_reading, record_unrecorded_act
+from yihui.services.members.unknown_ids import unknown_member_fault
+from yihui.services.rules.life import acting_officer
+
+_BATCH = 500
+_FEWEST_DIGITS_OF_ID_NUMBER, _FEWEST_DIGITS_OF_PHONE = 15, 7
+
+VAULT_ACT_FAULTS = FaultTable(
+    "vault_act",
+    {
+        "no_row": (
+            N_("the vault holds nothing of {value}"),
+            N_("names and numbers come with a roll: yihui members import FILE"),
+        ),
+        "no_field": (
+            N_("the vault holds no {field} of {value}"),
+            N_("see what it holds: yihui members find"),
+        ),
+        "unknown_field": (N_("the vault has no field {value}"), N_("choose one of {known}")),
+        "no_query": (N_("nothing was typed"), N_("type a name, a phone number or an ID number")),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A person that a search found: the pseudonym, and what the vault holds of the person, masked."""
+
+    member_id: str
+    masks: Mapping[PersonField, str]
+
+
+def require_vault(wiring: Wiring) -> PersonVault:
+    """Return the vault. *Raises*: FaultError if there is no key."""
+    if wiring.vault is None:
+        raise FaultError(VAULT_FAULTS.build("no_key", field=wiring.vault_key_store.place))
+    return wiring.vault
+
+
+def store_known_persons(wiring: Wiring, persons: Mapping[str, PersonalData]) -> int:
+    """Store persons who are members, in batches; return the number of rows that were written.
+
+    Each batch holds the lock that an erasure takes exclusively: nobody is stored again while being erased.
+    """
+    vault, written = require_vault(wiring), 0
+    waiting = iter(persons.items())
+    while batch := dict(islice(waiting, _BATCH)):
+        with wiring.database.write() as connection:
+            lock_rulebook_shared(connection)
+            known = find_known_members(connection, batch)
+            some = {member: person for member, person in batch.items() if member in known}
+            with open_vault_beside(wiring, connection) as vault_connection:
+                written += vault.store_persons(vault_connection, some, wiring.now())
+    return written
+
+
+@contextmanager
+def open_vault_beside(wiring: Wiring, connection: Connection) -> Iterator[Connection]:
+    """Open a transaction of a separate vault, or go on with that of the main database."""
+    if not wiring.has_separate_vault:
+        yield connection
+        return
+    with wiring.vault_database.write() as vault_connection:
+        yield vault_connection
+
+
+def erase_from_separate_vault(wiring: Wiring, member_id: str) -> int:
+    """Delete a person's row in a vault of its own; return the number of rows."""
+    if not wiring.has_separate_vault:
+        return 0
+    with wiring.vault_database.write() as connection:
+        return erase_vault_person(connection, member_id)
+
+
+def parse_person_fields(names: Sequence[str]) -> tuple[PersonField, ...]:
+    """Return the fields by their names. *Raises*: FaultError with every unknown name."""
+    known = "、".join(PERSON_FIELDS)
+    faults = [
+        VAULT_ACT_FAULTS.build("unknown_field", field="--field", value=name[:20], known=known)
+        for name in names
+        if name not in PERSON_FIELDS
+    ]
+    if faults:
+        raise FaultError(faults)
+    return tuple(field for field in PERSON_FIELDS if field in names)
+
+
+def unmask_person(
+    wiring: Wiring, member: str, fields: Sequence[PersonField], by: str, reason: str
+) -> PersonalData:
+    """Return some fields of a person in clear, after recording who sees them and why.
+
+    *Raises*: FaultError without a key, a reason, the person or a field.
+    """
+    vault = require_vault(wiring)
+    officer = acting_officer(wiring, by, reason).require_reason()
+    with wiring.vault_database.write() as connection:
+        person = vault.read_persons(connection, [member]).get(member)
+        if person is None:
+            raise FaultError(_no_row_fault(member))
+        values = dict(person.items())
+        missing = [field for field in fields if field not in values]
+        if missing:
+            raise FaultError(
+                [VAULT_ACT_FAULTS.build("no_field", field=field, value=member) for field in missing]
+            )
+        shown = {field: values[field] for field in fields}
+        record_unmaskings(connection, member, person, list(shown), officer)
+        record_reading(wiring, connection)
+    return PersonalData(**shown)
+
+
+def record_unmaskings(
+    connection: Connection, member: str, person: PersonalData, fields: Sequence[PersonField], officer: Officer
+) -> None:
+    """Record that an officer sees fields. *Raises*: ActRefused if the reason holds the person's own data."""
+    if any(value.casefold() in officer.reason.casefold() for _, value in person.items()):
+        raise ActRefused(OFFICER_FAULTS.build("personal_reason", field="--reason", value="…"))
+    record_unmasking(
+        connection, [Unmasking(member, field, officer.who, officer.reason, officer.at) for field in fields]
+    )
+
+
+def list_unmaskings(wiring: Wiring, member: str | None) -> list[Unmasking]:
+    """List who saw which field of one member, or of all, in clear."""
+    with wiring.vault_database.read() as connection:
+        return read_unmaskings(connection, member)
+
+
+def _no_row_fault(member: str) -> Fault:
+    return VAULT_ACT_FAULTS.build("no_row", field="MEMBER", value=unknown_member_fault(member, "").value)
+
+
+def find_persons(wiring: Wiring, text: str) -> list[FoundPerson]:
+    """Find persons by an ID number, a phone number or a whole name: what it is, its digits say.
+
+    An ID number is found without a vault too, by its pseudonym.
+
+    *Raises*: FaultError for an invalid text; without a key for names and phone numbers.
+    """
+    if not text.strip():
+        raise FaultError(VAULT_ACT_FAULTS.build("no_query"))
+    digits = sum(letter.isdigit() for letter in text)
+    if digits >= _FEWEST_DIGITS_OF_ID_NUMBER:
+        member = identify_member(text, wiring.identity_key, civil_date(wiring.now())).member_id
+        with wiring.database.read() as connection:
+            members = sorted(find_known_members(connection, [member]))
+        return _mask_members(wiring, members)
+    vault = require_vault(wiring)
+    record_unrecorded_act(wiring)
+    by_phone = digits >= _FEWEST_DIGITS_OF_PHONE
+    value = parse_phone(text) if by_phone else parse_name(text)
+    with wiring.vault_database.read() as connection:
+        members = vault.find_members(connection, "phone" if by_phone else "name", value)
+    return _mask_members(wiring, members)
+
+
+def load_masked_person(wiring: Wiring, member: str) -> Mapping[PersonField, str]:
+    """Return what the vault holds of a member, masked; nothing without a key."""
+    return _mask_members(wiring, [member])[0].masks
+
+
+def _mask_members(wiring: Wiring, members: Sequence[str]) -> list[FoundPerson]:
+    if wiring.vault is None:
+        return [FoundPerson(member, {}) for member in members]
+    with wiring.vault_database.read() as connection:
+        persons = wiring.vault.read_persons(connection, members)
+    return [FoundPerson(member, mask_person(persons.get(member, PersonalData()))) for member in members]

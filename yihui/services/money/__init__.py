@@ -1,0 +1,1 @@
+"""Payouts, invoices and payments that failed."""

@@ -1,0 +1,87 @@
+"""Appeals, payouts, reversals and debts of an officer's subtrees."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from benefits import APPEAL_FAULTS, ActRefused, Appeal, Debt, PayoutBatch, list_appeals, list_debts
+from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
+from yihui.bootstrap import Wiring
+from yihui.services.access.act_places import find_rules_of_batches, place_of_rule
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.desk.search import find_covered_members
+
+MOST_LISTED = 50
+MOST_DEBTS = 20  # each with two forms; the page counts all, and shows those of one member
+BATCH_PAGE = 50
+
+
+def list_covered_appeals(wiring: Wiring, scope: OfficerScope) -> list[Appeal]:
+    """List the appeals that wait for an answer, the earliest first, at most 50."""
+    with wiring.database.read() as connection:
+        found = list_appeals(connection, waiting=True)
+        covered = find_covered_members(connection, scope, {one.member_id for one in found})
+    return [one for one in found if one.member_id in covered][:MOST_LISTED]
+
+
+def require_covered_appeal(wiring: Wiring, scope: OfficerScope, appeal: str) -> str:
+    """Return whose appeal it is. *Raises*: ActRefused for one that isn't there, or of another subtree's member."""
+    with wiring.database.read() as connection:
+        found = list_appeals(connection, appeal_id=appeal)
+        covered = find_covered_members(connection, scope, {one.member_id for one in found})
+    if not found or found[0].member_id not in covered:
+        raise ActRefused(APPEAL_FAULTS.build("unknown", field="appeal", value=appeal[:40]))
+    return found[0].member_id
+
+
+def list_covered_batches(
+    wiring: Wiring, scope: OfficerScope, batches: Sequence[PayoutBatch]
+) -> Sequence[PayoutBatch]:
+    """Return the first of the batches of which the officer may see the money, one more than a page has.
+
+    The officer's subtrees cover every owner of their rules.
+    """
+    if scope.is_everywhere:
+        return batches[: BATCH_PAGE + 1]
+    found: list[PayoutBatch] = []
+    with wiring.database.read() as connection:
+        for start in range(0, len(batches), BATCH_PAGE):
+            portion = batches[start : start + BATCH_PAGE]
+            rules = find_rules_of_batches(connection, [one.id for one in portion])
+            owned = find_covered_rules(wiring, connection, scope, frozenset[str]().union(*rules.values()))
+            found += [one for one in portion if _is_covered(rules.get(one.id, frozenset()), owned)]
+            if len(found) > BATCH_PAGE:
+                break
+    return found[: BATCH_PAGE + 1]
+
+
+def _is_covered(rules: frozenset[str], owned: frozenset[str]) -> bool:
+    return bool(rules) and rules <= owned
+
+
+def find_covered_rules(
+    wiring: Wiring, connection: Connection, scope: OfficerScope, rules: Iterable[str]
+) -> frozenset[str]:
+    """Return those rules of which every owner lies in the subtrees."""
+    owners = {rule: frozenset(place_of_rule(wiring, connection, rule)) for rule in rules}
+    covered = scope.find_covered(connection, frozenset().union(*owners.values()))
+    return frozenset(rule for rule, places in owners.items() if places <= covered)
+
+
+def list_covered_debts(
+    wiring: Wiring, scope: OfficerScope, member: str | None, *, open_only: bool
+) -> list[Debt]:
+    """List what the rules of the subtrees clawed back, the earliest first, of one member or of all."""
+    with wiring.database.read() as connection:
+        found = list_debts(connection, member_id=member, open_only=open_only)
+        covered = find_covered_rules(wiring, connection, scope, {one.rule_id for one in found})
+    return [one for one in found if one.rule_id in covered]
+
+
+def list_covered_reversals(wiring: Wiring, scope: OfficerScope) -> list[PendingAct]:
+    """List the reversals of many grants that were proposed for rules of the subtrees, the newest first."""
+    with wiring.database.read() as connection:
+        acts = list_pending_acts(connection, all_=True)
+        found = [one for one in acts if one.kind is PendingKind.MASS_REVERSAL]
+        covered = find_covered_rules(wiring, connection, scope, {one.object_id for one in found})
+    return [one for one in reversed(found) if one.object_id in covered][:MOST_LISTED]

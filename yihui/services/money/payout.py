@@ -1,0 +1,171 @@
+"""Payout operations for officers: read files, prepare, release, export or cancel batches, import returns."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from benefits import (
+    PAYOUT_FAULTS,
+    BankReturnMismatch,
+    BankReturnResult,
+    ExcludedGrant,
+    Officer,
+    PaymentOrder,
+    PayoutBatch,
+    PayoutCriteria,
+    PreparedBatch,
+    apply_bank_return,
+    cancel_batch,
+    create_payout_batch,
+    list_batch_orders,
+    list_payout_batches,
+    load_bank_answers,
+    load_payout_batch,
+    record_batch_export,
+    release_batch,
+)
+from core.faults import FaultError
+from geo.formats.files import refuse_large_file
+from yihui.access.roles import Right
+from yihui.access.second_person import Step
+from yihui.bootstrap import Wiring
+from yihui.files.bank.order_file import render_order_file
+from yihui.files.bank.payees import Payee, read_payees
+from yihui.files.bank.return_file import read_bank_return
+from yihui.files.bank.terms import BankTerms, parse_bank_terms
+from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
+from yihui.runtime.errors import fault_line
+from yihui.services.access.act_places import place_of_batch
+from yihui.services.access.acting import open_act
+from yihui.services.access.second_person import require_first_person, require_second_person
+
+
+@dataclass(frozen=True, slots=True)
+class BankFiles:
+    """The configuration of the bank's files and the payees' accounts, as the officer gave them."""
+
+    terms: BankTerms
+    payees: Mapping[str, Payee] = field(repr=False)
+
+    def render(self, batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> bytes:
+        """Render the order file for the bank. *Raises*: FaultError with every missing account."""
+        missing = sorted({order.member_id for order in orders} - self.payees.keys())
+        if missing:
+            gone = PAYOUT_FAULTS.build("account_gone", field="--payees")
+            raise FaultError([gone.at(value=member) for member in missing])
+        return render_order_file(batch, orders, self.payees, self.terms)
+
+    def digest(self, batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
+        """Return the SHA-256 of the order file."""
+        return hashlib.sha256(self.render(batch, orders)).hexdigest()
+
+
+def read_bank_terms(path: Path) -> BankTerms:
+    """Read the configuration of the bank's files. *Raises*: FaultError with all of its faults."""
+    return parse_bank_terms(_read(path), path.name)
+
+
+def read_bank_files(bank: Path, payees: Path) -> BankFiles:
+    """Read the configuration and the payees. *Raises*: FaultError with all faults."""
+    terms = read_bank_terms(bank)
+    return BankFiles(terms, read_payees(_read(payees), payees.name, terms))
+
+
+def _read(path: Path) -> bytes:
+    refuse_large_file(path.stat().st_size, path.name)
+    return path.read_bytes()
+
+
+def prepare_payout_batch(
+    wiring: Wiring, by: Officer, wanted: PayoutCriteria, files: BankFiles
+) -> PreparedBatch:
+    """Prepare a batch. *Raises*: FaultError if there is nothing to pay."""
+    with open_act(wiring) as connection:
+        require_first_person(wiring, connection, by.who)
+        return create_payout_batch(
+            connection, by, wanted, files.payees.keys(), files.terms.digest, files.digest
+        )
+
+
+def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: BankFiles) -> PayoutBatch:
+    """Release a prepared batch. *Raises*: FaultError."""
+    with open_act(wiring) as connection:
+        done = release_batch(connection, by, batch_id, files.digest)
+        first = Step(done.prepared_by, done.prepared_at, Right.PREPARE_MONEY)
+        second = Step(by.who, by.at, Right.RELEASE_MONEY)
+        require_second_person(wiring, connection, first, second, place_of_batch(wiring, connection, batch_id))
+        return done
+
+
+def cancel_payout_batch(wiring: Wiring, by: Officer, batch_id: str) -> PayoutBatch:
+    """Cancel a batch that was not released. *Raises*: FaultError."""
+    with open_act(wiring) as connection:
+        return cancel_batch(connection, by, batch_id)
+
+
+def export_payout_batch(
+    wiring: Wiring, by: Officer, batch_id: str, files: BankFiles, to: Path, *inputs: Path
+) -> PayoutBatch:
+    """Write the file for the bank; only its owner can read it. *Raises*: FaultError, OSError."""
+    check_output_path(to)
+    check_output_not_input(to, *inputs)
+    with open_act(wiring) as connection:
+        batch = record_batch_export(connection, by, batch_id, files.digest)
+        write_atomically(to, files.render(batch, list_batch_orders(connection, batch_id)))
+    return batch
+
+
+def import_bank_return(
+    wiring: Wiring, by: Officer, file: Path, terms: BankTerms, batch_id: str | None, *, partly: bool
+) -> BankReturnResult:
+    """Import the bank's return file.
+
+    *Raises*: FaultError with every line that doesn't fit, unless ``partly``.
+    """
+    answers = read_bank_return(_read(file), file.name, terms)
+    try:
+        with open_act(wiring) as connection:
+            found = apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)
+    except BankReturnMismatch as differs:
+        raise differs.at(file=file.name) from differs
+    return replace(found, differences=tuple(fault.at(file=file.name) for fault in found.differences))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDetails:
+    """A batch with its orders and the bank's answers; ``fits`` says whether a given file is the batch's own."""
+
+    batch: PayoutBatch
+    orders: list[dict[str, object]]
+    fits: bool | None = None
+
+
+def load_batch_details(wiring: Wiring, batch_id: str, file: Path | None) -> BatchDetails:
+    """Load a batch, its orders and the bank's answers. *Raises*: FaultError if there is no such batch."""
+    with wiring.database.read() as connection:
+        batch = load_payout_batch(connection, batch_id)
+        orders = list_batch_orders(connection, batch_id)
+        answers = load_bank_answers(connection, [order.reference for order in orders])
+    shown = [
+        {**asdict(order), "answers": [asdict(answer) for answer in answers.get(order.reference, ())]}
+        for order in orders
+    ]
+    fits = None if file is None else hashlib.sha256(_read(file)).hexdigest() == batch.file_digest
+    return BatchDetails(batch, shown, fits)
+
+
+def left_out_json(left: ExcludedGrant, wiring: Wiring) -> dict[str, object]:
+    """Return a grant that was left out of a batch as JSON data, with the reason."""
+    return {
+        "grant": left.grant_id,
+        "member": left.member_id,
+        "amount_fen": left.amount_fen,
+        "reason": fault_line(left.fault, wiring.language).message,
+    }
+
+
+def list_prepared_batches(wiring: Wiring) -> list[PayoutBatch]:
+    """List all batches, the newest first."""
+    with wiring.database.read() as connection:
+        return list_payout_batches(connection)

@@ -1,0 +1,1 @@
+"""Mutual aid: policies, enrolments, claims and their payment."""

@@ -1,0 +1,123 @@
+"""Approve claims of mutual aid, which the rules grant against their budget, and reverse what was not paid yet.
+
+The money room pays an approved claim like any cash benefit: a batch, a second person, the bank's file and its
+answer (``yihui payout``).
+"""
+
+import benefits
+from benefits.ledger.positions import read_grant_positions, read_grant_terms
+from benefits.lifecycle.reversal import ReversalCriteria
+from benefits.model.accounts import FEN
+from core.faults import FaultError
+from core.money import format_yuan
+from events.acts import record_act
+from members.mutual_aid.claim import AidClaim, claim_reference
+from members.mutual_aid.faults import AID_FAULTS
+from members.mutual_aid.reimbursement import Reimbursement
+from yihui.access.actor import Actor
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.services.access.authorisation import require_fresh_login
+from yihui.services.hardship.events import publish_event, rule_reasons
+from yihui.services.mutual_aid.claims import (
+    ActOnClaim,
+    ClaimTransaction,
+    EventData,
+    change_claim_by,
+    compute_claim,
+)
+from yihui.services.mutual_aid.intake import check_reason, raise_faults
+from yihui.services.rules.life import acting_officer
+
+AID_PROGRAMME = (
+    "职工医疗互助报销"  # what the rule for claims names: rules/library/mutual-aid-reimbursement.yaml
+)
+SOURCE = "/mutual-aid"  # of events
+
+
+def approve_claim(wiring: Wiring, actor: Actor | None, wanted: ActOnClaim) -> AidClaim:
+    """Approve a claim, as its second officer: the rules grant what the table computes, against their budget.
+
+    *Raises*: FaultError, with the rules' own reasons if they refuse; then nothing has changed.
+    """
+
+    def build_data(act: ClaimTransaction) -> EventData:
+        require_fresh_login(wiring, act.actor, Right.KEEP_HARDSHIP)
+        act.require_second_person()
+        claim = act.claim
+        found = compute_claim(act.connection, act.policy, claim.member_id, claim.bill)
+        _require_payable(found)
+        grant = _grant(act, found.payable_fen)
+        return {
+            "grant": grant,
+            "amount_fen": found.payable_fen,
+            "used_fen": found.used_fen,
+            "reason": wanted.reason.strip(),
+        }
+
+    return change_claim_by(wiring, actor, wanted, build_data)
+
+
+def _require_payable(found: Reimbursement) -> None:
+    if found.payable_fen:
+        return
+    if found.sum_fen and found.year_left_fen == 0:
+        raise FaultError(AID_FAULTS.build("capped", field="claim"))
+    value = format_yuan(found.self_paid_fen)
+    raise FaultError(AID_FAULTS.build("pays_nothing", field="claim", value=value))
+
+
+def _grant(act: ClaimTransaction, amount_fen: int) -> str:
+    """Let the rules grant a claim's money; return the grant. *Raises*: FaultError if they don't grant just that."""
+    claim = act.claim
+    reference = claim_reference(claim.number)
+    data = {
+        "programme": AID_PROGRAMME,
+        "year": act.policy.terms.year,
+        "application": reference,
+        "amount_fen": amount_fen,
+        "days": min(claim.bill.days, 10_000),
+    }
+    kind, id_ = "application.confirmed", f"mutual-aid-{reference}-{claim.version}"
+    outcome = publish_event(act.wiring, act.connection, kind, claim.member_id, id_, data, act.now, SOURCE)
+    if outcome.held:
+        raise FaultError(AID_FAULTS.build("stopped", field="claim"))
+    granted = [one for one in outcome.rulings if one.outcome == "granted"]
+    if not granted:
+        no_rule = AID_FAULTS.build("no_rule", field="claim", value=AID_PROGRAMME)
+        raise FaultError(rule_reasons(outcome.rulings, "claim", "mutual_aid.refused") or [no_rule])
+    parts = [due for ruling in granted for due in ruling.decision.benefits]
+    given = sum(due.amount_fen for due in parts)
+    if len(parts) != 1 or parts[0].kind != "cash" or given != amount_fen:
+        raise FaultError(AID_FAULTS.build("other_amount", field="claim", value=given, computed=amount_fen))
+    return granted[0].id
+
+
+def reverse_claim(wiring: Wiring, actor: Actor | None, wanted: ActOnClaim) -> AidClaim:
+    """Reverse an approved claim whose payment wasn't prepared: its money is back in the budget.
+
+    *Raises*: FaultError if the bank has the money, or paid it; then nothing has changed.
+    """
+    raise_faults(check_reason(wanted.reason))
+
+    def build_data(act: ClaimTransaction) -> EventData:
+        claim = act.claim
+        assert claim.grant_id is not None, "an approved claim has a grant"
+        standing = read_grant_positions(act.connection, [claim.grant_id])[claim.grant_id][FEN]
+        if standing.reversed != claim.payable_fen:  # the money room may have reversed it
+            if standing.promised != claim.payable_fen:
+                raise FaultError(AID_FAULTS.build("paid", field="claim", value=claim.number))
+            _post_reversal(act, claim.grant_id, wanted.reason.strip())
+        return {"reason": wanted.reason.strip(), "amount_fen": claim.payable_fen, "grant": claim.grant_id}
+
+    return change_claim_by(wiring, actor, wanted, build_data, benefits.lock_rulebook_exclusive)
+
+
+def _post_reversal(act: ClaimTransaction, grant: str, reason: str) -> None:
+    rule = read_grant_terms(act.connection, [grant])[grant].rule_id
+    officer = acting_officer(act.wiring, act.actor.id, reason)
+    done = benefits.apply_reversal(act.connection, officer, ReversalCriteria(rule, decision=grant))
+    if done.amount_fen != act.claim.payable_fen:
+        raise FaultError(AID_FAULTS.build("paid", field="claim", value=act.claim.number))
+    terms = {"version": None, "since": None, "until": None, "decision": grant}
+    record_act(act.connection, "reverse", officer.at, rule=rule, **terms, by=officer.who, reason=reason)

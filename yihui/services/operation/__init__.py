@@ -1,0 +1,1 @@
+"""Running the installation: jobs, uploads, upkeep, backups, scenarios and the demo."""

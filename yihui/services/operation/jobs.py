@@ -1,0 +1,404 @@
+"""Background jobs: long work that an officer begins, leaves, finds again and cancels.
+
+A job acts with the rights that its officer has when it runs, not with those of when it was begun.
+"""
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from store import StoreError, update_row_if_matched
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.job_tables import jobs
+from yihui.access.officers import find_officer, load_assignments
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import open_act
+from yihui.services.access.authorisation import authorise
+
+_LOG = logging.getLogger(__name__)
+MAX_WAITING = 5  # jobs of one officer that are not ended
+MAX_ATTEMPTS = 3  # a job whose process died is begun again so often
+STALE_AFTER = timedelta(seconds=90)  # without a sign of life of its runner
+STORED_FOR = timedelta(days=30)
+MOST_LISTED_JOBS = 50
+_FAULTS = TypeAdapter(list[Fault])
+JOB_FAULTS = FaultTable(
+    "job",
+    {
+        "unknown": (N_("there is no job {value}"), N_("open the list of your jobs")),
+        "too_many": (
+            N_("{count} of your jobs are not finished yet"),
+            N_("wait for one of them, or cancel one"),
+        ),
+        "ended": (N_("the job {value} has ended already"), N_("open it to see how it ended")),
+        "broken": (
+            N_("the job stopped at an error of the program: {value}"),
+            N_("begin it again; if it stops again, report it to whoever runs the site"),
+        ),
+        "abandoned": (
+            N_("the job was begun {count} times, and the program ended each time"),
+            N_("begin it again with a smaller area; if it stops again, report it to whoever runs the site"),
+        ),
+    },
+)
+
+
+class JobState(StrEnum):
+    """The state of a job."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_ended(self) -> bool:
+        return self not in _OPEN_STATES
+
+
+_OPEN_STATES = frozenset({JobState.WAITING, JobState.RUNNING})
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """The work that an officer begins. ``place`` is the organisation for which the officer needs the right.
+
+    In ``page``, ``{job}`` stands for the id that the job will get.
+    """
+
+    kind: str
+    place: str
+    title: str
+    page: str
+    parameters: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as stored. ``done`` of ``total`` steps are finished."""
+
+    id: str
+    kind: str
+    officer: str
+    actor_kind: ActorKind
+    place: str
+    title: str
+    page: str
+    parameters: Json
+    state: JobState
+    done: int
+    total: int
+    attempts: int
+    faults: tuple[Fault, ...]
+    requested_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    is_cancel_requested: bool
+
+    @property
+    def share_done(self) -> float:
+        return self.done / self.total if self.total else 0.0
+
+
+class JobCancelled(Exception):
+    """Raised in a job's work after its officer cancelled it."""
+
+
+class JobInterrupted(Exception):
+    """Raised in a job's work when this process ends; another one begins the job again."""
+
+
+@dataclass(slots=True)
+class JobRun:
+    """A job that runs now, as its work sees it."""
+
+    wiring: Wiring
+    actor: Actor
+    job: Job
+    is_stopping: Callable[[], bool] = lambda: False
+
+    def step(self) -> None:
+        """Count one step as finished. *Raises*: JobCancelled, JobInterrupted."""
+        if self.is_stopping():
+            raise JobInterrupted
+        one = jobs.c
+        with self.wiring.database.write() as connection:
+            connection.execute(
+                update(jobs).where(one.id == self.job.id).values(done=one.done + 1, seen_at=self.wiring.now())
+            )
+            query = select(one.cancel_requested_at).where(one.id == self.job.id)
+            is_cancelled = connection.execute(query).scalar_one() is not None
+        if is_cancelled:
+            raise JobCancelled
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of work: the right that it needs at the place of the job, its number of steps, and the work itself.
+
+    The work returns what is stored as the result, as JSON.
+    """
+
+    right: Right
+    total: int
+    work: Callable[[JobRun], Json]
+
+
+JobKinds = Mapping[str, JobKind]
+
+
+def request_job(wiring: Wiring, actor: Actor, request: JobRequest) -> str:
+    """Store a job that waits for its turn; return its id. *Raises*: FaultError if too many wait."""
+    id_, now = secrets.token_hex(16), wiring.now()
+    with open_act(wiring) as connection:
+        connection.execute(delete(jobs).where(jobs.c.ended_at < now - STORED_FOR))
+        waiting = connection.execute(
+            select(func.count()).where(jobs.c.officer == actor.id, jobs.c.state.in_(_OPEN_STATES))
+        ).scalar_one()
+        if waiting >= MAX_WAITING:
+            raise FaultError(JOB_FAULTS.build("too_many", field="job", count=waiting))
+        values = {
+            "id": id_,
+            "kind": request.kind,
+            "officer": actor.id,
+            "actor_kind": actor.kind.value,
+            "place": request.place,
+            "title": request.title[:200],
+            "page": request.page.replace("{job}", id_),
+            "parameters": json.dumps(dict(request.parameters), ensure_ascii=False),
+            "state": JobState.WAITING,
+            "done": 0,
+            "total": 0,
+            "attempts": 0,
+            "requested_at": now,
+        }
+        connection.execute(insert(jobs).values(values))
+    return id_
+
+
+def list_jobs(wiring: Wiring, actor: Actor) -> list[Job]:
+    """List the officer's own jobs, the newest first."""
+    query = select(jobs).where(jobs.c.officer == actor.id)
+    with wiring.database.read() as connection:
+        rows = connection.execute(
+            query.order_by(jobs.c.requested_at.desc(), jobs.c.id).limit(MOST_LISTED_JOBS)
+        )
+        return [build_job(row) for row in rows]
+
+
+def list_jobs_since(connection: Connection, actor: Actor, since: datetime, most: int) -> list[Job]:
+    """List the officer's own jobs that wait, run, or ended since an instant, the newest first."""
+    one = jobs.c
+    recent = one.state.in_(_OPEN_STATES) | (one.ended_at >= since)
+    query = select(jobs).where(one.officer == actor.id, recent)
+    rows = connection.execute(query.order_by(one.requested_at.desc(), one.id).limit(most))
+    return [build_job(row) for row in rows]
+
+
+def require_job(wiring: Wiring, actor: Actor, id_: str) -> Job:
+    """Return the officer's own job. *Raises*: FaultError for one that is unknown, or another officer's."""
+    with wiring.database.read() as connection:
+        return _require(connection, actor, id_)
+
+
+def find_latest_job(wiring: Wiring, officer: str, page: str) -> Job | None:
+    """Return the officer's job that was begun last for a page."""
+    query = select(jobs).where(jobs.c.officer == officer, jobs.c.page == page)
+    with wiring.database.read() as connection:
+        row = connection.execute(query.order_by(jobs.c.requested_at.desc(), jobs.c.id).limit(1)).first()
+    return None if row is None else build_job(row)
+
+
+def find_latest_result(wiring: Wiring, officer: str, page: str) -> Json | None:
+    """Return the result of an officer's job that ended last for a page; the caller has asked who may see it."""
+    one = jobs.c
+    query = select(one.result).where(one.officer == officer, one.page == page, one.state == JobState.DONE)
+    with wiring.database.read() as connection:
+        text = connection.execute(query.order_by(one.ended_at.desc(), one.id).limit(1)).scalar()
+    found: Json | None = None if text is None else json.loads(text)
+    return found
+
+
+def has_open_job(wiring: Wiring, kind: str) -> bool:
+    """Return whether a job of a kind waits or runs, whoever began it."""
+    query = select(jobs.c.id).where(jobs.c.kind == kind, jobs.c.state.in_(_OPEN_STATES)).limit(1)
+    with wiring.database.read() as connection:
+        return connection.execute(query).first() is not None
+
+
+def cancel_job(wiring: Wiring, actor: Actor, id_: str) -> None:
+    """Cancel the officer's own job: at once while it waits, after its present step while it runs.
+
+    *Raises*: FaultError if it is unknown or has ended.
+    """
+    now, one = wiring.now(), jobs.c
+    with open_act(wiring) as connection:
+        _require(connection, actor, id_)
+        waiting = update(jobs).where(one.id == id_, one.state == JobState.WAITING)
+        values = {"state": JobState.CANCELLED, "cancel_requested_at": now, "ended_at": now}
+        if update_row_if_matched(connection, waiting.values(values)):
+            return
+        running = update(jobs).where(one.id == id_, one.state == JobState.RUNNING)
+        if not update_row_if_matched(connection, running.values(cancel_requested_at=now)):
+            raise FaultError(JOB_FAULTS.build("ended", field="job", value=id_))
+
+
+def run_next_job(
+    wiring: Wiring,
+    kinds: JobKinds,
+    is_stopping: Callable[[], bool] = lambda: False,
+    watch: Callable[[str | None], None] = lambda _: None,
+) -> str | None:
+    """Run the job that waits longest; return its id, or None if none waits.
+
+    ``watch`` receives the id of the job while it runs, and None after it.
+    """
+    job = _claim(wiring, kinds)
+    if job is None:
+        return None
+    watch(job.id)
+    try:
+        _run(wiring, kinds[job.kind], job, is_stopping)
+    finally:
+        watch(None)
+    return job.id
+
+
+def record_job_alive(wiring: Wiring, id_: str) -> None:
+    """Record that the runner of a job is alive, so that no other one begins the job again."""
+    alive = update(jobs).where(jobs.c.id == id_, jobs.c.state == JobState.RUNNING)
+    with wiring.database.write() as connection:
+        connection.execute(alive.values(seen_at=wiring.now()))
+
+
+def has_waiting_jobs(wiring: Wiring) -> bool:
+    """Return whether a job waits or runs, before a transaction that writes is opened for it."""
+    with wiring.database.read() as connection:
+        query = select(jobs.c.id).where(jobs.c.state.in_(_OPEN_STATES)).limit(1)
+        return connection.execute(query).first() is not None
+
+
+def load_job_actor(connection: Connection, job: Job) -> Actor:
+    """Return the officer of a job with the roles of now; one who is unknown has none."""
+    if job.actor_kind is not ActorKind.OFFICER:
+        return Actor(job.officer, job.officer, job.actor_kind)
+    record = find_officer(connection, job.officer)
+    if record is None:
+        return Actor(job.officer, job.officer, ActorKind.OFFICER)
+    held = load_assignments(connection, job.officer)
+    return Actor(job.officer, record.subject, ActorKind.OFFICER, held)
+
+
+def _claim(wiring: Wiring, kinds: JobKinds) -> Job | None:
+    if not has_waiting_jobs(wiring):
+        return None
+    now, one = wiring.now(), jobs.c
+    with wiring.database.write() as connection:
+        _reclaim(connection, now)
+        query = select(jobs).where(one.state == JobState.WAITING, one.kind.in_(kinds))
+        row = connection.execute(query.order_by(one.requested_at, one.id).limit(1)).first()
+        if row is None:
+            return None
+        waiting = update(jobs).where(one.id == row.id, one.state == JobState.WAITING)
+        values = {
+            "state": JobState.RUNNING,
+            "attempts": row.attempts + 1,
+            "done": 0,
+            "total": kinds[row.kind].total,
+            "started_at": now,
+            "seen_at": now,
+        }
+        return build_job(row) if update_row_if_matched(connection, waiting.values(values)) else None
+
+
+def _reclaim(connection: Connection, now: datetime) -> None:
+    """Let jobs whose runner died begin again, and end those that died too often."""
+    one = jobs.c
+    stale = update(jobs).where(one.state == JobState.RUNNING, one.seen_at < now - STALE_AFTER)
+    lost = [JOB_FAULTS.build("abandoned", count=MAX_ATTEMPTS)]
+    ended = {"state": JobState.FAILED, "ended_at": now, "faults": _dump(lost)}
+    connection.execute(stale.where(one.attempts >= MAX_ATTEMPTS).values(ended))
+    connection.execute(stale.values(state=JobState.WAITING))
+
+
+def _run(wiring: Wiring, kind: JobKind, job: Job, is_stopping: Callable[[], bool]) -> None:
+    try:
+        with wiring.database.read() as connection:
+            actor = load_job_actor(connection, job)
+            authorise(wiring, connection, actor, kind.right, job.place)
+        result = kind.work(JobRun(wiring, actor, job, is_stopping))
+    except JobInterrupted:
+        _finish(wiring, job, {"state": JobState.WAITING, "attempts": job.attempts})
+    except JobCancelled:
+        _finish(wiring, job, _ended(wiring, JobState.CANCELLED))
+    except FaultError as error:
+        _finish(wiring, job, _ended(wiring, JobState.FAILED, faults=_dump(error.faults)))
+    except StoreError:
+        raise  # the database is away: the job stays and is begun again
+    except Exception as error:  # noqa: BLE001 whatever the error, the officer must see that the job ended
+        # The error's own text is left out, because it may name a person.
+        _LOG.error("a job of the kind %s stopped: %s", job.kind, type(error).__name__)
+        broken = [JOB_FAULTS.build("broken", value=type(error).__name__)]
+        _finish(wiring, job, _ended(wiring, JobState.FAILED, faults=_dump(broken)))
+    else:
+        text = json.dumps(result, ensure_ascii=False, allow_nan=False)
+        _finish(wiring, job, _ended(wiring, JobState.DONE, result=text))
+
+
+def _ended(wiring: Wiring, state: JobState, **values: str) -> dict[str, object]:
+    return {"state": state, "ended_at": wiring.now(), **values}
+
+
+def _finish(wiring: Wiring, job: Job, values: Mapping[str, object]) -> None:
+    """Store how a run ended, unless another runner took the job over in the meantime."""
+    one = jobs.c
+    running = update(jobs).where(one.id == job.id, one.state == JobState.RUNNING)
+    with wiring.database.write() as connection:
+        connection.execute(running.where(one.attempts == job.attempts + 1).values(dict(values)))
+
+
+def _require(connection: Connection, actor: Actor, id_: str) -> Job:
+    query = select(jobs).where(jobs.c.id == id_, jobs.c.officer == actor.id)
+    row = connection.execute(query).first()
+    if row is None:
+        raise FaultError(JOB_FAULTS.build("unknown", field="job", value=id_[:40]))
+    return build_job(row)
+
+
+def _dump(faults: Sequence[Fault]) -> str:
+    return _FAULTS.dump_json(list(faults)).decode()
+
+
+def build_job(row: Row[tuple[object, ...]]) -> Job:
+    """Build a job from its row."""
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        officer=row.officer,
+        actor_kind=ActorKind(row.actor_kind),
+        place=row.place,
+        title=row.title,
+        page=row.page,
+        parameters=json.loads(row.parameters),
+        state=JobState(row.state),
+        done=row.done,
+        total=row.total,
+        attempts=row.attempts,
+        faults=tuple(_FAULTS.validate_json(row.faults)) if row.faults else (),
+        requested_at=row.requested_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        is_cancel_requested=row.cancel_requested_at is not None,
+    )

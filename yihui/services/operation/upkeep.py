@@ -1,0 +1,219 @@
+"""Do by the clock what becomes due without an event: claims lapse, grants expire, waiting lists move up.
+
+Events bring their own days (``events.settling``). The clock is for days without events; what it does is an
+act, so that a replay does it again at the same place.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+
+from sqlalchemy import Connection
+
+from core.civil_time import civil_date
+from events.acts import record_act
+from events.ledger_days import advance_ledger_day, read_ledger_day
+from events.retries import run_in_transaction
+from events.sweeping import SweepResult, move_up_waiting_lists, sweep_step
+from yihui.bootstrap import Wiring
+from yihui.runtime.background_job import run_each_job
+
+_LOG = logging.getLogger(__name__)
+Jobs = Mapping[str, Callable[[], object]]
+
+
+def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
+    """Do what is due by today, or another day, in small transactions; then delete what is no longer needed.
+
+    Each job runs on its own: a job that fails stops none of the others. After an interruption or a failure, the
+    next call continues.
+
+    *Raises*: JobsFailed, after the last job, with the names of the jobs that failed.
+    """
+    swept: list[SweepResult] = []
+    run_each_job(_daily_jobs(wiring, up_to, swept), lambda name: wiring.metrics.count_job_failure(name))
+    return sum(swept, SweepResult())
+
+
+def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) -> Jobs:
+    from yihui.services.events.webhooks import purge_delivered_events
+
+    return {
+        "due_grants": lambda: swept.append(end_due_grants(wiring, up_to)),
+        "waiting_lists": lambda: swept.append(move_up_freed_places(wiring)),
+        "delivered_events": lambda: purge_delivered_events(wiring),
+        "old_searches": lambda: forget_old_searches(wiring),
+        "old_uses": lambda: forget_old_uses(wiring),
+        "old_readings": lambda: forget_old_readings(wiring),
+        **_clock_jobs(wiring),
+    }
+
+
+def _clock_jobs(wiring: Wiring) -> Jobs:
+    """Return the jobs whose deadlines pass within a day. They change nothing in the ledger."""
+    from yihui.services.applications.attachments import sweep_unused_files
+    from yihui.services.hotline.upkeep import run_hotline_escalation, run_hotline_retention
+    from yihui.services.joining.reviews import run_join_upkeep
+
+    return {
+        "join_requests": lambda: run_join_upkeep(wiring),  # nobody's data waits longer than was said
+        "hotline_clocks": lambda: run_hotline_escalation(wiring),
+        "hotline_callers": lambda: run_hotline_retention(wiring),
+        "left_files": lambda: delete_left_files(wiring),
+        "unused_attachments": lambda: sweep_unused_files(wiring),
+    }
+
+
+def run_clock_jobs(wiring: Wiring) -> None:
+    """Do only what has deadlines within a day and leaves the ledger alone, such as the hotline's escalations.
+
+    *Raises*: JobsFailed, after the last job.
+    """
+    run_each_job(_clock_jobs(wiring), lambda name: wiring.metrics.count_job_failure(name))
+
+
+def run_upkeep_and_seal(wiring: Wiring) -> None:
+    """Do what is due now, seal all committed batches, and delete notices that every receiver has got.
+
+    What is due by today is done once a day: afterwards only events of today can make anything due. Each job runs
+    on its own, so that a job that fails stops none of the others.
+
+    *Raises*: JobsFailed, after the last job, with the names of the jobs that failed.
+    """
+    from yihui.services.events.webhooks import purge_delivered_events
+    from yihui.services.ledger.heads import send_new_heads
+    from yihui.services.ledger.sealing import seal_pending
+
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        is_done = read_ledger_day(connection, "upkeep") >= today
+    swept: list[SweepResult] = []
+    if is_done:
+        due: Jobs = {
+            "waiting_lists": lambda: swept.append(move_up_freed_places(wiring)),
+            **_clock_jobs(wiring),
+            "delivered_events": lambda: purge_delivered_events(wiring),
+        }
+    else:
+        due = _daily_jobs(wiring, None, swept)
+    failed: list[str] = []
+
+    def count_failure(name: str) -> None:
+        failed.append(name)
+        wiring.metrics.count_job_failure(name)
+
+    def end_day() -> None:
+        if not is_done and not failed:  # a job that failed is done again, at the next run
+            run_in_transaction(
+                wiring.database, lambda connection: advance_ledger_day(connection, "upkeep", today)
+            )
+        _log_sweep(sum(swept, SweepResult()))
+
+    last: Jobs = {
+        "ledger_day": end_day,
+        "seal": lambda: seal_pending(wiring),
+        "heads": lambda: send_new_heads(wiring),
+    }
+    run_each_job({**due, **last}, count_failure)
+
+
+def _log_sweep(done: SweepResult) -> None:
+    if done:
+        _LOG.info(
+            "lapsed %d, moved up %d, passed over %d",
+            done.count("lapsed"),
+            done.count("moved_up"),
+            done.count("passed"),
+        )
+        _LOG.info("reminded of %d that expire, ended %d", done.reminded, done.count("expired"))
+
+
+def delete_left_files(wiring: Wiring) -> None:
+    """Delete uploads that nobody used for a day, and files of acts whose process was killed."""
+    from yihui.services.operation.uploads import delete_old_uploads
+    from yihui.services.operation.work_folders import delete_left_folders
+
+    delete_old_uploads(wiring, wiring.now())
+    left = delete_left_folders(wiring)
+    if left:
+        _LOG.warning("deleted the files of %d acts that were cut off", left)
+
+
+def end_due_grants(wiring: Wiring, up_to: date | None = None) -> SweepResult:
+    """Do what is due by today, or another day; each step is one transaction."""
+    now = wiring.now()
+    day = up_to or civil_date(now)
+
+    def step(connection: Connection) -> SweepResult | None:
+        done = sweep_step(connection, day, wiring.rulebook.for_batch(connection), now, by_clock=True)
+        if done is not None:
+            record_act(connection, "sweep", now, up_to=day)
+        return done
+
+    total = SweepResult()
+    while (done := run_in_transaction(wiring.database, step)) is not None:
+        total += done
+    return total
+
+
+def move_up_freed_places(wiring: Wiring) -> SweepResult:
+    """Give places that an officer or a new version has freed to waiting members."""
+    from benefits import has_free_place, list_open_waiting_lists
+
+    now = wiring.now()
+    today = civil_date(now)
+    with wiring.database.read() as connection:  # the usual case: skip the write transaction
+        found = list_open_waiting_lists(connection)
+        library = wiring.rulebook.in_force(connection) if found else None
+        if library is None or not any(has_free_place(connection, one, library, today) for one in found):
+            return SweepResult()
+
+    def work(connection: Connection) -> SweepResult:
+        library = wiring.rulebook.for_batch(connection)
+        moved = move_up_waiting_lists(connection, today, library, now, now)
+        if moved:
+            record_act(connection, "move_up", now)
+        return moved
+
+    return run_in_transaction(wiring.database, work)
+
+
+def forget_old_searches(wiring: Wiring) -> None:
+    """Delete counts of searches older than two years, by whole months."""
+    from geo.registry import delete_old_searches, has_old_searches
+
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        if not has_old_searches(connection, today):  # the usual case: skip the write transaction
+            return
+    _LOG.info(
+        "dropped %d old counts",
+        run_in_transaction(wiring.database, partial(delete_old_searches, today=today)),
+    )
+
+
+def forget_old_uses(wiring: Wiring) -> None:
+    """Delete counts of rests older than two years, by whole months."""
+    from geo.registry import delete_old_uses, has_old_uses
+
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        if not has_old_uses(connection, today):
+            return
+    _LOG.info(
+        "dropped %d old counts", run_in_transaction(wiring.database, partial(delete_old_uses, today=today))
+    )
+
+
+def forget_old_readings(wiring: Wiring) -> None:
+    """Delete devices' readings older than two days, and their counts older than two years."""
+    from geo.registry import delete_old_readings, has_old_readings
+
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        if not has_old_readings(connection, now):
+            return
+    _LOG.info(
+        "dropped %d old readings", run_in_transaction(wiring.database, partial(delete_old_readings, now=now))
+    )

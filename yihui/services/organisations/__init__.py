@@ -1,0 +1,1 @@
+"""Organisations: the tree, pages, codes, polls and statistics."""

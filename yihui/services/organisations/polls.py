@@ -1,0 +1,268 @@
+"""Create, answer, close and count polls. A completed poll is an event, stored with the answer."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from core.civil_time import CIVIL_TIME, civil_date
+from core.faults import Fault, FaultError
+from events import Event, accept_events, validate_event
+from events.organisations import load_history_lineages
+from events.projection import member_facts
+from members import read_member_changes
+from members.polls.ballots import ballot_key, count_ballots, key_fingerprint, seal_ballot
+from members.polls.definition import Answer, Poll, check_answers, parse_poll
+from members.polls.faults import POLL_FAULTS
+from members.polls.repository import (
+    StoredPoll,
+    add_participant,
+    count_participants,
+    find_poll,
+    has_ballots,
+    insert_poll,
+    is_title_taken,
+    list_polls,
+    mark_closed,
+    read_answers,
+    read_request_digest,
+    store_named_answers,
+)
+from members.polls.results import SMALLEST_CELL, QuestionResult, compute_result
+from rules import territory_covers
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import run_act
+from yihui.services.access.reach import Act, Reach, audit_act, codes_within, require_member
+
+POLL_SOURCE = "/polls"
+_REQUEST_KEY = re.compile(r"[\x21-\x7e]{8,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """A poll as it stands, and how many have answered; hidden (None) for an anonymous poll with few."""
+
+    stored: StoredPoll
+    state: str  # waiting, open, closed
+    participants: int | None
+
+    @property
+    def poll(self) -> Poll:
+        return self.stored.poll
+
+
+@dataclass(frozen=True, slots=True)
+class PollSubmission:
+    """What a member sends; ``request_key`` makes a repeated request the same answer."""
+
+    member: str
+    answers: Mapping[str, object]
+    request_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollReceipt:
+    """What became of a submission: the event's id, and whether it is new. Never the answers."""
+
+    poll: str
+    member: str
+    event: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """The result of a poll that may be shown."""
+
+    state: PollState
+    questions: Sequence[QuestionResult]
+
+
+def create_poll(wiring: Wiring, file: Path, by: str) -> PollState:
+    """Create the poll that a file describes. *Raises*: FaultError with every fault; OSError."""
+    poll = parse_poll(file.read_bytes(), file.name)
+    fingerprint = key_fingerprint(ballot_key(wiring.poll_key, poll.id)) if poll.anonymous else None
+
+    def work(connection: Connection) -> None:
+        faults = []
+        if find_poll(connection, poll.id) is not None:
+            faults.append(POLL_FAULTS.build("id_taken", field="id", value=poll.id, file=file.name))
+        if is_title_taken(connection, poll.title):
+            faults.append(POLL_FAULTS.build("title_taken", field="title", value=poll.title, file=file.name))
+        if faults:
+            raise FaultError(faults)
+        insert_poll(connection, poll, by, fingerprint, wiring.now())
+
+    run_act(wiring, work)
+    return load_poll(wiring, poll.id)
+
+
+def load_polls(wiring: Wiring, reach: Reach | None = None) -> list[PollState]:
+    """Load all polls whose scopes are within the reach, the newest first."""
+    with wiring.database.read() as connection:
+        found = list_polls(connection)
+        inside = codes_within(connection, reach, [stored.poll.scope for stored in found])
+        return [_state(connection, one, wiring.now()) for one in found if one.poll.scope in inside]
+
+
+def load_poll(wiring: Wiring, poll_id: str, reach: Reach | None = None) -> PollState:
+    """Load a poll. *Raises*: FaultError if there is none within the reach."""
+    with wiring.database.read() as connection:
+        stored = _known(connection, poll_id)
+        if stored.poll.scope not in codes_within(connection, reach, [stored.poll.scope]):
+            raise _unknown(poll_id)
+        return _state(connection, stored, wiring.now())
+
+
+def _known(connection: Connection, poll_id: str, *, lock: bool = False) -> StoredPoll:
+    stored = find_poll(connection, poll_id, lock=lock)
+    if stored is None:
+        raise _unknown(poll_id)
+    return stored
+
+
+def _unknown(poll_id: str) -> FaultError:
+    return FaultError(POLL_FAULTS.build("unknown", field="poll", value=poll_id[:64]))
+
+
+def _state(connection: Connection, stored: StoredPoll, now: datetime) -> PollState:
+    number: int | None = count_participants(connection, stored.poll.id)
+    state = "closed" if _is_over(stored, now) else "open" if now >= stored.poll.opens else "waiting"
+    if stored.poll.anonymous and number is not None and number < SMALLEST_CELL:
+        number = None
+    return PollState(stored, state, number)
+
+
+def _is_over(stored: StoredPoll, now: datetime) -> bool:
+    return stored.closed_at is not None or now >= stored.poll.closes
+
+
+def answer_poll(
+    wiring: Wiring, poll_id: str, sent: PollSubmission, reach: Reach | None = None
+) -> PollReceipt:
+    """Store a member's answer and its event in one transaction. *Raises*: FaultError with every fault."""
+    digest = _request_digest(sent)
+    now = wiring.now()
+
+    def work(connection: Connection) -> PollReceipt:
+        place = require_member(connection, reach, sent.member)
+        stored = _known(connection, poll_id, lock=True)
+        poll = stored.poll
+        receipt = PollReceipt(poll.id, sent.member, f"poll-{poll.id}-{sent.member}", is_new=True)
+        if digest and digest == read_request_digest(connection, poll.id, sent.member):
+            return PollReceipt(poll.id, sent.member, receipt.event, is_new=False)
+        answers, faults = check_answers(poll, sent.answers)
+        faults = [
+            *poll.check_time(now, stored.closed_at),
+            *_member_faults(connection, poll, sent.member, civil_date(now)),
+            *faults,
+        ]
+        if faults:
+            raise FaultError(faults)
+        if not add_participant(connection, poll.id, sent.member, digest):
+            raise FaultError(POLL_FAULTS.build("answered", field="member", value=sent.member))
+        _store_answers(connection, wiring, stored, sent.member, answers)
+        accept_events(connection, [_completed(poll, receipt, len(answers), now)], now)
+        audit_act(connection, reach, place, Act("answer_poll", "poll", poll.id))
+        return receipt
+
+    return run_act(wiring, work)
+
+
+def _store_answers(
+    connection: Connection, wiring: Wiring, stored: StoredPoll, member: str, answers: Mapping[str, Answer]
+) -> None:
+    if stored.poll.anonymous:
+        seal_ballot(connection, stored.poll, _checked_key(wiring, stored), answers)
+    else:
+        store_named_answers(connection, stored.poll.id, member, answers)
+
+
+def _checked_key(wiring: Wiring, stored: StoredPoll) -> bytes:
+    key = ballot_key(wiring.poll_key, stored.poll.id)
+    if key_fingerprint(key) != stored.key_fingerprint:
+        raise FaultError(POLL_FAULTS.build("other_key", field="poll", value=stored.poll.id))
+    return key
+
+
+def _request_digest(sent: PollSubmission) -> str | None:
+    if sent.request_key is None:
+        return None
+    if not _REQUEST_KEY.fullmatch(sent.request_key):
+        raise FaultError(
+            POLL_FAULTS.build("request_key", field="Idempotency-Key", value=sent.request_key[:40])
+        )
+    return hashlib.sha256(sent.request_key.encode()).hexdigest()
+
+
+def _member_faults(connection: Connection, poll: Poll, member: str, day: date) -> list[Fault]:
+    changes = read_member_changes(connection, [member])[member]
+    if not changes:
+        return [POLL_FAULTS.build("unknown_member", field="member", value=member)]
+    facts = member_facts(changes, day, load_history_lineages(connection, [changes]))
+    if facts["member.status"] != "active":
+        return [POLL_FAULTS.build("not_a_member", field="member", value=member)]
+    code = facts["member.organisation"] or facts["member.district"]
+    if not isinstance(code, str) or not territory_covers(poll.scope, code):
+        return [POLL_FAULTS.build("outside_scope", field="member", value=str(code), scope=poll.scope)]
+    return []
+
+
+def _completed(poll: Poll, receipt: PollReceipt, answered: int, now: datetime) -> Event:
+    """Return the event. Of an anonymous poll it counts the questions that everybody must answer, nothing else."""
+    event = validate_event(
+        {
+            "specversion": "1.0",
+            "id": receipt.event,
+            "source": POLL_SOURCE,
+            "type": "poll.completed",
+            "subject": receipt.member,
+            "time": now.astimezone(CIVIL_TIME).isoformat(),
+            "datacontenttype": "application/json",
+            "data": {"poll": poll.title, "answers": poll.required_count if poll.anonymous else answered},
+        },
+        now,
+    )
+    if not isinstance(event, Event):
+        raise FaultError(event.faults)
+    return event
+
+
+def close_poll(wiring: Wiring, poll_id: str, by: str) -> PollState:
+    """Close a poll now and count its ballots; a second call changes nothing. *Raises*: FaultError."""
+
+    def work(connection: Connection) -> None:
+        stored = _known(connection, poll_id)
+        if mark_closed(connection, poll_id, by, min(wiring.now(), stored.poll.closes)):
+            _count(connection, wiring, stored)
+
+    run_act(wiring, work)
+    return load_poll(wiring, poll_id)
+
+
+def _count(connection: Connection, wiring: Wiring, stored: StoredPoll) -> None:
+    if stored.poll.anonymous and has_ballots(connection, stored.poll.id):
+        count_ballots(connection, stored.poll, _checked_key(wiring, stored))
+
+
+def load_poll_result(wiring: Wiring, poll_id: str, reach: Reach | None = None) -> PollResult:
+    """Load a poll's result; an anonymous poll that is over is counted first. *Raises*: FaultError."""
+    now = wiring.now()
+
+    def work(connection: Connection) -> None:
+        stored = _known(connection, poll_id)
+        if stored.poll.anonymous and mark_closed(connection, poll_id, None, stored.poll.closes):
+            _count(connection, wiring, stored)
+
+    state = load_poll(wiring, poll_id, reach)
+    if state.poll.anonymous and not _is_over(state.stored, now):
+        until = state.poll.closes.isoformat(timespec="minutes")
+        raise FaultError(POLL_FAULTS.build("sealed", field="poll", value=poll_id, until=until))
+    if state.poll.anonymous and state.stored.closed_at is None:
+        run_act(wiring, work)
+    with wiring.database.read() as connection:
+        return PollResult(state, compute_result(state.poll, read_answers(connection, poll_id)))

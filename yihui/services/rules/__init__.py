@@ -1,0 +1,1 @@
+"""Rules: drafts, checks, cases, simulations, approvals and what is in force."""

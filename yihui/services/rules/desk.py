@@ -1,0 +1,109 @@
+"""Rules for the officers' pages: one version in words, with what it changes."""
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from benefits import Officer
+from core.faults import FaultError
+from rules import Rule, RuleFaults, RuleLibrary, load_library
+from yihui.access.actor import Actor
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.services.access.act_places import owners_of_rule
+from yihui.services.access.authorisation import authorise
+from yihui.services.rules.differences import VersionDifference, compare_rule_files, find_version_file
+from yihui.services.rules.documents import RuleFile
+from yihui.services.rules.drafts import read_owner
+from yihui.services.rules.life import SUBMISSION_FAULTS, RuleService, SubmissionResult
+from yihui.services.rules.rules import RuleFileTexts, base_texts
+from yihui.services.rules.versions import IndexedVersion, load_version_index
+
+_STATES_CAP = re.compile(r"(?m)^cap:")
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFile:
+    """A version of a rule. ``rule`` is None for one that is understood only with others, such as an adaptation.
+
+    ``before`` is the version that holds in its place today, and ``differences`` what this one changes.
+    ``library`` holds the rule alone, beside the caps.
+    """
+
+    entry: IndexedVersion
+    owner: str
+    rule: Rule | None
+    before: IndexedVersion | None
+    differences: list[VersionDifference]
+    library: RuleLibrary | None = None
+
+
+def list_all_versions(wiring: Wiring) -> list[IndexedVersion]:
+    """List all versions of all rules, by rule and first day."""
+    with wiring.database.read() as connection:
+        return load_version_index(wiring, connection).list_versions()
+
+
+def load_version_file(wiring: Wiring, hash_: str) -> VersionFile:
+    """Load a version by its hash. *Raises*: FaultError if there is none."""
+    with wiring.database.read() as connection:
+        index = load_version_index(wiring, connection)
+    every = index.list_versions()
+    entry = next((one for one in every if one.hash == hash_), None)
+    if entry is None:
+        raise FaultError(SUBMISSION_FAULTS.build("unknown_version", field="version", value=hash_[:12]))
+    file = RuleFile(f"{entry.rule}.yaml", entry.text, index.tables_of(entry))
+    earlier = [
+        one
+        for one in every
+        if one.rule == entry.rule
+        and one.hash != hash_
+        and one.state in ("active", "stopped", "coming", "over")
+    ]
+    before = [one for one in earlier if one.since <= entry.since][-1:]
+    differences = (
+        compare_rule_files(find_version_file(index, before[0].hash), find_version_file(index, hash_))
+        if before
+        else []
+    )
+    library = _load_library(index.base, file)
+    rule = next((one for one in library.rules if not one.is_merged), None) if library else None
+    return VersionFile(
+        entry, read_owner(entry.text), rule, before[0] if before else None, differences, library
+    )
+
+
+def load_draft_rule(wiring: Wiring, file: RuleFile) -> Rule | None:
+    """Return the rule of a text that may have faults; None if it can't be read alone."""
+    library = _load_library(base_texts(wiring.settings.rules), file)
+    return next((one for one in library.rules if not one.is_merged), None) if library else None
+
+
+def _load_library(base: RuleFileTexts, file: RuleFile) -> RuleLibrary | None:
+    """Load one rule beside the caps, which it may name; None for one that is understood only with others."""
+    caps = [(name, text) for name, text in base.texts if _STATES_CAP.search(text)]
+    try:
+        return load_library([*file.texts(), *caps])
+    except RuleFaults:
+        return None
+
+
+def submit_version(wiring: Wiring, actor: Actor, file: RuleFile, *, takes_over: bool) -> SubmissionResult:
+    """Submit a version for an officer who may write rules of its owner, and of the owner of what it takes over.
+
+    The right is asked for the very text that is submitted. *Raises*: RuleFaults with every finding; FaultError if the owner is not the officer's.
+    """
+
+    def check_owner(connection: Connection, officer: Officer) -> None:
+        for owner in owners_of_rule(wiring, connection, file.text):
+            authorise(wiring, connection, actor, Right.WRITE_RULES, owner)
+
+    return RuleService(wiring).submit_file(file, actor.id, takes_over=takes_over, also=check_owner)
+
+
+def list_cap_titles(wiring: Wiring) -> list[tuple[str, str]]:
+    """List the caps that a rule may name: their names and titles."""
+    with wiring.database.read() as connection:
+        caps = wiring.rulebook.in_force(connection).caps
+    return [(name, cap.title) for name, cap in caps.items()]

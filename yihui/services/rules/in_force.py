@@ -1,0 +1,347 @@
+"""Load the rules in force: versions approved in the database, then shipped rules and rules of the folders.
+
+A batch loads them before it decides. A change in the database or in a folder is applied as a whole or
+not at all.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import RuleCutoff, RuleVersion
+from core.faults import Fault
+from core.text_marks import N_
+from rules import (
+    AdaptationDefinition,
+    Rule,
+    RuleFaults,
+    RuleLibrary,
+    Span,
+    content_hash,
+    end_adaptation_on,
+    end_rule_on,
+    lint_rule_files,
+    load_library,
+)
+from rules.faults import rule_fault_table
+from yihui.services.rules.documents import parse_rule_definition, rule_file_of_version
+from yihui.services.rules.rules import RuleFileTexts, base_texts, list_rule_paths, shipped_file_names
+
+_ADAPTS = re.compile(r"(?m)^adapts:")
+_NEVER_CHANGES = N_("An approved version never changes: every decision names it by this hash.")
+_FAULTS = rule_fault_table(
+    {
+        "altered-version": (
+            N_(
+                "the approved version {hash} of {rule} was altered in the database: its content is now {found}"
+            ),
+            N_("restore the database from a copy; a change is a new version"),
+            _NEVER_CHANGES,
+        ),
+        "altered-version.file": (
+            N_(
+                "the file gives itself out for the version of {rule} from {since}, which was approved as {hash}"
+            ),
+            N_("take the file out of the folder, and hand in a change with yihui rules submit"),
+            _NEVER_CHANGES,
+        ),
+    }
+)
+FoldersSignature = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """The database's decisions on rules: approved versions, and cuts that end other versions early."""
+
+    versions: tuple[RuleVersion, ...] = ()
+    cuts: tuple[RuleCutoff, ...] = ()
+
+    @property
+    def versions_by_name(self) -> Mapping[str, RuleVersion]:
+        """The versions by the names under which their texts are loaded."""
+        return {rule_file_of_version(version).name: version for version in self.versions}
+
+
+def load_approvals(connection: Connection) -> Approvals:
+    """Return the versions approved and the cuts recorded so far."""
+    found = benefits.list_submitted_versions(connection, state="approved")
+    return Approvals(tuple(found), tuple(benefits.list_rule_cutoffs(connection)))
+
+
+@dataclass(frozen=True, slots=True)
+class StatedVersion:
+    """A version as its file states it."""
+
+    id: str
+    hash: str
+    file: str
+    in_force: Span
+
+
+@dataclass(slots=True)
+class Amendment:
+    """Apply the database's approvals and cuts to each rule that is read; collect faults of altered versions."""
+
+    approvals: Approvals
+    shipped: frozenset[str]
+    faults: list[Fault] = field(default_factory=list)
+
+    def __call__(self, rule: Rule) -> Rule | None:
+        last_day = self._last_day(StatedVersion(rule.id, rule.hash, rule.file, rule.definition.in_force))
+        return rule if last_day is None else end_rule_on(rule, last_day)
+
+    def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
+        """Apply the same to an adaptation, which is a version with an id of its own."""
+        stated = StatedVersion(adaptation.id, content_hash(adaptation), file, adaptation.in_force)
+        last_day = self._last_day(stated)
+        return adaptation if last_day is None else end_adaptation_on(adaptation, last_day)
+
+    def _last_day(self, stated: StatedVersion) -> date | None:
+        """Return the last day of a version, or None if its file's own end applies."""
+        version = self.approvals.versions_by_name.get(stated.file)
+        if version is not None:
+            if stated.hash != version.hash:
+                self.faults.append(_altered_in_database(stated, version))
+            return self._cut(stated, version.number or 0)
+        if any(stated.hash == approved.hash for approved in self.approvals.versions):
+            return date.min  # the approved version is loaded from the database instead
+        if stated.file not in self.shipped:
+            self.faults.extend(self._altered(stated))
+            return self._cut(stated, 0, of_ours=False)
+        last_day = self._cut(stated, 0)
+        return date.min if self._is_taken(stated, last_day or date.max) else last_day
+
+    def _cut(self, stated: StatedVersion, number: int, *, of_ours: bool = True) -> date | None:
+        cuts = (
+            cut.last_day
+            for cut in self.approvals.cuts
+            if cut.rule_id == stated.id and cut.number > number and (of_ours or cut.kind == "retired")
+        )
+        return min(cuts, default=None)
+
+    def _altered(self, stated: StatedVersion) -> Iterator[Fault]:
+        """Yield a fault of a file that claims an approved version's id and first day with other content."""
+        for version in self.approvals.versions:
+            same_days = version.submission.since == stated.in_force.since
+            if version.rule_id == stated.id and same_days:
+                yield _altered_file(stated, version)
+
+    def _is_taken(self, stated: StatedVersion, last_day: date) -> bool:
+        """Return whether an approved version covers its days: a release must not override local approvals."""
+        since, until = stated.in_force.since, min(last_day, stated.in_force.until or date.max)
+        return any(
+            version.rule_id == stated.id
+            and version.submission.since <= until
+            and (version.submission.until is None or since <= version.submission.until)
+            for version in self.approvals.versions
+        )
+
+
+def _altered_in_database(rule: StatedVersion, version: RuleVersion) -> Fault:
+    return _FAULTS.build(
+        "altered-version",
+        file=rule.file,
+        row=1,
+        column=1,
+        hash=version.hash[:12],
+        rule=rule.id,
+        found=rule.hash[:12],
+    )
+
+
+def _altered_file(rule: StatedVersion, version: RuleVersion) -> Fault:
+    return _FAULTS.build(
+        "altered-version.file",
+        file=rule.file,
+        row=1,
+        column=1,
+        field="in_force",
+        rule=rule.id,
+        since=version.submission.since,
+        hash=version.hash[:12],
+    )
+
+
+def adaptations_in_force(base: RuleFileTexts, approved: Approvals) -> list[StatedVersion]:
+    """Return the adaptations that lower levels made, each until the day it actually ends."""
+    amendment = Amendment(approved, shipped_file_names())
+    found = []
+    for name, text in (*base.texts, *approved_texts(approved)):
+        stated = parse_rule_definition(text, name) if _ADAPTS.search(text) else None
+        if isinstance(stated, AdaptationDefinition):
+            left = amendment.adaptation(stated, name)
+            if left is not None:
+                found.append(StatedVersion(left.id, content_hash(stated), name, left.in_force))
+    return found
+
+
+def library_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
+    """Return the library of the files and the approved versions.
+
+    *Raises*: RuleFaults with every fault.
+    """
+    if base.faults:
+        return _load_in_force(base, approved)
+    if approved == Approvals():
+        return library_of_files(tuple(base.texts))
+    key = _text_key(base, approved)
+    library = _LIBRARIES.find(key)
+    if library is None:
+        library = _load_in_force(base, approved)
+        _LIBRARIES.put(key, library)
+    return library
+
+
+def _load_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
+    amendment = Amendment(approved, shipped_file_names())
+    texts = [*base.texts, *approved_texts(approved)]
+    if base.faults:
+        raise RuleFaults(
+            (*base.faults, *lint_rule_files(texts, amendment, amend_adaptation=amendment.adaptation))
+        )
+    try:
+        library = load_library(texts, amendment, amendment.adaptation)
+    except RuleFaults as error:
+        raise RuleFaults((*amendment.faults, *error.faults)) from error
+    if amendment.faults:
+        raise RuleFaults(amendment.faults)
+    return library
+
+
+@lru_cache(maxsize=2)  # a library never changes, and pages and commands ask again for the same files
+def library_of_files(texts: tuple[tuple[str, str], ...]) -> RuleLibrary:
+    """Return the library of files alone, without the database's approvals. *Raises*: RuleFaults."""
+    return load_library(texts)
+
+
+_TextKey = tuple[object, ...]
+
+
+def _text_key(base: RuleFileTexts, approved: Approvals) -> _TextKey:
+    """Return what a library is made of: two equal keys give equal libraries."""
+    versions = (
+        (one.hash, one.number, one.submission.since, one.submission.until) for one in approved.versions
+    )
+    texts = (*base.texts, *approved_texts(approved))
+    return (shipped_file_names(), texts, tuple(versions), approved.cuts)
+
+
+@dataclass(slots=True)
+class LibraryCache:
+    """The libraries that were loaded last, by what they were made of. Libraries never change."""
+
+    capacity: int
+    _found: OrderedDict[_TextKey, RuleLibrary] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def find(self, key: _TextKey) -> RuleLibrary | None:
+        """Return the library made of the same, if it is still here."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+            return self._found.get(key)
+
+    def put(self, key: _TextKey, library: RuleLibrary) -> None:
+        """Store a library in place of the one that was wanted the longest ago."""
+        with self._lock:
+            self._found[key] = library
+            while len(self._found) > self.capacity:
+                self._found.popitem(last=False)
+
+
+_LIBRARIES = LibraryCache(capacity=2)
+
+
+def approved_texts(approved: Approvals) -> Iterator[tuple[str, str]]:
+    """Yield the texts of approved versions and of their tables."""
+    for version in approved.versions:
+        yield from rule_file_of_version(version).texts()
+
+
+@dataclass(slots=True)
+class LoadedLibrary:
+    """The library that was loaded last, and its sources; ``tried`` is the last attempt, valid or not."""
+
+    base: RuleFileTexts
+    library: RuleLibrary
+    epoch: int
+    tried: tuple[int, FoldersSignature]
+
+
+@dataclass(slots=True)
+class Rulebook:
+    """The library in force in a transaction. It is reloaded only if something changed.
+
+    ``on_fault`` is called once for each change that can't be applied; the rules in force then stay as they
+    are.
+    """
+
+    folders: Sequence[Path]
+    on_fault: Callable[[Exception], None]
+    _shelf: LoadedLibrary | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def for_batch(self, connection: Connection) -> RuleLibrary:
+        """Return the library in force, locked against changes until this transaction ends.
+
+        *Raises*: RuleFaults, OSError if no library was loaded yet.
+        """
+        benefits.lock_rulebook_shared(connection)
+        return self.in_force(connection)
+
+    def in_force(self, connection: Connection) -> RuleLibrary:
+        """Return the library in force for a reader. *Raises*: as ``for_batch``."""
+        with self._lock:
+            epoch, signature = benefits.read_rulebook_epoch(connection), folders_signature(self.folders)
+            if self._shelf is None or self._shelf.tried != (epoch, signature):
+                approved = load_approvals(connection)
+                self._shelf = self._loaded(epoch, signature, approved)
+            return self._shelf.library
+
+    def _loaded(self, epoch: int, signature: FoldersSignature, approved: Approvals) -> LoadedLibrary:
+        try:
+            base = base_texts(self.folders)
+            library = library_in_force(base, approved)
+        except (RuleFaults, OSError) as fault:
+            if self._shelf is None:
+                raise
+            self.on_fault(fault)
+            return self._reuse_files(self._shelf, epoch, signature, approved)
+        return LoadedLibrary(base, library, epoch, (epoch, signature))
+
+    def _reuse_files(
+        self, shelf: LoadedLibrary, epoch: int, signature: FoldersSignature, approved: Approvals
+    ) -> LoadedLibrary:
+        """Return the last valid files with the versions approved since."""
+        tried = (epoch, signature)
+        if epoch == shelf.epoch:
+            return LoadedLibrary(shelf.base, shelf.library, epoch, tried)
+        try:
+            return LoadedLibrary(shelf.base, library_in_force(shelf.base, approved), epoch, tried)
+        except RuleFaults as fault:
+            self.on_fault(fault)
+            return LoadedLibrary(shelf.base, shelf.library, shelf.epoch, tried)
+
+
+def folders_signature(folders: Sequence[Path]) -> FoldersSignature:
+    """Return a value that changes when a file in the folders changes. An unreadable folder counts by its
+    error.
+    """
+    found = []
+    for folder in folders:
+        try:
+            for path in list_rule_paths(folder):
+                state = path.stat()
+                found.append((str(path), state.st_mtime_ns, state.st_size))
+        except OSError as error:
+            found.append((f"{folder}: {error.strerror}", 0, 0))
+    return tuple(found)

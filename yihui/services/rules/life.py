@@ -1,0 +1,267 @@
+"""Check a rule file against the rules in force, submit it, approve it or reject it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import ActRefused, Officer, RuleSubmission, RuleVersion
+from core.civil_time import civil_date
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from events.retroactive import RetroactiveEffect, compute_retroactive_effect
+from rules import RuleLibrary
+from yihui.access.roles import Right
+from yihui.access.second_person import Step
+from yihui.bootstrap import Wiring
+from yihui.runtime.demo_clock import require_running_clock
+from yihui.services.access.act_places import owners_of_rule
+from yihui.services.access.acting import open_act
+from yihui.services.access.second_person import require_first_person, require_second_person
+from yihui.services.rules.changes import RuleChange, compare_with_holding
+from yihui.services.rules.documents import RuleFile, rule_file_of_version
+from yihui.services.rules.in_force import adaptations_in_force, load_approvals
+from yihui.services.rules.places import find_unknown_places
+from yihui.services.rules.rules import base_texts
+from yihui.services.rules.trial import ExistingRules, VersionCandidate, examine_rule_file
+
+SUBMISSION_FAULTS = FaultTable(
+    "rule_submission",
+    {
+        "unknown_version": (N_("there is no version {value}"), N_("which there are: yihui rules versions")),
+        "altered": (
+            N_("the content of the version {value} is not what was handed in"),
+            N_("reject it and hand the file in again"),
+        ),
+        "not_waiting": (
+            N_("no version waits under {value}"),
+            N_("name a rule or at least eight characters of a hash; which wait: yihui rules versions"),
+        ),
+        "several": (N_("several versions wait under {value}: {hashes}"), N_("name one by its hash")),
+    },
+)
+
+ActResult = TypeVar("ActResult")
+
+
+def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
+    """Return the officer who acts now, with the current time and civil date.
+
+    *Raises*: FaultError if the clock is stopped outside the demo's data.
+    """
+    require_running_clock(wiring)
+    now = wiring.now()
+    return Officer(who, now, civil_date(now), reason)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionResult:
+    """A version that was submitted or approved, what it changes, and the past decisions it would have changed."""
+
+    candidate: VersionCandidate
+    change: RuleChange
+    past: RetroactiveEffect = field(default_factory=RetroactiveEffect)
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedFile:
+    """A rule file that was examined, the rules it was examined against, and their epoch at that time."""
+
+    epoch: int
+    paper: RuleFile
+    candidate: VersionCandidate
+    standing: ExistingRules
+
+    def change_on(self, day: date) -> RuleChange:
+        """Return what the version changes against the one that holds on a day."""
+        return compare_with_holding(self.standing, self.candidate, day)
+
+
+@dataclass(slots=True)
+class RuleService:
+    """The acts of an officer on the rules of one database and its folders."""
+
+    wiring: Wiring
+
+    def examine_file(self, paper: RuleFile, *, takes_over: bool) -> ExaminedFile:
+        """Examine a rule's text as submitting would, and store nothing. *Raises*: RuleFaults, FaultError."""
+        return self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
+
+    def submit_file(
+        self,
+        paper: RuleFile,
+        who: str,
+        *,
+        takes_over: bool = False,
+        also: Callable[[Connection, Officer], None] = lambda connection, officer: None,
+    ) -> SubmissionResult:
+        """Submit a rule's text; ``also`` runs in the same transaction. *Raises*: RuleFaults, FaultError."""
+        acting = acting_officer(self.wiring, who)
+        looked = self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
+        with open_act(self.wiring) as connection:
+            benefits.lock_rulebook_exclusive(connection)
+            examined = self._reexamine(connection, looked, paper, takes_over=takes_over)
+            candidate = examined.candidate
+            require_first_person(self.wiring, connection, who)
+            benefits.submit_rule_version(connection, acting, _submission(candidate))
+            also(connection, acting)
+            past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
+        return SubmissionResult(candidate, examined.change_on(acting.today), past)
+
+    def approve(
+        self,
+        named: str,
+        who: str,
+        *,
+        seen: bool,
+        check: Callable[[Connection], None] = lambda connection: None,
+    ) -> SubmissionResult:
+        """Approve a version, which puts it in force; ``check`` runs in the same transaction, before.
+
+        *Raises*: RuleFaults, FaultError; PastNotReviewed if the officer must first review past decisions.
+        """
+        acting = acting_officer(self.wiring, who)
+
+        def version_in(connection: Connection) -> RuleVersion:
+            found = find_submitted_version(connection, named)
+            return benefits.require_approvable_version(connection, acting, found.hash)
+
+        looked = self._examine_file(
+            lambda connection: rule_file_of_version(version_in(connection)),
+            takes_over=lambda connection: version_in(connection).submission.takes_over,
+        )
+        with open_act(self.wiring) as connection:
+            benefits.lock_rulebook_exclusive(connection)
+            version = version_in(connection)
+            check(connection)
+            handed_in = version.submission
+            examined = self._reexamine(
+                connection, looked, rule_file_of_version(version), takes_over=handed_in.takes_over
+            )
+            candidate, change = examined.candidate, examined.change_on(acting.today)
+            _refuse_altered_content(candidate, version)
+            past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
+            if past.needs_review and not seen:
+                raise PastNotReviewed(SubmissionResult(candidate, change, past))
+            first = Step(version.submitted_by, version.submitted_at, Right.WRITE_RULES)
+            places = owners_of_rule(self.wiring, connection, handed_in.text)
+            second = Step(who, acting.at, Right.APPROVE_RULES)
+            require_second_person(self.wiring, connection, first, second, places)
+            benefits.approve_rule_version(connection, acting, version.hash, candidate.before)
+        return SubmissionResult(candidate, change, past)
+
+    def _examine_file(
+        self, paper: Callable[[Connection], RuleFile], takes_over: Callable[[Connection], bool]
+    ) -> ExaminedFile:
+        """Examine a rule file in a read transaction: proofs take seconds and must not block batches."""
+        with self.wiring.database.read() as connection:
+            epoch, standing = benefits.read_rulebook_epoch(connection), self._standing(connection)
+            found, over = paper(connection), takes_over(connection)
+        return self._examine(epoch, standing, found, takes_over=over)
+
+    def _examine(
+        self, epoch: int, standing: ExistingRules, paper: RuleFile, *, takes_over: bool
+    ) -> ExaminedFile:
+        candidate = examine_rule_file(standing, paper, takes_over=takes_over)
+        unknown = find_unknown_places(self.wiring, [(paper.name, paper.text)])
+        candidate = replace(candidate, warnings=(*candidate.warnings, *unknown))
+        return ExaminedFile(epoch, paper, candidate, standing)
+
+    def _reexamine(
+        self, connection: Connection, looked: ExaminedFile, paper: RuleFile, *, takes_over: bool
+    ) -> ExaminedFile:
+        """Return the examined file, or examine it again if the file or the rules changed since."""
+        epoch = benefits.read_rulebook_epoch(connection)
+        if looked.paper == paper and looked.epoch == epoch:
+            return looked
+        return self._examine(epoch, self._standing(connection), paper, takes_over=takes_over)
+
+    def reject(self, named: str, who: str, reason: str) -> RuleVersion:
+        """Reject a version, or withdraw one's own. *Raises*: FaultError."""
+        with open_act(self.wiring) as connection:
+            benefits.lock_rulebook_exclusive(connection)
+            version = find_submitted_version(connection, named)
+            return benefits.reject_rule_version(
+                connection, acting_officer(self.wiring, who, reason), version.hash
+            )
+
+    def act_on_rule(self, rule_id: str, act: Callable[[Connection, str | None], ActResult]) -> ActResult:
+        """Run an act on an existing rule, with the hash of its version of today. *Raises*: FaultError."""
+        with open_act(self.wiring) as connection:
+            benefits.lock_rulebook_exclusive(connection)
+            library = self.wiring.rulebook.in_force(connection)
+            if "@" in rule_id:
+                return act(connection, self._adaptation_of_today(connection, rule_id))
+            return act(connection, self._version_of_today(library, rule_id))
+
+    def _version_of_today(self, library: RuleLibrary, rule_id: str) -> str | None:
+        from yihui.services.members.unknown_ids import unknown_rule_fault
+
+        versions = library.versions(rule_id)
+        if not versions:
+            raise FaultError([unknown_rule_fault(library, rule_id, self.wiring.language)])
+        today = civil_date(self.wiring.now())
+        return next((v.hash for v in versions if v.definition.in_force.holds(today)), None)
+
+    def _adaptation_of_today(self, connection: Connection, named: str) -> str | None:
+        base, today = base_texts(self.wiring.settings.rules), civil_date(self.wiring.now())
+        found = [one for one in adaptations_in_force(base, load_approvals(connection)) if one.id == named]
+        if not found:
+            raise ActRefused(SUBMISSION_FAULTS.build("unknown_version", field="rule", value=named))
+        return next((one.hash for one in found if one.in_force.holds(today)), None)
+
+    def _standing(self, connection: Connection) -> ExistingRules:
+        library = self.wiring.rulebook.in_force(connection)
+        return ExistingRules(base_texts(self.wiring.settings.rules), load_approvals(connection), library)
+
+
+def _submission(candidate: VersionCandidate) -> RuleSubmission:
+    stated = candidate.stated
+    return RuleSubmission(
+        stated.hash,
+        stated.id,
+        stated.in_force.since,
+        stated.in_force.until,
+        candidate.paper.text,
+        candidate.paper.tables,
+        bool(candidate.ends),
+    )
+
+
+def _refuse_altered_content(candidate: VersionCandidate, version: RuleVersion) -> None:
+    if candidate.stated.hash != version.hash:
+        raise ActRefused(SUBMISSION_FAULTS.build("altered", field="version", value=version.hash[:12]))
+
+
+class PastNotReviewed(Exception):
+    """The version would have changed past decisions, and the approving officer hasn't confirmed a review."""
+
+    def __init__(self, handed_in: SubmissionResult) -> None:
+        self.handed_in = handed_in
+        super().__init__(handed_in.candidate.stated.id)
+
+
+def find_submitted_version(connection: Connection, named: str) -> RuleVersion:
+    """Return the submitted version with a hash (or its beginning) or a rule's id. *Raises*: ActRefused."""
+    waiting = benefits.list_submitted_versions(connection, state="submitted")
+    exact = [v for v in waiting if v.rule_id == named]
+    found = exact or ([v for v in waiting if v.hash.startswith(named)] if len(named) >= 8 else [])
+    if len(found) == 1:
+        return found[0]
+    every = (
+        [v for v in benefits.list_submitted_versions(connection) if v.hash.startswith(named)]
+        if len(named) >= 8
+        else []
+    )
+    if len(every) == 1:
+        return every[0]  # the act itself reports why this version can't be used
+    if not found:
+        raise ActRefused(SUBMISSION_FAULTS.build("not_waiting", field="version", value=named))
+    raise ActRefused(
+        SUBMISSION_FAULTS.build(
+            "several", field="version", value=named, hashes=", ".join(v.hash[:12] for v in found)
+        )
+    )

@@ -1,0 +1,120 @@
+"""Check rule files against the shipped caps and the rules that they may depend on."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.faults import Fault
+from rules import RuleDefinition, RuleFaults, lint_rule_files
+from yihui.bootstrap import Wiring
+from yihui.services.rules.draft_amendment import DraftAmendment
+from yihui.services.rules.places import find_unknown_places
+from yihui.services.rules.rules import RuleFileTexts, base_texts, read_rule_texts
+from yihui.services.rules.sources import RuleSources, read_rule_sources
+
+_NAMES_RULES = re.compile(r"\b(depends|adapts)\b")
+_ADAPTS = re.compile(r"""(?m)^adapts:\s*["']?([a-z0-9-]+)""")
+_ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
+
+
+@dataclass(frozen=True, slots=True)
+class LintResult:
+    """The faults, and the texts of the files by name."""
+
+    faults: Sequence[Fault]
+    texts: Mapping[str, str]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a fault makes a rule unusable."""
+        return any(fault.severity == "error" for fault in self.faults)
+
+
+def lint_paths(
+    wiring: Wiring, paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[str, int]
+) -> LintResult:
+    """Return all faults of the paths; without paths, of all rules as they hold.
+
+    The paths are checked beside the caps and tables of the release, the rules on which they may depend, and
+    the rules that they adapt. *Raises*: StoreError, OSError.
+    """
+    if not paths:
+        return _lint_all(wiring, read_rule_sources(wiring, folders), budgets)
+    read = read_rule_texts(paths, (*wiring.settings.rules, *folders))
+    sources = _sources_beside(wiring, folders, read.texts)
+    beside = DraftAmendment.of_texts(read.texts, sources.amendment())
+    above = _adapted_rules(read.texts, sources)
+    named = {name for name, _ in above}
+    found = lint_rule_files(
+        [*read.texts, *above],
+        beside,
+        budgets=budgets,
+        others=_others(read.texts, sources),
+        amend_adaptation=beside.adaptation,
+    )
+    faults = (
+        *read.faults,
+        *(fault for fault in found if fault.file not in named),
+        *find_unknown_places(wiring, read.texts),
+    )
+    return LintResult(faults, dict(read.texts))
+
+
+def _lint_all(wiring: Wiring, sources: RuleSources, budgets: Mapping[str, int]) -> LintResult:
+    amendment = sources.amendment()
+    texts = list(sources.texts())
+    found = lint_rule_files(texts, amendment, budgets=budgets, amend_adaptation=amendment.adaptation)
+    faults = (*sources.base.faults, *amendment.faults, *found, *find_unknown_places(wiring, texts))
+    return LintResult(faults, dict(texts))
+
+
+def _sources_beside(wiring: Wiring, folders: Sequence[Path], texts: Sequence[tuple[str, str]]) -> RuleSources:
+    """Return the rules as they hold if a text names another rule; else the database is not opened."""
+    if any(_NAMES_RULES.search(text) for _, text in texts):
+        return read_rule_sources(wiring, folders)
+    return RuleSources(RuleFileTexts())
+
+
+def _others(texts: Sequence[tuple[str, str]], sources: RuleSources) -> list[RuleDefinition]:
+    """Return the rules of other files on which the checked rules may depend."""
+    own = {name for name, _ in texts}
+    try:
+        library = sources.load_library()
+    except RuleFaults:  # a file of the folders is faulty; it is among the texts, and reported there
+        library = RuleSources(base_texts(), sources.approved).load_library()
+    return [rule.definition for rule in library.rules if rule.file not in own]
+
+
+def _adapted_rules(texts: Sequence[tuple[str, str]], sources: RuleSources) -> list[tuple[str, str]]:
+    """Return the texts of the rules that the texts adapt, unless the texts replace them."""
+    adapted = {found[1] for _, text in texts for found in _ADAPTS.finditer(text)}
+    if not adapted:
+        return []
+    names = {name for name, _ in texts}
+    stated = {found[1] for _, text in texts for found in _ID.finditer(text)}
+    return [
+        (name, text)
+        for name, text in sources.texts()
+        if name not in names and stated.isdisjoint(found[1] for found in _ID.finditer(text))
+    ]
+
+
+def load_budgets(wiring: Wiring, stated: Sequence[str], *, ledger: bool) -> dict[str, int]:
+    """Return budgets in fen: the ledger's if requested, overridden by the stated ones.
+
+    *Raises*: FaultError; StoreError if there is no ledger.
+    """
+    from yihui.services.rules.simulation_sources import parse_budgets
+
+    found: dict[str, int] = {}
+    if ledger:
+        from benefits import list_budgets
+
+        reading = Wiring(replace(wiring.settings, read_only=True), wiring.now)
+        try:
+            with reading.database.read() as connection:
+                found = {b.id: b.ceiling_fen for b in list_budgets(connection) if b.ceiling_fen is not None}
+        finally:
+            reading.close()
+    return {**found, **parse_budgets(stated)}

@@ -1,0 +1,247 @@
+"""Carry out officers' commands on a template, a rule or a version that they name."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
+
+from sqlalchemy import Connection, select
+
+import benefits
+from benefits import ActRefused, ReversalCriteria, ReversalResult
+from benefits.tables.decisions import decisions
+from core.civil_time import civil_date
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from events.acts import record_act
+from members import is_organisation_code
+from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_act
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import open_act
+from yihui.services.access.second_person import require_first_person
+from yihui.services.members.unknown_ids import unknown_rule_fault
+from yihui.services.rules.differences import (
+    VersionDifference,
+    compare_rule_files,
+    find_holding_and_newest,
+    find_version_file,
+)
+from yihui.services.rules.drafts import (
+    DEFAULT_OWNER,
+    DraftOptions,
+    RuleDraft,
+    copy_tables,
+    draft_new_rule,
+    draft_next_version,
+    fill_template,
+    is_rule_id,
+    list_templates,
+    read_owner,
+)
+from yihui.services.rules.life import acting_officer
+from yihui.services.rules.versions import IndexedVersion, VersionIndex, load_version_index
+
+DRAFT_SOURCE_FAULTS = FaultTable(
+    "draft_source",
+    {
+        "unknown_source": (
+            N_("there is no template and no rule {value}"),
+            N_("choose one of {expected}"),
+        ),
+        "bad_id": (
+            N_("{value} can't be the id of a rule"),
+            N_(
+                "write lower-case letters, digits and hyphens, such as new-year-voucher; the title may be Chinese"
+            ),
+        ),
+        "taken_id": (
+            N_("the id {value} belongs to the rule “{title}” of {owner} already"),
+            N_("choose another id; for a next version of that rule say --from {value} without --id"),
+        ),
+        "bad_owner": (
+            N_("{value} is no organisation's code"),
+            N_("write the organisation's code: 6 digits, 9 digits, or 9 digits-number"),
+        ),
+        "owner_stays": (
+            N_("the rule {rule} belongs to {owner}; a next version can't belong to {value}"),
+            N_("leave --owner out, or make a new rule of it with --id NEW"),
+        ),
+    },
+)
+REVERSAL_FAULTS = FaultTable(
+    "rule_reversal",
+    {
+        "unknown_version": (
+            N_("no version {value} of {rule} has decided anything"),
+            N_("name at least eight characters of a hash; those that decided: {known}"),
+        ),
+    },
+)
+
+
+def draft_rule(
+    wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str | None
+) -> RuleDraft:
+    """Return a draft from a template or a rule: with ``id_`` a new rule, else the next version of the rule.
+
+    *Raises*: FaultError if neither exists, or if the id or the owner can't be the draft's.
+    """
+    first = begins or civil_date(wiring.now()) + timedelta(days=1)
+    wanted = DraftOptions(first, id_, owner or DEFAULT_OWNER)
+    with wiring.database.read() as connection:
+        found = load_version_index(wiring, connection)
+        entries = found.list_versions()
+    if source in list_templates():
+        new_id = id_ or f"new-{source}"
+        _refuse_names(source, new_id, owner, entries)
+        return RuleDraft(fill_template(source, wanted))
+    newest = [e for e in entries if e.rule == source and e.state != "rejected"]
+    if not newest:
+        names = [*list_templates(), *dict.fromkeys(e.rule for e in entries)]
+        near = get_close_matches(source, names, 3) or names
+        known = wiring.language.format_list(near)
+        raise FaultError(
+            DRAFT_SOURCE_FAULTS.build("unknown_source", field="--from", value=source, expected=known)
+        )
+    model = newest[-1]
+    _refuse_names(source, id_, owner, entries)
+    if id_ is not None and id_ != source:
+        text = draft_new_rule(model.text, model.hash, DraftOptions(first, id_, owner))
+    else:
+        _refuse_other_owner(model, owner)
+        text = draft_next_version(model.text, model.hash, wanted)
+    return copy_tables(text, found.tables_of(model), wanted)
+
+
+def _refuse_names(source: str, id_: str | None, owner: str | None, entries: list[IndexedVersion]) -> None:
+    """Refuse an id that is none or that another rule has, and an owner that is no organisation.
+
+    *Raises*: FaultError with both faults.
+    """
+    faults = []
+    taken = [e for e in entries if e.rule == id_ and e.state != "rejected" and id_ != source]
+    if id_ is not None and not is_rule_id(id_):
+        faults.append(DRAFT_SOURCE_FAULTS.build("bad_id", field="--id", value=id_))
+    elif taken:
+        owned = read_owner(taken[-1].text)
+        faults.append(
+            DRAFT_SOURCE_FAULTS.build("taken_id", field="--id", value=id_, title=taken[-1].title, owner=owned)
+        )
+    if owner is not None and not is_organisation_code(owner):
+        faults.append(DRAFT_SOURCE_FAULTS.build("bad_owner", field="--owner", value=owner))
+    if faults:
+        raise FaultError(faults)
+
+
+def _refuse_other_owner(model: IndexedVersion, owner: str | None) -> None:
+    """Refuse another owner than the rule has, since a next version keeps it. *Raises*: FaultError."""
+    owned = read_owner(model.text)
+    if owner is not None and owner != owned:
+        raise FaultError(
+            DRAFT_SOURCE_FAULTS.build(
+                "owner_stays", field="--owner", value=owner, rule=model.rule, owner=owned
+            )
+        )
+
+
+def list_rule_versions(wiring: Wiring, found: VersionIndex, rule: str | None) -> list[IndexedVersion]:
+    """Return all versions, or those of one rule. *Raises*: FaultError if the rule doesn't exist."""
+    entries = found.list_versions()
+    if rule is None:
+        return entries
+    own = [entry for entry in entries if entry.rule == rule]
+    if not own:
+        raise FaultError([unknown_rule_fault(found.library, rule, wiring.language)])
+    return own
+
+
+def compare_versions(wiring: Wiring, before: str, after: str | None) -> list[VersionDifference]:
+    """Return the differences between two named versions; of one rule, what holds today against its newest.
+
+    *Raises*: FaultError, RuleFaults, OSError.
+    """
+    with wiring.database.read() as connection:
+        found = load_version_index(wiring, connection)
+    if after is None:
+        return compare_rule_files(*find_holding_and_newest(found, before))
+    return compare_rule_files(find_version_file(found, before), find_version_file(found, after))
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalRequest:
+    """The grants to reverse, as the officer named them."""
+
+    rule: str
+    version: str | None
+    since: date | None
+    until: date | None
+
+
+def reverse_grants(
+    wiring: Wiring, meant: ReversalRequest, who: str, reason: str
+) -> ReversalResult | PendingAct:
+    """Reverse the grant of the request; of several grants, propose it, which a second person confirms.
+
+    *Raises*: FaultError.
+    """
+    with open_act(wiring) as connection:
+        benefits.lock_rulebook_exclusive(connection)
+        acting = acting_officer(wiring, who, reason)
+        hash_ = _hash(connection, wiring, meant)
+        with connection.begin_nested() as step:
+            done = benefits.apply_reversal(
+                connection, acting, ReversalCriteria(meant.rule, hash_, meant.since, meant.until)
+            )
+            if done.grants > 1:
+                step.rollback()
+        if done.grants > 1:
+            terms = {
+                "version": hash_,
+                "since": meant.since,
+                "until": meant.until,
+                "grants": done.grants,
+                "members": done.members,
+                "amount_fen": done.amount_fen,
+            }
+            require_first_person(wiring, connection, acting.who)
+            proposed = (acting.who, reason, acting.at)
+            return propose_pending_act(connection, PendingKind.MASS_REVERSAL, meant.rule, terms, proposed)
+        if done.act is not None:
+            record_act(
+                connection,
+                "reverse",
+                acting.at,
+                rule=meant.rule,
+                version=hash_,
+                since=meant.since,
+                until=meant.until,
+                by=who,
+                reason=reason,
+            )
+        return done
+
+
+def _hash(connection: Connection, wiring: Wiring, meant: ReversalRequest) -> str | None:
+    """Return the whole hash of the version to reverse, or None for all versions.
+
+    A version that has decided nothing is refused.
+    """
+    query = select(decisions.c.rule_hash).where(decisions.c.rule_id == meant.rule).distinct()
+    known: list[str] = sorted(connection.execute(query).scalars())
+    if not known and not wiring.rulebook.in_force(connection).versions(meant.rule):
+        raise FaultError(
+            [unknown_rule_fault(wiring.rulebook.in_force(connection), meant.rule, wiring.language)]
+        )
+    if meant.version is None:
+        return None
+    found = [hash_ for hash_ in known if hash_.startswith(meant.version)]
+    if len(meant.version) >= 8 and len(found) == 1:
+        return found[0]
+    raise ActRefused(
+        REVERSAL_FAULTS.build(
+            "unknown_version",
+            field="--version",
+            value=meant.version,
+            rule=meant.rule,
+            known=", ".join(hash_[:12] for hash_ in known) or "…",
+        )
+    )

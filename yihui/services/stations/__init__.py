@@ -1,0 +1,1 @@
+"""Stations: register, upkeep, devices, keepers, reports, inspections and routes."""

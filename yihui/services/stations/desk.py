@@ -1,0 +1,213 @@
+"""Stations for the officers' pages: a list with filters page by page, riders' reports, and repairs that are certain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
+
+from core.civil_time import civil_date
+from core.faults import FaultError
+from geo.checks import CheckCriteria, StationFinding, check_stations
+from geo.registry import find_station
+from geo.registry.records import present_stations_query, query_stations
+from geo.registry.reports import RiderReport, load_pins, load_recent_reports
+from geo.registry.tables import registers, station_answers, station_statements, stations
+from geo.simplified import simplify_characters
+from geo.station import Station, Status
+from geo.status.pins import PinProposal, build_pin_proposals
+from geo.status.statements import ReporterRole
+from yihui.bootstrap import Wiring
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.stations.texts import StationTexts
+from yihui.services.stations.upkeep import STATION_FAULTS, StationDetails, load_station_details
+
+PAGE_SIZE = 50
+STALE_DAYS = 365
+SURE_PINS = 3  # riders who set pins at one place, on which a repair may rest
+_PIN_DAYS = 90
+_REPORT_DAYS = 90
+_MOST_IDS = 500
+_MOST_CHECKED_TOGETHER = 3_000  # stations of a district; a larger district is checked on the command line
+
+
+@dataclass(frozen=True, slots=True)
+class StationQuery:
+    """What a list of stations shows; each given criterion must match. ``after`` is the last id before it."""
+
+    text: str = ""
+    district: str = ""
+    kind: str = ""
+    register: str = ""
+    state: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StationPage:
+    """One page of a list; ``after`` is where the next one begins, None on the last."""
+
+    stations: Sequence[Station]
+    after: str | None
+
+
+def load_station_page(
+    wiring: Wiring, scope: OfficerScope, query: StationQuery, known: StationTexts | None
+) -> StationPage:
+    """Load one page of the stations of the officer's districts, by id.
+
+    ``known`` are the texts in memory: a database would read all of its rows for a text that is rare.
+    """
+    one = stations.c
+    found = present_stations_query().where(scope.station_condition(), one.id > query.after)
+    if query.text:
+        found = found.where(_contains(query, known))
+    if query.district:
+        found = found.where(one.district.startswith(query.district, autoescape=True))
+    if query.kind:
+        found = found.where(one.kind == query.kind)
+    if query.register:
+        found = found.where(one.register == query.register)
+    if query.state == "unplaced":
+        found = found.where(one.lon.is_(None))
+    elif query.state == "closed":
+        found = found.where(one.status != Status.ACTIVE.value)
+    with wiring.database.read() as connection:
+        listed = query_stations(connection, found.order_by(one.id).limit(PAGE_SIZE + 1))
+    shown = listed[:PAGE_SIZE]
+    return StationPage(shown, shown[-1].id if len(listed) > PAGE_SIZE else None)
+
+
+def _contains(query: StationQuery, known: StationTexts | None) -> ColumnElement[bool]:
+    """Return a condition for the query's text: by id if it is rare, else by reading until a page is full."""
+    one = stations.c
+    if known is not None:
+        ids = [station.id for station in islice(known.iter_matches(query.text), _MOST_IDS + 1)]
+        if len(ids) <= _MOST_IDS:
+            return one.id.in_(ids)
+    spellings = {query.text, simplify_characters(query.text)}
+    columns = (one.id, one.name, one.address)
+    return or_(*(c.contains(part, autoescape=True) for part in spellings for c in columns))
+
+
+def list_register_names(wiring: Wiring) -> list[str]:
+    """List the names of the imported registers."""
+    with wiring.database.read() as connection:
+        return list(connection.execute(select(registers.c.name).order_by(registers.c.name)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class StationFile:
+    """All that an officer sees of one station. ``sure_pin`` is where enough riders agree that it is."""
+
+    details: StationDetails
+    reports: Sequence[RiderReport]
+    sure_pin: PinProposal | None
+
+
+def load_station_file(wiring: Wiring, scope: OfficerScope, id: str) -> StationFile:
+    """Load a station with riders' reports and its history.
+
+    *Raises*: FaultError for a station that isn't there, or lies outside of the officer's districts.
+    """
+    details = load_station_details(wiring, id)
+    station = details.station
+    if not scope.covers_district(station.district):
+        raise FaultError(STATION_FAULTS.build("unknown", field="ID", value=id))
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        reports = load_recent_reports(connection, station.id, now - timedelta(days=_REPORT_DAYS))
+        pins = load_pins(connection, now - timedelta(days=_PIN_DAYS), station.id)
+    sure = [one for one in build_pin_proposals([station], pins) if _is_sure(one)]
+    return StationFile(details, reports, sure[0] if sure else None)
+
+
+def load_station_findings(wiring: Wiring, scope: OfficerScope, id: str) -> list[StationFinding]:
+    """Check a station together with those of its district. *Raises*: FaultError as ``load_station_file``."""
+    station = require_covered_station(wiring, scope, id)
+    with wiring.database.read() as connection:
+        checked = _checked_together(connection, station)
+    criteria = CheckCriteria(wiring.outlines, civil_date(wiring.now()), STALE_DAYS)
+    return [one for one in check_stations(checked, criteria) if station.id in one.stations]
+
+
+def require_covered_station(wiring: Wiring, scope: OfficerScope, id: str) -> Station:
+    """Return a station. *Raises*: FaultError where there is none, or outside of the officer's districts."""
+    with wiring.database.read() as connection:
+        station = find_station(connection, id)
+    if station is None or not scope.covers_district(station.district):
+        raise FaultError(STATION_FAULTS.build("unknown", field="ID", value=id[:40]))
+    return station
+
+
+def list_covered_districts(wiring: Wiring, scope: OfficerScope, ids: Sequence[str]) -> list[str | None]:
+    """Return the districts of those of some stations that lie in the officer's districts."""
+    with wiring.database.read() as connection:
+        found = [find_station(connection, id_) for id_ in ids]
+    districts = [station.district for station in found if station is not None]
+    return [district for district in dict.fromkeys(districts) if scope.covers_district(district)]
+
+
+def _is_sure(proposal: PinProposal) -> bool:
+    """Return whether enough riders agree on a place where the station doesn't lie yet."""
+    return proposal.agreeing >= SURE_PINS and proposal.agreeing == len(proposal.pins)
+
+
+def _checked_together(connection: Connection, station: Station) -> list[Station]:
+    """Return the stations with which one is checked: those of its district, unless there are too many."""
+    if not station.district:
+        return [station]
+    query = present_stations_query().where(stations.c.district == station.district)
+    found = query_stations(connection, query.limit(_MOST_CHECKED_TOGETHER + 1))
+    return found if len(found) <= _MOST_CHECKED_TOGETHER else [station]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReport:
+    """A rider's report in a list, with the name of its station."""
+
+    number: str
+    station: str
+    name: str
+    what: str
+    at: datetime
+    is_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """One page of riders' reports, the newest first; ``before`` is where the next one begins."""
+
+    reports: Sequence[ListedReport]
+    before: int | None
+
+
+def load_report_page(wiring: Wiring, scope: OfficerScope, what: str, before: int | None) -> ReportPage:
+    """Load one page of riders' reports of the officer's districts; ``what`` selects valid, unanswered ones."""
+    one = station_statements.c
+    answered = exists().where(station_answers.c.report == one.event_id)
+    query = (
+        select(
+            one.sequence,
+            one.event_id,
+            one.station_id,
+            stations.c.name,
+            one.what,
+            one.at,
+            answered.label("done"),
+        )
+        .join(stations, stations.c.id == one.station_id)
+        .where(one.voice == ReporterRole.RIDER.value, scope.station_condition())
+    )
+    if what:
+        query = query.where(one.what == what, one.lapses_at > wiring.now(), ~answered)
+    if before is not None:
+        query = query.where(one.sequence < before)
+    with wiring.database.read() as connection:
+        rows = connection.execute(query.order_by(one.sequence.desc()).limit(PAGE_SIZE + 1)).all()
+    shown = rows[:PAGE_SIZE]
+    return ReportPage(
+        [ListedReport(r.event_id, r.station_id, r.name, r.what, r.at, bool(r.done)) for r in shown],
+        shown[-1].sequence if len(rows) > PAGE_SIZE else None,
+    )

@@ -1,0 +1,189 @@
+"""Issue and revoke keepers' keys, and apply the acts that keepers do with them on the command line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from core.faults import Fault, FaultError, FaultTable
+from core.local_hosts import is_local_host
+from core.text_marks import N_
+from events import Event
+from events.dead_letters import DeadLetter
+from geo.registry import (
+    KeeperKey,
+    find_station,
+    find_valid_keeper_key,
+    issue_keeper_key,
+    load_keeper_keys,
+    load_live_summaries,
+    revoke_keeper_key,
+)
+from geo.status.live_status import LiveStatus
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import open_act
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.events.events import store_accepted_events
+from yihui.services.stations.keepers import Kept, keeper_event
+
+KEEPER_FAULTS = FaultTable(
+    "keeper",
+    {
+        "wrong_key": (
+            N_("this is no key of the station {value}, or it was revoked"),
+            N_("ask the union for a new one (yihui keepers add)"),
+        ),
+        "unknown_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
+        "no_image_file": (N_("{value} is neither SVG nor PNG"), N_("name the file .svg or .png")),
+        "no_station": (N_("no station is named"), N_("write the ids of stations, one on each line")),
+        "too_many": (
+            N_("{count} stations are more than one sheet of cards takes"),
+            N_("issue at most {most} keys at a time"),
+        ),
+        "foreign_station": (
+            N_("there is no station {value} in your districts"),
+            N_("choose one of the register"),
+        ),
+        "foreign_key": (
+            N_("there is no key {value} in your districts"),
+            N_("look at the keys of the station"),
+        ),
+        "wrong_site": (
+            N_("“{value}” is no address of a site"),
+            N_("write it as https://yihui.example, as riders' phones reach it"),
+        ),
+    },
+)
+MAX_CARDS = 100  # of one sheet
+# Field of a keeper's event → option of the command.
+_OPTIONS = {"first": "--from", "last": "--until", "hours_text": "HOURS", "reason": "--reason", "on": "--on"}
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKeeperKey:
+    """A new key with its whole text, the link that holds it, and the station's name."""
+
+    key: KeeperKey
+    text: str
+    link: str
+    station_name: str
+
+
+def issue_station_key(
+    wiring: Wiring, station: str, base: str, write_printout: Callable[[IssuedKeeperKey], None]
+) -> IssuedKeeperKey:
+    """Issue a key for a station. ``write_printout`` runs before the commit: no key without its printout.
+
+    *Raises*: FaultError for an unknown station, and unless ``base`` is the http or https URL of a site.
+    """
+    site = check_site(base)
+    with open_act(wiring) as connection:
+        issued = issue_keeper_key(connection, station, wiring.now())
+        place = find_station(connection, station)
+        assert place is not None, "a key is issued for stations that there are"
+        link = f"{site}/keep#{issued.text}"  # servers never receive the fragment, so no log holds the key
+        made = IssuedKeeperKey(issued.key, issued.text, link, place.name)
+        write_printout(made)
+    return made
+
+
+def issue_keys_of_stations(
+    wiring: Wiring, scope: OfficerScope, station_ids: Sequence[str], base: str
+) -> list[IssuedKeeperKey]:
+    """Issue a key for each of some stations, for all or none of them.
+
+    *Raises*: FaultError with every station that isn't there or lies outside of the officer's districts, and for
+    a URL that is no site's.
+    """
+    ids = list(dict.fromkeys(station_ids))
+    faults: list[Fault] = []
+    if not ids:
+        faults.append(KEEPER_FAULTS.build("no_station", field="stations"))
+    if len(ids) > MAX_CARDS:
+        faults.append(KEEPER_FAULTS.build("too_many", field="stations", count=len(ids), most=MAX_CARDS))
+    try:
+        site = check_site(base)
+    except FaultError as error:
+        faults += [replace(fault, field="base") for fault in error.faults]
+    with open_act(wiring) as connection:
+        found = {id_: find_station(connection, id_) for id_ in ids[:MAX_CARDS]}
+        faults += [
+            KEEPER_FAULTS.build("foreign_station", field="stations", value=id_[:40])
+            for id_, station in found.items()
+            if station is None or not scope.covers_district(station.district)
+        ]
+        if faults:
+            raise FaultError(faults)
+        made = []
+        for station in filter(None, found.values()):
+            issued = issue_keeper_key(connection, station.id, wiring.now())
+            link = f"{site}/keep#{issued.text}"
+            made.append(IssuedKeeperKey(issued.key, issued.text, link, station.name))
+    return made
+
+
+def revoke_key_of_district(wiring: Wiring, scope: OfficerScope, key: str) -> KeeperKey:
+    """Revoke a key of a station in the officer's districts. *Raises*: FaultError."""
+    with open_act(wiring) as connection:
+        known = [one for one in load_keeper_keys(connection) if one.id == key]
+        station = find_station(connection, known[0].station) if known else None
+        if station is None or not scope.covers_district(station.district):
+            raise FaultError(KEEPER_FAULTS.build("foreign_key", field="key", value=key[:8]))
+        return revoke_keeper_key(connection, key, wiring.now())
+
+
+def check_site(base: str) -> str:
+    """Return the site's address without a final slash. *Raises*: FaultError."""
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise FaultError(KEEPER_FAULTS.build("wrong_site", field="--base", value=base))
+    return base.rstrip("/")
+
+
+def revoke_station_key(wiring: Wiring, key: str) -> KeeperKey:
+    """Revoke a key, given by its name or in full. *Raises*: FaultError."""
+    with open_act(wiring) as connection:
+        return revoke_keeper_key(connection, key.partition("-")[0], wiring.now())
+
+
+def list_keeper_keys(wiring: Wiring, station: str | None) -> Sequence[KeeperKey]:
+    """List the keys of one station, or of all. *Raises*: FaultError for an unknown station."""
+    with wiring.database.read() as connection:
+        keys = load_keeper_keys(connection, station)
+        if station is not None and not keys and find_station(connection, station) is None:
+            raise FaultError(KEEPER_FAULTS.build("unknown_station", field="STATION", value=station))
+    return keys
+
+
+def build_keyed_event(wiring: Wiring, station: str, key: str, kept: Kept) -> Event:
+    """Check the key and build the event of a keeper's act. *Raises*: FaultError."""
+    with wiring.database.read() as connection:
+        known = find_valid_keeper_key(connection, key, station)
+    if known is None:
+        raise FaultError(KEEPER_FAULTS.build("wrong_key", field="--key", value=station))
+    try:
+        return keeper_event(kept, station, known.id, wiring.now())
+    except FaultError as error:
+        named = [replace(f, field=_OPTIONS.get(f.field or "", f.field)) for f in error.faults]
+        raise FaultError(named) from error
+
+
+def apply_keeper_event(wiring: Wiring, event: Event, station: str) -> Sequence[LiveStatus]:
+    """Store the event, process all events that wait, and return the station's live status after them.
+
+    *Raises*: FaultError with the event's faults if it became a dead letter.
+    """
+    store_accepted_events(wiring, [event])
+    letters: list[DeadLetter] = []
+    for outcomes in wiring.runner.run_ingress():
+        letters += [letter for letter in outcomes.dead_letters if letter.event_id == event.id]
+    if letters:
+        raise FaultError([fault for letter in letters for fault in letter.faults])
+    with wiring.database.read() as connection:
+        live = load_live_summaries(connection, wiring.now(), station=station).get(station)
+    return live.statuses_at(wiring.now()) if live else ()
+
+
+def is_readable_on_the_way(site: str) -> bool:
+    """Return whether a link to this site leads over a network without encryption."""
+    parts = urlsplit(site)
+    return parts.scheme == "http" and not is_local_host(parts.hostname or "")

@@ -1,0 +1,177 @@
+"""Keepers' stations, keys and acts, and pseudonyms of reporters; commands and HTTP requests both use it."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, select
+
+from core.civil_time import civil_date
+from events import Event
+from events.tables import dead_letters
+from geo.messages import Answer
+from geo.registry import (
+    KeeperKey,
+    RiderReport,
+    find_keeper_key,
+    find_station,
+    last_inspection,
+    load_device_states,
+    load_recent_reports,
+)
+from geo.registry.placings import Inspection
+from geo.registry.reports import NumberedReport, find_numbered_report, load_valid_reports
+from geo.station import Station
+from geo.status.live import LiveSummary, build_live_summary
+from geo.status.statements import NETWORK_CHARS
+from store import inbox
+from yihui.bootstrap import Wiring
+from yihui.runtime.networks import client_network, client_prefix
+from yihui.services.stations.reports import build_station_event, new_event_number
+
+KEEPER_EVENT_SOURCE = "/keepers"  # source of events
+_REPORTS_SINCE = timedelta(days=14)
+
+# Act of a keeper → event type, and the data that the act alone implies.
+_ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
+    {
+        "closed_today": ("station.closed_today", {}),
+        "hours": ("station.exception_set", {}),
+        "inspected": ("station.inspected", {}),
+        "fine": ("station.reported", {"observation": "fine"}),
+        "locked": ("station.reported", {"observation": "locked"}),
+        "crowded": ("station.reported", {"observation": "crowded"}),
+        "broken": ("station.reported", {"observation": "broken"}),
+        "repaired": ("station.reported", {"observation": "fine"}),
+        "answered": ("station.answered", {}),
+    }
+)
+_NO_DIGITS = str.maketrans(
+    "0123456789", "abcdefabcd"
+)  # eleven digits in a row would be taken for a phone number
+
+
+class Kept(BaseModel):
+    """A keeper's act. ``yihui events types`` lists the fields that each act needs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    act: Literal[
+        "closed_today", "hours", "inspected", "fine", "locked", "crowded", "broken", "repaired", "answered"
+    ]
+    on: date | None = None  # otherwise today
+    first: date | None = None
+    last: date | None = None
+    hours_text: str | None = None
+    reason: str | None = None
+    facility: str | None = None
+    meets_standard: bool | None = None
+    missing: list[str] | None = None
+    report: str | None = None  # the number of the report that is answered
+    answer: Answer | None = None
+    note: str | None = None
+
+
+def keeper_events(acts: Sequence[Kept], station: str, key: str, now: datetime) -> list[Event]:
+    """Build the events of several acts, with ids that keep their order. *Raises*: FaultError."""
+    numbers = sorted(
+        new_event_number() for _ in acts
+    )  # events of the same instant are processed in the order of their ids
+    return [keeper_event(kept, station, key, now, number) for kept, number in zip(acts, numbers, strict=True)]
+
+
+def keeper_event(kept: Kept, station: str, key: str, now: datetime, number: str | None = None) -> Event:
+    """Build the event of one act; ``key`` is the id of the keeper's key. *Raises*: FaultError."""
+    kind, implied = _ACTS[kept.act]
+    given = kept.model_dump(mode="json", exclude_none=True, exclude={"act"})
+    dated = {"on": civil_date(now).isoformat()} if kept.act in ("closed_today", "inspected") else {}
+    data = {"station": station, "keeper": key, **dated, **given, **implied}
+    return build_station_event(KEEPER_EVENT_SOURCE, kind, data, (now, now), number)
+
+
+def reporter_pseudonym(address: str, now: datetime, key: bytes) -> str:
+    """Return a pseudonym that distinguishes reporters on one day without identifying them.
+
+    It is a keyed hash (HMAC-SHA-256) of the network address and the date, so that reporters can't be
+    followed from one day to the next. The first half is that of the prefix, because a customer of a
+    provider may hold all of its addresses: where riders must agree, all reporters of a prefix count as
+    one. The count may be too low, never too high.
+    """
+    halves = (client_prefix(address), client_network(address))
+    digests = (
+        hmac.new(key, f"{civil_date(now)} {text}".encode(), hashlib.sha256).hexdigest() for text in halves
+    )
+    return "".join(digest[:NETWORK_CHARS] for digest in digests).translate(_NO_DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperStation:
+    """A station with its announcements, reports and last inspection, as loaded for its keeper."""
+
+    station: Station
+    live: LiveSummary
+    words: Sequence[NumberedReport]
+    reports: Sequence[RiderReport]
+    inspection: Inspection | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperAct:
+    """An act that the site accepted: the report that it became, and whether it has been processed."""
+
+    report: NumberedReport | None
+    is_processed: bool
+
+
+def find_key(wiring: Wiring, text: str) -> KeeperKey | None:
+    """Return the record of a keeper's key, also of a revoked one. *Raises*: StoreError."""
+    with wiring.database.read() as connection:
+        return find_keeper_key(connection, text)
+
+
+def load_keeper_station(
+    wiring: Wiring, id: str, number: str = ""
+) -> tuple[KeeperStation | None, KeeperAct | None]:
+    """Load a station for its keeper, and the act with this number if one is given.
+
+    The station is None if it is no longer in the register. *Raises*: StoreError.
+    """
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        station = find_station(connection, id)
+        if station is None:
+            return None, None
+        words = load_valid_reports(connection, id, now)
+        devices = load_device_states(connection, id).get(id, ())
+        live = build_live_summary((word.status_report for word in words), now, devices=devices)
+        reports = load_recent_reports(connection, id, now - _REPORTS_SINCE)
+        found = KeeperStation(station, live, words, reports, last_inspection(connection, id), now)
+        return found, _find_act(connection, id, number) if number.isprintable() and number else None
+
+
+def _find_act(connection: Connection, station: str, number: str) -> KeeperAct:
+    report = find_numbered_report(connection, station, KEEPER_EVENT_SOURCE, number)
+    return KeeperAct(report, _are_processed(connection, [number]))
+
+
+def are_acts_processed(wiring: Wiring, numbers: Sequence[str]) -> bool:
+    """Return whether each of these acts has been processed or dead-lettered. *Raises*: StoreError."""
+    with wiring.database.read() as connection:
+        return _are_processed(connection, numbers)
+
+
+def _are_processed(connection: Connection, numbers: Sequence[str]) -> bool:
+    took = select(inbox.c.id).where(inbox.c.source == KEEPER_EVENT_SOURCE, inbox.c.id.in_(numbers))
+    turned = select(dead_letters.c.event_id).where(
+        dead_letters.c.resolved_at.is_(None),
+        dead_letters.c.source == KEEPER_EVENT_SOURCE,
+        dead_letters.c.event_id.in_(numbers),
+    )
+    found = {*connection.execute(took).scalars(), *connection.execute(turned).scalars()}
+    return found == set(numbers)

@@ -1,0 +1,109 @@
+"""Build street tiles for Valhalla from an OpenStreetMap extract, completely or not at all."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from core.civil_time import format_civil_instant
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.services.stations.routing import (
+    CONFIG,
+    MARK,
+    TILES,
+    VALHALLA_PROGRAMS,
+    build_valhalla_config,
+    find_valhalla_programs,
+)
+
+_HEAD = b"OSMHeader"
+_HEAD_WITHIN = 32
+BUILD_LOG = "build.log"
+
+STREET_TILE_FAULTS = FaultTable(
+    "street_tiles",
+    {
+        "no_extract": (
+            N_("this is no OpenStreetMap extract in PBF"),
+            N_("give a file that ends in .osm.pbf, such as a province's extract"),
+        ),
+        "no_streets": (
+            N_("no tiles could be built of it: {value}"),
+            N_("is the file whole, and are there streets in it? Take it from its publisher again"),
+        ),
+        "foreign_folder": (
+            N_("the folder {value} holds something else"),
+            N_("name a folder that is empty or does not exist yet"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltTiles:
+    """The tiles that were built. ``tiles`` counts the files, ``size_bytes`` their total size."""
+
+    folder: Path
+    tiles: int
+    size_bytes: int
+
+
+def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
+    """Build the tiles of an extract in a folder. Existing tiles are replaced after a successful build.
+
+    *Raises*: FaultError if the file is no extract or holds no street, or the folder holds other data;
+    RoutingUnavailable; OSError.
+    """
+    digest = _check_extract(extract)
+    _refuse_foreign(folder)
+    where = find_valhalla_programs()
+    fresh = folder.with_name(folder.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    (fresh / TILES).mkdir(parents=True)
+    try:
+        (fresh / CONFIG).write_text(json.dumps(build_valhalla_config(), indent=1) + "\n", encoding="utf-8")
+        with (fresh / BUILD_LOG).open("wb") as log:
+            command = [str(where / VALHALLA_PROGRAMS[0]), "-c", CONFIG, str(extract.resolve())]
+            done = subprocess.run(command, cwd=fresh, stdout=log, stderr=subprocess.STDOUT, check=False)
+        tiles = [path for path in (fresh / TILES).rglob("*.gph") if path.stat().st_size]
+        if done.returncode or not tiles:
+            said = _last_line(fresh / BUILD_LOG) or "–"
+            raise FaultError(STREET_TILE_FAULTS.build("no_streets", file=str(extract), value=said))
+        made = {"file": extract.name, "sha256": digest, "built_at": format_civil_instant(at)}
+        (fresh / MARK).write_text(json.dumps(made, ensure_ascii=False) + "\n", encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return BuiltTiles(
+        folder, len(tiles), sum(path.stat().st_size for path in (folder / TILES).rglob("*.gph"))
+    )
+
+
+def _check_extract(extract: Path) -> str:
+    """Check the extract and return its digest. *Raises*: FaultError, OSError."""
+    digest = sha256()
+    with extract.open("rb") as file:
+        head = file.read(_HEAD_WITHIN)
+        if _HEAD not in head:
+            raise FaultError(STREET_TILE_FAULTS.build("no_extract", file=str(extract)))
+        digest.update(head)
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        raise FaultError(STREET_TILE_FAULTS.build("foreign_folder", field="--to", value=folder))
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(20, "Not a directory", str(folder))
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1][-300:] if lines else ""
