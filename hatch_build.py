@@ -54,6 +54,7 @@ BUNDLE_ENTRIES = (
     "desk.css",
     "login.css",
     "map.css",
+    "me.css",
     "worker.ts",
     "icons.json",
 )

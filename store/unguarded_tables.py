@@ -62,6 +62,7 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "join_code_sends",
                 "login_throttles",
                 "login_tickets",
+                "member_sessions",
                 "officer_sessions",
                 "oidc_logins",
                 "oidc_logout_tokens",

@@ -50,6 +50,7 @@ TABLES = (
     "members.vault.tables",
     "yihui.access.job_tables",
     "yihui.access.login_tables",
+    "yihui.access.member_tables",
     "yihui.access.sender_tables",
     "yihui.access.oidc_tables",
     "yihui.access.tables",

@@ -14,6 +14,7 @@ class ActorKind(StrEnum):
     CONSOLE = "console"  # the user of the operating system, who could open the database anyway
     DEMO = "demo"  # anybody on the machine of a demo installation
     SENDER = "sender"  # another program, with a key of its own
+    MEMBER = "member"  # logged in at the member's page: her own data, and no role
     UNKNOWN = "unknown"  # somebody who is not logged in: who failed to log in, in the audit log
     JOB = "job"  # the program: schedule, expiry, sealing
 

@@ -12,9 +12,10 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from members.organisations.storage import load_lineages
 from yihui.access.acting import Acting, ActStage, current_stage, note_stage
-from yihui.access.actor import Actor, Assignment
+from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.decide import STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide
 from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.member_sessions import find_member_session_by_id
 from yihui.access.roles import Right
 from yihui.access.sessions import find_session_by_id, load_actor
 
@@ -61,6 +62,11 @@ def authorise_again(connection: Connection, acting: Acting, now: datetime, *, lo
 def _load_again(connection: Connection, actor: Actor, now: datetime, *, is_first: bool, locks: bool) -> Actor:
     if actor.session is None:  # named by the site's `actor_finder`, with the days of the roles
         return actor
+    if actor.kind is ActorKind.MEMBER:
+        own = find_member_session_by_id(connection, actor.session, locks=locks)
+        if own is None or (is_first and own.is_over(now)):
+            raise FaultError(AUTHORISATION_FAULTS.build(Refusal.NOT_LOGGED_IN))
+        return own.actor
     session = find_session_by_id(connection, actor.session, locks=locks)
     if session is None or (is_first and session.is_over(now)):
         raise FaultError(AUTHORISATION_FAULTS.build(Refusal.NOT_LOGGED_IN))

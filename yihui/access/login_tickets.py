@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from store import update_row_if_matched
 from yihui.access.login_tables import login_tickets
 from yihui.access.secret_codes import create_secret_code, parse_secret_code
-from yihui.access.sessions import TOKEN_BYTES, digest_token
+from yihui.access.session_rows import TOKEN_BYTES, digest_token
 
 SETUP_CODE_LENGTH = 20
 SETUP_LIFETIME = timedelta(hours=72)

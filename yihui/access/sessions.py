@@ -4,8 +4,6 @@ The token goes to the browser or the console once; the database holds its SHA-25
 the caller's transaction, and each change is an audit entry of the same transaction.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,20 +12,25 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from core.faults import FaultError
-from store import update_row_if_matched
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.login_tables import console_requests
 from yihui.access.officers import load_assignments, lock_assignments
+from yihui.access.session_rows import (
+    LONGEST_DEVICE,
+    SEEN_INTERVAL,
+    SessionLife,
+    SessionRows,
+    digest_token,
+    is_possible_token,
+)
 from yihui.access.tables import officer_accounts, officer_sessions, officers
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
-SEEN_INTERVAL = timedelta(minutes=1)  # `seen_at` is written at most this often
-TOKEN_BYTES = 32
-_LONGEST_TOKEN, _LONGEST_DEVICE = 64, 100
+_LIFE, _ROWS = SessionLife(IDLE, ABSOLUTE), SessionRows(officer_sessions)
 
 
 class SessionKind(StrEnum):
@@ -66,7 +69,7 @@ class Session:
 
     def is_over(self, now: datetime) -> bool:
         """Return whether the session was idle for too long, or is too old."""
-        return now - self.seen_at >= IDLE or now - self.started_at >= ABSOLUTE
+        return _LIFE.is_over(self.started_at, self.seen_at, now)
 
     def is_due_to_be_seen(self, now: datetime) -> bool:
         return now - self.seen_at >= SEEN_INTERVAL
@@ -101,23 +104,16 @@ def open_session(
 
     *Raises*: FaultError if the officer or the account has ended.
     """
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    session_id = secrets.token_hex(8)
-    connection.execute(
-        officer_sessions.insert().values(
-            token_digest=digest_token(token),
-            id=session_id,
-            officer_id=officer_id,
-            account_id=account_id,
-            kind=kind.value,
-            started_at=now,
-            authenticated_at=authenticated_at or now,
-            seen_at=now,
-            device=device[:_LONGEST_DEVICE],
-            provider_session=provider_session,
-            factors=" ".join(factors),
-        )
-    )
+    values = {
+        "officer_id": officer_id,
+        "account_id": account_id,
+        "kind": kind.value,
+        "authenticated_at": authenticated_at or now,
+        "device": device[:LONGEST_DEVICE],
+        "provider_session": provider_session,
+        "factors": " ".join(factors),
+    }
+    token = _ROWS.insert(connection, values, now)
     found = find_session(connection, token, now)
     if found is None:
         raise FaultError(AUTHORISATION_FAULTS.build(Refusal.NOT_LOGGED_IN))
@@ -127,7 +123,7 @@ def open_session(
 
 def find_session(connection: Connection, token: str, now: datetime) -> Session | None:
     """Return the session of a token; None if it is unknown or over, or its officer or account has ended."""
-    if not token or len(token) > _LONGEST_TOKEN:
+    if not is_possible_token(token):
         return None
     row = connection.execute(
         _living().where(officer_sessions.c.token_digest == digest_token(token))
@@ -149,14 +145,8 @@ def find_session_by_id(connection: Connection, session_id: str, *, locks: bool) 
 
 
 def record_seen(connection: Connection, session: Session, now: datetime) -> None:
-    """Record that the session was used; callers ask `Session.is_due_to_be_seen` first.
-
-    It waits for no act of the session: that the session was used will be recorded at its next use.
-    """
-    c = officer_sessions.c
-    there = select(c.token_digest).where(c.id == session.id, c.ended_at.is_(None), c.seen_at < now)
-    free = there.with_for_update(skip_locked=True)
-    connection.execute(officer_sessions.update().where(c.token_digest.in_(free)).values(seen_at=now))
+    """Record that the session was used; callers ask `Session.is_due_to_be_seen` first."""
+    _ROWS.record_seen(connection, session.id, now)
 
 
 def rotate_session(connection: Connection, token: str, now: datetime) -> OpenedSession | None:
@@ -274,11 +264,6 @@ def is_fresh(session: Session, now: datetime, within: timedelta) -> bool:
     return timedelta(0) <= now - session.authenticated_at <= within
 
 
-def digest_token(token: str) -> str:
-    """Return what is stored of a token: 256 random bits need no salt and no slow hash."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
 def _living() -> Select[Any]:
     """Select sessions that were not ended, of officers and accounts that have not ended."""
     return (
@@ -299,15 +284,8 @@ def _rotate(
     session = find_session(connection, token, now)
     if session is None:
         return None
-    c, new = officer_sessions.c, secrets.token_urlsafe(TOKEN_BYTES)
-    changed = update_row_if_matched(
-        connection,
-        officer_sessions.update()
-        .where(c.token_digest == digest_token(token), c.ended_at.is_(None))
-        .values(token_digest=digest_token(new), seen_at=now, **changes),
-    )
-    # Two requests that rotate one token at once: the second one finds it replaced.
-    return OpenedSession(new, replace(session, seen_at=now)) if changed else None
+    new = _ROWS.replace_token(connection, token, now, changes)
+    return None if new is None else OpenedSession(new, replace(session, seen_at=now))
 
 
 def _end(
@@ -328,8 +306,7 @@ def _end(
     ).all()
     ended = []
     for session in map(_session, rows):
-        statement = officer_sessions.update().where(c.id == session.id, c.ended_at.is_(None))
-        if not update_row_if_matched(connection, statement.values(ended_at=now, end_reason=reason.value)):
+        if not _ROWS.mark_ended(connection, session.id, reason.value, now):
             continue  # another request ended it meanwhile, and wrote so
         by = actor or _actor_of(session)
         _audit(connection, by, "sessions.end", session, now, after={"reason": reason.value})

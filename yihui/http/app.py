@@ -49,6 +49,7 @@ from yihui.http.keeper import page as keep_page
 from yihui.http.login import account as login_account
 from yihui.http.login import device as login_device
 from yihui.http.login import login
+from yihui.http.me import router as me_router
 from yihui.http.ogc import router as ogc
 from yihui.http.reports import api as reports_api
 from yihui.http.reports import news, rests
@@ -73,6 +74,7 @@ from yihui.runtime.audiences import ALL_AUDIENCES, Audience
 Router = Callable[[Site], APIRouter]
 _RIDERS, _MERCHANTS = frozenset({Audience.RIDERS}), frozenset({Audience.MERCHANTS})
 _OFFICERS, _SENDERS = frozenset({Audience.OFFICERS}), frozenset({Audience.SENDERS})
+_MEMBERS = frozenset({Audience.MEMBERS})
 # For whom each router is. Each is built from the site; the order is that in which paths are matched.
 ROUTERS: Sequence[tuple[Router, frozenset[Audience]]] = (
     (join.private_router, _OFFICERS),  # before the public page of a scanned code, which has the same path
@@ -113,6 +115,7 @@ ROUTERS: Sequence[tuple[Router, frozenset[Audience]]] = (
     (feeds.router, _SENDERS),
     (hotline.router, _OFFICERS),
     (joins.router, _OFFICERS),
+    (me_router.router, _MEMBERS),
     (members.router, _OFFICERS),
     (memberships.router, _OFFICERS),
     (monitoring.metrics_router, _OFFICERS),

@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 
 from yihui.access.roles import Right
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+from yihui.http.me.rights import OWN_MEMBER_PAGES, PUBLIC_MEMBER_PAGES
 
 PathMethod = tuple[str, str]
 
@@ -30,6 +31,7 @@ class PlaceKind(StrEnum):
     POLL = "poll"  # the poll's scope
     JOIN = "join"  # the organisation that the request is for
     SENDER = "sender"  # a program's key: the route asks for it, or for an officer's right
+    SELF = "self"  # the member who is logged in: her session says who she is, and another's data is not found
     PAGE = "page"  # an officers' page: it leads to the log-in, and asks for right and place itself
 
 
@@ -187,6 +189,8 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/api/v1/polls/{poll}/answers"): _FOR_MEMBER,
         ("GET", "/api/v1/audit"): _asks(Right.READ_AUDIT, PlaceKind.OWN),
         **{route: RouteRight(right, PlaceKind.PAGE, "") for route, right in OFFICER_PAGE_RIGHTS.items()},
+        **{route: RouteRight(None, PlaceKind.SELF, reason) for route, reason in OWN_MEMBER_PAGES.items()},
+        **{route: _public(reason) for route, reason in PUBLIC_MEMBER_PAGES.items()},
         # Log-in: everybody may try; what follows needs the session, a one-time ticket or the provider's token
         ("GET", "/desk/login"): _LOGIN,
         ("POST", "/desk/login"): _LOGIN,

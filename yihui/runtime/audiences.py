@@ -16,6 +16,7 @@ class Audience(StrEnum):
     MERCHANTS = "merchants"
     OFFICERS = "officers"
     SENDERS = "senders"
+    MEMBERS = "members"
 
 
 ALL_AUDIENCES = frozenset(Audience)
@@ -43,16 +44,16 @@ class SecretKey:
     names_persons: bool = False
 
 
-_OFFICERS = frozenset({Audience.OFFICERS})
+_OFFICERS, _MEMBERS = frozenset({Audience.OFFICERS}), frozenset({Audience.MEMBERS})
 SECRET_KEYS = (
     # Feeds turn the ID numbers of their records into pseudonyms.
     SecretKey("identity.key", "YIHUI_IDENTITY_KEY", _OFFICERS | {Audience.SENDERS}, names_persons=True),
-    SecretKey("vault.key", "YIHUI_VAULT_KEY", _OFFICERS, names_persons=True),
-    SecretKey("poll.key", "YIHUI_POLL_KEY", _OFFICERS, names_persons=True),
-    SecretKey("login.key", "YIHUI_LOGIN_KEY", _OFFICERS),
-    SecretKey("voucher.key", "YIHUI_VOUCHER_KEY", _OFFICERS | {Audience.MERCHANTS}),
+    SecretKey("vault.key", "YIHUI_VAULT_KEY", _OFFICERS | _MEMBERS, names_persons=True),
+    SecretKey("poll.key", "YIHUI_POLL_KEY", _OFFICERS | _MEMBERS, names_persons=True),
+    SecretKey("login.key", "YIHUI_LOGIN_KEY", _OFFICERS | _MEMBERS),
+    SecretKey("voucher.key", "YIHUI_VOUCHER_KEY", _OFFICERS | _MEMBERS | {Audience.MERCHANTS}),
     # It signs the links to organisations' pages, which riders open.
-    SecretKey("card.key", "YIHUI_CARD_KEY", _OFFICERS | {Audience.RIDERS}),
+    SecretKey("card.key", "YIHUI_CARD_KEY", _OFFICERS | _MEMBERS | {Audience.RIDERS}),
     SecretKey("reporter.key", "YIHUI_REPORTER_KEY", frozenset({Audience.RIDERS})),
     # Each site delivers what waits, and may send the chains' heads.
     SecretKey("webhook.key", "YIHUI_WEBHOOK_KEY", ALL_AUDIENCES),

@@ -16,7 +16,7 @@ from tests.yihui.http.sending_programs import Program, issue_key, joined
 from tests.yihui.http.two_districts import HERE, OWN, TwoDistricts, found_two_districts
 from yihui.access.roles import Role
 from yihui.access.sender_storage import revoke_sender
-from yihui.access.sessions import digest_token
+from yihui.access.session_rows import digest_token
 from yihui.access.tables import audit_entries, form_submissions, officer_accounts, officer_sessions
 from yihui.http.app import create_app
 from yihui.http.login.cookies import SESSION_COOKIE

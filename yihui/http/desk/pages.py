@@ -1,6 +1,6 @@
 """The frame of the officers' pages: who visits, one layout, errors in words, and forms that act once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,8 @@ from fastapi.routing import APIRoute
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError
 from core.money import format_yuan
-from store import count_commits
-from yihui.access.acting import Acting, acting_as, complete_entry, set_acting
+from yihui.access.acting import Acting, set_acting
 from yihui.access.actor import ActorKind
-from yihui.access.audit import AuditEntry
 from yihui.access.decide import Decision, Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.roles import Right
@@ -28,73 +26,35 @@ from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.preferences import chosen_language, chosen_theme
 from yihui.http.desk.visit import ROLE_LABELS, LoginNeeded, OfficerVisit
 from yihui.http.errors import invalid_request_problem, problem_for_error
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback, SentForm
 from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import form_token
 from yihui.http.pages import Pages
 from yihui.http.site import Site
-from yihui.runtime.errors import ErrorLine, Problem, fault_line
+from yihui.runtime.errors import Problem, fault_line
 from yihui.services.access.authorisation import authorise_actor, authorise_everywhere
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.desk.form_submissions import (
     check_form_key,
-    claim_submission,
     create_form_key,
-    finish_submission,
     record_member_reading,
-    withdraw_submission,
 )
 from yihui.services.stations.texts import StationTexts, StationTextsCache
 
+__all__ = ["NO_FEEDBACK", "ActOutcome", "FormFeedback"]  # for the rooms
 MAX_FORM_BYTES = 64 << 10
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
     "Vary": "Accept-Language, Cookie",
 }
-_NOTHING: FormFields = {}
 _VISITORS = frozenset({ActorKind.OFFICER, ActorKind.DEMO})  # a program's key opens no page
 _LOGIN_CODES = frozenset(
     f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FormFeedback:
-    """The faults of a form that was refused, and what was typed into it; ``form`` is its name on the page."""
-
-    problems: Sequence[ErrorLine] = ()
-    sent: FormFields = field(default_factory=lambda: _NOTHING)
-    form: str = ""
-    status: int = 200
-
-    def value(self, form: str, name: str, default: str = "") -> str:
-        """Return what was typed into a field of a form, or else what the field begins with."""
-        return form_value(self.sent, name) if form == self.form else default
-
-
-@dataclass(frozen=True, slots=True)
-class ActOutcome:
-    """What a form's act did to what, and the page that shows it.
-
-    ``shown_once`` answers in place of the way to the page: it holds what can't be shown again, such as a key.
-    """
-
-    page: str
-    object_kind: str
-    object_id: str
-    reason: str = ""
-    organisation: str | None = None
-    after: Mapping[str, object] = field(default_factory=dict)
-    shown_once: Response | None = None
-
-    def entry(self, act: str, typed: str) -> AuditEntry:
-        """Return the entry of the audit log that says what the act led to; ``typed`` is the form's reason."""
-        reason = self.reason or typed
-        return AuditEntry(act, self.object_kind, self.object_id, reason, self.organisation, after=self.after)
-
-
-NO_FEEDBACK = FormFeedback()
 Act = Callable[[OfficerVisit, FormFields], ActOutcome]
 Again = Callable[[OfficerVisit, FormFeedback], Response]
 
@@ -209,38 +169,15 @@ class OfficerPages:
     def _submit(
         self, visit: OfficerVisit, sent: FormFields, right: Right | None, form: str, act: Act, again: Again
     ) -> Response:
-        wiring, key = self.site.wiring, self.check_key(visit, sent)
-        earlier = claim_submission(wiring, visit.actor, key)
-        if earlier is not None:
-            if earlier.outcome is None:
-                raise FaultError(FORM_FAULTS.build("unfinished", field="form_key"))
-            return RedirectResponse(earlier.outcome, 303, _HEADERS)
-        named = f"{right.value if right else 'own'}.{form}"
-        # The act's own transaction records who did it; what it led to is known, and recorded, after it.
-        # Only that entry has the reason: it may speak of a person, whose erasure finds it by the object.
-        done = AuditEntry(named, "form", key)
-        acting = Acting(visit.actor, visit.day, done, [(right, None)] if right else [])
-        with count_commits() as count:
-            try:
-                with acting_as(acting):
-                    if right is not None:
-                        self.authorise(visit, right)
-                    outcome = act(visit, sent)
-                    entry = complete_entry(outcome.entry(named, form_value(sent, "reason")))
-            except FaultError as error:
-                if count.commits:  # the key stays claimed, and no fresh form invites to do it all again
-                    raise FaultError(
-                        [FORM_FAULTS.build("partly_done", field="form_key"), *error.faults]
-                    ) from error
-                withdraw_submission(wiring, key)
-                return self._show_again(visit, error, sent, form, again)
-            except BaseException:
-                if not count.commits:
-                    withdraw_submission(wiring, key)
-                raise
-        # The act is done: its outcome is recorded though it ended the actor's own role or session.
-        finish_submission(wiring, visit.actor, key, outcome.page, entry)
-        return outcome.shown_once or RedirectResponse(outcome.page, 303, _HEADERS)
+        key = self.check_key(visit, sent)
+        sent_form = SentForm.build(self.site.wiring, visit.actor, key, form, sent, _HEADERS, right)
+
+        def work() -> ActOutcome:
+            if right is not None:
+                self.authorise(visit, right)
+            return act(visit, sent)
+
+        return sent_form.carry_out(work, lambda error: self._show_again(visit, error, sent, form, again))
 
     def _show_again(
         self, visit: OfficerVisit, error: FaultError, sent: FormFields, form: str, again: Again

@@ -1,4 +1,4 @@
-"""The cookies of officers, under names that only this site over an encrypted connection can set.
+"""The cookies of officers and members, under names that only this site over an encrypted connection can set.
 
 A name with the prefix ``__Host-`` is accepted by browsers only with Secure, for one host and from it, so that
 neither a sub-domain nor an unencrypted page can plant a session (RFC 6265bis, 4.1.3). Over plain http on this
@@ -13,17 +13,20 @@ from core.local_hosts import is_local_host
 from yihui.access.known_devices import DEVICE_LIFETIME
 from yihui.access.login_faults import LOGIN_FAULTS
 from yihui.access.login_tickets import STEP_LIFETIME
+from yihui.access.member_sessions import MEMBER_LIFE
 from yihui.access.oidc_logins import LOGIN_LIFETIME
 
 SESSION_COOKIE, TICKET_COOKIE, FORM_COOKIE = "yihui-desk", "yihui-desk-login", "yihui-desk-form"
 PROVIDER_COOKIE = "yihui-desk-provider"  # the secret of a log-in under way at the identity provider
 DEVICE_COOKIE = "yihui-desk-device"  # of an earlier log-in: strangers' tries don't lock this browser out
+MEMBER_COOKIE = "yihui-me"  # of a member's session; the database says when it is over
 _PREFIX = "__Host-"
 # The others end with the browser.
 _LONGEST_AGES = {
     TICKET_COOKIE: int(STEP_LIFETIME.total_seconds()),
     PROVIDER_COOKIE: int(LOGIN_LIFETIME.total_seconds()),
     DEVICE_COOKIE: int(DEVICE_LIFETIME.total_seconds()),
+    MEMBER_COOKIE: int(MEMBER_LIFE.absolute.total_seconds()),
 }
 _LONGEST = 200
 

@@ -21,12 +21,11 @@ from yihui.access.login_faults import LOGIN_FAULTS
 from yihui.access.login_tables import console_requests
 from yihui.access.login_throttle import console_bucket, count_try
 from yihui.access.secret_codes import digest_code
+from yihui.access.session_rows import TOKEN_BYTES, digest_token
 from yihui.access.sessions import (
-    TOKEN_BYTES,
     OpenedSession,
     Session,
     SessionKind,
-    digest_token,
     find_session,
     open_session,
 )

@@ -13,7 +13,7 @@ from core.text_marks import N_
 from members import scrub_personal_numbers
 from members.organisations.storage import load_lineages, read_path
 from yihui.access.acting import note_permission
-from yihui.access.actor import Actor, Assignment
+from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.authorisation import refusal_fault
 from yihui.access.decide import TRUSTED_KINDS, Decision, decide, subtrees
@@ -58,6 +58,11 @@ class Reach:
     def is_everywhere(self) -> bool:
         return self.allowed is None
 
+    @property
+    def member(self) -> str | None:
+        """Return the member who acts for herself; None if it is an officer or a program."""
+        return self.actor.subject if self.actor.kind is ActorKind.MEMBER else None
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -86,6 +91,13 @@ def open_reach(wiring: Wiring, actor: Actor | None, right: Right, request_id: st
     if decision.refusal is not None or actor is None:
         raise FaultError(refusal_fault(decision, right))
     return Reach(actor, right, day, now, subtrees(actor, right, day), request_id)
+
+
+def open_own_reach(wiring: Wiring, actor: Actor, right: Right, request_id: str | None = None) -> Reach:
+    """Return the reach of a member: what the right names, for herself and nobody else."""
+    assert actor.kind is ActorKind.MEMBER, "others' reach comes from their roles"
+    now = wiring.now()
+    return Reach(actor, right, civil_date(now), now, frozenset(), request_id)
 
 
 def require_organisation(connection: Connection, reach: Reach | None, code: str) -> Place:
@@ -120,6 +132,8 @@ def unknown_member(member: str, field: str) -> Fault:
 def find_member_place(connection: Connection, reach: Reach, member: str) -> Place | None:
     """Return the place of an act on a member; None if she is unknown or outside the reach."""
     code = find_member_organisations(connection, [member], reach.day).get(member)
+    if reach.member is not None:  # who left the union still has her own data
+        return Place(code) if member == reach.member else None
     if code is None:
         return None
     decision = _decide(reach, lineages_of(connection, [code], reach.day)[code])
@@ -131,6 +145,8 @@ def members_within(connection: Connection, reach: Reach | None, members: Iterabl
     asked = list(dict.fromkeys(members))
     if reach is None or reach.is_everywhere:
         return frozenset(asked)
+    if reach.member is not None:
+        return frozenset({reach.member}.intersection(asked))
     places = find_member_organisations(connection, asked, reach.day)
     inside = codes_within(connection, reach, places.values())
     return frozenset(member for member, code in places.items() if code in inside)

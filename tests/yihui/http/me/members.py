@@ -1,0 +1,53 @@
+"""Members with sessions on their phones, for tests of the member's page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi.testclient import TestClient
+from playwright.sync_api import BrowserContext
+
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.services.access.member_login import begin_member_session
+
+ADDRESS = "http://127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPhone:
+    """A phone over HTTP. Its forms come from our own page; redirects are shown, not followed."""
+
+    client: TestClient
+    wiring: Wiring
+
+    def log_in(self, member: str) -> "MemberPhone":
+        """Open a session for a member, as a log-in would."""
+        self.client.cookies.set(MEMBER_COOKIE, begin_member_session(self.wiring, member, "test").token)
+        return self
+
+    def get(self, path: str, status: int = 200) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == status, (answer.status_code, answer.text)
+        return answer.text
+
+    def send(self, path: str, **fields: str) -> str:
+        """Send a form; return the address that it leads to."""
+        answer = self.client.post(path, data=fields, headers={"origin": ADDRESS})
+        assert answer.status_code == 303, (answer.status_code, answer.text)
+        return answer.headers["location"]
+
+
+PhoneMaker = Callable[[], MemberPhone]
+
+
+def build_phone(wiring: Wiring) -> MemberPhone:
+    client = TestClient(create_app(wiring), base_url=ADDRESS, follow_redirects=False)
+    client.headers["accept-language"] = "en"
+    return MemberPhone(client, wiring)
+
+
+def log_in_browser(context: BrowserContext, address: str, wiring: Wiring, member: str) -> None:
+    """Give a browser the session of a member."""
+    token = begin_member_session(wiring, member, "test").token
+    context.add_cookies([{"name": MEMBER_COOKIE, "value": token, "url": address}])

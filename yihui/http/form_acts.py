@@ -1,0 +1,129 @@
+"""Carry out the act of a form once: what it led to, what a refused one shows again."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fastapi import Response
+from fastapi.responses import RedirectResponse
+
+from core.civil_time import civil_date
+from core.faults import FaultError
+from store import count_commits
+from yihui.access.acting import Acting, acting_as, complete_entry
+from yihui.access.actor import Actor
+from yihui.access.audit import AuditEntry
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.runtime.errors import ErrorLine
+from yihui.services.desk.form_submissions import claim_submission, finish_submission, withdraw_submission
+
+_NOTHING: FormFields = {}
+
+
+@dataclass(frozen=True, slots=True)
+class FormFeedback:
+    """The faults of a form that was refused, and what was typed into it; ``form`` is its name on the page."""
+
+    problems: Sequence[ErrorLine] = ()
+    sent: FormFields = field(default_factory=lambda: _NOTHING)
+    form: str = ""
+    status: int = 200
+
+    def value(self, form: str, name: str, default: str = "") -> str:
+        """Return what was typed into a field of a form, or else what the field begins with."""
+        return form_value(self.sent, name) if form == self.form else default
+
+
+NO_FEEDBACK = FormFeedback()
+
+
+@dataclass(frozen=True, slots=True)
+class ActOutcome:
+    """What a form's act did to what, and the page that shows it.
+
+    ``shown_once`` answers in place of the way to the page: it holds what can't be shown again, such as a key.
+    """
+
+    page: str
+    object_kind: str
+    object_id: str
+    reason: str = ""
+    organisation: str | None = None
+    after: Mapping[str, object] = field(default_factory=dict)
+    shown_once: Response | None = None
+
+    def entry(self, act: str, typed: str) -> AuditEntry:
+        """Return the entry of the audit log that says what the act led to; ``typed`` is the form's reason."""
+        reason = self.reason or typed
+        return AuditEntry(act, self.object_kind, self.object_id, reason, self.organisation, after=self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class SentForm:
+    """A form that an actor sent with its key; ``named`` is the act in the audit log."""
+
+    wiring: Wiring
+    acting: Acting
+    key: str
+    named: str
+    sent: FormFields
+    headers: Mapping[str, str]
+
+    def __repr__(self) -> str:  # what was typed must not reach a log
+        return f"SentForm({self.named!r})"
+
+    @classmethod
+    def build(
+        cls,
+        wiring: Wiring,
+        actor: Actor,
+        key: str,
+        form: str,
+        sent: FormFields,
+        headers: Mapping[str, str],
+        right: Right | None = None,
+    ) -> "SentForm":
+        named = f"{right.value if right else 'own'}.{form}"
+        # The act's own transaction records who did it; what it led to is known, and recorded, after it.
+        # Only that entry has the reason: it may speak of a person, whose erasure finds it by the object.
+        done = AuditEntry(named, "form", key)
+        acting = Acting(actor, civil_date(wiring.now()), done, [(right, None)] if right else [])
+        return cls(wiring, acting, key, named, sent, headers)
+
+    def carry_out(
+        self, act: Callable[[], ActOutcome], show_again: Callable[[FaultError], Response]
+    ) -> Response:
+        """Carry the act out unless the key was used before; a refused act gives the key back.
+
+        *Raises*: FaultError if the form was sent before and isn't finished, or was done in part.
+        """
+        wiring, actor, key = self.wiring, self.acting.actor, self.key
+        earlier = claim_submission(wiring, actor, key)
+        if earlier is not None:
+            if earlier.outcome is None:
+                raise FaultError(FORM_FAULTS.build("unfinished", field="form_key"))
+            return self._redirect(earlier.outcome)
+        with count_commits() as count:
+            try:
+                with acting_as(self.acting):
+                    outcome = act()
+                    entry = complete_entry(outcome.entry(self.named, form_value(self.sent, "reason")))
+            except FaultError as error:
+                if count.commits:  # the key stays claimed, and no fresh form invites to do it all again
+                    raise FaultError(
+                        [FORM_FAULTS.build("partly_done", field="form_key"), *error.faults]
+                    ) from error
+                withdraw_submission(wiring, key)
+                return show_again(error)
+            except BaseException:
+                if not count.commits:
+                    withdraw_submission(wiring, key)
+                raise
+        # The act is done: its outcome is recorded though it ended the actor's own role or session.
+        finish_submission(wiring, actor, key, outcome.page, entry)
+        return outcome.shown_once or self._redirect(outcome.page)
+
+    def _redirect(self, page: str) -> Response:
+        return RedirectResponse(page, 303, dict(self.headers))

@@ -1,0 +1,213 @@
+"""The frame of the member's page: who visits, one layout, errors in words, and forms that act once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+
+from core.civil_time import civil_date
+from core.faults import FaultError
+from core.money import format_yuan
+from yihui.access.acting import Acting, set_acting
+from yihui.access.decide import Refusal
+from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.errors import invalid_request_problem, problem_for_error
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback, SentForm
+from yihui.http.guard.headers import DEFAULT_HEADERS
+from yihui.http.guard.host import is_same_origin
+from yihui.http.guard.refusals import note_actor, note_refusal
+from yihui.http.login.next_path import safe_next_path
+from yihui.http.me.cookies import read_session_token
+from yihui.http.me.visit import (
+    LANGUAGE_COOKIE,
+    LARGE_COOKIE,
+    NAVIGATION,
+    Appearance,
+    MemberLoginNeeded,
+    MemberVisit,
+)
+from yihui.http.pages import Pages, style_hash
+from yihui.http.site import Site
+from yihui.runtime.errors import Problem, fault_line
+from yihui.runtime.language import LANGUAGES
+from yihui.services.access.member_login import find_member_login
+from yihui.services.desk.form_submissions import check_form_key, create_form_key
+
+MAX_FORM_BYTES = 64 << 10
+LOGIN_PATH, FIRST_PATH = "/me/login", "/me"
+_POLICY = "content-security-policy"
+_LOGIN_CODES = frozenset(
+    f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
+)
+Act = Callable[[MemberVisit, FormFields], ActOutcome]
+Again = Callable[[MemberVisit, FormFeedback], Response]
+
+
+def private_headers() -> dict[str, str]:
+    """Return the headers of every page of a member."""
+    return {
+        _POLICY: DEFAULT_HEADERS[_POLICY].replace(
+            "style-src 'self'", f"style-src 'self' {style_hash('me.css')}"
+        ),
+        "Cache-Control": "no-store",
+        "X-Robots-Tag": "noindex, nofollow",
+        "Vary": "Accept-Language, Cookie",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPages:
+    """Renders the member's pages and carries out their forms."""
+
+    site: Site
+    pages: Pages = field(default_factory=Pages)
+
+    def appearance(self, request: Request) -> Appearance:
+        """Return how the page is shown on this phone."""
+        asked = request.query_params.get("lang", "")[:2].lower()
+        chosen = asked if asked in LANGUAGES else request.cookies.get(LANGUAGE_COOKIE, "")[:2]
+        language = self.site.choose_language(chosen, request.headers.get("accept-language", ""))
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return Appearance(language, request.cookies.get(LARGE_COOKIE) == "yes", path)
+
+    def open(self, request: Request) -> MemberVisit:
+        """Return who visits. *Raises*: MemberLoginNeeded."""
+        session = find_member_login(self.site.wiring, read_session_token(request))
+        if session is None:
+            raise MemberLoginNeeded
+        note_actor(request, session.member_id)
+        today = civil_date(self.site.wiring.now())
+        set_acting(Acting(session.actor, today))  # in this thread: what the page records is asked for again
+        return MemberVisit(request, self, session, self.appearance(request), today)
+
+    def open_fresh(self, request: Request) -> MemberVisit:
+        """Return who visits, with a code of the last minutes: for bank details and deletion.
+
+        *Raises*: MemberLoginNeeded; FaultError (`step_up`), which leads to a fresh code and back.
+        """
+        visit = self.open(request)
+        if not visit.is_fresh():
+            raise FaultError(AUTHORISATION_FAULTS.build(Refusal.STEP_UP, minutes=5))
+        return visit
+
+    def create_form_key(self, visit: MemberVisit) -> str:
+        return create_form_key(self.site.wiring, visit.actor)
+
+    def render(
+        self,
+        appearance: Appearance,
+        template: str,
+        feedback: FormFeedback = NO_FEEDBACK,
+        status: int = 200,
+        visit: MemberVisit | None = None,
+        **values: Any,
+    ) -> Response:
+        """Render a page in the layout; without a visit, one for somebody who isn't logged in."""
+        html = self.pages.render(
+            f"me/{template}",
+            appearance.language,
+            appearance=appearance,
+            visit=visit,
+            navigation=NAVIGATION,
+            feedback=feedback,
+            yuan=format_yuan,
+            **{"done": None, **values},
+        )
+        return HTMLResponse(html, status if feedback.status == 200 else feedback.status, private_headers())
+
+    def refuse(self, appearance: Appearance, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
+        """Return the feedback of a refused form, in the member's language."""
+        lines = [fault_line(fault, appearance.language) for fault in error.faults]
+        return FormFeedback(lines, sent, form, problem_for_error(error, appearance.language).status)
+
+    async def submit(
+        self, request: Request, form: str, act: Act, again: Again, *, is_fresh: bool = False
+    ) -> Response:
+        """Carry out a form's act once and redirect to what it led to; show a refused form again.
+
+        The form holds ``form_key`` from `MemberVisit.form_key`. With ``is_fresh`` a code of the last minutes is needed.
+
+        *Raises*: MemberLoginNeeded; FaultError if the form is not this member's.
+        """
+        require_own_page(request)
+        visit = await run_in_threadpool(self.open_fresh if is_fresh else self.open, request)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await self.site.write_queue.run(self._submit, visit, sent, form, act, again)
+
+    def _submit(self, visit: MemberVisit, sent: FormFields, form: str, act: Act, again: Again) -> Response:
+        wiring = self.site.wiring
+        key = check_form_key(wiring, visit.actor, form_value(sent, "form_key"))
+        sent_form = SentForm.build(wiring, visit.actor, key, form, sent, private_headers())
+
+        def show_again(error: FaultError) -> Response:
+            if problem_for_error(error, visit.language).status in (401, 403, 500):
+                raise error
+            return again(visit, self.refuse(visit.appearance, error, form, sent))
+
+        return sent_form.carry_out(lambda: act(visit, sent), show_again)
+
+    def render_problem(self, request: Request, problem: Problem) -> Response:
+        """Render an error in the layout, with the way back."""
+        try:
+            visit = self.open(request)
+        except MemberLoginNeeded:
+            visit = None
+        return self.render(
+            self.appearance(request), "problem.html", status=problem.status, visit=visit, problem=problem
+        )
+
+
+def require_own_page(request: Request) -> None:
+    """*Raises*: FaultError unless one of our own pages sent the form."""
+    if not is_same_origin(request):
+        raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
+
+
+def safe_member_path(path: str) -> str:
+    """Return a path of the member's page; of another site or another part of this one, the first page."""
+    is_ours = path == FIRST_PATH or path.startswith((f"{FIRST_PATH}/", f"{FIRST_PATH}?"))
+    return path if is_ours and safe_next_path(path) == path else FIRST_PATH
+
+
+def login_redirect(request: Request) -> Response:
+    """Lead to the log-in, and from there back to the page; after a form, to the first page."""
+    path = request.url.path if request.method in ("GET", "HEAD") else FIRST_PATH
+    query = f"?{request.url.query}" if request.url.query and path != FIRST_PATH else ""
+    back = safe_member_path(path + query)
+    return RedirectResponse(f"{LOGIN_PATH}?{urlencode({'next': back})}", 303, private_headers())
+
+
+def build_route_class(pages: MemberPages) -> type[APIRoute]:
+    """Build the class of the member's routes: it leads to the log-in, and answers errors with pages in words."""
+
+    class MemberRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Any]:
+            handle = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except MemberLoginNeeded:
+                    return login_redirect(request)
+                except FaultError as error:
+                    note_refusal(request, error.faults[0].code)
+                    if error.faults[0].code in _LOGIN_CODES:
+                        return login_redirect(request)
+                    language = pages.appearance(request).language
+                    problem = problem_for_error(error, language)
+                except RequestValidationError as error:
+                    language = pages.appearance(request).language
+                    problem = invalid_request_problem(error.errors(), language)
+                return await run_in_threadpool(pages.render_problem, request, problem)
+
+            return answer
+
+    return MemberRoute

@@ -1,0 +1,44 @@
+"""/me: all parts of the member's page, under one class of routes."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from yihui.http.body import form_value, read_form
+from yihui.http.me import home, login
+from yihui.http.me.cookies import set_choice
+from yihui.http.me.pages import (
+    MAX_FORM_BYTES,
+    MemberPages,
+    build_route_class,
+    private_headers,
+    require_own_page,
+    safe_member_path,
+)
+from yihui.http.me.visit import CHOICES
+from yihui.http.site import Site
+
+ROOMS = (
+    home.router,
+    login.router,
+)
+
+
+def router(site: Site) -> APIRouter:
+    pages = MemberPages(site)
+    made = APIRouter(prefix="/me", include_in_schema=False, route_class=build_route_class(pages))
+
+    @made.post("/preferences")
+    async def preferences(request: Request) -> Response:
+        """Store the language or the size of the text that was chosen, and go back."""
+        require_own_page(request)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        back = safe_member_path(form_value(sent, "back"))
+        response = RedirectResponse(back, 303, private_headers())
+        for name, choice in CHOICES.items():
+            if (value := form_value(sent, name)) in choice.values:
+                set_choice(response, request, choice.cookie, value)
+        return response
+
+    for room in ROOMS:
+        room(made, pages)
+    return made

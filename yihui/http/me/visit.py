@@ -1,0 +1,116 @@
+"""Who visits the member's page, in which language and how large, and the page that this visit gets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request, Response
+
+from core.text_marks import N_
+from yihui.access.actor import Actor
+from yihui.access.member_sessions import MemberSession
+from yihui.access.roles import Right
+from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
+from yihui.http.guard.refusals import find_request_id
+from yihui.runtime.language import LANGUAGES, Language
+from yihui.services.access.reach import Reach, open_own_reach
+
+if TYPE_CHECKING:
+    from yihui.http.me.pages import MemberPages
+
+LANGUAGE_COOKIE, LARGE_COOKIE = "yihui_me_language", "yihui_me_large"
+OTHER_LANGUAGE: Mapping[str, str] = {"zh": "en", "en": "zh"}
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """A part of the member's page in the bar at the bottom."""
+
+    path: str
+    title: str
+
+    def holds_page(self, path: str) -> bool:
+        """Return whether a page lies in this part; the first page holds no other."""
+        return path == self.path or (self.path != "/me" and path.startswith(f"{self.path}/"))
+
+
+NAVIGATION = (NavigationEntry("/me", N_("Benefits")),)
+
+
+class MemberLoginNeeded(Exception):
+    """Nobody is logged in; the page leads to the log-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How the page is shown: language, and large high-contrast text for those who want it."""
+
+    language: Language
+    is_large: bool
+    path: str  # with its query, to come back to
+
+    @property
+    def other_language(self) -> str:
+        return OTHER_LANGUAGE[self.language.code]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberVisit:
+    """One request of a member who is logged in. ``member`` is the pseudonym; no address or form says who it is."""
+
+    request: Request
+    pages: "MemberPages"
+    session: MemberSession
+    appearance: Appearance
+    today: date
+
+    @property
+    def member(self) -> str:
+        return self.session.member_id
+
+    @property
+    def actor(self) -> Actor:
+        return self.session.actor
+
+    @property
+    def language(self) -> Language:
+        return self.appearance.language
+
+    @property
+    def path(self) -> str:
+        return self.appearance.path
+
+    def is_fresh(self) -> bool:
+        """Return whether a code was entered in the last minutes."""
+        return self.session.is_fresh(self.pages.site.wiring.now())
+
+    def reach(self, right: Right) -> Reach:
+        """Return the reach for services that ask for one: this member's own data and nobody else's."""
+        return open_own_reach(self.pages.site.wiring, self.actor, right, find_request_id(self.request))
+
+    def form_key(self) -> str:
+        """Return a new key for a form of this page: the form is the member's own, and is carried out once."""
+        return self.pages.create_form_key(self)
+
+    def page(
+        self, template: str, feedback: FormFeedback = NO_FEEDBACK, status: int = 200, **context: Any
+    ) -> Response:
+        """Render a page of ``yihui/templates/me`` for this member alone; nobody else may store it."""
+        return self.pages.render(
+            self.appearance, template, feedback=feedback, status=status, visit=self, **context
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CookieChoice:
+    """A choice of how the page looks: its cookie and what the cookie may hold."""
+
+    cookie: str
+    values: tuple[str, ...] = field(default=())
+
+
+CHOICES: Mapping[str, CookieChoice] = {
+    "language": CookieChoice(LANGUAGE_COOKIE, tuple(LANGUAGES)),
+    "large": CookieChoice(LARGE_COOKIE, ("yes", "no")),
+}
