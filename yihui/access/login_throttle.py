@@ -68,6 +68,11 @@ def console_bucket(key: bytes, name: str) -> Bucket:
     return _bucket(key, "console", name, MOST_CONSOLES)
 
 
+def member_bucket(key: bytes, network: str) -> Bucket:
+    """Return the count of members' codes asked for and wrong from one address; a carrier's address has many phones."""
+    return _bucket(key, "member_address", network, MOST_BY_ADDRESS)
+
+
 def count_try(connection: Connection, bucket: Bucket, now: datetime) -> TryCount:
     """Count a try before it is checked, so that tries at the same time can't exceed the limit together."""
     c, begin = login_throttles.c, now - PERIOD

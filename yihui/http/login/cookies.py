@@ -20,12 +20,16 @@ SESSION_COOKIE, TICKET_COOKIE, FORM_COOKIE = "yihui-desk", "yihui-desk-login", "
 PROVIDER_COOKIE = "yihui-desk-provider"  # the secret of a log-in under way at the identity provider
 DEVICE_COOKIE = "yihui-desk-device"  # of an earlier log-in: strangers' tries don't lock this browser out
 MEMBER_COOKIE = "yihui-me"  # of a member's session; the database says when it is over
+MEMBER_CODE_COOKIE = "yihui-me-code"  # of a code that was sent to a phone and is to be entered
+MEMBER_HANDOVER_COOKIE = "yihui-me-app"  # of a log-in that a host app handed over and is to be linked
 _PREFIX = "__Host-"
 # The others end with the browser.
 _LONGEST_AGES = {
     TICKET_COOKIE: int(STEP_LIFETIME.total_seconds()),
     PROVIDER_COOKIE: int(LOGIN_LIFETIME.total_seconds()),
     DEVICE_COOKIE: int(DEVICE_LIFETIME.total_seconds()),
+    MEMBER_CODE_COOKIE: 15 * 60,  # longer than the code holds: its page says why it opens nothing any more
+    MEMBER_HANDOVER_COOKIE: 15 * 60,
     MEMBER_COOKIE: int(MEMBER_LIFE.absolute.total_seconds()),
 }
 _LONGEST = 200

@@ -1,23 +1,8 @@
-"""The cookies of the member's page: the session, and how the page looks."""
+"""The cookies that say how the member's page looks; that of the session is in yihui/http/login/cookies.py."""
 
 from fastapi import Request, Response
 
-from yihui.http.login.cookies import MEMBER_COOKIE, delete_cookie, read_cookie, set_cookie
-
 _YEAR_S = 365 * 24 * 3600
-
-
-def read_session_token(request: Request) -> str:
-    """Return the token of the member's session; empty if there is none."""
-    return read_cookie(request, MEMBER_COOKIE)
-
-
-def set_session_token(response: Response, request: Request, token: str) -> None:
-    set_cookie(response, request, MEMBER_COOKIE, token)
-
-
-def delete_session_token(response: Response, request: Request) -> None:
-    delete_cookie(response, request, MEMBER_COOKIE)
 
 
 def set_choice(response: Response, request: Request, name: str, value: str) -> None:

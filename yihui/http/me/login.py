@@ -1,13 +1,165 @@
-"""/me/login: a member logs in with a code that is sent to her phone."""
+"""/me/login: a member logs in, or steps her session up, with a code that is sent to her phone; log-out."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.background import BackgroundTask
 
-from yihui.http.me.pages import MemberPages, safe_member_path
+from core.faults import FaultError
+from yihui.access.member_sessions import MemberSession
+from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
+from yihui.http.guard.allowances import client_address
+from yihui.http.guard.refusals import note_refusal
+from yihui.http.login.cookies import (
+    MEMBER_CODE_COOKIE,
+    MEMBER_COOKIE,
+    delete_cookie,
+    read_cookie,
+    require_encrypted,
+    set_cookie,
+)
+from yihui.http.login.login_request import describe_device
+from yihui.http.me.pages import (
+    LOGIN_PATH,
+    MAX_FORM_BYTES,
+    MemberPages,
+    private_headers,
+    require_own_page,
+    safe_member_path,
+)
+from yihui.runtime.networks import client_network
+from yihui.services.access.member_codes import (
+    CODE_LIFE,
+    CodeVisit,
+    ask_code,
+    ask_own_code,
+    enter_code,
+    read_own_phone_mask,
+    send_code,
+)
+from yihui.services.access.member_login import find_member_login, log_member_out
+
+CODE_PATH = f"{LOGIN_PATH}/code"
+# Caches, service workers and what scripts stored; cookies are deleted by name, since officers' may lie beside.
+_CLEAR = '"cache", "storage"'
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
+    page = _LoginPage(pages)
+
     @made.get("/login", response_class=HTMLResponse)
     def login(request: Request) -> Response:
-        back = safe_member_path(request.query_params.get("next", ""))
-        return pages.render(pages.appearance(request), "login.html", back=back)
+        require_encrypted(request)
+        return page.show_login(request, NO_FEEDBACK)
+
+    @made.post("/login")
+    async def ask(request: Request) -> Response:
+        require_own_page(request)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await pages.site.write_queue.run(page.ask_code, request, sent)
+
+    @made.get("/login/code", response_class=HTMLResponse)
+    def code(request: Request) -> Response:
+        if not read_cookie(request, MEMBER_CODE_COOKIE):
+            return _redirect(request, LOGIN_PATH)
+        return page.show_code(request, NO_FEEDBACK)
+
+    @made.post("/login/code")
+    async def enter(request: Request) -> Response:
+        require_own_page(request)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await pages.site.write_queue.run(page.enter_code, request, sent)
+
+    @made.post("/logout")
+    async def logout(request: Request) -> Response:
+        require_own_page(request)
+        return await pages.site.write_queue.run(page.log_out, request)
+
+
+@dataclass(frozen=True, slots=True)
+class _LoginPage:
+    pages: MemberPages
+
+    def show_login(self, request: Request, feedback: FormFeedback) -> Response:
+        session, wiring = self._session(request), self.pages.site.wiring
+        phone = read_own_phone_mask(wiring, session.member_id) if session else None
+        return self._render(request, "login.html", feedback, own_phone=phone)
+
+    def ask_code(self, request: Request, sent: FormFields) -> Response:
+        """Send a code to the phone that was typed, or for a step-up to the member's own."""
+        session, wiring, network = self._session(request), self.pages.site.wiring, _network(request)
+        try:
+            if session is not None:
+                asked = ask_own_code(wiring, session, network)
+            else:
+                asked = ask_code(wiring, form_value(sent, "phone")[:40], network)
+        except FaultError as error:
+            return self.show_login(request, self._refuse(request, error, "phone", sent))
+        response = _redirect(request, CODE_PATH)
+        set_cookie(response, request, MEMBER_CODE_COOKIE, asked.ticket)
+        if asked.outgoing is not None:  # after the answer: it takes as long for a number that nobody has
+            response.background = BackgroundTask(send_code, wiring, asked.outgoing)
+        return response
+
+    def show_code(self, request: Request, feedback: FormFeedback) -> Response:
+        minutes = int(CODE_LIFE.total_seconds() // 60)
+        return self._render(request, "login_code.html", feedback, minutes=minutes)
+
+    def enter_code(self, request: Request, sent: FormFields) -> Response:
+        ticket = read_cookie(request, MEMBER_CODE_COOKIE)
+        visit = CodeVisit(
+            _network(request),
+            describe_device(request.headers.get("user-agent", "")),
+            read_cookie(request, MEMBER_COOKIE),
+        )
+        try:
+            opened, _ = enter_code(self.pages.site.wiring, ticket, form_value(sent, "code")[:40], visit)
+        except FaultError as error:
+            return self.show_code(request, self._refuse(request, error, "code", sent))
+        response: Response = RedirectResponse(_back(request), 303, private_headers())
+        set_cookie(response, request, MEMBER_COOKIE, opened.token)
+        delete_cookie(response, request, MEMBER_CODE_COOKIE)
+        return response
+
+    def log_out(self, request: Request) -> Response:
+        """End the session, and have the browser forget all that this site stored on the phone."""
+        session = self._session(request)
+        if session is not None:
+            log_member_out(self.pages.site.wiring, session)
+        response = self._render(request, "logged_out.html", NO_FEEDBACK)
+        response.headers["Clear-Site-Data"] = _CLEAR
+        delete_cookie(response, request, MEMBER_COOKIE)
+        delete_cookie(response, request, MEMBER_CODE_COOKIE)
+        return response
+
+    def _session(self, request: Request) -> MemberSession | None:
+        return find_member_login(self.pages.site.wiring, read_cookie(request, MEMBER_COOKIE))
+
+    def _refuse(self, request: Request, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
+        note_refusal(request, error.faults[0].code)
+        return self.pages.refuse(self.pages.appearance(request), error, form, sent)
+
+    def _render(self, request: Request, template: str, feedback: FormFeedback, **values: Any) -> Response:
+        return self.pages.render(
+            self.pages.appearance(request), template, feedback, query=_query(request), **values
+        )
+
+
+def _back(request: Request) -> str:
+    return safe_member_path(request.query_params.get("next", ""))
+
+
+def _query(request: Request) -> str:
+    return f"?{urlencode({'next': _back(request)})}"
+
+
+def _redirect(request: Request, path: str) -> Response:
+    return RedirectResponse(path + _query(request), 303, private_headers())
+
+
+def _network(request: Request) -> str:
+    return client_network(client_address(request.scope))

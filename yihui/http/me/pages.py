@@ -24,8 +24,8 @@ from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback, SentForm
 from yihui.http.guard.headers import DEFAULT_HEADERS
 from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_actor, note_refusal
+from yihui.http.login.cookies import MEMBER_COOKIE, read_cookie
 from yihui.http.login.next_path import safe_next_path
-from yihui.http.me.cookies import read_session_token
 from yihui.http.me.visit import (
     LANGUAGE_COOKIE,
     LARGE_COOKIE,
@@ -80,7 +80,7 @@ class MemberPages:
 
     def open(self, request: Request) -> MemberVisit:
         """Return who visits. *Raises*: MemberLoginNeeded."""
-        session = find_member_login(self.site.wiring, read_session_token(request))
+        session = find_member_login(self.site.wiring, read_cookie(request, MEMBER_COOKIE))
         if session is None:
             raise MemberLoginNeeded
         note_actor(request, session.member_id)

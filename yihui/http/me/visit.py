@@ -35,7 +35,10 @@ class NavigationEntry:
         return path == self.path or (self.path != "/me" and path.startswith(f"{self.path}/"))
 
 
-NAVIGATION = (NavigationEntry("/me", N_("Benefits")),)
+NAVIGATION = (
+    NavigationEntry("/me", N_("Benefits")),
+    NavigationEntry("/me/account", N_("My phones")),
+)
 
 
 class MemberLoginNeeded(Exception):

@@ -1,13 +1,19 @@
-"""The member behind a session's token."""
+"""The member behind a session's token, and her sessions on all phones."""
 
 from contextlib import suppress
 
+from core.faults import FaultError
 from store import DatabaseLocked
+from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
 from yihui.access.member_sessions import (
     WAY_CODE,
+    MemberEndReason,
     MemberSession,
     OpenedMemberSession,
+    end_member_session,
+    end_member_sessions,
     find_member_session,
+    list_member_sessions,
     open_member_session,
     record_member_seen,
 )
@@ -36,3 +42,31 @@ def begin_member_session(
     """Open a session for a member whose identity the caller has proved."""
     with wiring.database.write() as connection:
         return open_member_session(connection, member, way=way, device=device, now=wiring.now())
+
+
+def load_own_sessions(wiring: Wiring, session: MemberSession) -> list[MemberSession]:
+    """Return the sessions of a session's member, the last used one first."""
+    with wiring.database.read() as connection:
+        return list_member_sessions(connection, session.member_id, wiring.now())
+
+
+def log_member_out(wiring: Wiring, session: MemberSession) -> None:
+    """End this session; that it has ended meanwhile is as good."""
+    with wiring.database.write() as connection:
+        reason = MemberEndReason.LOGGED_OUT
+        end_member_session(connection, session.member_id, session.id, reason, wiring.now())
+
+
+def end_own_member_session(wiring: Wiring, session: MemberSession, ended: str) -> None:
+    """End one of the member's sessions, as on a lost phone. *Raises*: FaultError if it is not hers, or has ended."""
+    with wiring.database.write() as connection:
+        reason = MemberEndReason.BY_OWNER
+        if not end_member_session(connection, session.member_id, ended, reason, wiring.now()):
+            raise FaultError(MEMBER_LOGIN_FAULTS.build("session_over"))
+
+
+def end_other_member_sessions(wiring: Wiring, session: MemberSession) -> int:
+    """End all sessions of the member but this one; return how many."""
+    with wiring.database.write() as connection:
+        reason, now = MemberEndReason.BY_OWNER, wiring.now()
+        return end_member_sessions(connection, session.member_id, reason, now, but=session.id)

@@ -1,0 +1,308 @@
+"""Log-in by a code that is sent to the phone: what each answer says, what counts, what a lost phone needs."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.services.joining_people import (
+    SENT,
+    TypedIdentity,
+    found_tree,
+    joining_wiring,
+    last_code,
+    person,
+    prove,
+)
+from yihui.access.member_tables import member_codes, member_sessions
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring
+from yihui.http.login.cookies import MEMBER_CODE_COOKIE, MEMBER_COOKIE
+from yihui.services.joining.joining import confirm_joining
+
+PHONE, NOBODYS = "13800000001", "13911112222"
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    """A union with one member, whose phone is `PHONE`."""
+    made = joining_wiring(str(tmp_path / "yihui.db"), tmp_path, clock)  # type: ignore[arg-type]
+    found_tree(made)
+    join(made, person(1))
+    yield made
+    made.close()
+
+
+def join(wiring: Wiring, who: TypedIdentity) -> None:
+    confirm_joining(wiring, prove(wiring, who).request.id)
+
+
+def messages(wiring: Wiring) -> list[str]:
+    lines = (wiring.data_folder / SENT).read_text("utf-8").splitlines()
+    return [json.loads(line)["phone"] for line in lines]
+
+
+def enter(phone: MemberPhone, code: str) -> tuple[int, str]:
+    answer = phone.client.post(
+        "/me/login/code?next=/me/account", data={"code": code}, headers={"origin": ADDRESS}
+    )
+    return answer.status_code, answer.headers.get("location", answer.text)
+
+
+def log_in(phone: MemberPhone, number: str = PHONE) -> None:
+    phone.send("/me/login", phone=number)
+    assert enter(phone, last_code(phone.wiring, number)) == (303, "/me/account")
+
+
+def wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 10**6:06}"
+
+
+def test_a_member_logs_in_with_the_code_that_her_phone_gets(phones: PhoneMaker, wiring: Wiring) -> None:
+    phone = phones()
+    assert phone.send("/me/login?next=/me/account", phone=" +86 138-0000-0001 ").startswith(
+        "/me/login/code?next="
+    )
+    assert "six digits" in phone.get("/me/login/code")
+    assert enter(phone, last_code(wiring, PHONE)) == (303, "/me/account")
+    page = phone.get("/me/account")
+    assert "138****0001" in page
+    assert PHONE not in page
+    with wiring.database.read() as connection:
+        acts = set(connection.execute(select(audit_entries.c.act, audit_entries.c.actor_kind)).all())
+        stored = connection.execute(select(member_sessions.c.token_digest)).scalar_one()
+    assert ("member_sessions.open", "member") in acts
+    assert stored != phone.client.cookies[MEMBER_COOKIE]
+
+
+def test_a_number_that_nobody_has_gets_the_same_answer_and_no_message(
+    phones: PhoneMaker, wiring: Wiring
+) -> None:
+    answers = []
+    before = len(messages(wiring))
+    for number in (PHONE, NOBODYS):
+        client = phones().client
+        asked = client.post("/me/login", data={"phone": number}, headers={"origin": ADDRESS})
+        shown = client.get("/me/login/code")
+        tried = client.post("/me/login/code", data={"code": "12"}, headers={"origin": ADDRESS})
+        refused = client.post(
+            "/me/login/code", data={"code": wrong(last_code(wiring, PHONE))}, headers={"origin": ADDRESS}
+        )
+        cookie = re.sub(r"=[^;]{40,}?;", "=;", asked.headers["set-cookie"])
+        answers.append(
+            [asked.status_code, asked.headers["location"], cookie, shown.text, tried.text, refused.text]
+        )
+    assert answers[0] == answers[1]
+    assert messages(wiring)[before:] == [PHONE]
+    with wiring.database.read() as connection:
+        assert len(connection.execute(select(member_codes)).all()) == 2
+
+
+@pytest.mark.parametrize("number", ["", "12345", "1380000000x", "😀", "053112351", "1" * 2000])
+def test_what_is_no_number_is_told_in_words_and_stays_in_its_field(phones: PhoneMaker, number: str) -> None:
+    phone = phones()
+    answer = phone.client.post("/me/login", data={"phone": number}, headers={"origin": ADDRESS})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert MEMBER_CODE_COOKIE not in phone.client.cookies
+
+
+def test_ten_wrong_codes_end_the_code_and_the_right_one_comes_too_late(
+    phones: PhoneMaker, wiring: Wiring
+) -> None:
+    phone = phones()
+    phone.send("/me/login", phone=PHONE)
+    code = last_code(wiring, PHONE)
+    for left in range(9, 0, -1):
+        status, text = enter(phone, wrong(code))
+        assert (status, f"attempts left: {left}" in text) == (401, True)
+    assert "10 times" in enter(phone, wrong(code))[1]
+    assert "10 times" in enter(phone, code)[1]
+    assert phone.client.get("/me").status_code == 303
+
+
+def test_what_is_no_code_costs_no_attempt(phones: PhoneMaker, wiring: Wiring) -> None:
+    phone = phones()
+    phone.send("/me/login", phone=PHONE)
+    for typed in ("", "12345", "abcdef", "😀😀😀😀😀😀", "1" * 3000):
+        assert enter(phone, typed)[0] == 422
+    full_width = last_code(wiring, PHONE).translate({ord("0") + n: 0xFF10 + n for n in range(10)})
+    assert enter(phone, full_width)[0] == 303
+
+
+def test_a_code_holds_five_minutes_and_opens_once(phones: PhoneMaker, wiring: Wiring, clock: Clock) -> None:
+    phone = phones()
+    phone.send("/me/login", phone=PHONE)
+    clock.later(minutes=5)
+    status, text = enter(phone, last_code(wiring, PHONE))
+    assert status == 410
+    assert "5 minutes" in text
+    phone.send("/me/login", phone=PHONE)
+    ticket, code = phone.client.cookies[MEMBER_CODE_COOKIE], last_code(wiring, PHONE)
+    assert enter(phone, code)[0] == 303
+    other = phones()
+    other.client.cookies.set(MEMBER_CODE_COOKIE, ticket)
+    assert enter(other, code)[0] == 410
+
+
+def test_the_code_of_one_browser_opens_nothing_in_another(
+    phones: PhoneMaker, wiring: Wiring, clock: Clock
+) -> None:
+    mine, thief = phones(), phones()
+    mine.send("/me/login", phone=PHONE)
+    code = last_code(wiring, PHONE)
+    assert enter(thief, code)[0] == 410
+    clock.later(seconds=61)
+    thief.send("/me/login", phone=PHONE)
+    assert enter(thief, code)[0] == 401
+    assert enter(mine, code)[0] == 303
+
+
+def test_codes_are_few_for_a_number_whoever_has_it(phones: PhoneMaker, clock: Clock) -> None:
+    for number in (PHONE, NOBODYS):
+        told = []
+        for pause in (0, 61, 61, 61, 61, 61):
+            clock.later(seconds=pause)
+            phones().client.post("/me/login", data={"phone": number}, headers={"origin": ADDRESS})
+            again = phones().client.post("/me/login", data={"phone": number}, headers={"origin": ADDRESS})
+            told.append((again.status_code, "wait" in again.text))
+        assert told == [(429, True)] * 5 + [(429, False)]
+
+
+def test_a_network_that_tries_too_often_waits(phones: PhoneMaker, wiring: Wiring, clock: Clock) -> None:
+    client = phones().client
+    for n in range(100):
+        client.post("/me/login", data={"phone": f"139{n:08}"}, headers={"origin": ADDRESS})
+    refused = client.post("/me/login", data={"phone": PHONE}, headers={"origin": ADDRESS})
+    assert (refused.status_code, "minutes" in refused.text) == (429, True)
+    clock.later(minutes=16)
+    log_in(phones())
+
+
+def test_a_number_of_two_members_says_so_only_after_the_code(
+    phones: PhoneMaker, wiring: Wiring, clock: Clock
+) -> None:
+    clock.later(seconds=61)
+    join(wiring, person(2, name="李四", phone=PHONE))
+    phone = phones()
+    phone.send("/me/login", phone=PHONE)
+    status, text = enter(phone, last_code(wiring, PHONE))
+    assert (status, "several members" in text) == (422, True)
+    assert phone.client.get("/me").status_code == 303
+
+
+def test_without_a_way_to_send_codes_the_page_says_so(phones: PhoneMaker, wiring: Wiring) -> None:
+    wiring.__dict__["code_sender"] = None
+    answer = phones().client.post("/me/login", data={"phone": PHONE}, headers={"origin": ADDRESS})
+    assert (answer.status_code, "12351" in answer.text) == (503, True)
+
+
+def test_a_message_that_does_not_go_out_is_no_longer_counted(phones: PhoneMaker, wiring: Wiring) -> None:
+    place = wiring.data_folder / SENT
+    place.rename(place.with_suffix(".old"))
+    place.mkdir()  # nothing can be appended to a folder
+    phones().send("/me/login", phone=PHONE)
+    place.rmdir()
+    log_in(phones())
+
+
+def test_a_lost_phone_is_logged_out_from_another_one(
+    phones: PhoneMaker, wiring: Wiring, clock: Clock
+) -> None:
+    lost, mine = phones(), phones()
+    log_in(lost)
+    clock.later(seconds=61)
+    log_in(mine)
+    page = mine.get("/me/account")
+    key = re.findall(r'name="form_key" value="([^"]+)"', page)[0]
+    ended = re.findall(r'name="session" value="([0-9a-f]{16})"', page)
+    assert len(ended) == 1
+    assert mine.send("/me/account/sessions", form_key=key, session=ended[0]) == "/me/account?done=ended"
+    assert (
+        mine.send("/me/account/sessions", form_key=key, session=ended[0]) == "/me/account?done=ended"
+    )  # twice
+    assert lost.client.get("/me").status_code == 303
+    assert mine.client.get("/me").status_code == 200
+
+
+def test_nobody_ends_another_member_s_session(phones: PhoneMaker, wiring: Wiring) -> None:
+    victim, other = phones().log_in("m-victim"), phones().log_in("m-other")
+    with wiring.database.read() as connection:
+        row = connection.execute(
+            select(member_sessions).where(member_sessions.c.member_id == "m-victim")
+        ).one()
+    key = re.findall(r'name="form_key" value="([^"]+)"', phones().log_in("m-other").get("/me/account"))[-1]
+    page = other.get("/me/account")
+    own_key = re.findall(r'name="form_key" value="([^"]+)"', page)[0]
+    answers = [
+        other.client.post(
+            "/me/account/sessions",
+            data={"form_key": own_key, "session": session},
+            headers={"origin": ADDRESS},
+        )
+        for session in (row.id, "0" * 16)
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert row.id not in answers[0].text
+    foreign = other.client.post(
+        "/me/account/sessions", data={"form_key": key, "session": "others"}, headers={"origin": ADDRESS}
+    )
+    assert foreign.status_code in (400, 403, 422)  # a key of another session
+    assert victim.client.get("/me").status_code == 200
+
+
+def test_log_out_ends_the_session_and_clears_what_the_phone_stored(phones: PhoneMaker) -> None:
+    phone = phones()
+    log_in(phone)
+    token = phone.client.cookies[MEMBER_COOKIE]
+    answer = phone.client.post("/me/logout", headers={"origin": ADDRESS})
+    assert answer.status_code == 200
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert MEMBER_COOKIE not in phone.client.cookies
+    phone.client.cookies.set(MEMBER_COOKIE, token)
+    assert phone.client.get("/me").status_code == 303
+    assert phone.client.post("/me/logout", headers={"origin": ADDRESS}).status_code == 200
+
+
+def test_a_fresh_code_steps_the_session_up_and_turns_its_token(
+    phones: PhoneMaker, wiring: Wiring, clock: Clock
+) -> None:
+    phone = phones()
+    log_in(phone)
+    old = phone.client.cookies[MEMBER_COOKIE]
+    clock.later(minutes=6)
+    assert "138****0001" in phone.get("/me/login?next=/me/account")
+    phone.send("/me/login", phone=NOBODYS)  # the number that is typed doesn't matter: it goes to her own
+    assert messages(wiring)[-1] == PHONE
+    assert enter(phone, last_code(wiring, PHONE))[0] == 303
+    assert phone.client.cookies[MEMBER_COOKIE] != old
+    with wiring.database.read() as connection:
+        row = connection.execute(select(member_sessions)).one()
+    assert row.authenticated_at == clock.now
+    assert row.started_at < clock.now
+    thief = phones()
+    thief.client.cookies.set(MEMBER_COOKIE, old)
+    assert thief.client.get("/me").status_code == 303
+
+
+def test_over_an_open_connection_nobody_logs_in(wiring: Wiring) -> None:
+    from fastapi.testclient import TestClient
+
+    from yihui.http.app import create_app
+    from yihui.http.guard.serving import ServingOptions
+
+    options = ServingOptions.parse("y.example.cn", "", audiences=["members"])
+    client = TestClient(create_app(wiring, options), base_url="http://y.example.cn", follow_redirects=False)
+    assert client.get("/me/login").status_code == 403
+    secure = TestClient(create_app(wiring, options), base_url="https://y.example.cn", follow_redirects=False)
+    origin = {"origin": "https://y.example.cn"}
+    answer = secure.post("/me/login", data={"phone": PHONE}, headers=origin)
+    assert answer.headers["set-cookie"].startswith("__Host-yihui-me-code=")
+    assert all(
+        word in answer.headers["set-cookie"] for word in ("HttpOnly", "Secure", "SameSite=lax", "Path=/")
+    )

@@ -1,0 +1,46 @@
+"""The faults of members' log-ins. No text quotes a phone number, a code or a token, or says who is a member."""
+
+from core.faults import FaultTable
+from core.text_marks import N_
+
+_NEW_CODE = N_("have a new code sent")
+MEMBER_LOGIN_FAULTS = FaultTable(
+    "member_login",
+    {
+        "no_sender": (
+            N_("codes can't be sent at the moment"),
+            N_("try again later, or call the union (12351)"),
+        ),
+        "wait": (
+            N_("a code was asked for this number a moment ago"),
+            N_("wait {seconds} seconds; the message may be on its way"),
+        ),
+        "too_many_codes": (
+            N_("too many codes were asked for this number"),
+            N_("try again after {until}, or call the union (12351)"),
+        ),
+        "too_many": (
+            N_("too many tries came from this network"),
+            N_("try again in {minutes} minutes, or use another network"),
+        ),
+        "code_form": (N_("a code has six digits"), N_("type the six digits of the message")),
+        "wrong_code": (
+            N_("this is not the code; attempts left: {left}"),
+            N_("type the code of the last message, or have a new one sent"),
+        ),
+        "code_over": (
+            N_("this code opens nothing any more: it was used, or is older than {minutes} minutes"),
+            _NEW_CODE,
+        ),
+        "locked": (N_("the code was typed wrong {most} times"), _NEW_CODE),
+        "several": (
+            N_("several members have this phone number, so that it doesn't say which of them you are"),
+            N_("ask your organisation, or call 12351, to put your own number on the roll"),
+        ),
+        "no_phone": (
+            N_("the union doesn't know your phone number, so that no code can be sent"),
+            N_("ask your organisation, or call 12351, to put your number on the roll"),
+        ),
+        "session_over": (N_("there is no such session, or it has ended"), N_("open the list anew")),
+    },
+)

@@ -1,0 +1,81 @@
+"""/me/account: on which phones the member is logged in; she ends one or all others; log-out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
+from yihui.access.member_sessions import WAY_CODE
+from yihui.http.body import FormFields, form_value
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import MemberVisit
+from yihui.services.access.member_codes import read_own_phone_mask
+from yihui.services.access.member_login import (
+    end_other_member_sessions,
+    end_own_member_session,
+    load_own_sessions,
+)
+
+ACCOUNT_PATH = "/me/account"
+_DONE = {"ended": N_("It was logged out.")}
+_OTHERS = "others"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRow:
+    """A phone on which the member is logged in, as she reads it."""
+
+    id: str
+    device: str
+    app: str
+    started_at: str
+    seen_at: str
+    is_this: bool
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.get("/account", response_class=HTMLResponse)
+    def account(request: Request) -> Response:
+        return show_account(pages.open(request), NO_FEEDBACK)
+
+    @made.post("/account/sessions")
+    async def end_sessions(request: Request) -> Response:
+        return await pages.submit(request, "end_sessions", _end_sessions, show_account)
+
+
+def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    """Show the member's phones, this one first."""
+    wiring = visit.pages.site.wiring
+    rows = [
+        PhoneRow(
+            one.id,
+            one.device,
+            "" if one.way == WAY_CODE else one.way,
+            _minute(one.started_at),
+            _minute(one.seen_at),
+            one.id == visit.session.id,
+        )
+        for one in load_own_sessions(wiring, visit.session)
+    ]
+    rows.sort(key=lambda row: not row.is_this)
+    done = _DONE.get(visit.request.query_params.get("done", ""))
+    phone = read_own_phone_mask(wiring, visit.member)
+    return visit.page("account.html", feedback, rows=rows, done=done, phone=phone)
+
+
+def _end_sessions(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    """End one session, or all but this one."""
+    wiring, ended = visit.pages.site.wiring, form_value(sent, "session")
+    if ended == _OTHERS:
+        end_other_member_sessions(wiring, visit.session)
+    else:
+        end_own_member_session(wiring, visit.session, ended)
+    return ActOutcome(f"{ACCOUNT_PATH}?done=ended", "member", visit.member)
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"

@@ -1,0 +1,274 @@
+"""Log members in, and step their sessions up, by a one-time code that is sent to the phone in the vault.
+
+Whoever asks learns nothing about a number: each one gets the same answer, and a row, and only a member's phone a
+message. The message is sent after the answer, so that the time it takes says nothing either.
+"""
+
+import hmac
+import logging
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from core.faults import Fault, FaultError
+from core.text_marks import N_
+from members import mask_person, parse_phone
+from members.joining.codes import (
+    LONGEST_LIMIT,
+    create_code,
+    find_throttle_fault,
+    hash_text,
+    parse_code,
+)
+from members.joining.request import JoinRefused
+from store import lock_exclusive
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.login_throttle import count_try, member_bucket
+from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
+from yihui.access.member_sessions import (
+    WAY_CODE,
+    MemberEndReason,
+    MemberSession,
+    OpenedMemberSession,
+    end_member_session,
+    find_member_session,
+    open_member_session,
+    step_up_member_session,
+)
+from yihui.access.member_tables import member_code_sends, member_codes
+from yihui.access.session_rows import TOKEN_BYTES, digest_token
+from yihui.bootstrap import Wiring
+from yihui.runtime.identity_key import derive_key
+from yihui.services.access.login_tries import throttle_key
+from yihui.services.joining.code_senders import CodeMessage, CodeNotSent
+from yihui.services.members.vault import require_vault
+
+CODE_LIFE = timedelta(minutes=5)
+MOST_WRONG_CODES = 10
+_LOG = logging.getLogger(__name__)
+_NOBODY = Actor("unknown", "unknown", ActorKind.UNKNOWN)
+_TEXT = N_(
+    "Yihui: {code} is your code to log in to the union. It holds for {minutes} minutes. Tell it to nobody."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A code that a member's phone is to get."""
+
+    phone: str = field(repr=False)
+    code: str = field(repr=False)
+    phone_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCode:
+    """What the browser keeps until the code is entered, and what is to be sent, if anything."""
+
+    ticket: str = field(repr=False)
+    outgoing: Outgoing | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeVisit:
+    """The browser that enters a code: its network, its name, and the session that is open there."""
+
+    network: str
+    device: str
+    session_token: str = field(default="", repr=False)
+
+
+def ask_code(wiring: Wiring, typed_phone: str, network: str, handover_digest: str | None = None) -> AskedCode:
+    """Make a code for a typed phone number. *Raises*: InvalidPhone, FaultError if too many were asked for."""
+    phone = parse_phone(typed_phone)
+    _require_sender(wiring)
+    with wiring.vault_database.read() as connection:
+        holders = require_vault(wiring).find_members(connection, "phone", phone)
+    return _store_code(wiring, phone, holders, network, handover_digest=handover_digest)
+
+
+def ask_own_code(wiring: Wiring, session: MemberSession, network: str) -> AskedCode:
+    """Make a code that steps a session up; it goes to the phone in the vault. *Raises*: FaultError."""
+    _require_sender(wiring)
+    phone = _read_phone(wiring, session.member_id)
+    if phone is None:
+        raise FaultError(MEMBER_LOGIN_FAULTS.build("no_phone"))
+    return _store_code(wiring, phone, [session.member_id], network)
+
+
+def read_own_phone_mask(wiring: Wiring, member: str) -> str:
+    """Return a member's own phone number as her page shows it; empty if none is known."""
+    if wiring.vault is None:
+        return ""
+    with wiring.vault_database.read() as connection:
+        person = wiring.vault.read_persons(connection, [member]).get(member)
+    return mask_person(person).get("phone", "") if person is not None else ""
+
+
+def send_code(wiring: Wiring, outgoing: Outgoing) -> None:
+    """Send a code, after the answer. One that didn't go out is no longer counted."""
+    assert wiring.code_sender is not None, "ask_code has looked"
+    minutes, now = int(CODE_LIFE.total_seconds() // 60), wiring.now()
+    text = wiring.render(_TEXT, code=outgoing.code, minutes=minutes)
+    try:
+        wiring.code_sender.send(CodeMessage(outgoing.phone, outgoing.code, text, now))
+    except CodeNotSent:
+        _LOG.error("a member's code was not sent; see the message before")
+        with wiring.database.write() as connection:
+            digest = member_code_sends.c.phone_digest
+            connection.execute(delete(member_code_sends).where(digest == outgoing.phone_digest))
+
+
+def enter_code(
+    wiring: Wiring, ticket: str, typed: str, visit: CodeVisit
+) -> tuple[OpenedMemberSession, str | None]:
+    """Open a session, or step one up, for a right code; return it with the hand-over that waits to be linked.
+
+    *Raises*: FaultError for a wrong, used or old code. A wrong one counts; the tenth ends the code.
+    """
+    code, now = _parse_code(typed), wiring.now()
+    with wiring.database.write() as connection:
+        row = _find_code(connection, ticket, now)
+        fault = _judge(wiring, connection, row, code, visit, now)
+        if fault is None and row is not None and row.member_id is not None:
+            connection.execute(_of(row).values(used_at=now))
+            return _open(connection, row, visit, now), row.handover_digest
+    raise FaultError(fault or MEMBER_LOGIN_FAULTS.build("several"))
+
+
+def _judge(
+    wiring: Wiring, connection: Connection, row: Row[Any] | None, code: str, visit: CodeVisit, now: datetime
+) -> Fault | None:
+    """Count the try; return why the code opens nothing, None if it is right."""
+    minutes = int(CODE_LIFE.total_seconds() // 60)
+    if row is None:
+        return MEMBER_LOGIN_FAULTS.build("code_over", field="code", minutes=minutes)
+    if row.wrong_codes >= MOST_WRONG_CODES:
+        return MEMBER_LOGIN_FAULTS.build("locked", field="code", most=MOST_WRONG_CODES)
+    is_right = hmac.compare_digest(_hash_code(wiring, row.ticket_digest, code), row.code_digest)
+    if is_right and row.holders:
+        return None
+    tried = count_try(connection, member_bucket(throttle_key(wiring), visit.network), now)
+    wrong = row.wrong_codes + 1
+    connection.execute(_of(row).values(wrong_codes=wrong))
+    if wrong == MOST_WRONG_CODES:
+        entry = AuditEntry("members.login.lock", "member_code", row.ticket_digest[:16])
+        append_audit_entry(connection, _NOBODY, entry, now)
+    if tried.is_over:
+        return _too_many(tried.wait)
+    if wrong >= MOST_WRONG_CODES:
+        return MEMBER_LOGIN_FAULTS.build("locked", field="code", most=MOST_WRONG_CODES)
+    return MEMBER_LOGIN_FAULTS.build("wrong_code", field="code", left=MOST_WRONG_CODES - wrong)
+
+
+def _open(connection: Connection, row: Row[Any], visit: CodeVisit, now: datetime) -> OpenedMemberSession:
+    """Step up the session that asked, or open a new one in place of this browser's."""
+    current = find_member_session(connection, visit.session_token, now)
+    if current is not None and current.member_id == row.member_id:
+        stepped = step_up_member_session(connection, visit.session_token, now)
+        if stepped is not None:
+            return stepped
+    elif current is not None:
+        reason = MemberEndReason.NEW_LOGIN
+        end_member_session(connection, current.member_id, current.id, reason, now)
+    return open_member_session(connection, row.member_id, way=WAY_CODE, device=visit.device, now=now)
+
+
+def _store_code(
+    wiring: Wiring,
+    phone: str,
+    holders: list[str],
+    network: str,
+    *,
+    handover_digest: str | None = None,
+) -> AskedCode:
+    now, key = wiring.now(), _key(wiring)
+    ticket, code, phone_digest = (
+        secrets.token_urlsafe(TOKEN_BYTES),
+        create_code(),
+        hash_text(key, "phone", phone),
+    )
+    with wiring.database.write() as connection:
+        tried = count_try(connection, member_bucket(throttle_key(wiring), network), now)
+        fault = _too_many(tried.wait) if tried.is_over else _count_send(connection, phone_digest, now)
+        if fault is None:
+            connection.execute(
+                delete(member_codes).where(member_codes.c.expires_at < now - timedelta(days=1))
+            )
+            connection.execute(
+                member_codes.insert().values(
+                    ticket_digest=digest_token(ticket),
+                    member_id=holders[0] if len(holders) == 1 else None,
+                    holders=len(holders),
+                    handover_digest=handover_digest,
+                    code_digest=_hash_code(wiring, digest_token(ticket), code),
+                    wrong_codes=0,
+                    created_at=now,
+                    expires_at=now + CODE_LIFE,
+                )
+            )
+    if fault is not None:  # the try itself is counted
+        raise FaultError(fault)
+    return AskedCode(ticket, Outgoing(phone, code, phone_digest) if holders else None)
+
+
+def _count_send(connection: Connection, phone_digest: str, now: datetime) -> Fault | None:
+    """Count a code for a phone number, whoever has it; return why there are too many."""
+    c = member_code_sends.c
+    lock_exclusive(connection, f"code {phone_digest}")
+    connection.execute(delete(member_code_sends).where(c.sent_at <= now - LONGEST_LIMIT))
+    sent = list(connection.execute(select(c.sent_at).where(c.phone_digest == phone_digest)).scalars())
+    if (fault := find_throttle_fault(sent, now)) is not None:
+        code = "wait" if fault.code.endswith("too_soon") else "too_many_codes"
+        seconds, until = fault.params.get("seconds"), fault.params.get("until")
+        return MEMBER_LOGIN_FAULTS.build(code, field="phone", seconds=seconds, until=until)
+    connection.execute(member_code_sends.insert().values(phone_digest=phone_digest, sent_at=now))
+    return None
+
+
+def _find_code(connection: Connection, ticket: str, now: datetime) -> Row[Any] | None:
+    """Return the row of a ticket, locked; None if it is unknown, used or old."""
+    c = member_codes.c
+    query = select(member_codes).where(
+        c.ticket_digest == digest_token(ticket), c.used_at.is_(None), c.expires_at > now
+    )
+    return connection.execute(query.with_for_update()).one_or_none()
+
+
+def _of(row: Row[Any]) -> Any:
+    return update(member_codes).where(member_codes.c.ticket_digest == row.ticket_digest)
+
+
+def _parse_code(typed: str) -> str:
+    try:
+        return parse_code(typed)
+    except JoinRefused as error:
+        raise FaultError(MEMBER_LOGIN_FAULTS.build("code_form", field="code")) from error
+
+
+def _read_phone(wiring: Wiring, member: str) -> str | None:
+    with wiring.vault_database.read() as connection:
+        person = require_vault(wiring).read_persons(connection, [member]).get(member)
+    return None if person is None else person.phone
+
+
+def _require_sender(wiring: Wiring) -> None:
+    if wiring.code_sender is None or wiring.vault is None:
+        raise FaultError(MEMBER_LOGIN_FAULTS.build("no_sender"))
+
+
+def _too_many(wait: timedelta) -> Fault:
+    return MEMBER_LOGIN_FAULTS.build("too_many", minutes=max(1, ceil(wait.total_seconds() / 60)))
+
+
+def _key(wiring: Wiring) -> bytes:
+    return derive_key(wiring.login_key, "members' codes")
+
+
+def _hash_code(wiring: Wiring, ticket_digest: str, code: str) -> str:
+    return hash_text(_key(wiring), "code", ticket_digest, code)
