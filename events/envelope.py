@@ -37,6 +37,7 @@ from events.versions import (
 )
 from members import (
     ORGANISATION_CODE_FORM,
+    Application,
     MemberPayload,
     has_id_number,
     has_personal_number,
@@ -45,6 +46,7 @@ from members import (
     scrub_personal_numbers,
     walk_texts,
 )
+from members.applications import OFFICERS_SOURCES
 
 CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of our clock a sender's may be
 LARGEST_BYTES = 1_000_000  # brokers take 1 MiB by default, with what Kafka adds
@@ -219,7 +221,8 @@ def validate_event(
 def check_publishable(item: Event | InvalidEvent) -> Event | InvalidEvent:
     """Return the event if clients may submit it, else an ``InvalidEvent``.
 
-    An event is refused if it is larger than a broker takes or if its type is reserved for the ledger.
+    An event is refused if it is larger than a broker takes, if its type is reserved for the ledger, or if only
+    an act of two officers publishes it.
     """
     if not isinstance(item, Event):
         return item
@@ -229,7 +232,20 @@ def check_publishable(item: Event | InvalidEvent) -> Event | InvalidEvent:
         faults.append(EVENT_FAULTS.build("too_large", value=f"{size:,}", limit=f"{LARGEST_BYTES:,}"))
     if is_reserved_type(item.type):
         faults.append(EVENT_FAULTS.build("told_by_us", field="type", value=item.type))
+    faults += find_forged_source_faults(item)
     return InvalidEvent(tuple(faults), item.source, item.id, item.text) if faults else item
+
+
+def find_forged_source_faults(event: Event) -> Iterable[Fault]:
+    """Yield why an event from outside is refused: only acts of two officers publish those of these programmes.
+
+    The programme counts whatever source is written, and the source whatever the event is about: an id that is
+    taken would keep the officers' own event out.
+    """
+    if isinstance(event.payload, Application) and event.payload.programme in OFFICERS_SOURCES:
+        yield EVENT_FAULTS.build("officers_programme", field="data.programme", value=event.payload.programme)
+    elif event.source in OFFICERS_SOURCES.values():
+        yield EVENT_FAULTS.build("officers_source", field="source", value=event.source)
 
 
 def _trace(raw: Mapping[str, object]) -> tuple[str | None, str | None]:

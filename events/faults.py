@@ -26,6 +26,14 @@ EVENT_FAULTS = FaultTable(
             N_("events of type {value} are told by Yihui itself and taken from nobody"),
             N_("leave them out; what the ledger did is in the topic of benefit events, and told to webhooks"),
         ),
+        "officers_programme": (
+            N_("events of the programme {value} come only from what two officers decide in Yihui"),
+            N_("let one officer enter it on the officers' pages, and another one approve it"),
+        ),
+        "officers_source": (
+            N_("events of the source {value} come only from Yihui itself"),
+            N_("write the name of your own system as the source"),
+        ),
         "unknown_type": (
             N_("events of type {value} are not known"),
             N_("use a type of the catalogue (yihui events types)"),
@@ -190,6 +198,8 @@ DEAD_LETTER_REASONS: Mapping[str, str] = MappingProxyType(
         "too_early": N_("lies too far back"),
         "not_handled": N_("not handled in this version"),
         "told_by_us": N_("Yihui's own word, from somebody else"),
+        "officers_programme": N_("for officers to decide"),
+        "officers_source": N_("Yihui's own source"),
         "too_large": N_("too large"),
         "character": N_("a character that can't be kept"),
         "nothing_changed": N_("nothing changed"),

@@ -22,7 +22,7 @@ from events import dead_letters, tracing
 from events.applications import ApplicationBatch, load_application_batch
 from events.counted_events import CountedBatch, find_search_fault
 from events.dead_letters import DeadLetter
-from events.envelope import Event, InvalidEvent
+from events.envelope import Event, InvalidEvent, find_forged_source_faults
 from events.faults import EVENT_FAULTS
 from events.journal import append_events
 from events.organisations import (
@@ -61,10 +61,15 @@ _TOGETHER = 500  # derived events that are handled together
 
 @dataclass(frozen=True, slots=True)
 class InboundEvent:
-    """One line of input and its origin (file and line, or ``http``)."""
+    """One line of input and its origin (file and line, or ``http``).
+
+    ``is_own`` is set where a service of Yihui built the event, or the journal holds it already: any other event
+    that only two officers' acts publish is refused.
+    """
 
     event: Event | InvalidEvent
     origin: str
+    is_own: bool = False
 
 
 @dataclass(slots=True)
@@ -276,7 +281,7 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
         if isinstance(event, Event) and seen.handled.get(event.key) == event.digest:
             outcomes.duplicates += 1
             continue
-        faults = _faults(event, context, histories, lineages)
+        faults = _faults(item, context, histories, lineages)
         if isinstance(event, InvalidEvent) or faults:
             outcomes.dead_letters.append(dead_letters.build_dead_letter(event, faults, item.origin, now))
             continue
@@ -311,14 +316,17 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
 
 
 def _faults(
-    event: Event | InvalidEvent,
+    item: InboundEvent,
     context: _Context,
     histories: Mapping[str, Sequence[MemberChange]],
     lineages: OrganisationLineages,
 ) -> tuple[Fault, ...]:
     """Return why an item can't be processed; an empty tuple if it can."""
+    event = item.event
     if isinstance(event, InvalidEvent):
         return event.faults
+    if not item.is_own and (faults := tuple(find_forged_source_faults(event))):
+        return faults
     if faults := _id_faults(event, context.seen):
         return faults
     fault = _find_fault(event, context, histories, lineages)

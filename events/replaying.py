@@ -178,7 +178,10 @@ class JournalReplaySource:
         for rows, acts in _portions(moments, size):
             last, done = rows[-1].sequence if rows else last, done + len(rows)
             last_done = acts[-1].sequence if acts else last_done
-            items = [InboundEvent(parse_event(row.text, now), f"journal:{row.sequence}") for row in rows]
+            items = [
+                InboundEvent(parse_event(row.text, now), f"journal:{row.sequence}", is_own=True)
+                for row in rows
+            ]
             record = partial(_keep_both, names=(self.name, acts_name), positions_=(last, last_done))
             yield ReplayPortion(items, done, record, acts, rows[0].recorded_at if rows else None)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import combinations
+from types import MappingProxyType
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, bindparam, insert, select
@@ -22,6 +23,16 @@ LONGEST_NOTICE_DAYS = 60
 """Work-days beyond these aren't counted: no rule asks for more."""
 MAX_STAGES = 20
 """Stages beyond these aren't counted as accepted: no rule asks for more."""
+VISIT_PROGRAMME = "走访慰问"  # what the rules for visits name: rules/library/hardship-visit.yaml
+AID_PROGRAMME = (
+    "职工医疗互助报销"  # what the rule for claims names: rules/library/mutual-aid-reimbursement.yaml
+)
+VISIT_SOURCE = "/hardship"
+AID_SOURCE = "/mutual-aid"
+OFFICERS_SOURCES: Mapping[str, str] = MappingProxyType(
+    {VISIT_PROGRAMME: VISIT_SOURCE, AID_PROGRAMME: AID_SOURCE}
+)
+"""Programmes whose rules check no stages, since an act of two officers publishes their event; and its source."""
 _ON_THE_WAY = {"application.reviewed": 1, "application.published": 2, "application.confirmed": 3}
 
 

@@ -11,9 +11,8 @@ from core.faults import Fault, FaultError
 from events import InboundEvent, InvalidEvent, validate_event
 from events.pipeline import BatchOutcome, process_batch
 from members import read_member_changes
+from members.applications import VISIT_SOURCE
 from yihui.bootstrap import Wiring
-
-SOURCE = "/hardship"  # of events
 
 
 def publish_event(
@@ -24,7 +23,7 @@ def publish_event(
     id_: str,
     data: Mapping[str, object],
     now: datetime,
-    source: str = SOURCE,
+    source: str = VISIT_SOURCE,
 ) -> BatchOutcome:
     """Process one event about a member, after all that is known of the day. *Raises*: FaultError if it is refused."""
     event = validate_event(
@@ -42,7 +41,10 @@ def publish_event(
     if isinstance(event, InvalidEvent):
         raise FaultError(list(event.faults))
     outcome = process_batch(
-        [InboundEvent(event, source.strip("/"))], connection, wiring.runner.library(connection), now
+        [InboundEvent(event, source.strip("/"), is_own=True)],
+        connection,
+        wiring.runner.library(connection),
+        now,
     )
     if outcome.dead_letters:
         raise FaultError([fault for letter in outcome.dead_letters for fault in letter.faults])

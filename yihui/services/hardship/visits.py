@@ -9,6 +9,7 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from core.money import AMOUNT_FAULTS, format_yuan, parse_amount
 from events.acts import record_act
+from members.applications import VISIT_PROGRAMME
 from members.hardship.case import FileAct
 from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.repository import claim_receipt
@@ -30,7 +31,6 @@ from yihui.services.hardship.intake import (
 )
 from yihui.services.hardship.lists import FileStatus
 
-VISIT_PROGRAMME = "走访慰问"  # what the rules for visits name: rules/library/hardship-visit.yaml
 MOST_DAYS_AHEAD = 90
 MOST_YUAN = 100_000
 

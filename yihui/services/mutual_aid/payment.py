@@ -11,6 +11,7 @@ from benefits.model.accounts import FEN
 from core.faults import FaultError
 from core.money import format_yuan
 from events.acts import record_act
+from members.applications import AID_PROGRAMME, AID_SOURCE
 from members.mutual_aid.claim import AidClaim, claim_reference
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.reimbursement import Reimbursement
@@ -28,11 +29,6 @@ from yihui.services.mutual_aid.claims import (
 )
 from yihui.services.mutual_aid.intake import check_reason, raise_faults
 from yihui.services.rules.life import acting_officer
-
-AID_PROGRAMME = (
-    "职工医疗互助报销"  # what the rule for claims names: rules/library/mutual-aid-reimbursement.yaml
-)
-SOURCE = "/mutual-aid"  # of events
 
 
 def approve_claim(wiring: Wiring, actor: Actor | None, wanted: ActOnClaim) -> AidClaim:
@@ -79,7 +75,7 @@ def _grant(act: ClaimTransaction, amount_fen: int) -> str:
         "days": min(claim.bill.days, 10_000),
     }
     kind, id_ = "application.confirmed", f"mutual-aid-{reference}-{claim.version}"
-    outcome = publish_event(act.wiring, act.connection, kind, claim.member_id, id_, data, act.now, SOURCE)
+    outcome = publish_event(act.wiring, act.connection, kind, claim.member_id, id_, data, act.now, AID_SOURCE)
     if outcome.held:
         raise FaultError(AID_FAULTS.build("stopped", field="claim"))
     granted = [one for one in outcome.rulings if one.outcome == "granted"]
