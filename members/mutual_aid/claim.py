@@ -105,7 +105,9 @@ class AidClaim:
     """A claim as its history leaves it.
 
     ``organisation`` is the member's on the day of the submission. ``used_fen`` is what the member had been paid
-    under the policy when the claim was approved, ``payable_fen`` what it is paid.
+    under the policy when the claim was approved, ``payable_fen`` what it is paid; nothing if it only counts
+    towards a yearly deductible. ``deducted_before_fen`` and ``deducted_fen`` are what earlier claims and this one
+    used of the deductible.
     """
 
     number: int
@@ -122,6 +124,8 @@ class AidClaim:
     grant_id: str | None = None
     used_fen: int = 0
     payable_fen: int | None = None
+    deducted_before_fen: int = 0
+    deducted_fen: int = 0
     because: str | None = None
 
     @property
@@ -226,6 +230,8 @@ def _approved(claim: AidClaim, event: ClaimEvent) -> AidClaim:
         grant_id=known["grant"],
         used_fen=known["used_fen"],
         payable_fen=known["amount_fen"],
+        deducted_before_fen=known.get("deducted_before_fen", 0),
+        deducted_fen=known.get("deducted_fen", 0),
         because=None,
     )
 

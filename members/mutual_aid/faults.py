@@ -83,6 +83,10 @@ AID_FAULTS = FaultTable(
             N_("band {place} begins at {value} yuan, but the table reaches {reached} yuan so far"),
             N_("let each band begin where the one before it ends; a band of 0% may fill a gap"),
         ),
+        "deductible_per": (
+            N_("a deductible doesn't count for {value}"),
+            N_("write claim or year"),
+        ),
         "rate": (N_("band {place}: {value} % is more than all"), N_("write at most 100%")),
         "no_band": (N_("the table pays nothing"), N_("write at least one band above 0%")),
         "caps": (

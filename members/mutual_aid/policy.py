@@ -149,6 +149,7 @@ def terms_data(terms: PolicyTerms) -> dict[str, Any]:
         "contribution_fen": terms.contribution_fen,
         "waiting_days": terms.waiting_days,
         "deductible_fen": table.deductible_fen,
+        **({"deductible": "year"} if table.is_yearly else {}),
         "bands": [[one.lower_fen, one.upper_fen, one.rate_bp] for one in table.bands],
         "claim_cap_fen": table.claim_cap_fen,
         "year_cap_fen": table.year_cap_fen,
@@ -160,7 +161,8 @@ def terms_data(terms: PolicyTerms) -> dict[str, Any]:
 def read_terms(data: Mapping[str, Any]) -> PolicyTerms:
     """Return the terms that an event's data hold."""
     bands = tuple(Band(lower, upper, rate) for lower, upper, rate in data["bands"])
-    table = ReimbursementTable(data["deductible_fen"], bands, data["claim_cap_fen"], data["year_cap_fen"])
+    caps, is_yearly = (data["claim_cap_fen"], data["year_cap_fen"]), data.get("deductible") == "year"
+    table = ReimbursementTable(data["deductible_fen"], bands, *caps, is_yearly)
     return PolicyTerms(
         data["organisation"],
         data["year"],

@@ -4,6 +4,9 @@ A reimbursement table has a deductible, bands of the self-paid amount, and two c
 each band is multiplied by the band's percentage and rounded down to the fen, band by band, so that the printed
 lines add up to the printed sum. The caps follow in their order: the cap of a claim, then what is left of the
 cap of the year.
+
+A deductible counts for each claim, or once a year: then what the member's earlier claims used of it isn't
+deducted again, and the bands of a claim begin where they would after that part.
 """
 
 import re
@@ -41,12 +44,13 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class ReimbursementTable:
-    """The terms of a policy. A cap is None where there is none."""
+    """The terms of a policy. A cap is None where there is none; ``is_yearly`` counts the deductible once a year."""
 
     deductible_fen: int
     bands: tuple[Band, ...]
     claim_cap_fen: int | None
     year_cap_fen: int | None
+    is_yearly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Reimbursement:
 
     ``sum_fen`` is the sum of the lines; ``after_claim_cap_fen`` what the cap of a claim leaves of it;
     ``year_left_fen`` what the cap of the year had left before this claim (None: no cap); ``payable_fen`` the result.
+    ``deducted_before_fen`` is what earlier claims used of a yearly deductible, ``deducted_fen`` what this one uses.
     """
 
     self_paid_fen: int
@@ -75,6 +80,8 @@ class Reimbursement:
     used_fen: int
     year_left_fen: int | None
     payable_fen: int
+    deducted_before_fen: int = 0
+    deducted_fen: int = 0
 
     @property
     def is_claim_capped(self) -> bool:
@@ -90,29 +97,42 @@ class Reimbursement:
         return None if self.year_left_fen is None else self.year_left_fen - self.payable_fen
 
 
-def compute_reimbursement(table: ReimbursementTable, self_paid_fen: int, used_fen: int) -> Reimbursement:
+def compute_reimbursement(
+    table: ReimbursementTable, self_paid_fen: int, used_fen: int, deducted_fen: int = 0
+) -> Reimbursement:
     """Compute what a claim is reimbursed, if the member was already paid ``used_fen`` under the policy.
+
+    ``deducted_fen`` is what the member's earlier claims used of the deductible; only a yearly one counts it.
 
     >>> table = ReimbursementTable(100_000, (Band(100_000, 1_000_000, 5_000),), None, None)
     >>> compute_reimbursement(table, 250_001, 0).payable_fen
     75000
+    >>> yearly = ReimbursementTable(100_000, table.bands, None, None, is_yearly=True)
+    >>> compute_reimbursement(yearly, 250_001, 75_000, 60_000).payable_fen
+    105000
     """
-    assert self_paid_fen >= 0 and used_fen >= 0, (self_paid_fen, used_fen)
-    lines = tuple(_lines(table, self_paid_fen))
+    assert self_paid_fen >= 0 and used_fen >= 0 and deducted_fen >= 0, (self_paid_fen, used_fen, deducted_fen)
+    before = min(deducted_fen, table.deductible_fen) if table.is_yearly else 0
+    lines = tuple(_lines(table, before, self_paid_fen))
     sum_fen = sum(line.paid_fen for line in lines)
     after_claim = sum_fen if table.claim_cap_fen is None else min(sum_fen, table.claim_cap_fen)
     left = None if table.year_cap_fen is None else max(0, table.year_cap_fen - used_fen)
     payable = after_claim if left is None else min(after_claim, left)
     assert 0 <= payable <= sum_fen <= self_paid_fen, (payable, sum_fen, self_paid_fen)
-    return Reimbursement(self_paid_fen, lines, sum_fen, after_claim, used_fen, left, payable)
+    deducted = min(self_paid_fen, table.deductible_fen - before)
+    return Reimbursement(
+        self_paid_fen, lines, sum_fen, after_claim, used_fen, left, payable, before, deducted
+    )
 
 
-def _lines(table: ReimbursementTable, amount_fen: int) -> Iterable[BandLine]:
+def _lines(table: ReimbursementTable, before_fen: int, amount_fen: int) -> Iterable[BandLine]:
+    """Yield the lines of an amount that begins after ``before_fen`` of the deductible."""
+    reached_fen = before_fen + amount_fen
     if table.deductible_fen:
-        below = Band(0, table.deductible_fen, 0)
-        yield BandLine(0, table.deductible_fen, below.part_of(amount_fen), 0, 0)
+        below = min(reached_fen, table.deductible_fen) - before_fen
+        yield BandLine(0, table.deductible_fen, below, 0, 0)
     for band in table.bands:
-        part = band.part_of(amount_fen)
+        part = band.part_of(reached_fen)
         yield BandLine(band.lower_fen, band.upper_fen, part, band.rate_bp, part * band.rate_bp // FULL_BP)
 
 

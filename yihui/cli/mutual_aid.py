@@ -92,8 +92,8 @@ def preview(
 
     wiring: Wiring = context.obj
     bill = _bill(begins, ends, total, insurance, other, self_paid, receipt)
-    _, found = preview_claim(wiring, current_actor(context), WrittenClaim(policy, member, bill))
-    emit(reimbursement_json(found), reimbursement_lines(found, wiring.language), json_)
+    under, found = preview_claim(wiring, current_actor(context), WrittenClaim(policy, member, bill))
+    emit(reimbursement_json(found), reimbursement_lines(under, found, wiring.language), json_)
 
 
 @app.command("list", help=N_("List claims of mutual aid, the newest first."))

@@ -45,6 +45,9 @@ def write(
     contribution: Annotated[str, typer.Option(help=N_("per head, in yuan"))] = "0",
     waiting_days: Annotated[str, typer.Option(help=N_("how many days a new member waits"))] = "0",
     deductible: Annotated[str, typer.Option(help=N_("the part that is never paid, in yuan"))] = "0",
+    deductible_per: Annotated[
+        str, typer.Option(help=N_("claim: deducted from each claim; year: once from the claims of a year"))
+    ] = "claim",
     claim_cap: Annotated[str, typer.Option(help=N_("at most so many yuan for a claim"))] = "",
     year_cap: Annotated[str, typer.Option(help=N_("at most so many yuan for a member and policy"))] = "",
     json_: AsJson = False,
@@ -66,6 +69,7 @@ def write(
         year_cap,
         document,
         clause,
+        deductible_per,
     )
     _emit(wiring, write_policy(wiring, current_actor(context), written), json_)
 

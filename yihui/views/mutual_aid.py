@@ -6,7 +6,7 @@ from dataclasses import asdict
 from core.civil_time import format_civil_instant
 from core.money import format_yuan
 from core.text_marks import N_
-from members.mutual_aid.claim import CLAIM_ACT_TITLES, CLAIM_STATE_TITLES, AidClaim
+from members.mutual_aid.claim import CLAIM_ACT_TITLES, CLAIM_STATE_TITLES, AidClaim, ClaimState
 from members.mutual_aid.policy import POLICY_ACT_TITLES, POLICY_STATE_TITLES, Policy
 from members.mutual_aid.reimbursement import BandLine, Reimbursement, format_bands, format_percent
 from yihui.runtime.language import Language
@@ -52,7 +52,9 @@ def table_text(policy: Policy, language: Language) -> str:
     """Return a policy's table in a line."""
     table = policy.terms.table
     return language.render(
-        N_("deductible {deductible} yuan; {bands}; a claim: {claim_cap}; a year: {year_cap}"),
+        N_("deductible once a year {deductible} yuan; {bands}; a claim: {claim_cap}; a year: {year_cap}")
+        if table.is_yearly
+        else N_("deductible {deductible} yuan; {bands}; a claim: {claim_cap}; a year: {year_cap}"),
         deductible=format_yuan(table.deductible_fen),
         bands=format_bands(table.bands),
         claim_cap=cap_text(table.claim_cap_fen, language),
@@ -124,8 +126,14 @@ def band_text(line: BandLine, language: Language) -> str:
     )
 
 
-def sum_texts(found: Reimbursement, language: Language) -> Iterator[str]:
-    """Yield the sum of the bands, each cap that was met, and what the year has left."""
+def sum_texts(found: Reimbursement, is_yearly: bool, language: Language) -> Iterator[str]:
+    """Yield what a yearly deductible took, the sum of the bands, each cap that was met, and what the year has left."""
+    if is_yearly:
+        yield language.render(
+            N_("deductible of the year: {before} yuan used by earlier claims, {now} yuan by this one"),
+            before=format_yuan(found.deducted_before_fen),
+            now=format_yuan(found.deducted_fen),
+        )
     yield language.render(N_("sum of the bands: {yuan} yuan"), yuan=format_yuan(found.sum_fen))
     if found.is_claim_capped:
         yield language.render(
@@ -147,7 +155,11 @@ def sum_texts(found: Reimbursement, language: Language) -> Iterator[str]:
 def ledger_text(proof: ClaimProof, language: Language) -> str:
     """Return what the ledger holds of a claim, and whether that is what the table gives."""
     if proof.ledger is None:
-        return language.translate(N_("the ledger holds nothing: the claim was not approved"))
+        return language.translate(
+            N_("the ledger holds nothing: the claim only counts towards the deductible of the year")
+            if proof.claim.state is ClaimState.APPROVED
+            else N_("the ledger holds nothing: the claim was not approved")
+        )
     text = (
         N_("the ledger agrees: {granted} yuan were granted, {stays} yuan stay out of the budget")
         if proof.is_proven
@@ -197,7 +209,7 @@ def proof_lines(proof: ClaimProof, language: Language) -> Iterator[str]:
     yield "    " + language.translate(N_("each band is rounded down to the fen:"))
     for line in proof.computed.lines:
         yield "      " + band_text(line, language)
-    for text in sum_texts(proof.computed, language):
+    for text in sum_texts(proof.computed, proof.policy.terms.table.is_yearly, language):
         yield "    " + text
     yield "    " + clause_text(proof, language)
     yield "    " + ledger_text(proof, language)
@@ -213,11 +225,11 @@ def proof_lines(proof: ClaimProof, language: Language) -> Iterator[str]:
         yield f"    {event.version}. {format_civil_instant(event.at)[:16]} {act} ({event.by}) {reason}".rstrip()
 
 
-def reimbursement_lines(found: Reimbursement, language: Language) -> Iterator[str]:
+def reimbursement_lines(policy: Policy, found: Reimbursement, language: Language) -> Iterator[str]:
     """Yield the lines of a preview."""
     for line in found.lines:
         yield band_text(line, language)
-    yield from sum_texts(found, language)
+    yield from sum_texts(found, policy.terms.table.is_yearly, language)
 
 
 def policy_json(policy: Policy) -> dict[str, object]:

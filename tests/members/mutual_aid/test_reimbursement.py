@@ -1,5 +1,6 @@
 """Reimbursement tables against an oracle that counts fen by fen, and what can't be read as a table."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -68,6 +69,53 @@ def test_what_is_paid_is_what_counting_fen_by_fen_gives(
         self_paid if reach is None else min(self_paid, reach)
     )
     assert found.year_left_after_fen is None or found.year_left_after_fen >= 0
+
+
+def pay_year_fen_by_fen(table: ReimbursementTable, bills: list[int]) -> tuple[list[int], int]:
+    """Pay the bills of a year one after the other: the first fen of the year fill the deductible, the others are paid."""
+    unfilled, paid_fen, paid = table.deductible_fen, 0, []
+    for bill in bills:
+        rest = 0
+        for _ in range(bill):
+            if unfilled:
+                unfilled -= 1
+            else:
+                rest += 1
+        paid.append(count_fen_by_fen(table, table.deductible_fen + rest, paid_fen))
+        paid_fen += paid[-1]
+    return paid, table.deductible_fen - unfilled
+
+
+@given(tables(), st.lists(st.integers(0, 150), max_size=6))
+def test_a_yearly_deductible_is_deducted_once_from_the_claims_of_a_year(
+    table: ReimbursementTable, bills: list[int]
+) -> None:
+    yearly = replace(table, is_yearly=True)
+    used = deducted = 0
+    paid = []
+    for bill in bills:
+        found = compute_reimbursement(yearly, bill, used, deducted)
+        assert found.deducted_before_fen == deducted
+        assert found.payable_fen >= compute_reimbursement(table, bill, used).payable_fen
+        used, deducted = used + found.payable_fen, deducted + found.deducted_fen
+        paid.append(found.payable_fen)
+    assert (paid, deducted) == pay_year_fen_by_fen(table, bills)
+    assert deducted == min(sum(bills), table.deductible_fen)
+
+
+@pytest.mark.parametrize(
+    ("bill", "before", "payable", "deducted"),
+    [
+        (40_000, 0, 0, 40_000),
+        (60_000, 40_000, 0, 60_000),  # filled to the fen
+        (60_002, 40_000, 1, 60_000),
+        (200_000, 100_000, 100_000, 0),
+        (200_000, 100_001, 100_000, 0),  # an earlier table deducted more
+    ],
+)
+def test_both_sides_of_a_yearly_deductible(bill: int, before: int, payable: int, deducted: int) -> None:
+    found = compute_reimbursement(replace(EXAMPLE, is_yearly=True), bill, 0, before)
+    assert (found.payable_fen, found.deducted_fen) == (payable, deducted)
 
 
 @given(tables())

@@ -150,6 +150,44 @@ def test_an_approved_claim_is_paid_by_bank_and_not_reversed_then(office: AidOffi
     assert office.preview_fen(claim.policy, receipt="PAID-0001", self_paid="6000", total="12500") == 250_000
 
 
+def test_a_yearly_deductible_is_counted_over_the_claims_of_a_year_and_proven(office: AidOffice) -> None:
+    policy = office.policy(deductible_per="year")
+    small = {"total": "600", "insurance": "0", "other": "0", "self_paid": "600"}
+    first = office.approve(office.submit(policy, **small, receipt="EEEE-0001").number)
+    assert (first.state, first.grant_id, first.payable_fen) == (ClaimState.APPROVED, None, 0)
+    assert office.prove(first.number).is_proven
+    assert office.preview_fen(policy, **small, receipt="EEEE-0002") == 10_000, (
+        "200 of 600 yuan are paid by half"
+    )
+    assert office.preview_fen(policy, OTHER, **small, receipt="EEEE-0002") == 0, (
+        "each member has a deductible"
+    )
+    second = office.submit(policy, **small, receipt="EEEE-0002")
+    third = office.submit(policy, **small, receipt="EEEE-0003")
+    assert office.approve(second.number).payable_fen == 10_000
+    assert office.approve(third.number).payable_fen == 30_000
+    assert office.reverse(first.number).state is ClaimState.REVERSED
+    assert [office.prove(one.number).is_proven for one in (first, second, third)] == [None, True, True]
+    assert office.preview_fen(policy, **small, receipt="EEEE-0001") == 0, (
+        "its part of the deductible is open again"
+    )
+    require_sound_ledger(office)
+
+
+def test_of_two_claims_at_once_only_one_fills_the_yearly_deductible(office: AidOffice) -> None:
+    policy = office.policy(deductible_per="year")
+    bill = {"total": "1600", "insurance": "0", "other": "0", "self_paid": "1600"}
+    numbers = [office.submit(policy, **bill, receipt=f"FFFF-000{place}").number for place in range(2)]
+    together = Barrier(2)
+
+    def work(number: int) -> int | None:
+        together.wait()
+        return office.approve(number).payable_fen
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(work, numbers)) == [30_000, 80_000]
+
+
 def test_a_receipt_is_reimbursed_once_even_under_another_policy(office: AidOffice) -> None:
     county, city = office.policy(), None
     above = officer("sun.li", JINAN)
@@ -239,6 +277,8 @@ def test_what_is_wrong_with_a_bill_is_said_at_once_and_nothing_is_stored(
         ({"bands": "1000-10000=50%; 9000-=60%"}, ["overlap"]),
         ({"bands": ""}, ["no_band"]),
         ({"bands": "half"}, ["bad_band"]),
+        ({"deductible_per": "month"}, ["deductible_per"]),
+        ({"deductible_per": ""}, ["deductible_per"]),
         ({"claim_cap": "10001"}, ["caps"]),
         ({"claim_cap": "", "year_cap": ""}, []),
         ({"document": "", "clause": "电话13800001234"}, ["no_text", "personal"]),

@@ -89,7 +89,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             proof=proof,
             claim=proof.claim,
             bill=proof.claim.bill,
-            sums=list(sum_texts(proof.computed, language)),
+            sums=list(sum_texts(proof.computed, proof.policy.terms.table.is_yearly, language)),
             basis=clause_text(proof, language),
             ledger=ledger_text(proof, language),
             payment=payment_text(proof, language),

@@ -38,7 +38,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
 _LABELS = {"states": POLICY_STATE_TITLES, "acts": POLICY_ACT_TITLES}
 _FIELDS = (
     "organisation", "year", "begins", "ends", "contribution", "waiting_days", "deductible", "bands",
-    "claim_cap", "year_cap", "document", "clause",
+    "claim_cap", "year_cap", "document", "clause", "deductible_per",
 )  # fmt: skip
 
 
@@ -153,6 +153,7 @@ def _write(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
     require_confirmation(sent)
     organisation = require_value(sent, "organisation", N_("organisation"))
     values = {name: form_value(sent, name) for name in _FIELDS}
+    values["deductible_per"] = values["deductible_per"] or "claim"
     for name in ("contribution", "waiting_days", "deductible"):
         values[name] = values[name] or "0"
     policy = write_policy(pages.site.wiring, visit.actor, WrittenPolicy(**values))
@@ -199,5 +200,5 @@ def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number:
     from yihui.views.mutual_aid import reimbursement_lines
 
     written = WrittenClaim(number, form_value(sent, "member"), read_bill(sent))
-    _, found = preview_claim(pages.site.wiring, visit.actor, written)
-    return tuple(reimbursement_lines(found, visit.language))
+    policy, found = preview_claim(pages.site.wiring, visit.actor, written)
+    return tuple(reimbursement_lines(policy, found, visit.language))

@@ -1,6 +1,6 @@
 """Submit claims of mutual aid, review them by a second officer, and correct or withdraw them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -134,13 +134,14 @@ def preview_claim(wiring: Wiring, actor: Actor | None, written: WrittenClaim) ->
 
 def compute_claim(connection: Connection, policy: Policy, member: str, bill: Bill) -> Reimbursement:
     """Compute what a claim would be paid today, after what the member was paid under the policy."""
-    used = compute_used_fen(connection, policy.number, member)
-    return compute_reimbursement(policy.terms.table, bill.self_paid_fen, used)
+    approved = list_approved_claims(connection, policy.number, member)
+    used, deducted = compute_used_fen(connection, approved), sum(one.deducted_fen for one in approved)
+    return compute_reimbursement(policy.terms.table, bill.self_paid_fen, used, deducted)
 
 
-def compute_used_fen(connection: Connection, policy: int, member: str) -> int:
+def compute_used_fen(connection: Connection, approved: Iterable[AidClaim]) -> int:
     """Return what the ledger holds of a member's approved claims under a policy, without what went back."""
-    grants = [one.grant_id for one in list_approved_claims(connection, policy, member) if one.grant_id]
+    grants = [one.grant_id for one in approved if one.grant_id]
     standing = read_grant_positions(connection, grants)
     there = [standing[grant][FEN] for grant in grants]
     return sum(one.promised + one.issued + one.redeemed + one.settled for one in there)

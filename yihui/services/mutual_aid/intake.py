@@ -19,6 +19,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.arguments import parse_day
 
 LONGEST_TEXT, LONGEST_DOCUMENT = 200, 200
+DEDUCTIBLE_SPANS = ("claim", "year")
 MOST_POLICY_DAYS, MOST_WAITING_DAYS = 366, 366
 MOST_YUAN = 10_000_000
 LEAST_RECEIPT, MOST_RECEIPT = 6, 40
@@ -43,6 +44,7 @@ class WrittenPolicy:
     year_cap: str = ""
     document: str = ""
     clause: str = ""
+    deductible_per: str = "claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,15 @@ def check_policy(written: WrittenPolicy) -> PolicyTerms:
         name: _read_amount(name, getattr(written, name), faults) if getattr(written, name).strip() else None
         for name in ("claim_cap", "year_cap")
     }
+    if written.deductible_per not in DEDUCTIBLE_SPANS:
+        faults.append(
+            AID_FAULTS.build("deductible_per", field="deductible_per", value=written.deductible_per[:20])
+        )
     faults += check_text("document", written.document, LONGEST_DOCUMENT)
     faults += check_text("clause", written.clause, LONGEST_DOCUMENT)
     try:
-        table = ReimbursementTable(amounts["deductible"], parse_bands(written.bands), **_fen(caps))
+        bands, is_yearly = parse_bands(written.bands), written.deductible_per == "year"
+        table = ReimbursementTable(amounts["deductible"], bands, **_fen(caps), is_yearly=is_yearly)
         faults += check_table(table)
     except FaultError as error:
         faults += error.faults

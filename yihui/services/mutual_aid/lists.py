@@ -107,7 +107,8 @@ class ClaimProof:
     def is_proven(self) -> bool | None:
         """Return whether table, claim and ledger agree to the fen; None while there is nothing to compare."""
         if self.ledger is None:
-            return None
+            is_approved = self.claim.state is ClaimState.APPROVED  # it counts towards the deductible alone
+            return self.computed.payable_fen == self.claim.payable_fen if is_approved else None
         granted = self.computed.payable_fen == self.claim.payable_fen == self.ledger.granted_fen
         return granted and self.ledger.stays_fen == self.expected_fen
 
@@ -217,7 +218,7 @@ def _prove(wiring: Wiring, connection: Connection, claim: AidClaim) -> ClaimProo
     computed = (
         compute_claim(connection, policy, claim.member_id, claim.bill)
         if claim.payable_fen is None
-        else compute_reimbursement(table, self_paid, claim.used_fen)
+        else compute_reimbursement(table, self_paid, claim.used_fen, claim.deducted_before_fen)
     )
     ledger = None
     if claim.grant_id is not None:

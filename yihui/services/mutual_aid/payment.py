@@ -42,12 +42,15 @@ def approve_claim(wiring: Wiring, actor: Actor | None, wanted: ActOnClaim) -> Ai
         act.require_second_person()
         claim = act.claim
         found = compute_claim(act.connection, act.policy, claim.member_id, claim.bill)
-        _require_payable(found)
-        grant = _grant(act, found.payable_fen)
+        is_yearly = act.policy.terms.table.is_yearly
+        if not (is_yearly and found.deducted_fen and found.sum_fen == 0):  # it counts towards the deductible
+            _require_payable(found)
+        deducted = {"deducted_before_fen": found.deducted_before_fen, "deducted_fen": found.deducted_fen}
         return {
-            "grant": grant,
+            "grant": _grant(act, found.payable_fen) if found.payable_fen else None,
             "amount_fen": found.payable_fen,
             "used_fen": found.used_fen,
+            **(deducted if is_yearly else {}),
             "reason": wanted.reason.strip(),
         }
 
@@ -98,12 +101,12 @@ def reverse_claim(wiring: Wiring, actor: Actor | None, wanted: ActOnClaim) -> Ai
 
     def build_data(act: ClaimTransaction) -> EventData:
         claim = act.claim
-        assert claim.grant_id is not None, "an approved claim has a grant"
-        standing = read_grant_positions(act.connection, [claim.grant_id])[claim.grant_id][FEN]
-        if standing.reversed != claim.payable_fen:  # the money room may have reversed it
-            if standing.promised != claim.payable_fen:
-                raise FaultError(AID_FAULTS.build("paid", field="claim", value=claim.number))
-            _post_reversal(act, claim.grant_id, wanted.reason.strip())
+        if claim.grant_id is not None:  # a claim that only counts towards the deductible has none
+            standing = read_grant_positions(act.connection, [claim.grant_id])[claim.grant_id][FEN]
+            if standing.reversed != claim.payable_fen:  # the money room may have reversed it
+                if standing.promised != claim.payable_fen:
+                    raise FaultError(AID_FAULTS.build("paid", field="claim", value=claim.number))
+                _post_reversal(act, claim.grant_id, wanted.reason.strip())
         return {"reason": wanted.reason.strip(), "amount_fen": claim.payable_fen, "grant": claim.grant_id}
 
     return change_claim_by(wiring, actor, wanted, build_data, benefits.lock_rulebook_exclusive)
