@@ -50,7 +50,7 @@ IDS: tuple[tuple[str, str, str], ...] = (
     ("/desk/members/payments/", "payment", "SELECT reference FROM payout_orders"),
     ("/desk/members/", "member", "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"
      " WHERE m.until IS NULL AND m.organisation LIKE '370202%'"),
-    ("/desk/applications/attachments/", "number", "SELECT number FROM application_attachments"),
+    ("/desk/applications/attachments/", "number", "SELECT number FROM attachments"),
     ("/desk/applications/", "number", "SELECT min(sequence) FROM application_steps GROUP BY member_id, application"),
     ("/desk/hotline/cases/", "number", "SELECT number FROM hotline_cases"),
     ("/desk/hotline/articles/", "number", "SELECT number FROM hotline_articles"),

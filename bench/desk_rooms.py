@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from benefits.tables.appeals import clawbacks
 from benefits.tables.decisions import decisions, grants
-from members.application_tables import application_attachments
+from members.attachment_tables import attachments
 from members.persons import PersonalData
 from members.tables import application_steps, memberships
 from tests.yihui.http.desk.officers import DEMO, Officers, text_of
@@ -48,11 +48,11 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         }  # fmt: skip
         connection.execute(insert(clawbacks).values(debt))
         file = {
-            "number": 1, "member_id": applicant, "application": application, "digest": "a" * 64,
+            "number": 1, "member_id": applicant, "kind": "application", "subject": application, "digest": "a" * 64,
             "sent_digest": "b" * 64, "media_type": "image/png", "size_bytes": 1, "pages": '["a"]', "title": "收入证明",
             "officer": "wang", "stored_at": now,
         }  # fmt: skip
-        connection.execute(insert(application_attachments).values(file))
+        connection.execute(insert(attachments).values(file))
         job = {
             "id": "d" * 32, "kind": "comparison", "officer": DEMO, "actor_kind": "demo", "place": "370000",
             "title": "比较", "page": "/desk/planning", "parameters": "{}", "state": "done", "done": 3, "total": 3,

@@ -96,7 +96,7 @@ COPIES: Mapping[str, Copying] = {
     "clawbacks": Copying("rooms", {**_MEMBER, "id": _tail("id"), "grant_id": _tail("grant_id")}),
     "application_steps": Copying("members", {**_MEMBER, "event_id": _named("event_id")}),
     "application_acts": Copying("members", {**_MEMBER, "event_id": _named("event_id")}),
-    "application_attachments": Copying("members", _MEMBER),
+    "attachments": Copying("members", _MEMBER),
     "appeals": Copying("rooms", {**_MEMBER, "id": _tail("id"), "decision_id": _tail("decision_id")}),
     "appeal_texts": Copying("rooms", {"appeal_id": _tail("appeal_id")}),
     "hotline_cases": Copying("rooms", {

@@ -23,7 +23,8 @@ from benefits import (
 from events.schedule.tables import schedule_slots
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
 from members import erase_member, erase_memberships, find_member_changes_to_erase
-from members.application_acts import erase_application_records
+from members.application_acts import erase_application_acts
+from members.attachments import erase_attachments
 from members.corrections import erase_corrections
 from members.hardship.names import erase_names
 from members.hotline.callers import erase_callers
@@ -68,7 +69,7 @@ def erase_everywhere(
     proved += find_member_changes_to_erase(connection, member_id)
     rows = erase_person(connection, member_id) + erase_member(connection, member_id) + len(proved)
     rows += erase_memberships(connection, member_id) + erase_join_requests(connection, member_id)
-    rows += erase_application_records(connection, member_id)
+    rows += erase_application_acts(connection, member_id) + erase_attachments(connection, member_id)
     rows += erase_corrections(connection, member_id) + erase_notice_entries(connection, member_id)
     rows += erase_callers(connection, member_id, officer.who, officer.at)
     rows += erase_names(connection, member_id)

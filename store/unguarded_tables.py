@@ -77,8 +77,8 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(
             (
                 "application_acts",
-                "application_attachments",
                 "application_steps",
+                "attachments",
                 "card_acts",
                 "feed_links",
                 "join_escalations",

@@ -37,6 +37,7 @@ TABLES = (
     "geo.registry.scenario_tables",
     "geo.registry.tables",
     "members.application_tables",
+    "members.attachment_tables",
     "members.correction_tables",
     "members.card_tables",
     "members.duties.tables",
@@ -189,6 +190,32 @@ def test_a_database_of_revision_0022_is_migrated_with_what_it_holds(empty_target
         assert folded and folded == rebuilt(connection, rebuild_memberships, "memberships", "since")
         listed = connection.execute(text("SELECT * FROM organisation_spans")).all()
         assert listed == rebuilt(connection, rebuild_organisations, "organisation_spans", "code")
+    database.close()
+
+
+def test_files_of_applications_and_corrections_stay_under_their_numbers(empty_target: str) -> None:
+    database = open_database(empty_target)
+    insert = (
+        "INSERT INTO {table} ({subject}, member_id, digest, sent_digest, media_type, size_bytes, pages, title, "
+        "officer, stored_at) VALUES (:subject, 'm-1', 'd', 's', 'image/jpeg', 1, '[]', '户口簿', 'li', '{at}') "
+        "RETURNING number"
+    )
+    at = "2026-11-18T01:00:00+00:00"
+    with database.write() as connection:
+        upgrade_schema(connection, "0058")
+        old = insert.format(table="application_attachments", subject="application", at=at)
+        for subject in ("困难帮扶/2026", "correction-0a"):
+            connection.execute(text(old), {"subject": subject})
+    assert migrate_database(database)
+    with database.write() as connection:
+        rows = connection.execute(text("SELECT number, kind, subject FROM attachments ORDER BY number")).all()
+        assert list(map(tuple, rows)) == [
+            (1, "application", "困难帮扶/2026"),
+            (2, "correction", "correction-0a"),
+        ]
+        new = insert.format(table="attachments", subject="kind, subject", at=at)
+        new = new.replace(":subject", "'inspection', :subject")
+        assert connection.execute(text(new), {"subject": "7"}).scalar_one() > 2
     database.close()
 
 

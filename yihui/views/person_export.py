@@ -22,7 +22,7 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "member_changes": N_("changes of membership and facts"),
         "application_steps": N_("steps of applications"),
         "application_acts": N_("officers' acts on applications, with their reasons"),
-        "application_attachments": N_("files attached to applications"),
+        "attachments": N_("files attached for the person"),
         "member_corrections": N_("corrections of facts, with their reasons"),
         "notice_list_entries": N_("places on public lists of applications"),
         "notice_lists": N_("public lists of applications"),

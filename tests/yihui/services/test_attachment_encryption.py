@@ -13,11 +13,11 @@ from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import AttachmentStore, iter_archive, write_archive
 from yihui.files.pictures import picture_file
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.attachments import (
+from yihui.services.attachments.attachments import SentFile, open_attachment_store
+from yihui.services.attachments.upkeep import (
     encrypt_attachments_again,
     find_damaged_files,
     list_file_key_ids,
-    open_attachment_store,
 )
 from yihui.services.members.corrections import Correction, CorrectionProof, correct_member, preview_correction
 from yihui.services.members.members import erase_member_data
@@ -38,7 +38,7 @@ def prove(wiring: Wiring, content: bytes, member: str = OWN, day: str = "1990-02
     """Store a file with its record, as a correction's proof."""
     wanted = Correction(member, "birthday", day, TODAY)
     version = preview_correction(wiring, EVERYWHERE, wanted, "li.min").version
-    proof = CorrectionProof("li.min", "登记有误", "户口簿", content, picture_file(content))
+    proof = CorrectionProof("li.min", "登记有误", SentFile("户口簿", content, picture_file(content)))
     correct_member(wiring, EVERYWHERE, wanted, proof, version)
 
 

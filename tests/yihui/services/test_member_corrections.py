@@ -15,7 +15,7 @@ from tests.yihui.files.test_pictures import picture
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TODAY, TwoDistricts, found_two_districts
 from yihui.files.pictures import picture_file
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.attachments import open_attachment_store
+from yihui.services.attachments.attachments import SentFile, open_attachment_store
 from yihui.services.members.corrections import (
     Correction,
     CorrectionEffect,
@@ -58,7 +58,7 @@ def preview(union: TwoDistricts, correction: Correction, scope: OfficerScope = S
 
 def correct(union: TwoDistricts, correction: Correction, version: int | None = None) -> CorrectionEffect:
     seen = preview(union, correction).version if version is None else version
-    proof = CorrectionProof("li.min", "与户口簿核对", "户口簿", picture(), picture_file(picture()))
+    proof = CorrectionProof("li.min", "与户口簿核对", SentFile("户口簿", picture(), picture_file(picture())))
     return correct_member(union.wiring, SCOPE, correction, proof, seen)
 
 

@@ -14,7 +14,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.desk.attachments import FILE_HEADERS, MAX_FILE_FORM_BYTES
+from yihui.http.desk.files import MAX_FILE_FORM_BYTES, picture_response
 from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.pages import (
     MAX_FORM_BYTES,
@@ -30,7 +30,7 @@ from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 
 if TYPE_CHECKING:
-    from members.application_acts import Attachment
+    from members.attachments import Attachment
     from yihui.services.members.corrections import Correction, CorrectionProof
 
 _RIGHT = Right.CORRECT_MEMBERS
@@ -77,12 +77,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/members/{member}/documents/{number}/pages/{page}")
     def picture(request: Request, member: str, number: int, page: int) -> Response:
-        from yihui.services.applications.attachments import read_page
+        from yihui.services.attachments.attachments import read_page
 
         visit = pages.open(request, Right.READ_MEMBERS)
         content = read_page(pages.site.wiring, _load_document(pages, visit, member, number), page)
         pages.record_reading(visit, Right.READ_MEMBERS, member)
-        return Response(content, media_type="image/jpeg", headers=FILE_HEADERS)
+        return picture_response(content)
 
 
 def _show_form(
@@ -121,7 +121,7 @@ def _hand_in(
     pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFields, file: UploadedFile | None
 ) -> Response:
     from yihui.files.pictures import picture_file
-    from yihui.services.applications.attachments import check_title
+    from yihui.services.attachments.attachments import check_title
     from yihui.services.members.corrections import load_fact_values, preview_correction, require_correctable
     from yihui.services.operation.uploads import store_upload
 
@@ -196,7 +196,7 @@ def _load_proof(
     pages: OfficerPages, visit: OfficerVisit, member: str, id_: str, sent: FormFields
 ) -> "tuple[Mapping[str, str], CorrectionProof] | None":
     """Return what was typed and the proof; None if a first click has used them up already."""
-    from yihui.files.pictures import picture_file
+    from yihui.services.attachments.attachments import read_sent_file
     from yihui.services.members.corrections import CorrectionProof
 
     pages.check_key(visit, sent)
@@ -204,9 +204,8 @@ def _load_proof(
         fields, file = _load_fields(pages, visit, member, id_)
     except FaultError:
         return None
-    content = file.read_bytes()
-    pictured = picture_file(content)
-    return fields, CorrectionProof(visit.actor.id, fields["reason"], fields["title"], content, pictured)
+    proof = read_sent_file(fields["title"], file.read_bytes())
+    return fields, CorrectionProof(visit.actor.id, fields["reason"], proof)
 
 
 def _correct(
@@ -245,7 +244,7 @@ def _correct(
 
 def _load_document(pages: OfficerPages, visit: OfficerVisit, member: str, number: int) -> "Attachment":
     """Return the record of a file that proves a correction. *Raises*: FaultError."""
-    from yihui.services.applications.attachments import ATTACHMENT_FAULTS
+    from yihui.services.attachments.attachments import ATTACHMENT_FAULTS
     from yihui.services.members.corrections import list_correction_records
     from yihui.services.members.desk import require_covered_member
 

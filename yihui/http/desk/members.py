@@ -26,7 +26,7 @@ from yihui.http.desk.pages import (
 from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
-    from members.application_acts import Attachment
+    from members.attachments import Attachment
 
 _DONE: Mapping[str, str] = MappingProxyType(
     {"recorded": N_("The act was recorded."), "corrected": N_("The fact was corrected.")}

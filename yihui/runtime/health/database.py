@@ -237,7 +237,7 @@ def _vault(wiring: Wiring) -> HealthFinding:
 def _files(wiring: Wiring) -> HealthFinding:
     """Check that the files of applications are there, are whole, and can be read with the keys at hand."""
     from yihui.runtime.errors import fault_line
-    from yihui.services.applications.attachments import MOST_CHECKED, find_damaged_files
+    from yihui.services.attachments.upkeep import MOST_CHECKED, find_damaged_files
 
     damaged = find_damaged_files(wiring, MOST_CHECKED)
     if not damaged:

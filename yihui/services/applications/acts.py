@@ -13,8 +13,9 @@ from events import Event, InboundEvent, InvalidEvent, parse_event, validate_even
 from events.pipeline import process_batch
 from events.tables import journal
 from members import ApplicationStep
-from members.application_acts import RecordedApplicationAct, list_attachments, record_application_act
+from members.application_acts import RecordedApplicationAct, record_application_act
 from members.applications import ApplicationProgress
+from members.attachments import list_attachments
 from store import lock_exclusive
 from yihui.access.second_person import check_somebody_else
 from yihui.bootstrap import Wiring
@@ -193,10 +194,7 @@ def _data_of_act(
         case "dismiss":
             return {"objections": progress.objections - 1}
         case "resubmit":
-            digests = [
-                f"sha256:{one.digest}"
-                for one in list_attachments(connection, listed.member, listed.application)
-            ]
+            digests = [f"sha256:{one.digest}" for one in list_attachments(connection, listed.file_owner)]
             if not digests:
                 raise FaultError(APPLICATION_FAULTS.build("attachments", field="attachments"))
             return {"attachments": sorted(set(digests))}

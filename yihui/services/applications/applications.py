@@ -12,12 +12,8 @@ from core.text_marks import N_
 from geo.calendars import workday_table
 from geo.station import Calendar
 from members import ApplicationStep, organisation_names, read_application_steps
-from members.application_acts import (
-    Attachment,
-    RecordedApplicationAct,
-    list_application_acts,
-    list_attachments,
-)
+from members.application_acts import RecordedApplicationAct, list_application_acts
+from members.attachments import Attachment, AttachmentKind, AttachmentOwner, list_attachments
 from members.organisations.storage import load_lineages
 from members.persons import mask_name
 from members.tables import application_steps, memberships
@@ -71,6 +67,11 @@ class ListedApplication:
     year: int
     organisation: str
     stage: ApplicationStage
+
+    @property
+    def file_owner(self) -> AttachmentOwner:
+        """The owner of the application's files."""
+        return AttachmentOwner(AttachmentKind.APPLICATION, self.application, self.member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +266,7 @@ def load_application(wiring: Wiring, scope: OfficerScope, number: int) -> Applic
     with wiring.database.read() as connection:
         listed, steps, terms = find_application(wiring, connection, scope, number)
         acts = list_application_acts(connection, listed.member, listed.application)
-        attachments = list_attachments(connection, listed.member, listed.application)
+        attachments = list_attachments(connection, listed.file_owner)
         names = organisation_names(connection, {listed.organisation})
     return ApplicationDetails(listed, terms, steps, acts, attachments, names)
 
@@ -311,10 +312,11 @@ def mask_names(wiring: Wiring, members: Sequence[str]) -> dict[str, str]:
     return {member: mask_name(person.name) for member, person in persons.items() if person.name}
 
 
-def find_application_number(wiring: Wiring, member: str, application: str) -> int | None:
-    """Return the number under which an application has its page; None if no step of it is known."""
+def find_application_number(wiring: Wiring, file: Attachment) -> int | None:
+    """Return the number under which a file's application has its page; None if no step of it is known."""
     c = application_steps.c
-    query = select(func.min(c.sequence)).where(c.member_id == member, c.application == application)
+    query = select(func.min(c.sequence))
+    query = query.where(c.member_id == file.member_id, c.application == file.subject)
     with wiring.database.read() as connection:
         found = connection.execute(query).scalar_one()
     return None if found is None else int(found)

@@ -20,7 +20,7 @@ from events import Event, InboundEvent, InvalidEvent, validate_event
 from events.late_changes import LateDifference, list_late_differences
 from events.pipeline import process_batch
 from members import FactValue, MemberChange, facts_on, read_member_changes
-from members.application_acts import Attachment, list_member_attachments, record_attachment
+from members.attachments import Attachment, AttachmentKind, AttachmentOwner, list_member_attachments
 from members.corrections import (
     CORRECTABLE_FACTS,
     LIFELONG_FACTS,
@@ -34,11 +34,10 @@ from members.corrections import (
 from rules import FACT_CATALOGUE
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
-from yihui.files.pictures import PicturedFile
 from yihui.services.access.acting import run_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.access.reach import unknown_member
-from yihui.services.applications.attachments import check_title, delete_unused_files, open_attachment_store
+from yihui.services.attachments.attachments import SentFile, StoredFile, run_with_file
 from yihui.services.desk.search import find_covered_members
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.rules.life import acting_officer
@@ -85,9 +84,7 @@ class CorrectionProof:
 
     officer: str
     reason: str
-    title: str
-    sent: bytes
-    pictured: PicturedFile
+    file: SentFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,64 +265,34 @@ def correct_member(
     """
     officer = acting_officer(wiring, proof.officer, proof.reason.strip())
     officer.require_reason()
-    title = check_title(proof.title)
-    pictured = proof.pictured
-    store, contents = open_attachment_store(wiring), (pictured.content, *pictured.pages)
-    digests = [store.write(content) for content in contents]
 
-    def work(connection: Connection) -> CorrectionEffect:
-        effect = _Work(wiring, connection, scope, wanted, officer).apply()
-        if effect.version != version:
-            raise FaultError(CORRECTION_FAULTS.build("moved_on", field="version", value=version))
-        made = _proof_of(wanted, effect, officer, title, proof, digests)
-        record_correction(
-            connection,
-            RecordedCorrection(
-                wanted.member,
-                wanted.fact,
-                effect.spans[0].since,
-                effect.event,
-                record_attachment(connection, made),
-                officer.who,
-                officer.at,
-                officer.reason,
-            ),
-        )
-        return effect
+    def store(stored: StoredFile) -> CorrectionEffect:
+        def work(connection: Connection) -> CorrectionEffect:
+            effect = _Work(wiring, connection, scope, wanted, officer).apply()
+            if effect.version != version:
+                raise FaultError(CORRECTION_FAULTS.build("moved_on", field="version", value=version))
+            owner = AttachmentOwner(AttachmentKind.CORRECTION, effect.event, wanted.member)
+            made = stored.record(connection, owner, officer)
+            record_correction(
+                connection,
+                RecordedCorrection(
+                    wanted.member,
+                    wanted.fact,
+                    effect.spans[0].since,
+                    effect.event,
+                    made.number,
+                    officer.who,
+                    officer.at,
+                    officer.reason,
+                ),
+            )
+            return effect
 
-    try:
-        effect = run_act(wiring, work)
-    except FaultError:
-        delete_unused_files(wiring, digests)
-        raise
-    for content in contents:  # an erasure that ended meanwhile may have taken a file that both had
-        store.write(content)
+        return run_act(wiring, work)
+
+    effect = run_with_file(wiring, proof.file, store)
     seal_pending(wiring)
     return effect
-
-
-def _proof_of(
-    wanted: Correction,
-    effect: CorrectionEffect,
-    officer: Officer,
-    title: str,
-    proof: CorrectionProof,
-    digests: Sequence[str],
-) -> Attachment:
-    pictured = proof.pictured
-    return Attachment(
-        0,
-        wanted.member,
-        effect.event,
-        digests[0],
-        sha256(proof.sent).hexdigest(),
-        pictured.media_type,
-        len(pictured.content),
-        tuple(digests[1:]),
-        title,
-        officer.who,
-        officer.at,
-    )
 
 
 def list_correction_records(wiring: Wiring, member: str) -> list[CorrectionRecord]:

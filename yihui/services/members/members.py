@@ -33,7 +33,7 @@ from yihui.access.audit import erase_audit_texts
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.access.officers import act_as_officer
-from yihui.services.applications.attachments import delete_unused_files, list_digests_of_member
+from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
 from yihui.services.events.schedule import build_schedule_runner
 from yihui.services.members.unknown_ids import require_known_member, unknown_member_fault
 from yihui.services.members.vault import erase_from_separate_vault

@@ -31,7 +31,7 @@ from members.vault import (
 from store import ProcessLock
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
-from yihui.services.applications.attachments import encrypt_attachments_again, list_file_key_ids
+from yihui.services.attachments.upkeep import encrypt_attachments_again, list_file_key_ids
 from yihui.services.members.vault import require_vault
 
 _BATCH = 500

@@ -12,7 +12,7 @@ from yihui.bootstrap import Wiring
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
 from yihui.files.whole_files import check_output_path
 from yihui.runtime.progress import show_progress
-from yihui.services.applications.attachments import (
+from yihui.services.attachments.upkeep import (
     back_up_attachments,
     check_attachment_archive,
     restore_attachments,

@@ -52,7 +52,7 @@ def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) ->
 
 def _clock_jobs(wiring: Wiring) -> Jobs:
     """Return the jobs whose deadlines pass within a day. They change nothing in the ledger."""
-    from yihui.services.applications.attachments import sweep_unused_files
+    from yihui.services.attachments.attachments import sweep_unused_files
     from yihui.services.hotline.upkeep import run_hotline_escalation, run_hotline_retention
     from yihui.services.joining.reviews import run_join_upkeep
 

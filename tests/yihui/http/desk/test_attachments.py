@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from core.faults import FaultError
 from members import read_application_steps
-from members.application_acts import list_attachment_digests
+from members.attachments import list_attachment_digests
 from tests.yihui.files.test_pictures import document, located_picture, picture
 from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.desk.test_applications import Desk, act, read_visitor
@@ -20,7 +20,7 @@ from tests.yihui.http.two_districts import FOREIGN, OWN
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.attachment_store import AttachmentStore, archive_path
 from yihui.http.app import create_app
-from yihui.services.applications.attachments import open_attachment_store, sweep_unused_files
+from yihui.services.attachments.attachments import open_attachment_store, sweep_unused_files
 from yihui.services.members.members import erase_member_data
 from yihui.services.operation.backup import back_up_database, restore_database
 

@@ -55,7 +55,7 @@ OFFICERS = {
 AID = {"programme": "困难帮扶", "year": 2026, "case_level": "深度困难"}
 # What a refused act must leave as it was; sessions, form keys and the audit log change with each visit.
 UNCHANGED = (
-    "rule_versions", "payout_batches", "application_acts", "application_attachments", "memberships", "grants",
+    "rule_versions", "payout_batches", "application_acts", "attachments", "memberships", "grants",
     "postings", "join_requests", "inbox",
 )  # fmt: skip
 
@@ -329,7 +329,7 @@ ROWS = {
     "a zip bomb": Row(packed_sheet, 200, "差错：1"),
     "an SVG with a script": Row(lambda walk: attached(walk, b"<svg onload=alert(1)>"), 422, "没有改动"),
     "an XLSX with formulas": Row(sheet_of_formulas, 200, "差错：3"),
-    "a PDF with JavaScript": Row(document_with_script, 404, "没有", changes=frozenset({"application_attachments"})),
+    "a PDF with JavaScript": Row(document_with_script, 404, "没有", changes=frozenset({"attachments"})),
     "a search of 10,000 characters": Row(lambda walk: walk.at("wu").get(f"/desk/search?q={'x' * 10_000}"), 414, "超过 8 kB", is_logged=True),
     "a role that ended at midnight": Row(role_ended_at_midnight, 403, "角色已到期", is_logged=True),
 }  # fmt: skip

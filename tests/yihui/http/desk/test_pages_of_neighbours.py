@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from members.application_tables import application_attachments
+from members.attachment_tables import attachments
 from members.tables import application_steps
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.http.desk.officers import DEMO, Officers, plant_stations, text_of
@@ -83,8 +83,8 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         )
         file = {"digest": "a" * 64, "sent_digest": "b" * 64, "media_type": "image/png", "size_bytes": 1}
         said = {"pages": '["a"]', "title": "收入证明", "officer": "wang", "stored_at": NOW}
-        key = {"number": 1, "member_id": FOREIGN, "application": "困难帮扶/2026"}
-        connection.execute(application_attachments.insert().values(**key, **file, **said))
+        key = {"number": 1, "member_id": FOREIGN, "kind": "application", "subject": "困难帮扶/2026"}
+        connection.execute(attachments.insert().values(**key, **file, **said))
         own = application_steps.c.member_id == FOREIGN
         application = connection.execute(
             select(func.min(application_steps.c.sequence)).where(own)

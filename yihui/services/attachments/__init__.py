@@ -1,0 +1,1 @@
+"""Files that officers attach to applications, corrections, case files and inspections."""

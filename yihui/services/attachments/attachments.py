@@ -1,0 +1,175 @@
+"""Store files that officers attach, with a record; read them, and delete those that nothing refers to.
+
+Every kind of record goes this way: a file is checked and drawn by ``yihui.files.pictures``, its contents are
+stored (encrypted, if the vault has a key), and the act that attaches it records it in its own transaction.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from benefits import Officer
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from members import has_personal_number
+from members.attachments import (
+    Attachment,
+    AttachmentOwner,
+    find_used_digests,
+    list_attachments,
+    list_member_attachments,
+    record_attachment,
+)
+from members.vault import VaultKeys
+from yihui.bootstrap import Wiring
+from yihui.files.attachment_store import AttachmentStore
+from yihui.files.pictures import PicturedFile, picture_file
+
+MOST_OF_ONE = 30  # files of one application, case file or inspection
+LONGEST_TITLE = 60
+_DAY_S = 86_400.0
+_T = TypeVar("_T")
+ATTACHMENT_FAULTS = FaultTable(
+    "application_file",
+    {
+        "unknown": (N_("there is no file {value} in your organisations"), N_("open it from its application")),
+        "title": (
+            N_("what the file is has more than {most} characters, or holds a phone number or an ID number"),
+            N_("write in a few words what it is, such as “income statement”"),
+        ),
+        "no_title": (N_("it was not said what the file is"), N_("write it in a few words")),
+        "there": (N_("this file is attached already"), N_("choose another one")),
+        "too_many": (
+            N_("{most} files are attached, which is the most"),
+            N_("put several pages into one PDF"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that an officer sent, checked and drawn, and what it is in a few words."""
+
+    title: str
+    sent: bytes = field(repr=False)
+    pictured: PicturedFile = field(repr=False)
+
+    @property
+    def sent_digest(self) -> str:
+        """The SHA-256 of the file as it was sent."""
+        return sha256(self.sent).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file whose contents are stored, and which an act records."""
+
+    file: SentFile
+    digests: tuple[str, ...]  # of the file, then of its pages
+
+    def record(
+        self, connection: Connection, owner: AttachmentOwner, officer: Officer, most: int = MOST_OF_ONE
+    ) -> Attachment:
+        """Record the file for its owner, which the caller has locked.
+
+        *Raises*: FaultError if the owner has the file already, or ``most`` files.
+        """
+        made = Attachment(
+            0,
+            owner.kind,
+            owner.subject,
+            owner.member_id,
+            self.digests[0],
+            self.file.sent_digest,
+            self.file.pictured.media_type,
+            len(self.file.pictured.content),
+            self.digests[1:],
+            self.file.title,
+            officer.who,
+            officer.at,
+        )
+        there = list_attachments(connection, owner)
+        if any(one.sent_digest == made.sent_digest or one.digest == made.digest for one in there):
+            raise FaultError(ATTACHMENT_FAULTS.build("there", field="file"))
+        if len(there) >= most:
+            raise FaultError(ATTACHMENT_FAULTS.build("too_many", field="file", most=most))
+        return replace(made, number=record_attachment(connection, made))
+
+
+def open_attachment_store(wiring: Wiring) -> AttachmentStore:
+    """Return where the files lie: beside the database, never below the folder of the site's own files."""
+
+    def find_keys() -> VaultKeys | None:
+        return wiring.vault.keys if wiring.vault is not None else None
+
+    return AttachmentStore(wiring.data_folder / "attachments", find_keys)
+
+
+def read_sent_file(title: str, content: bytes) -> SentFile:
+    """Check a file that was sent, and draw its pages; that may take seconds. *Raises*: FaultError."""
+    return SentFile(check_title(title), content, picture_file(content))
+
+
+def run_with_file(wiring: Wiring, file: SentFile, work: Callable[[StoredFile], _T]) -> _T:
+    """Store a file's contents and carry out the act that records it; a refused act leaves nothing of them.
+
+    *Raises*: FaultError.
+    """
+    store, contents = open_attachment_store(wiring), (file.pictured.content, *file.pictured.pages)
+    digests = tuple(store.write(content) for content in contents)
+    try:
+        done = work(StoredFile(file, digests))
+    except FaultError:
+        delete_unused_files(wiring, digests)
+        raise
+    for content in contents:  # an erasure that ended meanwhile may have taken a file that both had
+        store.write(content)
+    return done
+
+
+def check_title(title: str) -> str:
+    """Return what a file is, in one line. *Raises*: FaultError."""
+    title = " ".join(title.split())
+    if not title:
+        raise FaultError(ATTACHMENT_FAULTS.build("no_title", field="title"))
+    if len(title) > LONGEST_TITLE or has_personal_number(title) or not title.isprintable():
+        raise FaultError(ATTACHMENT_FAULTS.build("title", field="title", most=LONGEST_TITLE))
+    return title
+
+
+def read_page(wiring: Wiring, one: Attachment, page: int) -> bytes:
+    """Return a page of a file as a JPEG picture, the first one is 1. *Raises*: FaultError."""
+    if not 1 <= page <= len(one.pages):
+        raise FaultError(ATTACHMENT_FAULTS.build("unknown", field="page", value=f"{one.number}/{page}"))
+    return open_attachment_store(wiring).read(one.pages[page - 1])
+
+
+def read_whole(wiring: Wiring, one: Attachment) -> bytes:
+    """Return a file as it is stored. *Raises*: FaultError."""
+    return open_attachment_store(wiring).read(one.digest)
+
+
+def list_digests_of_member(wiring: Wiring, member: str) -> frozenset[str]:
+    """Return the digests of a member's files: read them before the member is erased."""
+    with wiring.database.read() as connection:
+        found = list_member_attachments(connection, member)
+    return frozenset(digest for one in found for digest in one.digests)
+
+
+def delete_unused_files(wiring: Wiring, digests: Iterable[str]) -> int:
+    """Delete those files that no record has any more; return how many."""
+    some = set(digests)
+    if not some:
+        return 0
+    with wiring.database.read() as connection:
+        used = find_used_digests(connection, some)
+    return open_attachment_store(wiring).delete(some - used)
+
+
+def sweep_unused_files(wiring: Wiring) -> int:
+    """Delete files of yesterday and before that no record has: what a crash left behind."""
+    return delete_unused_files(wiring, open_attachment_store(wiring).list_older(_DAY_S))
