@@ -80,6 +80,7 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "freed_slots",
                 "grants",
                 "hardship_file_events",
+                "hardship_income_lines",
                 "hardship_receipts",
                 "hotline_article_reviews",
                 "hotline_article_versions",

@@ -58,6 +58,7 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
             (
                 "console_requests",
                 "form_submissions",
+                "heartbeats",
                 "jobs",
                 "join_code_sends",
                 "login_throttles",

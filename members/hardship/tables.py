@@ -45,6 +45,20 @@ hardship_file_members = Table(
     comment="which members of the union are, or were, in the household of which case file",
 )
 
+hardship_income_lines = Table(
+    "hardship_income_lines",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("organisation", String(15), nullable=False),
+    Column("since", Date, nullable=False),
+    Column("line_fen", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),  # which decided it
+    Column("officer", String(64), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Index("ix_hardship_income_lines_organisation_since", "organisation", "since"),
+    comment="append-only: the monthly income per head that case files are held against, by organisation and day",
+)
+
 hardship_names = Table(
     "hardship_names",
     metadata,

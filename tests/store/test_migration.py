@@ -32,6 +32,7 @@ TABLES = (
     *(f"benefits.tables.{module.name}" for module in pkgutil.iter_modules(benefits.tables.__path__)),
     "benefits.sessions.sessions",
     "events.schedule.tables",
+    "events.heartbeats",
     "events.tables",
     "geo.registry.inspection_tables",
     "geo.registry.scenario_tables",

@@ -2,12 +2,13 @@
 
 from sqlalchemy import Column, Index, Integer, String, Table, Text
 
-from store import Instant, metadata
+from store import Instant, SequenceNumber, metadata
 
 jobs = Table(
     "jobs",
     metadata,
-    Column("id", String(32), primary_key=True),
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),  # in the order of their beginning
+    Column("id", String(32), nullable=False, unique=True),  # of its address: nobody guesses it
     Column("kind", String(32), nullable=False),
     Column("officer", String(64), nullable=False),  # whose rights count when the job runs
     Column("actor_kind", String(16), nullable=False),
@@ -26,8 +27,8 @@ jobs = Table(
     Column("seen_at", Instant),  # when its runner was last seen working
     Column("cancel_requested_at", Instant),
     Column("ended_at", Instant),
-    Index("ix_jobs_state_requested_at", "state", "requested_at"),
-    Index("ix_jobs_officer_requested_at", "officer", "requested_at"),
+    Index("ix_jobs_state_number", "state", "number"),
+    Index("ix_jobs_officer_number", "officer", "number"),
     Index("ix_jobs_ended_at", "ended_at"),
     comment="long work that officers began: it runs in the background and can be cancelled; deleted after weeks",
 )

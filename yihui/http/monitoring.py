@@ -13,7 +13,7 @@ class Health:
     database: str
     revision: str
     migrated: bool
-    runner: str  # "ok", or what keeps accepted events waiting
+    runner: str  # "ok", or what keeps accepted events waiting: this site's own runner, or the relay
 
 
 def health_router(site: Site) -> APIRouter:
@@ -23,10 +23,11 @@ def health_router(site: Site) -> APIRouter:
     def healthz() -> Health:
         """Report the state of the database, its schema and the event runner. 503: the database can't be read."""
         from store import HEAD_REVISION
+        from yihui.services.events.stream_state import find_dead_relay
 
         found = site.wiring.database_revision()
         migrated = found == HEAD_REVISION
-        trouble = site.drain.trouble
+        trouble = site.drain.trouble or (find_dead_relay(site.wiring) if migrated else None)
         status = "not migrated" if not migrated else "degraded" if trouble else "ok"
         return Health(status, "reachable", str(found), migrated, trouble or "ok")
 

@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant
 
 revision = "0065"
-down_revision = "0063"
+down_revision = "0064"
 
 
 def upgrade() -> None:

@@ -176,6 +176,23 @@ def _ingress(wiring: Wiring) -> HealthFinding:
     return HealthFinding("broken", detail, wiring.render(N_("start yihui relay, or look why it can't send")))
 
 
+def _relay(wiring: Wiring) -> HealthFinding:
+    """Check that a relay works, where events go to message brokers."""
+    from events.heartbeats import RELAY, find_heartbeat
+
+    if wiring.settings.kafka is None:
+        return HealthFinding("ok", wiring.render(N_("none is needed: events are handled in this process")))
+    with wiring.database.read() as connection:
+        relay = find_heartbeat(connection, RELAY)
+    remedy = wiring.render(N_("start yihui relay, or look why it can't send"))
+    if relay is None:
+        return HealthFinding("missing", wiring.render(N_("none has worked yet")), remedy)
+    seen = wiring.render(N_("last seen at {at}"), at=format_wall_clock(relay.seen_at))
+    if relay.is_alive(wiring.now()):
+        return HealthFinding("ok", seen)
+    return HealthFinding("broken", seen, remedy)
+
+
 def _webhooks(wiring: Wiring) -> HealthFinding:
     """Check the webhook receivers: which are unreachable, and what was given up."""
     from events.webhooks.receivers import count_undelivered, list_webhooks
@@ -299,5 +316,6 @@ DATABASE_CHECKS = (
     HealthCheck("seals", N_("seals"), _seals, needs="migrations"),
     HealthCheck("heads", N_("heads of the ledger's chains"), check_head_receivers, needs="migrations"),
     HealthCheck("ingress", N_("accepted events"), _ingress, needs="migrations"),
+    HealthCheck("relay", N_("relay"), _relay, needs="migrations"),
     HealthCheck("webhooks", N_("webhooks"), _webhooks, needs="migrations"),
 )

@@ -1,11 +1,14 @@
 """Run the relay as a process: one instance works, the others stand by. Every failure is retried."""
 
 import logging
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event
 
+from events.heartbeats import BEAT_EVERY, RELAY, Heartbeat, record_beat, record_start
 from events.stream.faults import NoStream
 from events.stream.notices import dead_letter_notice_source
 from events.stream.producer import Producer
@@ -38,6 +41,7 @@ class RelayProcess:
     wiring: Wiring
     stopped: Event = field(default_factory=Event)
     done: RelayCounts = field(default_factory=lambda: RelayCounts({}))
+    seen_at: datetime | None = None  # when this relay recorded that it works
 
     def run_once(self) -> bool:
         """Relay until no event is pending. Return False if another relay is active. *Raises*: NoStream,
@@ -83,12 +87,26 @@ class RelayProcess:
         try:
             with self._relay() as relay, schedule_beside(self.wiring, _END_WITHIN_S):
                 patience = _IDLE_S
+                self.seen_at = None
                 while not self.stopped.is_set():
                     watch.check()
+                    self._beat()
                     patience = self._try(relay, patience)
         finally:
             for beside in (upkeep, webhooks):
                 beside.stop(within_s=_END_WITHIN_S)
+
+    def _beat(self) -> None:
+        """Record in the database, every few seconds, that this relay works."""
+        now = self.wiring.now()
+        if self.seen_at is not None and now - self.seen_at < BEAT_EVERY:
+            return
+        with self.wiring.database.write() as connection:
+            if self.seen_at is None:
+                record_start(connection, Heartbeat(RELAY, socket.gethostname()[:64], now, now))
+            else:
+                record_beat(connection, RELAY, now)
+        self.seen_at = now
 
     def _try(self, relay: Relay, patience: float) -> float:
         """Relay once. Return how long to wait if the brokers are unreachable next time."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
+from events.heartbeats import RELAY, Heartbeat, find_heartbeat
 from yihui.bootstrap import Wiring
 from yihui.runtime.observability.backlog import Backlog, count_backlog
 
@@ -39,11 +40,19 @@ class BrokerState:
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """What waits in the database; ``broker`` is None where this site processes the events itself."""
+    """What waits in the database; ``broker`` is None where this site processes the events itself.
+
+    ``relay`` is how the relay was last seen; None: no relay ever worked.
+    """
 
     at: datetime
     backlog: Backlog
     broker: BrokerState | None
+    relay: Heartbeat | None
+
+    @property
+    def is_relay_alive(self) -> bool:
+        return self.relay is not None and self.relay.is_alive(self.at)
 
 
 def load_stream_state(wiring: Wiring) -> StreamState:
@@ -51,7 +60,22 @@ def load_stream_state(wiring: Wiring) -> StreamState:
     has_broker = wiring.settings.kafka is not None
     with wiring.database.read() as connection:
         backlog = count_backlog(connection, to_topic=has_broker)
-    return StreamState(wiring.now(), backlog, _ask_brokers(wiring) if has_broker else None)
+        relay = find_heartbeat(connection, RELAY)
+    return StreamState(wiring.now(), backlog, _ask_brokers(wiring) if has_broker else None, relay)
+
+
+def find_dead_relay(wiring: Wiring) -> str | None:
+    """Return what is wrong with the relay, for a monitor; None if it works, or none is needed."""
+    if wiring.settings.kafka is None:
+        return None
+    with wiring.database.read() as connection:
+        relay = find_heartbeat(connection, RELAY)
+    if relay is None:
+        return "no relay has worked yet"
+    now = wiring.now()
+    return (
+        None if relay.is_alive(now) else f"the relay was last seen {relay.age(now).total_seconds():.0f} s ago"
+    )
 
 
 def _ask_brokers(wiring: Wiring) -> BrokerState:

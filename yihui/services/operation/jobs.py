@@ -192,9 +192,7 @@ def list_jobs(wiring: Wiring, actor: Actor) -> list[Job]:
     """List the officer's own jobs, the newest first."""
     query = select(jobs).where(jobs.c.officer == actor.id)
     with wiring.database.read() as connection:
-        rows = connection.execute(
-            query.order_by(jobs.c.requested_at.desc(), jobs.c.id).limit(MOST_LISTED_JOBS)
-        )
+        rows = connection.execute(query.order_by(jobs.c.number.desc()).limit(MOST_LISTED_JOBS))
         return [build_job(row) for row in rows]
 
 
@@ -203,7 +201,7 @@ def list_jobs_since(connection: Connection, actor: Actor, since: datetime, most:
     one = jobs.c
     recent = one.state.in_(_OPEN_STATES) | (one.ended_at >= since)
     query = select(jobs).where(one.officer == actor.id, recent)
-    rows = connection.execute(query.order_by(one.requested_at.desc(), one.id).limit(most))
+    rows = connection.execute(query.order_by(one.number.desc()).limit(most))
     return [build_job(row) for row in rows]
 
 
@@ -217,7 +215,7 @@ def find_latest_job(wiring: Wiring, officer: str, page: str) -> Job | None:
     """Return the officer's job that was begun last for a page."""
     query = select(jobs).where(jobs.c.officer == officer, jobs.c.page == page)
     with wiring.database.read() as connection:
-        row = connection.execute(query.order_by(jobs.c.requested_at.desc(), jobs.c.id).limit(1)).first()
+        row = connection.execute(query.order_by(jobs.c.number.desc()).limit(1)).first()
     return None if row is None else build_job(row)
 
 
@@ -226,7 +224,7 @@ def find_latest_result(wiring: Wiring, officer: str, page: str) -> Json | None:
     one = jobs.c
     query = select(one.result).where(one.officer == officer, one.page == page, one.state == JobState.DONE)
     with wiring.database.read() as connection:
-        text = connection.execute(query.order_by(one.ended_at.desc(), one.id).limit(1)).scalar()
+        text = connection.execute(query.order_by(one.ended_at.desc(), one.number.desc()).limit(1)).scalar()
     found: Json | None = None if text is None else json.loads(text)
     return found
 
@@ -308,7 +306,7 @@ def _claim(wiring: Wiring, kinds: JobKinds) -> Job | None:
     with wiring.database.write() as connection:
         _reclaim(connection, now)
         query = select(jobs).where(one.state == JobState.WAITING, one.kind.in_(kinds))
-        row = connection.execute(query.order_by(one.requested_at, one.id).limit(1)).first()
+        row = connection.execute(query.order_by(one.number).limit(1)).first()
         if row is None:
             return None
         waiting = update(jobs).where(one.id == row.id, one.state == JobState.WAITING)
