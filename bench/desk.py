@@ -9,6 +9,7 @@ chooses pages by a pattern. Ten million postings take about five minutes and 11 
 import argparse
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
@@ -41,6 +42,7 @@ _LINKED = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js)[^"]*)"')
 # What a page's address names, by how it begins; each query gives ids, the first of them from the demo itself.
 IDS: tuple[tuple[str, str, str], ...] = (
     ("/desk/stations/import/", "id_", "SELECT id FROM jobs WHERE kind = 'station_import'"),
+    ("/desk/stations/inspections/{", "number", "SELECT number FROM inspection_plans"),
     ("/desk/stations/", "id:path", "SELECT id FROM stations WHERE district = '370202'"),
     ("/desk/planning/shared/", "token", "SELECT share_token FROM planning_scenarios WHERE share_token IS NOT NULL"),
     ("/desk/planning/", "id_", "SELECT id FROM planning_scenarios"),
@@ -58,6 +60,7 @@ IDS: tuple[tuple[str, str, str], ...] = (
      " ('370000', '370200', '370202', '370202001', '370202001-00001')"),
     ("/desk/hardship/", "number", "SELECT number FROM hardship_files"),
     ("/desk/money/payouts/", "batch", "SELECT id FROM payout_batches"),
+    ("/desk/rules/simulations/", "id_", "SELECT id FROM jobs WHERE kind = 'simulation'"),
     ("/desk/rules/versions/", "hash_", "SELECT hash FROM rule_versions"),
     ("/desk/rules/", "rule", "SELECT DISTINCT rule_id FROM rule_contents"),
     ("/desk/draws/", "rule", "SELECT DISTINCT rule_id FROM rule_contents"),
@@ -132,7 +135,8 @@ def list_addresses(wiring: Wiring, template: str) -> list[str]:
     with wiring.database.read() as connection:
         ids = connection.execute(text(f"{query} LIMIT {_EXAMPLES}")).scalars().all()
     made = (template.replace(f"{{{name}}}", quote(str(one), safe="")) for one in ids)
-    return [re.sub(r"\{([^}]+)\}", lambda found: PARTS[found[1]], one) for one in made]
+    parts = defaultdict(lambda: "1", PARTS)
+    return [re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], one) for one in made]
 
 
 class StatementCount:

@@ -105,6 +105,7 @@ COPIES: Mapping[str, Copying] = {
     }),
     "hotline_case_events": Copying("rooms", {"case_number": _offset("case_number")}),
     "hotline_case_units": Copying("rooms", {"case_number": _offset("case_number")}),
+    "hotline_case_outcomes": Copying("rooms", {"case_number": _offset("case_number")}),
     "hardship_files": Copying("rooms", {
         **_MEMBER, "number": _offset("number"), "household": _named("household"),
     }),

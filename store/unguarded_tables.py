@@ -26,6 +26,7 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "grant_balances",
                 "hardship_file_members",
                 "hardship_files",
+                "hotline_case_outcomes",
                 "hotline_case_units",
                 "hotline_cases",
                 "memberships",

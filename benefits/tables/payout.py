@@ -62,6 +62,7 @@ payout_orders = Table(
     CheckConstraint("state IN ('open', 'paid', 'failed', 'cancelled')", name="state"),
     UniqueConstraint("batch_id", "line"),
     UniqueConstraint("grant_id", "attempt"),
+    Index("ix_payout_orders_state", "state", "batch_id"),
     # A payment that is under way or paid can't be ordered again: the last guard against paying twice.
     Index(
         "ix_payout_orders_not_over",

@@ -133,6 +133,11 @@ def find_due_escalations(
                 yield clock, percent
 
 
+def compute_next_due(case: HotlineCase, table: WorkdayTable) -> datetime | None:
+    """Return the earliest deadline of the running clocks; None without one, or while all stand still."""
+    return min((one.due_at for one in running_clocks(case, table) if one.due_at is not None), default=None)
+
+
 def is_overdue(case: HotlineCase, table: WorkdayTable, now: datetime) -> bool:
     """Return whether a clock of the case has run over."""
     return any(clock.is_late(now) for clock in running_clocks(case, table))

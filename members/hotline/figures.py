@@ -1,7 +1,7 @@
 """The three rates of the hotline by unit and month: timely acceptance, on-time closing, satisfaction. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -43,14 +43,36 @@ class UnitRates:
     satisfied: Share
 
 
+@dataclass(frozen=True, slots=True)
+class CaseOutcome:
+    """What a case adds to one rate of a unit and month.
+
+    ``is_good`` None: its clock still runs, and counts as late from ``due_at`` on.
+    """
+
+    unit: str
+    month: str
+    measure: Measure
+    is_good: bool | None
+    due_at: datetime | None = None
+
+
 def compute_rates(cases: Iterable[HotlineCase], table: WorkdayTable, now: datetime) -> list[UnitRates]:
     """Compute the rates of all units and months in which there is any, by month and unit."""
     found: dict[tuple[str, str], dict[Measure, Share]] = defaultdict(dict)
-    for case in cases:
-        for unit, at, measure, is_good in _outcomes(case, table, now):
-            shares = found[f"{civil_date(at):%Y-%m}", unit]
-            share = shares.get(measure, Share())
-            shares[measure] = Share(share.good + is_good, share.total + 1)
+    for outcome in (one for case in cases for one in list_outcomes(case, table)):
+        is_good = outcome.is_good
+        if is_good is None and outcome.due_at is not None and now > outcome.due_at:
+            is_good = False
+        if is_good is not None:
+            shares = found[outcome.month, outcome.unit]
+            share = shares.get(outcome.measure, Share())
+            shares[outcome.measure] = Share(share.good + is_good, share.total + 1)
+    return build_rates(found)
+
+
+def build_rates(found: Mapping[tuple[str, str], Mapping[Measure, Share]]) -> list[UnitRates]:
+    """Return the shares of each month and unit as rates, by month and unit."""
     return [
         UnitRates(
             unit,
@@ -63,16 +85,15 @@ def compute_rates(cases: Iterable[HotlineCase], table: WorkdayTable, now: dateti
     ]
 
 
-def _outcomes(
-    case: HotlineCase, table: WorkdayTable, now: datetime
-) -> Iterator[tuple[str, datetime, Measure, bool]]:
+def list_outcomes(case: HotlineCase, table: WorkdayTable) -> Iterator[CaseOutcome]:
+    """Yield what a case adds to the rates, whatever the time is."""
     clocks: list[tuple[Measure, CaseClock]] = [("accepted", intake_clock(case, table))]
     for part in case.parts:
         clocks.append(("accepted", acceptance_clock(case, part, table)))
         clocks.append(("closed", closing_clock(case, part, table)))
     for clock in (acceptance_clock(case, part, table) for part in case.former_parts):
-        if clock.is_late(now):  # a unit that lost the case in time neither accepted it nor was late
-            yield clock.unit, clock.started_at, "accepted", False
+        if _is_stopped_late(clock):  # a unit that lost the case in time neither accepted it nor was late
+            yield _outcome(clock, "accepted", False)
     if case.is_over and not case.parts:  # the hotline answered it itself
         days = TERMS[case.category].main_work_days  # type: ignore[index]
         clock = work_day_clock(
@@ -80,9 +101,21 @@ def _outcomes(
         )
         clocks.append(("closed", clock))
     for measure, clock in clocks:
-        is_late = clock.is_late(now)
-        if clock.stopped_at is not None or is_late:
-            yield clock.unit, clock.started_at, measure, not is_late
+        yield _outcome(clock, measure, None if clock.stopped_at is None else not _is_stopped_late(clock))
     if case.call_back in (CallBack.SATISFIED, CallBack.DISSATISFIED) and case.called_back_at is not None:
         main = next((part.unit for part in case.parts if part.is_main), case.organisation)
-        yield main, case.called_back_at, "satisfied", case.call_back is CallBack.SATISFIED
+        is_satisfied = case.call_back is CallBack.SATISFIED
+        yield CaseOutcome(main, _month(case.called_back_at), "satisfied", is_satisfied)
+
+
+def _outcome(clock: CaseClock, measure: Measure, is_good: bool | None) -> CaseOutcome:
+    due = clock.due_at if is_good is None else None
+    return CaseOutcome(clock.unit, _month(clock.started_at), measure, is_good, due)
+
+
+def _is_stopped_late(clock: CaseClock) -> bool:
+    return clock.stopped_at is not None and clock.is_late(clock.stopped_at)
+
+
+def _month(at: datetime) -> str:
+    return f"{civil_date(at):%Y-%m}"

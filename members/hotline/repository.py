@@ -2,17 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select, update
 
+from geo.calendars import WorkdayTable, workday_table
+from geo.station import Calendar
 from members.histories import HistoryStore
 from members.hotline.case import OVER, CaseAct, CaseEvent, CaseState, HotlineCase, fold_case
+from members.hotline.clocks import compute_next_due
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
+from members.hotline.outcomes import list_numbers_without_outcomes, record_outcomes
 from members.hotline.tables import hotline_case_events, hotline_case_units, hotline_cases
-from store import in_json_array, insert_into, json_array
+from store import in_json_array, insert_into, json_array, update_row_if_matched
 
-_OVER = [state.value for state in OVER]
+_OPEN = [state.value for state in CaseState if state not in OVER]
+
+
+def calendar() -> WorkdayTable:
+    """Return the table of work-days by which deadlines are counted."""
+    return workday_table(Calendar.CN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ def insert_case(connection: Connection, event: CaseEvent, call: OpeningCall | No
         connection, event, request_digest=call and call.key, call_digest=call and call.content
     )
     _record_units(connection, case)
+    record_outcomes(connection, [case], calendar())
     return case
 
 
@@ -36,6 +47,7 @@ def append_event(connection: Connection, case: HotlineCase, event: CaseEvent) ->
     """Append a change to a case and return what it became. *Raises*: HotlineRefused if it was changed meanwhile."""
     changed = _CASES.append(connection, case, event)
     _record_units(connection, changed)
+    record_outcomes(connection, [changed], calendar())
     return changed
 
 
@@ -48,6 +60,7 @@ def _row(case: HotlineCase) -> dict[str, Any]:
         "member_id": case.member_id,
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,
+        "due_at": compute_next_due(case, calendar()),
     }
 
 
@@ -99,7 +112,11 @@ def find_opened(connection: Connection, key: str) -> tuple[int, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class CaseQuery:
-    """Which cases to list. ``organisations`` None stands for all; ``before`` continues an earlier page."""
+    """Which cases to list. ``organisations`` None stands for all; ``before`` continues an earlier page.
+
+    ``overdue_at`` asks for those of which a clock has run over by an instant; ``unit`` is one that the case is or
+    was with. ``by_due`` orders by the next deadline, those without one last; else the newest come first.
+    """
 
     organisations: Sequence[str] | None = None
     only_open: bool = False
@@ -107,27 +124,50 @@ class CaseQuery:
     member_id: str | None = None
     before: int | None = None
     limit: int | None = None
+    overdue_at: datetime | None = None
+    category: str | None = None
+    unit: str | None = None
+    by_due: bool = False
+    offset: int = 0
 
 
 def list_cases(connection: Connection, query: CaseQuery) -> list[HotlineCase]:
-    """List cases, the newest first."""
-    statement = _selected(query).order_by(hotline_cases.c.number.desc())
+    """List cases, the newest or the next that is due first."""
+    c = hotline_cases.c
+    order = (c.due_at.is_(None), c.due_at, c.number.desc()) if query.by_due else (c.number.desc(),)
+    statement = _selected(query, select(c.number)).order_by(*order)
     if query.limit is not None:
-        statement = statement.limit(query.limit)
-    codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
-    numbers: list[int] = list(connection.execute(statement, codes).scalars())
+        statement = statement.limit(query.limit).offset(query.offset)
+    numbers: list[int] = list(connection.execute(statement, _given(query)).scalars())
     return _CASES.fold_all(connection, numbers)
 
 
-def _selected(query: CaseQuery) -> Select[Any]:
-    c = hotline_cases.c
-    statement = select(c.number)
+def count_cases(connection: Connection, query: CaseQuery) -> int:
+    """Count cases without reading their histories."""
+    statement = _selected(query, select(func.count()).select_from(hotline_cases))
+    return int(connection.execute(statement, _given(query)).scalar_one())
+
+
+def _given(query: CaseQuery) -> dict[str, str]:
+    return {} if query.organisations is None else {"codes": json_array(query.organisations)}
+
+
+def _selected(query: CaseQuery, statement: Select[Any]) -> Select[Any]:
+    """Return a statement about cases with the conditions of a query."""
+    c, units = hotline_cases.c, hotline_case_units.c
     if query.organisations is not None:
-        units = hotline_case_units.c
         here = select(units.case_number).where(in_json_array(units.organisation, "codes"))
         statement = statement.where(c.number.in_(here))
-    if query.only_open:
-        statement = statement.where(c.state.not_in(_OVER))
+    if query.unit is not None:
+        statement = statement.where(
+            c.number.in_(select(units.case_number).where(units.organisation == query.unit))
+        )
+    if query.only_open or query.overdue_at is not None:
+        statement = statement.where(c.state.in_(_OPEN))
+    if query.overdue_at is not None:
+        statement = statement.where(c.due_at < query.overdue_at)
+    if query.category is not None:
+        statement = statement.where(c.category == query.category)
     if query.state is not None:
         statement = statement.where(c.state == query.state)
     if query.member_id is not None:
@@ -145,10 +185,35 @@ def list_units(connection: Connection) -> list[str]:
 def list_open_numbers(connection: Connection, state: CaseState | None = None) -> list[int]:
     """Return the numbers of all cases that are not over, or that are in one state, the oldest first."""
     c = hotline_cases.c
-    query = select(c.number).where(c.state.not_in(_OVER) if state is None else c.state == state.value)
+    query = select(c.number).where(c.state.in_(_OPEN) if state is None else c.state == state.value)
     return list(connection.execute(query.order_by(hotline_cases.c.number)).scalars())
 
 
 def fold_cases(connection: Connection, numbers: Iterable[int]) -> list[HotlineCase]:
     """Return some cases, in the order of ``numbers``."""
     return _CASES.fold_all(connection, list(numbers))
+
+
+def find_stale_cases(connection: Connection, cases: Iterable[HotlineCase]) -> list[HotlineCase]:
+    """Return those of some open cases of which another deadline is kept than the table of work-days gives by now.
+
+    A release can bring another table, and an earlier release kept no deadline.
+    """
+    c, table = hotline_cases.c, calendar()
+    query = select(c.number, c.due_at).where(c.state.in_(_OPEN))
+    kept = {row.number: row.due_at for row in connection.execute(query)}
+    return [one for one in cases if one.number in kept and kept[one.number] != compute_next_due(one, table)]
+
+
+def find_unkept_cases(connection: Connection) -> list[HotlineCase]:
+    """Return the cases that an earlier release stored, and whose part in the rates is not kept yet."""
+    return fold_cases(connection, list_numbers_without_outcomes(connection))
+
+
+def keep_deadlines(connection: Connection, cases: Iterable[HotlineCase]) -> None:
+    """Store the next deadline of some cases, and what they add to the rates, unless they were changed meanwhile."""
+    c, table = hotline_cases.c, calendar()
+    for one in cases:
+        same = update(hotline_cases).where(c.number == one.number, c.version == one.version)
+        if update_row_if_matched(connection, same.values(due_at=compute_next_due(one, table))):
+            record_outcomes(connection, [one], table)

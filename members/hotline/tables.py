@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -33,6 +34,8 @@ hotline_cases = Table(
     Column("member_id", String(64)),
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    Column("due_at", Instant),  # the next deadline; None: over, or all clocks stand still
+    Index("ix_hotline_cases_state_due_at", "state", "due_at"),
     Index("ix_hotline_cases_state_opened_at", "state", "opened_at"),
     Index("ix_hotline_cases_member_id", "member_id"),
     Index("ix_hotline_cases_closed_at", "closed_at"),
@@ -58,6 +61,20 @@ hotline_case_units = Table(
     Column("organisation", _ORGANISATION, primary_key=True),
     Index("ix_hotline_case_units_organisation", "organisation"),
     comment="the organisations that a case concerns: whose hotline took it in, and every unit it went to",
+)
+
+hotline_case_outcomes = Table(
+    "hotline_case_outcomes",
+    metadata,
+    Column("case_number", BigInteger, ForeignKey("hotline_cases.number"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("unit", _ORGANISATION, nullable=False),
+    Column("month", String(7), nullable=False),  # 2026-11
+    Column("measure", String(16), nullable=False),  # accepted, closed, satisfied
+    Column("is_good", Boolean),  # None: the clock runs, and is late once ``due_at`` is past
+    Column("due_at", Instant),
+    Index("ix_hotline_case_outcomes_unit_month", "unit", "month", "measure"),
+    comment="what each case adds to the three rates, as its history leaves it",
 )
 
 hotline_callers = Table(

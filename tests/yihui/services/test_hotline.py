@@ -4,20 +4,24 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from core.civil_time import civil_date
 from core.faults import FaultError
 from members.hotline.callers import Caller
 from members.hotline.case import CaseAct, CaseState, fold_case
-from members.hotline.repository import CaseQuery, read_events
-from members.hotline.tables import hotline_case_events, hotline_cases
+from members.hotline.clocks import compute_next_due, is_overdue
+from members.hotline.figures import compute_rates
+from members.hotline.repository import CaseQuery, calendar, list_cases, read_events
+from members.hotline.tables import hotline_case_events, hotline_case_outcomes, hotline_cases
 from store import StoreError
 from tests.yihui.services.hotline_desk import (
     AGENT,
@@ -38,9 +42,11 @@ from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.services.hotline.answers import LedgerQuestion, answer_case
 from yihui.services.hotline.cases import ActOnCase
+from yihui.services.hotline.desk import QueueQuery, load_queue
 from yihui.services.hotline.escalation import escalate_cases
 from yihui.services.hotline.figures import load_rates
 from yihui.services.hotline.lists import load_case, load_cases
+from yihui.services.hotline.upkeep import run_hotline_escalation
 from yihui.views.hotline import build_sentence_renderers
 
 CROWD = 8
@@ -341,3 +347,62 @@ def test_lists_and_histories_hold_nothing_personal(line: Hotline) -> None:
         dump = str(connection.execute(select(hotline_case_events)).all())
         dump += str(connection.execute(select(audit_entries)).all())
     assert PHONE not in dump and "张三" not in dump and TRANSCRIPT[:4] not in dump
+
+
+def live_through(line: Hotline, seed: int) -> None:
+    """Open some cases and do what their states allow, some of it late."""
+    random = Random(seed)
+    numbers = [line.open(is_clear=random.random() < 0.7).case.number for _ in range(5)]
+    acts = (
+        lambda n: line.dispatch(n, random.choice((JINAN, QINGDAO)), reason="找对了单位"),
+        lambda n: line.accept(n, random.choice((JINAN, QINGDAO))),
+        line.suspend,
+        line.resume,
+        lambda n: line.close(n, answer="修好了"),
+        lambda n: line.call_back(n, random.choice(("satisfied", "dissatisfied", "unreached"))),
+    )
+    for _ in range(60):
+        with suppress(FaultError):  # most random acts aren't allowed
+            random.choice(acts)(random.choice(numbers))
+        if random.random() < 0.1:
+            run_hotline_escalation(line.wiring)
+        line.later(hours=random.choice((0, 1, 5, 30)))
+
+
+def check_kept(line: Hotline) -> None:
+    """Compare the rates, the counts and the order of the queue with those of the histories, at some instants."""
+    for _ in range(4):
+        now = line.later(hours=37).now
+        with line.wiring.database.read() as connection:
+            cases = list_cases(connection, CaseQuery())
+        assert list(load_rates(line.wiring, AGENT).rates) == compute_rates(cases, calendar(), now)
+        running = [case for case in cases if not case.is_over]
+        late = {case.number for case in running if is_overdue(case, calendar(), now)}
+        due = {
+            case.number: compute_next_due(case, calendar()) or datetime.max.replace(tzinfo=UTC)
+            for case in running
+        }
+        page = load_queue(line.wiring, AGENT, QueueQuery())
+        assert [one.case.number for one in page.cases] == sorted(
+            due, key=lambda number: (due[number], -number)
+        )
+        assert (page.counts["open"], page.counts["overdue"]) == (len(running), len(late))
+        overdue = load_queue(line.wiring, AGENT, QueueQuery("overdue"))
+        assert {one.case.number for one in overdue.cases} == late
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_kept_of_cases_equals_the_fold_of_their_histories(line: Hotline, seed: int) -> None:
+    live_through(line, seed)
+    check_kept(line)
+
+
+def test_cases_of_an_earlier_release_get_their_deadlines_from_the_clock_job(line: Hotline) -> None:
+    live_through(line, 9)
+    run_hotline_escalation(line.wiring)
+    with line.wiring.database.write() as connection:
+        connection.execute(delete(hotline_case_outcomes))
+        connection.execute(update(hotline_cases).values(due_at=None))
+    assert load_queue(line.wiring, AGENT, QueueQuery()).counts["overdue"] == 0
+    run_hotline_escalation(line.wiring)
+    check_kept(line)

@@ -15,6 +15,7 @@ from members.hotline.case import CallBack, CaseAct, CaseEvent, CaseState, Hotlin
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.repository import (
     append_event,
+    calendar,
     find_opened,
     insert_case,
 )
@@ -37,7 +38,7 @@ from yihui.services.hotline.intake import (
     reason_faults,
     text_faults,
 )
-from yihui.services.hotline.lists import CaseStatus, authorise_case, calendar, load_status, require_case
+from yihui.services.hotline.lists import CaseStatus, authorise_case, load_status, require_case
 
 CASE_KIND = "hotline_case"
 EventData = Mapping[str, Any]

@@ -1,8 +1,8 @@
 """Load the hotline's cases for the officers' pages: the queue by clock, and the organisations to choose from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import Connection, and_, or_, select
@@ -11,9 +11,8 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from members import load_lineages, organisation_names
 from members.hotline.case import CaseState, HotlineCase
-from members.hotline.clocks import is_overdue, running_clocks
 from members.hotline.faults import HOTLINE_FAULTS
-from members.hotline.repository import CaseQuery, list_cases
+from members.hotline.repository import CaseQuery, count_cases, list_cases
 from members.tables import organisation_spans
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
@@ -23,14 +22,12 @@ from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.hotline.lists import (
     CaseStatus,
     build_statuses,
-    calendar,
     list_units_within,
     visible_organisations,
 )
 
 PAGE_SIZE = 50
 _MOST_CHOICES = 300  # a province's agents type the codes of townships
-_NEVER = datetime.max.replace(tzinfo=UTC)
 Queue = Literal["open", "overdue", "suspended", "to_call_back", "over"]
 QUEUES: tuple[Queue, ...] = ("open", "overdue", "suspended", "to_call_back", "over")
 
@@ -59,37 +56,34 @@ def load_queue(wiring: Wiring, actor: Actor | None, query: QueueQuery) -> QueueP
 
     *Raises*: FaultError if the officer may read no cases, or the unit is unknown.
     """
-    now, table = wiring.now(), calendar()
+    now = wiring.now()
     with wiring.database.read() as connection:
         codes = visible_organisations(wiring, connection, actor, Right.READ_CASES)
-        counts: dict[Queue, int] = {}
-        if query.queue in ("to_call_back", "over"):
-            state = CaseState.CLOSED if query.queue == "to_call_back" else CaseState.CALLED_BACK
-            found = list_cases(connection, CaseQuery(codes, state=state))
-        else:
-            every = list_cases(connection, CaseQuery(codes, only_open=True))
-            overdue = {case.number for case in every if is_overdue(case, table, now)}
-            suspended = {case.number for case in every if case.state is CaseState.SUSPENDED}
-            chosen = {"overdue": overdue, "suspended": suspended}.get(query.queue)
-            found = [case for case in every if chosen is None or case.number in chosen]
-            found.sort(key=lambda case: min(one.due_at or _NEVER for one in running_clocks(case, table)))
-            counts = {"open": len(every), "overdue": len(overdue), "suspended": len(suspended)}
-        found = [case for case in found if _matches(case, query)]
-        begin = (query.page - 1) * PAGE_SIZE
-        shown = build_statuses(wiring, connection, found[begin : begin + PAGE_SIZE], with_callers=False)
-        return QueuePage(shown, counts, len(found) > begin + PAGE_SIZE)
-
-
-def _matches(case: HotlineCase, query: QueueQuery) -> bool:
-    units = (case.organisation, *case.units, *(one.to for one in case.escalations))
-    return query.category in ("", case.category) and (not query.unit or query.unit in units)
+        asked: dict[Queue, CaseQuery] = {
+            "open": CaseQuery(codes, only_open=True),
+            "overdue": CaseQuery(codes, overdue_at=now),
+            "suspended": CaseQuery(codes, state=CaseState.SUSPENDED),
+            "to_call_back": CaseQuery(codes, state=CaseState.CLOSED),
+            "over": CaseQuery(codes, state=CaseState.CALLED_BACK),
+        }
+        is_open = query.queue not in ("to_call_back", "over")
+        counts = {one: count_cases(connection, asked[one]) for one in QUEUES[:3]} if is_open else {}
+        wanted = replace(
+            asked[query.queue],
+            category=query.category or None,
+            unit=query.unit or None,
+            by_due=is_open,
+            limit=PAGE_SIZE + 1,
+            offset=(query.page - 1) * PAGE_SIZE,
+        )
+        found = list_cases(connection, wanted)
+        shown = build_statuses(wiring, connection, found[:PAGE_SIZE], with_callers=False)
+        return QueuePage(shown, counts, len(found) > PAGE_SIZE)
 
 
 def count_overdue_cases(connection: Connection, scope: OfficerScope, now: datetime) -> int:
     """Count the cases of the officer's subtrees of which a clock has run over."""
-    table = calendar()
-    found = list_cases(connection, CaseQuery(list_units_within(connection, scope), only_open=True))
-    return sum(is_overdue(case, table, now) for case in found)
+    return count_cases(connection, CaseQuery(list_units_within(connection, scope), overdue_at=now))
 
 
 def load_own_organisations(wiring: Wiring, actor: Actor) -> dict[str, str]:

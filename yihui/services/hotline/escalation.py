@@ -5,6 +5,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from benefits.model.chunks import chunks
 from core.civil_time import civil_date
 from events.retries import run_in_transaction
 from members import load_lineages, read_spans, span_on
@@ -12,7 +13,11 @@ from members.hotline.case import CaseAct, CaseEvent, CaseState
 from members.hotline.clocks import find_due_escalations
 from members.hotline.repository import (
     append_event,
+    calendar,
+    find_stale_cases,
+    find_unkept_cases,
     fold_cases,
+    keep_deadlines,
     list_open_numbers,
 )
 from members.hotline.suspension import is_suspension_over
@@ -20,7 +25,7 @@ from yihui.access.actor import Actor
 from yihui.access.decide import Decision
 from yihui.bootstrap import Wiring
 from yihui.services.hotline.cases import ActOnCase, EventData, audit_case
-from yihui.services.hotline.lists import calendar, require_case
+from yihui.services.hotline.lists import require_case
 
 
 def escalate_cases(wiring: Wiring, actor: Actor) -> list[tuple[int, EventData]]:
@@ -57,6 +62,15 @@ def _escalate(wiring: Wiring, actor: Actor, number: int, connection: Connection)
         audit_case(connection, actor, case, wanted, Decision(), before, data, now)
         done.append(data)
     return done
+
+
+def keep_case_deadlines(wiring: Wiring) -> None:
+    """Keep the deadlines of open cases by today's table of work-days, and the rates of cases of earlier releases."""
+    with wiring.database.read() as connection:
+        open_cases = fold_cases(connection, list_open_numbers(connection))
+        stale = [*find_stale_cases(connection, open_cases), *find_unkept_cases(connection)]
+    for some in chunks(stale):
+        run_in_transaction(wiring.database, partial(keep_deadlines, cases=some))
 
 
 def resume_ended_suspensions(wiring: Wiring, actor: Actor) -> list[int]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from core.faults import FaultError
 from members import organisation_names
 from members.hotline.faults import HOTLINE_FAULTS
-from members.hotline.figures import UnitRates, compute_rates
-from members.hotline.repository import CaseQuery, list_cases
+from members.hotline.figures import UnitRates
+from members.hotline.outcomes import sum_outcomes
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.services.hotline.lists import calendar, visible_organisations
+from yihui.services.hotline.lists import visible_organisations
 
 _MONTH = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 
@@ -31,10 +31,5 @@ def load_rates(wiring: Wiring, actor: Actor | None, month: str | None = None) ->
         raise FaultError(HOTLINE_FAULTS.build("month", field="month", value=month[:20]))
     with wiring.database.read() as connection:
         codes = visible_organisations(wiring, connection, actor, Right.READ_CASES)
-        cases = list_cases(connection, CaseQuery(codes))
-        found = [
-            one
-            for one in compute_rates(cases, calendar(), wiring.now())
-            if (codes is None or one.unit in codes) and month in (None, one.month)
-        ]
+        found = sum_outcomes(connection, wiring.now(), codes, month)
         return HotlineRates(found, organisation_names(connection, {one.unit for one in found}))

@@ -8,8 +8,6 @@ from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import FaultError
-from geo.calendars import WorkdayTable, workday_table
-from geo.station import Calendar
 from members import organisation_names
 from members.hotline.callers import Caller, MaskedCaller, mask_caller, read_callers
 from members.hotline.case import CaseEvent, CaseState, HotlineCase
@@ -17,6 +15,7 @@ from members.hotline.clocks import CaseClock, is_overdue, running_clocks
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.repository import (
     CaseQuery,
+    calendar,
     find_case,
     list_cases,
     list_units,
@@ -54,11 +53,6 @@ class CaseHistory:
 
     status: CaseStatus
     events: Sequence[CaseEvent]
-
-
-def calendar() -> WorkdayTable:
-    """Return the table of work-days by which deadlines are counted."""
-    return workday_table(Calendar.CN)
 
 
 def require_case(connection: Connection, number: int, *, lock: bool = False) -> HotlineCase:
@@ -163,12 +157,8 @@ def load_cases(
                     HOTLINE_FAULTS.build("unknown_organisation", field="organisation", value=within[:15])
                 )
             codes = below if codes is None else sorted(set(codes) & set(below))
-        limit = None if only_overdue else query.limit
-        wanted = replace(query, organisations=codes, only_open=query.only_open or only_overdue, limit=limit)
-        cases = list_cases(connection, wanted)
-        if only_overdue:
-            now, table = wiring.now(), calendar()
-            cases = [case for case in cases if is_overdue(case, table, now)][: query.limit]
+        overdue_at = wiring.now() if only_overdue else None
+        cases = list_cases(connection, replace(query, organisations=codes, overdue_at=overdue_at))
         return build_statuses(wiring, connection, cases)
 
 
