@@ -27,6 +27,7 @@ from members.application_acts import erase_application_acts
 from members.attachments import erase_attachments
 from members.corrections import erase_corrections
 from members.hardship.names import erase_names
+from members.hardship.photos import erase_household_photos
 from members.hotline.callers import erase_callers
 from members.joining.repository import erase_join_requests
 from members.notice_lists import erase_notice_entries
@@ -72,7 +73,7 @@ def erase_everywhere(
     rows += erase_application_acts(connection, member_id) + erase_attachments(connection, member_id)
     rows += erase_corrections(connection, member_id) + erase_notice_entries(connection, member_id)
     rows += erase_callers(connection, member_id, officer.who, officer.at)
-    rows += erase_names(connection, member_id)
+    rows += erase_names(connection, member_id) + erase_household_photos(connection, member_id)
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)
     rows += connection.execute(delete(schedule_slots).where(schedule_slots.c.subject == member_id)).rowcount
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)

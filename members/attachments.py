@@ -67,7 +67,9 @@ def list_attachments(connection: Connection, owner: AttachmentOwner) -> list[Att
     """List the files of an owner, the oldest first; a member's application has a number that others' have too."""
     c = attachments.c
     own = (c.kind == owner.kind.value) & (c.subject == owner.subject)
-    return _read(connection, own if owner.member_id is None else own & (c.member_id == owner.member_id))
+    return read_attachments(
+        connection, own if owner.member_id is None else own & (c.member_id == owner.member_id)
+    )
 
 
 def find_attachment(
@@ -75,13 +77,13 @@ def find_attachment(
 ) -> Attachment | None:
     """Return a file's record by its number; None if there is none of these kinds."""
     c = attachments.c
-    found = _read(connection, (c.number == number) & c.kind.in_([one.value for one in kinds]))
+    found = read_attachments(connection, (c.number == number) & c.kind.in_([one.value for one in kinds]))
     return found[0] if found else None
 
 
 def list_member_attachments(connection: Connection, member_id: str) -> list[Attachment]:
     """List the files that a member's erasure takes."""
-    return _read(connection, attachments.c.member_id == member_id)
+    return read_attachments(connection, attachments.c.member_id == member_id)
 
 
 def list_attachment_digests(connection: Connection) -> set[str]:
@@ -108,7 +110,8 @@ def erase_attachments(connection: Connection, member_id: str) -> int:
     return connection.execute(delete(attachments).where(attachments.c.member_id == member_id)).rowcount
 
 
-def _read(connection: Connection, where: ColumnElement[bool]) -> list[Attachment]:
+def read_attachments(connection: Connection, where: ColumnElement[bool]) -> list[Attachment]:
+    """Return the records that a condition selects, the oldest first."""
     columns = [attachments.c[name] for name in Attachment.__slots__]
     rows = connection.execute(select(*columns).where(where).order_by(attachments.c.number)).mappings()
     return [

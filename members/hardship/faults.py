@@ -86,10 +86,6 @@ HARDSHIP_FAULTS = FaultTable(
             N_("names can't be stored: there is no key of the vault"),
             N_("make one: yihui members vault create-key"),
         ),
-        "no_receipt": (
-            N_("the receipt is missing"),
-            N_("choose the file of the signed or photographed receipt; its digest is stored"),
-        ),
         "receipt_used": (
             N_("the same receipt was recorded for another visit: {value}"),
             N_("choose the receipt of this visit"),

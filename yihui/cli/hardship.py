@@ -126,26 +126,45 @@ def change(
     ] = None,
     cause: Annotated[list[str] | None, typer.Option("--cause", help=N_("all causes, as in open"))] = None,
     plan: Annotated[str | None, typer.Option(help=N_("how the household is helped, from now on"))] = None,
-    photo: Annotated[
-        list[str] | None, typer.Option(help=N_("a photograph's file; its digest is stored, not the file"))
-    ] = None,
     version: _Seen = None,
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
     from yihui.services.hardship.case_files import ActOnFile, FileChange, change_file
     from yihui.services.hardship.intake import parse_person
-    from yihui.services.hardship.receipts import digest_file
 
     wiring: Wiring = context.obj
     changed = FileChange(
         [parse_person(one) for one in person] if person else None,
         cause or None,
         plan,
-        [digest_file(path) for path in photo or ()],
     )
     wanted = ActOnFile(file, FileAct.CHANGE, version, reason)
     emit_file(wiring, change_file(wiring, current_actor(context), wanted, changed), json_)
+
+
+@app.command(help=N_("Add a photograph to a case file. It is drawn anew and stored encrypted."))
+def photo(
+    context: typer.Context,
+    file: _File,
+    path: Annotated[
+        str, typer.Argument(help=N_("the file: a picture or a PDF document"), metavar="PHOTOGRAPH")
+    ],
+    title: Annotated[str, typer.Option(help=N_("what it shows, in a few words, without names"))],
+    by: By,
+    reason: RecordedReason,
+    version: _Seen = None,
+    json_: AsJson = False,
+) -> None:
+    from members.hardship.case import FileAct
+    from yihui.services.attachments.attachments import read_sent_path
+    from yihui.services.hardship.case_files import ActOnFile
+    from yihui.services.hardship.photos import add_photo
+
+    wiring: Wiring = context.obj
+    wanted = ActOnFile(file, FileAct.CHANGE, version, reason)
+    sent = read_sent_path(title, path)
+    emit_file(wiring, add_photo(wiring, current_actor(context), wanted, sent), json_)
 
 
 @app.command(help=N_("Record a measure that was taken for a household."))

@@ -86,21 +86,25 @@ def hand_over(
     file: _File,
     visit: _Visit,
     receipt: Annotated[
-        str, typer.Option(help=N_("the receipt's file; its digest is stored, not the file"), metavar="FILE")
+        str,
+        typer.Option(
+            help=N_("the receipt's file: a picture or a PDF document; it is stored encrypted"), metavar="FILE"
+        ),
     ],
     by: By,
     kind: Annotated[str, typer.Option(help=N_("signed or photographed"))] = "signed",
     json_: AsJson = False,
 ) -> None:
     from members.hardship.case import FileAct
+    from members.hardship.visit import visit_reference
+    from yihui.services.attachments.attachments import read_sent_path
     from yihui.services.hardship.case_files import ActOnFile
-    from yihui.services.hardship.receipts import digest_file
     from yihui.services.hardship.visits import record_receipt
 
     wiring: Wiring = context.obj
     wanted = ActOnFile(file, FileAct.HAND_OVER)
-    digest = digest_file(receipt)
-    status = record_receipt(wiring, current_actor(context), wanted, visit, kind, digest)
+    sent = read_sent_path(visit_reference(file, visit), receipt)
+    status = record_receipt(wiring, current_actor(context), wanted, visit, kind, sent)
     _emit(wiring, status, visit, json_)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from core.civil_time import format_civil_instant
 from core.money import format_yuan
 from core.text_marks import N_
+from members.attachments import Attachment, AttachmentKind
 from members.hardship.case import ACT_TITLES, STATE_TITLES
 from members.hardship.household import CAUSES, MEASURES, RELATIONS
 from members.hardship.visit import VISIT_STATE_TITLES, Visit
@@ -101,6 +102,17 @@ def visit_text(visit: Visit, language: Language) -> str:
         state=language.translate(VISIT_STATE_TITLES[visit.state]),
         officers=language.format_list(one for one in (visit.planned_by, visit.released_by) if one),
     )
+
+
+def sort_attachments(found: Sequence[Attachment]) -> tuple[list[Attachment], dict[int, Attachment]]:
+    """Return the photographs of a case file, and its receipts by the numbers of their visits."""
+    photos = [one for one in found if one.kind is AttachmentKind.HARDSHIP_PHOTO]
+    receipts = {
+        int(one.subject.partition("/")[2]): one
+        for one in found
+        if one.kind is AttachmentKind.HARDSHIP_RECEIPT
+    }
+    return photos, receipts
 
 
 def file_json(one: FileStatus) -> dict[str, object]:

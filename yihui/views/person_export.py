@@ -1,6 +1,7 @@
 """Render all that is known of one person: JSON for programs, and one page for the person."""
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -74,6 +75,15 @@ def person_export_json(export: PersonExport) -> dict[str, object]:
             for table, rows in export.rows.items()
         },
         "unmaskings": [unmasking_json(one) for one in export.unmaskings],
+        "files": [
+            {
+                "attachment": one.record.number,
+                "title": one.record.title,
+                "media_type": one.record.media_type,
+                "content_base64": None if one.content is None else b64encode(one.content).decode(),
+            }
+            for one in export.files
+        ],
     }
 
 
@@ -106,6 +116,7 @@ def render_person_page(export: PersonExport, language: Language) -> str:
         facts=list(member_facts_lines(MemberFacts(export.facts, export.organisations), language)),
         unmaskings=list(unmasking_lines(export.unmaskings, language)),
         sections=_build_sections(export, language),
+        files=[(one.record, [b64encode(page).decode() for page in one.pages]) for one in export.files],
     )
 
 

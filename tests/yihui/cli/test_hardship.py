@@ -7,6 +7,7 @@ import pytest
 
 from tests.members.organisations.acting import event_of
 from tests.yihui.commands import Command
+from tests.yihui.files.test_pictures import picture
 
 FIRST, SECOND = ("--as", "li.min"), ("--as", "wang.fang")
 
@@ -53,7 +54,7 @@ def test_a_file_from_opening_to_the_receipt_of_a_visit(office: Command, tmp_path
     released = office("hardship", "visit", "release", number, "1", *SECOND)
     assert released.code == 0 and "li.min" in released.out and "wang.fang" in released.out, released.err
     photo = tmp_path / "receipt.jpg"
-    photo.write_bytes(b"a photographed receipt")
+    photo.write_bytes(picture())
     handed = office("hardship", "visit", "hand-over", number, "1", "--receipt", photo, "--kind", "photographed", *FIRST)  # fmt: skip
     assert handed.code == 0 and "已发放" in handed.out, handed.err
     assert "1,000" in office("benefits", "list", "--member", "m-1").out
@@ -77,9 +78,10 @@ def test_what_is_wrong_is_said_in_chinese_and_changes_nothing(office: Command, t
     assert office("hardship", "show", "99").code == 1
     empty = tmp_path / "empty.jpg"
     empty.write_bytes(b"")
-    photo = office("hardship", "change", number, "--photo", empty, "--reason", "入户照片", *FIRST)
-    assert photo.code == 1 and "没有收据" in photo.err
-    gone = office("hardship", "change", number, "--photo", tmp_path / "none.jpg", "--reason", "照片", *FIRST)
+    said = ("--title", "客厅", "--reason", "入户照片", *FIRST)
+    photo = office("hardship", "photo", number, empty, *said)
+    assert photo.code == 1 and "没有选择文件" in photo.err, photo.err
+    gone = office("hardship", "photo", number, tmp_path / "none.jpg", *said)
     assert gone.code != 0 and "none.jpg" in gone.err
     stale = office("hardship", "change", number, "--plan", "新计划", "--reason", "变化", "--version", "7", *FIRST)  # fmt: skip
     assert stale.code == 1 and "第 7 版" in stale.err

@@ -9,6 +9,8 @@ from tests.members.organisations.acting import event_of, handle
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, Wiring
+from yihui.files.pictures import PicturedFile
+from yihui.services.attachments.attachments import SentFile
 from yihui.services.hardship.case_files import (
     ActOnFile,
     FileChange,
@@ -21,6 +23,7 @@ from yihui.services.hardship.case_files import (
 )
 from yihui.services.hardship.intake import WrittenPerson
 from yihui.services.hardship.lists import FileStatus
+from yihui.services.hardship.photos import add_photo
 from yihui.services.hardship.visits import (
     VisitPlan,
     end_visit,
@@ -33,7 +36,15 @@ from yihui.services.members.vault_upkeep import create_vault_key
 NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)
 PROVINCE, JINAN, LIXIA, QINGDAO = "370000", "370100", "370102", "370200"
 WORKER, SPOUSE, STRANGER = "m-1", "m-2", "m-9"  # the stranger is of another city
-RECEIPT, PHOTO = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
+
+
+def sent_file(content: bytes, title: str = "收条") -> SentFile:
+    """A file that was checked and drawn."""
+    return SentFile(title, content, PicturedFile("image/jpeg", content + b"drawn", (content + b"drawn",)))
+
+
+RECEIPT, OTHER_RECEIPT = sent_file(b"receipt"), sent_file(b"other receipt")
+PHOTO = sent_file(b"photo", "入户照片")
 NAMES = {PROVINCE: "省总工会", JINAN: "济南市总工会", LIXIA: "历下区总工会", QINGDAO: "青岛市总工会"}
 
 
@@ -99,6 +110,9 @@ class Office:
     def change(self, number: int, actor: Actor = FIRST, **changed: Any) -> FileStatus:
         return change_file(self.wiring, actor, self.act(number, FileAct.CHANGE), FileChange(**changed))
 
+    def photo(self, number: int, file: SentFile = PHOTO, actor: Actor = FIRST) -> FileStatus:
+        return add_photo(self.wiring, actor, self.act(number, FileAct.CHANGE, "入户走访"), file)
+
     def close(self, number: int, actor: Actor = FIRST) -> FileStatus:
         return close_file(self.wiring, actor, self.act(number, FileAct.CLOSE, "已脱困"))
 
@@ -118,9 +132,11 @@ class Office:
     def release(self, number: int, visit: int = 1, actor: Actor = SECOND) -> FileStatus:
         return release_visit(self.wiring, actor, self.act(number, FileAct.RELEASE_VISIT), visit)
 
-    def receipt(self, number: int, visit: int = 1, digest: str = RECEIPT, actor: Actor = FIRST) -> FileStatus:
+    def receipt(
+        self, number: int, visit: int = 1, file: SentFile = RECEIPT, actor: Actor = FIRST
+    ) -> FileStatus:
         wanted = self.act(number, FileAct.HAND_OVER)
-        return record_receipt(self.wiring, actor, wanted, visit, "signed", digest)
+        return record_receipt(self.wiring, actor, wanted, visit, "signed", file)
 
     def end(self, number: int, visit: int = 1, actor: Actor = FIRST) -> FileStatus:
         return end_visit(self.wiring, actor, self.act(number, FileAct.END_VISIT, "家中无人"), visit)

@@ -10,10 +10,11 @@ from core.faults import FaultError
 from core.text_marks import N_
 from members.hardship.case import ACT_TITLES, STATE_TITLES, FileAct
 from members.hardship.household import CAUSES, LEVELS, MEASURES, RELATIONS
-from members.hardship.visit import RECEIPTS, VISIT_STATE_TITLES
+from members.hardship.visit import RECEIPTS, VISIT_STATE_TITLES, visit_reference
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.files import download_response, picture_response, submit_with_file
 from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
@@ -25,17 +26,17 @@ from yihui.http.desk.pages import (
     require_value,
 )
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.multipart import UploadedFile, read_file_form
 
 if TYPE_CHECKING:
+    from members.attachments import Attachment
     from yihui.bootstrap import Wiring
+    from yihui.services.attachments.attachments import SentFile
     from yihui.services.hardship.case_files import ActOnFile
     from yihui.services.hardship.intake import WrittenPerson
     from yihui.services.hardship.lists import FileStatus
 
 PLACES = 6  # persons that the forms have room for; the command line takes more
 PAGE_SIZE = 50
-MAX_PHOTO_BYTES = 16 << 20
 _DONE: Mapping[str, str] = MappingProxyType(
     {
         "opened": N_("The case file was opened; another officer does its first review."),
@@ -103,9 +104,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     def show(visit: OfficerVisit, number: int, feedback: FormFeedback, done: str | None = None) -> Response:
         from yihui.services.hardship.lists import load_file
-        from yihui.views.hardship import due_text, income_text
+        from yihui.services.hardship.photos import list_case_attachments
+        from yihui.views.hardship import due_text, income_text, sort_attachments
 
         found = load_file(pages.site.wiring, visit.actor, number)
+        photos, receipts = sort_attachments(list_case_attachments(pages.site.wiring, found.status.file))
         return pages.render(
             visit,
             "hardship_file.html",
@@ -113,6 +116,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             status=found.status,
             file=found.status.file,
             events=found.events,
+            photos=photos,
+            receipt_files=receipts,
             income=income_text(found.status, visit.language),
             due=due_text(found.status, visit.language),
             done=done,
@@ -147,34 +152,52 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         return await pages.submit(request, Right.KEEP_HARDSHIP, f"visit-{visit}", act, again(number))
 
-    async def submit_file(
-        request: Request, number: int, form: str, named: FileAct, work: Callable[[str], _FileWork]
-    ) -> Response:
-        """As ``OfficerPages.submit``, with a file: its digest is stored, the file is not."""
-        visit = await pages.open_form(request, Right.KEEP_HARDSHIP)
-        sent, files = await read_file_form(request, MAX_PHOTO_BYTES)
+    _add_file_routes(made, pages, again)
 
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            return _act(pages, visit, sent, number, named, work(_digest(files)))
 
-        return await pages.carry_out(visit, sent, Right.KEEP_HARDSHIP, form, act, again(number))
-
+def _add_file_routes(
+    made: APIRouter,
+    pages: OfficerPages,
+    again: Callable[[int], Callable[[OfficerVisit, FormFeedback], Response]],
+) -> None:
     @made.post("/hardship/{number}/photos")
     async def photo(request: Request, number: int) -> Response:
-        return await submit_file(request, number, "photo", FileAct.CHANGE, _add_photo)
+        def act(visit: OfficerVisit, sent: FormFields, file: "SentFile") -> ActOutcome:
+            return _act(pages, visit, sent, number, FileAct.CHANGE, _add_photo(file))
+
+        return await submit_with_file(pages, request, Right.KEEP_HARDSHIP, "photo", act, again(number))
 
     @made.post("/hardship/{number}/visits/{visit}/receipt")
     async def receipt(request: Request, number: int, visit: int) -> Response:
-        def work(digest: str) -> _FileWork:
-            return _record_receipt(visit, digest)
+        def act(officer: OfficerVisit, sent: FormFields, file: "SentFile") -> ActOutcome:
+            return _act(pages, officer, sent, number, FileAct.HAND_OVER, _record_receipt(visit, file))
 
-        return await submit_file(request, number, f"receipt-{visit}", FileAct.HAND_OVER, work)
+        form, title = f"receipt-{visit}", visit_reference(number, visit)
+        return await submit_with_file(pages, request, Right.KEEP_HARDSHIP, form, act, again(number), title)
 
+    @made.get("/hardship/{number}/files/{file}")
+    def attachment(request: Request, number: int, file: int) -> Response:
+        visit, found = load(request, number, file)
+        return pages.render(visit, "hardship_attachment.html", one=found, number=number)
 
-def _digest(files: Mapping[str, UploadedFile]) -> str:
-    from yihui.services.hardship.receipts import digest_content
+    def load(request: Request, number: int, file: int) -> "tuple[OfficerVisit, Attachment]":
+        from yihui.services.hardship.photos import load_case_attachment
 
-    return digest_content(files["file"].content if "file" in files else b"")
+        visit = pages.open(request, Right.READ_HARDSHIP)
+        return visit, load_case_attachment(pages.site.wiring, visit.actor, number, file)
+
+    @made.get("/hardship/{number}/files/{file}/pages/{page}")
+    def picture(request: Request, number: int, file: int, page: int) -> Response:
+        from yihui.services.attachments.attachments import read_page
+
+        return picture_response(read_page(pages.site.wiring, load(request, number, file)[1], page))
+
+    @made.get("/hardship/{number}/files/{file}/download")
+    def download(request: Request, number: int, file: int) -> Response:
+        from yihui.services.attachments.attachments import read_whole
+
+        found = load(request, number, file)[1]
+        return download_response(found, read_whole(pages.site.wiring, found))
 
 
 def _open(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
@@ -308,19 +331,19 @@ def _step_visit(
     return _act(pages, visit, sent, number, named, work)
 
 
-def _add_photo(digest: str) -> _FileWork:
+def _add_photo(file: "SentFile") -> _FileWork:
     def work(wiring: "Wiring", visit: OfficerVisit, _: FormFields, wanted: "ActOnFile") -> "FileStatus":
-        from yihui.services.hardship.case_files import FileChange, change_file
+        from yihui.services.hardship.photos import add_photo
 
-        return change_file(wiring, visit.actor, wanted, FileChange(photos=[digest]))
+        return add_photo(wiring, visit.actor, wanted, file)
 
     return work
 
 
-def _record_receipt(place: int, digest: str) -> _FileWork:
+def _record_receipt(place: int, file: "SentFile") -> _FileWork:
     def work(wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "ActOnFile") -> "FileStatus":
         from yihui.services.hardship.visits import record_receipt
 
-        return record_receipt(wiring, visit.actor, wanted, place, form_value(sent, "kind"), digest)
+        return record_receipt(wiring, visit.actor, wanted, place, form_value(sent, "kind"), file)
 
     return work

@@ -27,7 +27,7 @@ def attach_file(wiring: Wiring, scope: OfficerScope, number: int, officer: str, 
         def work(connection: Connection) -> Attachment:
             listed, _, _ = find_application(wiring, connection, scope, number)
             lock_exclusive(connection, f"application {listed.member}")
-            return stored.record(connection, listed.file_owner, acting)
+            return stored.record(connection, listed.file_owner, acting.who, acting.at)
 
         return run_act(wiring, work)
 

@@ -6,14 +6,16 @@ stored (encrypted, if the vault has a key), and the act that attaches it records
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from benefits import Officer
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from geo.formats.files import refuse_large_file
 from members import has_personal_number
 from members.attachments import (
     Attachment,
@@ -23,6 +25,7 @@ from members.attachments import (
     list_member_attachments,
     record_attachment,
 )
+from members.hardship.photos import list_household_photos
 from members.vault import VaultKeys
 from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import AttachmentStore
@@ -72,7 +75,7 @@ class StoredFile:
     digests: tuple[str, ...]  # of the file, then of its pages
 
     def record(
-        self, connection: Connection, owner: AttachmentOwner, officer: Officer, most: int = MOST_OF_ONE
+        self, connection: Connection, owner: AttachmentOwner, by: str, at: datetime, most: int = MOST_OF_ONE
     ) -> Attachment:
         """Record the file for its owner, which the caller has locked.
 
@@ -89,8 +92,8 @@ class StoredFile:
             len(self.file.pictured.content),
             self.digests[1:],
             self.file.title,
-            officer.who,
-            officer.at,
+            by,
+            at,
         )
         there = list_attachments(connection, owner)
         if any(one.sent_digest == made.sent_digest or one.digest == made.digest for one in there):
@@ -112,6 +115,13 @@ def open_attachment_store(wiring: Wiring) -> AttachmentStore:
 def read_sent_file(title: str, content: bytes) -> SentFile:
     """Check a file that was sent, and draw its pages; that may take seconds. *Raises*: FaultError."""
     return SentFile(check_title(title), content, picture_file(content))
+
+
+def read_sent_path(title: str, path: str | Path) -> SentFile:
+    """Check a file of this machine, and draw its pages. *Raises*: FaultError; OSError if it can't be read."""
+    file = Path(path)
+    refuse_large_file(file.stat().st_size, file.name)
+    return read_sent_file(title, file.read_bytes())
 
 
 def run_with_file(wiring: Wiring, file: SentFile, work: Callable[[StoredFile], _T]) -> _T:
@@ -153,11 +163,16 @@ def read_whole(wiring: Wiring, one: Attachment) -> bytes:
     return open_attachment_store(wiring).read(one.digest)
 
 
+def list_person_attachments(wiring: Wiring, member: str) -> list[Attachment]:
+    """List the files of a member, with the photographs of the member's households."""
+    with wiring.database.read() as connection:
+        found = [*list_member_attachments(connection, member), *list_household_photos(connection, member)]
+    return sorted({one.number: one for one in found}.values(), key=lambda one: one.number)
+
+
 def list_digests_of_member(wiring: Wiring, member: str) -> frozenset[str]:
     """Return the digests of a member's files: read them before the member is erased."""
-    with wiring.database.read() as connection:
-        found = list_member_attachments(connection, member)
-    return frozenset(digest for one in found for digest in one.digests)
+    return frozenset(digest for one in list_person_attachments(wiring, member) for digest in one.digests)
 
 
 def delete_unused_files(wiring: Wiring, digests: Iterable[str]) -> int:

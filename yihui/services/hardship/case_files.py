@@ -37,7 +37,6 @@ from yihui.services.hardship.intake import (
     WrittenPerson,
     check_causes,
     check_codes,
-    check_digests,
     check_household,
     check_level,
     check_reason,
@@ -64,12 +63,11 @@ class FileIntake:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What is different now; None: as before. ``photos`` are digests of files and are added."""
+    """What is different now; None: as before."""
 
     persons: Sequence[WrittenPerson] | None = None
     causes: Sequence[str] | None = None
     plan: str | None = None
-    photos: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +232,8 @@ def audit_file(
 
 
 def change_file(wiring: Wiring, actor: Actor | None, wanted: ActOnFile, change: FileChange) -> FileStatus:
-    """Write down what is different in a household: persons, causes, plan, photos. *Raises*: FaultError."""
-    faults = [*check_reason(wanted.reason), *check_digests("photo", change.photos)]
+    """Write down what is different in a household: persons, causes, plan. *Raises*: FaultError."""
+    faults = check_reason(wanted.reason)
     if change.causes is not None:
         faults += check_causes(change.causes)
     if change.plan is not None:
@@ -260,8 +258,6 @@ def change_file(wiring: Wiring, actor: Actor | None, wanted: ActOnFile, change: 
             data["causes"] = list(change.causes)
         if change.plan is not None:
             data["plan"] = change.plan.strip()
-        if change.photos:
-            data["photos"] = list(change.photos)
         return data
 
     def follow(done: FileTransaction) -> None:

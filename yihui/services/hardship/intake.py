@@ -19,11 +19,9 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.reach import Reach, find_member_place
 
 LONGEST_PLAN, LONGEST_TEXT, LONGEST_NAME = 1_000, 200, 50
-MOST_PHOTOS = 20
 MOST_YUAN = 1_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _PARTS = ("relation", "member", "income", "name")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +181,6 @@ def check_text(name: str, text: str, most: int, *, missing: str = "no_text") -> 
 def check_reason(reason: str) -> list[Fault]:
     """Return the faults of a reason that an act needs."""
     return check_text("reason", reason, LONGEST_TEXT, missing="no_reason")
-
-
-def check_digests(name: str, digests: Sequence[str]) -> list[Fault]:
-    """Return the faults of digests of files."""
-    faults = [
-        HARDSHIP_FAULTS.build("no_receipt", field=name) for digest in digests if not _DIGEST.fullmatch(digest)
-    ]
-    if len(digests) > MOST_PHOTOS:
-        faults.append(HARDSHIP_FAULTS.build("too_many", field=name, value=len(digests), most=MOST_PHOTOS))
-    return faults
 
 
 def raise_faults(faults: Sequence[Fault]) -> None:

@@ -19,17 +19,18 @@ from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import require_fresh_login
+from yihui.services.attachments.attachments import SentFile, StoredFile, run_with_file
 from yihui.services.hardship.case_files import ActOnFile, EventData, FileTransaction, change_file_by
 from yihui.services.hardship.events import publish_event, rule_reasons
 from yihui.services.hardship.intake import (
     LONGEST_TEXT,
     check_codes,
-    check_digests,
     check_reason,
     check_text,
     raise_faults,
 )
 from yihui.services.hardship.lists import FileStatus
+from yihui.services.hardship.photos import name_digest, receipt_owner
 
 MOST_DAYS_AHEAD = 90
 MOST_YUAN = 100_000
@@ -142,24 +143,29 @@ def _post(act: FileTransaction, visit: Visit, grant: str, step: HandOverStep, re
 
 
 def record_receipt(
-    wiring: Wiring, actor: Actor | None, wanted: ActOnFile, number: int, kind: str, digest: str
+    wiring: Wiring, actor: Actor | None, wanted: ActOnFile, number: int, kind: str, file: SentFile
 ) -> FileStatus:
-    """Record the receipt of a visit, signed or photographed, by its digest: the money was handed over.
+    """Record the receipt of a visit, signed or photographed, and store its file: the money was handed over.
 
     *Raises*: FaultError.
     """
-    raise_faults([*check_codes("receipt", [kind], RECEIPTS), *check_digests("receipt", [digest])])
+    raise_faults(check_codes("receipt", [kind], RECEIPTS))
+    digest = name_digest(file)
 
-    def build_data(act: FileTransaction) -> EventData:
+    def build_data(act: FileTransaction, stored: StoredFile) -> EventData:
         visit = act.file.require_visit(FileAct.HAND_OVER, number)
         assert visit.grant_id is not None, "released money has a grant"
         other = claim_receipt(act.connection, digest, act.file.number, number)
         if other is not None:
             raise FaultError(HARDSHIP_FAULTS.build("receipt_used", field="receipt", value=other))
+        stored.record(act.connection, receipt_owner(act.file, visit), act.actor.id, act.now)
         _post(act, visit, visit.grant_id, "settle", wanted.reason)
         return {"visit": number, "receipt": digest, "receipt_kind": kind}
 
-    return change_file_by(wiring, actor, wanted, build_data)
+    def store(stored: StoredFile) -> FileStatus:
+        return change_file_by(wiring, actor, wanted, lambda act: build_data(act, stored))
+
+    return run_with_file(wiring, file, store)
 
 
 def end_visit(wiring: Wiring, actor: Actor | None, wanted: ActOnFile, number: int) -> FileStatus:

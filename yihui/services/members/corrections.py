@@ -272,7 +272,7 @@ def correct_member(
             if effect.version != version:
                 raise FaultError(CORRECTION_FAULTS.build("moved_on", field="version", value=version))
             owner = AttachmentOwner(AttachmentKind.CORRECTION, effect.event, wanted.member)
-            made = stored.record(connection, owner, officer)
+            made = stored.record(connection, owner, officer.who, officer.at)
             record_correction(
                 connection,
                 RecordedCorrection(

@@ -8,13 +8,24 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from events import read_member_rows
 from members import FactValue, PersonalData, facts_on, organisation_names, read_member_changes
+from members.attachments import Attachment
 from members.vault import Unmasking, read_unmaskings
 from yihui.access.audit import read_entries_about
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import record_reading
+from yihui.services.attachments.attachments import list_person_attachments, open_attachment_store
 from yihui.services.members.unknown_ids import unknown_member_fault
 from yihui.services.members.vault import record_unmaskings
 from yihui.services.rules.life import acting_officer
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """A file about a person, with its pages as JPEG pictures; ``content`` None: it can't be read here."""
+
+    record: Attachment
+    content: bytes | None = field(repr=False)
+    pages: Sequence[bytes] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class PersonExport:
     organisations: Mapping[str, str] = field(repr=False)
     rows: Mapping[str, Sequence[Mapping[str, object]]] = field(repr=False)
     unmaskings: Sequence[Unmasking] = field(repr=False)
+    files: Sequence[ExportedFile] = field(repr=False)
 
 
 def export_person(wiring: Wiring, member: str, by: str, reason: str) -> PersonExport:
@@ -59,4 +71,15 @@ def export_person(wiring: Wiring, member: str, by: str, reason: str) -> PersonEx
             rows["audit_entries"] = entries
     codes = {str(value) for value in facts.values()}
     organisations = {code: name for code, name in names.items() if code in codes}
-    return PersonExport(member, now, wiring.vault is not None, person, facts, organisations, rows, unmaskings)
+    files = [_read_file(wiring, one) for one in list_person_attachments(wiring, member)]
+    return PersonExport(
+        member, now, wiring.vault is not None, person, facts, organisations, rows, unmaskings, files
+    )
+
+
+def _read_file(wiring: Wiring, one: Attachment) -> ExportedFile:
+    store = open_attachment_store(wiring)
+    try:
+        return ExportedFile(one, store.read(one.digest), [store.read(page) for page in one.pages])
+    except FaultError:
+        return ExportedFile(one, None, ())

@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from tests.yihui.files.test_pictures import located_picture, picture
 from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, THERE, TwoDistricts
 from yihui.services.hardship.lists import require_file
@@ -64,16 +65,57 @@ def test_money_goes_to_a_household_by_two_officers_and_a_receipt(site: Officers,
     again = site.send(file, visits, DEMO, step="release")
     assert again.status_code == 409 and "money released" in text_of(again)
     empty = send_receipt(site, file, number, b"")
-    assert empty.status_code == 422 and "receipt is missing" in text_of(empty)
-    assert send_receipt(site, file, number, b"signed").status_code == 303
+    assert empty.status_code == 422 and "no file was chosen" in text_of(empty)
+    assert send_receipt(site, file, number, picture()).status_code == 303
     shown = text_of(site.open(file, CASE_WORKER))
     assert "handed over (visit)" in shown and "photograph of the receipt" in shown
     other = planned(site, file)
     assert site.send(file, f"{file}/visits/{other}", DEMO, step="release").status_code == 303
-    used = send_receipt(site, file, other, b"signed")
+    used = send_receipt(site, file, other, picture())
     assert used.status_code == 409 and "another visit" in text_of(used)
     ended = site.send(file, f"{file}/visits/{other}", CASE_WORKER, step="end", reason="家中无人")
     assert ended.status_code == 303 and "money returned" in text_of(site.open(file, CASE_WORKER))
+
+
+def test_a_photograph_is_stored_shown_and_downloaded_within_the_subtree(site: Officers, file: str) -> None:
+    fields = {
+        "form_key": site.form_key(file, CASE_WORKER),
+        "checked": "yes",
+        "title": "客厅",
+        "reason": "入户",
+    }
+    headers = {"x-actor": CASE_WORKER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+
+    def send(content: bytes, **changed: str) -> httpx.Response:
+        data = {**fields, **changed}
+        return site.client.post(
+            f"{file}/photos", data=data, files={"file": ("张三.jpg", content)}, headers=headers
+        )
+
+    for content, changed, told in (
+        (b"<svg onload=alert(1)>", {}, "neither a picture"),
+        (located_picture(), {"title": ""}, "was not said what the file is"),
+        (located_picture(), {"reason": ""}, "reason is missing"),
+    ):
+        refused = send(content, **changed)
+        assert refused.status_code == 422 and told in text_of(refused), text_of(refused)
+    assert send(located_picture()).status_code == 303
+    address = re.search(rf'"({file}/files/\d+)">客厅', site.open(file, CASE_WORKER).text)
+    assert address is not None
+    viewer = site.open(address[1], CASE_WORKER)
+    assert viewer.status_code == 200 and viewer.text.count("<img") == 1
+    shown, whole = (site.open(address[1] + rest, CASE_WORKER) for rest in ("/pages/1", "/download"))
+    for answer in (shown, whole):
+        assert answer.content[:3] == b"\xff\xd8\xff" and b"SecretPhone" not in answer.content
+        assert "sandbox" in answer.headers["content-security-policy"]
+    assert "attachment;" in whole.headers["content-disposition"]
+    for nobody in ("case_worker/ended", "hotline_agent/inside"):
+        assert site.open(f"{address[1]}/download", nobody).status_code == 403
+    assert (
+        site.open(f"/desk/applications/attachments/{address[1].rpartition('/')[2]}", CASE_WORKER).status_code
+        == 404
+    )
+    assert site.open(f"{address[1]}/pages/2", CASE_WORKER).status_code == 404
 
 
 def test_a_click_sent_twice_plans_one_visit(site: Officers, file: str) -> None:

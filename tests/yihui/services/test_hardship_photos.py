@@ -1,0 +1,170 @@
+"""Photographs and receipts of case files: stored encrypted, read within the subtree, exported, backed up, erased."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.faults import FaultError
+from members.hardship.case import HardshipFile
+from tests.yihui.files.test_pictures import picture
+from tests.yihui.services.hardship_office import (
+    FIRST,
+    LIXIA,
+    OTHER_RECEIPT,
+    PHOTO,
+    QINGDAO,
+    RECEIPT,
+    SPOUSE,
+    WORKER,
+    Office,
+    officer,
+    sent_file,
+)
+from yihui.access.roles import Role
+from yihui.bootstrap import Settings, build_wiring
+from yihui.services.attachments.attachments import (
+    LONGEST_TITLE,
+    open_attachment_store,
+    read_sent_file,
+    read_whole,
+)
+from yihui.services.attachments.upkeep import find_damaged_files
+from yihui.services.hardship.intake import WrittenPerson
+from yihui.services.hardship.photos import MOST_PHOTOS, list_case_attachments, load_case_attachment
+from yihui.services.members.members import erase_member_data
+from yihui.services.members.person_export import export_person
+from yihui.services.operation.backup import back_up_database, restore_database
+from yihui.views.person_export import person_export_json, render_person_page
+
+COUPLE = (WrittenPerson("self", WORKER, "2400", "张三"), WrittenPerson("spouse", SPOUSE, "0", ""))
+
+
+@pytest.fixture
+def office(target: str, tmp_path: Path) -> Iterator[Office]:
+    made = Office(target, tmp_path).found()
+    yield made
+    made.wiring.close()
+
+
+def with_files(office: Office) -> HardshipFile:
+    """A household of two members with a photograph and the receipt of a visit to the worker."""
+    number = office.on_file(persons=COUPLE)
+    office.photo(number)
+    office.plan(number)
+    office.release(number)
+    return office.receipt(number).file
+
+
+def contents(office: Office) -> dict[str, bytes]:
+    store = open_attachment_store(office.wiring)
+    return {digest: store.read(digest) for digest in store.list_all()}
+
+
+def test_a_photograph_and_a_receipt_lie_encrypted_and_are_read_again(office: Office) -> None:
+    file = with_files(office)
+    photo, receipt = list_case_attachments(office.wiring, file)
+    assert read_whole(office.wiring, photo) == PHOTO.pictured.content
+    assert read_whole(office.wiring, receipt) == RECEIPT.pictured.content
+    assert file.photos == (f"sha256:{PHOTO.sent_digest}",)
+    for lying in (office.wiring.data_folder / "attachments").glob("??/*"):
+        assert b"drawn" not in lying.read_bytes()
+
+
+def test_a_file_is_read_within_the_subtree_and_under_its_own_case_file(office: Office) -> None:
+    file = with_files(office)
+    (photo, _) = list_case_attachments(office.wiring, file)
+    found = load_case_attachment(office.wiring, FIRST, file.number, photo.number)
+    assert found == photo
+    strangers = (officer("zhao", QINGDAO), officer("qian", LIXIA, Role.HOTLINE_AGENT))
+    for stranger in strangers:
+        with pytest.raises(FaultError, match="roles"):
+            load_case_attachment(office.wiring, stranger, file.number, photo.number)
+    for number in (0, 99, photo.number + 5):
+        with pytest.raises(FaultError, match="no file"):
+            load_case_attachment(office.wiring, FIRST, file.number, number)
+
+
+def test_a_refused_act_leaves_no_file(office: Office) -> None:
+    number = office.on_file()
+    office.photo(number)
+    before = contents(office)
+    with pytest.raises(FaultError, match="attached already"):
+        office.photo(number)
+    assert contents(office) == before, "the stored photograph stays"
+    office.plan(number)
+    with pytest.raises(FaultError, match="planned"):
+        office.receipt(number)  # its money was not released
+    assert contents(office) == before
+    for n in range(MOST_PHOTOS - 1):
+        office.photo(number, sent_file(b"%d" % n))
+    with pytest.raises(FaultError, match=f"{MOST_PHOTOS} files"):
+        office.photo(number, sent_file(b"one more"))
+
+
+@pytest.mark.parametrize("title", ["", "x" * (LONGEST_TITLE + 1), "电话 13812345678"])
+def test_a_title_says_in_a_few_words_what_it_is_and_no_number(title: str) -> None:
+    with pytest.raises(FaultError, match="what the file is"):
+        read_sent_file(title, picture())
+
+
+def test_the_workers_erasure_takes_photographs_and_receipts(office: Office) -> None:
+    file = with_files(office)
+    erase_member_data(office.wiring, WORKER, "li.min", "本人要求")
+    assert contents(office) == {} and list_case_attachments(office.wiring, file) == []
+    assert find_damaged_files(office.wiring) == []
+
+
+def test_the_erasure_of_somebody_of_the_household_takes_the_photographs_alone(office: Office) -> None:
+    file = with_files(office)
+    erase_member_data(office.wiring, SPOUSE, "li.min", "本人要求")
+    (left,) = list_case_attachments(office.wiring, file)
+    assert read_whole(office.wiring, left) == RECEIPT.pictured.content
+    assert set(contents(office).values()) == {RECEIPT.pictured.content}
+
+
+def test_a_person_gets_the_files_with_the_export(office: Office) -> None:
+    with_files(office)
+    for member, files in ((WORKER, {PHOTO.title, RECEIPT.title}), (SPOUSE, {PHOTO.title})):
+        export = export_person(office.wiring, member, "li.min", "本人申请")
+        assert {one.record.title for one in export.files} == files
+        sent = json.loads(json.dumps(person_export_json(export), ensure_ascii=False))["files"]
+        assert all(one["content_base64"] for one in sent)
+        page = render_person_page(export, office.wiring.language)
+        assert page.count("data:image/jpeg;base64,") == len(files)
+
+
+def test_a_file_that_is_gone_is_named_in_the_export(office: Office) -> None:
+    with_files(office)
+    for lying in (office.wiring.data_folder / "attachments").glob("??/*"):
+        lying.unlink()
+    export = export_person(office.wiring, WORKER, "li.min", "本人申请")
+    assert [one.content for one in export.files] == [None, None]
+    assert "这里无法读取该文件" in render_person_page(export, office.wiring.language)
+
+
+def test_a_backup_brings_the_files_back(office: Office, tmp_path: Path) -> None:
+    if not office.wiring.database.is_sqlite:
+        pytest.skip("PostgreSQL is backed up by its own tools")
+    file = with_files(office)
+    backup, folder = tmp_path / "b.backup", tmp_path / "other"
+    back_up_database(office.wiring, backup, force=False)
+    for key in office.wiring.settings.data_folder.glob("vault.key*"):
+        folder.mkdir(exist_ok=True)
+        (folder / key.name).write_bytes(key.read_bytes())
+    other = build_wiring(Settings(str(folder / "yihui.db"), folder))
+    restore_database(other, backup, force=False)
+    store = open_attachment_store(other)
+    assert {store.read(digest) for digest in store.list_all()} == set(contents(office).values())
+    assert [one.title for one in list_case_attachments(other, file)] == [PHOTO.title, RECEIPT.title]
+    other.close()
+
+
+def test_another_receipt_is_stored_for_its_visit(office: Office) -> None:
+    file = with_files(office)
+    office.plan(file.number)
+    office.release(file.number, 2)
+    done = office.receipt(file.number, 2, OTHER_RECEIPT).file
+    subjects = [one.subject for one in list_case_attachments(office.wiring, done)]
+    assert subjects == [str(file.number), f"{file.number}/1", f"{file.number}/2"]
