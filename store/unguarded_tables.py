@@ -136,6 +136,7 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "hotline_articles",
                 "organisation_links",
                 "organisation_logos",
+                "planning_demand_files",
                 "planning_scenario_events",
                 "planning_scenarios",
                 "polls",

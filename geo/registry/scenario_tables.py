@@ -1,6 +1,6 @@
-"""Tables of planners' scenarios: who owns which, and the history of each."""
+"""Tables of planners' scenarios with the history of each, and of the files of demand that planners uploaded."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from store import Instant, metadata
 
@@ -29,4 +29,21 @@ planning_scenario_events = Table(
     Column("by", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     comment="every step of a scenario: a change, a step back, a step forward",
+)
+
+planning_demand_files = Table(
+    "planning_demand_files",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("owner", String(64), nullable=False),  # the officer; other planners of the area can use the file
+    Column("area", String(6), nullable=False),
+    Column("file_name", String(100), nullable=False),  # its ending says how it is read
+    Column("options", Text, nullable=False),  # JSON: field of the form → what was chosen
+    Column("content", LargeBinary, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("stored_at", Instant, nullable=False),
+    UniqueConstraint("owner", "name", name="uq_planning_demand_files_owner"),
+    Index("ix_planning_demand_files_area", "area"),
+    comment="files of demand that planners uploaded, until their owners delete them",
 )

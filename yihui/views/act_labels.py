@@ -73,6 +73,8 @@ _OBJECTS: Mapping[str, str] = MappingProxyType(
         "rule": N_("Rule"),
         "payout_batch": N_("Batch"),
         "hotline_case": N_("Hotline"),
+        "scenario": N_("Scenario"),
+        "demand_file": N_("File of demand"),
     }
 )
 

@@ -29,14 +29,15 @@ from yihui.http.desk.planning_map import MAP_LAYERS, load_scenario_map, load_sce
 from yihui.http.desk.planning_page import (
     PlanningPage,
     list_areas,
+    list_demands,
     load_figures,
     load_planning_page,
+    read_terms,
     scenario_path,
 )
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.scenario.job import COMPARISON_JOB, comparison_parameters
 from yihui.planning.scenario.outline import parse_outline
-from yihui.planning.scenario.request import DEMANDS, parse_comparison_terms
 from yihui.services.operation.jobs import JobRequest, request_job
 from yihui.services.operation.scenarios import (
     Scenario,
@@ -190,7 +191,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             layers=MAP_LAYERS,
             chosen=chosen,
             hour=wiring.now().astimezone(CIVIL_TIME).hour,
-            demands=DEMANDS,
+            demands={} if shared else list_demands(pages, visit, page.scenario.area),
             job_states=JOB_STATE_LABELS,
             done=done,
         )
@@ -293,11 +294,9 @@ def _set(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -
 def _begin_comparison(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -> str:
     """Begin the job that compares a scenario with today; return the job's id. *Raises*: FaultError."""
     wiring = pages.site.wiring
-    terms = parse_comparison_terms(
-        form_value(sent, "hour"), form_value(sent, "radius"), form_value(sent, "demand")
-    )
-    outline = parse_outline(form_value(sent, "outline"))
     scenario = _require(pages, visit, id_)
+    terms = read_terms(pages, visit, scenario, sent)
+    outline = parse_outline(form_value(sent, "outline"))
     at = terms.instant(civil_date(wiring.now()))
     parameters = comparison_parameters(scenario, terms, at, outline)
     asked = JobRequest(COMPARISON_JOB, scenario.area, scenario.name, scenario_path(id_), parameters)

@@ -6,10 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from geo.station import Station, Status
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
+from yihui.planning.scenario.request import DEMANDS, ComparisonTerms, parse_comparison_terms
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.operation.demand_files import list_usable_demands
 from yihui.services.operation.jobs import Job, find_latest_job, find_latest_result
 from yihui.services.operation.scenarios import Scenario, apply_to_stations, load_area_stations
 
@@ -131,6 +135,21 @@ def _figure_texts(figures: "ScenarioFigures", scenario: Scenario, visit: Officer
         tables,
         figures["version"] != scenario.version,
     )
+
+
+def list_demands(pages: OfficerPages, visit: OfficerVisit, area: str) -> Mapping[str, str]:
+    """Return what a scenario of an area can be compared by: the built-in demands, and files that were uploaded."""
+    scope = pages.scope(visit, Right.PLAN)
+    built_in = {code: visit.language.translate(label) for code, label in DEMANDS.items()}
+    return {**built_in, **list_usable_demands(pages.site.wiring, scope, area)}
+
+
+def read_terms(
+    pages: OfficerPages, visit: OfficerVisit, scenario: Scenario, sent: FormFields
+) -> ComparisonTerms:
+    """Return the hour, the reach and the demand of a form. *Raises*: FaultError with all faults."""
+    hour, radius, demand = (form_value(sent, name) for name in ("hour", "radius", "demand"))
+    return parse_comparison_terms(hour, radius, demand, list_demands(pages, visit, scenario.area))
 
 
 def list_areas(pages: OfficerPages, scope: OfficerScope) -> Mapping[str, str]:

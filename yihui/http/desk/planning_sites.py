@@ -13,10 +13,10 @@ from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages
-from yihui.http.desk.planning_page import scenario_path
+from yihui.http.desk.planning_page import list_demands, read_terms, scenario_path
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.scenario.job import SITES_JOB, comparison_parameters
-from yihui.planning.scenario.request import DEMANDS, MAX_SITES, parse_comparison_terms, parse_site_count
+from yihui.planning.scenario.request import MAX_SITES, parse_site_count
 from yihui.services.operation.jobs import JobRequest, find_latest_job, find_latest_result, request_job
 from yihui.services.operation.scenarios import Scenario, require_scenario
 
@@ -69,7 +69,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             job_states=JOB_STATE_LABELS,
             found=_load_sites(pages, visit, scenario),
             hour=wiring.now().astimezone(CIVIL_TIME).hour,
-            demands=DEMANDS,
+            demands=list_demands(pages, visit, scenario.area),
             most=MAX_SITES,
         )
 
@@ -80,10 +80,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def propose(request: Request, id_: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             count = parse_site_count(form_value(sent, "sites"))
-            terms = parse_comparison_terms(
-                form_value(sent, "hour"), form_value(sent, "radius"), form_value(sent, "demand")
-            )
             scenario = require(visit, id_)
+            terms = read_terms(pages, visit, scenario, sent)
             at = terms.instant(civil_date(wiring.now()))
             parameters = {**comparison_parameters(scenario, terms, at), "sites": count}
             asked = JobRequest(SITES_JOB, scenario.area, scenario.name, _path(id_), parameters)

@@ -32,6 +32,7 @@ from yihui.http.desk import (
     organisations,
     payouts,
     planning,
+    planning_demand,
     planning_sites,
     reconciliation,
     reports,
@@ -65,6 +66,7 @@ ROOMS = (
     keeper_keys.router,  # before /stations/{id}
     inspections.router,  # before /stations/{id}
     stations.router,
+    planning_demand.router,  # before /planning/{id_}
     planning_sites.router,
     planning.router,
     jobs.router,

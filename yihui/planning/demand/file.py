@@ -12,6 +12,7 @@ from core.text_marks import N_
 from geo.coverage import Demand
 from geo.crs import Datum, Points
 from geo.datum_findings import LocatedRow, check_each_datum, datum_faults
+from geo.formats.outlines import load_area_names
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import (
@@ -102,6 +103,7 @@ class DemandFileReading:
     left_out: Mapping[LeaveOut, LeftOutRows] = field(default_factory=dict)
     spread: int = 0
     represented: int = 0
+    headers: tuple[str, ...] = ()
 
 
 def sum_demand_by_area(demand: Demand, digits: int = 4) -> Mapping[str | None, float]:
@@ -120,9 +122,17 @@ def read_demand_file(
 
     *Raises*: FaultError with all faults of the file; OSError for a missing file.
     """
-    sheet = read_demand_table(
-        _content(request.file), request.file.name, layer=request.layer, headless=request.headless
-    )
+    return read_demand_content(_content(request.file), request, region, advance)
+
+
+def read_demand_content(
+    content: bytes,
+    request: DemandFileOptions,
+    region: DemandRegion,
+    advance: ProgressCallback = lambda _: None,
+) -> DemandFileReading:
+    """Read the content of a file of demand; the file's name tells its format, as in `read_demand_file`."""
+    sheet = read_demand_table(content, request.file.name, layer=request.layer, headless=request.headless)
     advance(1)
     if not len(sheet):
         raise FaultError(sheet.faults or [_nothing(sheet.file)])
@@ -213,6 +223,7 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
         (*reading.notes, *why),
         left,
         *counts,
+        headers=sheet.headers,
     )
 
 
@@ -301,7 +312,8 @@ def _by_district(reading: _Reading, advance: ProgressCallback) -> DemandFileRead
     advance(READING_STEPS)
     header = reading.amount.header
     return DemandFileReading(
-        sheet.file, len(sheet), LocatedBy.DISTRICTS, header, None, None, demand, reading.notes, left
+        *(sheet.file, len(sheet), LocatedBy.DISTRICTS, header, None, None, demand, reading.notes, left),
+        headers=sheet.headers,
     )
 
 
@@ -335,7 +347,10 @@ def _content(path: Path) -> bytes:
 def _off_region(point: Sequence[float], area: str | None) -> Fault:
     value = f"{point[0]:.5f}, {point[1]:.5f}"
     return DEMAND_FILE_FAULTS.build(
-        "point_outside" if area else "outside_china", field="point", value=value, area=area or ""
+        "point_outside" if area else "outside_china",
+        field="point",
+        value=value,
+        area=load_area_names().get(area, area) if area else "",
     )
 
 

@@ -1,15 +1,17 @@
 """Options for reading a file of demand; headers, CRS and content give the rest."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
 from geo.crs import Datum
-from yihui.runtime.arguments import parse_datum
-
-if TYPE_CHECKING:
-    from geo.crs import Datum
+from geo.registry.demand_files import UPLOADED_DEMAND
+from yihui.planning.request import MAX_SPACING_M, MIN_SPACING_M, OPTION_FAULTS
+from yihui.runtime.arguments import CANNOT_BE, parse_datum
 
 
 class LeaveOut(StrEnum):
@@ -52,7 +54,7 @@ class DemandFileOptions:
 
 
 def demand_file_options(
-    what: str, column: str | None, own: str | None, datum: "Datum | None"
+    what: str, column: str | None, own: str | None, datum: Datum | None
 ) -> DemandFileOptions | None:
     """Return how to read a file, in its ``own`` datum or else in the datum of all files; None where no option is set.
 
@@ -62,6 +64,51 @@ def demand_file_options(
     if column is None and said is None:
         return None
     return DemandFileOptions(Path(what), column, datum=said)
+
+
+DEMAND_OPTION_FAULTS = FaultTable(
+    "demand_option",
+    {"choice": (CANNOT_BE, N_("choose one of the list"))},
+)
+_WHOLE_METRES = re.compile(r"[0-9]{1,6}")
+
+
+def parse_file_options(fields: Mapping[str, str], file: Path) -> DemandFileOptions:
+    """Return how to read a file by the fields of a form, which are named as the options of the command are.
+
+    ``leave-out`` holds its choices with commas between. *Raises*: FaultError with all faults.
+    """
+    faults = []
+    datum, spread = fields.get("demand-datum", ""), fields.get("polygons", "") or PolygonSpread.GRID.value
+    spacing = fields.get("spacing-m", "") or "1000"
+    left = [one for one in fields.get("leave-out", "").split(",") if one]
+    for field, value, choices in (
+        ("demand-datum", datum, {"", *(one.value for one in Datum)}),
+        ("polygons", spread, {one.value for one in PolygonSpread}),
+        *(("leave-out", one, {what.value for what in LeaveOut}) for one in left),
+    ):
+        if value not in choices:
+            faults.append(DEMAND_OPTION_FAULTS.build("choice", field=f"--{field}", value=value[:40]))
+    if not (_WHOLE_METRES.fullmatch(spacing) and MIN_SPACING_M <= int(spacing) <= MAX_SPACING_M):
+        faults.append(OPTION_FAULTS.build("spacing", field="--spacing-m", value=spacing[:20]))
+    if faults:
+        raise FaultError(faults)
+    return DemandFileOptions(
+        file,
+        column=fields.get("demand-column") or None,
+        each=fields.get("demand-each") == "yes",
+        unit=fields.get("unit") or None,
+        datum=Datum(datum) if datum else None,
+        crs=fields.get("crs") or None,
+        layer=fields.get("layer") or None,
+        headless=fields.get("no-header") == "yes",
+        lon=fields.get("lon") or None,
+        lat=fields.get("lat") or None,
+        code=fields.get("code") or None,
+        polygons=PolygonSpread(spread),
+        spacing_m=float(spacing),
+        leave_out=frozenset(map(LeaveOut, left)),
+    )
 
 
 CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND = (
@@ -76,7 +123,7 @@ BUILT_IN_DEMANDS = (CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHE
 
 @dataclass(frozen=True, slots=True)
 class DemandQuery:
-    """Which demand to load. ``what`` is one of `BUILT_IN_DEMANDS` or the path of a file.
+    """Which demand to load. ``what`` is one of `BUILT_IN_DEMANDS`, a file that was uploaded, or a path.
 
     ``file`` says how to read the file. *Units*: metres.
     """
@@ -91,3 +138,8 @@ class DemandQuery:
         """The built-in demand that ``what`` names; None for a file."""
         word = _ALIASES.get(self.what, self.what)
         return word if word in BUILT_IN_DEMANDS else None
+
+    @property
+    def uploaded(self) -> str | None:
+        """The id of the uploaded file that ``what`` names; None for any other demand."""
+        return self.what.removeprefix(UPLOADED_DEMAND) if self.what.startswith(UPLOADED_DEMAND) else None

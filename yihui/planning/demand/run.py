@@ -15,6 +15,7 @@ from geo.coverage import Demand
 from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
 from geo.formats.outlines import load_area_names
 from geo.registry import load_search_groups
+from geo.registry.demand_files import find_demand_file, read_demand_content
 from geo.usage_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
@@ -25,6 +26,7 @@ from yihui.planning.demand.request import (
     UNMET_SEARCHES_DEMAND,
     DemandFileOptions,
     DemandQuery,
+    parse_file_options,
 )
 from yihui.runtime.progress import show_progress
 
@@ -56,6 +58,10 @@ DEMAND_FAULTS = FaultTable(
         "no_demand": (
             N_("there is no demand in {value}"),
             N_("choose another area, or another demand with --demand"),
+        ),
+        "deleted": (
+            N_("the file of demand was deleted in the meantime"),
+            N_("choose another one of the list"),
         ),
         "no_area": (
             N_("no district lies in {value}"),
@@ -115,6 +121,8 @@ def load_demand(
         found = load_search_demand(wiring, region, unmet=wanted.built_in == UNMET_SEARCHES_DEMAND)
         title = wiring.render(_TITLES[wanted.built_in], first=found.first, last=found.last)
         return ChosenDemand(found.demand, title, (_precision_note(found),), search_demand=found)
+    if wanted.uploaded is not None:
+        return _of_upload(wiring, wanted, wanted.uploaded)
     return _of_file(wiring, wanted, region, advance)
 
 
@@ -123,10 +131,16 @@ def summarise_demand(wiring: "Wiring", query: DemandQuery) -> DemandSummary:
 
     *Raises*: as `load_demand`.
     """
-    from yihui.planning.demand.file import READING_STEPS, sum_demand_by_area
+    from yihui.planning.demand.file import READING_STEPS
 
     with show_progress(wiring.render(N_("reading {file}"), file=query.what), READING_STEPS) as advance:
-        chosen = load_demand(wiring, query, advance)
+        return sum_by_area(query, load_demand(wiring, query, advance))
+
+
+def sum_by_area(query: DemandQuery, chosen: ChosenDemand) -> DemandSummary:
+    """Sum a demand by city, or by county where there is only one city."""
+    from yihui.planning.demand.file import sum_demand_by_area
+
     sums = sum_demand_by_area(chosen.demand, 4)
     if len(sums) == 1:
         sums = sum_demand_by_area(chosen.demand, 6)
@@ -204,8 +218,45 @@ def _of_file(
     path = Path(wanted.what)
     request = wanted.file or DemandFileOptions(path)
     understood = read_demand_file(replace(request, file=path, spacing_m=wanted.spacing_m), region, advance)
+    return _chosen_of_file(understood, understood.file)
+
+
+def _chosen_of_file(understood: "DemandFileReading", name: str) -> ChosenDemand:
     column = f" · {understood.column}" if understood.column else ""
-    return ChosenDemand(understood.demand, f"{understood.file}{column}", understood.notes, understood)
+    return ChosenDemand(understood.demand, f"{name}{column}", understood.notes, understood)
+
+
+def read_uploaded_demand(
+    wiring: "Wiring", name: str, area: str, content: bytes, options: DemandFileOptions
+) -> ChosenDemand:
+    """Read the content of a file for the area that it was uploaded for, under the name that its planner gave it.
+
+    *Raises*: FaultError with all faults of the file.
+    """
+    from yihui.planning.demand.file import read_demand_content as read_content
+
+    return _chosen_of_file(
+        read_content(content, options, load_demand_region(wiring, area)), name or options.file.name
+    )
+
+
+def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
+    """Load a planner's file: it is read as when it was checked, then cut to the area of the query."""
+    from dataclasses import replace
+
+    from geo.districts import area_code_prefix
+
+    with wiring.database.read() as connection:
+        file = find_demand_file(connection, id_)
+        content = read_demand_content(connection, id_)
+    if file is None or content is None:
+        raise FaultError(DEMAND_FAULTS.build("deleted", field="--demand"))
+    options = parse_file_options(file.options, Path(file.file_name))
+    chosen = read_uploaded_demand(wiring, file.name, file.area, content, options)
+    prefix, every = area_code_prefix(wanted.area) if wanted.area else "", chosen.demand
+    inside = np.array([str(code or "").startswith(prefix) for code in every.district.tolist()], dtype=bool)
+    cut = Demand(every.points[inside], every.weight[inside], every.unit, every.district[inside])
+    return replace(chosen, demand=cut)
 
 
 def _no_area(area: str) -> Fault:

@@ -56,7 +56,7 @@ def demand_lines(summary: "DemandSummary", language: "Language") -> list[str]:
     """Return how the demand was read, and its sums by area."""
     sums = demand_by_area(summary, language).items()
     return [
-        *_lines(language, summary.chosen),
+        *demand_reading_lines(summary.chosen, language),
         *(f"    {format_demand_number(total):>16}  {name}" for name, total in sums),
     ]
 
@@ -71,7 +71,8 @@ def demand_by_area(summary: "DemandSummary", language: "Language") -> Mapping[st
     }
 
 
-def _lines(language: "Language", chosen: "ChosenDemand") -> list[str]:
+def demand_reading_lines(chosen: "ChosenDemand", language: "Language") -> list[str]:
+    """Return how the demand was read: its total, and what its file or the searches tell beside."""
     demand = chosen.demand
     lines = [
         language.render(

@@ -9,6 +9,7 @@ from geo.scenario import ScenarioChange
 from yihui.access.roles import Right
 from yihui.planning.scenario.outline import Outline
 from yihui.planning.scenario.request import ComparisonTerms, ScenarioOrder
+from yihui.services.operation.demand_files import authorise_demand
 from yihui.services.operation.jobs import JobKind, JobRun
 from yihui.services.operation.scenarios import Scenario
 
@@ -39,6 +40,7 @@ def run_comparison_job(run: JobRun) -> Mapping[str, object]:
     from yihui.planning.scenario.run import compare_scenario
 
     asked = run.job.parameters
+    authorise_demand(run.wiring, run.actor, str(asked["demand"]))
     order = ScenarioOrder(
         area=str(asked["area"]),
         at=datetime.fromisoformat(str(asked["at"])),
@@ -61,6 +63,7 @@ def run_sites_job(run: JobRun) -> Mapping[str, object]:
     from yihui.planning.siting.run import propose_sites
 
     asked = run.job.parameters
+    authorise_demand(run.wiring, run.actor, str(asked["demand"]))
     found = propose_sites(
         run.wiring,
         SitingOrder(

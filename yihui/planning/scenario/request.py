@@ -1,5 +1,6 @@
 """What a scenario is compared by, and its checks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
@@ -7,7 +8,12 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
+from yihui.planning.demand.request import (
+    CENSUS_DEMAND,
+    GROUND_DEMAND,
+    SEARCHES_DEMAND,
+    UNMET_SEARCHES_DEMAND,
+)
 from yihui.planning.request import MIN_RADIUS_M
 from yihui.planning.scenario.outline import Outline
 from yihui.planning.study.request import StudyOrder
@@ -17,7 +23,12 @@ if TYPE_CHECKING:
 
 MAX_SITES = 20  # to propose at once; a planner looks at each
 MAX_RADIUS_M = 20_000.0  # as the crow flies; farther is no way on foot or by bike
-DEMANDS = {CENSUS_DEMAND: N_("residents (census)"), GROUND_DEMAND: N_("ground")}
+DEMANDS = {
+    CENSUS_DEMAND: N_("residents (census)"),
+    GROUND_DEMAND: N_("ground"),
+    SEARCHES_DEMAND: N_("riders' searches"),
+    UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open"),
+}
 SCENARIO_ORDER_FAULTS = FaultTable(
     "scenario_order",
     {
@@ -66,8 +77,10 @@ class ComparisonTerms:
         return datetime.combine(day, time(self.hour), CIVIL_TIME)
 
 
-def parse_comparison_terms(hour: str, radius: str, demand: str) -> ComparisonTerms:
-    """Parse what was typed. *Raises*: FaultError with all faults."""
+def parse_comparison_terms(
+    hour: str, radius: str, demand: str, demands: Collection[str] = DEMANDS
+) -> ComparisonTerms:
+    """Parse what was typed; ``demands`` are those that may be chosen. *Raises*: FaultError with all faults."""
     faults = []
     is_hour = hour.isascii() and hour.isdecimal() and len(hour) <= 2 and int(hour) < 24
     if not is_hour:
@@ -76,7 +89,7 @@ def parse_comparison_terms(hour: str, radius: str, demand: str) -> ComparisonTer
     is_radius = digits.isascii() and digits.isdecimal() and len(digits) <= 5
     if not (is_radius and MIN_RADIUS_M <= int(digits) <= MAX_RADIUS_M):
         faults.append(SCENARIO_ORDER_FAULTS.build("radius", field="radius", value=radius[:20]))
-    if demand not in DEMANDS:
+    if demand not in demands:
         faults.append(SCENARIO_ORDER_FAULTS.build("demand", field="demand", value=demand[:20]))
     if faults:
         raise FaultError(faults)

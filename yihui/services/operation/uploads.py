@@ -3,7 +3,7 @@
 import re
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
+from yihui.files.whole_files import write_atomically
 
 STORED_FOR = timedelta(days=1)
 _ID_FORM = re.compile(r"[0-9a-f]{32}")
@@ -73,6 +74,15 @@ def load_upload(wiring: Wiring, actor: Actor, id_: str) -> Upload:
     if described is None or described.actor != actor.id:
         raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=id_[:40]))
     return Upload(id_, folder / described.name, described.options)
+
+
+def change_upload_options(wiring: Wiring, actor: Actor, id_: str, options: dict[str, str]) -> None:
+    """Store what was typed beside a file anew. *Raises*: FaultError if it is gone, or another officer's."""
+    load_upload(wiring, actor, id_)
+    folder = _folder(wiring) / id_
+    described = _describe(folder)
+    assert described is not None
+    write_atomically(folder / _DESCRIPTION, to_json(replace(described, options=options)))
 
 
 def delete_upload(wiring: Wiring, id_: str) -> None:

@@ -1,0 +1,77 @@
+"""Store planners' files of demand, find and delete them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select
+
+from geo.registry.scenario_tables import planning_demand_files
+
+UPLOADED_DEMAND = "uploaded:"  # and the id of a file: how a scenario names it as its demand
+_TABLE, _ONE = planning_demand_files, planning_demand_files.c
+_DESCRIBED = (
+    *(_ONE.id, _ONE.name, _ONE.owner, _ONE.area, _ONE.file_name),
+    *(_ONE.options, _ONE.size_bytes, _ONE.stored_at),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemandFile:
+    """A file of demand without its content. ``options`` are the fields of the form that say how it is read."""
+
+    id: str
+    name: str
+    owner: str
+    area: str
+    file_name: str
+    options: Mapping[str, str]
+    size_bytes: int
+    stored_at: datetime
+
+
+def record_demand_file(connection: Connection, file: DemandFile, content: bytes) -> None:
+    """Store a file with its content."""
+    values = {name: getattr(file, name) for name in DemandFile.__slots__}
+    values["options"] = to_json(dict(file.options)).decode()
+    connection.execute(insert(_TABLE).values(**values, content=content))
+
+
+def find_demand_file(connection: Connection, id_: str) -> DemandFile | None:
+    """Return a file without its content."""
+    row = connection.execute(select(*_DESCRIBED).where(_ONE.id == id_)).mappings().first()
+    return None if row is None else _build(row)
+
+
+def read_demand_content(connection: Connection, id_: str) -> bytes | None:
+    """Return the content of a file."""
+    content: bytes | None = connection.execute(select(_ONE.content).where(_ONE.id == id_)).scalar()
+    return content
+
+
+def list_demand_files(connection: Connection) -> list[DemandFile]:
+    """List all files by name."""
+    rows = connection.execute(select(*_DESCRIBED).order_by(_ONE.name, _ONE.id)).mappings()
+    return [_build(row) for row in rows]
+
+
+def count_owned_demand_files(connection: Connection, owner: str) -> int:
+    """Count an officer's files."""
+    query = select(func.count()).select_from(_TABLE).where(_ONE.owner == owner)
+    return connection.execute(query).scalar_one()
+
+
+def has_demand_file_named(connection: Connection, owner: str, name: str) -> bool:
+    """Return whether an officer has a file of this name."""
+    query = select(_ONE.id).where(_ONE.owner == owner, _ONE.name == name)
+    return connection.execute(query).first() is not None
+
+
+def delete_demand_file_row(connection: Connection, id_: str) -> None:
+    """Delete a file with its content."""
+    connection.execute(delete(_TABLE).where(_ONE.id == id_))
+
+
+def _build(row: RowMapping) -> DemandFile:
+    return DemandFile(**{**row, "options": from_json(row["options"])})

@@ -1,0 +1,276 @@
+"""/desk/planning/demand: upload a file of demand, see how it is read, store it under a name, delete it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+
+from core.faults import Fault, FaultError
+from core.text_marks import N_
+from geo.crs import Datum
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+)
+from yihui.http.desk.planning_page import list_areas
+from yihui.http.desk.visit import OfficerVisit
+from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.planning.demand.request import LeaveOut, PolygonSpread, parse_file_options
+from yihui.runtime.errors import fault_line
+from yihui.services.operation.demand_files import (
+    DEMAND_UPLOAD_FAULTS,
+    MAX_DEMAND_BYTES,
+    check_demand_area,
+    delete_demand_file,
+    list_covered_demand_files,
+    require_demand_file,
+)
+from yihui.services.operation.uploads import change_upload_options, load_upload, store_upload
+from yihui.views.form_terms import fault_in_form_terms
+
+PAGE = "/desk/planning/demand"
+_MOST_FAULTS = 200
+_MOST_CHARS = 100  # of an option
+MAX_UPLOAD_BYTES = MAX_DEMAND_BYTES + (1 << 16)  # the file and the fields around it
+# The fields of the form, by the options of `yihui plan … demand` that they stand for.
+FIELD_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "--area": N_("Area"),
+        "--code": N_("Column with district codes"),
+        "--crs": N_("Coordinate system of x and y, such as EPSG:4547"),
+        "--demand": N_("Demand"),
+        "--demand-column": N_("Column that says how much"),
+        "--demand-datum": N_("Datum of longitude and latitude"),
+        "--demand-each": N_("Every row is one order, or one person"),
+        "--lat": N_("Column with latitude, or y"),
+        "--layer": N_("Worksheet of a workbook, or layer of a GeoPackage"),
+        "--leave-out": N_("Leave out"),
+        "--leave-out outside": N_("Leave out: rows outside of the area"),
+        "--leave-out totals": N_("Leave out: totals of cities whose counties are in the file too"),
+        "--leave-out unknown": N_("Leave out: rows that name no district"),
+        "--lon": N_("Column with longitude, or x"),
+        "--no-header": N_("The file has no column names: they are 1, 2, 3 …"),
+        "--polygons": N_("What becomes of polygons"),
+        "--spacing-m": N_("Grid for polygons, in metres"),
+        "--unit": N_("What is counted, such as people or orders"),
+    }
+)
+_OPTION_FIELDS = tuple(
+    option.removeprefix("--")
+    for option in FIELD_LABELS
+    if " " not in option and option not in ("--area", "--demand")
+)
+DATUM_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        Datum.WGS84: N_("WGS84 (GPS, OpenStreetMap)"),
+        Datum.CGCS2000: N_("CGCS2000 (Tianditu)"),
+        Datum.GCJ02: N_("GCJ-02 (AMap, Tencent, WeChat)"),
+        Datum.BD09: N_("BD-09 (Baidu)"),
+    }
+)
+LEFT_OUT_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        LeaveOut.OUTSIDE: N_("rows outside of the area"),
+        LeaveOut.TOTALS: N_("totals of cities whose counties are in the file too"),
+        LeaveOut.UNKNOWN: N_("rows that name no district"),
+    }
+)
+POLYGON_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        PolygonSpread.GRID: N_("spread evenly on a grid"),
+        PolygonSpread.CENTRE: N_("all of it at one point inside"),
+    }
+)
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "stored": N_("The file is stored. Scenarios of its area can be compared by it."),
+        "deleted": N_("The file was deleted. Figures that were computed with it stay."),
+    }
+)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/planning/demand")
+    def demand_files(request: Request) -> Response:
+        visit = pages.open(request, Right.PLAN)
+        return show_list(visit, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show_list(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+        scope = pages.scope(visit, Right.PLAN)
+        return pages.render(
+            visit,
+            "planning_demand.html",
+            feedback,
+            files=list_covered_demand_files(wiring, scope),
+            areas=list_areas(pages, scope),
+            names=pages.site.place_names(),
+            typed={name: values[-1] for name, values in feedback.sent.items()},
+            most_megabytes=MAX_DEMAND_BYTES >> 20,
+            done=done,
+            **_form_texts(),
+        )
+
+    @made.post("/planning/demand")
+    async def upload(request: Request) -> Response:
+        """Store the file for its officer for a day, and lead to the preview."""
+        visit = await pages.open_form(request, Right.PLAN)
+        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+        return await run_in_threadpool(store, visit, sent, files.get("file"))
+
+    def store(visit: OfficerVisit, sent: FormFields, file: UploadedFile | None) -> Response:
+        pages.check_key(visit, sent)
+        try:
+            options = _read_options(pages, visit, sent, form_value(sent, "area"))
+            if file is None:
+                raise FaultError(DEMAND_UPLOAD_FAULTS.build("no_file", field="file"))
+        except FaultError as error:
+            return show_list(visit, _refuse(visit, error, sent))
+        id_ = store_upload(wiring, visit.actor, file.name, file.content, options)
+        return RedirectResponse(f"{PAGE}/preview/{id_}", 303)
+
+    @made.get("/planning/demand/preview/{id_}")
+    def preview(request: Request, id_: str) -> Response:
+        return show_preview(pages.open(request, Right.PLAN), id_, NO_FEEDBACK)
+
+    def show_preview(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
+        from yihui.planning.demand.uploads import read_demand_upload
+
+        upload = load_upload(wiring, visit.actor, id_)
+        summary, faults = None, list[Fault]()
+        try:
+            summary = read_demand_upload(wiring, visit.actor, id_)
+        except FaultError as error:
+            faults = [*error.faults]
+        return pages.render(
+            visit,
+            "planning_demand_preview.html",
+            feedback,
+            id=id_,
+            file_name=upload.file.name,
+            area_name=pages.site.place_names().get(upload.options.get("area", ""), ""),
+            typed=upload.options,
+            faults=[
+                fault_in_form_terms(fault_line(one, visit.language), FIELD_LABELS, visit.language)
+                for one in faults[:_MOST_FAULTS]
+            ],
+            fault_count=len(faults),
+            **_summary_texts(visit, summary),
+            **_form_texts(),
+        )
+
+    @made.post("/planning/demand/preview/{id_}/options")
+    async def change_options(request: Request, id_: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            area = load_upload(wiring, visit.actor, id_).options.get("area", "")
+            change_upload_options(wiring, visit.actor, id_, _read_options(pages, visit, sent, area))
+            return ActOutcome(f"{PAGE}/preview/{id_}", "demand_file", id_)
+
+        return await pages.submit(
+            request, Right.PLAN, "options", act, lambda visit, feedback: show_preview(visit, id_, feedback)
+        )
+
+    @made.post("/planning/demand/preview/{id_}/confirm")
+    async def confirm(request: Request, id_: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.planning.demand.uploads import store_checked_upload
+
+            scope, name = pages.scope(visit, Right.PLAN), form_value(sent, "name")
+            file = store_checked_upload(wiring, scope, visit.actor, id_, name)
+            page = build_link(f"{PAGE}/{file.id}", done="stored")
+            after = {"name": file.name, "size_bytes": file.size_bytes}
+            return ActOutcome(page, "demand_file", file.id, organisation=file.area, after=after)
+
+        return await pages.submit(
+            request, Right.PLAN, "store", act, lambda visit, feedback: show_preview(visit, id_, feedback)
+        )
+
+    @made.get("/planning/demand/{id_}")
+    def demand_file(request: Request, id_: str) -> Response:
+        visit = pages.open(request, Right.PLAN)
+        return show_file(visit, id_, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show_file(visit: OfficerVisit, id_: str, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.planning.demand.uploads import read_stored_demand
+
+        file = require_demand_file(wiring, pages.scope(visit, Right.PLAN), id_)
+        return pages.render(
+            visit,
+            "planning_demand_file.html",
+            feedback,
+            file=file,
+            area_name=pages.site.place_names().get(file.area, file.area),
+            done=done,
+            **_summary_texts(visit, read_stored_demand(wiring, file)),
+        )
+
+    @made.post("/planning/demand/{id_}/delete")
+    async def delete(request: Request, id_: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            require_confirmation(sent)
+            file = delete_demand_file(wiring, pages.scope(visit, Right.PLAN), visit.actor, id_)
+            page = build_link(PAGE, done="deleted")
+            return ActOutcome(page, "demand_file", id_, organisation=file.area, after={"name": file.name})
+
+        return await pages.submit(
+            request, Right.PLAN, "delete", act, lambda visit, feedback: show_file(visit, id_, feedback)
+        )
+
+
+def _read_options(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, area: str) -> dict[str, str]:
+    """Return the filled-in fields of how to read a file. *Raises*: FaultError with all faults."""
+    from pathlib import Path
+
+    check_demand_area(pages.scope(visit, Right.PLAN), area)
+    typed = {name: form_value(sent, name)[:_MOST_CHARS] for name in _OPTION_FIELDS}
+    typed["leave-out"] = ",".join(sent.get("leave-out", []))[:_MOST_CHARS]
+    options = {name: value for name, value in typed.items() if value}
+    parse_file_options(options, Path("upload"))
+    return {**options, "area": area}
+
+
+def _refuse(visit: OfficerVisit, error: FaultError, sent: FormFields) -> FormFeedback:
+    lines = [
+        fault_in_form_terms(fault_line(one, visit.language), FIELD_LABELS, visit.language)
+        for one in error.faults
+    ]
+    return FormFeedback(lines, sent, "upload", 422)
+
+
+def _form_texts() -> dict[str, object]:
+    return {
+        "labels": {option.removeprefix("--"): label for option, label in FIELD_LABELS.items()},
+        "datums": DATUM_LABELS,
+        "left_out": LEFT_OUT_LABELS,
+        "polygon_choices": POLYGON_LABELS,
+    }
+
+
+def _summary_texts(visit: OfficerVisit, summary: object) -> dict[str, object]:
+    """Return how a file was read, its notes and its sums by area as texts; nothing for None."""
+    from yihui.planning.demand.run import DemandSummary
+    from yihui.planning.demand.text import demand_by_area, demand_reading_lines, demand_text
+
+    if not isinstance(summary, DemandSummary):
+        return {"reading": [], "notes": [], "sums": {}}
+    language, unit = visit.language, summary.chosen.demand.unit
+    notes = [
+        fault_in_form_terms(fault_line(one, language), FIELD_LABELS, language) for one in summary.chosen.notes
+    ]
+    return {
+        "reading": demand_reading_lines(summary.chosen, language),
+        "notes": notes,
+        "sums": {
+            name: demand_text(language, total, unit)
+            for name, total in demand_by_area(summary, language).items()
+        },
+    }
