@@ -31,6 +31,7 @@ from members.hardship.photos import erase_household_photos
 from members.hotline.callers import erase_callers
 from members.joining.repository import erase_join_requests
 from members.notice_lists import erase_notice_entries
+from members.reminders.choices import erase_reminders
 from members.vault import erase_vault_person
 from store import erase_recorded_rows, find_rows_to_erase, ingress
 
@@ -74,6 +75,7 @@ def erase_everywhere(
     rows += erase_corrections(connection, member_id) + erase_notice_entries(connection, member_id)
     rows += erase_callers(connection, member_id, officer.who, officer.at)
     rows += erase_names(connection, member_id) + erase_household_photos(connection, member_id)
+    rows += erase_reminders(connection, member_id)
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)
     rows += connection.execute(delete(schedule_slots).where(schedule_slots.c.subject == member_id)).rowcount
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)

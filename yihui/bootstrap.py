@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.faults import Fault, FaultError
+from core.quiet_hours import QuietHours
 from yihui.runtime.audiences import ALL_AUDIENCES, Audience, list_withheld_keys, refuse_withheld_key
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from yihui.runtime.vault_key import VaultKeyStore
     from yihui.services.access.oidc_provider import IdentityProvider
     from yihui.services.joining.code_senders import CodeSender
+    from yihui.services.messages.reminder_senders import ReminderSender
     from yihui.services.rules.in_force import Rulebook
     from yihui.services.stations.routing import StreetNetwork
 
@@ -47,6 +49,7 @@ HARDSHIP_REVIEW_MONTHS = 12
 JOIN_REVIEW_DAYS = 15
 SECOND_PERSON_HOURS = 24
 HOTLINE_RETENTION_DAYS = 730
+QUIET_HOURS = QuietHours()
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
 
@@ -72,6 +75,9 @@ class Settings:
     hardship_line_fen: int | None = None  # monthly income per head that case files are held against
     code_sender: str | None = None  # the way of one-time codes: the address of a gateway, or file:PATH
     code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
+    reminder_sender: str | None = None  # the way of reminders: sms:URL, webhook:URL or file:PATH
+    reminder_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
+    quiet_hours: QuietHours = QUIET_HOURS  # in which no reminder is sent
     second_person_hours: int = SECOND_PERSON_HOURS  # a new log-in or role counts for a second step after them
     join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
     hotline_retention_days: int = HOTLINE_RETENTION_DAYS  # of callers' data, after the case is closed
@@ -134,6 +140,9 @@ def load_settings(
         hardship_line_fen=None if found.hardship_line_yuan is None else found.hardship_line_yuan * 100,
         code_sender=found.code_sender,
         code_sender_secret=found.code_sender_secret,
+        reminder_sender=found.reminder_sender,
+        reminder_sender_secret=found.reminder_sender_secret,
+        quiet_hours=found.quiet_hours or QUIET_HOURS,
         second_person_hours=found.second_person_hours or SECOND_PERSON_HOURS,
         join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
         hotline_retention_days=found.hotline_retention_days or HOTLINE_RETENTION_DAYS,
@@ -462,6 +471,13 @@ class Wiring:
         from yihui.services.joining.code_senders import build_code_sender
 
         return build_code_sender(self.settings.code_sender, self.settings.code_sender_secret)
+
+    @cached_property
+    def reminder_sender(self) -> ReminderSender | None:
+        """The way of reminders to members; None if none is set."""
+        from yihui.services.messages.reminder_senders import build_reminder_sender
+
+        return build_reminder_sender(self.settings.reminder_sender, self.settings.reminder_sender_secret)
 
     @cached_property
     def token_provider(self) -> TokenProvider | None:

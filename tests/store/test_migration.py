@@ -48,6 +48,7 @@ TABLES = (
     "members.mutual_aid.tables",
     "members.organisation_pages.tables",
     "members.polls.tables",
+    "members.reminders.tables",
     "members.tables",
     "members.vault.tables",
     "yihui.access.job_tables",

@@ -78,6 +78,7 @@ _GROUPS = {
     "approvals": "approvals",
     "officers": "officers",
     "webhooks": "webhooks",
+    "reminders": "reminders",
     "topics": "stream",
 }
 

@@ -193,6 +193,8 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
                 ("test", "webhook"),
             )
         },
+        "reminders retry": _whole(_OPERATE, "reminders"),
+        "reminders send": _whole(_OPERATE, "reminders"),
         "topics apply": _whole(_OPERATE, "topics"),
     }
 )

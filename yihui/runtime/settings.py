@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails
 
 from core.faults import Fault, FaultError, FaultTable
+from core.quiet_hours import QuietHours, parse_quiet_hours
 from core.text_marks import N_
 from yihui.runtime.arguments import CANNOT_BE, MAX_DURATION_S
 
@@ -41,6 +42,15 @@ SETTING_FAULTS = FaultTable(
             N_("{field} is no secret"),
             N_("write whsec_ and 24 to 64 bytes in Base64, as the gateway's operator gave it to you"),
         ),
+        "YIHUI_REMINDER_SENDER": (
+            CANNOT_BE,
+            N_("write sms:https://… of an SMS gateway, webhook:https://… of an app, or file:PATH"),
+        ),
+        "YIHUI_REMINDER_SENDER_SECRET": (
+            N_("{field} is no secret"),
+            N_("write whsec_ and 24 to 64 bytes in Base64, as the gateway's operator gave it to you"),
+        ),
+        "YIHUI_QUIET_HOURS": (CANNOT_BE, N_("write two times of day, such as 21:00-08:00")),
         "YIHUI_SENDER_ISSUER": (CANNOT_BE, N_("write the provider's issuer, https://…")),
         "YIHUI_SENDER_AUDIENCE": (CANNOT_BE, N_("write the audience of this site's access tokens")),
         "YIHUI_SENDER_JWKS": (CANNOT_BE, N_("write the address of the provider's keys, https://…")),
@@ -111,6 +121,13 @@ def _split_origins(text: str) -> list[str]:
 
 
 Origins = Annotated[tuple[str, ...], BeforeValidator(_split_origins)]
+
+
+def _parse_quiet_hours(text: str) -> QuietHours:
+    found = parse_quiet_hours(text)
+    if found is None:
+        raise ValueError(text)
+    return found
 
 
 def _split_receivers(text: str) -> list[str]:
@@ -219,6 +236,20 @@ class ProcessVariables(SenderVariables):
         None,
         alias="YIHUI_CODE_SENDER_SECRET",
         pattern=r"^whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?$",
+    )
+    reminder_sender: str | None = Field(
+        None,
+        alias="YIHUI_REMINDER_SENDER",
+        pattern=r"^((sms|webhook):https?://[^\s/]+|file:.)",
+        max_length=500,
+    )
+    reminder_sender_secret: str | None = Field(
+        None,
+        alias="YIHUI_REMINDER_SENDER_SECRET",
+        pattern=r"^whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?$",
+    )
+    quiet_hours: Annotated[QuietHours | None, BeforeValidator(_parse_quiet_hours)] = Field(
+        None, alias="YIHUI_QUIET_HOURS"
     )
     join_review_days: int | None = Field(None, alias="YIHUI_JOIN_REVIEW_DAYS", ge=1, le=90)
     second_person_hours: int | None = Field(None, alias="YIHUI_SECOND_PERSON_HOURS", ge=1, le=720)

@@ -4,14 +4,13 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from standardwebhooks import Webhook
 
 from core.faults import FaultError
+from tests.yihui.services.message_gateway import Gateway, open_gateway, url
 from yihui.bootstrap import load_settings
 from yihui.services.joining.code_senders import CodeMessage, CodeNotSent, FileCodeSender, build_code_sender
 
@@ -23,42 +22,10 @@ def message() -> CodeMessage:
     return CodeMessage("13800138000", "012345", "012345 是您的验证码", datetime.now(UTC))
 
 
-class Gateway(HTTPServer):
-    """A gateway for messages that stores what it gets."""
-
-    status = 204
-
-    def __init__(self) -> None:
-        self.got: list[tuple[dict[str, str], str]] = []
-        super().__init__(("127.0.0.1", 0), _Answer)
-
-
-class _Answer(BaseHTTPRequestHandler):
-    server: Gateway
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"])).decode()
-        self.server.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Be silent."""
-
-
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
-    server = Gateway()
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def url(gateway: Gateway) -> str:
-    return f"http://127.0.0.1:{gateway.server_port}/sms?key=geheim"
+    with open_gateway() as server:
+        yield server
 
 
 def test_a_gateway_gets_the_message_signed(gateway: Gateway) -> None:

@@ -1,8 +1,6 @@
 """Send one-time codes to phones: through a gateway for messages, or into a file. Nothing of it is logged."""
 
 import json
-import logging
-import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +9,9 @@ from uuid import uuid4
 
 from core.faults import FaultError
 from members.joining.faults import JOINING_FAULTS
+from yihui.services.messages.gateways import Gateway, MessageFile
 
-GATEWAY_TIMEOUT_S = 10.0
 _FILE = "file:"
-_LOG = logging.getLogger(__name__)
 
 
 class CodeNotSent(FaultError):
@@ -50,44 +47,22 @@ class FileCodeSender:
     path: Path
 
     def send(self, message: CodeMessage) -> None:
-        try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with os.fdopen(descriptor, "ab") as file:
-                file.write(f"{message.as_json()}\n".encode())
-        except OSError as error:
-            _LOG.error("a code was not written to %s: %s", self.path, error.strerror)
-            raise CodeNotSent(JOINING_FAULTS.build("not_sent", field="phone")) from error
+        _send(MessageFile(self.path), message)
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookCodeSender:
     """Post each message to a gateway; with a secret it is signed as Standard Webhooks says."""
 
-    url: str = field(repr=False)  # it may hold the gateway's key
-    secret: str | None = field(default=None, repr=False)
+    gateway: Gateway
 
     def send(self, message: CodeMessage) -> None:
-        import httpx
+        _send(self.gateway, message)
 
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the address
-        body = message.as_json()
-        try:
-            with httpx.Client(trust_env=False, timeout=GATEWAY_TIMEOUT_S, follow_redirects=False) as client:
-                answer = client.post(self.url, content=body.encode(), headers=self._headers(body, message.at))
-            if answer.is_success:
-                return
-            _LOG.error("the gateway for codes answered with status %d", answer.status_code)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            _LOG.error("the gateway for codes can't be reached: %s", type(error).__name__)
+
+def _send(way: Gateway | MessageFile, message: CodeMessage) -> None:
+    if not way.post(f"code_{uuid4().hex}", message.as_json(), message.at).is_accepted:
         raise CodeNotSent(JOINING_FAULTS.build("not_sent", field="phone"))
-
-    def _headers(self, body: str, at: datetime) -> dict[str, str]:
-        if self.secret is None:
-            return {"content-type": "application/json"}
-        from events.webhooks.sending import build_signed_headers
-
-        signed = build_signed_headers(self.secret, f"code_{uuid4().hex}", body, at)
-        return {**signed, "content-type": "application/json"}
 
 
 def build_code_sender(place: str | None, secret: str | None = None) -> CodeSender | None:
@@ -96,4 +71,4 @@ def build_code_sender(place: str | None, secret: str | None = None) -> CodeSende
         return None
     if place.startswith(_FILE):
         return FileCodeSender(Path(place.removeprefix(_FILE)))
-    return WebhookCodeSender(place, secret)
+    return WebhookCodeSender(Gateway(place, secret))

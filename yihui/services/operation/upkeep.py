@@ -38,11 +38,13 @@ def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
 
 def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) -> Jobs:
     from yihui.services.events.webhooks import purge_delivered_events
+    from yihui.services.messages.reminders import queue_due_reminders
 
     return {
         "due_grants": lambda: swept.append(end_due_grants(wiring, up_to)),
         "waiting_lists": lambda: swept.append(move_up_freed_places(wiring)),
         "delivered_events": lambda: purge_delivered_events(wiring),
+        "due_reminders": lambda: queue_due_reminders(wiring),
         "old_searches": lambda: forget_old_searches(wiring),
         "old_uses": lambda: forget_old_uses(wiring),
         "old_readings": lambda: forget_old_readings(wiring),
@@ -55,11 +57,13 @@ def _clock_jobs(wiring: Wiring) -> Jobs:
     from yihui.services.attachments.attachments import sweep_unused_files
     from yihui.services.hotline.upkeep import run_hotline_escalation, run_hotline_retention
     from yihui.services.joining.reviews import run_join_upkeep
+    from yihui.services.messages.reminders import send_due_reminders
 
     return {
         "join_requests": lambda: run_join_upkeep(wiring),  # nobody's data waits longer than was said
         "hotline_clocks": lambda: run_hotline_escalation(wiring),
         "hotline_callers": lambda: run_hotline_retention(wiring),
+        "reminders": lambda: send_due_reminders(wiring),
         "left_files": lambda: delete_left_files(wiring),
         "unused_attachments": lambda: sweep_unused_files(wiring),
     }

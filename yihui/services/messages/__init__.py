@@ -1,0 +1,1 @@
+"""Messages to members: what happened to them, and reminders through the operator's channel."""
