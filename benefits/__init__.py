@@ -158,6 +158,7 @@ from benefits.reporting.member_benefits import (
     Grant,
     explain_decisions,
     list_member_grants,
+    list_new_decisions,
 )
 from benefits.reporting.rule_versions import BasisReference, StoredRule, store_rules
 from benefits.rulebook.book import (
@@ -229,6 +230,7 @@ from benefits.vouchers.batches import (
 from benefits.vouchers.card_grants import CardGrant, CardQuery, list_card_grants
 from benefits.vouchers.codes import CODE_LENGTH, format_code, normalise_code
 from benefits.vouchers.endings import EndingVouchers, count_ending_vouchers, find_ending_vouchers
+from benefits.vouchers.grant_uses import GrantUse, list_grant_uses
 from benefits.vouchers.invoices import (
     FINDING_KINDS,
     FINDING_TEXTS,
@@ -260,6 +262,7 @@ from benefits.vouchers.merchants import (
     RedemptionPlace,
     add_merchant,
     authenticate_merchant,
+    check_redemption_place,
     end_other_merchant_keys,
     issue_merchant_key,
     load_merchant,
@@ -337,6 +340,7 @@ __all__ = [
     "GrantReversal",
     "GrantStanding",
     "GrantState",
+    "GrantUse",
     "HeldEvent",
     "HeldEventBuffer",
     "Invoice",
@@ -421,6 +425,7 @@ __all__ = [
     "authenticate_merchant",
     "cancel_batch",
     "canonical_export_lines",
+    "check_redemption_place",
     "clawback_event_types",
     "commit_rule_lotteries",
     "compare_invoice",
@@ -469,8 +474,10 @@ __all__ = [
     "list_debts",
     "list_draw_summaries",
     "list_failed_payments",
+    "list_grant_uses",
     "list_lost_code_uses",
     "list_member_grants",
+    "list_new_decisions",
     "list_open_waiting_lists",
     "list_participations",
     "list_payable_grants",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
@@ -92,6 +92,16 @@ def _grant(row: RowMapping, taken_back: GrantReversal | None) -> Grant:
     if "takebacks" in content:
         content["takebacks"] = tuple(content["takebacks"])
     return Grant(**plain, **content, taken_back=taken_back)
+
+
+def list_new_decisions(
+    connection: Connection, member_id: str, since: datetime, limit: int
+) -> list[DecisionExplanation]:
+    """Return the decisions about a member that were recorded after an instant, the last recorded first."""
+    query = select(decisions).where(decisions.c.member_id == member_id, decisions.c.recorded_at > since)
+    rows = connection.execute(query.order_by(decisions.c.recorded_at.desc(), decisions.c.id).limit(limit))
+    back = {taken.grant_id: taken for taken in list_grant_reversals(connection, member_id)}
+    return [_after(_why(row._mapping), back) for row in rows]
 
 
 def explain_decisions(

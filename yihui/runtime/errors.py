@@ -334,6 +334,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             replace(_NOT_ACCEPTED, status=403),
         ),
         "session.unknown": _NOT_FOUND,
+        "own": _NOT_FOUND,
         "organisation_lookup": _NOT_FOUND,
         **dict.fromkeys(
             (f"organisation_page.{code}" for code in ("no_page", "no_version", "no_picture")), _NOT_FOUND

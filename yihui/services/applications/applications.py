@@ -231,6 +231,15 @@ def _list_applications(
     return found
 
 
+def list_member_applications(
+    wiring: Wiring, connection: Connection, member: str, day: date
+) -> list[ListedApplication]:
+    """List all applications of one member with their stages on a day, the newest first."""
+    steps = read_application_steps(connection, [member])[member]
+    found = _list_applications(wiring, connection, {(member, one.application) for one in steps}, day)
+    return sorted(found, key=lambda one: -one.version)
+
+
 def _read_spans(connection: Connection, members: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
     """Return the numbers of the first and the last step of each application of some members."""
     c = application_steps.c

@@ -1,0 +1,127 @@
+"""What a member has now: benefits to use and to claim, what waits, and what is new. The member's own page shows it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import (
+    USABLE_STATES,
+    Appeal,
+    Debt,
+    DecisionExplanation,
+    Grant,
+    GrantFacts,
+    GrantStanding,
+    GrantState,
+    Participation,
+)
+from core.civil_time import civil_date
+from yihui.bootstrap import Wiring
+from yihui.services.applications.applications import ListedApplication, list_member_applications
+from yihui.services.applications.stages import OPEN_STAGES
+
+MOST_NEW = 20
+_UNDER_WAY: frozenset[GrantState] = frozenset({"preparing", "on_the_way", "returned"})
+_STILL_OPEN = frozenset({"entered", "fixed", "waiting"})
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBenefit:
+    """A benefit that was granted to the member, with its state today."""
+
+    facts: GrantFacts
+    stands: GrantStanding
+
+    @property
+    def grant(self) -> Grant:
+        return self.facts.grant
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is paid to a bank account: the member can't use it anywhere."""
+        return self.grant.kind == "cash"
+
+    @property
+    def takes_code(self) -> bool:
+        """Whether a merchant redeems it by a code; points are spent as one account."""
+        return self.grant.kind not in ("cash", "points")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberHome:
+    """A member's benefits and affairs today.
+
+    ``usable`` and ``claimable`` begin with the nearest last day; ``under_way`` is money that is being paid;
+    ``over`` are the benefits that ended, the newest first.
+    """
+
+    usable: Sequence[HeldBenefit]
+    claimable: Sequence[HeldBenefit]
+    under_way: Sequence[HeldBenefit]
+    over: Sequence[HeldBenefit]
+    applications: Sequence[ListedApplication]
+    participations: Sequence[Participation]
+    appeals: Sequence[Appeal]  # that wait for their answers
+    debts: Sequence[Debt]
+    new_decisions: Sequence[DecisionExplanation]
+    new_answers: Sequence[Appeal]
+
+    @property
+    def waits_for_something(self) -> bool:
+        return bool(self.applications or self.participations or self.appeals or self.debts)
+
+
+def load_member_home(wiring: Wiring, member: str, since: datetime) -> MemberHome:
+    """Load what a member has today; new is what was recorded after ``since``. *Raises*: StoreError."""
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        held = list_held_benefits(connection, member, today)
+        appeals = benefits.list_appeals(connection, member_id=member)
+        return MemberHome(
+            _by_last_day(held, lambda one: one.stands.state in USABLE_STATES and not _is_claimed(one)),
+            _by_last_day(held, lambda one: one.stands.state == "claimable"),
+            [one for one in held if _is_under_way(one)],
+            [one for one in held if one.stands.state not in USABLE_STATES and not _is_under_way(one)],
+            _open_applications(wiring, connection, member, today),
+            [one for one in benefits.list_participations(connection, member) if one.state in _STILL_OPEN],
+            [one for one in appeals if one.answer is None],
+            benefits.list_debts(connection, member_id=member, open_only=True),
+            benefits.list_new_decisions(connection, member, since, MOST_NEW),
+            [one for one in appeals if one.answer and one.answer.on >= civil_date(since)],
+        )
+
+
+def list_held_benefits(connection: Connection, member: str, today: date) -> list[HeldBenefit]:
+    """Return all that was granted to a member, the newest first, each with its state today."""
+    found = benefits.list_member_grants(connection, member)
+    facts = benefits.load_grant_facts(connection, found)
+    return [
+        HeldBenefit(facts[one.id], benefits.compute_grant_standing(facts[one.id], today)) for one in found
+    ]
+
+
+def _is_claimed(one: HeldBenefit) -> bool:
+    """Return whether a benefit belongs to another list than that of what the member can use."""
+    return one.is_money or one.stands.state == "claimable"
+
+
+def _is_under_way(one: HeldBenefit) -> bool:
+    return one.stands.state in _UNDER_WAY or (one.is_money and one.stands.state == "promised")
+
+
+def _by_last_day(
+    held: Sequence[HeldBenefit], belongs: Callable[[HeldBenefit], bool]
+) -> Sequence[HeldBenefit]:
+    """Return those that belong to a list, the nearest last day first; those without an end come last."""
+    chosen = [one for one in held if belongs(one)]
+    return sorted(chosen, key=lambda one: (one.stands.last_day or date.max, one.grant.id))
+
+
+def _open_applications(
+    wiring: Wiring, connection: Connection, member: str, today: date
+) -> list[ListedApplication]:
+    found = list_member_applications(wiring, connection, member, today)
+    return [one for one in found if one.stage.kind in OPEN_STAGES]

@@ -1,0 +1,108 @@
+"""One benefit for the member it was granted to: how to use it, its code, its uses, its end; claim it, get its code."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import Grant, GrantUse, IssuedCode, StoredRule, UsableBenefit
+from core.civil_time import civil_date
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from geo.registry import find_station
+from yihui.bootstrap import Wiring
+from yihui.services.access.reach import Reach
+from yihui.services.benefits.claims import claim_grant
+from yihui.services.benefits.member_home import HeldBenefit
+from yihui.services.benefits.vouchers import issue_member_code, list_member_vouchers
+
+# The same for a benefit or decision of another member and for one that doesn't exist; neither quotes the value.
+OWN_FAULTS = FaultTable(
+    "own",
+    {
+        "unknown_benefit": (
+            N_("there is no such benefit among yours"),
+            N_("look at the list of your benefits"),
+        ),
+        "unknown_decision": (
+            N_("there is no such decision about you"),
+            N_("look at the list of decisions about you"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBenefit:
+    """A benefit with all that its page shows. ``stations`` are the names of the places in ``uses``, by id;
+    ``usable`` is None where nothing of it can be used by a code; ``version`` is the rule that granted it.
+    """
+
+    held: HeldBenefit
+    usable: UsableBenefit | None
+    uses: Sequence[GrantUse]
+    stations: Mapping[str, str]
+    version: StoredRule | None
+
+    @property
+    def issued(self) -> IssuedCode | None:
+        return self.usable.issued_code if self.usable else None
+
+    @property
+    def code(self) -> str | None:
+        """The code while the benefit can be used; None before it is handed out."""
+        return self.issued.code if self.issued else None
+
+
+def load_own_benefit(wiring: Wiring, member: str, grant: str) -> OwnBenefit:
+    """Load one benefit of a member. *Raises*: FaultError if it isn't this member's, or isn't there."""
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        own = _require_own_grant(connection, member, grant)
+        facts = benefits.load_grant_facts(connection, [own])[own.id]
+        held = HeldBenefit(facts, benefits.compute_grant_standing(facts, today))
+        uses = benefits.list_grant_uses(connection, own.id)
+        records = benefits.load_decision_records(connection, member, rule_id=own.rule_id, today=today)
+        stations = _station_names(connection, uses)
+    usable = list_member_vouchers(wiring, member) if held.takes_code else []
+    version = next((one.version for one in records if one.why.id == own.decision_id), None)
+    return OwnBenefit(
+        held, next((one for one in usable if one.grant_id == own.id), None), uses, stations, version
+    )
+
+
+def give_own_code(
+    wiring: Wiring, member: str, grant: str, *, anew: bool = False, reach: Reach | None = None
+) -> IssuedCode:
+    """Hand out the code of the member's own benefit, which also claims it; ``anew`` replaces a lost code.
+
+    *Raises*: FaultError; the same for another member's benefit as for one that isn't there.
+    """
+    _check_own_grant(wiring, member, grant)
+    return issue_member_code(wiring, member, grant, anew=anew, reach=reach)
+
+
+def claim_own_benefit(wiring: Wiring, member: str, grant: str, reach: Reach | None = None) -> None:
+    """Claim the member's own benefit. *Raises*: FaultError; as ``give_own_code``."""
+    _check_own_grant(wiring, member, grant)
+    claim_grant(wiring, grant, member, reach)
+
+
+def _check_own_grant(wiring: Wiring, member: str, grant: str) -> None:
+    """Check whose grant it is before the act, which would name another member's: an owner never changes."""
+    with wiring.database.read() as connection:
+        _require_own_grant(connection, member, grant)
+
+
+def _require_own_grant(connection: Connection, member: str, grant: str) -> Grant:
+    found = [one for one in benefits.list_member_grants(connection, member) if one.id == grant]
+    if not found:
+        raise FaultError(OWN_FAULTS.build("unknown_benefit", field="benefit"))
+    return found[0]
+
+
+def _station_names(connection: Connection, uses: Sequence[GrantUse]) -> dict[str, str]:
+    ids = {use.station for use in uses if use.station}
+    found = {id_: find_station(connection, id_) for id_ in ids}
+    return {id_: station.name for id_, station in found.items() if station is not None}

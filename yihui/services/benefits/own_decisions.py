@@ -1,0 +1,112 @@
+"""The decisions about a member for herself, and why a rule decided nothing about her; she appeals against her own."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+import benefits
+from benefits import Appeal, DecisionRecord
+from core.civil_time import civil_date
+from core.faults import FaultError
+from events import SkipExplanation, explain_skipped_rule
+from members import organisation_names
+from members.organisations.storage import load_lineages
+from rules.territory import PlacedCode
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.access.reach import Reach
+from yihui.services.benefits.appeals import lodge_own_appeal
+from yihui.services.benefits.own_benefit import OWN_FAULTS
+from yihui.services.members.organisations import find_member_organisations
+
+_CODE = re.compile(r"\d{6}(?:\d{3}-\d{5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedRule:
+    """A rule in force that has decided nothing about the member."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDecisions:
+    """All decisions about a member, the newest first, and the rules in force that decided nothing."""
+
+    records: Sequence[DecisionRecord]
+    undecided: Sequence[UndecidedRule]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRule:
+    """Why a rule decided nothing about the member."""
+
+    rule: UndecidedRule
+    explanations: Sequence[SkipExplanation]
+
+
+def list_own_decisions(wiring: Wiring, member: str) -> OwnDecisions:
+    """List the decisions about a member. *Raises*: StoreError."""
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        records = benefits.load_decision_records(connection, member, today=today)
+        titles = _titles_of_rules(wiring, connection, member, today)
+    decided = {one.why.rule_id for one in records}
+    undecided = [UndecidedRule(id_, title) for id_, title in titles.items() if id_ not in decided]
+    return OwnDecisions(records, sorted(undecided, key=lambda one: (one.title, one.id)))
+
+
+def _titles_of_rules(wiring: Wiring, connection: Connection, member: str, today: date) -> dict[str, str]:
+    """Return the titles of the rules that are in force for the member's organisation, by id."""
+    code = find_member_organisations(connection, [member], today).get(member, PROVINCE_CODE)
+    placed = PlacedCode(code, load_lineages(connection, {code}).lineage(code, today))
+    library = wiring.rulebook.in_force(connection)
+    events = sorted({rule.definition.on for rule in library.rules})
+    found = (rule for event in events for rule in library.candidates(event, placed, today))
+    return {rule.definition.id: rule.definition.title for rule in found}
+
+
+def load_own_decision(wiring: Wiring, member: str, decision: str) -> DecisionRecord:
+    """Load one decision about a member. *Raises*: FaultError if it is about another member, or isn't there."""
+    with wiring.database.read() as connection:
+        found = benefits.load_decision_records(connection, member, today=civil_date(wiring.now()))
+    for record in found:
+        if record.why.id == decision:
+            return record
+    raise FaultError(OWN_FAULTS.build("unknown_decision", field="decision"))
+
+
+def load_organisation_names(wiring: Wiring, record: DecisionRecord | SkippedRule) -> Mapping[str, str]:
+    """Return the names of the organisations whose codes the conditions and values of a decision hold."""
+    texts = (
+        [f"{one.that} {one.values}" for one in record.why.conditions]
+        if isinstance(record, DecisionRecord)
+        else [f"{one.reason.params} {one.values}" for one in record.explanations]
+    )
+    codes = {code for text in texts for code in _CODE.findall(text)}
+    with wiring.database.read() as connection:
+        return organisation_names(connection, codes)
+
+
+def explain_undecided_rule(wiring: Wiring, member: str, rule: str) -> SkippedRule:
+    """Explain why a rule in force decided nothing about a member. *Raises*: FaultError for an unknown rule."""
+    with wiring.database.read() as connection:
+        library = wiring.rulebook.in_force(connection)
+        found = explain_skipped_rule(connection, member, rule, library, None, wiring.now())
+    if not found:
+        raise FaultError(OWN_FAULTS.build("unknown_decision", field="rule"))
+    return SkippedRule(UndecidedRule(rule, library.versions(rule)[-1].definition.title), found)
+
+
+def appeal_own_decision(
+    wiring: Wiring, member: str, decision: str, text: str, reach: Reach | None = None
+) -> Appeal:
+    """Record the member's appeal against a decision about her; repeated it changes nothing.
+
+    *Raises*: FaultError; the same for a decision about another member as for one that isn't there.
+    """
+    load_own_decision(wiring, member, decision)
+    return lodge_own_appeal(wiring, member, decision, text, reach)

@@ -1,0 +1,179 @@
+"""A member's benefits in the words of her own page: worth, state, last day, days left, uses, and where."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from benefits import GrantUse, Participation
+from core.civil_time import civil_date
+from core.text_marks import N_
+from yihui.runtime.language import Language
+from yihui.services.applications.applications import ListedApplication
+from yihui.services.applications.stages import StageKind
+from yihui.services.benefits.member_home import HeldBenefit
+from yihui.services.benefits.redemption_stations import RedemptionTerms
+from yihui.views.claims import PARTICIPATION_TEXTS
+from yihui.views.grants import grant_position_texts, grant_state_text
+from yihui.views.labels import ACCESS_LABELS, FACILITY_LABELS, STATION_KIND_LABELS, code_label
+from yihui.views.outcomes import benefit_worth_text
+from yihui.views.vouchers import amount_text
+
+_DAYS_LEFT = {0: N_("today is the last day"), 1: N_("ends tomorrow")}
+_SOON_DAYS = 7
+STAGE_TEXTS: Mapping[StageKind, str] = MappingProxyType(
+    {
+        "review": N_("the union is checking it"),
+        "publish": N_("the union prepares the public notice"),
+        "notice": N_("on public notice; whoever objects can do so"),
+        "objections": N_("an objection is being examined"),
+        "confirm": N_("waits for the union's confirmation"),
+        "returned": N_("sent back to you: something is missing"),
+        "confirmed": N_("confirmed"),
+        "withdrawn": N_("withdrawn"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitCard:
+    """One benefit of a list. ``end`` is its last day in words; ``soon`` if the day is near."""
+
+    id: str
+    title: str
+    worth: str
+    state: str
+    end: str
+    days_left: str
+    soon: bool
+    claimable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """One thing that is not finished. ``yours``: the member's own step is next."""
+
+    title: str
+    text: str
+    until: str = ""
+    yours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UseLine:
+    """One use of a benefit."""
+
+    day: date
+    text: str
+    refund: str
+
+
+def benefit_card(one: HeldBenefit, today: date, language: Language) -> BenefitCard:
+    """Return a benefit as its list shows it."""
+    grant, last = one.grant, one.stands.last_day
+    claimable = one.stands.state == "claimable"
+    template = N_("claim by {day}") if claimable else N_("until {day}")
+    is_open = one.stands.use_by is not None or one.stands.claim_by is not None
+    left = (last - today).days if last and is_open else None
+    return BenefitCard(
+        grant.id,
+        grant.title,
+        benefit_worth_text(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language),
+        benefit_state_text(one, language),
+        language.render(template, day=last) if last and is_open else "",
+        days_left_text(left, language),
+        left is not None and left <= _SOON_DAYS,
+        claimable,
+    )
+
+
+def benefit_state_text(one: HeldBenefit, language: Language) -> str:
+    """Return the state of a benefit, with what is used and left of it."""
+    return grant_state_text(one.stands, one.facts.positions.items(), language, one.facts.debts)
+
+
+def benefit_position_texts(one: HeldBenefit, language: Language) -> list[str]:
+    """Return what of a benefit was used, expired or taken back, and what is left."""
+    return list(grant_position_texts(one.facts, one.stands, language))
+
+
+def days_left_text(days: int | None, language: Language) -> str:
+    """Return how many days are left; an empty text for a benefit without an end, and for one that is over."""
+    if days is None or days < 0:
+        return ""
+    if days in _DAYS_LEFT:
+        return language.translate(_DAYS_LEFT[days])
+    return language.render(N_("{count} days left"), count=days)
+
+
+def application_line(one: ListedApplication, language: Language) -> WaitingLine:
+    """Return an application as a thing that waits; its due day is the union's, or the end of the notice."""
+    stage = one.stage
+    text = language.translate(STAGE_TEXTS[stage.kind])
+    if stage.kind == "review" and stage.review:
+        text = language.render(N_("{stage} is checking it"), stage=stage.review)
+    until = language.render(N_("by {day}"), day=stage.due) if stage.due else ""
+    title = language.render(N_("{programme} {year}"), programme=one.programme, year=one.year)
+    return WaitingLine(title, text, until, stage.kind == "returned")
+
+
+def participation_line(one: Participation, language: Language) -> WaitingLine:
+    """Return a participation as a thing that waits."""
+    text = language.render(PARTICIPATION_TEXTS[one.state], position=one.position, waiting=one.waiting)
+    return WaitingLine(one.title, text, language.render(N_("since {day}"), day=one.since))
+
+
+def use_line(use: GrantUse, stations: Mapping[str, str], language: Language) -> UseLine:
+    """Return one use with its place, and what was refunded of it."""
+    place = stations.get(use.station or "")
+    template = N_("{amount} at {merchant}, {place}") if place else N_("{amount} at {merchant}")
+    text = language.render(
+        template, amount=amount_text(use.amount, use.unit, language), merchant=use.merchant, place=place
+    )
+    return UseLine(civil_date(use.used_at), text, _refund_text(use, language))
+
+
+def _refund_text(use: GrantUse, language: Language) -> str:
+    if not use.refunded:
+        return ""
+    refunded = amount_text(use.refunded, use.unit, language)
+    template = N_("{amount} refunded; you can't use it again")
+    if use.reusable == use.refunded:
+        template = N_("{amount} refunded; you can use it again")
+    elif use.reusable:
+        template = N_("{amount} refunded; you can use {again} of it again")
+    return language.render(template, amount=refunded, again=amount_text(use.reusable, use.unit, language))
+
+
+def redemption_place_texts(
+    terms: RedemptionTerms, names: Mapping[str, str], language: Language
+) -> Sequence[str]:
+    """Return where a benefit can be used: by kinds, facilities, districts, or the merchants bound to no place.
+
+    ``names`` are the names of districts by code. Stations that a rule lists are on the list of places.
+    """
+    filters = dict(terms.redeem_at)
+    lines = [
+        _place_text(template, [code_label(labels, code, language) for code in filters[name]], language)
+        for name, (template, labels) in _PLACE_TEXTS.items()
+        if filters.get(name)
+    ]
+    districts = [names[code] for code in filters.get("districts", ()) if code in names]
+    if districts:
+        lines.append(_place_text(N_("in {places}"), districts, language))
+    if not filters and terms.merchants:
+        lines.append(_place_text(N_("at {places}"), terms.merchants, language))
+    return lines
+
+
+_PLACE_TEXTS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "kinds": (N_("at these places: {places}"), STATION_KIND_LABELS),
+        "facilities": (N_("where there is: {places}"), FACILITY_LABELS),
+        "access": (N_("at places {places}"), ACCESS_LABELS),
+    }
+)
+
+
+def _place_text(template: str, places: Sequence[str], language: Language) -> str:
+    return language.render(template, places=language.format_list(places))

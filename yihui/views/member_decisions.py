@@ -1,0 +1,250 @@
+"""Why, and why not, in the words of the member's own page: conditions, what is missing, and what mends it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from benefits import Appeal, DecisionExplanation, DecisionRecord, StoredRule
+from benefits.reporting.member_benefits import EvaluatedCondition
+from core.text_marks import N_
+from events import SkipExplanation
+from yihui.runtime.language import Language
+from yihui.views.agent_script import ground_text
+from yihui.views.condition_words import PARAMETER_PREFIX, render_condition
+from yihui.views.labels import EVENT_LABELS, code_label, format_fact_value
+from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
+
+OUTCOME_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "granted": N_("You got it"),
+        "refused": N_("You did not get it"),
+        "entered": N_("You take part"),
+        "waiting": N_("You are on the waiting list"),
+        "held": N_("Not decided yet"),
+        "reversed": N_("You got it, and it was taken back"),
+    }
+)
+Names = Mapping[str, str]
+_CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")
+_APPEALED = {"upheld": N_("you were right, and it was decided anew"), "rejected": N_("the decision stays")}
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """An act that mends a condition: a link's text and the address of its page."""
+
+    label: str
+    path: str
+
+
+# By the beginning of a fact's path: the act with which a member changes it. The first that fits counts.
+_REMEDIES: Mapping[str, Remedy] = MappingProxyType(
+    {
+        "member.birthday": Remedy(N_("Correct my data"), "/me/data"),
+        "member.age": Remedy(N_("Correct my data"), "/me/data"),
+        "member.joined_on": Remedy(N_("Correct my data"), "/me/data"),
+        "member.months": Remedy(N_("Correct my data"), "/me/data"),
+        "member.trade": Remedy(N_("Correct my data"), "/me/data"),
+        "member.employ": Remedy(N_("Correct my data"), "/me/data"),
+        "member.skill_level": Remedy(N_("Hand in a certificate"), "/me/apply"),
+        "member.honours": Remedy(N_("Hand in a certificate"), "/me/apply"),
+        "member.hardship_level": Remedy(N_("Apply"), "/me/apply"),
+        "application.": Remedy(N_("Apply"), "/me/apply"),
+        "member.organisation": Remedy(N_("Transfer my membership"), "/me/membership"),
+        "member.district": Remedy(N_("Transfer my membership"), "/me/membership"),
+        "member.status": Remedy(N_("Look at my membership"), "/me/membership"),
+        "member.card": Remedy(N_("Look at my card"), "/me/card"),
+        "member.polls": Remedy(N_("Take part"), "/me/take-part"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionView:
+    """One condition. ``values`` are the facts read, title and value; ``remedy`` is the rule's own advice."""
+
+    words: str
+    holds: bool
+    unknown: bool
+    values: Sequence[tuple[str, str]]
+    otherwise: str = ""
+    advice: str = ""
+    remedy: Remedy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealView:
+    """An appeal in the member's words, with its state and answer."""
+
+    day: date
+    text: str
+    state: str
+    reason: str
+    answered_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A decision as its page shows it; ``reasons`` are those that no condition gave, each with its advice."""
+
+    id: str
+    title: str
+    outcome: str
+    outcome_text: str
+    day: date
+    met: Sequence[ConditionView]
+    missing: Sequence[ConditionView]
+    reasons: Sequence[tuple[str, str]]
+    grounds: Sequence[str]
+    version: str
+    appeals: Sequence[AppealView]
+    may_appeal: bool
+
+
+def decision_view(
+    record: DecisionRecord, language: Language, names: Names, has_page: Callable[[str], bool]
+) -> DecisionView:
+    """Return a decision; ``names`` are of organisations and districts, and ``has_page`` knows the pages of remedies."""
+    why = record.why
+    conditions = [_condition(why, one, language, names, has_page) for one in why.conditions]
+    said = {language.translate(one.otherwise) for one in why.conditions if not one.holds}
+    reasons = [
+        (reason_text(one, language), language.render(one.remedy, **one.params) if one.remedy else "")
+        for one in why.reasons
+    ]
+    return DecisionView(
+        why.id,
+        why.rule_title,
+        why.outcome,
+        outcome_text(why, language),
+        why.occurred_on,
+        [one for one in conditions if one.holds],
+        [one for one in conditions if not one.holds],
+        [one for one in reasons if one[0] not in said],
+        [ground_text(one, language) for one in record.version.basis] if record.version else [],
+        _version_text(record.version, language),
+        [appeal_view(one, language) for one in record.appeals],
+        why.outcome != "held" and all(one.answer for one in record.appeals),
+    )
+
+
+def outcome_text(why: DecisionExplanation, language: Language) -> str:
+    """Return the outcome of a decision, said to the member."""
+    return language.translate(OUTCOME_TEXTS.get(why.outcome, why.outcome))
+
+
+def _condition(
+    why: DecisionExplanation,
+    condition: EvaluatedCondition,
+    language: Language,
+    names: Names,
+    has_page: Callable[[str], bool],
+) -> ConditionView:
+    read = {
+        path: value
+        for path, value in condition.values.items()
+        if not path.startswith((PARAMETER_PREFIX, "value."))  # the words hold its value
+    }
+    advice = language.translate(condition.remedy) if condition.remedy else ""
+    return ConditionView(
+        name_codes(render_condition(why.event_type, condition.that, condition.values, language), names),
+        condition.holds,
+        condition.unknown,
+        _values(why.event_type, read, language, names),
+        "" if condition.holds else language.translate(condition.otherwise),
+        "" if condition.holds else advice,
+        None if condition.holds else find_remedy(read, has_page),
+    )
+
+
+def find_remedy(paths: Mapping[str, object], has_page: Callable[[str], bool]) -> Remedy | None:
+    """Return the act that changes one of the facts; None if no page does."""
+    for path in paths:
+        for beginning, remedy in _REMEDIES.items():
+            if path.startswith(beginning) and has_page(remedy.path):
+                return remedy
+    return None
+
+
+def _version_text(version: StoredRule | None, language: Language) -> str:
+    if version is None:
+        return language.render(N_("the text of this rule was not stored at that time"))
+    if version.until is None:
+        return language.render(N_("in force since {since}"), since=version.since)
+    return language.render(N_("in force from {since} to {until}"), since=version.since, until=version.until)
+
+
+def appeal_view(appeal: Appeal, language: Language) -> AppealView:
+    """Return an appeal; the officer who answered is not named."""
+    text = appeal.text if appeal.text is not None else language.render(N_("(the words were deleted)"))
+    if appeal.answer is None:
+        state = language.render(N_("waits for the union's answer"))
+        return AppealView(appeal.lodged_on, text, state, "", None)
+    state = language.translate(_APPEALED[appeal.answer.verdict])
+    return AppealView(appeal.lodged_on, text, state, appeal.answer.reason, appeal.answer.on)
+
+
+# What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.
+_SKIPPED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "no-event": (
+            N_("It is given when this happens: {events}. Nothing of the kind is recorded for you."),
+            N_("If it has happened, ask your union whether it was entered."),
+        ),
+        "out-of-scope": (
+            N_("It is for members of another organisation than yours was on that day."),
+            N_("Ask your union whether it gives something like it."),
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SkipView:
+    """Why a rule decided nothing: the reason, the values read, and what can be done."""
+
+    day: date | None
+    text: str
+    values: Sequence[tuple[str, str]]
+    advice: str
+    remedy: Remedy | None
+
+
+def skip_view(
+    found: SkipExplanation, language: Language, names: Names, has_page: Callable[[str], bool]
+) -> SkipView:
+    """Return why a rule did not consider the member."""
+    params = dict(found.reason.params)
+    text, advice = skip_reason_text(found, language), language.render(found.reason.remedy, **params)
+    if found.reason.code in _SKIPPED:
+        template, does = _SKIPPED[found.reason.code]
+        kinds = params.get("types", "").split("、")
+        events = language.format_list(code_label(EVENT_LABELS, kind, language) for kind in kinds)
+        text, advice = language.render(template, events=events), language.translate(does)
+    values = dict(found.values)
+    return SkipView(
+        found.on,
+        name_codes(text, names),
+        _values(found.event_type, values, language, names),
+        advice,
+        find_remedy(values, has_page),
+    )
+
+
+def name_codes(text: str, names: Names) -> str:
+    """Return a text with the codes of organisations and districts replaced by their names, where known."""
+    return _CODE.sub(lambda match: names.get(match[0], match[0]), text)
+
+
+def _values(
+    event_type: str, values: Mapping[str, object], language: Language, names: Names
+) -> list[tuple[str, str]]:
+    return [
+        (
+            fact_title(event_type, path, language),
+            name_codes(format_fact_value(path, value, language), names),
+        )
+        for path, value in values.items()
+    ]
