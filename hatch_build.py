@@ -55,6 +55,7 @@ BUNDLE_ENTRIES = (
     "login.css",
     "map.css",
     "me.css",
+    "me_places.ts",
     "worker.ts",
     "icons.json",
 )

@@ -123,7 +123,7 @@ def decision_view(
         [one for one in conditions if one.holds],
         [one for one in conditions if not one.holds],
         [one for one in reasons if one[0] not in said],
-        [ground_text(one, language) for one in record.version.basis] if record.version else [],
+        ground_texts(record.version, language),
         _version_text(record.version, language),
         [appeal_view(one, language) for one in record.appeals],
         why.outcome != "held" and all(one.answer for one in record.appeals),
@@ -174,6 +174,29 @@ def _version_text(version: StoredRule | None, language: Language) -> str:
     if version.until is None:
         return language.render(N_("in force since {since}"), since=version.since)
     return language.render(N_("in force from {since} to {until}"), since=version.since, until=version.until)
+
+
+def ground_texts(version: StoredRule | None, language: Language) -> list[str]:
+    """Return the documents and clauses on which a rule rests."""
+    return [ground_text(one, language) for one in version.basis] if version else []
+
+
+@dataclass(frozen=True, slots=True)
+class AppealLine:
+    """An appeal of a list; ``decision`` is the one appealed against."""
+
+    decision: str
+    title: str
+    text: str
+
+
+def appeal_line(appeal: Appeal, language: Language) -> AppealLine:
+    """Return an appeal with its state, for a list."""
+    view = appeal_view(appeal, language)
+    title = language.render(N_("Your appeal of {day}"), day=appeal.lodged_on)
+    return AppealLine(
+        appeal.decision_id, title, language.join_clauses(filter(None, (view.state, view.reason)))
+    )
 
 
 def appeal_view(appeal: Appeal, language: Language) -> AppealView:

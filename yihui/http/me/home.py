@@ -1,12 +1,49 @@
-"""/me: the member's first page."""
+"""/me: what the member can use and claim, what waits, and what is new since the last look."""
+
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from yihui.http.me.looked import read_last_look, store_last_look
 from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import MemberVisit
+from yihui.services.benefits.member_home import MemberHome, load_member_home
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
     @made.get("", response_class=HTMLResponse)
     def home(request: Request) -> Response:
-        return pages.open(request).page("home.html")
+        visit = pages.open(request)
+        wiring = pages.site.wiring
+        look = read_last_look(request, visit.member, wiring.now())
+        response = visit.page(
+            "home.html", **_sections(load_member_home(wiring, visit.member, look.since), visit)
+        )
+        store_last_look(response, request, visit.member, look)
+        return response
+
+
+def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
+    """Return the sections of the page in words."""
+    from yihui.views.decisions import debt_lines
+    from yihui.views.member_benefits import application_line, benefit_card, participation_line
+    from yihui.views.member_decisions import appeal_line, outcome_text
+
+    language, today = visit.language, visit.today
+    cards = {
+        name: [benefit_card(one, today, language) for one in getattr(found, name)]
+        for name in ("usable", "claimable", "under_way", "over")
+    }
+    new = {one.id: (one, outcome_text(one, language)) for one in found.new_decisions}
+    return {
+        **cards,
+        "waiting": [
+            *(application_line(one, language) for one in found.applications),
+            *(participation_line(one, language) for one in found.participations),
+        ],
+        "appeals": [appeal_line(one, language) for one in found.appeals],
+        "debts": [debt_lines(one, language)[0] for one in found.debts],
+        "new": list(new.values()),
+        "answers": [appeal_line(one, language) for one in found.new_answers],
+    }

@@ -25,5 +25,14 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("GET", "/me"): "the member's own first page",
         ("GET", "/me/account"): "her phones",
         ("POST", "/me/account/sessions"): "she ends her own sessions; another member's are not found",
+        ("GET", "/me/benefits/{grant}"): "a benefit of the member's own",
+        ("GET", "/me/benefits/{grant}/last-day.ics"): "the last day of a benefit of the member's own",
+        ("GET", "/me/benefits/{grant}/places"): "where a benefit of the member's own can be used",
+        ("POST", "/me/benefits/{grant}/code"): "the code of a benefit of the member's own",
+        ("POST", "/me/benefits/{grant}/claim"): "a benefit of the member's own is claimed",
+        ("GET", "/me/decisions"): "the decisions about the member",
+        ("GET", "/me/decisions/{decision}"): "a decision about the member",
+        ("POST", "/me/decisions/{decision}/appeal"): "the member appeals against a decision about herself",
+        ("GET", "/me/undecided/{rule}"): "why a rule, which is public, decided nothing about the member",
     }
 )

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from yihui.http.body import form_value, read_form
-from yihui.http.me import account, home, login
+from yihui.http.me import account, benefit, decisions, home, login, places
 from yihui.http.me.cookies import set_choice
 from yihui.http.me.pages import (
     MAX_FORM_BYTES,
@@ -19,6 +19,9 @@ from yihui.http.site import Site
 
 ROOMS = (
     home.router,
+    benefit.router,
+    places.router,
+    decisions.router,
     account.router,
     login.router,
 )

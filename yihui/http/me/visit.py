@@ -37,6 +37,7 @@ class NavigationEntry:
 
 NAVIGATION = (
     NavigationEntry("/me", N_("Benefits")),
+    NavigationEntry("/me/decisions", N_("Why, why not")),
     NavigationEntry("/me/account", N_("My phones")),
 )
 

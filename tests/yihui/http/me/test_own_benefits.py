@@ -1,0 +1,280 @@
+"""The member's own benefits and decisions over HTTP: what she sees, what she does, and what another one never sees."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from itertools import product
+from pathlib import Path
+
+import pytest
+from icalendar import Calendar
+
+from benefits import load_merchants
+from tests.yihui.http.conftest import STATIONS, Clock, import_into
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
+from tests.yihui.own_benefits import ME, OTHER, SHOP, build_own_benefits, decision_of, grant_of, redeem
+from yihui.bootstrap import Wiring
+from yihui.http.me.rights import OWN_MEMBER_PAGES
+from yihui.services.benefits.appeals import answer_appeal
+from yihui.services.benefits.own_benefit import give_own_code, load_own_benefit
+
+RULES = ("own-cake", "own-cooling", "own-study")
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = build_own_benefits(str(tmp_path / "yihui.db"), tmp_path, clock)
+    import_into(made, STATIONS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def phone(wiring: Wiring) -> MemberPhone:
+    return build_phone(wiring).log_in(ME)
+
+
+def benefit_page(wiring: Wiring, rule: str, member: str = ME) -> str:
+    return f"/me/benefits/{grant_of(wiring, member, rule)}"
+
+
+def decision_page(wiring: Wiring, rule: str, member: str = ME) -> str:
+    return f"/me/decisions/{decision_of(wiring, member, rule)}"
+
+
+def form_key(page: str, action: str) -> str:
+    """Return the key of the form with an action on a page."""
+    found = re.search(
+        rf'action="[^"]*{re.escape(action)}[^"]*"[^>]*>.*?name="form_key" value="([^"]+)"', page, re.S
+    )
+    assert found is not None, action
+    return found[1]
+
+
+def words(page: str) -> str:
+    """Return what a page says: its text without the head, tags and attributes."""
+    body = re.sub(r"<svg.*?</svg>", "", page[page.index("<main>") :], flags=re.S)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def test_home_shows_what_to_claim_first_and_what_is_new_until_the_next_visit(
+    phone: MemberPhone, clock: Clock
+) -> None:
+    said = words(phone.get("/me"))
+    assert said.index("清凉包") < said.index("蛋糕券")
+    assert "claim by 2026-11-20 · today is the last day" in said
+    assert "until 2026-12-10 · 20 days left" in said
+    assert "示例求学补助 You did not get it" in said
+    clock.later(minutes=10)
+    assert "示例求学补助" in words(phone.get("/me"))  # a reload makes nothing old
+    clock.later(minutes=40)
+    assert "Nothing new since you last looked." in words(phone.get("/me"))
+
+
+@pytest.mark.parametrize(
+    "cookie", ["", "x", "0.1.2", "%C3%A9", "9" * 150, "{mark}.99999999999.1", "{mark}.-1.2"]
+)
+def test_a_forged_cookie_of_the_last_look_is_as_good_as_none(phone: MemberPhone, cookie: str) -> None:
+    phone.get("/me")
+    mark = phone.client.cookies["yihui_me_looked"].split(".")[0]
+    phone.client.cookies.clear()
+    phone.log_in(ME)
+    phone.client.cookies.set("yihui_me_looked", cookie.format(mark=mark), path="/me")
+    assert "示例求学补助" in words(phone.get("/me"))
+
+
+def test_a_code_is_claimed_shown_used_and_replaced(phone: MemberPhone, wiring: Wiring) -> None:
+    path = benefit_page(wiring, "own-cake")
+    page = phone.get(path)
+    assert "200.00 yuan" in words(page) or "200 yuan" in words(page)
+    key = form_key(page, "/code")
+    assert phone.send(f"{path}/code", form_key=key) == f"{path}?done=code"
+    assert phone.send(f"{path}/code", form_key=key) == f"{path}?done=code"  # a second tap
+    code = load_own_benefit(wiring, ME, grant_of(wiring, ME, "own-cake")).code
+    page = phone.get(f"{path}?done=code")
+    assert code is not None and code in re.sub(r"\s", "", words(page)) and "<svg" in page
+    redeem(wiring, code, 5_000)
+    said = words(phone.get(path))
+    assert "50 yuan at 新岛面包房" in said and "times left: 1" in said and "150 yuan left" in said
+    anew = form_key(page[page.index("<details") :], "/code")
+    assert phone.send(f"{path}/code", form_key=anew, anew="yes") == f"{path}?done=anew"
+    assert load_own_benefit(wiring, ME, grant_of(wiring, ME, "own-cake")).code != code
+
+
+def test_a_claim_counts_on_its_last_day_and_not_after_it(
+    phone: MemberPhone, wiring: Wiring, clock: Clock
+) -> None:
+    path = benefit_page(wiring, "own-cooling")
+    key = form_key(phone.get(path), "/code")
+    clock.later(hours=13, minutes=59, seconds=59)  # 23:59:59 in Beijing
+    late = form_key(phone.get(path), "/code")
+    assert phone.send(f"{path}/code", form_key=key).endswith("done=code")
+    assert phone.send(f"{path}/code", form_key=late).endswith(
+        "done=code"
+    )  # from a second page: the same code
+    other = build_phone(wiring).log_in(OTHER)
+    others = benefit_page(wiring, "own-cooling", OTHER)
+    key = form_key(other.get(others), "/code")
+    clock.later(seconds=1)
+    answer = other.client.post(f"{others}/code", data={"form_key": key}, headers={"origin": ADDRESS})
+    assert answer.status_code == 410 and 'role="alert"' in answer.text
+    assert "not claimed in time" in words(answer.text)
+
+
+def test_the_last_day_goes_into_the_calendar(phone: MemberPhone, wiring: Wiring) -> None:
+    answer = phone.client.get(f"{benefit_page(wiring, 'own-cake')}/last-day.ics")
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    (event,) = Calendar.from_ical(answer.text).walk("VEVENT")
+    assert str(event["summary"]) == "Last day to use: 示例蛋糕券"
+    assert event.decoded("dtstart").isoformat() == "2026-12-10"
+    assert grant_of(wiring, ME, "own-cake") not in answer.text and ME not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        (
+            "lon=117.0204&lat=36.6683&datum=wgs84&accuracy=20",
+            ["泉城路户外劳动者驿站", "Go there", "min by e-bike"],
+        ),
+        ("lon=117.0204&lat=36.6683&datum=wgs84&travel=walk", ["on foot"]),
+        ("q=泉城路", ["Where about?", "泉城路户外劳动者驿站"]),
+        ("q=没有这个地方", ["Nothing here is called “没有这个地方”"]),
+        ("", ["Where are you?"]),
+    ],
+)
+def test_the_nearest_places_that_take_a_benefit(
+    phone: MemberPhone, wiring: Wiring, query: str, said: list[str]
+) -> None:
+    page = words(phone.get(f"{benefit_page(wiring, 'own-cooling')}/places?{query}"))
+    assert all(text in page for text in said), page
+    assert "某公司妈妈小屋" not in page  # of another kind, though nearer
+
+
+@pytest.mark.parametrize(
+    "query", ["lon=x&lat=y", "lon=117", "lon=999&lat=36", f"q={'长' * 300}", "lon=117&lat=36&datum=moon"]
+)
+def test_a_strange_place_is_answered_in_words(phone: MemberPhone, wiring: Wiring, query: str) -> None:
+    page = phone.get(f"{benefit_page(wiring, 'own-cooling')}/places?{query}", 422)
+    assert 'role="alert"' in page
+
+
+def test_where_no_merchant_takes_it_the_page_says_so(phone: MemberPhone, wiring: Wiring) -> None:
+    page = words(phone.get(f"{benefit_page(wiring, 'own-cake')}/places"))
+    assert SHOP.name in page and "Find places" not in page
+    with wiring.database.read() as connection:
+        assert len(load_merchants(connection)) == 1
+
+
+def test_a_refusal_says_what_was_read_what_is_needed_and_on_what_it_rests(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    page = phone.get(decision_page(wiring, "own-study"))
+    said = words(page)
+    assert "You did not get it" in said and "出生日期不符" in said and "1985-03-05" in said
+    assert "生日登记错了的，请更正" in said and "示例会员服务办法" in said and "第八条" in said
+    assert "in force from 2026-01-01 to 2026-12-31" in said
+    assert page.count("data-missing") == 2  # the birthday and the district
+    assert UNKNOWN_WORDS.search(said) is None, said
+
+
+UNKNOWN_WORDS = re.compile(r"member\.\w+|event\.\w+|\b[0-9a-f]{12,}\b|\bown-\w+\b|\bm-[12]\b|poll\.completed")
+
+
+def test_no_page_shows_an_id_or_a_code_name(phone: MemberPhone, wiring: Wiring) -> None:
+    pages = ["/me", "/me/decisions", "/me/undecided/wedding-gift", "/me/undecided/birthday-cake"]
+    pages += [benefit_page(wiring, rule) for rule in RULES[:2]]
+    pages += [f"{benefit_page(wiring, rule)}/places" for rule in RULES[:2]]
+    pages += [decision_page(wiring, rule) for rule in RULES]
+    for path, language in product(pages, ("en", "zh")):
+        phone.client.headers["accept-language"] = language
+        page = phone.get(path)
+        assert len(page.encode()) < 100_000, path
+        assert UNKNOWN_WORDS.search(words(page)) is None, (path, UNKNOWN_WORDS.search(words(page)))
+
+
+def test_an_appeal_is_handed_in_once_and_its_answer_is_shown(phone: MemberPhone, wiring: Wiring) -> None:
+    path = decision_page(wiring, "own-study")
+    key = form_key(phone.get(path), "/appeal")
+    for _ in range(2):
+        assert phone.send(f"{path}/appeal", form_key=key, text="我 1995 年生 😀").endswith(
+            "done=appealed#appeals"
+        )
+    page = phone.get(path)
+    assert "我 1995 年生 😀" in words(page) and "waits for the union's answer" in words(page)
+    assert "/appeal" not in page  # one at a time
+    (lodged,) = open_appeals(wiring)
+    answer_appeal(wiring, lodged, "rejected", "li.min", "已核对户籍")
+    said = words(phone.get(path))
+    assert "the decision stays" in said and "已核对户籍" in said and "li.min" not in said
+    assert "已核对户籍" in words(phone.get("/me"))
+
+
+def open_appeals(wiring: Wiring) -> list[str]:
+    from benefits import list_appeals
+
+    with wiring.database.read() as connection:
+        return [one.id for one in list_appeals(connection, member_id=ME)]
+
+
+@pytest.mark.parametrize("text", ["", " ", "x" * 2_001, "我的号码 13800138000", "a\x07b"])
+def test_a_bad_appeal_is_refused_with_the_words_left_in_the_form(
+    phone: MemberPhone, wiring: Wiring, text: str
+) -> None:
+    path = decision_page(wiring, "own-study")
+    key = form_key(phone.get(path), "/appeal")
+    answer = phone.client.post(
+        f"{path}/appeal", data={"form_key": key, "text": text}, headers={"origin": ADDRESS}
+    )
+    assert answer.status_code == 422 and 'role="alert"' in answer.text
+    assert unescape(answer.text).count(text.strip() or "Appeal") and not open_appeals(wiring)
+
+
+def filled(path: str, grant: str, decision: str, rule: str) -> str:
+    return path.replace("{grant}", grant).replace("{decision}", decision).replace("{rule}", rule)
+
+
+def test_another_members_ids_get_the_answer_of_ids_that_do_not_exist(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    give_own_code(wiring, OTHER, grant_of(wiring, OTHER, "own-cake"))
+    mine = form_key(phone.get(benefit_page(wiring, "own-cake")), "/code")
+    paths = [one for one in OWN_MEMBER_PAGES if "{grant}" in one[1] or "{decision}" in one[1]]
+    assert len(paths) >= 7
+    for method, path in paths:
+        answers = set()
+        for grant, decision in (
+            (grant_of(wiring, OTHER, "own-cake"), decision_of(wiring, OTHER, "own-study")),
+            ("f" * 40, "f" * 40),
+            ("😀", "'--"),
+            (" " * 300, "%00"),
+        ):
+            answer = phone.client.request(
+                method,
+                filled(path, grant, decision, "x"),
+                data={"form_key": mine, "text": "x"} if method == "POST" else None,
+                headers={"origin": ADDRESS},
+            )
+            assert answer.status_code == 404, (method, path, grant)
+            assert grant_of(wiring, OTHER, "own-cake") not in words(answer.text)
+            answers.add(words(answer.text))
+        assert len(answers) == 1, (method, path)
+    assert not open_appeals(wiring)
+    assert load_own_benefit(wiring, ME, grant_of(wiring, ME, "own-cake")).code is None
+
+
+def test_no_page_of_one_member_holds_anything_of_another(wiring: Wiring) -> None:
+    for who, other in ((ME, OTHER), (OTHER, ME)):
+        phone = build_phone(wiring).log_in(who)
+        others = {grant_of(wiring, other, rule) for rule in RULES[:2]}
+        others |= {decision_of(wiring, other, rule) for rule in RULES}
+        pages = ["/me", "/me/decisions", *(benefit_page(wiring, rule, who) for rule in RULES[:2])]
+        pages += [decision_page(wiring, rule, who) for rule in RULES]
+        for path in pages:
+            page = phone.get(path)
+            assert not any(one in page for one in others) and f">{other}<" not in page
+
+
+def test_an_unknown_rule_is_not_found(phone: MemberPhone) -> None:
+    phone.get("/me/undecided/no-such-rule", 404)
+    phone.get("/me/undecided/%F0%9F%98%80", 404)

@@ -1,0 +1,90 @@
+"""/me/decisions: why the member got something or not, what would have to be different, and appeals."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from urllib.parse import quote
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.text_marks import N_
+from yihui.http.body import FormFields, form_value
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import MemberVisit
+from yihui.services.benefits.own_decisions import (
+    appeal_own_decision,
+    explain_undecided_rule,
+    list_own_decisions,
+    load_organisation_names,
+    load_own_decision,
+)
+
+_DONE: Mapping[str, str] = MappingProxyType(
+    {"appealed": N_("Your appeal was handed in. The union's answer will be shown here.")}
+)
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.get("/decisions", response_class=HTMLResponse)
+    def decisions(request: Request) -> Response:
+        from yihui.views.member_decisions import outcome_text
+
+        visit = pages.open(request)
+        found = list_own_decisions(pages.site.wiring, visit.member)
+        records = sorted(found.records, key=lambda one: one.why.occurred_on, reverse=True)
+        listed = [(one, outcome_text(one.why, visit.language)) for one in records]
+        return visit.page("decisions.html", listed=listed, undecided=found.undecided)
+
+    @made.get("/decisions/{decision}", response_class=HTMLResponse)
+    def decision(request: Request, decision: str) -> Response:
+        return _show(pages, pages.open(request), decision, NO_FEEDBACK)
+
+    @made.get("/undecided/{rule}", response_class=HTMLResponse)
+    def undecided(request: Request, rule: str) -> Response:
+        from yihui.views.member_decisions import skip_view
+
+        visit = pages.open(request)
+        found = explain_undecided_rule(pages.site.wiring, visit.member, rule)
+        names = {**pages.site.place_names(), **load_organisation_names(pages.site.wiring, found)}
+        skipped = [
+            skip_view(one, visit.language, names, lambda path: has_page(request.app, path))
+            for one in found.explanations
+        ]
+        return visit.page("undecided.html", rule=found.rule, skipped=skipped)
+
+    @made.post("/decisions/{decision}/appeal")
+    async def appeal(request: Request, decision: str) -> Response:
+        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+            appeal_own_decision(pages.site.wiring, visit.member, decision, form_value(sent, "text"))
+            page = f"/me/decisions/{quote(decision, safe='')}?done=appealed#appeals"
+            return ActOutcome(page, "decision", decision)
+
+        return await pages.submit(
+            request, "appeal", act, lambda visit, feedback: _show(pages, visit, decision, feedback)
+        )
+
+
+def has_page(app: FastAPI, path: str) -> bool:
+    """Return whether this site has a page at a path: a remedy is a link only where it leads to one."""
+    from yihui.http.route_rights import iter_routes
+
+    if not hasattr(app.state, "member_pages"):
+        app.state.member_pages = frozenset(route for route in iter_routes(app) if route[1].startswith("/me"))
+    return ("GET", path) in app.state.member_pages
+
+
+def _show(pages: MemberPages, visit: MemberVisit, decision: str, feedback: FormFeedback) -> Response:
+    from yihui.views.member_decisions import decision_view
+
+    wiring, language = pages.site.wiring, visit.language
+    record = load_own_decision(wiring, visit.member, decision)
+    names = {**pages.site.place_names(), **load_organisation_names(wiring, record)}
+    done = _DONE.get(visit.request.query_params.get("done", ""))
+    return visit.page(
+        "decision.html",
+        feedback,
+        one=decision_view(record, language, names, lambda path: has_page(visit.request.app, path)),
+        granted=[part.grant for part in record.parts],
+        done=language.translate(done) if done else None,
+    )

@@ -1,0 +1,53 @@
+"""What is new since the member last looked: the phone alone knows when that was; the server stores no receipt."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from fastapi import Request, Response
+
+from yihui.http.me.cookies import set_choice
+
+LOOKED_COOKIE = "yihui_me_looked"
+VISIT_LASTS = timedelta(minutes=30)  # a page opened later than this after the last one is a new visit
+FIRST_SPAN = timedelta(days=14)  # what a phone that never looked shows as new
+_LONGEST_SPAN = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class LastLook:
+    """``since``: the end of the visit before this one; ``last``: this visit's last page."""
+
+    since: datetime
+    last: datetime
+
+
+def read_last_look(request: Request, member: str, now: datetime) -> LastLook:
+    """Return since when things are new on this phone; a reload and the way back don't make them old."""
+    looked = _parse(request.cookies.get(LOOKED_COOKIE, ""), member, now)
+    if looked is None:
+        return LastLook(now - FIRST_SPAN, now)
+    return LastLook(looked.since if now - looked.last < VISIT_LASTS else looked.last, now)
+
+
+def store_last_look(response: Response, request: Request, member: str, look: LastLook) -> None:
+    """Store on the phone that the member has looked."""
+    seconds = ".".join(str(int(one.timestamp())) for one in (look.since, look.last))
+    set_choice(response, request, LOOKED_COOKIE, f"{_mark(member)}.{seconds}")
+
+
+def _parse(text: str, member: str, now: datetime) -> LastLook | None:
+    """Return what the cookie holds; None for one of another member on a shared phone, and for a forged one."""
+    mark, _, seconds = text.partition(".")
+    since, _, last = seconds.partition(".")
+    if mark != _mark(member) or not (since.isascii() and last.isascii()):
+        return None
+    if not (since.isdigit() and last.isdigit() and len(since) <= 11 and len(last) <= 11):
+        return None
+    look = LastLook(datetime.fromtimestamp(int(since), UTC), datetime.fromtimestamp(int(last), UTC))
+    is_possible = now - _LONGEST_SPAN <= look.since <= look.last <= now
+    return look if is_possible else None
+
+
+def _mark(member: str) -> str:
+    return hashlib.sha256(f"looked\0{member}".encode()).hexdigest()[:12]
