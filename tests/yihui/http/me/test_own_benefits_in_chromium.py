@@ -1,0 +1,186 @@
+"""A member reads and uses her benefits on a phone: with and without script, at 320 px, large, in both languages."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from geo.registry import Register, import_stations
+from tests.yihui.http.me.members import log_in_browser
+from tests.yihui.http.riding import HERE, NOW, PHONE, STATIONS, Visit
+from tests.yihui.http.serving import serving
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from tests.yihui.own_benefits import ME, build_own_benefits, decision_of, grant_of
+from yihui.bootstrap import Wiring
+from yihui.services.benefits.own_benefit import give_own_code
+from yihui.services.benefits.own_decisions import appeal_own_decision
+
+pytestmark = pytest.mark.needs("chromium")
+
+NARROW: ViewportSize = {"width": 320, "height": 640}
+MAX_FIRST_LOAD_BYTES = 100_000
+AROUND = "lon=117.0204&lat=36.6683&datum=wgs84"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The site with a member's benefits, and what a test needs to know of them."""
+
+    address: str
+    wiring: Wiring
+    cake: str
+    cooling: str
+    refusal: str
+
+    def paths(self) -> list[str]:
+        return [
+            "/me",
+            self.cake,
+            self.cooling,
+            f"{self.cooling}/places",
+            f"{self.cooling}/places?{AROUND}",
+            f"{self.cooling}/places?q=驿站",
+            f"{self.cake}/places",
+            "/me/decisions",
+            self.refusal,
+            "/me/undecided/wedding-gift",
+            "/me/benefits/unknown",
+        ]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("me")
+    wiring = build_own_benefits(str(folder / "yihui.db"), folder)
+    with wiring.database.write() as connection:
+        source = Register(name="test", source="test", file="test.csv", digest="1")
+        import_stations(connection, source, list(STATIONS), NOW, confirmed=True)
+    cake, cooling = (grant_of(wiring, ME, rule) for rule in ("own-cake", "own-cooling"))
+    refusal = decision_of(wiring, ME, "own-study")
+    give_own_code(wiring, ME, cake)
+    appeal_own_decision(wiring, ME, refusal, "我的生日登记错了，应为 1995 年。")
+    with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=str(folder / "own-rules")) as address:
+        yield Served(
+            address,
+            wiring,
+            f"/me/benefits/{cake}",
+            f"/me/benefits/{cooling}",
+            f"/me/decisions/{refusal}",
+        )
+    wiring.close()
+
+
+@pytest.fixture
+def open_phone(browser: Browser, site: Served) -> Iterator[Callable[..., Visit]]:
+    phones: list[Visit] = []
+
+    def opened(size: ViewportSize = PHONE, **options: object) -> Visit:
+        phones.append(Visit(browser, site.address, size, **options))
+        log_in_browser(phones[-1].context, site.address, site.wiring, ME)
+        return phones[-1]
+
+    yield opened
+    for phone in phones:
+        phone.close()
+
+
+def require_readable(visit: Visit, path: str, width: int) -> None:
+    """Open a page with all its parts unfolded: axe finds nothing, nothing is cut off, all targets are large."""
+    page = visit.open(path)
+    page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
+    assert found_by_axe(visit) == [], path
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize(
+    ("size", "options", "large"),
+    [
+        (PHONE, {"locale": "zh-CN", "color_scheme": "dark"}, False),
+        (NARROW, {"locale": "en-GB", "color_scheme": "light"}, False),
+        (NARROW, {"locale": "zh-CN", "color_scheme": "light"}, True),
+    ],
+    ids=["phone", "narrow", "large"],
+)
+def test_every_page_is_readable(
+    open_phone: Callable[..., Visit], site: Served, size: ViewportSize, options: dict[str, str], large: bool
+) -> None:
+    visit = open_phone(size, **options)
+    if large:
+        visit.open("/me").locator("button[name=large]").click()
+        expect(visit.page.locator("html.large")).to_have_count(1)
+    for path in site.paths():
+        require_readable(visit, path, size["width"])
+    assert visit.foreign == []
+    assert [one for one in visit.complaints if "404" not in one] == []
+
+
+def test_the_first_load_of_every_page_is_small(open_phone: Callable[..., Visit], site: Served) -> None:
+    for path in site.paths():
+        visit = open_phone()
+        sent: list[int] = []
+        visit.page.on(
+            "response", lambda answer, sent=sent: sent.append(answer.request.sizes()["responseBodySize"])
+        )
+        visit.open(path).wait_for_load_state("networkidle")
+        assert sent and sum(sent) < MAX_FIRST_LOAD_BYTES, (path, sum(sent))
+
+
+def test_without_script_a_benefit_is_found_claimed_and_shown(
+    open_phone: Callable[..., Visit], site: Served
+) -> None:
+    visit = open_phone(java_script_enabled=False)
+    page = visit.open("/me")
+    page.locator("section[aria-labelledby=claim] a").click()
+    page.get_by_role("link", name="在哪里用？").click()
+    expect(page.locator("#locate")).to_be_hidden()
+    page.get_by_label("您在哪里？地址或地名").fill("泉边驿站")
+    page.get_by_role("button", name="查站点").click()
+    page.locator("ol.list a").first.click()
+    first = page.locator("ol.places > li").first
+    expect(first.locator("h3")).to_have_text("泉边驿站")
+    assert (first.locator("a.go").get_attribute("href") or "").startswith(
+        "https://uri.amap.com/navigation?to="
+    )
+    page.get_by_role("link", name="清凉包").click()
+    page.get_by_role("button", name="领取并显示券码").click()
+    expect(page.get_by_role("status")).to_have_text("这是您的券码。")
+    assert len(re.findall(r"[0-9A-Z]{4}", page.locator(".digits").inner_text())) == 6
+    expect(page.locator(".code svg")).to_be_visible()
+
+
+def test_one_tap_finds_the_nearest_open_place_and_the_way(
+    open_phone: Callable[..., Visit], site: Served
+) -> None:
+    visit = open_phone(geolocation=HERE, permissions=["geolocation"])
+    page = visit.open(f"{site.cooling}/places")
+    page.get_by_role("button", name="用我的位置").click()
+    page.wait_for_url("**lon=117.0204**")
+    names = page.locator("ol.places h3").all_inner_texts()
+    assert names[0] == "泉边驿站" and "明湖妈妈小屋" not in names  # of a kind that doesn't take it
+    passed = page.locator("main > details")  # nearer, and closed now: passed over, and why
+    passed.locator("summary").click()
+    expect(passed).to_contain_text("夜间驿站")
+    assert "夜间驿站" not in names
+
+
+def test_a_phone_that_gives_no_position_is_told_what_to_do(
+    open_phone: Callable[..., Visit], site: Served
+) -> None:
+    page = open_phone().open(f"{site.cooling}/places")
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator("#told")).to_have_text("手机没有给出位置，请输入您在哪里。")
+    expect(page.get_by_role("button", name="用我的位置")).to_be_enabled()
+
+
+def test_the_code_can_be_scanned(open_phone: Callable[..., Visit], site: Served, tmp_path: Path) -> None:
+    for scheme in ("light", "dark"):
+        page: Page = open_phone(color_scheme=scheme).open(site.cake)
+        box = page.locator(".code").bounding_box()
+        assert box is not None and box["width"] >= 200
+        assert (
+            page.locator(".code").evaluate("one => getComputedStyle(one).backgroundColor")
+            == "rgb(255, 255, 255)"
+        )
