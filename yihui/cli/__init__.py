@@ -13,11 +13,13 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
 from yihui.cli.acting import guard_commands
 from yihui.cli.help_width import WIDEST_HELP, HelpContext
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
+from yihui.cli.refusals import log_refusal
 from yihui.cli.usage_errors import build_usage_problem
 from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
 from yihui.runtime.installation import describe_shared_packages
@@ -241,6 +243,7 @@ def run_command_line(arguments: list[str], lang: str) -> int:
     gettext.textdomain("yihui")
     words = load_language(lang)
     ordered = move_global_options_first(arguments)
+    command = None
     try:
         command = build_command(lang, _find_command_name(ordered))
         code = command(ordered, prog_name="yihui", standalone_mode=False, obj=lang)
@@ -251,9 +254,13 @@ def run_command_line(arguments: list[str], lang: str) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":  # not an error: the user needs the help text
             sys.stdout.write(error.message + "\n")
             return error.exit_code
+        log_refusal(command, ordered, error)
         return _print_problem(build_usage_problem(error, words, arguments), arguments)
     except (typer.Abort, KeyboardInterrupt):
         return _print_problem(problem_of(KeyboardInterrupt(), words), arguments)
+    except FaultError as error:
+        log_refusal(command, ordered, error)
+        return _print_problem(problem_of(error, words), arguments)
     except BrokenPipeError:  # a closed pipe (`yihui … | head`) is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from yihui.bootstrap import Wiring
+from yihui.cli.refusals import note_actor
 
 if TYPE_CHECKING:
     from yihui.access.actor import Actor
@@ -34,6 +35,7 @@ def _resolve(context: typer.Context, name: str | None) -> str:
 
     actor = find_console_actor(context.obj, name)
     context.meta[_ACTOR] = actor
+    note_actor(actor.id)
     return actor.id
 
 

@@ -113,6 +113,7 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
+        note_refusal(request, "request.invalid")
         language = site.language(request)
         return negotiate_problem_response(
             request, invalid_request_problem(error.errors(), language), language

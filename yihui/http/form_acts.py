@@ -30,6 +30,7 @@ class FormFeedback:
     sent: FormFields = field(default_factory=lambda: _NOTHING)
     form: str = ""
     status: int = 200
+    code: str = ""  # of the first fault
 
     def value(self, form: str, name: str, default: str = "") -> str:
         """Return what was typed into a field of a form, or else what the field begins with."""

@@ -1,5 +1,6 @@
 """A refused request leaves a line in the log, without personal data, and a count for an alert."""
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.yihui.http.desk.officers import CASE_WORKER, Officers
 from tests.yihui.http.two_districts import FOREIGN, TwoDistricts, build_two_districts, read_actor
 from yihui.http.app import create_app
+from yihui.runtime.observability.logs import JsonFormatter
 
 REQUEST_ID = "0123456789abcdef0123456789abcdef"
 PHONE = "13812345678"
@@ -97,3 +100,61 @@ def test_what_is_answered_is_no_refusal(client: TestClient, union: TwoDistricts)
     assert client.get("/desk", headers={"x-actor": "demo"}).status_code == 200
     assert client.get("/nowhere", headers={"x-actor": "demo"}).status_code == 404
     assert refused_counts(union) == before
+
+
+# Method, path, body; status, code and route of the line.
+MISTAKEN = {
+    "a body of the wrong shape": (
+        ("POST", "/api/v1/hotline/cases", {"json": {"summary": PHONE}}),
+        ("422", "request.invalid", "/api/v1/hotline/cases"),
+    ),
+    "a path of the wrong shape": (
+        ("GET", "/desk/hardship/x", {}),
+        ("422", "request.invalid", "/desk/hardship/{number}"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MISTAKEN)
+def test_a_mistake_leaves_a_line_that_alarms_nobody(
+    what: str, client: TestClient, union: TwoDistricts, caplog: pytest.LogCaptureFixture
+) -> None:
+    (method, path, body), (status, code, route) = MISTAKEN[what]
+    before = refused_counts(union).get((status, code), 0)
+    headers = {"x-actor": "hotline_agent/inside", "x-request-id": REQUEST_ID, "accept": "text/html"}
+    with caplog.at_level(logging.INFO, "yihui.http.guard.refusals"):
+        answer = client.request(method, path, headers=headers, **body)  # type: ignore[arg-type]
+    assert answer.status_code == int(status), answer.text
+    (record,) = [one for one in caplog.records if one.name == "yihui.http.guard.refusals"]
+    assert record.levelno == logging.INFO and PHONE not in record.getMessage()
+    written = json.loads(JsonFormatter().format(record))
+    named = {
+        "event": "refused",
+        "status": int(status),
+        "code": code,
+        "route": route,
+        "request_id": REQUEST_ID,
+    }
+    assert named.items() <= written.items()
+    assert refused_counts(union)[status, code] == before + 1
+
+
+def test_a_form_that_is_shown_again_leaves_the_code_of_its_fault(
+    client: TestClient, union: TwoDistricts, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = Officers(client)
+    with caplog.at_level(logging.INFO, "yihui.http.guard.refusals"):
+        refused = site.send("/desk/hardship", "/desk/hardship", CASE_WORKER, organisation="", plan=PHONE)
+    assert refused.status_code == 422
+    (record,) = [one for one in caplog.records if one.name == "yihui.http.guard.refusals"]
+    assert record.levelno == logging.INFO and PHONE not in record.getMessage()
+    assert "422 officer_form.missing POST /desk/hardship actor=li.min" in record.getMessage()
+    assert refused_counts(union)["422", "officer_form.missing"] == 1
+
+
+def test_a_mistake_on_a_riders_page_leaves_no_line(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "yihui.http.guard.refusals"):
+        assert client.get("/?at=x,y").status_code in (200, 422)
+    assert [one for one in caplog.records if one.name == "yihui.http.guard.refusals"] == []

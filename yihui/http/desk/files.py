@@ -55,7 +55,7 @@ async def submit_with_file(
             if not error.faults[0].code.startswith(_OF_THE_FILE):
                 raise
             refused = pages.refuse(visit, error, form)
-            return FormFeedback(refused.problems, sent, form, refused.status)
+            return FormFeedback(refused.problems, sent, form, refused.status, refused.code)
 
     prepared = await run_in_threadpool(prepare)
     if isinstance(prepared, FormFeedback):

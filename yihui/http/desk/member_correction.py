@@ -142,7 +142,7 @@ def _hand_in(
         preview_correction(wiring, scope, _read_fields(fields), visit.actor.id)
     except FaultError as error:
         refused = pages.refuse(visit, error, "correct")
-        again = FormFeedback(refused.problems, sent, "correct", refused.status)
+        again = FormFeedback(refused.problems, sent, "correct", refused.status, refused.code)
         return _show_form(pages, visit, member, fact, again)
     assert file is not None
     id_ = store_upload(wiring, visit.actor, "proof", file.content, fields)
@@ -167,7 +167,7 @@ def _show_preview(
     return pages.render(
         visit,
         "member_correction_preview.html",
-        FormFeedback(problems, feedback.sent, feedback.form, feedback.status),
+        FormFeedback(problems, feedback.sent, feedback.form, feedback.status, feedback.code),
         member=member,
         id=id_,
         fields=fields,

@@ -137,7 +137,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
                 lines = _preview(pages, visit, sent, number)
             except FaultError as error:
                 refused = pages.refuse(visit, error, "claim")
-                return show(visit, number, FormFeedback(refused.problems, sent, "claim", refused.status))
+                return show(
+                    visit, number, FormFeedback(refused.problems, sent, "claim", refused.status, refused.code)
+                )
             return show(visit, number, FormFeedback(sent=sent, form="claim"), preview=lines)
 
 

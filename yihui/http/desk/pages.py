@@ -1,6 +1,6 @@
 """The frame of the officers' pages: who visits, one layout, errors in words, and forms that act once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,14 @@ _VISITORS = frozenset({ActorKind.OFFICER, ActorKind.DEMO})  # a program's key op
 _LOGIN_CODES = frozenset(
     f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
 )
+
+
+class OfficerPage(HTMLResponse):
+    """A page; ``refusal_code`` is that of the form that it shows again."""
+
+    def __init__(self, html: str, status: int, headers: Mapping[str, str], refusal_code: str) -> None:
+        super().__init__(html, status, headers)
+        self.refusal_code = refusal_code
 
 
 Act = Callable[[OfficerVisit, FormFields], ActOutcome]
@@ -120,12 +128,13 @@ class OfficerPages:
             rights=Right,
             **{"done": None, **values},
         )
-        return HTMLResponse(html, feedback.status, _HEADERS)
+        return OfficerPage(html, feedback.status, _HEADERS, feedback.code)
 
     def refuse(self, visit: OfficerVisit, error: FaultError, form: str) -> FormFeedback:
         """Return the feedback of a refused form, in the officer's language."""
         lines = [fault_line(fault, visit.language) for fault in error.faults]
-        return FormFeedback(lines, form=form, status=problem_for_error(error, visit.language).status)
+        status = problem_for_error(error, visit.language).status
+        return FormFeedback(lines, form=form, status=status, code=error.faults[0].code)
 
     def render_problem(self, request: Request, problem: Problem) -> Response:
         """Render an error in the layout, with the way back."""
@@ -187,7 +196,7 @@ class OfficerPages:
         if problem.status in (401, 403) or problem.status >= 500:
             raise error
         lines = [fault_line(fault, visit.language) for fault in error.faults]
-        return again(visit, FormFeedback(lines, sent, form, problem.status))
+        return again(visit, FormFeedback(lines, sent, form, problem.status, error.faults[0].code))
 
     def record_reading(self, visit: OfficerVisit, right: Right, member: str) -> None:
         """Record in the audit log that the officer read a member's data."""
@@ -227,7 +236,10 @@ def build_route_class(pages: OfficerPages) -> type[APIRoute]:
 
             async def answer(request: Request) -> Response:
                 try:
-                    return await handle(request)
+                    answer = await handle(request)
+                    if isinstance(answer, OfficerPage) and answer.refusal_code:
+                        note_refusal(request, answer.refusal_code)
+                    return answer
                 except LoginNeeded:
                     return login_redirect(request)
                 except FaultError as error:
@@ -236,6 +248,7 @@ def build_route_class(pages: OfficerPages) -> type[APIRoute]:
                         return login_redirect(request)
                     return await run_in_threadpool(_problem_answer, pages, request, error)
                 except RequestValidationError as error:
+                    note_refusal(request, "request.invalid")
                     return await run_in_threadpool(_problem_answer, pages, request, error)
 
             return answer

@@ -57,7 +57,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
                 return _answer(pages, visit, sent, _compare(pages, sent, files))
             except FaultError as error:
                 refused = pages.refuse(visit, error, _FORM)
-                return show(visit, FormFeedback(refused.problems, sent, _FORM, refused.status))
+                return show(visit, FormFeedback(refused.problems, sent, _FORM, refused.status, refused.code))
 
         return await run_in_threadpool(run)
 

@@ -73,7 +73,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             if problem.status in (401, 403) or problem.status >= 500:
                 raise
             lines = [fault_line(fault, visit.language) for fault in error.faults]
-            return show_form(visit, member, FormFeedback(lines, sent, "unmask", problem.status))
+            return show_form(
+                visit, member, FormFeedback(lines, sent, "unmask", problem.status, error.faults[0].code)
+            )
         except BaseException:
             withdraw_submission(wiring, key)
             raise

@@ -1,4 +1,8 @@
-"""Leave a trace of each refused request: a line in the log without personal data, and a count for an alert."""
+"""Leave a trace of each refused request: a line in the log without personal data, and a count for an alert.
+
+A missing right, a wrong key or a form of another site is a warning. What officers and programs typed wrongly, or
+what was changed meanwhile (400, 409, 422), is information: it alarms nobody, and is counted by its code.
+"""
 
 import logging
 import re
@@ -9,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOG = logging.getLogger(__name__)
 REFUSED_STATUSES = frozenset({401, 403, 405, 413, 414, 429})
+_MISTAKEN_STATUSES = frozenset({400, 409, 422})
+_FOR_MISTAKES = ("/desk", "/api/")  # routes whose mistakes leave a line; the riders' pages ask too often
 _CODE, _ACTOR = "yihui.refusal_code", "yihui.actor"
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -45,19 +51,44 @@ class RefusalLogMiddleware:
             return
 
         async def send_on(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] in REFUSED_STATUSES:
-                self._record(scope, message["status"])
+            if message["type"] == "http.response.start" and (level := _level(scope, message["status"])):
+                self._record(scope, message["status"], level)
             await send(message)
 
         await self._app(scope, receive, send_on)
 
-    def _record(self, scope: Scope, status: int) -> None:
+    def _record(self, scope: Scope, status: int, level: int) -> None:
         code = str(scope.get(_CODE) or f"http.{status}")
         route = getattr(scope.get("route"), "path", "-")
         method = scope["method"] if scope["method"].isalpha() and len(scope["method"]) < 10 else "-"
         request_id = find_request_id(Request(scope)) or "-"
         actor = scope.get(_ACTOR) or "-"
         self._count(status, code)
-        _LOG.warning(
-            "refused: %d %s %s %s actor=%s request=%s", status, code, method, route, actor, request_id
+        fields = {
+            "event": "refused",
+            "status": status,
+            "code": code,
+            "method": method,
+            "route": route,
+            "actor": actor,
+            "request_id": request_id,
+        }
+        _LOG.log(
+            level,
+            "refused: %d %s %s %s actor=%s request=%s",
+            status,
+            code,
+            method,
+            route,
+            actor,
+            request_id,
+            extra={"fields": fields},
         )
+
+
+def _level(scope: Scope, status: int) -> int | None:
+    """Return how loud the line of an answer is; None for an answer that leaves none."""
+    if status in REFUSED_STATUSES:
+        return logging.WARNING
+    route = getattr(scope.get("route"), "path", "")
+    return logging.INFO if status in _MISTAKEN_STATUSES and route.startswith(_FOR_MISTAKES) else None

@@ -87,6 +87,7 @@ class JsonFormatter(logging.Formatter):
             "message": scrubbed_message(record),
             "process": record.process,
         }
+        content |= getattr(record, "fields", {})  # of a structured line: ids and codes, never what was typed
         if found := _ids():
             content["trace_id"], content["span_id"] = found
         if error := _error(record):

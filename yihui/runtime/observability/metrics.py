@@ -119,7 +119,7 @@ class Metrics:
         self._failed_jobs.labels(name).inc()
 
     def count_refused(self, status: int, code: str) -> None:
-        """Count a request that was refused: a missing right, a wrong password or key, a form of another site."""
+        """Count a request that was refused: a missing right, a form of another site, what was typed wrongly."""
         self._refused.labels(str(status), code).inc()
 
     def lag(self, lag: Mapping[StreamPartition, int]) -> None:
