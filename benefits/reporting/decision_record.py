@@ -54,6 +54,7 @@ class GrantStep:
     amount: int
     unit: str
     reason: str
+    act_id: str | None = None  # the act, batch or request that caused it
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +245,7 @@ def _steps(connection: Connection, grant_ids: Sequence[str]) -> dict[str, list[G
         )
         for row in connection.execute(query):
             if row.account.partition("/")[0] in STAGES:
-                step = GrantStep(row.kind, row.occurred_on, row.amount, row.unit, row.reason)
+                step = GrantStep(row.kind, row.occurred_on, row.amount, row.unit, row.reason, row.act_id)
                 by[row.grant_id].append(step)
     return by
 

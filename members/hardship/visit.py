@@ -4,6 +4,7 @@ One officer plans it; another one releases the money, which then counts as paid 
 settles it. Money that nobody took comes back to the budget.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from core.text_marks import N_
+
+_REFERENCE = re.compile(r"HV\d{6,}-\d+")
 
 
 class VisitState(StrEnum):
@@ -58,6 +61,11 @@ class Visit:
     @property
     def is_under_way(self) -> bool:
         return self.state in UNDER_WAY
+
+
+def is_visit_reference(text: str | None) -> bool:
+    """Return whether an act of the ledger is a visit, whose money is handed over in cash."""
+    return text is not None and _REFERENCE.fullmatch(text) is not None
 
 
 def visit_reference(case_number: int, visit_number: int) -> str:

@@ -110,6 +110,9 @@ def find_opened(connection: Connection, key: str) -> tuple[int, str] | None:
     return None if row is None else (row.number, row.call_digest)
 
 
+_SEARCHED = 20_000  # cases whose summaries are searched for words
+
+
 @dataclass(frozen=True, slots=True)
 class CaseQuery:
     """Which cases to list. ``organisations`` None stands for all; ``before`` continues an earlier page.
@@ -122,6 +125,8 @@ class CaseQuery:
     only_open: bool = False
     state: str | None = None
     member_id: str | None = None
+    number: int | None = None
+    words: str | None = None  # in the summary, among the newest cases
     before: int | None = None
     limit: int | None = None
     overdue_at: datetime | None = None
@@ -168,6 +173,15 @@ def _selected(query: CaseQuery, statement: Select[Any]) -> Select[Any]:
         statement = statement.where(c.due_at < query.overdue_at)
     if query.category is not None:
         statement = statement.where(c.category == query.category)
+    if query.number is not None:
+        statement = statement.where(c.number == query.number)
+    if query.words is not None:
+        e = hotline_case_events.c
+        newest = select(func.coalesce(func.max(c.number), 0)).scalar_subquery() - _SEARCHED
+        opened = select(e.case_number).where(e.act == CaseAct.OPEN.value, e.case_number > newest)
+        statement = statement.where(
+            c.number.in_(opened.where(e.data.icontains(query.words, autoescape=True)))
+        )
     if query.state is not None:
         statement = statement.where(c.state == query.state)
     if query.member_id is not None:

@@ -15,7 +15,7 @@ from yihui.views.agent_script import (
     render_agent_summary,
     render_not_evaluated_summary,
 )
-from yihui.views.grants import step_reason_text
+from yihui.views.grants import step_reason_text, step_text
 from yihui.views.labels import format_fact_value
 from yihui.views.outcomes import decision_json, decision_lines, fact_title, skip_reason_text
 
@@ -145,9 +145,8 @@ def _part_lines(part: GrantPartRecord, language: Language) -> list[str]:
         unit = language.translate("yuan") if step.unit == "fen" else step.unit
         told = step_reason_text(step.kind, step.reason, language)
         reason = language.render(N_(": {reason}"), reason=told) if told else ""
-        lines.append(
-            f"  {step.on}  {language.translate(STEP_TEXTS.get(step.kind, step.kind))} {amount} {unit}{reason}"
-        )
+        what = step_text(step.kind, step.act_id, STEP_TEXTS, language)
+        lines.append(f"  {step.on}  {what} {amount} {unit}{reason}")
     return lines
 
 

@@ -17,7 +17,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.views.actors import actor_label
-from yihui.views.grants import grant_state_text, step_reason_text
+from yihui.views.grants import grant_state_text, step_reason_text, step_text
 from yihui.views.outcomes import condition_line, reason_text
 from yihui.views.rule_life import ACT_TEXTS
 
@@ -155,7 +155,7 @@ def _ledger(found: Dossier, language: Language) -> DossierSection:
 
 
 def _step(step: PostedTransaction, language: Language) -> Iterator[str]:
-    what = language.translate(TRANSACTION_KIND_TITLES.get(step.kind, step.kind))
+    what = step_text(step.kind, step.act_id, TRANSACTION_KIND_TITLES, language)
     reason = step_reason_text(step.kind, step.reason, language)
     yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", reason)))
     for line in step.lines:

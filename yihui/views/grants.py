@@ -9,10 +9,20 @@ from types import MappingProxyType
 from benefits import FEN, Debt, Grant, GrantFacts, GrantPosition, GrantReversal, GrantStanding
 from core.money import format_yuan
 from core.text_marks import N_
+from members.hardship.visit import is_visit_reference
 from yihui.runtime.language import Language
 from yihui.views.outcomes import benefit_worth_text
 from yihui.views.vouchers import amount_text
 
+_CASH_STEP_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "issue": N_("set aside in cash for a visit"),
+        "pay": N_("given to the officers in cash for a visit"),
+        "settle": N_("handed over on the visit, the receipt is recorded"),
+        "bounce": N_("brought back from the visit"),
+        "void": N_("back in its budget: nobody took it on the visit"),
+    }
+)
 # The states of a grant (benefits.GrantState), as every view words them.
 STATE_TEXTS: Mapping[str, str] = MappingProxyType(
     {
@@ -22,8 +32,8 @@ STATE_TEXTS: Mapping[str, str] = MappingProxyType(
         "voided": N_("made void"),
         "expired": N_("not used in time, so it is over"),
         "lapsed": N_("not claimed in time, so it is over"),
-        "paid": N_("paid, the bank has confirmed it"),
-        "on_the_way": N_("the order to pay is with the bank"),
+        "paid": N_("paid, and the receipt of it is confirmed"),
+        "on_the_way": N_("the payment is under way"),
         "preparing": N_("the payment is being prepared"),
         "returned": N_("the bank sent the payment back"),
         "used": N_("used"),
@@ -64,6 +74,12 @@ def grant_state_text(
 def _amounts_text(amounts: Mapping[str, int], language: Language) -> str:
     texts = [amount_text(amount, unit, language) for unit, amount in sorted(amounts.items()) if amount]
     return language.format_list(texts) or "0"
+
+
+def step_text(kind: str, act_id: str | None, texts: Mapping[str, str], language: Language) -> str:
+    """Return what a step did: money of a visit is handed over in cash, and ``texts`` say all the others."""
+    cash = _CASH_STEP_TEXTS.get(kind) if is_visit_reference(act_id) else None
+    return language.translate(cash or texts.get(kind, kind))
 
 
 def step_reason_text(kind: str, reason: str, language: Language) -> str:

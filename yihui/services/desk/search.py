@@ -1,4 +1,4 @@
-"""Find members, organisations, stations, rules, grants and payments by id or by words, in the officer's subtrees."""
+"""Find members, organisations, stations, rules, grants, payments and cases by id or by words, in the officer's subtrees."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ from core.text_marks import N_
 from geo.simplified import simplify_characters
 from members import organisation_names
 from members.hardship.repository import FileQuery, find_file, list_files
+from members.hotline.repository import CaseQuery, list_cases
 from members.organisations.search import OrganisationQuery, find_organisations
 from members.organisations.storage import list_subtree
 from members.tables import memberships
@@ -214,6 +215,30 @@ def _find_case_files(
     ][: MOST_HITS + 1]
 
 
+def _find_hotline_cases(
+    wiring: Wiring, connection: Connection, scope: OfficerScope, text: str
+) -> list[SearchHit]:
+    """Find cases of the hotline by their number, a member's id, or words of their summary; the newest first."""
+    codes = list_scope_codes(connection, scope)
+    is_number = text.isdecimal() and len(text) <= _LONGEST_NUMBER
+    queries = (
+        [CaseQuery(codes, number=int(text))]
+        if is_number
+        else [CaseQuery(codes, member_id=text.lower(), limit=MOST_HITS + 1)]
+    )
+    queries.append(CaseQuery(codes, words=text, limit=_EXAMINED))
+    found = {one.number: one for query in queries for one in list_cases(connection, query)}
+    named = text.casefold()
+    shown = [
+        one
+        for one in found.values()
+        if named in one.summary.casefold() or named in (str(one.number), one.member_id)
+    ]
+    return [
+        SearchHit("case", str(one.number), f"{one.number} · {one.summary}", one.organisation) for one in shown
+    ][: MOST_HITS + 1]
+
+
 def list_scope_codes(connection: Connection, scope: OfficerScope) -> list[str] | None:
     """Return the codes of all organisations in the subtrees; None stands for all."""
     if scope.organisations is None:
@@ -242,4 +267,5 @@ _KINDS: tuple[tuple[str, Right, _Find], ...] = (
     ("grant", Right.READ_BENEFITS, _find_grants),
     ("payment", Right.READ_MONEY, _find_payments),
     ("hardship", Right.READ_HARDSHIP, _find_case_files),
+    ("case", Right.READ_CASES, _find_hotline_cases),
 )

@@ -69,6 +69,11 @@ def test_money_goes_to_a_household_by_two_officers_and_a_receipt(site: Officers,
     assert send_receipt(site, file, number, picture()).status_code == 303
     shown = text_of(site.open(file, CASE_WORKER))
     assert "handed over (visit)" in shown and "photograph of the receipt" in shown
+    grant = re.search(r'"(/desk/members/grants/[^"]+)"', site.open(file, DEMO).text)
+    assert grant is not None
+    told = text_of(site.open(grant[1], DEMO))
+    assert "given to the officers in cash for a visit" in told and "the receipt is recorded" in told
+    assert "bank" not in told, "nothing of it went by bank"
     other = planned(site, file)
     assert site.send(file, f"{file}/visits/{other}", DEMO, step="release").status_code == 303
     used = send_receipt(site, file, other, picture())

@@ -227,3 +227,18 @@ def test_an_article_is_written_found_changed_and_reviewed(site: Officers) -> Non
     assert "every article was reviewed" in text_of(site.open("/desk/hotline/articles/reviews", AGENT))
     long = site.open(f"/desk/hotline/articles?q={'a' * 501}", AGENT)
     assert "501 characters" in text_of(long)
+
+
+def test_a_case_is_found_by_its_number_a_member_and_words_within_the_own_subtree(site: Officers) -> None:
+    page = open_case(site, summary="楼梯间的饮水机坏了", member=OWN)
+    other = open_case(site, PROVINCE_AGENT, organisation=THERE, summary="楼梯间的灯坏了", member=FOREIGN)
+    for sought in (page.rpartition("/")[2], OWN, "饮水机", "楼梯间"):
+        found = site.open(f"/desk/search?q={sought}", AGENT).text
+        assert f'href="{page}"' in found, sought
+        assert f'href="{other}"' not in found, sought
+    for sought in (other.rpartition("/")[2], FOREIGN, "灯坏了"):
+        assert f'href="{other}"' not in site.open(f"/desk/search?q={sought}", AGENT).text, sought
+        assert f'href="{other}"' in site.open(f"/desk/search?q={sought}", PROVINCE_AGENT).text, sought
+    for sought in ("call", "station", "%", "_", "张三", "13800001234"):
+        assert f'href="{page}"' not in site.open(f"/desk/search?q={sought}", AGENT).text, sought
+    assert f'href="{page}"' not in site.open("/desk/search?q=饮水机", "finance_preparer/inside").text
