@@ -42,6 +42,9 @@ STORE_FAULTS = FaultTable(
 )
 
 
+FindKeys = Callable[[], VaultKeys | None]
+
+
 def _hold_no_keys() -> VaultKeys | None:
     return None
 
@@ -55,7 +58,7 @@ class AttachmentStore:
     """
 
     folder: Path
-    find_keys: Callable[[], VaultKeys | None] = _hold_no_keys
+    find_keys: FindKeys = _hold_no_keys
 
     def path_of(self, digest: str) -> Path:
         """Return where a file lies."""
@@ -70,7 +73,7 @@ class AttachmentStore:
         if path.exists() and not self.is_old(digest):
             os.utime(path)  # it is new again: no sweep takes it
         else:
-            write_atomically(path, self._seal(digest, content))
+            write_atomically(path, seal(self.find_keys, digest, content))
         return digest
 
     def write_stored(self, digest: str, stored: bytes) -> None:
@@ -97,13 +100,9 @@ class AttachmentStore:
 
     def open_stored(self, digest: str, stored: bytes) -> bytes | None:
         """Return the content of a stored file; None if its key is not at hand. *Raises*: FaultError if altered."""
-        content: bytes | None = stored
-        if stored.startswith(_MAGIC):
-            keys = self.find_keys()
-            key = keys.find(_key_id(stored)) if keys is not None else None
-            if key is None:
-                return None
-            content = key.decrypt_file(digest, stored[_HEADER_BYTES:])
+        if not can_open(self.find_keys, stored):
+            return None
+        content = open_sealed(self.find_keys, digest, stored)
         if content is None or sha256(content).hexdigest() != digest:
             raise FaultError(STORE_FAULTS.build("altered", field="file", value=digest))
         return content
@@ -128,7 +127,7 @@ class AttachmentStore:
         if not self.is_old(digest) or not self.path_of(digest).exists():
             return False
         at = self.path_of(digest).stat().st_mtime
-        write_atomically(self.path_of(digest), self._seal(digest, self.read(digest)))
+        write_atomically(self.path_of(digest), seal(self.find_keys, digest, self.read(digest)))
         os.utime(self.path_of(digest), (at, at))  # a sweep still takes what nobody has
         return True
 
@@ -159,12 +158,28 @@ class AttachmentStore:
         path.parent.mkdir(_OWNER_ONLY, exist_ok=True)
         return path
 
-    def _seal(self, digest: str, content: bytes) -> bytes:
-        keys = self.find_keys()
-        if keys is None:
-            return content
-        key = keys.newest
-        return _MAGIC + bytes.fromhex(key.id) + key.encrypt_file(digest, content)
+
+def seal(find_keys: FindKeys, name: str, content: bytes) -> bytes:
+    """Return a content encrypted with the newest key under its name; without a key as it is."""
+    keys = find_keys()
+    if keys is None:
+        return content
+    return _MAGIC + bytes.fromhex(keys.newest.id) + keys.newest.encrypt_file(name, content)
+
+
+def can_open(find_keys: FindKeys, stored: bytes) -> bool:
+    """Return whether stored bytes are not encrypted, or their key is at hand."""
+    keys = find_keys() if stored.startswith(_MAGIC) else None
+    return not stored.startswith(_MAGIC) or (keys is not None and keys.find(_key_id(stored)) is not None)
+
+
+def open_sealed(find_keys: FindKeys, name: str, stored: bytes) -> bytes | None:
+    """Return the content of sealed bytes; None if its key is not at hand, or it was altered."""
+    if not stored.startswith(_MAGIC):
+        return stored
+    keys = find_keys()
+    key = keys.find(_key_id(stored)) if keys is not None else None
+    return None if key is None else key.decrypt_file(name, stored[_HEADER_BYTES:])
 
 
 def _key_id(stored: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -32,6 +31,7 @@ from yihui.http.multipart import UploadedFile, read_file_form
 if TYPE_CHECKING:
     from members.attachments import Attachment
     from yihui.services.members.corrections import Correction, CorrectionProof
+    from yihui.services.operation.uploads import Upload
 
 _RIGHT = Right.CORRECT_MEMBERS
 
@@ -145,7 +145,7 @@ def _hand_in(
         again = FormFeedback(refused.problems, sent, "correct", refused.status, refused.code)
         return _show_form(pages, visit, member, fact, again)
     assert file is not None
-    id_ = store_upload(wiring, visit.actor, "proof", file.content, fields)
+    id_ = store_upload(wiring, visit.actor, "proof", file.content, fields, sealed=True)
     return RedirectResponse(f"/desk/members/{quote(member, safe='')}/correct/{id_}", 303)
 
 
@@ -182,14 +182,14 @@ def _show_preview(
 
 def _load_fields(
     pages: OfficerPages, visit: OfficerVisit, member: str, id_: str
-) -> tuple[Mapping[str, str], Path]:
+) -> "tuple[Mapping[str, str], Upload]":
     """Return what was typed, and the file. *Raises*: FaultError if it is gone, or about another member."""
     from yihui.services.operation.uploads import UPLOAD_FAULTS, load_upload
 
     stored = load_upload(pages.site.wiring, visit.actor, id_)
     if stored.options.get("member") != member:
         raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=id_[:40]))
-    return stored.options, stored.file
+    return stored.options, stored
 
 
 def _load_proof(
@@ -198,13 +198,15 @@ def _load_proof(
     """Return what was typed and the proof; None if a first click has used them up already."""
     from yihui.services.attachments.attachments import read_sent_file
     from yihui.services.members.corrections import CorrectionProof
+    from yihui.services.operation.uploads import read_upload
 
     pages.check_key(visit, sent)
     try:
-        fields, file = _load_fields(pages, visit, member, id_)
+        fields, upload = _load_fields(pages, visit, member, id_)
+        content = read_upload(pages.site.wiring, upload)
     except FaultError:
         return None
-    proof = read_sent_file(fields["title"], file.read_bytes())
+    proof = read_sent_file(fields["title"], content)
     return fields, CorrectionProof(visit.actor.id, fields["reason"], proof)
 
 
@@ -218,11 +220,12 @@ def _correct(
 ) -> ActOutcome:
     from yihui.services.members.corrections import correct_member
     from yihui.services.members.desk import require_covered_member
-    from yihui.services.operation.uploads import delete_upload
+    from yihui.services.operation.uploads import delete_upload, read_upload
 
     require_confirmation(sent)
     if loaded is None:
-        _load_fields(pages, visit, member, id_)  # says that it is gone
+        _, upload = _load_fields(pages, visit, member, id_)  # says that it is gone
+        read_upload(pages.site.wiring, upload)
     assert loaded is not None
     fields, proof = loaded
     wiring, scope = pages.site.wiring, pages.scope(visit, _RIGHT)

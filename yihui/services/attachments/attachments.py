@@ -103,13 +103,15 @@ class StoredFile:
         return replace(made, number=record_attachment(connection, made))
 
 
+def find_vault_keys(wiring: Wiring) -> VaultKeys | None:
+    """Return the keys that files are encrypted with; None where the vault has none."""
+    return wiring.vault.keys if wiring.vault is not None else None
+
+
 def open_attachment_store(wiring: Wiring) -> AttachmentStore:
     """Return where the files lie: beside the database, never below the folder of the site's own files."""
 
-    def find_keys() -> VaultKeys | None:
-        return wiring.vault.keys if wiring.vault is not None else None
-
-    return AttachmentStore(wiring.data_folder / "attachments", find_keys)
+    return AttachmentStore(wiring.data_folder / "attachments", lambda: find_vault_keys(wiring))
 
 
 def read_sent_file(title: str, content: bytes) -> SentFile:

@@ -14,7 +14,9 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
+from yihui.files.attachment_store import open_sealed, seal
 from yihui.files.whole_files import write_atomically
+from yihui.services.attachments.attachments import find_vault_keys
 
 STORED_FOR = timedelta(days=1)
 _ID_FORM = re.compile(r"[0-9a-f]{32}")
@@ -51,8 +53,13 @@ class _Description:
     options: dict[str, str]
 
 
-def store_upload(wiring: Wiring, actor: Actor, name: str, content: bytes, options: dict[str, str]) -> str:
-    """Store a file for its officer, who alone can read it, and delete those of earlier days; return its id."""
+def store_upload(
+    wiring: Wiring, actor: Actor, name: str, content: bytes, options: dict[str, str], *, sealed: bool = False
+) -> str:
+    """Store a file for its officer, who alone can read it, and delete those of earlier days; return its id.
+
+    What was typed beside it is encrypted with the vault's newest key; with ``sealed`` the file too.
+    """
     now = wiring.now()
     delete_old_uploads(wiring, now)
     id_ = secrets.token_hex(16)
@@ -61,16 +68,29 @@ def store_upload(wiring: Wiring, actor: Actor, name: str, content: bytes, option
     folder.mkdir(_OWNER_ONLY)
     base = name.replace("\\", "/").rpartition("/")[2].lstrip(".")
     stored = _NAME_SIGNS.sub("_", base)[-100:] or "upload"
-    (folder / stored).write_bytes(content)
     described = _Description(actor.id, now, stored, options)
-    (folder / _DESCRIPTION).write_bytes(to_json(described))
+    if sealed:
+        content = seal(lambda: find_vault_keys(wiring), id_, content)
+    (folder / stored).write_bytes(content)
+    _write_description(wiring, folder, described)
     return id_
+
+
+def read_upload(wiring: Wiring, upload: Upload) -> bytes:
+    """Return the content of a stored file. *Raises*: FaultError if it is gone, altered, or its key is not at hand."""
+    try:
+        content = open_sealed(lambda: find_vault_keys(wiring), upload.id, upload.file.read_bytes())
+    except FileNotFoundError:
+        content = None
+    if content is None:
+        raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=upload.id))
+    return content
 
 
 def load_upload(wiring: Wiring, actor: Actor, id_: str) -> Upload:
     """Return a stored file. *Raises*: FaultError if it is gone, or another officer's."""
     folder = _folder(wiring) / id_
-    described = _describe(folder) if _ID_FORM.fullmatch(id_) else None
+    described = _describe(wiring, folder) if _ID_FORM.fullmatch(id_) else None
     if described is None or described.actor != actor.id:
         raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=id_[:40]))
     return Upload(id_, folder / described.name, described.options)
@@ -80,9 +100,9 @@ def change_upload_options(wiring: Wiring, actor: Actor, id_: str, options: dict[
     """Store what was typed beside a file anew. *Raises*: FaultError if it is gone, or another officer's."""
     load_upload(wiring, actor, id_)
     folder = _folder(wiring) / id_
-    described = _describe(folder)
+    described = _describe(wiring, folder)
     assert described is not None
-    write_atomically(folder / _DESCRIPTION, to_json(replace(described, options=options)))
+    _write_description(wiring, folder, replace(described, options=options))
 
 
 def delete_upload(wiring: Wiring, id_: str) -> None:
@@ -95,7 +115,7 @@ def delete_old_uploads(wiring: Wiring, now: datetime) -> None:
     """Delete the files that nobody used for a day."""
     folder = _folder(wiring)
     for one in folder.iterdir() if folder.exists() else ():
-        described = _describe(one)
+        described = _describe(wiring, one)
         if described is None or described.at < now - STORED_FOR:
             shutil.rmtree(one, ignore_errors=True)
 
@@ -104,8 +124,15 @@ def _folder(wiring: Wiring) -> Path:
     return wiring.data_folder / "uploads"
 
 
-def _describe(folder: Path) -> _Description | None:
+def _write_description(wiring: Wiring, folder: Path, described: _Description) -> None:
+    content = seal(lambda: find_vault_keys(wiring), folder.name, to_json(described))
+    write_atomically(folder / _DESCRIPTION, content)
+
+
+def _describe(wiring: Wiring, folder: Path) -> _Description | None:
     try:
-        return TypeAdapter(_Description).validate_json((folder / _DESCRIPTION).read_bytes())
+        stored = (folder / _DESCRIPTION).read_bytes()
+        described = open_sealed(lambda: find_vault_keys(wiring), folder.name, stored)
+        return None if described is None else TypeAdapter(_Description).validate_json(described)
     except (OSError, ValueError):
         return None

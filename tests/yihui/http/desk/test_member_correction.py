@@ -62,6 +62,28 @@ def birthday(union: TwoDistricts) -> object:
         return facts_on(read_member_changes(connection, [OWN])[OWN], TODAY)["member.birthday"]
 
 
+def test_nothing_of_an_upload_lies_in_clear_until_it_is_confirmed(
+    site: Officers, union: TwoDistricts
+) -> None:
+    preview = hand_in(site, picture()).headers["location"]
+    lying = [one for one in (union.wiring.data_folder / "uploads").rglob("*") if one.is_file()]
+    assert len(lying) == 2
+    for one in lying:
+        content = one.read_bytes()
+        assert content.startswith(b"YIHUI-FILE-1") and b"JFIF" not in content and b"1990" not in content
+    proof = next(one for one in lying if one.name == "proof")
+    stored = proof.read_bytes()
+    key = site.form_key(preview, CASE_WORKER)
+    for damaged in (stored[:-1], stored[:40] + bytes([stored[40] ^ 1]) + stored[41:]):
+        proof.write_bytes(damaged)
+        refused = site.send(preview, f"{preview}/confirm", CASE_WORKER, key=key, version="1")
+        assert refused.status_code in (404, 422) and birthday(union) is None
+    proof.write_bytes(stored)
+    version = site.open(preview, CASE_WORKER).text.partition('name="version" value="')[2].partition('"')[0]
+    assert site.send(preview, f"{preview}/confirm", CASE_WORKER, version=version).status_code == 303
+    assert birthday(union) == date(1990, 2, 3)
+
+
 def test_a_fact_is_corrected_once_and_the_proof_is_shown(site: Officers, union: TwoDistricts) -> None:
     assert "date of birth" in text_of(site.open(PAGE, CASE_WORKER))
     stored = hand_in(site, picture())
