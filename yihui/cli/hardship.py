@@ -103,6 +103,28 @@ def show(context: typer.Context, file: _File, json_: AsJson = False) -> None:
     emit(file_history_json(history), file_history_lines(history, wiring.language), json_)
 
 
+@app.command(
+    "line", help=N_("Decide the line of income of an organisation; it holds for those below it too.")
+)
+def line_(
+    context: typer.Context,
+    organisation: Annotated[str, typer.Argument(help=N_("the organisation that decides the line"))],
+    yuan: Annotated[str, typer.Argument(help=N_("income a head and month, in yuan"))],
+    since: Annotated[str, typer.Option(help=N_("the first day on which it holds"), metavar="DAY")],
+    document: Annotated[str, typer.Option(help=N_("the document that it stems from"))],
+    by: By,
+    json_: AsJson = False,
+) -> None:
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.hardship.income_lines import DecidedLine, decide_income_line
+    from yihui.views.hardship import income_line_text
+
+    wiring: Wiring = context.obj
+    decided = DecidedLine(organisation, parse_day(since, "since"), yuan, document)
+    made = decide_income_line(wiring, current_actor(context), decided)
+    emit(made, [income_line_text(made, wiring.language)], json_)
+
+
 @app.command(help=N_("Show the names of a household in clear. The reason is recorded."))
 def unmask(
     context: typer.Context, file: _File, by: By, reason: RecordedReason, json_: AsJson = False

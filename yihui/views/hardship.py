@@ -8,6 +8,7 @@ from core.text_marks import N_
 from members.attachments import Attachment, AttachmentKind
 from members.hardship.case import ACT_TITLES, STATE_TITLES
 from members.hardship.household import CAUSES, MEASURES, RELATIONS
+from members.hardship.income_lines import IncomeLine
 from members.hardship.visit import VISIT_STATE_TITLES, Visit
 from yihui.runtime.language import Language
 from yihui.services.hardship.lists import FileHistory, FileStatus
@@ -48,7 +49,7 @@ def income_text(one: FileStatus, language: Language) -> str:
     per_head = format_yuan(income.per_head_fen)
     if income.line_fen is None:
         return language.render(
-            N_("{yuan} yuan a head and month; no line is set (YIHUI_HARDSHIP_LINE_YUAN)"), yuan=per_head
+            N_("{yuan} yuan a head and month; no line of income is decided"), yuan=per_head
         )
     text = (
         N_("{yuan} yuan a head and month: {percent} % of the line of {line} yuan, below it")
@@ -56,7 +57,27 @@ def income_text(one: FileStatus, language: Language) -> str:
         else N_("{yuan} yuan a head and month: {percent} % of the line of {line} yuan, not below it")
     )
     line = format_yuan(income.line_fen)
-    return language.render(text, yuan=per_head, percent=income.percent_of_line, line=line)
+    shown = language.render(text, yuan=per_head, percent=income.percent_of_line, line=line)
+    if one.line is None:
+        return shown
+    decided = language.render(
+        N_("decided by {organisation} from {day} on: {document}"),
+        organisation=one.organisations.get(one.line.organisation, one.line.organisation),
+        day=one.line.since,
+        document=one.line.document,
+    )
+    return language.join_clauses([shown, decided])
+
+
+def income_line_text(line: IncomeLine, language: Language) -> str:
+    """Return the line of income of an organisation."""
+    return language.render(
+        N_("{organisation}: {yuan} yuan a head and month from {day} on ({document})"),
+        organisation=line.organisation,
+        yuan=format_yuan(line.line_fen),
+        day=line.since,
+        document=line.document,
+    )
 
 
 def file_history_lines(history: FileHistory, language: Language) -> Iterator[str]:

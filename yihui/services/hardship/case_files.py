@@ -30,6 +30,7 @@ from yihui.services.access.authorisation import authorise, require_fresh_login
 from yihui.services.access.reach import open_reach
 from yihui.services.access.second_person import require_second_person
 from yihui.services.hardship.events import publish_event
+from yihui.services.hardship.income_lines import find_lines, line_fen
 from yihui.services.hardship.intake import (
     LONGEST_PLAN,
     LONGEST_TEXT,
@@ -294,7 +295,8 @@ def review_file(wiring: Wiring, actor: Actor | None, wanted: ActOnFile, level: s
         if file.state is FileState.FILED:
             require_fresh_login(wiring, act.actor, Right.KEEP_HARDSHIP)
             act.require_second_person(Step(file.filed_by, file.filed_at, Right.KEEP_HARDSHIP))
-        income = compare_income(file.persons, wiring.settings.hardship_line_fen)
+        line = find_lines(wiring, act.connection, [file.organisation])[file.organisation]
+        income = compare_income(file.persons, line_fen(wiring, line))
         return {
             "level": level,
             "on": act.today.isoformat(),

@@ -12,6 +12,7 @@ from members import organisation_names
 from members.hardship.case import FileEvent, FileState, HardshipFile
 from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
 from members.hardship.household import LEVELS, IncomeAgainstLine, compare_income
+from members.hardship.income_lines import IncomeLine
 from members.hardship.names import read_names
 from members.hardship.repository import FileQuery, find_file, list_files, list_organisations, read_events
 from members.organisations.storage import list_subtree
@@ -23,6 +24,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise, require_fresh_login
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.hardship.income_lines import find_lines, line_fen
 from yihui.services.hardship.intake import check_codes, check_reason, raise_faults
 from yihui.services.members.vault import require_vault
 
@@ -38,6 +40,7 @@ class FileStatus:
     names: Mapping[int, str]
     organisations: Mapping[str, str]
     is_due: bool
+    line: IncomeLine | None = None  # which was decided; None: the setting's, or there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +66,21 @@ def load_file_status(wiring: Wiring, file: HardshipFile) -> FileStatus:
 
 
 def _statuses(wiring: Wiring, connection: Connection, files: Sequence[HardshipFile]) -> list[FileStatus]:
-    today, line = civil_date(wiring.now()), wiring.settings.hardship_line_fen
-    organisations = organisation_names(connection, {one.organisation for one in files})
+    today = civil_date(wiring.now())
+    lines = find_lines(wiring, connection, {one.organisation for one in files})
+    above = [one.organisation for one in lines.values() if one is not None]
+    organisations = organisation_names(connection, {*above, *(one.organisation for one in files)})
     names: Mapping[int, Mapping[int, str]] = {}
     if wiring.vault is not None:
         names = read_names(connection, wiring.vault.keys, [one.number for one in files])
     return [
         FileStatus(
             file,
-            compare_income(file.persons, line),
+            compare_income(file.persons, line_fen(wiring, lines[file.organisation])),
             {place: mask_name(name) for place, name in names.get(file.number, {}).items()},
             organisations,
             file.is_due(today),
+            lines[file.organisation],
         )
         for file in files
     ]
