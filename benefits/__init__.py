@@ -46,6 +46,7 @@ from benefits.lifecycle.clawback import (
     Clawback,
     MemberEvents,
     apply_clawbacks,
+    claw_back_grant,
     clawback_event_types,
     lock_grants_with_clawbacks,
 )
@@ -426,6 +427,7 @@ __all__ = [
     "cancel_batch",
     "canonical_export_lines",
     "check_redemption_place",
+    "claw_back_grant",
     "clawback_event_types",
     "commit_rule_lotteries",
     "compare_invoice",

@@ -35,6 +35,7 @@ ActKind = Literal[
     "redeem",
     "refund",
     "spend_points",
+    "claw_back",  # an officer took a grant back
     "hand_over",  # one step of paying a grant by hand
 ]
 

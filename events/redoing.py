@@ -193,6 +193,10 @@ def _hand_over(_: Redoing, act: Act, connection: Connection) -> None:
     post_hand_over(connection, _HAND_OVER.validate_python(act.terms["step"]), act.day, act.at)
 
 
+def _claw_back_grant(_: Redoing, act: Act, connection: Connection) -> None:
+    benefits.claw_back_grant(connection, _officer(act), _text(act, "grant"), _text(act, "source"))
+
+
 _DEEDS: Mapping[str, _Deed] = {
     "sweep": _sweep,
     "move_up": _move_up,
@@ -209,6 +213,7 @@ _DEEDS: Mapping[str, _Deed] = {
     "redeem": _redeem,
     "refund": _refund,
     "spend_points": _spend_points,
+    "claw_back": _claw_back_grant,
     "hand_over": _hand_over,
 }
 

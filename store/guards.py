@@ -93,6 +93,7 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "merchant_key_terms",
                 "merchants",
                 "mutual_aid_claim_events",
+                "mutual_aid_enrolment_changes",
                 "mutual_aid_enrolments",
                 "mutual_aid_policy_events",
                 "organisation_changes",

@@ -24,6 +24,7 @@ from benefits.model.accounts import FEN, OPEN_STAGES, Stage
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
+from benefits.officer_acts import Officer
 from benefits.sealing.outbox import append_messages
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.appeals import clawbacks, debt_acts, takeback_types
@@ -32,6 +33,7 @@ from benefits.tables.draws import waiting_moves
 from rules import EventFacts
 from store import insert_into
 
+OFFICERS_TERM = 0  # in place of a term's number: an officer took the grant back
 _SPENT: tuple[Stage, ...] = ("redeemed", "settled")
 
 
@@ -107,6 +109,23 @@ def apply_clawbacks(
         due = list(_due(connection, some, happened))
         known = _known(connection, [item.id for item in due])
         done += _carry_out(connection, [item for item in due if item.id not in known], now)
+    return done
+
+
+def claw_back_grant(connection: Connection, officer: Officer, grant_id: str, source: str) -> Clawback | None:
+    """Take back a whole grant by an officer's act, once; ``source`` names the service where the officer acted.
+
+    *Raises*: ActRefused without a reason.
+    """
+    officer.require_reason()
+    known = select(grants.c.member_id, grants.c.rule_id).where(grants.c.id == grant_id)
+    member, rule = connection.execute(known).one()
+    act = f"claw-back/{grant_id}"
+    event = EventFacts(source, act, "application.withdrawn", officer.at, officer.today, member, {})
+    due = _Due(grant_id, rule, OFFICERS_TERM, 100, officer.reason, event)
+    if _known(connection, [due.id]):
+        return None
+    (done,) = _carry_out(connection, [due], officer.at)
     return done
 
 

@@ -78,7 +78,9 @@ clawbacks = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False),
-    Column("term", Integer, nullable=False),  # 1 … among the grant's; each is carried out once
+    Column(
+        "term", Integer, nullable=False
+    ),  # 1 … among the grant's, 0 an officer's act; each is carried out once
     Column("member_id", String(64), nullable=False),
     Column("rule_id", Text, nullable=False),
     Column("source", Text, nullable=False),  # the event that made it due

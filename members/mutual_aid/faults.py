@@ -119,6 +119,43 @@ AID_FAULTS = FaultTable(
             N_("{value} is on no roll of yours"),
             N_("check the member's id"),
         ),
+        "no_table": (
+            N_("{value} is no table in XLSX or CSV"),
+            N_("save the list as XLSX or CSV, with a column of the members' ids"),
+        ),
+        "formula": (
+            N_("the workbook {value} computes values by formulas"),
+            N_("save it as CSV, or paste the values without their formulas into a new workbook"),
+        ),
+        "formula_cell": (
+            N_("the cell would be read as a formula"),
+            N_("write the member's id alone"),
+        ),
+        "long_list": (
+            N_("the list has {value} rows; at most {most} are taken at once"),
+            N_("divide it into several files, or enrol the whole roll"),
+        ),
+        "no_id": (N_("the row has no member's id"), N_("write the id, or delete the row")),
+        "repeated_id": (
+            N_("the member stands on the list twice, first in row {first}"),
+            N_("delete one of the two rows"),
+        ),
+        "coverage_day": (
+            N_("{value} can't be: the coverage would leave the policy's days"),
+            N_("write a day from {begins} to {ends}"),
+        ),
+        "uncovered_claims": (
+            N_("approved claims would be covered no more: {value}"),
+            N_("look at them, then confirm that they are taken back: what was paid becomes a debt"),
+        ),
+        "ended": (
+            N_("the stay begins on {value}; the member was covered until {until}"),
+            N_("look at the enrolment; a stay after it can't be reimbursed"),
+        ),
+        "void": (
+            N_("{value} should not have been enrolled in policy {policy}"),
+            N_("look at the enrolment, where an officer wrote why"),
+        ),
         "not_of_unit": (
             N_("{value} was no member of the policy's unit on {day}"),
             N_("check the id and the day; members of other units have policies of their own"),

@@ -23,6 +23,7 @@ class PolicyAct(StrEnum):
     WRITE = "write"
     APPROVE = "approve"
     ENROL = "enrol"
+    AMEND = "amend"
     WITHDRAW = "withdraw"
 
 
@@ -38,6 +39,7 @@ POLICY_ACT_TITLES: Mapping[PolicyAct, str] = MappingProxyType(
         PolicyAct.WRITE: N_("written (act on a policy)"),
         PolicyAct.APPROVE: N_("approve (act on a policy)"),
         PolicyAct.ENROL: N_("enrol members (act on a policy)"),
+        PolicyAct.AMEND: N_("correct an enrolment (act on a policy)"),
         PolicyAct.WITHDRAW: N_("withdraw (act on a policy)"),
     }
 )
@@ -46,6 +48,7 @@ POLICY_MOVES: Mapping[PolicyAct, frozenset[PolicyState]] = MappingProxyType(
         PolicyAct.WRITE: frozenset(),
         PolicyAct.APPROVE: frozenset({PolicyState.DRAFT}),
         PolicyAct.ENROL: frozenset({PolicyState.IN_FORCE}),
+        PolicyAct.AMEND: frozenset({PolicyState.IN_FORCE}),
         PolicyAct.WITHDRAW: frozenset({PolicyState.DRAFT}),
     }
 )
@@ -192,6 +195,7 @@ _APPLIED: Mapping[PolicyAct, Callable[[Policy, PolicyEvent], Policy]] = MappingP
     {
         PolicyAct.APPROVE: _approved,
         PolicyAct.ENROL: _enrolled,
+        PolicyAct.AMEND: _enrolled,  # -1 for a member who should never have been enrolled
         PolicyAct.WITHDRAW: _withdrawn,
     }
 )

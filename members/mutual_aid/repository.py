@@ -1,7 +1,7 @@
 """Store and read policies, enrolments and claims of mutual aid. The caller opens the transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from members.mutual_aid.policy import Policy, PolicyAct, PolicyEvent, PolicyStat
 from members.mutual_aid.tables import (
     mutual_aid_claim_events,
     mutual_aid_claims,
+    mutual_aid_enrolment_changes,
     mutual_aid_enrolments,
     mutual_aid_policies,
     mutual_aid_policy_events,
@@ -25,12 +26,39 @@ from store import append_rows, in_json_array, json_array
 
 @dataclass(frozen=True, slots=True)
 class AidEnrolment:
-    """A member whom a policy covers from a day on: ``enrolled_on``, or later for a new member who waits."""
+    """A member whom a policy covers from a day on: ``enrolled_on``, or later for a new member who waits.
+
+    ``covered_until`` is the last day; None stands for the policy's last one. It lies before ``covered_from`` if
+    the member should never have been enrolled.
+    """
 
     policy_number: int
     member_id: str
     enrolled_on: date
     covered_from: date
+    covered_until: date | None = None
+
+    @property
+    def is_void(self) -> bool:
+        return self.covered_until is not None and self.covered_until < self.covered_from
+
+    def covers(self, day: date) -> bool:
+        """Return whether a day of the policy is covered."""
+        return self.covered_from <= day and (self.covered_until is None or day <= self.covered_until)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentChange:
+    """An officer's correction of an enrolment, with the days that it left."""
+
+    policy_number: int
+    member_id: str
+    version: int
+    covered_from: date
+    covered_until: date | None
+    at: datetime
+    by: str
+    reason: str
 
 
 def _policy_row(policy: Policy) -> dict[str, Any]:
@@ -119,18 +147,38 @@ def append_enrolments(
     connection: Connection, enrolments: Sequence[AidEnrolment], by: str, now: datetime
 ) -> None:
     """Store who is covered by a policy; the caller has left out those whom it covers already."""
-    rows = [{**asdict(one), "enrolled_at": now, "enrolled_by": by} for one in enrolments]
+    named = ("policy_number", "member_id", "enrolled_on", "covered_from")
+    rows = [
+        {**{name: getattr(one, name) for name in named}, "enrolled_at": now, "enrolled_by": by}
+        for one in enrolments
+    ]
     append_rows(connection, mutual_aid_enrolments, rows)
 
 
+def append_enrolment_change(connection: Connection, change: EnrolmentChange) -> None:
+    """Store a correction of an enrolment; it counts in place of what was stored before."""
+    append_rows(connection, mutual_aid_enrolment_changes, [asdict(change)])
+
+
+def list_enrolment_changes(
+    connection: Connection, members: Iterable[str], policy: int | None = None
+) -> list[EnrolmentChange]:
+    """List the corrections of some members' enrolments, the oldest first; of one policy, or of all (None)."""
+    c = mutual_aid_enrolment_changes.c
+    query = select(mutual_aid_enrolment_changes).where(in_json_array(c.member_id, "members"))
+    if policy is not None:
+        query = query.where(c.policy_number == policy)
+    rows = connection.execute(query.order_by(c.version), {"members": json_array(members)})
+    return [EnrolmentChange(**row) for row in rows.mappings()]
+
+
 def find_enrolments(connection: Connection, policy: int, members: Iterable[str]) -> dict[str, AidEnrolment]:
-    """Return the enrolments of some members in a policy."""
+    """Return the enrolments of some members in a policy, as they were corrected."""
+    given = list(members)
     c = mutual_aid_enrolments.c
-    query = select(c.policy_number, c.member_id, c.enrolled_on, c.covered_from).where(
-        c.policy_number == policy, in_json_array(c.member_id, "members")
-    )
-    rows = connection.execute(query, {"members": json_array(members)})
-    return {row.member_id: AidEnrolment(*row) for row in rows}
+    query = _ENROLMENTS.where(c.policy_number == policy, in_json_array(c.member_id, "members"))
+    rows = connection.execute(query, {"members": json_array(given)})
+    return {one.member_id: one for one in _corrected(connection, [AidEnrolment(*row) for row in rows])}
 
 
 def list_enrolments(
@@ -138,23 +186,44 @@ def list_enrolments(
 ) -> list[AidEnrolment]:
     """List enrolments of a policy by member, beginning after one."""
     c = mutual_aid_enrolments.c
-    query = select(c.policy_number, c.member_id, c.enrolled_on, c.covered_from).where(
-        c.policy_number == policy
-    )
+    query = _ENROLMENTS.where(c.policy_number == policy)
     if after is not None:
         query = query.where(c.member_id > after)
-    return [AidEnrolment(*row) for row in connection.execute(query.order_by(c.member_id).limit(limit))]
+    rows = connection.execute(query.order_by(c.member_id).limit(limit))
+    return _corrected(connection, [AidEnrolment(*row) for row in rows])
 
 
 def find_members_covered_until(connection: Connection, members: Iterable[str], day: date) -> frozenset[str]:
     """Return those members whom any policy in force covered on a day: they are no new members the day after."""
     enrolled, policy = mutual_aid_enrolments.c, mutual_aid_policies.c
-    query = (
-        select(enrolled.member_id)
-        .join(mutual_aid_policies, policy.number == enrolled.policy_number)
-        .where(in_json_array(enrolled.member_id, "members"), enrolled.enrolled_on <= day, policy.ends >= day)
+    query = _ENROLMENTS.join(mutual_aid_policies, policy.number == enrolled.policy_number).where(
+        in_json_array(enrolled.member_id, "members"), enrolled.enrolled_on <= day, policy.ends >= day
     )
-    return frozenset(connection.execute(query, {"members": json_array(members)}).scalars())
+    rows = connection.execute(query, {"members": json_array(members)})
+    found = _corrected(connection, [AidEnrolment(*row) for row in rows])
+    return frozenset(
+        one.member_id for one in found if one.covered_until is None or one.covered_until >= day
+    )  # fmt: skip
+
+
+_ENROLMENTS = select(
+    mutual_aid_enrolments.c.policy_number,
+    mutual_aid_enrolments.c.member_id,
+    mutual_aid_enrolments.c.enrolled_on,
+    mutual_aid_enrolments.c.covered_from,
+)
+
+
+def _corrected(connection: Connection, enrolments: Sequence[AidEnrolment]) -> list[AidEnrolment]:
+    """Return enrolments with the days of their last corrections."""
+    changes = list_enrolment_changes(connection, {one.member_id for one in enrolments})
+    last = {(one.policy_number, one.member_id): one for one in changes}
+    return [
+        replace(one, covered_from=change.covered_from, covered_until=change.covered_until)
+        if (change := last.get((one.policy_number, one.member_id)))
+        else one
+        for one in enrolments
+    ]
 
 
 def find_claim_of_receipt(connection: Connection, digest: str) -> int | None:

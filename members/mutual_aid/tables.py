@@ -42,6 +42,20 @@ mutual_aid_enrolments = Table(
     comment="append-only: which member a policy of mutual aid covers, and from which day on",
 )
 
+mutual_aid_enrolment_changes = Table(
+    "mutual_aid_enrolment_changes",
+    metadata,
+    Column("policy_number", BigInteger, ForeignKey("mutual_aid_policies.number"), primary_key=True),
+    Column("member_id", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),  # of the policy, which the change made
+    Column("covered_from", Date, nullable=False),
+    Column("covered_until", Date),  # none: to the policy's end; before covered_from: never covered
+    Column("at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    comment="append-only: ends and corrections of enrolments; the last one counts",
+)
+
 mutual_aid_claims = Table(
     "mutual_aid_claims",
     metadata,

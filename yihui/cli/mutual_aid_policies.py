@@ -103,20 +103,64 @@ def enrol(
     by: By,
     on: OnDay = None,
     members: Annotated[
-        Path | None, typer.Option(help=N_("a file with a member's id on each line; otherwise the whole roll"))
+        Path | None,
+        typer.Option(
+            help=N_(
+                "a file: XLSX or CSV with a column 会员编号, or an id on each line; otherwise the whole roll"
+            )
+        ),
     ] = None,
     json_: AsJson = False,
 ) -> None:
     from core.civil_time import civil_date
     from members.mutual_aid.policy import PolicyAct
     from yihui.runtime.arguments import parse_day
-    from yihui.services.mutual_aid.policies import ActOnPolicy, enrol_members, read_member_list
+    from yihui.services.mutual_aid.enrolments import enrol_members
+    from yihui.services.mutual_aid.member_list import read_member_file
+    from yihui.services.mutual_aid.policies import ActOnPolicy
 
     wiring: Wiring = context.obj
     day = parse_day(on) if on else civil_date(wiring.now())
-    listed = None if members is None else read_member_list(members.read_bytes())
+    listed = None if members is None else read_member_file(members.read_bytes(), members.name)
     wanted = ActOnPolicy(policy, PolicyAct.ENROL)
     _emit(wiring, enrol_members(wiring, current_actor(context), wanted, day, listed), json_)
+
+
+@app.command(
+    "correct-enrolment",
+    help=N_("End or correct a member's enrolment; approved claims that it covers no more are taken back."),
+)
+def correct_enrolment(
+    context: typer.Context,
+    policy: _Policy,
+    member: Annotated[str, typer.Argument(help=N_("the member's id"), metavar="MEMBER")],
+    by: By,
+    reason: RecordedReason,
+    begins: Annotated[
+        str | None,
+        typer.Option("--from", help=N_("the first covered day; as it is unless said"), metavar="DATE"),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help=N_("the last covered day; otherwise the policy's last"), metavar="DATE")
+    ] = None,
+    void: Annotated[
+        bool, typer.Option("--void", help=N_("the member should never have been enrolled"))
+    ] = False,
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help=N_("take back the approved claims that are covered no more"))
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    from members.mutual_aid.policy import PolicyAct
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.mutual_aid.enrolments import EnrolmentCorrection, correct_enrolment
+    from yihui.services.mutual_aid.policies import ActOnPolicy
+
+    wiring: Wiring = context.obj
+    first, last = (parse_day(one) if one else None for one in (begins, until))
+    wanted = ActOnPolicy(policy, PolicyAct.AMEND, None, reason)
+    correction = EnrolmentCorrection(member, first, last, void, take_back)
+    _emit(wiring, correct_enrolment(wiring, current_actor(context), wanted, correction), json_)
 
 
 @app.command("list", help=N_("List the policies of your units and of those above them."))

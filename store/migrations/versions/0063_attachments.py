@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant, SequenceNumber
 
 revision = "0063"
-down_revision = "0061"
+down_revision = "0062"
 
 _OLD = "application_attachments"
 _COLUMNS = "number, member_id, digest, sent_digest, media_type, size_bytes, pages, title, officer, stored_at"

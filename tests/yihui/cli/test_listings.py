@@ -59,7 +59,10 @@ NOT_A_LISTING = {
         for act in (
             *("submit", "preview", "list", "why", "approve", "refuse", "send-back", "correct", "withdraw"),
             "reverse",
-            *(f"policies {act}" for act in ("write", "approve", "withdraw", "enrol", "list", "show")),
+            *(
+                f"policies {act}"
+                for act in ("write", "approve", "withdraw", "enrol", "correct-enrolment", "list", "show")
+            ),
         )
     ),
     # Need somebody who waits: tests/yihui/cli/test_joins.py looks at their JSON.

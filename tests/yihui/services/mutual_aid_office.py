@@ -19,13 +19,14 @@ from yihui.services.mutual_aid.claims import (
     submit_claim,
     withdraw_claim,
 )
+from yihui.services.mutual_aid.enrolments import EnrolmentCorrection, correct_enrolment, enrol_members
 from yihui.services.mutual_aid.intake import WrittenBill, WrittenPolicy
 from yihui.services.mutual_aid.lists import ClaimProof, prove_claim
+from yihui.services.mutual_aid.member_list import read_member_lines
 from yihui.services.mutual_aid.payment import approve_claim, reverse_claim
 from yihui.services.mutual_aid.policies import (
     ActOnPolicy,
     approve_policy,
-    enrol_members,
     withdraw_policy,
     write_policy,
 )
@@ -65,7 +66,21 @@ class AidOffice(Office):
     def enrol(
         self, number: int, on: date = date(2026, 1, 1), members: list[str] | None = None, actor: Actor = FIRST
     ) -> Policy:
-        return enrol_members(self.wiring, actor, ActOnPolicy(number, PolicyAct.ENROL), on, members)
+        listed = None if members is None else read_member_lines(members)
+        return enrol_members(self.wiring, actor, ActOnPolicy(number, PolicyAct.ENROL), on, listed)
+
+    def correct_enrolment(
+        self,
+        number: int,
+        member: str = MEMBER,
+        actor: Actor = FIRST,
+        reason: str = "名单写错了",
+        **changed: Any,
+    ) -> Policy:
+        """Correct an enrolment; without anything else it covers from the first day of 2026 on."""
+        correction = EnrolmentCorrection(member, **{"covered_from": date(2026, 1, 1), **changed})
+        wanted = ActOnPolicy(number, PolicyAct.AMEND, None, reason)
+        return correct_enrolment(self.wiring, actor, wanted, correction)
 
     def policy(self, on: date = date(2026, 1, 1), **written: Any) -> int:
         """Write, approve and fill a policy; return its number."""

@@ -437,8 +437,15 @@ def test_two_claims_at_once_share_what_the_year_has_left(office: AidOffice) -> N
 
 
 def test_the_histories_can_only_grow_and_a_stale_page_is_refused(office: AidOffice) -> None:
-    number = office.submit(office.policy()).number
-    for table in ("mutual_aid_claim_events", "mutual_aid_policy_events", "mutual_aid_enrolments"):
+    policy = office.policy()
+    number = office.submit(policy).number
+    office.correct_enrolment(policy, OTHER, is_void=True)
+    for table in (
+        "mutual_aid_claim_events",
+        "mutual_aid_policy_events",
+        "mutual_aid_enrolments",
+        "mutual_aid_enrolment_changes",
+    ):
         column = "enrolled_by" if table == "mutual_aid_enrolments" else "by"
         for statement in (f"UPDATE {table} SET \"{column}\" = 'x'", f"DELETE FROM {table}"):
             with pytest.raises((DBAPIError, StoreError)), office.wiring.database.write() as connection:

@@ -143,7 +143,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             return show(visit, number, FormFeedback(sent=sent, form="claim"), preview=lines)
 
 
-def _outcome(number: int, done: str, reason: str, organisation: str) -> ActOutcome:
+def policy_outcome(number: int, done: str, reason: str, organisation: str) -> ActOutcome:
+    """Return what an act on a policy led to: its page."""
     page = build_link(f"/desk/mutual-aid/policies/{number}", done=done)
     return ActOutcome(page, "mutual_aid_policy", str(number), reason, organisation)
 
@@ -159,7 +160,7 @@ def _write(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
     for name in ("contribution", "waiting_days", "deductible"):
         values[name] = values[name] or "0"
     policy = write_policy(pages.site.wiring, visit.actor, WrittenPolicy(**values))
-    return _outcome(policy.number, "written", "", organisation)
+    return policy_outcome(policy.number, "written", "", organisation)
 
 
 def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:
@@ -172,21 +173,23 @@ def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int
     wanted = ActOnPolicy(number, PolicyAct(kind), read_seen(sent), form_value(sent, "reason"))
     work = approve_policy if kind == PolicyAct.APPROVE else withdraw_policy
     policy = work(pages.site.wiring, visit.actor, wanted)
-    return _outcome(number, kind, wanted.reason, policy.terms.organisation)
+    return policy_outcome(number, kind, wanted.reason, policy.terms.organisation)
 
 
 def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:
-    from yihui.services.mutual_aid.policies import ActOnPolicy, enrol_members
+    from yihui.services.mutual_aid.enrolments import enrol_members
+    from yihui.services.mutual_aid.member_list import read_member_lines
+    from yihui.services.mutual_aid.policies import ActOnPolicy
 
     require_confirmation(sent)
     source = form_value(sent, "source")
     if source not in ("roll", "list"):
         raise FaultError(FORM_FAULTS.build("choice", field="source", value=source[:40]))
-    listed = form_value(sent, "members").splitlines() if source == "list" else None
+    listed = read_member_lines(form_value(sent, "members").splitlines()) if source == "list" else None
     on = parse_form_day(form_value(sent, "on"), visit.day)
     wanted = ActOnPolicy(number, PolicyAct.ENROL, read_seen(sent))
     policy = enrol_members(pages.site.wiring, visit.actor, wanted, on, listed)
-    return _outcome(number, "enrolled", "", policy.terms.organisation)
+    return policy_outcome(number, "enrolled", "", policy.terms.organisation)
 
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:

@@ -18,6 +18,7 @@ from members.mutual_aid.policy import Policy
 from members.mutual_aid.reimbursement import Reimbursement, compute_reimbursement
 from members.mutual_aid.repository import (
     CLAIMS,
+    AidEnrolment,
     find_claim_of_receipt,
     find_enrolments,
     list_approved_claims,
@@ -175,25 +176,36 @@ def _check(
 ) -> Bill:
     """Return the bill of a claim. *Raises*: FaultError with every fault."""
     enrolment = find_enrolments(connection, policy.number, [member]).get(member)
-    faults: list[Fault] = []
-    if enrolment is None:
-        faults.append(
-            AID_FAULTS.build("not_enrolled", field="member", value=member[:64], policy=policy.number)
-        )
     try:
         bill = check_bill(wiring, policy.terms, written, claim.bill if claim else None)
     except FaultError as error:
-        raise FaultError([*faults, *error.faults]) from error
-    if enrolment is not None and bill.admitted_on < enrolment.covered_from:
-        begins, waiting, day = enrolment.covered_from, policy.terms.waiting_days, bill.admitted_on
-        faults.append(
-            AID_FAULTS.build("protected", field="admitted_on", value=day, begins=begins, waiting=waiting)
-        )
+        raise FaultError([*coverage_faults(policy, member, enrolment, None), *error.faults]) from error
+    faults = coverage_faults(policy, member, enrolment, bill.admitted_on)
     other = find_claim_of_receipt(connection, bill.receipt)
     if other is not None and (claim is None or other != claim.number):
         faults.append(AID_FAULTS.build("receipt_used", field="receipt", value=other))
     raise_faults(faults)
     return bill
+
+
+def coverage_faults(
+    policy: Policy, member: str, enrolment: AidEnrolment | None, admitted_on: date | None
+) -> list[Fault]:
+    """Return why a member isn't covered on the day of admission, or by the policy at all (None)."""
+    if enrolment is None or enrolment.is_void:
+        code = "not_enrolled" if enrolment is None else "void"
+        return [AID_FAULTS.build(code, field="member", value=member[:64], policy=policy.number)]
+    begins, until = enrolment.covered_from, enrolment.covered_until
+    if admitted_on is None or enrolment.covers(admitted_on):
+        return []
+    if admitted_on < begins:
+        waiting = policy.terms.waiting_days
+        return [
+            AID_FAULTS.build(
+                "protected", field="admitted_on", value=admitted_on, begins=begins, waiting=waiting
+            )
+        ]
+    return [AID_FAULTS.build("ended", field="admitted_on", value=admitted_on, until=until)]
 
 
 def require_claim(connection: Connection, number: int, *, lock: bool = False) -> AidClaim:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from benefits.ledger.positions import GrantPosition
+from benefits.lifecycle.clawback import owed_fen_by_grant
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.reporting.dossier import DossierKey, PostedTransaction, load_dossier
 from benefits.reporting.grant_standing import GrantStanding
@@ -24,8 +25,10 @@ from members.mutual_aid.repository import (
     POLICIES,
     AidEnrolment,
     ClaimQuery,
+    EnrolmentChange,
     find_enrolments,
     list_claims,
+    list_enrolment_changes,
     list_enrolments,
     list_organisations,
     list_policies,
@@ -39,6 +42,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise
 from yihui.services.hardship.lists import visible_organisations
 from yihui.services.mutual_aid.claims import CLAIM_KIND, compute_claim, other_claims, require_claim
+from yihui.services.mutual_aid.enrolments import require_enrolment
 from yihui.services.mutual_aid.policies import POLICY_KIND, require_policy
 
 _T = TypeVar("_T")
@@ -63,6 +67,16 @@ class PolicyHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class EnrolmentHistory:
+    """A member's enrolment in a policy, its corrections, and the member's claims under the policy."""
+
+    policy: Policy
+    enrolment: AidEnrolment
+    changes: Sequence[EnrolmentChange]
+    claims: Sequence[AidClaim]
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimList:
     """Claims, and the names of their organisations."""
 
@@ -79,6 +93,7 @@ class LedgerProof:
     positions: tuple[tuple[str, GrantPosition], ...]
     granted_fen: int
     stays_fen: int
+    owed_fen: int  # became a debt and was not recovered
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +115,10 @@ class ClaimProof:
 
     @property
     def expected_fen(self) -> int:
-        """What has to stay out of the budget: nothing once the claim was reversed."""
-        return self.claim.payable_fen or 0 if self.claim.state is ClaimState.APPROVED else 0
+        """What has to stay out of the budget: once the claim was reversed, what the member owes."""
+        if self.claim.state is ClaimState.APPROVED:
+            return self.claim.payable_fen or 0
+        return self.ledger.owed_fen if self.ledger else 0
 
     @property
     def is_proven(self) -> bool | None:
@@ -157,6 +174,26 @@ def load_policy(
             append_audit_entry(connection, actor, entry, wiring.now())
         events = POLICIES.read_events(connection, [number])[number]
         return PolicyHistory(policy, events, enrolments, organisation_names(connection, {code}))
+
+    return _read(wiring, work)
+
+
+def load_enrolment(wiring: Wiring, actor: Actor | None, number: int, member: str) -> EnrolmentHistory:
+    """Load a member's enrolment for an officer of the policy's unit; the reading is recorded. *Raises*: FaultError."""
+
+    def work(connection: Connection) -> EnrolmentHistory:
+        authorise(wiring, connection, actor, Right.READ_HARDSHIP, None)  # a stranger learns no numbers
+        assert actor is not None
+        policy = require_policy(connection, number)
+        code = policy.terms.organisation
+        by = authorise(wiring, connection, actor, Right.READ_HARDSHIP, code).by
+        enrolment = require_enrolment(connection, number, member)
+        if not wiring.settings.read_only:
+            entry = AuditEntry(Right.READ_HARDSHIP.value, "member", member, organisation=code, by=by)
+            append_audit_entry(connection, actor, entry, wiring.now())
+        claims = list_claims(connection, ClaimQuery(policy=number, member_id=member))
+        changes = list_enrolment_changes(connection, [member], number)
+        return EnrolmentHistory(policy, enrolment, changes, claims)
 
     return _read(wiring, work)
 
@@ -246,7 +283,14 @@ def _read_ledger(connection: Connection, grant: str, today: date) -> LedgerProof
     ]
     granted = sum(amount for id_, amount in left if id_ == grant)
     stays = sum(amount for _, amount in left)
-    return LedgerProof(dossier.steps, dossier.standing, dossier.stands, granted, stays)
+    return LedgerProof(
+        dossier.steps,
+        dossier.standing,
+        dossier.stands,
+        granted,
+        stays,
+        owed_fen_by_grant(connection, [grant]).get(grant, 0),
+    )
 
 
 def _read(wiring: Wiring, work: Callable[[Connection], _T]) -> _T:

@@ -12,22 +12,26 @@ from core.faults import FaultError
 from core.money import format_yuan
 from events.acts import record_act
 from members.applications import AID_PROGRAMME, AID_SOURCE
-from members.mutual_aid.claim import AidClaim, claim_reference
+from members.mutual_aid.claim import AidClaim, ClaimAct, ClaimEvent, claim_reference
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.reimbursement import Reimbursement
+from members.mutual_aid.repository import CLAIMS, find_enrolments
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.services.access.authorisation import require_fresh_login
+from yihui.services.access.authorisation import authorise, require_fresh_login
 from yihui.services.hardship.events import publish_event, rule_reasons
 from yihui.services.mutual_aid.claims import (
     ActOnClaim,
     ClaimTransaction,
     EventData,
+    audit_claim,
     change_claim_by,
     compute_claim,
+    coverage_faults,
 )
 from yihui.services.mutual_aid.intake import check_reason, raise_faults
+from yihui.services.mutual_aid.policies import PolicyTransaction
 from yihui.services.rules.life import acting_officer
 
 
@@ -41,6 +45,8 @@ def approve_claim(wiring: Wiring, actor: Actor | None, wanted: ActOnClaim) -> Ai
         require_fresh_login(wiring, act.actor, Right.KEEP_HARDSHIP)
         act.require_second_person()
         claim = act.claim
+        enrolment = find_enrolments(act.connection, claim.policy, [claim.member_id]).get(claim.member_id)
+        raise_faults(coverage_faults(act.policy, claim.member_id, enrolment, claim.bill.admitted_on))
         found = compute_claim(act.connection, act.policy, claim.member_id, claim.bill)
         is_yearly = act.policy.terms.table.is_yearly
         if not (is_yearly and found.deducted_fen and found.sum_fen == 0):  # it counts towards the deductible
@@ -101,15 +107,56 @@ def reverse_claim(wiring: Wiring, actor: Actor | None, wanted: ActOnClaim) -> Ai
 
     def build_data(act: ClaimTransaction) -> EventData:
         claim = act.claim
-        if claim.grant_id is not None:  # a claim that only counts towards the deductible has none
-            standing = read_grant_positions(act.connection, [claim.grant_id])[claim.grant_id][FEN]
-            if standing.reversed != claim.payable_fen:  # the money room may have reversed it
-                if standing.promised != claim.payable_fen:
-                    raise FaultError(AID_FAULTS.build("paid", field="claim", value=claim.number))
-                _post_reversal(act, claim.grant_id, wanted.reason.strip())
+        _return_money(act, wanted.reason.strip(), as_debt=False)
         return {"reason": wanted.reason.strip(), "amount_fen": claim.payable_fen, "grant": claim.grant_id}
 
     return change_claim_by(wiring, actor, wanted, build_data, benefits.lock_rulebook_exclusive)
+
+
+def take_back_claim(act: PolicyTransaction, claim: AidClaim, reason: str) -> AidClaim:
+    """Reverse an approved claim in another act's transaction; what was paid becomes a debt of the member.
+
+    *Raises*: FaultError if the claim's organisation is outside the officer's subtrees.
+    """
+    decision = authorise(
+        act.wiring, act.connection, act.actor, Right.KEEP_HARDSHIP, claim.organisation
+    )  # fmt: skip
+    changing = ClaimTransaction(act.wiring, act.connection, act.actor, act.now, claim, act.policy)
+    owed = _return_money(changing, reason, as_debt=True)
+    data = {"reason": reason, "amount_fen": claim.payable_fen, "grant": claim.grant_id, "owed_fen": owed}
+    at = max(act.now, claim.changed_at)
+    event = ClaimEvent(claim.version + 1, ClaimAct.REVERSE, at, act.actor.id, data)
+    changed = CLAIMS.append(act.connection, claim, event)
+    wanted = ActOnClaim(claim.number, ClaimAct.REVERSE, None, reason)
+    before = {"state": claim.state.value, "version": claim.version}
+    after = {"state": changed.state.value, "version": changed.version, "owed_fen": owed}
+    audit_claim(changing, wanted, decision, before, after)
+    return changed
+
+
+def _return_money(act: ClaimTransaction, reason: str, *, as_debt: bool) -> int:
+    """Return an approved claim's money to its budget; return how many fen became a debt.
+
+    *Raises*: FaultError if the bank has the money, unless it may become a debt.
+    """
+    grant, payable = act.claim.grant_id, act.claim.payable_fen
+    if grant is None:  # a claim that only counts towards the deductible has none
+        return 0
+    standing = read_grant_positions(act.connection, [grant])[grant][FEN]
+    if standing.reversed == payable:  # the money room may have reversed it
+        return 0
+    if standing.promised == payable:
+        _post_reversal(act, grant, reason)
+        return 0
+    if not as_debt:
+        raise FaultError(AID_FAULTS.build("paid", field="claim", value=act.claim.number))
+    officer = acting_officer(act.wiring, act.actor.id, reason)
+    done = benefits.claw_back_grant(act.connection, officer, grant, AID_SOURCE)
+    if done is None:
+        return 0
+    terms = {"grant": grant, "source": AID_SOURCE, "by": officer.who, "reason": reason}
+    record_act(act.connection, "claw_back", officer.at, **terms)
+    return done.owed_fen
 
 
 def _post_reversal(act: ClaimTransaction, grant: str, reason: str) -> None:

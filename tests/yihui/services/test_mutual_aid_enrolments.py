@@ -1,0 +1,195 @@
+"""Enrolments of mutual aid: lists with faults by row, and corrections that take back what they cover no more."""
+
+import io
+from datetime import date
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from sqlalchemy import select
+
+from benefits import list_debts
+from benefits.payout.hand_over import HandOver, post_hand_over
+from core.faults import FaultError
+from events.acts import record_act
+from members.mutual_aid.claim import ClaimState
+from members.mutual_aid.repository import find_enrolments, list_enrolment_changes
+from members.mutual_aid.tables import mutual_aid_enrolment_changes
+from tests.yihui.services.hardship_office import QINGDAO
+from tests.yihui.services.hotline_desk import refused
+from tests.yihui.services.mutual_aid_office import (
+    FIRST,
+    MEMBER,
+    NEWCOMER,
+    OTHER,
+    SECOND,
+    AidOffice,
+    officer,
+)
+from tests.yihui.services.test_hardship import posted, require_sound_ledger
+from yihui.access.roles import Role
+from yihui.services.mutual_aid.enrolments import preview_enrolment
+from yihui.services.mutual_aid.lists import load_policy
+from yihui.services.mutual_aid.member_list import MOST_ROWS, ListedMember, read_member_file
+
+BUDGET = "budget/mutual-aid-reimbursement"
+ENDED = date(2026, 6, 30)
+
+
+@pytest.fixture
+def office(target: str, tmp_path: Path) -> AidOffice:
+    return AidOffice(target, tmp_path)
+
+
+def workbook(*rows: tuple[str, ...], formula: str | None = None) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for place, row in enumerate(rows):
+            sheet.write_row(place, 0, row)
+        if formula:
+            sheet.write_formula(len(rows), 0, formula, None, "m-1")
+    return content.getvalue()
+
+
+def test_an_enrolment_that_ended_covers_no_later_stay(office: AidOffice) -> None:
+    policy = office.policy()
+    waiting = office.submit(policy)
+    changed = office.correct_enrolment(policy, covered_until=ENDED)
+    assert (changed.enrolled, changed.version) == (2, 4)
+    assert refused(lambda: office.approve(waiting.number)) == ["ended"], (
+        "a claim that waits isn't paid any more"
+    )
+    early = {"admitted_on": "2026-06-30", "discharged_on": "2026-07-02", "receipt": "AAAA-0001"}
+    assert office.preview_fen(policy, **early) == 225_000, "the last day is covered"
+    late = {**early, "admitted_on": "2026-07-01"}
+    assert refused(lambda: office.submit(policy, **late)) == ["ended"]
+    with office.wiring.database.read() as connection:
+        (change,) = list_enrolment_changes(connection, [MEMBER], policy)
+    assert (change.by, change.at, change.reason) == ("li.min", office.now, "名单写错了")
+    office.correct_enrolment(policy)
+    assert office.submit(policy, **late).state is ClaimState.SUBMITTED, "a wrong end is corrected again"
+
+
+def test_who_should_never_have_been_enrolled_counts_no_more(office: AidOffice) -> None:
+    policy = office.policy(date(2026, 1, 1))
+    assert office.correct_enrolment(policy, OTHER, is_void=True).enrolled == 1
+    assert refused(lambda: office.submit(policy, OTHER)) == ["void"]
+    assert refused(lambda: office.correct_enrolment(policy, OTHER, is_void=True)) == ["no_change"]
+    following = office.write(year="2025", begins="2025-01-01", ends="2025-12-31").number
+    office.approve_policy(following)
+    office.enrol(following, date(2025, 12, 1), [OTHER])
+    assert refused(lambda: office.enrol(policy)) == ["no_change"], "the roll doesn't bring the member back"
+    assert office.correct_enrolment(policy, OTHER, covered_from=date(2026, 2, 1)).enrolled == 2
+    with office.wiring.database.read() as connection:
+        assert find_enrolments(connection, policy, [OTHER])[OTHER].covered_from == date(2026, 2, 1)
+
+
+def test_a_void_enrolment_is_no_coverage_of_the_day_before(office: AidOffice) -> None:
+    earlier = office.policy(date(2025, 6, 1), year="2025")
+    office.correct_enrolment(earlier, is_void=True)
+    number = office.policy()
+    with office.wiring.database.read() as connection:
+        found = find_enrolments(connection, number, [MEMBER, OTHER])
+    assert found[OTHER].covered_from == date(2026, 1, 1)
+    assert found[MEMBER].covered_from == date(2026, 1, 31), "the member waits like a new one"
+
+
+def test_approved_claims_are_shown_and_taken_back_only_if_the_officer_says_so(office: AidOffice) -> None:
+    policy = office.policy()
+    claim = office.approve(office.submit(policy).number)
+    with pytest.raises(FaultError) as shown:
+        office.correct_enrolment(policy, covered_until=ENDED)
+    (fault,) = shown.value.faults
+    assert fault.short_code == "uncovered_claims" and str(claim.number) in fault.text
+    assert posted(office)[BUDGET] == -225_000
+    with office.wiring.database.read() as connection:
+        assert connection.execute(select(mutual_aid_enrolment_changes)).all() == []
+    office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    proof = office.prove(claim.number)
+    assert (proof.claim.state, proof.claim.because) == (ClaimState.REVERSED, "名单写错了")
+    assert proof.is_proven and proof.ledger is not None and proof.ledger.stays_fen == 0
+    assert BUDGET not in posted(office)
+    require_sound_ledger(office)
+
+
+def test_what_was_paid_becomes_a_debt_and_a_replay_gives_the_same_ledger(office: AidOffice) -> None:
+    policy = office.policy()
+    claim = office.approve(office.submit(policy).number)
+    assert claim.grant_id is not None and claim.payable_fen is not None
+    with office.wiring.database.write() as connection:
+        for name in ("release", "settle"):
+            step = HandOver(name, claim.grant_id, claim.payable_fen, f"PB-1-{name}")  # type: ignore[arg-type]
+            post_hand_over(connection, step, office.now.date(), office.now)
+            terms = {one: getattr(step, one) for one in HandOver.__slots__}
+            record_act(connection, "hand_over", office.now, step=terms)
+    office.correct_enrolment(policy, is_void=True, takes_back=True)
+    with office.wiring.database.read() as connection:
+        (debt,) = list_debts(connection, member_id=MEMBER)
+    assert (debt.grant_id, debt.left_fen, debt.text) == (claim.grant_id, 225_000, "名单写错了")
+    proof = office.prove(claim.number)
+    assert proof.claim.state is ClaimState.REVERSED and proof.is_proven
+    assert proof.ledger is not None and (proof.ledger.stays_fen, proof.ledger.owed_fen) == (225_000, 225_000)
+    require_sound_ledger(office)
+
+
+def test_who_may_correct_an_enrolment_and_what_is_refused(office: AidOffice) -> None:
+    policy = office.policy()
+    correct = office.correct_enrolment
+    assert refused(lambda: correct(policy, "m-unknown", is_void=True)) == ["not_enrolled"]
+    assert refused(lambda: correct(policy, covered_from=date(2025, 12, 31))) == ["coverage_day"]
+    assert refused(lambda: correct(policy, covered_until=date(2027, 1, 1))) == ["coverage_day"]
+    assert refused(lambda: correct(policy, covered_until=date(2025, 12, 31))) == ["coverage_day"]
+    assert refused(lambda: correct(policy, reason=" ", is_void=True)) == ["no_reason"]
+    assert refused(lambda: correct(policy, reason="电话13800001234", is_void=True)) == ["personal"]
+    assert refused(lambda: correct(policy, actor=officer("zhao.lei", QINGDAO), is_void=True)) == ["elsewhere"]
+    auditor = officer("auditor", role=Role.AUDITOR)
+    assert refused(lambda: correct(policy, actor=auditor, is_void=True)) == ["no_role"]
+    office.later(minutes=6)
+    assert refused(lambda: correct(policy, actor=SECOND, is_void=True)) == ["step_up"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_list_is_previewed_by_row_and_stores_nothing(office: AidOffice, ending: str) -> None:
+    number = office.write().number
+    office.approve_policy(number)
+    rows = [("姓名", "会员编号"), ("张三", MEMBER), ("", ""), ("李四", f" {OTHER} ")]
+    content = workbook(*rows) if ending == "xlsx" else "\n".join(map(",".join, rows)).encode("gb18030")
+    listed = read_member_file(content, f"名单.{ending}")
+    assert listed == [ListedMember(MEMBER, 2), ListedMember(OTHER, 4)]
+    on = date(2026, 1, 1)
+    plan = preview_enrolment(office.wiring, FIRST, number, on, listed)
+    assert ([one.member_id for one in plan.new], plan.known, plan.waiting) == ([MEMBER, OTHER], 0, 2)
+    assert load_policy(office.wiring, FIRST, number).policy.enrolled == 0
+    wrong = [*listed, ListedMember(NEWCOMER, 5), ListedMember("m-unknown", 6)]
+    with pytest.raises(FaultError) as error:
+        preview_enrolment(office.wiring, FIRST, number, on, wrong)
+    assert [(one.short_code, one.row) for one in error.value.faults] == [
+        ("not_of_unit", 5),
+        ("not_of_unit", 6),
+    ]
+    outside = officer("zhao.lei", QINGDAO)
+    assert refused(lambda: preview_enrolment(office.wiring, outside, number, on, listed)) == ["elsewhere"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "codes"),
+    [
+        (b"id\nm-1\nm-1\n", "a.csv", [("repeated_id", 3)]),
+        (b"id,name\nm-1,x\n,y\n", "a.csv", [("no_id", 3)]),
+        (b"id\n=1+1\n+1\n@x\n", "a.csv", [("formula_cell", 2), ("formula_cell", 3), ("formula_cell", 4)]),
+        (workbook(("会员编号",), formula='="m-"&1'), "a.xlsx", [("formula", None)]),
+        (b"name\nx\n", "a.csv", [("missing", 1)]),
+        (b"id\n", "a.csv", None),
+        (b"PK\x03\x04 no workbook", "a.xlsx", None),
+        (b"\xff\xfe\xd8", "a.txt", [("no_list", None)]),
+        (b"id\n" + b"".join(b"m%d\n" % one for one in range(MOST_ROWS + 1)), "a.csv", [("long_list", None)]),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_said_by_row(
+    content: bytes, name: str, codes: list[tuple[str, int | None]] | None
+) -> None:
+    with pytest.raises(FaultError) as error:
+        read_member_file(content, name)
+    if codes is not None:
+        assert [(one.short_code, one.row) for one in error.value.faults] == codes

@@ -1,0 +1,181 @@
+"""/desk/mutual-aid/policies/…: a list of members to enrol, with its preview, and a member's enrolment with its correction."""
+
+from datetime import date
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+
+from core.civil_time import parse_civil_date
+from core.faults import FaultError
+from core.text_marks import N_
+from members.mutual_aid.claim import CLAIM_STATE_TITLES
+from members.mutual_aid.policy import PolicyAct
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.members import parse_form_day
+from yihui.http.desk.mutual_aid import read_seen
+from yihui.http.desk.mutual_aid_policies import policy_outcome
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    OfficerPages,
+    build_link,
+    require_confirmation,
+)
+from yihui.http.desk.visit import OfficerVisit
+from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.runtime.errors import fault_line
+
+MAX_UPLOAD_BYTES = 4 << 20
+SHOWN = 200  # members of a preview
+_DONE = {"corrected": N_("The enrolment was corrected.")}
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    _list_router(made, pages)
+
+    @made.get("/mutual-aid/policies/{number}/enrolments/{member}")
+    def enrolment(request: Request, number: int, member: str) -> Response:
+        visit = pages.open(request, Right.READ_HARDSHIP)
+        return show(visit, number, member, NO_FEEDBACK, visit.done(request, _DONE))
+
+    def show(
+        visit: OfficerVisit, number: int, member: str, feedback: FormFeedback, done: str | None = None
+    ) -> Response:
+        from yihui.services.mutual_aid.lists import load_enrolment
+
+        found = load_enrolment(pages.site.wiring, visit.actor, number, member)
+        return pages.render(
+            visit,
+            "mutual_aid_enrolment.html",
+            feedback,
+            policy=found.policy,
+            enrolment=found.enrolment,
+            changes=found.changes,
+            claims=found.claims,
+            states=CLAIM_STATE_TITLES,
+            done=done,
+        )
+
+    @made.post("/mutual-aid/policies/{number}/enrolments/{member}/correct")
+    async def correct(request: Request, number: int, member: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _correct(pages, visit, sent, number, member)
+
+        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+            return show(visit, number, member, feedback)
+
+        return await pages.submit(request, Right.KEEP_HARDSHIP, "correct", act, again)
+
+
+def _list_router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.post("/mutual-aid/policies/{number}/lists")
+    async def upload(request: Request, number: int) -> Response:
+        """Store the list for its officer and lead to the preview."""
+        visit = await pages.open_form(request, Right.KEEP_HARDSHIP)
+        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+        return await run_in_threadpool(store, visit, number, sent, files.get("file"))
+
+    def store(visit: OfficerVisit, number: int, sent: FormFields, file: UploadedFile | None) -> Response:
+        from yihui.services.operation.uploads import store_upload
+
+        pages.check_key(visit, sent)
+        if file is None:
+            raise FaultError(FORM_FAULTS.build("missing", field="file", terms={"field": N_("the list")}))
+        day = parse_form_day(form_value(sent, "on"), visit.day)
+        options = {"on": day.isoformat(), "policy": str(number)}
+        id_ = store_upload(pages.site.wiring, visit.actor, file.name, file.content, options)
+        return RedirectResponse(f"/desk/mutual-aid/policies/{number}/lists/{id_}", 303)
+
+    @made.get("/mutual-aid/policies/{number}/lists/{id_}")
+    def preview(request: Request, number: int, id_: str) -> Response:
+        return show(pages.open(request, Right.KEEP_HARDSHIP), number, id_, NO_FEEDBACK)
+
+    def show(visit: OfficerVisit, number: int, id_: str, feedback: FormFeedback) -> Response:
+        from yihui.services.mutual_aid.enrolments import preview_enrolment
+        from yihui.services.mutual_aid.lists import load_policy
+        from yihui.services.mutual_aid.member_list import read_member_table
+        from yihui.services.operation.uploads import load_upload
+
+        wiring = pages.site.wiring
+        policy = load_policy(wiring, visit.actor, number, limit=1).policy
+        stored, plan, faults = load_upload(wiring, visit.actor, id_), None, []
+        on = date.fromisoformat(stored.options["on"])
+        try:
+            listed = read_member_table(stored.file.read_bytes(), stored.file.name)
+            plan = preview_enrolment(wiring, visit.actor, number, on, listed)
+        except FaultError as error:
+            faults = [fault_line(fault, visit.language) for fault in error.faults]
+        return pages.render(
+            visit,
+            "mutual_aid_list.html",
+            feedback,
+            id=id_,
+            on=on,
+            policy=policy,
+            plan=plan,
+            shown=plan.new[:SHOWN] if plan else (),
+            faults=faults,
+        )
+
+    @made.post("/mutual-aid/policies/{number}/lists/{id_}/confirm")
+    async def confirm(request: Request, number: int, id_: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _enrol(pages, visit, sent, number, id_)
+
+        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+            return show(visit, number, id_, feedback)
+
+        return await pages.submit(request, Right.KEEP_HARDSHIP, "list", act, again)
+
+
+def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int, id_: str) -> ActOutcome:
+    """Enrol everybody of an uploaded list, or nobody. *Raises*: FaultError."""
+    from yihui.services.mutual_aid.enrolments import enrol_members
+    from yihui.services.mutual_aid.member_list import read_member_table
+    from yihui.services.mutual_aid.policies import ActOnPolicy
+    from yihui.services.operation.uploads import UPLOAD_FAULTS, delete_upload, load_upload
+
+    require_confirmation(sent)
+    wiring = pages.site.wiring
+    stored = load_upload(wiring, visit.actor, id_)
+    if stored.options["policy"] != str(number):
+        raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=id_[:40]))
+    listed = read_member_table(stored.file.read_bytes(), stored.file.name)
+    wanted = ActOnPolicy(number, PolicyAct.ENROL, read_seen(sent))
+    on = date.fromisoformat(stored.options["on"])
+    policy = enrol_members(wiring, visit.actor, wanted, on, listed)
+    delete_upload(wiring, id_)
+    return policy_outcome(number, "enrolled", "", policy.terms.organisation)
+
+
+def _correct(
+    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int, member: str
+) -> ActOutcome:
+    from yihui.services.mutual_aid.enrolments import EnrolmentCorrection, correct_enrolment
+    from yihui.services.mutual_aid.policies import ActOnPolicy
+
+    require_confirmation(sent)
+    wanted = ActOnPolicy(number, PolicyAct.AMEND, read_seen(sent), form_value(sent, "reason"))
+    correction = EnrolmentCorrection(
+        member,
+        _read_day(sent, "covered_from"),
+        _read_day(sent, "covered_until"),
+        form_value(sent, "void") == "yes",
+        form_value(sent, "takes_back") == "yes",
+    )
+    policy = correct_enrolment(pages.site.wiring, visit.actor, wanted, correction)
+    page = build_link(f"/desk/mutual-aid/policies/{number}/enrolments/{member}", done="corrected")
+    return ActOutcome(page, "member", member, wanted.reason, policy.terms.organisation)
+
+
+def _read_day(sent: FormFields, name: str) -> date | None:
+    """Return the day of a field; None if it is empty. *Raises*: FaultError."""
+    text = form_value(sent, name)
+    day = parse_civil_date(text) if text else None
+    if text and day is None:
+        raise FaultError(FORM_FAULTS.build("day", field=name, value=text[:40]))
+    return day

@@ -1,0 +1,102 @@
+"""Read a list of members to be enrolled: ids as text, one a line, or a table in XLSX or CSV."""
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from core.faults import Fault, FaultError
+from geo.formats.table import Row, Table
+from members.columns import missing_column_fault
+from members.mutual_aid.faults import AID_FAULTS
+from yihui.files.tables import read_table_file
+from yihui.services.mutual_aid.intake import raise_faults
+
+FIRST_FAULTS = 20
+MOST_ROWS = 20_000  # of an uploaded table
+_HEADERS = ("会员编号", "会员号", "会员id", "编号", "member_id", "member", "id")
+_ENDINGS = ("csv", "xlsx")
+_FORMULA_TAG = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_FORMULA_SIGNS = ("=", "+", "-", "@")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMember:
+    """A member's id, and the row of the list on which it stands."""
+
+    id: str
+    row: int
+
+
+def read_member_lines(lines: Iterable[str]) -> list[ListedMember]:
+    """Return the ids of a list with one on each line."""
+    found = (ListedMember(_plain_id(line), row) for row, line in enumerate(lines, 1))
+    return [one for one in found if one.id]
+
+
+def read_member_file(content: bytes, name: str) -> list[ListedMember]:
+    """Return the members of a file: a table, or text with an id on each line. *Raises*: FaultError by row."""
+    if name.lower().rpartition(".")[2] in _ENDINGS:
+        return read_member_table(content, name)
+    try:
+        return read_member_lines(content.decode("utf-8-sig").splitlines())
+    except UnicodeDecodeError as error:
+        raise FaultError(AID_FAULTS.build("no_list", field="members")) from error
+
+
+def read_member_table(content: bytes, name: str) -> list[ListedMember]:
+    """Return the members of a table in XLSX or CSV. *Raises*: FaultError with the faults of all rows."""
+    if name.lower().rpartition(".")[2] not in _ENDINGS:
+        raise FaultError(AID_FAULTS.build("no_table", field="file", value=name[-60:]))
+    table = read_table_file(content, name)
+    if name.lower().endswith(".xlsx") and _holds_formula(content):
+        raise FaultError(AID_FAULTS.build("formula", field="file", value=name[-60:]))
+    raise_faults(table.faults)
+    if len(table.rows) > MOST_ROWS:
+        fault = AID_FAULTS.build("long_list", field="file", value=len(table.rows), most=MOST_ROWS)
+        raise FaultError(fault)
+    return _read_rows(table)
+
+
+def _read_rows(table: Table) -> list[ListedMember]:
+    headers = {header.strip().lower(): header for header in reversed(table.headers)}
+    column = next((headers[one] for one in _HEADERS if one in headers), None)
+    if column is None:
+        raise FaultError(missing_column_fault(table, _HEADERS[0]))
+    first: dict[str, int] = {}
+    faults: list[Fault] = []
+    for row in table.rows:
+        id_ = _plain_id(row.text((column,)))
+        if id_ or any(cell.strip() for cell in row.cells.values()):
+            faults += _row_faults(id_, row, column, first)
+            first.setdefault(id_, row.number)
+    raise_faults(faults[:FIRST_FAULTS])
+    if not first:
+        raise FaultError(AID_FAULTS.build("no_members", field="file"))
+    return [ListedMember(id_, row) for id_, row in first.items()]
+
+
+def _row_faults(id_: str, row: Row, column: str, first: dict[str, int]) -> Sequence[Fault]:
+    """Return what is wrong with a row; a cell that was merged or holds an error is refused, too."""
+    if column in row.broken:
+        return [row.broken[column].at(row=row.number)]
+    if not id_:
+        return [AID_FAULTS.build("no_id", field=column, row=row.number)]
+    if id_.startswith(_FORMULA_SIGNS):
+        return [AID_FAULTS.build("formula_cell", field=column, row=row.number)]
+    if id_ in first:
+        return [AID_FAULTS.build("repeated_id", field=column, row=row.number, first=first[id_])]
+    return []
+
+
+def _holds_formula(content: bytes) -> bool:
+    """Return whether a workbook computes anything; the reader has refused archives that unpack to too much."""
+    with zipfile.ZipFile(io.BytesIO(content)) as workbook:
+        sheets = [name for name in workbook.namelist() if name.startswith("xl/worksheets/")]
+        return any(_FORMULA_TAG.search(workbook.read(name)) for name in sheets)
+
+
+def _plain_id(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().lstrip("'")
