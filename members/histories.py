@@ -12,12 +12,42 @@ from enum import StrEnum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
 
 from core.faults import FaultError
-from store import update_row_if_matched
+from store import Instant, metadata, update_row_if_matched
 
 _BATCH = 500
+
+
+def build_event_table(name: str, owner: str, rows: str, comment: str) -> Table:
+    """Build the append-only table of one kind of history; its column ``owner`` names a row of the table ``rows``.
+
+    ``data`` is JSON, without a name or a number of a person.
+    """
+    return Table(
+        name,
+        metadata,
+        Column(owner, BigInteger, ForeignKey(f"{rows}.number"), primary_key=True),
+        Column("version", Integer, primary_key=True, autoincrement=False),
+        Column("act", String(16), nullable=False),
+        Column("at", Instant, nullable=False),
+        Column("by", String(64), nullable=False),
+        Column("data", Text, nullable=False),
+        comment=comment,
+    )
 
 
 class HistoryEvent(Protocol):

@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
+from members.histories import build_event_table
 from store import Instant, SequenceNumber, metadata
 
 hardship_files = Table(
@@ -23,16 +24,8 @@ hardship_files = Table(
     comment="case files of households in hardship as their histories leave them",
 )
 
-hardship_file_events = Table(
-    "hardship_file_events",
-    metadata,
-    Column("file_number", BigInteger, ForeignKey("hardship_files.number"), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("act", String(16), nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("by", String(64), nullable=False),
-    Column("data", Text, nullable=False),  # JSON, without a name or a number of a person
-    comment="append-only: every change of a case file",
+hardship_file_events = build_event_table(
+    "hardship_file_events", "file_number", "hardship_files", "append-only: every change of a case file"
 )
 
 hardship_file_members = Table(

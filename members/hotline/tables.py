@@ -14,6 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from members.histories import build_event_table
 from store import Instant, SequenceNumber, metadata
 
 _ORGANISATION = String(15)
@@ -42,16 +43,8 @@ hotline_cases = Table(
     comment="cases of the hotline as their histories leave them",
 )
 
-hotline_case_events = Table(
-    "hotline_case_events",
-    metadata,
-    Column("case_number", BigInteger, ForeignKey("hotline_cases.number"), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("act", String(16), nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("by", _ACTOR, nullable=False),
-    Column("data", Text, nullable=False),  # JSON, without a name, a number or a caller's words
-    comment="append-only, by triggers: every change of a case",
+hotline_case_events = build_event_table(
+    "hotline_case_events", "case_number", "hotline_cases", "append-only, by triggers: every change of a case"
 )
 
 hotline_case_units = Table(

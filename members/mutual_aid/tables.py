@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
+from members.histories import build_event_table
 from store import Instant, SequenceNumber, metadata
 
 mutual_aid_policies = Table(
@@ -17,16 +18,11 @@ mutual_aid_policies = Table(
     comment="policies of mutual aid as their histories leave them",
 )
 
-mutual_aid_policy_events = Table(
+mutual_aid_policy_events = build_event_table(
     "mutual_aid_policy_events",
-    metadata,
-    Column("policy_number", BigInteger, ForeignKey("mutual_aid_policies.number"), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("act", String(16), nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("by", String(64), nullable=False),
-    Column("data", Text, nullable=False),  # JSON: the terms, or how many were enrolled
-    comment="append-only: every change of a policy of mutual aid",
+    "policy_number",
+    "mutual_aid_policies",
+    "append-only: every change of a policy of mutual aid",
 )
 
 mutual_aid_enrolments = Table(
@@ -75,14 +71,9 @@ mutual_aid_claims = Table(
     comment="claims of mutual aid as their histories leave them",
 )
 
-mutual_aid_claim_events = Table(
+mutual_aid_claim_events = build_event_table(
     "mutual_aid_claim_events",
-    metadata,
-    Column("claim_number", BigInteger, ForeignKey("mutual_aid_claims.number"), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("act", String(16), nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("by", String(64), nullable=False),
-    Column("data", Text, nullable=False),  # JSON, without a name or a number of a person
-    comment="append-only: every change of a claim of mutual aid",
+    "claim_number",
+    "mutual_aid_claims",
+    "append-only: every change of a claim of mutual aid",
 )
