@@ -224,7 +224,7 @@ def find_unkept_cases(connection: Connection) -> list[HotlineCase]:
     return fold_cases(connection, list_numbers_without_outcomes(connection))
 
 
-def keep_deadlines(connection: Connection, cases: Iterable[HotlineCase]) -> None:
+def record_deadlines(connection: Connection, cases: Iterable[HotlineCase]) -> None:
     """Store the next deadline of some cases, and what they add to the rates, unless they were changed meanwhile."""
     c, table = hotline_cases.c, calendar()
     for one in cases:

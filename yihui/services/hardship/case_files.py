@@ -1,6 +1,6 @@
 """Open, change, review and close case files of households in hardship; every change is an event of the file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
@@ -20,13 +20,19 @@ from members.hardship.names import read_names, store_names
 from members.hardship.repository import append_event, insert_file
 from store import lock_exclusive
 from yihui.access.actor import Actor
-from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.authorisation import authorise, require_fresh_login
+from yihui.services.access.history_acts import (
+    ActSteps,
+    EventData,
+    HistoryKind,
+    WantedAct,
+    audit_act,
+    change_history,
+)
 from yihui.services.access.reach import open_reach
 from yihui.services.access.second_person import require_second_person
 from yihui.services.hardship.events import publish_event
@@ -48,7 +54,6 @@ from yihui.services.hardship.lists import FILE_KIND, FileStatus, load_file_statu
 from yihui.services.ledger.sealing import seal_pending
 
 MEMBERS_LOCK = "hardship members"  # taken before it is looked up in which file a member is
-EventData = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +76,7 @@ class FileChange:
     plan: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ActOnFile:
-    """One act: the version that the officer saw (None: whatever there is), and why."""
-
-    number: int
-    act: FileAct
-    seen: int | None = None
-    reason: str = ""
+ActOnFile = WantedAct[FileAct]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,8 @@ def open_file(wiring: Wiring, actor: Actor | None, intake: FileIntake) -> FileSt
         done = FileTransaction(wiring, connection, actor, now, file)
         publish_filing(done)
         wanted = ActOnFile(file.number, FileAct.OPEN)
-        audit_file(done, wanted, decision, {}, {"state": file.state.value, "level": file.level})
+        after = {"state": file.state.value, "level": file.level}
+        audit_act(connection, actor, _FILE, file, wanted, decision, {}, after, now)
         return file
 
     file = run_in_transaction(wiring.database, work)
@@ -181,55 +180,29 @@ def change_file_by(
 
     *Raises*: FaultError; then nothing has changed.
     """
-    require_running_clock(wiring)
-    now = wiring.now()
 
-    def work(connection: Connection) -> HardshipFile:
-        authorise(wiring, connection, actor, Right.KEEP_HARDSHIP, None)  # a stranger learns no numbers
+    def take_locks(connection: Connection) -> None:
         wiring.runner.library(connection)
         lock_exclusive(connection, MEMBERS_LOCK)
-        file = require_file(connection, wanted.number, lock=True)
-        decision = authorise(wiring, connection, actor, Right.KEEP_HARDSHIP, file.organisation)
-        assert actor is not None
-        file.require(wanted.act, wanted.seen)
-        data = build_data(FileTransaction(wiring, connection, actor, now, file))
-        at = max(now, file.changed_at)  # another machine's clock may be ahead
-        event = FileEvent(file.version + 1, wanted.act, at, actor.id, data)
-        changed = append_event(connection, file, event)
-        done = FileTransaction(wiring, connection, actor, now, changed)
-        if follow is not None:
-            follow(done)
-        before = {"state": file.state.value, "version": file.version, "level": file.level}
-        after = {"state": changed.state.value, "version": changed.version, "level": changed.level}
-        audit_file(done, wanted, decision, before, {**after, **_recorded(data)})
-        return changed
 
-    file = run_in_transaction(wiring.database, work)
+    file = change_history(wiring, actor, _FILE, wanted, ActSteps(build_data, take_locks, follow))
     seal_pending(wiring)
     return load_file_status(wiring, file)
 
 
-def _recorded(data: EventData) -> EventData:
-    """Return of an event's data what the audit log holds as well."""
-    names = ("visit", "amount_fen", "grant", "receipt")
-    return {name: data[name] for name in names if name in data}
-
-
-def audit_file(
-    done: FileTransaction, wanted: ActOnFile, decision: Decision, before: EventData, after: EventData
-) -> None:
-    """Append an act on a case file to the audit log, in the act's transaction."""
-    entry = AuditEntry(
-        f"hardship.{wanted.act.value}",
-        FILE_KIND,
-        str(done.file.number),
-        wanted.reason.strip(),
-        done.file.organisation,
-        decision.by,
-        before,
-        after,
-    )
-    append_audit_entry(done.connection, done.actor, entry, done.now)
+_FILE: HistoryKind[FileAct, HardshipFile, FileTransaction] = HistoryKind(
+    Right.KEEP_HARDSHIP,
+    FILE_KIND,
+    "hardship.",
+    lambda connection, number: require_file(connection, number, lock=True),
+    lambda connection, file, act, at, by, data: append_event(
+        connection, file, FileEvent(file.version + 1, act, at, by, data)
+    ),
+    lambda file: file.organisation,
+    FileTransaction,
+    describe=lambda file: {"level": file.level},
+    recorded=("visit", "amount_fen", "grant", "receipt"),
+)
 
 
 def change_file(wiring: Wiring, actor: Actor | None, wanted: ActOnFile, change: FileChange) -> FileStatus:

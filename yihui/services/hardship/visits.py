@@ -19,8 +19,9 @@ from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import require_fresh_login
+from yihui.services.access.history_acts import EventData
 from yihui.services.attachments.attachments import SentFile, StoredFile, run_with_file
-from yihui.services.hardship.case_files import ActOnFile, EventData, FileTransaction, change_file_by
+from yihui.services.hardship.case_files import ActOnFile, FileTransaction, change_file_by
 from yihui.services.hardship.events import publish_event, rule_reasons
 from yihui.services.hardship.intake import (
     LONGEST_TEXT,

@@ -18,9 +18,10 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise
+from yihui.services.access.history_acts import EventData
 from yihui.services.access.reach import open_reach, require_member
 from yihui.services.benefits.benefits import MissingDecision
-from yihui.services.hotline.cases import ActOnCase, EventData, change_case
+from yihui.services.hotline.cases import ActOnCase, change_case
 from yihui.services.hotline.lists import CaseStatus, authorise_case, require_case
 from yihui.services.members.unknown_ids import unknown_rule_fault
 

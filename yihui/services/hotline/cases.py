@@ -1,9 +1,8 @@
 """Open, dispatch, accept, suspend and close the hotline's cases; every change is an event of the case."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -22,12 +21,19 @@ from members.hotline.repository import (
 from members.hotline.suspension import compute_suspension_end
 from members.hotline.terms import TERMS
 from yihui.access.actor import Actor
-from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.authorisation import authorise
+from yihui.services.access.history_acts import (
+    ActSteps,
+    EventData,
+    HistoryKind,
+    WantedAct,
+    audit_act,
+    change_history,
+)
 from yihui.services.hotline.intake import (
     LONGEST_ANSWER,
     LONGEST_SUMMARY,
@@ -41,18 +47,10 @@ from yihui.services.hotline.intake import (
 from yihui.services.hotline.lists import CaseStatus, authorise_case, load_status, require_case
 
 CASE_KIND = "hotline_case"
-EventData = Mapping[str, Any]
 BuildData = Callable[[Connection, HotlineCase], EventData]
 
 
-@dataclass(frozen=True, slots=True)
-class ActOnCase:
-    """One act: the version that the officer saw (None: whatever there is), and why."""
-
-    number: int
-    act: CaseAct
-    seen: int | None = None
-    reason: str = ""
+ActOnCase = WantedAct[CaseAct]
 
 
 def open_case(wiring: Wiring, actor: Actor | None, intake: CaseIntake) -> CaseStatus:
@@ -75,7 +73,8 @@ def open_case(wiring: Wiring, actor: Actor | None, intake: CaseIntake) -> CaseSt
             assert wiring.vault is not None
             store_caller(connection, wiring.vault.keys.newest, case.number, caller, now)
         after = {"state": case.state.value, "category": case.category, "has_caller": bool(caller)}
-        audit_case(connection, actor, case, ActOnCase(case.number, CaseAct.OPEN), decision, {}, after, now)
+        act = ActOnCase(case.number, CaseAct.OPEN)
+        audit_act(connection, actor, CASE, case, act, decision, {}, after, now)
         return case, True
 
     case, is_new = run_in_transaction(wiring.database, work)
@@ -95,50 +94,29 @@ def change_case(
 
     *Raises*: FaultError.
     """
-    require_running_clock(wiring)
-    now = wiring.now()
 
-    def work(connection: Connection) -> HotlineCase:
-        authorise(wiring, connection, actor, Right.HANDLE_CASES, None)  # a stranger learns no numbers
-        case = require_case(connection, wanted.number, lock=True)
+    def decide(connection: Connection, case: HotlineCase) -> Decision:
         if unit is None:
-            decision = authorise_case(wiring, connection, actor, Right.HANDLE_CASES, case)
-        else:
-            decision = authorise(wiring, connection, actor, Right.HANDLE_CASES, unit)
-        assert actor is not None
-        case.require(wanted.act, wanted.seen)
-        data = build_data(connection, case)
-        at = max(now, case.changed_at)  # another machine's clock may be ahead
-        changed = append_event(connection, case, CaseEvent(case.version + 1, wanted.act, at, actor.id, data))
-        before = {"state": case.state.value, "version": case.version}
-        after = {"state": changed.state.value, "version": changed.version}
-        audit_case(connection, actor, changed, wanted, decision, before, after, now)
-        return changed
+            return authorise_case(wiring, connection, actor, Right.HANDLE_CASES, case)
+        return authorise(wiring, connection, actor, Right.HANDLE_CASES, unit)
 
-    return load_status(wiring, run_in_transaction(wiring.database, work))
+    steps: ActSteps[HotlineCase, _Begun] = ActSteps(lambda begun: build_data(*begun), decide=decide)
+    return load_status(wiring, change_history(wiring, actor, CASE, wanted, steps))
 
 
-def audit_case(
-    connection: Connection,
-    actor: Actor,
-    case: HotlineCase,
-    wanted: ActOnCase,
-    decision: Decision,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    now: datetime,
-) -> None:
-    entry = AuditEntry(
-        f"hotline.{wanted.act.value}",
-        CASE_KIND,
-        str(case.number),
-        wanted.reason,
-        case.organisation,
-        decision.by,
-        before,
-        after,
-    )
-    append_audit_entry(connection, actor, entry, now)
+_Begun = tuple[Connection, HotlineCase]
+CASE: HistoryKind[CaseAct, HotlineCase, _Begun] = HistoryKind(
+    Right.HANDLE_CASES,
+    CASE_KIND,
+    "hotline.",
+    lambda connection, number: require_case(connection, number, lock=True),
+    lambda connection, case, act, at, by, data: append_event(
+        connection, case, CaseEvent(case.version + 1, act, at, by, data)
+    ),
+    lambda case: case.organisation,
+    lambda wiring, connection, actor, now, case: (connection, case),
+    recorded=("clock", "percent", "to"),
+)
 
 
 def dispatch_case(

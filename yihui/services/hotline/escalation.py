@@ -9,22 +9,22 @@ from benefits.model.chunks import chunks
 from core.civil_time import civil_date
 from events.retries import run_in_transaction
 from members import load_lineages, read_spans, span_on
-from members.hotline.case import CaseAct, CaseEvent, CaseState
+from members.hotline.case import CaseAct, CaseState
 from members.hotline.clocks import find_due_escalations
 from members.hotline.repository import (
-    append_event,
     calendar,
     find_stale_cases,
     find_unkept_cases,
     fold_cases,
-    keep_deadlines,
     list_open_numbers,
+    record_deadlines,
 )
 from members.hotline.suspension import is_suspension_over
 from yihui.access.actor import Actor
 from yihui.access.decide import Decision
 from yihui.bootstrap import Wiring
-from yihui.services.hotline.cases import ActOnCase, EventData, audit_case
+from yihui.services.access.history_acts import EventData, append_act
+from yihui.services.hotline.cases import CASE, ActOnCase
 from yihui.services.hotline.lists import require_case
 
 
@@ -53,24 +53,19 @@ def _escalate(wiring: Wiring, actor: Actor, number: int, connection: Connection)
         made = sum(one.clock == clock.id for one in case.escalations)
         to = above[min(made, len(above) - 1)] if above else None
         data = {"clock": clock.id, "percent": percent, "unit": clock.unit, "to": to}
-        at = max(now, case.changed_at)
-        before = {"version": case.version}
-        case = append_event(
-            connection, case, CaseEvent(case.version + 1, CaseAct.ESCALATE, at, actor.id, data)
-        )
         wanted = ActOnCase(number, CaseAct.ESCALATE)
-        audit_case(connection, actor, case, wanted, Decision(), before, data, now)
+        case = append_act(connection, actor, CASE, case, wanted, Decision(), data, now)
         done.append(data)
     return done
 
 
-def keep_case_deadlines(wiring: Wiring) -> None:
-    """Keep the deadlines of open cases by today's table of work-days, and the rates of cases of earlier releases."""
+def record_case_deadlines(wiring: Wiring) -> None:
+    """Record the deadlines of open cases by today's table of work-days, and the rates of cases of earlier releases."""
     with wiring.database.read() as connection:
         open_cases = fold_cases(connection, list_open_numbers(connection))
         stale = [*find_stale_cases(connection, open_cases), *find_unkept_cases(connection)]
     for some in chunks(stale):
-        run_in_transaction(wiring.database, partial(keep_deadlines, cases=some))
+        run_in_transaction(wiring.database, partial(record_deadlines, cases=some))
 
 
 def resume_ended_suspensions(wiring: Wiring, actor: Actor) -> list[int]:
@@ -89,11 +84,8 @@ def _resume(wiring: Wiring, actor: Actor, number: int, connection: Connection) -
     case = require_case(connection, number, lock=True)
     if not is_suspension_over(case, now):  # an officer was faster
         return
-    at = max(now, case.changed_at)
-    resumed = append_event(connection, case, CaseEvent(case.version + 1, CaseAct.RESUME, at, actor.id))
-    before = {"state": case.state.value, "version": case.version}
-    after = {"state": resumed.state.value, "version": resumed.version}
-    audit_case(connection, actor, resumed, ActOnCase(number, CaseAct.RESUME), Decision(), before, after, now)
+    wanted = ActOnCase(number, CaseAct.RESUME)
+    append_act(connection, actor, CASE, case, wanted, Decision(), {}, now)
 
 
 def _list_above(connection: Connection, organisation: str, day: date) -> list[str]:

@@ -1,9 +1,8 @@
 """Submit claims of mutual aid, review them by a second officer, and correct or withdraw them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -27,12 +26,19 @@ from members.privacy import has_personal_number
 from store import lock_exclusive
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.authorisation import authorise
+from yihui.services.access.history_acts import (
+    ActSteps,
+    EventData,
+    HistoryKind,
+    WantedAct,
+    audit_act,
+    change_history,
+)
 from yihui.services.access.reach import codes_within, open_reach
 from yihui.services.access.second_person import require_second_person
 from yihui.services.ledger.sealing import seal_pending
@@ -41,7 +47,6 @@ from yihui.services.mutual_aid.intake import WrittenBill, check_bill, check_reas
 from yihui.services.mutual_aid.policies import AID_LOCK, require_in_force, require_policy
 
 CLAIM_KIND = "mutual_aid_claim"
-EventData = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,7 @@ class WrittenClaim:
     bill: WrittenBill
 
 
-@dataclass(frozen=True, slots=True)
-class ActOnClaim:
-    """One act: the version that the officer saw (None: whatever there is), and why."""
-
-    number: int
-    act: ClaimAct
-    seen: int | None = None
-    reason: str = ""
+ActOnClaim = WantedAct[ClaimAct]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +105,9 @@ def submit_claim(wiring: Wiring, actor: Actor | None, written: WrittenClaim) -> 
             "bill": bill_data(bill),
         }
         claim = CLAIMS.insert(connection, ClaimEvent(1, ClaimAct.SUBMIT, now, actor.id, data))
-        act = ClaimTransaction(wiring, connection, actor, now, claim, policy)
         after = {"state": claim.state.value, "policy": policy.number, "self_paid_fen": bill.self_paid_fen}
-        audit_claim(act, ActOnClaim(claim.number, ClaimAct.SUBMIT), decision, {}, after)
+        act = ActOnClaim(claim.number, ClaimAct.SUBMIT)
+        audit_act(connection, actor, CLAIM, claim, act, decision, {}, after, now)
         return claim
 
     return run_in_transaction(wiring.database, work)
@@ -230,49 +228,34 @@ def change_claim_by(
 
     *Raises*: FaultError; then nothing has changed.
     """
-    require_running_clock(wiring)
-    now = wiring.now()
 
-    def work(connection: Connection) -> AidClaim:
-        authorise(wiring, connection, actor, Right.KEEP_HARDSHIP, None)  # a stranger learns no numbers
+    def take_locks(connection: Connection) -> None:
         (prepare or wiring.runner.library)(connection)
         lock_exclusive(connection, AID_LOCK)
-        claim = require_claim(connection, wanted.number, lock=True)
-        decision = authorise(wiring, connection, actor, Right.KEEP_HARDSHIP, claim.organisation)
-        assert actor is not None
-        claim.require(wanted.act, wanted.seen)
-        policy = require_policy(connection, claim.policy)
-        act = ClaimTransaction(wiring, connection, actor, now, claim, policy)
-        data = build_data(act)
-        at = max(now, claim.changed_at)  # another machine's clock may be ahead
-        event = ClaimEvent(claim.version + 1, wanted.act, at, actor.id, data)
-        changed = CLAIMS.append(connection, claim, event)
-        before = {"state": claim.state.value, "version": claim.version}
-        recorded = {name: data[name] for name in ("amount_fen", "used_fen", "grant") if name in data}
-        after = {"state": changed.state.value, "version": changed.version, **recorded}
-        audit_claim(act, wanted, decision, before, after)
-        return changed
 
-    claim = run_in_transaction(wiring.database, work)
+    claim = change_history(wiring, actor, CLAIM, wanted, ActSteps(build_data, take_locks))
     seal_pending(wiring)
     return claim
 
 
-def audit_claim(
-    act: ClaimTransaction, wanted: ActOnClaim, decision: Decision, before: EventData, after: EventData
-) -> None:
-    """Append an act on a claim to the audit log, in the act's transaction."""
-    entry = AuditEntry(
-        f"{Right.KEEP_HARDSHIP.value}.mutual_aid.{wanted.act.value}",
-        CLAIM_KIND,
-        str(act.claim.number),
-        wanted.reason.strip(),
-        act.claim.organisation,
-        decision.by,
-        before,
-        after,
-    )
-    append_audit_entry(act.connection, act.actor, entry, act.now)
+def _begin(
+    wiring: Wiring, connection: Connection, actor: Actor, now: datetime, claim: AidClaim
+) -> ClaimTransaction:
+    return ClaimTransaction(wiring, connection, actor, now, claim, require_policy(connection, claim.policy))
+
+
+CLAIM: HistoryKind[ClaimAct, AidClaim, ClaimTransaction] = HistoryKind(
+    Right.KEEP_HARDSHIP,
+    CLAIM_KIND,
+    f"{Right.KEEP_HARDSHIP.value}.mutual_aid.",
+    lambda connection, number: require_claim(connection, number, lock=True),
+    lambda connection, claim, act, at, by, data: CLAIMS.append(
+        connection, claim, ClaimEvent(claim.version + 1, act, at, by, data)
+    ),
+    lambda claim: claim.organisation,
+    _begin,
+    recorded=("amount_fen", "used_fen", "grant", "owed_fen"),
+)
 
 
 def correct_claim(

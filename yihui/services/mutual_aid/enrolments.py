@@ -31,6 +31,7 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise, require_fresh_login
+from yihui.services.access.history_acts import EventData
 from yihui.services.members.organisations import holds_on
 from yihui.services.mutual_aid.intake import check_reason, raise_faults
 from yihui.services.mutual_aid.member_list import FIRST_FAULTS, ListedMember
@@ -38,7 +39,6 @@ from yihui.services.mutual_aid.payment import take_back_claim
 from yihui.services.mutual_aid.policies import (
     POLICY_KIND,
     ActOnPolicy,
-    EventData,
     PolicyTransaction,
     change_policy_by,
     require_in_force,

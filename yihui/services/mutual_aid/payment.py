@@ -12,20 +12,20 @@ from core.faults import FaultError
 from core.money import format_yuan
 from events.acts import record_act
 from members.applications import AID_PROGRAMME, AID_SOURCE
-from members.mutual_aid.claim import AidClaim, ClaimAct, ClaimEvent, claim_reference
+from members.mutual_aid.claim import AidClaim, ClaimAct, claim_reference
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.reimbursement import Reimbursement
-from members.mutual_aid.repository import CLAIMS, find_enrolments
+from members.mutual_aid.repository import find_enrolments
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise, require_fresh_login
+from yihui.services.access.history_acts import EventData, append_act
 from yihui.services.hardship.events import publish_event, rule_reasons
 from yihui.services.mutual_aid.claims import (
+    CLAIM,
     ActOnClaim,
     ClaimTransaction,
-    EventData,
-    audit_claim,
     change_claim_by,
     compute_claim,
     coverage_faults,
@@ -124,14 +124,8 @@ def take_back_claim(act: PolicyTransaction, claim: AidClaim, reason: str) -> Aid
     changing = ClaimTransaction(act.wiring, act.connection, act.actor, act.now, claim, act.policy)
     owed = _return_money(changing, reason, as_debt=True)
     data = {"reason": reason, "amount_fen": claim.payable_fen, "grant": claim.grant_id, "owed_fen": owed}
-    at = max(act.now, claim.changed_at)
-    event = ClaimEvent(claim.version + 1, ClaimAct.REVERSE, at, act.actor.id, data)
-    changed = CLAIMS.append(act.connection, claim, event)
     wanted = ActOnClaim(claim.number, ClaimAct.REVERSE, None, reason)
-    before = {"state": claim.state.value, "version": claim.version}
-    after = {"state": changed.state.value, "version": changed.version, "owed_fen": owed}
-    audit_claim(changing, wanted, decision, before, after)
-    return changed
+    return append_act(act.connection, act.actor, CLAIM, claim, wanted, decision, data, act.now)
 
 
 def _return_money(act: ClaimTransaction, reason: str, *, as_debt: bool) -> int:

@@ -1,9 +1,8 @@
 """Write, approve and withdraw policies of mutual aid; every change is an event of the policy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,30 +17,28 @@ from members.mutual_aid.repository import (
 )
 from store import lock_exclusive
 from yihui.access.actor import Actor
-from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.authorisation import authorise, require_fresh_login
+from yihui.services.access.history_acts import (
+    ActSteps,
+    EventData,
+    HistoryKind,
+    WantedAct,
+    audit_act,
+    change_history,
+)
 from yihui.services.access.second_person import require_second_person
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.mutual_aid.intake import WrittenPolicy, check_policy, check_reason, raise_faults
 
 POLICY_KIND = "mutual_aid_policy"
 AID_LOCK = "mutual aid"  # taken before it is read what a member was paid, or which policies there are
-EventData = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ActOnPolicy:
-    """One act: the version that the officer saw (None: whatever there is), and why."""
-
-    number: int
-    act: PolicyAct
-    seen: int | None = None
-    reason: str = ""
+ActOnPolicy = WantedAct[PolicyAct]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +65,8 @@ def write_policy(wiring: Wiring, actor: Actor | None, written: WrittenPolicy) ->
             raise FaultError(AID_FAULTS.build("unknown_organisation", field="organisation", value=value))
         event = PolicyEvent(1, PolicyAct.WRITE, now, actor.id, terms_data(terms))
         policy = POLICIES.insert(connection, event)
-        act = PolicyTransaction(wiring, connection, actor, now, policy)
-        _audit(act, ActOnPolicy(policy.number, PolicyAct.WRITE), decision, {}, event.data)
+        act = ActOnPolicy(policy.number, PolicyAct.WRITE)
+        audit_act(connection, actor, _POLICY, policy, act, decision, {}, event.data, now)
         return policy
 
     return run_in_transaction(wiring.database, work)
@@ -94,47 +91,28 @@ def change_policy_by(
 
     *Raises*: FaultError; then nothing has changed.
     """
-    require_running_clock(wiring)
-    now = wiring.now()
 
-    def work(connection: Connection) -> Policy:
-        authorise(wiring, connection, actor, Right.KEEP_HARDSHIP, None)  # a stranger learns no numbers
+    def take_locks(connection: Connection) -> None:
         (prepare or wiring.runner.library)(connection)
         lock_exclusive(connection, AID_LOCK)
-        policy = require_policy(connection, wanted.number, lock=True)
-        decision = authorise(wiring, connection, actor, Right.KEEP_HARDSHIP, policy.terms.organisation)
-        assert actor is not None
-        policy.require(wanted.act, wanted.seen)
-        act = PolicyTransaction(wiring, connection, actor, now, policy)
-        data = build_data(act)
-        at = max(now, policy.changed_at)  # another machine's clock may be ahead
-        changed = POLICIES.append(
-            connection, policy, PolicyEvent(policy.version + 1, wanted.act, at, actor.id, data)
-        )
-        before = {"state": policy.state.value, "version": policy.version}
-        after = {"state": changed.state.value, "version": changed.version, **data}
-        _audit(act, wanted, decision, before, after)
-        return changed
 
-    policy = run_in_transaction(wiring.database, work)
+    policy = change_history(wiring, actor, _POLICY, wanted, ActSteps(build_data, take_locks))
     seal_pending(wiring)
     return policy
 
 
-def _audit(
-    act: PolicyTransaction, wanted: ActOnPolicy, decision: Decision, before: EventData, after: EventData
-) -> None:
-    entry = AuditEntry(
-        f"{Right.KEEP_HARDSHIP.value}.mutual_aid.policy_{wanted.act.value}",
-        POLICY_KIND,
-        str(act.policy.number),
-        wanted.reason.strip(),
-        act.policy.terms.organisation,
-        decision.by,
-        before,
-        {name: value for name, value in after.items() if name != "reason"},
-    )
-    append_audit_entry(act.connection, act.actor, entry, act.now)
+_POLICY: HistoryKind[PolicyAct, Policy, PolicyTransaction] = HistoryKind(
+    Right.KEEP_HARDSHIP,
+    POLICY_KIND,
+    f"{Right.KEEP_HARDSHIP.value}.mutual_aid.policy_",
+    lambda connection, number: require_policy(connection, number, lock=True),
+    lambda connection, policy, act, at, by, data: POLICIES.append(
+        connection, policy, PolicyEvent(policy.version + 1, act, at, by, data)
+    ),
+    lambda policy: policy.terms.organisation,
+    PolicyTransaction,
+    recorded=("count", "on", "from", "member", "covered_from", "covered_until", "claims"),
+)
 
 
 def approve_policy(wiring: Wiring, actor: Actor | None, wanted: ActOnPolicy) -> Policy:

@@ -20,9 +20,10 @@ from tests.yihui.http.desk.test_hardship_in_chromium import COUNTY, FIRST, SECON
 from tests.yihui.http.riding import NOW, Visit
 from yihui.bootstrap import Settings, build_wiring
 from yihui.services.mutual_aid.claims import ActOnClaim, WrittenClaim, send_back_claim, submit_claim
+from yihui.services.mutual_aid.enrolments import enrol_members
 from yihui.services.mutual_aid.intake import WrittenBill, WrittenPolicy
 from yihui.services.mutual_aid.payment import approve_claim
-from yihui.services.mutual_aid.policies import ActOnPolicy, approve_policy, enrol_members, write_policy
+from yihui.services.mutual_aid.policies import ActOnPolicy, approve_policy, write_policy
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -32,6 +33,7 @@ PATHS = (
     "/desk/mutual-aid/policies",
     "/desk/mutual-aid/policies/1",
     "/desk/mutual-aid/policies/2",
+    "/desk/mutual-aid/policies/1/enrolments/m-1",
     "/desk/mutual-aid/claims/1",
     "/desk/mutual-aid/claims/2",
     "/desk/mutual-aid/claims/3",
