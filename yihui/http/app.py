@@ -33,8 +33,17 @@ from yihui.http import (
     vouchers,
 )
 from yihui.http.desk import audit as desk_audit
-from yihui.http.desk import oidc, payouts, planning_demand, reconciliation, station_import
+from yihui.http.desk import (
+    hardship,
+    member_batch,
+    oidc,
+    payouts,
+    planning_demand,
+    reconciliation,
+    station_import,
+)
 from yihui.http.desk import router as desk_router
+from yihui.http.desk.files import MAX_FILE_FORM_BYTES
 from yihui.http.drain import Drain
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
@@ -139,8 +148,13 @@ BODY_LIMITS_BY_PATH = {
     "/api/v1/events": events.MAX_EVENTS_BODY_BYTES,
     "/api/v1/feeds/": events.MAX_EVENTS_BODY_BYTES,
     "/api/v1/vouchers/batch": vouchers.MAX_OFFLINE_BATCH_BYTES,
+    "/desk/applications/": MAX_FILE_FORM_BYTES,
     "/desk/audit/verify": desk_audit.MAX_HEADS_BYTES,
+    "/desk/hardship/": hardship.MAX_PHOTO_BYTES,
+    "/desk/members/batch": member_batch.MAX_UPLOAD_BYTES,
+    "/desk/members/": MAX_FILE_FORM_BYTES,
     "/desk/planning/demand": planning_demand.MAX_UPLOAD_BYTES,
+    "/desk/stations/inspections/": MAX_FILE_FORM_BYTES,
     "/desk/stations/import": station_import.MAX_UPLOAD_BYTES,
     "/desk/money/reconciliation": reconciliation.MAX_INVOICE_BYTES,
     "/desk/money/payouts": payouts.MAX_UPLOAD_BYTES,

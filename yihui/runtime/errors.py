@@ -281,6 +281,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "job.too_many": replace(_NOT_ACCEPTED, status=429),
         "scenario.unknown": _NOT_FOUND,
         "demand_upload.unknown": _NOT_FOUND,
+        "inspection.unknown_photo": _NOT_FOUND,
         "demand_upload.not_owner": replace(_NOT_ACCEPTED, status=403),
         "demand_upload.same_name": replace(_NOT_ACCEPTED, status=409),
         "scenario.changed": replace(_NOT_ACCEPTED, status=409),

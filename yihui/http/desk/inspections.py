@@ -42,6 +42,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "planned": N_("The inspections were planned."),
         "recorded": N_("The inspection was recorded."),
         "withdrawn": N_("The plan was withdrawn."),
+        "photographed": N_("The photo was stored."),
     }
 )
 _MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
@@ -169,27 +170,7 @@ def _add_inspection(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/stations/inspections/{number}")
     def inspection(request: Request, number: InspectionNumber) -> Response:
         visit = pages.open(request, Right.READ_STATIONS)
-        return show(visit, number, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show(visit: OfficerVisit, number: int, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.services.stations.desk_inspections import load_inspection
-        from yihui.views.inspections import STATE_LABELS, item_label
-
-        found = load_inspection(pages.site.wiring, pages.scope(visit, Right.READ_STATIONS), number)
-        may_change = pages.scope(visit, Right.CHANGE_STATIONS).covers_district(found.plan.district)
-        return pages.render(
-            visit,
-            "inspection.html",
-            feedback,
-            found=found,
-            plan=found.plan,
-            states=STATE_LABELS,
-            item=lambda code: item_label(code, visit.language),
-            mend_until=visit.day + timedelta(days=_DAYS_TO_MEND),
-            may_record=may_change and found.plan.outcome is None and found.station is not None,
-            may_withdraw=may_change and found.plan.outcome is None,
-            done=done,
-        )
+        return show_inspection(pages, visit, number, NO_FEEDBACK, visit.done(request, _DONE))
 
     @made.post("/stations/inspections/{number}/record")
     async def record(request: Request, number: InspectionNumber) -> Response:
@@ -201,7 +182,7 @@ def _add_inspection(made: APIRouter, pages: OfficerPages) -> None:
             Right.CHANGE_STATIONS,
             "record_inspection",
             lambda visit, sent: _record(pages, visit, number, sent),
-            lambda visit, feedback: show(visit, number, feedback),
+            lambda visit, feedback: show_inspection(pages, visit, number, feedback),
         )
 
     @made.post("/stations/inspections/{number}/withdraw")
@@ -211,11 +192,37 @@ def _add_inspection(made: APIRouter, pages: OfficerPages) -> None:
             Right.CHANGE_STATIONS,
             "withdraw_inspection",
             lambda visit, sent: _withdraw(pages, visit, number, sent),
-            lambda visit, feedback: show(visit, number, feedback),
+            lambda visit, feedback: show_inspection(pages, visit, number, feedback),
         )
 
 
-def _require_plan(pages: OfficerPages, visit: OfficerVisit, number: int) -> str:
+def show_inspection(
+    pages: OfficerPages, visit: OfficerVisit, number: int, feedback: FormFeedback, done: str | None = None
+) -> Response:
+    """Show an inspection of the officer's districts. *Raises*: FaultError."""
+    from yihui.services.stations.desk_inspections import load_inspection
+    from yihui.views.inspections import STATE_LABELS, item_label
+
+    found = load_inspection(pages.site.wiring, pages.scope(visit, Right.READ_STATIONS), number)
+    plan = found.plan
+    may_change = pages.scope(visit, Right.CHANGE_STATIONS).covers_district(plan.district)
+    return pages.render(
+        visit,
+        "inspection.html",
+        feedback,
+        found=found,
+        plan=plan,
+        states=STATE_LABELS,
+        item=lambda code: item_label(code, visit.language),
+        mend_until=visit.day + timedelta(days=_DAYS_TO_MEND),
+        may_record=may_change and plan.outcome is None and found.station is not None,
+        may_withdraw=may_change and plan.outcome is None,
+        may_photograph=may_change and (plan.outcome is None or plan.outcome.inspected_on is not None),
+        done=done,
+    )
+
+
+def require_inspected_station(pages: OfficerPages, visit: OfficerVisit, number: int) -> str:
     """Return the station of an inspection that the officer may change. *Raises*: FaultError."""
     from yihui.services.stations.desk_inspections import load_inspection
 
@@ -240,7 +247,7 @@ def _record(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFie
         answers[item] = ItemAnswer(_ANSWERS[answer], form_value(sent, f"note-{item}"))
     on = parse_day(require_value(sent, "on", N_("inspected on")), "on")
     mend_until = parse_day(require_value(sent, "tasks_due", N_("to be mended until")), "tasks_due")
-    station = _require_plan(pages, visit, number)
+    station = require_inspected_station(pages, visit, number)
     record = InspectionRecord(on, answers, mend_until, form_value(sent, "remark"), visit.actor.id)
     record_inspection(pages.site.wiring, pages.scope(visit, Right.CHANGE_STATIONS), number, record)
     wrong = sorted(item for item, answer in answers.items() if answer.is_met is False)
@@ -253,7 +260,7 @@ def _record(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFie
 def _withdraw(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields) -> ActOutcome:
     from yihui.services.stations.inspections import withdraw_inspection
 
-    station, reason = _require_plan(pages, visit, number), form_value(sent, "reason")
+    station, reason = require_inspected_station(pages, visit, number), form_value(sent, "reason")
     scope = pages.scope(visit, Right.CHANGE_STATIONS)
     withdraw_inspection(pages.site.wiring, scope, number, reason, visit.actor.id)
     page = build_link(f"{INSPECTIONS}/{number}", done="withdrawn")

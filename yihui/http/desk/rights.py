@@ -27,6 +27,8 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("GET", "/desk/stations/inspections/{number}"): Right.READ_STATIONS,
         ("POST", "/desk/stations/inspections/{number}/record"): Right.CHANGE_STATIONS,
         ("POST", "/desk/stations/inspections/{number}/withdraw"): Right.CHANGE_STATIONS,
+        ("POST", "/desk/stations/inspections/{number}/photos"): Right.CHANGE_STATIONS,
+        ("GET", "/desk/stations/inspections/photos/{photo}"): Right.READ_STATIONS,
         ("GET", "/desk/stations/{id:path}"): Right.READ_STATIONS,
         ("GET", "/desk/stations/{id:path}/findings"): Right.READ_STATIONS,
         ("POST", "/desk/stations/{id:path}/place"): Right.CHANGE_STATIONS,

@@ -17,6 +17,7 @@ from yihui.http.desk import (
     hotline,
     hotline_articles,
     hotline_case,
+    inspection_photos,
     inspections,
     jobs,
     joins,
@@ -65,6 +66,7 @@ ROOMS = (
     search.router,
     station_import.router,
     keeper_keys.router,  # before /stations/{id}
+    inspection_photos.router,
     inspections.router,  # before /stations/{id}
     stations.router,
     planning_demand.router,  # before /planning/{id_}

@@ -26,8 +26,10 @@ from geo.registry.inspections import (
 )
 from geo.registry.tables import stations
 from geo.station import Station
+from members.attachments import Attachment
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.stations.inspection_photos import list_photos
 from yihui.services.stations.inspections import (
     INSPECTION_FAULTS,
     list_checklist,
@@ -167,6 +169,7 @@ class InspectionFile:
     station: Station | None  # None: it has left the register
     items: Sequence[str]
     tasks: Sequence[InspectionTask]
+    photos: Sequence[Attachment]
     today: date
 
 
@@ -178,7 +181,8 @@ def load_inspection(wiring: Wiring, scope: OfficerScope, number: int) -> Inspect
         station = find_station(connection, plan.station)
         items = list_checklist(connection, station, now) if station else ()
         tasks = load_open_tasks(connection, plan.station)
-        return InspectionFile(plan, station, items, tasks, civil_date(now))
+        photos = list_photos(connection, number)
+        return InspectionFile(plan, station, items, tasks, photos, civil_date(now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,14 @@ INSPECTION_FAULTS = FaultTable(
             N_("{count} lines answered with “no” don't say what is wrong"),
             N_("write in a few words beside each what is to be mended"),
         ),
+        "no_photo": (
+            N_("a photo is a picture, and this file is a document"),
+            N_("choose a photo (JPEG, PNG, WebP)"),
+        ),
+        "unknown_photo": (
+            N_("there is no photo {value} in your districts"),
+            N_("open it from its inspection"),
+        ),
         "no_reason": (N_("the reason is missing"), N_("write in a few words why")),
         "too_long": (N_("the text has {value} characters"), N_("write at most {most}")),
         "personal": (

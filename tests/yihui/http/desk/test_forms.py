@@ -14,7 +14,7 @@ from sqlalchemy import select
 from events import InvalidEvent, parse_event
 from events.dead_letters import build_dead_letter, count_dead_letters, record_dead_letters
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts, officer
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
@@ -264,3 +264,24 @@ def test_the_language_and_the_colours_stay_chosen(site: Officers) -> None:
     page = site.open("/desk", language="zh")
     assert 'data-theme="dark"' in page.text and ">To do<" in page.text
     site.client.cookies.clear()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/desk/applications/1/attachments",
+        "/desk/audit/verify",
+        "/desk/hardship/1/visits/1/receipt",
+        "/desk/members/batch",
+        "/desk/members/m-own/correct",
+        "/desk/money/payouts/PB000001/return",
+        "/desk/money/reconciliation",
+        "/desk/planning/demand",
+        "/desk/stations/import",
+        "/desk/stations/inspections/1/photos",
+    ],
+)
+def test_a_file_as_large_as_a_photo_reaches_its_form(site: Officers, path: str) -> None:
+    headers = {"x-actor": DEMO, "origin": ORIGIN, "accept": "text/html"}
+    answer = site.client.post(path, files={"file": ("a.jpg", b"x" * (1 << 20))}, headers=headers)
+    assert answer.status_code not in (405, 413), text_of(answer)

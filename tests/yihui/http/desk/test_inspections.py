@@ -3,11 +3,14 @@
 import io
 import re
 
+import httpx
 import pytest
 from python_calamine import load_workbook
 
-from tests.yihui.http.desk.officers import DEMO, Officers, acts_of, text_of
+from tests.yihui.files.test_pictures import document, located_picture, picture
+from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import TwoDistricts
+from yihui.services.attachments.attachments import open_attachment_store
 
 LIST = "/desk/stations/inspections"
 NEW = f"{LIST}/new"
@@ -90,6 +93,7 @@ def test_inspections_of_another_district_are_unknown_and_an_auditor_changes_noth
     )
     assert site.open(f"{LIST}/999999", KEEPER).status_code == 404
     assert site.open(f"{LIST}/0", KEEPER).status_code == 422
+    site.send(theirs, f"{theirs}/withdraw", DEMO, reason="重新安排")
 
 
 def main_of(page: str) -> str:
@@ -142,3 +146,74 @@ def test_the_page_shows_the_share_of_inspected_stations(site: Officers, plan: st
     assert site.send(plan, f"{plan}/record", KEEPER, **answers_of(site, plan)).status_code == 303
     shown = text_of(site.open(f"{LIST}?year=2026", KEEPER))
     assert "inspected in 2026, by organisation" in shown and "50 %" in shown
+
+
+def photograph(
+    site: Officers, page: str, content: bytes, who: str = KEEPER, title: str = "门口", key: str = ""
+) -> httpx.Response:
+    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    sent = {"title": title, "form_key": key or site.form_key(page, who)}
+    return site.client.post(f"{page}/photos", data=sent, files={"file": ("a.jpg", content)}, headers=headers)
+
+
+def photos_of(site: Officers, page: str, who: str = KEEPER) -> list[str]:
+    return re.findall(rf'src="({LIST}/photos/\d+)"', site.open(page, who).text)
+
+
+def test_photos_are_drawn_anew_and_shown_to_who_may_read_the_inspection(
+    site: Officers, plan: str, union: TwoDistricts
+) -> None:
+    sent = located_picture()
+    stored = photograph(site, plan, sent)
+    assert stored.headers.get("location") == f"{plan}?done=photographed", text_of(stored)
+    assert photograph(site, plan, picture("PNG"), title="招牌").status_code == 303
+    assert len(photos_of(site, plan)) == 2 and "招牌" in text_of(site.open(plan, AUDITOR))
+    shown = site.open(photos_of(site, plan)[0], AUDITOR)
+    assert shown.headers["content-type"] == "image/jpeg" and b"Exif" not in shown.content
+    assert "sandbox" in shown.headers["content-security-policy"]
+    assert shown.headers["cache-control"] == "no-store"
+    assert ("li.min", "stations.change.attach_photo") in acts_of(union.wiring, plan.rpartition("/")[2])
+    assert site.send(plan, f"{plan}/record", KEEPER, **answers_of(site, plan)).status_code == 303
+    assert len(photos_of(site, plan)) == 2, "what was photographed stays with what was recorded"
+
+
+@pytest.mark.parametrize(
+    ("content", "title", "told"),
+    [
+        (b"", "门口", "no file was chosen"),
+        (b"<svg onload=alert(1)>", "门口", "neither a picture"),
+        (b"\xff\xd8\xff" + b"\0" * 100, "门口", "can't be read"),
+        (document(1), "门口", "this file is a document"),
+        (b"PK\x03\x04" + b"\0" * 100, "门口", "neither a picture"),
+        (picture("JPEG"), "", "what the file is"),
+        (picture("JPEG"), "电话13912345678", "phone number"),
+    ],
+)
+def test_what_is_no_photo_is_refused_and_leaves_nothing(
+    site: Officers, plan: str, union: TwoDistricts, content: bytes, title: str, told: str
+) -> None:
+    store = open_attachment_store(union.wiring)
+    before = store.list_all()
+    refused = photograph(site, plan, content, title=title)
+    assert refused.status_code == 422 and told in text_of(refused)
+    assert store.list_all() == before and not photos_of(site, plan)
+
+
+def test_a_photo_is_stored_once_and_not_for_another_district(site: Officers, plan: str) -> None:
+    key = site.form_key(plan, KEEPER)
+    for _ in range(2):
+        assert photograph(site, plan, picture("JPEG"), key=key).status_code == 303
+    assert len(photos_of(site, plan)) == 1
+    again = photograph(site, plan, picture("JPEG"))
+    assert again.status_code in (409, 422) and "attached already" in text_of(again)
+    theirs = (
+        site.send(NEW, NEW, DEMO, station="there", due="2027-01-31").headers["location"].partition("?")[0]
+    )
+    assert photograph(site, theirs, picture("JPEG"), key=site.form_key(plan, KEEPER)).status_code == 404
+    assert photograph(site, theirs, picture("JPEG"), DEMO).status_code == 303
+    (photo,) = photos_of(site, theirs, DEMO)
+    assert site.open(photo, DEMO).status_code == 200 and site.open(photo, KEEPER).status_code == 404
+    assert site.open(f"{LIST}/photos/999999", KEEPER).status_code == 404
+    assert photograph(site, plan, picture("PNG"), AUDITOR, key="x").status_code == 403
+    site.send(theirs, f"{theirs}/withdraw", DEMO, reason="重新安排")
+    assert photograph(site, theirs, picture("PNG"), DEMO, key=site.form_key(plan, DEMO)).status_code == 409

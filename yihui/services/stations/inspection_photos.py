@@ -1,0 +1,62 @@
+"""Photos of inspections: attach one, and find it within an officer's districts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from core.faults import FaultError
+from geo.registry.inspections import InspectionState
+from members.attachments import (
+    Attachment,
+    AttachmentKind,
+    AttachmentOwner,
+    find_attachment,
+    list_attachments,
+)
+from store import lock_exclusive
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import run_act
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.attachments.attachments import SentFile, StoredFile, run_with_file
+from yihui.services.rules.life import acting_officer
+from yihui.services.stations.inspections import INSPECTION_FAULTS, require_plan
+
+MOST_PHOTOS = 12  # of one inspection
+
+
+def attach_photo(wiring: Wiring, scope: OfficerScope, number: int, by: str, file: SentFile) -> Attachment:
+    """Store a photo that was drawn anew for an inspection that is not withdrawn. *Raises*: FaultError."""
+    if file.pictured.media_type != "image/jpeg":
+        raise FaultError(INSPECTION_FAULTS.build("no_photo", field="file"))
+    acting = acting_officer(wiring, by)
+
+    def store(stored: StoredFile) -> Attachment:
+        def work(connection: Connection) -> Attachment:
+            lock_exclusive(connection, f"photos of inspection {number}")
+            plan = require_plan(connection, scope, number)
+            if plan.state is InspectionState.WITHDRAWN:
+                raise FaultError(INSPECTION_FAULTS.build("over", field="number", value=number))
+            return stored.record(connection, _owner(number), acting, MOST_PHOTOS)
+
+        return run_act(wiring, work)
+
+    return run_with_file(wiring, file, store)
+
+
+def list_photos(connection: Connection, number: int) -> Sequence[Attachment]:
+    """List the photos of an inspection, the oldest first."""
+    return list_attachments(connection, _owner(number))
+
+
+def load_photo(wiring: Wiring, scope: OfficerScope, photo: int) -> Attachment:
+    """Return the record of a photo. *Raises*: FaultError for one outside of the officer's districts."""
+    with wiring.database.read() as connection:
+        found = find_attachment(connection, photo, [AttachmentKind.INSPECTION])
+        if found is None:
+            raise FaultError(INSPECTION_FAULTS.build("unknown_photo", field="photo", value=photo))
+        require_plan(connection, scope, int(found.subject))
+        return found
+
+
+def _owner(number: int) -> AttachmentOwner:
+    return AttachmentOwner(AttachmentKind.INSPECTION, str(number))
