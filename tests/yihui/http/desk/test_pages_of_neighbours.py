@@ -108,12 +108,16 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         "/desk/members/{member}/documents/": "1",
         "/desk/hotline/articles/": "1",
         "/desk/applications/attachments/": "1",
+        "/desk/stations/inspections/photos/": "2",
         "/desk/applications/": str(application),
     }
     for prefix, (page, fields) in begun.items():
         sent = site.send(page, page, DEMO, **fields)
         assert sent.status_code == 303, text_of(sent)
         found[prefix] = sent.headers["location"].partition("?")[0].removeprefix(prefix)
+    plan = {"number": 2, "kind": "inspection", "subject": found["/desk/stations/inspections/"]}
+    with union.wiring.database.write() as connection:
+        connection.execute(attachments.insert().values(**plan, **file, **said))
     found |= plant_claim(site)
     scenario = f"/desk/planning/{found['/desk/planning/']}"
     assert site.send(scenario, f"{scenario}/settings", DEMO, act="share", version="0").status_code == 303
@@ -139,7 +143,7 @@ def plant_claim(site: Officers) -> dict[str, str]:
 def address(template: str, known: Neighbours) -> str:
     number = next((one for prefix, one in known.numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
-        "number": number, "token": number, "page": "1", "form": "xlsx",
+        "number": number, "photo": number, "token": number, "page": "1", "form": "xlsx",
         "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
     }  # fmt: skip

@@ -32,6 +32,7 @@ PARTS = {
     "act": "accept",
     "visit": "1",
     "page": "1",
+    "photo": "1",
 }
 MAY_NOT = "your roles don't include this"
 
