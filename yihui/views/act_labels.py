@@ -74,6 +74,11 @@ _OBJECTS: Mapping[str, str] = MappingProxyType(
         "payout_batch": N_("Batch"),
         "hotline_case": N_("Hotline"),
         "scenario": N_("Scenario"),
+        "budget": N_("Budget"),
+        "event_file": N_("File of events"),
+        "inspection": N_("Inspection of a station"),
+        "register": N_("Register"),
+        "roll": N_("Roll of members"),
         "demand_file": N_("File of demand"),
     }
 )

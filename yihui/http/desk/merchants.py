@@ -64,6 +64,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     ) -> Response:
         """Show a page of merchants by id, from ``begin`` on, or from the one whose form was refused."""
         from yihui.services.benefits.merchants import list_merchant_accounts
+        from yihui.services.ledger.ledger import load_rule_titles
 
         now, every = wiring.now(), list_merchant_accounts(wiring)
         begin = next((one.merchant.id for one in every if _is_form_of(feedback.form, one)), begin)
@@ -75,6 +76,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             accounts=[
                 (one.merchant, [(key, key.holds(now)) for key in one.keys]) for one in listed[:PAGE_SIZE]
             ],
+            titles=load_rule_titles(wiring).rules,
             begin=begin,
             next_begin=listed[PAGE_SIZE].merchant.id if len(listed) > PAGE_SIZE else "",
             done=done,

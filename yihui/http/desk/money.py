@@ -40,10 +40,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     def show_budgets(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
         from yihui.services.desk.home import used_share
-        from yihui.services.ledger.ledger import list_budget_ids_of_rules, list_ledger_budgets
+        from yihui.services.ledger.ledger import list_ledger_budgets, load_rule_titles
 
         budgets = list_ledger_budgets(pages.site.wiring)
-        known = sorted({one.id for one in budgets} | set(list_budget_ids_of_rules(pages.site.wiring)))
+        titles = load_rule_titles(pages.site.wiring).budgets
+        known = {id_: titles.get(id_, "") for id_ in sorted({one.id for one in budgets} | set(titles))}
         return pages.render(
             visit, "budgets.html", feedback, budgets=budgets, known=known, used_share=used_share, done=done
         )

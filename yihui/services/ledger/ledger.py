@@ -1,6 +1,6 @@
 """Verify, export and seal the ledger; balances of its accounts, and budgets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -164,6 +164,28 @@ def list_ledger_budgets(wiring: Wiring) -> list[Budget]:
 def list_budget_ids_of_rules(wiring: Wiring) -> list[str]:
     """List the budgets that the rules in force name."""
     return sorted({rule.definition.budget for rule in wiring.library.rules if rule.definition.budget})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTitles:
+    """The titles of the rules in force by id, and those of the rules that each budget pays, by the budget's id."""
+
+    rules: Mapping[str, str]
+    budgets: Mapping[str, str]
+
+
+def load_rule_titles(wiring: Wiring) -> RuleTitles:
+    """Load the names by which people know rules and budgets."""
+    rules, budgets = dict[str, str](), dict[str, dict[str, None]]()
+    with wiring.database.read() as connection:
+        for rule in wiring.rulebook.in_force(connection).rules:
+            title = rule.definition.title
+            if rule.is_merged:  # a rule keeps its owner's title, not that of a city's adaptation
+                continue
+            rules[rule.id] = title
+            if rule.definition.budget:
+                budgets.setdefault(rule.definition.budget, {})[title] = None
+    return RuleTitles(rules, {budget: "、".join(titles) for budget, titles in budgets.items()})
 
 
 def seal_ledger(wiring: Wiring) -> SealedLedger:

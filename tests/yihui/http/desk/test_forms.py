@@ -285,3 +285,12 @@ def test_a_file_as_large_as_a_photo_reaches_its_form(site: Officers, path: str) 
     headers = {"x-actor": DEMO, "origin": ORIGIN, "accept": "text/html"}
     answer = site.client.post(path, files={"file": ("a.jpg", b"x" * (1 << 20))}, headers=headers)
     assert answer.status_code not in (405, 413), text_of(answer)
+
+
+def test_budgets_bear_the_titles_of_their_rules(site: Officers) -> None:
+    money = "/desk/money"
+    sent = site.send(money, f"{money}/budgets", DEMO, budget="birthday-cake", yuan="5000", reason="年初安排")
+    assert sent.status_code == 303, text_of(sent)
+    home = text_of(site.open("/desk", DEMO))
+    assert "the budget of 生日送蛋糕" in home and "budget/birthday-cake" not in home
+    assert "生日送蛋糕 birthday-cake" in text_of(site.open(money, DEMO))
