@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.heads_key import FileSigner, TokenSigner
+    from yihui.runtime.member_apps import MemberApp
     from yihui.runtime.observability.metrics import Metrics
     from yihui.runtime.oidc_settings import OidcAccess
     from yihui.runtime.provider_keys import TokenProvider
@@ -85,6 +86,7 @@ class Settings:
     sender_provider: tuple[str, str, str] | None = None  # issuer, audience and keys of senders' access tokens
     audiences: frozenset[Audience] = ALL_AUDIENCES  # for whom this process is: others' keys are withheld
     frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
+    member_apps: Path | None = None  # the file of the host apps that hand members' log-ins over
     oidc: OidcAccess | None = None  # the identity provider that logs officers in; None: local accounts only
     heads_key: str | None = (
         None  # signs heads of chains: a path, or pkcs11:…; None: heads.key in the data folder
@@ -149,6 +151,7 @@ def load_settings(
         duty_terms=found.duty_terms,
         frame_ancestors=found.frame_ancestors,
         sender_provider=found.sender_provider,
+        member_apps=found.member_apps,
         oidc=oidc,
         heads_key=found.heads_key,
         heads_to=found.heads_to,
@@ -485,6 +488,13 @@ class Wiring:
         from yihui.runtime.provider_keys import build_token_provider
 
         return build_token_provider(self.settings.sender_provider)
+
+    @cached_property
+    def member_apps(self) -> Sequence[MemberApp]:
+        """The host apps that may hand a member's log-in over."""
+        from yihui.runtime.member_apps import load_member_apps
+
+        return load_member_apps(self.settings.member_apps)
 
     @cached_property
     def identity_provider(self) -> IdentityProvider | None:

@@ -41,6 +41,26 @@ MEMBER_LOGIN_FAULTS = FaultTable(
             N_("the union doesn't know your phone number, so that no code can be sent"),
             N_("ask your organisation, or call 12351, to put your number on the roll"),
         ),
+        "unknown_app": (
+            N_("the token is from no app that may hand a log-in over"),
+            N_("let the union's operator write the app's issuer into the file of host apps"),
+        ),
+        "long_life": (
+            N_("the token holds for more than {minutes} minutes"),
+            N_("let the app sign a token for each log-in, which holds for a minute or two"),
+        ),
+        "replayed": (
+            N_("this token was handed over before"),
+            N_("let the app sign a new token, with its own jti, for each log-in"),
+        ),
+        "app_away": (
+            N_("the app's keys can't be fetched"),
+            N_("try again in a minute; if it stays so, tell whoever runs the app"),
+        ),
+        "handover_over": (
+            N_("this way in was used, or is older than {minutes} minutes"),
+            N_("go back to the app and open the page from there again"),
+        ),
         "session_over": (N_("there is no such session, or it has ended"), N_("open the list anew")),
     },
 )

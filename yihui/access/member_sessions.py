@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.member_tables import member_sessions
+from yihui.access.member_tables import member_app_links, member_codes, member_sessions
 from yihui.access.session_rows import (
     LONGEST_DEVICE,
     SEEN_INTERVAL,
@@ -35,7 +35,6 @@ class MemberEndReason(StrEnum):
     LOGGED_OUT = "logged_out"
     BY_OWNER = "by_owner"  # from the list of their sessions
     NEW_LOGIN = "new_login"  # the same browser logged in again
-    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +156,12 @@ def list_member_sessions(connection: Connection, member: str, now: datetime) -> 
     rows = connection.execute(select(member_sessions).where(c.member_id == member, c.ended_at.is_(None)))
     found = [session for session in map(_session, rows) if not session.is_over(now)]
     return sorted(found, key=lambda session: session.seen_at, reverse=True)
+
+
+def erase_member_access(connection: Connection, member: str) -> None:
+    """Delete a member's sessions, waiting codes and links to apps, when her data is erased."""
+    for table in (member_sessions, member_codes, member_app_links):
+        connection.execute(table.delete().where(table.c.member_id == member))
 
 
 def _end(

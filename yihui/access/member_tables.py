@@ -29,7 +29,6 @@ member_codes = Table(
     Column("ticket_digest", String(64), primary_key=True),  # SHA-256 of what the browser's cookie holds
     Column("member_id", String(64)),  # None: the phone is no member's, or several members'
     Column("holders", Integer, nullable=False),  # how many members have this phone
-    Column("handover_digest", String(64)),  # the hand-over to be linked once the phone is proven
     Column("code_digest", String(64), nullable=False),
     Column("wrong_codes", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),

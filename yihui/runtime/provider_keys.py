@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from yihui.access.access_tokens import TokenTerms
 
 if TYPE_CHECKING:
-    from joserfc.jwk import KeySet
+    from joserfc.jwk import Key, KeySet
 
 FRESH = timedelta(minutes=10)
 STALE = timedelta(hours=1)  # how long keys count on while the provider is away
@@ -101,6 +101,26 @@ class ProviderKeys:
             if self._keys is None or now - self._fetched_at >= (FRESH + STALE).total_seconds():
                 raise ProviderUnavailable("no keys")
             return self._keys
+
+    def pick(self, key_id: str | None, algorithm: str, *, renewed: bool = False) -> "Key | None":
+        """Return the key for a signature. *Raises*: ProviderUnavailable."""
+        return pick_key(self.load(renewed=renewed), key_id, algorithm)
+
+
+_KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
+
+
+def pick_key(keys: "KeySet", key_id: str | None, algorithm: str) -> "Key | None":
+    """Return the only key that fits an id and an algorithm; without an id, there must be no doubt."""
+    fitting = [
+        key
+        for key in keys.keys
+        if key.get("use") in (None, "sig")
+        and key.get("alg") in (None, algorithm)
+        and _KEY_TYPES[algorithm[:2]] == key.key_type
+        and key_id in (None, key.kid)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,6 +254,7 @@ class ProcessVariables(SenderVariables):
     join_review_days: int | None = Field(None, alias="YIHUI_JOIN_REVIEW_DAYS", ge=1, le=90)
     second_person_hours: int | None = Field(None, alias="YIHUI_SECOND_PERSON_HOURS", ge=1, le=720)
     hotline_retention_days: int | None = Field(None, alias="YIHUI_HOTLINE_RETENTION_DAYS", ge=1, le=36_500)
+    member_apps: Path | None = Field(None, alias="YIHUI_MEMBER_APPS")
     frame_ancestors: Origins = Field((), alias="YIHUI_FRAME_ANCESTORS")
     heads_key: str | None = Field(None, alias="YIHUI_HEADS_KEY", max_length=1_000)
     heads_to: Annotated[tuple[str, ...], BeforeValidator(_split_receivers)] = Field(

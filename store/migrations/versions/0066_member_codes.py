@@ -15,7 +15,6 @@ def upgrade() -> None:
         sa.Column("ticket_digest", sa.String(64), primary_key=True),
         sa.Column("member_id", sa.String(64)),
         sa.Column("holders", sa.Integer, nullable=False),
-        sa.Column("handover_digest", sa.String(64)),
         sa.Column("code_digest", sa.String(64), nullable=False),
         sa.Column("wrong_codes", sa.Integer, nullable=False),
         sa.Column("created_at", Instant, nullable=False),

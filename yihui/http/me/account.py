@@ -14,6 +14,7 @@ from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.services.access.member_codes import read_own_phone_mask
+from yihui.services.access.member_handover import load_app_links, unlink_app
 from yihui.services.access.member_login import (
     end_other_member_sessions,
     end_own_member_session,
@@ -21,7 +22,7 @@ from yihui.services.access.member_login import (
 )
 
 ACCOUNT_PATH = "/me/account"
-_DONE = {"ended": N_("It was logged out.")}
+_DONE = {"ended": N_("It was logged out."), "unlinked": N_("From there you need a code again.")}
 _OTHERS = "others"
 
 
@@ -42,6 +43,10 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     def account(request: Request) -> Response:
         return show_account(pages.open(request), NO_FEEDBACK)
 
+    @made.post("/account/apps")
+    async def unlink(request: Request) -> Response:
+        return await pages.submit(request, "unlink_app", _unlink, show_account)
+
     @made.post("/account/sessions")
     async def end_sessions(request: Request) -> Response:
         return await pages.submit(request, "end_sessions", _end_sessions, show_account)
@@ -50,11 +55,12 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show the member's phones, this one first."""
     wiring = visit.pages.site.wiring
+    titles = {app.name: app.title for app in wiring.member_apps}
     rows = [
         PhoneRow(
             one.id,
             one.device,
-            "" if one.way == WAY_CODE else one.way,
+            "" if one.way == WAY_CODE else titles.get(one.way, one.way),
             _minute(one.started_at),
             _minute(one.seen_at),
             one.id == visit.session.id,
@@ -64,7 +70,8 @@ def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
     rows.sort(key=lambda row: not row.is_this)
     done = _DONE.get(visit.request.query_params.get("done", ""))
     phone = read_own_phone_mask(wiring, visit.member)
-    return visit.page("account.html", feedback, rows=rows, done=done, phone=phone)
+    apps = [(link.name, link.title, _minute(link.linked_at)) for link in load_app_links(wiring, visit.member)]
+    return visit.page("account.html", feedback, rows=rows, done=done, phone=phone, apps=apps)
 
 
 def _end_sessions(visit: MemberVisit, sent: FormFields) -> ActOutcome:
@@ -75,6 +82,11 @@ def _end_sessions(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     else:
         end_own_member_session(wiring, visit.session, ended)
     return ActOutcome(f"{ACCOUNT_PATH}?done=ended", "member", visit.member)
+
+
+def _unlink(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    unlink_app(visit.pages.site.wiring, visit.session, form_value(sent, "app"))
+    return ActOutcome(f"{ACCOUNT_PATH}?done=unlinked", "member", visit.member)
 
 
 def _minute(instant: datetime) -> str:

@@ -17,6 +17,7 @@ from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.cookies import (
     MEMBER_CODE_COOKIE,
     MEMBER_COOKIE,
+    MEMBER_HANDOVER_COOKIE,
     delete_cookie,
     read_cookie,
     require_encrypted,
@@ -41,6 +42,7 @@ from yihui.services.access.member_codes import (
     read_own_phone_mask,
     send_code,
 )
+from yihui.services.access.member_handover import find_app_to_link, link_app
 from yihui.services.access.member_login import find_member_login, log_member_out
 
 CODE_PATH = f"{LOGIN_PATH}/code"
@@ -91,7 +93,7 @@ class _LoginPage:
 
     def ask_code(self, request: Request, sent: FormFields) -> Response:
         """Send a code to the phone that was typed, or for a step-up to the member's own."""
-        session, wiring, network = self._session(request), self.pages.site.wiring, _network(request)
+        session, wiring, network = self._session(request), self.pages.site.wiring, member_network(request)
         try:
             if session is not None:
                 asked = ask_own_code(wiring, session, network)
@@ -107,21 +109,21 @@ class _LoginPage:
 
     def show_code(self, request: Request, feedback: FormFeedback) -> Response:
         minutes = int(CODE_LIFE.total_seconds() // 60)
-        return self._render(request, "login_code.html", feedback, minutes=minutes)
+        app = find_app_to_link(self.pages.site.wiring, read_cookie(request, MEMBER_HANDOVER_COOKIE))
+        return self._render(request, "login_code.html", feedback, minutes=minutes, app=app)
 
     def enter_code(self, request: Request, sent: FormFields) -> Response:
-        ticket = read_cookie(request, MEMBER_CODE_COOKIE)
-        visit = CodeVisit(
-            _network(request),
-            describe_device(request.headers.get("user-agent", "")),
-            read_cookie(request, MEMBER_COOKIE),
-        )
+        wiring, ticket = self.pages.site.wiring, read_cookie(request, MEMBER_CODE_COOKIE)
+        visit = build_code_visit(request)
         try:
-            opened, _ = enter_code(self.pages.site.wiring, ticket, form_value(sent, "code")[:40], visit)
+            opened = enter_code(wiring, ticket, form_value(sent, "code")[:40], visit)
         except FaultError as error:
             return self.show_code(request, self._refuse(request, error, "code", sent))
+        if form_value(sent, "link") == "yes":
+            link_app(wiring, read_cookie(request, MEMBER_HANDOVER_COOKIE), opened.session)
         response: Response = RedirectResponse(_back(request), 303, private_headers())
         set_cookie(response, request, MEMBER_COOKIE, opened.token)
+        delete_cookie(response, request, MEMBER_HANDOVER_COOKIE)
         delete_cookie(response, request, MEMBER_CODE_COOKIE)
         return response
 
@@ -149,6 +151,15 @@ class _LoginPage:
         )
 
 
+def build_code_visit(request: Request) -> CodeVisit:
+    """Return the browser that logs in."""
+    return CodeVisit(
+        member_network(request),
+        describe_device(request.headers.get("user-agent", "")),
+        read_cookie(request, MEMBER_COOKIE),
+    )
+
+
 def _back(request: Request) -> str:
     return safe_member_path(request.query_params.get("next", ""))
 
@@ -161,5 +172,5 @@ def _redirect(request: Request, path: str) -> Response:
     return RedirectResponse(path + _query(request), 303, private_headers())
 
 
-def _network(request: Request) -> str:
+def member_network(request: Request) -> str:
     return client_network(client_address(request.scope))

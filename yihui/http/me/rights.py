@@ -10,6 +10,9 @@ from types import MappingProxyType
 PUBLIC_MEMBER_PAGES: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("GET", "/me/login"): "somebody logs in; the answer is the same for every phone",
+        ("POST", "/me/handover"): "a host app's backend sends a token that it signed; the token is checked",
+        ("GET", "/me/enter/{ticket}"): "a host app's user; the ticket opens once",
+        ("POST", "/me/enter/{ticket}"): "the same, when the member goes on",
         ("POST", "/me/login"): "somebody asks for a code; throttled by number and by network",
         ("GET", "/me/login/code"): "the code's form; the browser's cookie says which code",
         ("POST", "/me/login/code"): "somebody enters a code; the tenth wrong one ends it",
@@ -24,6 +27,7 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("GET", "/me"): "the member's own first page",
         ("GET", "/me/account"): "her phones",
+        ("POST", "/me/account/apps"): "she ends an app's way in; another member's is not found",
         ("POST", "/me/account/sessions"): "she ends her own sessions; another member's are not found",
         ("GET", "/me/benefits/{grant}"): "a benefit of the member's own",
         ("GET", "/me/benefits/{grant}/last-day.ics"): "the last day of a benefit of the member's own",

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from yihui.http.body import form_value, read_form
-from yihui.http.me import account, benefit, decisions, home, login, places
+from yihui.http.me import account, benefit, decisions, handover, home, login, places
 from yihui.http.me.cookies import set_choice
 from yihui.http.me.pages import (
     MAX_FORM_BYTES,
@@ -24,6 +24,7 @@ ROOMS = (
     decisions.router,
     account.router,
     login.router,
+    handover.router,
 )
 
 
@@ -45,4 +46,7 @@ def router(site: Site) -> APIRouter:
 
     for room in ROOMS:
         room(made, pages)
-    return made
+    whole = APIRouter(include_in_schema=False)
+    whole.include_router(handover.backend_router(site))  # its answers are for programs
+    whole.include_router(made)
+    return whole

@@ -83,13 +83,13 @@ class CodeVisit:
     session_token: str = field(default="", repr=False)
 
 
-def ask_code(wiring: Wiring, typed_phone: str, network: str, handover_digest: str | None = None) -> AskedCode:
+def ask_code(wiring: Wiring, typed_phone: str, network: str) -> AskedCode:
     """Make a code for a typed phone number. *Raises*: InvalidPhone, FaultError if too many were asked for."""
     phone = parse_phone(typed_phone)
     _require_sender(wiring)
     with wiring.vault_database.read() as connection:
         holders = require_vault(wiring).find_members(connection, "phone", phone)
-    return _store_code(wiring, phone, holders, network, handover_digest=handover_digest)
+    return _store_code(wiring, phone, holders, network)
 
 
 def ask_own_code(wiring: Wiring, session: MemberSession, network: str) -> AskedCode:
@@ -124,10 +124,8 @@ def send_code(wiring: Wiring, outgoing: Outgoing) -> None:
             connection.execute(delete(member_code_sends).where(digest == outgoing.phone_digest))
 
 
-def enter_code(
-    wiring: Wiring, ticket: str, typed: str, visit: CodeVisit
-) -> tuple[OpenedMemberSession, str | None]:
-    """Open a session, or step one up, for a right code; return it with the hand-over that waits to be linked.
+def enter_code(wiring: Wiring, ticket: str, typed: str, visit: CodeVisit) -> OpenedMemberSession:
+    """Open a session, or step one up, for a right code.
 
     *Raises*: FaultError for a wrong, used or old code. A wrong one counts; the tenth ends the code.
     """
@@ -137,7 +135,7 @@ def enter_code(
         fault = _judge(wiring, connection, row, code, visit, now)
         if fault is None and row is not None and row.member_id is not None:
             connection.execute(_of(row).values(used_at=now))
-            return _open(connection, row, visit, now), row.handover_digest
+            return _open(connection, row, visit, now)
     raise FaultError(fault or MEMBER_LOGIN_FAULTS.build("several"))
 
 
@@ -160,7 +158,7 @@ def _judge(
         entry = AuditEntry("members.login.lock", "member_code", row.ticket_digest[:16])
         append_audit_entry(connection, _NOBODY, entry, now)
     if tried.is_over:
-        return _too_many(tried.wait)
+        return too_many_tries_fault(tried.wait)
     if wrong >= MOST_WRONG_CODES:
         return MEMBER_LOGIN_FAULTS.build("locked", field="code", most=MOST_WRONG_CODES)
     return MEMBER_LOGIN_FAULTS.build("wrong_code", field="code", left=MOST_WRONG_CODES - wrong)
@@ -184,8 +182,6 @@ def _store_code(
     phone: str,
     holders: list[str],
     network: str,
-    *,
-    handover_digest: str | None = None,
 ) -> AskedCode:
     now, key = wiring.now(), _key(wiring)
     ticket, code, phone_digest = (
@@ -195,7 +191,9 @@ def _store_code(
     )
     with wiring.database.write() as connection:
         tried = count_try(connection, member_bucket(throttle_key(wiring), network), now)
-        fault = _too_many(tried.wait) if tried.is_over else _count_send(connection, phone_digest, now)
+        fault = (
+            too_many_tries_fault(tried.wait) if tried.is_over else _count_send(connection, phone_digest, now)
+        )
         if fault is None:
             connection.execute(
                 delete(member_codes).where(member_codes.c.expires_at < now - timedelta(days=1))
@@ -205,7 +203,6 @@ def _store_code(
                     ticket_digest=digest_token(ticket),
                     member_id=holders[0] if len(holders) == 1 else None,
                     holders=len(holders),
-                    handover_digest=handover_digest,
                     code_digest=_hash_code(wiring, digest_token(ticket), code),
                     wrong_codes=0,
                     created_at=now,
@@ -262,7 +259,7 @@ def _require_sender(wiring: Wiring) -> None:
         raise FaultError(MEMBER_LOGIN_FAULTS.build("no_sender"))
 
 
-def _too_many(wait: timedelta) -> Fault:
+def too_many_tries_fault(wait: timedelta) -> Fault:
     return MEMBER_LOGIN_FAULTS.build("too_many", minutes=max(1, ceil(wait.total_seconds() / 60)))
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.faults import FaultError
 from yihui.access.oidc_faults import OIDC_FAULTS, OIDC_PROVIDER_FAULTS
 from yihui.runtime.oidc_settings import OidcAccess, is_usable_address
+from yihui.runtime.provider_keys import pick_key
 
 if TYPE_CHECKING:
     import httpx
@@ -119,28 +120,16 @@ class IdentityProvider:
         """Return the key of an id; for an unknown id the keys are asked for again, but not often."""
         with self._lock:
             now = self.now()
-            if self._keys is None or not _is_recent(self._keys_at, now, _FRESH):
-                self._load_keys(now)
-            found = self._pick(key_id, algorithm)
+            keys = self._keys
+            if keys is None or not _is_recent(self._keys_at, now, _FRESH):
+                keys = self._load_keys(now)
+            found = pick_key(keys, key_id, algorithm)
             if found is None and not _is_recent(self._refreshed_at, now, REFRESH_INTERVAL):
                 self._refreshed_at = now
-                self._load_keys(now)
-                found = self._pick(key_id, algorithm)
+                found = pick_key(self._load_keys(now), key_id, algorithm)
             return found
 
-    def _pick(self, key_id: str | None, algorithm: str) -> "Key | None":
-        assert self._keys is not None
-        fitting = [
-            key
-            for key in self._keys.keys
-            if key.get("use") in (None, "sig")
-            and key.get("alg") in (None, algorithm)
-            and _fits(key.key_type, algorithm)
-            and key_id in (None, key.kid)
-        ]
-        return fitting[0] if len(fitting) == 1 else None  # without an id, there must be no doubt
-
-    def _load_keys(self, now: datetime) -> None:
+    def _load_keys(self, now: datetime) -> "KeySet":
         from joserfc.errors import JoseError
         from joserfc.jwk import JWKRegistry, KeySet
 
@@ -158,7 +147,8 @@ class IdentityProvider:
                 continue  # a key of a kind that is not known yet, beside those in use
         if not keys:
             raise _unreadable(url, "keys")
-        self._keys, self._keys_at = KeySet(keys), now
+        found = self._keys, self._keys_at = KeySet(keys), now
+        return found[0]
 
     def _load_document(self) -> _Document:
         with self._lock:
@@ -223,13 +213,6 @@ def clean_code(text: object) -> str:
 
 def _is_recent(at: datetime | None, now: datetime, span: timedelta) -> bool:
     return at is not None and timedelta(0) <= now - at < span
-
-
-_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
-
-
-def _fits(key_type: str, algorithm: str) -> bool:
-    return _TYPES[algorithm[:2]] == key_type
 
 
 def _get(url: str) -> dict[str, Any]:

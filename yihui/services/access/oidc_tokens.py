@@ -69,7 +69,7 @@ def verify_id_token(
     token: str, access: OidcAccess, find_key: FindKey, expected: TokenExpectation, now: datetime
 ) -> Identity:
     """Return who logged in. *Raises*: FaultError in words, for each thing that can be wrong."""
-    header, claims = _decode(token, find_key)
+    header, claims = decode_token(token, find_key)
     checked = CodeIDToken(
         claims,
         header,
@@ -86,21 +86,21 @@ def verify_id_token(
         },
     )
     _validate(checked, now)
-    subject = _text(claims, "sub", required=True)
+    subject = read_text(claims, "sub", required=True)
     assert subject is not None
-    authenticated_at = _instant(claims, "auth_time")
+    authenticated_at = read_instant(claims, "auth_time")
     if authenticated_at > now + SKEW:
         raise _fault("future", field="auth_time")
     if authenticated_at < expected.authenticated_since - SKEW:
         raise _fault("stale", field="auth_time")
     return Identity(
-        subject, min(authenticated_at, now), _text(claims, "sid"), _require_factors(claims, access)
+        subject, min(authenticated_at, now), read_text(claims, "sid"), _require_factors(claims, access)
     )
 
 
 def verify_logout_token(token: str, access: OidcAccess, find_key: FindKey, now: datetime) -> LogoutNotice:
     """Return whose sessions end. *Raises*: FaultError. Whether it was used before, the caller asks."""
-    header, claims = _decode(token, find_key)
+    header, claims = decode_token(token, find_key)
     if header.get("typ", "JWT") not in ("JWT", "logout+jwt", "application/logout+jwt"):
         raise _fault("no_logout_event", field="typ")
     events = claims.get("events")
@@ -109,20 +109,20 @@ def verify_logout_token(token: str, access: OidcAccess, find_key: FindKey, now: 
         raise _fault("no_logout_event", field="events")
     registry = jwt.JWTClaimsRegistry(
         now=_seconds(now),
-        leeway=_seconds_of(SKEW),
+        leeway=seconds_of(SKEW),
         iss={"essential": True, "value": access.issuer},
         aud={"essential": True, "value": access.client_id},
         iat={"essential": True},
         jti={"essential": True},
     )
-    _validate_by(lambda: registry.validate(claims))
-    issued_at = _instant(claims, "iat")
+    validate_by(lambda: registry.validate(claims))
+    issued_at = read_instant(claims, "iat")
     if issued_at < now - _LOGOUT_AGE:
         raise _fault("expired", field="iat")
     token_id, subject, session = (
-        _text(claims, "jti", required=True),
-        _text(claims, "sub"),
-        _text(claims, "sid"),
+        read_text(claims, "jti", required=True),
+        read_text(claims, "sub"),
+        read_text(claims, "sid"),
     )
     if subject is None and session is None:
         raise _fault("claim", field="sub")
@@ -131,7 +131,7 @@ def verify_logout_token(token: str, access: OidcAccess, find_key: FindKey, now: 
     return LogoutNotice(token_id, issued_at + _LOGOUT_AGE + 2 * SKEW, subject, session)
 
 
-def _decode(token: str, find_key: FindKey) -> tuple[dict[str, Any], dict[str, Any]]:
+def decode_token(token: str, find_key: FindKey) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the header and the claims of a token whose signature is right."""
     if len(token) > MAX_TOKEN_BYTES:
         raise _fault("long_token", value=len(token), most=MAX_TOKEN_BYTES)
@@ -168,13 +168,13 @@ def _read_header(token: str) -> dict[str, Any]:
 
 
 def _validate(claims: CodeIDToken, now: datetime) -> None:
-    _validate_by(lambda: claims.validate(now=_seconds(now), leeway=_seconds_of(SKEW)))
+    validate_by(lambda: claims.validate(now=_seconds(now), leeway=seconds_of(SKEW)))
 
 
 _CODES = {"iss": "issuer", "aud": "audience", "azp": "audience", "nonce": "nonce"}
 
 
-def _validate_by(validate: Callable[[], None]) -> None:
+def validate_by(validate: Callable[[], None]) -> None:
     try:
         validate()
     except ExpiredTokenError as error:
@@ -189,7 +189,7 @@ def _validate_by(validate: Callable[[], None]) -> None:
 
 def _require_factors(claims: Mapping[str, Any], access: OidcAccess) -> tuple[str, ...]:
     """Return how the officer logged in. *Raises*: FaultError if that is less than two factors."""
-    acr = _text(claims, "acr")
+    acr = read_text(claims, "acr")
     methods = claims.get("amr", [])
     if not isinstance(methods, list):
         raise _fault("claim", field="amr")
@@ -204,7 +204,7 @@ def _require_factors(claims: Mapping[str, Any], access: OidcAccess) -> tuple[str
     return tuple(named) or ("oidc",)
 
 
-def _text(claims: Mapping[str, Any], name: str, *, required: bool = False) -> str | None:
+def read_text(claims: Mapping[str, Any], name: str, *, required: bool = False) -> str | None:
     """Return a claim that is a text of a usable length; None if it is missing and may be."""
     value = claims.get(name)
     if value is None and not required:
@@ -214,7 +214,7 @@ def _text(claims: Mapping[str, Any], name: str, *, required: bool = False) -> st
     return value
 
 
-def _instant(claims: Mapping[str, Any], name: str) -> datetime:
+def read_instant(claims: Mapping[str, Any], name: str) -> datetime:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _fault("claim", field=name)
@@ -228,12 +228,12 @@ def _seconds(now: datetime) -> int:
     return int(now.timestamp())
 
 
-def _seconds_of(span: timedelta) -> int:
+def seconds_of(span: timedelta) -> int:
     return int(span.total_seconds())
 
 
 def _fault(
     code: str, *, field: str | None = None, value: object = None, most: int | None = None
 ) -> FaultError:
-    most = _seconds_of(SKEW) if most is None else most
+    most = seconds_of(SKEW) if most is None else most
     return FaultError(OIDC_FAULTS.build(code, field=field, value=value, most=most))

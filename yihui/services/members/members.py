@@ -30,6 +30,7 @@ from members import (
     read_member_changes,
 )
 from yihui.access.audit import erase_audit_texts
+from yihui.access.member_sessions import erase_member_access
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.access.officers import act_as_officer
@@ -88,6 +89,7 @@ def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> Eras
         done = erase_everywhere(connection, officer, member, elsewhere)
         if done.act is not None:
             erase_audit_texts(connection, member)
+            erase_member_access(connection, member)
         return done
 
     files = list_digests_of_member(wiring, member)

@@ -2,61 +2,27 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
-from tests.yihui.services.joining_people import (
-    SENT,
-    TypedIdentity,
-    found_tree,
-    joining_wiring,
-    last_code,
-    person,
-    prove,
-)
+from tests.yihui.http.me.joined import PHONE, enter, join, log_in, wiring
+from tests.yihui.http.me.members import ADDRESS, PhoneMaker
+from tests.yihui.services.joining_people import SENT, last_code, person
 from yihui.access.member_tables import member_codes, member_sessions
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.http.login.cookies import MEMBER_CODE_COOKIE, MEMBER_COOKIE
-from yihui.services.joining.joining import confirm_joining
 
-PHONE, NOBODYS = "13800000001", "13911112222"
+NOBODYS = "13911112222"
 
-
-@pytest.fixture
-def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    """A union with one member, whose phone is `PHONE`."""
-    made = joining_wiring(str(tmp_path / "yihui.db"), tmp_path, clock)  # type: ignore[arg-type]
-    found_tree(made)
-    join(made, person(1))
-    yield made
-    made.close()
-
-
-def join(wiring: Wiring, who: TypedIdentity) -> None:
-    confirm_joining(wiring, prove(wiring, who).request.id)
+__all__ = ["wiring"]
 
 
 def messages(wiring: Wiring) -> list[str]:
     lines = (wiring.data_folder / SENT).read_text("utf-8").splitlines()
     return [json.loads(line)["phone"] for line in lines]
-
-
-def enter(phone: MemberPhone, code: str) -> tuple[int, str]:
-    answer = phone.client.post(
-        "/me/login/code?next=/me/account", data={"code": code}, headers={"origin": ADDRESS}
-    )
-    return answer.status_code, answer.headers.get("location", answer.text)
-
-
-def log_in(phone: MemberPhone, number: str = PHONE) -> None:
-    phone.send("/me/login", phone=number)
-    assert enter(phone, last_code(phone.wiring, number)) == (303, "/me/account")
 
 
 def wrong(code: str) -> str:

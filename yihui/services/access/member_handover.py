@@ -1,0 +1,269 @@
+"""Take over a member's log-in from a host app: its signed token becomes a way in that opens once.
+
+The app's backend hands the token over; the browser gets a ticket alone, so that no token stands in an address. Which
+member the app's user is says a link, made once after the member proved her phone. See docs/decisions/0084.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from joserfc import jwt
+from sqlalchemy import Connection, Row, delete, select, update
+
+from core.faults import Fault, FaultError
+from store import insert_into
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.login_throttle import count_try, member_bucket
+from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
+from yihui.access.member_sessions import (
+    MemberEndReason,
+    MemberSession,
+    OpenedMemberSession,
+    end_member_session,
+    find_member_session,
+    open_member_session,
+)
+from yihui.access.member_tables import member_app_links, member_handovers
+from yihui.access.session_rows import TOKEN_BYTES, digest_token
+from yihui.bootstrap import Wiring
+from yihui.runtime.identity_key import derive_key
+from yihui.runtime.member_apps import MemberApp
+from yihui.runtime.provider_keys import ProviderUnavailable
+from yihui.services.access.login_tries import throttle_key
+from yihui.services.access.member_codes import CodeVisit, too_many_tries_fault
+from yihui.services.access.oidc_tokens import (
+    MAX_TOKEN_BYTES,
+    SKEW,
+    decode_token,
+    read_instant,
+    read_text,
+    seconds_of,
+    validate_by,
+)
+
+TICKET_LIFE = timedelta(minutes=2)
+LINK_LIFE = timedelta(minutes=15)  # to prove the phone after the ticket was used
+TOKEN_LIFE = timedelta(minutes=5)  # of a token that an app may sign
+
+
+@dataclass(frozen=True, slots=True)
+class HandedUser:
+    """Whom an app's token names, as it is stored: nothing of it leads back to the app's own id."""
+
+    app: str
+    subject_digest: str
+    token_digest: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredHandover:
+    """What a ticket opened: a session, or None if the app's user is linked to no member yet."""
+
+    app_title: str
+    opened: OpenedMemberSession | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppLink:
+    """An app from which the member gets in without a code."""
+
+    name: str
+    title: str
+    linked_at: datetime
+
+
+def accept_handover(wiring: Wiring, token: str, network: str) -> str:
+    """Return the ticket for an app's token. *Raises*: FaultError in words, for each thing that can be wrong."""
+    now = wiring.now()
+    try:
+        user = verify_handover_token(wiring, token, now)
+    except FaultError:
+        with wiring.database.write() as connection:
+            tried = count_try(connection, member_bucket(throttle_key(wiring), network), now)
+        if tried.is_over:
+            raise FaultError(too_many_tries_fault(tried.wait)) from None
+        raise
+    ticket = secrets.token_urlsafe(TOKEN_BYTES)
+    with wiring.database.write() as connection:
+        connection.execute(delete(member_handovers).where(member_handovers.c.expires_at < now - LINK_LIFE))
+        row = {
+            "token_digest": user.token_digest,
+            "ticket_digest": digest_token(ticket),
+            "app": user.app,
+            "subject_digest": user.subject_digest,
+            "created_at": now,
+            "ticket_expires_at": now + TICKET_LIFE,
+            "expires_at": user.expires_at,
+        }
+        stored = insert_into(connection, member_handovers).values(row).on_conflict_do_nothing()
+        is_new = connection.execute(stored.returning(member_handovers.c.app)).first() is not None
+    if not is_new:
+        raise FaultError(MEMBER_LOGIN_FAULTS.build("replayed", field="jti"))
+    return ticket
+
+
+def verify_handover_token(wiring: Wiring, token: str, now: datetime) -> HandedUser:
+    """Return whom a token names, and until when it must be remembered. *Raises*: FaultError."""
+    app = _find_app(wiring, token)
+    try:
+        _, claims = decode_token(token, app.find_key)
+    except ProviderUnavailable as error:
+        raise FaultError(MEMBER_LOGIN_FAULTS.build("app_away")) from error
+    registry = jwt.JWTClaimsRegistry(
+        now=int(now.timestamp()),
+        leeway=seconds_of(SKEW),
+        iss={"essential": True, "value": app.issuer},
+        aud={"essential": True, "value": app.audience},
+        sub={"essential": True},
+        exp={"essential": True},
+        iat={"essential": True},
+        jti={"essential": True},
+    )
+    validate_by(lambda: registry.validate(claims))
+    subject, token_id = read_text(claims, "sub", required=True), read_text(claims, "jti", required=True)
+    expires_at = read_instant(claims, "exp")
+    if expires_at - read_instant(claims, "iat") > TOKEN_LIFE:
+        minutes = int(TOKEN_LIFE.total_seconds() // 60)
+        raise FaultError(MEMBER_LOGIN_FAULTS.build("long_life", field="exp", minutes=minutes))
+    assert subject is not None and token_id is not None
+    digest = hashlib.sha256(f"{app.issuer}\0{token_id}".encode()).hexdigest()
+    # It is remembered for as long as it would be accepted.
+    return HandedUser(app.name, _digest_subject(wiring, app.name, subject), digest, expires_at + 2 * SKEW)
+
+
+def find_app_title(wiring: Wiring, ticket: str) -> str:
+    """Return the title of the app behind an unused ticket. *Raises*: FaultError."""
+    with wiring.database.read() as connection:
+        return _title(wiring, _require_ticket(connection, ticket, wiring.now()).app)
+
+
+def enter_handover(wiring: Wiring, ticket: str, visit: CodeVisit) -> EnteredHandover:
+    """Use a ticket: open a session for the member whom the app's user is linked to. *Raises*: FaultError."""
+    now = wiring.now()
+    with wiring.database.write() as connection:
+        row = _require_ticket(connection, ticket, now)
+        connection.execute(
+            update(member_handovers)
+            .where(member_handovers.c.ticket_digest == row.ticket_digest)
+            .values(used_at=now)
+        )
+        title = _title(wiring, row.app)
+        member = _find_linked(connection, row)
+        if member is None:
+            return EnteredHandover(title, None)
+        current = find_member_session(connection, visit.session_token, now)
+        if current is not None:
+            reason = MemberEndReason.NEW_LOGIN
+            end_member_session(connection, current.member_id, current.id, reason, now)
+        opened = open_member_session(connection, member, way=row.app, device=visit.device, now=now)
+    return EnteredHandover(title, opened)
+
+
+def find_app_to_link(wiring: Wiring, ticket: str) -> str:
+    """Return the title of the app behind a used ticket that can still be linked; empty if there is none."""
+    if not ticket:
+        return ""
+    with wiring.database.read() as connection:
+        row = _find_to_link(connection, ticket, wiring.now())
+    return "" if row is None else _title(wiring, row.app)
+
+
+def link_app(wiring: Wiring, ticket: str, session: MemberSession) -> None:
+    """Link the app's user behind a used ticket to the member who has just proved her phone, and wants it.
+
+    A ticket that is too old links nothing: she only logs in.
+    """
+    now = wiring.now()
+    with wiring.database.write() as connection:
+        row = _find_to_link(connection, ticket, now)
+        if row is None:
+            return
+        values = {
+            "app": row.app,
+            "subject_digest": row.subject_digest,
+            "member_id": session.member_id,
+            "linked_at": now,
+        }
+        connection.execute(insert_into(connection, member_app_links).values(values).on_conflict_do_nothing())
+        entry = AuditEntry("member_apps.link", "member", session.member_id, after={"app": row.app})
+        append_audit_entry(connection, session.actor, entry, now)
+
+
+def _find_to_link(connection: Connection, ticket: str, now: datetime) -> Row[Any] | None:
+    c = member_handovers.c
+    used = (c.ticket_digest == digest_token(ticket)) & (c.used_at > now - LINK_LIFE)
+    row = connection.execute(select(member_handovers).where(used)).one_or_none()
+    return None if row is None or _find_linked(connection, row) is not None else row
+
+
+def load_app_links(wiring: Wiring, member: str) -> list[AppLink]:
+    """Return the apps from which a member gets in."""
+    c = member_app_links.c
+    with wiring.database.read() as connection:
+        rows = connection.execute(
+            select(member_app_links).where(c.member_id == member).order_by(c.app, c.linked_at)
+        )
+        return [AppLink(row.app, _title(wiring, row.app), row.linked_at) for row in rows]
+
+
+def unlink_app(wiring: Wiring, session: MemberSession, app: str) -> None:
+    """Let an app hand no log-in of this member over any more. *Raises*: FaultError if it isn't linked to her."""
+    c, now = member_app_links.c, wiring.now()
+    with wiring.database.write() as connection:
+        mine = (c.member_id == session.member_id) & (c.app == app)
+        if connection.execute(select(c.app).where(mine)).first() is None:
+            raise FaultError(MEMBER_LOGIN_FAULTS.build("session_over"))
+        connection.execute(delete(member_app_links).where(mine))
+        entry = AuditEntry("member_apps.unlink", "member", session.member_id, after={"app": app})
+        append_audit_entry(connection, session.actor, entry, now)
+
+
+def _find_app(wiring: Wiring, token: str) -> MemberApp:
+    """Return the app that a token claims to be from; its signature is checked with that app's keys alone."""
+    parts = token.split(".") if len(token) <= MAX_TOKEN_BYTES else []
+    try:
+        claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (IndexError, ValueError, RecursionError):
+        claims = {}
+    issuer = claims.get("iss") if isinstance(claims, dict) else None
+    for app in wiring.member_apps:
+        if app.issuer == issuer:
+            return app
+    raise FaultError(MEMBER_LOGIN_FAULTS.build("unknown_app", field="iss"))
+
+
+def _require_ticket(connection: Connection, ticket: str, now: datetime) -> Row[Any]:
+    c = member_handovers.c
+    query = select(member_handovers).where(
+        c.ticket_digest == digest_token(ticket), c.used_at.is_(None), c.ticket_expires_at > now
+    )
+    row = connection.execute(query.with_for_update()).one_or_none()
+    if row is None:
+        raise FaultError(_over())
+    return row
+
+
+def _over() -> Fault:
+    return MEMBER_LOGIN_FAULTS.build("handover_over", minutes=int(TICKET_LIFE.total_seconds() // 60))
+
+
+def _find_linked(connection: Connection, row: Row[Any]) -> str | None:
+    c = member_app_links.c
+    query = select(c.member_id).where(c.app == row.app, c.subject_digest == row.subject_digest)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _title(wiring: Wiring, name: str) -> str:
+    return next((app.title for app in wiring.member_apps if app.name == name), name)
+
+
+def _digest_subject(wiring: Wiring, app: str, subject: str) -> str:
+    key = derive_key(wiring.login_key, "members' apps")
+    return hmac.new(key, f"{app}\0{subject}".encode(), hashlib.sha256).hexdigest()
