@@ -28,6 +28,10 @@ OUTCOME_TEXTS: Mapping[str, str] = MappingProxyType(
 )
 Names = Mapping[str, str]
 _CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")
+_PLACES = {  # titles of facts whose codes are shown by their names
+    N_("code of the member's organisation"): N_("your organisation"),
+    N_("code of the member's district"): N_("your district"),
+}
 _APPEALED = {"upheld": N_("you were right, and it was decided anew"), "rejected": N_("the decision stays")}
 
 
@@ -149,7 +153,9 @@ def _condition(
     }
     advice = language.translate(condition.remedy) if condition.remedy else ""
     return ConditionView(
-        name_codes(render_condition(why.event_type, condition.that, condition.values, language), names),
+        name_codes(
+            render_condition(why.event_type, condition.that, condition.values, language), names, language
+        ),
         condition.holds,
         condition.unknown,
         _values(why.event_type, read, language, names),
@@ -249,15 +255,20 @@ def skip_view(
     values = dict(found.values)
     return SkipView(
         found.on,
-        name_codes(text, names),
+        name_codes(text, names, language),
         _values(found.event_type, values, language, names),
         advice,
         find_remedy(values, has_page),
     )
 
 
-def name_codes(text: str, names: Names) -> str:
-    """Return a text with the codes of organisations and districts replaced by their names, where known."""
+def name_codes(text: str, names: Names, language: Language) -> str:
+    """Return a text with the codes of organisations and districts replaced by their names, where known.
+
+    Where the text speaks of such a code, the member reads of the place itself.
+    """
+    for code, place in _PLACES.items():
+        text = text.replace(language.translate(code), language.translate(place))
     return _CODE.sub(lambda match: names.get(match[0], match[0]), text)
 
 
@@ -266,8 +277,8 @@ def _values(
 ) -> list[tuple[str, str]]:
     return [
         (
-            fact_title(event_type, path, language),
-            name_codes(format_fact_value(path, value, language), names),
+            name_codes(fact_title(event_type, path, language), names, language),
+            name_codes(format_fact_value(path, value, language), names, language),
         )
         for path, value in values.items()
     ]

@@ -230,13 +230,16 @@ def _key_text(key: MerchantKey, language: Language) -> str:
     return language.render(N_("{key} (until {time})"), key=key.id, time=format_wall_clock(key.expires_at))
 
 
-def render_qr_svg(text: str) -> str:
-    """Render a QR code as an SVG, black on white with the quiet zone that scanners need."""
+def render_qr_svg(text: str, *, scalable: bool = False) -> str:
+    """Render a QR code as an SVG, black on white with the quiet zone that scanners need.
+
+    A scalable one is as wide as the element that it stands in.
+    """
     import segno
 
     out = io.BytesIO()
     code = segno.make(text, error="m", micro=False)
-    code.save(out, kind="svg", scale=4, border=4, light="#fff", xmldecl=False, nl=False)
+    code.save(out, kind="svg", scale=4, border=4, light="#fff", xmldecl=False, nl=False, omitsize=scalable)
     return out.getvalue().decode()
 
 

@@ -107,7 +107,7 @@ def _show(pages: MemberPages, visit: MemberVisit, grant: str, feedback: FormFeed
         positions=benefit_position_texts(held, language),
         code=code,
         groups=code.split("-") if code else [],
-        qr=render_qr_svg(code) if code else "",
+        qr=render_qr_svg(code, scalable=True) if code else "",
         usable=found.usable,
         left=amount_text(found.usable.left, found.usable.unit, language) if found.usable else "",
         uses=[use_line(use, found.stations, language) for use in found.uses],

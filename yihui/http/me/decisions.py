@@ -40,7 +40,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     def decision(request: Request, decision: str) -> Response:
         return _show(pages, pages.open(request), decision, NO_FEEDBACK)
 
-    @made.get("/undecided/{rule}", response_class=HTMLResponse)
+    @made.get("/decisions/undecided/{rule}", response_class=HTMLResponse)
     def undecided(request: Request, rule: str) -> Response:
         from yihui.views.member_decisions import skip_view
 

@@ -37,6 +37,9 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("GET", "/me/decisions"): "the decisions about the member",
         ("GET", "/me/decisions/{decision}"): "a decision about the member",
         ("POST", "/me/decisions/{decision}/appeal"): "the member appeals against a decision about herself",
-        ("GET", "/me/undecided/{rule}"): "why a rule, which is public, decided nothing about the member",
+        (
+            "GET",
+            "/me/decisions/undecided/{rule}",
+        ): "why a rule, which is public, decided nothing about the member",
     }
 )

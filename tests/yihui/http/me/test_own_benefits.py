@@ -182,7 +182,12 @@ UNKNOWN_WORDS = re.compile(r"member\.\w+|event\.\w+|\b[0-9a-f]{12,}\b|\bown-\w+\
 
 
 def test_no_page_shows_an_id_or_a_code_name(phone: MemberPhone, wiring: Wiring) -> None:
-    pages = ["/me", "/me/decisions", "/me/undecided/wedding-gift", "/me/undecided/birthday-cake"]
+    pages = [
+        "/me",
+        "/me/decisions",
+        "/me/decisions/undecided/wedding-gift",
+        "/me/decisions/undecided/birthday-cake",
+    ]
     pages += [benefit_page(wiring, rule) for rule in RULES[:2]]
     pages += [f"{benefit_page(wiring, rule)}/places" for rule in RULES[:2]]
     pages += [decision_page(wiring, rule) for rule in RULES]
@@ -276,5 +281,5 @@ def test_no_page_of_one_member_holds_anything_of_another(wiring: Wiring) -> None
 
 
 def test_an_unknown_rule_is_not_found(phone: MemberPhone) -> None:
-    phone.get("/me/undecided/no-such-rule", 404)
-    phone.get("/me/undecided/%F0%9F%98%80", 404)
+    phone.get("/me/decisions/undecided/no-such-rule", 404)
+    phone.get("/me/decisions/undecided/%F0%9F%98%80", 404)

@@ -46,7 +46,7 @@ class Served:
             f"{self.cake}/places",
             "/me/decisions",
             self.refusal,
-            "/me/undecided/wedding-gift",
+            "/me/decisions/undecided/wedding-gift",
             "/me/benefits/unknown",
         ]
 

@@ -1,0 +1,101 @@
+"""Why and why not in the member's words: remedies, codes by their names, what each outcome is called."""
+
+from datetime import date
+from typing import get_args
+
+import pytest
+
+from benefits import AppealAnswer, DecisionExplanation, DecisionRecord, Reason
+from benefits.reporting.appeals import Appeal
+from benefits.reporting.member_benefits import EvaluatedCondition
+from events import SkipExplanation
+from yihui.runtime.language import Language, load_language
+from yihui.services.applications.stages import StageKind
+from yihui.views.agent_script import WAITING_MOVED
+from yihui.views.member_benefits import STAGE_TEXTS, days_left_text
+from yihui.views.member_decisions import OUTCOME_TEXTS, decision_view, find_remedy, skip_view
+
+EN, ZH = load_language("en"), load_language("zh")
+NAMES = {"370102": "历下区", "370102000-00001": "示例工会"}
+
+
+def decision(outcome: str, *conditions: EvaluatedCondition, **more: object) -> DecisionRecord:
+    why = DecisionExplanation(
+        "d" * 40, "m-1", "r", "示例", "0" * 64, "/test", "e-1", "member.birthday", date(2026, 5, 1), outcome,
+        conditions, (Reason("condition", "不在历下区", "办转会", {}),),
+    )  # fmt: skip
+    return DecisionRecord(why, **more)  # type: ignore[arg-type]
+
+
+DISTRICT = EvaluatedCondition(
+    "member.district == '370102'", False, False, {"member.district": "370103"}, "不在历下区", "办转会"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("member.birthday", "/me/data"),
+        ("member.skill_level", "/me/apply"),
+        ("member.district", "/me/membership"),
+        ("application.attachments", "/me/apply"),
+        ("event.poll", None),
+        ("member", None),
+    ],
+)
+def test_the_remedy_is_the_page_of_the_act_that_changes_the_fact(path: str, page: str | None) -> None:
+    found = find_remedy({path: None}, lambda _: True)
+    assert (found.path if found else None) == page
+    assert find_remedy({path: None}, lambda _: False) is None  # no link that leads nowhere
+
+
+def test_a_remedy_that_has_a_page_counts_before_one_that_has_none() -> None:
+    found = find_remedy({"member.birthday": None, "member.card": None}, lambda path: path == "/me/card")
+    assert found is not None and found.path == "/me/card"
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "title"),
+    [(ZH, "您所在的区县为历下区", "您所在的区县"), (EN, "your district is 历下区", "your district")],
+)
+def test_codes_of_places_are_said_by_their_names(language: Language, words: str, title: str) -> None:
+    shown = decision_view(decision("refused", DISTRICT), language, NAMES, lambda _: False)
+    (missing,) = shown.missing
+    assert missing.words == words and missing.values == [(title, "370103")]  # no name is known: the code
+    assert shown.reasons == []  # the condition says it already
+    assert not shown.met
+
+
+def test_every_outcome_and_every_stage_has_words() -> None:
+    assert set(OUTCOME_TEXTS) == {"granted", "refused", "entered", "waiting", "held", "reversed"}
+    assert set(STAGE_TEXTS) == set(get_args(StageKind))
+
+
+def test_an_event_that_never_came_is_said_by_its_name() -> None:
+    reason = Reason("no-event", "", "", {"types": f"member.birthday、{WAITING_MOVED}"})
+    shown = skip_view(SkipExplanation(reason), EN, NAMES, lambda _: False)
+    assert "a member's birthday" in shown.text and "member.birthday" not in shown.text
+
+
+@pytest.mark.parametrize(("verdict", "said"), [("upheld", "decided anew"), ("rejected", "stays")])
+def test_an_answered_appeal_names_no_officer_and_can_be_followed_by_another(verdict: str, said: str) -> None:
+    answer = AppealAnswer(verdict, "li.min", date(2026, 5, 9), "已核对")  # type: ignore[arg-type]
+    appeal = Appeal("a", "d" * 40, 1, "m-1", date(2026, 5, 2), None, answer)
+    shown = decision_view(decision("refused", appeals=(appeal,)), EN, NAMES, lambda _: False)
+    (one,) = shown.appeals
+    assert said in one.state and one.reason == "已核对" and "deleted" in one.text and shown.may_appeal
+    assert "li.min" not in repr(shown)
+
+
+def test_what_is_held_or_waits_for_an_answer_takes_no_appeal() -> None:
+    open_appeal = Appeal("a", "d" * 40, 1, "m-1", date(2026, 5, 2), "x")
+    assert not decision_view(decision("held"), EN, NAMES, lambda _: False).may_appeal
+    record = decision("refused", appeals=(open_appeal,))
+    assert not decision_view(record, EN, NAMES, lambda _: False).may_appeal
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(None, ""), (-1, ""), (0, "last day"), (1, "tomorrow"), (2, "2 days left")]
+)
+def test_the_days_left_are_said(days: int | None, said: str) -> None:
+    assert said in days_left_text(days, EN) and (said or not days_left_text(days, EN))
