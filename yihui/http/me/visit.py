@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from fastapi import Request, Response
 
@@ -13,11 +13,9 @@ from yihui.access.member_sessions import MemberSession
 from yihui.access.roles import Right
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.refusals import find_request_id
+from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES, Language
 from yihui.services.access.reach import Reach, open_own_reach
-
-if TYPE_CHECKING:
-    from yihui.http.me.pages import MemberPages
 
 LANGUAGE_COOKIE, LARGE_COOKIE = "yihui_me_language", "yihui_me_large"
 OTHER_LANGUAGE: Mapping[str, str] = {"zh": "en", "en": "zh"}
@@ -59,12 +57,31 @@ class Appearance:
         return OTHER_LANGUAGE[self.language.code]
 
 
+class MemberFrame(Protocol):
+    """What a visit needs of the frame that opened it (`MemberPages`)."""
+
+    @property
+    def site(self) -> Site: ...
+
+    def create_form_key(self, visit: "MemberVisit") -> str: ...
+
+    def render(
+        self,
+        appearance: Appearance,
+        template: str,
+        feedback: FormFeedback = NO_FEEDBACK,
+        status: int = 200,
+        visit: "MemberVisit | None" = None,
+        **values: Any,
+    ) -> Response: ...
+
+
 @dataclass(frozen=True, slots=True)
 class MemberVisit:
     """One request of a member who is logged in. ``member`` is the pseudonym; no address or form says who it is."""
 
     request: Request
-    pages: "MemberPages"
+    pages: "MemberFrame"
     session: MemberSession
     appearance: Appearance
     today: date
