@@ -54,6 +54,7 @@ BUNDLE_ENTRIES = (
     "desk.css",
     "login.css",
     "map.css",
+    "me.ts",
     "me.css",
     "me_places.ts",
     "worker.ts",

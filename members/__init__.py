@@ -153,7 +153,7 @@ from members.tokens.key_ring import (
     retire_signing_key,
 )
 from members.tokens.keys import PublicKeys, SigningKey, parse_jwks
-from members.tokens.text import SignedToken, build_token_text, is_signed_token, slot_seconds_left
+from members.tokens.text import SLOT_S, SignedToken, build_token_text, is_signed_token, slot_seconds_left
 from members.tokens.verification import ALLOWED_SKEW, verify_fresh_token
 
 __all__ = [
@@ -169,6 +169,7 @@ __all__ = [
     "ORGANISATION_PAYLOADS",
     "PERSON_FIELDS",
     "ROLL_FAULTS",
+    "SLOT_S",
     "TOKEN_FAULTS",
     "UNKNOWN_FOUNDING",
     "Anniversary",

@@ -40,6 +40,7 @@ function answering(request: Request): Promise<Response> | null {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== worker.location.origin) return null;
   if (url.pathname === "/") return request.mode === "navigate" ? page(request, url) : null;
+  if (url.pathname === "/me/card" && request.mode === "navigate") return card(request);
   if (url.pathname.startsWith("/static/")) return kept(request);
   if (url.pathname === "/map/base.json") return newest(request);
   const isTile = url.pathname.startsWith("/map/outlines/") || (url.pathname.startsWith("/map/tiles/") && url.searchParams.has("v"));
@@ -62,6 +63,17 @@ async function page(request: Request, url: URL): Promise<Response> {
   const language = url.searchParams.get("lang");
   const shell = await caches.open(NAME);
   return (language && (await shell.match(`/?lang=${language}`))) || (await shell.match("/")) || asked;
+}
+
+/** The member's card, or without a network as she saw it last; her page has put it there (me.ts), and log-out takes it away. */
+async function card(request: Request): Promise<Response> {
+  const asked = fetch(request);
+  const response = await inTime(asked).catch(() => null);
+  if (response && !isUnwell(response.status)) {
+    if (response.type === "opaqueredirect" || response.redirected) await caches.delete("me"); // the session is over
+    return response;
+  }
+  return (await (await caches.open("me")).match("/me/card")) ?? asked;
 }
 
 /** Whether it can't answer now: it failed, came too slowly (408), or too much was asked from here (429). */

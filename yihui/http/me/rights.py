@@ -26,6 +26,9 @@ PUBLIC_MEMBER_PAGES: Mapping[tuple[str, str], str] = MappingProxyType(
 OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("GET", "/me"): "the member's own first page",
+        ("GET", "/me/card"): "her card",
+        ("POST", "/me/card"): "she gets her card; an existing one stays",
+        ("GET", "/me/card/tokens"): "the pictures of the coming minutes, for the page's own script",
         ("GET", "/me/account"): "her phones",
         ("POST", "/me/account/apps"): "she ends an app's way in; another member's is not found",
         ("POST", "/me/account/sessions"): "she ends her own sessions; another member's are not found",

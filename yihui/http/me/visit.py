@@ -36,6 +36,7 @@ class NavigationEntry:
 NAVIGATION = (
     NavigationEntry("/me", N_("Benefits")),
     NavigationEntry("/me/decisions", N_("Why, why not")),
+    NavigationEntry("/me/card", N_("My card")),
     NavigationEntry("/me/account", N_("My phones")),
 )
 

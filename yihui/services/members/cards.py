@@ -12,6 +12,7 @@ from core.faults import Fault
 from members import (
     ALLOWED_SKEW,
     CARD_FAULTS,
+    SLOT_S,
     Card,
     CardAct,
     CardActor,
@@ -133,6 +134,25 @@ def find_member_card(wiring: Wiring, member: str, reach: Reach | None = None) ->
         check_signing_key(connection, key)
         token = build_token_text("card", key.id, card.number, now, key.sign)
         return _shown(connection, card, facts, token, now)
+
+
+def find_coming_tokens(
+    wiring: Wiring, member: str, count: int, reach: Reach | None = None
+) -> list[tuple[int, str]]:
+    """Return the tokens of the card for this minute and those after it, each with the second at which it begins.
+
+    A phone without a network shows them; a merchant's till asks us, and learns of a block at once. Nothing is written.
+
+    *Raises*: CardRefused without a card, or for one that is not in force.
+    """
+    now = wiring.now()
+    shown, key = find_member_card(wiring, member, reach), wiring.load_signing_key()
+    begin = now - timedelta(seconds=SLOT_S - shown.seconds_left)
+    moments = [begin + timedelta(seconds=SLOT_S * n) for n in range(count)]
+    return [
+        (int(at.timestamp()), build_token_text("card", key.id, shown.card.number, at, key.sign))
+        for at in moments
+    ]
 
 
 def load_card_file(wiring: Wiring, member: str) -> CardFile:

@@ -1,0 +1,159 @@
+"""The member's card on a phone: turning, without a network, without script; and a phone that others use next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
+
+from members.vault.tables import vault_persons
+from tests.yihui.http.me.joined import PHONE, join
+from tests.yihui.http.me.members import log_in_browser
+from tests.yihui.http.riding import NOW
+from tests.yihui.http.riding import PHONE as SCREEN
+from tests.yihui.http.serving import serving
+from tests.yihui.http.test_rider_access_in_chromium import breaches
+from tests.yihui.services.joining_people import SENT, Clock, found_tree, joining_wiring, last_code, person
+from yihui.bootstrap import Wiring
+
+pytestmark = pytest.mark.needs("chromium")
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A running site, with two members; its clock stands still."""
+
+    address: str
+    wiring: Wiring
+    members: list[str]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    folder = tmp_path_factory.mktemp("members")
+    wiring = joining_wiring(str(folder / "yihui.db"), folder, Clock(NOW))
+    found_tree(wiring)
+    join(wiring, person(1))
+    join(wiring, person(2, name="李四"))
+    with wiring.database.read() as connection:
+        members = list(connection.execute(select(vault_persons.c.member_id)).scalars())
+    with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_CODE_SENDER=f"file:{folder / SENT}") as address:
+        yield Town(address, wiring, members)
+    wiring.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=SCREEN, locale="zh-CN")
+    yield context
+    context.close()
+
+
+def open_card(phone: BrowserContext, town: Town, member: int = 0) -> Page:
+    """Log in and get the card; wait until the phone keeps it."""
+    log_in_browser(phone, town.address, town.wiring, town.members[member])
+    page = phone.new_page()
+    page.goto(f"{town.address}/me/card")
+    button = page.get_by_role("button", name="领取会员卡")
+    if button.count():
+        button.click()
+    expect(page.locator("#picture[data-from]")).to_be_visible()
+    return page
+
+
+def await_offline_card(page: Page) -> None:
+    page.wait_for_function("async () => !!(await (await caches.open('me')).match('/me/card'))")
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    page.wait_for_function("() => !!navigator.serviceWorker.controller")
+
+
+def test_the_card_turns_each_minute_and_shows_without_a_network(phone: BrowserContext, town: Town) -> None:
+    page = open_card(phone, town)
+    await_offline_card(page)
+    first = page.locator("#picture").get_attribute("data-from")
+    phone.set_offline(True)
+    page.clock.install()
+    page.reload()
+    expect(page.locator("#picture[data-from]")).to_be_visible()
+    number = page.locator(".digits").inner_text()
+    page.clock.run_for(60_000)
+    expect(page.locator("#picture")).not_to_have_attribute("data-from", str(first))
+    page.clock.run_for(15 * 60_000)
+    expect(page.locator("#turns")).to_contain_text("没有网络")
+    assert page.locator(".digits").inner_text() == number
+
+
+def test_log_out_leaves_nothing_of_the_member_on_a_shared_phone(phone: BrowserContext, town: Town) -> None:
+    page = open_card(phone, town)
+    await_offline_card(page)
+    page.goto(f"{town.address}/me/account")
+    page.get_by_role("button", name="在这部手机上退出登录").click()
+    expect(page.get_by_role("heading", name="已退出登录")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0
+    assert "me" not in page.evaluate("caches.keys()")
+    assert [cookie["name"] for cookie in phone.cookies() if "yihui-me" in str(cookie["name"])] == []
+    page.goto(f"{town.address}/me/card")
+    assert "/me/login" in page.url
+    phone.set_offline(True)
+    with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
+        page.goto(f"{town.address}/me/card")
+
+
+def test_a_session_ended_elsewhere_takes_the_stored_card_away(phone: BrowserContext, town: Town) -> None:
+    page = open_card(phone, town)
+    await_offline_card(page)
+    phone.clear_cookies()
+    page.goto(f"{town.address}/me/card")
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    page.wait_for_function("() => localStorage.getItem('me-card') === null")
+    page.wait_for_function("async () => !(await caches.keys()).includes('me')")
+
+
+def test_a_member_logs_in_with_a_code_on_a_phone_without_script(browser: Browser, town: Town) -> None:
+    context = browser.new_context(viewport=SCREEN, locale="zh-CN", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{town.address}/me/card")
+    page.get_by_label("在工会登记的手机号").fill(PHONE)
+    page.get_by_role("button", name="获取验证码").click()
+    page.get_by_label("六位验证码").wait_for()
+    for _ in range(100):  # the message is sent after the answer
+        if (sent := last_code(town.wiring, PHONE)) and len(sent) == 6:
+            break
+    page.get_by_label("六位验证码").fill(sent)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", name="我的会员卡")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("large", ["no", "yes"])
+def test_axe_finds_nothing_and_nothing_is_wider_than_320_px(
+    phone: BrowserContext, town: Town, theme: str, large: str, tmp_path: Path
+) -> None:
+    page = open_card(phone, town)
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    phone.add_cookies([{"name": "yihui_me_large", "value": large, "url": f"{town.address}/me"}])
+    for path in ("/me/card", "/me/account", "/me/login", "/me"):
+        page.set_viewport_size(SCREEN)
+        page.goto(town.address + path)
+        assert breaches(page) == [], path
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('main *')].filter(e => e.innerText).map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert large == "no" or min(sizes) >= 18, path
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def test_another_member_on_the_same_phone_sees_her_own_card_alone(phone: BrowserContext, town: Town) -> None:
+    page = open_card(phone, town)
+    await_offline_card(page)
+    first = page.locator(".digits").inner_text()
+    other = open_card(phone, town, 1)
+    await_offline_card(other)
+    second = other.locator(".digits").inner_text()
+    assert first != second
+    stored = "number => caches.open('me').then(one => one.match('/me/card')).then(one => one.text()).then(text => !text.includes(number))"
+    other.wait_for_function(stored, arg=first)

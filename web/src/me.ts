@@ -1,0 +1,120 @@
+/**
+ * The member's card: its picture turns every minute, without a network from what was fetched before; and what the phone
+ * stores of a member goes where she logs in or out. Without this file the page reloads itself.
+ */
+import { translate } from "./translation";
+
+interface Picture {
+  from: number; // seconds
+  rows: string[];
+}
+interface Stored {
+  ahead: number; // how far the site's clock is ahead of the phone's, in seconds
+  pictures: Picture[];
+}
+
+const STORED = "me-card";
+const PAGES = "me"; // the cache that the service worker answers from
+const SLOT_S = 60;
+const QUIET = 4; // modules of white border, which readers need to find the code
+
+const card = document.getElementById("member-card");
+if (card) void start();
+else void forget();
+
+async function start(): Promise<void> {
+  offerVoice();
+  keepAwake();
+  await refresh();
+  setInterval(() => void turn(), 1000);
+  await navigator.serviceWorker?.register("/worker.js").catch(() => undefined);
+}
+
+/** Fetch the coming pictures, and keep them with the page for the time without a network. */
+async function refresh(): Promise<void> {
+  try {
+    const answer = await fetch("/me/card/tokens", { cache: "no-store" });
+    if (answer.redirected || !answer.ok) return await leave();
+    const told = (await answer.json()) as { now: number; pictures: Picture[] };
+    const stored: Stored = { ahead: told.now - Math.floor(Date.now() / 1000), pictures: told.pictures };
+    localStorage.setItem(STORED, JSON.stringify(stored));
+    const cache = await caches.open(PAGES);
+    await cache.add("/me/card");
+  } catch {
+    // no network: what is stored is shown
+  }
+  await turn();
+}
+
+let shown = 0;
+let asked = 0;
+
+async function turn(): Promise<void> {
+  const stored = read();
+  const now = Math.floor(Date.now() / 1000) + (stored?.ahead ?? 0);
+  const picture = stored?.pictures.find(({ from }) => from <= now && now < from + SLOT_S);
+  const left = stored?.pictures.filter(({ from }) => from > now).length ?? 0;
+  if (picture && picture.from !== shown) draw(picture);
+  if (!picture) tell(translate("Without a network this picture has expired. Say the number, or go where there is a network."));
+  card?.toggleAttribute("data-expired", !picture);
+  if (left < 5 && now - asked >= 20) {
+    asked = now;
+    await refresh();
+  }
+}
+
+function read(): Stored | null {
+  const text = localStorage.getItem(STORED);
+  return text ? (JSON.parse(text) as Stored) : null;
+}
+
+function draw({ from, rows }: Picture): void {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const side = rows.length + 2 * QUIET;
+  svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
+  const path = document.createElementNS(svg.namespaceURI, "path");
+  const runs = rows.flatMap((row, y) => [...row.matchAll(/1+/g)].map((run) => `M${run.index + QUIET} ${y + QUIET}h${run[0].length}v1h-${run[0].length}z`));
+  path.setAttribute("d", runs.join(""));
+  svg.append(path);
+  const place = document.getElementById("picture");
+  place?.replaceChildren(svg);
+  if (place) place.dataset.from = String(from);
+  if (shown && card?.hasAttribute("data-expired")) tell(translate("The picture turns every minute; a photo of it is worth nothing."));
+  shown = from;
+}
+
+function tell(text: string): void {
+  const place = document.getElementById("turns");
+  if (place && place.textContent !== text) place.textContent = text;
+}
+
+function offerVoice(): void {
+  const button = document.getElementById("aloud");
+  if (!button || !("speechSynthesis" in window)) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const said = new SpeechSynthesisUtterance(button.dataset.says ?? "");
+    said.lang = document.documentElement.lang;
+    said.rate = 0.8;
+    speechSynthesis.cancel();
+    speechSynthesis.speak(said);
+  });
+}
+
+/** A dark screen can't be scanned. */
+function keepAwake(): void {
+  const awake = () => void navigator.wakeLock?.request("screen").catch(() => undefined);
+  awake();
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && awake());
+}
+
+/** The session is over: nothing of the member stays, and the page leads to the log-in. */
+async function leave(): Promise<void> {
+  await forget();
+  location.reload();
+}
+
+async function forget(): Promise<void> {
+  localStorage.removeItem(STORED);
+  if ("caches" in window) await caches.delete(PAGES);
+}
