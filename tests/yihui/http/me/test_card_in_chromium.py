@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -14,7 +13,6 @@ from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import NOW
 from tests.yihui.http.riding import PHONE as SCREEN
 from tests.yihui.http.serving import serving
-from tests.yihui.http.test_rider_access_in_chromium import breaches
 from tests.yihui.services.joining_people import SENT, Clock, found_tree, joining_wiring, last_code, person
 from yihui.bootstrap import Wiring
 
@@ -125,26 +123,6 @@ def test_a_member_logs_in_with_a_code_on_a_phone_without_script(browser: Browser
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_role("heading", name="我的会员卡")).to_be_visible()
     context.close()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("large", ["no", "yes"])
-def test_axe_finds_nothing_and_nothing_is_wider_than_320_px(
-    phone: BrowserContext, town: Town, theme: str, large: str, tmp_path: Path
-) -> None:
-    page = open_card(phone, town)
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-    phone.add_cookies([{"name": "yihui_me_large", "value": large, "url": f"{town.address}/me"}])
-    for path in ("/me/card", "/me/account", "/me/login", "/me"):
-        page.set_viewport_size(SCREEN)
-        page.goto(town.address + path)
-        assert breaches(page) == [], path
-        sizes = page.evaluate(
-            "[...document.querySelectorAll('main *')].filter(e => e.innerText).map(e => parseFloat(getComputedStyle(e).fontSize))"
-        )
-        assert large == "no" or min(sizes) >= 18, path
-        page.set_viewport_size({"width": 320, "height": 640})
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
 
 def test_another_member_on_the_same_phone_sees_her_own_card_alone(phone: BrowserContext, town: Town) -> None:
