@@ -31,6 +31,8 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("GET", "/me/card/tokens"): "the pictures of the coming minutes, for the page's own script",
         ("GET", "/me/account"): "her phones",
         ("POST", "/me/account/apps"): "she ends an app's way in; another member's is not found",
+        ("GET", "/me/messages"): "what happened to her; only up to when she has read is stored",
+        ("POST", "/me/messages/reminders"): "she chooses her own reminders",
         ("POST", "/me/account/sessions"): "she ends her own sessions; another member's are not found",
         ("GET", "/me/benefits/{grant}"): "a benefit of the member's own",
         ("GET", "/me/benefits/{grant}/last-day.ics"): "the last day of a benefit of the member's own",

@@ -37,6 +37,7 @@ NAVIGATION = (
     NavigationEntry("/me", N_("Benefits")),
     NavigationEntry("/me/decisions", N_("Why, why not")),
     NavigationEntry("/me/card", N_("My card")),
+    NavigationEntry("/me/messages", N_("Messages")),
     NavigationEntry("/me/account", N_("My phones")),
 )
 

@@ -1,0 +1,138 @@
+"""The member's messages: sentences about herself alone, what is new, and which reminders she wants."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from benefits import admit_and_record
+from benefits.lifecycle.claims import record_claim
+from events import read_member_rows
+from members.reminders.tables import message_marks, reminder_choices
+from tests.benefits.deciding import Wish
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.services.joining_people import found_tree, member_event
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring
+from yihui.services.messages.member_messages import count_unread_messages
+
+
+def decide(wiring: Wiring, member: str, title: str, due: bool = True) -> str:
+    facts, decision = Wish(member=member, kind="voucher", due=due).decided()
+    wanted = replace(
+        decision,
+        rule_title=title,
+        benefits=tuple(replace(one, claim_by=wiring.now().date()) for one in decision.benefits),
+    )
+    with wiring.database.write() as connection:
+        [ruling] = admit_and_record(connection, [(facts, wanted)], wiring.now())
+    return ruling.id
+
+
+def key_of(page: str) -> str:
+    found = re.search(r'name="form_key" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_each_event_is_a_sentence_in_the_member_s_language_and_new_only_once(
+    phone: MemberPhone, wiring: Wiring, clock: Clock
+) -> None:
+    assert "There are no messages yet" in phone.get("/me/messages")
+    granted = decide(wiring, "m-one", "生日蛋糕券")
+    decide(wiring, "m-one", "助学金", due=False)
+    decide(wiring, "m-two", "别人的券")
+    assert count_unread_messages(wiring, "m-one") == 2
+    page = phone.get("/me/messages")
+    assert "New since your last visit: 2" in page
+    assert "You get: 生日蛋糕券." in page and "You don&#39;t get: 助学金." in page
+    assert "别人" not in page and "m-one" not in page
+    assert "Nothing new since your last visit." in phone.get("/me/messages")
+    clock.now += timedelta(minutes=1)
+    with wiring.database.write() as connection:
+        record_claim(connection, granted, wiring.now(), wiring.now().date())
+    page = phone.get("/me/messages?lang=zh")
+    assert "上次查看后新消息：1 条" in page and "您领取了生日蛋糕券。" in page and "您可享受" in page
+
+
+def test_no_text_and_no_receipt_is_stored_but_one_instant(phone: MemberPhone, wiring: Wiring) -> None:
+    decide(wiring, "m-one", "生日蛋糕券")
+    with wiring.database.read() as connection:
+        before = connection.execute(select(func.count()).select_from(audit_entries)).scalar_one()
+    phone.get("/me/messages")
+    with wiring.database.read() as connection:
+        marks = connection.execute(select(message_marks)).all()
+        after = connection.execute(select(func.count()).select_from(audit_entries)).scalar_one()
+    assert [(row.member_id, row.seen_until) for row in marks] == [("m-one", wiring.now())]
+    assert after == before, "nobody else learns that she has read"
+
+
+def test_membership_and_applications_are_messages_too(phone: MemberPhone, wiring: Wiring) -> None:
+    found_tree(wiring)
+    unit = "370102001-00001"
+    member_event(wiring, "member.joined", "m-one", "2026-01-01", organisation=unit, joined_on="2026-01-01")
+    member_event(wiring, "member.profile_changed", "m-one", "2026-02-01", trade="快递员")
+    member_event(wiring, "application.submitted", "m-one", "2026-03-01", programme="金秋助学", year=2026)
+    member_event(
+        wiring, "application.reviewed", "m-one", "2026-03-02",
+        programme="金秋助学", year=2026, stage="初审", accepted=False,
+    )  # fmt: skip
+    page = phone.get("/me/messages?lang=zh")
+    wanted = ["您加入了工会。", "已登记您的：", "2026年金秋助学申请已提交。", "申请被退回（初审）"]
+    assert [text for text in wanted if text not in page] == []
+
+
+def test_a_choice_is_stored_with_its_day_recorded_and_in_the_person_s_rows(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    page = phone.get("/me/messages")
+    assert page.count(" checked>") == 3
+    to = phone.send("/me/messages/reminders", form_key=key_of(page), claim="yes", application="yes")
+    page = phone.get(to)
+    assert "counts from now on" in page
+    assert page.count(" checked>") == 2 and "chosen on 2026-11-20" in page
+    with wiring.database.read() as connection:
+        rows = read_member_rows(connection, "m-one")["reminder_choices"]
+        entry = connection.execute(
+            select(audit_entries).where(audit_entries.c.act == "reminders.choose")
+        ).one()
+    assert [(row["kind"], row["is_wanted"]) for row in rows] == [("benefit", False)]
+    assert (entry.actor, entry.actor_kind, entry.object_id) == ("m-one", "member", "m-one")
+    assert json.loads(entry.changes)["after"] == {"application": True, "benefit": False, "claim": True}
+
+
+def test_the_same_form_twice_is_stored_once(phone: MemberPhone, wiring: Wiring) -> None:
+    key = key_of(phone.get("/me/messages"))
+    assert phone.send("/me/messages/reminders", form_key=key) == phone.send(
+        "/me/messages/reminders", form_key=key
+    )
+    with wiring.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(reminder_choices)).scalar_one() == 3
+
+
+@pytest.mark.parametrize("query", ["page=-1", "page=1001", "page=x"])
+def test_a_page_that_cannot_be_is_said_in_words(phone: MemberPhone, query: str) -> None:
+    assert "<h1>" in phone.get(f"/me/messages?{query}", 422)
+
+
+def test_another_member_s_form_key_changes_nothing(
+    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring
+) -> None:
+    key = key_of(phones().log_in("m-two").get("/me/messages"))
+    answer = phone.client.post("/me/messages/reminders", data={"form_key": key}, headers={"origin": ADDRESS})
+    assert answer.status_code >= 400
+    with wiring.database.read() as connection:
+        assert connection.execute(select(reminder_choices)).all() == []
+
+
+def test_long_lists_have_pages(phone: MemberPhone, wiring: Wiring, clock: Clock) -> None:
+    for number in range(35):
+        clock.now += timedelta(seconds=1)
+        decide(wiring, "m-one", f"券{number:02}")
+    first, second = phone.get("/me/messages"), phone.get("/me/messages?page=1")
+    assert "券34" in first and "券04" not in first and "page=1" in first
+    assert "券04" in second and "券00" in second and "券34" not in second and "page=0" in second

@@ -1,0 +1,76 @@
+"""/me/messages: what happened to the member, and which reminders she wants on her phone."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.civil_time import CIVIL_TIME, civil_date
+from core.text_marks import N_
+from members.reminders.reminder import REMINDER_KINDS
+from yihui.http.body import FormFields, form_value
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import MemberVisit
+from yihui.services.messages.member_messages import (
+    choose_reminders,
+    load_message_page,
+    load_reminder_choices,
+)
+from yihui.views.member_messages import message_sentence
+from yihui.views.reminders import REMINDER_KIND_TEXTS
+
+MESSAGES_PATH = "/me/messages"
+_DONE = {"chosen": N_("Your choice of reminders counts from now on.")}
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.get("/messages", response_class=HTMLResponse)
+    def messages(request: Request, page: Annotated[int, Query(ge=0, le=1_000)] = 0) -> Response:
+        return show_messages(pages.open(request), NO_FEEDBACK, page)
+
+    @made.post("/messages/reminders")
+    async def choose(request: Request) -> Response:
+        return await pages.submit(request, "choose_reminders", _choose, show_messages)
+
+
+def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> Response:
+    """Show a page of messages, and below them the member's choice of reminders."""
+    wiring, language = visit.pages.site.wiring, visit.language
+    found = load_message_page(wiring, visit.member, page)
+    rows = [
+        {
+            "at": one.at.astimezone(CIVIL_TIME),
+            "is_new": one.is_new,
+            "sentence": message_sentence(one, language),
+        }
+        for one in found.messages
+    ]
+    choices = load_reminder_choices(wiring, visit.member)
+    kinds = [
+        {
+            "kind": kind,
+            "title": REMINDER_KIND_TEXTS[kind],
+            "is_wanted": choices[kind].is_wanted,
+            "chosen_on": civil_date(chosen_at) if (chosen_at := choices[kind].chosen_at) else None,
+        }
+        for kind in REMINDER_KINDS
+    ]
+    done = _DONE.get(visit.request.query_params.get("done", ""))
+    return visit.page(
+        "messages.html",
+        feedback,
+        found=found,
+        rows=rows,
+        kinds=kinds,
+        page=page,
+        done=done,
+        hours=wiring.settings.quiet_hours,
+    )
+
+
+def _choose(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    """Store which kinds are ticked."""
+    wanted = {kind: form_value(sent, kind) == "yes" for kind in REMINDER_KINDS}
+    choose_reminders(visit.pages.site.wiring, visit.actor, wanted)
+    return ActOutcome(f"{MESSAGES_PATH}?done=chosen", "member", visit.member)

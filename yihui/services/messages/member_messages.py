@@ -1,0 +1,193 @@
+"""What happened to a member, the newest first: read from the rows that exist, rendered when the member asks.
+
+No text is stored. Of reading only one instant is stored, up to which the member has seen her messages.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, func, select
+
+from benefits.model.accounts import FEN
+from benefits.tables.appeals import appeal_answers, appeals
+from benefits.tables.decisions import decisions, grants, postings
+from benefits.tables.draws import claims
+from benefits.tables.transactions import transactions
+from events.retries import run_in_transaction
+from members import read_application_steps, read_member_changes
+from members.hotline.tables import hotline_cases
+from members.reminders.choices import (
+    ReminderChoice,
+    move_message_mark,
+    read_message_mark,
+    read_reminder_choices,
+    record_reminder_choices,
+)
+from members.reminders.queue import list_member_reminders
+from members.reminders.reminder import ReminderKind
+from yihui.access.actor import Actor
+from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entry
+from yihui.bootstrap import Wiring
+
+MOST_MESSAGES = 1_000
+PAGE_SIZE = 30
+MessageKind = Literal["decision", "move", "claim", "answer", "application", "membership", "case", "reminder"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberMessage:
+    """One event about the member. ``name`` says which of its kind; ``params`` fill the sentence."""
+
+    at: datetime
+    kind: MessageKind
+    name: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """A page of messages, the newest first. ``unread`` counts all that were new before this page was shown."""
+
+    messages: Sequence[MemberMessage]
+    unread: int
+    has_more: bool
+
+
+def load_message_page(wiring: Wiring, member: str, page: int = 0) -> MessagePage:
+    """Load a page of a member's messages, and record that the member has seen them up to now."""
+    with wiring.database.read() as connection:
+        found, seen = _list_messages(connection, member), read_message_mark(connection, member)
+    marked = [_mark(one, seen) for one in found]
+    unread = sum(one.is_new for one in marked)
+    if unread and page == 0 and not wiring.settings.read_only:
+        newest = marked[0].at
+
+        def move(connection: Connection) -> None:
+            move_message_mark(connection, member, newest)
+
+        run_in_transaction(wiring.database, move)
+    first = page * PAGE_SIZE
+    return MessagePage(marked[first : first + PAGE_SIZE], unread, len(marked) > first + PAGE_SIZE)
+
+
+def count_unread_messages(wiring: Wiring, member: str) -> int:
+    """Return how many messages the member has not been shown yet."""
+    with wiring.database.read() as connection:
+        seen = read_message_mark(connection, member)
+        return sum(_mark(one, seen).is_new for one in _list_messages(connection, member))
+
+
+def load_reminder_choices(wiring: Wiring, member: str) -> Mapping[ReminderKind, ReminderChoice]:
+    """Load which reminders a member wants, with the time of each choice."""
+    with wiring.database.read() as connection:
+        return read_reminder_choices(connection, member)
+
+
+def choose_reminders(wiring: Wiring, actor: Actor, wanted: Mapping[ReminderKind, bool]) -> None:
+    """Record which reminders the member who acts wants; what stays as it was is not recorded again."""
+    now = wiring.now()
+
+    def work(connection: Connection) -> None:
+        if record_reminder_choices(connection, actor.id, wanted, now):
+            entry = AuditEntry("reminders.choose", MEMBER_OBJECT, actor.id, after=dict(wanted))
+            append_audit_entry(connection, actor, entry, now)
+
+    run_in_transaction(wiring.database, work)
+
+
+def _mark(one: MemberMessage, seen: datetime | None) -> MemberMessage:
+    return MemberMessage(one.at, one.kind, one.name, one.params, seen is None or one.at > seen)
+
+
+def _list_messages(connection: Connection, member: str) -> list[MemberMessage]:
+    found = [
+        *_decisions(connection, member),
+        *_moves(connection, member),
+        *_claims(connection, member),
+        *_answers(connection, member),
+        *_steps(connection, member),
+        *_changes(connection, member),
+        *_cases(connection, member),
+        *_reminders(connection, member),
+    ]
+    return sorted(found, key=lambda one: one.at, reverse=True)[:MOST_MESSAGES]
+
+
+def _decisions(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    c = decisions.c
+    query = select(c.recorded_at, c.outcome, c.explanation).where(c.member_id == member)
+    for row in connection.execute(query.order_by(c.recorded_at.desc()).limit(MOST_MESSAGES)):
+        yield MemberMessage(row.recorded_at, "decision", row.outcome, {"title": _title(row.explanation)})
+
+
+def _title(explanation: str) -> str:
+    """Return the rule's title; an erased explanation has none."""
+    return str(from_json(explanation).get("title", ""))
+
+
+def _moves(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    """Yield what moved a grant after its promise, with the money that it moved."""
+    t, p = transactions.c, postings.c
+    moved = (
+        select(func.sum(p.amount))
+        .where(p.transaction_id == t.id, p.unit == FEN, p.amount > 0)
+        .scalar_subquery()
+        .label("fen")
+    )
+    query = (
+        select(t.recorded_at, t.kind, grants.c.title, moved)
+        .join(grants, grants.c.id == t.grant_id)
+        .where(grants.c.member_id == member, t.kind != "promise")
+        .order_by(t.recorded_at.desc())
+        .limit(MOST_MESSAGES)
+    )
+    for row in connection.execute(query):
+        yield MemberMessage(row.recorded_at, "move", row.kind, {"title": row.title, "fen": int(row.fen or 0)})
+
+
+def _claims(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    query = select(claims.c.recorded_at, decisions.c.explanation)
+    query = query.join(decisions, decisions.c.id == claims.c.decision_id)
+    for row in connection.execute(query.where(decisions.c.member_id == member)):
+        yield MemberMessage(row.recorded_at, "claim", "claimed", {"title": _title(row.explanation)})
+
+
+def _answers(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    a = appeal_answers.c
+    query = select(a.recorded_at, a.verdict, decisions.c.explanation)
+    query = query.join(appeals, appeals.c.id == a.appeal_id)
+    query = query.join(decisions, decisions.c.id == appeals.c.decision_id)
+    for row in connection.execute(query.where(appeals.c.member_id == member)):
+        yield MemberMessage(row.recorded_at, "answer", row.verdict, {"title": _title(row.explanation)})
+
+
+def _steps(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    for one in read_application_steps(connection, [member])[member]:
+        name = one.type.removeprefix("application.")
+        if name == "reviewed":
+            name = "accepted" if one.accepted else "returned"
+        params = {"programme": one.programme, "year": one.year, "stage": one.stage or ""}
+        yield MemberMessage(one.effective_at, "application", name, params)
+
+
+def _changes(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    for one in read_member_changes(connection, [member])[member]:
+        facts = sorted(set(one.values) - {"status"})
+        yield MemberMessage(one.effective_at, "membership", one.type, {"facts": facts})
+
+
+def _cases(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    c = hotline_cases.c
+    for row in connection.execute(select(c.number, c.opened_at, c.closed_at).where(c.member_id == member)):
+        yield MemberMessage(row.opened_at, "case", "opened", {"number": row.number})
+        if row.closed_at is not None:
+            yield MemberMessage(row.closed_at, "case", "closed", {"number": row.number})
+
+
+def _reminders(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    for one in list_member_reminders(connection, member):
+        yield MemberMessage(one.created_at, "reminder", one.key.kind, {"day": one.key.last_day})
