@@ -59,6 +59,9 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
         "hotline": N_("Hotline"),
         "hotline.read_decisions": N_("read a member's benefits"),
         "hotline.unmask": N_("unmask a caller's data"),
+        "member_sessions": N_("log-in on a phone"),
+        "reminders.choose": N_("choose reminders"),
+        "members.export_own": N_("download all of one's own data"),
         "accounts": N_("accounts"),
         "sessions": N_("sessions"),
     }

@@ -38,6 +38,7 @@ NAVIGATION = (
     NavigationEntry("/me/decisions", N_("Why, why not")),
     NavigationEntry("/me/card", N_("My card")),
     NavigationEntry("/me/messages", N_("Messages")),
+    NavigationEntry("/me/data", N_("My data")),
     NavigationEntry("/me/account", N_("My phones")),
 )
 

@@ -1,8 +1,10 @@
 """Collect all that is known of one person, for the person's own export; what is shown in clear is recorded."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -10,13 +12,16 @@ from events import read_member_rows
 from members import FactValue, PersonalData, facts_on, organisation_names, read_member_changes
 from members.attachments import Attachment
 from members.vault import Unmasking, read_unmaskings
-from yihui.access.audit import read_entries_about
+from yihui.access.actor import Actor
+from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entry, read_entries_about
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import record_reading
 from yihui.services.attachments.attachments import list_person_attachments, open_attachment_store
 from yihui.services.members.unknown_ids import unknown_member_fault
 from yihui.services.members.vault import record_unmaskings
 from yihui.services.rules.life import acting_officer
+
+_OF_OFFICERS = frozenset({"actor", "changes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,31 @@ def export_person(wiring: Wiring, member: str, by: str, reason: str) -> PersonEx
     *Raises*: FaultError for an unknown member, and without a reason.
     """
     officer = acting_officer(wiring, by, reason).require_reason()
+
+    def record(connection: Connection, person: PersonalData) -> None:
+        record_unmaskings(connection, member, person, [name for name, _ in person.items()], officer)
+        record_reading(wiring, connection)
+
+    return _collect(wiring, member, record)
+
+
+def export_own_person(wiring: Wiring, actor: Actor) -> PersonExport:
+    """Collect all that is known of the member who acts, and record that she took it.
+
+    Who read her data is named by role and organisation, never by the officer.
+
+    *Raises*: FaultError if nothing is known of her.
+    """
+    with wiring.database.write() as connection:
+        entry = AuditEntry("members.export_own", MEMBER_OBJECT, actor.id)
+        append_audit_entry(connection, actor, entry, wiring.now())
+    export = _collect(wiring, actor.id, lambda _connection, _person: None)
+    entries = export.rows.get("audit_entries", ())
+    shown = [{name: row[name] for name in row if name not in _OF_OFFICERS} for row in entries]
+    return replace(export, rows={**export.rows, "audit_entries": shown}, unmaskings=[])
+
+
+def _collect(wiring: Wiring, member: str, record: Callable[[Connection, PersonalData], None]) -> PersonExport:
     now = wiring.now()
     with wiring.database.read() as connection:
         rows = read_member_rows(connection, member)
@@ -63,8 +93,7 @@ def export_person(wiring: Wiring, member: str, by: str, reason: str) -> PersonEx
             person = wiring.vault.read_persons(connection, [member]).get(member, person)
         if not rows and not person:
             raise FaultError(unknown_member_fault(member, "MEMBER"))
-        record_unmaskings(connection, member, person, [name for name, _ in person.items()], officer)
-        record_reading(wiring, connection)
+        record(connection, person)
         unmaskings = read_unmaskings(connection, member)
     with wiring.database.read() as connection:  # with the entry of this very reading
         if entries := read_entries_about(connection, member):

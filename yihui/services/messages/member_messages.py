@@ -93,7 +93,12 @@ def choose_reminders(wiring: Wiring, actor: Actor, wanted: Mapping[ReminderKind,
 
     def work(connection: Connection) -> None:
         if record_reminder_choices(connection, actor.id, wanted, now):
-            entry = AuditEntry("reminders.choose", MEMBER_OBJECT, actor.id, after=dict(wanted))
+            entry = AuditEntry(
+                "reminders.choose",
+                MEMBER_OBJECT,
+                actor.id,
+                after={str(kind): is_wanted for kind, is_wanted in wanted.items()},
+            )
             append_audit_entry(connection, actor, entry, now)
 
     run_in_transaction(wiring.database, work)

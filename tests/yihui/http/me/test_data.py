@@ -1,0 +1,185 @@
+"""What a member reads of her own data: facts with their origin, readings without the reader, requests, export."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from members import PersonalData
+from members.hotline.tables import hotline_case_events, hotline_cases
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.services.joining_people import HERE, found_tree, id_number, joining_wiring, member_event
+from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = joining_wiring(str(tmp_path / "yihui.db"), tmp_path, clock)  # type: ignore[arg-type]
+    found_tree(made)
+    for member in ("m-one", "m-two"):
+        member_event(
+            made, "member.joined", member, "2026-01-02",
+            organisation=HERE, joined_on="2026-01-02", birthday="1990-03-07",
+        )  # fmt: skip
+    assert made.vault is not None
+    with made.vault_database.write() as connection:
+        people = {
+            "m-one": PersonalData("张三丰", "13800138000", None),
+            "m-two": PersonalData("李四光", "13911112222", None),
+        }
+        made.vault.store_persons(connection, people, made.now())
+    yield made
+    made.close()
+
+
+def key_of(page: str) -> str:
+    found = re.search(r'name="form_key" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def read_by(wiring: Wiring, member: str, role: Role, reason: str) -> None:
+    officer = Actor("li.min", "li.min", ActorKind.OFFICER)
+    by = Assignment(role, HERE, wiring.now().date(), None, None)
+    entry = AuditEntry("members.read", "member", member, reason, HERE, by, {"secret": "before"})
+    with wiring.database.write() as connection:
+        append_audit_entry(connection, officer, entry, wiring.now())
+
+
+def test_each_fact_has_its_origin_and_its_day_and_the_person_is_masked(phone: MemberPhone) -> None:
+    page = phone.get("/me/data?lang=zh")
+    wanted = ["1990-03-07", "入会时填写，2026-01-02", "泉城物流工会", "张*", "138****8000", "由其他信息推算"]
+    assert [text for text in wanted if text not in page] == []
+    hidden = ["13800138000", "张三丰", "李", "139", "m-one", "m-two"]
+    assert [text for text in hidden if text in page] == []
+
+
+def test_a_member_sees_role_unit_day_and_reason_of_a_reading_and_not_the_officer(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    read_by(wiring, "m-one", Role.CASE_WORKER, "核对生日")
+    read_by(wiring, "m-one", Role.AUDITOR, "专项检查")
+    read_by(wiring, "m-two", Role.CASE_WORKER, "别人的事")
+    page = phone.get("/me/data?lang=zh")
+    assert "核对生日" in page and "泉城物流工会" in page
+    hidden = ["li.min", "专项检查", "别人的事", "secret", "members.read"]
+    assert [text for text in hidden if text in page] == []
+
+
+def test_a_correction_request_becomes_one_case_of_her_organisation(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    key = key_of(phone.get("/me/data"))
+    sent = {"form_key": key, "fact": "birthday", "text": "1990-03-17，从出生起"}
+    assert phone.send("/me/data/corrections", **sent) == phone.send("/me/data/corrections", **sent)
+    with wiring.database.read() as connection:
+        [case] = connection.execute(select(hotline_cases)).all()
+        event = connection.execute(select(hotline_case_events)).one()
+        entry = connection.execute(select(audit_entries).where(audit_entries.c.act == "hotline.open")).one()
+    assert (case.member_id, case.organisation, case.category) == ("m-one", HERE, "membership")
+    assert "1990-03-17" in event.data
+    assert (entry.actor, entry.actor_kind) == ("m-one", "member")
+    page = phone.get("/me/data?done=correction")
+    assert "has reached your union" in page and f"number {case.number} of" in page
+    assert f"number {case.number} of" not in MemberPhone(phone.client, wiring).log_in("m-two").get("/me/data")
+
+
+@pytest.mark.parametrize(
+    ("fact", "text", "said"),
+    [
+        ("organisation", "别的工会", "This was not taken"),
+        ("../birthday", "x", "This was not taken"),
+        ("birthday", "   ", "This was not taken"),
+        ("birthday", "字" * 500, "This was not taken"),
+        ("birthday", f"我的身份证是 {id_number(1)}", "This was not taken"),
+    ],
+)
+def test_a_request_that_cannot_be_is_shown_again_with_what_was_written(
+    phone: MemberPhone, wiring: Wiring, fact: str, text: str, said: str
+) -> None:
+    key = key_of(phone.get("/me/data"))
+    answer = phone.client.post(
+        "/me/data/corrections",
+        data={"form_key": key, "fact": fact, "text": text},
+        headers={"origin": ADDRESS},
+    )
+    assert answer.status_code in (400, 404, 409, 422) and said in answer.text
+    assert text.strip() in answer.text
+    with wiring.database.read() as connection:
+        assert connection.execute(select(hotline_cases)).all() == []
+
+
+def test_the_export_is_her_own_data_and_needs_a_fresh_code(
+    phone: MemberPhone, wiring: Wiring, clock: Clock
+) -> None:
+    read_by(wiring, "m-one", Role.CASE_WORKER, "核对生日")
+    answer = phone.client.get("/me/data/export")
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["cache-control"] == "no-store"
+    content = json.loads(answer.text)
+    assert content["person"] == {"name": "张三丰", "phone": "13800138000"}
+    assert [one for one in ("m-two", "李四光", "li.min", "13911112222") if one in answer.text] == []
+    acts = [row["act"] for row in content["rows"]["audit_entries"]]
+    assert "members.export_own" in acts, "with the entry of this very export"
+    clock.now += timedelta(hours=1)
+    for path in ("/me/data/export", "/me/data/deletion"):
+        assert phone.client.get(path).headers["location"].startswith("/me/login")
+
+
+def test_deletion_says_what_stays_and_reaches_the_union_once(
+    phone: MemberPhone, wiring: Wiring, clock: Clock
+) -> None:
+    page = phone.get("/me/data/deletion")
+    assert "What stays, and why" in page
+    key = key_of(page)
+    for _ in range(2):
+        assert phone.send("/me/data/deletion", form_key=key) == "/me/data?done=deletion"
+    with wiring.database.read() as connection:
+        [case] = connection.execute(select(hotline_cases)).all()
+    assert case.member_id == "m-one"
+    key = key_of(phone.get("/me/data/deletion"))
+    clock.now += timedelta(hours=1)
+    assert phone.send("/me/data/deletion", form_key=key).startswith("/me/login")
+
+
+@pytest.mark.parametrize(
+    "path", ["/me/data/m-two", "/me/data/export/m-two", "/me/messages/m-two", "/me/data/../m-two"]
+)
+def test_another_member_s_id_in_an_address_is_not_found(phone: MemberPhone, path: str) -> None:
+    answer = phone.client.get(path)
+    assert answer.status_code == 404 and "李" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/me/data", "/me/messages", "/me/data/export"])
+def test_another_member_s_id_in_a_query_changes_nothing(phone: MemberPhone, path: str) -> None:
+    text = phone.get(f"{path}?member=m-two&member_id=m-two&id=m-two")
+    text = re.sub(r'name="back" value="[^"]*"', "", text)
+    assert [one for one in ("m-two", "李四光", "139****2222") if one in text] == []
+
+
+def test_another_member_s_id_in_a_form_opens_a_case_about_oneself(
+    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring
+) -> None:
+    key = key_of(phone.get("/me/data"))
+    phone.send(
+        "/me/data/corrections", form_key=key, fact="trade", text="快递员", member="m-two", member_id="m-two"
+    )
+    with wiring.database.read() as connection:
+        assert connection.execute(select(hotline_cases.c.member_id)).scalars().all() == ["m-one"]
+    key = key_of(phones().log_in("m-two").get("/me/data"))
+    answer = phone.client.post(
+        "/me/data/corrections",
+        data={"form_key": key, "fact": "trade", "text": "x"},
+        headers={"origin": ADDRESS},
+    )
+    assert answer.status_code >= 400

@@ -1,0 +1,173 @@
+"""What is known of the member who asks, from where, and who read it; what she asks officers to mend or to delete."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from core.civil_time import civil_date
+from members import FactValue, facts_on, organisation_names, read_member_changes
+from members.history import MemberChange
+from members.hotline.case import CaseState
+from members.hotline.tables import hotline_cases
+from members.persons import mask_person
+from store import ERASED_PREFIX
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.audit import read_entries_about
+from yihui.access.roles import Role
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.hotline.cases import open_case
+from yihui.services.hotline.intake import CaseIntake
+from yihui.services.members.corrections import require_correctable
+from yihui.services.members.organisations import find_member_organisations
+
+MOST_READINGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFact:
+    """A fact as it is today; ``since`` and ``origin`` say when and by which event it was stated, None if derived."""
+
+    path: str
+    value: FactValue
+    since: date | None = None
+    origin: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataReading:
+    """Who read or changed the member's data: the role and the organisation, never the person.
+
+    ``reason`` is None where it isn't hers to know: an audit's, and one that was erased.
+    """
+
+    at: datetime
+    act: str
+    role: str | None
+    organisation: str | None
+    is_own: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """A case about the member, and its state."""
+
+    number: int
+    opened_at: datetime
+    state: CaseState
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """What a member's page of her data shows. ``person`` is masked: others may look at her phone."""
+
+    person: Mapping[str, str] = field(repr=False)
+    facts: Sequence[KnownFact] = field(repr=False)
+    readings: Sequence[DataReading]
+    cases: Sequence[OwnCase]
+    names: Mapping[str, str]
+
+
+def load_own_data(wiring: Wiring, member: str) -> OwnData:
+    """Load what is known of a member."""
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        changes = read_member_changes(connection, [member])[member]
+        readings = _list_readings(connection, member)
+        cases = _list_cases(connection, member)
+        facts = list(_find_origins(changes, today))
+        codes = {str(one.value) for one in facts} | {one.organisation or "" for one in readings}
+        names = organisation_names(connection, codes)
+    return OwnData(_mask(wiring, member), facts, readings, cases, names)
+
+
+def _mask(wiring: Wiring, member: str) -> Mapping[str, str]:
+    if wiring.vault is None:
+        return {}
+    with wiring.vault_database.read() as connection:
+        person = wiring.vault.read_persons(connection, [member]).get(member)
+    return {str(name): value for name, value in mask_person(person).items()} if person else {}
+
+
+def _find_origins(changes: Sequence[MemberChange], day: date) -> list[KnownFact]:
+    """Return each fact that is known today, with the last event that stated it."""
+    known = sorted((one for one in changes if civil_date(one.effective_at) <= day), key=_instant)
+    found = []
+    for path, value in facts_on(changes, day).items():
+        if value is None or value == ():
+            continue
+        stated = [one for one in known if path.removeprefix("member.") in one.values]
+        if stated:
+            last = stated[-1]
+            found.append(KnownFact(path, value, civil_date(last.effective_at), last.type, last.source))
+        elif known:
+            found.append(KnownFact(path, value))
+    return found
+
+
+def _instant(one: MemberChange) -> datetime:
+    return one.effective_at
+
+
+def _list_readings(connection: Connection, member: str) -> list[DataReading]:
+    """Return the newest entries about a member, without who the officer is and what was changed."""
+    return [
+        _reading(row, member) for row in reversed(read_entries_about(connection, member)[-MOST_READINGS:])
+    ]
+
+
+def _reading(row: Mapping[str, object], member: str) -> DataReading:
+    reason, role = str(row["reason"]), row["role"]
+    is_hers = role != Role.AUDITOR.value and not reason.startswith(ERASED_PREFIX)
+    at, organisation = row["at"], row["organisation"]
+    assert isinstance(at, datetime)
+    return DataReading(
+        at,
+        str(row["act"]),
+        None if role is None else str(role),
+        None if organisation is None else str(organisation),
+        row["actor"] == member,
+        reason if is_hers and reason else None,
+    )
+
+
+def _list_cases(connection: Connection, member: str) -> list[OwnCase]:
+    c = hotline_cases.c
+    query = select(c.number, c.opened_at, c.state).where(c.member_id == member).order_by(c.number.desc())
+    return [OwnCase(row.number, row.opened_at, CaseState(row.state)) for row in connection.execute(query)]
+
+
+def request_correction(
+    wiring: Wiring, actor: Actor, fact: str, title: str, text: str, request_key: str
+) -> int:
+    """Open a case for a fact that is wrong, in the member's own organisation; return its number.
+
+    *Raises*: FaultError for a fact that officers can't correct, and for an empty or long text.
+    """
+    require_correctable(fact)
+    summary = f"{title}: {text.strip()}" if text.strip() else ""
+    return _open_own_case(wiring, actor, summary, request_key)
+
+
+def request_deletion(wiring: Wiring, actor: Actor, text: str, request_key: str) -> int:
+    """Open a case that asks officers to delete the member's data; return its number. *Raises*: FaultError."""
+    return _open_own_case(wiring, actor, text, request_key)
+
+
+def _open_own_case(wiring: Wiring, actor: Actor, summary: str, request_key: str) -> int:
+    assert actor.kind is ActorKind.MEMBER
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        places = find_member_organisations(connection, [actor.id], today)
+    intake = CaseIntake(
+        places.get(actor.id, PROVINCE_CODE),
+        "page",
+        "membership",
+        summary,
+        member=actor.id,
+        request_key=request_key,
+    )
+    return open_case(wiring, actor, intake).case.number

@@ -1,0 +1,74 @@
+"""Say to a member what is known of her, from where, and who read it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from core.text_marks import N_
+from members.corrections import CORRECTABLE_FACTS
+from yihui.access.roles import Role
+from yihui.runtime.language import Language
+from yihui.services.members.corrections import SOURCE as CORRECTIONS
+from yihui.services.members.own_data import DataReading, KnownFact, OwnData
+from yihui.views.act_labels import act_text
+from yihui.views.labels import format_fact_value
+from yihui.views.officers import ROLE_LABELS
+from yihui.views.outcomes import fact_title
+
+PERSON_TITLES: Mapping[str, str] = MappingProxyType(
+    {"name": N_("name"), "phone": N_("mobile number"), "id_number": N_("ID number")}
+)
+_ORIGINS: Mapping[str, str] = MappingProxyType(
+    {
+        "member.imported": N_("taken over from the members' list, {day}"),
+        "member.joined": N_("stated when you joined, {day}"),
+        "member.transferred": N_("recorded when you changed organisation, {day}"),
+        "member.skill_certified": N_("from a certificate, {day}"),
+        "hardship.reviewed": N_("from the review of a case, {day}"),
+    }
+)
+_CORRECTED = N_("corrected by an officer, from {day}")
+_RECORDED = N_("recorded by the union, {day}")
+_DERIVED = N_("worked out from the others")
+
+
+def correction_choices(language: Language) -> dict[str, str]:
+    """Return the facts that a member may ask to correct, by their titles."""
+    return {name: fact_name(f"member.{name}", language) for name in CORRECTABLE_FACTS}
+
+
+def fact_name(path: str, language: Language) -> str:
+    """Return the title of a fact."""
+    if path == "member.bank_card":
+        return language.translate(N_("linked service card"))
+    return fact_title("member.left", path, language)
+
+
+def fact_text(one: KnownFact, data: OwnData, language: Language) -> str:
+    """Return a fact's value; an organisation by its name, a household by no code."""
+    if one.path == "member.household":
+        return language.translate(N_("known under a code"))
+    return data.names.get(str(one.value)) or format_fact_value(one.path, one.value, language)
+
+
+def origin_text(one: KnownFact, language: Language) -> str:
+    """Return from where a fact is, and since when."""
+    if one.since is None:
+        return language.translate(_DERIVED)
+    template = _CORRECTED if one.source == CORRECTIONS else _ORIGINS.get(one.origin or "", _RECORDED)
+    return language.render(template, day=one.since)
+
+
+def reading_text(one: DataReading, data: OwnData, language: Language) -> str:
+    """Return who did what with the member's data: the role and the organisation."""
+    if one.is_own:
+        who = language.translate(N_("you"))
+    else:
+        role = (
+            language.translate(ROLE_LABELS[Role(one.role)])
+            if one.role
+            else language.translate(N_("the union"))
+        )
+        who = " ".join(part for part in (data.names.get(one.organisation or ""), role) if part)
+    label = act_text(one.act, language).partition(" · ")[0]
+    act = language.translate(N_("worked with your data")) if label == one.act else label
+    return language.render(N_("{who}: {act}"), who=who, act=act)
