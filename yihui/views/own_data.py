@@ -15,7 +15,14 @@ from yihui.views.officers import ROLE_LABELS
 from yihui.views.outcomes import fact_title
 
 PERSON_TITLES: Mapping[str, str] = MappingProxyType(
-    {"name": N_("name"), "phone": N_("mobile number"), "id_number": N_("ID number")}
+    {"name": N_("your name"), "phone": N_("mobile number"), "id_number": N_("ID number")}
+)
+_OWN_TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "member.bank_card": N_("linked service card"),
+        "member.organisation": N_("your organisation"),
+        "member.birthday_calendar": N_("your birthday's calendar"),
+    }
 )
 _ORIGINS: Mapping[str, str] = MappingProxyType(
     {
@@ -28,7 +35,6 @@ _ORIGINS: Mapping[str, str] = MappingProxyType(
 )
 _CORRECTED = N_("corrected by an officer, from {day}")
 _RECORDED = N_("recorded by the union, {day}")
-_DERIVED = N_("worked out from the others")
 
 
 def correction_choices(language: Language) -> dict[str, str]:
@@ -38,8 +44,8 @@ def correction_choices(language: Language) -> dict[str, str]:
 
 def fact_name(path: str, language: Language) -> str:
     """Return the title of a fact."""
-    if path == "member.bank_card":
-        return language.translate(N_("linked service card"))
+    if path in _OWN_TITLES:
+        return language.translate(_OWN_TITLES[path])
     return fact_title("member.left", path, language)
 
 
@@ -52,9 +58,7 @@ def fact_text(one: KnownFact, data: OwnData, language: Language) -> str:
 
 def origin_text(one: KnownFact, language: Language) -> str:
     """Return from where a fact is, and since when."""
-    if one.since is None:
-        return language.translate(_DERIVED)
-    template = _CORRECTED if one.source == CORRECTIONS else _ORIGINS.get(one.origin or "", _RECORDED)
+    template = _CORRECTED if one.source == CORRECTIONS else _ORIGINS.get(one.origin, _RECORDED)
     return language.render(template, day=one.since)
 
 

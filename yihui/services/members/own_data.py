@@ -27,13 +27,13 @@ MOST_READINGS = 100
 
 @dataclass(frozen=True, slots=True)
 class KnownFact:
-    """A fact as it is today; ``since`` and ``origin`` say when and by which event it was stated, None if derived."""
+    """A fact as it is today; ``since`` and ``origin`` say when and by which event it was stated last."""
 
     path: str
     value: FactValue
-    since: date | None = None
-    origin: str | None = None
-    source: str | None = None
+    since: date
+    origin: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _mask(wiring: Wiring, member: str) -> Mapping[str, str]:
 
 
 def _find_origins(changes: Sequence[MemberChange], day: date) -> list[KnownFact]:
-    """Return each fact that is known today, with the last event that stated it."""
+    """Return each fact that was stated by today, with the last event that did; what follows from others is left out."""
     known = sorted((one for one in changes if civil_date(one.effective_at) <= day), key=_instant)
     found = []
     for path, value in facts_on(changes, day).items():
@@ -103,8 +103,6 @@ def _find_origins(changes: Sequence[MemberChange], day: date) -> list[KnownFact]
         if stated:
             last = stated[-1]
             found.append(KnownFact(path, value, civil_date(last.effective_at), last.type, last.source))
-        elif known:
-            found.append(KnownFact(path, value))
     return found
 
 
