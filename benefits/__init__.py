@@ -141,9 +141,7 @@ from benefits.reporting.figures import (
     FigureGroup,
     FigureGrouping,
     ReportPeriod,
-    RunRate,
     compute_figures,
-    compute_run_rates,
 )
 from benefits.reporting.grant_standing import (
     USABLE_STATES,
@@ -162,6 +160,7 @@ from benefits.reporting.member_benefits import (
     list_new_decisions,
 )
 from benefits.reporting.rule_versions import BasisReference, StoredRule, store_rules
+from benefits.reporting.run_rates import RunRate, compute_run_rates
 from benefits.rulebook.book import (
     RuleStop,
     lift_rule_stop,

@@ -22,6 +22,7 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(
             (
                 "account_balances",
+                "benefit_sums",
                 "cards",
                 "grant_balances",
                 "hardship_file_members",
@@ -29,6 +30,7 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "hotline_case_outcomes",
                 "hotline_case_units",
                 "hotline_cases",
+                "kept_figures",
                 "memberships",
                 "mutual_aid_claims",
                 "mutual_aid_policies",

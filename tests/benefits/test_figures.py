@@ -20,6 +20,7 @@ from benefits import (
     verify_ledger,
 )
 from benefits.model.accounts import STAGES
+from benefits.reporting.report_sums import collect_sums, write_sums
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
 from events import process_batch
@@ -27,6 +28,7 @@ from members import facts_on, read_member_changes
 from store import Database
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
+from tests.members.organisations.acting import event_of
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 FIRST, LAST = date(2026, 3, 1), date(2026, 4, 30)
@@ -218,3 +220,45 @@ def test_the_figures_within_all_counties_are_all_figures(lived: Database, period
         for code in codes:
             own = compute_figures(connection, "organisation", period, frozenset({code}))
             assert own == [group for group in counties if group.key == code]
+
+
+@pytest.mark.parametrize("first", [None, FIRST, date(2026, 3, 11)])
+@pytest.mark.parametrize("last", [date(2026, 12, 31), LAST, date(2026, 4, 3)])
+def test_the_kept_sums_give_the_figures_of_the_postings(
+    lived: Database, first: date | None, last: date
+) -> None:
+    period = ReportPeriod(first, last)
+    with lived.write() as connection:
+        write_sums(connection, collect_sums(connection))
+        counties = {one.key for one in compute_figures(connection, "organisation", period)}
+        scopes = (None, frozenset(one for one in counties if one), frozenset({"370000"}), frozenset[str]())
+        for by in ("programme", "organisation", "month"):
+            for within in scopes:
+                slow = compute_figures(connection, by, period, within)  # type: ignore[arg-type]
+                kept = compute_figures(connection, by, period, within, from_sums=True)  # type: ignore[arg-type]
+                assert kept == slow, (by, within)
+        assert compute_run_rates(connection, last, from_sums=True) == compute_run_rates(connection, last)
+        for by in ("programme", "organisation"):
+            kept = compute_figures(connection, by, period, from_sums=True)  # type: ignore[arg-type]
+            assert {one.key: one.figures for one in kept} == brute_force(lived, by, period)
+
+
+def test_sums_that_are_made_again_know_what_was_taken_back_and_who_was_moved(lived: Database) -> None:
+    """A reversal and a correction of the past change the figures; the sums of before are replaced, not added to."""
+    whole = ReportPeriod(None, date(2026, 12, 31))
+    with lived.write() as connection:
+        write_sums(connection, collect_sums(connection))
+        positions = read_grant_positions(connection, connection.execute(select(grants.c.id)).scalars().all())
+        held = {id_: found["fen"].at("issued") for id_, found in positions.items() if "fen" in found}
+        grant = next(id_ for id_, fen in held.items() if fen)
+        post_move(connection, Move("reverse", grant, held[grant], "issued", "reversed", "t/late", LAST), NOW)
+        moved = event_of("member.transferred", "m-1", "2025-12-31", organisation="370102001-00001")
+        process_batch([moved], connection, RULES, NOW)
+        assert {one.key for one in compute_figures(connection, "organisation", whole)} >= {"370102"}
+        for by in ("programme", "organisation", "month"):
+            slow = compute_figures(connection, by, whole)  # type: ignore[arg-type]
+            assert compute_figures(connection, by, whole, from_sums=True) != slow  # type: ignore[arg-type]
+        write_sums(connection, collect_sums(connection))
+        for by in ("programme", "organisation", "month"):
+            slow = compute_figures(connection, by, whole)  # type: ignore[arg-type]
+            assert compute_figures(connection, by, whole, from_sums=True) == slow  # type: ignore[arg-type]

@@ -32,3 +32,13 @@ jobs = Table(
     Index("ix_jobs_ended_at", "ended_at"),
     comment="long work that officers began: it runs in the background and can be cancelled; deleted after weeks",
 )
+
+kept_figures = Table(
+    "kept_figures",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("subject", String(64), primary_key=True),  # an organisation's code; "" for all
+    Column("as_of", Instant, nullable=False),
+    Column("content", Text, nullable=False),  # JSON
+    comment="figures of large installations as they were computed last; the upkeep makes them anew each day",
+)

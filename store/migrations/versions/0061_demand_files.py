@@ -6,7 +6,7 @@ from alembic import op
 from store.tables import Instant
 
 revision = "0061"
-down_revision = "0059"
+down_revision = "0060"
 
 
 def upgrade() -> None:

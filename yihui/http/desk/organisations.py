@@ -67,11 +67,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/organisations/{code}/statistics")
     def statistics(request: Request, code: _Code) -> Response:
-        from yihui.services.organisations.statistics import StatisticsQuery, load_member_statistics
+        from yihui.services.operation.kept_figures import load_organisation_statistics
         from yihui.views.statistics import head_title, method_lines, period_text, table_heads, text_rows
 
         visit = pages.open(request, Right.READ_STATISTICS, code)
-        report = load_member_statistics(wiring, StatisticsQuery(root=code))
+        report, as_of = load_organisation_statistics(wiring, code)
         measure = report.choose_measure(None)
         return pages.render(
             visit,
@@ -79,6 +79,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             code=code,
             title=head_title(report, visit.language),
             period=period_text(report, visit.language),
+            as_of=as_of,
             heads=table_heads(report, measure, visit.language),
             rows=text_rows(report, measure, visit.language),
             notes=method_lines(report, visit.language),

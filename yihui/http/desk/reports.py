@@ -42,6 +42,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             moved=MOVEMENT_TITLES,
             stands=BALANCE_TITLES,
             rows=[(group_title(one, found.by, visit.language), one.figures) for one in found.groups],
+            as_of=found.as_of,
             workbook=build_link(f"{_PAGE}/workbook", **chosen),
         )
 
@@ -78,4 +79,6 @@ def _build(pages: OfficerPages, visit: OfficerVisit, chosen: Mapping[str, str]) 
         pages.authorise(visit, Right.READ_MONEY, organisation)
         within = frozenset({organisation})
     grouping = _GROUPINGS[by or "programme"]
-    return build_benefit_report(pages.site.wiring, grouping, ReportPeriod(first, last), within)
+    return build_benefit_report(
+        pages.site.wiring, grouping, ReportPeriod(first, last), within, may_be_kept=True
+    )

@@ -32,7 +32,8 @@ def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
     *Raises*: JobsFailed, after the last job, with the names of the jobs that failed.
     """
     swept: list[SweepResult] = []
-    run_each_job(_daily_jobs(wiring, up_to, swept), lambda name: wiring.metrics.count_job_failure(name))
+    jobs = {**_daily_jobs(wiring, up_to, swept), **_figure_jobs(wiring)}
+    run_each_job(jobs, lambda name: wiring.metrics.count_job_failure(name))
     return sum(swept, SweepResult())
 
 
@@ -49,6 +50,16 @@ def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) ->
         "old_uses": lambda: forget_old_uses(wiring),
         "old_readings": lambda: forget_old_readings(wiring),
         **_clock_jobs(wiring),
+    }
+
+
+def _figure_jobs(wiring: Wiring) -> Jobs:
+    """Return the jobs that make figures of large installations anew, once a day."""
+    from yihui.services.operation.kept_figures import keep_benefit_sums, keep_member_statistics
+
+    return {
+        "benefit_sums": lambda: keep_benefit_sums(wiring),
+        "member_statistics": lambda: keep_member_statistics(wiring),
     }
 
 
@@ -118,6 +129,7 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
         "ledger_day": end_day,
         "seal": lambda: seal_pending(wiring),
         "heads": lambda: send_new_heads(wiring),
+        **({} if is_done else _figure_jobs(wiring)),  # they can take minutes: nothing waits for them
     }
     run_each_job({**due, **last}, count_failure)
 
