@@ -26,7 +26,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import count_overdue_applications
-from yihui.services.desk.search import find_covered_members, list_scope_codes
+from yihui.services.desk.search import find_covered_members, list_file_codes
 from yihui.services.hotline.desk import count_overdue_cases
 from yihui.services.members.organisations import holds_on
 from yihui.services.money.desk import find_covered_rules
@@ -201,7 +201,7 @@ def _count_applications(wiring: Wiring, connection: Connection, scope: OfficerSc
 
 def _count_reviews(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     """Count the case files of hardship that wait for a review today, as the list of the due ones shows them."""
-    return count_files(connection, FileQuery(list_scope_codes(connection, scope), due_by=scope.day))
+    return count_files(connection, FileQuery(list_file_codes(connection, scope), due_by=scope.day))
 
 
 _Count = Callable[[Wiring, Connection, OfficerScope, datetime], int]

@@ -15,16 +15,16 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.simplified import simplify_characters
 from members import organisation_names
-from members.hardship.repository import FileQuery, find_file, list_files
+from members.hardship.repository import FileQuery, find_file, list_files, list_organisations
 from members.hotline.repository import CaseQuery, list_cases
 from members.organisations.search import OrganisationQuery, find_organisations
-from members.organisations.storage import list_subtree
 from members.tables import memberships
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.hotline.lists import list_units_within
 from yihui.services.members.organisations import find_member_organisations, holds_on
 from yihui.services.stations.texts import StationTexts
 
@@ -198,7 +198,7 @@ def _find_case_files(
         one = find_file(connection, int(text))
         found = [one] if one is not None else []
     elif is_due:
-        found = list_files(connection, FileQuery(list_scope_codes(connection, scope), due_by=scope.day))
+        found = list_files(connection, FileQuery(list_file_codes(connection, scope), due_by=scope.day))
         found.sort(key=lambda one: (one.review_due_on or date.min, one.number))
     else:
         found = list_files(connection, FileQuery(member_id=text.lower(), limit=_EXAMINED))
@@ -219,7 +219,7 @@ def _find_hotline_cases(
     wiring: Wiring, connection: Connection, scope: OfficerScope, text: str
 ) -> list[SearchHit]:
     """Find cases of the hotline by their number, a member's id, or words of their summary; the newest first."""
-    codes = list_scope_codes(connection, scope)
+    codes = list_units_within(connection, scope)
     is_number = text.isdecimal() and len(text) <= _LONGEST_NUMBER
     queries = (
         [CaseQuery(codes, number=int(text))]
@@ -239,12 +239,14 @@ def _find_hotline_cases(
     ][: MOST_HITS + 1]
 
 
-def list_scope_codes(connection: Connection, scope: OfficerScope) -> list[str] | None:
-    """Return the codes of all organisations in the subtrees; None stands for all."""
-    if scope.organisations is None:
+def list_file_codes(connection: Connection, scope: OfficerScope) -> list[str] | None:
+    """Return the organisations of case files that lie in the subtrees; None stands for all.
+
+    Those that have files are asked, not the subtrees: a province's holds half a million organisations.
+    """
+    if scope.is_everywhere:
         return None
-    below = (list_subtree(connection, top, scope.day) for top in scope.organisations)
-    return sorted(scope.organisations.union(*below))
+    return sorted(scope.find_covered(connection, list_organisations(connection)))
 
 
 def find_covered_members(
