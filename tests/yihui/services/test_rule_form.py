@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.faults import FaultError
 from rules import lint_rule_files, load_library
-from rules.facts import FACT_CATALOGUE, facts_for_event
+from rules.facts import FACT_CATALOGUE, Fact, facts_for_event
 from yihui.services.rules.form import (
     FormCondition,
     RuleForm,
@@ -18,7 +18,7 @@ from yihui.services.rules.form import (
     write_rule_from_form,
 )
 from yihui.services.rules.form_terms import COMPARISONS, Comparison, TermFault, build_term
-from yihui.services.rules.grid import parse_amount_grid
+from yihui.services.rules.grid import parse_amount_grid, read_cell
 
 NOTICE = {
     "id": "warm-winter",
@@ -42,6 +42,7 @@ NOTICE = {
 TRADE = FormCondition("member.trade", "is", "快递员、外卖员")
 FACTS = facts_for_event("application.confirmed")
 LEVEL, DAYS = FACTS["member.hardship_level"], FACTS["event.days"]
+MONEY, TRADE_FACT = FACTS["event.amount_fen"], FACTS["member.trade"]
 
 
 def form(*conditions: FormCondition, **changed: str) -> RuleForm:
@@ -222,8 +223,12 @@ CELL = st.one_of(
     st.builds(
         "{0}{1}".format, NUMBER, st.sampled_from(["天以上", "以上（含）", "天以下", "以内", "天及以上"])
     ),
-    st.builds("{0}{1}{2}天".format, NUMBER, st.sampled_from(["-", "至", "～", "到"]), NUMBER),
-    st.sampled_from(["不限", "-", "—"]),
+    st.builds(
+        lambda pair, sign: f"{pair[0]}{sign}{pair[1]}天",
+        st.tuples(NUMBER, NUMBER).map(sorted),
+        st.sampled_from(["-", "至", "～", "到"]),
+    ),
+    st.sampled_from(["不限", "任意"]),
 )
 
 
@@ -252,6 +257,59 @@ def test_a_table_of_two_facts_is_read_with_its_heading() -> None:
 def test_faults_of_a_table_name_their_rows() -> None:
     grid = parse_amount_grid("深度困难\t2000\n富裕\t1000\n一般困难\t免费\n一般困难", [LEVEL])
     assert [(one.line, one.code) for one in grid.faults] == [(2, "grid"), (3, "grid"), (4, "grid_columns")]
+
+
+@pytest.mark.parametrize(
+    ("fact", "cell", "terms"),
+    [
+        (DAYS, "１，０００以上", ["event.days >= 1000"]),
+        (DAYS, "1,000", ["event.days == 1000"]),
+        (DAYS, "3，5", ["event.days in [3, 5]"]),
+        (DAYS, "3以上不满5", ["event.days >= 3", "event.days < 5"]),
+        (DAYS, "超过３天、不超过５天", ["event.days > 3", "event.days <= 5"]),
+        (MONEY, "1,234.50元以上", ["event.amount_fen >= 123450"]),
+        (MONEY, "５万元以内", ["event.amount_fen <= 5000000"]),
+        (LEVEL, "深 度 困难", ["member.hardship_level == '深度困难'"]),
+        (LEVEL, "不是深度困难", ["member.hardship_level != '深度困难'"]),
+        (LEVEL, "除深度困难、一般困难外", ["member.hardship_level not in ['深度困难', '一般困难']"]),
+        (TRADE_FACT, "快递员，外卖员", ["member.trade in ['快递员', '外卖员']"]),
+        (TRADE_FACT, "网约 车司机", ["member.trade == '网约车司机'"]),
+        (TRADE_FACT, "不限", []),
+    ],
+)
+def test_a_cell_is_read_as_it_is_meant(fact: Fact, cell: str, terms: list[str]) -> None:
+    assert read_cell(cell, fact) == terms
+
+
+@pytest.mark.parametrize(
+    ("fact", "cell"),
+    [
+        *(
+            (fact, cell)
+            for fact in (DAYS, MONEY, LEVEL, TRADE_FACT)
+            for cell in ("", " ", "　", "-", "—", "/", "、")
+        ),
+        *(
+            (TRADE_FACT, cell)
+            for cell in (
+                "非快递员",
+                "其他",
+                "快递员等",
+                "快递员 外卖员",
+                "没有工种",
+                "不限快递员",
+                "3以上",
+                "≥3",
+            )
+        ),
+        *((DAYS, cell) for cell in ("1,0000", "1,00以上", "5-3", "3.5", "三", "5以下3以上", "3-", "3天左右")),
+        *((MONEY, cell) for cell in ("1,0000", "-5以上", "50分", "1.234")),
+        (LEVEL, "困难"),
+    ],
+)
+def test_a_cell_that_is_not_understood_is_refused(fact: Fact, cell: str) -> None:
+    with pytest.raises(TermFault):
+        read_cell(cell, fact)
 
 
 @pytest.mark.parametrize(

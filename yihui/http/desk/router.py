@@ -44,6 +44,7 @@ from yihui.http.desk import (
     rule_form,
     rule_measures,
     rule_simulation,
+    rule_table,
     rule_text,
     rules,
     search,
@@ -102,6 +103,7 @@ ROOMS = (
     rule_comments.router,  # before /rules/versions/{hash_}/{decision}
     rule_simulation.router,  # before /rules/{rule}
     rule_measures.router,
+    rule_table.router,
     rule_text.router,
     rules.router,
     draws.router,

@@ -77,6 +77,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         sent = await read_form(request, MAX_FORM_BYTES)
         return await run_in_threadpool(_check, pages, visit, sent)
 
+    @made.post("/rules/form/simulate")
+    async def simulate(request: Request) -> Response:
+        """Show the form that begins a simulation of the rule; nothing is stored."""
+        visit = await pages.open_form(request, Right.SIMULATE_RULES)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await run_in_threadpool(_simulate, pages, visit, sent)
+
     @made.post("/rules/form")
     async def submit(request: Request) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
@@ -92,6 +99,16 @@ def _check(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Respon
     filled = _fill(sent)
     feedback = FormFeedback(sent=filled, form="form")
     return _show(pages, visit, feedback, _preview(pages, visit, filled))
+
+
+def _simulate(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
+    from yihui.http.desk.rule_simulation import render_simulation_form
+
+    try:
+        file = _write_file(_fill(sent))
+        return render_simulation_form(pages, visit, FormFeedback(sent={"text": [file.text]}))
+    except FaultError:
+        return _check(pages, visit, sent)
 
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:

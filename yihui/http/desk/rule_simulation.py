@@ -63,25 +63,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(show_form, visit, FormFeedback(sent=kept))
 
     def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        from yihui.views.rule_simulation import parameter_choice_text
-
-        draft = _read_draft(pages, feedback.sent)
-        entry = draft.version
-        scope = visit.scope(Right.SIMULATE_RULES)
-        own = [PROVINCE_CODE] if scope is None else sorted(scope)
-        return pages.render(
-            visit,
-            "rule_simulation_form.html",
-            feedback,
-            draft=draft,
-            entry=entry,
-            tables={name: v[-1] for name, v in feedback.sent.items() if name.startswith(TABLE_FIELD)},
-            places=own,
-            parameters=[(one.name, parameter_choice_text(one, visit.language)) for one in draft.parameters],
-            is_backdated=_is_backdated(feedback, draft),
-            today=civil_date(wiring.now()),
-            most=MAX_WHAT_IF_VALUES,
-        )
+        return render_simulation_form(pages, visit, feedback)
 
     @made.post("/rules/simulations")
     async def begin(request: Request) -> Response:
@@ -119,6 +101,29 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             states=JOB_STATE_LABELS,
             is_own=job.officer == visit.actor.id,
         )
+
+
+def render_simulation_form(pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback) -> Response:
+    """Render the form for a draft or a version. *Raises*: FaultError if there is neither."""
+    from yihui.views.rule_simulation import parameter_choice_text
+
+    draft = _read_draft(pages, feedback.sent)
+    entry = draft.version
+    scope = visit.scope(Right.SIMULATE_RULES)
+    own = [PROVINCE_CODE] if scope is None else sorted(scope)
+    return pages.render(
+        visit,
+        "rule_simulation_form.html",
+        feedback,
+        draft=draft,
+        entry=entry,
+        tables={name: v[-1] for name, v in feedback.sent.items() if name.startswith(TABLE_FIELD)},
+        places=own,
+        parameters=[(one.name, parameter_choice_text(one, visit.language)) for one in draft.parameters],
+        is_backdated=_is_backdated(feedback, draft),
+        today=civil_date(pages.site.wiring.now()),
+        most=MAX_WHAT_IF_VALUES,
+    )
 
 
 def _read_draft(pages: OfficerPages, sent: FormFields) -> SimulatedText:

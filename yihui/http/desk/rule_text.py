@@ -56,6 +56,16 @@ def read_rule_file(sent: FormFields) -> RuleFile:
     return RuleFile(RULE_NAME, _with_newlines(form_value(sent, "text")), tables)
 
 
+def strip_command_comments(text: str) -> str:
+    """Return a draft without the comments for an editor and for the command line."""
+    lines = text.splitlines(keepends=True)
+    return "".join(
+        line
+        for line in lines
+        if not (line.startswith("#") and ("yihui rules" in line or "yaml-language-server" in line))
+    )
+
+
 def _with_newlines(text: str) -> str:
     return text.replace("\r\n", "\n") + "\n"
 

@@ -1,5 +1,6 @@
 """/desk/rules: rules in words, their versions, what a version changes; submit, approve, reject, stop, resume."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -21,7 +22,13 @@ from yihui.http.desk.pages import (
     require_confirmation,
     require_value,
 )
-from yihui.http.desk.rule_text import MAX_TEXT_BYTES, TABLE_PREFIX, read_rule_file, render_text_form
+from yihui.http.desk.rule_text import (
+    MAX_TEXT_BYTES,
+    TABLE_PREFIX,
+    read_rule_file,
+    render_text_form,
+    strip_command_comments,
+)
 from yihui.http.desk.visit import OfficerVisit
 from yihui.services.access.authorisation import authorise_everywhere
 
@@ -88,7 +95,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         except FaultError as error:
             return show_form(visit, pages.refuse(visit, error, "source"))
         tables = {f"{TABLE_PREFIX}{name}": [text] for name, text in draft.tables.items()}
-        sent = {"text": [_without_commands(draft.text)], **tables}
+        sent = {"text": [strip_command_comments(draft.text)], **tables}
         return show_form(visit, FormFeedback(sent=sent, form="submit"))
 
     def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
@@ -165,6 +172,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             acts=[act_line(one, visit.language) for one in reversed(acts[-50:])],
             states=VERSION_STATES,
             is_stopped=any(one.state == "stopped" for one in versions),
+            has_table=re.search(r"(?m)^[ -]+table:", versions[-1].text) is not None,
             is_active=any(one.state == "active" for one in versions),
             done=done,
         )
@@ -199,16 +207,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await pages.submit(
             request, Right.STOP_RULES, "resume", act, lambda visit, feedback: show_rule(visit, rule, feedback)
         )
-
-
-def _without_commands(text: str) -> str:
-    """Return a draft without the comments for an editor and for the command line."""
-    lines = text.splitlines(keepends=True)
-    return "".join(
-        line
-        for line in lines
-        if not (line.startswith("#") and ("yihui rules" in line or "yaml-language-server" in line))
-    )
 
 
 def _require_reason(sent: FormFields) -> str:

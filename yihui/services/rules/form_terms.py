@@ -69,6 +69,7 @@ EXPECTED: Mapping[FactKind, str] = MappingProxyType(
 _YES = frozenset({"是", "有", "对", "yes", "true"})
 _NO = frozenset({"否", "无", "没有", "不是", "no", "false"})
 _BETWEEN = re.compile(r"[、,;/\n]+")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _FORBIDDEN = re.compile(r"['\"\\{}\x00-\x1f]")
 
 
@@ -89,6 +90,8 @@ def build_term(fact: Fact, comparison: str, value: str) -> str:
         return f"known({fact.path})"
     if compared in _ORDER:
         return f"{fact.path} {_SIGNS[compared]} {_literal(fact, value)}"
+    if fact.kind in ("integer", "fen"):
+        value = strip_thousands(value)
     literals = [_literal(fact, one) for one in split_values(value)]
     if not literals:
         raise TermFault("value", value, EXPECTED[fact.kind])
@@ -108,6 +111,11 @@ def format_term(comparison: str, value: str, title: str) -> str:
 def split_values(text: str) -> list[str]:
     """Split what lies between 、, commas, semicolons and slashes, full-width or not."""
     return [part.strip() for part in _BETWEEN.split(_plain(text)) if part.strip()]
+
+
+def strip_thousands(text: str) -> str:
+    """Return a number without the commas between its thousands; other commas stay, as they part values."""
+    return _THOUSANDS.sub("", _plain(text))
 
 
 def _plain(text: str) -> str:
@@ -146,11 +154,13 @@ def _read_text(plain: str) -> str | None:
 
 
 def _read_whole(plain: str) -> str | None:
-    return str(int(plain)) if re.fullmatch(r"-?[0-9]{1,15}", plain) else None
+    return plain if re.fullmatch(r"0|-?[1-9][0-9]{0,14}", plain) else None
 
 
 def _read_fen(plain: str) -> str | None:
     read = parse_amount(plain)
+    if re.match(r"0[0-9]", plain):  # what is left of thousands that were parted wrongly
+        return None
     return None if read.fen is None or read.fen < 0 else str(read.fen)
 
 

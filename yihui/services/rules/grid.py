@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from core.money import parse_amount
 from core.text_marks import N_
 from rules.facts import Fact
-from yihui.services.rules.form_terms import Comparison, TermFault, build_term
+from yihui.services.rules.form_terms import Comparison, TermFault, build_term, split_values, strip_thousands
 
 MOST_ROWS = 200
-_ANY = frozenset({"", "-", "—", "——", "/", "*", "不限", "任意", "全部"})
+ANY_VALUE = "不限"
+# An empty cell, a dash or a slash is no value: cells that were merged in Excel come out empty, and a dash may mean "none".
+_ANY = frozenset({ANY_VALUE, "任意", "任何", "全部", "均可", "*"})
 _NUMBER = r"([0-9][0-9,]*(?:\.[0-9]+)?(?:万|万元|元)?)"
 # Both ends are included, as 以上, 以下 and 以内 include the number and 不满, 超过 don't (民法典, article 1259).
 _RANGES: tuple[tuple[re.Pattern[str], tuple[Comparison, ...]], ...] = tuple(
@@ -26,8 +28,15 @@ _RANGES: tuple[tuple[re.Pattern[str], tuple[Comparison, ...]], ...] = tuple(
         (rf"(?:<|不满|不足|小于|少于|低于|未满){_NUMBER}", (Comparison.BELOW,)),
     )
 )
-_CELLS = N_("values with 、 between them, 不限 for any, or for numbers 3-5, 3以上, 不满3")
-_AMOUNT = N_("an amount in yuan, such as 500")
+_EXCEPT = (
+    re.compile(r"(?:不是|不为|不属于|!=|≠)(.+)"),
+    re.compile(r"除了?(.+?)(?:以外|之外|外)"),
+    re.compile(r"(.+?)(?:以外|之外)"),
+)
+_UNSURE = re.compile(r"\W*|[非不未除没其≥≤<>=!].*|.*(?:以上|以下|以内|以外|之外|等|及其他|不限)")
+"""Texts that say more than a value; they are read as one only where the fact is known to have it."""
+CELLS = N_("values with 、 between them, 不限 for any, or for numbers 3-5, 3以上, 不满3")
+AMOUNT = N_("an amount in yuan, such as 500")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,7 @@ def parse_amount_grid(text: str, facts: Sequence[Fact]) -> AmountGrid:
         if number == 1 and amount.fault == "text" and not re.search(r"[0-9]", cells[-1]):
             continue
         if amount.fen is None or amount.fen <= 0:
-            grid.faults.append(GridFault("grid", number, cells[-1][:60], _AMOUNT))
+            grid.faults.append(GridFault("grid", number, cells[-1][:60], AMOUNT))
             continue
         _add_row(grid, number, cells, facts, amount.fen)
     return grid
@@ -90,27 +99,66 @@ def _add_row(grid: AmountGrid, number: int, cells: Sequence[str], facts: Sequenc
     terms, is_whole = [], True
     for cell, fact in zip(cells[:-1], facts, strict=True):
         try:
-            terms += _build_terms(cell, fact)
+            terms += read_cell(cell, fact)
         except TermFault:
-            grid.faults.append(GridFault("grid", number, cell[:60], _CELLS))
+            grid.faults.append(GridFault("grid", number, cell[:60], CELLS))
             is_whole = False
     if is_whole:
         grid.rows.append(GridRow(" and ".join(terms) or "true", fen))
 
 
-def _build_terms(cell: str, fact: Fact) -> list[str]:
+def read_cell(cell: str, fact: Fact) -> list[str]:
     """Return the conditions of a cell; none where any value will do. *Raises*: TermFault."""
-    plain = "".join(unicodedata.normalize("NFKC", cell).split())
-    if plain in _ANY:
+    joined = "".join(unicodedata.normalize("NFKC", cell).split())
+    if joined in _ANY:
         return []
+    if not joined:
+        raise TermFault("value", cell)
     if fact.kind in ("integer", "fen"):
-        plain = re.sub(r"(周岁|岁|年|天|日|个月|月|次|人|份)", "", plain)
-        for pattern, comparisons in _RANGES:
-            if matched := pattern.fullmatch(plain):
-                pairs = zip(comparisons, matched.groups(), strict=True)
-                return [build_term(fact, comparison, _whole(fact, number)) for comparison, number in pairs]
+        return _read_numbers(joined, fact)
+    if fact.kind in ("text", "texts"):
+        return [_read_texts(cell, joined, fact)]
+    return [build_term(fact, Comparison.IS, joined)]
+
+
+def _read_numbers(joined: str, fact: Fact) -> list[str]:
+    plain = joined if fact.kind == "fen" else re.sub(r"(周岁|岁|年|天|日|个月|月|次|人|份|分)", "", joined)
+    if found := _range_terms(plain, fact):
+        return found
+    for place in range(1, len(plain)):  # 3以上不满5: a bound below, then one above
+        low, high = _range_terms(plain[:place], fact), _range_terms(plain[place:].lstrip(",、且"), fact)
+        if len(low) == len(high) == 1 and ">" in low[0] and "<" in high[0]:
+            return [*low, *high]
     return [build_term(fact, Comparison.IS, plain)]
 
 
-def _whole(fact: Fact, number: str) -> str:
-    return number if fact.kind == "fen" else number.replace(",", "")
+def _range_terms(plain: str, fact: Fact) -> list[str]:
+    """Return the conditions of a range; none for a text that is no range. *Raises*: TermFault."""
+    for pattern, comparisons in _RANGES:
+        if matched := pattern.fullmatch(plain):
+            numbers = [strip_thousands(number) for number in matched.groups()]
+            terms = [build_term(fact, *pair) for pair in zip(comparisons, numbers, strict=True)]
+            bounds = [int(term.rpartition(" ")[2]) for term in terms]
+            if bounds != sorted(bounds):
+                raise TermFault("value", plain)
+            return terms
+    return []
+
+
+def _read_texts(cell: str, joined: str, fact: Fact) -> str:
+    """Return the condition of values of a text; blanks inside a known value, as in 技  师, are dropped."""
+    for pattern in _EXCEPT:
+        if joined not in fact.allowed and (matched := pattern.fullmatch(joined)):
+            return build_term(fact, Comparison.IS_NOT, _known_values(matched[1], matched[1], fact))
+    return build_term(fact, Comparison.IS, _known_values(cell, joined, fact))
+
+
+def _known_values(cell: str, joined: str, fact: Fact) -> str:
+    values = []
+    for part in split_values(cell):
+        value = "".join(part.split())
+        is_list = len(part.split()) > 1 and all(one in fact.allowed for one in part.split())
+        if value not in fact.allowed and (is_list or _UNSURE.fullmatch(value)):
+            raise TermFault("value", joined)
+        values.append(value if value in fact.allowed else part)
+    return "、".join(values)
