@@ -34,7 +34,6 @@ from yihui.http import (
 )
 from yihui.http.desk import audit as desk_audit
 from yihui.http.desk import (
-    hardship,
     member_batch,
     oidc,
     payouts,
@@ -150,7 +149,7 @@ BODY_LIMITS_BY_PATH = {
     "/api/v1/vouchers/batch": vouchers.MAX_OFFLINE_BATCH_BYTES,
     "/desk/applications/": MAX_FILE_FORM_BYTES,
     "/desk/audit/verify": desk_audit.MAX_HEADS_BYTES,
-    "/desk/hardship/": hardship.MAX_PHOTO_BYTES,
+    "/desk/hardship/": MAX_FILE_FORM_BYTES,
     "/desk/members/batch": member_batch.MAX_UPLOAD_BYTES,
     "/desk/members/": MAX_FILE_FORM_BYTES,
     "/desk/planning/demand": planning_demand.MAX_UPLOAD_BYTES,

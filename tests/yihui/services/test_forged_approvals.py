@@ -159,7 +159,7 @@ def test_what_the_officers_decide_is_granted_and_replayed_as_before(office: AidO
     require_sound_ledger(office)
 
 
-def test_every_rule_that_checks_no_stages_of_an_application_is_bound_to_officers_or_listed() -> None:
+def test_every_rule_that_checks_no_stages_is_bound_to_officers_or_listed() -> None:
     open_ = {
         name.removeprefix("library/").removesuffix(".yaml")
         for name, text in shipped()

@@ -302,7 +302,7 @@ def test_a_gateway_that_is_away_rests_and_is_not_asked_once_for_each_member(
     wiring.close()
 
 
-def test_what_could_not_be_sent_until_its_last_day_is_given_up_and_an_operator_can_retry(
+def test_what_was_not_sent_until_its_last_day_is_given_up_and_can_be_retried(
     wiring: Wiring, gateway: Gateway, clock: Clock
 ) -> None:
     give(wiring)

@@ -36,8 +36,8 @@ from yihui.runtime.networks import client_network
 from yihui.services.access.member_codes import (
     CODE_LIFE,
     CodeVisit,
-    ask_code,
-    ask_own_code,
+    request_code,
+    request_own_code,
     enter_code,
     read_own_phone_mask,
     send_code,
@@ -62,7 +62,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     async def ask(request: Request) -> Response:
         require_own_page(request)
         sent = await read_form(request, MAX_FORM_BYTES)
-        return await pages.site.write_queue.run(page.ask_code, request, sent)
+        return await pages.site.write_queue.run(page.request_code, request, sent)
 
     @made.get("/login/code", response_class=HTMLResponse)
     def code(request: Request) -> Response:
@@ -91,14 +91,14 @@ class _LoginPage:
         phone = read_own_phone_mask(wiring, session.member_id) if session else None
         return self._render(request, "login.html", feedback, own_phone=phone)
 
-    def ask_code(self, request: Request, sent: FormFields) -> Response:
+    def request_code(self, request: Request, sent: FormFields) -> Response:
         """Send a code to the phone that was typed, or for a step-up to the member's own."""
         session, wiring, network = self._session(request), self.pages.site.wiring, member_network(request)
         try:
             if session is not None:
-                asked = ask_own_code(wiring, session, network)
+                asked = request_own_code(wiring, session, network)
             else:
-                asked = ask_code(wiring, form_value(sent, "phone")[:40], network)
+                asked = request_code(wiring, form_value(sent, "phone")[:40], network)
         except FaultError as error:
             return self.show_login(request, self._refuse(request, error, "phone", sent))
         response = _redirect(request, CODE_PATH)

@@ -27,19 +27,18 @@ class NavigationEntry:
 
     path: str
     title: str
+    below: tuple[str, ...] = ()  # paths whose pages lie in it, beside its own
 
     def holds_page(self, path: str) -> bool:
-        """Return whether a page lies in this part; the first page holds no other."""
-        return path == self.path or (self.path != "/me" and path.startswith(f"{self.path}/"))
+        """Return whether a page lies in this part."""
+        return path == self.path or any(path == one or path.startswith(f"{one}/") for one in self.below)
 
 
 NAVIGATION = (
-    NavigationEntry("/me", N_("Benefits")),
-    NavigationEntry("/me/decisions", N_("Why, why not")),
+    NavigationEntry("/me", N_("Benefits"), ("/me/benefits", "/me/decisions")),
     NavigationEntry("/me/card", N_("My card")),
     NavigationEntry("/me/messages", N_("Messages")),
-    NavigationEntry("/me/data", N_("My data")),
-    NavigationEntry("/me/account", N_("My phones")),
+    NavigationEntry("/me/account", N_("Me"), ("/me/data",)),
 )
 
 

@@ -67,7 +67,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedCode:
+class RequestedCode:
     """What the browser keeps until the code is entered, and what is to be sent, if anything."""
 
     ticket: str = field(repr=False)
@@ -83,7 +83,7 @@ class CodeVisit:
     session_token: str = field(default="", repr=False)
 
 
-def ask_code(wiring: Wiring, typed_phone: str, network: str) -> AskedCode:
+def request_code(wiring: Wiring, typed_phone: str, network: str) -> RequestedCode:
     """Make a code for a typed phone number. *Raises*: InvalidPhone, FaultError if too many were asked for."""
     phone = parse_phone(typed_phone)
     _require_sender(wiring)
@@ -92,7 +92,7 @@ def ask_code(wiring: Wiring, typed_phone: str, network: str) -> AskedCode:
     return _store_code(wiring, phone, holders, network)
 
 
-def ask_own_code(wiring: Wiring, session: MemberSession, network: str) -> AskedCode:
+def request_own_code(wiring: Wiring, session: MemberSession, network: str) -> RequestedCode:
     """Make a code that steps a session up; it goes to the phone in the vault. *Raises*: FaultError."""
     _require_sender(wiring)
     phone = _read_phone(wiring, session.member_id)
@@ -112,7 +112,7 @@ def read_own_phone_mask(wiring: Wiring, member: str) -> str:
 
 def send_code(wiring: Wiring, outgoing: Outgoing) -> None:
     """Send a code, after the answer. One that didn't go out is no longer counted."""
-    assert wiring.code_sender is not None, "ask_code has looked"
+    assert wiring.code_sender is not None, "request_code has looked"
     minutes, now = int(CODE_LIFE.total_seconds() // 60), wiring.now()
     text = wiring.render(_TEXT, code=outgoing.code, minutes=minutes)
     try:
@@ -182,7 +182,7 @@ def _store_code(
     phone: str,
     holders: list[str],
     network: str,
-) -> AskedCode:
+) -> RequestedCode:
     now, key = wiring.now(), _key(wiring)
     ticket, code, phone_digest = (
         secrets.token_urlsafe(TOKEN_BYTES),
@@ -211,7 +211,7 @@ def _store_code(
             )
     if fault is not None:  # the try itself is counted
         raise FaultError(fault)
-    return AskedCode(ticket, Outgoing(phone, code, phone_digest) if holders else None)
+    return RequestedCode(ticket, Outgoing(phone, code, phone_digest) if holders else None)
 
 
 def _count_send(connection: Connection, phone_digest: str, now: datetime) -> Fault | None:

@@ -14,13 +14,14 @@ from members.hardship.case import HardshipFile
 from members.hardship.visit import Visit
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
+from yihui.services.access.history_acts import EventData
 from yihui.services.attachments.attachments import (
     ATTACHMENT_FAULTS,
     SentFile,
     StoredFile,
     run_with_file,
 )
-from yihui.services.hardship.case_files import ActOnFile, EventData, FileTransaction, change_file_by
+from yihui.services.hardship.case_files import ActOnFile, FileTransaction, change_file_by
 from yihui.services.hardship.intake import check_reason, raise_faults
 from yihui.services.hardship.lists import FileStatus, read_file
 

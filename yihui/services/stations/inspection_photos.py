@@ -36,7 +36,7 @@ def attach_photo(wiring: Wiring, scope: OfficerScope, number: int, by: str, file
             plan = require_plan(connection, scope, number)
             if plan.state is InspectionState.WITHDRAWN:
                 raise FaultError(INSPECTION_FAULTS.build("over", field="number", value=number))
-            return stored.record(connection, _owner(number), acting, MOST_PHOTOS)
+            return stored.record(connection, _owner(number), acting.who, acting.at, MOST_PHOTOS)
 
         return run_act(wiring, work)
 
