@@ -525,8 +525,9 @@ LAZY_DOORS = {
 }  # list what others may use, import it when it is used
 
 
-def test_every_file_that_the_page_names_is_there() -> None:
-    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
-    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.py)?)`", page))
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "docs/ways.md"])
+def test_every_file_that_the_page_names_is_there(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.py)?)`", text))
     assert len(named) > 20
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
