@@ -55,7 +55,8 @@ export function followRuleTable(form: HTMLFormElement): void {
     numberRows(table, form);
     cell.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  form.addEventListener("htmx:afterSettle", () => {
+  // The list of findings is replaced as a whole, so the event reaches the document, not the form.
+  document.addEventListener("htmx:after:settle", () => {
     const faulty = new Set([...form.querySelectorAll<HTMLElement>("[data-cell]")].map((link) => link.dataset["cell"]));
     for (const cell of form.querySelectorAll<HTMLInputElement>("table.grid td input")) {
       if (faulty.has(cell.id)) {

@@ -27,11 +27,12 @@ export function followRuleText(form: HTMLFormElement): void {
   });
   const isTooLong = (): boolean => [...form.querySelectorAll("textarea")].some((area) => area.value.length > most);
   form.addEventListener("input", () => show("too-long", isTooLong()));
-  form.addEventListener("htmx:beforeRequest", (event) => {
+  form.addEventListener("htmx:before:request", (event) => {
     if (isTooLong()) event.preventDefault();
   });
-  form.addEventListener("htmx:afterRequest", (event) => {
-    const { successful } = (event as CustomEvent<{ successful?: boolean }>).detail;
-    show("not-checked", successful === false);
+  form.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = (event as CustomEvent<{ ctx: { response: { status: number } } }>).detail;
+    show("not-checked", ctx.response.status >= 400);
   });
+  form.addEventListener("htmx:error", () => show("not-checked", true));
 }

@@ -84,6 +84,7 @@ PATHS = {
     "rule": "/desk/rules/birthday-cake",
     "writing": "/desk/rules/new?source=item",
     "notice": "/desk/rules/form",
+    "table": "/desk/rules/new/table?source=winter-warmth",
     "draws": "/desk/draws",
     "draw": "/desk/draws/birthday-cake",
     "audit": "/desk/audit",

@@ -103,3 +103,39 @@ def test_a_text_that_is_too_long_is_named_at_once(browser: Browser, room: Room) 
     )
     expect(page.locator("#too-long")).to_be_visible()
     visit.close()
+
+
+def test_a_check_that_fails_is_said_and_forgotten_when_the_next_one_answers(
+    browser: Browser, room: Room
+) -> None:
+    visit = Visit(browser, room.address, LAPTOP)
+    page = visit.open("/desk/rules/new?source=birthday-cake&lang=zh")
+    page.route("**/desk/rules/new/check", lambda route: route.abort())
+    area = page.locator("#text")
+    text = area.input_value()
+    area.fill(text + "# 一\n")
+    expect(page.locator("#not-checked")).to_be_visible()
+    page.unroute("**/desk/rules/new/check")
+    area.fill(text + "# 二\n")
+    expect(page.locator("#not-checked")).to_be_hidden()
+    visit.close()
+
+
+def test_a_paste_fills_the_grid_and_its_faulty_cell_is_marked(browser: Browser, room: Room) -> None:
+    visit = Visit(browser, room.address, LAPTOP)
+    page = visit.open("/desk/rules/new/table?source=winter-warmth&lang=zh")
+    last = page.locator("table.grid tbody tr").count() - 1
+    paste = """([id, text]) => {
+        const data = new DataTransfer();
+        data.setData('text/plain', text);
+        document.getElementById(id).dispatchEvent(
+            new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+    }"""
+    page.evaluate(paste, [f"g0_{last}_0", "一般困难\t1100\n非深度困难\t800\n"])
+    expect(page.locator(f"#g0_{last + 1}_1")).to_have_value("800")
+    faulty = page.locator(f"#g0_{last + 1}_0")
+    expect(faulty).to_have_attribute("aria-invalid", "true")
+    faulty.fill("深度困难")
+    expect(faulty).not_to_have_attribute("aria-invalid", "true")
+    assert visit.complaints == []
+    visit.close()

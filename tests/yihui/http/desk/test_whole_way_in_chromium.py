@@ -129,10 +129,21 @@ def write_rule(seat: Seat, first: date) -> None:
     keys.fill("名额总数（不填则不限）", "500")
     keys.press("检查")
     expect(page.get_by_role("heading", name="规则说明")).to_be_visible()
-    # The step for a simulation at the desk belongs here: from this preview, before the rule is submitted.
+    simulate_rule(seat)
     keys.tick("我已对照通知核对旁边的说明")
     keys.press("提交审批")
     done(seat, "已提交")
+
+
+def simulate_rule(seat: Seat) -> None:
+    """Begin a simulation in a tab of its own; the form with the rule stays open beside it."""
+    with seat.visit.page.expect_popup() as opened:
+        seat.keys.press("先试算（在新标签页）")
+    page = opened.value
+    page.get_by_role("button", name="在后台试算").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("查看结果")
+    page.close()
 
 
 def approve_rule(seat: Seat) -> None:
