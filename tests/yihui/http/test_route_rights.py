@@ -42,6 +42,7 @@ _IN_PATH = {
     "cell": "117.0_36.5",
     "commitment": "c" * 64,
     "number": "no-such-number",
+    "ticket": "no-such-ticket",
     "version": "1",
     "z": "1",
     "x": "1",

@@ -11,10 +11,10 @@ from tests.yihui.services.hotline_desk import JINAN, LIXIA, PROVINCE, Hotline
 from yihui.access.job_tables import kept_figures
 from yihui.services.operation import kept_figures as service
 from yihui.services.operation.kept_figures import (
-    keep_benefit_sums,
-    keep_member_statistics,
     load_organisation_statistics,
     read_as_of,
+    record_benefit_sums,
+    record_member_statistics,
 )
 from yihui.services.organisations.statistics import StatisticsQuery, load_member_statistics
 
@@ -25,8 +25,8 @@ def line(target: str, tmp_path: Path) -> Hotline:
 
 
 def test_a_small_installation_keeps_nothing_and_counts_at_once(line: Hotline) -> None:
-    keep_member_statistics(line.wiring)
-    keep_benefit_sums(line.wiring)
+    record_member_statistics(line.wiring)
+    record_benefit_sums(line.wiring)
     with line.wiring.database.read() as connection:
         assert connection.execute(select(kept_figures)).all() == []
     assert load_organisation_statistics(line.wiring, LIXIA)[1] is None
@@ -36,7 +36,7 @@ def test_kept_statistics_are_those_of_a_count_once_a_day(
     line: Hotline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "MOST_LIVE_MEMBERS", 0)
-    keep_member_statistics(line.wiring)
+    record_member_statistics(line.wiring)
     begun = line.now
     for code in (PROVINCE, JINAN, LIXIA):
         counted = load_member_statistics(line.wiring, StatisticsQuery(root=code))
@@ -49,10 +49,10 @@ def test_kept_statistics_are_those_of_a_count_once_a_day(
         )
         assert not handle(connection, joined).dead_letters
     before = load_organisation_statistics(line.wiring, LIXIA)[0].table
-    keep_member_statistics(line.wiring)
+    record_member_statistics(line.wiring)
     assert load_organisation_statistics(line.wiring, LIXIA)[0].table == before, "it was counted today"
     line.now += timedelta(days=1)
-    keep_member_statistics(line.wiring)
+    record_member_statistics(line.wiring)
     after, as_of = load_organisation_statistics(line.wiring, LIXIA)
     assert as_of == line.now
     assert after.table == load_member_statistics(line.wiring, StatisticsQuery(root=LIXIA)).table != before
@@ -62,10 +62,10 @@ def test_sums_are_forgotten_once_the_ledger_is_no_longer_large(
     line: Hotline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "MOST_LIVE_POSTINGS", -1)
-    keep_benefit_sums(line.wiring)
+    record_benefit_sums(line.wiring)
     with line.wiring.database.read() as connection:
         assert read_as_of(connection) == line.now
     monkeypatch.undo()
-    keep_benefit_sums(line.wiring)
+    record_benefit_sums(line.wiring)
     with line.wiring.database.read() as connection:
         assert read_as_of(connection) is None

@@ -30,7 +30,7 @@ from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.runtime.errors import fault_line
 
 MAX_UPLOAD_BYTES = 4 << 20
-SHOWN = 200  # members of a preview
+MOST_NAMED = 200  # members of a preview
 _DONE = {"corrected": N_("The enrolment was corrected.")}
 
 
@@ -117,7 +117,7 @@ def _list_router(made: APIRouter, pages: OfficerPages) -> None:
             on=on,
             policy=policy,
             plan=plan,
-            shown=plan.new[:SHOWN] if plan else (),
+            shown=plan.new[:MOST_NAMED] if plan else (),
             faults=faults,
         )
 

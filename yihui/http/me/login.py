@@ -36,10 +36,10 @@ from yihui.runtime.networks import client_network
 from yihui.services.access.member_codes import (
     CODE_LIFE,
     CodeVisit,
-    request_code,
-    request_own_code,
     enter_code,
     read_own_phone_mask,
+    request_code,
+    request_own_code,
     send_code,
 )
 from yihui.services.access.member_handover import find_app_to_link, link_app

@@ -45,7 +45,7 @@ _X = TypeVar("_X")
 
 
 @dataclass(frozen=True)  # without slots: a subscribed class can't build a frozen one that has them
-class WantedAct(Generic[_A]):
+class RequestedAct(Generic[_A]):
     """One act: on which thing, the version that the officer saw (None: whatever there is), and why."""
 
     number: int
@@ -92,7 +92,7 @@ def change_history(
     wiring: Wiring,
     actor: Actor | None,
     kind: HistoryKind[_A, _T, _X],
-    wanted: WantedAct[_A],
+    wanted: RequestedAct[_A],
     steps: ActSteps[_T, _X],
 ) -> _T:
     """Append one event to a thing, and do what follows from it, in one transaction.
@@ -129,7 +129,7 @@ def append_act(
     actor: Actor,
     kind: HistoryKind[_A, _T, _X],
     thing: _T,
-    wanted: WantedAct[_A],
+    wanted: RequestedAct[_A],
     decision: Decision,
     data: EventData,
     now: datetime,
@@ -152,7 +152,7 @@ def audit_act(
     actor: Actor,
     kind: HistoryKind[_A, _T, _X],
     thing: _T,
-    wanted: WantedAct[_A],
+    wanted: RequestedAct[_A],
     decision: Decision,
     before: EventData,
     after: EventData,

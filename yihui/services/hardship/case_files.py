@@ -29,7 +29,7 @@ from yihui.services.access.history_acts import (
     ActSteps,
     EventData,
     HistoryKind,
-    WantedAct,
+    RequestedAct,
     audit_act,
     change_history,
 )
@@ -76,7 +76,7 @@ class FileChange:
     plan: str | None = None
 
 
-ActOnFile = WantedAct[FileAct]
+ActOnFile = RequestedAct[FileAct]
 
 
 @dataclass(frozen=True, slots=True)

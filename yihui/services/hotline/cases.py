@@ -30,7 +30,7 @@ from yihui.services.access.history_acts import (
     ActSteps,
     EventData,
     HistoryKind,
-    WantedAct,
+    RequestedAct,
     audit_act,
     change_history,
 )
@@ -50,7 +50,7 @@ CASE_KIND = "hotline_case"
 BuildData = Callable[[Connection, HotlineCase], EventData]
 
 
-ActOnCase = WantedAct[CaseAct]
+ActOnCase = RequestedAct[CaseAct]
 
 
 def open_case(wiring: Wiring, actor: Actor | None, intake: CaseIntake) -> CaseStatus:

@@ -35,7 +35,7 @@ from yihui.services.access.history_acts import (
     ActSteps,
     EventData,
     HistoryKind,
-    WantedAct,
+    RequestedAct,
     audit_act,
     change_history,
 )
@@ -58,7 +58,7 @@ class WrittenClaim:
     bill: WrittenBill
 
 
-ActOnClaim = WantedAct[ClaimAct]
+ActOnClaim = RequestedAct[ClaimAct]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from yihui.services.access.history_acts import (
     ActSteps,
     EventData,
     HistoryKind,
-    WantedAct,
+    RequestedAct,
     audit_act,
     change_history,
 )
@@ -38,7 +38,7 @@ POLICY_KIND = "mutual_aid_policy"
 AID_LOCK = "mutual aid"  # taken before it is read what a member was paid, or which policies there are
 
 
-ActOnPolicy = WantedAct[PolicyAct]
+ActOnPolicy = RequestedAct[PolicyAct]
 
 
 @dataclass(frozen=True, slots=True)

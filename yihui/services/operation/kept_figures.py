@@ -44,7 +44,7 @@ def read_as_of(connection: Connection, kind: str = _BENEFITS, subject: str = "")
     ).scalar_one_or_none()
 
 
-def keep_benefit_sums(wiring: Wiring) -> None:
+def record_benefit_sums(wiring: Wiring) -> None:
     """Sum the postings of a large ledger for its reports, unless that was done today."""
     now = wiring.now()
     with wiring.database.read() as connection:
@@ -65,7 +65,7 @@ def keep_benefit_sums(wiring: Wiring) -> None:
     _LOG.info("kept %d sums of postings", len(sums))
 
 
-def keep_member_statistics(wiring: Wiring) -> None:
+def record_member_statistics(wiring: Wiring) -> None:
     """Count the members of large provinces, cities and counties, unless that was done today."""
     now = wiring.now()
     today = civil_date(now)

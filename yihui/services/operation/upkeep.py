@@ -55,11 +55,11 @@ def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) ->
 
 def _figure_jobs(wiring: Wiring) -> Jobs:
     """Return the jobs that make figures of large installations anew, once a day."""
-    from yihui.services.operation.kept_figures import keep_benefit_sums, keep_member_statistics
+    from yihui.services.operation.kept_figures import record_benefit_sums, record_member_statistics
 
     return {
-        "benefit_sums": lambda: keep_benefit_sums(wiring),
-        "member_statistics": lambda: keep_member_statistics(wiring),
+        "benefit_sums": lambda: record_benefit_sums(wiring),
+        "member_statistics": lambda: record_member_statistics(wiring),
     }
 
 

@@ -33,6 +33,7 @@ PARTS = {
     "visit": "1",
     "page": "1",
     "photo": "1",
+    "file": "1",
 }
 MAY_NOT = "your roles don't include this"
 
