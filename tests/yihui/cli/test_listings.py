@@ -49,7 +49,19 @@ NOT_A_LISTING = {
     *(
         f"hardship {act}"
         for act in (
-            *("open", "change", "measure", "review", "close", "reopen", "list", "show", "unmask"),
+            *(
+                "open",
+                "change",
+                "measure",
+                "review",
+                "close",
+                "reopen",
+                "list",
+                "show",
+                "unmask",
+                "photo",
+                "line",
+            ),
             *(f"visit {act}" for act in ("plan", "release", "hand-over", "end")),
         )
     ),
