@@ -36,7 +36,7 @@ class NavigationEntry:
 
 NAVIGATION = (
     NavigationEntry("/me", N_("Benefits"), ("/me/benefits", "/me/decisions")),
-    NavigationEntry("/me/card", N_("My card")),
+    NavigationEntry("/me/card", N_("Card")),
     NavigationEntry("/me/messages", N_("Messages")),
     NavigationEntry("/me/account", N_("Me"), ("/me/data",)),
 )
