@@ -228,6 +228,7 @@ def build_site(wiring: Wiring, serving: ServingOptions, actor_finder: ActorFinde
         UpdateNotifier(wiring, snapshots, drain),
         allowances=Allowances(serving.per_client),
         serves_officers=serving.is_for(Audience.OFFICERS),
+        serves_members=serving.is_for(Audience.MEMBERS),
         actor_finder=actor_finder,
         is_local=not serving.public,
     )

@@ -46,6 +46,7 @@ class Site:
     update_notifier: UpdateNotifier
     allowances: Allowances = field(default_factory=lambda: Allowances(None))
     serves_officers: bool = True  # whether the routes of officers and members are served too
+    serves_members: bool = True  # whether the member's own page is served too
     # Says who sent a request, in place of sessions and keys: for a site that another program logs in to, and for tests.
     actor_finder: ActorFinder | None = None
     is_local: bool = True  # whether only this machine reaches the site: a demo's user needs no log-in there

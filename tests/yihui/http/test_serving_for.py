@@ -24,6 +24,7 @@ OF_AUDIENCE = {
     "merchants": ("POST", "/api/v1/vouchers/check"),
     "officers": ("GET", "/api/v1/members/m-1/benefits"),
     "senders": ("POST", "/api/v1/events"),
+    "members": ("GET", "/me/login"),
 }
 
 
@@ -41,6 +42,11 @@ def test_a_site_has_the_routes_of_its_audience_and_no_others(wiring: Wiring, aud
     }
     assert there == {name: name == audience for name in OF_AUDIENCE}
     assert client.get("/healthz").status_code == 200
+
+
+def test_the_riders_page_leads_to_the_members_where_the_site_has_it(wiring: Wiring) -> None:
+    assert 'href="/me"' in site(wiring, "riders", "members").get("/").text
+    assert 'href="/me"' not in site(wiring, "riders").get("/").text
 
 
 def test_several_audiences_share_a_site_and_none_named_means_as_before(wiring: Wiring) -> None:

@@ -95,6 +95,7 @@ def router(site: Site) -> APIRouter:
             "datums": DATUMS,
             "offers": offers.get(snapshot) if snapshot else NO_FILTER_OPTIONS,
             "blank": blank_card(language),
+            "serves_members": site.serves_members,
         }
 
     @made.get("/", response_class=HTMLResponse, include_in_schema=False)
