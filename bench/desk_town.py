@@ -115,7 +115,7 @@ COPIES: Mapping[str, Copying] = {
         **_MEMBER, "id": _tail("id"), "begin_key": _named("begin_key"), "state": "'waiting'",
         "reviewer": "organisation", "review_until": "expires_at",
     }),
-    "planning_scenarios": Copying("rooms", {"id": _tail("id"), "share_token": "NULL"}),
+    "planning_scenarios": Copying("rooms", {"id": _tail("id"), "share_token": "NULL", "owner": _tail("owner")}),
     "planning_scenario_events": Copying("rooms", {"scenario": _tail("scenario")}),
     "jobs": Copying("rooms", {"id": _tail("id")}),
     "dead_letters": Copying("rooms", {"id": _tail("id"), "event_id": _named("event_id")}),

@@ -107,13 +107,14 @@ def _row(item: DeadLetter) -> dict[str, object]:
 
 
 def find_dead_letters(
-    connection: Connection, *, ids: Sequence[str] = (), reason: str | None = None
+    connection: Connection, *, ids: Sequence[str] = (), reason: str | None = None, limit: int | None = None
 ) -> list[DeadLetter]:
-    """Return unresolved dead letters, oldest first; optionally only those with an id prefix or a reason."""
+    """Return unresolved dead letters, oldest first; optionally only the first of them, or those with an id prefix or a reason."""
     query = select(dead_letters).where(dead_letters.c.resolved_at.is_(None))
     if reason:
         query = query.where(dead_letters.c.reason == reason)
-    rows = connection.execute(query.order_by(dead_letters.c.recorded_at, dead_letters.c.id)).mappings()
+    query = query.order_by(dead_letters.c.recorded_at, dead_letters.c.id).limit(limit)
+    rows = connection.execute(query).mappings()
     found = [_letter_in(row) for row in rows]
     return [item for item in found if not ids or any(item.id.startswith(wanted) for wanted in ids)]
 
@@ -134,6 +135,16 @@ def lock_dead_letter(connection: Connection, letter_id: str) -> DeadLetter | Non
 def _letter_in(row: RowMapping) -> DeadLetter:
     given = {name: value for name, value in row.items() if name != "noticed_at"}
     return DeadLetter(**{**given, "faults": tuple(Fault(**fault) for fault in json.loads(row["faults"]))})
+
+
+def count_dead_letters_by_reason(connection: Connection) -> dict[str, int]:
+    """Return the number of unresolved dead letters of each reason, the most frequent first."""
+    number = func.count()
+    query = select(dead_letters.c.reason, number).where(dead_letters.c.resolved_at.is_(None))
+    rows = connection.execute(
+        query.group_by(dead_letters.c.reason).order_by(number.desc(), dead_letters.c.reason)
+    )
+    return {row.reason: row[1] for row in rows}
 
 
 def count_dead_letters(connection: Connection) -> int:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FAILED = "/desk/money/failed"
 MOST_LISTED = 100
+MOST_GROUPS = 50  # of batch and reason
 _NO_REASON = "-"  # in the address: payments for which the bank gave no reason
 _DONE: Mapping[str, str] = MappingProxyType(
     {"ended": N_("The payment was ended; its money is back in the budget.")}
@@ -66,6 +67,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             feedback,
             groups=group_failures(every),
             silent_groups=group_failures(silent),
+            most_groups=MOST_GROUPS,
             silent=silent[:MOST_LISTED],
             only=only,
             why=_NO_REASON if only.reason == "" else only.reason or "",

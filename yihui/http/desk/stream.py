@@ -1,6 +1,5 @@
 """/desk/stream: dead letters by reason, each with its faults; mended, replayed or dropped."""
 
-from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -44,23 +43,21 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     ) -> Response:
         from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
         from yihui.runtime.errors import fault_line
-        from yihui.services.events.dead_letters import select_dead_letters
+        from yihui.services.events.dead_letters import load_dead_letter_page
 
-        every = select_dead_letters(wiring, (), None, "ID")
-        found = [one for one in every if not reason or one.reason == reason]
-        shown = [
-            (one, [fault_line(fault, visit.language) for fault in one.faults]) for one in found[:_PAGE_SIZE]
-        ]
-        titles = {one.reason: DEAD_LETTER_REASONS.get(one.reason, OTHER_DEAD_LETTER_REASON) for one in every}
+        found = load_dead_letter_page(wiring, reason, _PAGE_SIZE)
+        reasons = found.reasons
         return pages.render(
             visit,
             "stream.html",
             feedback,
-            letters=shown,
-            count=len(found),
-            reasons=Counter(one.reason for one in every).most_common(),
+            letters=[
+                (one, [fault_line(fault, visit.language) for fault in one.faults]) for one in found.letters
+            ],
+            count=reasons.get(reason, 0) if reason else sum(reasons.values()),
+            reasons=reasons.items(),
             reason=reason,
-            titles=titles,
+            titles={one: DEAD_LETTER_REASONS.get(one, OTHER_DEAD_LETTER_REASON) for one in reasons},
             done=done,
         )
 

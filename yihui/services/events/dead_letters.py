@@ -1,7 +1,7 @@
 """Find dead letters, and mend their events with an officer's changes: from options, a file, or the editor."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +119,24 @@ def _pretty(letter: DeadLetter) -> str:
         return json.dumps(json.loads(letter.text or ""), ensure_ascii=False, indent=2) + "\n"
     except ValueError:
         return letter.text or ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterPage:
+    """The oldest dead letters that wait, and how many wait for each reason, the most frequent first."""
+
+    letters: Sequence[DeadLetter]
+    reasons: Mapping[str, int]
+
+
+def load_dead_letter_page(wiring: Wiring, reason: str, limit: int) -> DeadLetterPage:
+    """Load the oldest letters that wait, of one reason or of all, without reading the others."""
+    from events.dead_letters import count_dead_letters_by_reason, find_dead_letters
+
+    with wiring.database.read() as connection:
+        reasons = count_dead_letters_by_reason(connection)
+        letters = find_dead_letters(connection, reason=reason or None, limit=limit)
+    return DeadLetterPage(sorted(letters, key=_in_order), reasons)
 
 
 def select_dead_letters(
