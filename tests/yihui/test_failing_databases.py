@@ -71,7 +71,7 @@ def test_all_settings_that_are_wrong_are_told_at_once(
 # In a mount namespace of its own, so that a small disk or a read-only one needs no root and leaves no trace.
 # An empty database and the log that it is made from need twice its size for a moment: 2 MB by now.
 SCRIPT = """
-mount -t tmpfs -o size=4m tmpfs "$FOLDER"
+mount -t tmpfs -o size=6m tmpfs "$FOLDER"
 yihui() {{ "$PYTHON" -m yihui --db "$FOLDER/yihui.db" "$@" && echo "exit 0" || echo "exit $?"; }}
 {steps}
 """
