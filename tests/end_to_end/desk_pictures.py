@@ -45,6 +45,7 @@ PICTURES = (
     Picture("rules", "/desk/rules"),
     Picture("rule", "/desk/rules", "/desk/rules/versions"),
     Picture("rule-form", "/desk/rules/form"),
+    Picture("rule-table", "/desk/rules/new/table?source=winter-warmth"),
     Picture("member", f"/desk/members/{MEMBER}"),
     Picture("hotline-case", "/desk/hotline/cases/1?why=1"),
     Picture("budgets", "/desk/money"),
