@@ -1,4 +1,4 @@
-"""The hours of the day in which nobody is disturbed. Pure."""
+"""The hours of a day in which the product sends no reminder."""
 
 import re
 from dataclasses import dataclass

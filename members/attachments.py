@@ -25,7 +25,7 @@ class AttachmentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttachmentOwner:
-    """What a file belongs to, and the member whose erasure takes it; None: it is about nobody."""
+    """What a file belongs to, and the member whose erasure deletes it (None where it is about no member)."""
 
     kind: AttachmentKind
     subject: str

@@ -1,4 +1,7 @@
-"""Photographs of households: whoever is, or was, in a household may be on them, and takes them along when erased."""
+"""Photographs of households.
+
+A photograph may show any person of the household: the erasure of a present or former one deletes them all.
+"""
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, cast, delete, select
 

@@ -86,7 +86,7 @@ def build_rates(found: Mapping[tuple[str, str], Mapping[Measure, Share]]) -> lis
 
 
 def list_outcomes(case: HotlineCase, table: WorkdayTable) -> Iterator[CaseOutcome]:
-    """Yield what a case adds to the rates, whatever the time is."""
+    """Yield what a case adds to the rates; it doesn't depend on the time at which they are computed."""
     clocks: list[tuple[Measure, CaseClock]] = [("accepted", intake_clock(case, table))]
     for part in case.parts:
         clocks.append(("accepted", acceptance_clock(case, part, table)))

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fastapi import Response
-from fastapi.responses import RedirectResponse
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -16,6 +16,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.guard.refusals import note_refusal
 from yihui.runtime.errors import ErrorLine
 from yihui.services.desk.form_submissions import claim_submission, finish_submission, withdraw_submission
 
@@ -38,6 +39,21 @@ class FormFeedback:
 
 
 NO_FEEDBACK = FormFeedback()
+
+
+class FormPage(HTMLResponse):
+    """A page with forms; ``refusal_code`` is that of the one that it shows again."""
+
+    def __init__(self, html: str, status: int, headers: Mapping[str, str], refusal_code: str) -> None:
+        super().__init__(html, status, headers)
+        self.refusal_code = refusal_code
+
+
+def note_refused_form(request: Request, answer: Response) -> Response:
+    """Note why a page shows a form again, for the line of the refusal; return the page."""
+    if isinstance(answer, FormPage) and answer.refusal_code:
+        note_refusal(request, answer.refusal_code)
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

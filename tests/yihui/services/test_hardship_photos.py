@@ -145,8 +145,6 @@ def test_a_file_that_is_gone_is_named_in_the_export(office: Office) -> None:
 
 
 def test_a_backup_brings_the_files_back(office: Office, tmp_path: Path) -> None:
-    if not office.wiring.database.is_sqlite:
-        pytest.skip("PostgreSQL is backed up by its own tools")
     file = with_files(office)
     backup, folder = tmp_path / "b.backup", tmp_path / "other"
     back_up_database(office.wiring, backup, force=False)

@@ -1,6 +1,6 @@
 """The frame of the officers' pages: who visits, one layout, errors in words, and forms that act once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from core.civil_time import CIVIL_TIME, civil_date
@@ -26,7 +26,7 @@ from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.preferences import chosen_language, chosen_theme
 from yihui.http.desk.visit import ROLE_LABELS, LoginNeeded, OfficerVisit
 from yihui.http.errors import invalid_request_problem, problem_for_error
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback, SentForm
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback, FormPage, SentForm, note_refused_form
 from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import form_token
@@ -53,14 +53,6 @@ _VISITORS = frozenset({ActorKind.OFFICER, ActorKind.DEMO})  # a program's key op
 _LOGIN_CODES = frozenset(
     f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
 )
-
-
-class OfficerPage(HTMLResponse):
-    """A page; ``refusal_code`` is that of the form that it shows again."""
-
-    def __init__(self, html: str, status: int, headers: Mapping[str, str], refusal_code: str) -> None:
-        super().__init__(html, status, headers)
-        self.refusal_code = refusal_code
 
 
 Act = Callable[[OfficerVisit, FormFields], ActOutcome]
@@ -128,7 +120,7 @@ class OfficerPages:
             rights=Right,
             **{"done": None, **values},
         )
-        return OfficerPage(html, feedback.status, _HEADERS, feedback.code)
+        return FormPage(html, feedback.status, _HEADERS, feedback.code)
 
     def refuse(self, visit: OfficerVisit, error: FaultError, form: str) -> FormFeedback:
         """Return the feedback of a refused form, in the officer's language."""
@@ -236,10 +228,7 @@ def build_route_class(pages: OfficerPages) -> type[APIRoute]:
 
             async def answer(request: Request) -> Response:
                 try:
-                    answer = await handle(request)
-                    if isinstance(answer, OfficerPage) and answer.refusal_code:
-                        note_refusal(request, answer.refusal_code)
-                    return answer
+                    return note_refused_form(request, await handle(request))
                 except LoginNeeded:
                     return login_redirect(request)
                 except FaultError as error:

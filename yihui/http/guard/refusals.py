@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _LOG = logging.getLogger(__name__)
 REFUSED_STATUSES = frozenset({401, 403, 405, 413, 414, 429})
 _MISTAKEN_STATUSES = frozenset({400, 409, 422})
-_FOR_MISTAKES = ("/desk", "/api/")  # routes whose mistakes leave a line; the riders' pages ask too often
+# Routes whose mistakes leave a line; the riders' pages are asked too often for that.
+_FOR_MISTAKES = ("/desk", "/me/", "/api/")
 _CODE, _ACTOR = "yihui.refusal_code", "yihui.actor"
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

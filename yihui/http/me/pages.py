@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from core.civil_time import civil_date
@@ -20,7 +20,7 @@ from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.errors import invalid_request_problem, problem_for_error
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback, SentForm
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback, FormPage, SentForm, note_refused_form
 from yihui.http.guard.headers import DEFAULT_HEADERS
 from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_actor, note_refusal
@@ -121,12 +121,14 @@ class MemberPages:
             yuan=format_yuan,
             **{"done": None, **values},
         )
-        return HTMLResponse(html, status if feedback.status == 200 else feedback.status, private_headers())
+        answered = status if feedback.status == 200 else feedback.status
+        return FormPage(html, answered, private_headers(), feedback.code)
 
     def refuse(self, appearance: Appearance, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
         """Return the feedback of a refused form, in the member's language."""
         lines = [fault_line(fault, appearance.language) for fault in error.faults]
-        return FormFeedback(lines, sent, form, problem_for_error(error, appearance.language).status)
+        status = problem_for_error(error, appearance.language).status
+        return FormFeedback(lines, sent, form, status, error.faults[0].code)
 
     async def submit(
         self, request: Request, form: str, act: Act, again: Again, *, is_fresh: bool = False
@@ -194,7 +196,7 @@ def build_route_class(pages: MemberPages) -> type[APIRoute]:
 
             async def answer(request: Request) -> Response:
                 try:
-                    return await handle(request)
+                    return note_refused_form(request, await handle(request))
                 except MemberLoginNeeded:
                     return login_redirect(request)
                 except FaultError as error:
@@ -204,6 +206,7 @@ def build_route_class(pages: MemberPages) -> type[APIRoute]:
                     language = pages.appearance(request).language
                     problem = problem_for_error(error, language)
                 except RequestValidationError as error:
+                    note_refusal(request, "request.invalid")
                     language = pages.appearance(request).language
                     problem = invalid_request_problem(error.errors(), language)
                 return await run_in_threadpool(pages.render_problem, request, problem)

@@ -1,6 +1,7 @@
 """What a member reads of her own data: facts with their origin, readings without the reader, requests, export."""
 
 import json
+import logging
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -104,8 +105,9 @@ def test_a_correction_request_becomes_one_case_of_her_organisation(
     ],
 )
 def test_a_request_that_cannot_be_is_shown_again_with_what_was_written(
-    phone: MemberPhone, wiring: Wiring, fact: str, text: str, said: str
+    phone: MemberPhone, wiring: Wiring, fact: str, text: str, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     key = key_of(phone.get("/me/data"))
     answer = phone.client.post(
         "/me/data/corrections",
@@ -114,6 +116,11 @@ def test_a_request_that_cannot_be_is_shown_again_with_what_was_written(
     )
     assert answer.status_code in (400, 404, 409, 422) and said in answer.text
     assert text.strip() in answer.text
+    (line,) = [one for one in caplog.records if one.getMessage().startswith("refused:")]
+    said_of = line.__dict__["fields"]
+    assert (said_of["route"], said_of["status"]) == ("/me/data/corrections", answer.status_code)
+    assert not said_of["code"].startswith("http.")
+    assert not text.strip() or text not in line.getMessage()
     with wiring.database.read() as connection:
         assert connection.execute(select(hotline_cases)).all() == []
 

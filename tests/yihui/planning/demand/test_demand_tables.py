@@ -78,7 +78,7 @@ def test_all_faults_of_all_rows_are_told_at_once_in_their_order(read: Read) -> N
         "negative",
         "swapped",
         "no coordinates",
-        "outside 370100",
+        "outside 济南市",
         "no number",
         "is empty while",
         "cells",
