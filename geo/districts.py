@@ -1,9 +1,11 @@
 """Find districts by code, by name and by point, with rules for shared borders and for the coast."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -173,7 +175,7 @@ class Districts:
 
     def find_by_code(self, code: str) -> District | None:
         """Return the district with this code, or None."""
-        at = int(np.searchsorted(self._codes[:-1].astype(str), code)) if len(self) else 0
+        at = bisect_left(self.districts, code, key=attrgetter("code"))
         return self.districts[at] if at < len(self) and self.districts[at].code == code else None
 
     def _containing(self, lonlat: Floats) -> NDArray[np.intp]:

@@ -54,6 +54,9 @@ organisation_spans = Table(
     Index("ix_organisation_spans_credit_code", "credit_code"),
     Index("ix_organisation_spans_parent_code", "parent", "code"),
     Index(
+        "ix_organisation_spans_name", "code", "name", "since", "until"
+    ),  # a search by a word reads it whole
+    Index(
         "ix_organisation_spans_exceptional",
         "code",
         sqlite_where=text("is_exceptional"),

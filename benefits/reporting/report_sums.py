@@ -41,11 +41,10 @@ class ReportLine:
 
 
 def collect_sums(connection: Connection) -> Sums:
-    """Sum all postings of grants in fen, some grants at a time."""
+    """Sum all postings of grants in fen, some grants at a time, in the order of their ids."""
     found: Sums = {}
     after = ""
     while rows := connection.execute(_next_grants(after)).all():
-        after = rows[-1].id
         histories = read_member_changes(connection, {row.member_id for row in rows})
         lineages = load_lineages(connection, list_organisations(histories.values()))
         places: dict[str, tuple[str, str, date]] = {}
@@ -55,8 +54,9 @@ def collect_sums(connection: Connection) -> Sums:
             )
             counties = "/".join(one for one in lineage if len(one) == _COUNTY_DIGITS)
             places[row.id] = counties, row.rule_id, row.granted_on
-        for move in _moves(connection, list(places)):
+        for move in connection.execute(_select_moves(after, rows[-1].id)):
             _add(found, places[move.grant_id], move)
+        after = rows[-1].id
     return found
 
 
@@ -66,19 +66,18 @@ def _next_grants(after: str) -> Any:
     return query.order_by(one.id).limit(_GRANTS_AT_ONCE)
 
 
-def _moves(connection: Connection, grant_ids: Sequence[str]) -> Iterator[Any]:
-    """Yield the postings of some grants. A promise has its grant's id, and other moves an index on theirs."""
+def _select_moves(after: str, until: str) -> Any:
+    """Select the postings of a range of grants. A promise has its grant's id, and other moves an index on theirs."""
     one, line = transactions.c, postings.c
-    for some in chunks(grant_ids):
-        promises = and_(one.id.in_(some), one.kind == "promise")
-        later = and_(one.grant_id.in_(some), one.kind != "promise")
-        parts = [
-            select(one.grant_id, one.occurred_on, one.kind, line.account, line.amount)
-            .join(postings, line.transaction_id == one.id)
-            .where(line.unit == FEN, which)
-            for which in (promises, later)
-        ]
-        yield from connection.execute(union_all(*parts))
+    promises = and_(one.id > after, one.id <= until, one.kind == "promise")
+    later = and_(one.grant_id > after, one.grant_id <= until, one.kind != "promise")
+    parts = [
+        select(one.grant_id, one.occurred_on, one.kind, line.account, line.amount)
+        .join(postings, line.transaction_id == one.id)
+        .where(line.unit == FEN, which)
+        for which in (promises, later)
+    ]
+    return union_all(*parts)
 
 
 def _add(found: Sums, place: tuple[str, str, date], move: Any) -> None:

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +94,7 @@ def _judged(traits: StationTraits, pairs: Sequence[PositionPair]) -> Iterator[St
                 together=min(apart.values()) < _SPREAD_M or _same_house(traits, (i, j)),
             ),
         ]
-        odds = float(np.prod([part.odds for part in evidence]))
+        odds = prod(part.odds for part in evidence)
         if odds >= POSSIBLE_ODDS:
             reasons = tuple(part.reason for part in evidence if part.reason)
             one_name = name_similarity(traits.names[i], traits.names[j]) >= _ONE_NAME

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
 
@@ -37,11 +38,15 @@ def _on(day: date) -> ColumnElement[bool]:
     return and_(_PLACE.since <= day, or_(_PLACE.until.is_(None), _PLACE.until > day))
 
 
-def _matching(query: OrganisationQuery) -> Select[tuple[object, ...]]:
-    found = select(organisation_spans).where(_on(query.day))
+def _matching(
+    connection: Connection, query: OrganisationQuery, *columns: ColumnElement[Any]
+) -> Select[tuple[object, ...]]:
+    found = select(*columns).where(_on(query.day))
     if query.name is not None:
         spellings = {query.name.strip(), simplify_characters(query.name).strip()}
-        found = found.where(or_(false(), *(_PLACE.name.icontains(one, autoescape=True) for one in spellings)))
+        # LIKE of SQLite ignores the case by itself, twice as fast as of two texts in small letters.
+        contains = _PLACE.name.contains if connection.dialect.name == "sqlite" else _PLACE.name.icontains
+        found = found.where(or_(false(), *(contains(one, autoescape=True) for one in spellings)))
     if query.code is not None:
         found = found.where(_PLACE.code.startswith(query.code, autoescape=True))
     if query.kind is not None:
@@ -54,15 +59,23 @@ def _matching(query: OrganisationQuery) -> Select[tuple[object, ...]]:
 
 
 def find_organisations(connection: Connection, query: OrganisationQuery) -> list[OrganisationSpan]:
-    """Return one page of the organisations that match, by code."""
-    page = _matching(query).where(_PLACE.code > query.after).order_by(_PLACE.code).limit(query.limit)
-    return [span_from_row(row) for row in connection.execute(page).mappings()]
+    """Return one page of the organisations that match, by code.
+
+    The page's keys are found first, in an index that has the names: a word may stand in none of half a million.
+    """
+    page = _matching(connection, query, _PLACE.code, _PLACE.since).where(_PLACE.code > query.after)
+    keys = page.order_by(_PLACE.code).limit(query.limit).subquery()
+    found = (
+        select(organisation_spans)
+        .join(keys, and_(_PLACE.code == keys.c.code, _PLACE.since == keys.c.since))
+        .order_by(_PLACE.code)
+    )
+    return [span_from_row(row) for row in connection.execute(found).mappings()]
 
 
 def count_organisations(connection: Connection, query: OrganisationQuery) -> int:
     """Return how many organisations match, on all pages."""
-    matching = _matching(query).subquery()
-    return int(connection.execute(select(func.count()).select_from(matching)).scalar_one())
+    return int(connection.execute(_matching(connection, query, func.count())).scalar_one())
 
 
 def page_subtree(
