@@ -110,10 +110,11 @@ def batch(
     ] = False,
     json_: AsJson = False,
 ) -> None:
+    from yihui.files.tables import read_table_file
     from yihui.services.joining.batch import join_batch
 
     wiring: Wiring = context.obj
-    done = join_batch(wiring, file, organisation, by, signed=signed)
+    done = join_batch(wiring, read_table_file(file.read_bytes(), file.name), organisation, by, signed=signed)
     template = N_("joined {organisation}: {joined}; members there already: {already}; signed up by {by}")
     line = wiring.render(
         template, organisation=done.organisation, joined=done.joined, already=done.already, by=done.by

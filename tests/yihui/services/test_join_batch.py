@@ -22,6 +22,7 @@ from tests.yihui.services.joining_people import (
 )
 from tests.yihui.services.test_joining import stored_secrets
 from yihui.bootstrap import Wiring
+from yihui.files.tables import read_table_file
 from yihui.services.joining.batch import join_batch
 from yihui.services.joining.joining import confirm_joining
 
@@ -54,14 +55,15 @@ def faults_of(
     wiring: Wiring, file: Path, code: str = HERE, *, signed: bool = True
 ) -> list[tuple[str, int | None]]:
     with pytest.raises(FaultError) as refused:
-        join_batch(wiring, file, code, "li", signed=signed)
+        join_batch(wiring, read_table_file(file.read_bytes(), file.name), code, "li", signed=signed)
     return [(fault.code, fault.row) for fault in refused.value.faults]
 
 
 @pytest.mark.parametrize("name", ["drivers.csv", "drivers.xlsx"])
 def test_a_sheet_makes_everybody_a_member_once(wiring: Wiring, tmp_path: Path, name: str) -> None:
     file = write_sheet(tmp_path, DRIVERS, name)
-    first, again = (join_batch(wiring, file, HERE, "li", signed=True) for _ in range(2))
+    sheet = read_table_file(file.read_bytes(), file.name)
+    first, again = (join_batch(wiring, sheet, HERE, "li", signed=True) for _ in range(2))
     assert (first.joined, first.already) == (5, 0)
     assert (again.joined, again.already) == (0, 5)
     assert len(changes_of(wiring, "member.joined")) == 5 and stored_secrets(wiring) == []

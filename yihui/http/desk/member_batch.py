@@ -59,6 +59,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(store, visit, sent, files.get("file"))
 
     def store(visit: OfficerVisit, sent: FormFields, file: UploadedFile | None) -> Response:
+        from yihui.services.joining.requests import require_joining_vault
         from yihui.services.operation.uploads import store_upload
 
         pages.check_key(visit, sent)
@@ -73,6 +74,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             lines = [fault_line(fault, visit.language) for fault in faults]
             return show_form(visit, FormFeedback(lines, sent, "batch", 422))
         pages.authorise(visit, Right.CHANGE_MEMBERS, code)
+        require_joining_vault(pages.site.wiring)  # without its key, the sheet would lie in clear
         id_ = store_upload(pages.site.wiring, visit.actor, file.name, file.content, {"organisation": code})
         return RedirectResponse(f"/desk/members/batch/{id_}", 303)
 
@@ -82,6 +84,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_preview(visit, id_, NO_FEEDBACK)
 
     def show_preview(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
+        from yihui.files.tables import read_table_file
         from yihui.services.joining.batch import preview_batch
         from yihui.services.operation.uploads import load_upload
 
@@ -91,7 +94,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         pages.authorise(visit, Right.CHANGE_MEMBERS, code)
         result, faults = None, []
         try:
-            result = preview_batch(wiring, stored.file, code, visit.actor.id)
+            sheet = read_table_file(stored.content, stored.name)
+            result = preview_batch(wiring, sheet, code, visit.actor.id)
         except FaultError as error:
             faults = [fault_line(fault, visit.language) for fault in error.faults]
         return pages.render(
@@ -121,6 +125,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _join(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -> ActOutcome:
     """Make everybody on the sheet a member, or nobody. *Raises*: FaultError."""
+    from yihui.files.tables import read_table_file
     from yihui.services.joining.batch import join_batch
     from yihui.services.operation.uploads import delete_upload, load_upload
 
@@ -131,7 +136,8 @@ def _join(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) 
     stored = load_upload(wiring, visit.actor, id_)
     code = stored.options["organisation"]
     pages.authorise(visit, Right.CHANGE_MEMBERS, code)
-    done = join_batch(wiring, stored.file, code, visit.actor.id, signed=True)
+    sheet = read_table_file(stored.content, stored.name)
+    done = join_batch(wiring, sheet, code, visit.actor.id, signed=True)
     delete_upload(wiring, id_)  # names and numbers lie in it
     counts = {"joined": done.joined, "already": done.already}
     page = build_link("/desk/members/batch", done="joined")

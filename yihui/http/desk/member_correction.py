@@ -145,7 +145,7 @@ def _hand_in(
         again = FormFeedback(refused.problems, sent, "correct", refused.status, refused.code)
         return _show_form(pages, visit, member, fact, again)
     assert file is not None
-    id_ = store_upload(wiring, visit.actor, "proof", file.content, fields, sealed=True)
+    id_ = store_upload(wiring, visit.actor, "proof", file.content, fields)
     return RedirectResponse(f"/desk/members/{quote(member, safe='')}/correct/{id_}", 303)
 
 
@@ -198,15 +198,13 @@ def _load_proof(
     """Return what was typed and the proof; None if a first click has used them up already."""
     from yihui.services.attachments.attachments import read_sent_file
     from yihui.services.members.corrections import CorrectionProof
-    from yihui.services.operation.uploads import read_upload
 
     pages.check_key(visit, sent)
     try:
         fields, upload = _load_fields(pages, visit, member, id_)
-        content = read_upload(pages.site.wiring, upload)
     except FaultError:
         return None
-    proof = read_sent_file(fields["title"], content)
+    proof = read_sent_file(fields["title"], upload.content)
     return fields, CorrectionProof(visit.actor.id, fields["reason"], proof)
 
 
@@ -220,12 +218,11 @@ def _correct(
 ) -> ActOutcome:
     from yihui.services.members.corrections import correct_member
     from yihui.services.members.desk import require_covered_member
-    from yihui.services.operation.uploads import delete_upload, read_upload
+    from yihui.services.operation.uploads import delete_upload
 
     require_confirmation(sent)
     if loaded is None:
-        _, upload = _load_fields(pages, visit, member, id_)  # says that it is gone
-        read_upload(pages.site.wiring, upload)
+        _load_fields(pages, visit, member, id_)  # says that it is gone
     assert loaded is not None
     fields, proof = loaded
     wiring, scope = pages.site.wiring, pages.scope(visit, _RIGHT)

@@ -105,7 +105,7 @@ def _list_router(made: APIRouter, pages: OfficerPages) -> None:
         stored, plan, faults = load_upload(wiring, visit.actor, id_), None, []
         on = date.fromisoformat(stored.options["on"])
         try:
-            listed = read_member_table(stored.file.read_bytes(), stored.file.name)
+            listed = read_member_table(stored.content, stored.name)
             plan = preview_enrolment(wiring, visit.actor, number, on, listed)
         except FaultError as error:
             faults = [fault_line(fault, visit.language) for fault in error.faults]
@@ -144,7 +144,7 @@ def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: i
     stored = load_upload(wiring, visit.actor, id_)
     if stored.options["policy"] != str(number):
         raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=id_[:40]))
-    listed = read_member_table(stored.file.read_bytes(), stored.file.name)
+    listed = read_member_table(stored.content, stored.name)
     wanted = ActOnPolicy(number, PolicyAct.ENROL, read_seen(sent))
     on = date.fromisoformat(stored.options["on"])
     policy = enrol_members(wiring, visit.actor, wanted, on, listed)

@@ -156,7 +156,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             "planning_demand_preview.html",
             feedback,
             id=id_,
-            file_name=upload.file.name,
+            file_name=upload.name,
             area_name=pages.site.place_names().get(upload.options.get("area", ""), ""),
             typed=upload.options,
             faults=[

@@ -23,7 +23,7 @@ def read_demand_upload(wiring: Wiring, actor: Actor, id_: str) -> DemandSummary:
     """
     upload = load_upload(wiring, actor, id_)
     area = upload.options.get("area", "")
-    return _read(wiring, "", area, upload.file.read_bytes(), upload.file.name, upload.options)
+    return _read(wiring, "", area, upload.content, upload.name, upload.options)
 
 
 def read_stored_demand(wiring: Wiring, file: DemandFile) -> DemandSummary:

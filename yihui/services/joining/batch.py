@@ -4,7 +4,6 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -19,7 +18,6 @@ from members.joining.repository import insert_request, store_person, update_requ
 from members.joining.request import REQUEST_LIFE, JoinRequest
 from members.persons import PersonField
 from yihui.bootstrap import Wiring
-from yihui.files.tables import read_table_file
 from yihui.services.access.officers import act_as_officer
 from yihui.services.joining.identity import TypedIdentity, parse_identity
 from yihui.services.joining.joining import is_member_here, lock_person, make_member
@@ -80,12 +78,12 @@ class BatchResult:
     already: int
 
 
-def join_batch(wiring: Wiring, file: Path, code: str, by: str, *, signed: bool) -> BatchResult:
+def join_batch(wiring: Wiring, sheet: Table, code: str, by: str, *, signed: bool) -> BatchResult:
     """Make everybody on a sheet a member of an organisation, in one transaction; the officer is kept with each.
 
     Each person confirmed by a signature, which the officer keeps. Run again, it finds all of them there.
 
-    *Raises*: FaultError with the faults of all rows, and then nobody joined; OSError.
+    *Raises*: FaultError with the faults of all rows, and then nobody joined.
     """
     if not signed:
         raise FaultError(BATCH_FAULTS.build("unsigned", field="--signed"))
@@ -95,23 +93,23 @@ def join_batch(wiring: Wiring, file: Path, code: str, by: str, *, signed: bool) 
         wiring,
         by,
         "",
-        lambda connection, officer: _join_sheet(wiring, connection, officer, file, code, is_trial=False),
+        lambda connection, officer: _join_sheet(wiring, connection, officer, sheet, code, is_trial=False),
     )
     seal_pending(wiring)
     return BatchResult(code, by, states["joined"], states["already_member"])
 
 
-def preview_batch(wiring: Wiring, file: Path, code: str, by: str) -> BatchResult:
+def preview_batch(wiring: Wiring, sheet: Table, code: str, by: str) -> BatchResult:
     """Return what a sheet would come to; nothing is stored.
 
-    *Raises*: FaultError with the faults of all rows; OSError.
+    *Raises*: FaultError with the faults of all rows.
     """
     require_joining_vault(wiring)
     assert wiring.identity_key
     officer = acting_officer(wiring, by)
     try:
         with wiring.database.write() as connection:
-            raise _Previewed(_join_sheet(wiring, connection, officer, file, code, is_trial=True))
+            raise _Previewed(_join_sheet(wiring, connection, officer, sheet, code, is_trial=True))
     except _Previewed as previewed:
         states = previewed.states
     return BatchResult(code, by, states["joined"], states["already_member"])
@@ -126,19 +124,18 @@ class _Previewed(Exception):
 
 
 def _join_sheet(
-    wiring: Wiring, connection: Connection, officer: Officer, file: Path, code: str, *, is_trial: bool
+    wiring: Wiring, connection: Connection, officer: Officer, sheet: Table, code: str, *, is_trial: bool
 ) -> Counter[str]:
     require_organisation(connection, code, officer.today)
-    table = read_table_file(file.read_bytes(), file.name)
-    people, faults = _read_people(wiring.identity_key, table, officer)
+    people, faults = _read_people(wiring.identity_key, sheet, officer)
     if not people and not faults:
-        faults = [BATCH_FAULTS.build("no_rows", file=file.name)]
+        faults = [BATCH_FAULTS.build("no_rows", file=sheet.file)]
     states: Counter[str] = Counter()
     for one in sorted(people, key=lambda one: one.member_id):  # two batches can't deadlock
         try:
             states[_join(wiring, connection, one, code, officer, is_trial=is_trial)] += 1
         except FaultError as refused:
-            faults += [fault.at(file=file.name, row=one.row) for fault in refused.faults]
+            faults += [fault.at(file=sheet.file, row=one.row) for fault in refused.faults]
     if faults:
         raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
     return states

@@ -79,9 +79,8 @@ def store_demand_file(
     options = {key: value for key, value in found.options.items() if key != "area"}
     area, name = found.options.get("area", ""), _check_name(name)
     check_demand_area(scope, area)
-    content = found.file.read_bytes()
     made = DemandFile(
-        *(secrets.token_hex(16), name, actor.id, area, found.file.name, options, len(content), wiring.now())
+        *(secrets.token_hex(16), name, actor.id, area, found.name, options, len(found.content), wiring.now())
     )
     with open_act(wiring) as connection:
         if has_demand_file_named(connection, actor.id, name):
@@ -89,7 +88,7 @@ def store_demand_file(
         count = count_owned_demand_files(connection, actor.id)
         if count >= MAX_DEMAND_FILES:
             raise FaultError(DEMAND_UPLOAD_FAULTS.build("too_many", field="file", count=count))
-        record_demand_file(connection, made, content)
+        record_demand_file(connection, made, found.content)
     delete_upload(wiring, upload)
     return made
 

@@ -1,9 +1,12 @@
-"""Files that an officer uploaded for a preview: stored beside the database until they are used or a day has passed."""
+"""Files that an officer uploaded for a preview: stored beside the database until they are used or a day has passed.
+
+A file, its name and what was typed beside it are encrypted with the vault's newest key, if the vault has one.
+"""
 
 import re
 import secrets
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +24,7 @@ from yihui.services.attachments.attachments import find_vault_keys
 STORED_FOR = timedelta(days=1)
 _ID_FORM = re.compile(r"[0-9a-f]{32}")
 _NAME_SIGNS = re.compile(r"[^\w.()（）-]+")
-_DESCRIPTION = ".upload.json"
+_CONTENT, _DESCRIPTION = "content", "description"
 _OWNER_ONLY = 0o700
 UPLOAD_FAULTS = FaultTable(
     "upload",
@@ -39,7 +42,8 @@ class Upload:
     """A stored file, and what was typed beside it."""
 
     id: str
-    file: Path
+    name: str
+    content: bytes = field(repr=False)
     options: dict[str, str]
 
 
@@ -53,13 +57,8 @@ class _Description:
     options: dict[str, str]
 
 
-def store_upload(
-    wiring: Wiring, actor: Actor, name: str, content: bytes, options: dict[str, str], *, sealed: bool = False
-) -> str:
-    """Store a file for its officer, who alone can read it, and delete those of earlier days; return its id.
-
-    What was typed beside it is encrypted with the vault's newest key; with ``sealed`` the file too.
-    """
+def store_upload(wiring: Wiring, actor: Actor, name: str, content: bytes, options: dict[str, str]) -> str:
+    """Store a file for its officer, who alone can read it, and delete those of earlier days; return its id."""
     now = wiring.now()
     delete_old_uploads(wiring, now)
     id_ = secrets.token_hex(16)
@@ -69,31 +68,23 @@ def store_upload(
     base = name.replace("\\", "/").rpartition("/")[2].lstrip(".")
     stored = _NAME_SIGNS.sub("_", base)[-100:] or "upload"
     described = _Description(actor.id, now, stored, options)
-    if sealed:
-        content = seal(lambda: find_vault_keys(wiring), id_, content)
-    (folder / stored).write_bytes(content)
+    sealed = seal(lambda: find_vault_keys(wiring), _content_name(id_), content)
+    write_atomically(folder / _CONTENT, sealed)
     _write_description(wiring, folder, described)
     return id_
 
 
-def read_upload(wiring: Wiring, upload: Upload) -> bytes:
-    """Return the content of a stored file. *Raises*: FaultError if it is gone, altered, or its key is not at hand."""
-    try:
-        content = open_sealed(lambda: find_vault_keys(wiring), upload.id, upload.file.read_bytes())
-    except FileNotFoundError:
-        content = None
-    if content is None:
-        raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=upload.id))
-    return content
-
-
 def load_upload(wiring: Wiring, actor: Actor, id_: str) -> Upload:
-    """Return a stored file. *Raises*: FaultError if it is gone, or another officer's."""
+    """Return a stored file.
+
+    *Raises*: FaultError if it is gone, altered, or another officer's, or its key is not at hand.
+    """
     folder = _folder(wiring) / id_
     described = _describe(wiring, folder) if _ID_FORM.fullmatch(id_) else None
-    if described is None or described.actor != actor.id:
+    content = _open(wiring, folder / _CONTENT, _content_name(id_)) if described is not None else None
+    if described is None or content is None or described.actor != actor.id:
         raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=id_[:40]))
-    return Upload(id_, folder / described.name, described.options)
+    return Upload(id_, described.name, content, described.options)
 
 
 def change_upload_options(wiring: Wiring, actor: Actor, id_: str, options: dict[str, str]) -> None:
@@ -130,9 +121,20 @@ def _write_description(wiring: Wiring, folder: Path, described: _Description) ->
 
 
 def _describe(wiring: Wiring, folder: Path) -> _Description | None:
+    described = _open(wiring, folder / _DESCRIPTION, folder.name)
     try:
-        stored = (folder / _DESCRIPTION).read_bytes()
-        described = open_sealed(lambda: find_vault_keys(wiring), folder.name, stored)
         return None if described is None else TypeAdapter(_Description).validate_json(described)
-    except (OSError, ValueError):
+    except ValueError:
         return None
+
+
+def _open(wiring: Wiring, file: Path, name: str) -> bytes | None:
+    try:
+        return open_sealed(lambda: find_vault_keys(wiring), name, file.read_bytes())
+    except OSError:
+        return None
+
+
+def _content_name(id_: str) -> str:
+    """Return the name that a content is encrypted under: not that of its description, so that no one is the other."""
+    return f"{id_}/{_CONTENT}"

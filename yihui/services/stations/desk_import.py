@@ -1,5 +1,7 @@
 """Read a register that an officer uploaded, and find which of its stations aren't the officer's to change."""
 
+from pathlib import Path
+
 from geo.crs import Datum
 from geo.registry import load_stations
 from yihui.access.actor import Actor
@@ -14,7 +16,10 @@ def read_upload(wiring: Wiring, actor: Actor, id_: str) -> RegisterIntake:
     upload = load_upload(wiring, actor, id_)
     datum = upload.options.get("datum")
     request = RegisterRequest(
-        upload.file, Datum(datum) if datum else None, upload.options.get("register") or None
+        Path(upload.name),
+        Datum(datum) if datum else None,
+        upload.options.get("register") or None,
+        content=upload.content,
     )
     return read_register(request, lambda: wiring.outlines)
 

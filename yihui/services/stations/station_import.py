@@ -52,6 +52,7 @@ class RegisterRequest:
     sample: bool = False
     layer: str | None = None
     ignored: tuple[str, ...] = ()  # headers of columns that are not read
+    content: bytes | None = field(default=None, repr=False)  # of an uploaded file: ``file`` is only its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +142,19 @@ class _Opened:
 
 def _open(request: RegisterRequest) -> _Opened:
     name = request.file.name
-    refuse_large_file(request.file.stat().st_size, name)
-    content = request.file.read_bytes()
-    path = request.mapping or _sidecar(request.file)
+    content = _read_content(request)
+    path = request.mapping or (_sidecar(request.file) if request.content is None else None)
     mapping = read_mapping_file(path.read_bytes(), path.name) if path else MappingFile()
     table = read_table(content, name, request.layer or mapping.layer)
     columns, asked = _columns(table, mapping, request)
     check_columns(columns, table.headers, name, (*mapping.ignore, *request.ignored))
     return _Opened(table, columns, asked, mapping, path)
+
+
+def _read_content(request: RegisterRequest) -> bytes:
+    size = len(request.content) if request.content is not None else request.file.stat().st_size
+    refuse_large_file(size, request.file.name)
+    return request.content if request.content is not None else request.file.read_bytes()
 
 
 def _columns(

@@ -1,12 +1,28 @@
 """A sheet of people who join at once: checked in a preview, confirmed once, and deleted."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
 import httpx
+from fastapi.testclient import TestClient
+from sqlalchemy import inspect
 
 from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.two_districts import OTHER_UNION, UNION, TwoDistricts
+from tests.yihui.http.two_districts import (
+    NOW,
+    OTHER_UNION,
+    UNION,
+    TwoDistricts,
+    found_two_districts,
+    read_actor,
+)
 from tests.yihui.services.joining_people import id_number
+from yihui.bootstrap import Settings, Wiring
+from yihui.http.app import create_app
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.desk import load_member_page
+from yihui.services.operation.upkeep import delete_left_files
 
 PAGE = "/desk/members/batch"
 HEADER = "姓名,身份证号,手机号"
@@ -18,16 +34,33 @@ def sheet(*serials: int, broken: bool = False) -> bytes:
 
 
 def upload(
-    site: Officers, content: bytes, who: str = CASE_WORKER, organisation: str = UNION
+    site: Officers, content: bytes, who: str = CASE_WORKER, organisation: str = UNION, name: str = "s.csv"
 ) -> httpx.Response:
     headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     fields = {"organisation": organisation, "form_key": site.form_key(PAGE, who)}
-    return site.client.post(PAGE, data=fields, files={"file": ("s.csv", content)}, headers=headers)
+    return site.client.post(PAGE, data=fields, files={"file": (name, content)}, headers=headers)
 
 
 def count_members(union: TwoDistricts) -> int:
     scope = OfficerScope(None, union.wiring.now().date())
     return len(load_member_page(union.wiring, scope, UNION, "", "").members)
+
+
+def find_in_clear(wiring: Wiring, secrets: Sequence[str]) -> list[str]:
+    """Return where one of the secrets stands: files by their paths and bytes, tables by their rows."""
+    found = []
+    for path in wiring.data_folder.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        found += [path.name for one in secrets if one in str(path) or one.encode() in content]
+    with wiring.database.read() as connection:
+        for table in inspect(connection).get_table_names():
+            rows = connection.exec_driver_sql(f'SELECT * FROM "{table}"')
+            cells = [cell for row in rows for cell in row]
+            stored = b" ".join(
+                bytes(one) if isinstance(one, bytes | memoryview) else str(one).encode() for one in cells
+            )
+            found += [table for one in secrets if one.encode() in stored]
+    return found
 
 
 def test_a_sheet_is_previewed_then_everybody_joins_once(site: Officers, union: TwoDistricts) -> None:
@@ -45,7 +78,7 @@ def test_a_sheet_is_previewed_then_everybody_joins_once(site: Officers, union: T
     assert count_members(union) == before + 3
     assert ("li.min", "members.change.batch") in acts_of(union.wiring, UNION)
     assert site.open(preview, CASE_WORKER).status_code == 404, "the sheet is deleted"
-    assert not list((union.wiring.data_folder / "uploads").glob("*/s.csv"))
+    assert not list((union.wiring.data_folder / "uploads").iterdir())
 
 
 def test_every_faulty_row_is_named_without_its_numbers(site: Officers, union: TwoDistricts) -> None:
@@ -66,3 +99,38 @@ def test_a_sheet_for_another_district_or_without_a_file_is_refused(site: Officer
 def test_another_officer_can_not_open_the_sheet(site: Officers) -> None:
     sent = upload(site, sheet(9))
     assert site.open(sent.headers["location"], "demo").status_code == 404
+
+
+def test_no_byte_of_a_sheet_lies_in_clear_before_between_or_after(target: str, tmp_path: Path) -> None:
+    union = found_two_districts(target, tmp_path)
+    folder, name = union.wiring.data_folder / "uploads", f"张三丰{id_number(44)}.csv"
+    before, secrets = count_members(union), ["张三丰", "13800000044", id_number(44)]
+    content = f"{HEADER}\n张三丰,{id_number(44)},13800000044".encode()
+    app = create_app(union.wiring, actor_finder=read_actor)
+    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
+        office = Officers(client)
+        preview, left = (upload(office, content, name=name).headers["location"] for _ in range(2))
+        assert "will join: 1." in text_of(office.open(preview, CASE_WORKER))
+        assert find_in_clear(union.wiring, secrets) == []
+        damaged = folder / left.rpartition("/")[2] / "content"
+        damaged.write_bytes(damaged.read_bytes()[:-1] + b"\0")
+        assert office.open(left, CASE_WORKER).status_code == 404, "an altered file is no file"
+        assert office.send(preview, f"{preview}/confirm", CASE_WORKER, signed="yes").status_code == 303
+    assert find_in_clear(union.wiring, secrets) == [] and count_members(union) == before + 1
+    assert [one.name for one in folder.iterdir()] == [left.rpartition("/")[2]], "the used one is deleted"
+    union.wiring.now = lambda: NOW + timedelta(days=1, seconds=1)
+    delete_left_files(union.wiring)
+    assert not list(folder.iterdir()), "and the unused one by the upkeep"
+    union.wiring.close()
+
+
+def test_without_a_key_of_the_vault_no_sheet_is_stored(target: str, tmp_path: Path) -> None:
+    union = found_two_districts(target, tmp_path)
+    union.wiring.close()
+    (tmp_path / "vault.key").unlink()
+    wiring = Wiring(Settings(target, tmp_path), now=lambda: NOW)
+    app = create_app(wiring, actor_finder=read_actor)
+    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
+        refused = upload(Officers(client), sheet(1))
+    assert refused.status_code == 503 and not (tmp_path / "uploads").exists()
+    wiring.close()

@@ -71,7 +71,7 @@ def test_nothing_of_an_upload_lies_in_clear_until_it_is_confirmed(
     for one in lying:
         content = one.read_bytes()
         assert content.startswith(b"YIHUI-FILE-1") and b"JFIF" not in content and b"1990" not in content
-    proof = next(one for one in lying if one.name == "proof")
+    proof = next(one for one in lying if one.name == "content")
     stored = proof.read_bytes()
     key = site.form_key(preview, CASE_WORKER)
     for damaged in (stored[:-1], stored[:40] + bytes([stored[40] ^ 1]) + stored[41:]):
