@@ -25,9 +25,10 @@ from yihui.access.tables import AUDIT_BATCHES, audit_entries
 
 MEMBER_OBJECT = "member"  # the kind of object whose id is a member's pseudonym
 MAX_REASON = 500  # characters
+MAX_ACT = 64  # characters
 MAX_CHANGES_BYTES = 16_000  # what is longer is recorded by its digest
 _MONEY = "_fen"  # amounts may have as many digits as a phone number
-_LONGEST = {"reason": MAX_REASON, "object_id": 128, "object_kind": 32, "act": 64, "request_id": 64}
+_LONGEST = {"reason": MAX_REASON, "object_id": 128, "object_kind": 32, "act": MAX_ACT, "request_id": 64}
 
 AUDIT_FAULTS = FaultTable(
     "audit",

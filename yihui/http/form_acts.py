@@ -11,7 +11,7 @@ from core.faults import FaultError
 from store import count_commits
 from yihui.access.acting import Acting, acting_as, complete_entry
 from yihui.access.actor import Actor
-from yihui.access.audit import AuditEntry
+from yihui.access.audit import MAX_ACT, AuditEntry
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value
@@ -102,7 +102,8 @@ class SentForm:
         headers: Mapping[str, str],
         right: Right | None = None,
     ) -> "SentForm":
-        named = f"{right.value if right else 'own'}.{form}"
+        # A form's name may end with a long id, which the entry's object has in full.
+        named = f"{right.value if right else 'own'}.{form}"[:MAX_ACT]
         # The act's own transaction records who did it; what it led to is known, and recorded, after it.
         # Only that entry has the reason: it may speak of a person, whose erasure finds it by the object.
         done = AuditEntry(named, "form", key)
