@@ -35,27 +35,39 @@ class CheckCriteria:
 
 
 def check_stations(
-    stations: Sequence[Station], standpoint: CheckCriteria, only: Collection[FindingCode] = ()
+    stations: Sequence[Station],
+    standpoint: CheckCriteria,
+    only: Collection[FindingCode] = (),
+    *,
+    about: str | None = None,
 ) -> tuple[StationFinding, ...]:
     """Return the findings about these stations, worst first.
 
-    If ``only`` is not empty, only findings with these codes are returned. Stations that are closed for
-    good are not checked.
+    If ``only`` is not empty, only findings with these codes are returned; if ``about`` names a station, only
+    those about it. Stations that are closed for good are not checked.
     """
     there = [station for station in stations if station.status is not Status.CLOSED_FOR_GOOD]
-    findings = _without_repeats(list(_all(there, standpoint)))
-    return rank_findings([finding for finding in findings if not only or finding.code in only])
+    findings = _without_repeats(list(_all(there, standpoint, about)))
+    return rank_findings(
+        [
+            finding
+            for finding in findings
+            if (not only or finding.code in only) and (about is None or about in finding.stations)
+        ]
+    )
 
 
-def _all(stations: Sequence[Station], standpoint: CheckCriteria) -> Iterator[StationFinding]:
-    """Yield the findings of all checks."""
+def _all(
+    stations: Sequence[Station], standpoint: CheckCriteria, about: str | None
+) -> Iterator[StationFinding]:
+    """Yield the findings of all checks; of duplicates those ``about`` one station, if it is named."""
     districts = standpoint.districts
     named = districts_in_addresses(stations, districts)
     yield from check_datums(stations, districts, named)
     areas = {district.code: district for district in districts.districts}
     yield from check_shared_addresses(stations, areas)
     yield from check_districts(stations, districts, named)
-    yield from check_duplicates(stations, areas)
+    yield from check_duplicates(stations, areas, about)
     yield from check_points(stations)
     yield from check_opening_hours(stations)
     yield from check_default_hours(stations)

@@ -62,8 +62,10 @@ class _Evidence:
     reason: FindingReason | None = None
 
 
-def check_duplicates(stations: Sequence[Station], areas: dict[str, District]) -> Iterator[StationFinding]:
-    """Yield pairs of one kind that are certainly or possibly one place.
+def check_duplicates(
+    stations: Sequence[Station], areas: dict[str, District], about: str | None = None
+) -> Iterator[StationFinding]:
+    """Yield pairs of one kind that are certainly or possibly one place; only those of ``about``, if it is named.
 
     Stations of different kinds at one place are a service site, not duplicates.
     """
@@ -71,8 +73,12 @@ def check_duplicates(stations: Sequence[Station], areas: dict[str, District]) ->
     for station in stations:
         by_kind.setdefault(station.kind, []).append(station)
     for alike in by_kind.values():
+        positions = {n for n, station in enumerate(alike) if about in (None, station.id)}
+        if not positions:
+            continue
         traits = StationTraits.from_stations(alike, areas)
-        yield from _judged(traits, sorted(candidate_pairs(traits)))
+        pairs = [pair for pair in candidate_pairs(traits) if not positions.isdisjoint(pair)]
+        yield from _judged(traits, sorted(pairs))
 
 
 def _judged(traits: StationTraits, pairs: Sequence[PositionPair]) -> Iterator[StationFinding]:

@@ -130,6 +130,23 @@ def test_one_place_under_two_names_and_in_two_datums_is_found_with_its_reasons(d
     assert any("same address" in text for text in told)
 
 
+def test_the_findings_about_one_station_are_those_of_all_that_name_it(districts: Districts) -> None:
+    twins = [
+        station(id, name="泉城公园工会驿站", address="泉城路1号", kind=kind)
+        for kind in (Kind.OUTDOOR_STATION, Kind.MOTHER_ROOM)
+        for id in (f"{kind}-1", f"{kind}-2")
+    ]
+    crowd = [station(f"x{n}", lat=36.52 + n / 99, hours_text="看门口" if n % 2 else "") for n in range(5)]
+    everyone = [*twins, *crowd, station("外", 117.15)]
+    criteria = CheckCriteria(districts, TODAY)
+    whole = check_stations(everyone, criteria)
+    assert {finding.code for finding in whole} > {FindingCode.DUPLICATE, FindingCode.OUTSIDE_DISTRICT}
+    for one in everyone:
+        about = check_stations(everyone, criteria, about=one.id)
+        assert about == tuple(finding for finding in whole if one.id in finding.stations)
+    assert check_stations(everyone, criteria, about="nowhere") == ()
+
+
 @pytest.mark.parametrize(
     "other",
     [

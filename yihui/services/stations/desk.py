@@ -129,7 +129,7 @@ def load_station_findings(wiring: Wiring, scope: OfficerScope, id: str) -> list[
     with wiring.database.read() as connection:
         checked = _checked_together(connection, station)
     criteria = CheckCriteria(wiring.outlines, civil_date(wiring.now()), STALE_DAYS)
-    return [one for one in check_stations(checked, criteria) if station.id in one.stations]
+    return list(check_stations(checked, criteria, about=station.id))
 
 
 def require_covered_station(wiring: Wiring, scope: OfficerScope, id: str) -> Station:
