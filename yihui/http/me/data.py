@@ -1,4 +1,4 @@
-"""/me/data: what is known of the member, who read it, her export, and what she asks to correct or to delete."""
+"""/me/data: what is known of the member, who read it, her export, and what she asks to correct."""
 
 import json
 from hashlib import sha256
@@ -13,7 +13,7 @@ from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages, private_headers
 from yihui.http.me.visit import MemberVisit
-from yihui.services.members.own_data import load_own_data, request_correction, request_deletion
+from yihui.services.members.own_data import load_own_data, request_correction
 from yihui.services.members.person_export import export_own_person
 from yihui.views.own_data import (
     PERSON_TITLES,
@@ -26,12 +26,10 @@ from yihui.views.own_data import (
 from yihui.views.person_export import person_export_json
 
 DATA_PATH = "/me/data"
-DELETION_PATH = f"{DATA_PATH}/deletion"
 _DONE = {
     "correction": N_("Your request has reached your union. You see its state below."),
-    "deletion": N_("Your request to delete your data has reached your union. You see its state below."),
+    "asked": N_("Your request to delete your data has reached your union. You see its state below."),
 }
-_DELETION_SUMMARY = N_("The member asks on her own page, with a fresh code, that her data be deleted.")
 _LONGEST_TEXT = 1_000
 
 
@@ -52,14 +50,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     async def correct(request: Request) -> Response:
         return await pages.submit(request, "correction", _correct, show_data)
 
-    @made.get("/data/deletion", response_class=HTMLResponse)
-    def deletion(request: Request) -> Response:
-        return show_deletion(pages.open_fresh(request), NO_FEEDBACK)
-
-    @made.post("/data/deletion")
-    async def delete(request: Request) -> Response:
-        return await pages.submit(request, "deletion", _delete, show_deletion, is_fresh=True)
-
 
 def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show facts with their origin, who read them, the member's requests, and the form for a correction."""
@@ -74,7 +64,8 @@ def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         for one in data.readings
     ]
     cases = [
-        (one.number, one.opened_at.astimezone(CIVIL_TIME), STATE_TITLES[one.state]) for one in data.cases
+        (one.number, one.opened_at.astimezone(CIVIL_TIME), STATE_TITLES[one.state], one.due_on)
+        for one in data.cases
     ]
     person = [(PERSON_TITLES[name], value) for name, value in data.person.items()]
     return visit.page(
@@ -89,24 +80,13 @@ def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
     )
 
 
-def show_deletion(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Say what goes, what stays and why, and ask."""
-    return visit.page("deletion.html", feedback)
-
-
 def _correct(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     wiring, fact = visit.pages.site.wiring, form_value(sent, "fact")
     title = correction_choices(wiring.language).get(fact, "")
     text = form_value(sent, "text")[:_LONGEST_TEXT]
-    request_correction(wiring, visit.actor, fact, title, text, _request_key(sent))
+    request_correction(wiring, visit.actor, fact, title, text, request_key_of(sent))
     return ActOutcome(f"{DATA_PATH}?done=correction", "member", visit.member)
 
 
-def _delete(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-    wiring = visit.pages.site.wiring
-    request_deletion(wiring, visit.actor, wiring.render(_DELETION_SUMMARY), _request_key(sent))
-    return ActOutcome(f"{DATA_PATH}?done=deletion", "member", visit.member)
-
-
-def _request_key(sent: FormFields) -> str:
+def request_key_of(sent: FormFields) -> str:
     return sha256(form_value(sent, "form_key").encode()).hexdigest()

@@ -24,6 +24,7 @@ from yihui.http.login.cookies import (
     set_cookie,
 )
 from yihui.http.login.login_request import describe_device
+from yihui.http.me.looked import forget_look
 from yihui.http.me.pages import (
     LOGIN_PATH,
     MAX_FORM_BYTES,
@@ -133,9 +134,7 @@ class _LoginPage:
         if session is not None:
             log_member_out(self.pages.site.wiring, session)
         response = self._render(request, "logged_out.html", NO_FEEDBACK)
-        response.headers["Clear-Site-Data"] = _CLEAR
-        delete_cookie(response, request, MEMBER_COOKIE)
-        delete_cookie(response, request, MEMBER_CODE_COOKIE)
+        clear_phone(response, request)
         return response
 
     def _session(self, request: Request) -> MemberSession | None:
@@ -149,6 +148,14 @@ class _LoginPage:
         return self.pages.render(
             self.pages.appearance(request), template, feedback, query=_query(request), **values
         )
+
+
+def clear_phone(response: Response, request: Request) -> None:
+    """Have the browser forget all that this site stored of a member: pages, pictures, session, last look."""
+    response.headers["Clear-Site-Data"] = _CLEAR
+    for name in (MEMBER_COOKIE, MEMBER_CODE_COOKIE, MEMBER_HANDOVER_COOKIE):
+        delete_cookie(response, request, name)
+    forget_look(response, request)
 
 
 def build_code_visit(request: Request) -> CodeVisit:

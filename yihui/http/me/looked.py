@@ -36,6 +36,13 @@ def store_last_look(response: Response, request: Request, member: str, look: Las
     set_choice(response, request, LOOKED_COOKIE, f"{_mark(member)}.{seconds}")
 
 
+def forget_look(response: Response, request: Request) -> None:
+    """Delete from the phone when the member last looked."""
+    response.delete_cookie(
+        LOOKED_COOKIE, path="/me", secure=request.scope["scheme"] == "https", httponly=True, samesite="lax"
+    )
+
+
 def _parse(text: str, member: str, now: datetime) -> LastLook | None:
     """Return what the cookie holds; None for one of another member on a shared phone, and for a forged one."""
     mark, _, seconds = text.partition(".")

@@ -4,7 +4,19 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from yihui.http.body import form_value, read_form
-from yihui.http.me import account, benefit, card, data, decisions, handover, home, login, messages, places
+from yihui.http.me import (
+    account,
+    benefit,
+    card,
+    data,
+    decisions,
+    deletion,
+    handover,
+    home,
+    login,
+    messages,
+    places,
+)
 from yihui.http.me.cookies import set_choice
 from yihui.http.me.pages import (
     MAX_FORM_BYTES,
@@ -28,6 +40,7 @@ ROOMS = (
     handover.router,
     messages.router,
     data.router,
+    deletion.router,
 )
 
 

@@ -76,22 +76,27 @@ class MemberHome:
 
 def load_member_home(wiring: Wiring, member: str, since: datetime) -> MemberHome:
     """Load what a member has today; new is what was recorded after ``since``. *Raises*: StoreError."""
-    today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        held = list_held_benefits(connection, member, today)
-        appeals = benefits.list_appeals(connection, member_id=member)
-        return MemberHome(
-            _by_last_day(held, lambda one: one.stands.state in USABLE_STATES and not _is_claimed(one)),
-            _by_last_day(held, lambda one: one.stands.state == "claimable"),
-            [one for one in held if _is_under_way(one)],
-            [one for one in held if one.stands.state not in USABLE_STATES and not _is_under_way(one)],
-            _open_applications(wiring, connection, member, today),
-            [one for one in benefits.list_participations(connection, member) if one.state in _STILL_OPEN],
-            [one for one in appeals if one.answer is None],
-            benefits.list_debts(connection, member_id=member, open_only=True),
-            benefits.list_new_decisions(connection, member, since, MOST_NEW),
-            [one for one in appeals if one.answer and one.answer.on >= civil_date(since)],
-        )
+        return read_member_home(wiring, connection, member, since)
+
+
+def read_member_home(wiring: Wiring, connection: Connection, member: str, since: datetime) -> MemberHome:
+    """Read the same in the caller's transaction."""
+    today = civil_date(wiring.now())
+    held = list_held_benefits(connection, member, today)
+    appeals = benefits.list_appeals(connection, member_id=member)
+    return MemberHome(
+        _by_last_day(held, lambda one: one.stands.state in USABLE_STATES and not _is_claimed(one)),
+        _by_last_day(held, lambda one: one.stands.state == "claimable"),
+        [one for one in held if _is_under_way(one)],
+        [one for one in held if one.stands.state not in USABLE_STATES and not _is_under_way(one)],
+        _open_applications(wiring, connection, member, today),
+        [one for one in benefits.list_participations(connection, member) if one.state in _STILL_OPEN],
+        [one for one in appeals if one.answer is None],
+        benefits.list_debts(connection, member_id=member, open_only=True),
+        benefits.list_new_decisions(connection, member, since, MOST_NEW),
+        [one for one in appeals if one.answer and one.answer.on >= civil_date(since)],
+    )
 
 
 def list_held_benefits(connection: Connection, member: str, today: date) -> list[HeldBenefit]:

@@ -83,21 +83,21 @@ def load_member_applications(wiring: Wiring, member: str) -> list[ApplicationSte
 
 def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> ErasureResult:
     """Erase a person's data and give the space back; the pseudonym stays. *Raises*: FaultError."""
-    elsewhere = partial(erase_from_separate_vault, wiring)
-
-    def erase(connection: Connection, officer: Officer) -> ErasureResult:
-        done = erase_everywhere(connection, officer, member, elsewhere)
-        if done.act is not None:
-            erase_audit_texts(connection, member)
-            erase_member_access(connection, member)
-        return done
-
     files = list_digests_of_member(wiring, member)
-    done = act_as_officer(wiring, by, reason, erase)
+    done = act_as_officer(wiring, by, reason, partial(erase_member_rows, wiring, member))
     delete_unused_files(wiring, files)
     wiring.database.vacuum()
     if wiring.has_separate_vault:
         wiring.vault_database.vacuum()
+    return done
+
+
+def erase_member_rows(wiring: Wiring, member: str, connection: Connection, officer: Officer) -> ErasureResult:
+    """Erase a person from all tables in the caller's transaction; files are deleted after it."""
+    done = erase_everywhere(connection, officer, member, partial(erase_from_separate_vault, wiring))
+    if done.act is not None:
+        erase_audit_texts(connection, member)
+        erase_member_access(connection, member)
     return done
 
 

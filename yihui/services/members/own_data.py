@@ -58,6 +58,7 @@ class OwnCase:
     number: int
     opened_at: datetime
     state: CaseState
+    due_on: date | None  # by when the union goes on with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,13 @@ def _reading(row: Mapping[str, object], member: str) -> DataReading:
 
 def _list_cases(connection: Connection, member: str) -> list[OwnCase]:
     c = hotline_cases.c
-    query = select(c.number, c.opened_at, c.state).where(c.member_id == member).order_by(c.number.desc())
-    return [OwnCase(row.number, row.opened_at, CaseState(row.state)) for row in connection.execute(query)]
+    query = select(c.number, c.opened_at, c.state, c.due_at).where(c.member_id == member)
+    return [
+        OwnCase(
+            row.number, row.opened_at, CaseState(row.state), civil_date(row.due_at) if row.due_at else None
+        )
+        for row in connection.execute(query.order_by(c.number.desc()))
+    ]
 
 
 def request_correction(

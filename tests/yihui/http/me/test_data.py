@@ -143,22 +143,6 @@ def test_the_export_is_her_own_data_and_needs_a_fresh_code(
         assert phone.client.get(path).headers["location"].startswith("/me/login")
 
 
-def test_deletion_says_what_stays_and_reaches_the_union_once(
-    phone: MemberPhone, wiring: Wiring, clock: Clock
-) -> None:
-    page = phone.get("/me/data/deletion")
-    assert "What stays, and why" in page
-    key = key_of(page)
-    for _ in range(2):
-        assert phone.send("/me/data/deletion", form_key=key) == "/me/data?done=deletion"
-    with wiring.database.read() as connection:
-        [case] = connection.execute(select(hotline_cases)).all()
-    assert case.member_id == "m-one"
-    key = key_of(phone.get("/me/data/deletion"))
-    clock.now += timedelta(hours=1)
-    assert phone.send("/me/data/deletion", form_key=key).startswith("/me/login")
-
-
 @pytest.mark.parametrize(
     "path", ["/me/data/m-two", "/me/data/export/m-two", "/me/messages/m-two", "/me/data/../m-two"]
 )

@@ -1,0 +1,142 @@
+"""A member deletes her own data: asked twice, done once, refused while something of hers is under way."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from benefits.tables.rulebook import rule_acts
+from members.hotline.tables import hotline_cases
+from members.tables import member_changes
+from tests.members.organisations.acting import event_of, handle
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.http.me.test_data import key_of
+from tests.yihui.own_benefits import ME, OTHER, UNION, build_own_benefits
+from tests.yihui.services.joining_people import found_tree
+from yihui.access.member_tables import member_sessions
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring
+from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.me.looked import LOOKED_COOKIE
+
+PAGE = "/me/data/deletion"
+LAST = f"{PAGE}/confirm?understood=yes"
+TICKED = {"understood": "yes", "sure": "yes"}
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = build_own_benefits(str(tmp_path / "yihui.db"), tmp_path, clock)
+    found_tree(made)
+    with made.database.write() as connection:
+        handle(connection, event_of("organisation.founded", UNION, "2010-01-01", name="历下快递工会"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def phone(phones: PhoneMaker) -> MemberPhone:
+    return phones().log_in(ME)
+
+
+def count_of(wiring: Wiring, table: object, member: str) -> int:
+    query = select(func.count()).select_from(table).where(table.c.member_id == member)  # type: ignore[attr-defined, arg-type]
+    with wiring.database.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def delete(phone: MemberPhone, key: str, **fields: str) -> str:
+    """Send the last question's form; return the page that answers."""
+    answer = phone.client.post(PAGE, data={"form_key": key, **fields}, headers={"origin": ADDRESS})
+    assert answer.status_code == 200, (answer.status_code, answer.text)
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    gone = {one.partition("=")[0] for one in answer.headers.get_list("set-cookie") if "Max-Age=0" in one}
+    assert {MEMBER_COOKIE, LOOKED_COOKIE} <= gone
+    return answer.text
+
+
+def test_deletion_is_asked_twice_and_done_once(
+    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring
+) -> None:
+    second, other = phones().log_in(ME), phones().log_in(OTHER)
+    phone.get("/me")
+    assert LOOKED_COOKIE in phone.client.cookies
+    page = phone.get(PAGE)
+    for text in ("What goes", "What must stay, why, and until when", "Measures for Accounting Archives"):
+        assert text in page
+    assert 'method="post" action="/me/data/deletion"' not in page, "only the last question deletes"
+    last = phone.get(LAST)
+    assert "Benefits that you lose: 2" in last
+    key = key_of(last)
+    assert "Your data were deleted" in delete(phone, key, **TICKED)
+    for lost in (phone, second):
+        assert lost.client.get("/me").headers["location"].startswith("/me/login")
+        sent = {"form_key": key, **TICKED}
+        again = lost.client.post(PAGE, data=sent, headers={"origin": ADDRESS})
+        assert again.headers["location"].startswith("/me/login")
+    assert count_of(wiring, member_changes, ME) == count_of(wiring, member_sessions, ME) == 0
+    assert count_of(wiring, member_changes, OTHER) and "清凉包" in other.get("/me")
+    with wiring.database.read() as connection:
+        [act] = connection.execute(select(rule_acts).where(rule_acts.c.act == "erased")).all()
+        entries = connection.execute(select(audit_entries).where(audit_entries.c.act == "own.deletion")).all()
+    assert act.who == "member" and ME in act.detail
+    assert [(one.actor, one.object_kind) for one in entries] == [(ME, "form"), (ME, "member")]
+
+
+@pytest.mark.parametrize(
+    "ticked", [{}, {"understood": "yes"}, {"sure": "yes"}, {"understood": "no", "sure": "x"}]
+)
+def test_without_both_ticks_nothing_is_deleted(
+    phone: MemberPhone, wiring: Wiring, ticked: dict[str, str]
+) -> None:
+    assert phone.client.get(f"{PAGE}/confirm").headers["location"] == PAGE
+    key = key_of(phone.get(LAST))
+    answer = phone.client.post(PAGE, data={"form_key": key, **ticked}, headers={"origin": ADDRESS})
+    assert answer.status_code == 422 and "tick both boxes" in answer.text
+    assert count_of(wiring, member_changes, ME) == 2
+
+
+def test_a_fresh_code_is_needed_at_every_step(phone: MemberPhone, clock: Clock) -> None:
+    key = key_of(phone.get(LAST))
+    clock.later(minutes=6)
+    for path in (PAGE, LAST):
+        assert phone.client.get(path).headers["location"].startswith("/me/login")
+    sent = {"form_key": key, **TICKED}
+    for path in (PAGE, f"{PAGE}/request"):
+        assert phone.send(path, **sent).startswith("/me/login")
+
+
+def test_an_open_request_stands_in_the_way_with_its_day_and_reaches_the_union_once(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    last = key_of(phone.get(LAST))
+    key = key_of(phone.get("/me/data"))
+    phone.send("/me/data/corrections", form_key=key, fact="birthday", text="1985-03-15")
+    page = phone.get(PAGE)
+    assert "This must be finished first" in page and "number 1 is open" in page
+    assert re.search(r"the union's day for the next step is 2026-\d\d-\d\d", page.replace("&#39;", "'"))
+    assert "understood" not in page
+    assert "This must be finished first" in phone.get(LAST)
+    answer = phone.client.post(PAGE, data={"form_key": last, **TICKED}, headers={"origin": ADDRESS})
+    assert answer.status_code >= 400 and "number 1 is open" in answer.text
+    assert count_of(wiring, member_changes, ME) == 2
+    key = key_of(page)
+    for _ in range(2):
+        assert phone.send(f"{PAGE}/request", form_key=key) == "/me/data?done=asked"
+    assert count_of(wiring, hotline_cases, ME) == 2
+    shown = phone.get("/me/data?done=asked").replace("&#39;", "'")
+    assert "has reached your union" in shown and "the union's day for the next step is" in shown
+
+
+def test_another_member_s_form_and_id_delete_nobody(
+    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring, clock: Clock
+) -> None:
+    key = key_of(phones().log_in(OTHER).get(LAST))
+    sent = {"form_key": key, **TICKED, "member": OTHER}
+    assert phone.client.post(PAGE, data=sent, headers={"origin": ADDRESS}).status_code >= 400
+    for path in (f"{PAGE}/{OTHER}", f"{PAGE}/confirm/{OTHER}"):
+        assert phone.client.get(path).status_code == 404
+    assert count_of(wiring, member_changes, ME) == count_of(wiring, member_changes, OTHER) == 2

@@ -1,0 +1,136 @@
+"""The deletion of one's own data: what stands in its way, that it is whole, and that two at once are one."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from benefits.reporting.appeals import lodge_appeal
+from benefits.tables.decisions import grants
+from benefits.tables.rulebook import rule_acts
+from core.faults import FaultError
+from members.hotline.tables import hotline_cases
+from members.mutual_aid.tables import mutual_aid_claims, mutual_aid_policies
+from members.tables import member_changes
+from tests.yihui.own_benefits import ME, NOW, OTHER, UNION, build_own_benefits, decision_of
+from tests.yihui.services.joining_people import Clock
+from yihui.access.member_sessions import MemberSession
+from yihui.bootstrap import Wiring
+from yihui.services.access.member_login import begin_member_session
+from yihui.services.members.own_deletion import DeletionObstacle, erase_own_data, load_deletion_preview
+
+DUE = datetime(2026, 11, 27, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
+    made = build_own_benefits(target, tmp_path, Clock(NOW))
+    yield made
+    made.close()
+
+
+def session_of(wiring: Wiring, member: str = ME) -> MemberSession:
+    return begin_member_session(wiring, member, "test").session
+
+
+def obstacles_of(wiring: Wiring) -> list[tuple[str, str]]:
+    return [(one.kind, one.title) for one in load_deletion_preview(wiring, ME).obstacles]
+
+
+def count_changes(wiring: Wiring, member: str = ME) -> int:
+    query = select(func.count()).select_from(member_changes).where(member_changes.c.member_id == member)
+    with wiring.database.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def count_grants(wiring: Wiring) -> int:
+    with wiring.database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(grants)).scalar_one())
+
+
+def add_claim(wiring: Wiring, state: str) -> None:
+    with wiring.database.write() as connection:
+        policy = connection.execute(
+            insert(mutual_aid_policies)
+            .values(version=1, state="open", organisation=UNION, begins=NOW.date(), ends=NOW.date())
+            .returning(mutual_aid_policies.c.number)
+        ).scalar_one()
+        connection.execute(
+            insert(mutual_aid_claims).values(
+                version=1,
+                state=state,
+                policy_number=policy,
+                organisation=UNION,
+                member_id=ME,
+                submitted_at=NOW,
+            )
+        )
+
+
+def add_case(wiring: Wiring, state: str) -> None:
+    with wiring.database.write() as connection:
+        values = {
+            "version": 1,
+            "state": state,
+            "organisation": UNION,
+            "channel": "page",
+            "category": "membership",
+        }
+        columns = {**values, "member_id": ME, "opened_at": NOW, "due_at": DUE, "priority": "normal"}
+        known = {name: value for name, value in columns.items() if name in hotline_cases.c}
+        connection.execute(insert(hotline_cases).values(known))
+
+
+def test_nothing_under_way_deletes_all_of_one_member_and_nothing_of_another(wiring: Wiring) -> None:
+    session, before = session_of(wiring), count_grants(wiring)
+    assert load_deletion_preview(wiring, ME).obstacles == []
+    done = erase_own_data(wiring, session.actor)
+    assert done.rows and done.act is not None
+    assert (count_changes(wiring), count_changes(wiring, OTHER)) == (0, 2)
+    assert count_grants(wiring) == before > 0, "they stay"
+
+
+@pytest.mark.parametrize("state", ["submitted", "returned"])
+def test_a_claim_that_is_not_decided_stands_in_the_way(wiring: Wiring, state: str) -> None:
+    add_claim(wiring, state)
+    assert obstacles_of(wiring) == [("aid_claim", "2026-11-20")]
+
+
+@pytest.mark.parametrize("state", ["approved", "refused", "withdrawn", "reversed"])
+def test_a_decided_claim_does_not(wiring: Wiring, state: str) -> None:
+    add_claim(wiring, state)
+    assert obstacles_of(wiring) == []
+
+
+def test_an_open_case_stands_in_the_way_until_it_is_closed(wiring: Wiring) -> None:
+    add_case(wiring, "dispatched")
+    [one] = load_deletion_preview(wiring, ME).obstacles
+    assert one == DeletionObstacle("case", one.title, datetime(2026, 11, 27).date())  # noqa: DTZ001
+    with wiring.database.write() as connection:
+        connection.execute(update(hotline_cases).values(state="closed", due_at=None))
+    assert obstacles_of(wiring) == []
+
+
+def test_an_open_appeal_stands_in_the_way_and_nothing_is_deleted(wiring: Wiring) -> None:
+    session = session_of(wiring)
+    with wiring.database.write() as connection:
+        lodge_appeal(connection, decision_of(wiring, ME, "own-study"), "生日登记错了", NOW.date(), NOW)
+    assert obstacles_of(wiring) == [("appeal", "2026-11-20")]
+    before = count_changes(wiring)
+    with pytest.raises(FaultError) as caught:
+        erase_own_data(wiring, session.actor)
+    assert [fault.code for fault in caught.value.faults] == ["own_deletion.unfinished"]
+    assert count_changes(wiring) == before
+
+
+def test_two_deletions_at_once_are_one_act(wiring: Wiring) -> None:
+    sessions = [session_of(wiring) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda one: erase_own_data(wiring, one.actor), sessions))
+    assert sorted(one.act is None for one in done) == [False, True]
+    with wiring.database.read() as connection:
+        acts = connection.execute(select(rule_acts.c.who).where(rule_acts.c.act == "erased")).scalars().all()
+    assert list(acts) == ["member"]

@@ -1,0 +1,132 @@
+"""A member deletes her own data: what must be finished before, and the erasure itself, in one act."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from benefits import Officer, lock_rulebook_exclusive
+from core.civil_time import civil_date
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from events import ErasureResult
+from members.hotline.case import CaseState
+from members.hotline.tables import hotline_cases
+from members.mutual_aid.claim import LIVE, ClaimState
+from members.mutual_aid.tables import mutual_aid_claims
+from yihui.access.acting import ActStage, note_stage
+from yihui.access.actor import Actor, ActorKind
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import run_act
+from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
+from yihui.services.benefits.member_home import MemberHome, read_member_home
+from yihui.services.members.members import erase_member_rows
+from yihui.services.rules.life import acting_officer
+
+ObstacleKind = Literal["payment", "debt", "application", "appeal", "aid_claim", "case"]
+BY_MEMBER = (
+    "member"  # who acted, in the list of the rulebook's acts; her pseudonym stands in the act's detail
+)
+_REASON = N_("deleted by the member on her own page, with a fresh code")
+_CASES_OVER = (CaseState.CLOSED.value, CaseState.CALLED_BACK.value)
+_CLAIMS_WAITING = sorted(state.value for state in LIVE - {ClaimState.APPROVED})
+
+DELETION_FAULTS = FaultTable(
+    "own_deletion",
+    {
+        "unfinished": (
+            N_("something of yours is not finished yet: {value}"),
+            N_("read on this page what waits and until when; then delete your data"),
+        ),
+        "not_confirmed": (
+            N_("you did not confirm that your data are to be deleted"),
+            N_("tick both boxes, or leave your data as they are"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionObstacle:
+    """Something of the member's that must be finished before her data can go; ``until`` is its day if it has one."""
+
+    kind: ObstacleKind
+    title: str
+    until: date | None = None
+    amount_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionPreview:
+    """What stands in the way of a deletion, and how many benefits and places would be lost by it."""
+
+    obstacles: list[DeletionObstacle]
+    unused_benefits: int
+    open_places: int
+
+
+def load_deletion_preview(wiring: Wiring, member: str) -> DeletionPreview:
+    """Load what the member must know before she deletes her data."""
+    with wiring.database.read() as connection:
+        home = read_member_home(wiring, connection, member, wiring.now())
+        obstacles = [*_list_obstacles(connection, home, member)]
+    return DeletionPreview(obstacles, len(home.usable) + len(home.claimable), len(home.participations))
+
+
+def erase_own_data(wiring: Wiring, actor: Actor) -> ErasureResult:
+    """Erase the data of the member who acts, unless something of hers is under way; her sessions end with it.
+
+    SQLite overwrites the rows where they stood; its file is not rewritten, which would stop other users.
+
+    *Raises*: FaultError with each thing that must be finished before.
+    """
+    assert actor.kind is ActorKind.MEMBER
+    officer = acting_officer(wiring, BY_MEMBER, wiring.render(_REASON))
+    files = list_digests_of_member(wiring, actor.id)
+    done = run_act(wiring, lambda connection: _erase(wiring, connection, actor.id, officer))
+    note_stage(ActStage.DONE)  # her session is gone: what is left to do is not authorised by it again
+    delete_unused_files(wiring, files)
+    return done
+
+
+def _erase(wiring: Wiring, connection: Connection, member: str, officer: Officer) -> ErasureResult:
+    lock_rulebook_exclusive(connection)  # nothing is granted or reversed between the check and the erasure
+    if connection.dialect.name == "sqlite":  # overwrite with zeros what is deleted
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    home = read_member_home(wiring, connection, member, wiring.now())
+    faults = [
+        DELETION_FAULTS.build("unfinished", field="deletion", value=one.title)
+        for one in _list_obstacles(connection, home, member)
+    ]
+    if faults:
+        raise FaultError(faults)
+    return erase_member_rows(wiring, member, connection, officer)
+
+
+def _list_obstacles(connection: Connection, home: MemberHome, member: str) -> Iterator[DeletionObstacle]:
+    for held in home.under_way:
+        yield DeletionObstacle("payment", held.grant.title, amount_fen=held.grant.amount_fen)
+    for debt in home.debts:
+        yield DeletionObstacle("debt", debt.text, amount_fen=debt.left_fen)
+    for one in home.applications:
+        yield DeletionObstacle("application", f"{one.programme} {one.year}", one.stage.due)
+    for appeal in home.appeals:
+        yield DeletionObstacle("appeal", appeal.lodged_on.isoformat())
+    yield from _list_claims(connection, member)
+    yield from _list_cases(connection, member)
+
+
+def _list_claims(connection: Connection, member: str) -> Iterator[DeletionObstacle]:
+    c = mutual_aid_claims.c
+    query = select(c.submitted_at).where(c.member_id == member, c.state.in_(_CLAIMS_WAITING))
+    for row in connection.execute(query.order_by(c.number)):
+        yield DeletionObstacle("aid_claim", civil_date(row.submitted_at).isoformat())
+
+
+def _list_cases(connection: Connection, member: str) -> Iterator[DeletionObstacle]:
+    c = hotline_cases.c
+    query = select(c.number, c.due_at).where(c.member_id == member, c.state.not_in(_CASES_OVER))
+    for row in connection.execute(query.order_by(c.number)):
+        yield DeletionObstacle("case", str(row.number), civil_date(row.due_at) if row.due_at else None)

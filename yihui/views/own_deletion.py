@@ -1,0 +1,107 @@
+"""Say to a member what goes when she deletes her data, what must stay and why, and what must be finished before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from core.money import format_yuan
+from core.text_marks import N_
+from yihui.runtime.language import Language
+from yihui.services.members.own_deletion import DeletionObstacle, DeletionPreview, ObstacleKind
+
+DELETED_KINDS: Sequence[str] = (
+    N_("name, ID number and phone number"),
+    N_("membership, birthday, trade, employer and all other facts"),
+    N_("applications with their papers, appeals in your own words, named answers to polls"),
+    N_("cards, links to other apps, reminders and your choices"),
+    N_("places on waiting lists and in draws that are not drawn yet, and codes that can be shown"),
+    N_("your log-ins on all phones, and what this site stored on this phone"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RetainedKind:
+    """Data that must stay: what, why with the law or document, and until when."""
+
+    what: str
+    why: str
+    until: str
+
+
+RETAINED_KINDS: Sequence[RetainedKind] = (
+    RetainedKind(
+        N_("What was granted, used and paid, under a code without your name"),
+        N_(
+            "The accounts must add up and can be audited: Measures for Accounting Archives (Order 79 of the "
+            "Ministry of Finance and the National Archives Administration)."
+        ),
+        N_("30 years for vouchers and books of account"),
+    ),
+    RetainedKind(
+        N_("Enrolments and claims of mutual aid and the sums of hardship files, under a code without names"),
+        N_("They are the grounds of what was paid, and belong to its accounts (the same measures)."),
+        N_("as long as those accounts"),
+    ),
+    RetainedKind(
+        N_("Who worked with your data and when, without the reasons"),
+        N_("It must be possible to prove it: Personal Information Protection Law, articles 51 and 69."),
+        N_("no end is set; the Cybersecurity Law asks for at least six months"),
+    ),
+    RetainedKind(
+        N_("That your data were deleted, and when"),
+        N_("The union must be able to prove it: Personal Information Protection Law, article 69."),
+        N_("no end is set"),
+    ),
+    RetainedKind(
+        N_("Answers to secret polls"),
+        N_("They never had a name, so that nobody can tell which are yours."),
+        N_("as long as the poll's result"),
+    ),
+    RetainedKind(
+        N_("Copies that were saved before today"),
+        N_("A backup is never changed. If one is read back, your union must delete your data again."),
+        N_("until your union deletes the copy; ask it for how long copies are kept"),
+    ),
+)
+
+_OBSTACLES: Mapping[ObstacleKind, tuple[str, str]] = MappingProxyType(
+    {
+        "payment": (
+            N_("{amount} yuan are on their way to you: {title}"),
+            N_("until the bank has confirmed the payment"),
+        ),
+        "debt": (N_("You still have to pay {amount} yuan back: {title}"), N_("until it is paid or waived")),
+        "application": (
+            N_("Your application is not decided: {title}"),
+            N_("until it is decided, or you withdraw it"),
+        ),
+        "appeal": (N_("Your appeal of {title} has no answer yet"), N_("until your union has answered")),
+        "aid_claim": (
+            N_("Your claim of mutual aid of {title} is not decided"),
+            N_("until your union has decided"),
+        ),
+        "case": (N_("Your request or question number {title} is open"), N_("until it is closed")),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ObstacleLine:
+    """Something that must be finished before, and until when it waits."""
+
+    text: str
+    until: str
+
+
+def obstacle_lines(preview: DeletionPreview, language: Language) -> list[ObstacleLine]:
+    """Return what must be finished before the data can be deleted."""
+    return [_line(one, language) for one in preview.obstacles]
+
+
+def _line(one: DeletionObstacle, language: Language) -> ObstacleLine:
+    text, until = _OBSTACLES[one.kind]
+    amount = "" if one.amount_fen is None else format_yuan(one.amount_fen)
+    ends = [language.translate(until)]
+    if one.until is not None:
+        ends.append(language.render(N_("the union's day for the next step is {day}"), day=one.until))
+    return ObstacleLine(language.render(text, title=one.title, amount=amount), language.join_clauses(ends))
