@@ -25,6 +25,7 @@ from sqlalchemy import event, text
 
 from bench.desk_rooms import plant_rooms
 from bench.desk_town import TownSize, build_demo, enlarge
+from store import database_revision, open_database, restore_backup, write_backup
 from tests.yihui.http.desk.officers import Officers
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
@@ -114,10 +115,13 @@ def find_visitor(request: Request) -> Actor | None:
 
 
 @contextmanager
-def open_site(folder: Path, *, runs_jobs: bool = False) -> Iterator[tuple[Wiring, Officers]]:
-    """Yield the site of a folder; without ``runs_jobs`` nothing works beside the requests."""
+def open_site(
+    folder: Path, *, database: str | None = None, runs_jobs: bool = False
+) -> Iterator[tuple[Wiring, Officers]]:
+    """Yield the site of a folder, or of another database; without ``runs_jobs`` nothing works beside the requests."""
     sender = f"file:{folder / 'codes'}"
-    settings = Settings(str(folder / "yihui.db"), folder, rules=(folder / "my-rules",), code_sender=sender)
+    target = database or str(folder / "yihui.db")
+    settings = Settings(target, folder, rules=(folder / "my-rules",), code_sender=sender)
     wiring = build_wiring(settings, now=lambda: NOW)
     app = create_app(wiring, actor_finder=find_visitor)
     client = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
@@ -154,6 +158,23 @@ class StatementCount:
         self.count += 1
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessorClock:
+    """The processor time of this process, and of the processes of PostgreSQL that serve it."""
+
+    wiring: Wiring
+
+    def read_s(self) -> float:
+        database = self.wiring.database
+        if database.is_sqlite:
+            return process_time()
+        with database.read() as connection:
+            query = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+            pids = connection.execute(query).scalars().all()
+        stated = (Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii") for pid in pids)
+        return process_time() + sum(int(one.split()[0]) for one in stated) / 1e9
+
+
 @dataclass(slots=True)
 class PageMeter:
     """Opens pages of a site and measures them."""
@@ -161,6 +182,7 @@ class PageMeter:
     wiring: Wiring
     site: Officers
     statements: StatementCount
+    clock: ProcessorClock
     linked: dict[str, int] = field(default_factory=dict)
 
     def measure(self, template: str, visitor: str) -> PageFigure | None:
@@ -181,11 +203,12 @@ class PageMeter:
         page = self.site.open(address, visitor, "zh")  # fills caches, imports what the page needs
         processor, wall = [], []
         for _ in range(_ROUNDS):
+            begun, start = self.clock.read_s(), perf_counter()
             self.statements.count = 0
-            begun, start = process_time(), perf_counter()
             page = self.site.open(address, visitor, "zh")
-            processor.append((process_time() - begun) * 1e3)
+            statements = self.statements.count
             wall.append((perf_counter() - start) * 1e3)
+            processor.append((self.clock.read_s() - begun) * 1e3)
         size = len(page.content)
         return PageFigure(
             template,
@@ -193,7 +216,7 @@ class PageMeter:
             page.status_code,
             max(processor),
             max(wall),
-            self.statements.count,
+            statements,
             size,
             size + sum(map(self._linked_bytes, set(_LINKED.findall(page.text)))),
             address,
@@ -218,6 +241,24 @@ def prepare_town(folder: Path, size: TownSize) -> Path:
     return town
 
 
+def fill_postgres(town: Path, target: str) -> None:
+    """Write the rows of a town into an empty PostgreSQL database; leave one that has a schema as it is."""
+    source, database = open_database(str(town / "yihui.db")), open_database(target)
+    try:
+        with database.read() as connection:
+            if database_revision(connection) is not None:
+                return
+        backup = town / "town.yihui"
+        write_backup(source, backup, NOW, force=True)
+        restore_backup(database, backup)
+        backup.unlink()
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+    finally:
+        source.close()
+        database.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure every page of the officers' desk at full size.")
     for name, number in asdict(TownSize()).items():
@@ -225,11 +266,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--pages", default="", help="a regular expression")
     parser.add_argument("--visitors", default=",".join(VISITORS))
+    parser.add_argument("--postgres", help="the address of a database of this machine")
     options = parser.parse_args()
     size = TownSize(**{name: getattr(options, name) for name in asdict(TownSize())})
     times = []
-    with open_site(prepare_town(options.folder, size)) as (wiring, site):
-        meter = PageMeter(wiring, site, StatementCount(wiring))
+    town = prepare_town(options.folder, size)
+    if options.postgres:
+        fill_postgres(town, options.postgres)
+    with open_site(town, database=options.postgres) as (wiring, site):
+        meter = PageMeter(wiring, site, StatementCount(wiring), ProcessorClock(wiring))
         for template in sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET"):
             if not re.search(options.pages, template) or template.endswith("/progress"):
                 continue  # a job's progress is a stream that ends with the job

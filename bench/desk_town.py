@@ -111,6 +111,21 @@ COPIES: Mapping[str, Copying] = {
     }),
     "hardship_file_events": Copying("rooms", {"file_number": _offset("file_number")}),
     "hardship_file_members": Copying("rooms", {**_MEMBER, "file_number": _offset("file_number")}),
+    "hardship_income_lines": Copying("rooms", {"document": _named("document")}),
+    "mutual_aid_policies": Copying("rooms", {"number": _offset("number")}),
+    "mutual_aid_policy_events": Copying("rooms", {"policy_number": _offset("policy_number")}),
+    "mutual_aid_enrolments": Copying("rooms", {**_MEMBER, "policy_number": _offset("policy_number")}),
+    "mutual_aid_claims": Copying("rooms", {
+        **_MEMBER, "number": _offset("number"), "policy_number": _offset("policy_number"),
+        "receipt": _named("receipt"),
+    }),
+    "mutual_aid_claim_events": Copying("rooms", {"claim_number": _offset("claim_number")}),
+    "inspection_plans": Copying("rooms", {"number": _offset("number")}),
+    "inspection_outcomes": Copying("rooms", {"plan_number": _offset("plan_number")}),
+    "inspection_tasks": Copying("rooms", {
+        "opened_by": _offset("opened_by"), "closed_by": _offset("closed_by"),
+    }),
+    "planning_demand_files": Copying("rooms", {"id": _tail("id"), "name": _named("name")}),
     "join_requests": Copying("rooms", {
         **_MEMBER, "id": _tail("id"), "begin_key": _named("begin_key"), "state": "'waiting'",
         "reviewer": "organisation", "review_until": "expires_at",
