@@ -62,6 +62,7 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "console_requests",
                 "form_submissions",
                 "heartbeats",
+                "job_files",
                 "jobs",
                 "join_code_sends",
                 "login_throttles",

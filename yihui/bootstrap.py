@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
@@ -201,6 +202,12 @@ class Wiring:
     @cached_property
     def language(self) -> Language:
         return load_language(self.settings.language)
+
+    def in_language(self, language: Language) -> Wiring:
+        """Return the same objects for a reader of another language."""
+        other = copy(self)
+        other.database, other.language = self.database, language
+        return other
 
     def render(self, template: str, **params: object) -> str:
         """Render a template in the reader's language with its placeholders filled in."""

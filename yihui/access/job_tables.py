@@ -1,6 +1,6 @@
-"""The table of background jobs, which officers' pages start and show."""
+"""The tables of background jobs, which officers' pages start and show, and of the jobs' files."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
 
 from store import Instant, SequenceNumber, metadata
 
@@ -31,6 +31,20 @@ jobs = Table(
     Index("ix_jobs_officer_number", "officer", "number"),
     Index("ix_jobs_ended_at", "ended_at"),
     comment="long work that officers began: it runs in the background and can be cancelled; deleted after weeks",
+)
+
+job_files = Table(
+    "job_files",
+    metadata,
+    Column("job", String(32), primary_key=True),
+    Column("role", String(8), primary_key=True),  # given: what the officer sent; made: what the job wrote
+    Column("name", String(100), primary_key=True),
+    Column("media_type", String(100), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("stored_at", Instant, nullable=False),
+    Index("ix_job_files_stored_at", "stored_at"),
+    comment="files that a background job reads and writes; what was given goes with the job's end",
 )
 
 kept_figures = Table(

@@ -14,7 +14,6 @@ from yihui.cli.output import emit, print_note
 from yihui.cli.plan_options import Area, AtInstant, ServedRadius
 
 if TYPE_CHECKING:
-    from geo.nearest.filters import Filters
     from geo.nearest.travel import Network
     from yihui.planning.coverage.request import CoverageOrder
     from yihui.planning.coverage.run import ProgressFactory
@@ -106,7 +105,13 @@ def coverage(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import check_output_path
-    from yihui.planning.coverage.request import CoverageOrder, check_level, check_radius, check_resolution
+    from yihui.planning.coverage.request import (
+        CoverageOrder,
+        check_level,
+        check_radius,
+        check_resolution,
+        coverage_filters,
+    )
     from yihui.planning.demand.request import DemandFileOptions
     from yihui.runtime.arguments import parse_datum, parse_instant
 
@@ -124,7 +129,7 @@ def coverage(
             Path(demand), demand_column, demand_each, datum=parse_datum(demand_datum, "--demand-datum")
         ),
         register=register,
-        filters=_filters(member, employer, kind or []),
+        filters=coverage_filters(member, employer, kind or []),
         resolution=check_resolution(resolution),
         outlines=outlines,
         datum=parse_datum(outlines_datum, "--outlines-datum"),
@@ -156,30 +161,13 @@ def _measure_and_print(wiring: Wiring, order: "CoverageOrder", csv: Path | None,
         print_note(wiring, N_("written: {file}"), file=csv)
 
 
-def _filters(member: bool, employer: str, kinds: list[str]) -> "Filters":
-    from dataclasses import replace
-
-    from geo.coverage.reach import OPEN_TO_ALL
-    from geo.station import Access
-    from yihui.planning.coverage.request import parse_station_kinds
-
-    accesses = OPEN_TO_ALL.accesses | ({Access.MEMBERS} if member else set())
-    return replace(OPEN_TO_ALL, accesses=accesses, employer=employer, kinds=parse_station_kinds(kinds))
-
-
 def _network(wiring: Wiring, travel: str | None, routing: Path | None) -> "Network | None":
-    """Open the street network for a travel mode; return None where no mode is named.
-
-    *Raises*: RoutingUnavailable where there are no street tiles.
-    """
+    """Open the street network for a travel mode; return None where no mode is named. *Raises*: FaultError."""
     from yihui.cli.station_nearest import parse_travel
-    from yihui.services.stations.routing import StreetNetwork
+    from yihui.services.stations.street_network import open_street_network
 
     way = parse_travel(travel)
-    if way is None:
-        return None
-    folder = routing or wiring.settings.routing or wiring.data_folder / "streets"
-    return StreetNetwork.open(folder, way)
+    return None if way is None else open_street_network(wiring, way, routing)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """yihui report coverage: show who is served when, where places are missing, and where to build next."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,6 @@ from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import AsJson, OnlyRegister
 from yihui.cli.output import emit, print_faults, print_note
 from yihui.cli.plan_options import Area, BoundedRadius, FileColumn, FileDatum, SiteCount, StudyDemand
-
-DEFAULT_REPORT_HOUR = 10  # o'clock in China; most stations are open then
-
 
 app = typer.Typer()
 
@@ -50,16 +46,16 @@ def coverage(
     from yihui.files.whole_files import write_atomically
     from yihui.planning.report.data import coverage_report_json
     from yihui.planning.report.files import render_report_files
-    from yihui.planning.report.request import ReportOutputs
+    from yihui.planning.report.request import ReportOutputs, default_report_instant
     from yihui.planning.report.run import build_coverage_report
     from yihui.planning.report.text import report_lines
     from yihui.planning.study.request import StudyOrder
-    from yihui.runtime.arguments import parse_datum
+    from yihui.runtime.arguments import parse_datum, parse_instant
 
     wiring: Wiring = context.obj
     order = StudyOrder(
         area=area,
-        at=_instant(wiring, at),
+        at=default_report_instant(wiring.now()) if at is None else parse_instant(at),
         register=register,
         radius_m=radius_m,
         demand=demand,
@@ -78,20 +74,3 @@ def coverage(
     print_faults(wiring, report.study.notes)
     for file in files:
         print_note(wiring, N_("written: {file}"), file=file)
-
-
-def _instant(wiring: Wiring, at: str | None) -> datetime:
-    """Return the given instant, or ten o'clock today where none is given.
-
-    The report describes the day, and compares it with the night.
-    """
-    from core.civil_time import CIVIL_TIME
-    from yihui.runtime.arguments import parse_instant
-
-    if at is not None:
-        return parse_instant(at)
-    return (
-        wiring.now()
-        .astimezone(CIVIL_TIME)
-        .replace(hour=DEFAULT_REPORT_HOUR, minute=0, second=0, microsecond=0)
-    )

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from fastapi.concurrency import run_in_threadpool
 
 from yihui.bootstrap import Wiring
+from yihui.planning.analysis.job import ANALYSIS_JOB, ANALYSIS_JOB_KIND
 from yihui.planning.scenario.job import COMPARISON_JOB, COMPARISON_JOB_KIND, SITES_JOB, SITES_JOB_KIND
 from yihui.runtime.background_job import BackgroundJob
 from yihui.services.ledger.verification import VERIFICATION_JOB, VERIFICATION_JOB_KIND
@@ -17,6 +18,7 @@ from yihui.services.rules.desk_simulation import SIMULATION_JOB, SIMULATION_JOB_
 
 JOB_KINDS: Mapping[str, JobKind] = MappingProxyType(
     {
+        ANALYSIS_JOB: ANALYSIS_JOB_KIND,
         COMPARISON_JOB: COMPARISON_JOB_KIND,
         SITES_JOB: SITES_JOB_KIND,
         VERIFICATION_JOB: VERIFICATION_JOB_KIND,

@@ -278,6 +278,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "officer_form.partly_done": FaultClass(N_("the act was not finished"), 409, EXIT_FINDINGS),
         "upload": FaultClass(N_("not found"), 404, EXIT_FINDINGS),
         "job.unknown": _NOT_FOUND,
+        "job_file.unknown": _NOT_FOUND,
         "job.too_many": replace(_NOT_ACCEPTED, status=429),
         "scenario.unknown": _NOT_FOUND,
         "demand_upload.unknown": _NOT_FOUND,

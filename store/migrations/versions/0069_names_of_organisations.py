@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0069"
-down_revision = "0067"
+down_revision = "0068"
 
 _INDEX = "ix_organisation_spans_name"
 

@@ -9,7 +9,6 @@ from fastapi.responses import RedirectResponse
 
 from core.faults import Fault, FaultError
 from core.text_marks import N_
-from geo.crs import Datum
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import (
@@ -23,6 +22,7 @@ from yihui.http.desk.pages import (
 from yihui.http.desk.planning_page import list_areas
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.planning.analysis.fields import DATUM_LABELS
 from yihui.planning.demand.request import LeaveOut, PolygonSpread, parse_file_options
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.demand_files import (
@@ -67,14 +67,6 @@ _OPTION_FIELDS = tuple(
     option.removeprefix("--")
     for option in FIELD_LABELS
     if " " not in option and option not in ("--area", "--demand")
-)
-DATUM_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        Datum.WGS84: N_("WGS84 (GPS, OpenStreetMap)"),
-        Datum.CGCS2000: N_("CGCS2000 (Tianditu)"),
-        Datum.GCJ02: N_("GCJ-02 (AMap, Tencent, WeChat)"),
-        Datum.BD09: N_("BD-09 (Baidu)"),
-    }
 )
 LEFT_OUT_LABELS: Mapping[str, str] = MappingProxyType(
     {

@@ -34,6 +34,7 @@ from yihui.http.desk import (
     organisations,
     payouts,
     planning,
+    planning_analyses,
     planning_demand,
     planning_sites,
     reconciliation,
@@ -70,6 +71,7 @@ ROOMS = (
     inspection_photos.router,
     inspections.router,  # before /stations/{id}
     stations.router,
+    planning_analyses.router,  # before /planning/{id_}
     planning_demand.router,  # before /planning/{id_}
     planning_sites.router,
     planning.router,

@@ -21,17 +21,23 @@ from yihui.planning.text import (
 from yihui.runtime.language import Language
 from yihui.views.simulation import text_table_lines
 
+ACCESS_TABLE_TITLE = N_("By area, the least first")
 _GINI = N_("Gini {gini}: 0 would mean that all have the same, 1 that a single one has everything")
 
 
 def access_lines(found: AccessResult, language: Language, limit: int) -> Iterator[str]:
     """Yield the whole result as terminal lines; ``limit`` is the number of areas, 0 for all."""
+    yield from access_summary_lines(found, language)
+    yield ""
+    yield from _areas(found, language, limit)
+
+
+def access_summary_lines(found: AccessResult, language: Language) -> Iterator[str]:
+    """Yield the result without the areas."""
     yield from _head(found, language)
     yield from caveat_lines(language, found.order.demand, found.unknown)
     yield ""
     yield from _spread(found, language)
-    yield ""
-    yield from _areas(found, language, limit)
 
 
 def _head(found: AccessResult, language: Language) -> Iterator[str]:
@@ -96,7 +102,17 @@ def _spread(found: AccessResult, language: Language) -> Iterator[str]:
 
 
 def _areas(found: AccessResult, language: Language, limit: int) -> Iterator[str]:
-    listed = found.areas[: limit or None]
+    head, rows = access_table(found, language)
+    listed = rows[: limit or None]
+    yield language.render(ACCESS_TABLE_TITLE)
+    yield from text_table_lines(head, listed)
+    if len(listed) < len(rows):
+        told = N_("{count} more are not listed; --limit 0 lists all")
+        yield language.render(told, count=f"{len(rows) - len(listed):,}")
+
+
+def access_table(found: AccessResult, language: Language) -> tuple[list[str], list[list[str]]]:
+    """Return headings and a row for each area, the least access first."""
     area, demand, without = (language.translate(one) for one in (N_("area"), N_("demand"), N_("without any")))
     head = [area, demand, _per(found, language), without]
     rows = [
@@ -106,13 +122,9 @@ def _areas(found: AccessResult, language: Language, limit: int) -> Iterator[str]
             _figure(one.mean),
             format_share(one.without_share),
         ]
-        for one in listed
+        for one in found.areas
     ]
-    yield language.render(N_("By area, the least first"))
-    yield from text_table_lines(head, rows)
-    if len(listed) < len(found.areas):
-        told = N_("{count} more are not listed; --limit 0 lists all")
-        yield language.render(told, count=f"{len(found.areas) - len(listed):,}")
+    return head, rows
 
 
 def _per(found: AccessResult, language: Language) -> str:

@@ -1,7 +1,7 @@
 """What ``yihui plan coverage`` is to measure, and the checks of its options before any file is read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M, MAX_TRAVEL_S, OPEN_TO_ALL
 from geo.crs import Datum
 from geo.nearest.filters import Filters
-from geo.station import Kind
+from geo.station import Access, Kind
 from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions
 from yihui.runtime.arguments import CANNOT_BE
 
@@ -89,6 +89,12 @@ def check_resolution(resolution: int) -> int:
 def parse_station_kinds(texts: Sequence[str]) -> frozenset[Kind]:
     """Parse station kinds."""
     return frozenset(_kind(text) for text in texts)
+
+
+def coverage_filters(member: bool, employer: str, kinds: Sequence[str]) -> Filters:
+    """Return which places count: those open to all, and those for members or an employer's staff."""
+    accesses = OPEN_TO_ALL.accesses | ({Access.MEMBERS} if member else set())
+    return replace(OPEN_TO_ALL, accesses=accesses, employer=employer, kinds=parse_station_kinds(kinds))
 
 
 def _kind(text: str) -> Kind:

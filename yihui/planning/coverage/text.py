@@ -31,16 +31,54 @@ _M2_PER_KM2 = 1e6
 
 def coverage_lines(answer: CoverageResult, language: Language) -> Iterator[str]:
     """Yield the result as terminal lines: the sum, then the areas, then the hours."""
-    yield _heading(answer, language)
-    yield _sum(answer, language)
-    yield _distances(answer, language)
-    yield from _reservations(answer, language)
+    yield from coverage_summary_lines(answer, language)
     yield ""
     yield from _areas(answer, language)
     if answer.hours is not None:
         yield ""
         yield from _week(answer, language)
         yield night_sentence(answer, language)
+
+
+def coverage_summary_lines(answer: CoverageResult, language: Language) -> Iterator[str]:
+    """Yield the sum and its caveats."""
+    yield _heading(answer, language)
+    yield _sum(answer, language)
+    yield _distances(answer, language)
+    yield from _reservations(answer, language)
+
+
+def coverage_table(answer: CoverageResult, language: Language) -> tuple[list[str], list[list[str]]]:
+    """Return headings and a row for each area; of cells the ones with the most uncovered demand first."""
+    table, unit = answer.table, answer.demand.unit
+    if answer.order.by == CELL_LEVEL:
+        missed = (table["demand"] - table["served"]).sort_values(ascending=False, kind="stable")
+        table = table.loc[missed.index]
+    titles = (N_("area"), N_("share covered"), N_("covered"), N_("demand"), N_("half"), N_("nine tenths"))
+    rows = [
+        [
+            str(figures.get("name", "")) or _whole_code(answer, str(code)),
+            format_share(figures["share"]),
+            demand_or_area_text(figures["served"], unit, language),
+            demand_or_area_text(figures["demand"], unit, language),
+            nearest_distance_text(figures["median_m"], language),
+            nearest_distance_text(figures["p90_m"], language),
+        ]
+        for code, figures in table.to_dict("index").items()
+    ]
+    return [language.translate(one) for one in titles], rows
+
+
+def coverage_week_table(answer: CoverageResult, language: Language) -> tuple[list[str], list[list[str]]]:
+    """Return the days of the week, and a row of shares for each hour of the day."""
+    hours = answer.hours
+    assert hours is not None, "asked for"
+    head = [language.translate(N_("hour")), *(language.translate(day) for day in _SHORT_WEEKDAYS)]
+    rows = [
+        [f"{clock:02d}:00", *(format_share(hours.share[day * 24 + clock]) for day in range(7))]
+        for clock in range(24)
+    ]
+    return head, rows
 
 
 def _heading(answer: CoverageResult, language: Language) -> str:
@@ -139,10 +177,10 @@ def _week(answer: CoverageResult, language: Language) -> Iterator[str]:
     hours = answer.hours
     assert hours is not None, "asked for"
     yield language.render(N_("share covered by the hour, week of {monday}"), monday=hours.monday.isoformat())
-    yield "       " + "".join(f"{language.translate(day):>7}" for day in _SHORT_WEEKDAYS)
-    for clock in range(24):
-        shares = "".join(f"{format_share(hours.share[day * 24 + clock]):>8}" for day in range(7))
-        yield f"{clock:02d}:00  {shares}"
+    (_, *days), rows = coverage_week_table(answer, language)
+    yield "       " + "".join(f"{day:>7}" for day in days)
+    for clock, *shares in rows:
+        yield f"{clock}  {''.join(f'{share:>8}' for share in shares)}"
 
 
 def night_sentence(answer: CoverageResult, language: Language) -> str:

@@ -143,7 +143,7 @@ _A_WEEK = 168
 
 def gap_lines(found: "GapsResult", language: Language, limit: int) -> Iterator[str]:
     """Yield the whole result as terminal lines; ``limit`` is the number of gaps of each kind, 0 for all."""
-    yield from _head(found, language)
+    yield from gap_summary_lines(found, language)
     lasting = [gap for gap in found.gaps if gap.is_lasting]
     at_times = [gap for gap in found.gaps if not gap.is_lasting]
     if len(found.instants) == 1:
@@ -168,7 +168,37 @@ def gap_period_text(found: "GapsResult", language: Language) -> str:
     return language.render(text, monday=monday, start=clock[0], end=clock[1])
 
 
-def _head(found: "GapsResult", language: Language) -> Iterator[str]:
+def gap_table(found: "GapsResult", language: Language) -> tuple[list[str], list[list[str]]]:
+    """Return headings and a row for each gap: those that last first, then those at some hours."""
+    titles = (N_("where"), N_("demand"), N_("area"), N_("without an open place"), N_("lon, lat"))
+    where, unit = found.whereabouts_by_id, found.demand.unit
+    rows = [
+        [
+            gap_name(language, where[gap.id]),
+            demand_amount_text(gap.demand, unit, language),
+            area_text(language, gap.area_m2),
+            gap_times_text(language, gap.unmet, found.instants),
+            f"{gap.lon:.4f}, {gap.lat:.4f}",
+        ]
+        for gap in select_listed_gaps(found.gaps, 0)
+    ]
+    return [language.translate(one) for one in titles], rows
+
+
+def gap_sum_lines(found: "GapsResult", language: Language) -> Iterator[str]:
+    """Yield how much demand lies in lasting gaps, and how much in those at some hours."""
+    lasting = sum(gap.is_lasting for gap in found.gaps)
+    if len(found.instants) == 1:
+        yield _sum_text(found, language, N_("Without an open place"), found.lasting_demand, lasting)
+        return
+    never = N_("Without an open place at any of these hours")
+    yield _sum_text(found, language, never, found.lasting_demand, lasting)
+    at_times = len(found.gaps) - lasting
+    yield _sum_text(found, language, N_("At some hours only"), found.temporary_demand, at_times)
+
+
+def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
+    """Yield what was examined, the worst hour and the caveats."""
     unit, total = found.demand.unit, found.demand.total
     sample = f" [{language.render(N_('sample'))}]" if found.is_sample else ""
     yield (
@@ -205,13 +235,7 @@ def _section(
 ) -> Iterator[str]:
     title, demand = kind
     yield ""
-    yield language.render(
-        N_("{title}: {demand} ({share}) in {count} gaps"),
-        title=language.translate(title),
-        demand=demand_amount_text(demand, found.demand.unit, language),
-        share=format_share(demand / found.demand.total),
-        count=f"{len(gaps):,}",
-    )
+    yield _sum_text(found, language, title, demand, len(gaps))
     where = found.whereabouts_by_id
     listed = gaps[: limit or None]
     for rank, gap in enumerate(listed, 1):
@@ -220,6 +244,16 @@ def _section(
     if len(listed) < len(gaps):
         told = N_("     {count} more are not listed; --limit 0 lists all")
         yield language.render(told, count=f"{len(gaps) - len(listed):,}")
+
+
+def _sum_text(found: "GapsResult", language: Language, title: str, demand: float, count: int) -> str:
+    return language.render(
+        N_("{title}: {demand} ({share}) in {count} gaps"),
+        title=language.translate(title),
+        demand=demand_amount_text(demand, found.demand.unit, language),
+        share=format_share(demand / found.demand.total),
+        count=f"{count:,}",
+    )
 
 
 def _facts(found: "GapsResult", language: Language, gap: "Gap") -> str:

@@ -1,9 +1,18 @@
 """The files of a coverage report, and what is checked before it is computed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from core.civil_time import CIVIL_TIME
 from yihui.files.whole_files import check_output_path
+
+DEFAULT_REPORT_HOUR = 10  # o'clock in China; most stations are open then
+
+
+def default_report_instant(now: datetime) -> datetime:
+    """Return ten o'clock of the day: the report describes the day, and compares it with the night."""
+    return now.astimezone(CIVIL_TIME).replace(hour=DEFAULT_REPORT_HOUR, minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)

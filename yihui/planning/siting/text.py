@@ -33,6 +33,7 @@ _ENDED = {
 _EVEN = N_(
     "This demand is spread evenly over each county, so neighbouring sites are nearly alike: orders or searches (--demand) tell them apart"
 )
+CURVE_TITLE = N_("What each further site buys (the best plan for each number of sites):")
 _DOORS_SHOWN = 12
 _NOTES_SHOWN = 3
 
@@ -125,7 +126,7 @@ def siting_lines(proposals: "SitingProposals", language: Language) -> Iterator[s
     yield from _head(proposals, language)
     if proposals.proposals:
         yield ""
-        yield from text_table_lines(*_sites(proposals, language))
+        yield from text_table_lines(*site_table(proposals, language))
     yield from _marks(proposals, language)
     yield from _closed(proposals, language)
     yield from _hours(proposals, language)
@@ -209,7 +210,15 @@ def _ways(p: "SitingProposals", language: Language) -> Iterator[str]:
     )
 
 
-def _sites(p: "SitingProposals", language: Language) -> tuple[list[str], list[list[str]]]:
+def siting_summary_lines(proposals: "SitingProposals", language: Language) -> Iterator[str]:
+    """Yield the result without the tables of sites and of the curve."""
+    yield from _head(proposals, language)
+    yield from _marks(proposals, language)
+    yield from _closed(proposals, language)
+    yield from _hours(proposals, language)
+
+
+def site_table(p: "SitingProposals", language: Language) -> tuple[list[str], list[list[str]]]:
     """Return headings and rows; columns that are empty in every row are left out."""
     columns = {
         N_("where"): [f"{one.rank}. {site_label(one, language)}" for one in p.proposals],
@@ -308,7 +317,12 @@ def _curve(p: "SitingProposals", language: Language) -> Iterator[str]:
     if not p.curve:
         return
     yield ""
-    yield language.render(N_("What each further site buys (the best plan for each number of sites):"))
+    yield language.render(CURVE_TITLE)
+    yield from text_table_lines(*curve_table(p, language))
+
+
+def curve_table(p: "SitingProposals", language: Language) -> tuple[list[str], list[list[str]]]:
+    """Return headings and a row for each number of sites."""
     head = [N_("sites"), N_("gains"), N_("by the last one"), N_("at most possible")]
     rows = [
         [
@@ -319,4 +333,4 @@ def _curve(p: "SitingProposals", language: Language) -> Iterator[str]:
         ]
         for one in p.curve
     ]
-    yield from text_table_lines([language.translate(name) for name in head], rows)
+    return [language.translate(name) for name in head], rows

@@ -24,6 +24,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 from yihui.services.access.authorisation import authorise
+from yihui.services.operation.job_files import GIVEN, JobFile, insert_job_files
 
 _LOG = logging.getLogger(__name__)
 MAX_WAITING = 5  # jobs of one officer that are not ended
@@ -75,7 +76,7 @@ Json = Mapping[str, object]
 class JobRequest:
     """The work that an officer begins. ``place`` is the organisation for which the officer needs the right.
 
-    In ``page``, ``{job}`` stands for the id that the job will get.
+    In ``page``, ``{job}`` stands for the id that the job will get. ``files`` are given to the job's work.
     """
 
     kind: str
@@ -83,6 +84,7 @@ class JobRequest:
     title: str
     page: str
     parameters: Json
+    files: tuple[JobFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,7 @@ def request_job(wiring: Wiring, actor: Actor, request: JobRequest) -> str:
             "requested_at": now,
         }
         connection.execute(insert(jobs).values(values))
+        insert_job_files(connection, id_, GIVEN, request.files, now)
     return id_
 
 

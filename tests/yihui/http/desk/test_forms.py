@@ -276,6 +276,7 @@ def test_the_language_and_the_colours_stay_chosen(site: Officers) -> None:
         "/desk/members/m-own/correct",
         "/desk/money/payouts/PB000001/return",
         "/desk/money/reconciliation",
+        "/desk/planning/analyses/new/sites",
         "/desk/planning/demand",
         "/desk/stations/import",
         "/desk/stations/inspections/1/photos",

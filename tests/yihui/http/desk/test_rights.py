@@ -27,6 +27,7 @@ PARTS = {
     "key": "abcdefgh",
     "rule": "birthday-cake",
     "number": "1",
+    "kind": "access",
     "token": "t" * 43,
     "form": "xlsx",
     "act": "accept",

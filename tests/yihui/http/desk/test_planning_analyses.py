@@ -1,0 +1,299 @@
+"""A planner begins each planning command from a form, finds its figures and files again, and others may not."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from datetime import datetime
+
+import httpx
+import pypdfium2
+import pytest
+import python_calamine as calamine
+
+from core.civil_time import CIVIL_TIME
+from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.test_planning import PLANNER, wait_for_job
+from tests.yihui.http.two_districts import TwoDistricts
+from yihui.bootstrap import Wiring
+from yihui.runtime.language import load_language
+
+PAGE = "/desk/planning/analyses"
+AREA, NINE = "370102", "2026-10-09T09:00"
+AT = datetime(2026, 10, 9, 9, tzinfo=CIVIL_TIME)
+ENGLISH = load_language("en")
+
+
+def send(
+    site: Officers,
+    analysis: str,
+    who: str = PLANNER,
+    files: Mapping[str, tuple[str, bytes]] | None = None,
+    **fields: str | list[str],
+) -> httpx.Response:
+    page = f"{PAGE}/new/{analysis}"
+    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    wish = {"area": AREA, "demand": "population", "at": NINE, "form_key": site.form_key(page, who), **fields}
+    sent = {name: value for name, value in wish.items() if value}
+    given = {name: (*one, "application/octet-stream") for name, one in (files or {}).items()}
+    return site.client.post(page, data=sent, files=given or {"none": ("", b"")}, headers=headers)
+
+
+def compute(site: Officers, analysis: str, who: str = DEMO, **fields: object) -> str:
+    """Begin an analysis, wait for it, and return the path of its page."""
+    sent = send(site, analysis, who, **fields)  # type: ignore[arg-type]
+    assert sent.status_code == 303, text_of(sent)
+    told = wait_for_job(site, sent.headers["location"], who)
+    assert "is done" in told, told
+    return sent.headers["location"].replace("/desk/jobs", PAGE)
+
+
+def download(site: Officers, page: str, ending: str, who: str = PLANNER) -> httpx.Response:
+    links = re.findall(rf'href="({page}/[^"]*{re.escape(ending)})"', site.open(page, who).text)
+    assert len(links) == 1, links
+    found = site.open(links[0], who)
+    assert found.status_code == 200
+    assert found.headers["content-disposition"].startswith("attachment")
+    return found
+
+
+def english(wiring: Wiring) -> Wiring:
+    return wiring.in_language(ENGLISH)
+
+
+def same(found: httpx.Response, expected: Mapping[str, object]) -> bool:
+    """Return whether a file of figures holds what the command's ``--json`` prints."""
+    return found.json() == json.loads(json.dumps(expected))
+
+
+def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
+    from yihui.planning.access.data import access_json
+    from yihui.planning.access.request import AccessOrder
+    from yihui.planning.access.run import measure_access
+
+    page = compute(site, "access", zones="500:1,1000:0.5", radius="", capacity="1")
+    order = AccessOrder(AREA, AT, ((500.0, 1.0), (1000.0, 0.5)), demand="population")
+    assert same(download(site, page, ".json"), access_json(measure_access(english(union.wiring), order)))
+    told = text_of(site.open(page, PLANNER))
+    assert "e2sfca" in told and "gini" in told and "历下区" in told
+    assert (DEMO, "planning.run.begin") in acts_of(union.wiring, page.rpartition("/")[2])
+
+
+def test_a_table_of_capacities_counts_and_is_deleted_with_the_end(
+    site: Officers, union: TwoDistricts
+) -> None:
+    from sqlalchemy import select
+
+    from yihui.access.job_tables import job_files
+
+    table = ("座位.csv", "编号,容量\nhere,12\n".encode())
+    page = compute(site, "access", files={"capacity-file": table}, capacity="table")
+    figures = download(site, page, ".json").json()
+    assert figures["offered"] == 12 and figures["capacity"] == "table"
+    with union.wiring.database.read() as connection:
+        roles = connection.execute(select(job_files.c.role).where(job_files.c.job == page[-32:])).scalars()
+        assert set(roles) == {"made"}
+
+
+def test_coverage_has_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
+    from yihui.planning.coverage.data import coverage_csv, coverage_json
+    from yihui.planning.coverage.request import CoverageOrder, coverage_filters
+    from yihui.planning.coverage.run import measure_coverage
+
+    page = compute(
+        site, "coverage", by="cell", radius="1500", resolution="8", member="yes", kind=["outdoor_station"]
+    )
+    filters = coverage_filters(True, "", ["outdoor_station"])
+    order = CoverageOrder(AREA, AT, 1500, "cell", resolution=8, filters=filters)
+    answer = measure_coverage(english(union.wiring), order)
+    assert same(download(site, page, ".json"), coverage_json(answer, ENGLISH))
+    assert download(site, page, ".csv").content.decode() == coverage_csv(answer)
+    by_hour = text_of(site.open(compute(site, "coverage", by="county", hours="yes"), PLANNER))
+    assert "share covered by the hour" in by_hour and "after 22:00 coverage falls" in by_hour
+
+
+def test_gaps_have_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
+    from yihui.planning.gaps.data import gaps_geojson
+    from yihui.planning.gaps.request import GapOrder
+    from yihui.planning.gaps.run import find_gaps
+
+    page = compute(site, "gaps", at="", hours="22-6", **{"week-of": "2026-10-09"})
+    order = GapOrder(AREA, week_of=AT.date(), clock=(22, 6), demand="population")
+    found = find_gaps(english(union.wiring), order)
+    assert same(download(site, page, ".geojson"), gaps_geojson(found, ENGLISH)) and found.gaps
+    assert "without an open place at any of these hours" in text_of(site.open(page, PLANNER))
+
+
+def test_sites_have_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
+    from geo.siting.problem import SitingGoal
+    from yihui.planning.siting.data import siting_geojson
+    from yihui.planning.siting.request import SitingOrder
+    from yihui.planning.siting.run import propose_sites
+
+    fields = {
+        "model": "p-median",
+        "p": "3",
+        "cost": "20000",
+        "budget": "50000",
+        "apart": "500",
+        "grid": "900",
+    }
+    page = compute(site, "sites", curve="", **fields)
+    order = SitingOrder(AREA, AT, SitingGoal.P_MEDIAN, p=3, budget_fen=5_000_000, cost_fen=2_000_000,
+                        apart_m=500, grid_m=900, demand="population")  # fmt: skip
+    expected = siting_geojson(propose_sites(english(union.wiring), order), ENGLISH)
+    assert same(download(site, page, ".geojson"), expected)
+    assert len(expected["features"]) == 2, "the budget pays for two"  # type: ignore[arg-type]
+    told = text_of(site.open(page, PLANNER))
+    assert "least mean distance" in told and "cost (yuan)" in told
+    drawn = compute(site, "map", radius="1000", area="370100",
+                    files={"proposals": ("选址.geojson", download(site, page, ".geojson").content)})  # fmt: skip
+    assert "opens without a network" in text_of(site.open(drawn, DEMO))
+
+
+def test_sites_are_chosen_from_a_list(site: Officers) -> None:
+    rows = "名称,经度,纬度\n邮局,117.05,36.66\n超市,117.06,36.67\n坏行,999,1\n"
+    listed = {"candidates": ("网点.csv", rows.encode())}
+    page = compute(site, "sites", files=listed, p="1", datum="wgs84", partial="yes")
+    sites = [one["properties"] for one in download(site, page, ".geojson").json()["features"]]
+    assert len(sites) == 1 and sites[0]["name"] in ("邮局", "超市")
+    sent = send(site, "sites", DEMO, files=listed, p="1", datum="wgs84")
+    assert "has failed" in wait_for_job(site, sent.headers["location"])
+    told = text_of(site.open(sent.headers["location"].replace("/desk/jobs", PAGE), PLANNER))
+    assert "999" in told and "--" not in told
+
+
+def test_two_registers_or_days_are_compared_as_the_command_does(site: Officers, union: TwoDistricts) -> None:
+    from yihui.planning.comparison.data import comparison_json
+    from yihui.planning.comparison.request import CompareOrder
+    from yihui.planning.comparison.run import compare_registers
+
+    page = compute(site, "comparison", before="test", **{"after-at": "2026-10-09T23:00"})
+    late = AT.replace(hour=23)
+    order = CompareOrder("test", "now", AT, AREA, late)
+    assert same(
+        download(site, page, ".json"), comparison_json(compare_registers(english(union.wiring), order))
+    )
+    rows = "编号,名称,类型,经度,纬度,开放时间\nhere,泉边驿站,outdoor_station,117.021,36.669,24小时\n"
+    file = {"after-file": ("新名册.csv", rows.encode())}
+    by_file = compute(site, "comparison", files=file, before="test", datum="wgs84")
+    told = text_of(site.open(by_file, PLANNER))
+    assert "08:00-18:00 → 24小时" in told and "after: after-file.csv" in told and "/work/" not in told
+
+
+def test_the_coverage_report_is_a_page_a_pdf_a_workbook_and_a_map(site: Officers) -> None:
+    ticks = dict.fromkeys(("pdf", "xlsx", "html", "map", "png"), "yes")
+    page = compute(site, "report", at="", sites="2", **ticks)
+    assert len(pypdfium2.PdfDocument(download(site, page, ".pdf").content)) >= 2
+    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(download(site, page, ".xlsx").content))
+    assert len(book.sheet_names) >= 4
+    assert "<svg" in download(site, page, "coverage-370102.html").text
+    assert "<html" in download(site, page, "map-370102.html").text
+    pictures = zipfile.ZipFile(io.BytesIO(download(site, page, ".zip").content))
+    assert all(pictures.read(name).startswith(b"\x89PNG") for name in pictures.namelist())
+    figures = download(site, page, ".json").json()
+    assert "T10:00:00+08:00" in figures["at"], "ten o'clock, as the command does"
+
+
+def test_layers_are_read_by_a_gis(site: Officers) -> None:
+    import geopandas
+
+    page = compute(site, "layers", gpkg="yes", geoparquet="yes")
+    package = download(site, page, ".gpkg").content
+    stations = geopandas.read_file(io.BytesIO(package), layer="stations")
+    assert "here" in set(stations["id"])
+    archive = zipfile.ZipFile(io.BytesIO(download(site, page, ".zip").content))
+    parquet = geopandas.read_parquet(io.BytesIO(archive.read("stations.parquet")))
+    assert len(parquet) == len(stations)
+
+
+def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -> None:
+    here, elsewhere = compute(site, "access"), compute(site, "access", area="370202")
+    for page, status in ((here, 200), (elsewhere, 404)):
+        link = re.search(rf'href="({page}/[^"]+json)"', site.open(page, DEMO).text)
+        assert link
+        for path in (page, link[1]):
+            assert site.open(path, PLANNER).status_code == status  # the first is a colleague's
+            assert site.open(path, "register_keeper/inside").status_code == 403
+    listed = site.open(PAGE, PLANNER).text
+    assert here in listed and elsewhere not in listed
+    assert site.open(f"{here}/other.json", PLANNER).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "told"),
+    [
+        ("access", {"area": "370202"}, "not yours to plan"),
+        ("access", {"area": "370000"}, "not yours to plan"),
+        ("access", {"area": "999999"}, "not yours to plan"),
+        ("access", {"radius": "-1"}, "“-1” is no number"),
+        ("access", {"radius": "0"}, "0 is too little or too much"),
+        ("access", {"radius": "1e9"}, "“1e9” is no number"),
+        ("access", {"radius": "500", "zones": "500:1"}, "say two things"),
+        ("access", {"zones": "1000:1,500:1"}, "the zones don't increase"),
+        ("access", {"capacity": "/etc/passwd"}, "can't be chosen"),
+        ("access", {"capacity": "table"}, "no table of capacities is given"),
+        ("access", {"by": "township"}, "nothing says where each township lies"),
+        ("access", {"demand": "/etc/passwd"}, "can't be chosen"),
+        ("access", {"demand": "uploaded:" + "f" * 32}, "can't be chosen"),
+        ("access", {"register": "nowhere"}, "there is no register “nowhere”"),
+        ("access", {"at": "2026-13-01T00:00"}, "is no date with a time"),
+        ("coverage", {"minutes": "361"}, "too little or too much"),
+        ("coverage", {"by": "community"}, "no outlines of that level"),
+        ("coverage", {"kind": "castle"}, "can't be chosen"),
+        ("gaps", {"hours": "6-6", "at": ""}, "write full hours"),
+        ("gaps", {"hours": "22-6"}, "about one instant"),
+        ("gaps", {"week-of": "gestern", "at": ""}, "is no date"),
+        ("sites", {"p": ""}, "nothing says how much may be built"),
+        ("sites", {"p": "0"}, "too little or too much"),
+        ("sites", {"budget": "viel"}, "write 50000 or 50000.50"),
+        ("sites", {"closable": "yes", "fixed": "none"}, "nothing stands that could be closed"),
+        ("sites", {"at-most-close": "2"}, "it is said how many stations may be closed"),
+        ("sites", {"min-per-district": "3", "max-per-district": "2"}, "at least 3 in each district"),
+        ("sites", {"stability": "5"}, "give 20 runs or more"),
+        ("sites", {"spacing-rule": "1,2"}, "write four figures"),
+        ("comparison", {}, "before and after are the same"),
+        ("comparison", {"before": "../../etc/passwd"}, "there is no register"),
+        ("comparison", {"before-day": "32.13."}, "is no date"),
+        ("report", {"pdf": ""}, "no file is chosen"),
+        ("layers", {"gpkg": ""}, "no file is chosen"),
+        ("map", {"gaps": "ever"}, "can't be chosen"),
+    ],
+)
+def test_fields_that_make_no_sense_are_refused(
+    site: Officers, kind: str, fields: dict[str, str], told: str
+) -> None:
+    refused = send(site, kind, **fields)
+    assert refused.status_code in (400, 422), refused.status_code
+    assert told in text_of(refused) and "--" not in text_of(refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.vrt", b'<OGRVRTDataSource><OGRVRTLayer name="passwd"/></OGRVRTDataSource>'),
+        ("a.geojson", b'<OGRVRTDataSource><OGRVRTLayer name="passwd"/></OGRVRTDataSource>'),
+        ("a.gpkg", b'{"type":"FeatureCollection"}'),
+        ("a.zip", b"PK\x03\x04"),
+        ("noending", b"x"),
+    ],
+)
+def test_a_file_that_is_not_what_it_seems_is_refused(site: Officers, name: str, content: bytes) -> None:
+    refused = send(site, "access", files={"outlines": (name, content)})
+    assert (refused.status_code == 422 and "the file a" in text_of(refused)) or "can't be read" in text_of(
+        refused
+    )
+
+
+def test_streets_that_are_not_installed_are_said_so(site: Officers) -> None:
+    assert "no streets are installed here" in text_of(site.open(f"{PAGE}/new/coverage", PLANNER))
+    sent = send(site, "coverage", DEMO, travel="walk")
+    assert "has failed" in wait_for_job(site, sent.headers["location"])
+    told = text_of(site.open(sent.headers["location"]))
+    assert "times by street can't be computed here" in told
+
+
+def test_another_kind_is_not_there(site: Officers) -> None:
+    assert site.open(f"{PAGE}/new/astrology", PLANNER).status_code == 422
+    assert site.open(f"{PAGE}/{'f' * 32}", PLANNER).status_code == 404

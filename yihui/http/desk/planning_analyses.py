@@ -1,0 +1,209 @@
+"""/desk/planning/analyses: begin one of the planning commands from a form, find its result and files again."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from core.text_marks import N_
+from geo.registry.demand_files import UPLOADED_DEMAND
+from yihui.access.roles import Right
+from yihui.http.body import FormFields
+from yihui.http.desk.jobs import JOB_STATE_LABELS
+from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages
+from yihui.http.desk.planning_page import list_areas
+from yihui.http.desk.visit import OfficerVisit
+from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.planning.analysis.job import (
+    ANALYSIS_JOB,
+    AnalysisRequest,
+    GivenFile,
+    begin_analysis,
+    find_kind,
+)
+from yihui.planning.scenario.request import DEMANDS
+from yihui.runtime.errors import fault_line
+from yihui.services.operation.demand_files import list_covered_demand_files
+from yihui.services.operation.job_files import list_made_files, load_made_file
+from yihui.services.operation.jobs import Job, list_jobs
+from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
+from yihui.services.stations.upkeep import list_registers
+from yihui.views.form_terms import fault_in_form_terms, replace_options
+
+if TYPE_CHECKING:
+    from yihui.planning.analysis.kinds import AnalysisKind
+
+MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
+_MOST_CHARS = 300  # of a field; a longer one is refused
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    wiring = pages.site.wiring
+
+    @made.get("/planning/analyses")
+    def analyses(request: Request) -> Response:
+        from yihui.planning.analysis.kinds import ANALYSIS_KINDS
+
+        visit = pages.open(request, Right.PLAN)
+        done = list_jobs_of_places(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN))
+        own = [one for one in list_jobs(wiring, visit.actor) if one.kind == ANALYSIS_JOB]
+        return pages.render(
+            visit,
+            "planning_analyses.html",
+            kinds=ANALYSIS_KINDS,
+            going=[one for one in own if not one.state.is_ended],
+            finished=done,
+            states=JOB_STATE_LABELS,
+        )
+
+    @made.get("/planning/analyses/new/{kind}")
+    def new(request: Request, kind: str) -> Response:
+        return show_form(pages.open(request, Right.PLAN), kind, NO_FEEDBACK)
+
+    def show_form(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> Response:
+        from yihui.services.stations.street_network import has_street_network
+
+        chosen = find_kind(kind)
+        has_travel = any(one.option == "travel" for one in chosen.fields)
+        return pages.render(
+            visit,
+            "planning_analysis_form.html",
+            feedback,
+            code=kind,
+            kind=chosen,
+            typed=_shown(chosen, feedback),
+            choices=_site_choices(pages, visit),
+            has_streets=has_travel and has_street_network(wiring),
+            most_megabytes=MAX_ANALYSIS_FORM_BYTES >> 20,
+        )
+
+    @made.post("/planning/analyses/new/{kind}")
+    async def begin(request: Request, kind: str) -> Response:
+        visit = await pages.open_form(request, Right.PLAN)
+        sent, files = await read_file_form(request, MAX_ANALYSIS_FORM_BYTES)
+
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _begin(pages, visit, kind, sent, files)
+
+        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+            return show_form(visit, kind, _in_form_terms(visit, kind, feedback))
+
+        await run_in_threadpool(find_kind, kind)
+        answer = await pages.carry_out(visit, sent, Right.PLAN, "begin", act, again)
+        pages.site.job_runner.wake()
+        return answer
+
+    @made.get("/planning/analyses/{id_}")
+    def analysis(request: Request, id_: str) -> Response:
+        visit = pages.open(request, Right.PLAN)
+        job, result = require_job_of_place(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN), id_)
+        code = str(job.parameters["analysis"])
+        kind = find_kind(code)
+        texts = result or {"lines": [], "tables": []}
+        lines = [replace_options(str(one), kind.option_labels, visit.language) for one in _lines(texts)]
+        return pages.render(
+            visit,
+            "planning_analysis.html",
+            job=job,
+            code=code,
+            kind=kind,
+            is_own=job.officer == visit.actor.id,
+            lines=lines,
+            tables=texts["tables"],
+            files=list_made_files(wiring, job.id),
+            terms=_terms(pages, visit, kind, job),
+            faults=[
+                fault_in_form_terms(fault_line(one, visit.language), kind.option_labels, visit.language)
+                for one in job.faults
+            ],
+            states=JOB_STATE_LABELS,
+        )
+
+    @made.get("/planning/analyses/{id_}/{file}")
+    def download(request: Request, id_: str, file: str) -> Response:
+        visit = pages.open(request, Right.PLAN)
+        job, _ = require_job_of_place(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN), id_)
+        found = load_made_file(wiring, job.id, file)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{found.name}"',
+            "Cache-Control": "no-store",
+        }
+        return Response(found.content, media_type=found.media_type, headers=headers)
+
+
+def _begin(
+    pages: OfficerPages,
+    visit: OfficerVisit,
+    kind: str,
+    sent: FormFields,
+    files: Mapping[str, UploadedFile],
+) -> ActOutcome:
+    """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
+    chosen = find_kind(kind)
+    typed = {
+        one.option: value[:_MOST_CHARS]
+        for one in chosen.fields
+        if (value := ",".join(sent.get(one.option, [])))
+    }
+    given = {name: GivenFile(one.name, one.content) for name, one in files.items()}
+    area = typed.get("area", "")
+    title = f"{visit.language.translate(chosen.label)} · {pages.site.place_names().get(area, area)}"
+    request = AnalysisRequest(kind, typed, given, visit.language.code)
+    job = begin_analysis(pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor, request, title)
+    return ActOutcome(
+        f"/desk/jobs/{job}", "analysis", job, organisation=area, after={"analysis": kind, "job": job}
+    )
+
+
+def _in_form_terms(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> FormFeedback:
+    labels = find_kind(kind).option_labels
+    lines = [fault_in_form_terms(one, labels, visit.language) for one in feedback.problems]
+    return replace(feedback, problems=lines)
+
+
+def _shown(kind: "AnalysisKind", feedback: FormFeedback) -> Mapping[str, str]:
+    """Return what the fields show: what was typed, or else the defaults."""
+    if not feedback.sent:
+        return {one.option: one.default for one in kind.fields}
+    return {name: ",".join(values) for name, values in feedback.sent.items()}
+
+
+def _site_choices(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, Mapping[str, str]]:
+    """Return the areas, demands and registers that the officer can choose, by the kind of their field."""
+    scope, language = pages.scope(visit, Right.PLAN), visit.language
+    areas = list_areas(pages, scope)
+    files = list_covered_demand_files(pages.site.wiring, scope)
+    uploaded = {f"{UPLOADED_DEMAND}{one.id}": one.name for one in files}
+    built_in = {code: language.translate(label) for code, label in DEMANDS.items()}
+    names = [one.name for one in list_registers(pages.site.wiring)]
+    return {
+        "area": areas,
+        "demand": {**built_in, **uploaded},
+        "register": {"": language.translate(N_("all registers")), **{name: name for name in names}},
+    }
+
+
+def _lines(texts: Mapping[str, object]) -> list[str]:
+    lines = texts["lines"]
+    assert isinstance(lines, list)
+    return [str(one) for one in lines]
+
+
+def _terms(pages: OfficerPages, visit: OfficerVisit, kind: "AnalysisKind", job: Job) -> Mapping[str, str]:
+    """Return what was typed, by the label of its field."""
+    typed = job.parameters["typed"]
+    assert isinstance(typed, dict)
+    language, choices = visit.language, _site_choices(pages, visit)
+    shown: dict[str, str] = {}
+    for one in kind.fields:
+        value = str(typed.get(one.option, ""))
+        if not value or one.kind == "tick":
+            continue
+        known: Mapping[str, str] = choices.get(one.kind, {})
+        if isinstance(one.choices, Mapping):
+            known = {**known, **{code: language.translate(label) for code, label in one.choices.items()}}
+        several = value.split(",") if one.kind == "choices" else [value.replace("T", " ")]
+        shown[language.translate(one.label)] = language.format_list(known.get(part, part) for part in several)
+    return shown

@@ -1,0 +1,1 @@
+"""Analyses that a planner begins on a page: each is one of the planning commands, with its options as fields."""

@@ -1,0 +1,112 @@
+"""The analysis that compares two registers, or the registers of two days, as ``yihui plan compare`` does."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.planning.analysis.fields import (
+    AREA,
+    AT,
+    DEMAND,
+    FILES_DATUM,
+    RADIUS,
+    REGISTER,
+    TABLE_FILES,
+    AnalysisField,
+    AnalysisValues,
+    FieldKind,
+)
+from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, build_file, build_json_file
+
+if TYPE_CHECKING:
+    from yihui.planning.comparison.request import CompareOrder
+
+_FILES = (*TABLE_FILES, "geojson", "json", "gpkg")
+COMPARISON_FIELDS = (
+    AREA,
+    AnalysisField("before-day", N_("Before: as it was on the evening of"), FieldKind.DAY, of="before"),
+    replace(REGISTER, option="before", label=N_("Before: register")),
+    AnalysisField("before-file", N_("Before: a register's file"), FieldKind.FILE, "", _FILES, of="before"),
+    AnalysisField("after-day", N_("After: as it was on the evening of (nothing: now)"), FieldKind.DAY, of="after"),
+    replace(REGISTER, option="after", label=N_("After: register")),
+    AnalysisField("after-file", N_("After: a register's file"), FieldKind.FILE, "", _FILES, of="after"),
+    *(AT, RADIUS, DEMAND),
+    AnalysisField("hours", N_("for every hour of that week too"), FieldKind.TICK),
+    AnalysisField("after-at", N_("Another time for after, such as a holiday"), FieldKind.INSTANT, is_further=True),
+    replace(FILES_DATUM, is_further=False),
+)  # fmt: skip
+CHANGE_FAULTS = FaultTable(
+    "analysis",
+    {
+        "same_sides": (
+            N_("before and after are the same"),
+            N_("choose a day, a register or a file for “before” or for “after”"),
+        ),
+        "two_sides": (
+            N_("a file and also a day or a register are chosen for one side"),
+            N_("leave out one of them"),
+        ),
+    },
+)
+
+
+def _side(values: AnalysisValues, side: str) -> str:
+    """Return a side as the command writes it: a path, a name, a date, or name@date. *Raises*: FaultError."""
+    file, register, day = values.file(f"{side}-file"), values.text(side), values.text(f"{side}-day")
+    if file is None:
+        return "@".join(part for part in (register, day) if part) or "now"
+    if register or day:
+        raise FaultError(CHANGE_FAULTS.build("two_sides", field=f"--{side}-file"))
+    return str(file)
+
+
+def _order(values: AnalysisValues) -> "CompareOrder":
+    """Build the order. *Raises*: FaultError."""
+    from yihui.planning.comparison.request import CompareOrder, check_compare_radius
+
+    before, after = _side(values, "before"), _side(values, "after")
+    at, after_at = values.instant_or_now(), values.instant("after-at")
+    if before == after and after_at in (None, at):
+        raise FaultError(CHANGE_FAULTS.build("same_sides", field="--before"))
+    return CompareOrder(
+        before,
+        after,
+        at,
+        values.text("area"),
+        after_at,
+        values.text("demand"),
+        check_compare_radius(values.number("radius", 1_000)),
+        datum=values.datum(),
+        hours=values.is_ticked("hours"),
+    )
+
+
+def check_comparison_values(values: AnalysisValues) -> None:
+    """*Raises*: FaultError for what doesn't fit together."""
+    _order(values)
+
+
+def run_comparison(run: AnalysisRun) -> AnalysisResult:
+    """Compare two sides. *Raises*: FaultError."""
+    from yihui.planning.comparison.data import changed_points_csv, comparison_json
+    from yihui.planning.comparison.run import compare_registers
+    from yihui.planning.comparison.text import comparison_lines
+
+    order = _order(run.values)
+    found = compare_registers(run.wiring, order)
+    name = f"comparison-{order.area}"
+    shown = replace(order, before=_without_folder(run, order.before), after=_without_folder(run, order.after))
+    found = replace(found, order=shown)
+    return AnalysisResult(
+        [*comparison_lines(found, run.language), *run.notes(found.chosen.notes)],
+        (),
+        [
+            build_file(f"{name}-points.csv", changed_points_csv(found)),
+            build_json_file(f"{name}.json", comparison_json(found)),
+        ],
+    )
+
+
+def _without_folder(run: AnalysisRun, side: str) -> str:
+    return side.removeprefix(f"{run.folder}/")

@@ -1,0 +1,224 @@
+"""The fields of an analysis: each stands for an option of the planning command, and is checked as typed."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+
+from core.civil_time import CIVIL_TIME, parse_civil_date
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from geo.crs import Datum
+from yihui.runtime.arguments import is_in_supported_years
+
+MAX_TEXT_CHARS = 200
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+DATUM_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        Datum.WGS84: N_("WGS84 (GPS, OpenStreetMap)"),
+        Datum.CGCS2000: N_("CGCS2000 (Tianditu)"),
+        Datum.GCJ02: N_("GCJ-02 (AMap, Tencent, WeChat)"),
+        Datum.BD09: N_("BD-09 (Baidu)"),
+    }
+)
+FIELD_FAULTS = FaultTable(
+    "analysis",
+    {
+        "number": (N_("“{value}” is no number"), N_("write digits, such as 1000")),
+        "whole": (N_("“{value}” is no whole number"), N_("write digits, such as 10")),
+        "range": (N_("{value} is too little or too much"), N_("write a number from {least} to {most}")),
+        "choice": (N_("“{value}” can't be chosen"), N_("choose one of the list")),
+        "instant": (N_("“{value}” is no date with a time"), N_("write it as 2026-10-09 10:00")),
+        "day": (N_("“{value}” is no date"), N_("write it as 2026-10-09")),
+        "text": (N_("the text has more than {most} characters"), N_("write it shorter")),
+        "file": (N_("a file of the kind “{value}” can't be read"), N_("choose a file of these kinds: {known}")),
+        "content": (N_("the file {value} is not what its name says"), N_("save it anew, and choose it again")),
+    },
+)  # fmt: skip
+
+
+class FieldKind(StrEnum):
+    """What is typed or chosen in a field."""
+
+    NUMBER = "number"
+    WHOLE = "whole"
+    TEXT = "text"
+    CHOICE = "choice"
+    CHOICES = "choices"  # any number of them
+    TICK = "tick"
+    INSTANT = "instant"
+    DAY = "day"
+    FILE = "file"
+    AREA = "area"  # the next three are chosen from what the site has for the officer
+    DEMAND = "demand"
+    REGISTER = "register"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisField:
+    """A field for an option of the command. ``default`` is what the field shows at first.
+
+    ``choices`` are labels by value, for a file the endings of its name. ``is_further``: few planners need it.
+    """
+
+    option: str
+    label: str
+    kind: FieldKind = FieldKind.TEXT
+    default: str = ""
+    choices: Mapping[str, str] | Sequence[str] = ()
+    is_further: bool = False
+    of: str = ""  # the option of the command that the field stands for where that has another name
+    least: float = 0
+    most: float = 100_000
+
+    @property
+    def command_option(self) -> str:
+        return self.of or self.option
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisValues:
+    """What was typed, checked by `check_fields`, and the files that were given, by option."""
+
+    typed: Mapping[str, str]
+    files: Mapping[str, Path]
+    now: datetime
+
+    def text(self, option: str) -> str:
+        return self.typed.get(option, "")
+
+    def optional(self, option: str) -> str | None:
+        return self.typed.get(option) or None
+
+    def number(self, option: str, default: float) -> float:
+        return float(self.text(option) or default)
+
+    def optional_number(self, option: str) -> float | None:
+        return float(self.text(option)) if self.text(option) else None
+
+    def whole(self, option: str, default: int) -> int:
+        return int(self.text(option) or default)
+
+    def optional_whole(self, option: str) -> int | None:
+        return int(self.text(option)) if self.text(option) else None
+
+    def is_ticked(self, option: str) -> bool:
+        return self.text(option) == "yes"
+
+    def several(self, option: str) -> list[str]:
+        return [one for one in self.text(option).split(",") if one]
+
+    def instant(self, option: str = "at") -> datetime | None:
+        return parse_typed_instant(self.text(option)) if self.text(option) else None
+
+    def instant_or_now(self) -> datetime:
+        return self.instant() or self.now
+
+    def day(self, option: str) -> date | None:
+        return parse_civil_date(self.text(option)) if self.text(option) else None
+
+    def datum(self, option: str = "datum") -> Datum | None:
+        return Datum(self.text(option)) if self.text(option) else None
+
+    def file(self, option: str) -> Path | None:
+        return self.files.get(option)
+
+
+def parse_typed_instant(text: str) -> datetime | None:
+    """Parse a date and a time as a clock in China shows them; None if they are none."""
+    if not _INSTANT.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text).replace(tzinfo=CIVIL_TIME)
+    except ValueError:
+        return None
+    return moment if is_in_supported_years(moment) else None
+
+
+def check_fields(fields: Sequence[AnalysisField], typed: Mapping[str, str]) -> None:
+    """*Raises*: FaultError with every field that holds what it can't."""
+    if faults := [fault for one in fields for fault in _faults(one, typed.get(one.option, ""))]:
+        raise FaultError(faults)
+
+
+def _faults(field: AnalysisField, value: str) -> Iterator[Fault]:
+    code = _fault_code(field, value) if value else None
+    if code is not None:
+        most = MAX_TEXT_CHARS if code == "text" else f"{field.most:,g}"
+        where, least = f"--{field.option}", f"{field.least:,g}"
+        yield FIELD_FAULTS.build(code, field=where, value=value[:40], least=least, most=most)
+
+
+def _fault_code(field: AnalysisField, value: str) -> str | None:
+    match field.kind:
+        case FieldKind.NUMBER:
+            return _range_fault(field, value) if _NUMBER.fullmatch(value) else "number"
+        case FieldKind.WHOLE:
+            is_whole = value.isascii() and value.isdecimal() and len(value) < 10
+            return _range_fault(field, value) if is_whole else "whole"
+        case FieldKind.CHOICE | FieldKind.CHOICES:
+            several = value.split(",") if field.kind is FieldKind.CHOICES else [value]
+            return None if all(one in field.choices for one in several) else "choice"
+        case FieldKind.TICK:
+            return None if value == "yes" else "choice"
+        case FieldKind.INSTANT:
+            return None if parse_typed_instant(value) else "instant"
+        case FieldKind.DAY:
+            return None if parse_civil_date(value) else "day"
+    return "text" if len(value) > MAX_TEXT_CHARS else None
+
+
+def _range_fault(field: AnalysisField, value: str) -> str | None:
+    return None if field.least <= float(value) <= field.most else "range"
+
+
+def check_given_file(field: AnalysisField, name: str, content: bytes) -> str:
+    """Return the ending of a file that a reader of ours can open safely. *Raises*: FaultError.
+
+    A GeoJSON file has to be JSON and a GeoPackage a database: GDAL goes by the content, and some of its
+    formats name other files to read.
+    """
+    from pydantic_core import from_json
+
+    ending = name.rpartition(".")[2].lower()
+    where = f"--{field.option}"
+    if ending not in field.choices:
+        known = "、".join(field.choices)
+        raise FaultError(FIELD_FAULTS.build("file", field=where, value=ending[:20], known=known))
+    is_good = True
+    if ending in ("json", "geojson"):
+        try:
+            is_good = isinstance(from_json(content), dict)
+        except ValueError:
+            is_good = False
+    elif ending in _BEGINNINGS:
+        is_good = content.startswith(_BEGINNINGS[ending])
+    if not is_good:
+        raise FaultError(FIELD_FAULTS.build("content", field=where, value=name[-80:]))
+    return ending
+
+
+_BEGINNINGS = {"gpkg": b"SQLite format 3\x00", "parquet": b"PAR1", "xlsx": b"PK\x03\x04"}
+OUTLINE_FILES = ("geojson", "json", "gpkg", "parquet")
+TABLE_FILES = ("csv", "xlsx")
+AREA = AnalysisField("area", N_("Area"), FieldKind.AREA)
+AT = AnalysisField("at", N_("When (nothing: now)"), FieldKind.INSTANT)
+RADIUS = AnalysisField("radius", N_("Reach in metres"), FieldKind.NUMBER, "1000", least=1)
+DEMAND = AnalysisField("demand", N_("Demand"), FieldKind.DEMAND)
+REGISTER = AnalysisField("register", N_("Register"), FieldKind.REGISTER)
+DEMAND_GRID = AnalysisField(
+    "demand-grid",
+    N_("Grid for residents and ground, in metres"),
+    FieldKind.NUMBER,
+    is_further=True,
+    least=50,
+    most=20_000,
+)
+OUTLINES = AnalysisField(
+    "outlines", N_("Outlines of townships or communities"), FieldKind.FILE, "", OUTLINE_FILES, True
+)
+FILES_DATUM = AnalysisField("datum", N_("Datum of the files"), FieldKind.CHOICE, "", DATUM_LABELS, True)

@@ -1,0 +1,138 @@
+"""Analyses as background jobs: begun with checked fields, run, and stored with their files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from core.faults import FaultError
+from yihui.access.actor import Actor
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.planning.analysis.fields import FIELD_FAULTS, AnalysisValues, check_fields, check_given_file
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.operation.demand_files import (
+    authorise_demand,
+    check_demand_area,
+    list_usable_demands,
+)
+from yihui.services.operation.job_files import (
+    JobFile,
+    delete_given_files,
+    store_made_files,
+    write_given_files,
+)
+from yihui.services.operation.jobs import JobKind, JobRequest, JobRun, request_job
+from yihui.services.operation.work_folders import open_work_folder
+
+if TYPE_CHECKING:
+    from yihui.planning.analysis.kinds import AnalysisKind
+    from yihui.planning.analysis.result import AnalysisTexts
+
+ANALYSIS_JOB = "planning.analysis"
+ANALYSES_PAGE = "/desk/planning/analyses"
+_TYPED: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFile:
+    """A file that was chosen in a field: its name on the officer's computer, and its content."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRequest:
+    """An analysis that an officer begins: its kind, what was typed, the files by option, and the language."""
+
+    kind: str
+    typed: Mapping[str, str]
+    files: Mapping[str, GivenFile]
+    language: str
+
+
+def begin_analysis(
+    wiring: Wiring, scope: OfficerScope, actor: Actor, request: AnalysisRequest, title: str
+) -> str:
+    """Store a job that computes an analysis; return its id. *Raises*: FaultError with the faults of the fields."""
+    kind = find_kind(request.kind)
+    area = request.typed.get("area", "")
+    check_demand_area(scope, area)
+    check_fields(kind.fields, request.typed)
+    _check_choices(wiring, scope, area, request.typed)
+    given = {
+        one.option: JobFile(
+            f"{one.option}.{check_given_file(one, file.name, file.content)}", "", file.content
+        )
+        for one in kind.file_fields
+        if (file := request.files.get(one.option)) is not None
+    }
+    paths = {option: Path("/given") / file.name for option, file in given.items()}
+    kind.check(AnalysisValues(request.typed, paths, wiring.now()))
+    parameters = {
+        "analysis": request.kind,
+        "language": request.language,
+        "typed": dict(request.typed),
+        "files": {option: file.name for option, file in given.items()},
+    }
+    page = f"{ANALYSES_PAGE}/{{job}}"
+    job = JobRequest(ANALYSIS_JOB, area, title, page, parameters, tuple(given.values()))
+    return request_job(wiring, actor, job)
+
+
+def find_kind(code: str) -> "AnalysisKind":
+    """Return a kind of analysis. *Raises*: FaultError."""
+    from yihui.planning.analysis.kinds import ANALYSIS_KINDS
+
+    if code not in ANALYSIS_KINDS:
+        raise FaultError(FIELD_FAULTS.build("choice", field="analysis", value=code[:40]))
+    return ANALYSIS_KINDS[code]
+
+
+def _check_choices(wiring: Wiring, scope: OfficerScope, area: str, typed: Mapping[str, str]) -> None:
+    """*Raises*: FaultError for a demand or a register that the officer can't choose."""
+    from yihui.planning.scenario.request import DEMANDS
+    from yihui.services.stations.selection import check_register
+
+    demand = typed.get("demand", "")
+    if demand not in DEMANDS and demand not in list_usable_demands(wiring, scope, area):
+        raise FaultError(FIELD_FAULTS.build("choice", field="--demand", value=demand[:40]))
+    for option in ("register", "before", "after"):
+        check_register(wiring, typed.get(option) or None)
+
+
+def run_analysis_job(run: JobRun) -> Mapping[str, object]:
+    """Compute an analysis and store its files. *Raises*: FaultError; JobCancelled."""
+    try:
+        found = _compute(run)
+    except FaultError:
+        delete_given_files(run.wiring, run.job.id)
+        raise
+    return dict(found)
+
+
+def _compute(run: JobRun) -> "AnalysisTexts":
+    from yihui.planning.analysis.result import AnalysisRun
+    from yihui.runtime.language import load_language
+
+    parameters = run.job.parameters
+    kind, typed = find_kind(str(parameters["analysis"])), _TYPED.validate_python(parameters["typed"])
+    authorise_demand(run.wiring, run.actor, typed["demand"])
+    language = load_language(str(parameters["language"]))
+    with open_work_folder(run.wiring) as folder:
+        write_given_files(run.wiring, run.job.id, folder)
+        files = {
+            option: folder / name for option, name in _TYPED.validate_python(parameters["files"]).items()
+        }
+        values = AnalysisValues(typed, files, run.wiring.now())
+        result = kind.run(AnalysisRun(run.wiring.in_language(language), values, folder))
+    run.step()
+    store_made_files(run.wiring, run.job.id, run.job.officer, result.files)
+    run.step()
+    return result.texts
+
+
+ANALYSIS_JOB_KIND = JobKind(Right.PLAN, 2, run_analysis_job)

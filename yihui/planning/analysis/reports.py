@@ -1,0 +1,176 @@
+"""Analyses whose result is files: the coverage report, the map, and the layers for GIS programs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.planning.analysis.fields import (
+    AREA,
+    AT,
+    DEMAND,
+    RADIUS,
+    REGISTER,
+    AnalysisField,
+    AnalysisValues,
+    FieldKind,
+)
+from yihui.planning.analysis.result import (
+    AnalysisResult,
+    AnalysisRun,
+    build_file,
+    build_json_file,
+    build_zip,
+)
+from yihui.planning.study.request import StudyOrder
+from yihui.services.operation.job_files import JobFile
+
+_SITES = AnalysisField(
+    "sites", N_("Number of further sites to propose"), FieldKind.WHOLE, least=1, most=1_000
+)
+REPORT_FIELDS = (
+    AREA,
+    replace(AT, label=N_("When (nothing: today at 10:00)")),
+    RADIUS,
+    DEMAND,
+    REGISTER,
+    _SITES,
+    AnalysisField("pdf", N_("as a PDF for print"), FieldKind.TICK, "yes"),
+    AnalysisField("xlsx", N_("as a workbook (XLSX)"), FieldKind.TICK, "yes"),
+    AnalysisField("html", N_("as a page (HTML)"), FieldKind.TICK, "yes"),
+    AnalysisField("map", N_("a map to move about in (HTML)"), FieldKind.TICK),
+    AnalysisField("png", N_("the maps as pictures (PNG)"), FieldKind.TICK),
+)
+LAYER_FIELDS = (
+    *(AREA, AT, RADIUS, DEMAND, REGISTER, _SITES),
+    AnalysisField("gpkg", N_("as one GeoPackage with all layers and their styles"), FieldKind.TICK, "yes"),
+    AnalysisField("geoparquet", N_("as a GeoParquet file for each layer"), FieldKind.TICK),
+)
+REPORT_VALUE_FAULTS = FaultTable(
+    "analysis", {"no_target": (N_("no file is chosen"), N_("choose in which form you want it"))}
+)
+GAP_PERIODS = {"hour": N_("at that hour"), "night": N_("at night only"), "week": N_("in the week")}
+MAP_FIELDS = (
+    *(AREA, AT, RADIUS, DEMAND, REGISTER),
+    AnalysisField("hours", N_("a slider over the hours of the week"), FieldKind.TICK, "yes"),
+    AnalysisField("gaps", N_("Show gaps"), FieldKind.CHOICE, "", GAP_PERIODS),
+    AnalysisField(
+        "proposals",
+        N_("Proposed sites to show: the GeoJSON file of an analysis of sites"),
+        FieldKind.FILE,
+        "",
+        ("geojson", "json"),
+        True,
+    ),
+)
+
+
+def _study_order(values: AnalysisValues, at: datetime) -> StudyOrder:
+    return StudyOrder(
+        values.text("area"),
+        at,
+        values.optional("register"),
+        values.number("radius", 1_000),
+        demand=values.text("demand"),
+        sites=values.optional_whole("sites"),
+    )
+
+
+def check_report_values(values: AnalysisValues) -> None:
+    """*Raises*: FaultError unless a file is to be written."""
+    _require_target(values, [one.option for one in REPORT_FIELDS if one.kind is FieldKind.TICK])
+
+
+def check_layer_values(values: AnalysisValues) -> None:
+    """*Raises*: FaultError unless a file is to be written."""
+    _require_target(values, ["gpkg", "geoparquet"])
+
+
+def _require_target(values: AnalysisValues, options: Sequence[str]) -> None:
+    if not any(values.is_ticked(one) for one in options):
+        raise FaultError(REPORT_VALUE_FAULTS.build("no_target", field=f"--{options[0]}"))
+
+
+def run_coverage_report(run: AnalysisRun) -> AnalysisResult:
+    """Write the coverage report of an area, as ``yihui report coverage`` does. *Raises*: FaultError."""
+    from yihui.planning.report.data import coverage_report_json
+    from yihui.planning.report.files import render_report_files
+    from yihui.planning.report.request import ReportOutputs, default_report_instant
+    from yihui.planning.report.run import build_coverage_report
+    from yihui.planning.report.text import report_lines
+
+    values, area = run.values, run.values.text("area")
+    order = _study_order(values, values.instant() or default_report_instant(run.now))
+
+    def target(option: str, name: str) -> Path | None:
+        return run.folder / name if values.is_ticked(option) else None
+
+    outputs = ReportOutputs(
+        target("html", f"coverage-{area}.html"),
+        target("pdf", f"coverage-{area}.pdf"),
+        target("xlsx", f"coverage-{area}.xlsx"),
+        run.folder if values.is_ticked("png") else None,
+        target("map", f"map-{area}.html"),
+    )
+    report = build_coverage_report(run.wiring, order, outputs)
+    written = {path.name: _bytes(it) for path, it in render_report_files(report, outputs, run.language)}
+    pictures = {name: content for name, content in written.items() if name.endswith(".png")}
+    files = [build_file(name, content) for name, content in written.items() if name not in pictures]
+    if pictures:
+        files.append(build_zip(f"maps-{area}.zip", pictures))
+    files.append(build_json_file(f"coverage-{area}.json", coverage_report_json(report.study)))
+    return AnalysisResult(
+        [*report_lines(report.study, run.language), *run.notes(report.study.notes)], (), files
+    )
+
+
+def run_layers(run: AnalysisRun) -> AnalysisResult:
+    """Write an area's layers for GIS programs, as ``yihui plan export`` does. *Raises*: FaultError."""
+    from yihui.planning.export.data import build_study_layers, render_export_files
+    from yihui.planning.export.request import ExportTargets
+    from yihui.planning.export.run import build_exported_study
+    from yihui.planning.export.text import export_metadata, plan_export_lines
+
+    values, area = run.values, run.values.text("area")
+    gpkg = run.folder / f"layers-{area}.gpkg" if values.is_ticked("gpkg") else None
+    targets = ExportTargets(gpkg, run.folder if values.is_ticked("geoparquet") else None)
+    study = build_exported_study(run.wiring, _study_order(values, values.instant_or_now()), targets)
+    layers = tuple(build_study_layers(study, run.language))
+    about = export_metadata(study, run.language, run.now)
+    written = {path.name: content for path, content in render_export_files(layers, about, targets)}
+    parquet = {name: content for name, content in written.items() if not name.endswith(".gpkg")}
+    files: list[JobFile] = [build_file(name, written[name]) for name in written if name not in parquet]
+    if parquet:
+        files.append(build_zip(f"layers-{area}.zip", parquet))
+    lines = [*plan_export_lines(layers, run.language), *(f"{name}: {text}" for name, text in about.items())]
+    return AnalysisResult(lines, (), files)
+
+
+def run_map(run: AnalysisRun) -> AnalysisResult:
+    """Draw the map of an area, as ``yihui map`` does. *Raises*: FaultError."""
+    from yihui.planning.map.data import render_map_page
+    from yihui.planning.map.request import CoverageMapOrder
+    from yihui.planning.map.run import build_coverage_map
+    from yihui.planning.map.text import drawn_map_text
+
+    values = run.values
+    order = CoverageMapOrder(
+        values.instant_or_now(),
+        values.text("area"),
+        values.optional("register"),
+        values.number("radius", 1_000),
+        values.is_ticked("hours"),
+        values.optional("gaps"),
+        values.file("proposals"),
+        demand=values.text("demand"),
+    )
+    found = build_coverage_map(run.wiring, order)
+    name = f"map-{order.area}.html"
+    page = build_file(name, render_map_page(found, run.language))
+    return AnalysisResult([drawn_map_text(found, Path(name), run.language)], (), [page])
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
