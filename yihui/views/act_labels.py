@@ -1,11 +1,14 @@
 """Name the acts of the audit log in words: the right by which somebody acted, and the act below it."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import RecordNames
+from yihui.views.audit_terms import OBJECT_LABELS, VERB_LABELS
 
 RIGHT_LABELS: Mapping[Right, str] = MappingProxyType(
     {
@@ -64,40 +67,61 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
         "members.export_own": N_("download all of one's own data"),
         "accounts": N_("accounts"),
         "sessions": N_("sessions"),
+        "hardship": N_("Hardship"),
+        "mutual_aid": N_("Mutual aid"),
+        "member_apps": N_("apps of other organisations"),
+        "officers": N_("officers"),
+        "oidc": N_("log-in of the union"),
+        "own": N_("by the person concerned"),
     }
 )
 _LABELS: Mapping[str, str] = MappingProxyType({**{str(one): RIGHT_LABELS[one] for one in Right}, **_OTHERS})
 
-_OBJECTS: Mapping[str, str] = MappingProxyType(
-    {
-        "member": N_("Member"),
-        "organisation": N_("Organisation"),
-        "station": N_("Station"),
-        "rule": N_("Rule"),
-        "payout_batch": N_("Batch"),
-        "hotline_case": N_("Hotline"),
-        "scenario": N_("Scenario"),
-        "budget": N_("Budget"),
-        "event_file": N_("File of events"),
-        "inspection": N_("Inspection of a station"),
-        "register": N_("Register"),
-        "roll": N_("Roll of members"),
-        "demand_file": N_("File of demand"),
-    }
-)
+
+_NAMELESS = frozenset({"form", "job", "scenario"})  # their ids are random digits
 
 
 def object_text(kind: str, language: Language) -> str:
     """Return the kind of a record in words; one that no page shows, as it was recorded."""
-    return language.translate(_OBJECTS[kind]) if kind in _OBJECTS else kind
+    return language.translate(OBJECT_LABELS[kind]) if kind in OBJECT_LABELS else kind
+
+
+def object_name(kind: str, id_: str, names: RecordNames) -> str:
+    """Return the name of a record on which somebody acted; its id if it has none; nothing for a form's key."""
+    if kind in _NAMELESS:
+        return ""
+    found = {
+        "rule": names.rule,
+        "budget": names.budget,
+        "organisation": names.organisation,
+        "district": names.organisation,
+        "officer": names.officer,
+    }.get(kind)
+    return (found(id_) if found else "") or id_
 
 
 def act_text(act: str, language: Language) -> str:
-    """Return an act in words: its right, and what follows the right as it was recorded."""
+    """Return an act in words: its right, and what was done by it; a command of the console as it was typed."""
     beginnings = [one for one in _LABELS if act == one or act.startswith((f"{one}.", f"{one}:"))]
-    if not beginnings:
-        return act
-    known = max(beginnings, key=len)
-    rest = act[len(known) :].lstrip(".: ")
-    label = language.translate(_LABELS[known])
-    return f"{label} · {rest}" if rest else label
+    known = max(beginnings, key=len, default="")
+    rest = act[len(known) :]
+    done = _done_text(rest.lstrip(".: "), language, is_command=rest.startswith(":"))
+    return " · ".join(filter(None, (language.translate(_LABELS[known]) if known else "", done)))
+
+
+def _done_text(name: str, language: Language, *, is_command: bool) -> str:
+    """Return what follows the right; the name of a form may end in the id of the record that it is about."""
+    label = VERB_LABELS.get(name) or VERB_LABELS.get(name.partition("-")[0])
+    if label:
+        return language.translate(label)
+    return language.render(N_("command {command}"), command=name) if is_command and name else name
+
+
+def act_choices(language: Language) -> list[tuple[str, str]]:
+    """Return the beginnings of acts' names by which a reader chooses, with their labels, in the labels' order."""
+    return sorted(((act, language.translate(label)) for act, label in _LABELS.items()), key=itemgetter(1))
+
+
+def object_choices(language: Language) -> list[tuple[str, str]]:
+    """Return the kinds of records by which a reader chooses, with their labels, in the labels' order."""
+    return sorted(((kind, object_text(kind, language)) for kind in OBJECT_LABELS), key=itemgetter(1))

@@ -1,13 +1,39 @@
-"""Name an actor as readers see it: a user of the operating system is marked, since nobody logged in."""
+"""Name an actor as readers see it: an officer by her post, a user of the operating system as one who has no log-in."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from core.text_marks import N_
+from yihui.access.actor import CONSOLE_PREFIX, is_console_user
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
 
-_CONSOLE = "console:"
+_CONSOLE = N_("console {who} (not logged in)")
+# The kinds of actors who are no officers: what stands before the colon of their ids (yihui/access/actor.py).
+_PREFIXES: Mapping[str, str] = MappingProxyType(
+    {
+        "sender": N_("program {who}"),
+        "job": N_("the program itself ({who})"),
+        "member": N_("the member {who}"),
+    }
+)
+_OTHERS: Mapping[str, str] = MappingProxyType(
+    {
+        "demo": N_("user of the demo"),
+        "console": N_("console"),
+        "unknown": N_("somebody who was not logged in"),
+    }
+)
 
 
-def actor_label(who: str, language: Language) -> str:
-    """Return the actor's id; with a mark if it is a user of the operating system."""
-    if not who.startswith(_CONSOLE):
-        return who
-    return language.render(N_("{who} (not logged in)"), who=who)
+def actor_label(who: str, language: Language, names: RecordNames = NO_NAMES) -> str:
+    """Return the actor's post with the id beside it; who is no officer, in words."""
+    if is_console_user(who):
+        return language.render(_CONSOLE, who=who[len(CONSOLE_PREFIX) :])
+    if who in _OTHERS:
+        return language.translate(_OTHERS[who])
+    kind, _, name = who.partition(":")
+    if name and kind in _PREFIXES:
+        return language.render(_PREFIXES[kind], who=name)
+    post = names.officer(who)
+    return language.render(N_("{post} ({id})"), post=post, id=who) if post else who

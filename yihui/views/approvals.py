@@ -11,8 +11,10 @@ from events import ResumeResult
 from yihui.access.pending_acts import PendingAct, PendingKind
 from yihui.runtime.language import Language
 from yihui.services.access.approvals import ConfirmedAct
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.actors import actor_label
 from yihui.views.ledger import budget_lines
+from yihui.views.names import budget_label, rule_label
 from yihui.views.rule_life import resumption_json, resumption_line, reversal_json, reversal_lines
 
 _EFFECTS = {
@@ -84,15 +86,16 @@ def confirmed_act_lines(done: ConfirmedAct, language: Language) -> Iterator[str]
             yield from budget_lines([budget], language)
 
 
-def pending_act_line(act: PendingAct, language: Language) -> str:
+def pending_act_line(act: PendingAct, language: Language, names: RecordNames = NO_NAMES) -> str:
     """Return a line with what the act does, who proposed it, and who decided."""
     terms = act.terms
+    name = budget_label if act.kind is PendingKind.BUDGET_RAISE else rule_label
     effect = language.render(
         _EFFECTS[act.kind],
-        object=act.object_id,
+        object=name(act.object_id, names),
         before=format_yuan(int(terms.get("before_fen") or 0)),
         amount=format_yuan(int(terms.get("amount_fen") or 0)),
-        stopped_by=actor_label(str(terms.get("stopped_by", "")), language),
+        stopped_by=actor_label(str(terms.get("stopped_by", "")), language, names),
         stop_reason=terms.get("stop_reason", ""),
         grants=f"{terms.get('grants', 0):,}",
         members=f"{terms.get('members', 0):,}",
@@ -101,9 +104,9 @@ def pending_act_line(act: PendingAct, language: Language) -> str:
         _STATES[act.state],
         number=act.number,
         effect=effect,
-        by=actor_label(act.proposed_by, language),
+        by=actor_label(act.proposed_by, language, names),
         time=format_civil_instant(act.proposed_at),
         reason=act.reason or "—",
-        who=actor_label(act.decided_by or "", language),
+        who=actor_label(act.decided_by or "", language, names),
         end=format_civil_instant(act.decided_at) if act.decided_at else "",
     )

@@ -7,14 +7,49 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 
 from core.civil_time import format_civil_instant, format_wall_clock
+from core.money import format_yuan
 from core.text_marks import N_
 from geo.formats.cells import escape_formula, format_cell
+from members.hardship.case import STATE_TITLES as FILE_STATES
+from members.hotline.case import STATE_TITLES as CASE_STATES
+from members.hotline.terms import TERMS
+from members.mutual_aid.claim import CLAIM_STATE_TITLES
+from members.mutual_aid.policy import POLICY_STATE_TITLES
 from store import ERASED_PREFIX
 from yihui.runtime.language import Language
 from yihui.services.access.audit import RecordedEntry
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
+from yihui.views.actors import actor_label
+from yihui.views.audit_terms import FIELD_LABELS, VERB_LABELS
+from yihui.views.hotline_history import title_text
+from yihui.views.names import organisation_label, rule_label
 
 _LINE = N_("{at}  {actor}  {act}  {object}  {reason}")
 _ERASED = N_("(erased with the member)")
+_SET = N_("{field}: {new}")
+_ENDED = N_("{field}: no longer {old}")
+_SAME = N_("{field}: {new}, as before")
+_CHANGED = N_("{field}: from {old} to {new}")
+_ACTORS = frozenset({"officer", "proposed_by", "stopped_by"})
+_PLACES = frozenset({"to", "from", "organisation", "unit"})
+_STATES: Mapping[str, str] = {
+    str(code): title
+    for titles in (CASE_STATES, FILE_STATES, CLAIM_STATE_TITLES, POLICY_STATE_TITLES)
+    for code, title in titles.items()
+}
+_VALUE_TITLES: Mapping[str, Mapping[str, str]] = {
+    "state": {"waiting": N_("waits for a second person"), "confirmed": N_("confirmed"), **_STATES},
+    "category": {code: term.title for code, term in TERMS.items()},
+    "kind": {
+        "budget_raise": N_("raise of a budget"),
+        "stop_lift": N_("end of a stop"),
+        "mass_reversal": N_("reversal of many grants"),
+    },
+    "act": VERB_LABELS,
+    "field": {"phone": N_("phone number"), "name": N_("name")},
+    "shown": {"phone": N_("phone number"), "name": N_("name")},
+    "tries_of": {"account": N_("an account"), "address": N_("an address of the network")},
+}
 _COLUMNS = tuple(field.name for field in fields(RecordedEntry))
 _BYTE_ORDER_MARK = "\ufeff"  # or Excel reads Chinese in another encoding
 
@@ -37,7 +72,7 @@ def audit_lines(entries: Iterable[RecordedEntry], language: Language) -> Iterato
             object=f"{entry.object_kind} {entry.object_id}",
             reason=audit_reason_text(entry, language),
         )
-        yield from (f"    {line}" for line in audit_change_lines(entry))
+        yield from (f"    {line}" for line in audit_change_lines(entry, language))
 
 
 def audit_reason_text(entry: RecordedEntry, language: Language) -> str:
@@ -45,18 +80,53 @@ def audit_reason_text(entry: RecordedEntry, language: Language) -> str:
     return language.translate(_ERASED) if is_erased_text(entry.reason) else entry.reason
 
 
-def audit_change_lines(entry: RecordedEntry) -> Iterator[str]:
-    """Yield a line for each value that an entry changed, before → after."""
+def audit_change_lines(
+    entry: RecordedEntry, language: Language, names: RecordNames = NO_NAMES
+) -> Iterator[str]:
+    """Yield a sentence for each value that an entry changed: what it is, what it was before and what it is now."""
     changes: Mapping[str, Mapping[str, object]] = (
         {} if is_erased_text(entry.changes) else json.loads(entry.changes)
     )
     before, after = changes.get("before") or {}, changes.get("after") or {}
     for name in sorted({*before, *after}):
-        yield f"{name}: {_shown(before, name)} → {_shown(after, name)}"
+        label = language.translate(FIELD_LABELS.get(name, name))
+        old, new = (_value_text(name, values.get(name), language, names) for values in (before, after))
+        if name not in before:
+            yield language.render(_SET, field=label, new=new)
+        elif name not in after:
+            yield language.render(_ENDED, field=label, old=old)
+        elif old == new:
+            yield language.render(_SAME, field=label, new=new)
+        else:
+            yield language.render(_CHANGED, field=label, old=old, new=new)
 
 
-def _shown(values: Mapping[str, object], name: str) -> str:
-    return json.dumps(values[name], ensure_ascii=False) if name in values else "—"
+def _value_text(name: str, value: object, language: Language, names: RecordNames) -> str:
+    """Return a recorded value as an officer reads it."""
+    match value:
+        case None | "":
+            return "—"
+        case bool():
+            return language.translate(N_("yes") if value else N_("no"))
+        case int() if name.endswith("_fen"):
+            return language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
+        case Mapping():
+            texts = [f"{one}: {_value_text(name, each, language, names)}" for one, each in value.items()]
+            return language.format_list(texts)
+        case list():
+            return language.format_list([_value_text(name, one, language, names) for one in value])
+    return _named_text(name, str(value), language, names)
+
+
+def _named_text(name: str, value: str, language: Language, names: RecordNames) -> str:
+    if name in _ACTORS:
+        return actor_label(value, language, names)
+    if name == "rule":
+        return rule_label(value, names)
+    if name in _PLACES:
+        return organisation_label(value, names)
+    title = _VALUE_TITLES.get(name, {}).get(value)
+    return title_text(title, language) if title else value
 
 
 def audit_json_lines(entries: Iterable[RecordedEntry]) -> Iterator[str]:

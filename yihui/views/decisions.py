@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.actors import actor_label
 from yihui.views.agent_script import (
     decision_state,
@@ -17,6 +18,7 @@ from yihui.views.agent_script import (
 )
 from yihui.views.grants import step_reason_text, step_text
 from yihui.views.labels import format_fact_value
+from yihui.views.names import budget_label, organisation_label, places_label
 from yihui.views.outcomes import decision_json, decision_lines, fact_title, skip_reason_text
 
 if TYPE_CHECKING:
@@ -48,26 +50,28 @@ _VERDICTS = {"upheld": N_("upheld, decided anew"), "rejected": N_("rejected")}
 DEBT_ACT_TEXTS = {"settled": N_("paid back"), "set_off": N_("set off"), "waived": N_("waived")}
 
 
-def decision_record_lines(told: DecisionRecord, language: Language, *, with_code: bool = False) -> list[str]:
+def decision_record_lines(
+    told: DecisionRecord, language: Language, names: RecordNames = NO_NAMES, *, with_code: bool = False
+) -> list[str]:
     """Return a decision as text: its version, its bounds, its consequences, and the agent's three sentences."""
-    lines = decision_lines(told.why, language, with_code=with_code)
-    lines += [f"    {text}" for text in _details(told, language)]
+    lines = decision_lines(told.why, language, with_code=with_code, with_ids=names is NO_NAMES)
+    lines += [f"    {text}" for text in _details(told, language, names)]
     lines += [f"  {text}" for text in render_agent_summary(told, language)]
     return lines
 
 
-def _details(told: DecisionRecord, language: Language) -> list[str]:
+def _details(told: DecisionRecord, language: Language, names: RecordNames) -> list[str]:
     lines = [language.render(N_("decision {id}"), id=told.why.id)]
-    lines += _version_lines(told.version, language)
-    lines += [_bound_text(bound, language) for bound in told.bounds]
+    lines += _version_lines(told.version, language, names)
+    lines += [_bound_text(bound, language, names) for bound in told.bounds]
     for part in told.parts:
         lines += _part_lines(part, language)
     if told.line:
         lines.append(_line_text(told.line, language))
     for debt in told.debts:
-        lines += debt_lines(debt, language)
+        lines += debt_lines(debt, language, names)
     for appeal in told.appeals:
-        lines += appeal_lines(appeal, language)
+        lines += appeal_lines(appeal, language, names)
     if told.anew:
         lines.append(language.render(N_("taken anew on appeal {id}, instead of decision {decision}"), id=told.anew.id, decision=told.anew.decision_id))  # fmt: skip
     return lines
@@ -83,7 +87,7 @@ def _line_text(line: WaitingListPlace, language: Language) -> str:
     )
 
 
-def _version_lines(version: StoredRule | None, language: Language) -> list[str]:
+def _version_lines(version: StoredRule | None, language: Language, names: RecordNames) -> list[str]:
     if version is None:
         return [language.render(N_("the rule's own text was not kept in those days"))]
     lines = [
@@ -92,7 +96,7 @@ def _version_lines(version: StoredRule | None, language: Language) -> list[str]:
             hash=version.hash[:12],
             since=version.since,
             until=version.until or language.render(N_("further notice")),
-            owner=version.owner,
+            owner=organisation_label(version.owner, names),
         )
     ]
     lines += [ground_text(ground, language) for ground in version.basis]
@@ -100,8 +104,8 @@ def _version_lines(version: StoredRule | None, language: Language) -> list[str]:
         lines.append(
             language.render(
                 N_("handed in by {author}, approved by {approver} on {day}"),
-                author=actor_label(version.approval.submitted_by, language),
-                approver=actor_label(version.approval.approved_by, language),
+                author=actor_label(version.approval.submitted_by, language, names),
+                approver=actor_label(version.approval.approved_by, language, names),
                 day=version.approval.approved_at.date(),
             )
         )
@@ -116,7 +120,7 @@ _BOUND_USE = {  # by whether it is money, and whether a ceiling was set
 }
 
 
-def _bound_text(bound: BoundSnapshot, language: Language) -> str:
+def _bound_text(bound: BoundSnapshot, language: Language, names: RecordNames) -> str:
     kind, _, name = bound.key.partition("/")
     money = kind == "budget"
 
@@ -130,7 +134,7 @@ def _bound_text(bound: BoundSnapshot, language: Language) -> str:
         N_("budget {name}: in use then {then}, now {now}")
         if money
         else N_("places {name}: taken then {then}, now {now}"),
-        name=name,
+        name=budget_label(name, names) if money else places_label(name, names, language),
         then=figure_text(bound.used_then, bound.ceiling_then),
         now=figure_text(bound.used_now, bound.ceiling_now),
     )
@@ -150,7 +154,7 @@ def _part_lines(part: GrantPartRecord, language: Language) -> list[str]:
     return lines
 
 
-def debt_lines(debt: Debt, language: Language) -> list[str]:
+def debt_lines(debt: Debt, language: Language, names: RecordNames = NO_NAMES) -> list[str]:
     """Return what the rule's terms reversed, what the member owes of it, and the acts on that debt."""
     lines = [
         language.render(
@@ -169,14 +173,14 @@ def debt_lines(debt: Debt, language: Language) -> list[str]:
             day=act.on,
             what=language.translate(DEBT_ACT_TEXTS[act.kind]),
             amount=format_yuan(act.amount_fen),
-            who=actor_label(act.who, language),
+            who=actor_label(act.who, language, names),
             reason=act.reason,
         )
         lines.append(f"  {what}")
     return lines
 
 
-def appeal_lines(appeal: Appeal, language: Language) -> list[str]:
+def appeal_lines(appeal: Appeal, language: Language, names: RecordNames = NO_NAMES) -> list[str]:
     """Return an appeal in the member's words, and its answer."""
     text = appeal.text if appeal.text is not None else language.render(N_("(the words were deleted)"))
     lines = [
@@ -196,7 +200,7 @@ def appeal_lines(appeal: Appeal, language: Language) -> list[str]:
                 N_("{day}  {verdict} by {who}: {reason}"),
                 day=answer.on,
                 verdict=language.translate(_VERDICTS[answer.verdict]),
-                who=actor_label(answer.who, language),
+                who=actor_label(answer.who, language, names),
                 reason=answer.reason,
             )
         )

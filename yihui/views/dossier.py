@@ -16,8 +16,11 @@ from core.civil_time import CIVIL_TIME
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.actors import actor_label
 from yihui.views.grants import grant_state_text, step_reason_text, step_text
+from yihui.views.labels import EVENT_LABELS, code_label
+from yihui.views.names import account_label, organisation_label
 from yihui.views.outcomes import condition_line, reason_text
 from yihui.views.rule_life import ACT_TEXTS
 
@@ -59,15 +62,17 @@ def dossier_json(found: Dossier) -> dict[str, object]:
     return content
 
 
-def dossier_sections(found: Dossier, language: Language) -> list[DossierSection]:
+def dossier_sections(
+    found: Dossier, language: Language, names: RecordNames = NO_NAMES
+) -> list[DossierSection]:
     """Return the sections, from the document to the bank's answer."""
     return [
         _document(found, language),
-        _rule(found, language),
+        _rule(found, language, names),
         _event(found, language),
-        _decision(found, language),
-        _ledger(found, language),
-        *_payments(found, language),
+        _decision(found, language, names),
+        _ledger(found, language, names),
+        *_payments(found, language, names),
         _where(found, language),
     ]
 
@@ -89,20 +94,23 @@ def _document(found: Dossier, language: Language) -> DossierSection:
     return station
 
 
-def _rule(found: Dossier, language: Language) -> DossierSection:
+def _rule(found: Dossier, language: Language, names: RecordNames) -> DossierSection:
     decision, say = found.decision, language.render
     station = DossierSection(say(N_("2 · The rule and who put it in force")))
     station.facts = [
-        (say(N_("rule")), f"{decision.rule_title} ({decision.rule_id})"),
+        (
+            say(N_("rule")),
+            f"{decision.rule_title} ({decision.rule_id})" if names is NO_NAMES else decision.rule_title,
+        ),
         (say(N_("version")), decision.rule_hash),
     ]
     if found.rule:
         station.facts.append((say(N_("in force")), f"{found.rule.since} – {found.rule.until or '…'}"))
-        station.facts.append((say(N_("owner")), found.rule.owner))
+        station.facts.append((say(N_("owner")), organisation_label(found.rule.owner, names)))
     for act in found.acts:
         what = language.translate(ACT_TEXTS.get(act.kind, act.kind))
         station.lines.append(
-            "  ".join(filter(None, (f"{act.day}", what, actor_label(act.who, language), act.reason)))
+            "  ".join(filter(None, (f"{act.day}", what, actor_label(act.who, language, names), act.reason)))
         )
     if not found.acts:
         station.lines.append(say(N_("it came in a file: no act of an officer is recorded")))
@@ -113,7 +121,7 @@ def _event(found: Dossier, language: Language) -> DossierSection:
     event, say = found.event, language.render
     station = DossierSection(say(N_("3 · What happened")))
     station.facts = [
-        (say(N_("event")), f"{event.type}  {event.source}  {event.id}"),
+        (say(N_("event")), f"{code_label(EVENT_LABELS, event.type, language)}  {event.source}  {event.id}"),
         (say(N_("day")), event.occurred_on.isoformat()),
     ]
     if event.digest and event.recorded_at:
@@ -124,13 +132,13 @@ def _event(found: Dossier, language: Language) -> DossierSection:
     return station
 
 
-def _decision(found: Dossier, language: Language) -> DossierSection:
+def _decision(found: Dossier, language: Language, names: RecordNames) -> DossierSection:
     decision, say = found.decision, language.render
     station = DossierSection(say(N_("4 · What was decided, on what was known then")))
     station.facts = [
         (say(N_("decision")), decision.id),
         (say(N_("member")), found.member_id),
-        (say(N_("seal")), _seal_text(found.decision_seal, language)),
+        (say(N_("seal")), _seal_text(found.decision_seal, language, names)),
     ]
     station.lines = [*_conditions(decision, language)]
     station.lines += [reason_text(reason, language) for reason in decision.reasons]
@@ -142,10 +150,10 @@ def _conditions(decision: DecisionExplanation, language: Language) -> Iterator[s
         yield condition_line(decision.event_type, condition, language)
 
 
-def _ledger(found: Dossier, language: Language) -> DossierSection:
+def _ledger(found: Dossier, language: Language, names: RecordNames) -> DossierSection:
     station = DossierSection(language.render(N_("5 · How it moved through the ledger")))
     for step in found.steps:
-        station.lines += _step(step, language)
+        station.lines += _step(step, language, names)
     for use in found.uses:
         told = N_("used at {merchant}, their number {number}: {yuan} yuan")
         station.lines.append(
@@ -154,17 +162,17 @@ def _ledger(found: Dossier, language: Language) -> DossierSection:
     return station
 
 
-def _step(step: PostedTransaction, language: Language) -> Iterator[str]:
+def _step(step: PostedTransaction, language: Language, names: RecordNames) -> Iterator[str]:
     what = step_text(step.kind, step.act_id, TRANSACTION_KIND_TITLES, language)
     reason = step_reason_text(step.kind, step.reason, language)
     yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", reason)))
     for line in step.lines:
         amount = format_yuan(line.amount) if line.unit == "fen" else f"{line.amount} {line.unit}"
-        yield f"    #{line.sequence}  {line.account}  {amount}"
-    yield f"    {_seal_text(step.seal, language)}"
+        yield f"    #{line.sequence}  {account_label(line.account, names, language)}  {amount}"
+    yield f"    {_seal_text(step.seal, language, names)}"
 
 
-def _payments(found: Dossier, language: Language) -> Iterator[DossierSection]:
+def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterator[DossierSection]:
     say = language.render
     if not found.payments:
         return
@@ -175,13 +183,16 @@ def _payments(found: Dossier, language: Language) -> Iterator[DossierSection]:
         station.facts.append(
             (
                 say(N_("prepared")),
-                f"{actor_label(batch.prepared_by, language)}  {_moment(batch.prepared_at)}  {batch.id}",
+                f"{actor_label(batch.prepared_by, language, names)}  {_moment(batch.prepared_at)}  {batch.id}",
             )
         )
         if batch.decided_at:
             done = N_("released") if batch.state == "released" else N_("cancelled")
             station.facts.append(
-                (say(done), f"{actor_label(batch.decided_by or '', language)}  {_moment(batch.decided_at)}")
+                (
+                    say(done),
+                    f"{actor_label(batch.decided_by or '', language, names)}  {_moment(batch.decided_at)}",
+                )
             )
         if batch.state == "released":
             station.facts.append((say(N_("digest of the bank's file")), batch.file_digest))
@@ -215,11 +226,17 @@ STAGE_TITLES = {
 }
 
 
-def _seal_text(seal: SealLink | None, language: Language) -> str:
+def _seal_text(seal: SealLink | None, language: Language, names: RecordNames) -> str:
     if seal is None:
         return language.render(N_("not sealed yet; yihui ledger seal seals it"))
     told = N_("sealed: {book}, lane {lane}, link {number}, {hash}")
-    return language.render(told, book=seal.book, lane=seal.lane, number=seal.number, hash=seal.hash)
+    return language.render(
+        told,
+        book=account_label(seal.book, names, language),
+        lane=seal.lane,
+        number=seal.number,
+        hash=seal.hash,
+    )
 
 
 def _moment(at: datetime) -> str:

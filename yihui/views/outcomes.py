@@ -201,14 +201,16 @@ def _condition_json(
     return {"words": words, **({"that": that} if with_code else {}), **content}
 
 
-def decision_lines(why: DecisionExplanation, language: Language, *, with_code: bool = False) -> list[str]:
+def decision_lines(
+    why: DecisionExplanation, language: Language, *, with_code: bool = False, with_ids: bool = True
+) -> list[str]:
     """Return a decision as lines: the outcome, its conditions in words, and every reason with its remedy.
 
-    ``with_code`` adds each condition as the rule writes it.
+    ``with_code`` adds each condition as the rule writes it, ``with_ids`` the rule's id and version.
     """
     outcome = language.translate(_OUTCOMES.get(why.outcome, why.outcome))
     head = language.render(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
-    lines = [f"{why.occurred_on}  {head}  [{why.rule_id} {why.rule_hash[:12]}]"]
+    lines = [f"{why.occurred_on}  {head}" + (f"  [{why.rule_id} {why.rule_hash[:12]}]" if with_ids else "")]
     for condition in why.conditions:
         lines.append(f"    {condition_line(why.event_type, condition, language)}")
         if with_code:

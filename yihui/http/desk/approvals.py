@@ -40,7 +40,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.approvals import pending_act_line
 
         acts = list_visible_proposals(pages.site.wiring, visit.actor)
-        lines = [(one, pending_act_line(one.act, visit.language)) for one in reversed(acts)]
+        names = pages.record_names()
+        lines = [(one, pending_act_line(one.act, visit.language, names)) for one in reversed(acts)]
         return pages.render(
             visit,
             "approvals.html",

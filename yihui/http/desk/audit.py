@@ -122,18 +122,20 @@ def _show_list(
     pages: OfficerPages, visit: OfficerVisit, sent: Mapping[str, str], before: int | None
 ) -> Response:
     from yihui.services.access.audit import list_audit_entries
-    from yihui.views.act_labels import act_text, object_text
+    from yihui.views.act_labels import act_choices, act_text, object_choices, object_name, object_text
     from yihui.views.audit import audit_change_lines, audit_reason_text
 
     chosen = {name: sent.get(name, "").strip() for name in _FILTERS}
+    names = pages.record_names()
     page = list_audit_entries(pages.site.wiring, visit.actor, _query(chosen), before, PAGE_SIZE)
     rows = [
         (
             one,
             act_text(one.act, visit.language),
             object_text(one.object_kind, visit.language),
+            object_name(one.object_kind, one.object_id, names),
             audit_reason_text(one, visit.language),
-            [*audit_change_lines(one)],
+            [*audit_change_lines(one, visit.language, names)],
         )
         for one in page.entries
     ]
@@ -142,6 +144,8 @@ def _show_list(
         "audit.html",
         rows=rows,
         chosen=chosen,
+        acts=act_choices(visit.language),
+        kinds=object_choices(visit.language),
         first=build_link("/desk/audit", **chosen) if before else "",
         older=build_link("/desk/audit", **chosen, before=page.before) if page.before else "",
         is_whole=visit.holds_whole(Right.READ_AUDIT),

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Request, Response
 from core.text_marks import N_
 from yihui.http.desk.jobs import JOB_KIND_LABELS, JOB_STATE_LABELS
 from yihui.http.desk.pages import OfficerPages
+from yihui.views.names import budget_label, organisation_label, rule_label
 
 if TYPE_CHECKING:
     from yihui.runtime.language import Language
     from yihui.services.desk.home import RecentChange
-    from yihui.services.ledger.ledger import RuleTitles
+    from yihui.services.desk.record_names import RecordNames
 
 # Kind → what waits, and the page that shows it.
 WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -61,25 +62,26 @@ def change_path(change: "RecentChange") -> str:
     return f"{_ROOMS[change.kind]}/{quote(change.id, safe='')}"
 
 
-def _change_name(change: "RecentChange", titles: "RuleTitles", language: "Language") -> str:
+def _change_name(change: "RecentChange", names: "RecordNames", language: "Language") -> str:
     """Return what was changed by the name that people know it by; by its id where it has none."""
     if change.id.startswith(_BUDGET):
         budget = change.id.removeprefix(_BUDGET)
-        return language.render(N_("the budget of {rule}"), rule=titles.budgets.get(budget, budget))
-    return titles.rules.get(change.id, change.id) if change.kind == "rule" else change.id
+        return language.render(N_("the budget of {rule}"), rule=budget_label(budget, names))
+    if change.kind == "organisation":
+        return organisation_label(change.id, names)
+    return rule_label(change.id, names) if change.kind == "rule" else change.id
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("")
     def home(request: Request) -> Response:
         from yihui.services.desk.home import NEWEST_ROWS, load_home_overview, used_share
-        from yihui.services.ledger.ledger import load_rule_titles
         from yihui.views.organisations import ORGANISATION_ACT_TITLES
         from yihui.views.rule_life import ACT_TEXTS
         from yihui.views.station_details import STATION_CHANGE_TITLES
 
         visit = pages.open(request)
-        titles = load_rule_titles(pages.site.wiring)
+        names = pages.record_names()
         overview = load_home_overview(pages.site.wiring, visit.actor)
         return pages.render(
             visit,
@@ -88,8 +90,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             waiting_labels=WAITING_LABELS,
             counted_labels=COUNTED_LABELS,
             change_path=change_path,
-            change_name=lambda change: _change_name(change, titles, visit.language),
-            budget_titles=titles.budgets,
+            change_name=lambda change: _change_name(change, names, visit.language),
             act_titles={**STATION_CHANGE_TITLES, **ORGANISATION_ACT_TITLES, **ACT_TEXTS},
             used_share=used_share,
             job_kinds=JOB_KIND_LABELS,

@@ -82,7 +82,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         found = find_covered_dossier(pages.site.wiring, key, pages.scope(visit, Right.READ_BENEFITS))
         member = found.member_id
         pages.record_reading(visit, Right.READ_BENEFITS, member)
-        sections = dossier_sections(found, visit.language)
+        sections = dossier_sections(found, visit.language, pages.record_names())
         return pages.render(visit, "dossier.html", found=found, member=member, sections=sections)
 
     @made.get("/members/{member}")
@@ -109,7 +109,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.members import member_facts_lines
         from yihui.views.memberships import membership_lines
 
-        wiring, language = pages.site.wiring, visit.language
+        wiring, language, names = pages.site.wiring, visit.language, pages.record_names()
         require_covered_member(wiring, pages.scope(visit, Right.READ_MEMBERS), member)
         day = parse_form_day(on, visit.day)
         facts = load_member_facts(wiring, member, day)
@@ -126,8 +126,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             facts=list(member_facts_lines(facts, language)),
             memberships=list(membership_lines(load_memberships(wiring, member), language)),
             grants=[(one.grant, grant_text(one, state, language)) for one, state in given],
-            decisions=[(one, decision_record_lines(one, language)) for one in sorted(decisions, key=_newest)],
-            debts=[line for one in debts for line in debt_lines(one, language)],
+            decisions=[
+                (one, decision_record_lines(one, language, names)) for one in sorted(decisions, key=_newest)
+            ],
+            debts=[line for one in debts for line in debt_lines(one, language, names)],
             applications=list(
                 applications_lines(load_member_applications(wiring, member), visit.day, language)
             ),

@@ -64,7 +64,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     ) -> Response:
         """Show a page of merchants by id, from ``begin`` on, or from the one whose form was refused."""
         from yihui.services.benefits.merchants import list_merchant_accounts
-        from yihui.services.ledger.ledger import load_rule_titles
 
         now, every = wiring.now(), list_merchant_accounts(wiring)
         begin = next((one.merchant.id for one in every if _is_form_of(feedback.form, one)), begin)
@@ -76,7 +75,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             accounts=[
                 (one.merchant, [(key, key.holds(now)) for key in one.keys]) for one in listed[:PAGE_SIZE]
             ],
-            titles=load_rule_titles(wiring).rules,
             begin=begin,
             next_begin=listed[PAGE_SIZE].merchant.id if len(listed) > PAGE_SIZE else "",
             done=done,
@@ -100,8 +98,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             id_ = require_value(sent, "merchant", N_("id"))
             name = require_value(sent, "name", N_("name"))
-            only = [tuple(form_value(sent, field).split()) for field in ("rules", "stations")]
-            new = Merchant(id_, name, *only)
+            rules = tuple(rule for rule in sent.get("rules", ()) if rule)
+            new = Merchant(id_, name, rules, tuple(form_value(sent, "stations").split()))
             return _issued(pages, visit, add_merchant_with_key(wiring, new, _last_day(sent)))
 
         return await submit(request, "add", work)

@@ -65,9 +65,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.money.desk import list_covered_appeals
         from yihui.views.decisions import appeal_lines
 
+        names = pages.record_names()
         scope = pages.scope(visit, Right.READ_APPLICATIONS)
         found = list_covered_appeals(pages.site.wiring, scope)
-        shown = [(one, appeal_lines(one, visit.language)) for one in found]
+        shown = [(one, appeal_lines(one, visit.language, names)) for one in found]
         may_decide = visit.holds(Right.DECIDE_APPLICATIONS)
         return pages.render(visit, "appeals.html", feedback, appeals=shown, may_decide=may_decide, done=done)
 

@@ -33,6 +33,7 @@ from yihui.http.login.login_request import form_token
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem, fault_line
+from yihui.runtime.language import Language
 from yihui.services.access.authorisation import authorise_actor, authorise_everywhere
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.desk.form_submissions import (
@@ -40,7 +41,10 @@ from yihui.services.desk.form_submissions import (
     create_form_key,
     record_member_reading,
 )
+from yihui.services.desk.record_names import RecordNames, load_record_names
 from yihui.services.stations.texts import StationTexts, StationTextsCache
+from yihui.views.actors import actor_label
+from yihui.views.names import account_label, budget_label, organisation_label, rule_label
 
 __all__ = ["NO_FEEDBACK", "ActOutcome", "FormFeedback"]  # for the rooms
 MAX_FORM_BYTES = 64 << 10
@@ -99,6 +103,10 @@ class OfficerPages:
         """Return the texts of the stations in memory."""
         return self._station_texts.get(self.site.snapshots.current().stations)
 
+    def record_names(self) -> RecordNames:
+        """Return what finds the names of records that a page states by their ids."""
+        return load_record_names(self.site.wiring, self.site.place_names())
+
     def scope(self, visit: OfficerVisit, right: Right) -> OfficerScope:
         """Return where the officer holds a right."""
         return OfficerScope(visit.scope(right), visit.day)
@@ -118,6 +126,7 @@ class OfficerPages:
             roles=ROLE_LABELS,
             link=build_link,
             rights=Right,
+            **_name_functions(self.record_names(), visit.language),
             **{"done": None, **values},
         )
         return FormPage(html, feedback.status, _HEADERS, feedback.code)
@@ -193,6 +202,18 @@ class OfficerPages:
     def record_reading(self, visit: OfficerVisit, right: Right, member: str) -> None:
         """Record in the audit log that the officer read a member's data."""
         record_member_reading(self.site.wiring, visit.actor, right, member)
+
+
+def _name_functions(names: RecordNames, language: Language) -> dict[str, Callable[..., object]]:
+    """Return the functions by which templates say a name in place of an id."""
+    return {
+        "rules_by_title": lambda: sorted((title, id_) for id_, title in names.list_rules().items()),
+        "officer_name": lambda who: actor_label(who, language, names),
+        "organisation_name": lambda code: organisation_label(code, names),
+        "rule_title": lambda rule: rule_label(rule, names),
+        "budget_title": lambda budget: budget_label(budget, names),
+        "account_name": lambda account: account_label(account, names, language),
+    }
 
 
 def require_confirmation(sent: FormFields) -> None:

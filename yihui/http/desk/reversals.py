@@ -56,7 +56,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.approvals import pending_act_line
 
         found = list_covered_reversals(wiring, pages.scope(visit, Right.READ_MONEY))
-        lines = [pending_act_line(one, visit.language) for one in found]
+        names = pages.record_names()
+        lines = [pending_act_line(one, visit.language, names) for one in found]
         return pages.render(visit, "reversals.html", feedback, lines=lines, done=done)
 
     @made.post("/money/reversals")
@@ -95,13 +96,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.money.desk import MOST_DEBTS, list_covered_debts
         from yihui.views.decisions import debt_lines
 
+        names = pages.record_names()
         scope = pages.scope(visit, Right.READ_MONEY)
         found = list_covered_debts(wiring, scope, member or None, open_only=not all_)
         return pages.render(
             visit,
             "debts.html",
             feedback,
-            debts=[(one, [*debt_lines(one, visit.language)]) for one in found[:MOST_DEBTS]],
+            debts=[(one, [*debt_lines(one, visit.language, names)]) for one in found[:MOST_DEBTS]],
             count=len(found),
             owed_fen=sum(one.left_fen for one in found),
             all_=all_,

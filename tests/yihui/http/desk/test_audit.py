@@ -48,7 +48,7 @@ def export(site: Officers, who: str, form: str, **fields: str) -> httpx.Response
 
 def test_an_auditor_reads_what_the_own_subtree_did_alone(site: Officers) -> None:
     own = text_of(site.open(f"{PAGE}?only=reads", AUDITOR))
-    assert "unmask a member's data" in own and UNION in own and OWN in own and "shown: — → " in own
+    assert "unmask a member's data" in own and OWN in own and "what was seen: phone number" in own
     assert OTHER_UNION not in own and FOREIGN not in own and "s-01" not in own
     assert FOREIGN in text_of(site.open(f"{PAGE}?only=reads", CHIEF))
     assert site.open(f"{PAGE}?organisation={THERE}", AUDITOR).status_code == 403
@@ -89,7 +89,7 @@ def test_an_export_holds_the_own_subtree_and_is_recorded(site: Officers, union: 
     assert {row["organisation"] for row in rows} == {UNION} and rows[-1]["actor"] == "zhao.lei"
     assert acts_of(union.wiring, "csv")[len(before) :] == [("li.min", "audit.read.export")]
     assert FOREIGN not in export(site, AUDITOR, "csv").text
-    assert "read the audit log · export" in text_of(site.open(f"{PAGE}?act=audit.read", AUDITOR))
+    assert "read the audit log · exported it" in text_of(site.open(f"{PAGE}?act=audit.read", AUDITOR))
 
 
 def test_a_workbook_holds_the_same_in_words(site: Officers) -> None:

@@ -70,7 +70,7 @@ def test_a_claim_is_previewed_submitted_approved_and_proven(
     for said in (
         "4,500 × 50 % 2,250",
         "the ledger agrees",
-        "budget/mutual-aid-reimbursement",
+        "promised: “职工医疗互助报销”",
         "第九条",
         "…0123",
     ):

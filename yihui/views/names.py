@@ -1,0 +1,61 @@
+"""Say by a name what records state by an id: organisations, rules, budgets, and the ledger's accounts."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from core.text_marks import N_
+from yihui.runtime.language import Language
+from yihui.services.desk.record_names import RecordNames
+
+# The kinds of accounts of the ledger (benefits/model/accounts.py): what stands before the slash of an account.
+ACCOUNT_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "budget": N_("budget “{name}”"),
+        "unbudgeted": N_("without a budget: “{name}”"),
+        "stock": N_("stock of “{name}”"),
+        "promised": N_("promised: “{name}”"),
+        "issued": N_("handed out or ordered: “{name}”"),
+        "redeemed": N_("used or under way to the bank: “{name}”"),
+        "settled": N_("settled: “{name}”"),
+        "expired": N_("expired: “{name}”"),
+        "reversed": N_("reversed: “{name}”"),
+        "returned": N_("given back to where it came from: “{name}”"),
+    }
+)
+_OF_BUDGETS = frozenset({"budget"})
+
+
+def organisation_label(code: str, names: RecordNames) -> str:
+    """Return the name of an organisation or area; its code if it has none."""
+    return names.organisation(code) or code
+
+
+def rule_label(rule: str, names: RecordNames) -> str:
+    """Return the title of a rule; its id if none in force has one."""
+    return names.rule(rule) or rule
+
+
+def budget_label(budget: str, names: RecordNames) -> str:
+    """Return the titles of the rules that a budget pays; its id if none in force does."""
+    return names.budget(budget) or names.rule(budget) or budget
+
+
+def account_label(account: str, names: RecordNames, language: Language) -> str:
+    """Return an account of the ledger in words; one of an unknown kind as it is written."""
+    kind, _, name = account.partition("/")
+    if kind not in ACCOUNT_LABELS:
+        return account
+    found = budget_label(name, names) if kind in _OF_BUDGETS else rule_label(name, names)
+    return language.render(ACCOUNT_LABELS[kind], name=found)
+
+
+def places_label(key: str, names: RecordNames, language: Language) -> str:
+    """Return what a count of places belongs to: the rule, and the period after the slash."""
+    rule, _, period = key.partition("/")
+    title = rule_label(rule, names)
+    if not period:
+        return title
+    since, dots, until = period.partition("..")
+    if dots:
+        period = language.render(N_("{since} to {until}"), since=since, until=until)
+    return language.render(N_("{what} ({period})"), what=title, period=period)
