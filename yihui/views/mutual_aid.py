@@ -8,7 +8,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from members.mutual_aid.claim import CLAIM_ACT_TITLES, CLAIM_STATE_TITLES, AidClaim, ClaimState
 from members.mutual_aid.policy import POLICY_ACT_TITLES, POLICY_STATE_TITLES, Policy
-from members.mutual_aid.reimbursement import BandLine, Reimbursement, format_bands, format_percent
+from members.mutual_aid.reimbursement import Band, BandLine, Reimbursement, format_percent
 from yihui.runtime.language import Language
 from yihui.services.mutual_aid.lists import ClaimList, ClaimProof, PolicyHistory, PolicyList
 from yihui.views.grants import grant_state_text
@@ -48,6 +48,21 @@ def cap_text(fen: int | None, language: Language) -> str:
     return language.render(N_("{yuan} yuan"), yuan=format_yuan(fen))
 
 
+def _band_terms_text(band: Band, language: Language) -> str:
+    """Return in words what share of a band is reimbursed."""
+    template = (
+        N_("{percent} % of what is above {lower} yuan")
+        if band.upper_fen is None
+        else N_("{percent} % of what is between {lower} and {upper} yuan")
+    )
+    return language.render(
+        template,
+        percent=format_percent(band.rate_bp),
+        lower=format_yuan(band.lower_fen),
+        upper="" if band.upper_fen is None else format_yuan(band.upper_fen),
+    )
+
+
 def table_text(policy: Policy, language: Language) -> str:
     """Return a policy's table in a line."""
     table = policy.terms.table
@@ -56,7 +71,7 @@ def table_text(policy: Policy, language: Language) -> str:
         if table.is_yearly
         else N_("deductible {deductible} yuan; {bands}; a claim: {claim_cap}; a year: {year_cap}"),
         deductible=format_yuan(table.deductible_fen),
-        bands=format_bands(table.bands),
+        bands=language.join_clauses([_band_terms_text(one, language) for one in table.bands]),
         claim_cap=cap_text(table.claim_cap_fen, language),
         year_cap=cap_text(table.year_cap_fen, language),
     )

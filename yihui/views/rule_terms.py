@@ -7,6 +7,8 @@ from rules import Allocation, Dependency, Limit, LowerLevels, Process, RuleDefin
 from rules.model.allocation import Share
 from rules.model.period import is_counting_period
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
+from yihui.views.names import budget_label
 from yihui.views.rule_lines import (
     YEAR_END_TEXTS,
     basis_text,
@@ -28,14 +30,18 @@ NOTICE_TIME_TEXTS = {"work_days": N_("{count} working days"), "days": N_("{count
 DEPENDENCY_TEXTS = {"granted": N_("only after {rule} was granted"), "used": N_("only after {rule} was used")}
 
 
-def terms_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
+def terms_lines(
+    definition: RuleDefinition, language: Language, names: RecordNames = NO_NAMES
+) -> Iterator[str]:
     """Yield all terms besides the conditions and the benefits."""
     for limit in definition.limits:
         yield from field_line(language, N_("limit"), _limit(definition, limit, language))
     yield from place_lines(definition, language)
     for dependency in definition.depends:
         yield from dependency_lines(definition, dependency, language)
-    yield from field_line(language, N_("budget"), definition.budget)
+    yield from field_line(
+        language, N_("budget"), definition.budget and budget_label(definition.budget, names)
+    )
     yield from time_lines(definition, language)
     yield from field_line(language, N_("caps"), language.format_list(definition.caps))
     if definition.process:

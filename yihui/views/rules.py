@@ -9,6 +9,10 @@ from core.text_marks import N_
 from rules import FACT_CATALOGUE, KIND_TITLES, Fact, Rule
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
+from yihui.views.condition_words import render_condition
+from yihui.views.labels import EVENT_LABELS, code_label
+from yihui.views.names import organisation_label
 from yihui.views.rule_benefits import benefit_lines
 from yihui.views.rule_lines import basis_text, field_line, span_text
 from yihui.views.rule_terms import parameter_lines, terms_lines
@@ -73,25 +77,35 @@ def rule_summary(rule: Rule, language: Language) -> str:
     return f"{rule.id}  {rule.definition.title}  {span}  {rule.definition.on}  {rule.hash[:12]}"
 
 
-def rule_lines(rule: Rule, language: Language) -> Iterator[str]:
-    """Yield a version of a rule in readable form, with every part of its file."""
+def rule_lines(rule: Rule, language: Language, names: RecordNames = NO_NAMES) -> Iterator[str]:
+    """Yield a version of a rule in readable form, with every part of its file; with names, as a clerk would say it."""
     definition = rule.definition
-    yield f"{definition.title}  ({rule.id})"
+    is_plain = names is not NO_NAMES
+
+    def condition(that: str) -> str:
+        return render_condition(definition.on, that, {}, language) if is_plain else that
+
+    yield definition.title if is_plain else f"{definition.title}  ({rule.id})"
     yield from field_line(language, N_("in force"), span_text(definition.in_force, language))
     if definition.programme:
         yield from field_line(language, N_("programme period"), span_text(definition.programme, language))
-    yield from field_line(language, N_("owner"), definition.owner)
-    yield from field_line(language, N_("on event"), definition.on)
-    yield from field_line(language, N_("among"), definition.among)
+    yield from field_line(language, N_("owner"), organisation_label(definition.owner, names))
+    yield from field_line(
+        language,
+        N_("on event"),
+        code_label(EVENT_LABELS, definition.on, language) if is_plain else definition.on,
+    )
+    yield from field_line(language, N_("among"), definition.among and condition(definition.among))
     yield from field_line(language, N_("purpose"), definition.purpose)
     yield from parameter_lines(definition, language)
     for requirement in definition.require:
-        yield from field_line(language, N_("requires"), requirement.that)
+        yield from field_line(language, N_("requires"), condition(requirement.that))
         yield from field_line(language, N_("otherwise"), requirement.otherwise, 2)
         yield from field_line(language, N_("remedy"), requirement.remedy, 2)
     yield from benefit_lines(rule, language)
-    yield from terms_lines(definition, language)
+    yield from terms_lines(definition, language, names)
     for basis in definition.basis:
         yield from field_line(language, N_("basis"), basis_text(basis, language))
-    yield from field_line(language, N_("hash"), rule.hash)
-    yield from field_line(language, N_("file"), rule.file)
+    if not is_plain:
+        yield from field_line(language, N_("hash"), rule.hash)
+        yield from field_line(language, N_("file"), rule.file)

@@ -67,7 +67,7 @@ def test_a_claim_from_the_policy_to_the_proof_and_the_reversal(office: Command, 
     number = policy(office, tmp_path)
     assert "历下区总工会" in office("mutual-aid", "policies", "list").out
     shown = office("mutual-aid", "policies", "show", number).out
-    assert "1,000-10,000=50%" in shown and "第九条" in shown and "m-2" in shown
+    assert "1,000 元至 10,000 元之间部分报销 50 %" in shown and "第九条" in shown and "m-2" in shown
     previewed = office("mutual-aid", "preview", "--policy", number, "--member", "m-1", *BILL, *FIRST)
     assert "2,250" in previewed.out, previewed.err
     assert aid(office, "list") == []

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from core.faults import FaultError
 from core.text_marks import N_
 from members.mutual_aid.policy import POLICY_ACT_TITLES, POLICY_STATE_TITLES, PolicyAct
+from members.mutual_aid.reimbursement import MOST_BANDS
 from yihui.access.acting import Acting, acting_as
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
@@ -37,7 +38,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
 )
 _LABELS = {"states": POLICY_STATE_TITLES, "acts": POLICY_ACT_TITLES}
 _FIELDS = (
-    "organisation", "year", "begins", "ends", "contribution", "waiting_days", "deductible", "bands",
+    "organisation", "year", "begins", "ends", "contribution", "waiting_days", "deductible",
     "claim_cap", "year_cap", "document", "clause", "deductible_per",
 )  # fmt: skip
 
@@ -53,7 +54,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         found = load_policies(pages.site.wiring, visit.actor)
         names = found.organisations
         return pages.render(
-            visit, "mutual_aid_policies.html", feedback, policies=found.policies, organisations=names, **_LABELS
+            visit, "mutual_aid_policies.html", feedback, policies=found.policies, organisations=names, most_bands=MOST_BANDS, **_LABELS
         )  # fmt: skip
 
     @made.post("/mutual-aid/policies")
@@ -149,13 +150,25 @@ def policy_outcome(number: int, done: str, reason: str, organisation: str) -> Ac
     return ActOutcome(page, "mutual_aid_policy", str(number), reason, organisation)
 
 
+def _read_bands(sent: FormFields) -> str:
+    """Return the rows of the form's table of bands as a policy's text has them; rows left empty are left out."""
+    rows = []
+    for number in range(MOST_BANDS):
+        lower, upper, percent = (
+            form_value(sent, f"band-{number}-{part}").strip() for part in ("from", "to", "percent")
+        )
+        if lower or upper or percent:
+            rows.append(f"{lower}-{upper}={percent.rstrip('%％').strip()}%")
+    return "\n".join(rows)
+
+
 def _write(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     from yihui.services.mutual_aid.intake import WrittenPolicy
     from yihui.services.mutual_aid.policies import write_policy
 
     require_confirmation(sent)
     organisation = require_value(sent, "organisation", N_("organisation"))
-    values = {name: form_value(sent, name) for name in _FIELDS}
+    values = {name: form_value(sent, name) for name in _FIELDS} | {"bands": _read_bands(sent)}
     values["deductible_per"] = values["deductible_per"] or "claim"
     for name in ("contribution", "waiting_days", "deductible"):
         values[name] = values[name] or "0"

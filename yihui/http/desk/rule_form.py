@@ -136,7 +136,9 @@ def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Rule
         lines = [fault_line(fault, visit.language) for fault in error.faults]
         return RulePreview(text, problems=lines)
     warnings = [fault_line(fault, visit.language) for fault in candidate.warnings]
-    return RulePreview(text, [*rule_lines(candidate.rule, visit.language)], warnings=warnings)
+    return RulePreview(
+        text, [*rule_lines(candidate.rule, visit.language, pages.record_names())], warnings=warnings
+    )
 
 
 def _write_file(sent: FormFields) -> "RuleFile":

@@ -199,7 +199,7 @@ def _show(pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback) -> R
         cells={one.target: one.line for one in cells},
         problems_found=[*others, *cells, *_text_findings(form, found.faults, visit)],
         warnings=_text_findings(form, found.warnings, visit),
-        lines=list(rule_lines(found.rule, visit.language)) if found.rule else [],
+        lines=list(rule_lines(found.rule, visit.language, pages.record_names())) if found.rule else [],
         has_faults=bool(form.faults),
         page=PAGE,
     )

@@ -99,7 +99,7 @@ def _check(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Respon
 
     file = read_rule_file(sent)
     found = check_rule_text(pages.site.wiring, file, takes_over=form_value(sent, "takes_over") == "yes")
-    lines = [*rule_lines(found.rule, visit.language)] if found.rule else []
+    lines = [*rule_lines(found.rule, visit.language, pages.record_names())] if found.rule else []
     problems = _findings(found.faults, file, visit)
     preview = TextPreview(lines, problems, _findings(found.warnings, file, visit))
     return render_text_form(pages, visit, FormFeedback(sent=sent, form="submit"), preview)

@@ -130,7 +130,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             feedback,
             found=found,
             entry=found.entry,
-            lines=list(rule_lines(found.rule, visit.language)) if found.rule else [],
+            lines=list(rule_lines(found.rule, visit.language, pages.record_names())) if found.rule else [],
             differences=[line for one in found.differences for line in version_difference_lines(one)],
             states=VERSION_STATES,
             discussion=load_discussion(wiring, visit.actor, hash_),

@@ -12,7 +12,11 @@ POLICY = {
     "year": "2026",
     "contribution": "20",
     "deductible": "1000",
-    "bands": "1000-10000=50%\n10000-=60%",
+    "band-0-from": "1000",
+    "band-0-to": "10000",
+    "band-0-percent": "50",
+    "band-1-from": "10000",
+    "band-1-percent": "60 %",
     "claim_cap": "8000",
     "year_cap": "10000",
     "document": "职工医疗互助办法",
@@ -154,10 +158,12 @@ def test_a_refused_claim_says_why_and_is_not_stored(
 
 
 def test_a_refused_policy_says_every_fault_and_keeps_what_was_typed(site: Officers) -> None:
-    wrong = {**POLICY, "bands": "1000-10000=50%; 9000-=60%", "year": "26"}
+    wrong = {**POLICY, "band-1-from": "9000", "year": "26"}
     refused = site.send(POLICIES, POLICIES, CASE_WORKER, **wrong)
     assert refused.status_code == 422 and "no year of a policy" in text_of(refused)
-    assert "band 2 begins at 9,000 yuan" in text_of(refused) and "9000-=60%" in refused.text
+    assert "band 2 begins at 9,000 yuan" in text_of(refused) and 'value="9000"' in refused.text
+    unreadable = site.send(POLICIES, POLICIES, CASE_WORKER, **{**POLICY, "band-1-percent": "halb"})
+    assert unreadable.status_code == 422 and "10000-=halb%" in unreadable.text
     elsewhere = site.send(POLICIES, POLICIES, CASE_WORKER, **{**POLICY, "organisation": THERE})
     assert elsewhere.status_code == 403
     draft = site.send(POLICIES, POLICIES, CASE_WORKER, **{**POLICY, "organisation": UNION})
