@@ -68,6 +68,12 @@ def store_caller(connection: Connection, key: VaultKey, number: int, caller: Cal
     )
 
 
+def replace_caller(connection: Connection, key: VaultKey, number: int, caller: Caller, now: datetime) -> None:
+    """Store a caller's data in place of what is stored of a case, or for the first time."""
+    connection.execute(delete(hotline_callers).where(hotline_callers.c.case_number == number))
+    store_caller(connection, key, number, caller, now)
+
+
 def _encrypted(key: VaultKey, number: int, caller: Caller, now: datetime) -> dict[str, object]:
     values: dict[str, object] = {"key_id": key.id, "recorded_at": now}
     for name in _FIELDS:

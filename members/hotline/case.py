@@ -32,6 +32,7 @@ class CaseAct(StrEnum):
     ANSWER = "answer"
     CLOSE = "close"
     CALL_BACK = "call_back"
+    ADD = "add"  # the member adds words to a case of her own
 
 
 STATE_TITLES: Mapping[CaseState, str] = MappingProxyType(
@@ -55,6 +56,7 @@ ACT_TITLES: Mapping[CaseAct, str] = MappingProxyType(
         CaseAct.ANSWER: N_("answer from the ledger (act on a case)"),
         CaseAct.CLOSE: N_("close (act on a case)"),
         CaseAct.CALL_BACK: N_("call back (act on a case)"),
+        CaseAct.ADD: N_("words added by the member (act on a case)"),
     }
 )
 _UNDER_WAY = frozenset({CaseState.OPENED, CaseState.DISPATCHED, CaseState.ACCEPTED})
@@ -72,6 +74,7 @@ MOVES: Mapping[CaseAct, frozenset[CaseState]] = MappingProxyType(
         CaseAct.ANSWER: _UNDER_WAY,
         CaseAct.CLOSE: frozenset({CaseState.OPENED, CaseState.ACCEPTED}),
         CaseAct.CALL_BACK: frozenset({CaseState.CLOSED}),
+        CaseAct.ADD: _UNDER_WAY | {CaseState.SUSPENDED},
     }
 )
 OVER = frozenset({CaseState.CLOSED, CaseState.CALLED_BACK})
@@ -204,7 +207,8 @@ class HotlineCase:
 
 
 def _not_now(case: HotlineCase, act: CaseAct) -> Fault:
-    possible: Term = tuple((ACT_TITLES[one],) for one, states in MOVES.items() if case.state in states)
+    officers = {one: states for one, states in MOVES.items() if one is not CaseAct.ADD}
+    possible: Term = tuple((ACT_TITLES[one],) for one, states in officers.items() if case.state in states)
     terms: dict[str, Term] = {
         "state": STATE_TITLES[case.state],
         "act": ACT_TITLES[act],
@@ -322,6 +326,11 @@ def _called_back(case: HotlineCase, event: CaseEvent) -> HotlineCase:
     return replace(case, state=state, call_back=outcome, called_back_at=event.at)
 
 
+def _unchanged(case: HotlineCase, _event: CaseEvent) -> HotlineCase:
+    """Added words lie with the caller's data, not in the history."""
+    return case
+
+
 _APPLIED = MappingProxyType(
     {
         CaseAct.DISPATCH: _dispatched,
@@ -332,5 +341,6 @@ _APPLIED = MappingProxyType(
         CaseAct.ANSWER: _answered,
         CaseAct.CLOSE: _closed,
         CaseAct.CALL_BACK: _called_back,
+        CaseAct.ADD: _unchanged,
     }
 )

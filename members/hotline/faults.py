@@ -12,6 +12,18 @@ HOTLINE_FAULTS = FaultTable(
     "hotline",
     {
         "unknown_case": (N_("there is no case {value}"), N_("look its number up: yihui hotline list")),
+        "own_unknown": (
+            N_("there is no such question among yours"),
+            N_("look at the list of your questions"),
+        ),
+        "own_over": (
+            N_("this question is answered, and takes no more words"),
+            N_("send a new question, or call 12351"),
+        ),
+        "unknown_topic": (
+            N_("there is no such thing among yours to ask about"),
+            N_("open the page that it is about, and ask for help there"),
+        ),
         "changed": (
             N_("case {value} was changed meanwhile: it is at version {version} now, and you saw {seen}"),
             N_("look at it again (yihui hotline show), and act on what it says now"),

@@ -17,6 +17,11 @@ JOINING_FAULTS = FaultTable(
             N_("the organisation did not accept this request"),
             N_("ask the organisation for the reason, or choose another one"),
         ),
+        "withdrawn": (N_("this request was taken back"), _AGAIN),
+        "own_unknown": (
+            N_("there is no such request among yours"),
+            N_("look at the list of your requests"),
+        ),
         "over": (
             N_("this request is over, and the person joined by it"),
             N_("nothing is left to do; the member's card shows the organisation"),

@@ -114,6 +114,14 @@ def list_waiting(
     return [_request(row) for row in connection.execute(query).mappings()]
 
 
+def list_member_requests(connection: Connection, member_id: str) -> list[JoinRequest]:
+    """Return the requests of a person that were confirmed, the newest first."""
+    c = join_requests.c
+    begun = c.state.in_([*sorted(UNCONFIRMED), "locked", "expired"])
+    query = select(join_requests).where(c.member_id == member_id, ~begun).order_by(c.begun_at.desc(), c.id)
+    return [_request(row) for row in connection.execute(query).mappings()]
+
+
 def _request(row: RowMapping) -> JoinRequest:
     return JoinRequest(**{name: row[name] for name in _FIELDS})
 

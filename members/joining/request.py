@@ -1,6 +1,7 @@
 """One request to join as a state machine; pure: it knows no database, no clock and no personal data.
 
-begun → code_sent → proven → joined, transferred, already_member, or waiting for a review → joined, refused.
+begun → code_sent → proven → joined, transferred, already_member, or waiting for a review → joined, refused,
+withdrawn by the person.
 Five wrong codes lock a request. A request that nobody confirms in time expires.
 """
 
@@ -21,6 +22,7 @@ JoinState = Literal[
     "transferred",
     "already_member",
     "refused",
+    "withdrawn",
     "locked",
     "expired",
 ]
@@ -142,6 +144,11 @@ class JoinRequest:
         self.require_waiting()
         return replace(self, state="refused", ended_at=now, decided_by=by, decision_reason=reason)
 
+    def withdraw(self, now: datetime) -> "JoinRequest":
+        """Return the waiting request that its person took back."""
+        self.require_waiting()
+        return replace(self, state="withdrawn", ended_at=now)
+
     def escalate(self, reviewer: str, until: datetime, now: datetime) -> "JoinRequest":
         """Return the request that the next organisation above decides. *Raises*: JoinRefused before its time."""
         self.require_waiting()
@@ -166,7 +173,7 @@ class JoinRequest:
             return JOINING_FAULTS.build("expired", value=_minute(self.expires_at))
         if self.state == "locked":
             return JOINING_FAULTS.build("locked", field="code", value=self.wrong_codes)
-        return JOINING_FAULTS.build("refused" if self.state == "refused" else "over")
+        return JOINING_FAULTS.build(self.state if self.state in ("refused", "withdrawn") else "over")
 
 
 def _minute(instant: datetime) -> str:

@@ -26,6 +26,7 @@ from yihui.access.session_rows import (
 MEMBER_LIFE = SessionLife(idle=timedelta(days=30), absolute=timedelta(days=90))
 MEMBER_STEP_UP = timedelta(minutes=5)
 WAY_CODE = "code"
+WAY_JOIN = "join"  # opened by joining on this phone; never fresh
 _ROWS = SessionRows(member_sessions)
 
 

@@ -86,6 +86,7 @@ _OFFICERS, _SENDERS = frozenset({Audience.OFFICERS}), frozenset({Audience.SENDER
 _MEMBERS = frozenset({Audience.MEMBERS})
 # For whom each router is. Each is built from the site; the order is that in which paths are matched.
 ROUTERS: Sequence[tuple[Router, frozenset[Audience]]] = (
+    (join.members_router, _MEMBERS),  # before those of other sites, which have the same path
     (join.private_router, _OFFICERS),  # before the public page of a scanned code, which has the same path
     (nearest.router, _RIDERS),  # the most frequent request, so it is matched first
     (along.router, _RIDERS),

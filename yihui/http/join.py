@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from core.text_marks import N_
 from members import LinkState
+from yihui.http.me.join import JOIN_PATH
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
@@ -72,7 +74,12 @@ def private_router(site: Site) -> APIRouter:
     return _build(site, _STEPS)
 
 
-def _build(site: Site, steps: Sequence[str]) -> APIRouter:
+def members_router(site: Site) -> APIRouter:
+    """Build the page of a site with the member's page: it leads there, to join or to transfer."""
+    return _build(site, _STEPS[:-1], JOIN_PATH)
+
+
+def _build(site: Site, steps: Sequence[str], way: str = "") -> APIRouter:
     made, pages = APIRouter(include_in_schema=False), Pages()
 
     @made.get("/join/{token}", response_class=HTMLResponse)
@@ -89,6 +96,7 @@ def _build(site: Site, steps: Sequence[str]) -> APIRouter:
             remedy=language.translate(remedy),
             name=found.name,
             path=found.path,
+            way=f"{way}?{urlencode({'token': token})}" if way and found.state == "valid" else "",
             steps=[language.translate(step) for step in steps] if found.state == "valid" else [],
         )
         return HTMLResponse(page, status, _HEADERS)

@@ -46,8 +46,10 @@ class SecretKey:
 
 _OFFICERS, _MEMBERS = frozenset({Audience.OFFICERS}), frozenset({Audience.MEMBERS})
 SECRET_KEYS = (
-    # Feeds turn the ID numbers of their records into pseudonyms.
-    SecretKey("identity.key", "YIHUI_IDENTITY_KEY", _OFFICERS | {Audience.SENDERS}, names_persons=True),
+    # Feeds turn the ID numbers of their records into pseudonyms, and so does who joins on the member's page.
+    SecretKey(
+        "identity.key", "YIHUI_IDENTITY_KEY", _OFFICERS | _MEMBERS | {Audience.SENDERS}, names_persons=True
+    ),
     SecretKey("vault.key", "YIHUI_VAULT_KEY", _OFFICERS | _MEMBERS, names_persons=True),
     SecretKey("poll.key", "YIHUI_POLL_KEY", _OFFICERS | _MEMBERS, names_persons=True),
     SecretKey("login.key", "YIHUI_LOGIN_KEY", _OFFICERS | _MEMBERS),

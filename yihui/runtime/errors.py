@@ -352,6 +352,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             replace(_NOT_ACCEPTED, status=409),
         ),
         "joining.unknown": _NOT_FOUND,
+        "joining.own_unknown": _NOT_FOUND,
         "joining.organisation": _NOT_FOUND,
         **dict.fromkeys(
             (
@@ -374,7 +375,15 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         **dict.fromkeys(
             (
                 f"joining.{code}"
-                for code in ("expired", "locked", "refused", "old_code", "link", "organisation_ended")
+                for code in (
+                    "expired",
+                    "locked",
+                    "refused",
+                    "withdrawn",
+                    "old_code",
+                    "link",
+                    "organisation_ended",
+                )
             ),
             replace(_NOT_ACCEPTED, status=410),
         ),
@@ -390,7 +399,14 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         **dict.fromkeys(
             (
                 f"hotline.{code}"
-                for code in ("unknown_case", "unknown_article", "unknown_decision", "no_caller")
+                for code in (
+                    "unknown_case",
+                    "unknown_article",
+                    "unknown_decision",
+                    "no_caller",
+                    "own_unknown",
+                    "unknown_topic",
+                )
             ),
             _NOT_FOUND,
         ),
@@ -403,6 +419,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
                     "accepted",
                     "not_accepted",
                     "done",
+                    "own_over",
                     "key_reused",
                     "article_changed",
                 )

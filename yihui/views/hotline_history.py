@@ -153,6 +153,12 @@ def _called_back(event: CaseEvent, _names: _Names, language: Language) -> str:
     return language.render(N_("{by} called back: {outcome}."), by=_by(event, language), outcome=outcome)
 
 
+def _added(_event: CaseEvent, _names: _Names, language: Language) -> str:
+    return language.translate(
+        N_("The member added words; they lie encrypted with what the member said before.")
+    )
+
+
 _RENDERERS: Mapping[CaseAct, Callable[[CaseEvent, _Names, Language], str]] = MappingProxyType(
     {
         CaseAct.OPEN: _opened,
@@ -164,5 +170,6 @@ _RENDERERS: Mapping[CaseAct, Callable[[CaseEvent, _Names, Language], str]] = Map
         CaseAct.ANSWER: _answered,
         CaseAct.CLOSE: _closed,
         CaseAct.CALL_BACK: _called_back,
+        CaseAct.ADD: _added,
     }
 )

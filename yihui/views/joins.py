@@ -22,8 +22,17 @@ JOIN_STATE_LABELS = {
     "transferred": N_("transferred"),
     "already_member": N_("was a member of this organisation already"),
     "refused": N_("refused by the organisation"),
+    "withdrawn": N_("taken back by the person"),
     "locked": N_("ended after five wrong codes"),
     "expired": N_("ended; nobody confirmed it in time"),
+}
+OWN_REQUEST_LABELS = {  # as the person reads them on her own page
+    "waiting": N_("waits for the organisation's answer"),
+    "joined": N_("you joined"),
+    "transferred": N_("you changed to this organisation"),
+    "already_member": N_("you were a member there already"),
+    "refused": N_("the organisation did not accept it"),
+    "withdrawn": N_("you took it back"),
 }
 _NEXT_STEPS = {"begun": "identity", "code_sent": "code", "proven": "confirm"}
 

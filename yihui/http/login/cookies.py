@@ -22,6 +22,7 @@ DEVICE_COOKIE = "yihui-desk-device"  # of an earlier log-in: strangers' tries do
 MEMBER_COOKIE = "yihui-me"  # of a member's session; the database says when it is over
 MEMBER_CODE_COOKIE = "yihui-me-code"  # of a code that was sent to a phone and is to be entered
 MEMBER_HANDOVER_COOKIE = "yihui-me-app"  # of a log-in that a host app handed over and is to be linked
+MEMBER_JOIN_COOKIE = "yihui-me-join"  # of a request to join: who knows its number goes on with it
 _PREFIX = "__Host-"
 # The others end with the browser.
 _LONGEST_AGES = {
@@ -30,6 +31,7 @@ _LONGEST_AGES = {
     DEVICE_COOKIE: int(DEVICE_LIFETIME.total_seconds()),
     MEMBER_CODE_COOKIE: 15 * 60,  # longer than the code holds: its page says why it opens nothing any more
     MEMBER_HANDOVER_COOKIE: 15 * 60,
+    MEMBER_JOIN_COOKIE: 90 * 24 * 3600,  # a review takes weeks
     MEMBER_COOKIE: int(MEMBER_LIFE.absolute.total_seconds()),
 }
 _LONGEST = 200

@@ -12,8 +12,11 @@ from yihui.http.me import (
     decisions,
     deletion,
     handover,
+    help,
     home,
+    join,
     login,
+    membership,
     messages,
     places,
 )
@@ -41,6 +44,9 @@ ROOMS = (
     messages.router,
     data.router,
     deletion.router,
+    help.router,
+    join.router,
+    membership.router,
 )
 
 

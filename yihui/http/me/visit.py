@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
@@ -38,8 +39,23 @@ NAVIGATION = (
     NavigationEntry("/me", N_("Benefits"), ("/me/benefits", "/me/decisions")),
     NavigationEntry("/me/card", N_("Card")),
     NavigationEntry("/me/messages", N_("Messages")),
-    NavigationEntry("/me/account", N_("Me"), ("/me/data",)),
+    NavigationEntry("/me/account", N_("Me"), ("/me/data", "/me/membership", "/me/help")),
 )
+
+
+# What a question may be about, by the first part of a page's path.
+HELP_PAGES: Mapping[str, str] = {
+    "benefits": N_("Benefits"),
+    "card": N_("Card"),
+    "messages": N_("Messages"),
+    "decisions": N_("Why, why not"),
+    "membership": N_("My membership"),
+    "join": N_("My membership"),
+    "data": N_("My data"),
+    "account": N_("My phones"),
+    "apply": N_("Apply"),
+    "take-part": N_("Take part"),
+}
 
 
 class MemberLoginNeeded(Exception):
@@ -103,6 +119,18 @@ class MemberVisit:
     @property
     def path(self) -> str:
         return self.appearance.path
+
+    @property
+    def help_path(self) -> str:
+        """Return the address that asks for help with this page; it carries only what the page itself is about."""
+        named = self.request.path_params
+        if "grant" in named or "decision" in named:
+            kind = "benefit" if "grant" in named else "decision"
+            about = f"{kind}:{named.get('grant') or named.get('decision')}"
+        else:
+            section = self.request.url.path.removeprefix("/me").strip("/").partition("/")[0] or "benefits"
+            about = f"page:{section}" if section in HELP_PAGES else ""
+        return f"/me/help?{urlencode({'about': about})}" if about else "/me/help"
 
     def is_fresh(self) -> bool:
         """Return whether a code was entered in the last minutes."""

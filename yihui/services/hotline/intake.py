@@ -142,6 +142,18 @@ def text_faults(name: str, text: str, most: int) -> list[Fault]:
     return faults
 
 
+def checked_words(name: str, text: str, most: int) -> str:
+    """Return words that are stored encrypted, where numbers may stand. *Raises*: FaultError."""
+    words = text.strip()
+    if not words:
+        raise FaultError(HOTLINE_FAULTS.build("no_text", field=name))
+    if len(words) > most:
+        raise FaultError(HOTLINE_FAULTS.build("too_long", field=name, value=len(words), most=most))
+    if _CONTROL.search(words):
+        raise FaultError(HOTLINE_FAULTS.build("control", field=name))
+    return words
+
+
 def reason_faults(reason: str) -> list[Fault]:
     """Return the faults of a reason that an act needs."""
     if not reason.strip():

@@ -101,7 +101,7 @@ def confirm_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Join
             update_request(connection, request.succeed("already_member", now))
             return
         if (cause := _find_review_cause(connection, request, is_recognised)) is not None:
-            _wait_for_review(wiring, connection, request, cause, now)
+            wait_for_review(wiring, connection, request, cause, now)
             return
         make_member(wiring, connection, request, standing, now)
         update_request(connection, request.succeed("joined", now))
@@ -127,9 +127,9 @@ def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Joi
         standing = lock_person(wiring, connection, request, now)
         require_organisation(connection, request.organisation, civil_date(now))
         if standing.is_recognised or standing.is_new:
-            _require_transferable(connection, standing, request)
+            require_transferable(connection, standing, request)
         if (cause := _find_review_cause(connection, request, standing.is_recognised)) is not None:
-            _wait_for_review(wiring, connection, request, cause, now)
+            wait_for_review(wiring, connection, request, cause, now)
             return
         transfer_member(wiring, connection, request, standing, now)
         update_request(connection, request.succeed("transferred", now))
@@ -147,9 +147,10 @@ def _find_review_cause(
     return "setting" if setting is not None and setting.reviews else None
 
 
-def _wait_for_review(
+def wait_for_review(
     wiring: Wiring, connection: Connection, request: JoinRequest, cause: ReviewCause, now: datetime
 ) -> None:
+    """Let an organisation review a confirmed request, within its days or the product's."""
     setting = read_review_setting(connection, request.organisation)
     days = (setting.days if setting else None) or wiring.settings.join_review_days
     update_request(connection, request.wait(cause, request.organisation, now + timedelta(days=days)))
@@ -203,7 +204,8 @@ def is_member_here(connection: Connection, standing: PersonStanding, request: Jo
     return True
 
 
-def _require_transferable(connection: Connection, standing: PersonStanding, request: JoinRequest) -> None:
+def require_transferable(connection: Connection, standing: PersonStanding, request: JoinRequest) -> None:
+    """*Raises*: JoinRefused unless the person is an active member of another organisation."""
     if standing.status in OUTSIDE:
         raise JoinRefused(JOINING_FAULTS.build("no_transfer"))
     if standing.status != "active":
@@ -223,8 +225,9 @@ def _about_organisation(
 def make_member(
     wiring: Wiring, connection: Connection, request: JoinRequest, standing: PersonStanding, now: datetime
 ) -> None:
-    """Process ``member.joined`` and store the person in the vault. *Raises*: FaultError if the event is refused."""
-    assert standing.person.id_number is not None
+    """Process ``member.joined`` and store the person in the vault. *Raises*: JoinRefused without an ID number; FaultError if the event is refused."""
+    if standing.person.id_number is None:  # a member's own transfer, who left before it was approved
+        raise JoinRefused(JOINING_FAULTS.build("no_identity", field="id_number"))
     data = {
         "organisation": request.organisation,
         "joined_on": civil_date(now).isoformat(),

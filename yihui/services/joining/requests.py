@@ -113,7 +113,7 @@ def begin_joining(
     begin_key = None if request_key is None else hash_text(joining_key(wiring), "begin", request_key)
 
     def work(connection: Connection) -> tuple[str, bool]:
-        organisation = _choose_organisation(connection, place, civil_date(now))
+        organisation = choose_organisation(connection, place, civil_date(now))
         where = require_place(connection, reach, organisation)
         known = None if begin_key is None else find_request_by_key(connection, begin_key)
         if known is not None:
@@ -143,7 +143,7 @@ def _check_employer(text: str | None) -> str | None:
     return employer or None
 
 
-def _choose_organisation(connection: Connection, place: JoinPlace, day: date) -> str:
+def choose_organisation(connection: Connection, place: JoinPlace, day: date) -> str:
     if place.token and place.organisation:
         raise FaultError(JOINING_FAULTS.build("two_places", field="organisation"))
     if place.token:

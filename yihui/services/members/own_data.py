@@ -13,14 +13,12 @@ from members.hotline.case import CaseState
 from members.hotline.tables import hotline_cases
 from members.persons import mask_person
 from store import ERASED_PREFIX
-from yihui.access.actor import Actor, ActorKind
+from yihui.access.actor import Actor
 from yihui.access.audit import read_entries_about
 from yihui.access.roles import Role
-from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.hotline.cases import open_case
-from yihui.services.hotline.intake import CaseIntake
+from yihui.bootstrap import Wiring
+from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
 from yihui.services.members.corrections import require_correctable
-from yihui.services.members.organisations import find_member_organisations
 
 MOST_READINGS = 100
 
@@ -153,25 +151,9 @@ def request_correction(
     """
     require_correctable(fact)
     summary = f"{title}: {text.strip()}" if text.strip() else ""
-    return _open_own_case(wiring, actor, summary, request_key)
+    return open_own_case(wiring, actor, OwnQuestion(summary, "membership"), request_key)
 
 
 def request_deletion(wiring: Wiring, actor: Actor, text: str, request_key: str) -> int:
     """Open a case that asks officers to delete the member's data; return its number. *Raises*: FaultError."""
-    return _open_own_case(wiring, actor, text, request_key)
-
-
-def _open_own_case(wiring: Wiring, actor: Actor, summary: str, request_key: str) -> int:
-    assert actor.kind is ActorKind.MEMBER
-    today = civil_date(wiring.now())
-    with wiring.database.read() as connection:
-        places = find_member_organisations(connection, [actor.id], today)
-    intake = CaseIntake(
-        places.get(actor.id, PROVINCE_CODE),
-        "page",
-        "membership",
-        summary,
-        member=actor.id,
-        request_key=request_key,
-    )
-    return open_case(wiring, actor, intake).case.number
+    return open_own_case(wiring, actor, OwnQuestion(text, "membership"), request_key)

@@ -1,0 +1,189 @@
+"""Help on the member's page: what a question is about, its state, words added; another member's is not found."""
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from members.hotline.callers import read_caller
+from members.hotline.case import CaseAct
+from members.hotline.tables import hotline_callers, hotline_case_events, hotline_cases
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.http.me.test_data import wiring
+from tests.yihui.http.me.test_messages import decide, key_of
+from tests.yihui.services.joining_people import HERE, id_number
+from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring
+from yihui.services.hotline.cases import ActOnCase, close_case, dispatch_case
+from yihui.services.hotline.lists import load_case
+
+__all__ = ["wiring"]
+AGENT = Actor(
+    "agent", "agent", ActorKind.OFFICER, (Assignment(Role.HOTLINE_AGENT, "370000", date(2026, 1, 1)),)
+)
+
+
+def post(phone: MemberPhone, path: str, **fields: str) -> tuple[int, str]:
+    answer = phone.client.post(path, data=fields, headers={"origin": ADDRESS})
+    return answer.status_code, answer.headers.get("location", answer.text)
+
+
+def send(phone: MemberPhone, about: str = "", **fields: str) -> tuple[int, str]:
+    page = phone.get(f"/me/help?about={about}" if about else "/me/help")
+    sent = {"about": about, "category": "other", "text": "为什么没有到账", **fields}
+    return post(phone, "/me/help", form_key=key_of(page), **sent)
+
+
+def numbers(wiring: Wiring) -> list[int]:
+    with wiring.database.read() as connection:
+        return list(connection.execute(select(hotline_cases.c.number)).scalars())
+
+
+def test_a_question_is_sent_once_encrypted_and_for_her_own_organisation(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    page = phone.get("/me/help")
+    assert 'href="tel:12351"' in page and "138****8000" in page
+    sent = {
+        "form_key": key_of(page), "about": "", "category": "benefit", "text": "券没有到账😀",
+        "more": "我叫张三丰，打 13800138000", "call": "yes",
+    }  # fmt: skip
+    for _ in range(2):
+        assert post(phone, "/me/help", **sent) == (303, "/me/help?done=sent")
+    with wiring.database.read() as connection:
+        [case] = connection.execute(select(hotline_cases)).all()
+        stored = connection.execute(select(hotline_callers)).one()
+        history = connection.execute(select(hotline_case_events.c.data)).scalar_one()
+        assert wiring.vault is not None
+        caller = read_caller(connection, wiring.vault.keys, case.number)
+    assert (case.member_id, case.organisation, case.category) == ("m-one", HERE, "benefit")
+    assert caller is not None and (caller.phone, caller.name) == ("13800138000", None)
+    assert caller.transcript == "我叫张三丰，打 13800138000"
+    assert [one for one in (str(stored), history) if "13800138000" in one or "张三丰" in one] == []
+    page = phone.get("/me/help?done=sent")
+    assert "has reached the union" in page and "券没有到账😀" in page
+
+
+def test_without_the_tick_no_number_is_stored(phone: MemberPhone, wiring: Wiring) -> None:
+    assert send(phone)[0] == 303
+    with wiring.database.read() as connection:
+        assert connection.execute(select(hotline_callers)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "about"),
+    [
+        ("/me", "page:benefits"),
+        ("/me/card", "page:card"),
+        ("/me/data", "page:data"),
+        ("/me/membership", "page:membership"),
+    ],
+)
+def test_every_page_leads_to_help_with_what_it_is_about(phone: MemberPhone, path: str, about: str) -> None:
+    [way] = re.findall(r'href="(/me/help\?about=[^"]+)"', phone.get(path))
+    assert way == f"/me/help?about={about.replace(':', '%3A')}"
+    assert f'value="{about}"' in phone.get(way)
+
+
+def test_a_decision_is_the_topic_of_its_own_member_alone(
+    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring
+) -> None:
+    decision = decide(wiring, "m-one", "生日蛋糕券")
+    [way] = re.findall(r'href="(/me/help\?[^"]+)"', phone.get(f"/me/decisions/{decision}"))
+    assert "生日蛋糕券" in phone.get(way)
+    assert send(phone, f"decision:{decision}", category="benefit")[0] == 303
+    with wiring.database.read() as connection:
+        assert (
+            "生日蛋糕券: 为什么没有到账"
+            in connection.execute(select(hotline_case_events.c.data)).scalar_one()
+        )
+    other = phones().log_in("m-two")
+    refusals = [other.get(f"/me/help?about=decision:{one}", 404) for one in (decision, "0" * 32)]
+    assert "生日蛋糕券" not in refusals[0]
+    strip = re.compile(r'name="back" value="[^"]*"')
+    assert strip.sub("", refusals[0]) == strip.sub("", refusals[1])
+    key = key_of(other.get("/me/help"))
+    sent = {"form_key": key, "category": "other", "text": "x", "about": f"decision:{decision}"}
+    assert post(other, "/me/help", **sent)[0] == 404
+
+
+@pytest.mark.parametrize(
+    "about", ["benefit:g-1", "station:nowhere", "page:desk", "decision", "member:m-two", "😀:😀", "x" * 900]
+)
+def test_what_is_not_hers_is_no_topic(phone: MemberPhone, about: str) -> None:
+    page = phone.get(f"/me/help?about={about}", 404)
+    assert "form_key" not in page
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"text": "  "},
+        {"text": "字" * 121},
+        {"text": f"身份证 {id_number(1)}"},
+        {"text": "打 13800138000"},
+        {"category": "😀"},
+        {"more": "字" * 20_001},
+        {"text": "a\x00b"},
+    ],
+)
+def test_what_is_refused_is_shown_again_with_all_that_was_written(
+    phone: MemberPhone, wiring: Wiring, sent: dict[str, str]
+) -> None:
+    status, page = send(phone, **{"more": "经过", **sent})
+    assert status in (400, 413, 422), status
+    assert numbers(wiring) == []
+    if len(sent.get("more", "")) < 3000:
+        assert 'role="alert"' in page and "经过" in page
+
+
+def test_words_are_added_once_and_only_to_one_s_own_open_question(
+    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring
+) -> None:
+    send(phone, more="第一句")
+    [number] = numbers(wiring)
+    key = key_of(phone.get(f"/me/help/{number}"))
+    for _ in range(2):
+        assert post(phone, f"/me/help/{number}/words", form_key=key, text="我的号码 13800138000") == (
+            303, f"/me/help/{number}?done=added",
+        )  # fmt: skip
+    with wiring.database.read() as connection:
+        assert wiring.vault is not None
+        caller = read_caller(connection, wiring.vault.keys, number)
+        acts = connection.execute(
+            select(audit_entries.c.act, audit_entries.c.actor).where(audit_entries.c.act == "hotline.add")
+        ).all()
+    assert caller is not None and caller.transcript is not None
+    assert caller.transcript.startswith("第一句\n\n[2026-11-20 10:00] 我的号码")
+    assert acts == [("hotline.add", "m-one")]
+    assert "You added words." in phone.get(f"/me/help/{number}")
+    assert [event.act for event in load_case(wiring, AGENT, number).events] == [CaseAct.OPEN, CaseAct.ADD]
+    other = phones().log_in("m-two")
+    refusals = [other.get(f"/me/help/{one}", 404).replace(f"/help/{one}", "") for one in (number, 999)]
+    assert refusals[0] == refusals[1]
+    other_key = key_of(other.get("/me/help"))
+    assert post(other, f"/me/help/{number}/words", form_key=other_key, text="x")[0] == 404
+    assert str(number) not in re.findall(r"number (\d+) of", other.get("/me/help"))
+
+
+def test_the_answer_is_shown_and_a_closed_question_takes_no_more_words(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    send(phone)
+    [number] = numbers(wiring)
+    key = key_of(phone.get(f"/me/help/{number}"))
+    close_case(wiring, AGENT, ActOnCase(number, CaseAct.CLOSE), "十二月一日到账", None)
+    page = phone.get(f"/me/help/{number}")
+    assert "十二月一日到账" in page and "agent" not in page and "/words" not in page
+    status, page = post(phone, f"/me/help/{number}/words", form_key=key, text="还有")
+    assert (status, "takes no more words" in page) == (409, True)
+
+
+def test_a_passed_on_question_says_to_whom(phone: MemberPhone, wiring: Wiring) -> None:
+    send(phone)
+    [number] = numbers(wiring)
+    dispatch_case(wiring, AGENT, ActOnCase(number, CaseAct.DISPATCH), "370102")
+    assert "passed on to 历下区总工会" in phone.get(f"/me/help/{number}")

@@ -1,0 +1,206 @@
+"""Joining on one's own phone, by code too; transfer in one step, requests, leaving; and what bad input gets."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.me.joined import PHONE, log_in, wiring
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.services.joining_people import (
+    HERE,
+    THERE,
+    changes_of,
+    id_number,
+    last_code,
+    member_event,
+)
+from yihui.bootstrap import Wiring
+from yihui.http.login.cookies import MEMBER_COOKIE, MEMBER_JOIN_COOKIE
+from yihui.services.joining.reviews import load_waiting_reviews, refuse_joining, set_review
+from yihui.services.organisations.links import make_organisation_link
+
+__all__ = ["wiring"]
+NEW = "13800000002"
+
+
+def token_of(wiring: Wiring, organisation: str) -> str:
+    printed = make_organisation_link(wiring, organisation, "li", "print", "https://u.example", anew=False)
+    return printed.address.rpartition("/")[2]
+
+
+def key_of(page: str, name: str = "form_key") -> str:
+    return re.findall(rf'name="{name}" value="([^"]+)"', page)[0]
+
+
+def post(on: MemberPhone, path: str, /, **fields: str) -> tuple[int, str]:
+    answer = on.client.post(path, data=fields, headers={"origin": ADDRESS})
+    return answer.status_code, answer.headers.get("location", answer.text)
+
+
+def begin(on: MemberPhone, serial: int = 2, /, **fields: str) -> tuple[int, str]:
+    page = on.get(f"/me/join?organisation={HERE}")
+    who = {"name": "李四", "id_number": id_number(serial), "phone": NEW, "organisation": HERE}
+    return post(on, "/me/join", key=key_of(page, "key"), **{**who, **fields})
+
+
+def test_a_scanned_code_leads_in_three_steps_to_the_card(phones: PhoneMaker, wiring: Wiring) -> None:
+    phone, token = phones(), token_of(wiring, HERE)
+    page = phone.get(f"/join/{token}")
+    way = re.findall(r'href="(/me/join[^"]+)"', page)[0]
+    page = phone.get(way)
+    assert "泉城物流工会" in page
+    sent = {
+        "key": key_of(page, "key"), "token": key_of(page, "token"),
+        "name": "李四", "id_number": id_number(2), "phone": NEW, "employer": "泉城物流",
+    }  # fmt: skip
+    assert [post(phone, "/me/join", **sent) for _ in range(2)] == [(303, "/me/join/code")] * 2
+    page = phone.get("/me/join/code")
+    assert "138****0002" in page and NEW not in page and id_number(2) not in page
+    assert post(phone, "/me/join/code", code=last_code(wiring, NEW)) == (303, "/me/card")
+    assert MEMBER_COOKIE in phone.client.cookies and MEMBER_JOIN_COOKIE not in phone.client.cookies
+    assert "泉城物流工会" in phone.get("/me/card") and 'id="picture"' in phone.get("/me/card")
+    assert len(changes_of(wiring, "member.joined")) == 2
+    assert phone.get("/me/data/export", 303) == "", "joining is no fresh code"
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"name": ""}, "name"),
+        ({"id_number": "37010219900307001X"}, "ID"),
+        ({"phone": "😀"}, "phone"),
+        ({"organisation": "999999"}, "no organisation"),
+        ({"employer": id_number(3)}, "employer"),
+        ({"name": "x" * 5000}, "name"),
+    ],
+)
+def test_what_is_refused_is_shown_again_with_what_was_typed(
+    phones: PhoneMaker, wiring: Wiring, sent: dict[str, str], said: str
+) -> None:
+    phone = phones()
+    status, page = begin(phone, **sent)
+    assert status == (404 if "organisation" in sent else 422) and 'role="alert"' in page and said in page
+    assert sent.get("organisation") or 'value="李四"' in page or "name" in sent
+    assert MEMBER_JOIN_COOKIE not in phone.client.cookies
+
+
+def test_five_wrong_codes_end_the_request_and_a_new_one_begins(phones: PhoneMaker, wiring: Wiring) -> None:
+    phone = phones()
+    assert begin(phone)[0] == 303
+    wrong = f"{(int(last_code(wiring, NEW)) + 1) % 10**6:06}"
+    statuses = [post(phone, "/me/join/code", code=wrong)[0] for _ in range(5)]
+    assert statuses == [422] * 4 + [410]
+    status, page = post(phone, "/me/join/code", code=last_code(wiring, NEW))
+    assert (status, "Begin again" in page) == (410, True)
+    assert MEMBER_COOKIE not in phone.client.cookies
+
+
+def test_without_a_request_the_steps_lead_to_the_beginning(phones: PhoneMaker) -> None:
+    for path in ("/me/join/code", "/me/join/transfer", "/me/join/withdraw"):
+        phone = phones()
+        phone.client.cookies.set(MEMBER_JOIN_COOKIE, "0" * 32)
+        if path.endswith("code"):
+            assert phone.client.get(path).headers["location"] == "/me/join"
+        assert post(phone, path, code="123456") == (303, "/me/join")
+
+
+def test_the_organisation_is_found_by_name_and_nothing_is_guessed(phones: PhoneMaker) -> None:
+    phone = phones()
+    page = phone.get("/me/join?q=物流")
+    assert f"/me/join?organisation={HERE}" in page and THERE not in page
+    assert "No organisation has this name" in phone.get("/me/join?q=没有这个")
+    assert 'role="alert"' in phone.get("/me/join?q=x", 422)
+    assert 'role="alert"' in phone.get("/me/join?token=YH1.x", 410)
+
+
+def test_somebody_else_s_id_number_waits_and_shows_nothing(
+    phones: PhoneMaker, wiring: Wiring, clock: Clock
+) -> None:
+    phone = phones()
+    begin(phone, 1)
+    assert post(phone, "/me/join/code", code=last_code(wiring, NEW)) == (303, "/me/join/code")
+    page = phone.get("/me/join/code")
+    assert "waits for an answer" in page
+    assert [one for one in ("张三", PHONE, "138****0001", "already") if one in page] == []
+    assert MEMBER_COOKIE not in phone.client.cookies
+    assert post(phone, "/me/join/withdraw") == (303, "/me/join/code")
+    assert "You took this request back" in phone.get("/me/join/code")
+    assert load_waiting_reviews(wiring) == []
+
+
+def test_a_member_s_scan_transfers_her_in_one_step(phones: PhoneMaker, wiring: Wiring) -> None:
+    phone, token = phones(), token_of(wiring, THERE)
+    log_in(phone)
+    page = phone.get(f"/me/join?token={token}")
+    assert "泉城物流工会" in page and "趵突快递工会" in page
+    sent = {"form_key": key_of(page), "token": key_of(page, "token")}
+    for _ in range(2):
+        assert post(phone, "/me/membership/transfer", **sent) == (303, "/me/membership?done=transferred")
+    assert len(changes_of(wiring, "member.transferred")) == 1
+    page = phone.get("/me/membership?done=transferred")
+    assert "Your benefits came along" in page
+    assert page.count("趵突快递工会") >= 2 and "泉城物流工会" in page
+    assert "There is nothing to do" in phone.get(f"/me/join?token={token}")
+
+
+def test_a_request_that_waits_shows_its_days_and_is_taken_back(
+    phones: PhoneMaker, wiring: Wiring, clock: Clock
+) -> None:
+    set_review(wiring, THERE, "li", "会章规定", reviews=True, days=3)
+    phone = phones()
+    log_in(phone)
+    page = phone.get(f"/me/join?organisation={THERE}")
+    assert post(phone, "/me/membership/transfer", form_key=key_of(page), organisation=THERE) == (
+        303, "/me/membership?done=waiting",
+    )  # fmt: skip
+    page = phone.get("/me/membership")
+    until = (clock.now + timedelta(days=3)).date()
+    assert f"趵突快递工会 answers until {until}" in page
+    mark = re.findall(r'name="request" value="([0-9a-f]{16})"', page)[0]
+    other = phones().log_in("m-other")
+    other_key = key_of(other.get(f"/me/join?organisation={THERE}"), "key")
+    assert other_key
+    member_event(wiring, "member.joined", "m-other", "2026-01-02", organisation=HERE, joined_on="2026-01-02")
+    other_key = key_of(other.get(f"/me/join?organisation={THERE}"))
+    assert post(other, "/me/membership/requests", form_key=other_key, request=mark)[0] == 404
+    key = key_of(page)
+    for _ in range(2):
+        assert post(phone, "/me/membership/requests", form_key=key, request=mark) == (
+            303, "/me/membership?done=withdrawn",
+        )  # fmt: skip
+    assert "you took it back" in phone.get("/me/membership")
+
+
+def test_a_refusal_is_shown_with_its_reason_and_day(phones: PhoneMaker, wiring: Wiring, clock: Clock) -> None:
+    set_review(wiring, THERE, "li", "会章规定", reviews=True, days=3)
+    phone = phones()
+    log_in(phone)
+    page = phone.get(f"/me/join?organisation={THERE}")
+    post(phone, "/me/membership/transfer", form_key=key_of(page), organisation=THERE)
+    refuse_joining(wiring, load_waiting_reviews(wiring)[0].request.id, "li.min", "请先与单位签合同")
+    page = phone.get("/me/membership")
+    assert "请先与单位签合同" in page and "li.min" not in page
+
+
+def test_leaving_needs_a_fresh_code_says_what_it_means_and_is_done_once(
+    phones: PhoneMaker, wiring: Wiring, clock: Clock
+) -> None:
+    phone = phones()
+    log_in(phone)
+    page = phone.get("/me/membership/leave")
+    assert "What you lose" in page and "What stays" in page
+    for _ in range(2):
+        assert post(phone, "/me/membership/leave", form_key=key_of(page)) == (303, "/me/membership?done=left")
+    assert len(changes_of(wiring, "member.left")) == 1
+    page = phone.get("/me/membership")
+    assert "You are no member of the union now" in page and "Join the union" in page
+    clock.later(minutes=6)
+    assert phone.client.get("/me/membership/leave").headers["location"].startswith("/me/login")
+
+
+def test_another_member_s_requests_and_memberships_are_not_shown(phones: PhoneMaker, wiring: Wiring) -> None:
+    member_event(wiring, "member.joined", "m-two", "2026-01-02", organisation=THERE, joined_on="2026-01-02")
+    page = phones().log_in("m-two").get("/me/membership?member=m-one&id=m-one")
+    assert "趵突快递工会" in page and "泉城物流工会" not in page

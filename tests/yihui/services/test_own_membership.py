@@ -1,0 +1,249 @@
+"""A member's own membership on both databases: transfer in one step, withdrawal, leaving, what each act leaves behind."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from core.faults import FaultError
+from members.joining.request import JoinRequest
+from tests.yihui.services.joining_people import (
+    HERE,
+    THERE,
+    Clock,
+    changes_of,
+    found_tree,
+    joining_wiring,
+    last_code,
+    member_event,
+    person,
+    prove,
+)
+from tests.yihui.services.test_joining import codes, member_of, organisation_of, stored_secrets
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.roles import Right
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring
+from yihui.services.access.member_codes import CodeVisit
+from yihui.services.access.reach import Reach, open_own_reach
+from yihui.services.joining.joining import confirm_joining
+from yihui.services.joining.own_membership import (
+    leave_union,
+    load_own_membership,
+    request_mark,
+    transfer_own_membership,
+    withdraw_own_request,
+)
+from yihui.services.joining.phone_joining import (
+    PhoneJoin,
+    begin_phone_joining,
+    open_joining_reach,
+    prove_phone_joining,
+    transfer_phone_joining,
+)
+from yihui.services.joining.requests import JoinPlace, load_status
+from yihui.services.joining.reviews import approve_joining, set_review
+
+VISIT = CodeVisit("10.0.0.1", "phone")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = joining_wiring(target, tmp_path, clock)
+    found_tree(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def member(wiring: Wiring) -> str:
+    """A member of HERE who joined by her phone."""
+    confirm_joining(wiring, prove(wiring, person(1)).request.id)
+    return member_of(wiring, person(1))
+
+
+def own(wiring: Wiring, member: str) -> Reach:
+    return open_own_reach(wiring, Actor(member, member, ActorKind.MEMBER), Right.CHANGE_MEMBERS)
+
+
+def transfer(wiring: Wiring, member: str, to: str = THERE, key: str = "transfer-1") -> JoinRequest:
+    return transfer_own_membership(wiring, JoinPlace(organisation=to), own(wiring, member), key)
+
+
+def acts_by(wiring: Wiring, actor: str) -> list[str]:
+    c = audit_entries.c
+    with wiring.database.read() as connection:
+        return list(connection.execute(select(c.act).where(c.actor == actor)).scalars())
+
+
+def test_a_member_transfers_in_one_step_and_once(wiring: Wiring, member: str) -> None:
+    first, again = (transfer(wiring, member) for _ in range(2))
+    assert (first.state, again.id) == ("transferred", first.id)
+    assert organisation_of(wiring, member) == ("active", THERE)
+    assert changes_of(wiring, "member.transferred") == [member]
+    assert acts_by(wiring, member).count("members.change.transfer_join") == 1
+    assert stored_secrets(wiring) == []
+    found = load_own_membership(wiring, member)
+    assert (found.organisation, sorted(one.state for one in found.requests)) == (
+        THERE,
+        ["joined", "transferred"],
+    )
+
+
+def test_a_member_whom_the_vault_does_not_know_transfers_too(wiring: Wiring) -> None:
+    member_event(wiring, "member.joined", "m-roll", "2026-01-02", organisation=HERE, joined_on="2026-01-02")
+    assert transfer(wiring, "m-roll").state == "transferred"
+    assert organisation_of(wiring, "m-roll") == ("active", THERE)
+
+
+@pytest.mark.parametrize(
+    ("to", "fault"),
+    [(HERE, "joining.own_organisation"), ("999999", "joining.organisation"), ("", "joining.no_place")],
+)
+def test_a_transfer_that_makes_no_sense_changes_nothing(
+    wiring: Wiring, member: str, to: str, fault: str
+) -> None:
+    with pytest.raises(FaultError) as error:
+        transfer(wiring, member, to)
+    assert codes(error) == [fault]
+    assert organisation_of(wiring, member) == ("active", HERE)
+    assert [one.state for one in load_own_membership(wiring, member).requests] == ["joined"]
+
+
+def test_an_organisation_that_reviews_reviews_a_transfer_too(wiring: Wiring, member: str) -> None:
+    set_review(wiring, THERE, "li", "会章规定", reviews=True, days=3)
+    waiting = transfer(wiring, member)
+    assert (waiting.state, organisation_of(wiring, member)) == ("waiting", ("active", HERE))
+    with pytest.raises(FaultError) as error:
+        transfer(wiring, member, key="transfer-2")
+    assert codes(error) == ["joining.waiting"]
+    approve_joining(wiring, waiting.id, "li")
+    assert organisation_of(wiring, member) == ("active", THERE)
+
+
+def test_a_request_is_taken_back_by_its_own_person_alone(wiring: Wiring, member: str) -> None:
+    set_review(wiring, THERE, "li", "会章规定", reviews=True, days=3)
+    mark = request_mark(transfer(wiring, member))
+    for stranger, named in (("m-other", mark), (member, "0" * 16)):
+        with pytest.raises(FaultError) as error:
+            withdraw_own_request(wiring, named, own(wiring, stranger))
+        assert codes(error) == ["joining.own_unknown"]
+    for _ in range(2):
+        assert withdraw_own_request(wiring, mark, own(wiring, member)).state == "withdrawn"
+    assert stored_secrets(wiring) == []
+    assert acts_by(wiring, member).count("members.change.withdraw_join") == 1
+    assert organisation_of(wiring, member) == ("active", HERE)
+    assert transfer(wiring, member, key="transfer-2").state == "waiting"
+
+
+def test_a_decided_request_cannot_be_taken_back(wiring: Wiring, member: str) -> None:
+    mark = request_mark(transfer(wiring, member))
+    with pytest.raises(FaultError) as error:
+        withdraw_own_request(wiring, mark, own(wiring, member))
+    assert codes(error) == ["joining.not_waiting"]
+
+
+def test_a_member_leaves_once_and_may_join_again(wiring: Wiring, member: str, clock: Clock) -> None:
+    clock.now += timedelta(days=3)
+    assert [leave_union(wiring, own(wiring, member), "leave-key").is_new for _ in range(2)] == [True, False]
+    assert organisation_of_today(wiring, member) == ("left", None)
+    found = load_own_membership(wiring, member)
+    assert (found.is_member, found.organisation, len(found.memberships)) == (False, None, 1)
+    assert found.memberships[0].until == clock.now.date()
+    with pytest.raises(FaultError):
+        leave_union(wiring, own(wiring, member), "leave-again")
+    with pytest.raises(FaultError) as error:
+        transfer(wiring, member)
+    assert codes(error) == ["joining.no_transfer"]
+    done = confirm_joining(wiring, prove(wiring, person(1), THERE).request.id)
+    assert done.request.state == "joined"
+    assert organisation_of_today(wiring, member) == ("active", THERE)
+
+
+def organisation_of_today(wiring: Wiring, member: str) -> tuple[str, str | None]:
+    found = load_own_membership(wiring, member)
+    return found.status, found.organisation
+
+
+def test_who_left_before_the_approval_is_refused_in_words(wiring: Wiring) -> None:
+    member_event(wiring, "member.joined", "m-roll", "2026-01-02", organisation=HERE, joined_on="2026-01-02")
+    set_review(wiring, THERE, "li", "会章规定", reviews=True, days=3)
+    waiting = transfer(wiring, "m-roll")
+    leave_union(wiring, own(wiring, "m-roll"), "leave-key")
+    with pytest.raises(FaultError) as error:
+        approve_joining(wiring, waiting.id, "li")
+    assert codes(error) == ["joining.no_identity"]
+
+
+def begin(wiring: Wiring, serial: int = 1, organisation: str = HERE, **changed: str) -> str:
+    place, who = JoinPlace(organisation=organisation), person(serial, **changed)
+    reach = open_joining_reach(wiring)
+    status = begin_phone_joining(wiring, place, who, "10.0.0.1", f"key-{serial}-{organisation}", reach)
+    return status.request.id
+
+
+def confirm(wiring: Wiring, id: str, phone: str) -> PhoneJoin:
+    return prove_phone_joining(wiring, id, last_code(wiring, phone), VISIT, open_joining_reach(wiring))
+
+
+def test_who_joins_on_her_phone_is_logged_in_there(wiring: Wiring) -> None:
+    id = begin(wiring)
+    assert begin(wiring) == id, "the same form sent twice"
+    done = confirm(wiring, id, person(1).phone)
+    assert done.opened is not None
+    assert done.opened.session.member_id == member_of(wiring, person(1))
+    assert not done.opened.session.is_fresh(wiring.now())
+    assert confirm(wiring, id, person(1).phone).opened is None, "a request opens one session"
+    assert changes_of(wiring, "member.joined") == [member_of(wiring, person(1))]
+    assert "members.change.begin_join" in acts_by(wiring, "unknown")
+
+
+def test_nobody_is_logged_in_by_somebody_else_s_id_number(wiring: Wiring, member: str) -> None:
+    done = confirm(wiring, begin(wiring, phone="13900000009"), "13900000009")
+    assert (done.status.request.state, done.opened) == ("waiting", None)
+    approve_joining(wiring, done.status.request.id, "li")
+    again = confirm(wiring, done.status.request.id, "13900000009")
+    assert (again.status.request.state, again.opened) == ("already_member", None)
+
+
+def test_a_member_elsewhere_transfers_after_the_code(wiring: Wiring, member: str, clock: Clock) -> None:
+    clock.now += timedelta(minutes=5)
+    id = begin(wiring, 1, THERE)
+    proven = confirm(wiring, id, person(1).phone)
+    assert (proven.status.elsewhere, proven.opened) == (HERE, None)
+    done = transfer_phone_joining(wiring, id, VISIT, open_joining_reach(wiring))
+    assert done.opened is not None
+    assert organisation_of(wiring, member) == ("active", THERE)
+
+
+def test_a_proof_of_an_hour_ago_transfers_and_logs_nobody_in(
+    wiring: Wiring, member: str, clock: Clock
+) -> None:
+    clock.now += timedelta(minutes=5)
+    id = begin(wiring, 1, THERE)
+    confirm(wiring, id, person(1).phone)
+    clock.now += timedelta(hours=1)
+    assert transfer_phone_joining(wiring, id, VISIT, open_joining_reach(wiring)).opened is None
+
+
+def test_a_faulty_person_begins_no_request(wiring: Wiring) -> None:
+    with pytest.raises(FaultError) as error:
+        begin(wiring, name="😀", phone="12")
+    assert {fault.field for fault in error.value.faults} == {"name", "phone"}
+    with pytest.raises(FaultError):
+        load_status(wiring, "")
+
+
+def test_a_network_that_begins_too_often_waits(wiring: Wiring) -> None:
+    for serial in range(1, 101):
+        begin(wiring, serial)
+    with pytest.raises(FaultError) as error:
+        begin(wiring, 101)
+    assert codes(error) == ["member_login.too_many"]

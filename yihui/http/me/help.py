@@ -1,0 +1,136 @@
+"""/me/help: ask the union from any page, with what it is about filled in; the state of each question."""
+
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.faults import FaultError
+from core.text_marks import N_
+from members.hotline.case import STATE_TITLES
+from members.hotline.faults import HOTLINE_FAULTS
+from members.hotline.terms import TERMS
+from yihui.http.body import FormFields, form_value
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import HELP_PAGES, MemberVisit
+from yihui.services.access.member_codes import read_own_phone_mask
+from yihui.services.hotline.own_cases import (
+    HelpTopic,
+    OwnQuestion,
+    add_words,
+    find_help_topic,
+    list_own_cases,
+    load_own_case,
+    open_own_case,
+)
+
+HELP_PATH = "/me/help"
+LONGEST_QUESTION, LONGEST_MORE = 120, 2_000
+_DONE = {
+    "sent": N_("Your question has reached the union. You see its state below."),
+    "added": N_("Your words were added."),
+}
+CaseNumber = Annotated[int, Path(ge=1, lt=2**63)]
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.get("/help", response_class=HTMLResponse)
+    def help_(request: Request) -> Response:
+        return show_help(pages.open(request), NO_FEEDBACK, request.query_params.get("about", "")[:200])
+
+    @made.post("/help")
+    async def send(request: Request) -> Response:
+        return await pages.submit(request, "question", _send, _show_again)
+
+    @made.get("/help/{number}", response_class=HTMLResponse)
+    def question(request: Request, number: CaseNumber) -> Response:
+        return _show_question(pages.open(request), NO_FEEDBACK, number)
+
+    @made.post("/help/{number}/words")
+    async def add(request: Request, number: CaseNumber) -> Response:
+        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+            add_words(pages.site.wiring, visit.actor, number, form_value(sent, "text"))
+            return ActOutcome(f"{HELP_PATH}/{number}?done=added", "hotline_case", str(number))
+
+        return await pages.submit(
+            request, "words", act, lambda visit, feedback: _show_question(visit, feedback, number)
+        )
+
+
+def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Response:
+    """Show the form for a question, the hotline's number, and the member's questions with their states."""
+    from yihui.views.hotline_history import title_text
+    from yihui.views.own_cases import own_case_line
+
+    wiring, language = visit.pages.site.wiring, visit.language
+    topic = _find_topic(visit, about)
+    return visit.page(
+        "help.html",
+        feedback,
+        about=about,
+        topic=topic,
+        category=feedback.value("question", "category", topic.category if topic else "other"),
+        categories={name: title_text(terms.title, language) for name, terms in TERMS.items()},
+        longest=LONGEST_QUESTION,
+        longest_more=LONGEST_MORE,
+        phone=read_own_phone_mask(wiring, visit.member),
+        cases=[own_case_line(one, visit.member) for one in list_own_cases(wiring, visit.member)],
+        states=STATE_TITLES,
+        title_text=lambda title: title_text(title, language),
+        done=_DONE.get(visit.request.query_params.get("done", "")),
+    )
+
+
+def _show_again(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    return show_help(visit, feedback, form_value(feedback.sent, "about")[:200])
+
+
+def _show_question(visit: MemberVisit, feedback: FormFeedback, number: int) -> Response:
+    from yihui.views.hotline_history import title_text
+    from yihui.views.own_cases import own_case_steps
+
+    found = load_own_case(visit.pages.site.wiring, visit.member, number)
+    return visit.page(
+        "help_question.html",
+        feedback,
+        case=found.case,
+        state=title_text(STATE_TITLES[found.case.state], visit.language),
+        steps=own_case_steps(found, visit.language),
+        takes_words=found.takes_words,
+        longest_more=LONGEST_MORE,
+        done=_DONE.get(visit.request.query_params.get("done", "")),
+    )
+
+
+def _find_topic(visit: MemberVisit, about: str) -> HelpTopic | None:
+    """Return what a question is about; None for nothing in particular. *Raises*: FaultError (404)."""
+    if not about:
+        return None
+    kind, _, name = about.partition(":")
+    if kind == "page":
+        if name not in HELP_PAGES:
+            raise FaultError(HOTLINE_FAULTS.build("unknown_topic"))
+        return HelpTopic(kind, visit.language.translate(HELP_PAGES[name]), "other")
+    return find_help_topic(visit.pages.site.wiring, visit.member, kind, name)
+
+
+def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    """Open a case. What it is about stands before the question, in the union's language."""
+    wiring = visit.pages.site.wiring
+    topic, text = _find_topic(visit, form_value(sent, "about")[:200]), form_value(sent, "text")
+    if len(text) > LONGEST_QUESTION:
+        fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_QUESTION)
+        raise FaultError(fault)
+    summary = f"{topic.title[:60]}: {text}" if topic and text else text
+    question = OwnQuestion(
+        summary,
+        form_value(sent, "category"),
+        topic.station if topic else None,
+        form_value(sent, "more"),
+        form_value(sent, "call") == "yes",
+    )
+    key = sha256(form_value(sent, "form_key").encode()).hexdigest()
+    number = open_own_case(wiring, visit.actor, question, key)
+    return ActOutcome(f"{HELP_PATH}?done=sent", "hotline_case", str(number))

@@ -1,0 +1,243 @@
+"""/me/join: join on one's own phone in three steps; who is logged in transfers in one."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from core.faults import FaultError
+from members import OrganisationSpan
+from members.joining.request import MOST_WRONG_CODES
+from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
+from yihui.http.guard.refusals import find_request_id, note_refusal
+from yihui.http.login.cookies import (
+    MEMBER_COOKIE,
+    MEMBER_JOIN_COOKIE,
+    delete_cookie,
+    read_cookie,
+    require_encrypted,
+    set_cookie,
+)
+from yihui.http.me.card import CARD_PATH
+from yihui.http.me.login import build_code_visit, member_network
+from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
+from yihui.http.me.visit import MemberLoginNeeded, MemberVisit
+from yihui.services.access.reach import Reach
+from yihui.services.joining.identity import TypedIdentity
+from yihui.services.joining.own_membership import find_join_organisation, load_own_membership
+from yihui.services.joining.phone_joining import (
+    PhoneJoin,
+    begin_phone_joining,
+    open_joining_reach,
+    prove_phone_joining,
+    transfer_phone_joining,
+    withdraw_phone_joining,
+)
+from yihui.services.joining.places import WorkPlace, find_join_places
+from yihui.services.joining.requests import JoinPlace, JoinStatus, load_status
+
+JOIN_PATH = "/me/join"
+CODE_PATH = f"{JOIN_PATH}/code"
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    page = _JoinPage(pages)
+
+    @made.get("/join", response_class=HTMLResponse)
+    def choose(request: Request) -> Response:
+        require_encrypted(request)
+        return page.show_place(request, NO_FEEDBACK)
+
+    @made.post("/join")
+    async def begin(request: Request) -> Response:
+        require_own_page(request)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        await run_in_threadpool(pages.site.gate.check)
+        return await run_in_threadpool(page.begin, request, sent)  # a message is sent meanwhile
+
+    @made.get("/join/code", response_class=HTMLResponse)
+    def code(request: Request) -> Response:
+        return page.show_request(request, NO_FEEDBACK)
+
+    @made.post("/join/code")
+    async def prove(request: Request) -> Response:
+        require_own_page(request)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        await run_in_threadpool(pages.site.gate.check)
+        return await pages.site.write_queue.run(page.prove, request, sent)
+
+    @made.post("/join/transfer")
+    async def transfer(request: Request) -> Response:
+        require_own_page(request)
+        await run_in_threadpool(pages.site.gate.check)
+        return await pages.site.write_queue.run(page.transfer, request)
+
+    @made.post("/join/withdraw")
+    async def withdraw(request: Request) -> Response:
+        require_own_page(request)
+        return await pages.site.write_queue.run(page.withdraw, request)
+
+
+def read_place(sent: FormFields) -> JoinPlace:
+    """Return the organisation that a form or an address names."""
+    return JoinPlace(
+        form_value(sent, "token")[:400] or None,
+        form_value(sent, "organisation")[:15] or None,
+        form_value(sent, "employer")[:200] or None,
+    )
+
+
+def build_join_path(place: JoinPlace) -> str:
+    """Return the address of the page that joins an organisation."""
+    named = {"token": place.token or "", "organisation": place.organisation or ""}
+    query = urlencode({name: value for name, value in named.items() if value})
+    return f"{JOIN_PATH}?{query}" if query else JOIN_PATH
+
+
+@dataclass(frozen=True, slots=True)
+class _JoinPage:
+    pages: MemberPages
+
+    def show_place(
+        self, request: Request, feedback: FormFeedback, place: JoinPlace | None = None
+    ) -> Response:
+        """Show how to find the organisation; with one, the next step: of a member a transfer, of others the form."""
+        wiring = self.pages.site.wiring
+        visit = self._visit(request)
+        query = {name: request.query_params.getlist(name) for name in request.query_params}
+        place = place or read_place(
+            {name: query[name] for name in ("token", "organisation") if name in query}
+        )
+        try:
+            organisation = (
+                find_join_organisation(wiring, place) if place.token or place.organisation else None
+            )
+        except FaultError as error:
+            if not feedback.problems:
+                feedback = self._refuse(request, error, "place", {})
+            organisation = None
+        if organisation is None:
+            return self._show_choice(request, visit, feedback, form_value(query, "q")[:100])
+        own = load_own_membership(wiring, visit.member) if visit is not None else None
+        if visit is not None and own is not None and own.is_member:
+            return visit.page(
+                "join_transfer.html", feedback, organisation=organisation, place=place, own=own,
+                now_in=own.names.get(own.organisation or "", ""),
+            )  # fmt: skip
+        return self._render(
+            request, "join.html", feedback, visit,
+            organisation=organisation, place=place, key=secrets.token_urlsafe(24),
+        )  # fmt: skip
+
+    def _show_choice(
+        self, request: Request, visit: MemberVisit | None, feedback: FormFeedback, name: str
+    ) -> Response:
+        found: tuple[OrganisationSpan, ...] | None = None
+        is_cut = False
+        if name and not feedback.problems:
+            try:
+                places = find_join_places(self.pages.site.wiring, WorkPlace(name))
+                found, is_cut = places.organisations, places.is_cut
+            except FaultError as error:
+                feedback = self._refuse(request, error, "place", {})
+        return self._render(
+            request, "join_choice.html", feedback, visit, name=name, found=found, is_cut=is_cut
+        )
+
+    def begin(self, request: Request, sent: FormFields) -> Response:
+        """Take name, ID number and phone, and send a code."""
+        place = read_place(sent)
+        values = (form_value(sent, name)[:100] for name in ("name", "id_number", "phone"))
+        try:
+            status = begin_phone_joining(
+                self.pages.site.wiring, place, TypedIdentity(*values), member_network(request),
+                form_value(sent, "key")[:200] or secrets.token_urlsafe(24), self._reach(request),
+            )  # fmt: skip
+        except FaultError as error:
+            return self.show_place(request, self._refuse(request, error, "join", sent), place)
+        response = RedirectResponse(CODE_PATH, 303, private_headers())
+        set_cookie(response, request, MEMBER_JOIN_COOKIE, status.request.id)
+        return response
+
+    def show_request(self, request: Request, feedback: FormFeedback) -> Response:
+        """Show how far the request of this phone has come, and its next step."""
+        status = self._load(request)
+        if status is None:
+            return RedirectResponse(JOIN_PATH, 303, private_headers())
+        found = status.request
+        return self._render(
+            request, "join_code.html", feedback, self._visit(request),
+            one=found, masks=list(status.masks.values()), left=MOST_WRONG_CODES - found.wrong_codes,
+            name=status.names.get(found.organisation, ""),
+            reviewer=status.names.get(found.reviewer or "", ""),
+            elsewhere=status.names.get(status.elsewhere or "", status.elsewhere),
+            again=build_join_path(JoinPlace(organisation=found.organisation)),
+        )  # fmt: skip
+
+    def prove(self, request: Request, sent: FormFields) -> Response:
+        """Take the code, and confirm."""
+        wiring, reach = self.pages.site.wiring, self._reach(request)
+        return self._go_on(
+            request,
+            lambda id, visit: prove_phone_joining(wiring, id, form_value(sent, "code")[:40], visit, reach),
+        )
+
+    def transfer(self, request: Request) -> Response:
+        wiring, reach = self.pages.site.wiring, self._reach(request)
+        return self._go_on(request, lambda id, visit: transfer_phone_joining(wiring, id, visit, reach))
+
+    def withdraw(self, request: Request) -> Response:
+        try:
+            withdraw_phone_joining(
+                self.pages.site.wiring, read_cookie(request, MEMBER_JOIN_COOKIE), self._reach(request)
+            )
+        except FaultError as error:
+            return self.show_request(request, self._refuse(request, error, "join", {}))
+        return RedirectResponse(CODE_PATH, 303, private_headers())
+
+    def _go_on(self, request: Request, act: Any) -> Response:
+        """Do a step; who is a member after it is logged in, and sees her card."""
+        try:
+            done: PhoneJoin = act(read_cookie(request, MEMBER_JOIN_COOKIE), build_code_visit(request))
+        except FaultError as error:
+            return self.show_request(request, self._refuse(request, error, "join", {}))
+        if done.opened is None:
+            return RedirectResponse(CODE_PATH, 303, private_headers())
+        response = RedirectResponse(CARD_PATH, 303, private_headers())
+        set_cookie(response, request, MEMBER_COOKIE, done.opened.token)
+        delete_cookie(response, request, MEMBER_JOIN_COOKIE)
+        return response
+
+    def _load(self, request: Request) -> JoinStatus | None:
+        try:
+            return load_status(self.pages.site.wiring, read_cookie(request, MEMBER_JOIN_COOKIE))
+        except FaultError:  # the cookie names none: a fresh beginning
+            return None
+
+    def _visit(self, request: Request) -> MemberVisit | None:
+        try:
+            return self.pages.open(request)
+        except MemberLoginNeeded:
+            return None
+
+    def _reach(self, request: Request) -> Reach:
+        return open_joining_reach(self.pages.site.wiring, find_request_id(request))
+
+    def _refuse(self, request: Request, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
+        note_refusal(request, error.faults[0].code)
+        return self.pages.refuse(self.pages.appearance(request), error, form, sent)
+
+    def _render(
+        self,
+        request: Request,
+        template: str,
+        feedback: FormFeedback,
+        visit: MemberVisit | None,
+        **values: Any,
+    ) -> Response:
+        return self.pages.render(self.pages.appearance(request), template, feedback, visit=visit, **values)

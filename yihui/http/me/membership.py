@@ -1,0 +1,134 @@
+"""/me/membership: where the member belongs and belonged, her requests; transfer, withdraw, leave."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.civil_time import civil_date
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.join import read_place
+from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import MemberVisit
+from yihui.services.joining.own_membership import (
+    leave_union,
+    load_own_membership,
+    request_mark,
+    transfer_own_membership,
+    withdraw_own_request,
+)
+
+MEMBERSHIP_PATH = "/me/membership"
+LEAVE_PATH = f"{MEMBERSHIP_PATH}/leave"
+_DONE = {
+    "transferred": N_("You have changed to this organisation. Your benefits came along."),
+    "waiting": N_("Your request has reached the organisation. You see its state below."),
+    "withdrawn": N_("Your request was taken back."),
+    "left": N_("You have left the union. You can join again at any time."),
+}
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.get("/membership", response_class=HTMLResponse)
+    def membership(request: Request) -> Response:
+        return show_membership(pages.open(request), NO_FEEDBACK)
+
+    @made.post("/membership/transfer")
+    async def transfer(request: Request) -> Response:
+        return await pages.submit(request, "transfer", _transfer, show_membership)
+
+    @made.post("/membership/requests")
+    async def withdraw(request: Request) -> Response:
+        return await pages.submit(request, "withdraw_join", _withdraw, show_membership)
+
+    @made.get("/membership/leave", response_class=HTMLResponse)
+    def leave(request: Request) -> Response:
+        return show_leave(pages.open_fresh(request), NO_FEEDBACK)
+
+    @made.post("/membership/leave")
+    async def confirm(request: Request) -> Response:
+        return await pages.submit(request, "leave", _leave, show_leave, is_fresh=True)
+
+
+def show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    """Show the membership of today, requests with their days, and the memberships before."""
+    from yihui.views.joins import OWN_REQUEST_LABELS
+    from yihui.views.labels import format_fact_value
+
+    own = load_own_membership(visit.pages.site.wiring, visit.member)
+    history = [
+        (
+            own.names.get(one.organisation, one.organisation),
+            format_fact_value("member.status", one.status, visit.language),
+            one.since,
+            one.until,
+        )
+        for one in own.memberships
+    ]
+    requests = [
+        {
+            "mark": request_mark(one),
+            "name": own.names.get(one.organisation, one.organisation),
+            "begun": _day(one.begun_at),
+            "state": OWN_REQUEST_LABELS[one.state],
+            "is_waiting": one.state == "waiting",
+            "reviewer": own.names.get(one.reviewer or "", ""),
+            "until": _day(one.review_until),
+            "ended": _day(one.ended_at),
+            "reason": one.decision_reason or "",
+        }
+        for one in own.requests
+    ]
+    return visit.page(
+        "membership.html",
+        feedback,
+        own=own,
+        state_text=format_fact_value("member.status", own.status, visit.language),
+        name=own.names.get(own.organisation or "", own.organisation or ""),
+        history=history,
+        requests=requests,
+        done=_DONE.get(visit.request.query_params.get("done", "")),
+    )
+
+
+def show_leave(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    """Say what leaving means, and what stays."""
+    own = load_own_membership(visit.pages.site.wiring, visit.member)
+    return visit.page(
+        "membership_leave.html", feedback, own=own, name=own.names.get(own.organisation or "", "")
+    )
+
+
+def _transfer(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    reach = visit.reach(Right.CHANGE_MEMBERS)
+    done = transfer_own_membership(visit.pages.site.wiring, read_place(sent), reach, _request_key(sent))
+    state = "waiting" if done.state == "waiting" else "transferred"
+    return ActOutcome(
+        f"{MEMBERSHIP_PATH}?done={state}", "member", visit.member, organisation=done.organisation
+    )
+
+
+def _withdraw(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    reach = visit.reach(Right.CHANGE_MEMBERS)
+    done = withdraw_own_request(visit.pages.site.wiring, form_value(sent, "request"), reach)
+    return ActOutcome(
+        f"{MEMBERSHIP_PATH}?done=withdrawn", "member", visit.member, organisation=done.organisation
+    )
+
+
+def _leave(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    reach = visit.reach(Right.CHANGE_MEMBERS)
+    leave_union(visit.pages.site.wiring, reach, _request_key(sent))
+    return ActOutcome(f"{MEMBERSHIP_PATH}?done=left", "member", visit.member)
+
+
+def _request_key(sent: FormFields) -> str:
+    return sha256(form_value(sent, "form_key").encode()).hexdigest()
+
+
+def _day(instant: datetime | None) -> str:
+    return "" if instant is None else f"{civil_date(instant)}"

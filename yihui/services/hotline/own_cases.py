@@ -1,0 +1,164 @@
+"""A member's own questions to the hotline: opened from her page, their state, and words added to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+import benefits
+from core.civil_time import civil_date, format_civil_instant
+from core.faults import FaultError
+from geo.registry import find_station
+from members import organisation_names
+from members.hotline.callers import Caller, read_caller, replace_caller
+from members.hotline.case import MOVES, CaseAct, CaseEvent, HotlineCase
+from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
+from members.hotline.repository import CaseQuery, find_case, list_cases, read_events
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.decide import Decision
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.access.acting import run_act
+from yihui.services.access.history_acts import append_act
+from yihui.services.hotline.cases import CASE, ActOnCase, open_case
+from yihui.services.hotline.intake import LONGEST_TRANSCRIPT, CaseIntake, checked_words
+from yihui.services.members.organisations import find_member_organisations
+from yihui.services.members.vault import require_vault
+
+MOST_CASES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class HelpTopic:
+    """What a question is about: something of the member's own, or a station of the register."""
+
+    kind: str
+    title: str
+    category: str
+    station: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuestion:
+    """What a member asks. ``summary`` stays in the case's history; ``more`` and her number are encrypted."""
+
+    summary: str = field(repr=False)
+    category: str
+    station: str | None = None
+    more: str = field(default="", repr=False)
+    wants_call: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCaseFile:
+    """A question with its history, and the names of the organisations that it went to."""
+
+    case: HotlineCase
+    events: Sequence[CaseEvent]
+    names: Mapping[str, str]
+
+    @property
+    def takes_words(self) -> bool:
+        return self.case.state in MOVES[CaseAct.ADD]
+
+
+def find_help_topic(wiring: Wiring, member: str, kind: str, id: str) -> HelpTopic:
+    """Return what a question is about.
+
+    *Raises*: FaultError, the same for what is another member's as for what isn't there.
+    """
+    with wiring.database.read() as connection:
+        topic = _find_topic(connection, member, kind, id)
+    if topic is None:
+        raise FaultError(HOTLINE_FAULTS.build("unknown_topic"))
+    return topic
+
+
+def _find_topic(connection: Connection, member: str, kind: str, id: str) -> HelpTopic | None:
+    if kind == "benefit":
+        grants = benefits.list_member_grants(connection, member)
+        return next((HelpTopic(kind, one.title, "benefit") for one in grants if one.id == id), None)
+    if kind == "decision":
+        records = benefits.load_decision_records(connection, member)
+        titles = (one.why.rule_title for one in records if one.why.id == id)
+        return next((HelpTopic(kind, title, "benefit") for title in titles), None)
+    station = find_station(connection, id) if kind == "station" else None
+    return HelpTopic(kind, station.name, "station", station.id) if station is not None else None
+
+
+def open_own_case(wiring: Wiring, actor: Actor, question: OwnQuestion, request_key: str) -> int:
+    """Open a case about the member who asks, with her own organisation; return its number.
+
+    A repeated key opens nothing new. *Raises*: FaultError with every fault.
+    """
+    assert actor.kind is ActorKind.MEMBER
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        places = find_member_organisations(connection, [actor.id], today)
+    phone = _read_phone(wiring, actor.id) if question.wants_call else None
+    intake = CaseIntake(
+        places.get(actor.id, PROVINCE_CODE),
+        "page",
+        question.category,
+        question.summary,
+        member=actor.id,
+        station=question.station,
+        caller=Caller(phone=phone, transcript=question.more or None),
+        request_key=request_key,
+    )
+    return open_case(wiring, actor, intake).case.number
+
+
+def _read_phone(wiring: Wiring, member: str) -> str | None:
+    with wiring.vault_database.read() as connection:
+        person = require_vault(wiring).read_persons(connection, [member]).get(member)
+    return None if person is None else person.phone
+
+
+def list_own_cases(wiring: Wiring, member: str) -> list[HotlineCase]:
+    """List the newest cases about a member, also those that others opened: of these only the state is hers to see."""
+    with wiring.database.read() as connection:
+        return list_cases(connection, CaseQuery(member_id=member, limit=MOST_CASES))
+
+
+def load_own_case(wiring: Wiring, member: str, number: int) -> OwnCaseFile:
+    """Load a question that the member sent herself. *Raises*: FaultError for each other number."""
+    with wiring.database.read() as connection:
+        case = _require_own(connection, member, number)
+        codes = {case.organisation, *case.units, *(part.unit for part in case.former_parts)}
+        codes |= {one.to for one in case.escalations if one.to}
+        return OwnCaseFile(
+            case, read_events(connection, [number])[number], organisation_names(connection, codes)
+        )
+
+
+def add_words(wiring: Wiring, actor: Actor, number: int, text: str) -> HotlineCase:
+    """Add words to the member's own question; they are encrypted beside what she wrote before.
+
+    *Raises*: FaultError if it isn't hers or the words can't be stored; HotlineRefused if it is over.
+    """
+    now, vault = wiring.now(), require_vault(wiring)
+
+    def work(connection: Connection) -> HotlineCase:
+        case = _require_own(connection, actor.id, number, lock=True)
+        if case.state not in MOVES[CaseAct.ADD]:
+            raise HotlineRefused(HOTLINE_FAULTS.build("own_over", field="text"))
+        caller = read_caller(connection, vault.keys, number) or Caller()
+        minute = format_civil_instant(now)[:16].replace("T", " ")
+        words = f"[{minute}] {checked_words('text', text, LONGEST_TRANSCRIPT)}"
+        transcript = f"{caller.transcript}\n\n{words}" if caller.transcript else words
+        if len(transcript) > LONGEST_TRANSCRIPT:
+            raise FaultError(
+                HOTLINE_FAULTS.build("too_long", field="text", value=len(transcript), most=LONGEST_TRANSCRIPT)
+            )
+        replace_caller(connection, vault.keys.newest, number, replace(caller, transcript=transcript), now)
+        act = ActOnCase(number, CaseAct.ADD)
+        return append_act(connection, actor, CASE, case, act, Decision(), {}, now)
+
+    return run_act(wiring, work)
+
+
+def _require_own(connection: Connection, member: str, number: int, *, lock: bool = False) -> HotlineCase:
+    case = find_case(connection, number, lock=lock) if 0 < number < 2**63 else None
+    if case is None or case.member_id != member or case.opened_by != member:
+        raise FaultError(HOTLINE_FAULTS.build("own_unknown"))
+    return case

@@ -1,0 +1,106 @@
+"""Join on one's own phone: three steps without an officer, and the session that follows on the same phone."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.civil_time import civil_date
+from core.faults import FaultError
+from members.joining.request import SUCCEEDED, UNCONFIRMED, JoinRequest
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.login_throttle import count_try, member_bucket
+from yihui.access.member_sessions import (
+    WAY_JOIN,
+    MemberEndReason,
+    OpenedMemberSession,
+    end_member_session,
+    find_member_session,
+    open_member_session,
+)
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.services.access.acting import run_act
+from yihui.services.access.login_tries import throttle_key
+from yihui.services.access.member_codes import CodeVisit, too_many_tries_fault
+from yihui.services.access.reach import Reach, open_own_reach
+from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity, parse_identity
+from yihui.services.joining.joining import confirm_joining, transfer_joining
+from yihui.services.joining.own_membership import withdraw_in
+from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
+from yihui.services.members.cards import issue_member_card
+
+PROOF_LIFE = timedelta(minutes=30)  # from the beginning of a request to the session that it opens
+_NOBODY = Actor("unknown", "unknown", ActorKind.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneJoin:
+    """How far a request has come, and the session that it opened on this phone, if it did."""
+
+    status: JoinStatus
+    opened: OpenedMemberSession | None = None
+
+
+def open_joining_reach(wiring: Wiring, request_id: str | None = None) -> Reach:
+    """Return the reach of a person whom nobody knows yet, for the audit log: joining is open to all."""
+    now = wiring.now()
+    return Reach(_NOBODY, Right.CHANGE_MEMBERS, civil_date(now), now, None, request_id)
+
+
+def begin_phone_joining(
+    wiring: Wiring, place: JoinPlace, typed: TypedIdentity, network: str, key: str, reach: Reach
+) -> JoinStatus:
+    """Do the first two steps; the same key begins one request and sends one code.
+
+    *Raises*: FaultError with all faults, and if this network began too often; JoinRefused; CodeNotSent.
+    """
+    parse_identity(typed, civil_date(wiring.now()))  # before a request is stored
+    with wiring.database.write() as connection:
+        tried = count_try(connection, member_bucket(throttle_key(wiring), network), wiring.now())
+    if tried.is_over:
+        raise FaultError(too_many_tries_fault(tried.wait))
+    status, _ = begin_joining(wiring, place, key, reach)
+    return give_identity(wiring, status.request.id, typed, key, reach)
+
+
+def prove_phone_joining(wiring: Wiring, id: str, code: str, visit: CodeVisit, reach: Reach) -> PhoneJoin:
+    """Prove the phone, and confirm unless a transfer is the next step. *Raises*: JoinRefused, FaultError."""
+    before = load_status(wiring, id).request
+    status = enter_code(wiring, id, code, None, reach)
+    if status.elsewhere is not None:
+        return PhoneJoin(status)
+    return _end(wiring, before, confirm_joining(wiring, id, reach), visit)
+
+
+def transfer_phone_joining(wiring: Wiring, id: str, visit: CodeVisit, reach: Reach) -> PhoneJoin:
+    """Transfer the proven person of a request. *Raises*: JoinRefused, FaultError."""
+    before = load_status(wiring, id).request
+    return _end(wiring, before, transfer_joining(wiring, id, reach), visit)
+
+
+def withdraw_phone_joining(wiring: Wiring, id: str, reach: Reach) -> JoinRequest:
+    """Take back the waiting request of this phone. *Raises*: JoinRefused, FaultError."""
+    return run_act(wiring, lambda connection: withdraw_in(connection, id, reach))
+
+
+def _end(wiring: Wiring, before: JoinRequest, status: JoinStatus, visit: CodeVisit) -> PhoneJoin:
+    """Open a session for who has just joined here, and give her the card.
+
+    A request that was over before, or begun long ago on a phone that others use, opens none: she logs in.
+    """
+    request, now = status.request, wiring.now()
+    is_proof_new = before.state in UNCONFIRMED and now - before.begun_at <= PROOF_LIFE
+    if request.state not in SUCCEEDED or not is_proof_new:
+        return PhoneJoin(status)
+    assert request.member_id is not None
+    with wiring.database.write() as connection:
+        current = find_member_session(connection, visit.session_token, now)
+        if current is not None:
+            end_member_session(connection, current.member_id, current.id, MemberEndReason.NEW_LOGIN, now)
+        opened = open_member_session(
+            connection, request.member_id, way=WAY_JOIN, device=visit.device, now=now
+        )
+    reach = open_own_reach(wiring, opened.session.actor, Right.CHANGE_MEMBERS)
+    with suppress(FaultError):  # she is a member all the same; the card's page says why there is none
+        issue_member_card(wiring, request.member_id, reach=reach)
+    return PhoneJoin(status, opened)
