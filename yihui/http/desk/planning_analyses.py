@@ -199,7 +199,7 @@ def _terms(pages: OfficerPages, visit: OfficerVisit, kind: "AnalysisKind", job: 
     shown: dict[str, str] = {}
     for one in kind.fields:
         value = str(typed.get(one.option, ""))
-        if not value or one.kind == "tick":
+        if not value or one.kind == "tick" or (one.is_further and value == one.default):
             continue
         known: Mapping[str, str] = choices.get(one.kind, {})
         if isinstance(one.choices, Mapping):

@@ -1,6 +1,6 @@
 """Analyses as background jobs: begun with checked fields, run, and stored with their files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from core.faults import FaultError
+from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -26,10 +27,12 @@ from yihui.services.operation.job_files import (
 )
 from yihui.services.operation.jobs import JobKind, JobRequest, JobRun, request_job
 from yihui.services.operation.work_folders import open_work_folder
+from yihui.views.form_terms import replace_options
 
 if TYPE_CHECKING:
     from yihui.planning.analysis.kinds import AnalysisKind
-    from yihui.planning.analysis.result import AnalysisTexts
+    from yihui.planning.analysis.result import AnalysisResult, AnalysisTexts
+    from yihui.runtime.language import Language
 
 ANALYSIS_JOB = "planning.analysis"
 ANALYSES_PAGE = "/desk/planning/analyses"
@@ -130,9 +133,24 @@ def _compute(run: JobRun) -> "AnalysisTexts":
         values = AnalysisValues(typed, files, run.wiring.now())
         result = kind.run(AnalysisRun(run.wiring.in_language(language), values, folder))
     run.step()
-    store_made_files(run.wiring, run.job.id, run.job.officer, result.files)
+    made = [*result.files, *_workbook(run, kind, result, language)]
+    store_made_files(run.wiring, run.job.id, run.job.officer, made)
     run.step()
     return result.texts
+
+
+def _workbook(
+    run: JobRun, kind: "AnalysisKind", result: "AnalysisResult", language: "Language"
+) -> Iterator[JobFile]:
+    """Yield the workbook of an analysis that has tables."""
+    from yihui.planning.analysis.result import build_file
+    from yihui.planning.analysis.tables import render_analysis_xlsx
+
+    if result.tables:
+        lines = [replace_options(one, kind.option_labels, language) for one in result.texts["lines"]]
+        about = language.render(N_("about"))
+        content = render_analysis_xlsx(about, run.job.title, lines, result.tables)
+        yield build_file(f"{run.job.parameters['analysis']}-{run.job.place}.xlsx", content)
 
 
 ANALYSIS_JOB_KIND = JobKind(Right.PLAN, 2, run_analysis_job)

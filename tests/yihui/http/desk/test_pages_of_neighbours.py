@@ -16,6 +16,7 @@ from tests.yihui.http.desk.officers import DEMO, Officers, plant_stations, text_
 from tests.yihui.http.desk.test_hardship import OPENED
 from tests.yihui.http.desk.test_hotline import CALL
 from tests.yihui.http.desk.test_mutual_aid import CLAIM, POLICY
+from tests.yihui.http.desk.test_planning_analyses import send as begin_analysis
 from tests.yihui.http.neighbours import MARKERS, NAMES, Neighbours, plant_neighbours
 from tests.yihui.http.two_districts import (
     FOREIGN,
@@ -44,6 +45,7 @@ OF_NO_PLACE = {
     "/desk/stations/inspections/export/{form}",
     "/desk/hotline/articles/{number}",
     "/desk/hotline/articles/{number}/edit",
+    "/desk/planning/analyses/new/{kind}",
 }
 QUERIES = {
     "/desk/search": ("q=m-", "q=PB", "q=370202", "q=欧阳", f"q={FOREIGN}"),
@@ -104,7 +106,9 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
             {"station": "there", "due": "2027-01-31"},
         ),
     }
+    analysis = begin_analysis(site, "access", DEMO, area="370202")
     found = {
+        "/desk/planning/analyses/": analysis.headers["location"].rpartition("/")[2],
         "/desk/members/{member}/documents/": "1",
         "/desk/hotline/articles/": "1",
         "/desk/applications/attachments/": "1",
@@ -146,6 +150,7 @@ def address(template: str, known: Neighbours) -> str:
         "number": number, "photo": number, "file": "1", "token": number, "page": "1", "form": "xlsx",
         "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
+        "kind": "access",
     }  # fmt: skip
     return re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], template)
 

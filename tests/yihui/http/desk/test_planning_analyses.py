@@ -76,6 +76,9 @@ def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistric
     order = AccessOrder(AREA, AT, ((500.0, 1.0), (1000.0, 0.5)), demand="population")
     assert same(download(site, page, ".json"), access_json(measure_access(english(union.wiring), order)))
     told = text_of(site.open(page, PLANNER))
+    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(download(site, page, ".xlsx").content))
+    (name, people, mean, without), *_ = book.get_sheet_by_index(1).to_python()[1:]
+    assert name == "历下区" and people > 900_000 and mean > 0 and 0 < without < 1  # type: ignore[operator]
     assert "e2sfca" in told and "gini" in told and "历下区" in told
     assert (DEMO, "planning.run.begin") in acts_of(union.wiring, page.rpartition("/")[2])
 
@@ -182,7 +185,16 @@ def test_two_registers_or_days_are_compared_as_the_command_does(site: Officers, 
     assert "08:00-18:00 → 24小时" in told and "after: after-file.csv" in told and "/work/" not in told
 
 
-def test_the_coverage_report_is_a_page_a_pdf_a_workbook_and_a_map(site: Officers) -> None:
+def test_the_coverage_report_is_a_page_a_pdf_a_workbook_and_a_map(
+    site: Officers, union: TwoDistricts
+) -> None:
+    from pydantic_core import to_json
+
+    from yihui.planning.report.data import coverage_report_json
+    from yihui.planning.report.request import ReportOutputs, default_report_instant
+    from yihui.planning.report.run import build_coverage_report
+    from yihui.planning.study.request import StudyOrder
+
     ticks = dict.fromkeys(("pdf", "xlsx", "html", "map", "png"), "yes")
     page = compute(site, "report", at="", sites="2", **ticks)
     assert len(pypdfium2.PdfDocument(download(site, page, ".pdf").content)) >= 2
@@ -193,7 +205,10 @@ def test_the_coverage_report_is_a_page_a_pdf_a_workbook_and_a_map(site: Officers
     pictures = zipfile.ZipFile(io.BytesIO(download(site, page, ".zip").content))
     assert all(pictures.read(name).startswith(b"\x89PNG") for name in pictures.namelist())
     figures = download(site, page, ".json").json()
-    assert "T10:00:00+08:00" in figures["at"], "ten o'clock, as the command does"
+    assert "T10:00+08:00" in figures["at"], "ten o'clock, as the command does"
+    order = StudyOrder(AREA, default_report_instant(union.wiring.now()), sites=2)
+    report = build_coverage_report(english(union.wiring), order, ReportOutputs())
+    assert figures == json.loads(to_json(coverage_report_json(report.study), inf_nan_mode="null"))
 
 
 def test_layers_are_read_by_a_gis(site: Officers) -> None:
