@@ -1,0 +1,66 @@
+"""The analysis of coverage by street, over the small town with its river, by a real Valhalla."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic_core import from_json
+
+from geo.registry import Register, import_stations
+from geo.registry.demand_files import UPLOADED_DEMAND, DemandFile, record_demand_file
+from geo.station import Access, Kind, Station
+from tests.yihui.services.test_routing import (
+    RIVER,
+    SOUTH,
+    STEP_LON,
+    WEST,
+    town,  # noqa: F401 a fixture
+)
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.planning.analysis.fields import AnalysisValues
+from yihui.planning.analysis.kinds import ANALYSIS_KINDS
+from yihui.planning.analysis.result import AnalysisRun
+from yihui.services.stations.street_network import has_street_network
+
+pytestmark = pytest.mark.needs("routing")
+EAST = WEST + STEP_LON * RIVER
+NOON = datetime(2026, 10, 9, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def wiring(tmp_path: Path) -> Iterator[Wiring]:
+    """An installation with one station, on the eastern bank, and without streets."""
+    opened = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path))
+    station = Station(id="east", name="东岸", kind=Kind.OUTDOOR_STATION, lon=EAST, lat=SOUTH,
+                      hours_text="24小时", access=Access.PUBLIC)  # fmt: skip
+    with opened.database.write() as connection:
+        register = Register(name="test", source="test", file="test.csv", digest="1")
+        import_stations(connection, register, [station], NOON, confirmed=True)
+    yield opened
+    opened.close()
+
+
+def test_the_river_parts_who_live_side_by_side(town: Path, wiring: Wiring, tmp_path: Path) -> None:  # noqa: F811
+    """Two homes on either bank, one station on the eastern: by the straight line it serves both."""
+    west = WEST + STEP_LON * (RIVER - 1)
+    homes = f"经度,纬度,人口\n{west},{SOUTH},70\n{EAST},{SOUTH},30\n".encode()
+    file = DemandFile(
+        *("a" * 32, "住户", "demo", "370100", "homes.csv", {"demand-datum": "wgs84"}, len(homes), NOON)
+    )
+    with wiring.database.write() as connection:
+        record_demand_file(connection, file, homes)
+    typed = {"area": "370100", "demand": f"{UPLOADED_DEMAND}{file.id}"}
+    assert not has_street_network(wiring)
+    wiring.settings = replace(wiring.settings, routing=town / "streets")
+    assert has_street_network(wiring)
+    assert served(wiring, typed, tmp_path) == 100
+    assert served(wiring, {**typed, "travel": "walk", "minutes": "10"}, tmp_path) == 30
+
+
+def served(wiring: Wiring, typed: dict[str, str], folder: Path) -> object:
+    run = AnalysisRun(wiring, AnalysisValues(typed, {}, NOON), folder)
+    result = ANALYSIS_KINDS["coverage"].run(run)
+    (figures,) = [one for one in result.files if one.name.endswith(".json")]
+    return from_json(figures.content)["served"]
