@@ -61,6 +61,7 @@ station_changes = Table(
     Column("after", Text, nullable=False),
     Column("cause", Text, nullable=False),  # the file or the report that it came from
     Index("ix_station_changes_station_id_sequence", "station_id", "sequence"),
+    Index("ix_station_changes_change_sequence", "change", "sequence"),
     comment="append-only: what changed, when, and because of what",
 )
 

@@ -38,9 +38,7 @@ def _on(day: date) -> ColumnElement[bool]:
     return and_(_PLACE.since <= day, or_(_PLACE.until.is_(None), _PLACE.until > day))
 
 
-def _matching(
-    connection: Connection, query: OrganisationQuery, *columns: ColumnElement[Any]
-) -> Select[tuple[object, ...]]:
+def _matching(connection: Connection, query: OrganisationQuery, *columns: ColumnElement[Any]) -> Select[Any]:
     found = select(*columns).where(_on(query.day))
     if query.name is not None:
         spellings = {query.name.strip(), simplify_characters(query.name).strip()}
@@ -75,7 +73,8 @@ def find_organisations(connection: Connection, query: OrganisationQuery) -> list
 
 def count_organisations(connection: Connection, query: OrganisationQuery) -> int:
     """Return how many organisations match, on all pages."""
-    return int(connection.execute(_matching(connection, query, func.count())).scalar_one())
+    counted: int = connection.execute(_matching(connection, query, func.count())).scalar_one()
+    return counted
 
 
 def page_subtree(

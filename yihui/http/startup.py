@@ -43,7 +43,7 @@ class StartupProbe:
         """Request the page until there is any answer; if the database is away, the page reports it."""
         while not self._is_answered():
             Event().wait(_LOOK_EVERY_S)
-        _relieve_garbage_collector()
+        relieve_garbage_collector()
         sys.stdout.write(f"{self.announcement}\n")
         sys.stdout.flush()
 
@@ -59,7 +59,7 @@ class StartupProbe:
         return True
 
 
-def _relieve_garbage_collector() -> None:
+def relieve_garbage_collector() -> None:
     """Exclude the loaded data from garbage collection.
 
     A collection that walks all stations would delay riders by a tenth of a second.
