@@ -52,6 +52,7 @@ _ROOT_COMMANDS = {
 _GROUPS = {
     "stations": "stations",
     "keepers": "keepers",
+    "inspections": "inspections",
     "routing": "routing",
     "members": "members",
     "organisations": "organisations",

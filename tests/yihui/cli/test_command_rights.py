@@ -14,6 +14,7 @@ from store import open_database
 from tests.yihui.access.meanwhile import Change, end_sessions, meanwhile, withdraw_roles
 from tests.yihui.access.officers import NOW, add_officer, appoint
 from tests.yihui.commands import Command, build_command_once
+from yihui.access.roles import RIGHTS, Role
 from yihui.access.sessions import SessionKind, open_session
 from yihui.access.tables import audit_entries, officer_sessions
 from yihui.bootstrap import Wiring, build_wiring, load_settings
@@ -108,7 +109,7 @@ def test_an_officer_without_the_right_is_refused_by_every_command(
     real: Command, log_in: Callable[..., None], tmp_path: Path
 ) -> None:
     log_in("zhao", "planner")
-    for path in COMMAND_RIGHTS:
+    for path in (one for one, entry in COMMAND_RIGHTS.items() if entry.right not in RIGHTS[Role.PLANNER]):
         done = real(*words_of(path), lang="en")
         assert (done.code, "your roles don't include" in done.err) == (1, True), (path, done.words)
     with open_database(str(tmp_path / "yihui.db")).read() as connection:
@@ -116,6 +117,24 @@ def test_an_officer_without_the_right_is_refused_by_every_command(
             select(audit_entries.c.act).where(audit_entries.c.actor == "zhao")
         ).scalars()
         assert set(actors) == {"sessions.open"}, "what was refused leaves no entry of an act"
+
+
+def test_inspections_of_another_district_are_not_the_officers(
+    real: Command, log_in: Callable[..., None], tmp_path: Path
+) -> None:
+    file = tmp_path / "stations.csv"
+    file.write_text("编号,名称,类型,经度,纬度\nA,泉边驿站,驿站,117.0254,36.6733\n", "utf-8")
+    assert real("stations", "import", file, "--datum", "wgs84").code == 0
+    assert real("inspections", "plan", "A").code == 0
+    log_in("qian", "finance_releaser", "370202")
+    assert "您的角色" in real("inspections", "list").err
+    log_in("qian", "register_keeper", "370202")
+    assert real("inspections", "list", "--json").out == "[]\n"
+    for act in (("show",), ("record", "--fine", "open"), ("withdraw", "--reason", "搬迁")):
+        refused = real("inspections", act[0], "1", *act[1:])
+        assert refused.code == 1 and "没有巡检 1" in refused.err, refused.words
+    log_in("li", "register_keeper", "370102")
+    assert real("inspections", "record", "1", "--fine", "open").code == 0
 
 
 def test_as_names_only_who_is_logged_in_here(

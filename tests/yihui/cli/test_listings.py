@@ -65,6 +65,8 @@ NOT_A_LISTING = {
             *(f"visit {act}" for act in ("plan", "release", "hand-over", "end")),
         )
     ),
+    # Need an inspection: tests/yihui/cli/test_inspections.py looks at their JSON.
+    *(f"inspections {act}" for act in ("plan", "list", "tasks", "show", "record", "withdraw", "photo")),
     # Need a policy: tests/yihui/cli/test_mutual_aid.py looks at their JSON.
     *(
         f"mutual-aid {act}"
