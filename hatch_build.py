@@ -56,6 +56,7 @@ BUNDLE_ENTRIES = (
     "map.css",
     "me.ts",
     "me.css",
+    "me_apply.ts",
     "me_places.ts",
     "worker.ts",
     "icons.json",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
 from members.attachment_tables import attachments
 
@@ -21,6 +21,8 @@ class AttachmentKind(StrEnum):
     HARDSHIP_PHOTO = "hardship_photo"  # the case file's number
     HARDSHIP_RECEIPT = "hardship_receipt"  # the case file's number, a slash, the visit's number
     INSPECTION = "inspection"  # the inspection's number
+    APPEAL = "appeal"  # the appeal's id
+    UPLOAD = "upload"  # what a member attached and has not handed in: the form that it is for
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,19 @@ def find_attachment(
     c = attachments.c
     found = read_attachments(connection, (c.number == number) & c.kind.in_([one.value for one in kinds]))
     return found[0] if found else None
+
+
+def move_attachments(connection: Connection, source: AttachmentOwner, target: AttachmentOwner) -> int:
+    """Let the files of one owner belong to another one; return how many. What the other one has already stays behind."""
+    there = {one.sent_digest for one in list_attachments(connection, target)}
+    moved = [one.number for one in list_attachments(connection, source) if one.sent_digest not in there]
+    query = update(attachments).where(attachments.c.number.in_(moved))
+    return connection.execute(query.values(kind=target.kind.value, subject=target.subject)).rowcount
+
+
+def delete_attachments(connection: Connection, numbers: Collection[int]) -> None:
+    """Delete the records of files; their contents go by ``delete_unused_files``."""
+    connection.execute(delete(attachments).where(attachments.c.number.in_(numbers)))
 
 
 def list_member_attachments(connection: Connection, member_id: str) -> list[Attachment]:

@@ -115,6 +115,6 @@ async function leave(): Promise<void> {
 }
 
 async function forget(): Promise<void> {
-  localStorage.removeItem(STORED);
+  for (const name of Object.keys(localStorage).filter((one) => one.startsWith("me-"))) localStorage.removeItem(name); // drafts too
   if ("caches" in window) await caches.delete(PAGES);
 }

@@ -59,6 +59,7 @@ from yihui.http.login import account as login_account
 from yihui.http.login import device as login_device
 from yihui.http.login import login
 from yihui.http.me import router as me_router
+from yihui.http.me.uploads import MAX_PART_BYTES
 from yihui.http.ogc import router as ogc
 from yihui.http.reports import api as reports_api
 from yihui.http.reports import news, rests
@@ -160,6 +161,10 @@ BODY_LIMITS_BY_PATH = {
     "/desk/stations/import": station_import.MAX_UPLOAD_BYTES,
     "/desk/money/reconciliation": reconciliation.MAX_INVOICE_BYTES,
     "/desk/money/payouts": payouts.MAX_UPLOAD_BYTES,
+    "/me/applications/": MAX_FILE_FORM_BYTES,
+    "/me/apply/": MAX_FILE_FORM_BYTES,
+    "/me/decisions/": MAX_FILE_FORM_BYTES,
+    "/me/uploads/": MAX_PART_BYTES,
 }
 
 

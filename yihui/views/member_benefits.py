@@ -57,6 +57,7 @@ class WaitingLine:
     text: str
     until: str = ""
     yours: bool = False
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def application_line(one: ListedApplication, language: Language) -> WaitingLine:
         text = language.render(N_("{stage} is checking it"), stage=stage.review)
     until = language.render(N_("by {day}"), day=stage.due) if stage.due else ""
     title = language.render(N_("{programme} {year}"), programme=one.programme, year=one.year)
-    return WaitingLine(title, text, until, stage.kind == "returned")
+    return WaitingLine(title, text, until, stage.kind == "returned", f"/me/applications/{one.number}")
 
 
 def participation_line(one: Participation, language: Language) -> WaitingLine:

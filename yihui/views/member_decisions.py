@@ -87,6 +87,7 @@ class AppealView:
     state: str
     reason: str
     answered_on: date | None
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +211,9 @@ def appeal_view(appeal: Appeal, language: Language) -> AppealView:
     text = appeal.text if appeal.text is not None else language.render(N_("(the words were deleted)"))
     if appeal.answer is None:
         state = language.render(N_("waits for the union's answer"))
-        return AppealView(appeal.lodged_on, text, state, "", None)
+        return AppealView(appeal.lodged_on, text, state, "", None, appeal.id)
     state = language.translate(_APPEALED[appeal.answer.verdict])
-    return AppealView(appeal.lodged_on, text, state, appeal.answer.reason, appeal.answer.on)
+    return AppealView(appeal.lodged_on, text, state, appeal.answer.reason, appeal.answer.on, appeal.id)
 
 
 # What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.

@@ -49,6 +49,7 @@ ACT_LABELS: Mapping[str, str] = MappingProxyType(
         "confirm": N_("Confirm the application"),
         "withdraw": N_("Record that it was withdrawn"),
         "resubmit": N_("Record that it was handed in again"),
+        "submit": N_("Handed in"),
     }
 )
 STAGE_LABELS: Mapping[str, str] = MappingProxyType(

@@ -62,6 +62,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_appeals(visit, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show_appeals(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.services.benefits.appeals import list_appeal_files
         from yihui.services.money.desk import list_covered_appeals
         from yihui.views.decisions import appeal_lines
 
@@ -70,7 +71,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         found = list_covered_appeals(pages.site.wiring, scope)
         shown = [(one, appeal_lines(one, visit.language, names)) for one in found]
         may_decide = visit.holds(Right.DECIDE_APPLICATIONS)
-        return pages.render(visit, "appeals.html", feedback, appeals=shown, may_decide=may_decide, done=done)
+        files = list_appeal_files(pages.site.wiring, found)
+        return pages.render(
+            visit, "appeals.html", feedback, appeals=shown, files=files, may_decide=may_decide, done=done
+        )
 
     @made.post("/money/appeals/{appeal}")
     async def answer(request: Request, appeal: str) -> Response:

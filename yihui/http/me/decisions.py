@@ -10,8 +10,11 @@ from fastapi.responses import HTMLResponse
 from core.text_marks import N_
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.files import FormPlace, submit_with_file
+from yihui.http.me.looked import mark_member
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
+from yihui.services.benefits.appeals import list_appeal_files
 from yihui.services.benefits.own_decisions import (
     appeal_own_decision,
     explain_undecided_rule,
@@ -55,14 +58,18 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     @made.post("/decisions/{decision}/appeal")
     async def appeal(request: Request, decision: str) -> Response:
+        place = FormPlace("appeal", decision)
+
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-            appeal_own_decision(pages.site.wiring, visit.member, decision, form_value(sent, "text"))
+            papers = place.owner(visit.member)
+            appeal_own_decision(pages.site.wiring, visit.member, decision, form_value(sent, "text"), papers)
             page = f"/me/decisions/{quote(decision, safe='')}?done=appealed#appeals"
             return ActOutcome(page, "decision", decision)
 
-        return await pages.submit(
-            request, "appeal", act, lambda visit, feedback: _show(pages, visit, decision, feedback)
-        )
+        def again(visit: MemberVisit, feedback: FormFeedback) -> Response:
+            return _show(pages, visit, decision, feedback)
+
+        return await submit_with_file(pages, request, "appeal", place, act, again)
 
 
 def has_page(app: FastAPI, path: str) -> bool:
@@ -86,5 +93,8 @@ def _show(pages: MemberPages, visit: MemberVisit, decision: str, feedback: FormF
         feedback,
         one=decision_view(record, language, names, lambda path: has_page(visit.request.app, path)),
         granted=[part.grant for part in record.parts],
+        files=list_appeal_files(wiring, record.appeals),
+        owner=mark_member(visit.member),
+        **FormPlace("appeal", decision).context(visit),
         done=language.translate(done) if done else None,
     )

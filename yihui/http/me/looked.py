@@ -33,7 +33,7 @@ def read_last_look(request: Request, member: str, now: datetime) -> LastLook:
 def store_last_look(response: Response, request: Request, member: str, look: LastLook) -> None:
     """Store on the phone that the member has looked."""
     seconds = ".".join(str(int(one.timestamp())) for one in (look.since, look.last))
-    set_choice(response, request, LOOKED_COOKIE, f"{_mark(member)}.{seconds}")
+    set_choice(response, request, LOOKED_COOKIE, f"{mark_member(member)}.{seconds}")
 
 
 def forget_look(response: Response, request: Request) -> None:
@@ -47,7 +47,7 @@ def _parse(text: str, member: str, now: datetime) -> LastLook | None:
     """Return what the cookie holds; None for one of another member on a shared phone, and for a forged one."""
     mark, _, seconds = text.partition(".")
     since, _, last = seconds.partition(".")
-    if mark != _mark(member) or not (since.isascii() and last.isascii()):
+    if mark != mark_member(member) or not (since.isascii() and last.isascii()):
         return None
     if not (since.isdigit() and last.isdigit() and len(since) <= 11 and len(last) <= 11):
         return None
@@ -56,5 +56,6 @@ def _parse(text: str, member: str, now: datetime) -> LastLook | None:
     return look if is_possible else None
 
 
-def _mark(member: str) -> str:
+def mark_member(member: str) -> str:
+    """Return a mark by which a phone tells members apart: what it stores for one is not another's."""
     return hashlib.sha256(f"looked\0{member}".encode()).hexdigest()[:12]

@@ -142,9 +142,10 @@ class MemberPages:
         require_own_page(request)
         visit = await run_in_threadpool(self.open_fresh if is_fresh else self.open, request)
         sent = await read_form(request, MAX_FORM_BYTES)
-        return await self.site.write_queue.run(self._submit, visit, sent, form, act, again)
+        return await self.site.write_queue.run(self.carry_out, visit, sent, form, act, again)
 
-    def _submit(self, visit: MemberVisit, sent: FormFields, form: str, act: Act, again: Again) -> Response:
+    def carry_out(self, visit: MemberVisit, sent: FormFields, form: str, act: Act, again: Again) -> Response:
+        """Carry out the act of a form that was read; see ``submit``."""
         wiring = self.site.wiring
         key = check_form_key(wiring, visit.actor, form_value(sent, "form_key"))
         sent_form = SentForm.build(wiring, visit.actor, key, form, sent, private_headers())

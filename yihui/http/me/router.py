@@ -6,6 +6,8 @@ from fastapi.responses import RedirectResponse
 from yihui.http.body import form_value, read_form
 from yihui.http.me import (
     account,
+    applications,
+    apply,
     benefit,
     card,
     data,
@@ -19,6 +21,13 @@ from yihui.http.me import (
     membership,
     messages,
     places,
+    files,
+    handover,
+    home,
+    login,
+    messages,
+    places,
+    uploads,
 )
 from yihui.http.me.cookies import set_choice
 from yihui.http.me.pages import (
@@ -37,6 +46,10 @@ ROOMS = (
     benefit.router,
     places.router,
     decisions.router,
+    apply.router,
+    applications.router,
+    files.router,
+    uploads.router,
     card.router,
     account.router,
     login.router,

@@ -36,7 +36,9 @@ class NavigationEntry:
 
 
 NAVIGATION = (
-    NavigationEntry("/me", N_("Benefits"), ("/me/benefits", "/me/decisions")),
+    NavigationEntry(
+        "/me", N_("Benefits"), ("/me/benefits", "/me/decisions", "/me/apply", "/me/applications", "/me/files")
+    ),
     NavigationEntry("/me/card", N_("Card")),
     NavigationEntry("/me/messages", N_("Messages")),
     NavigationEntry("/me/account", N_("Me"), ("/me/data", "/me/membership", "/me/help")),

@@ -82,17 +82,26 @@ def act_in(
     wiring: Wiring, connection: Connection, scope: OfficerScope, act: ApplicationAct, officer: Officer
 ) -> ApplicationReceipt:
     """Carry out an act in the caller's transaction. *Raises*: FaultError; then the transaction must not commit."""
-    library = wiring.runner.library(connection)
     listed, _, _ = find_application(wiring, connection, scope, act.number)
     lock_exclusive(connection, f"application {listed.member}")  # two acts come one after the other
     listed, steps, _ = find_application(wiring, connection, scope, act.number)
+    return act_on_listed(wiring, connection, listed, steps, act, officer)
+
+
+def act_on_listed(
+    wiring: Wiring,
+    connection: Connection,
+    listed: ListedApplication,
+    steps: Sequence[ApplicationStep],
+    act: ApplicationAct,
+    officer: Officer,
+) -> ApplicationReceipt:
+    """Carry out an act on an application that the caller has locked. *Raises*: FaultError, as ``act_in``."""
     _require_possible(listed, act)
     if act.kind == "accept":
         _require_other_reviewers(connection, steps, listed, officer)
     event = _build_event(connection, listed, steps, act, officer)
-    outcomes = process_batch([InboundEvent(event, "applications")], connection, library, officer.at)
-    if outcomes.dead_letters:
-        raise FaultError([fault for letter in outcomes.dead_letters for fault in letter.faults])
+    found = process_application_event(wiring, connection, event, officer.at)
     recorded = RecordedApplicationAct(
         listed.member,
         listed.application,
@@ -104,8 +113,18 @@ def act_in(
         officer.reason,
     )
     record_application_act(connection, recorded)
-    found = tuple(ruling.outcome for ruling in outcomes.rulings)
     return ApplicationReceipt(event.id, listed.member, listed.application, listed.organisation, found)
+
+
+def process_application_event(
+    wiring: Wiring, connection: Connection, event: Event, at: datetime
+) -> tuple[str, ...]:
+    """Process an event of an application; return the outcomes of the rules. *Raises*: FaultError if it is refused."""
+    library = wiring.runner.library(connection)
+    outcomes = process_batch([InboundEvent(event, "applications")], connection, library, at)
+    if outcomes.dead_letters:
+        raise FaultError([fault for letter in outcomes.dead_letters for fault in letter.faults])
+    return tuple(ruling.outcome for ruling in outcomes.rulings)
 
 
 def _require_possible(listed: ListedApplication, act: ApplicationAct) -> None:
@@ -134,33 +153,45 @@ def _build_event(
     officer: Officer,
 ) -> Event:
     named = repr((listed.member, listed.application, act.kind, listed.version))
+    data = {
+        **read_submission(connection, steps, officer.at),
+        "programme": listed.programme,
+        "year": listed.year,
+        "application": listed.application,
+        **_data_of_act(connection, listed, act.kind, officer),
+    }
+    instant = instant_after(steps, officer.at)
+    return build_application_event(named, _TYPES[act.kind], listed.member, instant, data)
+
+
+def build_application_event(
+    named: str, type: str, member: str, at: datetime, data: Mapping[str, object]
+) -> Event:
+    """Build an event of this source; ``named`` is what its id follows from. *Raises*: FaultError if it is invalid."""
     event = validate_event(
         {
             "specversion": "1.0",
             "id": f"application-{sha256(named.encode()).hexdigest()[:40]}",
             "source": SOURCE,
-            "type": _TYPES[act.kind],
-            "subject": listed.member,
-            "time": _instant_after(steps, officer.at).isoformat(),
-            "data": {
-                **_what_was_applied_for(connection, listed, steps, officer.at),
-                **_data_of_act(connection, listed, act.kind, officer),
-            },
+            "type": type,
+            "subject": member,
+            "time": at.isoformat(),
+            "data": data,
         },
-        officer.at,
+        at,
     )
     if isinstance(event, InvalidEvent):
         raise FaultError(list(event.faults))
     return event
 
 
-def _instant_after(steps: Sequence[ApplicationStep], now: datetime) -> datetime:
+def instant_after(steps: Sequence[ApplicationStep], now: datetime) -> datetime:
     """Return now, or an instant after the last step: steps of one instant are sorted by the procedure."""
     return max([now, *(one.effective_at + timedelta(microseconds=1) for one in steps)])
 
 
-def _what_was_applied_for(
-    connection: Connection, listed: ListedApplication, steps: Sequence[ApplicationStep], now: datetime
+def read_submission(
+    connection: Connection, steps: Sequence[ApplicationStep], now: datetime
 ) -> dict[str, object]:
     """Return what the last submission stated: level, amount, occasion and so on, which rules read at the end."""
     stated: dict[str, object] = {}
@@ -174,8 +205,7 @@ def _what_was_applied_for(
             if isinstance(event, Event):
                 stated = event.payload.model_dump(mode="json", exclude_none=True)
             break
-    kept = {name: value for name, value in stated.items() if name not in _OF_A_STEP}
-    return {**kept, "programme": listed.programme, "year": listed.year, "application": listed.application}
+    return {name: value for name, value in stated.items() if name not in _OF_A_STEP}
 
 
 def _data_of_act(

@@ -18,6 +18,8 @@ from yihui.services.attachments.attachments import (
 from yihui.services.desk.search import find_covered_members
 from yihui.services.rules.life import acting_officer
 
+_SHOWN = (AttachmentKind.APPLICATION, AttachmentKind.APPEAL)  # whoever may read the one may read the other
+
 
 def attach_file(wiring: Wiring, scope: OfficerScope, number: int, officer: str, file: SentFile) -> Attachment:
     """Store a file that was checked, with its record, for an application. *Raises*: FaultError."""
@@ -35,9 +37,9 @@ def attach_file(wiring: Wiring, scope: OfficerScope, number: int, officer: str, 
 
 
 def load_attachment(wiring: Wiring, scope: OfficerScope, number: int) -> Attachment:
-    """Return the record of an application's file. *Raises*: FaultError for one outside of the subtrees."""
+    """Return the record of a file of an application or an appeal. *Raises*: FaultError for one outside of the subtrees."""
     with wiring.database.read() as connection:
-        found = find_attachment(connection, number, [AttachmentKind.APPLICATION])
+        found = find_attachment(connection, number, _SHOWN)
         member = found.member_id if found is not None else None
         if found is None or member is None or member not in find_covered_members(connection, scope, [member]):
             raise FaultError(ATTACHMENT_FAULTS.build("unknown", field="number", value=number))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from members.organisations.storage import load_lineages
 from members.tables import application_steps
-from rules import RuleLibrary
+from rules import Rule, RuleLibrary
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.members.organisations import find_member_organisations
@@ -37,10 +37,32 @@ def list_members_of_application_deadlines(
     for member, programme in returned:
         code = places.get(member, PROVINCE_CODE)
         placed = PlacedCode(code, lineages.lineage(code, today))
-        accepts = [_accepts(library, programme, placed, day) for day in (last_day, last_day + _DAY)]
+        accepts = [
+            accepts_applications(library, programme, placed, day) for day in (last_day, last_day + _DAY)
+        ]
         if accepts == [True, False]:
             found.add(member)
     return found
+
+
+def find_programme_last_day(library: RuleLibrary, programme: str, placed: str, today: date) -> date | None:
+    """Return the last day on which a rule with a process accepts applications for a programme.
+
+    None if no rule accepts them today, and if the end is open.
+    """
+    day = today
+    while ends := [
+        rule.definition.in_force.until for rule in _list_accepting(library, programme, placed, day)
+    ]:
+        if None in ends:
+            return None
+        day = max(end for end in ends if end is not None) + _DAY
+    return day - _DAY if day > today else None
+
+
+def accepts_applications(library: RuleLibrary, programme: str, placed: str, day: date) -> bool:
+    """Return whether a rule with a process accepts applications for a programme on a day."""
+    return bool(_list_accepting(library, programme, placed, day))
 
 
 def _list_ending_programmes(library: RuleLibrary, last_day: date) -> set[str]:
@@ -64,10 +86,16 @@ def _list_returned(
     return [(row.member_id, row.programme) for row in connection.execute(query)]
 
 
-def _accepts(library: RuleLibrary, programme: str, placed: str, day: date) -> bool:
+def _list_accepting(library: RuleLibrary, programme: str, placed: str, day: date) -> list[Rule]:
+    return [
+        rule
+        for rule in list_process_rules(library, placed, day)
+        if rule.definition.process is not None and rule.definition.process.programme == programme
+    ]
+
+
+def list_process_rules(library: RuleLibrary, placed: str, day: date) -> list[Rule]:
+    """List the rules with a process that are in force on a day for a place in the tree."""
     events = {rule.definition.on for rule in library.rules if rule.definition.process}
-    return any(
-        rule.definition.process is not None and rule.definition.process.programme == programme
-        for event in sorted(events)
-        for rule in library.candidates(event, placed, day)
-    )
+    found = (rule for event in sorted(events) for rule in library.candidates(event, placed, day))
+    return [rule for rule in found if rule.definition.process is not None]

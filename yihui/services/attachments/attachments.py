@@ -39,6 +39,7 @@ ATTACHMENT_FAULTS = FaultTable(
     "application_file",
     {
         "unknown": (N_("there is no file {value} in your organisations"), N_("open it from its application")),
+        "unknown_own": (N_("there is no such file among yours"), N_("open it from its application")),
         "title": (
             N_("what the file is has more than {most} characters, or holds a phone number or an ID number"),
             N_("write in a few words what it is, such as “income statement”"),

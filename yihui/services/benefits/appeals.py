@@ -1,5 +1,6 @@
 """Members' appeals against decisions, and the answers of officers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +11,14 @@ from benefits import Appeal, DecisionRecord, Officer
 from core.civil_time import civil_date
 from events import redecide_appeal
 from events.retries import run_in_transaction
+from members.attachment_tables import attachments
+from members.attachments import (
+    Attachment,
+    AttachmentKind,
+    AttachmentOwner,
+    move_attachments,
+    read_attachments,
+)
 from yihui.bootstrap import Wiring
 from yihui.services.access.officers import act_as_officer
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
@@ -36,9 +45,14 @@ def lodge_member_appeal(wiring: Wiring, decision: str, text: str) -> Appeal:
 
 
 def lodge_own_appeal(
-    wiring: Wiring, member: str, decision: str, text: str, reach: Reach | None = None
+    wiring: Wiring,
+    member: str,
+    decision: str,
+    text: str,
+    reach: Reach | None = None,
+    papers: AttachmentOwner | None = None,
 ) -> Appeal:
-    """Record a member's appeal; repeated it changes nothing. *Raises*: FaultError."""
+    """Record a member's appeal, with the files of its form; repeated it changes nothing. *Raises*: FaultError."""
     now = wiring.now()
 
     def work(connection: Connection) -> Appeal:
@@ -47,10 +61,23 @@ def lodge_own_appeal(
         if lodged.member_id != member:  # the answer must not reveal whose decision it is
             fault = benefits.APPEAL_FAULTS.build("not_own_decision", field="decision", value=decision[:40])
             raise benefits.ActRefused(fault)
+        if papers is not None:
+            move_attachments(connection, papers, AttachmentOwner(AttachmentKind.APPEAL, lodged.id, member))
         audit_act(connection, reach, place, Act("appeal", "decision", decision))
         return lodged
 
     return run_in_transaction(wiring.database, work)
+
+
+def list_appeal_files(wiring: Wiring, appeals: Iterable[Appeal]) -> dict[str, list[Attachment]]:
+    """List the files of appeals by the appeal's id."""
+    ids = [one.id for one in appeals]
+    found: dict[str, list[Attachment]] = {id_: [] for id_ in ids}
+    c = attachments.c
+    with wiring.database.read() as connection:
+        for one in read_attachments(connection, (c.kind == AttachmentKind.APPEAL.value) & c.subject.in_(ids)):
+            found[one.subject].append(one)
+    return found
 
 
 def list_member_appeals(

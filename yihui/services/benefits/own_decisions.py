@@ -13,10 +13,10 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from events import SkipExplanation, explain_skipped_rule
 from members import organisation_names
+from members.attachments import AttachmentOwner
 from members.organisations.storage import load_lineages
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.access.reach import Reach
 from yihui.services.benefits.appeals import lodge_own_appeal
 from yihui.services.benefits.own_benefit import OWN_FAULTS
 from yihui.services.members.organisations import find_member_organisations
@@ -102,11 +102,11 @@ def explain_undecided_rule(wiring: Wiring, member: str, rule: str) -> SkippedRul
 
 
 def appeal_own_decision(
-    wiring: Wiring, member: str, decision: str, text: str, reach: Reach | None = None
+    wiring: Wiring, member: str, decision: str, text: str, papers: AttachmentOwner | None = None
 ) -> Appeal:
-    """Record the member's appeal against a decision about her; repeated it changes nothing.
+    """Record the member's appeal against a decision about her, with its files; repeated it changes nothing.
 
     *Raises*: FaultError; the same for a decision about another member as for one that isn't there.
     """
     load_own_decision(wiring, member, decision)
-    return lodge_own_appeal(wiring, member, decision, text, reach)
+    return lodge_own_appeal(wiring, member, decision, text, papers=papers)

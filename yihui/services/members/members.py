@@ -35,6 +35,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.access.officers import act_as_officer
 from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
+from yihui.services.attachments.resumable_uploads import delete_member_uploads
 from yihui.services.events.schedule import build_schedule_runner
 from yihui.services.members.unknown_ids import require_known_member, unknown_member_fault
 from yihui.services.members.vault import erase_from_separate_vault
@@ -86,6 +87,7 @@ def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> Eras
     files = list_digests_of_member(wiring, member)
     done = act_as_officer(wiring, by, reason, partial(erase_member_rows, wiring, member))
     delete_unused_files(wiring, files)
+    delete_member_uploads(wiring, member)
     wiring.database.vacuum()
     if wiring.has_separate_vault:
         wiring.vault_database.vacuum()

@@ -146,11 +146,15 @@ def _log_sweep(done: SweepResult) -> None:
 
 
 def delete_left_files(wiring: Wiring) -> None:
-    """Delete uploads that nobody used for a day, and files of acts whose process was killed."""
+    """Delete uploads that nobody used, files that members did not hand in, and those of acts that were killed."""
+    from yihui.services.attachments.own_files import delete_old_waiting_files
+    from yihui.services.attachments.resumable_uploads import delete_old_resumable_uploads
     from yihui.services.operation.uploads import delete_old_uploads
     from yihui.services.operation.work_folders import delete_left_folders
 
     delete_old_uploads(wiring, wiring.now())
+    delete_old_resumable_uploads(wiring, wiring.now())
+    delete_old_waiting_files(wiring, wiring.now())
     left = delete_left_folders(wiring)
     if left:
         _LOG.warning("deleted the files of %d acts that were cut off", left)

@@ -1,0 +1,84 @@
+"""Members who can apply for something by rules with processes, and their files, for tests of the member's page."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from events import InboundEvent, parse_event, process_batch
+from tests.events.sending import Sender
+from yihui.bootstrap import Settings, Wiring, build_wiring
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
+ME, OTHER = "m-1", "m-2"
+UNION = "370102000-00001"
+_HEAD = """
+id: %s
+title: %s
+basis: [{kind: document, document: 示例会员服务办法, clause: 第九条, source: 示例}]
+owner: "370000"
+in_force: {from: 2026-01-01, until: 2026-12-31}
+on: application.confirmed
+benefit: {kind: cash, amount_fen: 50000}
+"""
+RULES = {
+    "apply-school": (
+        "示例助学",
+        """
+require:
+  - {that: "event.school_stage in ['高中', '本科']", else: 不是高中或本科}
+process: {programme: 示例助学, attachments: 1, reviews: [基层工会], public_notice: {days: 3, counted: days}}
+""",
+    ),
+    "apply-hospital": (
+        "示例住院慰问",
+        """
+among: event.occasion == '住院'
+require:
+  - {that: "event.days >= 3", else: 住院天数不够}
+process: {programme: 示例慰问, reviews: [基层工会]}
+""",
+    ),
+    "apply-wedding": (
+        "示例结婚慰问",
+        """
+among: event.occasion == '结婚'
+require:
+  - {that: "member.status == 'retired'", else: 只给退休会员, remedy: 退休后再来}
+process: {programme: 示例慰问, reviews: [基层工会]}
+""",
+    ),
+    "apply-idea": (
+        "示例金点子",
+        """
+require:
+  - {that: "event.amount_fen >= 100", else: 效益太少}
+limit: {times: 1, per: [member, event.application], every: rule_lifetime}
+process: {programme: 示例金点子, reviews: [基层工会]}
+""",
+    ),
+}
+
+
+def build_applying(target: str, folder: Path, now: Callable[[], datetime] = lambda: NOW) -> Wiring:
+    """A union with two members and four rules that they can apply by."""
+    rules = folder / "apply-rules"
+    rules.mkdir(exist_ok=True)
+    for name, (title, body) in RULES.items():
+        (rules / f"{name}.yaml").write_text(_HEAD % (name, title) + body, "utf-8")
+    wiring = build_wiring(Settings(target, folder, rules=(rules,)), now=now)
+    send = Sender()
+    lines = [send.joined(member, organisation=UNION, birthday="1985-03-05") for member in (ME, OTHER)]
+    items = [InboundEvent(parse_event(line, NOW), "test") for line in lines]
+    with wiring.database.write() as connection:
+        process_batch(items, connection, wiring.rulebook.in_force(connection), NOW)
+    return wiring
+
+
+def photo(shade: int = 200, side: int = 40) -> bytes:
+    """A small JPEG; another shade is another file."""
+    made = BytesIO()
+    Image.new("RGB", (side, side), (shade, shade, shade)).save(made, "JPEG")
+    return made.getvalue()

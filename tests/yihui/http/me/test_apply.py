@@ -1,0 +1,215 @@
+"""The member applies over HTTP, without script: form, papers, state, withdrawal; another member's things are not there."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.applying import ME, NOW, OTHER, build_applying, photo
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
+from tests.yihui.http.me.test_own_benefits import form_key, words
+from tests.yihui.services.joining_people import Clock
+from tests.yihui.services.test_own_applications import HOSPITAL, attach, officer_acts
+from yihui.bootstrap import Wiring
+from yihui.services.applications.own_acts import submit_application
+from yihui.services.applications.own_applications import list_own_applications
+
+FORM = "/me/apply/apply-school"
+HEADERS = {"origin": ADDRESS}
+PART = {**HEADERS, "content-type": "application/offset+octet-stream"}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = build_applying(str(tmp_path / "yihui.db"), tmp_path, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def phone(wiring: Wiring) -> MemberPhone:
+    return build_phone(wiring).log_in(ME)
+
+
+def send(
+    phone: MemberPhone, path: str, act: str, file: bytes | None = None, **fields: str
+) -> tuple[int, str]:
+    """Send a form as a browser without script does; return the status, and where it leads to or the page."""
+    key = form_key(phone.get(path), path)
+    files = {"file": ("IMG_0001.jpg", file or b"", "image/jpeg")}
+    answer = phone.client.post(
+        path, data={"form_key": key, "act": act, **fields}, files=files, headers=HEADERS
+    )
+    return answer.status_code, answer.headers.get("location", answer.text)
+
+
+def test_the_list_and_the_form_say_what_why_and_until_when(phone: MemberPhone) -> None:
+    listed = words(phone.get("/me/apply"))
+    assert "示例助学" in listed and "last day: 2026-12-31" in listed and "退休后再来" in listed
+    form = phone.get(FORM)
+    assert "At least 1 papers are needed" in words(form) and '<option value="高中">' in form
+    assert "/me/apply" in phone.get("/me")
+    assert "示例慰问" not in words(
+        phone.get("/me/apply/apply-hospital")
+    )  # the rule's title, not the programme's
+    phone.get("/me/apply/no-such-rule", 404)
+
+
+def test_without_script_a_file_is_attached_and_what_was_typed_stays(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    status, page = send(
+        phone, FORM, "attach", photo(), title="录取通知书", school_stage="本科", note="👨‍👩‍👧 一家三口"
+    )
+    assert status == 200 and "录取通知书" in page and "👨‍👩‍👧 一家三口" in page
+    assert '<option value="本科" selected>' in page
+    picture = re.search(r'/me/files/(\d+)"', page)
+    assert (
+        picture
+        and phone.client.get(f"/me/files/{picture[1]}/pages/1").headers["content-type"] == "image/jpeg"
+    )
+    phone.get(f"/me/files/{picture[1]}")
+    status, page = send(phone, FORM, f"remove-{picture[1]}")
+    assert status == 200 and "录取通知书" not in page
+    status, where = send(phone, FORM, "submit", photo(90), school_stage="高中", note="👨‍👩‍👧 一家三口")
+    assert status == 303
+    state = words(phone.get(where))
+    assert "基层工会 is checking it" in state and "👨‍👩‍👧 一家三口" in state and "A paper" in state
+    assert "Public notice: 3 days" in state
+
+
+def test_every_fault_of_a_form_is_said_at_once_and_nothing_typed_is_lost(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    status, page = send(phone, FORM, "submit", photo(), school_stage="幼儿园")
+    assert status == 422 or status == 200
+    assert "“What school your child goes to”: this can&#39;t be chosen" in page and "A paper" in page
+    status, page = send(phone, "/me/apply/apply-hospital", "submit", days="三天", note="打 13800138000 找我")
+    assert status == 422 and "Days in hospital" in page and 'value="三天"' in page
+    status, page = send(phone, "/me/apply/apply-hospital", "submit", days="3", note="打 13800138000 找我")
+    assert status == 422 and "leave the number out" in page
+    assert list_own_applications(wiring, ME) == []
+
+
+def test_the_same_form_sent_twice_is_one_application(phone: MemberPhone, wiring: Wiring) -> None:
+    path = "/me/apply/apply-hospital"
+    key = form_key(phone.get(path), path)
+    sent = {"form_key": key, "act": "submit", "days": "5"}
+    answers = [phone.client.post(path, data=sent, headers=HEADERS) for _ in range(2)]
+    assert answers[0].headers["location"] == answers[1].headers["location"]
+    other = build_phone(wiring).log_in(ME)
+    assert (
+        send(other, path, "submit", days="5")[1].split("?")[0] == answers[0].headers["location"].split("?")[0]
+    )
+    assert len(list_own_applications(wiring, ME)) == 1
+
+
+def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    number = submit_application(wiring, ME, HOSPITAL)
+    officer_acts(wiring, number, "return", "缺出院小结")
+    page = f"/me/applications/{number}"
+    assert "缺出院小结" in phone.get(page) and "li.min" not in phone.get(page)
+    version = re.search(r'name="version" value="(\d+)"', phone.get(page))
+    assert version is not None
+    status, where = send(phone, page, "resubmit", photo(), version=version[1], title="出院小结")
+    assert (status, where) == (303, f"{page}?done=resubmit")
+    after = phone.get(where)
+    assert "出院小结" in after and "data-handed-in" in after
+    newest = re.search(r'name="version" value="(\d+)"', after)
+    assert newest is not None
+    key = form_key(after, page)
+    gone = phone.send(page, form_key=key, act="withdraw", version=newest[1])
+    assert "It was withdrawn" in words(phone.get(gone))
+
+
+def test_of_another_members_applications_files_and_uploads_there_is_no_trace(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    number = submit_application(wiring, OTHER, HOSPITAL)
+    file = attach(wiring, member=OTHER)
+    content = b"%PDF-1.4 of another"
+    other = build_phone(wiring).log_in(OTHER)
+    fields = {
+        "place": "apply:apply-school",
+        "length": str(len(content)),
+        "digest": sha256(content).hexdigest(),
+    }
+    upload = other.client.post("/me/uploads", data=fields, headers=HEADERS).json()["upload"]
+    for ours, theirs in ((f"/me/applications/{number}", "/me/applications/99999"), (f"/me/files/{file}", "/me/files/99999"),
+                         (f"/me/files/{file}/pages/1", "/me/files/99999/pages/1"), (f"/me/uploads/{upload}", f"/me/uploads/{'a' * 32}")):  # fmt: skip
+        answers = [re.sub(r'value="[^"]*"', "", phone.get(path, 404)) for path in (ours, theirs)]
+        assert answers[0] == answers[1]
+    for place in (f"again:{number}", "again:99999", "again:x", "appeal:no-such", "secret:1"):
+        answer = phone.client.post("/me/uploads", data={**fields, "place": place}, headers=HEADERS)
+        assert answer.status_code == 404, place
+    headers = {**PART, "upload-offset": "0"}
+    assert phone.client.patch(f"/me/uploads/{upload}", content=b"x", headers=headers).status_code == 404
+    key = form_key(phone.get(FORM), FORM)
+    for act in ("withdraw", "resubmit", "attach", f"remove-{file}"):
+        sent = {"form_key": key, "act": act, "version": "1"}
+        answer = phone.client.post(
+            f"/me/applications/{number}", data=sent, files={"file": ("a", photo())}, headers=HEADERS
+        )
+        assert answer.status_code == 404
+    assert other.client.get(f"/me/files/{file}").status_code == 200
+
+
+def test_a_file_in_parts_goes_on_where_it_ended_and_is_attached_once(phone: MemberPhone) -> None:
+    content = photo(120, 900)
+    fields = {
+        "place": "apply:apply-school",
+        "title": "通知书",
+        "length": str(len(content)),
+        "digest": sha256(content).hexdigest(),
+    }
+    begun = phone.client.post("/me/uploads", data=fields, headers=HEADERS)
+    assert begun.status_code == 201 and begun.headers["upload-offset"] == "0"
+    where, cut = begun.headers["location"], len(content) * 9 // 10
+
+    def part(start: int, end: int) -> tuple[int, str | None]:
+        headers = {**PART, "upload-offset": str(start)}
+        answer = phone.client.patch(where, content=content[start:end], headers=headers)
+        return answer.status_code, answer.headers.get("upload-offset")
+
+    assert part(0, cut) == (204, str(cut))
+    assert part(0, cut) == (409, None)
+    assert phone.client.head(where).headers["upload-offset"] == str(cut)
+    assert phone.client.post("/me/uploads", data=fields, headers=HEADERS).json()["offset"] == cut
+    assert part(cut, len(content)) == (200, str(len(content)))
+    again = phone.client.post("/me/uploads", data=fields, headers=HEADERS).json()  # the answer was lost
+    assert again["offset"] == 0 and part(0, len(content))[0] == 200
+    assert phone.get(FORM).count("data-waiting") == 1 and phone.get(FORM).count(">通知书</a>") == 1
+
+
+def test_what_is_too_big_or_no_picture_is_refused_in_words(phone: MemberPhone) -> None:
+    fields = {"place": "apply:apply-school", "length": str(40 << 20), "digest": "a" * 64}
+    answer = phone.client.post("/me/uploads", data=fields, headers=HEADERS)
+    assert answer.status_code == 413 and "the file has 40.0 MB; at most 10 MB" in answer.json()["message"]
+    page = phone.client.post(FORM, data={}, files={"file": ("a.jpg", b"\xff" * (12 << 20))}, headers=HEADERS)
+    assert page.status_code == 413 and "11 MB" in page.text
+    status, text = send(phone, FORM, "attach", b"<svg onload=alert(1)>")
+    assert status == 422 and "neither a picture" in text
+    content = b"MZ not a picture"
+    fields |= {"length": str(len(content)), "digest": sha256(content).hexdigest()}
+    where = phone.client.post("/me/uploads", data=fields, headers=HEADERS).headers["location"]
+    refused = phone.client.patch(where, content=content, headers={**PART, "upload-offset": "0"})
+    assert refused.status_code == 422 and "neither a picture" in refused.json()["message"]
+    assert phone.client.head(where).status_code == 404
+
+
+def test_only_our_own_pages_send_parts_and_only_who_is_logged_in(phone: MemberPhone, wiring: Wiring) -> None:
+    fields = {"place": "apply:apply-school", "length": "5", "digest": "a" * 64}
+    foreign = phone.client.post("/me/uploads", data=fields, headers={"origin": "http://evil.example"})
+    assert foreign.status_code == 403
+    nobody = build_phone(wiring)
+    assert nobody.client.post("/me/uploads", data=fields, headers=HEADERS).status_code == 303
+    assert nobody.client.get("/me/apply").headers["location"].startswith("/me/login")

@@ -1,0 +1,228 @@
+"""A member applies, hands in again and withdraws, on both databases: once, in time, and for herself alone."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.faults import FaultError
+from members import read_application_steps
+from members.application_acts import list_application_acts
+from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
+from tests.yihui.services.joining_people import Clock
+from yihui.access.actor import Actor, ActorKind
+from yihui.bootstrap import Wiring
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.acts import ApplicationAct, act_on_application
+from yihui.services.applications.applications import load_application
+from yihui.services.applications.own_acts import Submission, act_on_own_application, submit_application
+from yihui.services.applications.own_applications import (
+    list_applicable_rules,
+    list_own_applications,
+    load_own_application,
+    upload_owner,
+)
+from yihui.services.applications.stages import ActKind
+from yihui.services.attachments.attachments import open_attachment_store, read_sent_file
+from yihui.services.attachments.own_files import (
+    add_own_file,
+    delete_old_waiting_files,
+    find_own_file,
+    list_waiting_files,
+    remove_own_file,
+)
+from yihui.services.members.members import erase_member_data
+
+SCHOOL = Submission("apply-school", {"year": 2026, "school_stage": "高中"})
+HOSPITAL = Submission("apply-hospital", {"year": 2026, "occasion": "住院", "days": 5})
+EMOJIS = "👨‍👩‍👧‍👦🇨🇳 孩子今年上高中😀"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = build_applying(target, tmp_path, clock)
+    yield made
+    made.close()
+
+
+def actor(member: str = ME) -> Actor:
+    return Actor(member, member, ActorKind.MEMBER)
+
+
+def attach(
+    wiring: Wiring, key: str = "apply-school", member: str = ME, shade: int = 200, place: str = "apply"
+) -> int:
+    file = read_sent_file("录取通知书", photo(shade))
+    return add_own_file(wiring, actor(member), upload_owner(member, place, key), file).number
+
+
+def codes(work: Callable[[], object]) -> list[str]:
+    with pytest.raises(FaultError) as refused:
+        work()
+    return [fault.code for fault in refused.value.faults]
+
+
+def officer_acts(
+    wiring: Wiring, number: int, kind: ActKind, reason: str = "", officer: str = "li.min"
+) -> None:
+    scope = OfficerScope(None, date(2026, 11, 20))
+    version = load_application(wiring, scope, number).listed.version
+    act_on_application(wiring, scope, ApplicationAct(number, version, kind, officer, reason))
+
+
+def test_the_list_names_what_is_free_and_why_something_is_not(wiring: Wiring) -> None:
+    found = {
+        one.form.rule.id: one for one in list_applicable_rules(wiring, ME) if "apply-" in one.form.rule.id
+    }
+    assert set(found) == {"apply-school", "apply-hospital", "apply-wedding", "apply-idea"}
+    assert {one.last_day for one in found.values()} == {date(2026, 12, 31)}
+    assert [one.text for one in found["apply-wedding"].reasons] == ["只给退休会员"]
+    assert found["apply-school"].is_free and not found["apply-wedding"].is_free
+    (stage,) = found["apply-school"].form.fields
+    assert stage.choices == ("高中", "本科") and found["apply-hospital"].form.fixed["occasion"] == "住院"
+
+
+def test_a_form_becomes_an_application_with_its_papers_that_officers_see(wiring: Wiring) -> None:
+    file = attach(wiring)
+    number = submit_application(wiring, ME, replace(SCHOOL, note=EMOJIS))
+    seen = load_application(wiring, OfficerScope(None, date(2026, 11, 20)), number)
+    assert [one.number for one in seen.attachments] == [file]
+    assert seen.steps[0].attachments == (f"sha256:{seen.attachments[0].digest}",)
+    assert (seen.acts[0].kind, seen.acts[0].reason, seen.listed.organisation) == ("submit", EMOJIS, UNION)
+    own = load_own_application(wiring, ME, number)
+    assert own.stated["school_stage"] == "高中" and own.listed.stage.review == "基层工会"
+    assert list_waiting_files(wiring, upload_owner(ME, "apply", "apply-school")) == []
+
+
+def test_an_application_without_the_papers_is_refused_and_nothing_changes(wiring: Wiring) -> None:
+    assert codes(lambda: submit_application(wiring, ME, SCHOOL)) == ["own_application.papers"]
+    assert list_own_applications(wiring, ME) == []
+
+
+@pytest.mark.parametrize(
+    ("note", "code"),
+    [
+        ("a" * 501, "own_application.note"),
+        ("零\x00字节", "own_application.note"),
+        ("从右\u202e到左", "own_application.note"),
+        ("\ud83d", "own_application.note"),  # half of an emoji
+        ("电话 13800138000", "own_application.note_personal"),
+    ],
+)
+def test_a_note_that_cant_be_stored_whole_is_refused(wiring: Wiring, note: str, code: str) -> None:
+    assert codes(lambda: submit_application(wiring, ME, replace(HOSPITAL, note=note))) == [code]
+    assert list_own_applications(wiring, ME) == []
+
+
+def test_two_phones_at_once_make_one_application(wiring: Wiring) -> None:
+    with ThreadPoolExecutor(2) as phones:
+        sent = [phones.submit(submit_application, wiring, ME, HOSPITAL) for _ in range(2)]
+        numbers = {one.result() for one in sent}
+    assert len(numbers) == 1
+    with wiring.database.read() as connection:
+        assert len(read_application_steps(connection, [ME])[ME]) == 1
+        assert len(list_application_acts(connection, ME, "示例慰问/2026")) == 1
+
+
+def test_a_second_one_for_the_same_waits_for_the_first_but_another_may_begin(wiring: Wiring) -> None:
+    submit_application(wiring, ME, HOSPITAL)
+    other = replace(HOSPITAL, stated={**HOSPITAL.stated, "days": 9})
+    assert codes(lambda: submit_application(wiring, ME, other)) == ["own_application.open"]
+    submit_application(wiring, ME, Submission("apply-wedding", {"year": 2026, "occasion": "结婚"}))
+    for amount in (
+        1_000,
+        2_000,
+        2_000,
+    ):  # each idea is an application of its own; the last one was sent twice
+        submit_application(wiring, ME, Submission("apply-idea", {"year": 2026, "amount_fen": amount}))
+    found = sorted(one.application for one in list_own_applications(wiring, ME))
+    assert found == ["示例慰问/2026", "示例慰问/2026/2", "示例金点子/2026", "示例金点子/2026/2"]
+
+
+def test_the_last_day_ends_at_midnight_in_shanghai(wiring: Wiring, clock: Clock) -> None:
+    clock.now = datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)
+    number = submit_application(wiring, ME, HOSPITAL)
+    clock.now += timedelta(seconds=1)
+    assert codes(lambda: submit_application(wiring, OTHER, HOSPITAL)) == ["own_application.unknown_form"]
+    assert load_own_application(wiring, ME, number).listed.year == 2026
+
+
+def test_a_returned_application_is_handed_in_again_by_its_last_day(wiring: Wiring, clock: Clock) -> None:
+    attach(wiring)
+    number = submit_application(wiring, ME, SCHOOL)
+    officer_acts(wiring, number, "return", "通知书看不清")
+    own = load_own_application(wiring, ME, number)
+    assert (own.listed.stage.kind, own.may_resubmit, own.last_day) == ("returned", True, date(2026, 12, 31))
+    attach(wiring, str(number), shade=90, place="again")
+    for _ in range(2):  # from two phones that saw the same page
+        act_on_own_application(wiring, ME, number, own.listed.version, "resubmit")
+    again = load_own_application(wiring, ME, number)
+    assert again.listed.stage.review == "基层工会" and len(again.attachments) == 2
+    assert [act.kind for act in again.acts] == ["submit", "return", "resubmit"]
+    officer_acts(wiring, number, "return", "还是看不清")
+    clock.now = datetime(2026, 12, 31, 16, tzinfo=UTC)
+    late = load_own_application(wiring, ME, number)
+    assert not late.may_resubmit
+    again_late = [wiring, ME, number, late.listed.version, "resubmit"]
+    assert codes(lambda: act_on_own_application(*again_late)) == ["own_application.moved_on"]  # type: ignore[arg-type]
+
+
+def test_an_application_is_withdrawn_once_and_may_begin_anew(wiring: Wiring) -> None:
+    number = submit_application(wiring, ME, HOSPITAL)
+    version = load_own_application(wiring, ME, number).listed.version
+    for _ in range(2):
+        act_on_own_application(wiring, ME, number, version, "withdraw", "不需要了")
+    own = load_own_application(wiring, ME, number)
+    assert own.listed.stage.kind == "withdrawn" and len(own.steps) == 2 and not own.may_withdraw
+    assert submit_application(wiring, ME, HOSPITAL) != number
+
+
+def test_a_notice_with_an_objection_is_seen_with_its_last_day(wiring: Wiring, clock: Clock) -> None:
+    attach(wiring)
+    number = submit_application(wiring, ME, SCHOOL)
+    officer_acts(wiring, number, "accept")
+    officer_acts(wiring, number, "publish")
+    own = load_own_application(wiring, ME, number)
+    assert (own.listed.stage.kind, own.notice_end) == ("notice", date(2026, 11, 23))
+    officer_acts(wiring, number, "object", "有人反映情况不符")
+    assert load_own_application(wiring, ME, number).listed.stage.kind == "objections"
+
+
+def test_another_members_application_and_file_are_not_there(wiring: Wiring) -> None:
+    file = attach(wiring)
+    number = submit_application(wiring, ME, SCHOOL)
+    for value in (number, number + 1_000):
+        assert codes(lambda n=value: load_own_application(wiring, OTHER, n)) == ["own_application.unknown"]  # type: ignore[misc]
+        act = [wiring, OTHER, value, 1, "withdraw"]
+        assert codes(lambda a=act: act_on_own_application(*a)) == ["own_application.unknown"]  # type: ignore[misc]
+    for value in (file, file + 1_000):
+        assert codes(lambda n=value: find_own_file(wiring, OTHER, n)) == ["application_file.unknown_own"]  # type: ignore[misc]
+
+
+def test_a_file_sent_twice_is_one_and_a_removed_one_leaves_nothing(wiring: Wiring) -> None:
+    first = attach(wiring)
+    assert attach(wiring) == first
+    owner = upload_owner(ME, "apply", "apply-school")
+    remove_own_file(wiring, actor(OTHER), upload_owner(OTHER, "apply", "apply-school"), first)
+    assert len(list_waiting_files(wiring, owner)) == 1  # it isn't hers
+    remove_own_file(wiring, actor(), owner, first)
+    remove_own_file(wiring, actor(), owner, first)
+    assert list_waiting_files(wiring, owner) == [] and open_attachment_store(wiring).list_all() == []
+
+
+def test_what_was_not_handed_in_goes_after_a_week_or_with_the_person(wiring: Wiring, clock: Clock) -> None:
+    attach(wiring)
+    attach(wiring, member=OTHER, shade=50)
+    erase_member_data(wiring, OTHER, "li.min", "本人要求删除")
+    assert delete_old_waiting_files(wiring, clock.now + timedelta(days=6)) == 0
+    assert len(open_attachment_store(wiring).list_all()) == 1
+    assert delete_old_waiting_files(wiring, clock.now + timedelta(days=8)) == 1
+    assert open_attachment_store(wiring).list_all() == []

@@ -1,0 +1,125 @@
+"""An upload in parts: it goes on where it was cut off, belongs to one member, and lies sealed."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from core.faults import FaultError
+from tests.yihui.services.joining_people import Clock, joining_wiring
+from yihui.bootstrap import Wiring
+from yihui.services.attachments.resumable_uploads import (
+    MAX_PART_BYTES,
+    MOST_OPEN,
+    append_part,
+    begin_upload,
+    delete_member_uploads,
+    delete_old_resumable_uploads,
+    find_upload,
+    read_upload,
+)
+
+CONTENT = bytes(range(256)) * 4_000
+ME, OTHER, PLACE = "m-1", "m-2", "apply:school"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = joining_wiring(str(tmp_path / "yihui.db"), tmp_path, clock)
+    yield made
+    made.close()
+
+
+def begin(wiring: Wiring, content: bytes = CONTENT, member: str = ME) -> str:
+    digest = sha256(content).hexdigest()
+    return begin_upload(wiring, member, PLACE, "发票", len(content), digest).id
+
+
+def code(work: Callable[[], object]) -> str:
+    with pytest.raises(FaultError) as refused:
+        work()
+    return refused.value.faults[0].code
+
+
+def test_an_upload_cut_at_nine_tenths_goes_on_where_it_ended(wiring: Wiring) -> None:
+    id_ = begin(wiring)
+    cut = len(CONTENT) * 9 // 10
+    for start in range(0, cut, 100_000):
+        append_part(wiring, ME, id_, start, CONTENT[start : min(cut, start + 100_000)])
+    assert begin(wiring) == id_  # the same file was chosen again, after the phone was restarted
+    found = find_upload(wiring, ME, id_)
+    assert (found.offset, found.is_whole) == (cut, False)
+    whole = append_part(wiring, ME, id_, cut, CONTENT[cut:])
+    assert whole.is_whole and read_upload(wiring, ME, whole) == CONTENT
+
+
+def test_a_part_counts_once_and_only_where_the_upload_stands(wiring: Wiring) -> None:
+    id_ = begin(wiring)
+    append_part(wiring, ME, id_, 0, CONTENT[:1_000])
+    for offset in (0, 999, 1_001, -1):
+        assert code(lambda at=offset: append_part(wiring, ME, id_, at, b"x")) == "resumed_upload.offset"  # type: ignore[misc]
+    assert find_upload(wiring, ME, id_).offset == 1_000
+
+
+def test_more_than_was_announced_or_allowed_is_refused(wiring: Wiring) -> None:
+    small = begin(wiring, b"12345")
+    assert code(lambda: append_part(wiring, ME, small, 0, b"123456")) == "resumed_upload.part"
+    id_ = begin(wiring)
+    assert (
+        code(lambda: append_part(wiring, ME, id_, 0, CONTENT[: MAX_PART_BYTES + 1])) == "resumed_upload.part"
+    )
+    digest = "a" * 64
+    big = 40 << 20
+    assert code(lambda: begin_upload(wiring, ME, PLACE, "照片", big, digest)) == "attachment.too_big"
+    assert code(lambda: begin_upload(wiring, ME, PLACE, "照片", 0, digest)) == "attachment.no_file"
+    assert code(lambda: begin_upload(wiring, ME, PLACE, "照片", 5, "../../etc")) == "resumed_upload.described"
+
+
+def test_another_members_upload_is_not_there(wiring: Wiring) -> None:
+    id_ = begin(wiring)
+    for value in (id_, "f" * 32, "../" + id_, ""):
+        assert code(lambda v=value: find_upload(wiring, OTHER, v)) == "resumed_upload.unknown"  # type: ignore[misc]
+        assert code(lambda v=value: append_part(wiring, OTHER, v, 0, b"x")) == "resumed_upload.unknown"  # type: ignore[misc]
+    assert find_upload(wiring, ME, id_).offset == 0
+
+
+def test_what_arrived_otherwise_than_it_was_sent_is_deleted(wiring: Wiring) -> None:
+    id_ = begin(wiring, b"12345")
+    found = append_part(wiring, ME, id_, 0, b"12346")
+    assert code(lambda: read_upload(wiring, ME, found)) == "resumed_upload.altered"
+    assert code(lambda: find_upload(wiring, ME, id_)) == "resumed_upload.unknown"
+
+
+def test_no_part_lies_in_clear_and_an_altered_one_ends_the_upload_there(
+    wiring: Wiring, tmp_path: Path
+) -> None:
+    id_ = begin(wiring)
+    append_part(wiring, ME, id_, 0, CONTENT[:2_000])
+    append_part(wiring, ME, id_, 2_000, CONTENT[2_000:4_000])
+    parts = sorted((tmp_path / "member_uploads").glob(f"*/{id_}/0*"))
+    assert all(CONTENT[:64] not in one.read_bytes() for one in parts)
+    parts[1].write_bytes(parts[0].read_bytes())  # a part has its place in its seal
+    assert find_upload(wiring, ME, id_).offset == 2_000
+
+
+def test_uploads_end_after_a_day_with_the_sixth_and_with_the_person(
+    wiring: Wiring, clock: Clock, tmp_path: Path
+) -> None:
+    first = begin(wiring, b"first")
+    for n in range(MOST_OPEN):
+        clock.now += timedelta(minutes=1)
+        last = begin(wiring, f"more {n}".encode())
+    assert code(lambda: find_upload(wiring, ME, first)) == "resumed_upload.unknown"
+    delete_old_resumable_uploads(wiring, clock.now + timedelta(hours=23))
+    assert find_upload(wiring, ME, last).offset == 0
+    delete_member_uploads(wiring, ME)
+    begin(wiring, b"once more", OTHER)
+    delete_old_resumable_uploads(wiring, clock.now + timedelta(hours=25))
+    assert list((tmp_path / "member_uploads").glob("*/*")) == []

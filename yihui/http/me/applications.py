@@ -1,0 +1,71 @@
+"""/me/applications: one application of the member's: its stages with their days, withdrawal, handing in again."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.text_marks import N_
+from yihui.http.body import FormFields, form_number, form_value
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.files import FormPlace, read_number, submit_with_file
+from yihui.http.me.looked import mark_member
+from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import MemberVisit
+from yihui.services.applications.own_acts import LONGEST_NOTE, act_on_own_application
+from yihui.services.applications.own_applications import load_own_application
+from yihui.services.applications.stages import ActKind
+
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "submitted": N_("Your application was handed in. Its state is shown here."),
+        "resubmit": N_("Your application was handed in again."),
+        "withdraw": N_("Your application was withdrawn."),
+    }
+)
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.get("/applications/{number}", response_class=HTMLResponse)
+    def application(request: Request, number: str) -> Response:
+        return _show(pages.open(request), read_number(number), NO_FEEDBACK)
+
+    @made.post("/applications/{number}")
+    async def act_on(request: Request, number: str) -> Response:
+        found = read_number(number)
+
+        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+            return _act(visit, found, sent)
+
+        def again(visit: MemberVisit, feedback: FormFeedback) -> Response:
+            return _show(visit, found, feedback)
+
+        return await submit_with_file(pages, request, "again", FormPlace("again", str(found)), act, again)
+
+
+def _show(visit: MemberVisit, number: int, feedback: FormFeedback) -> Response:
+    from yihui.views.member_applications import application_view, stated_texts
+
+    own = load_own_application(visit.pages.site.wiring, visit.member, number)
+    done = visit.request.query_params.get("done", "")
+    return visit.page(
+        "application.html",
+        feedback,
+        own=own,
+        one=application_view(own, visit.language),
+        stated=stated_texts(own.stated, visit.language),
+        longest_note=LONGEST_NOTE,
+        owner=mark_member(visit.member),
+        handed_in=done in ("submitted", "resubmit"),
+        done=visit.language.translate(_DONE[done]) if done in _DONE else None,
+        **FormPlace("again", str(number)).context(visit),
+    )
+
+
+def _act(visit: MemberVisit, number: int, sent: FormFields) -> ActOutcome:
+    kind: ActKind = "withdraw" if form_value(sent, "act") == "withdraw" else "resubmit"
+    version, note = form_number(sent, "version"), form_value(sent, "note")
+    act_on_own_application(visit.pages.site.wiring, visit.member, number, version, kind, note)
+    page = f"/me/applications/{number}?done={kind}"
+    return ActOutcome(page, "member", visit.member, after={"application": number, "act": kind})

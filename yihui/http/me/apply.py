@@ -1,0 +1,86 @@
+"""/me/apply: what the member can apply for, with the last day and what stands in the way; the form of each rule."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from yihui.http.body import FormFields, form_value
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.files import FormPlace, submit_with_file
+from yihui.http.me.looked import mark_member
+from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import MemberVisit
+from yihui.services.applications.forms import read_form_values
+from yihui.services.applications.own_acts import LONGEST_NOTE, Submission, submit_application
+from yihui.services.applications.own_applications import (
+    list_applicable_rules,
+    list_own_applications,
+    load_applicable_rule,
+)
+
+APPLY_PATH = "/me/apply"
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.get("/apply", response_class=HTMLResponse)
+    def apply(request: Request) -> Response:
+        from yihui.views.member_applications import applicable_view, own_application_line
+
+        visit = pages.open(request)
+        wiring = pages.site.wiring
+        found = list_applicable_rules(wiring, visit.member)
+        views = [(one.is_free, applicable_view(one, visit.today, visit.language)) for one in found]
+        return visit.page(
+            "apply.html",
+            free=[view for is_free, view in views if is_free],
+            others=[view for is_free, view in views if not is_free],
+            own=[
+                own_application_line(one, visit.language)
+                for one in list_own_applications(wiring, visit.member)
+            ],
+        )
+
+    @made.get("/apply/{rule}", response_class=HTMLResponse)
+    def form(request: Request, rule: str) -> Response:
+        return _show_form(pages.open(request), rule, NO_FEEDBACK)
+
+    @made.post("/apply/{rule}")
+    async def submit(request: Request, rule: str) -> Response:
+        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+            return _submit(visit, rule, sent)
+
+        def again(visit: MemberVisit, feedback: FormFeedback) -> Response:
+            return _show_form(visit, rule, feedback)
+
+        return await submit_with_file(pages, request, "apply", FormPlace("apply", rule), act, again)
+
+
+def _show_form(visit: MemberVisit, rule: str, feedback: FormFeedback) -> Response:
+    from yihui.views.member_applications import applicable_view, field_view, fixed_texts
+
+    one = load_applicable_rule(visit.pages.site.wiring, visit.member, rule)
+    return visit.page(
+        "apply_form.html",
+        feedback,
+        one=applicable_view(one, visit.today, visit.language),
+        fields=[field_view(field, visit.language) for field in one.form.fields],
+        fixed=fixed_texts(one.form, visit.language),
+        longest_note=LONGEST_NOTE,
+        owner=mark_member(visit.member),
+        path=f"{APPLY_PATH}/{quote(rule, safe='')}",
+        **FormPlace("apply", rule).context(visit),
+    )
+
+
+def _submit(visit: MemberVisit, rule: str, sent: FormFields) -> ActOutcome:
+    wiring = visit.pages.site.wiring
+    one = load_applicable_rule(wiring, visit.member, rule)
+    stated = read_form_values(one.form, lambda name: form_value(sent, name))
+    number = submit_application(wiring, visit.member, Submission(rule, stated, form_value(sent, "note")))
+    return ActOutcome(
+        f"/me/applications/{number}?done=submitted",
+        "member",
+        visit.member,
+        after={"rule": rule, "application": number},
+    )

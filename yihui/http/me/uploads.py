@@ -1,0 +1,141 @@
+"""/me/uploads: a file in parts that goes on where it was cut off (as tus 1.0), for the pages' own script."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+
+from core.faults import FaultError
+from yihui.http.body import (
+    content_media_type,
+    form_number,
+    form_value,
+    read_body,
+    read_form,
+    wrong_media_type,
+)
+from yihui.http.errors import problem_for_error
+from yihui.http.guard.refusals import note_refusal
+from yihui.http.me.files import FormPlace, read_title
+from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
+from yihui.http.me.visit import MemberVisit
+from yihui.runtime.errors import fault_line
+
+if TYPE_CHECKING:
+    from yihui.services.attachments.attachments import SentFile
+    from yihui.services.attachments.resumable_uploads import ResumableUpload
+
+PART_MEDIA_TYPE = "application/offset+octet-stream"
+MAX_PART_BYTES = 512 << 10
+_PATH = "/me/uploads"
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.post("/uploads")
+    async def begin(request: Request) -> Response:
+        """Begin an upload, or say where the same one stands."""
+
+        async def work() -> Response:
+            require_own_page(request)
+            visit = await run_in_threadpool(pages.open, request)
+            sent = await read_form(request, MAX_FORM_BYTES)
+            title, length = read_title(visit, form_value(sent, "title")), form_number(sent, "length")
+            place, digest = form_value(sent, "place"), form_value(sent, "digest")
+            return await run_in_threadpool(_begin, visit, place, title, length, digest)
+
+        return await _answer(pages, request, work)
+
+    @made.get("/uploads/{upload}")
+    async def standing(request: Request, upload: str) -> Response:
+        """Say in headers how much has arrived; HEAD is answered as well."""
+
+        async def work() -> Response:
+            from yihui.services.attachments.resumable_uploads import find_upload
+
+            visit = await run_in_threadpool(pages.open, request)
+            found = await run_in_threadpool(find_upload, pages.site.wiring, visit.member, upload)
+            return Response(None, 200, _headers(found))
+
+        return await _answer(pages, request, work)
+
+    @made.patch("/uploads/{upload}")
+    async def append(request: Request, upload: str) -> Response:
+        """Append a part; the last one attaches the file. Sent again after a lost answer, it attaches once."""
+        return await _answer(pages, request, lambda: _append(pages, request, upload))
+
+
+async def _append(pages: MemberPages, request: Request, upload: str) -> Response:
+    from yihui.services.attachments.own_files import add_own_file
+    from yihui.services.attachments.resumable_uploads import append_part, delete_upload
+
+    require_own_page(request)
+    wiring = pages.site.wiring
+    visit = await run_in_threadpool(pages.open, request)
+    if content_media_type(request.headers) != PART_MEDIA_TYPE:
+        raise wrong_media_type("no_form", content_media_type(request.headers))
+    content = await read_body(request, MAX_PART_BYTES)
+    stated = request.headers.get("upload-offset", "")
+    offset = int(stated) if stated.isascii() and stated.isdecimal() and len(stated) <= 9 else -1
+    found = await run_in_threadpool(append_part, wiring, visit.member, upload, offset, content)
+    if not found.is_whole:
+        return Response(None, 204, _headers(found))
+    place = FormPlace.parse(found.place)
+    await run_in_threadpool(place.require, visit)
+    file = await run_in_threadpool(_read_whole, visit, found)
+    made = await pages.site.write_queue.run(
+        add_own_file, wiring, visit.actor, place.owner(visit.member), file
+    )
+    delete_upload(wiring, visit.member, upload)
+    return JSONResponse({"number": made.number, "title": made.title}, 200, _headers(found))
+
+
+def _begin(visit: MemberVisit, place: str, title: str, length: int, digest: str) -> Response:
+    from yihui.services.attachments.resumable_uploads import begin_upload
+
+    FormPlace.parse(place).require(visit)
+    wiring = visit.pages.site.wiring
+    begun = begin_upload(wiring, visit.member, place, title, length, digest)
+    headers = {**_headers(begun), "Location": f"{_PATH}/{begun.id}"}
+    return JSONResponse({"upload": begun.id, "offset": begun.offset}, 201, headers)
+
+
+def _read_whole(visit: MemberVisit, found: "ResumableUpload") -> "SentFile":
+    """Check the file that has arrived; one that is refused is deleted. *Raises*: FaultError."""
+    from yihui.services.attachments.attachments import read_sent_file
+    from yihui.services.attachments.resumable_uploads import delete_upload, read_upload
+
+    wiring = visit.pages.site.wiring
+    content = read_upload(wiring, visit.member, found)
+    try:
+        return read_sent_file(found.title, content)
+    except FaultError:
+        delete_upload(wiring, visit.member, found.id)
+        raise
+
+
+def _headers(found: "ResumableUpload") -> Mapping[str, str]:
+    return {
+        **private_headers(),
+        "Upload-Offset": str(found.offset),
+        "Upload-Length": str(found.length),
+        "Tus-Resumable": "1.0.0",
+    }
+
+
+async def _answer(pages: MemberPages, request: Request, work: Callable[[], Awaitable[Response]]) -> Response:
+    """Return the answer of some work, or its fault in words as JSON: the page's script shows them.
+
+    *Raises*: MemberLoginNeeded.
+    """
+    language = pages.appearance(request).language
+    try:
+        return await work()
+    except FaultError as found:
+        error = found
+    note_refusal(request, error.faults[0].code)
+    line = fault_line(error.faults[0], language)
+    status = problem_for_error(error, language).status
+    content = {"code": error.faults[0].code, "message": line.message, "remedy": line.remedy}
+    return JSONResponse(content, status, private_headers())

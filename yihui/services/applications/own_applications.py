@@ -1,0 +1,278 @@
+"""What a member can apply for, what she applied for, and her own acts: hand in, hand in again, withdraw."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from core.civil_time import civil_date
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from events.organisations import load_history_lineages
+from events.projection import member_facts
+from geo.calendars import workday_table
+from geo.station import Calendar
+from members import ApplicationStep, read_application_steps, read_member_changes
+from members.application_acts import RecordedApplicationAct, list_application_acts
+from members.attachments import (
+    Attachment,
+    AttachmentKind,
+    AttachmentOwner,
+    list_attachments,
+)
+from members.organisations.storage import load_lineages
+from rules import FactValue, Rule, RuleLibrary
+from rules.territory import PlacedCode
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.applications.acts import (
+    read_submission,
+)
+from yihui.services.applications.applications import (
+    ListedApplication,
+    ProgrammeTerms,
+    list_member_applications,
+)
+from yihui.services.applications.forms import (
+    ApplicationForm,
+    RuleReason,
+    build_form,
+    find_audience_reason,
+    list_reasons,
+)
+from yihui.services.applications.member_deadlines import (
+    accepts_applications,
+    find_programme_last_day,
+    list_process_rules,
+)
+from yihui.services.applications.stages import OPEN_STAGES, ApplicationTerms, find_notice_end
+from yihui.services.members.organisations import find_member_organisations
+
+_DAY = timedelta(days=1)
+OWN_APPLICATION_FAULTS = FaultTable(
+    "own_application",
+    {
+        "unknown": (
+            N_("there is no such application among yours"),
+            N_("look at the list of your applications"),
+        ),
+        "unknown_form": (
+            N_("you can't apply for this, or no longer"),
+            N_("look at the list of what you can apply for"),
+        ),
+        "closed": (N_("the last day for this was {day}"), N_("ask your union whether it begins again")),
+        "not_open": (
+            N_("this begins on {day}"),
+            N_("come back on that day; what you typed stays on this phone"),
+        ),
+        "open": (
+            N_("you have applied for this already, and it is not finished"),
+            N_("look at that application; to state something else, withdraw it first"),
+        ),
+        "papers": (
+            N_("attached: {present}; at least {count} are needed"),
+            N_("attach what is missing, then hand in"),
+        ),
+        "note": (
+            N_("what you wrote is longer than {most} characters, or holds signs that can't be stored"),
+            N_("write it shorter, in letters, digits, emojis and usual signs"),
+        ),
+        "note_personal": (
+            N_("what you wrote holds a phone number or an ID number"),
+            N_("leave the number out; the union knows who you are"),
+        ),
+        "moved_on": (
+            N_("the application has gone on since this page was opened"),
+            N_("look at its state below"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicableRule:
+    """A rule that a member can apply for, with what stands in her way as things are known now.
+
+    ``last_day`` is None if the end is open; ``opens_on`` is a day to come; ``audience`` holds the values for which
+    it is for other members; ``open_number`` is that of her application that is not finished.
+    """
+
+    form: ApplicationForm
+    last_day: date | None
+    opens_on: date | None
+    reasons: Sequence[RuleReason]
+    audience: Mapping[str, FactValue] | None
+    open_number: int | None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is known that stands in the way."""
+        return not self.reasons and self.audience is None and self.opens_on is None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnApplication:
+    """One of the member's applications with all that its page shows."""
+
+    listed: ListedApplication
+    terms: ApplicationTerms
+    steps: Sequence[ApplicationStep]
+    acts: Sequence[RecordedApplicationAct]
+    stated: Mapping[str, object]
+    attachments: Sequence[Attachment]
+    notice_end: date | None
+    last_day: date | None
+    may_resubmit: bool
+    may_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """A member with her facts, her place in the tree, and the rules in force."""
+
+    member: str
+    facts: Mapping[str, FactValue]
+    placed: str
+    library: RuleLibrary
+    today: date
+
+
+def upload_owner(member: str, place: str, key: str) -> AttachmentOwner:
+    """Return the owner of files that a member attached to a form and has not handed in."""
+    return AttachmentOwner(AttachmentKind.UPLOAD, f"{place}:{key}", member)
+
+
+def list_applicable_rules(wiring: Wiring, member: str) -> list[ApplicableRule]:
+    """List what a member can apply for, the nearest last day first."""
+    with wiring.database.read() as connection:
+        applicant = load_applicant(wiring, connection, member)
+        found = [
+            build_applicable(wiring, connection, applicant, rule)
+            for rule in list_process_rules(applicant.library, applicant.placed, applicant.today)
+        ]
+    kept = [one for one in found if one.last_day is None or one.last_day >= applicant.today]
+    return sorted(kept, key=lambda one: (one.last_day or date.max, one.form.rule.definition.title))
+
+
+def load_applicable_rule(wiring: Wiring, member: str, rule: str) -> ApplicableRule:
+    """Load one rule that a member can apply for. *Raises*: FaultError if there is none today."""
+    with wiring.database.read() as connection:
+        applicant = load_applicant(wiring, connection, member)
+        return build_applicable(wiring, connection, applicant, find_rule(applicant, rule))
+
+
+def load_applicant(wiring: Wiring, connection: Connection, member: str) -> Applicant:
+    """Load who applies: facts, place in the tree, and the rules in force today."""
+    today = civil_date(wiring.now())
+    history = read_member_changes(connection, [member])[member]
+    facts = member_facts(history, today, load_history_lineages(connection, [history]))
+    code = find_member_organisations(connection, [member], today).get(member, PROVINCE_CODE)
+    placed = PlacedCode(code, load_lineages(connection, {code}).lineage(code, today))
+    return Applicant(member, facts, placed, wiring.rulebook.in_force(connection), today)
+
+
+def find_rule(applicant: Applicant, rule: str) -> Rule:
+    """*Raises*: FaultError if the rule is not in force today for the member's organisation."""
+    for one in list_process_rules(applicant.library, applicant.placed, applicant.today):
+        if one.id == rule:
+            return one
+    raise FaultError(OWN_APPLICATION_FAULTS.build("unknown_form", field="rule"))
+
+
+def build_applicable(
+    wiring: Wiring, connection: Connection, applicant: Applicant, rule: Rule
+) -> ApplicableRule:
+    """Build what a member reads of a rule that she can apply for."""
+    today = applicant.today
+    form = build_form(rule, applicant.facts, today)
+    entries = rule.definition.allocate.entries
+    open_one = find_open_application(wiring, connection, applicant, form, None)
+    return ApplicableRule(
+        form,
+        _find_last_day(applicant, rule),
+        entries.since if entries and entries.since > today else None,
+        list_reasons(rule, applicant.facts, today),
+        find_audience_reason(form, applicant.facts, today),
+        open_one.number if open_one else None,
+    )
+
+
+def _find_last_day(applicant: Applicant, rule: Rule) -> date | None:
+    """Return the last day on which a rule, or the version after it, accepts applications; None if the end is open."""
+    found = rule
+    while True:
+        until, entries = found.definition.in_force.until, found.definition.allocate.entries
+        if entries is not None and entries.until is not None:
+            return min(entries.until, until or entries.until)
+        if until is None:
+            return None
+        later = list_process_rules(applicant.library, applicant.placed, until + _DAY)
+        after = [one for one in later if one.id == rule.id]
+        if not after:
+            return until
+        found = after[0]
+
+
+def find_open_application(
+    wiring: Wiring,
+    connection: Connection,
+    applicant: Applicant,
+    form: ApplicationForm,
+    stated: Mapping[str, str | int] | None,
+) -> ListedApplication | None:
+    """Return the member's open application for the same thing; with ``stated``, one that states the same."""
+    for one in list_member_applications(wiring, connection, applicant.member, applicant.today):
+        if one.stage.kind not in OPEN_STAGES or one.programme != form.programme:
+            continue
+        steps = [
+            step
+            for step in read_application_steps(connection, [applicant.member])[applicant.member]
+            if step.application == one.application
+        ]
+        said = read_submission(connection, steps, wiring.now())
+        compared = {name: form.fixed[name] for name in ("occasion",) if name in form.fixed}
+        if all(said.get(name) == value for name, value in (compared if stated is None else stated).items()):
+            return one
+    return None
+
+
+def list_own_applications(wiring: Wiring, member: str) -> list[ListedApplication]:
+    """List all applications of a member, the newest first."""
+    with wiring.database.read() as connection:
+        return list_member_applications(wiring, connection, member, civil_date(wiring.now()))
+
+
+def load_own_application(wiring: Wiring, member: str, number: int) -> OwnApplication:
+    """Load one of a member's applications. *Raises*: FaultError for another member's, as for one that isn't there."""
+    with wiring.database.read() as connection:
+        applicant = load_applicant(wiring, connection, member)
+        return load_own(wiring, connection, applicant, number)
+
+
+def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, number: int) -> OwnApplication:
+    """Load one of the member's applications. *Raises*: FaultError if it isn't hers."""
+    member, today = applicant.member, applicant.today
+    found = list_member_applications(wiring, connection, member, today)
+    listed = next((one for one in found if one.number == number), None)
+    if listed is None:
+        raise FaultError(OWN_APPLICATION_FAULTS.build("unknown", field="application"))
+    taken = read_application_steps(connection, [member])[member]
+    steps = [one for one in taken if one.application == listed.application]
+    terms = ProgrammeTerms(connection, applicant.library, [listed.organisation], today).of(
+        listed.programme, listed.organisation
+    )
+    progress, kind = listed.stage.progress, listed.stage.kind
+    published = progress.published_on if progress else None
+    is_open = accepts_applications(applicant.library, listed.programme, applicant.placed, today)
+    return OwnApplication(
+        listed,
+        terms,
+        steps,
+        list_application_acts(connection, member, listed.application),
+        read_submission(connection, steps, wiring.now()),
+        list_attachments(connection, listed.file_owner),
+        find_notice_end(published, terms, workday_table(Calendar.CN)) if published else None,
+        find_programme_last_day(applicant.library, listed.programme, applicant.placed, today),
+        kind == "returned" and is_open,
+        kind in OPEN_STAGES,
+    )

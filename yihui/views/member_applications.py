@@ -1,0 +1,209 @@
+"""A member's applications in the words of her own page: forms, what stands in the way, stages with their days."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from core.civil_time import civil_date
+from core.money import format_yuan
+from core.text_marks import N_
+from members import ApplicationStep
+from members.application_acts import RecordedApplicationAct
+from rules.facts import payload_facts
+from yihui.runtime.language import Language
+from yihui.services.applications.applications import ListedApplication
+from yihui.services.applications.forms import FIELD_TITLES, ApplicationForm, FormField, RuleReason
+from yihui.services.applications.own_applications import ApplicableRule, OwnApplication
+from yihui.services.applications.stages import StageKind
+from yihui.views.condition_words import render_condition
+from yihui.views.labels import format_fact_value
+from yihui.views.member_benefits import application_line
+from yihui.views.member_decisions import Remedy, find_remedy
+
+_STEPS: Mapping[str, str] = MappingProxyType(
+    {
+        "application.submitted": N_("You handed it in; papers: {papers}"),
+        "application.accepted": N_("{stage} passed it"),
+        "application.rejected": N_("It was sent back to you"),
+        "application.published": N_("The public notice began"),
+        "application.confirmed": N_("The union confirmed it"),
+        "application.withdrawn": N_("It was withdrawn"),
+    }
+)
+_OBJECTIONS = N_("Objections that are being examined: {count}")
+_WITH_REASON = frozenset({"return", "uphold"})  # what an officer wrote for the member to read
+_TO_COME: Mapping[StageKind, str] = MappingProxyType(
+    {
+        "publish": N_("Public notice: {days} days"),
+        "notice": N_("Public notice until {end}"),
+        "confirm": N_("The union confirms it, and the rules decide"),
+    }
+)
+_DONE_FIRST: Sequence[StageKind] = ("review", "objections", "publish", "notice", "confirm")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A field of a form; a choice has the value that is sent and its words."""
+
+    name: str
+    kind: str
+    title: str
+    unit: str
+    choices: Sequence[tuple[str, str]]
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """What stands in the way, what mends it, and the act's page."""
+
+    text: str
+    advice: str
+    remedy: Remedy | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicableView:
+    """A rule that the member can apply for. ``end`` is its last day in words; ``soon`` if that is near."""
+
+    id: str
+    title: str
+    end: str
+    soon: bool
+    opens: str
+    reasons: Sequence[ReasonView]
+    open_number: int | None
+    attachments: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step that was taken, with the officer's words to the member."""
+
+    day: date
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationView:
+    """One of the member's applications; ``stated`` is what she handed in, ``to_come`` are the stages ahead."""
+
+    title: str
+    state: str
+    until: str
+    steps: Sequence[StepView]
+    to_come: Sequence[str]
+    end: str
+
+
+def field_view(field: FormField, language: Language) -> FieldView:
+    """Return a field in the reader's language."""
+    unit = language.translate(field.unit) if field.unit else ""
+    choices = [(one, format_fact_value(f"event.{field.name}", one, language)) for one in field.choices]
+    title = language.translate(FIELD_TITLES[field.name])
+    return FieldView(field.name, field.kind, title, unit, choices, field.default)
+
+
+def applicable_view(one: ApplicableRule, today: date, language: Language) -> ApplicableView:
+    """Return a rule of the list, with what stands in the way."""
+    rule, last = one.form.rule, one.last_day
+    reasons = [_reason_view(reason, language) for reason in one.reasons]
+    if one.audience is not None and rule.definition.among is not None:
+        words = render_condition(rule.definition.on, rule.definition.among, one.audience, language)
+        text = language.render(N_("It is for whom this holds: {condition}"), condition=words)
+        reasons.insert(0, ReasonView(text, "", find_remedy(one.audience, _has_every_page)))
+    return ApplicableView(
+        rule.id,
+        rule.definition.title,
+        language.render(N_("last day: {day}"), day=last) if last else "",
+        last is not None and (last - today).days <= 7,
+        language.render(N_("begins on {day}"), day=one.opens_on) if one.opens_on else "",
+        reasons,
+        one.open_number,
+        one.form.attachments,
+    )
+
+
+def _has_every_page(path: str) -> bool:
+    return path != "/me/apply"  # this very page
+
+
+def _reason_view(reason: RuleReason, language: Language) -> ReasonView:
+    return ReasonView(
+        language.translate(reason.text),
+        language.translate(reason.remedy) if reason.remedy else "",
+        find_remedy(reason.values, _has_every_page),
+    )
+
+
+def fixed_texts(form: ApplicationForm, language: Language) -> list[tuple[str, str]]:
+    """Return what a rule leaves no choice of, title and value."""
+    return [
+        (language.translate(FIELD_TITLES[name]), format_fact_value(f"event.{name}", value, language))
+        for name, value in form.fixed.items()
+    ]
+
+
+def own_application_line(one: ListedApplication, language: Language) -> tuple[int, str, str, str, bool]:
+    """Return an application of the list: its number, title, state, day, and whether the member's step is next."""
+    line = application_line(one, language)
+    return one.number, line.title, line.text, line.until, line.yours
+
+
+def application_view(own: OwnApplication, language: Language) -> ApplicationView:
+    """Return one application with the steps taken and those to come."""
+    line = application_line(own.listed, language)
+    reasons = {act.event_id: act for act in own.acts}
+    steps = [_step_view(step, reasons.get(step.event_id), language) for step in own.steps]
+    end = ""
+    if own.may_resubmit and own.last_day:
+        end = language.render(N_("hand it in again by {day}"), day=own.last_day)
+    return ApplicationView(line.title, line.text, line.until, steps, _stages_to_come(own, language), end)
+
+
+def _step_view(step: ApplicationStep, act: RecordedApplicationAct | None, language: Language) -> StepView:
+    kind = step.type
+    if step.accepted is not None:
+        kind = "application.accepted" if step.accepted else "application.rejected"
+    text = language.render(_STEPS[kind], papers=len(set(step.attachments)), stage=step.stage or "")
+    if act is not None and act.kind in ("object", "dismiss"):
+        text = language.render(_OBJECTIONS, count=step.objections or 0)
+    is_for_her = act is not None and (act.kind in _WITH_REASON or act.officer == act.member_id)
+    return StepView(civil_date(step.effective_at), text, act.reason if act is not None and is_for_her else "")
+
+
+def _stages_to_come(own: OwnApplication, language: Language) -> list[str]:
+    kind, progress = own.listed.stage.kind, own.listed.stage.progress
+    if kind not in _DONE_FIRST or progress is None:
+        return []
+    coming = [
+        language.render(N_("{stage} checks it"), stage=stage)
+        for stage in own.terms.reviews
+        if stage not in progress.accepted
+    ]
+    if own.notice_end is not None and kind in ("notice", "objections"):
+        coming.append(language.render(_TO_COME["notice"], end=own.notice_end))
+    elif own.terms.notice_days and progress.published_on is None:
+        template = (
+            N_("Public notice: {days} work-days") if own.terms.counts_work_days else _TO_COME["publish"]
+        )
+        coming.append(language.render(template, days=own.terms.notice_days))
+    return [*coming, language.translate(_TO_COME["confirm"])]
+
+
+def stated_texts(stated: Mapping[str, object], language: Language) -> list[tuple[str, str]]:
+    """Return what was handed in, title and value."""
+    known = payload_facts("application.submitted")
+    return [
+        (
+            language.translate(FIELD_TITLES.get(name, known[name].title)),
+            format_yuan(value)
+            if name == "amount_fen" and isinstance(value, int)
+            else format_fact_value(f"event.{name}", value, language),
+        )
+        for name, value in stated.items()
+        if name in FIELD_TITLES
+    ]
