@@ -33,9 +33,17 @@ MEMBER_LOGIN_FAULTS = FaultTable(
             _NEW_CODE,
         ),
         "locked": (N_("the code was typed wrong {most} times"), _NEW_CODE),
-        "several": (
-            N_("several members have this phone number, so that it doesn't say which of them you are"),
-            N_("ask your organisation, or call 12351, to put your own number on the roll"),
+        "choose": (
+            N_("the code is right, and several members have this phone number"),
+            N_("type the last four characters of your ID number, or the number of your card"),
+        ),
+        "wrong_choice": (
+            N_("this doesn't say which member with this number you are; attempts left: {left}"),
+            N_("type the whole number of your card, or ask your organisation, or call 12351"),
+        ),
+        "choice_locked": (
+            N_("this phone number has had ten wrong answers within a day"),
+            N_("try again tomorrow, or call the union (12351)"),
         ),
         "no_phone": (
             N_("the union doesn't know your phone number, so that no code can be sent"),

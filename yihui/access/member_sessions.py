@@ -163,6 +163,8 @@ def erase_member_access(connection: Connection, member: str) -> None:
     """Delete a member's sessions, waiting codes and links to apps, when her data is erased."""
     for table in (member_sessions, member_codes, member_app_links):
         connection.execute(table.delete().where(table.c.member_id == member))
+    shared = member_codes.c.holder_ids.contains(f'"{member}"', autoescape=True)
+    connection.execute(member_codes.delete().where(shared))
 
 
 def _end(

@@ -1,6 +1,6 @@
 """Tables behind the member's page: sessions, codes sent to phones, and log-ins that host apps hand over."""
 
-from sqlalchemy import Column, Index, Integer, String, Table
+from sqlalchemy import Column, Index, Integer, String, Table, Text
 
 from store import Instant, SequenceNumber, metadata
 
@@ -29,6 +29,8 @@ member_codes = Table(
     Column("ticket_digest", String(64), primary_key=True),  # SHA-256 of what the browser's cookie holds
     Column("member_id", String(64)),  # None: the phone is no member's, or several members'
     Column("holders", Integer, nullable=False),  # how many members have this phone
+    Column("holder_ids", Text),  # JSON; None: the phone is no member's, or one member's
+    Column("wrong_choices", Integer),  # answers which of them logs in; None: no wrong one
     Column("code_digest", String(64), nullable=False),
     Column("wrong_codes", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),

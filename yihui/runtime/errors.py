@@ -304,6 +304,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "login.secret_unreadable": replace(_NO_LOGIN, status=503, exit_code=EXIT_ENVIRONMENT),
         "member_login": replace(_NO_LOGIN, status=422),
         "member_login.wrong_code": replace(_NO_LOGIN, status=401),
+        "member_login.choice_locked": replace(_NO_LOGIN, status=429),
         "member_login.too_many": replace(_NO_LOGIN, status=429),
         "member_login.too_many_codes": replace(_NO_LOGIN, status=429),
         "member_login.wait": replace(_NO_LOGIN, status=429),

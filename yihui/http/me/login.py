@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.background import BackgroundTask
 
 from core.faults import FaultError
+from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
 from yihui.access.member_sessions import MemberSession
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
@@ -18,6 +19,7 @@ from yihui.http.login.cookies import (
     MEMBER_CODE_COOKIE,
     MEMBER_COOKIE,
     MEMBER_HANDOVER_COOKIE,
+    MEMBER_JOIN_COOKIE,
     delete_cookie,
     read_cookie,
     require_encrypted,
@@ -48,6 +50,7 @@ from yihui.services.access.member_login import find_member_login, log_member_out
 
 CODE_PATH = f"{LOGIN_PATH}/code"
 # Caches, service workers and what scripts stored; cookies are deleted by name, since officers' may lie beside.
+_CHOICE_CODES = frozenset(f"{MEMBER_LOGIN_FAULTS.area}.{code}" for code in ("choose", "wrong_choice"))
 _CLEAR = '"cache", "storage"'
 
 
@@ -111,13 +114,21 @@ class _LoginPage:
     def show_code(self, request: Request, feedback: FormFeedback) -> Response:
         minutes = int(CODE_LIFE.total_seconds() // 60)
         app = find_app_to_link(self.pages.site.wiring, read_cookie(request, MEMBER_HANDOVER_COOKIE))
-        return self._render(request, "login_code.html", feedback, minutes=minutes, app=app)
+        return self._render(
+            request,
+            "login_code.html",
+            feedback,
+            minutes=minutes,
+            app=app,
+            chooses=feedback.code in _CHOICE_CODES,
+        )
 
     def enter_code(self, request: Request, sent: FormFields) -> Response:
         wiring, ticket = self.pages.site.wiring, read_cookie(request, MEMBER_CODE_COOKIE)
         visit = build_code_visit(request)
         try:
-            opened = enter_code(wiring, ticket, form_value(sent, "code")[:40], visit)
+            who = form_value(sent, "who")[:40]
+            opened = enter_code(wiring, ticket, form_value(sent, "code")[:40], visit, who)
         except FaultError as error:
             return self.show_code(request, self._refuse(request, error, "code", sent))
         if form_value(sent, "link") == "yes":
@@ -153,7 +164,7 @@ class _LoginPage:
 def clear_phone(response: Response, request: Request) -> None:
     """Have the browser forget all that this site stored of a member: pages, pictures, session, last look."""
     response.headers["Clear-Site-Data"] = _CLEAR
-    for name in (MEMBER_COOKIE, MEMBER_CODE_COOKIE, MEMBER_HANDOVER_COOKIE):
+    for name in (MEMBER_COOKIE, MEMBER_CODE_COOKIE, MEMBER_HANDOVER_COOKIE, MEMBER_JOIN_COOKIE):
         delete_cookie(response, request, name)
     forget_look(response, request)
 

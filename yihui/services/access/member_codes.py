@@ -45,6 +45,7 @@ from yihui.access.session_rows import TOKEN_BYTES, digest_token
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import throttle_key
+from yihui.services.access.shared_phones import choose_holder, join_holders
 from yihui.services.joining.code_senders import CodeMessage, CodeNotSent
 from yihui.services.members.vault import require_vault
 
@@ -124,19 +125,28 @@ def send_code(wiring: Wiring, outgoing: Outgoing) -> None:
             connection.execute(delete(member_code_sends).where(digest == outgoing.phone_digest))
 
 
-def enter_code(wiring: Wiring, ticket: str, typed: str, visit: CodeVisit) -> OpenedMemberSession:
+def enter_code(
+    wiring: Wiring, ticket: str, typed: str, visit: CodeVisit, who: str = ""
+) -> OpenedMemberSession:
     """Open a session, or step one up, for a right code.
 
-    *Raises*: FaultError for a wrong, used or old code. A wrong one counts; the tenth ends the code.
+    ``who`` says which member she is where several share the phone: the end of her ID number, or her card's number.
+
+    *Raises*: FaultError for a wrong, used or old code, and for a shared phone (`choose`, `wrong_choice`). A wrong
+    code counts, the tenth ends it; a wrong answer counts too, the tenth locks the phone for a day.
     """
     code, now = _parse_code(typed), wiring.now()
     with wiring.database.write() as connection:
         row = _find_code(connection, ticket, now)
         fault = _judge(wiring, connection, row, code, visit, now)
-        if fault is None and row is not None and row.member_id is not None:
+        member = None if row is None else row.member_id
+        if fault is None and row is not None and member is None:
+            member, fault = choose_holder(wiring, connection, row, who, visit.network, now)
+        if fault is None and row is not None and member is not None:
             connection.execute(_of(row).values(used_at=now))
-            return _open(connection, row, visit, now)
-    raise FaultError(fault or MEMBER_LOGIN_FAULTS.build("several"))
+            return _open(connection, member, visit, now)
+    assert fault is not None, "a right code without a member has one"
+    raise FaultError(fault)
 
 
 def _judge(
@@ -164,17 +174,17 @@ def _judge(
     return MEMBER_LOGIN_FAULTS.build("wrong_code", field="code", left=MOST_WRONG_CODES - wrong)
 
 
-def _open(connection: Connection, row: Row[Any], visit: CodeVisit, now: datetime) -> OpenedMemberSession:
+def _open(connection: Connection, member: str, visit: CodeVisit, now: datetime) -> OpenedMemberSession:
     """Step up the session that asked, or open a new one in place of this browser's."""
     current = find_member_session(connection, visit.session_token, now)
-    if current is not None and current.member_id == row.member_id:
+    if current is not None and current.member_id == member:
         stepped = step_up_member_session(connection, visit.session_token, now)
         if stepped is not None:
             return stepped
     elif current is not None:
         reason = MemberEndReason.NEW_LOGIN
         end_member_session(connection, current.member_id, current.id, reason, now)
-    return open_member_session(connection, row.member_id, way=WAY_CODE, device=visit.device, now=now)
+    return open_member_session(connection, member, way=WAY_CODE, device=visit.device, now=now)
 
 
 def _store_code(
@@ -203,6 +213,7 @@ def _store_code(
                     ticket_digest=digest_token(ticket),
                     member_id=holders[0] if len(holders) == 1 else None,
                     holders=len(holders),
+                    holder_ids=join_holders(holders),
                     code_digest=_hash_code(wiring, digest_token(ticket), code),
                     wrong_codes=0,
                     created_at=now,

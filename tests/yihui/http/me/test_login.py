@@ -6,14 +6,17 @@ import re
 import pytest
 from sqlalchemy import select
 
+from members import format_card_number, identify_member
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.joined import PHONE, enter, join, log_in, wiring
-from tests.yihui.http.me.members import ADDRESS, PhoneMaker
-from tests.yihui.services.joining_people import SENT, last_code, person
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.services.joining_people import SENT, id_number, last_code, person
+from yihui.access.member_sessions import erase_member_access
 from yihui.access.member_tables import member_codes, member_sessions
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.http.login.cookies import MEMBER_CODE_COOKIE, MEMBER_COOKIE
+from yihui.services.members.cards import issue_member_card
 
 NOBODYS = "13911112222"
 
@@ -150,16 +153,80 @@ def test_a_network_that_tries_too_often_waits(phones: PhoneMaker, wiring: Wiring
     log_in(phones())
 
 
-def test_a_number_of_two_members_says_so_only_after_the_code(
-    phones: PhoneMaker, wiring: Wiring, clock: Clock
-) -> None:
+@pytest.fixture
+def shared(phones: PhoneMaker, wiring: Wiring, clock: Clock) -> tuple[MemberPhone, str]:
+    """A phone that two members share, on which the right code was typed; and the code."""
     clock.later(seconds=61)
     join(wiring, person(2, name="李四", phone=PHONE))
     phone = phones()
     phone.send("/me/login", phone=PHONE)
-    status, text = enter(phone, last_code(wiring, PHONE))
+    assert "Which member" not in phone.get("/me/login/code")
+    code = last_code(wiring, PHONE)
+    status, text = enter(phone, code)
     assert (status, "several members" in text) == (422, True)
+    assert [one for one in ("张三", "李四", id_number(1), id_number(2)) if one in text] == []
     assert phone.client.get("/me").status_code == 303
+    return phone, code
+
+
+@pytest.mark.parametrize("serial", [1, 2])
+def test_who_shares_a_phone_proves_which_member_she_is(
+    shared: tuple[MemberPhone, str], wiring: Wiring, serial: int
+) -> None:
+    phone, code = shared
+    assert enter(phone, code, who=f" {id_number(serial)[-4:].lower()} ")[0] == 303
+    member = identify_member(id_number(serial), wiring.identity_key).member_id
+    with wiring.database.read() as connection:
+        assert connection.execute(select(member_sessions.c.member_id)).scalars().all() == [member]
+
+
+def test_the_card_s_number_says_it_too_and_another_member_s_card_does_not(
+    shared: tuple[MemberPhone, str], wiring: Wiring, clock: Clock
+) -> None:
+    phone, code = shared
+    join(wiring, person(3, name="王五"))
+    numbers = [
+        issue_member_card(wiring, identify_member(id_number(one), wiring.identity_key).member_id).card.number
+        for one in (2, 3)
+    ]
+    assert enter(phone, code, who=numbers[1])[0] == 422
+    assert enter(phone, code, who=format_card_number(numbers[0]))[0] == 303
+
+
+def test_the_tenth_wrong_answer_locks_the_shared_phone_for_a_day(
+    shared: tuple[MemberPhone, str], wiring: Wiring, clock: Clock
+) -> None:
+    phone, code = shared
+    for number, typed in enumerate(["0000", "x", "😀", "9" * 400, id_number(3)[-4:], "'--", "1", "2", "3"]):
+        status, text = enter(phone, code, who=typed)
+        assert (status, f"attempts left: {9 - number}" in text) == (422, True)
+    assert enter(phone, code, who="0001")[0] == 429
+    right = id_number(1)[-4:]
+    assert enter(phone, code, who=right)[0] == 429
+    clock.later(minutes=61)
+    phone.send("/me/login", phone=PHONE)
+    assert enter(phone, last_code(wiring, PHONE), who=right)[0] == 429
+    clock.later(minutes=24 * 60)
+    phone.send("/me/login", phone=PHONE)
+    assert enter(phone, last_code(wiring, PHONE), who=right)[0] == 303
+
+
+def test_without_the_right_code_an_answer_says_nothing_and_does_not_count(
+    shared: tuple[MemberPhone, str], wiring: Wiring
+) -> None:
+    phone, code = shared
+    status, text = enter(phone, wrong(code), who=id_number(1)[-4:])
+    assert (status, "several members" in text) == (401, False)
+    with wiring.database.read() as connection:
+        assert set(connection.execute(select(member_codes.c.wrong_choices)).scalars()) == {None}
+
+
+def test_a_member_s_erasure_takes_codes_of_a_shared_phone_along(
+    shared: tuple[MemberPhone, str], wiring: Wiring
+) -> None:
+    with wiring.database.write() as connection:
+        erase_member_access(connection, identify_member(id_number(2), wiring.identity_key).member_id)
+        assert connection.execute(select(member_codes)).all() == []
 
 
 def test_without_a_way_to_send_codes_the_page_says_so(phones: PhoneMaker, wiring: Wiring) -> None:
