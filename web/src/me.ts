@@ -1,7 +1,9 @@
 /**
- * The member's card: its picture turns every minute, without a network from what was fetched before; and what the phone
- * stores of a member goes where she logs in or out. Without this file the page reloads itself.
+ * What the phone stores of a member: her pages as last seen, for one session; it goes where she logs in or out. And her
+ * card: its picture turns every minute, without a network from what was fetched before; without this file the card's page
+ * reloads itself.
  */
+import { MEMBER_PAGES, isStorable, storePage } from "./offline/member_pages";
 import { translate } from "./translation";
 
 interface Picture {
@@ -14,20 +16,38 @@ interface Stored {
 }
 
 const STORED = "me-card";
-const PAGES = "me"; // the cache that the service worker answers from
+const SESSION = "me-session";
+const CARD = "/me/card";
 const SLOT_S = 60;
 const QUIET = 4; // modules of white border, which readers need to find the code
 
 const card = document.getElementById("member-card");
-if (card) void start();
+const session = document.body.dataset.session;
+if (session) void visit(session);
 else void forget();
+
+/** A page of a member who is logged in: what another session stored goes first. */
+async function visit(mark: string): Promise<void> {
+  if (localStorage.getItem(SESSION) !== mark) await forget();
+  localStorage.setItem(SESSION, mark);
+  document.querySelector('form[action="/me/logout"]')?.addEventListener("submit", () => void forget());
+  if (card) await start();
+  else if (!navigator.serviceWorker?.controller && isStorable(location)) await store(location.pathname);
+  await navigator.serviceWorker?.register("/worker.js").catch(() => undefined);
+}
 
 async function start(): Promise<void> {
   offerVoice();
   keepAwake();
   await refresh();
   setInterval(() => void turn(), 1000);
-  await navigator.serviceWorker?.register("/worker.js").catch(() => undefined);
+}
+
+/** Store a page that no worker has seen yet; messages can't be fetched again, because that makes them read. */
+async function store(path: string): Promise<void> {
+  if (!("serviceWorker" in navigator) || path === "/me/messages") return;
+  const page = await fetch(path, { cache: "no-store" }).catch(() => null);
+  if (page && !page.redirected) await storePage(path, page, () => localStorage.getItem(SESSION) === session);
 }
 
 /** Fetch the coming pictures, and keep them with the page for the time without a network. */
@@ -38,8 +58,7 @@ async function refresh(): Promise<void> {
     const told = (await answer.json()) as { now: number; pictures: Picture[] };
     const stored: Stored = { ahead: told.now - Math.floor(Date.now() / 1000), pictures: told.pictures };
     localStorage.setItem(STORED, JSON.stringify(stored));
-    const cache = await caches.open(PAGES);
-    await cache.add("/me/card");
+    await store(CARD);
   } catch {
     // no network: what is stored is shown
   }
@@ -116,5 +135,5 @@ async function leave(): Promise<void> {
 
 async function forget(): Promise<void> {
   for (const name of Object.keys(localStorage).filter((one) => one.startsWith("me-"))) localStorage.removeItem(name); // drafts too
-  if ("caches" in window) await caches.delete(PAGES);
+  if ("caches" in window) await caches.delete(MEMBER_PAGES);
 }

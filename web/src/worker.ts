@@ -1,9 +1,11 @@
 /**
  * The service worker: keeps the page and what it is made of, so that it opens without a network.
  *
- * What is kept is the same for everybody: the empty page, hashed files, the map's ground. Answers, reports
- * and keepers' pages are always the network's.
+ * What is kept is the same for everybody: the empty page, hashed files, the map's ground; and for the member who is
+ * logged in her own pages as she saw them last. Answers, reports and keepers' pages are always the network's.
  */
+import { MEMBER_PAGES, findPage, isStorable, storePage } from "./offline/member_pages";
+
 export type Shell = { version: string; pages: string[]; files: string[] };
 
 declare const SHELL: Shell; // the server writes it before this (yihui/http/rider/worker.py)
@@ -38,9 +40,10 @@ async function activate(): Promise<void> {
 /** Who answers; null leaves it to the browser. */
 function answering(request: Request): Promise<Response> | null {
   const url = new URL(request.url);
+  const began = isOfMember(request, url) ? ++visits : visits;
   if (request.method !== "GET" || url.origin !== worker.location.origin) return null;
   if (url.pathname === "/") return request.mode === "navigate" ? page(request, url) : null;
-  if (url.pathname === "/me/card" && request.mode === "navigate") return card(request);
+  if (isOfMember(request, url) && isStorable(url)) return memberPage(request, url, began);
   if (url.pathname.startsWith("/static/")) return kept(request);
   if (url.pathname === "/map/base.json") return newest(request);
   const isTile = url.pathname.startsWith("/map/outlines/") || (url.pathname.startsWith("/map/tiles/") && url.searchParams.has("v"));
@@ -65,15 +68,24 @@ async function page(request: Request, url: URL): Promise<Response> {
   return (language && (await shell.match(`/?lang=${language}`))) || (await shell.match("/")) || asked;
 }
 
-/** The member's card, or without a network as she saw it last; her page has put it there (me.ts), and log-out takes it away. */
-async function card(request: Request): Promise<Response> {
+let visits = 0; // of the member's page: log-in and log-out count too
+
+function isOfMember(request: Request, url: URL): boolean {
+  return request.mode === "navigate" && (url.pathname === "/me" || url.pathname.startsWith("/me/"));
+}
+
+/**
+ * A member's page; without a network as she saw it last.
+ *
+ * An answer that comes after a later visit is not stored: meanwhile she may have logged out, or another member in.
+ */
+async function memberPage(request: Request, url: URL, began: number): Promise<Response> {
   const asked = fetch(request);
-  const response = await inTime(asked).catch(() => null);
-  if (response && !isUnwell(response.status)) {
-    if (response.type === "opaqueredirect" || response.redirected) await caches.delete("me"); // the session is over
-    return response;
-  }
-  return (await (await caches.open("me")).match("/me/card")) ?? asked;
+  const response = await (url.search ? asked : inTime(asked)).catch(() => null); // with a query it shows what was done
+  if (!response || isUnwell(response.status)) return (await findPage(url.pathname)) ?? asked;
+  if (response.type === "opaqueredirect" || response.redirected) await caches.delete(MEMBER_PAGES); // the session is over
+  else await storePage(url.pathname, response.clone(), () => began === visits).catch(() => undefined); // no room
+  return response;
 }
 
 /** Whether it can't answer now: it failed, came too slowly (408), or too much was asked from here (429). */

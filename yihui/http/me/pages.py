@@ -44,6 +44,7 @@ from yihui.services.desk.form_submissions import check_form_key, create_form_key
 MAX_FORM_BYTES = 64 << 10
 LOGIN_PATH, FIRST_PATH = "/me/login", "/me"
 _POLICY = "content-security-policy"
+SESSION_MARK = "Yihui-Session-Mark"  # the phone's service worker stores pages under it
 _LOGIN_CODES = frozenset(
     f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
 )
@@ -122,7 +123,8 @@ class MemberPages:
             **{"done": None, **values},
         )
         answered = status if feedback.status == 200 else feedback.status
-        return FormPage(html, answered, private_headers(), feedback.code)
+        headers = private_headers() | ({SESSION_MARK: visit.session_mark} if visit else {})
+        return FormPage(html, answered, headers, feedback.code)
 
     def refuse(self, appearance: Appearance, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
         """Return the feedback of a refused form, in the member's language."""

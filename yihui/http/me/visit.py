@@ -1,5 +1,6 @@
 """Who visits the member's page, in which language and how large, and the page that this visit gets."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,6 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
+from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.access.member_sessions import MemberSession
@@ -133,6 +135,16 @@ class MemberVisit:
             section = self.request.url.path.removeprefix("/me").strip("/").partition("/")[0] or "benefits"
             about = f"page:{section}" if section in HELP_PAGES else ""
         return f"/me/help?{urlencode({'about': about})}" if about else "/me/help"
+
+    @property
+    def session_mark(self) -> str:
+        """Return the mark by which a phone tells the pages of one session from another's; it opens nothing."""
+        return hashlib.sha256(f"session\0{self.session.id}".encode()).hexdigest()[:16]
+
+    @property
+    def now_text(self) -> str:
+        """Return the time of this page, for a phone that stores it."""
+        return self.pages.site.wiring.now().astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")
 
     def is_fresh(self) -> bool:
         """Return whether a code was entered in the last minutes."""

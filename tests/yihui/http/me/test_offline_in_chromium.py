@@ -1,0 +1,120 @@
+"""The member's pages without a network: as seen last, with their time, for one session; nothing stays on a shared phone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.awaited import awaited
+from tests.yihui.http.me.members import log_in_browser
+from tests.yihui.http.riding import PHONE
+from tests.yihui.http.serving import serving
+from tests.yihui.own_benefits import ME, NOW, OTHER, build_own_benefits, grant_of
+from yihui.bootstrap import Wiring
+from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.services.benefits.own_benefit import give_own_code
+
+pytestmark = pytest.mark.needs("chromium")
+NO_NETWORK = "ERR_INTERNET_DISCONNECTED|ERR_FAILED"  # of the browser, or of the worker that has nothing
+NOTE = "这是手机在北京时间 2026-11-20 10:00 保存的内容"
+_IS_STORED = "async path => !!(await (await caches.open('me')).match(path))"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running site with two members, who each have a voucher with its code."""
+
+    address: str
+    wiring: Wiring
+    benefits: dict[str, str]
+    codes: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("offline")
+    wiring = build_own_benefits(str(folder / "yihui.db"), folder)
+    grants = {member: grant_of(wiring, member, "own-cake") for member in (ME, OTHER)}
+    codes = {member: str(give_own_code(wiring, member, grant).code) for member, grant in grants.items()}
+    with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=str(folder / "own-rules")) as address:
+        benefits = {member: f"{address}/me/benefits/{grant}" for member, grant in grants.items()}
+        yield Site(address, wiring, benefits, codes)
+    wiring.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=PHONE, locale="zh-CN")
+    yield context
+    context.close()
+
+
+def log_in(phone: BrowserContext, site: Site, member: str) -> Page:
+    """Log in on a new page, and open the home page, the voucher and the messages; wait until the phone has them."""
+    log_in_browser(phone, site.address, site.wiring, member)
+    page = phone.new_page()
+    page.goto(f"{site.address}/me")
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    awaited(page, "() => !!navigator.serviceWorker.controller")
+    for address in (site.benefits[member], f"{site.address}/me/messages", f"{site.address}/me"):
+        page.goto(address)
+        awaited(page, _IS_STORED, address.removeprefix(site.address))
+    return page
+
+
+def digits(page: Page) -> str:
+    return "".join(page.locator("#code span").all_inner_texts())
+
+
+def test_list_benefit_code_and_messages_are_read_without_a_network(phone: BrowserContext, site: Site) -> None:
+    page = log_in(phone, site, ME)
+    online = page.locator("main").inner_text()
+    expect(page.get_by_text(NOTE)).to_be_hidden()
+    phone.set_offline(True)
+    page.reload()
+    expect(page.get_by_text(NOTE)).to_be_visible()
+    assert [line for line in online.splitlines() if line not in page.locator("main").inner_text()] == []
+    page.locator("section[aria-labelledby=use] a", has_text="示例蛋糕券").click()
+    expect(page.get_by_text(NOTE)).to_be_visible()
+    assert digits(page) == site.codes[ME].replace("-", "")
+    expect(page.locator(".code svg")).to_be_visible()
+    page.get_by_role("link", name="消息").click()
+    expect(page.locator("main")).to_contain_text("您可享受")
+    with pytest.raises(Exception, match=NO_NETWORK):  # neither stored nor made up
+        page.goto(f"{site.address}/me/messages?page=1")
+
+
+def test_log_out_clears_what_the_phone_stored_also_without_a_network(
+    phone: BrowserContext, site: Site
+) -> None:
+    page = log_in(phone, site, ME)
+    page.goto(f"{site.address}/me/account")
+    phone.set_offline(True)
+    page.get_by_role("button", name="在这部手机上退出登录").click()
+    page.wait_for_url("chrome-error://**")
+    for path in (f"{site.address}/me", site.benefits[ME], f"{site.address}/me/messages"):
+        with pytest.raises(Exception, match=NO_NETWORK):
+            page.goto(path)
+
+
+def test_another_member_on_the_same_phone_never_sees_the_first_one_s_pages(
+    phone: BrowserContext, site: Site
+) -> None:
+    log_in(phone, site, ME).close()
+    page = log_in(phone, site, OTHER)
+    phone.set_offline(True)
+    page.goto(site.benefits[OTHER])
+    assert digits(page) == site.codes[OTHER].replace("-", "")
+    with pytest.raises(Exception, match=NO_NETWORK):
+        page.goto(site.benefits[ME])
+
+
+@pytest.mark.parametrize("path", ["/me/login", "/me", "/me/messages"])
+def test_a_session_that_is_over_takes_its_pages_along(phone: BrowserContext, site: Site, path: str) -> None:
+    page = log_in(phone, site, ME)
+    phone.clear_cookies(name=MEMBER_COOKIE)
+    page.goto(f"{site.address}{path}")
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    awaited(page, "async () => !(await caches.keys()).includes('me') && localStorage.length === 0")
