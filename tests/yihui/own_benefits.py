@@ -61,11 +61,7 @@ limit: {times: 1, per: [member], every: rule_lifetime}
 
 def build_own_benefits(target: str, folder: Path, now: Callable[[], datetime] = lambda: NOW) -> Wiring:
     """Two members who completed a poll on 10 November: each has a voucher, a thing to claim, and a refusal."""
-    rules = folder / "own-rules"
-    rules.mkdir(exist_ok=True)
-    for name, (title, body) in RULES.items():
-        (rules / f"{name}.yaml").write_text(_HEAD % (name, title) + body, "utf-8")
-    wiring = build_wiring(Settings(target, folder, rules=(rules,)), now=now)
+    wiring = build_wiring(Settings(target, folder, rules=(write_own_rules(folder),)), now=now)
     send = Sender()
     process(
         wiring, [send.joined(member, organisation=UNION, birthday="1985-03-05") for member in (ME, OTHER)]
@@ -75,6 +71,15 @@ def build_own_benefits(target: str, folder: Path, now: Callable[[], datetime] = 
     with wiring.database.write() as connection:
         add_merchant(connection, SHOP, NOW)
     return wiring
+
+
+def write_own_rules(folder: Path) -> Path:
+    """Write `RULES` into a folder below; return it."""
+    rules = folder / "own-rules"
+    rules.mkdir(exist_ok=True)
+    for name, (title, body) in RULES.items():
+        (rules / f"{name}.yaml").write_text(_HEAD % (name, title) + body, "utf-8")
+    return rules
 
 
 def process(wiring: Wiring, lines: Sequence[str]) -> None:

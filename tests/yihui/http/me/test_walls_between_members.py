@@ -1,0 +1,172 @@
+"""Random requests of fifty members, filled with what belongs to the others: no answer holds anything of another member.
+
+Routes are taken from the app, fields from the OpenAPI description and from the forms on the members' own pages, and ids
+also from the links on those pages. So a new page is taken up without a change here.
+"""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from tests.yihui.http.me.crowd import CrowdMember, build_crowd, open_session
+from tests.yihui.http.me.members import ADDRESS
+from yihui.access.member_sessions import MemberSession
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.route_rights import iter_routes
+from yihui.services.desk.form_submissions import create_form_key
+
+MEMBERS, REQUESTS = 50, 500
+SEEDS = (1, 2, 3, 4)
+_OF_MEMBERS = 0.8  # so many requests go to /me; the others to the programs' interface
+_USUAL_NAMES = ("page", "done", "next", "lang", "q", "member", "grant", "decision", "id")
+_LINK = re.compile(r'(?:href|action)="(/me/[^"?#]+)')
+_FIELD = re.compile(r'<(?:input|textarea|select|button)[^>]*? name="([^"]+)"')
+_HIDDEN = re.compile(r'type="hidden" name="(?!form_key|back)[^"]+" value="([^"]{3,})"')
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A member with her browser. ``typed`` is what she wrote into forms: it may be shown to her later."""
+
+    member: CrowdMember
+    client: TestClient
+    session: MemberSession
+    typed: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Crowd:
+    """The site, its routes and fields, and who visits it."""
+
+    wiring: Wiring
+    app: FastAPI
+    visitors: list[Visitor]
+    routes: list[tuple[str, str]]
+    fields: dict[str, list[str]]  # of each path in the description
+    names: set[str]  # of the fields in forms that were seen
+
+    def log_in(self, visitor: Visitor) -> None:
+        opened = open_session(self.wiring, visitor.member)
+        visitor.session = opened.session
+        visitor.client.cookies.clear()
+        visitor.client.cookies.set(MEMBER_COOKIE, opened.token)
+
+    def foreign_markers(self, visitor: Visitor) -> Iterator[str]:
+        return (mark for other in self.visitors if other is not visitor for mark in other.member.markers)
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    wiring, members = build_crowd(tmp_path_factory.mktemp("crowd"), MEMBERS)
+    app = create_app(wiring)
+    visitors = [_open_browser(wiring, app, one) for one in members]
+    routes = [(method, path) for method, path in iter_routes(app) if not path.startswith("/desk")]
+    made = Crowd(wiring, app, visitors, sorted(routes), _described_fields(app), set(_USUAL_NAMES))
+    for visitor in visitors:
+        made.log_in(visitor)
+    yield made
+    wiring.close()
+
+
+def _open_browser(wiring: Wiring, app: FastAPI, one: CrowdMember) -> Visitor:
+    client = TestClient(app, base_url=ADDRESS, follow_redirects=True, raise_server_exceptions=False)
+    client.headers["origin"] = ADDRESS
+    return Visitor(one, client, open_session(wiring, one).session)
+
+
+def _described_fields(app: FastAPI) -> dict[str, list[str]]:
+    """Return the names of the parameters and of the body's fields of each path that the description has."""
+    found: dict[str, set[str]] = {}
+    for path, methods in app.openapi()["paths"].items():
+        for operation in methods.values():
+            names = found.setdefault(path, set())
+            names.update(one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
+            names.update(re.findall(r"'properties': \{'(\w+)'", str(operation.get("requestBody", ""))))
+    return {path: sorted(names) for path, names in found.items()}
+
+
+def pick_value(crowd: Crowd, visitor: Visitor, random_: random.Random) -> str:
+    """Return an id of another member, or less often one of the visitor's own."""
+    owner = visitor if random_.random() < 0.3 else random_.choice(crowd.visitors)
+    return random_.choice(owner.member.ids)
+
+
+def send_random_request(crowd: Crowd, visitor: Visitor, random_: random.Random) -> tuple[str, httpx.Response]:
+    """Send a request; return it in words, and the last answer."""
+    of_members = random_.random() < _OF_MEMBERS
+    method, template = random_.choice([one for one in crowd.routes if one[1].startswith("/me") is of_members])
+
+    def filled(names: Iterable[str], most: int) -> dict[str, str]:
+        known = sorted(names)
+        chosen = random_.sample(known, min(len(known), random_.randint(0, most)))
+        return {name: pick_value(crowd, visitor, random_) for name in chosen}
+
+    parts = re.split(r"\{[^}]+\}", template)
+    values = [pick_value(crowd, visitor, random_) for _ in parts[1:]]
+    path = parts[0] + "".join(
+        quote(value, safe="") + part for value, part in zip(values, parts[1:], strict=True)
+    )
+    names = crowd.fields.get(template) or crowd.names
+    query, body = filled(names, 2), {} if method == "GET" else filled(names, 6)
+    visitor.typed.update(body.values())
+    options: dict[str, Any] = {"params": query}
+    if method != "GET" and template.startswith("/api"):
+        options["json"] = body
+    elif method != "GET":
+        key = create_form_key(crowd.wiring, visitor.session.actor)
+        options["data"] = {**body, "form_key": key} if random_.random() < 0.9 else body
+    answer = visitor.client.request(method, path, **options)
+    return f"{method} {template} {values} {query} {body}", answer
+
+
+def find_leaks(crowd: Crowd, visitor: Visitor, request: str, answer: httpx.Response) -> list[str]:
+    """Return what an answer and the redirects to it hold of other members, but for what the visitor sent herself."""
+    seen = "\n".join(f"{one.headers}\n{one.text}" for one in (*answer.history, answer))
+    sent = request + "".join(sorted(visitor.typed))
+    return [mark for mark in crowd.foreign_markers(visitor) if mark in seen and mark not in sent]
+
+
+def learn(crowd: Crowd, visitor: Visitor, page: str) -> None:
+    """Note the fields of a page's forms, and what its links and hidden fields name."""
+    crowd.names.update(set(_FIELD.findall(page)) - {"form_key"})
+    steps = {step for path in _LINK.findall(page) for step in path.split("/")[3:]}
+    fixed = {step for _, path in crowd.routes for step in path.split("/")}
+    new = (steps | set(_HIDDEN.findall(page))) - fixed - set(visitor.member.ids)
+    visitor.member.ids.extend(sorted(new))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_random_request_shows_anything_of_another_member(crowd: Crowd, seed: int) -> None:
+    random_, statuses, own = random.Random(seed), Counter[int](), 0
+    for number in range(REQUESTS):
+        visitor = random_.choice(crowd.visitors)
+        request, answer = send_random_request(crowd, visitor, random_)
+        leaks = find_leaks(crowd, visitor, request, answer)
+        assert leaks == [], f"seed {seed}, request {number} of {visitor.member.id}: {request}"
+        statuses[answer.status_code] += 1
+        if answer.url.path == "/me/login" or "/logout" in request:
+            crowd.log_in(visitor)
+        elif answer.status_code == 200 and answer.url.path.startswith("/me"):
+            learn(crowd, visitor, answer.text)
+            own += any(mark in answer.text for mark in visitor.member.markers)
+    assert statuses[500] == 0
+    assert own > REQUESTS / 10 and statuses[404] > REQUESTS / 10, (own, statuses)  # both kinds were met
+
+
+def test_what_another_member_has_is_found_in_an_answer(crowd: Crowd) -> None:
+    one, other = crowd.visitors[:2]
+    answer = other.client.get("/me/decisions")
+    assert answer.status_code == 200
+    assert find_leaks(crowd, other, "", answer) == []
+    assert find_leaks(crowd, one, "", answer) != []
