@@ -23,13 +23,16 @@ from yihui.access.member_sessions import MemberSession
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.me.rights import OWN_MEMBER_PAGES
 from yihui.http.route_rights import iter_routes
 from yihui.services.desk.form_submissions import create_form_key
 
 MEMBERS, REQUESTS = 50, 500
 SEEDS = (1, 2, 3, 4)
 _OF_MEMBERS = 0.8  # so many requests go to /me; the others to the programs' interface
+_ABOUT_ONE = 0.5  # so many go to a route with an id in its path
 _USUAL_NAMES = ("page", "done", "next", "lang", "q", "member", "grant", "decision", "id")
+_PLACE = re.compile(r"\{([^}]+)\}")
 _LINK = re.compile(r'(?:href|action)="(/me/[^"?#]+)')
 _FIELD = re.compile(r'<(?:input|textarea|select|button)[^>]*? name="([^"]+)"')
 _HIDDEN = re.compile(r'type="hidden" name="(?!form_key|back)[^"]+" value="([^"]{3,})"')
@@ -43,6 +46,9 @@ class Visitor:
     client: TestClient
     session: MemberSession
     typed: set[str] = field(default_factory=set)
+    linked: dict[str, set[str]] = field(
+        default_factory=dict
+    )  # what her pages' links name, by the routes' parameters
 
 
 @dataclass(slots=True)
@@ -75,6 +81,10 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     made = Crowd(wiring, app, visitors, sorted(routes), _described_fields(app), set(_USUAL_NAMES))
     for visitor in visitors:
         made.log_in(visitor)
+    plain = [path for method, path in OWN_MEMBER_PAGES if method == "GET" and "{" not in path]
+    for visitor in visitors[::5]:
+        for path in plain:
+            learn(made, visitor, visitor.client.get(path).text)
     yield made
     wiring.close()
 
@@ -96,26 +106,29 @@ def _described_fields(app: FastAPI) -> dict[str, list[str]]:
     return {path: sorted(names) for path, names in found.items()}
 
 
-def pick_value(crowd: Crowd, visitor: Visitor, random_: random.Random) -> str:
-    """Return an id of another member, or less often one of the visitor's own."""
+def pick_value(crowd: Crowd, visitor: Visitor, random_: random.Random, name: str) -> str:
+    """Return an id of another member, or less often one of the visitor's own; mostly what belongs into the place."""
     owner = visitor if random_.random() < 0.3 else random_.choice(crowd.visitors)
-    return random_.choice(owner.member.ids)
+    fitting = sorted(owner.linked.get(name, ()))
+    return random_.choice(fitting if fitting and random_.random() < 0.8 else owner.member.ids)
 
 
 def send_random_request(crowd: Crowd, visitor: Visitor, random_: random.Random) -> tuple[str, httpx.Response]:
     """Send a request; return it in words, and the last answer."""
     of_members = random_.random() < _OF_MEMBERS
-    method, template = random_.choice([one for one in crowd.routes if one[1].startswith("/me") is of_members])
+    routes = [one for one in crowd.routes if one[1].startswith("/me") is of_members]
+    about_one = [one for one in routes if "{" in one[1]]
+    method, template = random_.choice(about_one if random_.random() < _ABOUT_ONE else routes)
 
     def filled(names: Iterable[str], most: int) -> dict[str, str]:
         known = sorted(names)
         chosen = random_.sample(known, min(len(known), random_.randint(0, most)))
-        return {name: pick_value(crowd, visitor, random_) for name in chosen}
+        return {name: pick_value(crowd, visitor, random_, name) for name in chosen}
 
-    parts = re.split(r"\{[^}]+\}", template)
-    values = [pick_value(crowd, visitor, random_) for _ in parts[1:]]
+    parts = _PLACE.split(template)
+    values = [pick_value(crowd, visitor, random_, name) for name in parts[1::2]]
     path = parts[0] + "".join(
-        quote(value, safe="") + part for value, part in zip(values, parts[1:], strict=True)
+        quote(value, safe="") + part for value, part in zip(values, parts[2::2], strict=True)
     )
     names = crowd.fields.get(template) or crowd.names
     query, body = filled(names, 2), {} if method == "GET" else filled(names, 6)
@@ -140,10 +153,20 @@ def find_leaks(crowd: Crowd, visitor: Visitor, request: str, answer: httpx.Respo
 def learn(crowd: Crowd, visitor: Visitor, page: str) -> None:
     """Note the fields of a page's forms, and what its links and hidden fields name."""
     crowd.names.update(set(_FIELD.findall(page)) - {"form_key"})
-    steps = {step for path in _LINK.findall(page) for step in path.split("/")[3:]}
-    fixed = {step for _, path in crowd.routes for step in path.split("/")}
-    new = (steps | set(_HIDDEN.findall(page))) - fixed - set(visitor.member.ids)
-    visitor.member.ids.extend(sorted(new))
+    named = {(name, value) for path in _LINK.findall(page) for name, value in _named_values(crowd, path)}
+    for name, value in named:
+        visitor.linked.setdefault(name, set()).add(value)
+    new = {value for _, value in named} | set(_HIDDEN.findall(page))
+    visitor.member.ids.extend(sorted(new - set(visitor.member.ids)))
+
+
+def _named_values(crowd: Crowd, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the values in a path, by the parameters of the routes that it fits."""
+    for _, template in crowd.routes:
+        parts = _PLACE.split(template)
+        pattern = "([^/]+)".join(re.escape(part) for part in parts[::2])
+        if len(parts) > 1 and (found := re.fullmatch(pattern, path)):
+            yield from zip(parts[1::2], found.groups(), strict=True)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

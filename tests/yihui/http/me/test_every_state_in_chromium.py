@@ -1,0 +1,129 @@
+"""Every page of a member in each of its states: axe, 320 px, large text in strong contrast by one tap, and the dark."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+
+from tests.yihui.http.me.crowd import CrowdMember, build_crowd
+from tests.yihui.http.me.members import log_in_browser
+from tests.yihui.http.serving import serving
+from tests.yihui.http.test_rider_access_in_chromium import breaches
+from tests.yihui.own_benefits import NOW, decision_of, grant_of
+from tests.yihui.services.joining_people import HERE, SENT, member_event
+from yihui.bootstrap import Wiring
+
+pytestmark = pytest.mark.needs("chromium")
+NARROW: ViewportSize = {"width": 320, "height": 640}
+NEWCOMER = "m-newcomer"  # who has nothing yet
+EMPTY = ("/me", "/me/card", "/me/messages", "/me/decisions", "/me/data", "/me/account")
+_LOOKS = (("dark", False), ("light", True), ("dark", True))
+_CONTRAST = """async () => (await axe.run({ runOnly: { type: "rule", values: ["color-contrast", "target-size"] } }))
+  .violations.flatMap((one) => one.nodes.map((node) => one.id + " " + node.html.slice(0, 200)))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running site with a member who has something on every page, and a newcomer."""
+
+    address: str
+    wiring: Wiring
+    member: CrowdMember
+
+    def paths(self) -> list[str]:
+        cake, cooling = (grant_of(self.wiring, self.member.id, rule) for rule in ("own-cake", "own-cooling"))
+        refused = decision_of(self.wiring, self.member.id, "own-study")
+        return [
+            *EMPTY,
+            f"/me/benefits/{cake}",
+            f"/me/benefits/{cooling}",
+            f"/me/benefits/{cooling}/places",
+            f"/me/decisions/{refused}",
+            "/me/data/deletion",
+            "/me/benefits/unknown",
+        ]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("states")
+    wiring, (member,) = build_crowd(folder, 1)
+    member_event(wiring, "member.joined", NEWCOMER, "2026-03-02", organisation=HERE, joined_on="2026-03-02")
+    settings = {"YIHUI_RULES": str(folder / "own-rules"), "YIHUI_CODE_SENDER": f"file:{folder / SENT}"}
+    with serving(folder, YIHUI_NOW=NOW.isoformat(), **settings) as address:
+        yield Site(address, wiring, member)
+    wiring.close()
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=NARROW, locale="zh-CN", service_workers="block")
+    yield context
+    context.close()
+
+
+def find_breaches(page: Page) -> list[str]:
+    """Return what axe finds on a page, and what is cut off, in each look; its parts are unfolded."""
+    page.emulate_media(color_scheme="light")
+    page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
+    found = [f"light {one}" for one in breaches(page)]
+    for scheme, is_large in _LOOKS:
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.evaluate("large => document.documentElement.classList.toggle('large', large)", is_large)
+        found += [f"{scheme} {'large ' if is_large else ''}{one}" for one in page.evaluate(_CONTRAST)]
+        if page.evaluate("document.documentElement.scrollWidth") > NARROW["width"]:
+            found.append(f"{scheme} {is_large}: wider than the phone")
+    page.evaluate("document.documentElement.classList.remove('large')")
+    return found
+
+
+def test_logging_in_is_readable_in_every_state(phone: BrowserContext, site: Site) -> None:
+    phone.clear_cookies()
+    page, found = phone.new_page(), {}
+    page.goto(f"{site.address}/me")
+    found["login"] = find_breaches(page)
+    page.get_by_label("在工会登记的手机号").fill("12345")
+    page.get_by_role("button", name="获取验证码").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    found["wrong number"] = find_breaches(page)
+    page.get_by_label("在工会登记的手机号").fill(site.member.phone)
+    page.get_by_role("button", name="获取验证码").click()
+    page.get_by_label("六位验证码").wait_for()
+    found["code"] = find_breaches(page)
+    page.get_by_label("六位验证码").fill("1")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    found["wrong code"] = find_breaches(page)
+    page.close()
+    assert {name: one for name, one in found.items() if one} == {}
+
+
+@pytest.mark.parametrize("who", ["a member with everything", "a newcomer"])
+def test_every_page_is_readable_in_every_look(phone: BrowserContext, site: Site, who: str) -> None:
+    is_new = who == "a newcomer"
+    log_in_browser(phone, site.address, site.wiring, NEWCOMER if is_new else site.member.id)
+    page, found = phone.new_page(), {}
+    for path in EMPTY if is_new else site.paths():
+        page.goto(f"{site.address}{path}")
+        assert page.url.endswith(path), page.url
+        found[path] = find_breaches(page)
+    page.close()
+    assert {path: one for path, one in found.items() if one} == {}
+
+
+def test_one_tap_makes_all_text_large_on_every_further_page(phone: BrowserContext, site: Site) -> None:
+    log_in_browser(phone, site.address, site.wiring, site.member.id)
+    page = phone.new_page()
+    page.goto(f"{site.address}/me/messages")
+    page.get_by_role("button", name="大字版").click()
+    for path in ("/me/messages", "/me", "/me/account"):
+        page.goto(f"{site.address}{path}")
+        sizes = page.evaluate("""() => [...document.querySelectorAll("body *")]
+            .filter((one) => one.textContent.trim() && one.offsetParent && !one.closest(".unseen"))
+            .map((one) => parseFloat(getComputedStyle(one).fontSize))""")
+        assert sizes and min(sizes) >= 18, path
+    page.locator("button[name=large]").click()
+    expect(page.locator("html.large")).to_have_count(0)
+    page.close()
