@@ -44,7 +44,7 @@ stations = Table(
     Column("placed_by", Text),  # the person who placed it by hand, if its register gives no coordinates
     Column("gone_at", Instant),  # when an import no longer contained it; the row stays for its history
     Index("ix_stations_register", "register"),
-    Index("ix_stations_district", "district"),
+    Index("ix_stations_district", "district", "status", "gone_at"),  # districts are counted from it alone
     comment="stations as they are now",
 )
 
