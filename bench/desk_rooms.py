@@ -13,6 +13,7 @@ from members.tables import application_steps, memberships
 from tests.yihui.http.desk.officers import DEMO, Officers, text_of
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
+from yihui.planning.scenario.job import COMPARISON_JOB
 from yihui.services.benefits.appeals import lodge_member_appeal
 from yihui.services.joining.requests import JoinPlace, begin_joining
 from yihui.services.members.vault_upkeep import create_vault_key
@@ -54,7 +55,7 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         }  # fmt: skip
         connection.execute(insert(attachments).values(file))
         job = {
-            "id": "d" * 32, "kind": "comparison", "officer": DEMO, "actor_kind": "demo", "place": "370000",
+            "id": "d" * 32, "kind": COMPARISON_JOB, "officer": DEMO, "actor_kind": "demo", "place": "370000",
             "title": "比较", "page": "/desk/planning", "parameters": "{}", "state": "done", "done": 3, "total": 3,
             "attempts": 1, "result": None, "faults": "[]", "requested_at": now - timedelta(hours=1), "ended_at": now,
         }  # fmt: skip

@@ -11,9 +11,11 @@ from rules.facts import FactValue, facts_for_event
 from rules.model.terms import Limit
 from rules.yaml.wording import PARAMETER_PREFIX
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.services.rules.examples import WorkedExample
 from yihui.views.condition_words import render_condition
 from yihui.views.labels import EVENT_LABELS, format_fact_value
+from yihui.views.names import budget_label
 from yihui.views.rule_benefits import BENEFIT_KIND_TITLES, formula_text, redeem_at_lines
 from yihui.views.rule_lines import basis_text, money_text, period_text
 from yihui.views.rule_terms import (
@@ -62,11 +64,18 @@ class Measures:
 
 
 def build_measures(
-    rule: Rule, examples: Sequence[WorkedExample], owner_name: str, language: Language
+    rule: Rule,
+    examples: Sequence[WorkedExample],
+    owner_name: str,
+    language: Language,
+    names: RecordNames = NO_NAMES,
 ) -> Measures:
     """Build the document of a version in the reader's language; what the rule states itself stays as written."""
     writer = _Writer(
-        rule, language, {f"{PARAMETER_PREFIX}{n}": p.value for n, p in rule.definition.parameters.items()}
+        rule,
+        language,
+        {f"{PARAMETER_PREFIX}{n}": p.value for n, p in rule.definition.parameters.items()},
+        names,
     )
     chapters = [
         (N_("Purpose and basis"), writer.purpose()),
@@ -92,6 +101,7 @@ class _Writer:
     rule: Rule
     language: Language
     values: Mapping[str, FactValue]
+    names: RecordNames
 
     @property
     def definition(self) -> RuleDefinition:
@@ -176,7 +186,8 @@ class _Writer:
             yield from _article(dependency_lines(self.definition, dependency, self.language))
         if self.definition.budget:
             yield self.language.render(
-                N_("Paid out of the budget “{budget}”."), budget=self.definition.budget
+                N_("Paid out of the budget “{budget}”."),
+                budget=budget_label(self.definition.budget, self.names),
             )
         if self.definition.caps:
             caps = self.language.format_list(self.definition.caps)

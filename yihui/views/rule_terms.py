@@ -50,8 +50,10 @@ def terms_lines(
         yield from lower_level_lines(definition.lower_levels, language)
 
 
-def parameter_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
-    """Yield every named figure: its title, value and bounds."""
+def parameter_lines(
+    definition: RuleDefinition, language: Language, *, with_names: bool = True
+) -> Iterator[str]:
+    """Yield every named figure: its title, value and bounds; ``with_names`` as the rule's text calls it."""
     for name, held in definition.parameters.items():
         value = str(held.value)
         if held.kind == "fen" and isinstance(held.value, int):
@@ -64,7 +66,7 @@ def parameter_lines(definition: RuleDefinition, language: Language) -> Iterator[
         if any(bounds) and held.kind == "fen":
             bounds = [money_text(int(bound), language) if bound else "" for bound in bounds]
         told = f"{held.title}  {value}" + (f"  ({' … '.join(bounds)})" if any(bounds) else "")
-        yield from field_line(language, f"param.{name}", told)
+        yield from field_line(language, f"param.{name}" if with_names else N_("figure"), told)
         for basis in held.basis:
             yield from field_line(language, N_("basis"), basis_text(basis, language), 2)
 

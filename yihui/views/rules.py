@@ -97,7 +97,7 @@ def rule_lines(rule: Rule, language: Language, names: RecordNames = NO_NAMES) ->
     )
     yield from field_line(language, N_("among"), definition.among and condition(definition.among))
     yield from field_line(language, N_("purpose"), definition.purpose)
-    yield from parameter_lines(definition, language)
+    yield from parameter_lines(definition, language, with_names=not is_plain)
     for requirement in definition.require:
         yield from field_line(language, N_("requires"), condition(requirement.that))
         yield from field_line(language, N_("otherwise"), requirement.otherwise, 2)

@@ -98,6 +98,7 @@ def _show_form(
         require_correctable(fact)
     pages.record_reading(visit, Right.READ_MEMBERS, member)
     known = FACT_CATALOGUE[f"member.{fact}"] if fact else None
+    names = pages.record_names()
     return pages.render(
         visit,
         "member_correction.html",
@@ -111,7 +112,11 @@ def _show_form(
             for code in (known.allowed if known else ())
         ],
         facts=[
-            (name, FACT_CATALOGUE[f"member.{name}"].title, format_fact_value(name, value, visit.language))
+            (
+                name,
+                FACT_CATALOGUE[f"member.{name}"].title,
+                names.organisation(str(value)) or format_fact_value(name, value, visit.language),
+            )
             for name, value in values.items()
         ],
     )

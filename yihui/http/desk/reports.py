@@ -41,7 +41,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             groupings=GROUPING_TITLES,
             moved=MOVEMENT_TITLES,
             stands=BALANCE_TITLES,
-            rows=[(group_title(one, found.by, visit.language), one.figures) for one in found.groups],
+            rows=[
+                (
+                    (found.by == "programme" and one.title) or group_title(one, found.by, visit.language),
+                    one.figures,
+                )
+                for one in found.groups
+            ],
             as_of=found.as_of,
             workbook=build_link(f"{_PAGE}/workbook", **chosen),
         )

@@ -194,11 +194,13 @@ def _show(
 ) -> Response:
     from yihui.services.rules.desk import list_cap_titles
     from yihui.views.labels import EVENT_LABELS
+    from yihui.views.names import organisation_label
 
     facts = _facts_of(form_value(feedback.sent, "on"))
     used = len(_conditions(feedback.sent))
     rows = min(MOST_CONDITIONS, max(_FIRST_ROWS, used + 1))
     scope = visit.scope(Right.WRITE_RULES)
+    names = pages.record_names()
     return pages.render(
         visit,
         "rule_notice.html",
@@ -211,7 +213,10 @@ def _show(
             (one.value, visit.language.translate(COMPARISON_LABELS[one])) for one in Comparison
         ],
         rows=range(rows),
-        owner_choices=[(one, one) for one in ([PROVINCE_CODE] if scope is None else sorted(scope))],
+        owner_choices=[
+            (one, organisation_label(one, names))
+            for one in ([PROVINCE_CODE] if scope is None else sorted(scope))
+        ],
         caps=list_cap_titles(pages.site.wiring),
         chosen_caps=feedback.sent.get("caps", []),
     )

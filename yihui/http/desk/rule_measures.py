@@ -44,7 +44,9 @@ def _render(pages: OfficerPages, visit: OfficerVisit, source: "MeasuresSource", 
     from yihui.views.rule_life import VERSION_STATES
     from yihui.views.rule_measures import build_measures
 
-    measures = build_measures(source.rule, source.examples, source.owner_name, visit.language)
+    measures = build_measures(
+        source.rule, source.examples, source.owner_name, visit.language, pages.record_names()
+    )
     return pages.render(
         visit,
         _TEMPLATE,

@@ -25,7 +25,9 @@ from yihui.services.rules.check import RuleCheck
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.table_edit import (
     MOST_TABLE_ROWS,
+    change_first_day,
     edit_tables,
+    find_first_day,
     list_filled_rows,
     match_pasted_rows,
     split_pasted_rows,
@@ -66,6 +68,7 @@ class TableForm:
     after: RuleFile
     cell_faults: list[list[Fault]]
     other_faults: list[Fault] = field(default_factory=list)
+    first_day: str = ""
 
     @property
     def faults(self) -> list[Fault]:
@@ -136,7 +139,12 @@ def _read_tables(sent: FormFields) -> TableForm:
         except FaultError as error:
             other = list(error.faults)
     after, faults = edit_tables(file, grids, rows)
-    return TableForm(file, grids, rows, after, faults, other)
+    first_day = form_value(sent, "since") if "since" in sent else find_first_day(file)
+    try:
+        after = change_first_day(after, first_day)
+    except FaultError as error:
+        other += error.faults
+    return TableForm(file, grids, rows, after, faults, other, first_day)
 
 
 def _read_rows(sent: FormFields, table: int, grid: TableGrid) -> list[EditedRow]:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from core.faults import Fault, FaultError, FaultTable
 from core.money import parse_amount
@@ -44,6 +45,7 @@ TABLE_EDIT_FAULTS = FaultTable(
             N_("row {line} of what was pasted has {count} cells, expected {expected}"),
             N_("copy all columns of the table, the amount last"),
         ),
+        "first_day": (N_("the first day “{value}” is no day"), N_("write it as 2027-01-01")),
         "rows": (N_("a table has at most {limit} rows, this has {count}"), N_("leave some out")),
         "no_rows": (N_("no row is left"), N_("keep at least one row")),
         "layout": (
@@ -53,6 +55,7 @@ TABLE_EDIT_FAULTS = FaultTable(
     },
 )
 MOST_TABLE_ROWS = 200
+_FIRST_DAY = ("in_force", "from")
 
 
 @dataclass(slots=True)
@@ -74,6 +77,28 @@ class _Edit:
                 code, field=f"{number}.{column}", value=value[:60], terms=terms, line=number + 1
             )
         )
+
+
+def find_first_day(file: RuleFile) -> str:
+    """Return the first day on which a rule's text is in force, as it is written; empty if it states none."""
+    document = parse_rule_document(file.name, file.text)
+    stated = document.value.get("in_force") if isinstance(document.value, dict) else None
+    if not isinstance(stated, dict) or _FIRST_DAY not in document.spots:
+        return ""
+    return str(stated["from"])
+
+
+def change_first_day(file: RuleFile, day: str) -> RuleFile:
+    """Return a rule file that is in force from another day on. *Raises*: FaultError if the day is none."""
+    before = find_first_day(file)
+    if not before or day == before:
+        return file
+    try:
+        date.fromisoformat(day)
+    except ValueError as error:
+        raise FaultError(TABLE_EDIT_FAULTS.build("first_day", field="since", value=day[:40])) from error
+    document = parse_rule_document(file.name, file.text)
+    return replace(file, text=apply_changes(file.text, [replace_value(document, _FIRST_DAY, day)]))
 
 
 def edit_tables(

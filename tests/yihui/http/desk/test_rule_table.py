@@ -113,3 +113,19 @@ def test_a_notice_is_simulated_before_it_is_submitted(site: Officers, union: Two
     assert "is no amount" in text_of(wrong) and 'id="notice"' in wrong.text
     assert site.post(f"{FORM}/simulate", "auditor/ancestor", **NOTICE).status_code == 403
     assert versions(union) == before
+
+
+def test_the_first_day_is_changed_in_the_grid(site: Officers, fields: dict[str, str]) -> None:
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", fields["since"])
+    moved = site.post(f"{PAGE}/text", AUTHOR, **{**fields, "since": "2027-03-01"})
+    assert "from: 2027-03-01" in moved.text and f"from: {fields['since']}" not in moved.text
+    same = site.post(f"{PAGE}/text", AUTHOR, **fields)
+    assert f"from: {fields['since']}" in same.text
+
+
+@pytest.mark.parametrize("day", ["next spring", "2027-02-30"])
+def test_a_first_day_that_is_none_is_refused(site: Officers, fields: dict[str, str], day: str) -> None:
+    shown = site.post(PAGE, AUTHOR, **{**fields, "since": day})
+    assert "is no day" in text_of(shown)
+    refused = site.send(f"{PAGE}?source=winter-warmth", f"{PAGE}/submit", AUTHOR, **{**fields, "since": day})
+    assert refused.status_code == 422 and "is no day" in text_of(refused)
