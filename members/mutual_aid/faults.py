@@ -148,6 +148,14 @@ AID_FAULTS = FaultTable(
             N_("approved claims would be covered no more: {value}"),
             N_("look at them, then confirm that they are taken back: what was paid becomes a debt"),
         ),
+        "no_proposal": (
+            N_("no correction that takes claims back waits for a second officer"),
+            N_("load the page again; if one waited, it was decided, or 14 days have passed"),
+        ),
+        "other_claims": (
+            N_("the claims are others than those of the proposal: {value}"),
+            N_("refuse it, and let the first officer propose it again"),
+        ),
         "ended": (
             N_("the stay begins on {value}; the member was covered until {until}"),
             N_("look at the enrolment; a stay after it can't be reimbursed"),

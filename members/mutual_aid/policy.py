@@ -24,6 +24,8 @@ class PolicyAct(StrEnum):
     APPROVE = "approve"
     ENROL = "enrol"
     AMEND = "amend"
+    PROPOSE = "propose"  # a correction that takes claims back waits for a second officer
+    DROP = "drop"
     WITHDRAW = "withdraw"
 
 
@@ -40,6 +42,8 @@ POLICY_ACT_TITLES: Mapping[PolicyAct, str] = MappingProxyType(
         PolicyAct.APPROVE: N_("approve (act on a policy)"),
         PolicyAct.ENROL: N_("enrol members (act on a policy)"),
         PolicyAct.AMEND: N_("correct an enrolment (act on a policy)"),
+        PolicyAct.PROPOSE: N_("propose to take claims back (act on a policy)"),
+        PolicyAct.DROP: N_("refuse to take claims back (act on a policy)"),
         PolicyAct.WITHDRAW: N_("withdraw (act on a policy)"),
     }
 )
@@ -49,6 +53,8 @@ POLICY_MOVES: Mapping[PolicyAct, frozenset[PolicyState]] = MappingProxyType(
         PolicyAct.APPROVE: frozenset({PolicyState.DRAFT}),
         PolicyAct.ENROL: frozenset({PolicyState.IN_FORCE}),
         PolicyAct.AMEND: frozenset({PolicyState.IN_FORCE}),
+        PolicyAct.PROPOSE: frozenset({PolicyState.IN_FORCE}),
+        PolicyAct.DROP: frozenset({PolicyState.IN_FORCE}),
         PolicyAct.WITHDRAW: frozenset({PolicyState.DRAFT}),
     }
 )
@@ -88,8 +94,23 @@ class PolicyTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedCorrection:
+    """A correction of an enrolment by which approved claims would be taken back; a second officer decides it."""
+
+    covered_from: date
+    covered_until: date | None
+    claims: tuple[int, ...]
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy as its history leaves it. ``enrolled`` counts the members who were enrolled."""
+    """A policy as its history leaves it. ``enrolled`` counts the members who were enrolled.
+
+    ``proposed`` are the corrections that wait for a second officer, by member.
+    """
 
     number: int
     version: int
@@ -101,6 +122,7 @@ class Policy:
     approved_by: str | None = None
     enrolled: int = 0
     ended_because: str | None = None
+    proposed: Mapping[str, ProposedCorrection] = field(default_factory=dict)
 
     @property
     def contributions_fen(self) -> int:
@@ -187,6 +209,29 @@ def _enrolled(policy: Policy, event: PolicyEvent) -> Policy:
     return replace(policy, enrolled=policy.enrolled + event.data["count"])
 
 
+def _amended(policy: Policy, event: PolicyEvent) -> Policy:
+    return _dropped(_enrolled(policy, event), event)  # -1 for a member who should never have been enrolled
+
+
+def _proposed(policy: Policy, event: PolicyEvent) -> Policy:
+    data = event.data
+    until = date.fromisoformat(data["covered_until"]) if data["covered_until"] else None
+    one = ProposedCorrection(
+        date.fromisoformat(data["covered_from"]),
+        until,
+        tuple(data["claims"]),
+        event.by,
+        event.at,
+        data["reason"],
+    )
+    return replace(policy, proposed={**policy.proposed, data["member"]: one})
+
+
+def _dropped(policy: Policy, event: PolicyEvent) -> Policy:
+    left = {member: one for member, one in policy.proposed.items() if member != event.data["member"]}
+    return replace(policy, proposed=left)
+
+
 def _withdrawn(policy: Policy, event: PolicyEvent) -> Policy:
     return replace(policy, state=PolicyState.WITHDRAWN, ended_because=event.data["reason"])
 
@@ -195,7 +240,9 @@ _APPLIED: Mapping[PolicyAct, Callable[[Policy, PolicyEvent], Policy]] = MappingP
     {
         PolicyAct.APPROVE: _approved,
         PolicyAct.ENROL: _enrolled,
-        PolicyAct.AMEND: _enrolled,  # -1 for a member who should never have been enrolled
+        PolicyAct.AMEND: _amended,
+        PolicyAct.PROPOSE: _proposed,
+        PolicyAct.DROP: _dropped,
         PolicyAct.WITHDRAW: _withdrawn,
     }
 )

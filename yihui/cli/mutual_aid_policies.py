@@ -128,7 +128,9 @@ def enrol(
 
 @app.command(
     "correct-enrolment",
-    help=N_("End or correct a member's enrolment; approved claims that it covers no more are taken back."),
+    help=N_(
+        "End or correct a member's enrolment; a second officer confirms it if approved claims lose coverage."
+    ),
 )
 def correct_enrolment(
     context: typer.Context,
@@ -147,20 +149,47 @@ def correct_enrolment(
         bool, typer.Option("--void", help=N_("the member should never have been enrolled"))
     ] = False,
     take_back: Annotated[
-        bool, typer.Option("--take-back", help=N_("take back the approved claims that are covered no more"))
+        bool,
+        typer.Option(
+            "--take-back", help=N_("propose that the approved claims that lose coverage are taken back")
+        ),
     ] = False,
     json_: AsJson = False,
 ) -> None:
     from members.mutual_aid.policy import PolicyAct
     from yihui.runtime.arguments import parse_day
-    from yihui.services.mutual_aid.enrolments import EnrolmentCorrection, correct_enrolment
+    from yihui.services.mutual_aid import enrolments
     from yihui.services.mutual_aid.policies import ActOnPolicy
 
     wiring: Wiring = context.obj
     first, last = (parse_day(one) if one else None for one in (begins, until))
     wanted = ActOnPolicy(policy, PolicyAct.AMEND, None, reason)
-    correction = EnrolmentCorrection(member, first, last, void, take_back)
-    _emit(wiring, correct_enrolment(wiring, current_actor(context), wanted, correction), json_)
+    correction = enrolments.EnrolmentCorrection(member, first, last, void)
+    work = enrolments.propose_correction if take_back else enrolments.correct_enrolment
+    _emit(wiring, work(wiring, current_actor(context), wanted, correction), json_)
+
+
+@app.command(
+    "confirm-correction",
+    help=N_("Confirm, or refuse with --refuse, what another officer proposed: claims are taken back."),
+)
+def confirm_correction(
+    context: typer.Context,
+    policy: _Policy,
+    member: Annotated[str, typer.Argument(help=N_("the member's id"), metavar="MEMBER")],
+    by: By,
+    refuse: Annotated[
+        str | None, typer.Option(help=N_("refuse it: why, in a sentence"), metavar="REASON")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    from members.mutual_aid.policy import PolicyAct
+    from yihui.services.mutual_aid import enrolments
+    from yihui.services.mutual_aid.policies import ActOnPolicy
+
+    wanted = ActOnPolicy(policy, PolicyAct.AMEND, None, refuse or "")
+    work = enrolments.confirm_correction if refuse is None else enrolments.refuse_correction
+    _emit(context.obj, work(context.obj, current_actor(context), wanted, member), json_)
 
 
 @app.command("list", help=N_("List the policies of your units and of those above them."))

@@ -75,7 +75,16 @@ NOT_A_LISTING = {
             "reverse",
             *(
                 f"policies {act}"
-                for act in ("write", "approve", "withdraw", "enrol", "correct-enrolment", "list", "show")
+                for act in (
+                    "write",
+                    "approve",
+                    "withdraw",
+                    "enrol",
+                    "correct-enrolment",
+                    "confirm-correction",
+                    "list",
+                    "show",
+                )
             ),
         )
     ),

@@ -19,7 +19,13 @@ from yihui.services.mutual_aid.claims import (
     submit_claim,
     withdraw_claim,
 )
-from yihui.services.mutual_aid.enrolments import EnrolmentCorrection, correct_enrolment, enrol_members
+from yihui.services.mutual_aid.enrolments import (
+    EnrolmentCorrection,
+    confirm_correction,
+    correct_enrolment,
+    enrol_members,
+    propose_correction,
+)
 from yihui.services.mutual_aid.intake import WrittenBill, WrittenPolicy
 from yihui.services.mutual_aid.lists import ClaimProof, prove_claim
 from yihui.services.mutual_aid.member_list import read_member_lines
@@ -78,9 +84,12 @@ class AidOffice(Office):
         **changed: Any,
     ) -> Policy:
         """Correct an enrolment; without anything else it covers from the first day of 2026 on."""
+        work = propose_correction if changed.pop("takes_back", False) else correct_enrolment
         correction = EnrolmentCorrection(member, **{"covered_from": date(2026, 1, 1), **changed})
-        wanted = ActOnPolicy(number, PolicyAct.AMEND, None, reason)
-        return correct_enrolment(self.wiring, actor, wanted, correction)
+        return work(self.wiring, actor, ActOnPolicy(number, PolicyAct.AMEND, None, reason), correction)
+
+    def confirm_correction(self, number: int, member: str = MEMBER, actor: Actor = SECOND) -> Policy:
+        return confirm_correction(self.wiring, actor, ActOnPolicy(number, PolicyAct.AMEND), member)
 
     def policy(self, on: date = date(2026, 1, 1), **written: Any) -> int:
         """Write, approve and fill a policy; return its number."""

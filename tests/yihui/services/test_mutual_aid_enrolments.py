@@ -1,6 +1,7 @@
 """Enrolments of mutual aid: lists with faults by row, and corrections that take back what they cover no more."""
 
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from benefits.payout.hand_over import HandOver, post_hand_over
 from core.faults import FaultError
 from events.acts import record_act
 from members.mutual_aid.claim import ClaimState
+from members.mutual_aid.policy import PolicyAct
 from members.mutual_aid.repository import find_enrolments, list_enrolment_changes
 from members.mutual_aid.tables import mutual_aid_enrolment_changes
-from tests.yihui.services.hardship_office import QINGDAO
+from tests.yihui.access.officers import add_officer, appoint
+from tests.yihui.services.hardship_office import LIXIA, QINGDAO
 from tests.yihui.services.hotline_desk import refused
 from tests.yihui.services.mutual_aid_office import (
     FIRST,
@@ -27,10 +30,12 @@ from tests.yihui.services.mutual_aid_office import (
     officer,
 )
 from tests.yihui.services.test_hardship import posted, require_sound_ledger
+from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
-from yihui.services.mutual_aid.enrolments import preview_enrolment
+from yihui.services.mutual_aid.enrolments import preview_enrolment, refuse_correction
 from yihui.services.mutual_aid.lists import load_policy
 from yihui.services.mutual_aid.member_list import MOST_ROWS, ListedMember, read_member_file
+from yihui.services.mutual_aid.policies import ActOnPolicy
 
 BUDGET = "budget/mutual-aid-reimbursement"
 ENDED = date(2026, 6, 30)
@@ -105,7 +110,10 @@ def test_approved_claims_are_shown_and_taken_back_only_if_the_officer_says_so(of
     assert posted(office)[BUDGET] == -225_000
     with office.wiring.database.read() as connection:
         assert connection.execute(select(mutual_aid_enrolment_changes)).all() == []
-    office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    waiting = office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    assert waiting.proposed[MEMBER].claims == (claim.number,) and posted(office)[BUDGET] == -225_000
+    done = office.confirm_correction(policy)
+    assert done.proposed == {}
     proof = office.prove(claim.number)
     assert (proof.claim.state, proof.claim.because) == (ClaimState.REVERSED, "名单写错了")
     assert proof.is_proven and proof.ledger is not None and proof.ledger.stays_fen == 0
@@ -124,6 +132,7 @@ def test_what_was_paid_becomes_a_debt_and_a_replay_gives_the_same_ledger(office:
             terms = {one: getattr(step, one) for one in HandOver.__slots__}
             record_act(connection, "hand_over", office.now, step=terms)
     office.correct_enrolment(policy, is_void=True, takes_back=True)
+    office.confirm_correction(policy)
     with office.wiring.database.read() as connection:
         (debt,) = list_debts(connection, member_id=MEMBER)
     assert (debt.grant_id, debt.left_fen, debt.text) == (claim.grant_id, 225_000, "名单写错了")
@@ -131,6 +140,55 @@ def test_what_was_paid_becomes_a_debt_and_a_replay_gives_the_same_ledger(office:
     assert proof.claim.state is ClaimState.REVERSED and proof.is_proven
     assert proof.ledger is not None and (proof.ledger.stays_fen, proof.ledger.owed_fen) == (225_000, 225_000)
     require_sound_ledger(office)
+
+
+def test_taking_claims_back_needs_a_second_person(office: AidOffice) -> None:
+    policy = office.policy()
+    assert office.correct_enrolment(policy, OTHER, covered_until=ENDED, takes_back=True).proposed == {}, (
+        "no claims"
+    )
+    claim = office.approve(office.submit(policy).number)
+    assert refused(lambda: office.confirm_correction(policy)) == ["no_proposal"]
+    office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    assert refused(lambda: office.confirm_correction(policy, actor=FIRST)) == ["same"]
+    assert refused(lambda: office.confirm_correction(policy, actor=officer("LI.MIN"))) == ["same"]
+    elsewhere = officer("zhao.lei", QINGDAO)
+    assert refused(lambda: office.confirm_correction(policy, actor=elsewhere)) == ["elsewhere"]
+    console = Actor("console:root", "root", ActorKind.CONSOLE)
+    assert refused(lambda: office.confirm_correction(policy, actor=console)) == ["console"]
+    again = office.correct_enrolment
+    assert refused(lambda: again(policy, actor=console, is_void=True, takes_back=True)) == ["console"]
+    act = ActOnPolicy(policy, PolicyAct.DROP, None, "名单没错")
+    assert refuse_correction(office.wiring, SECOND, act, MEMBER).proposed == {}
+    assert refused(lambda: office.confirm_correction(policy)) == ["no_proposal"]
+    assert refused(lambda: refuse_correction(office.wiring, SECOND, act, MEMBER)) == ["no_proposal"]
+    assert posted(office)[BUDGET] == -225_000 and office.prove(claim.number).is_proven
+    require_sound_ledger(office)
+
+
+def test_a_deputy_confirms_nothing_of_the_officer(office: AidOffice) -> None:
+    policy = office.policy()
+    office.approve(office.submit(policy).number)
+    office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    with office.wiring.database.write() as connection:
+        for name in (FIRST.id, SECOND.id):
+            add_officer(connection, name)
+            appoint(connection, name, "case_worker", LIXIA)
+        appoint(connection, SECOND.id, "case_worker", LIXIA, deputy_of=FIRST.id)
+    assert refused(lambda: office.confirm_correction(policy)) == ["deputy"]
+
+
+def test_a_proposal_of_other_claims_or_of_long_ago_is_not_confirmed(office: AidOffice) -> None:
+    policy = office.policy()
+    office.approve(office.submit(policy).number)
+    office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    late = {"admitted_on": "2026-10-01", "discharged_on": "2026-10-03", "receipt": "BBBB-0002"}
+    office.approve(office.submit(policy, **late).number)
+    assert refused(lambda: office.confirm_correction(policy)) == ["other_claims"]
+    office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    office.later(days=15)
+    returned = replace(SECOND, authenticated_at=office.now)
+    assert refused(lambda: office.confirm_correction(policy, actor=returned)) == ["no_proposal"]
 
 
 def test_who_may_correct_an_enrolment_and_what_is_refused(office: AidOffice) -> None:

@@ -31,7 +31,11 @@ from yihui.runtime.errors import fault_line
 
 MAX_UPLOAD_BYTES = 4 << 20
 MOST_NAMED = 200  # members of a preview
-_DONE = {"corrected": N_("The enrolment was corrected.")}
+_DONE = {
+    "corrected": N_("The enrolment was corrected."),
+    "proposed": N_("The correction waits for a second officer; until then nothing has changed."),
+    "refused": N_("The proposed correction was refused; nothing has changed."),
+}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -69,6 +73,16 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             return show(visit, number, member, feedback)
 
         return await pages.submit(request, Right.KEEP_HARDSHIP, "correct", act, again)
+
+    @made.post("/mutual-aid/policies/{number}/enrolments/{member}/decide")
+    async def decide(request: Request, number: int, member: str) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _decide(pages, visit, sent, number, member)
+
+        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+            return show(visit, number, member, feedback)
+
+        return await pages.submit(request, Right.KEEP_HARDSHIP, "decide", act, again)
 
 
 def _list_router(made: APIRouter, pages: OfficerPages) -> None:
@@ -155,7 +169,11 @@ def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: i
 def _correct(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int, member: str
 ) -> ActOutcome:
-    from yihui.services.mutual_aid.enrolments import EnrolmentCorrection, correct_enrolment
+    from yihui.services.mutual_aid.enrolments import (
+        EnrolmentCorrection,
+        correct_enrolment,
+        propose_correction,
+    )
     from yihui.services.mutual_aid.policies import ActOnPolicy
 
     require_confirmation(sent)
@@ -165,11 +183,33 @@ def _correct(
         _read_day(sent, "covered_from"),
         _read_day(sent, "covered_until"),
         form_value(sent, "void") == "yes",
-        form_value(sent, "takes_back") == "yes",
     )
-    policy = correct_enrolment(pages.site.wiring, visit.actor, wanted, correction)
-    page = build_link(f"/desk/mutual-aid/policies/{number}/enrolments/{member}", done="corrected")
-    return ActOutcome(page, "member", member, wanted.reason, policy.terms.organisation)
+    work = propose_correction if form_value(sent, "takes_back") == "yes" else correct_enrolment
+    policy = work(pages.site.wiring, visit.actor, wanted, correction)
+    done = "proposed" if member in policy.proposed else "corrected"
+    return _outcome(number, member, done, wanted.reason, policy.terms.organisation)
+
+
+def _decide(
+    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int, member: str
+) -> ActOutcome:
+    """Confirm or refuse as the second officer a correction that takes claims back. *Raises*: FaultError."""
+    from yihui.services.mutual_aid.enrolments import confirm_correction, refuse_correction
+    from yihui.services.mutual_aid.policies import ActOnPolicy
+
+    require_confirmation(sent)
+    kind, reason = form_value(sent, "act"), form_value(sent, "reason")
+    if kind not in ("confirm", "refuse"):
+        raise FaultError(FORM_FAULTS.build("choice", field="act", value=kind[:40]))
+    work, done = (confirm_correction, "corrected") if kind == "confirm" else (refuse_correction, "refused")
+    wanted = ActOnPolicy(number, PolicyAct.AMEND, read_seen(sent), reason)
+    policy = work(pages.site.wiring, visit.actor, wanted, member)
+    return _outcome(number, member, done, reason, policy.terms.organisation)
+
+
+def _outcome(number: int, member: str, done: str, reason: str, organisation: str) -> ActOutcome:
+    page = build_link(f"/desk/mutual-aid/policies/{number}/enrolments/{member}", done=done)
+    return ActOutcome(page, "member", member, reason, organisation)
 
 
 def _read_day(sent: FormFields, name: str) -> date | None:

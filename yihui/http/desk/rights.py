@@ -138,6 +138,7 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/mutual-aid/policies/{number}/enrolments"): Right.KEEP_HARDSHIP,
         ("GET", "/desk/mutual-aid/policies/{number}/enrolments/{member}"): Right.READ_HARDSHIP,
         ("POST", "/desk/mutual-aid/policies/{number}/enrolments/{member}/correct"): Right.KEEP_HARDSHIP,
+        ("POST", "/desk/mutual-aid/policies/{number}/enrolments/{member}/decide"): Right.KEEP_HARDSHIP,
         ("POST", "/desk/mutual-aid/policies/{number}/lists"): Right.KEEP_HARDSHIP,
         ("GET", "/desk/mutual-aid/policies/{number}/lists/{id_}"): Right.KEEP_HARDSHIP,
         ("POST", "/desk/mutual-aid/policies/{number}/lists/{id_}/confirm"): Right.KEEP_HARDSHIP,

@@ -12,7 +12,7 @@ from core.faults import FaultError
 from events.retries import run_in_transaction
 from members.mutual_aid.claim import AidClaim
 from members.mutual_aid.faults import AID_FAULTS, build_field_fault
-from members.mutual_aid.policy import Policy, PolicyTerms
+from members.mutual_aid.policy import Policy, PolicyAct, PolicyTerms, ProposedCorrection
 from members.mutual_aid.repository import (
     AidEnrolment,
     EnrolmentChange,
@@ -28,10 +28,13 @@ from members.tables import memberships
 from store import in_json_array, json_array
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.pending_acts import LIFETIME
 from yihui.access.roles import Right
+from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise, require_fresh_login
 from yihui.services.access.history_acts import EventData
+from yihui.services.access.second_person import require_first_person, require_second_person
 from yihui.services.members.organisations import holds_on
 from yihui.services.mutual_aid.intake import check_reason, raise_faults
 from yihui.services.mutual_aid.member_list import FIRST_FAULTS, ListedMember
@@ -66,17 +69,13 @@ class EnrolmentPlan:
 @dataclass(frozen=True, slots=True)
 class EnrolmentCorrection:
     """The right days of an enrolment: ``covered_from`` None leaves the first one, ``covered_until`` None stands for
-    the policy's last one.
-
-    ``is_void``: the member should never have been enrolled. ``takes_back`` confirms that approved claims that
-    are covered no more are taken back.
+    the policy's last one. ``is_void``: the member should never have been enrolled.
     """
 
     member: str
     covered_from: date | None = None
     covered_until: date | None = None
     is_void: bool = False
-    takes_back: bool = False
 
 
 def enrol_members(
@@ -197,41 +196,136 @@ def _enrolments(
 def correct_enrolment(
     wiring: Wiring, actor: Actor | None, wanted: ActOnPolicy, correction: EnrolmentCorrection
 ) -> Policy:
-    """End or correct an enrolment. Approved claims that it covers no more are taken back, if the officer says so.
+    """End or correct an enrolment by which no approved claim loses its coverage.
 
-    Money that wasn't paid returns to its budget; money that was paid becomes a debt of the member.
-
-    *Raises*: FaultError, with the claims if the officer didn't say so; then nothing has changed.
+    *Raises*: FaultError, with the claims that would lose it; then nothing has changed.
     """
     raise_faults(check_reason(wanted.reason))
     reason = wanted.reason.strip()
 
     def build_data(act: PolicyTransaction) -> EventData:
-        require_fresh_login(wiring, act.actor, Right.KEEP_HARDSHIP)
-        before = require_enrolment(act.connection, act.policy.number, correction.member)
-        after = _check_correction(act.policy.terms, before, correction)
-        uncovered = find_uncovered_claims(act.connection, after)
-        if uncovered and not correction.takes_back:
-            numbers = "、".join(str(one.number) for one in uncovered)
+        before, after, uncovered = _prepare_correction(act, correction)
+        if uncovered:
+            numbers = "、".join(map(str, uncovered))
             raise FaultError(AID_FAULTS.build("uncovered_claims", field="takes_back", value=numbers))
-        version = act.policy.version + 1
-        days = (after.covered_from, after.covered_until)
-        change = EnrolmentChange(
-            after.policy_number, after.member_id, version, *days, act.now, act.actor.id, reason
-        )
-        append_enrolment_change(act.connection, change)
-        for claim in uncovered:
-            take_back_claim(act, claim, reason)
-        return {
-            "member": after.member_id,
-            "covered_from": days[0].isoformat(),
-            "covered_until": days[1].isoformat() if days[1] else None,
-            "count": before.is_void - after.is_void,
-            "claims": [one.number for one in uncovered],
-            "reason": reason,
-        }
+        return _store_correction(act, before, after, (), reason)
 
     return change_policy_by(wiring, actor, wanted, build_data, benefits.lock_rulebook_exclusive)
+
+
+def propose_correction(
+    wiring: Wiring, actor: Actor | None, wanted: ActOnPolicy, correction: EnrolmentCorrection
+) -> Policy:
+    """Correct an enrolment; where approved claims lose their coverage, propose it to a second officer instead.
+
+    *Raises*: FaultError; then nothing has changed.
+    """
+    raise_faults(check_reason(wanted.reason))
+    if not _loses_claims(wiring, wanted.number, correction):
+        return correct_enrolment(wiring, actor, wanted, correction)
+    reason = wanted.reason.strip()
+
+    def build_data(act: PolicyTransaction) -> EventData:
+        require_first_person(wiring, act.connection, act.actor.id)
+        _, after, uncovered = _prepare_correction(act, correction)
+        return {**_correction_data(after, uncovered), "reason": reason}
+
+    return change_policy_by(wiring, actor, replace(wanted, act=PolicyAct.PROPOSE), build_data)
+
+
+def confirm_correction(wiring: Wiring, actor: Actor | None, wanted: ActOnPolicy, member: str) -> Policy:
+    """Do as the second officer what another one proposed: correct the enrolment and take the claims back.
+
+    Money that wasn't paid returns to its budget; money that was paid becomes a debt of the member.
+
+    *Raises*: FaultError for the same person, or if the claims are others by now; then nothing has changed.
+    """
+
+    def build_data(act: PolicyTransaction) -> EventData:
+        require_fresh_login(wiring, act.actor, Right.KEEP_HARDSHIP)
+        proposed = _require_proposal(act, member)
+        first = Step(proposed.by, proposed.at, Right.KEEP_HARDSHIP)
+        second = Step(act.actor.id, act.now, Right.KEEP_HARDSHIP)
+        require_second_person(wiring, act.connection, first, second, [act.policy.terms.organisation])
+        before = require_enrolment(act.connection, act.policy.number, member)
+        after = replace(before, covered_from=proposed.covered_from, covered_until=proposed.covered_until)
+        uncovered = find_uncovered_claims(act.connection, after)
+        numbers = tuple(one.number for one in uncovered)
+        if numbers != proposed.claims:
+            value = "、".join(map(str, numbers)) or "–"
+            raise FaultError(AID_FAULTS.build("other_claims", field="member", value=value))
+        return _store_correction(act, before, after, uncovered, proposed.reason)
+
+    wanted = replace(wanted, act=PolicyAct.AMEND)
+    return change_policy_by(wiring, actor, wanted, build_data, benefits.lock_rulebook_exclusive)
+
+
+def refuse_correction(wiring: Wiring, actor: Actor | None, wanted: ActOnPolicy, member: str) -> Policy:
+    """Refuse a proposed correction, or take the own one back, with a reason. *Raises*: FaultError."""
+    raise_faults(check_reason(wanted.reason))
+
+    def build_data(act: PolicyTransaction) -> EventData:
+        _require_proposal(act, member)
+        return {"member": member, "reason": wanted.reason.strip()}
+
+    return change_policy_by(wiring, actor, replace(wanted, act=PolicyAct.DROP), build_data)
+
+
+def _loses_claims(wiring: Wiring, number: int, correction: EnrolmentCorrection) -> bool:
+    """Return whether a correction takes claims back; for one that is refused anyway False. The act checks it again."""
+    try:
+        with wiring.database.read() as connection:
+            before = require_enrolment(connection, number, correction.member)
+            after = _check_correction(require_policy(connection, number).terms, before, correction)
+            return bool(find_uncovered_claims(connection, after))
+    except FaultError:
+        return False
+
+
+def _require_proposal(act: PolicyTransaction, member: str) -> ProposedCorrection:
+    proposed = act.policy.proposed.get(member)
+    if proposed is None or proposed.at + LIFETIME < act.now:
+        raise FaultError(AID_FAULTS.build("no_proposal", field="member"))
+    return proposed
+
+
+def _prepare_correction(
+    act: PolicyTransaction, correction: EnrolmentCorrection
+) -> tuple[AidEnrolment, AidEnrolment, list[int]]:
+    """Return an enrolment before and after a correction, and the claims that lose their coverage. *Raises*: FaultError."""
+    require_fresh_login(act.wiring, act.actor, Right.KEEP_HARDSHIP)
+    before = require_enrolment(act.connection, act.policy.number, correction.member)
+    after = _check_correction(act.policy.terms, before, correction)
+    return before, after, [one.number for one in find_uncovered_claims(act.connection, after)]
+
+
+def _store_correction(
+    act: PolicyTransaction,
+    before: AidEnrolment,
+    after: AidEnrolment,
+    uncovered: Sequence[AidClaim],
+    reason: str,
+) -> EventData:
+    """Store a correction, take the claims back, and return the data of its event."""
+    days = (after.covered_from, after.covered_until)
+    version = act.policy.version + 1
+    change = EnrolmentChange(
+        after.policy_number, after.member_id, version, *days, act.now, act.actor.id, reason
+    )
+    append_enrolment_change(act.connection, change)
+    for claim in uncovered:
+        take_back_claim(act, claim, reason)
+    data = _correction_data(after, [one.number for one in uncovered])
+    return {**data, "count": before.is_void - after.is_void, "reason": reason}
+
+
+def _correction_data(after: AidEnrolment, claims: Sequence[int]) -> EventData:
+    return {
+        "member": after.member_id,
+        "covered_from": after.covered_from.isoformat(),
+        "covered_until": after.covered_until.isoformat() if after.covered_until else None,
+        "claims": list(claims),
+    }
 
 
 def require_enrolment(connection: Connection, policy: int, member: str) -> AidEnrolment:

@@ -79,6 +79,13 @@ def test_a_list_is_previewed_confirmed_once_and_the_enrolment_corrected(
     assert refused.status_code == 422 and "approved claims would be covered no more" in text_of(refused)
     assert 'value="2026-06-30"' in refused.text, "the form stays as filled in"
     done = site.send(page, f"{page}/correct", CASE_WORKER, **wrong, takes_back="yes")
+    assert done.headers["location"] == f"{page}?done=proposed"
+    decide = f"{page}/decide"
+    own = site.send(page, decide, CASE_WORKER, act="confirm")
+    assert own.status_code == 422 and "did the first step" in text_of(own)
+    assert "waits for a second officer" in text_of(site.open(page, DEMO))
+    assert site.send(page, decide, DEMO, act="maybe").status_code == 422
+    done = site.send(page, decide, DEMO, act="confirm")
     assert done.headers["location"] == f"{page}?done=corrected"
     shown = text_of(site.open(page, CASE_WORKER))
     assert "covered until 2026-06-30" in shown and "调出" in shown and "reversed (claim" in shown
