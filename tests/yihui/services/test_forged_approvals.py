@@ -14,11 +14,12 @@ from benefits.tables.decisions import decisions
 from events.dead_letters import find_dead_letters
 from events.feeds import Rejected, parse_feed_mapping, read_records
 from events.feeds.running import convert_records
-from events.stream.batching import KafkaRecord, StreamPartition, build_inbound_events
+from events.stream.access import StreamAccess
 from members import identify_member
 from members.applications import AID_SOURCE, OFFICERS_SOURCES, VISIT_SOURCE
 from tests.events.feeds.conftest import converter_for
 from tests.events.feeds.samples import KEY, id_number
+from tests.events.stream.streaming import environment, make_topics, produce, running, wait_until_done
 from tests.rules.conftest import shipped
 from tests.yihui.http.sending_programs import event, issue_key
 from tests.yihui.services.mutual_aid_office import MEMBER, AidOffice
@@ -100,16 +101,21 @@ def test_a_file_grants_nothing_and_neither_does_its_mended_dead_letter(
     require_nothing_granted(office)
 
 
-def test_a_message_of_a_topic_grants_nothing(office: AidOffice) -> None:
-    now = office.wiring.now()
-    record = KafkaRecord(
-        StreamPartition("yihui.events", 0), 7, json.dumps(forged("走访慰问")).encode(), ()
-    )  # fmt: skip
-    outcomes = list(office.wiring.runner.run_events(build_inbound_events([record], now)))
-    letters = [letter for outcome in outcomes for letter in outcome.dead_letters]
-    assert [(letter.reason, letter.origin) for letter in letters] == [
-        ("officers_programme", "yihui.events:0:7")
-    ]
+@pytest.mark.needs("kafka")
+def test_a_message_of_a_topic_grants_nothing(
+    office: AidOffice, access: StreamAccess, target: str, tmp_path: Path
+) -> None:
+    make_topics(access)
+    produce(access, [json.dumps(forged(programme, source)) for programme, source in FORGED])
+    folder, now = office.wiring.data_folder, office.wiring.now().isoformat()
+    with running(environment(access, target, folder, YIHUI_NOW=now), tmp_path) as worker:
+        wait_until_done(access, worker)
+        assert worker.stop() == 0, worker.said()
+    with office.wiring.database.read() as connection:
+        letters = list(find_dead_letters(connection))
+    topic = access.topic_name("member-events")
+    assert [letter.reason for letter in letters] == ["officers_programme"] * len(FORGED)
+    assert all(str(letter.origin).startswith(f"{topic}:") for letter in letters)
     require_nothing_granted(office)
 
 
