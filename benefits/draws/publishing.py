@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from benefits.draws.collecting import QuotaPlaces
-from benefits.tables.decisions import waiting_list
+from benefits.tables.decisions import entries, waiting_list
 from benefits.tables.draws import draw_results, draws, waiting_moves
 
 
@@ -34,6 +34,19 @@ def find_published_lottery(connection: Connection, commitment: str) -> Published
     """Return the lottery with a commitment; None if no such commitment was published."""
     found = _load(connection, draws.c.commitment == commitment)
     return found[0] if found else None
+
+
+def find_draw_of_participation(connection: Connection, member_id: str, id_: str) -> PublishedDraw | None:
+    """Return the draw of a member's own entry or place on a waiting list; None if none is fixed, or it is not hers."""
+    for table in (entries, waiting_list):
+        c = table.c
+        query = select(c.rule_id, c.period, c.places_for).where(c.id == id_, c.member_id == member_id)
+        row = connection.execute(query).one_or_none()
+        if row is not None:
+            key = QuotaPlaces(row.rule_id, row.period, row.places_for).key
+            found = _load(connection, draws.c.places == key)
+            return found[0] if found else None
+    return None
 
 
 def _load(connection: Connection, condition: ColumnElement[bool]) -> list[PublishedDraw]:
@@ -89,3 +102,37 @@ def list_waiting_moves(connection: Connection, rule_id: str, limit: int = 100) -
         )
         for row in connection.execute(query)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingStep:
+    """How one day moved a member up a waiting list: how many before her left it, and how. It names nobody."""
+
+    on: date
+    how: Literal["granted", "passed", "withdrawn"]
+    left: int
+    position: int  # hers afterwards
+
+
+def list_waiting_steps(
+    connection: Connection, member_id: str, waiting_id: str, position: int
+) -> list[WaitingStep]:
+    """List what moved a member up to her ``position`` of today, the newest first; nothing if the place isn't hers."""
+    own = select(waiting_list).where(waiting_list.c.id == waiting_id, waiting_list.c.member_id == member_id)
+    row = connection.execute(own).mappings().one_or_none()
+    if row is None:
+        return []
+    m, w = waiting_moves.c, waiting_list.c
+    same = [w[name] == row[name] for name in ("rule_id", "period", "places_for")]
+    query = (
+        select(m.moved_on, m.how, func.count().label("left"))
+        .join(waiting_list, w.id == m.waiting_id)
+        .where(*same, w.position < row["position"], m.recorded_at >= row["recorded_at"])
+        .group_by(m.moved_on, m.how)
+        .order_by(m.moved_on.desc(), m.how)
+    )
+    found = []
+    for step in connection.execute(query):
+        found.append(WaitingStep(step.moved_on, step.how, step.left, position))
+        position += step.left
+    return found

@@ -1,6 +1,5 @@
 """/lottery/{commitment}: the proof of a lottery, for whoever holds the published commitment; nobody logs in."""
 
-from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -8,10 +7,9 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from yihui.http.pages import Pages
 from yihui.http.site import Site
-from yihui.runtime.assets import STATIC_FOLDER
 from yihui.runtime.language import LANGUAGES
+from yihui.services.benefits.lottery_verifier import VERIFIER, find_verifier
 
-VERIFIER = "verify_lottery.py"
 _HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-cache"}
 Commitment = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 Pseudonym = Annotated[str, Query(max_length=128)]
@@ -61,9 +59,3 @@ def router(site: Site) -> APIRouter:
         return Response(found.draw.file.encode(), media_type="application/json", headers=headers)
 
     return made
-
-
-def find_verifier() -> FilePath:
-    """Return where the verifier lies: in an installed package, or in the sources' docs."""
-    installed = STATIC_FOLDER / VERIFIER
-    return installed if installed.exists() else STATIC_FOLDER.parents[1] / "docs" / VERIFIER

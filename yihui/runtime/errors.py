@@ -200,6 +200,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "membership.ended": replace(_NOT_ACCEPTED, status=410),
         "membership.ended_for_good": replace(_NOT_ACCEPTED, status=410),
         "poll.unknown": _NOT_FOUND,
+        "take_part.unknown": _NOT_FOUND,
         "poll.unknown_member": _NOT_FOUND,
         "poll.not_a_member": replace(_NOT_ACCEPTED, status=403),
         "poll.outside_scope": replace(_NOT_ACCEPTED, status=403),

@@ -115,11 +115,12 @@ def entrant_text(file: LotteryFile, pseudonym: str, language: Language) -> str:
     return (
         text
         if file.draw is None
-        else language.join_clauses([text, _place_text(file.draw, pseudonym, language)])
+        else language.join_clauses([text, drawn_place_text(file.draw, pseudonym, language)])
     )
 
 
-def _place_text(draw: LotteryDraw, pseudonym: str, language: Language) -> str:
+def drawn_place_text(draw: LotteryDraw, pseudonym: str, language: Language) -> str:
+    """Return the place that an entrant was drawn at, or waits at."""
     won = [place for place, one in enumerate(draw.winners, 1) if one.pseudonym == pseudonym]
     if won:
         return language.render(N_("drawn as number {place}"), place=won[0])

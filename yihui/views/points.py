@@ -61,13 +61,16 @@ def points_lines(account: PointsAccount, language: Language) -> Iterator[str]:
 
 
 def _lot_line(lot: PointsLot, language: Language) -> str:
+    return f"{lot.points:,}  {lot.title}  {lot_end_text(lot, language)}  ({lot.grant_id[:8]})"
+
+
+def lot_end_text(lot: PointsLot, language: Language) -> str:
+    """Return until when the points of a lot can be spent."""
     if not lot.is_usable:
-        end = language.translate(N_("to be claimed first"))
-    elif lot.expires_on is None:
-        end = language.translate(N_("without end"))
-    else:
-        end = language.render(N_("until {day}"), day=lot.expires_on)
-    return f"{lot.points:,}  {lot.title}  {end}  ({lot.grant_id[:8]})"
+        return language.translate(N_("to be claimed first"))
+    if lot.expires_on is None:
+        return language.translate(N_("without end"))
+    return language.render(N_("until {day}"), day=lot.expires_on)
 
 
 def spending_json(done: Spending, left: int) -> dict[str, object]:

@@ -22,6 +22,8 @@ from yihui.http.me import (
     membership,
     messages,
     places,
+    points,
+    take_part,
     uploads,
 )
 from yihui.http.me.cookies import set_choice
@@ -55,6 +57,8 @@ ROOMS = (
     help.router,
     join.router,
     membership.router,
+    take_part.router,
+    points.router,
 )
 
 

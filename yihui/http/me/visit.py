@@ -39,7 +39,17 @@ class NavigationEntry:
 
 NAVIGATION = (
     NavigationEntry(
-        "/me", N_("Benefits"), ("/me/benefits", "/me/decisions", "/me/apply", "/me/applications", "/me/files")
+        "/me",
+        N_("Benefits"),
+        (
+            "/me/benefits",
+            "/me/decisions",
+            "/me/apply",
+            "/me/applications",
+            "/me/files",
+            "/me/take-part",
+            "/me/points",
+        ),
     ),
     NavigationEntry("/me/card", N_("Card")),
     NavigationEntry("/me/messages", N_("Messages")),

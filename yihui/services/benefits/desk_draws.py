@@ -132,10 +132,10 @@ def load_public_lottery(wiring: Wiring, commitment: str) -> PublicLottery:
         found = find_published_lottery(connection, commitment)
     if found is None:
         raise FaultError(DRAW_PAGE_FAULTS.build("unknown", field="commitment", value=commitment))
-    return PublicLottery(found, _parse(found.file))
+    return PublicLottery(found, parse_published_lottery(found.file))
 
 
 @lru_cache(maxsize=8)
-def _parse(text: str) -> LotteryFile:
+def parse_published_lottery(text: str) -> LotteryFile:
     """Parse a published file, which may have 50,000 entries; published files don't change."""
     return parse_lottery_file(text)

@@ -106,7 +106,7 @@ def load_polls(wiring: Wiring, reach: Reach | None = None) -> list[PollState]:
     with wiring.database.read() as connection:
         found = list_polls(connection)
         inside = codes_within(connection, reach, [stored.poll.scope for stored in found])
-        return [_state(connection, one, wiring.now()) for one in found if one.poll.scope in inside]
+        return [describe_poll(connection, one, wiring.now()) for one in found if one.poll.scope in inside]
 
 
 def load_poll(wiring: Wiring, poll_id: str, reach: Reach | None = None) -> PollState:
@@ -115,7 +115,7 @@ def load_poll(wiring: Wiring, poll_id: str, reach: Reach | None = None) -> PollS
         stored = _known(connection, poll_id)
         if stored.poll.scope not in codes_within(connection, reach, [stored.poll.scope]):
             raise _unknown(poll_id)
-        return _state(connection, stored, wiring.now())
+        return describe_poll(connection, stored, wiring.now())
 
 
 def _known(connection: Connection, poll_id: str, *, lock: bool = False) -> StoredPoll:
@@ -129,7 +129,8 @@ def _unknown(poll_id: str) -> FaultError:
     return FaultError(POLL_FAULTS.build("unknown", field="poll", value=poll_id[:64]))
 
 
-def _state(connection: Connection, stored: StoredPoll, now: datetime) -> PollState:
+def describe_poll(connection: Connection, stored: StoredPoll, now: datetime) -> PollState:
+    """Return a poll as it stands now."""
     number: int | None = count_participants(connection, stored.poll.id)
     state = "closed" if _is_over(stored, now) else "open" if now >= stored.poll.opens else "waiting"
     if stored.poll.anonymous and number is not None and number < SMALLEST_CELL:
@@ -158,7 +159,7 @@ def answer_poll(
         answers, faults = check_answers(poll, sent.answers)
         faults = [
             *poll.check_time(now, stored.closed_at),
-            *_member_faults(connection, poll, sent.member, civil_date(now)),
+            *find_member_faults(connection, poll, sent.member, civil_date(now)),
             *faults,
         ]
         if faults:
@@ -199,7 +200,8 @@ def _request_digest(sent: PollSubmission) -> str | None:
     return hashlib.sha256(sent.request_key.encode()).hexdigest()
 
 
-def _member_faults(connection: Connection, poll: Poll, member: str, day: date) -> list[Fault]:
+def find_member_faults(connection: Connection, poll: Poll, member: str, day: date) -> list[Fault]:
+    """Return why a member may not answer a poll on a day; nothing if she may."""
     changes = read_member_changes(connection, [member])[member]
     if not changes:
         return [POLL_FAULTS.build("unknown_member", field="member", value=member)]

@@ -1,0 +1,187 @@
+"""Take part and points over HTTP: a poll is answered once, points are spent once, and another's are not found."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from benefits import list_participations
+from benefits.tables.points import point_spendings
+from members.polls.tables import poll_answers
+from tests.benefits.drawing import House, names
+from tests.benefits.polls import imported
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.http.me.test_data import key_of
+from tests.yihui.http.me.test_own_benefits import words
+from tests.yihui.taking_part import MEMBERS, STRANGER, build_taking_part
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring
+from yihui.services.benefits.points import load_points_account
+from yihui.services.organisations.polls import PollSubmission, answer_poll, close_poll
+
+POLL = "/me/take-part/polls/best-station"
+ANSWERS = {"q-best": "泉城路", "q-needs": "热水", "q-score": "5", "q-why": "好👍🎉"}
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = build_taking_part(str(tmp_path / "yihui.db"), tmp_path, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def phone(phones: PhoneMaker) -> MemberPhone:
+    return phones().log_in(MEMBERS[0])
+
+
+def draw_page(wiring: Wiring, member: str) -> str:
+    with wiring.database.read() as connection:
+        [one] = list_participations(connection, member)
+    return f"/me/take-part/draws/{one.id}"
+
+
+def refused(phone: MemberPhone, path: str, **fields: str) -> tuple[int, str]:
+    answer = phone.client.post(path, data=fields, headers={"origin": ADDRESS})
+    return answer.status_code, answer.text
+
+
+def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    assert "最美驿站投票" in phone.get("/me/take-part") and "外区投票" not in phone.get("/me/take-part")
+    key = key_of(phone.get(POLL))
+    late = key_of(phone.get(POLL))
+    for _ in range(2):
+        assert phone.send(POLL, form_key=key, **ANSWERS) == f"{POLL}?done=answered"
+    page = phone.get(f"{POLL}?done=answered")
+    assert "Your answers have been counted" in page and "Send my answers" not in page
+    status, page = refused(phone, POLL, form_key=late, **{**ANSWERS, "q-best": "大明湖"})
+    assert status == 409 and "This was not taken" in page
+    with wiring.database.read() as connection:
+        rows = connection.execute(select(poll_answers.c.question, poll_answers.c.answer)).all()
+        query = select(audit_entries.c.act).where(audit_entries.c.object_kind == "poll")
+        acts = list(connection.execute(query).scalars())
+    assert {row.question: row.answer for row in rows} == {
+        "best": '"泉城路"', "needs": '["热水"]', "score": "5", "why": '"好👍🎉"',
+    }  # fmt: skip
+    assert [act for act in acts if act.endswith("answer_poll")]
+    close_poll(wiring, "best-station", "gh-1")
+    said = words(phone.get(POLL))
+    assert "泉城路: fewer than 5" in said and "泉城路: 1" not in said, "one vote would name the voter"
+
+
+def test_a_result_of_many_is_shown(phone: MemberPhone, wiring: Wiring) -> None:
+    House(wiring.database, wiring.library).send(*map(imported, names(10)[len(MEMBERS) :]))
+    for at, member in enumerate(names(10)):
+        best = "泉城路" if at % 2 else "大明湖"
+        answer_poll(wiring, "best-station", PollSubmission(member, {"best": best, "score": 5}))
+    assert "泉城路: 5" not in words(phone.get(POLL)), "it is not over"
+    close_poll(wiring, "best-station", "gh-1")
+    assert "泉城路: 5 大明湖: 5" in words(phone.get(POLL))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"q-best": "别处"}, {"q-score": "6"}, {"q-score": "五"}, {"q-best": ""}, {"q-why": "字" * 11}],
+)
+def test_bad_answers_are_shown_again_with_what_was_typed(
+    phone: MemberPhone, wiring: Wiring, changed: dict[str, str]
+) -> None:
+    key = key_of(phone.get(POLL))
+    status, page = refused(phone, POLL, form_key=key, **{**ANSWERS, **changed})
+    assert status in (400, 409, 422) and "This was not taken" in page
+    assert 'value="大明湖"' in page and ("好👍🎉" in page or "字" * 11 in page)
+    with wiring.database.read() as connection:
+        assert connection.execute(select(poll_answers)).all() == []
+    assert phone.send(POLL, form_key=key, **ANSWERS).endswith("done=answered")
+
+
+def test_the_proof_of_a_draw_is_the_verifiers_own_output(
+    phone: MemberPhone, wiring: Wiring, tmp_path: Path
+) -> None:
+    page = phone.get(draw_page(wiring, MEMBERS[0]))
+    said = words(page)
+    assert "You are entry number 1 of the list, with 1 tickets." in said
+    assert "Everything agrees" in said
+    [commitment] = set(re.findall(r'href="/lottery/([0-9a-f]{64})"', page))
+    assert commitment[:8] in said and phone.client.get(f"/lottery/{commitment}").status_code == 200
+    file = tmp_path / f"own-draw-{commitment[:8]}.json"
+    file.write_bytes(phone.client.get(f"/lottery/{commitment}/file").content)
+    program = tmp_path / "verify_lottery.py"
+    program.write_bytes(phone.client.get("/lottery/verify_lottery.py").content)
+    command = unescape(re.findall(r"<code>python ([^<]+)</code>", page)[0]).split()
+    done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout.decode().strip() in said
+
+
+def test_a_waiting_member_reads_what_moved_her_place_and_no_other_member_s_id(
+    phones: PhoneMaker, wiring: Wiring
+) -> None:
+    pages = {member: phones().log_in(member).get(draw_page(wiring, member)) for member in MEMBERS}
+    waiting = [page for page in pages.values() if "What moved my place" in page]
+    assert len(waiting) == 3
+    moved = "2026-06-20 places became free and were given to the first of the list: 1; you are number"
+    assert all(moved in words(page) for page in waiting)
+    for member, page in pages.items():
+        assert [other for other in MEMBERS if other != member and other in page] == []
+
+
+def test_points_are_spent_once_and_every_change_has_its_reason(phone: MemberPhone, wiring: Wiring) -> None:
+    said = words(phone.get("/me/points"))
+    assert "20 points to spend" in said and "示例答题积分" in said and "until 2027-05-05" in said
+    key = key_of(phone.get("/me/points"))
+    for _ in range(2):
+        sent = {"form_key": key, "points": "15", "purpose": "电影票一张"}
+        assert phone.send("/me/points/spendings", **sent) == "/me/points?done=spent"
+    said = words(phone.get("/me/points?done=spent"))
+    assert "5 points to spend" in said and "-15 · spent 电影票一张" in said and "+20 · earned" in said
+    with wiring.database.read() as connection:
+        assert len(connection.execute(select(point_spendings)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("points", "purpose"),
+    [("21", "电影票"), ("0", "电影票"), ("-1", "电影票"), ("1.5", "x"), ("1", ""), ("1", "打 13800138000")],
+)
+def test_points_that_cannot_be_spent_stay(
+    phone: MemberPhone, wiring: Wiring, points: str, purpose: str
+) -> None:
+    key = key_of(phone.get("/me/points"))
+    status, page = refused(phone, "/me/points/spendings", form_key=key, points=points, purpose=purpose)
+    assert status in (400, 409, 422) and "This was not taken" in page and f'value="{points}"' in page
+    assert load_points_account(wiring, MEMBERS[0]).points == 20
+
+
+def test_points_that_have_ended_are_gone(phone: MemberPhone, clock: Clock) -> None:
+    clock.later(days=166)  # 5 May 2027
+    phone.log_in(MEMBERS[0])
+    assert "20 points to spend" in words(phone.get("/me/points"))
+    clock.later(days=1)
+    page = phone.get("/me/points")
+    assert "0 points to spend" in words(page) and "Spend these points" not in page
+
+
+def test_what_is_another_member_s_or_for_others_is_not_found(
+    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring
+) -> None:
+    stranger = phones().log_in(STRANGER)
+    others, none = draw_page(wiring, MEMBERS[1]), "/me/take-part/draws/" + "0" * 40
+    for one, path in (
+        (phone, others), (phone, none), (phone, "/me/take-part/polls/foreign"),
+        (phone, "/me/take-part/polls/nothing"), (stranger, POLL),
+    ):  # fmt: skip
+        page = one.get(path, 404)
+        assert path.rsplit("/", 1)[1] not in re.sub(r'name="back" value="[^"]*"', "", page)
+    key = key_of(phone.get(POLL))
+    for path in ("/me/take-part/polls/foreign", "/me/take-part/polls/nothing"):
+        assert refused(phone, path, form_key=key, **ANSWERS)[0] == 404
+    sent = {"form_key": key_of(phone.get("/me/points")), "points": "1", "purpose": "x", "member": MEMBERS[1]}
+    phone.send("/me/points/spendings", **sent)
+    assert load_points_account(wiring, MEMBERS[1]).points == 20

@@ -1,0 +1,88 @@
+"""Draws, waiting lists and polls of one member: their proof, what moved her place, and nothing of another's."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from benefits import list_participations
+from core.faults import FaultError
+from tests.yihui.services.joining_people import Clock
+from tests.yihui.taking_part import MEMBERS, STRANGER, build_taking_part
+from yihui.bootstrap import Wiring
+from yihui.services.benefits.lottery_verifier import list_failed_checks
+from yihui.services.benefits.own_participation import (
+    OwnDraw,
+    load_own_draw,
+    load_own_participation,
+    load_own_poll,
+)
+from yihui.services.organisations.polls import PollSubmission, answer_poll, close_poll
+
+NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
+    made = build_taking_part(target, tmp_path, Clock(NOW))
+    yield made
+    made.close()
+
+
+def draws_of(wiring: Wiring, member: str) -> list[OwnDraw]:
+    with wiring.database.read() as connection:
+        parts = list_participations(connection, member)
+    return [load_own_draw(wiring, member, one.id) for one in parts]
+
+
+def test_each_member_sees_her_own_number_place_and_what_moved_it(wiring: Wiring) -> None:
+    found = {member: draws_of(wiring, member) for member in MEMBERS}
+    assert all(len(some) == 1 for some in found.values())
+    states = sorted(some[0].part.state for some in found.values())
+    assert states == ["served", *["waiting"] * 3, *["won"] * 3]
+    for at, member in enumerate(MEMBERS, 1):
+        [one] = found[member]
+        assert one.proof is not None
+        assert (one.proof.entry_number, one.proof.failed) == (at, ())
+        steps = [(step.on.isoformat(), step.how, step.left, step.position) for step in one.steps]
+        if one.part.state == "waiting":
+            assert one.part.waiting == 3
+            assert steps == [("2026-06-20", "granted", 1, one.part.position)]
+        else:
+            assert steps == []
+
+
+def test_a_participation_of_another_member_is_as_unknown_as_none(wiring: Wiring) -> None:
+    [other] = draws_of(wiring, MEMBERS[0])
+    codes = []
+    for member, id_ in ((MEMBERS[1], other.part.id), (STRANGER, other.part.id), (MEMBERS[1], "0" * 40)):
+        with pytest.raises(FaultError) as caught:
+            load_own_draw(wiring, member, id_)
+        codes.append([(fault.code, fault.value) for fault in caught.value.faults])
+    assert codes[0] == codes[1] == codes[2] == [("take_part.unknown", None)]
+
+
+def test_the_verifier_finds_a_file_that_was_tampered_with(wiring: Wiring) -> None:
+    [one] = draws_of(wiring, MEMBERS[0])
+    assert one.draw is not None
+    content = json.loads(one.draw.file)
+    content["draw"]["winners"][0], content["draw"]["winners"][1] = content["draw"]["winners"][1::-1]
+    assert list_failed_checks(json.dumps(content)) == ("draw.winners",)
+    content["terms"]["entries"] = content["terms"]["entries"] * 400
+    assert list_failed_checks(json.dumps(content)) is None
+
+
+def test_a_poll_is_listed_for_its_own_organisation_until_it_was_answered_and_after(wiring: Wiring) -> None:
+    member = MEMBERS[0]
+    [poll] = load_own_participation(wiring, member).polls
+    assert (poll.state.poll.id, poll.state.state, poll.has_answered) == ("best-station", "open", False)
+    answer_poll(wiring, "best-station", PollSubmission(member, {"best": "泉城路", "score": 4}))
+    assert load_own_poll(wiring, member, "best-station").has_answered
+    close_poll(wiring, "best-station", "gh-1")
+    assert [one.state.state for one in load_own_participation(wiring, member).polls] == ["closed"]
+    assert load_own_participation(wiring, STRANGER).polls == []
+    for poll_id in ("foreign", "nothing"):
+        with pytest.raises(FaultError):
+            load_own_poll(wiring, member, poll_id)

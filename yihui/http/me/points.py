@@ -1,0 +1,55 @@
+"""/me/points: the member's points, what she got and spent them for, when they end; she spends them."""
+
+from hashlib import sha256
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_number, form_value
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import MemberVisit
+from yihui.services.benefits.points import load_points_account, spend_member_points
+
+POINTS_PATH = "/me/points"
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.get("/points", response_class=HTMLResponse)
+    def points(request: Request) -> Response:
+        return show_points(pages.open(request), NO_FEEDBACK)
+
+    @made.post("/points/spendings")
+    async def spend(request: Request) -> Response:
+        return await pages.submit(request, "spend_points", _spend, show_points)
+
+
+def show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    """Show what can be spent, by its last day, and each change with its reason, the newest first."""
+    from yihui.views.points import CHANGE_LABELS, lot_end_text
+
+    account = load_points_account(visit.pages.site.wiring, visit.member, visit.reach(Right.READ_BENEFITS))
+    say = visit.language.translate
+    done = visit.request.query_params.get("done") == "spent"
+    return visit.page(
+        "points.html",
+        feedback,
+        account=account,
+        lots=[(one, lot_end_text(one, visit.language)) for one in account.lots],
+        changes=[(one, say(CHANGE_LABELS[one.kind])) for one in reversed(account.changes)],
+        done=say(N_("The points are spent. Show the first line below to whoever gives you the thing.")) if done else None,
+    )  # fmt: skip
+
+
+def _spend(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    spend_member_points(
+        visit.pages.site.wiring,
+        visit.member,
+        form_number(sent, "points"),
+        form_value(sent, "purpose"),
+        sha256(form_value(sent, "form_key").encode()).hexdigest(),
+        visit.reach(Right.CHANGE_MEMBERS),
+    )
+    return ActOutcome(f"{POINTS_PATH}?done=spent", "member", visit.member)

@@ -1,0 +1,123 @@
+"""/me/take-part: polls that the member answers once, her draws with their proof, her places on waiting lists."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.text_marks import N_
+from members.polls.definition import Poll, Question
+from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import MemberVisit
+from yihui.services.benefits.own_participation import (
+    load_own_draw,
+    load_own_participation,
+    load_own_poll,
+    load_own_poll_result,
+)
+from yihui.services.organisations.polls import PollSubmission, answer_poll
+
+TAKE_PART_PATH = "/me/take-part"
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.get("/take-part", response_class=HTMLResponse)
+    def take_part(request: Request) -> Response:
+        from yihui.views.member_benefits import participation_line
+        from yihui.views.take_part import poll_state_text
+
+        visit = pages.open(request)
+        found = load_own_participation(pages.site.wiring, visit.member)
+        language = visit.language
+        return visit.page(
+            "take_part.html",
+            polls=[
+                (one.state.poll.id, one.state.poll.title, poll_state_text(one, language))
+                for one in found.polls
+            ],
+            parts=[(one.id, participation_line(one, language)) for one in found.participations],
+            points=found.points,
+        )
+
+    @made.get("/take-part/draws/{draw}", response_class=HTMLResponse)
+    def draw(request: Request, draw: str) -> Response:
+        return _show_draw(pages.open(request), draw)
+
+    @made.get("/take-part/polls/{poll}", response_class=HTMLResponse)
+    def poll(request: Request, poll: str) -> Response:
+        return _show_poll(pages.open(request), poll, NO_FEEDBACK)
+
+    @made.post("/take-part/polls/{poll}")
+    async def answer(request: Request, poll: str) -> Response:
+        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+            own = load_own_poll(pages.site.wiring, visit.member, poll)
+            _answer(visit, own.state.poll, sent)
+            return ActOutcome(f"{TAKE_PART_PATH}/polls/{quote(poll, safe='')}?done=answered", "poll", poll)
+
+        return await pages.submit(
+            request, "answer_poll", act, lambda visit, feedback: _show_poll(visit, poll, feedback)
+        )
+
+
+def _show_draw(visit: MemberVisit, id_: str) -> Response:
+    from yihui.views.take_part import participation_text, proof_texts, verifier_output, waiting_step_texts
+
+    own, language = load_own_draw(visit.pages.site.wiring, visit.member, id_), visit.language
+    proof = own.proof
+    return visit.page(
+        "draw.html",
+        own=own,
+        state=participation_text(own, language),
+        steps=waiting_step_texts(own, language),
+        proof=proof,
+        texts=proof_texts(own, proof, visit.member, language) if proof else [],
+        output=verifier_output(proof) if proof else None,
+    )
+
+
+def _show_poll(visit: MemberVisit, poll_id: str, feedback: FormFeedback) -> Response:
+    from yihui.views.take_part import poll_state_text
+
+    own = load_own_poll(visit.pages.site.wiring, visit.member, poll_id)
+    is_over = own.state.state == "closed"
+    result = load_own_poll_result(visit.pages.site.wiring, own) if is_over else []
+    done = visit.request.query_params.get("done") == "answered"
+    return visit.page(
+        "poll.html",
+        feedback,
+        poll=own.state.poll,
+        state=poll_state_text(own, visit.language),
+        can_answer=not own.has_answered and own.state.state == "open",
+        result=result,
+        done=visit.language.translate(N_("Your answers have been counted. Thank you.")) if done else None,
+    )
+
+
+def _answer(visit: MemberVisit, poll: Poll, sent: FormFields) -> None:
+    site = visit.pages.site
+    site.gate.check()
+    answers = {one.id: value for one in poll.questions if (value := _parse_answer(one, sent)) is not None}
+    key = sha256(form_value(sent, "form_key").encode()).hexdigest()
+    submission = PollSubmission(visit.member, answers, key)
+    reach = visit.reach(Right.CHANGE_MEMBERS)
+    if answer_poll(site.wiring, poll.id, submission, reach).is_new:
+        site.gate.add_accepted(1)
+        site.drain.wake()
+
+
+def _parse_answer(question: Question, sent: Mapping[str, list[str]]) -> Any:
+    """Return what was chosen or typed, as a program would send it; None if the question was left out."""
+    values = sent.get(f"q-{question.id}", [])
+    if not values:
+        return None
+    if question.kind == "multiple":
+        return values
+    if question.kind == "scale" and values[-1].isascii() and values[-1].isdigit() and len(values[-1]) < 5:
+        return int(values[-1])
+    return values[-1]

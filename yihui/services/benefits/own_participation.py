@@ -1,0 +1,146 @@
+"""What a member takes part in: polls, draws with what proves them, and waiting lists with what moved her place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+import benefits
+from benefits import Participation, PublishedDraw
+from benefits.draws.publishing import WaitingStep, find_draw_of_participation, list_waiting_steps
+from core.civil_time import civil_date
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from members.polls.repository import list_polls
+from members.polls.results import SMALLEST_CELL, QuestionResult, hide_small_cells
+from members.polls.tables import poll_participants
+from rules.lottery.file import LotteryFile
+from yihui.bootstrap import Wiring
+from yihui.services.benefits.desk_draws import parse_published_lottery
+from yihui.services.benefits.lottery_verifier import list_failed_checks
+from yihui.services.organisations.polls import PollState, describe_poll, find_member_faults, load_poll_result
+
+_MOST_CLOSED = 20
+TAKE_PART_FAULTS = FaultTable(
+    "take_part",
+    {
+        "unknown": (
+            N_("there is no such poll or draw of yours"),
+            N_("go back to “Take part” and choose one of the list"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPoll:
+    """A poll for the member's organisation, and whether she has answered it."""
+
+    state: PollState
+    has_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnParticipation:
+    """All that the member takes part in or can take part in; ``points`` is what she can spend."""
+
+    polls: Sequence[OwnPoll]
+    participations: Sequence[Participation]
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class LotteryProof:
+    """The published file of a draw with the member's own entry number in it, and what the verifier found.
+
+    ``failed`` None: the file is so large that the page does not verify it; everybody can.
+    """
+
+    file: LotteryFile
+    commitment: str
+    name: str
+    entry_number: int | None
+    failed: Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDraw:
+    """One participation with its draw, if one is fixed, the proof of a lottery, and what moved her place."""
+
+    part: Participation
+    draw: PublishedDraw | None
+    proof: LotteryProof | None
+    steps: Sequence[WaitingStep]
+
+
+def load_own_participation(wiring: Wiring, member: str) -> OwnParticipation:
+    """Load what a member takes part in."""
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        polls = _list_own_polls(wiring, connection, member, today)
+        parts = benefits.list_participations(connection, member)
+        points = benefits.read_points_account(connection, member, today).points
+    return OwnParticipation(polls, parts, points)
+
+
+def load_own_draw(wiring: Wiring, member: str, id_: str) -> OwnDraw:
+    """Load one participation of a member. *Raises*: FaultError if it is another member's, or isn't there."""
+    with wiring.database.read() as connection:
+        found = [one for one in benefits.list_participations(connection, member) if one.id == id_]
+        if not found:
+            raise FaultError(TAKE_PART_FAULTS.build("unknown", field="draw"))
+        part = found[0]
+        draw = find_draw_of_participation(connection, member, id_)
+        steps = (
+            list_waiting_steps(connection, member, id_, part.position) if part.position is not None else []
+        )
+    proof = None if draw is None or draw.commitment is None else _prove(draw, draw.commitment, member)
+    return OwnDraw(part, draw, proof, steps)
+
+
+def load_own_poll(wiring: Wiring, member: str, poll_id: str) -> OwnPoll:
+    """Load a poll for the member's organisation. *Raises*: FaultError if it is for others, or isn't there."""
+    with wiring.database.read() as connection:
+        polls = _list_own_polls(wiring, connection, member, civil_date(wiring.now()))
+    for one in polls:
+        if one.state.poll.id == poll_id:
+            return one
+    raise FaultError(TAKE_PART_FAULTS.build("unknown", field="poll"))
+
+
+def load_own_poll_result(wiring: Wiring, own: OwnPoll) -> list[QuestionResult]:
+    """Load the result of a poll that is over. Members get small counts of no poll: they could name a colleague."""
+    found = load_poll_result(wiring, own.state.poll.id)
+    return [one if own.state.poll.anonymous else _hide_small_counts(one) for one in found.questions]
+
+
+def _hide_small_counts(one: QuestionResult) -> QuestionResult:
+    total = one.answered or 0
+    cells = hide_small_cells(one.cells, total, one_each=one.question.kind != "multiple")
+    return QuestionResult(one.question, None if total < SMALLEST_CELL else total, cells)
+
+
+def _list_own_polls(wiring: Wiring, connection: Connection, member: str, today: date) -> list[OwnPoll]:
+    """Return the polls that are open or over and are for the member or were answered by her, the newest first."""
+    c = poll_participants.c
+    answered = set(connection.execute(select(c.poll_id).where(c.member_id == member)).scalars())
+    found = []
+    closed = 0
+    for stored in list_polls(connection):
+        has_answered = stored.poll.id in answered
+        if not has_answered and find_member_faults(connection, stored.poll, member, today):
+            continue
+        state = describe_poll(connection, stored, wiring.now())
+        closed += state.state == "closed"
+        if state.state == "waiting" or closed > _MOST_CLOSED:
+            continue
+        found.append(OwnPoll(state, has_answered))
+    return found
+
+
+def _prove(draw: PublishedDraw, commitment: str, member: str) -> LotteryProof:
+    file = parse_published_lottery(draw.file)
+    numbers: Mapping[str, int] = {one.pseudonym: at for at, one in enumerate(file.terms.entries, 1)}
+    name = f"{draw.rule_id}-{commitment[:8]}.json"
+    return LotteryProof(file, commitment, name, numbers.get(member), list_failed_checks(draw.file))
