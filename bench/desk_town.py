@@ -93,12 +93,12 @@ COPIES: Mapping[str, Copying] = {
     "payout_batches": Copying("batches", {"id": "printf('PB%06d', k + 1)", "number": "number + k"}),
     "payout_orders": Copying("batches", {**_REFERENCE, **_BATCH, "grant_id": _tail("grant_id")}),
     "payout_answers": Copying("batches", {**_REFERENCE, "transaction_id": _tail("transaction_id")}),
-    "clawbacks": Copying("rooms", {**_MEMBER, "id": _tail("id"), "grant_id": _tail("grant_id")}),
+    "clawbacks": Copying("pleas", {**_MEMBER, "id": _tail("id"), "grant_id": _tail("grant_id")}),
     "application_steps": Copying("members", {**_MEMBER, "event_id": _named("event_id")}),
     "application_acts": Copying("members", {**_MEMBER, "event_id": _named("event_id")}),
     "attachments": Copying("members", _MEMBER),
-    "appeals": Copying("rooms", {**_MEMBER, "id": _tail("id"), "decision_id": _tail("decision_id")}),
-    "appeal_texts": Copying("rooms", {"appeal_id": _tail("appeal_id")}),
+    "appeals": Copying("pleas", {**_MEMBER, "id": _tail("id"), "decision_id": _tail("decision_id")}),
+    "appeal_texts": Copying("pleas", {"appeal_id": _tail("appeal_id")}),
     "hotline_cases": Copying("rooms", {
         **_MEMBER, "number": _offset("number"), "request_digest": _tail("request_digest"),
         "call_digest": _tail("call_digest"),
@@ -222,6 +222,7 @@ def _count_copies(connection: sqlite3.Connection, size: TownSize) -> dict[str, i
         "stations": -(-size.stations // _count_rows(connection, "stations")),
         "rooms": size.rooms,
         "batches": min(size.rooms // 4, ledger),
+        "pleas": min(size.rooms, ledger),  # each names a decision or a grant
         "audit": size.audit,
         "merchants": MERCHANTS,
     }
