@@ -1,5 +1,6 @@
 """Show rules and findings to an officer."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from itertools import groupby
@@ -13,10 +14,14 @@ from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.condition_words import render_condition
 from yihui.views.labels import EVENT_LABELS, code_label
 from yihui.views.names import organisation_label
+from yihui.views.outcomes import fact_title
 from yihui.views.rule_benefits import benefit_lines
 from yihui.views.rule_lines import basis_text, field_line, span_text
 from yihui.views.rule_terms import parameter_lines, terms_lines
 
+_PARAMETER_NAME = re.compile(r"\s*\(param\.\w+\)")
+_FACT_PATH = re.compile(r"(?<![\w.])(?:member|event|application)\.[a-z_]+")
+_EXPRESSION = re.compile(r"(.*?: )((?:not |\()*(?:member|event|application)\.[a-z_]+ .*)")
 FACT_SOURCE_TITLES = {
     "member": N_("about the member, on every event"),
     "event": N_("about every event"),
@@ -79,6 +84,21 @@ def rule_summary(rule: Rule, language: Language) -> str:
 
 def rule_lines(rule: Rule, language: Language, names: RecordNames = NO_NAMES) -> Iterator[str]:
     """Yield a version of a rule in readable form, with every part of its file; with names, as a clerk would say it."""
+    lines = _rule_lines(rule, language, names)
+    if names is NO_NAMES:
+        return lines
+    return (plain_text(line, rule.definition.on, language) for line in lines)
+
+
+def plain_text(text: str, event: str, language: Language) -> str:
+    """Return an officer's line without names of parameters, its expression in words and facts by their titles."""
+    text = _PARAMETER_NAME.sub("", text)
+    if matched := _EXPRESSION.fullmatch(text):
+        text = matched[1] + render_condition(event, matched[2], {}, language)
+    return _FACT_PATH.sub(lambda path: fact_title(event, path[0], language), text)
+
+
+def _rule_lines(rule: Rule, language: Language, names: RecordNames) -> Iterator[str]:
     definition = rule.definition
     is_plain = names is not NO_NAMES
 

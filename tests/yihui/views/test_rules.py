@@ -7,7 +7,7 @@ import pytest
 from rules import Rule, load_library
 from yihui.runtime.language import load_language
 from yihui.services.rules.rules import read_library
-from yihui.views.rules import rule_lines
+from yihui.views.rules import plain_text, rule_lines
 
 EVERYTHING = """\
 id: everything
@@ -99,3 +99,13 @@ def test_every_shipped_rule_is_shown_whole(code: str) -> None:
         said = texts(rule.definition.model_dump(by_alias=True, exclude_defaults=True))
         assert [part for part in said if part not in text] == [], rule.id
         assert "{" not in text and "差N" not in text
+
+
+def test_a_clerk_reads_no_names_of_parameters_and_no_paths() -> None:
+    event = "application.confirmed"
+    shown = [
+        plain_text(line, event, load_language("zh"))
+        for line in ("2,000 元 (param.most): member.age >= 60", "限次: 1 次 (member.household)", "用途: 核对")
+    ]
+    assert shown[0].startswith("2,000 元: ") and shown[0].endswith("不少于 60")
+    assert not any("member." in line or "param." in line for line in shown) and shown[2] == "用途: 核对"

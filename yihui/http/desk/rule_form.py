@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from rules.facts import Fact, facts_for_event
 from yihui.access.roles import Right
@@ -122,6 +122,22 @@ def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOu
     return ActOutcome(page, "rule", stated.id, after={"hash": stated.hash})
 
 
+def _finding_lines(faults: Sequence[Fault], sent: FormFields, visit: OfficerVisit) -> list[ErrorLine]:
+    """Return findings with the labels that the form's fields have, in place of the paths of the rule's text."""
+    from yihui.views.rules import plain_text
+
+    event, language = form_value(sent, "on"), visit.language
+    lines = (fault_line(fault, language) for fault in faults)
+    return [
+        replace(
+            line,
+            message=plain_text(line.message, event, language),
+            remedy=plain_text(line.remedy, event, language),
+        )
+        for line in lines
+    ]
+
+
 def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> RulePreview:
     from yihui.services.rules.life import RuleService
     from yihui.views.rules import rule_lines
@@ -133,9 +149,8 @@ def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Rule
         takes_over = form_value(sent, "takes_over") == "yes"
         candidate = RuleService(pages.site.wiring).examine_file(file, takes_over=takes_over).candidate
     except FaultError as error:
-        lines = [fault_line(fault, visit.language) for fault in error.faults]
-        return RulePreview(text, problems=lines)
-    warnings = [fault_line(fault, visit.language) for fault in candidate.warnings]
+        return RulePreview(text, problems=_finding_lines(error.faults, sent, visit))
+    warnings = _finding_lines(candidate.warnings, sent, visit)
     return RulePreview(
         text, [*rule_lines(candidate.rule, visit.language, pages.record_names())], warnings=warnings
     )
