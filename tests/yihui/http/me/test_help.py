@@ -19,6 +19,7 @@ from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.services.hotline.cases import ActOnCase, close_case, dispatch_case
 from yihui.services.hotline.lists import load_case
+from yihui.views.hotline_history import history_sentences
 
 __all__ = ["wiring"]
 AGENT = Actor(
@@ -160,7 +161,10 @@ def test_words_are_added_once_and_only_to_one_s_own_open_question(
     assert caller.transcript.startswith("第一句\n\n[2026-11-20 10:00] 我的号码")
     assert acts == [("hotline.add", "m-one")]
     assert "You added words." in phone.get(f"/me/help/{number}")
-    assert [event.act for event in load_case(wiring, AGENT, number).events] == [CaseAct.OPEN, CaseAct.ADD]
+    history = load_case(wiring, AGENT, number)
+    assert [event.act for event in history.events] == [CaseAct.OPEN, CaseAct.ADD]
+    told = [one.text for one in history_sentences(history, wiring.language)]
+    assert "加密保存" in told[1] and "13800138000" not in told[1]
     other = phones().log_in("m-two")
     refusals = [other.get(f"/me/help/{one}", 404).replace(f"/help/{one}", "") for one in (number, 999)]
     assert refusals[0] == refusals[1]
