@@ -109,7 +109,7 @@ def _plant_cases(wiring: Wiring, one: CrowdMember, number: int) -> None:
     card = issue_member_card(wiring, one.id).card.number
     one.own(card, format_card_number(card))
     appeal, call, reading, programme = (
-        f"{what}第{number:02}号事由" for what in ("申诉", "来电", "核对", "项目")
+        f"{what}第{number:02}号事由" for what in ("申诉", "来电", "核对", "金秋助学")
     )
     one.markers.update((appeal, call, reading, programme))
     refused = decision_of(wiring, one.id, "own-study")

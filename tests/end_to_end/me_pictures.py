@@ -1,0 +1,69 @@
+"""Draws the member's page: ``python -m tests.end_to_end.me_pictures [docs/pictures]``."""
+
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser
+
+from geo.registry import Register, import_stations
+from tests.yihui.http.me.crowd import build_crowd
+from tests.yihui.http.me.members import log_in_browser
+from tests.yihui.http.riding import STATIONS
+from tests.yihui.http.serving import serving
+from tests.yihui.own_benefits import NOW, decision_of, grant_of
+from tools.browser import open_chromium
+from yihui.bootstrap import Wiring
+from yihui.http.me.visit import LARGE_COOKIE
+
+SIZE = {"width": 390, "height": 844}
+COLOURS = 128
+
+
+def main() -> None:
+    to = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
+    with tempfile.TemporaryDirectory() as name, open_chromium() as browser:
+        folder = Path(name)
+        wiring, (member,) = build_crowd(folder, 1)
+        with wiring.database.write() as connection:
+            source = Register(name="test", source="test", file="test.csv", digest="1")
+            import_stations(connection, source, list(STATIONS), NOW, confirmed=True)
+        cake = f"/me/benefits/{grant_of(wiring, member.id, 'own-cake')}"
+        cooling = f"/me/benefits/{grant_of(wiring, member.id, 'own-cooling')}"
+        pages = {
+            "home": "/me",
+            "benefit": cake,
+            "places": f"{cooling}/places?lon=117.0204&lat=36.6683&datum=wgs84#found",
+            "why": f"/me/decisions/{decision_of(wiring, member.id, 'own-study')}",
+            "card": "/me/card",
+            "messages": "/me/messages",
+            "large": "/me",
+        }
+        with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=str(folder / "own-rules")) as address:
+            for picture, path in pages.items():
+                _take(browser, address, wiring, member.id, path, to / f"me-{picture}.png")
+        wiring.close()
+
+
+def _take(browser: Browser, address: str, wiring: Wiring, member: str, path: str, to: Path) -> None:
+    context = browser.new_context(
+        viewport=SIZE,  # type: ignore[arg-type]
+        locale="zh-CN",
+        device_scale_factor=1.5,
+        service_workers="block",
+    )
+    log_in_browser(context, address, wiring, member)
+    if to.stem.endswith("large"):
+        context.add_cookies([{"name": LARGE_COOKIE, "value": "yes", "url": address}])
+    page = context.new_page()
+    page.goto(f"{address}{path}")
+    page.wait_for_load_state("networkidle")
+    image = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(to, optimize=True)
+    context.close()
+
+
+if __name__ == "__main__":
+    main()
