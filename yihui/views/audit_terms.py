@@ -145,6 +145,7 @@ OBJECT_LABELS: Mapping[str, str] = MappingProxyType(
         "dead_letters": N_("Events that wait"),
         "debt": N_("Debt"),
         "decision": N_("Decision"),
+        "analysis": N_("Analysis"),
         "demand_file": N_("File of demand"),
         "device": N_("Device"),
         "district": N_("District"),
