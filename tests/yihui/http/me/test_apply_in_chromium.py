@@ -1,0 +1,164 @@
+"""Applying on a phone in Chromium: draft, smaller photos, an upload that goes on, log-out, and every size with axe."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from tests.yihui.applying import ME, NOW, OTHER, build_applying
+from tests.yihui.files.test_pictures import document
+from tests.yihui.http.me.members import log_in_browser
+from tests.yihui.http.riding import Visit
+from tests.yihui.http.serving import serving
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from tests.yihui.services.test_own_applications import HOSPITAL, attach, officer_acts
+from yihui.bootstrap import Wiring
+from yihui.http.me.visit import LARGE_COOKIE
+from yihui.services.applications.own_acts import submit_application
+from yihui.services.applications.own_applications import upload_owner
+from yihui.services.attachments.attachments import read_whole
+from yihui.services.attachments.own_files import list_waiting_files
+
+pytestmark = pytest.mark.needs("chromium")
+FORM = "/me/apply/apply-school"
+NOTE = "孩子上高中了 👨‍👩‍👧"
+PHOTO = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Wiring, int]]:
+    folder: Path = tmp_path_factory.mktemp("apply")
+    wiring = build_applying(str(folder / "yihui.db"), folder)
+    number = submit_application(wiring, ME, HOSPITAL)
+    officer_acts(wiring, number, "return", "缺出院小结，请补上后重新提交")
+    rules = str(folder / "apply-rules")
+    with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=rules) as address:
+        yield address, wiring, number
+    wiring.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: tuple[str, Wiring, int]) -> Iterator[Visit]:
+    made = Visit(browser, site[0])
+    log_in_browser(made.context, site[0], site[1], ME)
+    yield made
+    made.context.close()
+
+
+def drafts(page: Page) -> str:
+    return str(page.evaluate("localStorage.getItem('me-drafts') || ''"))
+
+
+def choose(page: Page, content: bytes, title: str) -> None:
+    page.locator("#file").set_input_files({**PHOTO, "buffer": content})  # type: ignore[typeddict-item]
+    page.locator("#title").fill(title)
+    page.get_by_role("button", name="添加").click()
+
+
+def waiting(wiring: Wiring, title: str) -> list[bytes]:
+    owner = upload_owner(ME, "apply", "apply-school")
+    return [read_whole(wiring, one) for one in list_waiting_files(wiring, owner) if one.title == title]
+
+
+def test_a_draft_outlives_a_reload_and_not_the_log_out_nor_another_member(
+    visit: Visit, site: tuple[str, Wiring, int]
+) -> None:
+    page = visit.open(FORM)
+    page.locator("#note").fill(NOTE)
+    page.locator("#f-school_stage").select_option("高中")
+    page.reload()
+    assert page.locator("#note").input_value() == NOTE
+    assert page.locator("#f-school_stage").input_value() == "高中"
+    log_in_browser(visit.context, site[0], site[1], OTHER)
+    page = visit.open(FORM)
+    assert page.locator("#note").input_value() == "" and NOTE not in drafts(page)
+    page.locator("#note").fill(NOTE)
+    visit.open("/me/account")
+    page.get_by_role("button", name="在这部手机上退出登录").click()
+    page.get_by_role("heading", name="已退出登录").wait_for()
+    page.wait_for_function("localStorage.getItem('me-drafts') === null")
+    assert drafts(page) == ""
+
+
+def test_an_upload_cut_at_nine_tenths_goes_on_after_the_page_was_opened_anew(
+    visit: Visit, site: tuple[str, Wiring, int]
+) -> None:
+    content = document() + b"\n%" + b"x" * 2_500_000 + b"\n%%EOF\n"
+    offsets: list[int] = []
+    cut = len(content) * 8 // 10
+
+    def watch(route: Route) -> None:
+        offset = int(route.request.headers["upload-offset"])
+        if offset >= cut and not is_back:
+            route.abort("connectionreset")
+            return
+        offsets.append(offset)
+        route.continue_()
+
+    is_back = False
+    visit.page.route("**/me/uploads/*", watch)
+    page = visit.open(FORM)
+    page.locator("#file").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": content})
+    page.locator("#title").fill("长文件")
+    page.get_by_role("button", name="添加").click()
+    page.get_by_text("网络断了，会自动接着传").wait_for(timeout=60_000)
+    arrived = offsets[-1]
+    page.reload()
+    is_back = True
+    offsets.clear()
+    page.locator("#file").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": content})
+    page.locator("#title").fill("长文件")
+    page.get_by_role("button", name="添加").click()
+    page.get_by_text("附件已保存").wait_for(timeout=60_000)
+    assert offsets[0] == arrived + (256 << 10) and offsets[0] > len(content) * 0.7
+    assert waiting(site[1], "长文件") == [content]
+
+
+def test_a_photo_of_forty_megabytes_is_refused_in_words_and_not_sent(visit: Visit) -> None:
+    page = visit.open(FORM)
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method != "GET" else None)
+    page.locator("#title").fill("大照片")
+    page.evaluate(
+        """() => { const file = new File([new Uint8Array(40 << 20)], "a.jpg", { type: "image/jpeg" });
+        const data = new DataTransfer(); data.items.add(file);
+        const field = document.getElementById("file"); field.files = data.files;
+        field.dispatchEvent(new Event("change", { bubbles: true })); }"""
+    )
+    page.get_by_text("文件有 40.0 MB，最大只能传 30 MB").wait_for()
+    assert sent == [] and page.locator("#file").input_value() == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["apply", "apply/apply-school", "apply/apply-wedding", "applications", "files"]
+)
+@pytest.mark.parametrize(
+    ("width", "height", "language", "is_large", "script"),
+    [
+        (360, 740, "zh", False, False),
+        (320, 640, "en", False, True),
+        (320, 640, "zh", True, True),
+        (1440, 900, "zh", False, True),
+    ],
+)
+def test_every_page_of_applying_is_read_at_every_size(
+    browser: Browser, site: tuple[str, Wiring, int], tmp_path: Path, name: str,
+    width: int, height: int, language: str, is_large: bool, script: bool,
+) -> None:  # fmt: skip
+    address, wiring, number = site
+    path = {"applications": f"applications/{number}", "files": f"files/{attach(wiring)}"}.get(name, name)
+    visit = Visit(browser, address, {"width": width, "height": height}, java_script_enabled=script)
+    log_in_browser(visit.context, address, wiring, ME)
+    if is_large:
+        visit.context.add_cookies([{"name": LARGE_COOKIE, "value": "yes", "url": address}])
+    answer = visit.page.goto(f"{address}/me/{path}?lang={language}")
+    assert answer is not None and answer.status == 200
+    pictures = Path(os.environ.get("YIHUI_PICTURES", str(tmp_path)))
+    visit.page.screenshot(path=pictures / f"{name.replace('/', '-')}-{width}-{language}.png", full_page=True)
+    assert len(answer.body()) < 60_000  # with the script of 5 kB the first load stays below 100 kB
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert found_by_axe(visit) == []
+    assert visit.foreign == [] and visit.complaints == []
+    visit.context.close()
