@@ -99,7 +99,7 @@ ROUTERS: Sequence[tuple[Router, frozenset[Audience]]] = (
     (monitoring.health_router, ALL_AUDIENCES),
     (keep_api.router, _RIDERS),
     (keep_page.router, _RIDERS),
-    (lottery.router, _RIDERS),
+    (lottery.router, _RIDERS | _MEMBERS),  # members are led to the proof of their draws
     (news.router, _RIDERS),
     (organisation_pages.public_router, _RIDERS),
     (regions.router, _RIDERS),

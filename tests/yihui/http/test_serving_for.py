@@ -49,6 +49,11 @@ def test_the_riders_page_leads_to_the_members_where_the_site_has_it(wiring: Wiri
     assert 'href="/me"' not in site(wiring, "riders").get("/").text
 
 
+@pytest.mark.parametrize(("audience", "status"), [("riders", 200), ("members", 200), ("merchants", 404)])
+def test_members_and_riders_get_the_verifier_of_draws(wiring: Wiring, audience: str, status: int) -> None:
+    assert site(wiring, audience).get("/lottery/verify_lottery.py").status_code == status
+
+
 def test_several_audiences_share_a_site_and_none_named_means_as_before(wiring: Wiring) -> None:
     parse = ServingOptions.parse
     assert parse("", "").audiences == ALL_AUDIENCES
