@@ -23,8 +23,8 @@ from yihui.bootstrap import Wiring
 
 
 @pytest.fixture
-def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = joining_wiring(str(tmp_path / "yihui.db"), tmp_path, clock)  # type: ignore[arg-type]
+def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = joining_wiring(target, tmp_path, clock)  # type: ignore[arg-type]
     found_tree(made)
     for member in ("m-one", "m-two"):
         member_event(
