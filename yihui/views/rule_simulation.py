@@ -287,5 +287,8 @@ def parameter_choice_text(parameter: RuleParameter, language: Language) -> str:
     )
     if parameter.least is None and parameter.most is None:
         return text
-    least, most = ("…" if one is None else str(one) for one in (parameter.least, parameter.most))
+    least, most = (
+        "…" if one is None else parameter_value_text(one, parameter.unit, language)
+        for one in (parameter.least, parameter.most)
+    )
     return text + language.render(N_(", the rule allows {least} to {most}"), least=least, most=most)

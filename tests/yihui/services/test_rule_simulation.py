@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from core.faults import FaultError
+from core.money import format_yuan
 from rules import RuleFaults
 from tests.yihui.access.officers import add_officer, appoint
 from tests.yihui.commands import Command, Done, commands_through
@@ -37,7 +38,7 @@ NOW = "2026-12-01T00:00+08:00"
 TODAY = date(2026, 12, 1)
 TEXT = DRAFT.format(title='"网上练兵"')
 WHOLE = {"place": "370000", "is_backdated": True}
-VALUES = {"parameter": "amount", "first": "5000", "last": "20000", "step": "5000"}
+VALUES = {"parameter": "amount", "first": "50", "last": "200", "step": "50"}
 MEMBER = re.compile(r"\bm-\d+\b")
 
 
@@ -156,9 +157,9 @@ def test_a_version_in_force_equals_itself_and_its_figures_can_be_tried(
     names = [one.name for one in version.parameters]
     assert "amount" in names
     amount = next(one for one in version.parameters if one.name == "amount")
-    half = str(amount.value // 2)
+    half = format_yuan(amount.value // 2)
     terms = SimulationTerms(
-        "370000", parameter="amount", first=half, last=str(amount.value), step=str(amount.value - int(half))
+        "370000", parameter="amount", first=half, last=format_yuan(amount.value), step=half
     )
     found = run(wiring, begin_simulation(wiring, officer(wiring, "li"), version, terms))
     assert found.report.present == found.report.proposed and found.report.present.granted > 0
@@ -178,14 +179,14 @@ def journal_version(wiring: Wiring, rule: str) -> str:
     [
         ({"place": "here"}, "rule_simulation.place"),
         ({"since": date(2026, 5, 2), "until": date(2026, 5, 1)}, "rule_simulation.days_reversed"),
-        ({"parameter": "amount", "first": "1e4"}, "rule_simulation.number"),
+        ({"parameter": "amount", "first": "一万"}, "rule_simulation.number"),
         ({"parameter": "amount", "first": "", "last": "9"}, "rule_simulation.number"),
-        ({"parameter": "amount", "first": "9" * 16}, "rule_simulation.number"),
+        ({"parameter": "amount", "first": "9" * 30}, "rule_simulation.number"),
         ({"first": "5000"}, "rule_simulation.parameter_missing"),
         ({"parameter": "amount", "first": "9000", "last": "5000"}, "rule_simulation.reversed"),
         ({"parameter": "amount", "first": "1", "last": "2", "step": "0"}, "rule_simulation.reversed"),
         ({"parameter": "amount", "first": "0", "last": "999999999999999"}, "rule_simulation.too_many"),
-        ({"parameter": "amount", "first": "1", "last": "2"}, "simulation_draft.beyond_bounds"),
+        ({"parameter": "amount", "first": "50", "last": "401", "step": "50"}, "rule_simulation.beyond"),
         ({"parameter": "colour", "first": "1", "last": "2"}, "simulation_draft.unknown_parameter"),
         ({"parameter": "a=1;b", "first": "1", "last": "2"}, "simulation_draft.unreadable_values"),
     ],

@@ -4,13 +4,14 @@ The figures are those of ``yihui rules simulate``, for the members of one subtre
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from pydantic import TypeAdapter
 
 from core.faults import Fault, FaultError, FaultTable
+from core.money import format_yuan, parse_amount
 from core.text_marks import N_
 from members import is_organisation_code
 from yihui.access.actor import Actor
@@ -45,7 +46,14 @@ RULE_SIMULATION_FAULTS = FaultTable(
             N_("“{value}” is no organisation's code"),
             N_("write the code of your union or of one below it"),
         ),
-        "number": (N_("“{value}” is no whole number"), N_("write digits only; money is in fen")),
+        "number": (
+            N_("“{value}” is no number"),
+            N_("write an amount in yuan, any other value as a whole number"),
+        ),
+        "beyond": (
+            N_("“{value}” is outside of what the rule allows: {least} to {most}"),
+            N_("write a value within these bounds"),
+        ),
         "parameter_missing": (
             N_("values are given, but no parameter that shall have them"),
             N_("choose the parameter, or leave the values empty"),
@@ -161,7 +169,7 @@ def begin_simulation(wiring: Wiring, actor: Actor, draft: SimulatedText, terms: 
 
     *Raises*: RuleFaults with every finding; FaultError if the terms make no sense, or the place isn't the officer's.
     """
-    what_if = _check_terms(terms)
+    what_if = _check_terms(terms, draft.parameters)
     authorise_actor(wiring, actor, Right.SIMULATE_RULES, terms.place)
     texts = list(draft.file.texts())
     check_drafts(texts, load_present_rules(wiring), parse_what_if(what_if) if what_if else None)
@@ -178,7 +186,7 @@ def begin_simulation(wiring: Wiring, actor: Actor, draft: SimulatedText, terms: 
     return request_job(wiring, actor, JobRequest(SIMULATION_JOB, terms.place, title, page, parameters))
 
 
-def _check_terms(terms: SimulationTerms) -> str | None:
+def _check_terms(terms: SimulationTerms, parameters: Sequence[RuleParameter]) -> str | None:
     """Return the values to try as `yihui rules simulate --what-if` takes them. *Raises*: FaultError with every fault."""
     faults: list[Fault] = []
     if not is_organisation_code(terms.place):
@@ -188,38 +196,65 @@ def _check_terms(terms: SimulationTerms) -> str | None:
             "days_reversed", field="until", value=terms.until.isoformat(), since=terms.since.isoformat()
         )
         faults.append(reversed_)
-    what_if = _check_values(terms, faults)
+    what_if = _check_values(terms, parameters, faults)
     if faults:
         raise FaultError(faults)
     return what_if
 
 
-def _check_values(terms: SimulationTerms, faults: list[Fault]) -> str | None:
-    typed = {"first": terms.first, "step": terms.step or "1"} | ({"last": terms.last} if terms.last else {})
+def _check_values(
+    terms: SimulationTerms, parameters: Sequence[RuleParameter], faults: list[Fault]
+) -> str | None:
     if not (terms.first or terms.last or terms.parameter):
         return None
     if not terms.parameter:
         faults.append(RULE_SIMULATION_FAULTS.build("parameter_missing", field="parameter"))
         return None
-    wrong = {name: text for name, text in typed.items() if not _WHOLE.fullmatch(text)}
-    faults += [RULE_SIMULATION_FAULTS.build("number", field=n, value=t[:40]) for n, t in wrong.items()]
-    if wrong:
+    parameter = next((one for one in parameters if one.name == terms.parameter), None)
+    is_money = parameter is not None and parameter.unit == "fen"
+    typed = {"first": terms.first, "last": terms.last or terms.first, "step": terms.step or "1"}
+    values = {name: _parse_value(text, is_money) for name, text in typed.items()}
+    wrong = {typed[name]: name for name, value in values.items() if value is None}
+    faults += [
+        RULE_SIMULATION_FAULTS.build("number", field=name, value=text[:40]) for text, name in wrong.items()
+    ]
+    first, last, step = values["first"], values["last"], values["step"]
+    if first is None or last is None or step is None:
         return None
-    first, step = int(terms.first), int(terms.step or "1")
-    last = int(terms.last or terms.first)
     if step < 1 or last < first:
-        fault = RULE_SIMULATION_FAULTS.build("reversed", field="first", first=first, last=last, step=step)
-        faults.append(fault)
+        faults.append(RULE_SIMULATION_FAULTS.build("reversed", field="first", **typed))
         return None
-    count = (last - first) // step + 1
-    if count > MAX_WHAT_IF_VALUES:
-        faults.append(
-            RULE_SIMULATION_FAULTS.build(
-                "too_many", field="step", count=f"{count:,}", most=MAX_WHAT_IF_VALUES
-            )
-        )
+    if (count := (last - first) // step + 1) > MAX_WHAT_IF_VALUES:
+        said = {"count": f"{count:,}", "most": MAX_WHAT_IF_VALUES}
+        faults.append(RULE_SIMULATION_FAULTS.build("too_many", field="step", **said))
         return None
+    if parameter is not None:
+        faults += _faults_beyond(parameter, {typed[name]: values[name] or 0 for name in ("first", "last")})
     return f"{terms.parameter[:80]}={first}..{last}:{step}"
+
+
+def _parse_value(text: str, is_money: bool) -> int | None:
+    """Return a value in the unit of its parameter, money in fen; None if the text is none."""
+    if is_money:
+        return parse_amount(text).fen
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def _faults_beyond(parameter: RuleParameter, values: Mapping[str, int]) -> list[Fault]:
+    """Return a fault for each value, by its text, that the rule itself forbids."""
+    least, most = parameter.least, parameter.most
+    bounds = {"least": _bound_text(least, parameter), "most": _bound_text(most, parameter)}
+    return [
+        RULE_SIMULATION_FAULTS.build("beyond", field="first", value=text[:40], **bounds)
+        for text, value in values.items()
+        if (least is not None and value < least) or (most is not None and value > most)
+    ]
+
+
+def _bound_text(bound: int | None, parameter: RuleParameter) -> str:
+    if bound is None:
+        return "…"
+    return format_yuan(bound) if parameter.unit == "fen" else str(bound)
 
 
 def run_simulation_job(run: JobRun) -> Json:

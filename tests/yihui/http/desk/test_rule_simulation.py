@@ -31,7 +31,7 @@ PAGE = "/desk/rules/simulations"
 AUTHOR, OUTSIDER, ABOVE = "rule_author/inside", "rule_author/outside", "rule_author/ancestor"
 APPROVER, AUDITOR = "rule_approver/inside", "auditor/inside"
 TEXT = DRAFT.format(title='"网上练兵"')
-VALUES = {"parameter": "amount", "first": "5000", "last": "20000", "step": "5000"}
+VALUES = {"parameter": "amount", "first": "50", "last": "200", "step": "50"}
 MEMBERS = (OWN, FOREIGN, MOVED)
 
 
@@ -152,8 +152,8 @@ def test_a_draft_goes_from_the_editor_to_the_form_and_is_stored_nowhere(desk: Of
     [
         ({"parameter": "colour", "first": "1"}, "no draft has a parameter colour"),
         ({"parameter": "amount", "first": "0", "last": "99999999999"}, "at most 60 are tried at once"),
-        ({"parameter": "amount", "first": "1"}, "the draft allows 5000 to 40000"),
-        ({"parameter": "amount", "first": "一万"}, "“一万” is no whole number"),
+        ({"parameter": "amount", "first": "1"}, "“1” is outside of what the rule allows: 50 to 400"),
+        ({"parameter": "amount", "first": "一万"}, "“一万” is no number"),
         ({"since": "2026-13-01"}, "“2026-13-01” is no day"),
         ({"since": "2026-05-02", "until": "2026-05-01"}, "comes before the first day 2026-05-02"),
         ({"place": "<b>"}, "is no organisation's code"),
