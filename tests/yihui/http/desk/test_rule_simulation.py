@@ -139,7 +139,8 @@ def test_a_draft_goes_from_the_editor_to_the_form_and_is_stored_nowhere(desk: Of
     assert f'formaction="{PAGE}/new"' in desk.open("/desk/rules/new", AUTHOR).text
     page = desk.post(f"{PAGE}/new", AUTHOR, text=TEXT, checked="", **{"table:rates.json": "{}"})
     assert (
-        page.status_code == 200 and "奖金 (amount): 100 yuan now, the rule allows 50 yuan to 400 yuan" in page.text
+        page.status_code == 200
+        and "奖金 (amount): 100 yuan now, the rule allows 50 yuan to 400 yuan" in page.text
     )
     assert 'name="table:rates.json"' in page.text and "event.score &gt;= param.pass_mark" in page.text
     assert desk.post(f"{PAGE}/new", AUTHOR, origin="https://evil.example", text=TEXT).status_code == 403
