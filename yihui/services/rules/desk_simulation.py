@@ -222,11 +222,18 @@ def _check_values(
     if first is None or last is None or step is None:
         return None
     if step < 1 or last < first:
-        faults.append(RULE_SIMULATION_FAULTS.build("reversed", field="first", **typed))
+        faults.append(
+            RULE_SIMULATION_FAULTS.build(
+                "reversed", field="first", first=typed["first"], last=typed["last"], step=typed["step"]
+            )
+        )
         return None
     if (count := (last - first) // step + 1) > MAX_WHAT_IF_VALUES:
-        said = {"count": f"{count:,}", "most": MAX_WHAT_IF_VALUES}
-        faults.append(RULE_SIMULATION_FAULTS.build("too_many", field="step", **said))
+        faults.append(
+            RULE_SIMULATION_FAULTS.build(
+                "too_many", field="step", count=f"{count:,}", most=MAX_WHAT_IF_VALUES
+            )
+        )
         return None
     if parameter is not None:
         faults += _faults_beyond(parameter, {typed[name]: values[name] or 0 for name in ("first", "last")})
@@ -243,9 +250,14 @@ def _parse_value(text: str, is_money: bool) -> int | None:
 def _faults_beyond(parameter: RuleParameter, values: Mapping[str, int]) -> list[Fault]:
     """Return a fault for each value, by its text, that the rule itself forbids."""
     least, most = parameter.least, parameter.most
-    bounds = {"least": _bound_text(least, parameter), "most": _bound_text(most, parameter)}
     return [
-        RULE_SIMULATION_FAULTS.build("beyond", field="first", value=text[:40], **bounds)
+        RULE_SIMULATION_FAULTS.build(
+            "beyond",
+            field="first",
+            value=text[:40],
+            least=_bound_text(least, parameter),
+            most=_bound_text(most, parameter),
+        )
         for text, value in values.items()
         if (least is not None and value < least) or (most is not None and value > most)
     ]
