@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, or_, select, true
 
 from geo.registry.tables import stations
 from members.organisation_codes import organisation_level, organisation_lineage
 from members.organisations.storage import begins_with, load_lineages, read_path
-from members.tables import organisation_spans
+from members.tables import memberships, organisation_spans
 
 # A subtree up to this size is listed, then joined with a table; in a larger one each row is looked up.
 _MOST_LISTED = 5_000
@@ -41,21 +41,46 @@ class OfficerScope:
             return True
         return bool(district) and bool(self.organisations.intersection(organisation_lineage(str(district))))
 
+    def find_paths(self, connection: Connection) -> tuple[str, ...] | None:
+        """Return the paths of the organisations at the head of the subtrees; None stands for everywhere."""
+        if self.organisations is None:
+            return None
+        return tuple(read_path(connection, code, self.day) for code in sorted(self.organisations))
+
     def organisation_condition(
         self, connection: Connection, column: ColumnElement[str]
     ) -> ColumnElement[bool]:
         """Return a condition that a column holds an organisation of the subtrees."""
         if self.organisations is None:
             return true()
-        spans = organisation_spans.c
-        paths = [read_path(connection, code, self.day) for code in sorted(self.organisations)]
+        paths = self.find_paths(connection)
         if not paths:
             return false()
-        there = and_(spans.since <= self.day, or_(spans.until.is_(None), spans.until > self.day))
-        below = select(spans.code).where(there, or_(*map(begins_with, paths)))
+        spans = organisation_spans.c
+        below = select(spans.code).where(self._is_there(), or_(*map(begins_with, paths)))
         if _has_more_rows(connection, below, _MOST_LISTED):
             return below.where(spans.code == column).correlate(column.table).exists()
         return column.in_(below)
+
+    def member_condition(self, connection: Connection, column: ColumnElement[str]) -> ColumnElement[bool]:
+        """Return a condition that holds of every member of the subtrees, and of few others.
+
+        Others are those who were there earlier, and those without an organisation of today: where these belong
+        is known from their history alone, which ``find_member_organisations`` reads.
+        """
+        if self.organisations is None:
+            return true()
+        spans, here, placed = organisation_spans.c, memberships.alias().c, memberships.alias().c
+        is_of_today = exists().where(
+            placed.member_id == column, spans.code == placed.organisation, self._is_there()
+        )
+        within = self.organisation_condition(connection, here.organisation)
+        return or_(exists().where(here.member_id == column, within), ~is_of_today)
+
+    def _is_there(self) -> ColumnElement[bool]:
+        """Return a condition that a span of an organisation holds on the day."""
+        spans = organisation_spans.c
+        return and_(spans.since <= self.day, or_(spans.until.is_(None), spans.until > self.day))
 
     def station_condition(self) -> ColumnElement[bool]:
         """Return a condition that a station's district lies in the subtrees.

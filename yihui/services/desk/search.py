@@ -1,7 +1,7 @@
 """Find members, organisations, stations, rules, grants, payments and cases by id or by words, in the officer's subtrees."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -30,7 +30,7 @@ from yihui.services.stations.texts import StationTexts
 
 MOST_CHARACTERS = 100
 MOST_HITS = 20  # of a kind
-_EXAMINED = 400  # of which those outside of the officer's subtrees are left out
+_EXAMINED = 400  # of those who may belong to the officer's subtrees; who doesn't is left out
 _LONGEST_NUMBER = 18  # digits of a case file's number
 _REVIEW_WORDS = ("复核", "年审", "review")
 _PAST_ALL = "\U0010ffff"
@@ -105,34 +105,28 @@ def _begins_with(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
 def _find_members(wiring: Wiring, connection: Connection, scope: OfficerScope, text: str) -> list[SearchHit]:
     one = memberships.c
     query = select(one.member_id, one.organisation).where(_begins_with(one.member_id, text.lower()))
-    query = query.where(holds_on(scope.day)).order_by(one.member_id).limit(_EXAMINED)
-    rows = connection.execute(query).all()
-    return _member_hits(connection, scope, {row.member_id: row.organisation for row in rows})
-
-
-def _member_hits(
-    connection: Connection, scope: OfficerScope, organisations: Mapping[str, str]
-) -> list[SearchHit]:
-    covered = scope.find_covered(connection, organisations.values())
-    shown = {member: code for member, code in organisations.items() if code in covered}
-    shown = dict(list(shown.items())[: MOST_HITS + 1])
-    names = organisation_names(connection, set(shown.values()))
-    return [SearchHit("member", member, member, names.get(code, code)) for member, code in shown.items()]
+    query = query.where(holds_on(scope.day), scope.organisation_condition(connection, one.organisation))
+    rows = connection.execute(query.order_by(one.member_id).limit(MOST_HITS + 1)).all()
+    names = organisation_names(connection, {row.organisation for row in rows})
+    return [
+        SearchHit("member", row.member_id, row.member_id, names.get(row.organisation, row.organisation))
+        for row in rows
+    ]
 
 
 def _find_organisations(
     wiring: Wiring, connection: Connection, scope: OfficerScope, text: str
 ) -> list[SearchHit]:
     by_code = text[:1].isdigit()
-    limit = MOST_HITS + 1 if scope.is_everywhere else _EXAMINED
     query = OrganisationQuery(
-        scope.day, name=None if by_code else text, code=text if by_code else None, limit=limit
+        scope.day,
+        name=None if by_code else text,
+        code=text if by_code else None,
+        limit=MOST_HITS + 1,
+        within=scope.find_paths(connection),
     )
     spans = find_organisations(connection, query)
-    covered = scope.find_covered(connection, [span.code for span in spans])
-    return [
-        SearchHit("organisation", span.code, span.name, span.code) for span in spans if span.code in covered
-    ][: MOST_HITS + 1]
+    return [SearchHit("organisation", span.code, span.name, span.code) for span in spans]
 
 
 def _find_stations(known: StationTexts, scope: OfficerScope, text: str) -> list[SearchHit]:
@@ -160,7 +154,9 @@ def _find_rules(wiring: Wiring, connection: Connection, scope: OfficerScope, tex
 
 def _find_grants(wiring: Wiring, connection: Connection, scope: OfficerScope, text: str) -> list[SearchHit]:
     one = grants.c
-    query = select(one.id, one.title, one.member_id).where(_begins_with(one.id, text))
+    query = select(one.id, one.title, one.member_id).where(
+        _begins_with(one.id, text), scope.member_condition(connection, one.member_id)
+    )
     rows = connection.execute(query.order_by(one.id).limit(_EXAMINED)).all()
     covered = find_covered_members(connection, scope, [row.member_id for row in rows])
     return [SearchHit("grant", row.id, row.title, row.member_id) for row in rows if row.member_id in covered][
@@ -174,6 +170,7 @@ def _find_payments(wiring: Wiring, connection: Connection, scope: OfficerScope, 
         select(order.reference, order.grant_id, order.state, grants.c.member_id)
         .join(grants, grants.c.id == order.grant_id)
         .where(_begins_with(order.reference, text.upper()))
+        .where(scope.member_condition(connection, grants.c.member_id))
     )
     rows = connection.execute(query.order_by(order.reference).limit(_EXAMINED)).all()
     covered = find_covered_members(connection, scope, [row.member_id for row in rows])

@@ -9,8 +9,6 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.duties import OverduePage, load_overdue_page
 
-_EXAMINED = 400  # of a search, of which those outside of the officer's subtrees are left out
-
 
 @dataclass(frozen=True, slots=True)
 class OrganisationPage:
@@ -35,12 +33,11 @@ def list_top_organisations(
             name=text if text and not by_code else None,
             code=text if by_code else None,
             after=after,
-            limit=size + 1 if scope.is_everywhere else _EXAMINED,
+            limit=size + 1,
+            within=scope.find_paths(connection),
         )
         found = find_organisations(connection, query)
-        covered = scope.find_covered(connection, [span.code for span in found])
-    shown = [span for span in found if span.code in covered]
-    return OrganisationPage(shown[:size], shown[size - 1].code if len(shown) > size else None)
+    return OrganisationPage(found[:size], found[size - 1].code if len(found) > size else None)
 
 
 @dataclass(frozen=True, slots=True)
