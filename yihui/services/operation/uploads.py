@@ -3,9 +3,11 @@
 A file, its name and what was typed beside it are encrypted with the vault's newest key, if the vault has one.
 """
 
+import os
 import re
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +27,7 @@ STORED_FOR = timedelta(days=1)
 _ID_FORM = re.compile(r"[0-9a-f]{32}")
 _NAME_SIGNS = re.compile(r"[^\w.()（）-]+")
 _CONTENT, _DESCRIPTION = "content", "description"
+_INCOMPLETE = ".incomplete"
 _OWNER_ONLY = 0o700
 UPLOAD_FAULTS = FaultTable(
     "upload",
@@ -58,19 +61,22 @@ class _Description:
 
 
 def store_upload(wiring: Wiring, actor: Actor, name: str, content: bytes, options: dict[str, str]) -> str:
-    """Store a file for its officer, who alone can read it, and delete those of earlier days; return its id."""
+    """Store a file for its officer, who alone can read it, and delete those of earlier days; return its id.
+
+    The folder gets its name when it is complete, so that nobody finds a part of it.
+    """
     now = wiring.now()
     delete_old_uploads(wiring, now)
     id_ = secrets.token_hex(16)
-    folder = _folder(wiring) / id_
+    sealed = seal(lambda: find_vault_keys(wiring), _content_name(id_), content)
+    folder, incomplete = _folder(wiring) / id_, _folder(wiring) / f"{id_}{_INCOMPLETE}"
     folder.parent.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)  # the mode isn't passed on to parents
-    folder.mkdir(_OWNER_ONLY)
+    incomplete.mkdir(_OWNER_ONLY)
     base = name.replace("\\", "/").rpartition("/")[2].lstrip(".")
     stored = _NAME_SIGNS.sub("_", base)[-100:] or "upload"
-    described = _Description(actor.id, now, stored, options)
-    sealed = seal(lambda: find_vault_keys(wiring), _content_name(id_), content)
-    write_atomically(folder / _CONTENT, sealed)
-    _write_description(wiring, folder, described)
+    write_atomically(incomplete / _CONTENT, sealed)
+    _write_description(wiring, incomplete, id_, _Description(actor.id, now, stored, options))
+    incomplete.rename(folder)
     return id_
 
 
@@ -93,7 +99,7 @@ def change_upload_options(wiring: Wiring, actor: Actor, id_: str, options: dict[
     folder = _folder(wiring) / id_
     described = _describe(wiring, folder)
     assert described is not None
-    _write_description(wiring, folder, replace(described, options=options))
+    _write_description(wiring, folder, id_, replace(described, options=options))
 
 
 def delete_upload(wiring: Wiring, id_: str) -> None:
@@ -103,21 +109,25 @@ def delete_upload(wiring: Wiring, id_: str) -> None:
 
 
 def delete_old_uploads(wiring: Wiring, now: datetime) -> None:
-    """Delete the files that nobody used for a day."""
+    """Delete the files that nobody used for a day, and what an upload left that was cut off a day ago."""
     folder = _folder(wiring)
+    end = (now - STORED_FOR).timestamp()
     for one in folder.iterdir() if folder.exists() else ():
-        described = _describe(wiring, one)
-        if described is None or described.at < now - STORED_FOR:
-            shutil.rmtree(one, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process deleted it meanwhile
+            if one.stat().st_mtime < end:
+                shutil.rmtree(one, ignore_errors=True)
 
 
 def _folder(wiring: Wiring) -> Path:
     return wiring.data_folder / "uploads"
 
 
-def _write_description(wiring: Wiring, folder: Path, described: _Description) -> None:
-    content = seal(lambda: find_vault_keys(wiring), folder.name, to_json(described))
+def _write_description(wiring: Wiring, folder: Path, id_: str, described: _Description) -> None:
+    """Write the description of a file; the folder's time says when the file was uploaded."""
+    content = seal(lambda: find_vault_keys(wiring), id_, to_json(described))
     write_atomically(folder / _DESCRIPTION, content)
+    uploaded = described.at.timestamp()
+    os.utime(folder, (uploaded, uploaded))
 
 
 def _describe(wiring: Wiring, folder: Path) -> _Description | None:
