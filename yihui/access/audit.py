@@ -6,7 +6,7 @@ that both can be erased with a person while who acted, when and on whom stays pr
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -29,6 +29,8 @@ MAX_ACT = 64  # characters
 MAX_CHANGES_BYTES = 16_000  # what is longer is recorded by its digest
 _MONEY = "_fen"  # amounts may have as many digits as a phone number
 _LONGEST = {"reason": MAX_REASON, "object_id": 128, "object_kind": 32, "act": MAX_ACT, "request_id": 64}
+_DIGEST_START = 10  # characters: too few for a phone number
+_LABELS = {"reason": N_("reason")}  # of the texts that officers type
 
 AUDIT_FAULTS = FaultTable(
     "audit",
@@ -129,17 +131,53 @@ def _abridged(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
 
 
+def check_audit_reason(reason: str) -> None:
+    """*Raises*: FaultError for a reason that no entry can hold: so an act with it is refused before it is done."""
+    if faults := [*_text_faults("reason", reason)]:
+        raise FaultError(faults)
+
+
+def without_faulty_texts(entry: AuditEntry) -> AuditEntry:
+    """Return an entry that can be appended about an act that is done: texts with faults are left out.
+
+    Of an object's id the start of its digest stays, of values how many are left out.
+    """
+    texts = {name: getattr(entry, name) for name in ("reason", "object_id")}
+    faulty = {name for name, text in texts.items() if [*_text_faults(name, text)]}
+    return replace(
+        entry,
+        reason="" if "reason" in faulty else entry.reason,
+        object_id=text_digest(entry.object_id)[:_DIGEST_START] if "object_id" in faulty else entry.object_id,
+        before=_without_faulty_values(entry.before),
+        after=_without_faulty_values(entry.after),
+    )
+
+
+def _without_faulty_values(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    whole = {
+        name: value
+        for name, value in values.items()
+        if not [*_change_faults("", json.loads(_canonical({name: value})))]
+    }
+    left_out = len(values) - len(whole)
+    return {**whole, "left_out": left_out} if left_out else values
+
+
 def _entry_faults(entry: AuditEntry) -> Iterator[Fault]:
-    for name, most in _LONGEST.items():
-        text = getattr(entry, name) or ""
-        if len(text) > most:
-            yield AUDIT_FAULTS.build("too_long", field=name, count=len(text), most=most)
-        elif any(ord(character) < 32 and character not in "\n\t" for character in text) or _is_broken(text):
-            yield AUDIT_FAULTS.build("control", field=name)
-        elif has_personal_number(text):
-            yield AUDIT_FAULTS.build("personal", field=name)
+    for name in _LONGEST:
+        yield from _text_faults(name, getattr(entry, name) or "")
     for side in ("before", "after"):
         yield from _change_faults(side, json.loads(_canonical(getattr(entry, side))))
+
+
+def _text_faults(name: str, text: str) -> Iterator[Fault]:
+    most, terms = _LONGEST[name], {"field": _LABELS.get(name, name)}
+    if len(text) > most:
+        yield AUDIT_FAULTS.build("too_long", field=name, count=len(text), most=most, terms=terms)
+    elif any(ord(character) < 32 and character not in "\n\t" for character in text) or _is_broken(text):
+        yield AUDIT_FAULTS.build("control", field=name, terms=terms)
+    elif has_personal_number(text):
+        yield AUDIT_FAULTS.build("personal", field=name, terms=terms)
 
 
 def _change_faults(side: str, content: object) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from core.faults import FaultError
 from store import count_commits
 from yihui.access.acting import Acting, acting_as, complete_entry
 from yihui.access.actor import Actor
-from yihui.access.audit import MAX_ACT, AuditEntry
+from yihui.access.audit import MAX_ACT, AuditEntry, check_audit_reason, without_faulty_texts
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value
@@ -71,10 +71,13 @@ class ActOutcome:
     after: Mapping[str, object] = field(default_factory=dict)
     shown_once: Response | None = None
 
-    def entry(self, act: str, typed: str) -> AuditEntry:
-        """Return the entry of the audit log that says what the act led to; ``typed`` is the form's reason."""
-        reason = self.reason or typed
-        return AuditEntry(act, self.object_kind, self.object_id, reason, self.organisation, after=self.after)
+    def entry(self, act: str) -> AuditEntry:
+        """Return the entry of the audit log that says what the act led to, whatever the officer typed."""
+        return without_faulty_texts(
+            AuditEntry(
+                act, self.object_kind, self.object_id, self.reason, self.organisation, after=self.after
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,9 @@ class SentForm:
         with count_commits() as count:
             try:
                 with acting_as(self.acting):
+                    check_audit_reason(form_value(self.sent, "reason"))
                     outcome = act()
-                    entry = complete_entry(outcome.entry(self.named, form_value(self.sent, "reason")))
+                    entry = complete_entry(outcome.entry(self.named))
             except FaultError as error:
                 if count.commits:  # the key stays claimed, and no fresh form invites to do it all again
                     raise FaultError(

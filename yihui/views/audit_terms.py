@@ -254,6 +254,7 @@ FIELD_LABELS: Mapping[str, str] = MappingProxyType(
         "kind": N_("Kind"),
         "last": N_("Last"),
         "lat": N_("Latitude"),
+        "left_out": N_("Values left out, because they look like personal numbers"),
         "level": N_("Level"),
         "line_fen": N_("Income line"),
         "linked": N_("Same place as"),

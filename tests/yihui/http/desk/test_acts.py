@@ -1,7 +1,9 @@
 """What the act of a form leaves behind: its key, and entries of the audit log with role, deputy and organisation."""
 
 import asyncio
+import json
 from collections.abc import Callable
+from unittest.mock import ANY
 
 import pytest
 from fastapi import Response
@@ -24,6 +26,8 @@ from yihui.services.desk.form_submissions import create_form_key
 PAGE = f"/desk/members/{OWN}"
 SUSPEND = {"kind": "suspend", "on": "2026-10-03", "reason": "欠费"}
 
+DONE = ActOutcome(PAGE, "member", OWN)
+
 
 class Form:
     """A form of a case worker, whose act the test chooses."""
@@ -35,12 +39,12 @@ class Form:
         self.visit = OfficerVisit(actor, load_language("en"), "", TODAY, PAGE, "")
         self.key = create_form_key(union.wiring, actor)
 
-    def send(self, act: Callable[[], None]) -> int:
+    def send(self, act: Callable[[], None], outcome: ActOutcome = DONE) -> int:
         """Send the form; return the status, or raise what the act raised."""
 
         def run(_visit: OfficerVisit, _sent: object) -> ActOutcome:
             act()
-            return ActOutcome(PAGE, "member", OWN)
+            return outcome
 
         def again(_visit: OfficerVisit, feedback: FormFeedback) -> Response:
             return Response(status_code=feedback.status)
@@ -98,6 +102,30 @@ def test_a_form_whose_act_was_rolled_back_can_be_sent_again(form: Form) -> None:
         form.send(lambda: 1 // 0)  # type: ignore[arg-type, return-value]
     assert form.send(form.commit) == 303
     assert form.send(form.commit) == 303, "the page that the first one led to"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stored"),
+    [
+        (ActOutcome(PAGE, "member", OWN, "电话13800001234", after={"to": UNION}), (OWN, "", {"to": UNION})),
+        (ActOutcome(PAGE, "member", OWN, "久" * 501), (OWN, "", {})),
+        (
+            ActOutcome(PAGE, "member", OWN, "迁出", after={"name": "李13800001234", "to": UNION}),
+            (OWN, "迁出", {"left_out": 1, "to": UNION}),
+        ),
+        (ActOutcome(PAGE, "letter", "13800001234", "重放"), (ANY, "重放", {})),
+    ],
+    ids=["a phone number", "a long reason", "a value", "an id"],
+)
+def test_an_act_is_recorded_whatever_it_led_to(
+    form: Form, union: TwoDistricts, outcome: ActOutcome, stored: tuple[object, ...]
+) -> None:
+    assert form.send(form.commit, outcome) == 303
+    c = audit_entries.c
+    query = select(c.object_id, c.reason, c.changes).order_by(c.sequence.desc()).limit(1)
+    with union.wiring.database.read() as connection:
+        object_id, reason, changes = connection.execute(query).one()
+    assert (object_id, reason, json.loads(changes)["after"]) == stored and "13800001234" not in object_id
 
 
 def recorded(union: TwoDistricts, act: str) -> list[tuple[str | None, ...]]:

@@ -16,7 +16,7 @@ from events.dead_letters import build_dead_letter, count_dead_letters, record_de
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts, officer
-from yihui.access.roles import Role
+from yihui.access.roles import Right, Role
 from yihui.access.tables import audit_entries
 from yihui.services.desk.form_submissions import create_form_key
 from yihui.services.members.memberships import load_memberships
@@ -101,6 +101,48 @@ def test_a_refused_form_changes_nothing_and_may_be_mended(
     assert spans(union) == before
     if status == 422:
         assert 'value="欠费"' in refused.text  # what was typed stays
+
+
+FORMS_WITH_REASONS = {
+    "a member": (PAGE, ACTS, CASE_WORKER, SUSPEND),
+    "a budget": ("/desk/money", "/desk/money/budgets", "finance_preparer/ancestor", {"budget": "gift", "yuan": "9"}),
+    "an organisation": ("/desk/organisations/370102", "/desk/organisations/370102/acts", "administrator/inside",
+                        {"kind": "renamed", "name": "历下总工会", "on": "2026-10-01"}),
+    "a scenario": ("/desk/planning", "/desk/planning", "planner/inside", {"name": "补点", "area": "370102"}),
+}  # fmt: skip
+
+
+def list_acts(union: TwoDistricts) -> list[tuple[str, str]]:
+    """Return the acts of the audit log that are no readings, each with its reason."""
+    c = audit_entries.c
+    query = select(c.act, c.reason).where(c.act != Right.READ_MEMBERS.value).order_by(c.sequence)
+    with union.wiring.database.read() as connection:
+        return [(row.act, row.reason) for row in connection.execute(query)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("电话13800001234", "reason holds what looks like a phone number or an id number"),
+        ("久" * 501, "reason has 501 characters; 500 are recorded"),
+    ],
+    ids=["a phone number", "a long one"],
+)
+@pytest.mark.parametrize("form", FORMS_WITH_REASONS)
+def test_a_reason_that_cannot_be_recorded_stops_the_act(
+    site: Officers, union: TwoDistricts, form: str, reason: str, told: str
+) -> None:
+    page, path, who, fields = FORMS_WITH_REASONS[form]
+    key, before = site.form_key(page, who), list_acts(union)
+    refused = site.send(page, path, who, key=key, **{**fields, "reason": reason})
+    assert refused.status_code == 422 and told in text_of(refused)
+    assert list_acts(union) == before, "nothing was done"
+
+
+def test_a_reason_is_recorded_only_where_the_page_has_one(site: Officers, union: TwoDistricts) -> None:
+    page, path, who, fields = FORMS_WITH_REASONS["a scenario"]
+    assert site.send(page, path, who, **{**fields, "reason": "顺便一提"}).status_code == 303
+    assert list_acts(union)[-1] == ("planning.run.create", "")
 
 
 def test_a_station_is_placed_once_it_is_ticked(site: Officers) -> None:
