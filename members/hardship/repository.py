@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select, update
+from sqlalchemy import Connection, Select, case, func, or_, select, update
 
 from members.hardship.case import FileAct, FileEvent, FileState, HardshipFile, fold_file
 from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
@@ -15,6 +15,7 @@ from members.hardship.tables import (
     hardship_files,
     hardship_receipts,
 )
+from members.hardship.visit import VisitState
 from members.histories import HistoryStore
 from store import in_json_array, insert_into, json_array
 
@@ -123,6 +124,7 @@ class FileQuery:
     level: str | None = None
     member_id: str | None = None
     due_by: date | None = None
+    numbers: Sequence[int] | None = None
     before: int | None = None
     limit: int | None = None
 
@@ -149,6 +151,20 @@ def count_files(connection: Connection, query: FileQuery) -> int:
     return int(connection.execute(counted, codes).scalar_one())
 
 
+def list_files_to_release(
+    connection: Connection, organisations: Sequence[str] | None = None
+) -> list[HardshipFile]:
+    """List the case files with a planned visit whose money nobody has released yet, the newest first."""
+    c = hardship_file_events.c
+    planned = func.sum(case((c.act == FileAct.PLAN_VISIT.value, 1), else_=0))
+    released = func.sum(case((c.act == FileAct.RELEASE_VISIT.value, 1), else_=0))
+    query = select(c.file_number).where(c.act.in_((FileAct.PLAN_VISIT.value, FileAct.RELEASE_VISIT.value)))
+    query = query.group_by(c.file_number).having(planned > released)  # some of these were withdrawn
+    numbers = connection.execute(query).scalars().all()
+    files = list_files(connection, FileQuery(organisations, FileState.ON_FILE.value, numbers=numbers))
+    return [one for one in files if any(visit.state is VisitState.PLANNED for visit in one.visits)]
+
+
 def _selected(query: FileQuery) -> Select[Any]:
     c = hardship_files.c
     statement = select(c.number)
@@ -166,6 +182,8 @@ def _selected(query: FileQuery) -> Select[Any]:
     if query.due_by is not None:
         is_due = or_(c.review_due_on.is_(None), c.review_due_on <= query.due_by)
         statement = statement.where(c.state != FileState.CLOSED.value, is_due)
+    if query.numbers is not None:
+        statement = statement.where(c.number.in_(query.numbers))
     if query.before is not None:
         statement = statement.where(c.number < query.before)
     return statement

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from core.faults import Term
 from core.text_marks import N_
@@ -128,6 +128,22 @@ def list_policies(connection: Connection, organisations: Sequence[str] | None = 
             {"codes": json_array(organisations)},
         )
     return POLICIES.fold_all(connection, list(connection.execute(query, codes).scalars()))
+
+
+def list_undecided_policies(
+    connection: Connection, organisations: Sequence[str] | None, since: datetime
+) -> list[Policy]:
+    """List the policies that wait for their approval, or for which a correction was proposed since an instant."""
+    c, event = mutual_aid_policies.c, mutual_aid_policy_events.c
+    proposed = select(event.policy_number).where(event.act == PolicyAct.PROPOSE.value, event.at >= since)
+    query = select(c.number).where(or_(c.state == PolicyState.DRAFT.value, c.number.in_(proposed)))
+    codes = {}
+    if organisations is not None:
+        query, codes = (
+            query.where(in_json_array(c.organisation, "codes")),
+            {"codes": json_array(organisations)},
+        )
+    return POLICIES.fold_all(connection, list(connection.execute(query.order_by(c.number), codes).scalars()))
 
 
 def find_overlapping_policy(connection: Connection, policy: Policy) -> int | None:
@@ -260,6 +276,23 @@ def list_claims(connection: Connection, query: ClaimQuery) -> list[AidClaim]:
         statement = statement.limit(query.limit)
     codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
     return CLAIMS.fold_all(connection, list(connection.execute(statement, codes).scalars()))
+
+
+def count_claims_to_review(connection: Connection, organisations: Sequence[str] | None, reviewer: str) -> int:
+    """Count the claims that wait for their review and that somebody else than the reviewer wrote down."""
+    event = mutual_aid_claim_events.c
+    writing = (ClaimAct.SUBMIT.value, ClaimAct.CORRECT.value)
+    written_by = (
+        select(event.by)
+        .where(event.claim_number == mutual_aid_claims.c.number, event.act.in_(writing))
+        .order_by(event.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    waiting = _selected(ClaimQuery(organisations, ClaimState.SUBMITTED.value))
+    waiting = waiting.where(func.lower(written_by) != reviewer.lower())
+    codes = {"codes": json_array(organisations)} if organisations is not None else {}
+    return int(connection.execute(select(func.count()).select_from(waiting.subquery()), codes).scalar_one())
 
 
 def _selected(query: ClaimQuery) -> Select[Any]:

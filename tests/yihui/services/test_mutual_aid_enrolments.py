@@ -32,8 +32,9 @@ from tests.yihui.services.mutual_aid_office import (
 from tests.yihui.services.test_hardship import posted, require_sound_ledger
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
+from yihui.services.desk.second_steps import list_waiting_corrections
 from yihui.services.mutual_aid.enrolments import preview_enrolment, refuse_correction
-from yihui.services.mutual_aid.lists import load_policy
+from yihui.services.mutual_aid.lists import load_enrolment, load_policy
 from yihui.services.mutual_aid.member_list import MOST_ROWS, ListedMember, read_member_file
 from yihui.services.mutual_aid.policies import ActOnPolicy
 
@@ -186,7 +187,11 @@ def test_a_proposal_of_other_claims_or_of_long_ago_is_not_confirmed(office: AidO
     office.approve(office.submit(policy, **late).number)
     assert refused(lambda: office.confirm_correction(policy)) == ["other_claims"]
     office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    assert load_enrolment(office.wiring, SECOND, policy, MEMBER).proposed
+    assert len(list_waiting_corrections(office.wiring, SECOND)) == 1
     office.later(days=15)
+    assert load_enrolment(office.wiring, SECOND, policy, MEMBER).proposed is None
+    assert list_waiting_corrections(office.wiring, SECOND) == []
     returned = replace(SECOND, authenticated_at=office.now)
     assert refused(lambda: office.confirm_correction(policy, actor=returned)) == ["no_proposal"]
 

@@ -76,7 +76,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         state = only if only in list(STATE_TITLES) else None
         query = FileQuery(state=state, before=before, limit=PAGE_SIZE + 1)
-        found = load_files(pages.site.wiring, visit.actor, query, only_due=only == "due")
+        found = load_files(
+            pages.site.wiring, visit.actor, query, only_due=only == "due", only_visits=only == "visits"
+        )
         later = found[PAGE_SIZE - 1].file.number if len(found) > PAGE_SIZE else None
         return pages.render(
             visit,

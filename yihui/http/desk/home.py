@@ -37,6 +37,11 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "cases": (N_("overdue cases of the hotline"), "/desk/hotline?queue=overdue"),
         "applications": (N_("overdue applications"), "/desk/applications?only=overdue"),
         "reviews": (N_("reviews of hardship that are due"), "/desk/hardship?only=due"),
+        "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
+        "visits": (N_("visits whose money waits for release"), "/desk/hardship?only=visits"),
+        "policies": (N_("policies of mutual aid to approve"), "/desk/mutual-aid/policies"),
+        "claims": (N_("claims of mutual aid to review"), "/desk/mutual-aid?state=submitted"),
+        "corrections": (N_("corrections of enrolments to confirm"), "/desk/approvals#corrections"),
         "duties": (N_("organisations with overdue duties"), "/desk/organisations/overdue"),
     }
 )

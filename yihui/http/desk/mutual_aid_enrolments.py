@@ -60,6 +60,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             enrolment=found.enrolment,
             changes=found.changes,
             claims=found.claims,
+            proposed=found.proposed,
             states=CLAIM_STATE_TITLES,
             done=done,
         )

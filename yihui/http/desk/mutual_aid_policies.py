@@ -95,6 +95,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             cap=lambda fen: cap_text(fen, visit.language),
             events=found.events,
             enrolments=shown,
+            proposed=found.proposed,
             preview=preview,
             earlier=page if after else None,
             later=build_link(page, after=shown[-1].member_id) if is_more else None,

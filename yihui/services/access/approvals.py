@@ -90,6 +90,14 @@ def list_visible_proposals(wiring: Wiring, actor: Actor) -> list[VisibleAct]:
         return [VisibleAct(act, reach.may_confirm(act)) for act in acts if reach.is_visible(act)]
 
 
+def count_confirmable_acts(wiring: Wiring, connection: Connection, actor: Actor) -> int:
+    """Count what an officer may confirm as the second person; what has expired can only be refused."""
+    reach, now = _ProposalReach(wiring, connection, actor), wiring.now()
+    return sum(
+        reach.may_confirm(act) for act in list_pending_acts(connection) if not act.has_expired(now)
+    )  # fmt: skip
+
+
 def list_proposals_of(wiring: Wiring, actor: Actor, *, all_: bool = False) -> list[PendingAct]:
     """List what waits, or all that was proposed, as far as it concerns an officer; to others everything."""
     if actor.kind is not ActorKind.OFFICER:

@@ -27,6 +27,7 @@ from yihui.services.access.act_places import find_rules_of_batches, owners_of_ru
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import count_overdue_applications
 from yihui.services.desk.search import find_covered_members, list_file_codes
+from yihui.services.desk.second_steps import count_second_steps
 from yihui.services.hotline.desk import count_overdue_cases
 from yihui.services.members.organisations import holds_on
 from yihui.services.money.desk import find_covered_rules
@@ -92,6 +93,7 @@ def load_home_overview(wiring: Wiring, actor: Actor) -> HomeOverview:
             scope = OfficerScope(subtrees(actor, right, today), today)
             if scope.organisations is None or scope.organisations:
                 waiting.append(WaitingCount(kind, count(wiring, connection, scope, now)))
+        waiting += [WaitingCount(*one) for one in count_second_steps(wiring, connection, actor)]
         shown = {right for right in Right if subtrees(actor, right, today) != frozenset()}
         counted = _count_rows(connection, since) if Right.READ_OPERATION in shown else {}
         changes = [

@@ -14,7 +14,14 @@ from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
 from members.hardship.household import LEVELS, IncomeAgainstLine, compare_income
 from members.hardship.income_lines import IncomeLine
 from members.hardship.names import read_names
-from members.hardship.repository import FileQuery, find_file, list_files, list_organisations, read_events
+from members.hardship.repository import (
+    FileQuery,
+    find_file,
+    list_files,
+    list_files_to_release,
+    list_organisations,
+    read_events,
+)
 from members.organisations.storage import list_subtree
 from members.persons import mask_name
 from yihui.access.actor import Actor
@@ -92,11 +99,12 @@ def load_files(
     query: FileQuery,
     *,
     only_due: bool = False,
+    only_visits: bool = False,
     within: str | None = None,
 ) -> list[FileStatus]:
     """Load the case files that somebody may see, the newest first, masked; ``within`` names one subtree.
 
-    *Raises*: FaultError.
+    ``only_visits`` leaves those with a planned visit whose money waits for release. *Raises*: FaultError.
     """
     raise_faults(
         [
@@ -117,6 +125,9 @@ def load_files(
                 )
             codes = list(below) if codes is None else sorted(set(codes) & set(below))
         wanted = replace(query, organisations=codes, due_by=today if only_due else query.due_by)
+        if only_visits:
+            numbers = [one.number for one in list_files_to_release(connection, codes)]
+            wanted = replace(wanted, numbers=numbers)
         return _statuses(wiring, connection, list_files(connection, wanted))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -282,9 +282,14 @@ def _loses_claims(wiring: Wiring, number: int, correction: EnrolmentCorrection) 
         return False
 
 
+def find_proposals(policy: Policy, now: datetime) -> dict[str, ProposedCorrection]:
+    """Return the corrections that wait for a second officer, by member; those that have lapsed wait no more."""
+    return {member: one for member, one in policy.proposed.items() if one.at + LIFETIME >= now}
+
+
 def _require_proposal(act: PolicyTransaction, member: str) -> ProposedCorrection:
-    proposed = act.policy.proposed.get(member)
-    if proposed is None or proposed.at + LIFETIME < act.now:
+    proposed = find_proposals(act.policy, act.now).get(member)
+    if proposed is None:
         raise FaultError(AID_FAULTS.build("no_proposal", field="member"))
     return proposed
 

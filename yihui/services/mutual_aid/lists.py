@@ -18,7 +18,7 @@ from events.retries import run_in_transaction
 from members import organisation_names
 from members.mutual_aid.claim import AidClaim, ClaimEvent, ClaimState
 from members.mutual_aid.faults import AID_FAULTS
-from members.mutual_aid.policy import Policy, PolicyEvent
+from members.mutual_aid.policy import Policy, PolicyEvent, ProposedCorrection
 from members.mutual_aid.reimbursement import Reimbursement, compute_reimbursement
 from members.mutual_aid.repository import (
     CLAIMS,
@@ -42,7 +42,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise
 from yihui.services.hardship.lists import visible_organisations
 from yihui.services.mutual_aid.claims import CLAIM_KIND, compute_claim, other_claims, require_claim
-from yihui.services.mutual_aid.enrolments import require_enrolment
+from yihui.services.mutual_aid.enrolments import find_proposals, require_enrolment
 from yihui.services.mutual_aid.policies import POLICY_KIND, require_policy
 
 _T = TypeVar("_T")
@@ -58,22 +58,30 @@ class PolicyList:
 
 @dataclass(frozen=True, slots=True)
 class PolicyHistory:
-    """A policy with every change of it; ``enrolments`` are a page of those of the officer's own units."""
+    """A policy with every change of it; ``enrolments`` are a page of those of the officer's own units.
+
+    ``proposed`` are the corrections that wait for a second officer, by member; those too of own units alone.
+    """
 
     policy: Policy
     events: Sequence[PolicyEvent]
     enrolments: Sequence[AidEnrolment]
     organisations: Mapping[str, str]
+    proposed: Mapping[str, ProposedCorrection]
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentHistory:
-    """A member's enrolment in a policy, its corrections, and the member's claims under the policy."""
+    """A member's enrolment in a policy, its corrections, and the member's claims under the policy.
+
+    ``proposed`` is a correction that waits for a second officer and hasn't lapsed.
+    """
 
     policy: Policy
     enrolment: AidEnrolment
     changes: Sequence[EnrolmentChange]
     claims: Sequence[AidClaim]
+    proposed: ProposedCorrection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +181,8 @@ def load_policy(
             )  # fmt: skip
             append_audit_entry(connection, actor, entry, wiring.now())
         events = POLICIES.read_events(connection, [number])[number]
-        return PolicyHistory(policy, events, enrolments, organisation_names(connection, {code}))
+        proposed = find_proposals(policy, wiring.now()) if is_own else {}
+        return PolicyHistory(policy, events, enrolments, organisation_names(connection, {code}), proposed)
 
     return _read(wiring, work)
 
@@ -193,7 +202,8 @@ def load_enrolment(wiring: Wiring, actor: Actor | None, number: int, member: str
             append_audit_entry(connection, actor, entry, wiring.now())
         claims = list_claims(connection, ClaimQuery(policy=number, member_id=member))
         changes = list_enrolment_changes(connection, [member], number)
-        return EnrolmentHistory(policy, enrolment, changes, claims)
+        proposed = find_proposals(policy, wiring.now()).get(member)
+        return EnrolmentHistory(policy, enrolment, changes, claims, proposed)
 
     return _read(wiring, work)
 
