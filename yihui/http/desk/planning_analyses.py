@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from yihui.planning.analysis.kinds import AnalysisKind
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
-_MOST_CHARS = 300  # of a field; a longer one is refused
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -143,10 +142,8 @@ def _begin(
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
     chosen = find_kind(kind)
     typed = {
-        one.option: value[:_MOST_CHARS]
-        for one in chosen.fields
-        if (value := ",".join(sent.get(one.option, [])))
-    }
+        one.option: value for one in chosen.fields if (value := ",".join(sent.get(one.option, [])))
+    }  # fmt: skip
     given = {name: GivenFile(one.name, one.content) for name, one in files.items()}
     area = typed.get("area", "")
     title = f"{visit.language.translate(chosen.label)} · {pages.site.place_names().get(area, area)}"

@@ -162,7 +162,8 @@ def _fault_code(field: AnalysisField, value: str) -> str | None:
             return _range_fault(field, value) if is_whole else "whole"
         case FieldKind.CHOICE | FieldKind.CHOICES:
             several = value.split(",") if field.kind is FieldKind.CHOICES else [value]
-            return None if all(one in field.choices for one in several) else "choice"
+            is_known = len(several) == len(set(several)) and all(one in field.choices for one in several)
+            return None if is_known else "choice"
         case FieldKind.TICK:
             return None if value == "yes" else "choice"
         case FieldKind.INSTANT:

@@ -246,6 +246,11 @@ def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -
         ("access", {"radius": "0"}, "0 is too little or too much"),
         ("access", {"radius": "1e9"}, "“1e9” is no number"),
         ("access", {"radius": "500", "zones": "500:1"}, "say two things"),
+        (
+            "coverage",
+            {"kind": ["startup_park", *["library"] * 36, "no kind"]},
+            "can't be chosen",
+        ),  # at 300 characters
         ("access", {"zones": "1000:1,500:1"}, "the zones don't increase"),
         ("access", {"capacity": "/etc/passwd"}, "can't be chosen"),
         ("access", {"capacity": "table"}, "no table of capacities is given"),
