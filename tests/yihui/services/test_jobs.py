@@ -1,18 +1,24 @@
 """Background jobs run once, with the rights of their officer when they run, and end when they are cancelled."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from core.faults import FaultError
+from store import StoreError
 from tests.yihui.access.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.job_tables import job_files
 from yihui.access.roles import Right
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.operation.job_files import GIVEN, JobFile, store_made_files
 from yihui.services.operation.jobs import (
+    JOB_FAULTS,
     MAX_ATTEMPTS,
     MAX_WAITING,
     STALE_AFTER,
@@ -203,6 +209,58 @@ def test_a_kind_that_this_site_does_not_run_is_left_to_others(wiring: Wiring) ->
     id_ = ask(wiring)
     assert run_next_job(wiring, {}) is None
     assert state_of(wiring, id_).state is JobState.WAITING
+
+
+def given_to(wiring: Wiring) -> set[str]:
+    """Return the jobs whose given files are stored."""
+    with wiring.database.read() as connection:
+        return set(connection.execute(select(job_files.c.job).where(job_files.c.role == GIVEN)).scalars())
+
+
+@pytest.mark.parametrize(
+    "ending",
+    ["done", "fault", "error", "cancelled while it runs", "cancelled before", "no right", "abandoned"],
+)
+def test_what_was_given_to_a_job_is_deleted_however_it_ends(
+    wiring: Wiring, clock: Clock, ending: str
+) -> None:
+    def work(run: JobRun) -> dict[str, object]:
+        if ending == "fault":
+            raise FaultError(JOB_FAULTS.build("unknown", field="job", value="1"))
+        if ending == "error":
+            raise ZeroDivisionError
+        if ending == "cancelled while it runs":
+            cancel_job(wiring, WANG, run.job.id)
+        if ending == "abandoned":
+            raise StoreError("the database is away")
+        run.step()
+        return {}
+
+    table = JobFile("table.csv", "text/csv", "座位".encode())
+    id_ = request_job(wiring, WANG, JobRequest("count", "370102", "数一数", PAGE, {}, (table,)))
+    assert given_to(wiring) == {id_}
+    if ending == "cancelled before":
+        cancel_job(wiring, WANG, id_)
+    clock.now += timedelta(days=ending == "no right")
+    for _ in range(MAX_ATTEMPTS if ending == "abandoned" else 1):
+        with suppress(StoreError):
+            run_next_job(wiring, {"count": JobKind(Right.PLAN, 1, work)})
+        clock.now += STALE_AFTER + timedelta(seconds=1)
+    run_next_job(wiring, KINDS)
+    assert state_of(wiring, id_).state.is_ended
+    assert given_to(wiring) == set()
+
+
+def test_an_interrupted_job_finds_what_it_was_given_again(wiring: Wiring) -> None:
+    def work(run: JobRun) -> dict[str, object]:
+        store_made_files(wiring, run.job.id, run.job.officer, [JobFile("made.csv", "text/csv", b"1")])
+        raise JobInterrupted
+
+    table = JobFile("table.csv", "text/csv", b"1")
+    id_ = request_job(wiring, WANG, JobRequest("count", "370102", "数一数", PAGE, {}, (table,)))
+    run_next_job(wiring, {"count": JobKind(Right.PLAN, 1, work)})
+    assert state_of(wiring, id_).state is JobState.WAITING
+    assert given_to(wiring) == {id_}
 
 
 def test_an_interruption_is_no_attempt(wiring: Wiring) -> None:

@@ -21,7 +21,6 @@ from yihui.services.operation.demand_files import (
 )
 from yihui.services.operation.job_files import (
     JobFile,
-    delete_given_files,
     store_made_files,
     write_given_files,
 )
@@ -31,7 +30,7 @@ from yihui.views.form_terms import replace_options
 
 if TYPE_CHECKING:
     from yihui.planning.analysis.kinds import AnalysisKind
-    from yihui.planning.analysis.result import AnalysisResult, AnalysisTexts
+    from yihui.planning.analysis.result import AnalysisResult
     from yihui.runtime.language import Language
 
 ANALYSIS_JOB = "planning.analysis"
@@ -108,16 +107,7 @@ def _check_choices(wiring: Wiring, scope: OfficerScope, area: str, typed: Mappin
 
 
 def run_analysis_job(run: JobRun) -> Mapping[str, object]:
-    """Compute an analysis and store its files. *Raises*: FaultError; JobCancelled."""
-    try:
-        found = _compute(run)
-    except FaultError:
-        delete_given_files(run.wiring, run.job.id)
-        raise
-    return dict(found)
-
-
-def _compute(run: JobRun) -> "AnalysisTexts":
+    """Compute an analysis and store its files. *Raises*: FaultError; JobCancelled; JobInterrupted."""
     from yihui.planning.analysis.result import AnalysisRun
     from yihui.runtime.language import load_language
 
@@ -136,7 +126,7 @@ def _compute(run: JobRun) -> "AnalysisTexts":
     made = [*result.files, *_workbook(run, kind, result, language)]
     store_made_files(run.wiring, run.job.id, run.job.officer, made)
     run.step()
-    return result.texts
+    return dict(result.texts)
 
 
 def _workbook(

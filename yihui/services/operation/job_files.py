@@ -69,7 +69,7 @@ def write_given_files(wiring: Wiring, job: str, folder: Path) -> None:
 
 
 def store_made_files(wiring: Wiring, job: str, officer: str, files: Sequence[JobFile]) -> None:
-    """Store what a job wrote in place of an earlier attempt, and delete what it was given.
+    """Store what a job wrote in place of an earlier attempt.
 
     *Raises*: FaultError if the files are too large together.
     """
@@ -85,7 +85,7 @@ def store_made_files(wiring: Wiring, job: str, officer: str, files: Sequence[Job
     )
     of_officer = select(jobs.c.id).where(jobs.c.officer == officer)
     with wiring.database.write() as connection:
-        connection.execute(delete(job_files).where(_ONE.job == job))
+        connection.execute(delete(job_files).where(_ONE.job == job, _ONE.role == MADE))
         insert_job_files(connection, job, MADE, files, wiring.now())
         stored = [*connection.execute(newest).scalars()]
         connection.execute(
@@ -93,10 +93,10 @@ def store_made_files(wiring: Wiring, job: str, officer: str, files: Sequence[Job
         )
 
 
-def delete_given_files(wiring: Wiring, job: str) -> None:
-    """Delete what was given to a job that has failed."""
-    with wiring.database.write() as connection:
-        connection.execute(delete(job_files).where(_ONE.job == job, _ONE.role == GIVEN))
+def delete_given_files(connection: Connection) -> None:
+    """Delete what was given to jobs that have ended, however they ended."""
+    ended = select(jobs.c.id).where(jobs.c.ended_at.is_not(None))
+    connection.execute(delete(job_files).where(_ONE.role == GIVEN, _ONE.job.in_(ended)))
 
 
 def list_made_files(wiring: Wiring, job: str) -> list[JobFileEntry]:

@@ -24,7 +24,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 from yihui.services.access.authorisation import authorise
-from yihui.services.operation.job_files import GIVEN, JobFile, insert_job_files
+from yihui.services.operation.job_files import GIVEN, JobFile, delete_given_files, insert_job_files
 
 _LOG = logging.getLogger(__name__)
 MAX_WAITING = 5  # jobs of one officer that are not ended
@@ -250,6 +250,7 @@ def cancel_job(wiring: Wiring, actor: Actor, id_: str) -> None:
         waiting = update(jobs).where(one.id == id_, one.state == JobState.WAITING)
         values = {"state": JobState.CANCELLED, "cancel_requested_at": now, "ended_at": now}
         if update_row_if_matched(connection, waiting.values(values)):
+            delete_given_files(connection)
             return
         running = update(jobs).where(one.id == id_, one.state == JobState.RUNNING)
         if not update_row_if_matched(connection, running.values(cancel_requested_at=now)):
@@ -331,6 +332,7 @@ def _reclaim(connection: Connection, now: datetime) -> None:
     lost = [JOB_FAULTS.build("abandoned", count=MAX_ATTEMPTS)]
     ended = {"state": JobState.FAILED, "ended_at": now, "faults": _dump(lost)}
     connection.execute(stale.where(one.attempts >= MAX_ATTEMPTS).values(ended))
+    delete_given_files(connection)
     connection.execute(stale.values(state=JobState.WAITING))
 
 
@@ -368,6 +370,7 @@ def _finish(wiring: Wiring, job: Job, values: Mapping[str, object]) -> None:
     running = update(jobs).where(one.id == job.id, one.state == JobState.RUNNING)
     with wiring.database.write() as connection:
         connection.execute(running.where(one.attempts == job.attempts + 1).values(dict(values)))
+        delete_given_files(connection)
 
 
 def _require(connection: Connection, actor: Actor, id_: str) -> Job:
