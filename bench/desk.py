@@ -9,20 +9,19 @@ chooses pages by a pattern. Ten million postings take about five minutes and 11 
 import argparse
 import re
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter, process_time
-from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.testclient import TestClient
 from sqlalchemy import event, text
 
+from bench.desk_addresses import UNOPENED, list_addresses
 from bench.desk_rooms import plant_rooms
 from bench.desk_town import TownSize, build_demo, enlarge
 from store import database_revision, open_database, restore_backup, write_backup
@@ -39,48 +38,7 @@ NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)  # the demo's
 FOLDER = Path("build/bench-desk")
 VISITORS = ("demo", "370000", "370202")  # without bounds; the province; a district
 _ROUNDS = 3
-_EXAMPLES = 3  # ids of each kind
 _LINKED = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js)[^"]*)"')
-# What a page's address names, by how it begins; each query gives ids, the first of them from the demo itself.
-IDS: tuple[tuple[str, str, str], ...] = (
-    ("/desk/stations/import/", "id_", "SELECT id FROM jobs WHERE kind = 'station_import'"),
-    ("/desk/stations/inspections/{", "number", "SELECT number FROM inspection_plans"),
-    ("/desk/stations/", "id:path", "SELECT id FROM stations WHERE district = '370202'"),
-    ("/desk/planning/shared/", "token", "SELECT share_token FROM planning_scenarios WHERE share_token IS NOT NULL"),
-    ("/desk/planning/", "id_", "SELECT id FROM planning_scenarios"),
-    ("/desk/jobs/", "id_", "SELECT id FROM jobs"),
-    ("/desk/members/batch/", "id_", "SELECT id FROM jobs WHERE kind = 'member_batch'"),
-    ("/desk/members/grants/", "grant", "SELECT id FROM grants WHERE member_id LIKE 'm-000%'"),
-    ("/desk/members/payments/", "payment", "SELECT reference FROM payout_orders"),
-    ("/desk/members/", "member", "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"
-     " WHERE m.until IS NULL AND m.organisation LIKE '370202%'"),
-    ("/desk/applications/attachments/", "number", "SELECT number FROM attachments"),
-    ("/desk/applications/", "number", "SELECT min(sequence) FROM application_steps GROUP BY member_id, application"),
-    ("/desk/hotline/cases/", "number", "SELECT number FROM hotline_cases"),
-    ("/desk/hotline/articles/", "number", "SELECT number FROM hotline_articles"),
-    ("/desk/organisations/", "code", "SELECT code FROM organisation_spans WHERE code IN"
-     " ('370000', '370200', '370202', '370202001', '370202001-00001')"),
-    ("/desk/hardship/", "number", "SELECT number FROM hardship_files"),
-    ("/desk/money/payouts/", "batch", "SELECT id FROM payout_batches"),
-    ("/desk/rules/simulations/", "id_", "SELECT id FROM jobs WHERE kind = 'simulation'"),
-    ("/desk/rules/versions/", "hash_", "SELECT hash FROM rule_versions"),
-    ("/desk/rules/", "rule", "SELECT DISTINCT rule_id FROM rule_contents"),
-    ("/desk/draws/", "rule", "SELECT DISTINCT rule_id FROM rule_contents"),
-    ("/desk/stream/", "id", "SELECT id FROM dead_letters"),
-)  # fmt: skip
-QUERIES: Mapping[str, Sequence[str]] = {
-    "/desk/search": ("q=m-0001", "q=工会", "q=驿站", "q=历下", "q=PB0000", "q=370202", "q=生日"),
-    "/desk/members": ("", "q=m-0001", "organisation=370202001-00001"),
-    "/desk/organisations": ("", "q=工会", "q=370202"),
-    "/desk/organisations/overdue": ("", "code=370202"),
-    "/desk/stations": ("", "q=历下", "page=50"),
-    "/desk/hotline": ("", "queue=overdue"),
-    "/desk/hotline/articles": ("", "q=热水"),
-    "/desk/audit": ("", "actor=console:root"),
-    "/desk/money/reversals": ("", "rule=birthday-cake"),
-    "/desk/rules/new": ("", "source=birthday-cake"),
-}
-PARTS = {"page": "1", "form": "xlsx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +89,6 @@ def open_site(
     wiring.close()
 
 
-def list_addresses(wiring: Wiring, template: str) -> list[str]:
-    """Return addresses of a page with ids that are there."""
-    if "{" not in template:
-        queries = QUERIES.get(template, ("",))
-        return [f"{template}?{quote(one, safe='=&')}" if one else template for one in queries]
-    chosen = next((one for one in IDS if template.startswith(one[0])), None)
-    if chosen is None:
-        return []  # the benchmark's town has none of these
-    _, name, query = chosen
-    with wiring.database.read() as connection:
-        ids = connection.execute(text(f"{query} LIMIT {_EXAMPLES}")).scalars().all()
-    made = (template.replace(f"{{{name}}}", quote(str(one), safe="")) for one in ids)
-    parts = defaultdict(lambda: "1", PARTS)
-    return [re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], one) for one in made]
-
-
 class StatementCount:
     """How many statements the databases were given since it was last set to zero."""
 
@@ -194,6 +136,7 @@ class PageMeter:
         slowest = max(figures, key=lambda one: one.processor_ms)
         return replace(
             slowest,
+            status=max(one.status for one in figures),
             wall_ms=max(one.wall_ms for one in figures),
             statements=max(one.statements for one in figures),
             page_bytes=max(one.page_bytes for one in figures),
@@ -270,7 +213,8 @@ def main() -> None:
     parser.add_argument("--postgres", help="the address of a database of this machine")
     options = parser.parse_args()
     size = TownSize(**{name: getattr(options, name) for name in asdict(TownSize())})
-    times = []
+    times: list[float] = []
+    missing: list[str] = []  # what isn't there is answered fast
     town = prepare_town(options.folder, size)
     if options.postgres:
         fill_postgres(town, options.postgres)
@@ -279,16 +223,20 @@ def main() -> None:
         relieve_garbage_collector()  # as a site does once it answers
         meter = PageMeter(wiring, site, StatementCount(wiring), ProcessorClock(wiring))
         for template in sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET"):
-            if not re.search(options.pages, template) or template.endswith("/progress"):
-                continue  # a job's progress is a stream that ends with the job
+            if not re.search(options.pages, template) or template in UNOPENED:
+                continue
             for visitor in options.visitors.split(","):
                 figure = meter.measure(template, visitor)
-                times += [figure.processor_ms] if figure else []
+                is_page = figure is not None and figure.status == 200
+                times += [figure.processor_ms] if figure and is_page else []
+                missing += [template] if visitor == VISITORS[0] and not is_page else []
                 line = figure.format_line() if figure else f"{template}: nothing there"
                 sys.stdout.write(f"{line}\n")
                 sys.stdout.flush()
     p95 = quantiles(times, n=20)[-1] if len(times) > 1 else 0.0
     sys.stdout.write(f"p95 of {len(times)} pages: {p95:.1f} ms of the processor, goal {GOAL_MS:g}\n")
+    if missing:
+        sys.exit(f"nothing was measured at: {', '.join(missing)}")
 
 
 if __name__ == "__main__":

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import insert, select
+from httpx import Response
+from sqlalchemy import func, insert, select
 
 from benefits.tables.appeals import clawbacks
 from benefits.tables.decisions import decisions, grants
-from members.attachment_tables import attachments
+from benefits.tables.rulebook import rule_versions
 from members.persons import PersonalData
 from members.tables import application_steps, memberships
-from tests.yihui.http.desk.officers import DEMO, Officers, text_of
+from tests.yihui.access.officers import add_officer, appoint
+from tests.yihui.files.test_pictures import picture
+from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, text_of
+from tests.yihui.http.desk.test_planning import wait_for_job
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
 from yihui.planning.scenario.job import COMPARISON_JOB
@@ -18,7 +22,8 @@ from yihui.services.benefits.appeals import lodge_member_appeal
 from yihui.services.joining.requests import JoinPlace, begin_joining
 from yihui.services.members.vault_upkeep import create_vault_key
 
-DISTRICT, AREA = "370202", "370202"
+DISTRICT, AREA, STATION = "370202", "370202", "SAMPLE-370202-M001"
+OFFICER = "370000"  # of the province, with every role
 
 
 def plant_rooms(wiring: Wiring, site: Officers) -> None:
@@ -35,25 +40,23 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         own = select(memberships.c.member_id, memberships.c.organisation)
         own = own.where(memberships.c.organisation.startswith(DISTRICT), memberships.c.until.is_(None))
         member, union = connection.execute(own.order_by(memberships.c.member_id)).all()[0]
-        steps = select(application_steps.c.member_id, application_steps.c.application)
-        applicant, application = connection.execute(steps).all()[0]
+        steps = select(func.min(application_steps.c.sequence))
+        steps = steps.group_by(application_steps.c.member_id, application_steps.c.application)
+        application = connection.execute(steps).scalars().all()[0]
+        version = connection.execute(select(rule_versions.c.hash)).scalars().all()[0]
     persons = {one: PersonalData(name=f"示例{n}", phone=f"138{n:08}") for n, one in enumerate(members)}
     with wiring.vault_database.write() as connection:
         wiring.vault.store_persons(connection, persons, now)
     assert grant is not None
     with wiring.database.write() as connection:
+        add_officer(connection, "li.min")
+        appoint(connection, "li.min", "planner", "370000")
         debt = {
             "id": "c" * 40, "grant_id": grant.id, "term": 1, "member_id": grant.member_id, "rule_id": grant.rule_id,
             "source": "/bench", "event_id": "left", "event_type": "member.left", "occurred_on": now.date(),
             "share_percent": 100, "text": "一年内离会，退回", "reversed_fen": 0, "owed_fen": 10_000, "recorded_at": now,
         }  # fmt: skip
         connection.execute(insert(clawbacks).values(debt))
-        file = {
-            "number": 1, "member_id": applicant, "kind": "application", "subject": application, "digest": "a" * 64,
-            "sent_digest": "b" * 64, "media_type": "image/png", "size_bytes": 1, "pages": '["a"]', "title": "收入证明",
-            "officer": "wang", "stored_at": now,
-        }  # fmt: skip
-        connection.execute(insert(attachments).values(file))
         job = {
             "id": "d" * 32, "kind": COMPARISON_JOB, "officer": DEMO, "actor_kind": "demo", "place": "370000",
             "title": "比较", "page": "/desk/planning", "parameters": "{}", "state": "done", "done": 3, "total": 3,
@@ -65,10 +68,82 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
     for page, fields in _forms(union, member):
         sent = site.send(page, page, DEMO, **fields)
         assert sent.status_code == 303, text_of(sent)
+        made = sent.headers["location"].partition("?")[0]
         if page == "/desk/planning":
-            scenario = sent.headers["location"].partition("?")[0]
-            shared = site.send(scenario, f"{scenario}/settings", DEMO, act="share", version="0")
-            assert shared.status_code == 303, text_of(shared)
+            _send(site, made, "settings", act="share", version="0")
+            _compare(site, made)
+        elif page == "/desk/hardship":
+            _attach(site, made, "photos", picture(), title="客厅", reason="入户", checked="yes")
+        elif page == "/desk/stations/inspections/new":
+            _attach(site, made, "photos", picture(), title="门口")
+    _attach(
+        site, f"/desk/applications/{application}", "attachments", picture(), title="收入证明", checked="yes"
+    )
+    _plant_planning(site)
+    _plant_mutual_aid(site, union, member)
+    simulated = site.send("/desk/rules/new", "/desk/rules/simulations", DEMO, version=version, place="370000")
+    _wait(site, simulated, DEMO)
+
+
+def _send(site: Officers, page: str, part: str, who: str = DEMO, **fields: str) -> str:
+    """Send a form of a page; return the page that it leads to."""
+    sent = site.send(page, f"{page}/{part}" if part else page, who, **fields)
+    assert sent.status_code == 303, text_of(sent)
+    return sent.headers["location"].partition("?")[0]
+
+
+def _attach(site: Officers, page: str, part: str, content: bytes, who: str = DEMO, **fields: str) -> str:
+    """Send a form with a file; return the page that it leads to."""
+    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "zh"}
+    data = {"form_key": site.form_key(page, who), **fields}
+    path, file = f"{page}/{part}" if part else page, {"file": (fields.get("name", "a.jpg"), content)}
+    sent = site.client.post(path, data=data, files=file, headers=headers)
+    assert sent.status_code == 303, text_of(sent)
+    return sent.headers["location"].partition("?")[0]
+
+
+def _wait(site: Officers, sent: Response, who: str) -> None:
+    """Wait until a job that a form began is done."""
+    assert sent.status_code == 303, text_of(sent)
+    told = wait_for_job(site, sent.headers["location"].partition("?")[0], who)
+    assert "is done" in told, told
+
+
+def _compare(site: Officers, scenario: str) -> None:
+    fields = {"hour": "9", "radius": "1000", "demand": "population"}
+    _wait(site, site.send(scenario, f"{scenario}/comparison", DEMO, **fields), DEMO)
+
+
+def _plant_planning(site: Officers) -> None:
+    """Compute an analysis, store a file of demand, and compare a second scenario."""
+    page, fields = "/desk/planning/analyses/new/coverage", {"area": AREA, "demand": "population"}
+    headers = {"x-actor": OFFICER, "origin": ORIGIN, "accept": "text/html", "accept-language": "zh"}
+    fields["form_key"] = site.form_key(page, OFFICER)
+    sent = site.client.post(page, data=fields, files={"none": ("", b"")}, headers=headers)
+    _wait(site, sent, OFFICER)
+    points = "经度,纬度,订单量\n120.38,36.06,40\n".encode()
+    demand = {"area": AREA, "demand-datum": "wgs84", "name": "orders.csv"}
+    preview = _attach(site, "/desk/planning/demand", "", points, **demand)
+    _send(site, preview, "confirm", name="九月订单")
+    _compare(site, _send(site, "/desk/planning", "", name="另一个", area=AREA))
+
+
+def _plant_mutual_aid(site: Officers, union: str, member: str) -> None:
+    """Let one officer write a policy and another one approve it; propose that its claim is taken back."""
+    policies = "/desk/mutual-aid/policies"
+    policy = _send(
+        site, policies, "", organisation=union, year="2026", contribution="20", deductible="1000",
+        document="职工医疗互助办法", clause="第九条", **{"band-0-from": "1000", "band-0-percent": "50"},
+    )  # fmt: skip
+    _send(site, policy, "acts", OFFICER, act="approve")
+    _send(site, policy, "enrolments", source="list", on="2026-10-01", members=member)
+    claim = _send(
+        site, policy, "claims", member=member, admitted_on="2026-10-02", discharged_on="2026-10-03",
+        total="12000", insurance="6000", other="500", self_paid="5500", receipt="LX-2026-000123",
+    )  # fmt: skip
+    _send(site, claim, "acts", OFFICER, act="approve")
+    days = {"covered_from": "2026-10-01", "covered_until": "2026-10-01", "takes_back": "yes"}
+    _send(site, f"{policy}/enrolments/{member}", "correct", OFFICER, **days, reason="调出")
 
 
 def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]:
@@ -82,8 +157,14 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
         "relation-1": "self", "member-1": member, "income-1": "2000", "name-1": "张三", "relation-2": "child",
         "name-2": "张小一",
     }  # fmt: skip
+    article = {
+        "kind": "question", "title": "会员怎样申请法律援助", "text": "向所在单位的工会提出。",
+        "source": "示例工会办事指南", "valid_from": "2026-01-01",
+    }  # fmt: skip
     return (
         ("/desk/hotline/new", call),
         ("/desk/hardship", household),
         ("/desk/planning", {"name": "补点", "area": AREA}),
+        ("/desk/hotline/articles/new", article),
+        ("/desk/stations/inspections/new", {"station": STATION, "due": "2027-01-31"}),
     )

@@ -1,0 +1,101 @@
+"""The addresses of the officers' pages in the benchmark's town: each with ids that are there."""
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from sqlalchemy import text
+
+from yihui.bootstrap import Wiring
+
+_EXAMPLES = 3  # ids of each kind
+# What a page's address names, by how it begins: the longest beginning counts. Each query gives a column for each
+# name, the first rows from the demo itself; a name that isn't in the address is sent behind a question mark.
+IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("/desk/stations/inspections/{", ("number",), "SELECT number FROM inspection_plans"),
+    ("/desk/stations/inspections/export/", ("form",), "SELECT 'csv' UNION SELECT 'xlsx'"),
+    ("/desk/stations/inspections/photos/", ("photo",), "SELECT number FROM attachments WHERE kind = 'inspection'"),
+    ("/desk/stations/", ("id:path",), "SELECT id FROM stations WHERE district = '370202'"),
+    ("/desk/planning/analyses/new/", ("kind",), "SELECT 'access' UNION SELECT 'coverage' UNION SELECT 'map'"),
+    ("/desk/planning/analyses/", ("id_", "file"),
+     "SELECT f.job, f.name FROM job_files f JOIN jobs j ON j.id = f.job WHERE j.kind = 'planning.analysis'"),
+    ("/desk/planning/compare", ("scenario", "scenario"), "SELECT min(id), max(id) FROM planning_scenarios"),
+    ("/desk/planning/demand/{", ("id_",), "SELECT id FROM planning_demand_files"),
+    ("/desk/planning/shared/", ("token",), "SELECT share_token FROM planning_scenarios WHERE share_token IS NOT NULL"),
+    ("/desk/planning/{", ("id_",), "SELECT id FROM planning_scenarios"),
+    ("/desk/jobs/", ("id_",), "SELECT id FROM jobs WHERE officer = 'demo'"),
+    ("/desk/members/grants/", ("grant",), "SELECT id FROM grants WHERE member_id LIKE 'm-000%'"),
+    ("/desk/members/payments/", ("payment",), "SELECT reference FROM payout_orders"),
+    ("/desk/members/", ("member",), "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"
+     " WHERE m.until IS NULL AND m.organisation LIKE '370202%'"),
+    ("/desk/applications/attachments/", ("number",), "SELECT number FROM attachments WHERE kind = 'application'"),
+    ("/desk/applications/", ("number",), "SELECT min(sequence) FROM application_steps GROUP BY member_id, application"),
+    ("/desk/hotline/cases/", ("number",), "SELECT number FROM hotline_cases"),
+    ("/desk/hotline/articles/", ("number",), "SELECT number FROM hotline_articles"),
+    ("/desk/organisations/", ("code",), "SELECT code FROM organisation_spans WHERE code IN"
+     " ('370000', '370200', '370202', '370202001', '370202001-00001')"),
+    ("/desk/hardship/{number}/files/", ("number", "file"), "SELECT subject, number FROM attachments WHERE kind = 'hardship_photo'"),
+    ("/desk/hardship/", ("number",), "SELECT number FROM hardship_files"),
+    ("/desk/mutual-aid/claims/", ("number",), "SELECT number FROM mutual_aid_claims"),
+    ("/desk/mutual-aid/policies/", ("number", "member"), "SELECT policy_number, member_id FROM mutual_aid_enrolments"),
+    ("/desk/money/payouts/", ("batch",), "SELECT id FROM payout_batches"),
+    ("/desk/rules/simulations/new", ("version",), "SELECT hash FROM rule_versions"),
+    ("/desk/rules/simulations/{", ("id_",), "SELECT id FROM jobs WHERE kind = 'rules.simulation'"),
+    ("/desk/rules/versions/", ("hash_",), "SELECT hash FROM rule_versions"),
+    ("/desk/rules/", ("rule",), "SELECT DISTINCT rule_id FROM rule_contents"),
+    ("/desk/draws/", ("rule",), "SELECT DISTINCT rule_id FROM rule_contents"),
+    ("/desk/stream/{", ("id",), "SELECT id FROM dead_letters"),
+)  # fmt: skip
+QUERIES: Mapping[str, Sequence[str]] = {
+    "/desk/search": ("q=m-0001", "q=工会", "q=驿站", "q=历下", "q=PB0000", "q=370202", "q=生日"),
+    "/desk/members": ("", "q=m-0001", "organisation=370202001-00001"),
+    "/desk/organisations": ("", "q=工会", "q=370202"),
+    "/desk/organisations/overdue": ("", "code=370202"),
+    "/desk/stations": ("", "q=历下", "page=50"),
+    "/desk/hotline": ("", "queue=overdue"),
+    "/desk/hotline/articles": ("", "q=热水"),
+    "/desk/audit": ("", "actor=console:root"),
+    "/desk/money/reversals": ("", "rule=birthday-cake"),
+    "/desk/rules/new": ("", "source=birthday-cake"),
+    "/desk/rules/new/table": ("source=winter-warmth",),
+}
+PARTS = {"page": "1", "form": "xlsx"}
+_UPLOAD = "an upload lies encrypted for its officer alone, for a day"
+_PROGRESS = "a job's progress is a stream that ends with the job"
+# Pages that the town can't show, and why.
+UNOPENED: Mapping[str, str] = {
+    "/desk/jobs/{id_}/progress": _PROGRESS,
+    "/desk/members/batch/{id_}": _UPLOAD,
+    "/desk/members/{member}/correct/{id_}": _UPLOAD,
+    "/desk/mutual-aid/policies/{number}/lists/{id_}": _UPLOAD,
+    "/desk/planning/demand/preview/{id_}": _UPLOAD,
+    "/desk/stations/import/{id_}": _UPLOAD,
+    "/desk/members/{member}/documents/{number}": "no fact of a member was corrected with a document",
+    "/desk/members/{member}/documents/{number}/pages/{page}": "no fact of a member was corrected with a document",
+    "/desk/applications/lists/{number}": "no list of applications was published",
+    "/desk/stream/webhooks/{id}": "no other program receives events",
+}
+
+
+def list_addresses(wiring: Wiring, template: str) -> list[str]:
+    """Return addresses of a page with ids that are there."""
+    fitting = [one for one in IDS if template.startswith(one[0])]
+    if "{" not in template and not any(template == one[0] for one in fitting):
+        queries = QUERIES.get(template, ("",))
+        return [f"{template}?{quote(one, safe='=&')}" if one else template for one in queries]
+    if not fitting:
+        return []
+    _, names, query = max(fitting, key=lambda one: len(one[0]))
+    with wiring.database.read() as connection:
+        rows = connection.execute(text(f"{query} LIMIT {_EXAMPLES}")).all()
+    return [_fill(template, names, [str(one) for one in row]) for row in rows]
+
+
+def _fill(template: str, names: Sequence[str], values: Sequence[str]) -> str:
+    given = dict(zip(names, values, strict=True))
+    filled = re.sub(
+        r"\{([^}]+)\}", lambda found: quote({**PARTS, **given}[found[1]], safe=""), template
+    )  # fmt: skip
+    if "{" in template:
+        return filled
+    return f"{filled}?" + "&".join(f"{name}={quote(one)}" for name, one in zip(names, values, strict=True))
