@@ -49,7 +49,8 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         wiring.vault.store_persons(connection, persons, now)
     assert grant is not None
     with wiring.database.write() as connection:
-        add_officer(connection, "li.min")
+        for officer in ("li.min", "gh-017"):  # who act in the demo
+            add_officer(connection, officer)
         appoint(connection, "li.min", "planner", "370000")
         debt = {
             "id": "c" * 40, "grant_id": grant.id, "term": 1, "member_id": grant.member_id, "rule_id": grant.rule_id,

@@ -10,7 +10,9 @@ from members.mutual_aid.claim import CLAIM_ACT_TITLES, CLAIM_STATE_TITLES, AidCl
 from members.mutual_aid.policy import POLICY_ACT_TITLES, POLICY_STATE_TITLES, Policy
 from members.mutual_aid.reimbursement import Band, BandLine, Reimbursement, format_percent
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.services.mutual_aid.lists import ClaimList, ClaimProof, PolicyHistory, PolicyList
+from yihui.views.actors import actor_label
 from yihui.views.grants import grant_state_text
 
 
@@ -191,7 +193,7 @@ def payment_text(proof: ClaimProof, language: Language) -> str:
     return grant_state_text(proof.ledger.standing, proof.ledger.positions, language)
 
 
-def clause_text(proof: ClaimProof, language: Language) -> str:
+def clause_text(proof: ClaimProof, language: Language, names: RecordNames = NO_NAMES) -> str:
     """Return the document and the clause that the table is printed in, and by whom it was approved."""
     terms, policy = proof.policy.terms, proof.policy
     return language.render(
@@ -202,8 +204,8 @@ def clause_text(proof: ClaimProof, language: Language) -> str:
         clause=terms.clause,
         number=policy.number,
         unit=proof.organisations.get(terms.organisation, terms.organisation),
-        writer=policy.written_by,
-        approver=policy.approved_by or "–",
+        writer=actor_label(policy.written_by, language, names),
+        approver=actor_label(policy.approved_by or "–", language, names),
     )
 
 

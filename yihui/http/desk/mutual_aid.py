@@ -90,7 +90,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             claim=proof.claim,
             bill=proof.claim.bill,
             sums=list(sum_texts(proof.computed, proof.policy.terms.table.is_yearly, language)),
-            basis=clause_text(proof, language),
+            basis=clause_text(proof, language, pages.record_names()),
             ledger=ledger_text(proof, language),
             payment=payment_text(proof, language),
             percent=_percent,

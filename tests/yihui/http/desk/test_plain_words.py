@@ -32,7 +32,7 @@ EXCEPTIONS: tuple[tuple[str, str], ...] = (
     (r"PB\d{6}(-\d{6})?", "a payment's number, as the bank returns it"),
     (r"/sample/[a-z]+\s+e-\d+", "the source and number of an event: evidence in the proof of a payment"),
     (r"命令 [a-z -]+", "a command of the console, as somebody typed it"),
-    (r"\b(gh-017|li\.min|zhao\.yan)\b", "an officer's log-in, where the officer has no post on record"),
+    (r"(?<=[\u4e00-\u9fff])（(li\.min|gh-017)）", "an officer's log-in beside the post"),
     (r"[\w/-]+\.(csv|yaml|jsonl?|xlsx)(:\d+)?", "the name of a file that somebody gave"),
     (r"\b(XLSX|JPEG|YAML|JSON|EPSG|GEOJSON)\b", "a format of files by the name that programs print"),
     (r"shandong-sample", "the name of a register, as its importer wrote it"),
