@@ -98,7 +98,7 @@ def _attach(site: Officers, page: str, part: str, content: bytes, who: str = DEM
     headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "zh"}
     data = {"form_key": site.form_key(page, who), **fields}
     path, file = f"{page}/{part}" if part else page, {"file": (fields.get("name", "a.jpg"), content)}
-    sent = site.client.post(path, data=data, files=file, headers=headers)
+    sent: Response = site.client.post(path, data=data, files=file, headers=headers)
     assert sent.status_code == 303, text_of(sent)
     return sent.headers["location"].partition("?")[0]
 
