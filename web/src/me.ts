@@ -1,8 +1,10 @@
 /**
- * What the phone stores of a member: her pages as last seen, for one session; it goes where she logs in or out. And her
+ * What the phone stores of a member: her pages as last seen, for one session, and what she typed, which outlives a
+ * fresh code and a new session of hers. All of it goes where nobody is logged in any more (`data-forget`). And her
  * card: its picture turns every minute, without a network from what was fetched before; without this file the card's page
  * reloads itself.
  */
+import { DRAFTS, forgetDraftsOfOthers } from "./me/draft";
 import { MEMBER_PAGES, isStorable, storePage } from "./offline/member_pages";
 import { translate } from "./translation";
 
@@ -22,13 +24,14 @@ const SLOT_S = 60;
 const QUIET = 4; // modules of white border, which readers need to find the code
 
 const card = document.getElementById("member-card");
-const session = document.body.dataset.session;
+const { session, forget: forgets } = document.body.dataset;
 if (session) void visit(session);
-else void forget();
+else if (forgets !== undefined) void forget();
 
-/** A page of a member who is logged in: what another session stored goes first. */
+/** A page of a member who is logged in: what another session stored goes first, and what another member typed. */
 async function visit(mark: string): Promise<void> {
-  if (localStorage.getItem(SESSION) !== mark) await forget();
+  forgetDraftsOfOthers();
+  if (localStorage.getItem(SESSION) !== mark) await forget(DRAFTS);
   localStorage.setItem(SESSION, mark);
   document.querySelector('form[action="/me/logout"]')?.addEventListener("submit", () => void forget());
   if (card) await start();
@@ -133,7 +136,9 @@ async function leave(): Promise<void> {
   location.reload();
 }
 
-async function forget(): Promise<void> {
-  for (const name of Object.keys(localStorage).filter((one) => one.startsWith("me-"))) localStorage.removeItem(name); // drafts too
+/** Delete what is stored of a member: pages, card, and her drafts too unless they are spared. */
+async function forget(spared?: string): Promise<void> {
+  const stored = Object.keys(localStorage).filter((one) => one.startsWith("me-") && one !== spared);
+  for (const name of stored) localStorage.removeItem(name);
   if ("caches" in window) await caches.delete(MEMBER_PAGES);
 }

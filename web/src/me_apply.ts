@@ -7,8 +7,7 @@ import { MOST_TO_SHRINK, shrinkPhoto } from "./me/shrink";
 import { type AttachedFile, Refused, sendFile } from "./me/upload";
 import { translate } from "./translation";
 
-const handedIn = document.querySelector<HTMLElement>("[data-handed-in]");
-if (handedIn) forgetSentDrafts(handedIn.dataset.handedIn ?? "");
+if (document.querySelector("[data-handed-in]")) forgetSentDrafts();
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) keepDraft(form);
 if ("subtle" in crypto) document.querySelectorAll<HTMLElement>("[data-place]").forEach(offerUpload);
 

@@ -1,6 +1,6 @@
 /** What is typed into a form stays on this phone, for this member alone, until it is handed in or she logs out. */
 
-const STORED = "me-drafts";
+export const DRAFTS = "me-drafts"; // what localStorage names them
 const LASTS_MS = 30 * 24 * 3600 * 1000;
 
 type Fields = Record<string, string>;
@@ -10,8 +10,8 @@ interface Drafts {
 }
 
 export function keepDraft(form: HTMLFormElement): void {
-  const { draft: path = "", owner = "" } = form.dataset;
-  const drafts = read(owner);
+  const { draft: path = "" } = form.dataset;
+  const drafts = read();
   const stored = drafts.forms[path];
   if (stored && !("typed" in form.dataset)) fill(form, stored.fields);
   const store = (sent: boolean) => {
@@ -25,10 +25,14 @@ export function keepDraft(form: HTMLFormElement): void {
 }
 
 /** The page says that a form was handed in: its draft has done its work. */
-export function forgetSentDrafts(owner: string): void {
-  const drafts = read(owner);
+export function forgetSentDrafts(): void {
+  const drafts = read();
   drafts.forms = Object.fromEntries(Object.entries(drafts.forms).filter(([, one]) => !one.sent));
   write(drafts);
+}
+
+export function forgetDraftsOfOthers(): void {
+  read();
 }
 
 function fill(form: HTMLFormElement, fields: Fields): void {
@@ -46,12 +50,14 @@ function fieldsOf(form: HTMLFormElement): Fields {
   return fields;
 }
 
-function read(owner: string): Drafts {
+/** The drafts of the member whose page this is; those of another member are deleted. */
+function read(): Drafts {
+  const { owner = "" } = document.body.dataset;
   const none: Drafts = { owner, forms: {} };
   try {
-    const found = JSON.parse(localStorage.getItem(STORED) ?? "null") as Drafts | null;
+    const found = JSON.parse(localStorage.getItem(DRAFTS) ?? "null") as Drafts | null;
     if (found?.owner !== owner) {
-      localStorage.removeItem(STORED);
+      localStorage.removeItem(DRAFTS);
       return none;
     }
     const fresh = Object.entries(found.forms).filter(([, { at }]) => Date.now() - at < LASTS_MS);
@@ -63,7 +69,7 @@ function read(owner: string): Drafts {
 
 function write(drafts: Drafts): void {
   try {
-    localStorage.setItem(STORED, JSON.stringify(drafts));
+    localStorage.setItem(DRAFTS, JSON.stringify(drafts));
   } catch {
     // no room, or storing is forbidden: the form works all the same
   }

@@ -10,7 +10,6 @@ from core.text_marks import N_
 from yihui.http.body import FormFields, form_number, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.files import FormPlace, read_number, submit_with_file
-from yihui.http.me.looked import mark_member
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.services.applications.own_acts import LONGEST_NOTE, act_on_own_application
@@ -56,7 +55,6 @@ def _show(visit: MemberVisit, number: int, feedback: FormFeedback) -> Response:
         one=application_view(own, visit.language),
         stated=stated_texts(own.stated, visit.language),
         longest_note=LONGEST_NOTE,
-        owner=mark_member(visit.member),
         handed_in=done in ("submitted", "resubmit"),
         done=visit.language.translate(_DONE[done]) if done in _DONE else None,
         **FormPlace("again", str(number)).context(visit),

@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.files import FormPlace, submit_with_file
-from yihui.http.me.looked import mark_member
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.services.applications.forms import read_form_values
@@ -67,7 +66,6 @@ def _show_form(visit: MemberVisit, rule: str, feedback: FormFeedback) -> Respons
         fields=[field_view(field, visit.language) for field in one.form.fields],
         fixed=fixed_texts(one.form, visit.language),
         longest_note=LONGEST_NOTE,
-        owner=mark_member(visit.member),
         path=f"{APPLY_PATH}/{quote(rule, safe='')}",
         **FormPlace("apply", rule).context(visit),
     )

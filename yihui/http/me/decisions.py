@@ -11,7 +11,6 @@ from core.text_marks import N_
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.files import FormPlace, submit_with_file
-from yihui.http.me.looked import mark_member
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.services.benefits.appeals import list_appeal_files
@@ -94,7 +93,6 @@ def _show(pages: MemberPages, visit: MemberVisit, decision: str, feedback: FormF
         one=decision_view(record, language, names, lambda path: has_page(visit.request.app, path)),
         granted=[part.grant for part in record.parts],
         files=list_appeal_files(wiring, record.appeals),
-        owner=mark_member(visit.member),
         **FormPlace("appeal", decision).context(visit),
         done=language.translate(done) if done else None,
     )

@@ -26,7 +26,7 @@ from yihui.http.login.cookies import (
 from yihui.http.me.card import CARD_PATH
 from yihui.http.me.login import build_code_visit, member_network
 from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
-from yihui.http.me.visit import MemberLoginNeeded, MemberVisit
+from yihui.http.me.visit import MemberVisit
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
 from yihui.services.joining.own_membership import find_join_organisation, load_own_membership
@@ -108,7 +108,7 @@ class _JoinPage:
     ) -> Response:
         """Show how to find the organisation; with one, the next step: of a member a transfer, of others the form."""
         wiring = self.pages.site.wiring
-        visit = self._visit(request)
+        visit = self.pages.find_visit(request)
         query = {name: request.query_params.getlist(name) for name in request.query_params}
         place = place or read_place(
             {name: query[name] for name in ("token", "organisation") if name in query}
@@ -171,7 +171,7 @@ class _JoinPage:
             return RedirectResponse(JOIN_PATH, 303, private_headers())
         found = status.request
         return self._render(
-            request, "join_code.html", feedback, self._visit(request),
+            request, "join_code.html", feedback, self.pages.find_visit(request),
             one=found, masks=list(status.masks.values()), left=MOST_WRONG_CODES - found.wrong_codes,
             name=status.names.get(found.organisation, ""),
             reviewer=status.names.get(found.reviewer or "", ""),
@@ -217,12 +217,6 @@ class _JoinPage:
         try:
             return load_status(self.pages.site.wiring, read_cookie(request, MEMBER_JOIN_COOKIE))
         except FaultError:  # the cookie names none: a fresh beginning
-            return None
-
-    def _visit(self, request: Request) -> MemberVisit | None:
-        try:
-            return self.pages.open(request)
-        except MemberLoginNeeded:
             return None
 
     def _reach(self, request: Request) -> Reach:

@@ -93,7 +93,7 @@ class _LoginPage:
     def show_login(self, request: Request, feedback: FormFeedback) -> Response:
         session, wiring = self._session(request), self.pages.site.wiring
         phone = read_own_phone_mask(wiring, session.member_id) if session else None
-        return self._render(request, "login.html", feedback, own_phone=phone)
+        return self._show(request, "login.html", feedback, own_phone=phone)
 
     def request_code(self, request: Request, sent: FormFields) -> Response:
         """Send a code to the phone that was typed, or for a step-up to the member's own."""
@@ -114,7 +114,7 @@ class _LoginPage:
     def show_code(self, request: Request, feedback: FormFeedback) -> Response:
         minutes = int(CODE_LIFE.total_seconds() // 60)
         app = find_app_to_link(self.pages.site.wiring, read_cookie(request, MEMBER_HANDOVER_COOKIE))
-        return self._render(
+        return self._show(
             request,
             "login_code.html",
             feedback,
@@ -144,7 +144,7 @@ class _LoginPage:
         session = self._session(request)
         if session is not None:
             log_member_out(self.pages.site.wiring, session)
-        response = self._render(request, "logged_out.html", NO_FEEDBACK)
+        response = self.pages.render(self.pages.appearance(request), "logged_out.html")
         clear_phone(response, request)
         return response
 
@@ -155,10 +155,11 @@ class _LoginPage:
         note_refusal(request, error.faults[0].code)
         return self.pages.refuse(self.pages.appearance(request), error, form, sent)
 
-    def _render(self, request: Request, template: str, feedback: FormFeedback, **values: Any) -> Response:
-        return self.pages.render(
-            self.pages.appearance(request), template, feedback, query=_query(request), **values
-        )
+    def _show(self, request: Request, template: str, feedback: FormFeedback, **values: Any) -> Response:
+        """Render a page of the log-in; for a member who steps her session up it stays a page of hers."""
+        appearance, query = self.pages.appearance(request), _query(request)
+        visit = self.pages.find_visit(request)
+        return self.pages.render(appearance, template, feedback, visit=visit, query=query, **values)
 
 
 def clear_phone(response: Response, request: Request) -> None:

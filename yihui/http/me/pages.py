@@ -89,6 +89,13 @@ class MemberPages:
         set_acting(Acting(session.actor, today))  # in this thread: what the page records is asked for again
         return MemberVisit(request, self, session, self.appearance(request), today)
 
+    def find_visit(self, request: Request) -> MemberVisit | None:
+        """Return who visits; None if nobody is logged in."""
+        try:
+            return self.open(request)
+        except MemberLoginNeeded:
+            return None
+
     def open_fresh(self, request: Request) -> MemberVisit:
         """Return who visits, with a code of the last minutes: for bank details and deletion.
 
@@ -161,10 +168,7 @@ class MemberPages:
 
     def render_problem(self, request: Request, problem: Problem) -> Response:
         """Render an error in the layout, with the way back."""
-        try:
-            visit = self.open(request)
-        except MemberLoginNeeded:
-            visit = None
+        visit = self.find_visit(request)
         return self.render(
             self.appearance(request), "problem.html", status=problem.status, visit=visit, problem=problem
         )

@@ -16,6 +16,7 @@ from yihui.access.member_sessions import MemberSession
 from yihui.access.roles import Right
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.refusals import find_request_id
+from yihui.http.me.looked import mark_member
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES, Language
 from yihui.services.access.reach import Reach, open_own_reach
@@ -150,6 +151,11 @@ class MemberVisit:
     def session_mark(self) -> str:
         """Return the mark by which a phone tells the pages of one session from another's; it opens nothing."""
         return hashlib.sha256(f"session\0{self.session.id}".encode()).hexdigest()[:16]
+
+    @property
+    def owner_mark(self) -> str:
+        """Return the mark by which a phone tells what one member typed from another's, in whichever session."""
+        return mark_member(self.member)
 
     @property
     def now_text(self) -> str:

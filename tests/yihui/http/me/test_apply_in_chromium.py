@@ -9,13 +9,18 @@ from playwright.sync_api import Browser, Page, Route
 
 from tests.yihui.applying import ME, NOW, OTHER, build_applying
 from tests.yihui.files.test_pictures import document
+from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import Visit
 from tests.yihui.http.serving import serving
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from tests.yihui.services.test_own_applications import HOSPITAL, attach, officer_acts
 from yihui.bootstrap import Wiring
+from yihui.http.login.cookies import MEMBER_CODE_COOKIE
 from yihui.http.me.visit import LARGE_COOKIE
+from yihui.services.access.member_codes import CodeVisit
+from yihui.services.access.member_handover import enter_handover, link_app
+from yihui.services.access.member_login import begin_member_session
 from yihui.services.applications.own_acts import submit_application
 from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import read_whole
@@ -33,10 +38,26 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Wiring
     wiring = build_applying(str(folder / "yihui.db"), folder)
     number = submit_application(wiring, ME, HOSPITAL)
     officer_acts(wiring, number, "return", "缺出院小结，请补上后重新提交")
-    rules = str(folder / "apply-rules")
-    with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=rules) as address:
+    rules, apps = str(folder / "apply-rules"), str(write_apps(folder, HostApp("qilu", folder)))
+    with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=rules, YIHUI_MEMBER_APPS=apps) as address:
         yield address, wiring, number
     wiring.close()
+
+
+def hand_over(visit: Visit, app: HostApp, wiring: Wiring, subject: str) -> str:
+    """Hand a user's log-in over as the app's backend does; return the path that the app opens."""
+    token = app.sign(wiring, subject)
+    answer = visit.context.request.post(f"{visit.address}/me/handover", data={"token": token})
+    return str(answer.json()["path"])
+
+
+def come_from(app: HostApp, visit: Visit, wiring: Wiring, member: str) -> None:
+    """Come from the app as a member whom it is linked to."""
+    first = hand_over(visit, app, wiring, member).rpartition("/")[2]
+    enter_handover(wiring, first, CodeVisit("", "", ""))
+    link_app(wiring, first, begin_member_session(wiring, member).session)
+    visit.open(hand_over(visit, app, wiring, member)).locator("main button").click()
+    visit.page.get_by_role("heading", name="我的福利").wait_for()
 
 
 @pytest.fixture
@@ -80,6 +101,23 @@ def test_a_draft_outlives_a_reload_and_not_the_log_out_nor_another_member(
     page.get_by_role("heading", name="已退出登录").wait_for()
     page.wait_for_function("localStorage.getItem('me-drafts') === null")
     assert drafts(page) == ""
+
+
+def test_a_draft_outlives_a_fresh_code_and_an_entrance_from_an_app_of_the_same_member(
+    visit: Visit, site: tuple[str, Wiring, int]
+) -> None:
+    app = HostApp("qilu", site[1].data_folder)
+    app.add_key()
+    visit.open(FORM).locator("#note").fill(NOTE)
+    visit.context.add_cookies([{"name": MEMBER_CODE_COOKIE, "value": "sent", "url": visit.address}])
+    for path in ("/me/login", "/me/login/code"):
+        page = visit.open(f"{path}?next={FORM}")
+        assert page.locator("body").get_attribute("data-session"), path
+        assert NOTE in drafts(page), path
+    come_from(app, visit, site[1], ME)
+    assert visit.open(FORM).locator("#note").input_value() == NOTE
+    come_from(app, visit, site[1], OTHER)
+    page.wait_for_function("localStorage.getItem('me-drafts') === null")
 
 
 def test_an_upload_cut_at_nine_tenths_goes_on_after_the_page_was_opened_anew(
