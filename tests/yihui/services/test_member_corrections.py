@@ -1,6 +1,6 @@
 """Corrections of members' facts: stated anew and never overwritten, previewed without a trace, proven, erased."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from core.faults import FaultError
 from events.tables import journal
 from members import facts_on, read_member_changes
 from members.correction_tables import member_corrections
-from tests.members.organisations.acting import event_of, handle
+from tests.members.organisations.acting import NOW, event_of, handle
 from tests.yihui.files.test_pictures import picture
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TODAY, TwoDistricts, found_two_districts
 from yihui.files.pictures import picture_file
@@ -27,6 +27,7 @@ from yihui.services.members.corrections import (
     require_correctable,
 )
 from yihui.services.members.members import erase_member_data
+from yihui.services.messages.member_messages import load_message_page
 
 SCOPE = OfficerScope(frozenset({HERE}), TODAY)
 LONG_AGO = date(2026, 3, 1)
@@ -80,6 +81,18 @@ def test_a_lifelong_fact_is_replaced_wherever_it_was_recorded(union: TwoDistrict
     for day in (LONG_AGO, date(2026, 5, 1), TODAY):
         assert fact(union, "birthday", day) == date(1990, 2, 3)
     assert fact(union, "organisation") == "370102001-00001" and fact(union, "status") == "active"
+
+
+def test_a_correction_of_several_past_records_is_one_new_message_and_the_first(union: TwoDistricts) -> None:
+    enrolled = {"organisation": "370102001-00001", "joined_on": "2026-03-01"}
+    for on in ("2026-04-01", "2026-08-01"):
+        send(union, "member.imported", on, **enrolled, birthday="1990-03-02")
+    load_message_page(union.wiring, OWN)
+    union.wiring.now = lambda: NOW + timedelta(minutes=1)
+    correct(union, wanted("birthday", "1990-02-03"))
+    found = load_message_page(union.wiring, OWN).messages
+    assert [one.is_new for one in found] == [True, *[False] * (len(found) - 1)]
+    assert (found[0].name, found[0].params) == ("member.profile_changed", {"facts": ["birthday"]})
 
 
 def test_another_fact_is_right_from_its_day_until_the_next_record(union: TwoDistricts) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, FromClause, and_, func, select
 
 from benefits.model.accounts import FEN
 from benefits.tables.appeals import appeal_answers, appeals
@@ -28,6 +28,8 @@ from members.reminders.choices import (
 )
 from members.reminders.queue import list_member_reminders
 from members.reminders.reminder import ReminderKind
+from members.tables import application_steps, member_changes
+from store import inbox
 from yihui.access.actor import Actor
 from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entry
 from yihui.bootstrap import Wiring
@@ -39,7 +41,10 @@ MessageKind = Literal["decision", "move", "claim", "answer", "application", "mem
 
 @dataclass(frozen=True, slots=True)
 class MemberMessage:
-    """One event about the member. ``name`` says which of its kind; ``params`` fill the sentence."""
+    """One event about the member, ``at`` the instant at which it was recorded here.
+
+    ``name`` says which of its kind; ``params`` fill the sentence.
+    """
 
     at: datetime
     kind: MessageKind
@@ -170,19 +175,36 @@ def _answers(connection: Connection, member: str) -> Iterator[MemberMessage]:
         yield MemberMessage(row.recorded_at, "answer", row.verdict, {"title": _title(row.explanation)})
 
 
+def _read_arrivals(
+    connection: Connection, table: FromClause, member: str
+) -> Mapping[tuple[str, str], datetime]:
+    """Return when the events behind a member's rows arrived; an event may say that it happened long before."""
+    came = and_(inbox.c.source == table.c.source, inbox.c.id == table.c.event_id)
+    query = select(inbox.c.source, inbox.c.id, inbox.c.recorded_at).join(table, came)
+    rows = connection.execute(query.where(table.c.member_id == member))
+    return {(row.source, row.id): row.recorded_at for row in rows}
+
+
 def _steps(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    arrived = _read_arrivals(connection, application_steps, member)
     for one in read_application_steps(connection, [member])[member]:
         name = one.type.removeprefix("application.")
         if name == "reviewed":
             name = "accepted" if one.accepted else "returned"
         params = {"programme": one.programme, "year": one.year, "stage": one.stage or ""}
-        yield MemberMessage(one.effective_at, "application", name, params)
+        at = arrived.get((one.source, one.event_id), one.effective_at)
+        yield MemberMessage(at, "application", name, params)
 
 
 def _changes(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    """Yield what was recorded about the member; a correction, which writes at several past instants, once."""
+    arrived = _read_arrivals(connection, member_changes, member)
+    found: dict[tuple[object, ...], MemberMessage] = {}
     for one in read_member_changes(connection, [member])[member]:
         facts = sorted(set(one.values) - {"status"})
-        yield MemberMessage(one.effective_at, "membership", one.type, {"facts": facts})
+        at = arrived.get((one.source, one.event_id), one.effective_at)
+        found[(at, one.type, *facts)] = MemberMessage(at, "membership", one.type, {"facts": facts})
+    yield from found.values()
 
 
 def _cases(connection: Connection, member: str) -> Iterator[MemberMessage]:

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 
 from benefits import admit_and_record
 from benefits.lifecycle.claims import record_claim
-from events import read_member_rows
+from events import process_batch, read_member_rows
 from members.reminders.tables import message_marks, reminder_choices
 from tests.benefits.deciding import Wish
+from tests.members.organisations.acting import NO_RULES, event_of
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
 from tests.yihui.services.joining_people import found_tree, member_event
@@ -84,6 +85,23 @@ def test_membership_and_applications_are_messages_too(phone: MemberPhone, wiring
     page = phone.get("/me/messages?lang=zh")
     wanted = ["您加入了工会。", "已登记您的：", "2026年金秋助学申请已提交。", "申请被退回（初审）"]
     assert [text for text in wanted if text not in page] == []
+
+
+def test_what_happened_long_ago_and_arrives_late_is_new_and_the_first(
+    phone: MemberPhone, wiring: Wiring, clock: Clock
+) -> None:
+    found_tree(wiring)
+    unit = "370102001-00001"
+    member_event(wiring, "member.joined", "m-one", "2026-01-01", organisation=unit, joined_on="2026-01-01")
+    decide(wiring, "m-one", "生日蛋糕券")
+    phone.get("/me/messages")
+    clock.now += timedelta(minutes=1)
+    late = event_of("application.submitted", "m-one", "2026-03-01", programme="金秋助学", year=2026)
+    with wiring.database.write() as connection:
+        assert not process_batch([late], connection, NO_RULES, wiring.now()).dead_letters
+    page = phone.get("/me/messages?lang=zh")
+    assert "上次查看后新消息：1 条" in page
+    assert page.index("金秋助学申请已提交") < page.index("您可享受：生日蛋糕券")
 
 
 def test_a_choice_is_stored_with_its_day_recorded_and_in_the_person_s_rows(
