@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from urllib.parse import quote
 
 from core.money import format_yuan
 from core.text_marks import N_
@@ -58,13 +59,45 @@ _SENTENCES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("reminder", "application"): N_("An application of yours can be handed in again until {day}."),
     }
 )
+_NAMED_REMINDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "benefit": N_("{titles} can be used until {day}."),
+        "claim": N_("{titles} can be claimed until {day}."),
+    }
+)
 _RECORDED = N_("Recorded about you: {facts}.")
 _SOMETHING = N_("Something about you was recorded.")
+
+
+_PATHS: Mapping[str, str] = MappingProxyType(
+    {
+        "decision": "/me/decisions/{}",
+        "claim": "/me/decisions/{}",
+        "answer": "/me/decisions/{}#appeals",
+        "move": "/me/benefits/{}",
+        "application": "/me/applications/{}",
+        "case": "/me/help/{}",
+    }
+)
+_GENERAL_PATHS: Mapping[str, str] = MappingProxyType(
+    {"case": "/me/help", "membership": "/me/data", "reminder": "/me"}
+)
+
+
+def message_path(one: MemberMessage) -> str:
+    """Return the address of the page about what a message says."""
+    if one.subject:
+        return _PATHS[one.kind].format(quote(one.subject, safe=""))
+    return _GENERAL_PATHS[one.kind]
 
 
 def message_sentence(one: MemberMessage, language: Language) -> str:
     """Return one message as a sentence."""
     template = _SENTENCES.get((one.kind, one.name))
+    if one.name in _NAMED_REMINDERS and (titles := one.params.get("titles")):
+        assert isinstance(titles, Sequence)
+        day = one.params["day"]
+        return language.render(_NAMED_REMINDERS[one.name], titles=language.format_list(list(titles)), day=day)
     if template is None and (facts := one.params.get("facts")):
         assert isinstance(facts, Sequence)
         names = [fact_title("member.left", f"member.{name}", language) for name in facts]

@@ -17,7 +17,7 @@ from yihui.services.messages.member_messages import (
     load_message_page,
     load_reminder_choices,
 )
-from yihui.views.member_messages import message_sentence
+from yihui.views.member_messages import message_path, message_sentence
 from yihui.views.reminders import REMINDER_KIND_TEXTS
 
 MESSAGES_PATH = "/me/messages"
@@ -43,6 +43,7 @@ def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> 
             "at": one.at.astimezone(CIVIL_TIME),
             "is_new": one.is_new,
             "sentence": message_sentence(one, language),
+            "path": message_path(one),
         }
         for one in found.messages
     ]

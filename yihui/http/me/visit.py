@@ -20,6 +20,7 @@ from yihui.http.me.looked import mark_member
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES, Language
 from yihui.services.access.reach import Reach, open_own_reach
+from yihui.services.messages.member_messages import count_unread_messages
 
 LANGUAGE_COOKIE, LARGE_COOKIE = "yihui_me_language", "yihui_me_large"
 OTHER_LANGUAGE: Mapping[str, str] = {"zh": "en", "en": "zh"}
@@ -161,6 +162,10 @@ class MemberVisit:
     def now_text(self) -> str:
         """Return the time of this page, for a phone that stores it."""
         return self.pages.site.wiring.now().astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")
+
+    def count_unread(self) -> int:
+        """Return how many messages are new, for the bar."""
+        return count_unread_messages(self.pages.site.wiring, self.member)
 
     def is_fresh(self) -> bool:
         """Return whether a code was entered in the last minutes."""

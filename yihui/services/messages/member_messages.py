@@ -4,21 +4,22 @@ No text is stored. Of reading only one instant is stored, up to which the member
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, FromClause, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select, true
 
 from benefits.model.accounts import FEN
 from benefits.tables.appeals import appeal_answers, appeals
 from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.draws import claims
 from benefits.tables.transactions import transactions
+from core.civil_time import civil_date
 from events.retries import run_in_transaction
 from members import read_application_steps, read_member_changes
-from members.hotline.tables import hotline_cases
+from members.hotline.tables import hotline_case_events, hotline_cases
 from members.reminders.choices import (
     ReminderChoice,
     move_message_mark,
@@ -33,6 +34,7 @@ from store import inbox
 from yihui.access.actor import Actor
 from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entry
 from yihui.bootstrap import Wiring
+from yihui.services.benefits.member_home import list_held_benefits
 
 MOST_MESSAGES = 1_000
 PAGE_SIZE = 30
@@ -43,13 +45,15 @@ MessageKind = Literal["decision", "move", "claim", "answer", "application", "mem
 class MemberMessage:
     """One event about the member, ``at`` the instant at which it was recorded here.
 
-    ``name`` says which of its kind; ``params`` fill the sentence.
+    ``name`` says which of its kind; ``params`` fill the sentence; ``subject`` is the decision's id, the grant's, the
+    application's number or the case's, where the member has a page of it.
     """
 
     at: datetime
     kind: MessageKind
     name: str
     params: Mapping[str, object] = field(default_factory=dict)
+    subject: str = ""
     is_new: bool = False
 
 
@@ -65,7 +69,7 @@ class MessagePage:
 def load_message_page(wiring: Wiring, member: str, page: int = 0) -> MessagePage:
     """Load a page of a member's messages, and record that the member has seen them up to now."""
     with wiring.database.read() as connection:
-        found, seen = _list_messages(connection, member), read_message_mark(connection, member)
+        found, seen = _list_messages(wiring, connection, member), read_message_mark(connection, member)
     marked = [_mark(one, seen) for one in found]
     unread = sum(one.is_new for one in marked)
     if unread and page == 0 and not wiring.settings.read_only:
@@ -83,7 +87,7 @@ def count_unread_messages(wiring: Wiring, member: str) -> int:
     """Return how many messages the member has not been shown yet."""
     with wiring.database.read() as connection:
         seen = read_message_mark(connection, member)
-        return sum(_mark(one, seen).is_new for one in _list_messages(connection, member))
+        return sum(_mark(one, seen).is_new for one in _list_messages(wiring, connection, member, seen))
 
 
 def load_reminder_choices(wiring: Wiring, member: str) -> Mapping[ReminderKind, ReminderChoice]:
@@ -110,28 +114,38 @@ def choose_reminders(wiring: Wiring, actor: Actor, wanted: Mapping[ReminderKind,
 
 
 def _mark(one: MemberMessage, seen: datetime | None) -> MemberMessage:
-    return MemberMessage(one.at, one.kind, one.name, one.params, seen is None or one.at > seen)
+    return replace(one, is_new=seen is None or one.at > seen)
 
 
-def _list_messages(connection: Connection, member: str) -> list[MemberMessage]:
+def _list_messages(
+    wiring: Wiring, connection: Connection, member: str, since: datetime | None = None
+) -> list[MemberMessage]:
+    """Return the messages, the newest first; those of long tables only ``since`` an instant, if one is given."""
     found = [
-        *_decisions(connection, member),
-        *_moves(connection, member),
+        *_decisions(connection, member, since),
+        *_moves(connection, member, since),
         *_claims(connection, member),
         *_answers(connection, member),
         *_steps(connection, member),
         *_changes(connection, member),
         *_cases(connection, member),
-        *_reminders(connection, member),
+        *_reminders(connection, member, civil_date(wiring.now()), since),
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST_MESSAGES]
 
 
-def _decisions(connection: Connection, member: str) -> Iterator[MemberMessage]:
+def _since(column: ColumnElement[datetime], since: datetime | None) -> ColumnElement[bool]:
+    return true() if since is None else column > since
+
+
+def _decisions(connection: Connection, member: str, since: datetime | None) -> Iterator[MemberMessage]:
     c = decisions.c
-    query = select(c.recorded_at, c.outcome, c.explanation).where(c.member_id == member)
+    query = select(c.id, c.recorded_at, c.outcome, c.explanation)
+    query = query.where(c.member_id == member, _since(c.recorded_at, since))
     for row in connection.execute(query.order_by(c.recorded_at.desc()).limit(MOST_MESSAGES)):
-        yield MemberMessage(row.recorded_at, "decision", row.outcome, {"title": _title(row.explanation)})
+        yield MemberMessage(
+            row.recorded_at, "decision", row.outcome, {"title": _title(row.explanation)}, row.id
+        )
 
 
 def _title(explanation: str) -> str:
@@ -139,7 +153,7 @@ def _title(explanation: str) -> str:
     return str(from_json(explanation).get("title", ""))
 
 
-def _moves(connection: Connection, member: str) -> Iterator[MemberMessage]:
+def _moves(connection: Connection, member: str, since: datetime | None) -> Iterator[MemberMessage]:
     """Yield what moved a grant after its promise, with the money that it moved."""
     t, p = transactions.c, postings.c
     moved = (
@@ -149,30 +163,33 @@ def _moves(connection: Connection, member: str) -> Iterator[MemberMessage]:
         .label("fen")
     )
     query = (
-        select(t.recorded_at, t.kind, grants.c.title, moved)
+        select(t.recorded_at, t.kind, grants.c.id, grants.c.title, moved)
         .join(grants, grants.c.id == t.grant_id)
-        .where(grants.c.member_id == member, t.kind != "promise")
+        .where(grants.c.member_id == member, t.kind != "promise", _since(t.recorded_at, since))
         .order_by(t.recorded_at.desc())
         .limit(MOST_MESSAGES)
     )
     for row in connection.execute(query):
-        yield MemberMessage(row.recorded_at, "move", row.kind, {"title": row.title, "fen": int(row.fen or 0)})
+        params = {"title": row.title, "fen": int(row.fen or 0)}
+        yield MemberMessage(row.recorded_at, "move", row.kind, params, row.id)
 
 
 def _claims(connection: Connection, member: str) -> Iterator[MemberMessage]:
-    query = select(claims.c.recorded_at, decisions.c.explanation)
+    query = select(claims.c.recorded_at, decisions.c.id, decisions.c.explanation)
     query = query.join(decisions, decisions.c.id == claims.c.decision_id)
     for row in connection.execute(query.where(decisions.c.member_id == member)):
-        yield MemberMessage(row.recorded_at, "claim", "claimed", {"title": _title(row.explanation)})
+        yield MemberMessage(row.recorded_at, "claim", "claimed", {"title": _title(row.explanation)}, row.id)
 
 
 def _answers(connection: Connection, member: str) -> Iterator[MemberMessage]:
     a = appeal_answers.c
-    query = select(a.recorded_at, a.verdict, decisions.c.explanation)
+    query = select(a.recorded_at, a.verdict, decisions.c.id, decisions.c.explanation)
     query = query.join(appeals, appeals.c.id == a.appeal_id)
     query = query.join(decisions, decisions.c.id == appeals.c.decision_id)
     for row in connection.execute(query.where(appeals.c.member_id == member)):
-        yield MemberMessage(row.recorded_at, "answer", row.verdict, {"title": _title(row.explanation)})
+        yield MemberMessage(
+            row.recorded_at, "answer", row.verdict, {"title": _title(row.explanation)}, row.id
+        )
 
 
 def _read_arrivals(
@@ -187,13 +204,16 @@ def _read_arrivals(
 
 def _steps(connection: Connection, member: str) -> Iterator[MemberMessage]:
     arrived = _read_arrivals(connection, application_steps, member)
+    c = application_steps.c
+    first = select(c.application, func.min(c.sequence)).where(c.member_id == member).group_by(c.application)
+    numbers = {row[0]: row[1] for row in connection.execute(first)}
     for one in read_application_steps(connection, [member])[member]:
         name = one.type.removeprefix("application.")
         if name == "reviewed":
             name = "accepted" if one.accepted else "returned"
         params = {"programme": one.programme, "year": one.year, "stage": one.stage or ""}
         at = arrived.get((one.source, one.event_id), one.effective_at)
-        yield MemberMessage(at, "application", name, params)
+        yield MemberMessage(at, "application", name, params, str(numbers[one.application]))
 
 
 def _changes(connection: Connection, member: str) -> Iterator[MemberMessage]:
@@ -208,13 +228,29 @@ def _changes(connection: Connection, member: str) -> Iterator[MemberMessage]:
 
 
 def _cases(connection: Connection, member: str) -> Iterator[MemberMessage]:
-    c = hotline_cases.c
-    for row in connection.execute(select(c.number, c.opened_at, c.closed_at).where(c.member_id == member)):
-        yield MemberMessage(row.opened_at, "case", "opened", {"number": row.number})
+    """Yield the questions about the member; she has a page of those that she sent herself."""
+    c, first = hotline_cases.c, hotline_case_events.c
+    query = select(c.number, c.opened_at, c.closed_at, first.by)
+    query = query.join(hotline_case_events, (first.case_number == c.number) & (first.version == 1))
+    for row in connection.execute(query.where(c.member_id == member)):
+        subject = str(row.number) if row.by == member else ""
+        yield MemberMessage(row.opened_at, "case", "opened", {"number": row.number}, subject)
         if row.closed_at is not None:
-            yield MemberMessage(row.closed_at, "case", "closed", {"number": row.number})
+            yield MemberMessage(row.closed_at, "case", "closed", {"number": row.number}, subject)
 
 
-def _reminders(connection: Connection, member: str) -> Iterator[MemberMessage]:
-    for one in list_member_reminders(connection, member):
-        yield MemberMessage(one.created_at, "reminder", one.key.kind, {"day": one.key.last_day})
+def _reminders(
+    connection: Connection, member: str, today: date, since: datetime | None
+) -> Iterator[MemberMessage]:
+    """Yield the reminders, each with the titles of what could be used or claimed until its day."""
+    found = [
+        one for one in list_member_reminders(connection, member) if since is None or one.created_at > since
+    ]
+    ended: dict[date | None, list[str]] = {}
+    for held in list_held_benefits(connection, member, today) if found else ():
+        ended.setdefault(held.stands.last_day, []).append(held.grant.title)
+    for one in found:
+        titles = ended.get(one.key.last_day, [])
+        yield MemberMessage(
+            one.created_at, "reminder", one.key.kind, {"day": one.key.last_day, "titles": titles}
+        )

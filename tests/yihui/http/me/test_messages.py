@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from benefits import admit_and_record
+from benefits import admit_and_record, list_member_grants
 from benefits.lifecycle.claims import record_claim
 from events import process_batch, read_member_rows
+from members.reminders.queue import store_reminders
+from members.reminders.reminder import ReminderKey
 from members.reminders.tables import message_marks, reminder_choices
 from tests.benefits.deciding import Wish
 from tests.members.organisations.acting import NO_RULES, event_of
@@ -58,6 +60,29 @@ def test_each_event_is_a_sentence_in_the_member_s_language_and_new_only_once(
         record_claim(connection, granted, wiring.now(), wiring.now().date())
     page = phone.get("/me/messages?lang=zh")
     assert "上次查看后新消息：1 条" in page and "您领取了生日蛋糕券。" in page and "您可享受" in page
+
+
+def test_the_bar_says_how_many_are_new_and_each_leads_to_what_it_is_about(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    found_tree(wiring)
+    unit, first = "370102001-00001", "2026-03-01"
+    member_event(wiring, "member.joined", "m-one", "2026-01-01", organisation=unit, joined_on="2026-01-01")
+    member_event(wiring, "application.submitted", "m-one", first, programme="金秋助学", year=2026)
+    granted = decide(wiring, "m-one", "生日蛋糕券")
+    with wiring.database.write() as connection:
+        [grant] = list_member_grants(connection, "m-one")
+        day = grant.claim_by or wiring.now().date()
+        store_reminders(connection, [ReminderKey("m-one", "claim", day, 1)], wiring.now())
+    for path in ("/me", "/me/card", "/me/account"):
+        assert '<span class="unseen">4 new</span>' in phone.get(path), path
+    page = phone.get("/me/messages")
+    assert '<span class="unseen">' not in page
+    assert f"{grant.title} can be claimed until {day}." in page
+    links = re.findall(r'<p><a href="([^"]+)">', page)
+    assert set(links) == {"/me/data", "/me/applications/1", f"/me/decisions/{granted}", "/me"}
+    for path in links:
+        phone.get(path)
 
 
 def test_no_text_and_no_receipt_is_stored_but_one_instant(phone: MemberPhone, wiring: Wiring) -> None:
