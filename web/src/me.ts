@@ -33,7 +33,7 @@ async function visit(mark: string): Promise<void> {
   forgetDraftsOfOthers();
   if (localStorage.getItem(SESSION) !== mark) await forget(DRAFTS);
   localStorage.setItem(SESSION, mark);
-  document.querySelector('form[action="/me/logout"]')?.addEventListener("submit", () => void forget());
+  document.querySelector('form[action^="/me/logout"]')?.addEventListener("submit", () => void forget());
   if (card) await start();
   else if (!navigator.serviceWorker?.controller && isStorable(location)) await store(location.pathname);
   await navigator.serviceWorker?.register("/worker.js").catch(() => undefined);

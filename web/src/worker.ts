@@ -6,7 +6,7 @@
  */
 import { MEMBER_PAGES, findPage, isStorable, storePage } from "./offline/member_pages";
 
-export type Shell = { version: string; pages: string[]; files: string[] };
+export type Shell = { version: string; pages: string[]; files: string[]; waits: Record<string, string> };
 
 declare const SHELL: Shell; // the server writes it before this (yihui/http/rider/worker.py)
 const worker = self as unknown as ServiceWorkerGlobalScope;
@@ -16,6 +16,9 @@ const NAME = PREFIX + SHELL.version;
 const GROUND = "ground";
 const MOST_TILES = 400;
 const PATIENCE_MS = 4000;
+const LOGOUT = "/me/logout";
+const WAITING = "me-logout"; // the cache that is there while a log-out waits for a network; it holds the page that says so
+const OPENS = /^\/me\/(enter|login\/code|join)(\/|$)/; // forms that may open another member's session
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
 worker.addEventListener("activate", (event) => event.waitUntil(activate()));
@@ -41,9 +44,10 @@ async function activate(): Promise<void> {
 function answering(request: Request): Promise<Response> | null {
   const url = new URL(request.url);
   const began = isOfMember(request, url) ? ++visits : visits;
-  if (request.method !== "GET" || url.origin !== worker.location.origin) return null;
+  if (url.origin !== worker.location.origin) return null;
+  if (isOfMember(request, url)) return answerMember(request, url, began);
+  if (request.method !== "GET") return null;
   if (url.pathname === "/") return request.mode === "navigate" ? page(request, url) : null;
-  if (isOfMember(request, url) && isStorable(url)) return memberPage(request, url, began);
   if (url.pathname.startsWith("/static/")) return kept(request);
   if (url.pathname === "/map/base.json") return newest(request);
   const isTile = url.pathname.startsWith("/map/outlines/") || (url.pathname.startsWith("/map/tiles/") && url.searchParams.has("v"));
@@ -72,6 +76,35 @@ let visits = 0; // of the member's page: log-in and log-out count too
 
 function isOfMember(request: Request, url: URL): boolean {
   return request.mode === "navigate" && (url.pathname === "/me" || url.pathname.startsWith("/me/"));
+}
+
+function answerMember(request: Request, url: URL, began: number): Promise<Response> | null {
+  if (request.method === "GET") return afterLogOut(() => (isStorable(url) ? memberPage(request, url, began) : fetch(request)));
+  if (url.pathname === LOGOUT) return logOut(request, url);
+  if (OPENS.test(url.pathname)) void caches.delete(MEMBER_PAGES);
+  return null;
+}
+
+/** Log out; without a network the log-out waits, and the page says so. */
+async function logOut(request: Request, url: URL): Promise<Response> {
+  const words = SHELL.waits[url.searchParams.get("lang") ?? ""] ?? SHELL.waits.zh;
+  const waiting = new Response(words, { headers: { "Content-Type": "text/html; charset=utf-8" } });
+  await caches.delete(MEMBER_PAGES);
+  await (await caches.open(WAITING)).put(LOGOUT, waiting.clone());
+  const response = await fetch(request).catch(() => null);
+  if (!response || isUnwell(response.status)) return waiting;
+  await caches.delete(WAITING);
+  return response;
+}
+
+/** No page of the member opens before a log-out that waits has been sent. */
+async function afterLogOut(open: () => Promise<Response>): Promise<Response> {
+  const waiting = (await caches.has(WAITING)) && (await (await caches.open(WAITING)).match(LOGOUT));
+  if (!waiting) return open();
+  const response = await fetch(LOGOUT, { method: "POST", cache: "no-store" }).catch(() => null);
+  if (!response || isUnwell(response.status)) return waiting;
+  await Promise.all([WAITING, MEMBER_PAGES].map((name) => caches.delete(name)));
+  return open();
 }
 
 /**

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
-from yihui.http.pages import static_url
+from yihui.http.pages import Pages, static_url
 from yihui.http.representations import CACHE_PUBLIC, conditional_response
 from yihui.http.site import Site
 from yihui.runtime.assets import STATIC_FOLDER, bundled_files, load_bundles
-from yihui.runtime.language import LANGUAGES, LOCALE_FOLDER
+from yihui.runtime.language import LANGUAGES, LOCALE_FOLDER, load_language
 
 _TYPE = "text/javascript; charset=utf-8"
 _TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -32,13 +32,15 @@ def router(site: Site) -> APIRouter:
 
 @cache
 def build_worker_script() -> bytes:
-    """Build the worker: the list of files to cache, then its source. Its version changes with any of them.
+    """Build the worker: the list of files to cache, the page of a log-out that waits, then its source. Its version changes with any of them.
 
     *Raises*: FileNotFoundError if the front end has not been built.
     """
     bundle = STATIC_FOLDER / load_bundles()["worker.js"].address.removeprefix("/static/")
     source = bundle.read_bytes()
-    shell = {"pages": _PAGES, "files": _files()}
+    pages = Pages()
+    waits = {code: pages.render("me/logout_waits.html", load_language(code)) for code in LANGUAGES}
+    shell = {"pages": _PAGES, "files": _files(), "waits": waits}
     version = hashlib.sha256(json.dumps(shell).encode() + source + _sources()).hexdigest()[:16]
     return f"const SHELL={json.dumps({'version': version, **shell})};\n".encode() + source
 

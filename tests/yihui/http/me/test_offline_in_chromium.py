@@ -93,10 +93,27 @@ def test_log_out_clears_what_the_phone_stored_also_without_a_network(
     page.goto(f"{site.address}/me/account")
     phone.set_offline(True)
     page.get_by_role("button", name="在这部手机上退出登录").click()
-    page.wait_for_url("chrome-error://**")
+    waits = page.get_by_role("heading", name="等有网络时退出登录")
+    expect(waits).to_be_visible()
     for path in (f"{site.address}/me", site.benefits[ME], f"{site.address}/me/messages"):
-        with pytest.raises(Exception, match=NO_NETWORK):
-            page.goto(path)
+        page.goto(path)
+        expect(waits).to_be_visible()
+        assert digits(page) == ""
+    phone.set_offline(False)
+    page.get_by_role("link", name="再试一次").click()
+    expect(page.get_by_role("heading", name="登录", exact=True)).to_be_visible()
+    assert not [one for one in phone.cookies() if one["name"] == MEMBER_COOKIE]
+    log_in(phone, site, OTHER)
+
+
+def test_a_form_that_may_open_a_session_takes_the_stored_pages_along(
+    phone: BrowserContext, site: Site
+) -> None:
+    page = log_in(phone, site, ME)
+    form = "<form method=post action=/me/login/code><button>x</button></form>"
+    page.evaluate("form => { document.body.innerHTML = form }", form)
+    page.get_by_role("button", name="x").click()
+    awaited(page, "async () => !(await caches.keys()).includes('me')")
 
 
 def test_another_member_on_the_same_phone_never_sees_the_first_one_s_pages(
