@@ -103,7 +103,7 @@ def test_a_draft_outlives_a_reload_and_not_the_log_out_nor_another_member(
     assert drafts(page) == ""
 
 
-def test_a_draft_outlives_a_fresh_code_and_an_entrance_from_an_app_of_the_same_member(
+def test_a_draft_outlives_a_fresh_code_and_its_member_s_entrance_from_an_app(
     visit: Visit, site: tuple[str, Wiring, int]
 ) -> None:
     app = HostApp("qilu", site[1].data_folder)
