@@ -20,6 +20,7 @@ from tests.yihui.services.joining_people import Clock
 from yihui.access.member_sessions import MemberSession
 from yihui.bootstrap import Wiring
 from yihui.services.access.member_login import begin_member_session
+from yihui.services.attachments.resumable_uploads import begin_upload, find_upload
 from yihui.services.members.own_deletion import DeletionObstacle, erase_own_data, load_deletion_preview
 
 DUE = datetime(2026, 11, 27, 4, tzinfo=UTC)
@@ -86,11 +87,15 @@ def add_case(wiring: Wiring, state: str) -> None:
 
 def test_nothing_under_way_deletes_all_of_one_member_and_nothing_of_another(wiring: Wiring) -> None:
     session, before = session_of(wiring), count_grants(wiring)
+    uploads = [begin_upload(wiring, who, "apply:x", "发票", 5, "a" * 64) for who in (ME, OTHER)]
     assert load_deletion_preview(wiring, ME).obstacles == []
     done = erase_own_data(wiring, session.actor)
     assert done.rows and done.act is not None
     assert (count_changes(wiring), count_changes(wiring, OTHER)) == (0, 2)
     assert count_grants(wiring) == before > 0, "they stay"
+    assert find_upload(wiring, OTHER, uploads[1].id)
+    with pytest.raises(FaultError, match="upload"):
+        find_upload(wiring, ME, uploads[0].id)
 
 
 @pytest.mark.parametrize("state", ["submitted", "returned"])

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from core.faults import FaultError
+from yihui.access.acting import Acting, acting_as
 from yihui.http.body import (
     content_media_type,
     form_number,
@@ -24,6 +25,7 @@ from yihui.http.me.visit import MemberVisit
 from yihui.runtime.errors import fault_line
 
 if TYPE_CHECKING:
+    from members.attachments import Attachment
     from yihui.services.attachments.attachments import SentFile
     from yihui.services.attachments.resumable_uploads import ResumableUpload
 
@@ -67,8 +69,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 
 async def _append(pages: MemberPages, request: Request, upload: str) -> Response:
-    from yihui.services.attachments.own_files import add_own_file
-    from yihui.services.attachments.resumable_uploads import append_part, delete_upload
+    from yihui.services.attachments.resumable_uploads import append_part
 
     require_own_page(request)
     wiring = pages.site.wiring
@@ -84,11 +85,23 @@ async def _append(pages: MemberPages, request: Request, upload: str) -> Response
     place = FormPlace.parse(found.place)
     await run_in_threadpool(place.require, visit)
     file = await run_in_threadpool(_read_whole, visit, found)
-    made = await pages.site.write_queue.run(
-        add_own_file, wiring, visit.actor, place.owner(visit.member), file
-    )
-    delete_upload(wiring, visit.member, upload)
+    made = await pages.site.write_queue.run(_attach, visit, place, file, found)
     return JSONResponse({"number": made.number, "title": made.title}, 200, _headers(found))
+
+
+def _attach(visit: MemberVisit, place: FormPlace, file: "SentFile", found: "ResumableUpload") -> "Attachment":
+    """Attach a whole file, unless the member's session has ended or her data were erased since the part came.
+
+    *Raises*: FaultError.
+    """
+    from yihui.services.attachments.own_files import add_own_file
+    from yihui.services.attachments.resumable_uploads import delete_upload
+
+    wiring = visit.pages.site.wiring
+    with acting_as(Acting(visit.actor, visit.today)):
+        made = add_own_file(wiring, visit.actor, place.owner(visit.member), file)
+    delete_upload(wiring, visit.member, found.id)
+    return made
 
 
 def _begin(visit: MemberVisit, place: str, title: str, length: int, digest: str) -> Response:

@@ -21,6 +21,7 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
+from yihui.services.attachments.resumable_uploads import delete_member_uploads
 from yihui.services.benefits.member_home import MemberHome, read_member_home
 from yihui.services.members.members import erase_member_rows
 from yihui.services.rules.life import acting_officer
@@ -88,6 +89,7 @@ def erase_own_data(wiring: Wiring, actor: Actor) -> ErasureResult:
     done = run_act(wiring, lambda connection: _erase(wiring, connection, actor.id, officer))
     note_stage(ActStage.DONE)  # her session is gone: what is left to do is not authorised by it again
     delete_unused_files(wiring, files)
+    delete_member_uploads(wiring, actor.id)
     return done
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,11 +11,16 @@ import pytest
 from tests.yihui.applying import ME, NOW, OTHER, build_applying, photo
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
 from tests.yihui.http.me.test_own_benefits import form_key, words
+from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import Clock
 from tests.yihui.services.test_own_applications import HOSPITAL, attach, officer_acts
+from yihui.access.member_sessions import MemberEndReason, end_member_session, find_member_session
 from yihui.bootstrap import Wiring
+from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.me.files import FormPlace
 from yihui.services.applications.own_acts import submit_application
 from yihui.services.applications.own_applications import list_own_applications
+from yihui.services.attachments.own_files import list_waiting_files
 
 FORM = "/me/apply/apply-school"
 HEADERS = {"origin": ADDRESS}
@@ -188,6 +194,29 @@ def test_a_file_in_parts_goes_on_where_it_ended_and_is_attached_once(phone: Memb
     again = phone.client.post("/me/uploads", data=fields, headers=HEADERS).json()  # the answer was lost
     assert again["offset"] == 0 and part(0, len(content))[0] == 200
     assert phone.get(FORM).count("data-waiting") == 1 and phone.get(FORM).count(">通知书</a>") == 1
+
+
+def test_the_last_part_attaches_nothing_once_the_phone_was_logged_out(
+    phone: MemberPhone, wiring: Wiring, tmp_path: Path
+) -> None:
+    session = phone.client.cookies[MEMBER_COOKIE]
+    content = photo()
+    fields = {
+        "place": "apply:apply-school",
+        "length": str(len(content)),
+        "digest": sha256(content).hexdigest(),
+    }
+    where = phone.client.post("/me/uploads", data=fields, headers=HEADERS).headers["location"]
+    headers = {**PART, "upload-offset": "0"}
+    with ThreadPoolExecutor(1) as pool:
+        with wiring.database.write() as connection:  # the part arrives, and waits for this transaction
+            found = find_member_session(connection, session, wiring.now())
+            assert found is not None
+            end_member_session(connection, ME, found.id, MemberEndReason.BY_OWNER, wiring.now())
+            sent = pool.submit(phone.client.patch, where, content=content, headers=headers)
+            until(lambda: any(tmp_path.glob("member_uploads/*/*/0*")))
+        assert sent.result().status_code == 401
+    assert list_waiting_files(wiring, FormPlace.parse(fields["place"]).owner(ME)) == []
 
 
 def test_what_is_too_big_or_no_picture_is_refused_in_words(phone: MemberPhone) -> None:
