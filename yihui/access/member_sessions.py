@@ -27,6 +27,7 @@ MEMBER_LIFE = SessionLife(idle=timedelta(days=30), absolute=timedelta(days=90))
 MEMBER_STEP_UP = timedelta(minutes=5)
 WAY_CODE = "code"
 WAY_JOIN = "join"  # opened by joining on this phone; never fresh
+WAYS_WITHOUT_APP = frozenset({WAY_CODE, WAY_JOIN})  # any other way is the name of a host app
 _ROWS = SessionRows(member_sessions)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.access.member_sessions import WAYS_WITHOUT_APP
 from yihui.runtime.provider_keys import ProviderKeys, ProviderUnavailable, fetch_json
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ MEMBER_APP_FAULTS = FaultTable(
     {
         "unreadable": (N_("the file of the host apps can't be read: {value}"), _REMEDY),
         "entry": (N_("the file of the host apps is wrong at {field}"), _REMEDY),
+        "reserved": (
+            N_("a host app can't have the name {value}: sessions without an app have it"),
+            N_("give the app another name"),
+        ),
         "twice": (N_("two host apps have the same {field}"), N_("give each its own name and issuer")),
     },
 )
@@ -76,6 +81,9 @@ def load_member_apps(path: Path | None) -> Sequence[MemberApp]:
         raise FaultError(
             [MEMBER_APP_FAULTS.build("entry", file=str(path), field=place or "[]") for place in places]
         ) from error
+    for entry in entries:
+        if entry.name in WAYS_WITHOUT_APP:
+            raise _fault("reserved", field="name", value=entry.name)
     for name in ("name", "issuer"):
         if len({getattr(entry, name) for entry in entries}) < len(entries):
             raise _fault("twice", field=name)

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
-from yihui.access.member_sessions import WAY_CODE, WAY_JOIN
+from yihui.access.member_sessions import WAYS_WITHOUT_APP
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages
@@ -60,7 +60,7 @@ def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
         PhoneRow(
             one.id,
             one.device,
-            "" if one.way in (WAY_CODE, WAY_JOIN) else titles.get(one.way, one.way),
+            "" if one.way in WAYS_WITHOUT_APP else titles.get(one.way, one.way),
             _minute(one.started_at),
             _minute(one.seen_at),
             one.id == visit.session.id,

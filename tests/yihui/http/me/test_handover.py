@@ -260,6 +260,9 @@ def test_without_its_keys_an_app_is_told_to_come_again(
             '{"name":"b","title":"a","issuer":"i","audience":"b","keys_file":"k"}]',
             "twice",
         ),
+        # a session by this name would count as one with a fresh code, or as one of joining
+        ('[{"name":"code","title":"a","issuer":"i","audience":"b","keys_file":"k"}]', "reserved"),
+        ('[{"name":"join","title":"a","issuer":"i","audience":"b","keys_file":"k"}]', "reserved"),
     ],
 )
 def test_a_wrong_file_of_apps_is_told_in_words(tmp_path: Path, content: str | None, code: str) -> None:
