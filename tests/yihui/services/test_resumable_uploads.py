@@ -1,5 +1,7 @@
 """An upload in parts: it goes on where it was cut off, belongs to one member, and lies sealed."""
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -12,6 +14,7 @@ from tests.yihui.services.joining_people import Clock, joining_wiring
 from yihui.bootstrap import Wiring
 from yihui.services.attachments.resumable_uploads import (
     MAX_PART_BYTES,
+    MIN_PART_BYTES,
     MOST_OPEN,
     append_part,
     begin_upload,
@@ -51,8 +54,8 @@ def code(work: Callable[[], object]) -> str:
 def test_an_upload_cut_at_nine_tenths_goes_on_where_it_ended(wiring: Wiring) -> None:
     id_ = begin(wiring)
     cut = len(CONTENT) * 9 // 10
-    for start in range(0, cut, 100_000):
-        append_part(wiring, ME, id_, start, CONTENT[start : min(cut, start + 100_000)])
+    for start in range(0, cut, 153_600):
+        append_part(wiring, ME, id_, start, CONTENT[start : start + 153_600])
     assert begin(wiring) == id_  # the same file was chosen again, after the phone was restarted
     found = find_upload(wiring, ME, id_)
     assert (found.offset, found.is_whole) == (cut, False)
@@ -62,10 +65,45 @@ def test_an_upload_cut_at_nine_tenths_goes_on_where_it_ended(wiring: Wiring) -> 
 
 def test_a_part_counts_once_and_only_where_the_upload_stands(wiring: Wiring) -> None:
     id_ = begin(wiring)
-    append_part(wiring, ME, id_, 0, CONTENT[:1_000])
-    for offset in (0, 999, 1_001, -1):
+    append_part(wiring, ME, id_, 0, CONTENT[:100_000])
+    for offset in (0, 99_999, 100_001, -1):
         assert code(lambda at=offset: append_part(wiring, ME, id_, at, b"x")) == "resumed_upload.offset"  # type: ignore[misc]
-    assert find_upload(wiring, ME, id_).offset == 1_000
+    assert find_upload(wiring, ME, id_).offset == 100_000
+
+
+def test_only_the_last_part_may_be_small(wiring: Wiring) -> None:
+    content = CONTENT[: MIN_PART_BYTES + 1]
+    id_ = begin(wiring, content)
+    for size in (1, MIN_PART_BYTES - 1):
+        assert code(lambda n=size: append_part(wiring, ME, id_, 0, content[:n])) == "resumed_upload.small"  # type: ignore[misc]
+    append_part(wiring, ME, id_, 0, content[:-1])
+    assert append_part(wiring, ME, id_, MIN_PART_BYTES, content[-1:]).is_whole
+
+
+def test_of_two_tabs_that_finish_at_once_the_second_hears_that_the_upload_is_gone(
+    wiring: Wiring, tmp_path: Path
+) -> None:
+    id_ = begin(wiring)
+    for start in range(0, len(CONTENT), 500_000):
+        whole = append_part(wiring, ME, id_, start, CONTENT[start : start + 500_000])
+    (part,) = (tmp_path / "member_uploads").glob(f"*/{id_}/000500000*")
+    part.unlink()  # the first tab has attached the file, and is deleting its parts
+    assert code(lambda: read_upload(wiring, ME, whole)) == "resumed_upload.unknown"
+    delete_member_uploads(wiring, ME)
+    assert code(lambda: read_upload(wiring, ME, whole)) == "resumed_upload.unknown"
+    assert code(lambda: append_part(wiring, ME, id_, 0, CONTENT[:100_000])) == "resumed_upload.unknown"
+
+
+def test_upkeep_leaves_an_upload_alone_that_begins_just_now(wiring: Wiring, tmp_path: Path) -> None:
+    id_ = begin(wiring)
+    (description,) = (tmp_path / "member_uploads").glob(f"*/{id_}/.upload.json")
+    description.unlink()  # it is written after its folder is made
+    delete_old_resumable_uploads(wiring, wiring.now())
+    assert description.parent.exists()
+    yesterday = time.time() - 100_000
+    os.utime(description.parent, (yesterday, yesterday))
+    delete_old_resumable_uploads(wiring, wiring.now())
+    assert not description.parent.exists()
 
 
 def test_more_than_was_announced_or_allowed_is_refused(wiring: Wiring) -> None:
@@ -97,16 +135,16 @@ def test_what_arrived_otherwise_than_it_was_sent_is_deleted(wiring: Wiring) -> N
     assert code(lambda: find_upload(wiring, ME, id_)) == "resumed_upload.unknown"
 
 
-def test_no_part_lies_in_clear_and_an_altered_one_ends_the_upload_there(
-    wiring: Wiring, tmp_path: Path
-) -> None:
+def test_no_part_lies_in_clear_and_an_altered_one_ends_the_upload(wiring: Wiring, tmp_path: Path) -> None:
     id_ = begin(wiring)
-    append_part(wiring, ME, id_, 0, CONTENT[:2_000])
-    append_part(wiring, ME, id_, 2_000, CONTENT[2_000:4_000])
+    for start in range(0, len(CONTENT), 500_000):
+        whole = append_part(wiring, ME, id_, start, CONTENT[start : start + 500_000])
     parts = sorted((tmp_path / "member_uploads").glob(f"*/{id_}/0*"))
     assert all(CONTENT[:64] not in one.read_bytes() for one in parts)
     parts[1].write_bytes(parts[0].read_bytes())  # a part has its place in its seal
-    assert find_upload(wiring, ME, id_).offset == 2_000
+    assert find_upload(wiring, ME, id_).offset == len(CONTENT), "no part is opened to say where it stands"
+    assert code(lambda: read_upload(wiring, ME, whole)) == "resumed_upload.altered"
+    assert code(lambda: find_upload(wiring, ME, id_)) == "resumed_upload.unknown"
 
 
 def test_uploads_end_after_a_day_with_the_sixth_and_with_the_person(

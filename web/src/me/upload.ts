@@ -29,13 +29,15 @@ export async function sendFile(file: Blob, place: string, title: string, onProgr
   const fields = new URLSearchParams({ place, title, length: String(file.size), digest });
   for (let failures = 0; ; failures++) {
     try {
-      const begun = (await (await answered(fetch(UPLOADS, { method: "POST", body: fields }))).json()) as Standing;
+      const begun = (await (await answered(fetch(UPLOADS, { method: "POST", body: fields }))).json()) as Standing | AttachedFile;
+      if ("number" in begun) return begun; // it was attached, and the answer was lost
       return await sendParts(file, begun, (share) => {
         failures = 0; // it moves: the network is back
         onProgress(share, false);
       });
     } catch (error) {
-      const isElsewhere = error instanceof Refused && error.code === "resumed_upload.offset";
+      // Another tab has sent a part, or has attached the file.
+      const isElsewhere = error instanceof Refused && ["resumed_upload.offset", "resumed_upload.unknown"].includes(error.code);
       if ((error instanceof Refused && !isElsewhere) || failures === WAITS_MS.length) throw error;
       onProgress(-1, true);
       await online(WAITS_MS[failures] ?? 1000);

@@ -160,8 +160,8 @@ def _act(
     wiring, owner, chosen = visit.pages.site.wiring, place.owner(visit.member), form_value(sent, "act")
     if file is not None:
         add_own_file(wiring, visit.actor, owner, file)
-    if chosen.startswith(_REMOVE) and chosen.removeprefix(_REMOVE).isdecimal():
-        remove_own_file(wiring, visit.actor, owner, int(chosen.removeprefix(_REMOVE)))
+    if chosen.startswith(_REMOVE):
+        remove_own_file(wiring, visit.actor, owner, read_number(chosen.removeprefix(_REMOVE)))
     typed = {name: values for name, values in sent.items() if name not in ("title", "act", "form_key")}
     feedback = FormFeedback((), typed, form)
     if chosen != "attach" and not chosen.startswith(_REMOVE):

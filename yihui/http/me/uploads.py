@@ -37,7 +37,7 @@ _PATH = "/me/uploads"
 def router(made: APIRouter, pages: MemberPages) -> None:
     @made.post("/uploads")
     async def begin(request: Request) -> Response:
-        """Begin an upload, or say where the same one stands."""
+        """Begin an upload, or say where the same one stands, or that its file is attached already."""
 
         async def work() -> Response:
             require_own_page(request)
@@ -86,7 +86,7 @@ async def _append(pages: MemberPages, request: Request, upload: str) -> Response
     await run_in_threadpool(place.require, visit)
     file = await run_in_threadpool(_read_whole, visit, found)
     made = await pages.site.write_queue.run(_attach, visit, place, file, found)
-    return JSONResponse({"number": made.number, "title": made.title}, 200, _headers(found))
+    return _say_attached(made, _headers(found))
 
 
 def _attach(visit: MemberVisit, place: FormPlace, file: "SentFile", found: "ResumableUpload") -> "Attachment":
@@ -104,11 +104,18 @@ def _attach(visit: MemberVisit, place: FormPlace, file: "SentFile", found: "Resu
     return made
 
 
+def _say_attached(file: "Attachment", headers: Mapping[str, str]) -> Response:
+    return JSONResponse({"number": file.number, "title": file.title}, 200, dict(headers))
+
+
 def _begin(visit: MemberVisit, place: str, title: str, length: int, digest: str) -> Response:
+    from yihui.services.attachments.own_files import find_waiting_file
     from yihui.services.attachments.resumable_uploads import begin_upload
 
-    FormPlace.parse(place).require(visit)
-    wiring = visit.pages.site.wiring
+    form, wiring = FormPlace.parse(place), visit.pages.site.wiring
+    form.require(visit)
+    if (there := find_waiting_file(wiring, form.owner(visit.member), digest)) is not None:
+        return _say_attached(there, private_headers())  # the answer to its last part was lost
     begun = begin_upload(wiring, visit.member, place, title, length, digest)
     headers = {**_headers(begun), "Location": f"{_PATH}/{begun.id}"}
     return JSONResponse({"upload": begun.id, "offset": begun.offset}, 201, headers)

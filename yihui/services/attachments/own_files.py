@@ -40,6 +40,11 @@ def list_waiting_files(wiring: Wiring, owner: AttachmentOwner) -> list[Attachmen
         return list_attachments(connection, owner)
 
 
+def find_waiting_file(wiring: Wiring, owner: AttachmentOwner, sent_digest: str) -> Attachment | None:
+    """Return the file of a form that was sent with these contents; None if it isn't there."""
+    return next((one for one in list_waiting_files(wiring, owner) if one.sent_digest == sent_digest), None)
+
+
 def add_own_file(wiring: Wiring, actor: Actor, owner: AttachmentOwner, file: SentFile) -> Attachment:
     """Store a file that was checked for a form of the member's; the same one sent twice is one.
 

@@ -9,11 +9,14 @@ import os
 import re
 import secrets
 import shutil
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from core.faults import FaultError, FaultTable
@@ -26,9 +29,10 @@ from yihui.services.attachments.attachments import check_title, find_vault_keys
 
 STORED_FOR = timedelta(days=1)
 MOST_OPEN = 5  # of one member; the one that was begun first goes
-MAX_PART_BYTES = 512 << 10
-_ID, _DIGEST, _PART = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9]{9}")
+MIN_PART_BYTES, MAX_PART_BYTES = 64 << 10, 512 << 10  # the last part may be shorter
+_ID, _DIGEST, _PART = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9]{9}\.part")
 _DESCRIPTION = ".upload.json"
+_LENGTH_DIGITS = 9  # before the sealed bytes of a part: how long it is when it is opened
 _OWNER_ONLY = 0o700
 UPLOAD_FAULTS = FaultTable(
     "resumed_upload",
@@ -42,6 +46,10 @@ UPLOAD_FAULTS = FaultTable(
         "part": (
             N_("this part is longer than the rest of the file, or than {most} kB"),
             N_("send less at a time"),
+        ),
+        "small": (
+            N_("this part is shorter than {least} kB, and not the last one"),
+            N_("send more at a time"),
         ),
         "altered": (
             N_("the file did not arrive as it was sent"),
@@ -84,12 +92,13 @@ def begin_upload(
         raise FaultError(UPLOAD_FAULTS.build("described", field="digest"))
     id_ = hashlib.sha256(repr((place, length, digest)).encode()).hexdigest()[:32]
     folder = _member_folder(wiring, member)
-    folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
-    if not (folder / id_).exists():
-        _make_room(wiring, member)
-    (folder / id_).mkdir(_OWNER_ONLY, exist_ok=True)
     described = ResumableUpload(id_, place, title, length, digest, wiring.now())
-    write_atomically(folder / id_ / _DESCRIPTION, _seal(wiring, id_, to_json(described)))
+    with _unless_deleted():
+        folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
+        if not (folder / id_).exists():
+            _make_room(wiring, member)
+        (folder / id_).mkdir(_OWNER_ONLY, exist_ok=True)
+        write_atomically(folder / id_ / _DESCRIPTION, _seal(wiring, id_, to_json(described)))
     return find_upload(wiring, member, id_)
 
 
@@ -97,7 +106,7 @@ def find_upload(wiring: Wiring, member: str, id_: str) -> ResumableUpload:
     """Return an upload of the member's. *Raises*: FaultError for another member's, as for one that isn't there."""
     found = _describe(wiring, _member_folder(wiring, member) / id_) if _ID.fullmatch(id_) else None
     if found is None or found.at < wiring.now() - STORED_FOR:
-        raise FaultError(UPLOAD_FAULTS.build("unknown", field="upload"))
+        raise _unknown()
     return found
 
 
@@ -111,24 +120,38 @@ def append_part(wiring: Wiring, member: str, id_: str, offset: int, content: byt
         raise FaultError(UPLOAD_FAULTS.build("offset", field="Upload-Offset"))
     if len(content) > min(MAX_PART_BYTES, upload.length - offset):
         raise FaultError(UPLOAD_FAULTS.build("part", field="body", most=MAX_PART_BYTES >> 10))
+    end = offset + len(content)
+    if content and len(content) < MIN_PART_BYTES and end < upload.length:
+        raise FaultError(UPLOAD_FAULTS.build("small", field="body", least=MIN_PART_BYTES >> 10))
     if content:
-        folder = _member_folder(wiring, member) / id_
-        part = folder / f".{secrets.token_hex(8)}"
+        _store_part(wiring, _member_folder(wiring, member) / id_, offset, content)
+    return replace(upload, offset=end)
+
+
+def _store_part(wiring: Wiring, folder: Path, offset: int, content: bytes) -> None:
+    part = folder / f".{secrets.token_hex(8)}"
+    sealed = _seal(wiring, f"{folder.name}/{offset}", content)
+    with _unless_deleted():
         try:
-            write_atomically(part, _seal(wiring, f"{id_}/{offset}", content))
-            os.link(part, folder / f"{offset:09}")
+            write_atomically(part, f"{len(content):0{_LENGTH_DIGITS}}".encode() + sealed)
+            os.link(part, folder / f"{offset:09}.part")
         except FileExistsError:
             raise FaultError(UPLOAD_FAULTS.build("offset", field="Upload-Offset")) from None
-        except FileNotFoundError:  # it was deleted meanwhile
-            raise FaultError(UPLOAD_FAULTS.build("unknown", field="upload")) from None
         finally:
             part.unlink(missing_ok=True)
-    return find_upload(wiring, member, id_)
 
 
 def read_upload(wiring: Wiring, member: str, upload: ResumableUpload) -> bytes:
-    """Return the content of a whole upload. *Raises*: FaultError if it is not what was sent; then it is deleted."""
-    content = b"".join(_read_parts(wiring, _member_folder(wiring, member) / upload.id))
+    """Return the content of a whole upload.
+
+    *Raises*: FaultError if it is not what was sent; then it is deleted. If it was attached or deleted meanwhile, too.
+    """
+    folder = _member_folder(wiring, member) / upload.id
+    with _unless_deleted():
+        parts = _list_parts(folder)
+        if sum(_length_of(part) for part in parts) < upload.length:
+            raise _unknown()
+        content = b"".join(_open_part(wiring, part) for part in parts)
     if hashlib.sha256(content).hexdigest() != upload.digest:
         delete_upload(wiring, member, upload.id)
         raise FaultError(UPLOAD_FAULTS.build("altered", field="file"))
@@ -147,11 +170,16 @@ def delete_member_uploads(wiring: Wiring, member: str) -> None:
 
 
 def delete_old_resumable_uploads(wiring: Wiring, now: datetime) -> None:
-    """Delete the uploads that were begun longer than a day ago, and those that nobody can read any more."""
+    """Delete the uploads that were begun longer than a day ago, and those that nobody can read any more.
+
+    One that begins just now may not be described yet: it is left alone.
+    """
+    written_before = time.time() - STORED_FOR.total_seconds()
     for folder in _folder(wiring).glob("*/*"):
         found = _describe(wiring, folder)
-        if found is None or found.at < now - STORED_FOR:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            if found.at < now - STORED_FOR if found else folder.stat().st_mtime < written_before:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_room(wiring: Wiring, member: str) -> None:
@@ -168,24 +196,47 @@ def _describe(wiring: Wiring, folder: Path) -> ResumableUpload | None:
         if described is None:
             return None
         found = TypeAdapter(ResumableUpload).validate_json(described)
-    except (OSError, ValidationError):
+        return replace(found, offset=sum(_length_of(part) for part in _list_parts(folder)))
+    except (OSError, ValueError):
         return None
-    offset = sum(len(part) for part in _read_parts(wiring, folder))
-    return ResumableUpload(found.id, found.place, found.title, found.length, found.digest, found.at, offset)
 
 
-def _read_parts(wiring: Wiring, folder: Path) -> list[bytes]:
-    """Return the parts that follow each other without a gap."""
-    parts: list[bytes] = []
+def _list_parts(folder: Path) -> list[Path]:
+    """Return the parts that follow each other without a gap. *Raises*: OSError."""
+    parts: list[Path] = []
     offset = 0
     for path in sorted(one for one in folder.iterdir() if _PART.fullmatch(one.name)):
-        name = f"{folder.name}/{int(path.name)}"
-        content = open_sealed(lambda: find_vault_keys(wiring), name, path.read_bytes())
-        if content is None or int(path.name) != offset:
+        if int(path.stem) != offset:
             break
-        parts.append(content)
-        offset += len(content)
+        parts.append(path)
+        offset += _length_of(path)
     return parts
+
+
+def _length_of(part: Path) -> int:
+    """Return how long a part is, without opening its seal. *Raises*: OSError."""
+    with part.open("rb") as file:
+        return int(file.read(_LENGTH_DIGITS))
+
+
+def _open_part(wiring: Wiring, part: Path) -> bytes:
+    """Return the content of a part; nothing if its key is not at hand, or it was altered. *Raises*: OSError."""
+    name = f"{part.parent.name}/{int(part.stem)}"
+    stored = part.read_bytes()[_LENGTH_DIGITS:]
+    return open_sealed(lambda: find_vault_keys(wiring), name, stored) or b""
+
+
+@contextmanager
+def _unless_deleted() -> Iterator[None]:
+    """*Raises*: FaultError if the upload's folder is deleted meanwhile: by another phone, upkeep, an erasure."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise _unknown() from None
+
+
+def _unknown() -> FaultError:
+    return FaultError(UPLOAD_FAULTS.build("unknown", field="upload"))
 
 
 def _seal(wiring: Wiring, name: str, content: bytes) -> bytes:
