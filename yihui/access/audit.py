@@ -11,19 +11,22 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, String, and_, cast, or_, select, update
 
 from benefits import enqueue_for_sealing
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events import list_erased_members
 from members import has_personal_number, walk_texts
+from members.hotline.tables import hotline_cases
 from store import ERASED_PREFIX, append_batch, text_digest
 from yihui.access.actor import Actor, Assignment
 from yihui.access.roles import Right
 from yihui.access.tables import AUDIT_BATCHES, audit_entries
 
 MEMBER_OBJECT = "member"  # the kind of object whose id is a member's pseudonym
+CASE_OBJECT = "hotline_case"
+UNMASK_CALLER = "hotline.unmask"  # the act of reading in clear who called
 MAX_REASON = 500  # characters
 MAX_ACT = 64  # characters
 MAX_CHANGES_BYTES = 16_000  # what is longer is recorded by its digest
@@ -195,10 +198,18 @@ def _is_broken(text: str) -> bool:
 
 
 def read_entries_about(connection: Connection, member_id: str) -> list[dict[str, object]]:
-    """Return the entries about a member, the oldest first: who read or changed what, when and why."""
+    """Return the entries about a member, the oldest first: who read or changed what, when and why.
+
+    Who read in clear who called, of a case about her, is one of them.
+    """
     c = audit_entries.c
+    cases = select(cast(hotline_cases.c.number, String)).where(hotline_cases.c.member_id == member_id)
+    about = or_(
+        and_(c.object_kind == MEMBER_OBJECT, c.object_id == member_id),
+        and_(c.object_kind == CASE_OBJECT, c.act == UNMASK_CALLER, c.object_id.in_(cases)),
+    )
     query = select(c.sequence, c.at, c.actor, c.role, c.organisation, c.act, c.reason, c.changes)
-    query = query.where(c.object_kind == MEMBER_OBJECT, c.object_id == member_id).order_by(c.sequence)
+    query = query.where(about).order_by(c.sequence)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

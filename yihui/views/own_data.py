@@ -64,15 +64,8 @@ def origin_text(one: KnownFact, language: Language) -> str:
 
 def reading_text(one: DataReading, data: OwnData, language: Language) -> str:
     """Return who did what with the member's data: the role and the organisation."""
-    if one.is_own:
-        who = language.translate(N_("you"))
-    else:
-        role = (
-            language.translate(ROLE_LABELS[Role(one.role)])
-            if one.role
-            else language.translate(N_("the union"))
-        )
-        who = " ".join(part for part in (data.names.get(one.organisation or ""), role) if part)
+    role = language.translate(ROLE_LABELS[Role(one.role)] if one.role else N_("the union"))
+    who = " ".join(part for part in (data.names.get(one.organisation or ""), role) if part)
     label = act_text(one.act, language).partition(" · ")[0]
     act = language.translate(N_("worked with your data")) if label == one.act else label
     return language.render(N_("{who}: {act}"), who=who, act=act)

@@ -73,6 +73,7 @@ def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         feedback,
         facts=facts,
         readings=readings,
+        has_older_readings=data.has_older_readings,
         cases=cases,
         person=person,
         choices=correction_choices(language),

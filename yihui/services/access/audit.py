@@ -16,7 +16,7 @@ from members.organisation_codes import ORGANISATION_CODE_FORM
 from members.organisations.storage import load_lineages
 from store import in_json_array, json_array
 from yihui.access.actor import Actor
-from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.audit import UNMASK_CALLER, AuditEntry, append_audit_entry
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.access.tables import audit_entries
@@ -32,7 +32,7 @@ PERSONAL_READING_ACTS = (
     Right.READ_APPLICATIONS.value,
     Right.READ_HARDSHIP.value,
     Right.READ_CASES.value,
-    "hotline.unmask",
+    UNMASK_CALLER,
 )
 AUDIT_QUERY_FAULTS = FaultTable(
     "audit_query",

@@ -16,7 +16,7 @@ from members.hotline.callers import (
 )
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from yihui.access.actor import Actor
-from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.audit import UNMASK_CALLER, AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
@@ -46,7 +46,7 @@ def unmask_caller(wiring: Wiring, actor: Actor | None, number: int, reason: str)
         if caller is None:
             raise HotlineRefused(HOTLINE_FAULTS.build("no_caller", field="case", value=number))
         entry = AuditEntry(
-            "hotline.unmask", CASE_KIND, str(number), reason.strip(), case.organisation, decision.by
+            UNMASK_CALLER, CASE_KIND, str(number), reason.strip(), case.organisation, decision.by
         )
         append_audit_entry(connection, actor, entry, wiring.now())
         return caller

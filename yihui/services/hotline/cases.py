@@ -21,6 +21,7 @@ from members.hotline.repository import (
 from members.hotline.suspension import compute_suspension_end
 from members.hotline.terms import TERMS
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.audit import CASE_OBJECT
 from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -46,7 +47,7 @@ from yihui.services.hotline.intake import (
 )
 from yihui.services.hotline.lists import CaseStatus, authorise_case, load_status, require_case
 
-CASE_KIND = "hotline_case"
+CASE_KIND = CASE_OBJECT
 BuildData = Callable[[Connection, HotlineCase], EventData]
 
 

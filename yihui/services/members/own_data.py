@@ -36,7 +36,7 @@ class KnownFact:
 
 @dataclass(frozen=True, slots=True)
 class DataReading:
-    """Who read or changed the member's data: the role and the organisation, never the person.
+    """Who else read or changed the member's data: the role and the organisation, never the person.
 
     ``reason`` is None where it isn't hers to know: an audit's, and one that was erased.
     """
@@ -45,7 +45,6 @@ class DataReading:
     act: str
     role: str | None
     organisation: str | None
-    is_own: bool
     reason: str | None
 
 
@@ -65,7 +64,8 @@ class OwnData:
 
     person: Mapping[str, str] = field(repr=False)
     facts: Sequence[KnownFact] = field(repr=False)
-    readings: Sequence[DataReading]
+    readings: Sequence[DataReading]  # at most `MOST_READINGS`, the newest
+    has_older_readings: bool
     cases: Sequence[OwnCase]
     names: Mapping[str, str]
 
@@ -80,7 +80,8 @@ def load_own_data(wiring: Wiring, member: str) -> OwnData:
         facts = list(_find_origins(changes, today))
         codes = {str(one.value) for one in facts} | {one.organisation or "" for one in readings}
         names = organisation_names(connection, codes)
-    return OwnData(_mask(wiring, member), facts, readings, cases, names)
+    is_cut = len(readings) > MOST_READINGS
+    return OwnData(_mask(wiring, member), facts, readings[:MOST_READINGS], is_cut, cases, names)
 
 
 def _mask(wiring: Wiring, member: str) -> Mapping[str, str]:
@@ -110,13 +111,15 @@ def _instant(one: MemberChange) -> datetime:
 
 
 def _list_readings(connection: Connection, member: str) -> list[DataReading]:
-    """Return the newest entries about a member, without who the officer is and what was changed."""
-    return [
-        _reading(row, member) for row in reversed(read_entries_about(connection, member)[-MOST_READINGS:])
-    ]
+    """Return the entries about a member that are not her own acts, the newest first.
+
+    Who the officer is and what was changed isn't among them.
+    """
+    others = [row for row in read_entries_about(connection, member) if row["actor"] != member]
+    return [_reading(row) for row in reversed(others)]
 
 
-def _reading(row: Mapping[str, object], member: str) -> DataReading:
+def _reading(row: Mapping[str, object]) -> DataReading:
     reason, role = str(row["reason"]), row["role"]
     is_hers = role != Role.AUDITOR.value and not reason.startswith(ERASED_PREFIX)
     at, organisation = row["at"], row["organisation"]
@@ -126,7 +129,6 @@ def _reading(row: Mapping[str, object], member: str) -> DataReading:
         str(row["act"]),
         None if role is None else str(role),
         None if organisation is None else str(organisation),
-        row["actor"] == member,
         reason if is_hers and reason else None,
     )
 

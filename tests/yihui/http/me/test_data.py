@@ -20,6 +20,8 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
+from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
+from yihui.services.members.own_data import MOST_READINGS
 
 
 @pytest.fixture
@@ -48,10 +50,19 @@ def key_of(page: str) -> str:
     return found[1]
 
 
-def read_by(wiring: Wiring, member: str, role: Role, reason: str) -> None:
+def build_case(wiring: Wiring, member: str) -> int:
+    """Open a case about a member; return its number."""
+    her = Actor(member, member, ActorKind.MEMBER)
+    return open_own_case(wiring, her, OwnQuestion("有个问题", "membership"), f"case-of-{member}-0123456789")
+
+
+def read_by(wiring: Wiring, member: str, role: Role, reason: str, case: int | None = None) -> None:
+    """Record that an officer read a member's data, or who called in a case."""
     officer = Actor("li.min", "li.min", ActorKind.OFFICER)
     by = Assignment(role, HERE, wiring.now().date(), None, None)
     entry = AuditEntry("members.read", "member", member, reason, HERE, by, {"secret": "before"})
+    if case is not None:
+        entry = AuditEntry("hotline.unmask", "hotline_case", str(case), reason, HERE, by)
     with wiring.database.write() as connection:
         append_audit_entry(connection, officer, entry, wiring.now())
 
@@ -74,6 +85,31 @@ def test_a_member_sees_role_unit_day_and_reason_of_a_reading_and_not_the_officer
     assert "核对生日" in page and "泉城物流工会" in page
     hidden = ["li.min", "专项检查", "别人的事", "secret", "members.read"]
     assert [text for text in hidden if text in page] == []
+
+
+def test_who_unmasked_the_caller_of_her_case_is_on_the_page_and_in_the_export(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    for member, reason in (("m-one", "要回电"), ("m-two", "别人的案件")):
+        read_by(wiring, member, Role.HOTLINE_AGENT, reason, build_case(wiring, member))
+    page = phone.get("/me/data?lang=zh")
+    assert "要回电" in page and "别人的案件" not in page and "li.min" not in page
+    acts = [row["reason"] for row in phone.client.get("/me/data/export").json()["rows"]["audit_entries"]]
+    assert "要回电" in acts and "别人的案件" not in acts
+
+
+def test_her_own_acts_crowd_no_reading_out_and_a_cut_is_stated(phone: MemberPhone, wiring: Wiring) -> None:
+    read_by(wiring, "m-one", Role.CASE_WORKER, "核对生日")
+    her = Actor("m-one", "m-one", ActorKind.MEMBER)
+    with wiring.database.write() as connection:
+        for _ in range(MOST_READINGS):
+            append_audit_entry(connection, her, AuditEntry("own.attach", "member", "m-one"), wiring.now())
+    page = phone.get("/me/data?lang=zh")
+    assert "核对生日" in page and "最近的" not in page
+    for number in range(MOST_READINGS):
+        read_by(wiring, "m-one", Role.CASE_WORKER, f"核对 {number}")
+    page = phone.get("/me/data?lang=zh")
+    assert "核对生日" not in page and f"最近的 {MOST_READINGS} 条" in page
 
 
 def test_a_correction_request_becomes_one_case_of_her_organisation(
