@@ -132,6 +132,38 @@ def test_two_phones_at_once_make_one_application(wiring: Wiring) -> None:
         assert len(list_application_acts(connection, ME, "示例慰问/2026")) == 1
 
 
+def test_a_note_or_papers_that_a_quicker_phone_left_out_are_not_lost_in_silence(wiring: Wiring) -> None:
+    attach(wiring)
+    number = submit_application(wiring, ME, replace(SCHOOL, note="住校"))
+    assert submit_application(wiring, ME, replace(SCHOOL, note="住校")) == number  # the answer was lost
+    assert submit_application(wiring, ME, SCHOOL) == number
+    left_out = ["own_application.left_out"]
+    assert codes(lambda: submit_application(wiring, ME, replace(SCHOOL, note="走读"))) == left_out
+    attach(wiring)  # the same paper
+    assert submit_application(wiring, ME, SCHOOL) == number
+    attach(wiring, shade=90)
+    assert codes(lambda: submit_application(wiring, ME, SCHOOL)) == left_out
+    assert len(list_waiting_files(wiring, upload_owner(ME, "apply", "apply-school"))) == 2
+
+
+def test_what_is_handed_in_again_after_a_quicker_phone_is_not_lost_in_silence(wiring: Wiring) -> None:
+    attach(wiring)
+    number = submit_application(wiring, ME, SCHOOL)
+    officer_acts(wiring, number, "return", "请补材料")
+    version = load_own_application(wiring, ME, number).listed.version
+    attach(wiring, str(number), shade=90, place="again")
+
+    def again(note: str = "") -> None:
+        act_on_own_application(wiring, ME, number, version, "resubmit", note)
+
+    again("补好了")
+    again("补好了")
+    left_out = ["own_application.left_out"]
+    assert codes(lambda: again("别的说明")) == left_out
+    attach(wiring, str(number), shade=60, place="again")
+    assert codes(again) == left_out
+
+
 def test_a_second_one_for_the_same_waits_for_the_first_but_another_may_begin(wiring: Wiring) -> None:
     submit_application(wiring, ME, HOSPITAL)
     other = replace(HOSPITAL, stated={**HOSPITAL.stated, "days": 9})

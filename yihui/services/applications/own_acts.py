@@ -9,7 +9,11 @@ from sqlalchemy import Connection, select
 from benefits import Officer
 from core.faults import Fault, FaultError
 from members import ApplicationStep, read_application_steps
-from members.application_acts import RecordedApplicationAct, record_application_act
+from members.application_acts import (
+    RecordedApplicationAct,
+    list_application_acts,
+    record_application_act,
+)
 from members.attachments import AttachmentKind, AttachmentOwner, list_attachments, move_attachments
 from members.tables import application_steps
 from store import lock_exclusive
@@ -51,7 +55,9 @@ class Submission:
 def submit_application(wiring: Wiring, member: str, submission: Submission) -> int:
     """Hand in an application with the files of its form; return its number.
 
-    The same one handed in twice is one application. *Raises*: FaultError; then nothing has changed.
+    The same one handed in twice, with the same note and papers, is one application.
+
+    *Raises*: FaultError; then nothing has changed.
     """
     acting = acting_officer(wiring, member)
     note = check_note(submission.note)
@@ -85,7 +91,9 @@ def _submit(
     applicant = load_applicant(wiring, connection, member)
     form = build_form(find_rule(applicant, submission.rule), applicant.facts, applicant.today)
     twin = find_open_application(wiring, connection, applicant, form, submission.stated)
+    source = upload_owner(member, "apply", submission.rule)
     if twin is not None:
+        _require_nothing_left_out(connection, source, twin.file_owner, "submit", note)
         return twin.number
     one = build_applicable(wiring, connection, applicant, form.rule)
     if one.open_number is not None and not form.is_per_application:
@@ -94,9 +102,7 @@ def _submit(
     steps = read_application_steps(connection, [member])[member]
     year = int(submission.stated.get("year", applicant.today.year))
     owner = AttachmentOwner(AttachmentKind.APPLICATION, _free_number(steps, form.programme, year), member)
-    digests = _take_papers(
-        connection, upload_owner(member, "apply", submission.rule), owner, form.attachments
-    )
+    digests = _take_papers(connection, source, owner, form.attachments)
     data = {**submission.stated, "programme": form.programme, "year": year, "attachments": digests}
     data["application"] = owner.subject
     named = repr((member, owner.subject, "submit"))
@@ -141,6 +147,19 @@ def _take_papers(
     return digests
 
 
+def _require_nothing_left_out(
+    connection: Connection, source: AttachmentOwner, handed_in: AttachmentOwner, kind: ActKind, note: str
+) -> None:
+    """*Raises*: FaultError if a form holds a note or papers that weren't handed in by the phone that was quicker."""
+    there = {one.sent_digest for one in list_attachments(connection, handed_in)}
+    assert handed_in.member_id is not None, "an application is a member's"
+    acts = list_application_acts(connection, handed_in.member_id, handed_in.subject)
+    written = [act.reason for act in acts if act.kind == kind][-1:]
+    waiting = {one.sent_digest for one in list_attachments(connection, source)}
+    if waiting - there or (note and note not in written):
+        raise FaultError(OWN_APPLICATION_FAULTS.build("left_out", field="note"))
+
+
 def act_on_own_application(
     wiring: Wiring, member: str, number: int, version: int, kind: ActKind, note: str = ""
 ) -> None:
@@ -151,15 +170,16 @@ def act_on_own_application(
     def work(connection: Connection) -> None:
         lock_exclusive(connection, f"application {member}")
         own = load_own(wiring, connection, load_applicant(wiring, connection, member), number)
-        if (kind == "withdraw" and own.listed.stage.kind == "withdrawn") or (
-            kind == "resubmit" and own.listed.version > version and own.listed.stage.kind != "returned"
-        ):
+        source, files = upload_owner(member, "again", str(number)), own.listed.file_owner
+        if kind == "withdraw" and own.listed.stage.kind == "withdrawn":
             return  # another phone was quicker
+        if kind == "resubmit" and own.listed.version > version and own.listed.stage.kind != "returned":
+            _require_nothing_left_out(connection, source, files, kind, acting.reason)
+            return
         if not (own.may_withdraw if kind == "withdraw" else own.may_resubmit):
             raise FaultError(OWN_APPLICATION_FAULTS.build("moved_on", field="version"))
         if kind == "resubmit":
-            source = upload_owner(member, "again", str(number))
-            _take_papers(connection, source, own.listed.file_owner, own.terms.attachments)
+            _take_papers(connection, source, files, own.terms.attachments)
         act = ApplicationAct(number, version, kind, member, acting.reason)
         act_on_listed(wiring, connection, own.listed, own.steps, act, acting)
 

@@ -69,6 +69,10 @@ OWN_APPLICATION_FAULTS = FaultTable(
             N_("you have applied for this already, and it is not finished"),
             N_("look at that application; to state something else, withdraw it first"),
         ),
+        "left_out": (
+            N_("you have handed this in already, without the note or the papers of this page"),
+            N_("look at that application; to add them, withdraw it and hand it in anew"),
+        ),
         "papers": (
             N_("attached: {present}; at least {count} are needed"),
             N_("attach what is missing, then hand in"),
