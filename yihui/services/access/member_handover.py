@@ -191,7 +191,9 @@ def link_app(wiring: Wiring, ticket: str, session: MemberSession) -> None:
             "member_id": session.member_id,
             "linked_at": now,
         }
-        connection.execute(insert_into(connection, member_app_links).values(values).on_conflict_do_nothing())
+        stored = insert_into(connection, member_app_links).values(values).on_conflict_do_nothing()
+        if connection.execute(stored.returning(member_app_links.c.app)).first() is None:
+            return  # another phone has linked the app's user meanwhile
         entry = AuditEntry("member_apps.link", "member", session.member_id, after={"app": row.app})
         append_audit_entry(connection, session.actor, entry, now)
 

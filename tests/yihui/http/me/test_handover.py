@@ -5,23 +5,29 @@ import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from sqlalchemy import select
+from sqlalchemy import insert, select, text
 
 from core.faults import FaultError
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.me.joined import enter, log_in, wiring
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import last_code
-from yihui.access.member_tables import member_app_links, member_sessions
-from yihui.bootstrap import Wiring
+from yihui.access.member_tables import member_app_links, member_handovers, member_sessions
+from yihui.access.session_rows import digest_token
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Settings, Wiring
 from yihui.runtime.member_apps import load_member_apps
+from yihui.services.access.member_handover import link_app
+from yihui.services.access.member_login import begin_member_session
 from yihui.services.members.members import erase_member_data
 
 __all__ = ["wiring"]
@@ -102,6 +108,39 @@ def test_without_the_tick_nothing_is_linked(phones: PhoneMaker, wiring: Wiring, 
     come_from(app, phone, "a-stranger")
     log_in(phone)
     assert come_from(app, phones(), "a-stranger") == "/me/login"
+
+
+@pytest.mark.needs("postgres")
+def test_an_app_s_user_whom_another_phone_links_first_leaves_no_entry_of_a_link(
+    postgres_database: str, tmp_path: Path, clock: Clock
+) -> None:
+    wiring = Wiring(Settings(postgres_database, tmp_path), clock)
+    now, ticket = wiring.now(), "t" * 43
+    session = begin_member_session(wiring, "m-late", "test").session
+    user = {"app": "qilu", "subject_digest": "s" * 64}
+    times = {"created_at": now, "ticket_expires_at": now, "expires_at": now, "used_at": now}
+    digests = {"token_digest": "d" * 64, "ticket_digest": digest_token(ticket)}
+    with wiring.database.write() as connection:
+        connection.execute(insert(member_handovers).values({**user, **times, **digests}))
+    with ThreadPoolExecutor(1) as pool:
+        with wiring.database.write() as connection:
+            values = {**user, "member_id": "m-first", "linked_at": now}
+            connection.execute(insert(member_app_links).values(values))
+            later = pool.submit(link_app, wiring, ticket, session)
+            until(lambda: is_waited_for(wiring))
+        later.result(30)
+    with wiring.database.read() as connection:
+        assert connection.execute(select(member_app_links.c.member_id)).scalars().all() == ["m-first"]
+        acts = connection.execute(select(audit_entries.c.act)).scalars().all()
+    wiring.close()
+    assert acts == ["member_sessions.open"]
+
+
+def is_waited_for(wiring: Wiring) -> bool:
+    """Return whether a transaction waits for another one's end."""
+    with wiring.database.read() as connection:
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(connection.execute(waiting).scalar_one())
 
 
 def test_the_member_ends_an_app_s_way_in(phones: PhoneMaker, wiring: Wiring, app: HostApp) -> None:
