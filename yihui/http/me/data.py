@@ -7,8 +7,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from core.civil_time import CIVIL_TIME
+from core.faults import FaultError
 from core.text_marks import N_
 from members.hotline.case import STATE_TITLES
+from members.hotline.faults import HOTLINE_FAULTS
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages, private_headers
@@ -30,7 +32,7 @@ _DONE = {
     "correction": N_("Your request has reached your union. You see its state below."),
     "asked": N_("Your request to delete your data has reached your union. You see its state below."),
 }
-_LONGEST_TEXT = 1_000
+LONGEST_TEXT = 150
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -76,6 +78,7 @@ def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         has_older_readings=data.has_older_readings,
         cases=cases,
         person=person,
+        longest=LONGEST_TEXT,
         choices=correction_choices(language),
         done=_DONE.get(visit.request.query_params.get("done", "")),
     )
@@ -84,7 +87,10 @@ def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
 def _correct(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     wiring, fact = visit.pages.site.wiring, form_value(sent, "fact")
     title = correction_choices(wiring.language).get(fact, "")
-    text = form_value(sent, "text")[:_LONGEST_TEXT]
+    text = form_value(sent, "text")
+    if len(text) > LONGEST_TEXT:
+        fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_TEXT)
+        raise FaultError(fault)
     request_correction(wiring, visit.actor, fact, title, text, request_key_of(sent))
     return ActOutcome(f"{DATA_PATH}?done=correction", "member", visit.member)
 

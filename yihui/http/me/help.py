@@ -16,6 +16,7 @@ from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import HELP_PAGES, MemberVisit
 from yihui.services.access.member_codes import read_own_phone_mask
+from yihui.services.hotline.intake import LONGEST_SUMMARY
 from yihui.services.hotline.own_cases import (
     HelpTopic,
     OwnQuestion,
@@ -116,6 +117,12 @@ def _find_topic(visit: MemberVisit, about: str) -> HelpTopic | None:
     return find_help_topic(visit.pages.site.wiring, visit.member, kind, name)
 
 
+def write_summary(title: str, text: str) -> str:
+    """Return a question after what it is about; a title that leaves it no room ends with an ellipsis."""
+    room = LONGEST_SUMMARY - len(text) - len(": ")
+    return f"{title if len(title) <= room else title[: room - 1] + '…'}: {text}"
+
+
 def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     """Open a case. What it is about stands before the question, in the union's language."""
     wiring = visit.pages.site.wiring
@@ -123,9 +130,8 @@ def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     if len(text) > LONGEST_QUESTION:
         fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_QUESTION)
         raise FaultError(fault)
-    summary = f"{topic.title[:60]}: {text}" if topic and text else text
     question = OwnQuestion(
-        summary,
+        write_summary(topic.title, text) if topic and text else text,
         form_value(sent, "category"),
         topic.station if topic else None,
         form_value(sent, "more"),

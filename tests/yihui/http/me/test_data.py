@@ -161,6 +161,15 @@ def test_a_request_that_cannot_be_is_shown_again_with_what_was_written(
         assert connection.execute(select(hotline_cases)).all() == []
 
 
+def test_a_text_that_is_too_long_is_counted_whole(phone: MemberPhone) -> None:
+    page = phone.get("/me/data")
+    assert 'maxlength="150"' in page
+    sent = {"form_key": key_of(page), "fact": "birthday", "text": "字" * 1_500}
+    answer = phone.client.post("/me/data/corrections", data=sent, headers={"origin": ADDRESS})
+    assert "has 1500 characters" in answer.text and "at most 150" in answer.text
+    phone.send("/me/data/corrections", **{**sent, "text": "字" * 150})
+
+
 def test_the_export_is_her_own_data_and_needs_a_fresh_code(
     phone: MemberPhone, wiring: Wiring, clock: Clock
 ) -> None:

@@ -17,7 +17,9 @@ from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
+from yihui.http.me.help import LONGEST_QUESTION, write_summary
 from yihui.services.hotline.cases import ActOnCase, close_case, dispatch_case
+from yihui.services.hotline.intake import LONGEST_SUMMARY
 from yihui.services.hotline.lists import load_case
 from yihui.views.hotline_history import history_sentences
 
@@ -109,6 +111,13 @@ def test_a_decision_is_the_topic_of_its_own_member_alone(
     key = key_of(other.get("/me/help"))
     sent = {"form_key": key, "category": "other", "text": "x", "about": f"decision:{decision}"}
     assert post(other, "/me/help", **sent)[0] == 404
+
+
+def test_a_title_is_cut_only_where_the_question_needs_the_room_and_shows_it() -> None:
+    title = "示例" * 40
+    assert write_summary(title, "怎么领") == f"{title}: 怎么领"
+    cut = write_summary(title, "问" * LONGEST_QUESTION)
+    assert len(cut) == LONGEST_SUMMARY and cut.startswith("示例") and "…: 问" in cut
 
 
 @pytest.mark.parametrize(
