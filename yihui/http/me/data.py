@@ -1,7 +1,6 @@
 """/me/data: what is known of the member, who read it, her export, and what she asks to correct."""
 
 import json
-from hashlib import sha256
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -91,9 +90,5 @@ def _correct(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     if len(text) > LONGEST_TEXT:
         fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_TEXT)
         raise FaultError(fault)
-    request_correction(wiring, visit.actor, fact, title, text, request_key_of(sent))
+    request_correction(wiring, visit.actor, fact, title, text, visit.request_key(sent))
     return ActOutcome(f"{DATA_PATH}?done=correction", "member", visit.member)
-
-
-def request_key_of(sent: FormFields) -> str:
-    return sha256(form_value(sent, "form_key").encode()).hexdigest()

@@ -7,7 +7,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
-from yihui.http.me.data import DATA_PATH, request_key_of
+from yihui.http.me.data import DATA_PATH
 from yihui.http.me.login import clear_phone
 from yihui.http.me.pages import LOGIN_PATH, MemberPages, private_headers
 from yihui.http.me.visit import MemberVisit
@@ -73,5 +73,5 @@ def _delete(visit: MemberVisit, sent: FormFields) -> ActOutcome:
 
 def _request(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     wiring = visit.pages.site.wiring
-    request_deletion(wiring, visit.actor, wiring.render(_SUMMARY), request_key_of(sent))
+    request_deletion(wiring, visit.actor, wiring.render(_SUMMARY), visit.request_key(sent))
     return ActOutcome(f"{DATA_PATH}?done=asked", "member", visit.member)

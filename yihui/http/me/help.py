@@ -1,6 +1,5 @@
 """/me/help: ask the union from any page, with what it is about filled in; the state of each question."""
 
-from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -137,6 +136,5 @@ def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         form_value(sent, "more"),
         form_value(sent, "call") == "yes",
     )
-    key = sha256(form_value(sent, "form_key").encode()).hexdigest()
-    number = open_own_case(wiring, visit.actor, question, key)
+    number = open_own_case(wiring, visit.actor, question, visit.request_key(sent))
     return ActOutcome(f"{HELP_PATH}?done=sent", "hotline_case", str(number))

@@ -1,7 +1,6 @@
 """/me/membership: where the member belongs and belonged, her requests; transfer, withdraw, leave."""
 
 from datetime import datetime
-from hashlib import sha256
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -105,7 +104,7 @@ def show_leave(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 def _transfer(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     reach = visit.reach(Right.CHANGE_MEMBERS)
-    done = transfer_own_membership(visit.pages.site.wiring, read_place(sent), reach, _request_key(sent))
+    done = transfer_own_membership(visit.pages.site.wiring, read_place(sent), reach, visit.request_key(sent))
     state = "waiting" if done.state == "waiting" else "transferred"
     return ActOutcome(
         f"{MEMBERSHIP_PATH}?done={state}", "member", visit.member, organisation=done.organisation
@@ -122,12 +121,8 @@ def _withdraw(visit: MemberVisit, sent: FormFields) -> ActOutcome:
 
 def _leave(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     reach = visit.reach(Right.CHANGE_MEMBERS)
-    leave_union(visit.pages.site.wiring, reach, _request_key(sent))
+    leave_union(visit.pages.site.wiring, reach, visit.request_key(sent))
     return ActOutcome(f"{MEMBERSHIP_PATH}?done=left", "member", visit.member)
-
-
-def _request_key(sent: FormFields) -> str:
-    return sha256(form_value(sent, "form_key").encode()).hexdigest()
 
 
 def _day(instant: datetime | None) -> str:

@@ -1,7 +1,5 @@
 """/me/points: the member's points, what she got and spent them for, when they end; she spends them."""
 
-from hashlib import sha256
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
@@ -49,7 +47,7 @@ def _spend(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         visit.member,
         form_number(sent, "points"),
         form_value(sent, "purpose"),
-        sha256(form_value(sent, "form_key").encode()).hexdigest(),
+        visit.request_key(sent),
         visit.reach(Right.CHANGE_MEMBERS),
     )
     return ActOutcome(f"{POINTS_PATH}?done=spent", "member", visit.member)

@@ -1,7 +1,6 @@
 """/me/take-part: polls that the member answers once, her draws with their proof, her places on waiting lists."""
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from core.text_marks import N_
 from members.polls.definition import Poll, Question
 from yihui.access.roles import Right
-from yihui.http.body import FormFields, form_value
+from yihui.http.body import FormFields
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
@@ -103,8 +102,7 @@ def _answer(visit: MemberVisit, poll: Poll, sent: FormFields) -> None:
     site = visit.pages.site
     site.gate.check()
     answers = {one.id: value for one in poll.questions if (value := _parse_answer(one, sent)) is not None}
-    key = sha256(form_value(sent, "form_key").encode()).hexdigest()
-    submission = PollSubmission(visit.member, answers, key)
+    submission = PollSubmission(visit.member, answers, visit.request_key(sent))
     reach = visit.reach(Right.CHANGE_MEMBERS)
     if answer_poll(site.wiring, poll.id, submission, reach).is_new:
         site.gate.add_accepted(1)

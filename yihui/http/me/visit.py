@@ -14,6 +14,7 @@ from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.access.member_sessions import MemberSession
 from yihui.access.roles import Right
+from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.refusals import find_request_id
 from yihui.http.me.looked import mark_member
@@ -178,6 +179,10 @@ class MemberVisit:
     def form_key(self) -> str:
         """Return a new key for a form of this page: the form is the member's own, and is carried out once."""
         return self.pages.create_form_key(self)
+
+    def request_key(self, sent: FormFields) -> str:
+        """Return what a service knows a form of this page by, so that sent twice it is carried out once."""
+        return hashlib.sha256(form_value(sent, "form_key").encode()).hexdigest()
 
     def page(
         self, template: str, feedback: FormFeedback = NO_FEEDBACK, status: int = 200, **context: Any
