@@ -148,7 +148,7 @@ def _take_papers(
 
 
 def _require_nothing_left_out(
-    connection: Connection, source: AttachmentOwner, handed_in: AttachmentOwner, kind: ActKind, note: str
+    connection: Connection, source: AttachmentOwner, handed_in: AttachmentOwner, kind: str, note: str
 ) -> None:
     """*Raises*: FaultError if a form holds a note or papers that weren't handed in by the phone that was quicker."""
     there = {one.sent_digest for one in list_attachments(connection, handed_in)}
