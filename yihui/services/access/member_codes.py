@@ -47,7 +47,7 @@ from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import throttle_key
 from yihui.services.access.shared_phones import choose_holder, join_holders
 from yihui.services.joining.code_senders import CodeMessage, CodeNotSent
-from yihui.services.members.vault import require_vault
+from yihui.services.members.vault import read_member_phone, require_vault
 
 CODE_LIFE = timedelta(minutes=5)
 MOST_WRONG_CODES = 10
@@ -96,7 +96,7 @@ def request_code(wiring: Wiring, typed_phone: str, network: str) -> RequestedCod
 def request_own_code(wiring: Wiring, session: MemberSession, network: str) -> RequestedCode:
     """Make a code that steps a session up; it goes to the phone in the vault. *Raises*: FaultError."""
     _require_sender(wiring)
-    phone = _read_phone(wiring, session.member_id)
+    phone = read_member_phone(wiring, session.member_id)
     if phone is None:
         raise FaultError(MEMBER_LOGIN_FAULTS.build("no_phone"))
     return _store_code(wiring, phone, [session.member_id], network)
@@ -257,12 +257,6 @@ def _parse_code(typed: str) -> str:
         return parse_code(typed)
     except JoinRefused as error:
         raise FaultError(MEMBER_LOGIN_FAULTS.build("code_form", field="code")) from error
-
-
-def _read_phone(wiring: Wiring, member: str) -> str | None:
-    with wiring.vault_database.read() as connection:
-        person = require_vault(wiring).read_persons(connection, [member]).get(member)
-    return None if person is None else person.phone
 
 
 def _require_sender(wiring: Wiring) -> None:

@@ -22,7 +22,7 @@ from yihui.services.access.history_acts import append_act
 from yihui.services.hotline.cases import CASE, ActOnCase, open_case
 from yihui.services.hotline.intake import LONGEST_TRANSCRIPT, CaseIntake, checked_words
 from yihui.services.members.organisations import find_member_organisations
-from yihui.services.members.vault import require_vault
+from yihui.services.members.vault import read_member_phone, require_vault
 
 MOST_CASES = 50
 
@@ -94,7 +94,7 @@ def open_own_case(wiring: Wiring, actor: Actor, question: OwnQuestion, request_k
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         places = find_member_organisations(connection, [actor.id], today)
-    phone = _read_phone(wiring, actor.id) if question.wants_call else None
+    phone = read_member_phone(wiring, actor.id) if question.wants_call else None
     intake = CaseIntake(
         places.get(actor.id, PROVINCE_CODE),
         "page",
@@ -106,12 +106,6 @@ def open_own_case(wiring: Wiring, actor: Actor, question: OwnQuestion, request_k
         request_key=request_key,
     )
     return open_case(wiring, actor, intake).case.number
-
-
-def _read_phone(wiring: Wiring, member: str) -> str | None:
-    with wiring.vault_database.read() as connection:
-        person = require_vault(wiring).read_persons(connection, [member]).get(member)
-    return None if person is None else person.phone
 
 
 def list_own_cases(wiring: Wiring, member: str) -> list[HotlineCase]:

@@ -70,6 +70,13 @@ def require_vault(wiring: Wiring) -> PersonVault:
     return wiring.vault
 
 
+def read_member_phone(wiring: Wiring, member: str) -> str | None:
+    """Return a member's phone number; None if the vault holds none. *Raises*: FaultError if there is no key."""
+    with wiring.vault_database.read() as connection:
+        person = require_vault(wiring).read_persons(connection, [member]).get(member)
+    return None if person is None else person.phone
+
+
 def store_known_persons(wiring: Wiring, persons: Mapping[str, PersonalData]) -> int:
     """Store persons who are members, in batches; return the number of rows that were written.
 

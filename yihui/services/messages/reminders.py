@@ -38,6 +38,7 @@ from members.reminders.reminder import REMINDER_DAYS, ReminderKey, ReminderKind,
 from yihui.bootstrap import Wiring
 from yihui.runtime.audiences import list_withheld_keys
 from yihui.services.applications.member_deadlines import list_members_of_application_deadlines
+from yihui.services.members.vault import read_member_phone
 from yihui.services.messages.reminder_senders import ReminderMessage, ReminderSender
 
 LEASE_SIZE = 20
@@ -173,7 +174,8 @@ def _try_reminder(
         why_not = _find_obstacle(wiring, connection, one.key, civil_date(now))
     if why_not is not None:
         return replace(one, state="dropped", last_at=now, last_status=None, last_fault=why_not), True
-    phone = _read_phone(wiring, one.key.member_id) if sender.needs_phone else None
+    has_phone = sender.needs_phone and wiring.vault is not None
+    phone = read_member_phone(wiring, one.key.member_id) if has_phone else None
     if sender.needs_phone and phone is None:
         return replace(one, state="given_up", last_at=now, last_status=None, last_fault="no_phone"), True
     text = wiring.render(_TEXTS[one.key.kind], day=one.key.last_day)
@@ -194,14 +196,6 @@ def _find_obstacle(wiring: Wiring, connection: Connection, key: ReminderKey, tod
         return "nothing_left"
     changes = read_member_changes(connection, [key.member_id])[key.member_id]
     return "deceased" if facts_on(changes, today)["member.status"] == "deceased" else None
-
-
-def _read_phone(wiring: Wiring, member: str) -> str | None:
-    if wiring.vault is None:
-        return None
-    with wiring.vault_database.read() as connection:
-        person = wiring.vault.read_persons(connection, [member]).get(member)
-    return person.phone if person else None
 
 
 def _settle(wiring: Wiring, one: Reminder, result: DeliveryResult, chance: float) -> Reminder:
