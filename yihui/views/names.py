@@ -15,7 +15,7 @@ ACCOUNT_LABELS: Mapping[str, str] = MappingProxyType(
         "stock": N_("stock of “{name}”"),
         "promised": N_("promised: “{name}”"),
         "issued": N_("handed out or ordered: “{name}”"),
-        "redeemed": N_("used or under way to the bank: “{name}”"),
+        "redeemed": N_("used or being paid out: “{name}”"),
         "settled": N_("settled: “{name}”"),
         "expired": N_("expired: “{name}”"),
         "reversed": N_("reversed: “{name}”"),

@@ -1,8 +1,6 @@
 """/me/help: ask the union from any page, with what it is about filled in; the state of each question."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from core.faults import FaultError
@@ -12,6 +10,7 @@ from members.hotline.faults import HOTLINE_FAULTS
 from members.hotline.terms import TERMS
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.files import read_number
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import HELP_PAGES, MemberVisit
 from yihui.services.access.member_codes import read_own_phone_mask
@@ -32,7 +31,6 @@ _DONE = {
     "sent": N_("Your question has reached the union. You see its state below."),
     "added": N_("Your words were added."),
 }
-CaseNumber = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -45,17 +43,19 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         return await pages.submit(request, "question", _send, _show_again)
 
     @made.get("/help/{number}", response_class=HTMLResponse)
-    def question(request: Request, number: CaseNumber) -> Response:
-        return _show_question(pages.open(request), NO_FEEDBACK, number)
+    def question(request: Request, number: str) -> Response:
+        return _show_question(pages.open(request), NO_FEEDBACK, read_number(number))
 
     @made.post("/help/{number}/words")
-    async def add(request: Request, number: CaseNumber) -> Response:
+    async def add(request: Request, number: str) -> Response:
+        found = read_number(number)
+
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-            add_words(pages.site.wiring, visit.actor, number, form_value(sent, "text"))
-            return ActOutcome(f"{HELP_PATH}/{number}?done=added", "hotline_case", str(number))
+            add_words(pages.site.wiring, visit.actor, found, form_value(sent, "text"))
+            return ActOutcome(f"{HELP_PATH}/{found}?done=added", "hotline_case", str(found))
 
         return await pages.submit(
-            request, "words", act, lambda visit, feedback: _show_question(visit, feedback, number)
+            request, "words", act, lambda visit, feedback: _show_question(visit, feedback, found)
         )
 
 
