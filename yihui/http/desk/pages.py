@@ -199,9 +199,9 @@ class OfficerPages:
         lines = [fault_line(fault, visit.language) for fault in error.faults]
         return again(visit, FormFeedback(lines, sent, form, problem.status, error.faults[0].code))
 
-    def record_reading(self, visit: OfficerVisit, right: Right, *members: str) -> None:
-        """Record in the audit log that the officer read members' data, one entry for each of them."""
-        record_member_reading(self.site.wiring, visit.actor, right, members)
+    def record_reading(self, visit: OfficerVisit, right: Right, member: str) -> None:
+        """Record in the audit log that the officer read a member's data."""
+        record_member_reading(self.site.wiring, visit.actor, right, member)
 
 
 def _name_functions(names: RecordNames, language: Language) -> dict[str, Callable[..., object]]:

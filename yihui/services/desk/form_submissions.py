@@ -7,7 +7,6 @@ none of its transactions was committed.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -98,20 +97,16 @@ def record_reading(wiring: Wiring, actor: Actor, entry: AuditEntry) -> None:
         append_audit_entry(connection, actor, entry, wiring.now())
 
 
-def record_member_reading(wiring: Wiring, actor: Actor, right: Right, members: Iterable[str]) -> None:
-    """Record that an officer read some members' data: of each, in which role, and for which organisation.
+def record_member_reading(wiring: Wiring, actor: Actor, right: Right, member: str) -> None:
+    """Record that an officer read a member's data: in which role, and for which organisation.
 
     Otherwise her own district's auditor would not see it.
     """
-    read = list(dict.fromkeys(members))
-    if not read:
-        return
     reach = open_reach(wiring, actor, right)
     with wiring.database.write() as connection:
-        for member in read:
-            place = find_member_place(connection, reach, member) or Place()
-            entry = AuditEntry(right.value, "member", member, organisation=place.organisation, by=place.by)
-            append_audit_entry(connection, actor, entry, reach.now)
+        place = find_member_place(connection, reach, member) or Place()
+        entry = AuditEntry(right.value, "member", member, organisation=place.organisation, by=place.by)
+        append_audit_entry(connection, actor, entry, reach.now)
 
 
 def withdraw_submission(wiring: Wiring, key: str) -> None:
