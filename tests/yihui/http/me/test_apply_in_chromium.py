@@ -1,6 +1,5 @@
 """Applying on a phone in Chromium: draft, smaller photos, an upload that goes on, log-out, and every size with axe."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +12,9 @@ from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import Visit
 from tests.yihui.http.serving import serving
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
-from tests.yihui.services.test_own_applications import HOSPITAL, attach, officer_acts
+from tests.yihui.services.test_own_applications import HOSPITAL, officer_acts
 from yihui.bootstrap import Wiring
 from yihui.http.login.cookies import MEMBER_CODE_COOKIE
-from yihui.http.me.visit import LARGE_COOKIE
 from yihui.services.access.member_codes import CodeVisit
 from yihui.services.access.member_handover import enter_handover, link_app
 from yihui.services.access.member_login import begin_member_session
@@ -167,36 +164,3 @@ def test_a_photo_of_forty_megabytes_is_refused_in_words_and_not_sent(visit: Visi
     )
     page.get_by_text("文件有 40.0 MB，最大只能传 30 MB").wait_for()
     assert sent == [] and page.locator("#file").input_value() == ""
-
-
-@pytest.mark.parametrize(
-    "name", ["apply", "apply/apply-school", "apply/apply-wedding", "applications", "files"]
-)
-@pytest.mark.parametrize(
-    ("width", "height", "language", "is_large", "script"),
-    [
-        (360, 740, "zh", False, False),
-        (320, 640, "en", False, True),
-        (320, 640, "zh", True, True),
-        (1440, 900, "zh", False, True),
-    ],
-)
-def test_every_page_of_applying_is_read_at_every_size(
-    browser: Browser, site: tuple[str, Wiring, int], tmp_path: Path, name: str,
-    width: int, height: int, language: str, is_large: bool, script: bool,
-) -> None:  # fmt: skip
-    address, wiring, number = site
-    path = {"applications": f"applications/{number}", "files": f"files/{attach(wiring)}"}.get(name, name)
-    visit = Visit(browser, address, {"width": width, "height": height}, java_script_enabled=script)
-    log_in_browser(visit.context, address, wiring, ME)
-    if is_large:
-        visit.context.add_cookies([{"name": LARGE_COOKIE, "value": "yes", "url": address}])
-    answer = visit.page.goto(f"{address}/me/{path}?lang={language}")
-    assert answer is not None and answer.status == 200
-    pictures = Path(os.environ.get("YIHUI_PICTURES", str(tmp_path)))
-    visit.page.screenshot(path=pictures / f"{name.replace('/', '-')}-{width}-{language}.png", full_page=True)
-    assert len(answer.body()) < 60_000  # with the script of 5 kB the first load stays below 100 kB
-    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
-    assert found_by_axe(visit) == []
-    assert visit.foreign == [] and visit.complaints == []
-    visit.context.close()
