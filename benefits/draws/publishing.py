@@ -106,7 +106,7 @@ def list_waiting_moves(connection: Connection, rule_id: str, limit: int = 100) -
 
 @dataclass(frozen=True, slots=True)
 class WaitingStep:
-    """How one day moved a member up a waiting list: how many before her left it, and how. It names nobody."""
+    """How far one day moved a member up a waiting list: how many members before her left it, by reason."""
 
     on: date
     how: Literal["granted", "passed", "withdrawn"]

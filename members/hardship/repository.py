@@ -154,7 +154,7 @@ def count_files(connection: Connection, query: FileQuery) -> int:
 def list_files_to_release(
     connection: Connection, organisations: Sequence[str] | None = None
 ) -> list[HardshipFile]:
-    """List the case files with a planned visit whose money nobody has released yet, the newest first."""
+    """List the case files with a planned visit whose money is not released yet, the newest first."""
     c = hardship_file_events.c
     planned = func.sum(case((c.act == FileAct.PLAN_VISIT.value, 1), else_=0))
     released = func.sum(case((c.act == FileAct.RELEASE_VISIT.value, 1), else_=0))

@@ -279,7 +279,7 @@ def list_claims(connection: Connection, query: ClaimQuery) -> list[AidClaim]:
 
 
 def count_claims_to_review(connection: Connection, organisations: Sequence[str] | None, reviewer: str) -> int:
-    """Count the claims that wait for their review and that somebody else than the reviewer wrote down."""
+    """Count the claims that this officer may review: those that another officer wrote down."""
     event = mutual_aid_claim_events.c
     writing = (ClaimAct.SUBMIT.value, ClaimAct.CORRECT.value)
     written_by = (

@@ -66,7 +66,7 @@ class MembersTown:
 
 @contextmanager
 def members_town(folder: Path) -> Iterator[MembersTown]:
-    """A demo's site, whose clock stands still; its officers' pages ask nobody to log in."""
+    """A demo's site with a clock that stands still; officers open its pages without a log-in."""
     rules = folder / "walk-rules"
     rules.mkdir()
     for name, text in _RULES.items():

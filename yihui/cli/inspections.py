@@ -92,7 +92,7 @@ def list_(
     emit([inspection_json(one) for one in plans], lines or [wiring.render(N_("no inspections"))], json_)
 
 
-@app.command(help=N_("List what inspections found wrong and nobody has found mended yet."))
+@app.command(help=N_("List the defects that inspections found and that are not mended yet."))
 def tasks(
     context: typer.Context,
     by: By,

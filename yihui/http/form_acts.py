@@ -72,7 +72,7 @@ class ActOutcome:
     shown_once: Response | None = None
 
     def entry(self, act: str) -> AuditEntry:
-        """Return the entry of the audit log that says what the act led to, whatever the officer typed."""
+        """Return the audit log's entry about what the act led to; texts that no entry can hold are left out."""
         return without_faulty_texts(
             AuditEntry(
                 act, self.object_kind, self.object_id, self.reason, self.organisation, after=self.after

@@ -1,4 +1,4 @@
-"""Officers upload at once: nobody's upload takes another's away, and each is deleted after a day."""
+"""Two officers upload at the same time: both files stay, and each is deleted after a day."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

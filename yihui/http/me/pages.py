@@ -90,7 +90,7 @@ class MemberPages:
         return MemberVisit(request, self, session, self.appearance(request), today)
 
     def find_visit(self, request: Request) -> MemberVisit | None:
-        """Return who visits; None if nobody is logged in."""
+        """Return the visit of the member who is logged in; None without a session."""
         try:
             return self.open(request)
         except MemberLoginNeeded:

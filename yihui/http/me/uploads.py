@@ -50,7 +50,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         return await _answer(pages, request, work)
 
     @made.get("/uploads/{upload}")
-    async def standing(request: Request, upload: str) -> Response:
+    async def show_offset(request: Request, upload: str) -> Response:
         """Say in headers how much has arrived; HEAD is answered as well."""
 
         async def work() -> Response:

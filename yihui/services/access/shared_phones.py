@@ -34,7 +34,7 @@ _NOBODY = Actor("unknown", "unknown", ActorKind.UNKNOWN)
 
 
 def join_holders(holders: Sequence[str]) -> str | None:
-    """Return the members who share a phone as a code's row stores them; None if it is nobody's, or one member's."""
+    """Return the members who share a phone as a code's row stores them; None if fewer than two members have the phone."""
     return json.dumps(sorted(holders)) if len(holders) > 1 else None
 
 
