@@ -50,7 +50,7 @@ async function start(): Promise<void> {
 async function store(path: string): Promise<void> {
   if (!("serviceWorker" in navigator) || path === "/me/messages") return;
   const page = await fetch(path, { cache: "no-store" }).catch(() => null);
-  if (page && !page.redirected) await storePage(path, page, () => localStorage.getItem(SESSION) === session);
+  if (page) await storePage(path, page, () => localStorage.getItem(SESSION) === session);
 }
 
 /** Fetch the coming pictures, and keep them with the page for the time without a network. */

@@ -30,10 +30,10 @@ BY_STATE = {
     ),
 }
 ALLOWED = {
-    "opened": "dispatch suspend escalate answer close",
-    "dispatched": "dispatch accept suspend escalate answer",
-    "accepted": "accept suspend escalate answer close",
-    "suspended": "resume escalate",
+    "opened": "dispatch suspend escalate answer close add",
+    "dispatched": "dispatch accept suspend escalate answer add",
+    "accepted": "accept suspend escalate answer close add",
+    "suspended": "resume escalate add",
     "closed": "call_back",
     "called_back": "",
 }

@@ -17,7 +17,10 @@ export function isStorable(url: URL | Location): boolean {
 /** Store a page that the server sent, with its note unfolded, if it is current; forget the pages of any other session. */
 export async function storePage(path: string, page: Response, isCurrent: () => boolean): Promise<void> {
   const mark = page.headers.get(MARK);
-  if (!mark || page.status !== 200) return;
+  if (!mark || page.redirected || page.status !== 200) {
+    void page.body?.cancel(); // what nobody reads would hold its connection open
+    return;
+  }
   const html = (await page.text()).replace(HIDDEN_NOTE, "");
   if ((await findStoredMark()) !== mark) await caches.delete(MEMBER_PAGES);
   if (!isCurrent()) return;
