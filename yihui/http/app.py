@@ -58,6 +58,7 @@ from yihui.http.keeper import page as keep_page
 from yihui.http.login import account as login_account
 from yihui.http.login import device as login_device
 from yihui.http.login import login
+from yihui.http.me import handover
 from yihui.http.me import router as me_router
 from yihui.http.me.uploads import MAX_PART_BYTES
 from yihui.http.ogc import router as ogc
@@ -126,6 +127,7 @@ ROUTERS: Sequence[tuple[Router, frozenset[Audience]]] = (
     (feeds.router, _SENDERS),
     (hotline.router, _OFFICERS),
     (joins.router, _OFFICERS),
+    (handover.backend_router, _MEMBERS),
     (me_router.router, _MEMBERS),
     (members.router, _OFFICERS),
     (memberships.router, _OFFICERS),
@@ -203,9 +205,11 @@ def create_app(
         if serving.is_for(*audiences):
             # Riders' routers are public, and asked too often for a look into the table of rights.
             guards = [] if Audience.RIDERS in audiences else [guard_routes(site)]
-            app.include_router(router(site), dependencies=guards)
+            made = router(site)
+            check_route_rights(made.routes)
+            app.include_router(made, dependencies=guards)
     app.mount("/static", CachedStaticFiles(directory=STATIC_FOLDER), name="static")
-    check_route_rights(app)
+    check_route_rights(app.routes[-1:])
     # The middleware that is added last runs first.
     app.add_middleware(GZipMiddleware, minimum_size=MIN_GZIP_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(HeadMiddleware)

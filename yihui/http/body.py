@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from email.message import Message
+from functools import cache
 from typing import TypeVar
 from urllib.parse import parse_qs
 
@@ -137,6 +138,7 @@ def invalid_body(error: ValidationError, *, quotes: bool = True) -> RequestValid
     return RequestValidationError([{**e, **hidden, "loc": ("body", *e["loc"])} for e in error.errors()])
 
 
+@cache
 def openapi_json_body(kind: type[BaseModel], *, required: bool = True) -> dict[str, object]:
     """Return the OpenAPI description of a body that the route reads itself in order to limit its size."""
     schema = kind.model_json_schema()

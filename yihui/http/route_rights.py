@@ -4,13 +4,13 @@ A route is public, with a reason, or it needs a right. Where the right must hold
 transaction by ``yihui/services/access/reach.py``; the place named here says by what.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
 
 from yihui.access.roles import Right
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
@@ -251,16 +251,20 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
 )
 
 
-def iter_routes(app: FastAPI) -> Iterator[PathMethod]:
-    """Yield every method and path template that an app answers; HEAD is asked as GET, and so is a mounted folder."""
-    for route in iter_route_contexts(app.routes):
+def iter_routes(routes: Sequence[BaseRoute]) -> Iterator[PathMethod]:
+    """Yield every method and path template that routes answer; HEAD is asked as GET, and so is a mounted folder."""
+    for route in iter_route_contexts(routes):
         for method in sorted(route.methods or {"GET"}):
             if method != "HEAD":
                 yield method, str(route.path)
 
 
-def check_route_rights(app: FastAPI) -> None:
-    """Refuse an app with a route for which nobody has said who may call it."""
-    missing = [f"{method} {path}" for method, path in iter_routes(app) if (method, path) not in ROUTE_RIGHTS]
+def check_route_rights(routes: Sequence[BaseRoute]) -> None:
+    """Refuse an app with a route for which nobody has said who may call it.
+
+    ``routes`` are those of a router that no app includes yet: FastAPI analyses an included one once more, and so
+    would do at each start what the first request to it is time enough for.
+    """
+    missing = [f"{method} {path}" for method, path in iter_routes(routes) if (method, path) not in ROUTE_RIGHTS]
     if missing:
         raise RuntimeError(f"routes without an entry in yihui/http/route_rights.py: {', '.join(missing)}")

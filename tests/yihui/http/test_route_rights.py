@@ -126,7 +126,7 @@ PUBLIC = sorted(route for route, entry in ROUTE_RIGHTS.items() if entry.place is
 def test_every_route_has_an_entry_and_every_entry_a_route(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("routes")
     app = create_app(build_wiring(Settings(str(folder / "yihui.db"), folder)))
-    assert set(iter_routes(app)) == set(ROUTE_RIGHTS)
+    assert set(iter_routes(app.routes)) == set(ROUTE_RIGHTS)
     asked = len(OFFICERS) * len(ROLES) * len(POSITIONS)
     count = f"{len(OFFICERS)} routes × {len(ROLES)} roles × {len(POSITIONS)} positions = {asked}"
     print(f"{count}, and {len(PUBLIC)} public and {len(SENDERS)} senders' routes")  # noqa: T201

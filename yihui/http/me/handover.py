@@ -31,7 +31,7 @@ class HandedToken(BaseModel):
 
 def backend_router(site: Site) -> APIRouter:
     """Build the route that a host app's backend calls; its answers are JSON."""
-    made = APIRouter()
+    made = APIRouter(include_in_schema=False)
 
     @made.post("/me/handover")
     async def hand_over(request: Request) -> Response:

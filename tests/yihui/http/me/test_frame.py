@@ -76,7 +76,7 @@ def test_the_way_back_stays_on_the_member_s_page(path: str) -> None:
 
 
 def test_every_route_of_the_member_s_page_has_an_entry_and_the_reverse(wiring: Wiring) -> None:
-    there = {route for route in iter_routes(create_app(wiring)) if route[1].split("/")[1] == "me"}
+    there = {route for route in iter_routes(create_app(wiring).routes) if route[1].split("/")[1] == "me"}
     assert there == OWN_MEMBER_PAGES.keys() | PUBLIC_MEMBER_PAGES.keys()
 
 

@@ -77,7 +77,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     wiring, members = build_crowd(tmp_path_factory.mktemp("crowd"), MEMBERS)
     app = create_app(wiring)
     visitors = [_open_browser(wiring, app, one) for one in members]
-    routes = [(method, path) for method, path in iter_routes(app) if not path.startswith("/desk")]
+    routes = [(method, path) for method, path in iter_routes(app.routes) if not path.startswith("/desk")]
     made = Crowd(wiring, app, visitors, sorted(routes), _described_fields(app), set(_USUAL_NAMES))
     for visitor in visitors:
         made.log_in(visitor)
