@@ -1,7 +1,5 @@
 """yihui plan coverage: compute who has an open place within reach, by area, by cell and by the hour."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +14,6 @@ from yihui.cli.plan_options import Area, AtInstant, ServedRadius
 if TYPE_CHECKING:
     from geo.nearest.travel import Network
     from yihui.planning.coverage.request import CoverageOrder
-    from yihui.planning.coverage.run import ProgressFactory
 
 
 LEVEL_CHOICES = "province|city|county|township|community|cell"
@@ -152,8 +149,7 @@ def _measure_and_print(wiring: Wiring, order: "CoverageOrder", csv: Path | None,
     from yihui.planning.coverage.run import measure_coverage
     from yihui.planning.coverage.text import coverage_lines
 
-    with _progress_factory(wiring, order.network is not None) as watch:
-        answer = measure_coverage(wiring, order, watch)
+    answer = measure_coverage(wiring, order)
     lines = coverage_lines(answer, wiring.language)
     emit(lambda: coverage_json(answer, wiring.language), lines, as_json, allow_nan=False)
     if csv is not None:
@@ -168,19 +164,3 @@ def _network(wiring: Wiring, travel: str | None, routing: Path | None) -> "Netwo
 
     way = parse_travel(travel)
     return None if way is None else open_street_network(wiring, way, routing)
-
-
-@contextmanager
-def _progress_factory(wiring: Wiring, is_long: bool) -> "Iterator[ProgressFactory | None]":
-    """Yield a factory of progress bars on standard error, or None for a run that is not long.
-
-    Only travel times through the street network take minutes.
-    """
-    from yihui.runtime.progress import show_progress
-
-    if not is_long:
-        yield None
-        return
-    with ExitStack() as stack:
-        label = wiring.render(N_("asking for ways"))
-        yield lambda total: stack.enter_context(show_progress(label, total))

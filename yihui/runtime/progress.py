@@ -1,16 +1,58 @@
-"""Show the progress of long work on standard error: a bar on a terminal, plain lines otherwise."""
+"""Show the progress of long work: to an observer such as a background job, else on standard error.
+
+Standard error gets a bar on a terminal, and plain lines otherwise.
+"""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
 
 _PLAIN_STEPS = 10  # how many lines a long run leaves in a log
+
+
+class ProgressObserver(Protocol):
+    """Receives the progress of the work of its thread; what it raises ends the work."""
+
+    def begin_step(self) -> None: ...
+
+    def advance(self, share: float) -> None:
+        """Receive the share of the present step that is done, from 0 to 1; also while nothing is gained."""
+
+
+_OBSERVER: ContextVar[ProgressObserver | None] = ContextVar("progress_observer", default=None)
+
+
+@contextmanager
+def observe_progress(observer: ProgressObserver) -> Iterator[None]:
+    """Send the progress of all work in this block to an observer instead of standard error."""
+    before = _OBSERVER.set(observer)
+    try:
+        yield
+    finally:
+        _OBSERVER.reset(before)
+
+
+def find_progress_observer() -> ProgressObserver | None:
+    """Return who observes the work of this thread."""
+    return _OBSERVER.get()
+
+
+def begin_step(total: int = 0) -> Callable[[int], None]:
+    """Begin a step that only an observer sees; return a function that takes the amount done of ``total``."""
+    if (observer := _OBSERVER.get()) is None:
+        return lambda _: None
+    observer.begin_step()
+    return lambda done: observer.advance(done / total if total else 1.0)
 
 
 @contextmanager
 def show_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
     """Yield a function that takes the amount done so far, in the unit of ``total``."""
-    if sys.stderr.isatty():
+    if _OBSERVER.get() is not None:
+        yield begin_step(total)
+    elif sys.stderr.isatty():
         with _bar(label, total) as advance:
             yield advance
     else:

@@ -16,17 +16,23 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import job_files
 from yihui.access.roles import Right
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.runtime.progress import begin_step, show_progress
 from yihui.services.operation.job_files import GIVEN, JobFile, store_made_files
-from yihui.services.operation.jobs import (
-    JOB_FAULTS,
+from yihui.services.operation.job_runs import (
     MAX_ATTEMPTS,
-    MAX_WAITING,
+    SHARES,
     STALE_AFTER,
-    Job,
     JobInterrupted,
     JobKind,
-    JobRequest,
     JobRun,
+    observe_job,
+    run_next_job,
+)
+from yihui.services.operation.jobs import (
+    JOB_FAULTS,
+    MAX_WAITING,
+    Job,
+    JobRequest,
     JobState,
     cancel_job,
     find_latest_job,
@@ -34,7 +40,6 @@ from yihui.services.operation.jobs import (
     list_jobs,
     request_job,
     require_job,
-    run_next_job,
 )
 
 WANG = Actor("wang", "wang-person", ActorKind.OFFICER)
@@ -140,6 +145,49 @@ def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_after_its_step(wir
         cancel_job(wiring, WANG, running)
 
 
+def test_work_that_reports_its_progress_moves_the_bar_and_ends_inside_of_a_step(wiring: Wiring) -> None:
+    seen: list[int] = []
+
+    def work(run: JobRun) -> dict[str, object]:
+        with observe_job(run, 2):
+            advance = begin_step(4)
+            for done in range(5):
+                advance(done)
+                seen.append(state_of(wiring, run.job.id).done)
+            with show_progress("not on standard error", 10) as advance:
+                advance(5)
+                seen.append(state_of(wiring, run.job.id).done)
+                cancel_job(wiring, WANG, run.job.id)
+                advance(6)
+                raise AssertionError("the work went on")
+        return {}
+
+    id_ = ask(wiring)
+    run_next_job(wiring, {"count": JobKind(Right.PLAN, SHARES, work)})
+    found = state_of(wiring, id_)
+    assert seen == [0, 12, 25, 37, 50, 75]
+    assert (found.state, found.done, found.total) == (JobState.CANCELLED, 80, 100)
+
+
+def test_the_end_of_the_site_interrupts_work_inside_of_a_step(wiring: Wiring) -> None:
+    looks: list[int] = []
+
+    def is_stopping() -> bool:
+        looks.append(1)
+        return len(looks) == 3
+
+    def work(run: JobRun) -> dict[str, object]:
+        with observe_job(run):
+            advance = begin_step(1_000_000)
+            for done in range(10):
+                advance(done)
+            raise AssertionError("the work went on")
+
+    id_ = ask(wiring)
+    run_next_job(wiring, {"count": JobKind(Right.PLAN, SHARES, work)}, is_stopping)
+    assert state_of(wiring, id_).state is JobState.WAITING
+
+
 def test_another_officers_job_is_unknown(wiring: Wiring) -> None:
     id_ = ask(wiring)
     for act in (require_job, cancel_job):
@@ -219,7 +267,16 @@ def given_to(wiring: Wiring) -> set[str]:
 
 @pytest.mark.parametrize(
     "ending",
-    ["done", "fault", "error", "cancelled while it runs", "cancelled before", "no right", "abandoned"],
+    [
+        "done",
+        "fault",
+        "error",
+        "no JSON",
+        "cancelled while it runs",
+        "cancelled before",
+        "no right",
+        "abandoned",
+    ],
 )
 def test_what_was_given_to_a_job_is_deleted_however_it_ends(
     wiring: Wiring, clock: Clock, ending: str
@@ -229,6 +286,8 @@ def test_what_was_given_to_a_job_is_deleted_however_it_ends(
             raise FaultError(JOB_FAULTS.build("unknown", field="job", value="1"))
         if ending == "error":
             raise ZeroDivisionError
+        if ending == "no JSON":
+            return {"share": float("nan")}
         if ending == "cancelled while it runs":
             cancel_job(wiring, WANG, run.job.id)
         if ending == "abandoned":

@@ -21,7 +21,8 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.job_runner import JOB_KINDS
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.operation.jobs import JobState, cancel_job, require_job, run_next_job
+from yihui.services.operation.job_runs import run_next_job
+from yihui.services.operation.jobs import JobState, cancel_job, require_job
 from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
 from yihui.services.rules.desk_simulation import (
     SIMULATION_JOB,

@@ -24,14 +24,8 @@ from yihui.services.ledger.verification import (
     request_verification,
     run_verification_job,
 )
-from yihui.services.operation.jobs import (
-    JobInterrupted,
-    JobRun,
-    JobState,
-    cancel_job,
-    require_job,
-    run_next_job,
-)
+from yihui.services.operation.job_runs import JobInterrupted, JobRun, run_next_job
+from yihui.services.operation.jobs import JobState, cancel_job, require_job
 
 KINDS = {VERIFICATION_JOB: VERIFICATION_JOB_KIND}
 WANG = Actor("wang", "wang-person", ActorKind.OFFICER)

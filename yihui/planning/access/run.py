@@ -21,6 +21,7 @@ from yihui.planning.access.request import AccessOrder, check_access_order
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import load_some_demand
 from yihui.planning.study.study import access_denominator
+from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -96,6 +97,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
 
     check_access_order(order)
+    begin_step()
     ground = load_study_area(wiring, order.area)
     outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
     spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
@@ -104,6 +106,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     index = load_placed_stations(wiring, order.register)
     offered, odd = station_capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
+    begin_step()
     access, reached = _access(demand, index.points[usable], order, offered[usable])
     by = order.by or (_BELOW[len(ground.prefix)] if order.outlines is None else "township")
     served = ~np.isnan(access)

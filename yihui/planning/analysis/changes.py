@@ -87,6 +87,11 @@ def check_comparison_values(values: AnalysisValues) -> None:
     _order(values)
 
 
+def count_comparison_steps(values: AnalysisValues) -> int:
+    """Count the steps: the two sides, their coverage, and that of each hour."""
+    return 2 + values.is_ticked("hours")
+
+
 def run_comparison(run: AnalysisRun) -> AnalysisResult:
     """Compare two sides. *Raises*: FaultError."""
     from yihui.planning.comparison.data import changed_points_csv, comparison_json

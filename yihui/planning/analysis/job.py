@@ -24,7 +24,8 @@ from yihui.services.operation.job_files import (
     store_made_files,
     write_given_files,
 )
-from yihui.services.operation.jobs import JobKind, JobRequest, JobRun, request_job
+from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
+from yihui.services.operation.jobs import JobRequest, request_job
 from yihui.services.operation.work_folders import open_work_folder
 from yihui.views.form_terms import replace_options
 
@@ -121,11 +122,10 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
             option: folder / name for option, name in _TYPED.validate_python(parameters["files"]).items()
         }
         values = AnalysisValues(typed, files, run.wiring.now())
-        result = kind.run(AnalysisRun(run.wiring.in_language(language), values, folder))
-    run.step()
+        with observe_job(run, kind.count_steps(values)):
+            result = kind.run(AnalysisRun(run.wiring.in_language(language), values, folder))
     made = [*result.files, *_workbook(run, kind, result, language)]
     store_made_files(run.wiring, run.job.id, run.job.officer, made)
-    run.step()
     return dict(result.texts)
 
 
@@ -143,4 +143,4 @@ def _workbook(
         yield build_file(f"{run.job.parameters['analysis']}-{run.job.place}.xlsx", content)
 
 
-ANALYSIS_JOB_KIND = JobKind(Right.PLAN, 2, run_analysis_job)
+ANALYSIS_JOB_KIND = JobKind(Right.PLAN, SHARES, run_analysis_job, is_long=True)

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.text_marks import N_
-from yihui.planning.analysis.changes import COMPARISON_FIELDS, check_comparison_values, run_comparison
+from yihui.planning.analysis.changes import (
+    COMPARISON_FIELDS,
+    check_comparison_values,
+    count_comparison_steps,
+    run_comparison,
+)
 from yihui.planning.analysis.fields import AnalysisField, AnalysisValues, FieldKind
 from yihui.planning.analysis.measures import (
     ACCESS_FIELDS,
@@ -14,6 +19,7 @@ from yihui.planning.analysis.measures import (
     check_access_values,
     check_coverage_values,
     check_gap_values,
+    count_coverage_steps,
     run_access,
     run_coverage,
     run_gaps,
@@ -24,12 +30,15 @@ from yihui.planning.analysis.reports import (
     REPORT_FIELDS,
     check_layer_values,
     check_report_values,
+    count_layer_steps,
+    count_map_steps,
+    count_report_steps,
     run_coverage_report,
     run_layers,
     run_map,
 )
 from yihui.planning.analysis.result import AnalysisResult, AnalysisRun
-from yihui.planning.analysis.sites import SITE_FIELDS, check_site_values, run_sites
+from yihui.planning.analysis.sites import SITE_FIELDS, check_site_values, count_site_steps, run_sites
 
 
 def _accept(values: AnalysisValues) -> None:
@@ -45,6 +54,7 @@ class AnalysisKind:
     about: str
     fields: tuple[AnalysisField, ...]
     run: Callable[[AnalysisRun], AnalysisResult]
+    count_steps: Callable[[AnalysisValues], int]  # for its progress; an analysis may leave out the last ones
     check: Callable[[AnalysisValues], None] = _accept
 
     @property
@@ -71,6 +81,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
             N_("Who is served when, where places are missing and where to build: as a PDF, workbook or page."),
             REPORT_FIELDS,
             run_coverage_report,
+            count_report_steps,
             check_report_values,
         ),
         "coverage": AnalysisKind(
@@ -79,6 +90,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
             N_("Who has an open place within reach, by area, by cell and by the hour; also by street and minutes."),
             COVERAGE_FIELDS,
             run_coverage,
+            count_coverage_steps,
             check_coverage_values,
         ),
         "gaps": AnalysisKind(
@@ -87,6 +99,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
             N_("Where nobody has an open place within reach, how many people that concerns, and at which hours."),
             GAP_FIELDS,
             run_gaps,
+            lambda _: 3,
             check_gap_values,
         ),
         "access": AnalysisKind(
@@ -95,6 +108,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
             N_("How much of the open places falls to each, with their capacities, and how evenly."),
             ACCESS_FIELDS,
             run_access,
+            lambda _: 2,
             check_access_values,
         ),
         "sites": AnalysisKind(
@@ -103,6 +117,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
             N_("The best sites of a list or a grid, with a goal, a budget and limits, and what each one gains."),
             SITE_FIELDS,
             run_sites,
+            count_site_steps,
             check_site_values,
         ),
         "comparison": AnalysisKind(
@@ -111,6 +126,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
             N_("Which places changed between two days or registers, and who gained or lost one within reach."),
             COMPARISON_FIELDS,
             run_comparison,
+            count_comparison_steps,
             check_comparison_values,
         ),
         "map": AnalysisKind(
@@ -119,6 +135,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
             N_("One HTML file with places and coverage by the hour, that opens without a network."),
             MAP_FIELDS,
             run_map,
+            count_map_steps,
         ),
         "layers": AnalysisKind(
             "plan export",
@@ -126,6 +143,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
             N_("Stations, coverage, gaps and proposed sites with their styles, as QGIS draws them."),
             LAYER_FIELDS,
             run_layers,
+            count_layer_steps,
             check_layer_values,
         ),
     }

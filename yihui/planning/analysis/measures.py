@@ -161,6 +161,11 @@ def check_coverage_values(values: AnalysisValues) -> None:
         raise FaultError(COVERAGE_FAULTS.build("no_such_outlines", field="--by", value=values.text("by")))
 
 
+def count_coverage_steps(values: AnalysisValues) -> int:
+    """Count the steps: the ground, the coverage, and that of each hour."""
+    return 2 + values.is_ticked("hours")
+
+
 def run_coverage(run: AnalysisRun) -> AnalysisResult:
     """Measure coverage, as ``yihui plan coverage`` does. *Raises*: FaultError."""
     from yihui.planning.coverage.data import coverage_csv, coverage_json

@@ -25,6 +25,7 @@ from yihui.planning.analysis.result import (
     build_zip,
 )
 from yihui.planning.study.request import StudyOrder
+from yihui.runtime.progress import begin_step
 from yihui.services.operation.job_files import JobFile
 
 _SITES = AnalysisField(
@@ -93,6 +94,29 @@ def _require_target(values: AnalysisValues, options: Sequence[str]) -> None:
         raise FaultError(REPORT_VALUE_FAULTS.build("no_target", field=f"--{options[0]}"))
 
 
+_STUDY_STEPS, _SITE_STEPS = 5, 4  # as `build_study` begins them
+
+
+def _count_study_steps(values: AnalysisValues) -> int:
+    return _STUDY_STEPS + (_SITE_STEPS if values.optional_whole("sites") else 0)
+
+
+def count_report_steps(values: AnalysisValues) -> int:
+    """Count the steps of a report: its study, its map, and its files."""
+    return _count_study_steps(values) + 2 * values.is_ticked("map") + 1
+
+
+def count_layer_steps(values: AnalysisValues) -> int:
+    """Count the steps of layers: their study, and their files."""
+    return _count_study_steps(values) + 1
+
+
+def count_map_steps(values: AnalysisValues) -> int:
+    """Count the steps of a map: its ground, its levels, its hours, its gaps, and its page."""
+    gaps = values.optional("gaps")
+    return 3 + (values.is_ticked("hours") or gaps == "night") + bool(gaps)
+
+
 def run_coverage_report(run: AnalysisRun) -> AnalysisResult:
     """Write the coverage report of an area, as ``yihui report coverage`` does. *Raises*: FaultError."""
     from yihui.planning.report.data import coverage_report_json
@@ -115,7 +139,11 @@ def run_coverage_report(run: AnalysisRun) -> AnalysisResult:
         target("map", f"map-{area}.html"),
     )
     report = build_coverage_report(run.wiring, order, outputs)
-    written = {path.name: _bytes(it) for path, it in render_report_files(report, outputs, run.language)}
+    advance = begin_step(sum(values.is_ticked(one.option) for one in REPORT_FIELDS))
+    written: dict[str, bytes] = {}
+    for path, content in render_report_files(report, outputs, run.language):
+        written[path.name] = _bytes(content)
+        advance(len({name.rpartition(".")[2] for name in written}))
     pictures = {name: content for name, content in written.items() if name.endswith(".png")}
     files = [build_file(name, content) for name, content in written.items() if name not in pictures]
     if pictures:
@@ -137,6 +165,7 @@ def run_layers(run: AnalysisRun) -> AnalysisResult:
     gpkg = run.folder / f"layers-{area}.gpkg" if values.is_ticked("gpkg") else None
     targets = ExportTargets(gpkg, run.folder if values.is_ticked("geoparquet") else None)
     study = build_exported_study(run.wiring, _study_order(values, values.instant_or_now()), targets)
+    begin_step()
     layers = tuple(build_study_layers(study, run.language))
     about = export_metadata(study, run.language, run.now)
     written = {path.name: content for path, content in render_export_files(layers, about, targets)}
@@ -168,6 +197,7 @@ def run_map(run: AnalysisRun) -> AnalysisResult:
     )
     found = build_coverage_map(run.wiring, order)
     name = f"map-{order.area}.html"
+    begin_step()
     page = build_file(name, render_map_page(found, run.language))
     return AnalysisResult([drawn_map_text(found, Path(name), run.language)], (), [page])
 

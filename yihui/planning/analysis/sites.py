@@ -170,6 +170,12 @@ def check_site_values(values: AnalysisValues) -> None:
     _order(values)
 
 
+def count_site_steps(values: AnalysisValues) -> int:
+    """Count the steps: the ground, the plan, and what else is computed of it."""
+    extras = values.is_ticked("extended-hours") + values.is_ticked("curve")
+    return 2 + extras + bool(values.whole("stability", 0))
+
+
 def run_sites(run: AnalysisRun) -> AnalysisResult:
     """Propose sites, as ``yihui plan sites`` does. *Raises*: FaultError."""
     from yihui.planning.siting.data import siting_geojson, siting_json

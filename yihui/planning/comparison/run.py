@@ -27,6 +27,7 @@ from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.runtime.arguments import parse_instant
+from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
@@ -77,17 +78,20 @@ def six_digit_code(code: object) -> str:
 
 def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult:
     """Compare two sides. *Raises*: FaultError for an unusable side, area or demand; OSError."""
+    begin_step()
     sides = [_stations(wiring, text, option, order) for text, option in _sides(order)]
     before, after = sides
     index, later = StationIndex.build(before), StationIndex.build(after)
     chosen = load_demand(wiring, DemandQuery(order.demand, order.area, order.spacing_m, order.demand_file))
     reach = Reach(order.radius_m, order.spacing_m, order.filters)
     after_at = order.after_at or order.at
+    begin_step()
     served = compare_coverage(
         chosen.demand, ComparisonSide(index, order.at), ComparisonSide(later, after_at), reach
     )
     weeks = None
     if order.hours:
+        begin_step()
         mondays = [_monday(moment) for moment in (order.at, after_at)]
         weeks = compare_weeks(chosen.demand, (index, mondays[0]), (later, mondays[1]), reach)
     inside = [[s for s in side if _concerns(s, order.area)] for side in sides]

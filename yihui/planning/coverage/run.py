@@ -1,6 +1,7 @@
 """Measure coverage for ``yihui plan coverage``: which demand has a place within reach that is open and usable."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from yihui.planning.demand.run import load_demand
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
 from yihui.planning.study.study import monday_of
+from yihui.runtime.progress import begin_step, show_progress
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from geo.coverage.demand import Demand
     from geo.coverage.hours import HourTable
-    from geo.coverage.served import Mask, ServedDemand
+    from geo.coverage.served import Mask, ProgressCallback, ServedDemand
     from geo.coverage.tables import CoverageFigures
     from geo.nearest.index import StationIndex
     from yihui.planning.run import StudyArea
@@ -75,15 +77,8 @@ class CoverageResult:
     is_sample: bool
 
 
-ProgressFactory = Callable[
-    [int], Callable[[int], None]
-]  # number of points → a callback that receives how many are done
-
-
-def measure_coverage(
-    wiring: Wiring, order: CoverageOrder, watch: ProgressFactory | None = None
-) -> CoverageResult:
-    """Measure the coverage of an area.
+def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
+    """Measure the coverage of an area, with its progress.
 
     *Raises*: FaultError for an unusable area, register, outlines or demand; OSError.
     """
@@ -92,19 +87,20 @@ def measure_coverage(
     from geo.coverage.tables import coverage_overall
     from yihui.planning.run import load_study_area
 
+    begin_step()
     ground = load_study_area(wiring, order.area)
     outlines = _outlines(ground, order)
     # The whole register, because places beyond the border serve the area too.
     index = load_placed_stations(wiring, order.register, "no_placed_station")
     demand, title, notes = _demand(wiring, order, ground, outlines)
     reach = _reach(order, _spacing_m(order, ground))
-    served = coverage_at(demand, index, order.at, reach, watch and watch(len(demand)))
+    with _show_points(wiring, order, len(demand)) as advance:
+        served = coverage_at(demand, index, order.at, reach, advance)
     digits = _digits(order)
     hours = None
     if order.hours:
-        hours = coverage_by_hour(
-            demand, index, monday_of(order.at), reach, digits, watch and watch(len(demand))
-        )
+        with _show_points(wiring, order, len(demand)) as advance:
+            hours = coverage_by_hour(demand, index, monday_of(order.at), reach, digits, advance)
     return CoverageResult(
         order=order,
         area_name=ground.name,
@@ -119,6 +115,16 @@ def measure_coverage(
         notes=notes,
         is_sample=any(station.sample for station in index.stations),
     )
+
+
+@contextmanager
+def _show_points(wiring: Wiring, order: CoverageOrder, total: int) -> "Iterator[ProgressCallback]":
+    """Show how many points are done: to an observer, and at a terminal if streets are used, which takes minutes."""
+    if order.network is None:
+        yield begin_step(total)
+        return
+    with show_progress(wiring.render(N_("asking for ways")), total) as advance:
+        yield advance
 
 
 def _reach(order: CoverageOrder, spacing_m: float) -> Reach:

@@ -16,6 +16,7 @@ from yihui.planning.demand.run import load_some_demand
 from yihui.planning.gaps.request import GapOrder, check_gap_order
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
+from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
@@ -88,6 +89,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     from yihui.planning.run import count_unknown_hours, load_study_area
 
     check_gap_order(order)
+    begin_step()
     ground = load_study_area(wiring, order.area)
     districts = _districts(order, ground)
     places = None
@@ -100,7 +102,9 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     reach = Reach(radius_m=order.radius_m)
     instants = list_gap_instants(wiring, order)
     resolution = default_gap_resolution(demand, reach)
+    begin_step()
     found = compute_gaps(demand, index, reach, instants, resolution=resolution)
+    begin_step()
     worst, unmet = _worst(found, len(instants))
     return GapsResult(
         order=order,

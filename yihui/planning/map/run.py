@@ -17,6 +17,7 @@ from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import list_source_registers
 from yihui.planning.study.study import Study, StudySource, monday_of
+from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -108,9 +109,11 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     tiles = parse_tiles(order.tiles)
     # Read the file first: that can fail, and the rest takes seconds.
     sites = () if order.proposals is None else read_proposed_sites(order.proposals)
+    begin_step()
     outlines = _outlines(wiring, order.area)
     stations = _stations(wiring, order, outlines)
     scope, title = _scope(wiring, order, outlines)
+    begin_step()
     levels = build_map_levels(scope)
     hours = _hours(scope) if order.with_hours or order.gaps == "night" else None
     return CoverageMap(
@@ -135,6 +138,7 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         reach=study.reach,
         at=study.order.at,
     )
+    begin_step()
     levels = build_map_levels(scope, study.now.served)
     return CoverageMap(
         scope=scope,
@@ -206,7 +210,8 @@ def _stations(wiring: Wiring, order: CoverageMapOrder, outlines: "gpd.GeoDataFra
 def _hours(scope: MapScope) -> "HourTable":
     from geo.coverage import coverage_by_hour
 
-    return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach)
+    advance = begin_step(len(scope.demand))
+    return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach, told=advance)
 
 
 def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None") -> MapGaps:
@@ -220,6 +225,7 @@ def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None") -> MapG
 
     if which is None:
         return MapGaps()
+    begin_step()
     demand: Demand = scope.demand
     instants: Sequence[datetime] = (scope.at,) if which == "hour" else week_instants(monday_of(scope.at))
     if which == "night" and hours is not None:

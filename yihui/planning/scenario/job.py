@@ -10,12 +10,13 @@ from yihui.access.roles import Right
 from yihui.planning.scenario.outline import Outline
 from yihui.planning.scenario.request import ComparisonTerms, ScenarioOrder
 from yihui.services.operation.demand_files import authorise_demand
-from yihui.services.operation.jobs import JobKind, JobRun
+from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
 from yihui.services.operation.scenarios import Scenario
 
 _OUTLINE: TypeAdapter[Outline] = TypeAdapter(Outline)
 COMPARISON_JOB = "planning.comparison"
-_STEPS = 8  # COMPARISON_STEPS of run.py, whose import would load numpy with the site
+_COMPARISON_STEPS = 10  # of two studies
+_SITES_STEPS = 2  # the ground is read, and a plan is solved
 _CHANGES: TypeAdapter[tuple[ScenarioChange, ...]] = TypeAdapter(tuple[ScenarioChange, ...])
 
 
@@ -49,11 +50,12 @@ def run_comparison_job(run: JobRun) -> Mapping[str, object]:
         demand=str(asked["demand"]),
         outline=_OUTLINE.validate_python(asked["outline"]),
     )
-    found = compare_scenario(run.wiring, order, run.step)
+    with observe_job(run, _COMPARISON_STEPS):
+        found = compare_scenario(run.wiring, order)
     return dict(scenario_figures(found, int(str(asked["version"]))))
 
 
-COMPARISON_JOB_KIND = JobKind(Right.PLAN, _STEPS, run_comparison_job)
+COMPARISON_JOB_KIND = JobKind(Right.PLAN, SHARES, run_comparison_job, is_long=True)
 SITES_JOB = "planning.sites"
 
 
@@ -64,18 +66,16 @@ def run_sites_job(run: JobRun) -> Mapping[str, object]:
 
     asked = run.job.parameters
     authorise_demand(run.wiring, run.actor, str(asked["demand"]))
-    found = propose_sites(
-        run.wiring,
-        SitingOrder(
-            area=str(asked["area"]),
-            at=datetime.fromisoformat(str(asked["at"])),
-            p=int(str(asked["sites"])),
-            radius_m=float(str(asked["radius_m"])),
-            demand=str(asked["demand"]),
-            changes=_CHANGES.validate_python(asked["changes"]),
-        ),
+    order = SitingOrder(
+        area=str(asked["area"]),
+        at=datetime.fromisoformat(str(asked["at"])),
+        p=int(str(asked["sites"])),
+        radius_m=float(str(asked["radius_m"])),
+        demand=str(asked["demand"]),
+        changes=_CHANGES.validate_python(asked["changes"]),
     )
-    run.step()
+    with observe_job(run, _SITES_STEPS):
+        found = propose_sites(run.wiring, order)
     return {
         "unit": found.unit,
         "total": found.total,
@@ -96,4 +96,4 @@ def run_sites_job(run: JobRun) -> Mapping[str, object]:
     }
 
 
-SITES_JOB_KIND = JobKind(Right.PLAN, 1, run_sites_job)
+SITES_JOB_KIND = JobKind(Right.PLAN, SHARES, run_sites_job, is_long=True)

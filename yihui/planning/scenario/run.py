@@ -1,17 +1,14 @@
 """Compare a scenario with today: two studies of the same area, demand and instant."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yihui.bootstrap import Wiring
 from yihui.planning.scenario.request import ScenarioOrder
-from yihui.planning.study.run import STUDY_STEPS, build_study
+from yihui.planning.study.run import build_study
 
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
-
-COMPARISON_STEPS = 2 * STUDY_STEPS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,12 +20,10 @@ class ScenarioComparison:
     scenario: "Study"
 
 
-def compare_scenario(
-    wiring: Wiring, order: ScenarioOrder, watch: Callable[[], None] = lambda: None
-) -> ScenarioComparison:
-    """Compute both studies; ``watch`` is called `COMPARISON_STEPS` times.
+def compare_scenario(wiring: Wiring, order: ScenarioOrder) -> ScenarioComparison:
+    """Compute both studies.
 
     *Raises*: FaultError for an unusable area or demand, or an area without a station.
     """
-    today = build_study(wiring, order.today, watch)
-    return ScenarioComparison(order, today, build_study(wiring, order.scenario, watch))
+    today = build_study(wiring, order.today)
+    return ScenarioComparison(order, today, build_study(wiring, order.scenario))

@@ -27,7 +27,7 @@ from yihui.planning.siting.proposals import (
     build_proposals,
 )
 from yihui.planning.siting.request import SitingOrder, check_siting_order
-from yihui.runtime.progress import show_progress
+from yihui.runtime.progress import find_progress_observer, show_progress
 
 __all__ = ["SitingOrder", "SitingProposals", "SolverFactories", "propose_sites", "propose_sites_from_inputs"]
 SITING_FAULTS = FaultTable(
@@ -71,7 +71,7 @@ def propose_sites_from_inputs(
         ground.demand, ground.candidates, at_stake, order.radius_m, order.closable, beyond
     )
     limits = build_siting_limits(ground, situation)
-    with show_solving_progress(wiring) as hears:
+    with show_solving_progress(wiring, order.time_limit_s) as hears:
         asked, plan = _solved(order, situation, limits, solvers.plan(order.time_limit_s, hears))
     proposals = build_proposals(ground, situation, asked, plan)
     if proposals.interrupted or not proposals.proposals:
@@ -126,18 +126,31 @@ def _timed() -> SolverFactories:
 
     return SolverFactories(
         plan=lambda seconds, hears: TimedSolver(seconds=seconds, on_progress=hears),
-        variant=lambda seconds: TimedSolver(seconds=seconds, processes=1),
+        variant=lambda seconds: TimedSolver(seconds=seconds, processes=1, on_progress=_pulse()),
         disturbed=quick_solver,
     )
+
+
+def _pulse() -> RecordCallback:
+    """Return a callback that lets the observer end the solving; it gains nothing by itself."""
+    observer = find_progress_observer()
+    return lambda _: None if observer is None else observer.advance(0.0)
 
 
 _QUIET_S = 5.0  # between two log lines
 
 
 @contextmanager
-def show_solving_progress(wiring: Wiring) -> Iterator[RecordCallback]:
-    """Yield a callback for every better plan and bound. It writes to standard error."""
-    if sys.stderr.isatty():
+def show_solving_progress(wiring: Wiring, limit_s: float) -> Iterator[RecordCallback]:
+    """Yield a callback for every better plan and bound. It writes to standard error.
+
+    An observer receives the share of the time limit that has passed, because nobody knows when a plan is proven.
+    """
+    if (observer := find_progress_observer()) is not None:
+        begun = monotonic()
+        observer.begin_step()
+        yield lambda _: observer.advance(min((monotonic() - begun) / limit_s, 1.0))
+    elif sys.stderr.isatty():
         from rich.console import Console
 
         with Console(stderr=True).status(wiring.render(N_("looking for the best sites"))) as status:
@@ -147,13 +160,13 @@ def show_solving_progress(wiring: Wiring) -> Iterator[RecordCallback]:
 
 
 def _lines(wiring: Wiring) -> RecordCallback:
-    last = monotonic()
+    last, before = monotonic(), ""
 
     def told(record: SearchRecord) -> None:
-        nonlocal last
-        if monotonic() - last >= _QUIET_S:
-            sys.stderr.write(_text(wiring, record) + "\n")
-            last = monotonic()
+        nonlocal last, before
+        if monotonic() - last >= _QUIET_S and (text := _text(wiring, record)) != before:
+            sys.stderr.write(text + "\n")
+            last, before = monotonic(), text
 
     return told
 

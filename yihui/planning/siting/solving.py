@@ -27,6 +27,7 @@ from yihui.planning.siting.solver_process import ProcessEnded, RaisedError, Solv
 
 # Not -m: the classes of pickled messages would belong to __main__, which the parent can't import.
 _ENTRY = "from yihui.planning.siting.solver_process import main; main()"
+_PULSE_S = 1.0  # between two calls of ``on_progress`` while nothing better is found
 _SECOND_AFTER_S = 1.0  # most tasks are solved by then
 
 
@@ -35,9 +36,10 @@ class TimedSolver:
     """A `Solver` that returns at most a second after ``seconds``, with the best plan found so far.
 
     ``near_enough`` is the gap at which the search may end earlier. ``on_progress`` is called for every better
-    plan and bound. Ctrl+C ends the search, not the program, once there is a plan. One process proves, and a
-    second one (``processes``) searches for better plans meanwhile. As the search is bounded by time, two runs
-    may differ if the gap is not closed; if it is, the objective is the same.
+    plan and bound, and each second; what it raises ends the search. Ctrl+C ends the search, not the program,
+    once there is a plan. One process proves, and a second one (``processes``) searches for better plans
+    meanwhile. As the search is bounded by time, two runs may differ if the gap is not closed; if it is, the
+    objective is the same.
     """
 
     seconds: float = 60.0
@@ -68,8 +70,10 @@ class TimedSolver:
                 if now >= second_at:
                     second_at = float("inf")
                     started.start(SolverOrder(record.task, "improve", self.near_enough, self.seed))
-                message = started.next(min(begin + self.seconds, second_at) - now)
-                if message is not None and (ended := self._apply(record, message, started)):
+                message = started.next(min(begin + self.seconds, second_at, now + _PULSE_S) - now)
+                if message is None:
+                    self.on_progress(record)
+                elif ended := self._apply(record, message, started):
                     return ended
         except KeyboardInterrupt:
             if record.sites is None:

@@ -1,7 +1,7 @@
 """Build a study: load the register and the demand, and compute each figure once."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from yihui.planning.study.study import (
     monday_of,
     zone_ends_m,
 )
+from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,13 +102,9 @@ def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Rea
 CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
 
 
-STUDY_STEPS = 4  # how often ``build_study`` calls ``watch``
+def build_study(wiring: Wiring, order: StudyOrder) -> Study:
+    """Load the data of an area and compute every figure of its study, in the steps that an observer sees.
 
-
-def build_study(wiring: Wiring, order: StudyOrder, watch: Callable[[], None] = lambda: None) -> Study:
-    """Load the data of an area and compute every figure of its study.
-
-    ``watch`` is called after each of `STUDY_STEPS` parts; what it raises ends the work.
     *Raises*: FaultError for an unusable area, register or demand.
     """
     from geo.coverage import coverage_by_hour
@@ -121,6 +118,7 @@ def build_study(wiring: Wiring, order: StudyOrder, watch: Callable[[], None] = l
         count_places,
     )
 
+    begin_step()
     ground = load_study_area(wiring, order.area)
     everywhere, index = _register(wiring, order)
     counties = counties_by_station(ground, everywhere)
@@ -131,7 +129,7 @@ def build_study(wiring: Wiring, order: StudyOrder, watch: Callable[[], None] = l
     file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
     demand = _inside(chosen.demand, order)
-    watch()
+    begin_step()
     now, night = (_moment(demand, index, at, reach, ground) for at in (order.at, night_instant(order.at)))
     usable = _usable(index, order.at, reach)
     basis = AreaTableInput(
@@ -139,11 +137,11 @@ def build_study(wiring: Wiring, order: StudyOrder, watch: Callable[[], None] = l
             counties[id] for id in usable if id in counties
         ),
     )  # fmt: skip
-    watch()
-    hours = coverage_by_hour(demand, index, monday_of(order.at), reach)
-    watch()
+    advance = begin_step(len(demand))
+    hours = coverage_by_hour(demand, index, monday_of(order.at), reach, told=advance)
+    begin_step()
     found = compute_gaps(demand, index, reach, week_instants(hours.monday))
-    watch()
+    begin_step()
     return Study(
         order=order,
         area_name=ground.name,

@@ -17,11 +17,10 @@ from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.audit import record_verification
 from yihui.services.ledger.heads import ProofSummary, prove_heads
 from yihui.services.ledger.ledger import verify_ledger_or_export
+from yihui.services.operation.job_runs import JobKind, JobRun
 from yihui.services.operation.jobs import (
     Job,
-    JobKind,
     JobRequest,
-    JobRun,
     find_latest_job,
     find_latest_result,
     has_open_job,
@@ -144,7 +143,9 @@ def run_verification_job(run: JobRun) -> Mapping[str, object]:
     return result
 
 
-VERIFICATION_JOB_KIND = JobKind(Right.READ_AUDIT, _DECISION_STEPS + _OTHER_STEPS, run_verification_job)
+VERIFICATION_JOB_KIND = JobKind(
+    Right.READ_AUDIT, _DECISION_STEPS + _OTHER_STEPS, run_verification_job, is_long=True
+)
 
 
 def find_verification(wiring: Wiring, actor: Actor) -> tuple[Job | None, VerificationResult | None]:

@@ -4,9 +4,8 @@ A job acts with the rights that its officer has when it runs, not with those of 
 """
 
 import json
-import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,23 +15,17 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from store import StoreError, update_row_if_matched
+from store import update_row_if_matched
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import jobs
-from yihui.access.officers import find_officer, load_assignments
-from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
-from yihui.services.access.authorisation import authorise
 from yihui.services.operation.job_files import GIVEN, JobFile, delete_given_files, insert_job_files
 
-_LOG = logging.getLogger(__name__)
 MAX_WAITING = 5  # jobs of one officer that are not ended
-MAX_ATTEMPTS = 3  # a job whose process died is begun again so often
-STALE_AFTER = timedelta(seconds=90)  # without a sign of life of its runner
 STORED_FOR = timedelta(days=30)
 MOST_LISTED_JOBS = 50
-_FAULTS = TypeAdapter(list[Fault])
+STORED_FAULTS = TypeAdapter(list[Fault])
 JOB_FAULTS = FaultTable(
     "job",
     {
@@ -65,10 +58,10 @@ class JobState(StrEnum):
 
     @property
     def is_ended(self) -> bool:
-        return self not in _OPEN_STATES
+        return self not in OPEN_STATES
 
 
-_OPEN_STATES = frozenset({JobState.WAITING, JobState.RUNNING})
+OPEN_STATES = frozenset({JobState.WAITING, JobState.RUNNING})
 Json = Mapping[str, object]
 
 
@@ -114,60 +107,13 @@ class Job:
         return self.done / self.total if self.total else 0.0
 
 
-class JobCancelled(Exception):
-    """Raised in a job's work after its officer cancelled it."""
-
-
-class JobInterrupted(Exception):
-    """Raised in a job's work when this process ends; another one begins the job again."""
-
-
-@dataclass(slots=True)
-class JobRun:
-    """A job that runs now, as its work sees it."""
-
-    wiring: Wiring
-    actor: Actor
-    job: Job
-    is_stopping: Callable[[], bool] = lambda: False
-
-    def step(self) -> None:
-        """Count one step as finished. *Raises*: JobCancelled, JobInterrupted."""
-        if self.is_stopping():
-            raise JobInterrupted
-        one = jobs.c
-        with self.wiring.database.write() as connection:
-            connection.execute(
-                update(jobs).where(one.id == self.job.id).values(done=one.done + 1, seen_at=self.wiring.now())
-            )
-            query = select(one.cancel_requested_at).where(one.id == self.job.id)
-            is_cancelled = connection.execute(query).scalar_one() is not None
-        if is_cancelled:
-            raise JobCancelled
-
-
-@dataclass(frozen=True, slots=True)
-class JobKind:
-    """One kind of work: the right that it needs at the place of the job, its number of steps, and the work itself.
-
-    The work returns what is stored as the result, as JSON.
-    """
-
-    right: Right
-    total: int
-    work: Callable[[JobRun], Json]
-
-
-JobKinds = Mapping[str, JobKind]
-
-
 def request_job(wiring: Wiring, actor: Actor, request: JobRequest) -> str:
     """Store a job that waits for its turn; return its id. *Raises*: FaultError if too many wait."""
     id_, now = secrets.token_hex(16), wiring.now()
     with open_act(wiring) as connection:
         connection.execute(delete(jobs).where(jobs.c.ended_at < now - STORED_FOR))
         waiting = connection.execute(
-            select(func.count()).where(jobs.c.officer == actor.id, jobs.c.state.in_(_OPEN_STATES))
+            select(func.count()).where(jobs.c.officer == actor.id, jobs.c.state.in_(OPEN_STATES))
         ).scalar_one()
         if waiting >= MAX_WAITING:
             raise FaultError(JOB_FAULTS.build("too_many", field="job", count=waiting))
@@ -202,7 +148,7 @@ def list_jobs(wiring: Wiring, actor: Actor) -> list[Job]:
 def list_jobs_since(connection: Connection, actor: Actor, since: datetime, most: int) -> list[Job]:
     """List the officer's own jobs that wait, run, or ended since an instant, the newest first."""
     one = jobs.c
-    recent = one.state.in_(_OPEN_STATES) | (one.ended_at >= since)
+    recent = one.state.in_(OPEN_STATES) | (one.ended_at >= since)
     query = select(jobs).where(one.officer == actor.id, recent)
     rows = connection.execute(query.order_by(one.number.desc()).limit(most))
     return [build_job(row) for row in rows]
@@ -234,7 +180,7 @@ def find_latest_result(wiring: Wiring, officer: str, page: str) -> Json | None:
 
 def has_open_job(wiring: Wiring, kind: str) -> bool:
     """Return whether a job of a kind waits or runs, whoever began it."""
-    query = select(jobs.c.id).where(jobs.c.kind == kind, jobs.c.state.in_(_OPEN_STATES)).limit(1)
+    query = select(jobs.c.id).where(jobs.c.kind == kind, jobs.c.state.in_(OPEN_STATES)).limit(1)
     with wiring.database.read() as connection:
         return connection.execute(query).first() is not None
 
@@ -257,132 +203,12 @@ def cancel_job(wiring: Wiring, actor: Actor, id_: str) -> None:
             raise FaultError(JOB_FAULTS.build("ended", field="job", value=id_))
 
 
-def run_next_job(
-    wiring: Wiring,
-    kinds: JobKinds,
-    is_stopping: Callable[[], bool] = lambda: False,
-    watch: Callable[[str | None], None] = lambda _: None,
-) -> str | None:
-    """Run the job that waits longest; return its id, or None if none waits.
-
-    ``watch`` receives the id of the job while it runs, and None after it.
-    """
-    job = _claim(wiring, kinds)
-    if job is None:
-        return None
-    watch(job.id)
-    try:
-        _run(wiring, kinds[job.kind], job, is_stopping)
-    finally:
-        watch(None)
-    return job.id
-
-
-def record_job_alive(wiring: Wiring, id_: str) -> None:
-    """Record that the runner of a job is alive, so that no other one begins the job again."""
-    alive = update(jobs).where(jobs.c.id == id_, jobs.c.state == JobState.RUNNING)
-    with wiring.database.write() as connection:
-        connection.execute(alive.values(seen_at=wiring.now()))
-
-
-def has_waiting_jobs(wiring: Wiring) -> bool:
-    """Return whether a job waits or runs, before a transaction that writes is opened for it."""
-    with wiring.database.read() as connection:
-        query = select(jobs.c.id).where(jobs.c.state.in_(_OPEN_STATES)).limit(1)
-        return connection.execute(query).first() is not None
-
-
-def load_job_actor(connection: Connection, job: Job) -> Actor:
-    """Return the officer of a job with the roles of now; one who is unknown has none."""
-    if job.actor_kind is not ActorKind.OFFICER:
-        return Actor(job.officer, job.officer, job.actor_kind)
-    record = find_officer(connection, job.officer)
-    if record is None:
-        return Actor(job.officer, job.officer, ActorKind.OFFICER)
-    held = load_assignments(connection, job.officer)
-    return Actor(job.officer, record.subject, ActorKind.OFFICER, held)
-
-
-def _claim(wiring: Wiring, kinds: JobKinds) -> Job | None:
-    if not has_waiting_jobs(wiring):
-        return None
-    now, one = wiring.now(), jobs.c
-    with wiring.database.write() as connection:
-        _reclaim(connection, now)
-        query = select(jobs).where(one.state == JobState.WAITING, one.kind.in_(kinds))
-        row = connection.execute(query.order_by(one.number).limit(1)).first()
-        if row is None:
-            return None
-        waiting = update(jobs).where(one.id == row.id, one.state == JobState.WAITING)
-        values = {
-            "state": JobState.RUNNING,
-            "attempts": row.attempts + 1,
-            "done": 0,
-            "total": kinds[row.kind].total,
-            "started_at": now,
-            "seen_at": now,
-        }
-        return build_job(row) if update_row_if_matched(connection, waiting.values(values)) else None
-
-
-def _reclaim(connection: Connection, now: datetime) -> None:
-    """Let jobs whose runner died begin again, and end those that died too often."""
-    one = jobs.c
-    stale = update(jobs).where(one.state == JobState.RUNNING, one.seen_at < now - STALE_AFTER)
-    lost = [JOB_FAULTS.build("abandoned", count=MAX_ATTEMPTS)]
-    ended = {"state": JobState.FAILED, "ended_at": now, "faults": _dump(lost)}
-    connection.execute(stale.where(one.attempts >= MAX_ATTEMPTS).values(ended))
-    delete_given_files(connection)
-    connection.execute(stale.values(state=JobState.WAITING))
-
-
-def _run(wiring: Wiring, kind: JobKind, job: Job, is_stopping: Callable[[], bool]) -> None:
-    try:
-        with wiring.database.read() as connection:
-            actor = load_job_actor(connection, job)
-            authorise(wiring, connection, actor, kind.right, job.place)
-        result = kind.work(JobRun(wiring, actor, job, is_stopping))
-    except JobInterrupted:
-        _finish(wiring, job, {"state": JobState.WAITING, "attempts": job.attempts})
-    except JobCancelled:
-        _finish(wiring, job, _ended(wiring, JobState.CANCELLED))
-    except FaultError as error:
-        _finish(wiring, job, _ended(wiring, JobState.FAILED, faults=_dump(error.faults)))
-    except StoreError:
-        raise  # the database is away: the job stays and is begun again
-    except Exception as error:  # noqa: BLE001 whatever the error, the officer must see that the job ended
-        # The error's own text is left out, because it may name a person.
-        _LOG.error("a job of the kind %s stopped: %s", job.kind, type(error).__name__)
-        broken = [JOB_FAULTS.build("broken", value=type(error).__name__)]
-        _finish(wiring, job, _ended(wiring, JobState.FAILED, faults=_dump(broken)))
-    else:
-        text = json.dumps(result, ensure_ascii=False, allow_nan=False)
-        _finish(wiring, job, _ended(wiring, JobState.DONE, result=text))
-
-
-def _ended(wiring: Wiring, state: JobState, **values: str) -> dict[str, object]:
-    return {"state": state, "ended_at": wiring.now(), **values}
-
-
-def _finish(wiring: Wiring, job: Job, values: Mapping[str, object]) -> None:
-    """Store how a run ended, unless another runner took the job over in the meantime."""
-    one = jobs.c
-    running = update(jobs).where(one.id == job.id, one.state == JobState.RUNNING)
-    with wiring.database.write() as connection:
-        connection.execute(running.where(one.attempts == job.attempts + 1).values(dict(values)))
-        delete_given_files(connection)
-
-
 def _require(connection: Connection, actor: Actor, id_: str) -> Job:
     query = select(jobs).where(jobs.c.id == id_, jobs.c.officer == actor.id)
     row = connection.execute(query).first()
     if row is None:
         raise FaultError(JOB_FAULTS.build("unknown", field="job", value=id_[:40]))
     return build_job(row)
-
-
-def _dump(faults: Sequence[Fault]) -> str:
-    return _FAULTS.dump_json(list(faults)).decode()
 
 
 def build_job(row: Row[tuple[object, ...]]) -> Job:
@@ -400,7 +226,7 @@ def build_job(row: Row[tuple[object, ...]]) -> Job:
         done=row.done,
         total=row.total,
         attempts=row.attempts,
-        faults=tuple(_FAULTS.validate_json(row.faults)) if row.faults else (),
+        faults=tuple(STORED_FAULTS.validate_json(row.faults)) if row.faults else (),
         requested_at=row.requested_at,
         started_at=row.started_at,
         ended_at=row.ended_at,

@@ -18,7 +18,8 @@ from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.authorisation import authorise_actor
-from yihui.services.operation.jobs import Job, JobInterrupted, JobKind, JobRequest, JobRun, Json, request_job
+from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
+from yihui.services.operation.jobs import Job, JobRequest, Json, request_job
 from yihui.services.rules.desk_simulation_figures import RuleSimulationFigures, build_rule_simulation_figures
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.simulation import SimulationRequest, run_simulation
@@ -34,7 +35,6 @@ from yihui.services.rules.versions import IndexedVersion, load_version_index
 SIMULATION_JOB = "rules.simulation"
 SIMULATIONS_PAGE = "/desk/rules/simulations"
 DRAFT_NAME = "rule.yaml"
-_STEPS = 100
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 _NOTHING_REPLAYED = frozenset({"simulation.nothing_stored", "simulation.no_event_left"})
 _TEXTS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -280,20 +280,19 @@ def run_simulation_job(run: JobRun) -> Json:
         what_if=str(asked["what_if"]) if asked["what_if"] else None,
         place=None if place == PROVINCE_CODE else place,
     )
-    steps = _JobSteps(run)
     try:
-        done = run_simulation(run.wiring, order, steps.watch)
+        with observe_job(run):
+            done = run_simulation(run.wiring, order)
         figures = build_rule_simulation_figures(run.wiring, done, place)
     except FaultError as error:
         if {fault.code for fault in error.faults} & _NOTHING_REPLAYED:
             raise FaultError(RULE_SIMULATION_FAULTS.build("empty", field="since")) from error
         raise
-    steps.finish()
     stored: Json = _FIGURES.dump_python(figures, mode="json")
     return stored
 
 
-SIMULATION_JOB_KIND = JobKind(Right.SIMULATE_RULES, _STEPS, run_simulation_job)
+SIMULATION_JOB_KIND = JobKind(Right.SIMULATE_RULES, SHARES, run_simulation_job)
 
 
 def read_simulation_figures(result: Json) -> RuleSimulationFigures:
@@ -308,25 +307,3 @@ def read_simulated_texts(job: Job) -> tuple[tuple[str, str], ...]:
 
 def _day(value: object) -> date | None:
     return date.fromisoformat(str(value)) if value else None
-
-
-@dataclass(slots=True)
-class _JobSteps:
-    """Turns what was replayed into the steps of a job, each of which asks whether the job was cancelled."""
-
-    run: JobRun
-    taken: int = 0
-
-    def watch(self, done: int, total: int) -> None:
-        if self.run.is_stopping():
-            raise JobInterrupted
-        self._take(min(_STEPS - 1, done * _STEPS // total if total else 0))
-
-    def finish(self) -> None:
-        """Count the steps that are left: also a short journal asks once whether the job was cancelled."""
-        self._take(_STEPS)
-
-    def _take(self, until: int) -> None:
-        while self.taken < until:
-            self.run.step()
-            self.taken += 1

@@ -4,7 +4,6 @@ Only the files that the user requested are written.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
@@ -96,16 +95,8 @@ class SimulationRun:
     unkept: int = 0  # decisions in the database whose events are not stored
 
 
-ReplayWatch = Callable[[int, int], None]
-"""Receives how much was replayed, and how much there is."""
-
-
-def run_simulation(
-    wiring: Wiring, order: SimulationRequest, watch: ReplayWatch | None = None
-) -> SimulationRun:
-    """Replay the events through the rules in force and through the drafts.
-
-    Without ``watch``, the progress is shown on standard error.
+def run_simulation(wiring: Wiring, order: SimulationRequest) -> SimulationRun:
+    """Replay the events through the rules in force and through the drafts, with the progress.
 
     *Raises*: RuleFaults, FaultError, StoreError, OSError; KeyboardInterrupt at any time. Nothing remains
     afterwards.
@@ -121,7 +112,7 @@ def run_simulation(
             drafts = backdate_drafts(drafts, EARLIEST_DATE)
         source = _source(reading, order, database)
         start = load_simulation_start(database, order.budgets, source.keys)
-        with _progress(wiring, source.total, watch) as advance:
+        with show_progress(wiring.render(N_("replaying events")), source.total) as advance:
             return _replayed(order, drafts, around.present, start, source, advance, civil_date(wiring.now()))
     finally:
         reading.close()
@@ -163,15 +154,6 @@ def _source(reading: Wiring, order: SimulationRequest, database: "Database | Non
         return chain(rolls, filter_by_days(read, order.since, order.until))
 
     return _Source(size, lines, keys)
-
-
-@contextmanager
-def _progress(wiring: Wiring, total: int, watch: ReplayWatch | None) -> Iterator[Callable[[int], None]]:
-    if watch is not None:
-        yield lambda done: watch(done, total)
-        return
-    with show_progress(wiring.render(N_("replaying events")), total) as advance:
-        yield advance
 
 
 def _replayed(

@@ -20,7 +20,7 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.job_tables import jobs
 from yihui.http.job_runner import JOB_KINDS
 from yihui.services.ledger.ledger import seal_ledger, write_ledger_heads
-from yihui.services.operation.jobs import run_next_job
+from yihui.services.operation.job_runs import run_next_job
 
 PAGE, VERIFY = "/desk/audit", "/desk/audit/verify"
 AUDITOR, CHIEF = "auditor/inside", "auditor/ancestor"

@@ -6,18 +6,30 @@ import re
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 import pypdfium2
 import pytest
 import python_calamine as calamine
+from sqlalchemy import select
 
 from core.civil_time import CIVIL_TIME
 from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.desk.test_planning import PLANNER, wait_for_job
 from tests.yihui.http.two_districts import TwoDistricts
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.job_tables import job_files
 from yihui.bootstrap import Wiring
+from yihui.planning.analysis.fields import AnalysisValues
+from yihui.planning.analysis.job import ANALYSIS_JOB_KIND
+from yihui.planning.analysis.kinds import ANALYSIS_KINDS
+from yihui.planning.analysis.result import AnalysisRun
 from yihui.runtime.language import load_language
+from yihui.runtime.progress import observe_progress
+from yihui.services.operation.job_files import JobFile, list_made_files
+from yihui.services.operation.job_runs import run_next_job
+from yihui.services.operation.jobs import JobRequest, JobState, cancel_job, request_job, require_job
 
 PAGE = "/desk/planning/analyses"
 AREA, NINE = "370102", "2026-10-09T09:00"
@@ -86,10 +98,6 @@ def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistric
 def test_a_table_of_capacities_counts_and_is_deleted_with_the_end(
     site: Officers, union: TwoDistricts
 ) -> None:
-    from sqlalchemy import select
-
-    from yihui.access.job_tables import job_files
-
     table = ("座位.csv", "编号,容量\nhere,12\n".encode())
     page = compute(site, "access", files={"capacity-file": table}, capacity="table")
     figures = download(site, page, ".json").json()
@@ -97,6 +105,75 @@ def test_a_table_of_capacities_counts_and_is_deleted_with_the_end(
     with union.wiring.database.read() as connection:
         roles = connection.execute(select(job_files.c.role).where(job_files.c.job == page[-32:])).scalars()
         assert set(roles) == {"made"}
+
+
+class Watcher:
+    """Counts the steps of an analysis, and how far each came."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    def begin_step(self) -> None:
+        self.steps += 1
+
+    def advance(self, share: float) -> None:
+        assert 0 <= share <= 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        ("coverage", {"by": "county", "hours": "yes"}),
+        ("gaps", {}),
+        ("access", {}),
+        ("sites", {"p": "1", "curve": "yes", "grid": "900"}),
+        ("comparison", {"before": "test", "after-at": "2026-10-09T23:00", "hours": "yes"}),
+        ("map", {"gaps": "night"}),
+        ("layers", {"gpkg": "yes"}),
+        ("report", {"xlsx": "yes", "map": "yes"}),
+    ],
+)
+def test_an_analysis_reports_the_steps_that_its_bar_expects(
+    union: TwoDistricts, tmp_path: Path, kind: str, typed: dict[str, str]
+) -> None:
+    values = AnalysisValues({"area": AREA, "demand": "population", "at": NINE, **typed}, {}, AT)
+    watcher, found = Watcher(), ANALYSIS_KINDS[kind]
+    with observe_progress(watcher):
+        found.run(AnalysisRun(english(union.wiring), values, tmp_path))
+    assert watcher.steps == found.count_steps(values)
+
+
+def test_a_running_analysis_ends_when_it_is_cancelled_and_its_files_are_deleted(
+    site: Officers, union: TwoDistricts
+) -> None:
+    actor = Actor(DEMO, DEMO, ActorKind.DEMO)
+    typed = {"area": AREA, "demand": "population", "at": NINE, "capacity": "table"}
+    table = JobFile("capacity-file.csv", "", "编号,容量\nhere,12\n".encode())
+    parameters = {
+        "analysis": "access",
+        "language": "en",
+        "typed": typed,
+        "files": {"capacity-file": table.name},
+    }
+    request = JobRequest(
+        "test.analysis", AREA, "一", PAGE, parameters, (table,)
+    )  # the site's runner leaves it
+    id_ = request_job(union.wiring, actor, request)
+    looks: list[int] = []
+
+    def look() -> bool:
+        looks.append(require_job(union.wiring, actor, id_).done)
+        if len(looks) == 2:
+            cancel_job(union.wiring, actor, id_)
+        return False
+
+    run_next_job(union.wiring, {"test.analysis": ANALYSIS_JOB_KIND}, look)
+    found = require_job(union.wiring, actor, id_)
+    assert (found.state, found.done, found.total) == (JobState.CANCELLED, 50, 100)
+    assert looks == [0, 0], "it was cancelled where its second step began"
+    assert list_made_files(union.wiring, id_) == []
+    with union.wiring.database.read() as connection:
+        assert not connection.execute(select(job_files.c.name).where(job_files.c.job == id_)).all()
 
 
 def test_coverage_has_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:

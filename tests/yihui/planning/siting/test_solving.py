@@ -140,6 +140,19 @@ def test_no_process_is_left_behind() -> None:
     assert set(_children(os.getpid())) <= before
 
 
+def test_what_the_observer_raises_ends_the_search_and_its_processes() -> None:
+    class Cancelled(Exception):
+        pass
+
+    def told(record: SearchRecord) -> None:
+        raise Cancelled
+
+    before = set(_children(os.getpid()))
+    with pytest.raises(Cancelled):
+        TimedSolver(seconds=100, on_progress=told)(HARD)
+    assert set(_children(os.getpid())) <= before
+
+
 def test_a_process_ends_when_its_caller_is_killed() -> None:
     code = """
         from tests.yihui.planning.siting.test_solving import HARD

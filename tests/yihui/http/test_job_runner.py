@@ -1,0 +1,83 @@
+"""The officers' site runs long jobs in a lane of their own, each lane in the order of the beginning."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from tests.yihui.access.officers import add_officer, appoint
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.roles import Right
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http.job_runner import JOB_KINDS, JobRunner, split_lanes
+from yihui.services.operation.job_runs import JobKind, JobRun
+from yihui.services.operation.jobs import JobRequest, request_job
+
+WANG = Actor("wang", "wang-person", ActorKind.OFFICER)
+_WITHIN_S = 60.0
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, migrated_file: Path) -> Iterator[Wiring]:
+    path = tmp_path / "jobs.db"
+    path.write_bytes(migrated_file.read_bytes())
+    made = build_wiring(Settings(f"sqlite:///{path}", tmp_path))
+    with made.database.write() as connection:
+        add_officer(connection, "wang")
+        appoint(connection, "wang", "planner", "370102", until=date(2100, 1, 1))
+    yield made
+    made.close()
+
+
+def test_short_jobs_run_while_a_long_one_does_and_long_ones_in_their_order(wiring: Wiring) -> None:
+    begun, may_end, ended, done = Event(), Event(), Event(), []
+
+    def long(run: JobRun) -> dict[str, object]:
+        begun.set()
+        assert may_end.wait(_WITHIN_S)
+        done.append(run.job.title)
+        return {}
+
+    def short(run: JobRun) -> dict[str, object]:
+        done.append(run.job.title)
+        if run.job.title == "short 2":
+            ended.set()
+        return {}
+
+    def last(run: JobRun) -> dict[str, object]:
+        done.append(run.job.title)
+        ended.set()
+        return {}
+
+    def begin(runner: JobRunner, kind: str, title: str) -> None:
+        request_job(wiring, WANG, JobRequest(kind, "370102", title, "/desk", {}))
+        runner.wake()
+
+    async def serve() -> None:
+        runner = JobRunner(wiring, {
+            "long": JobKind(Right.PLAN, 1, long, is_long=True),
+            "last": JobKind(Right.PLAN, 1, last, is_long=True),
+            "short": JobKind(Right.PLAN, 1, short),
+        })  # fmt: skip
+        async with runner.lifespan():
+            begin(runner, "long", "long 1")
+            assert await asyncio.to_thread(begun.wait, _WITHIN_S)
+            for kind, title in (("last", "long 2"), ("short", "short 1"), ("short", "short 2")):
+                begin(runner, kind, title)
+            assert await asyncio.to_thread(ended.wait, _WITHIN_S)
+            assert done == ["short 1", "short 2"]
+            ended.clear()
+            may_end.set()
+            assert await asyncio.to_thread(ended.wait, _WITHIN_S)
+
+    asyncio.run(serve())
+    assert done == ["short 1", "short 2", "long 1", "long 2"]
+
+
+def test_each_kind_of_job_has_one_lane() -> None:
+    long, short = split_lanes(JOB_KINDS)
+    assert set(long) == {"planning.analysis", "planning.comparison", "planning.sites", "audit.verification"}
+    assert set(short) == {"rules.simulation"}
