@@ -17,7 +17,15 @@ from yihui.access.job_tables import job_files
 from yihui.access.roles import Right
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.runtime.progress import begin_step, show_progress
-from yihui.services.operation.job_files import GIVEN, JobFile, store_made_files
+from yihui.services.operation.job_files import (
+    GIVEN,
+    MAX_MADE_BYTES,
+    MOST_JOBS_WITH_FILES,
+    JobFile,
+    list_made_files,
+    load_made_file,
+    store_made_files,
+)
 from yihui.services.operation.job_runs import (
     MAX_ATTEMPTS,
     SHARES,
@@ -330,3 +338,72 @@ def test_an_interruption_is_no_attempt(wiring: Wiring) -> None:
     for _ in range(MAX_ATTEMPTS + 1):
         run_next_job(wiring, {"count": JobKind(Right.PLAN, 2, interrupted)})
     assert (state_of(wiring, id_).state, state_of(wiring, id_).attempts) == (JobState.WAITING, 0)
+
+
+def ended_job_with_files(wiring: Wiring, *contents: bytes) -> str:
+    """Run a job that is given a file and writes one for each content."""
+
+    def work(run: JobRun) -> dict[str, object]:
+        made = [JobFile(f"{number}.csv", "text/csv", one) for number, one in enumerate(contents)]
+        store_made_files(wiring, run.job.id, run.job.officer, made)
+        return {}
+
+    given = JobFile("given.csv", "text/csv", b"1")
+    id_ = request_job(wiring, WANG, JobRequest("count", "370102", "数一数", PAGE, {}, (given,)))
+    run_next_job(wiring, {"count": JobKind(Right.PLAN, 1, work)})
+    return id_
+
+
+def names_of(wiring: Wiring, job: str) -> list[str]:
+    return [one.name for one in list_made_files(wiring, job)]
+
+
+def test_the_files_of_a_job_are_read_again_byte_by_byte(wiring: Wiring) -> None:
+    content = bytes(range(256)) + "座位".encode()
+    id_ = ended_job_with_files(wiring, content, b"")
+    assert [(one.name, one.size_bytes) for one in list_made_files(wiring, id_)] == [
+        ("0.csv", 262),
+        ("1.csv", 0),
+    ]
+    assert load_made_file(wiring, id_, "0.csv") == JobFile("0.csv", "text/csv", content)
+    for job, name in ((id_, "given.csv"), (id_, "2.csv"), ("0" * 32, "0.csv")):
+        with pytest.raises(FaultError, match="there is no file"):
+            load_made_file(wiring, job, name)
+    store_made_files(wiring, id_, "wang", [JobFile("again.csv", "text/csv", b"2")])
+    assert names_of(wiring, id_) == ["again.csv"], "a later attempt takes the place of an earlier one"
+
+
+def test_a_job_that_writes_too_much_fails_and_stores_nothing(wiring: Wiring) -> None:
+    id_ = ended_job_with_files(wiring, b"small", bytes(MAX_MADE_BYTES - 4))
+    found = state_of(wiring, id_)
+    assert found.state is JobState.FAILED and "65 MB together; the most are 64" in found.faults[0].text
+    assert names_of(wiring, id_) == []
+
+
+def test_files_of_older_jobs_of_the_same_officer_are_deleted(wiring: Wiring, clock: Clock) -> None:
+    with wiring.database.write() as connection:
+        add_officer(connection, "liu")
+    others = ask(wiring, actor=LIU)
+    run_next_job(wiring, KINDS)
+    store_made_files(wiring, others, "liu", [JobFile("others.csv", "text/csv", b"1")])
+    first, second, *rest = [ended_job_with_files(wiring, b"1") for _ in range(MOST_JOBS_WITH_FILES + 1)]
+    assert [names_of(wiring, one) for one in (others, first, second)] == [["others.csv"], [], ["0.csv"]]
+    clock.now += timedelta(days=30)
+    assert {tuple(names_of(wiring, one)) for one in (second, *rest)} == {("0.csv",)}, "on the last day"
+    clock.now += timedelta(seconds=1)
+    store_made_files(wiring, others, "liu", [JobFile("new.csv", "text/csv", b"1")])
+    assert {tuple(names_of(wiring, one)) for one in (second, *rest)} == {()}
+    assert names_of(wiring, others) == ["new.csv"]
+
+
+def test_a_file_given_to_a_job_that_never_runs_is_deleted_after_three_days(
+    wiring: Wiring, clock: Clock
+) -> None:
+    given = JobFile("given.csv", "text/csv", b"1")
+    id_ = request_job(wiring, WANG, JobRequest("elsewhere", "370102", "数一数", PAGE, {}, (given,)))
+    clock.now += timedelta(days=3)
+    ask(wiring)
+    assert given_to(wiring) == {id_}
+    clock.now += timedelta(seconds=1)
+    ask(wiring)
+    assert given_to(wiring) == set()
