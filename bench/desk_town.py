@@ -16,14 +16,14 @@ from datetime import date
 from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import String, select
 
 from bench.organisations import ENTERPRISES, list_codes
 from members import OrganisationSpan, parent_code
 from members.organisations.storage import write_spans
 from members.organisations.tree import path_of_code
 from members.tables import memberships, organisation_spans
-from store import Database, open_database
+from store import Database, metadata, open_database
 
 _SINCE = date(1950, 1, 1)
 _TOWNSHIP_DIGITS = 9  # of a township's code
@@ -137,7 +137,7 @@ COPIES: Mapping[str, Copying] = {
     "audit_entries": Copying("audit", {"object_id": _named("object_id")}),
     "merchants": Copying("merchants", {"id": _named("id")}),
     "merchant_keys": Copying("merchants", {
-        "id": _named("id"), "merchant_id": _named("merchant_id"), "digest": _tail("digest"),
+        "id": "substr(id, 1, 4) || printf('%04x', k)", "merchant_id": _named("merchant_id"), "digest": _tail("digest"),
     }),
     "draws": Copying("merchants", {
         "id": _tail("id"), "places": _named("places"), "commitment": _tail("commitment"),
@@ -173,7 +173,24 @@ def enlarge(target: str, size: TownSize) -> dict[str, int]:
         database.close()
     with closing(sqlite3.connect(target)) as connection:
         copies = _count_copies(connection, size)
-    return copy_rows(target, copies)
+    rows = copy_rows(target, copies)
+    check_widths(target)
+    return rows
+
+
+def check_widths(target: str) -> None:
+    """*Raises*: ValueError for a copied value that is longer than its column: PostgreSQL would refuse it."""
+    with closing(sqlite3.connect(target)) as connection:
+        for table, copying in COPIES.items():
+            for name in copying.columns:
+                kind = metadata.tables[table].c[name].type
+                if not isinstance(kind, String) or kind.length is None:
+                    continue
+                longest = connection.execute(f"SELECT max(length({name})) FROM {table}").fetchone()[0] or 0
+                if longest > kind.length:
+                    raise ValueError(
+                        f"{table}.{name} has {longest} characters, the column {kind.length}; shorten its copies"
+                    )
 
 
 def copy_rows(target: str, copies: Mapping[str, int]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Appeals, payouts, reversals and debts of an officer's subtrees."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
@@ -14,6 +14,7 @@ from yihui.services.desk.search import find_covered_members
 MOST_LISTED = 50
 MOST_DEBTS = 20  # each with two forms; the page counts all, and shows those of one member
 BATCH_PAGE = 50
+_GROWTH, _MOST_AT_ONCE = 4, 10_000  # batches whose rules are asked for at once
 
 
 def list_covered_appeals(wiring: Wiring, scope: OfficerScope) -> list[Appeal]:
@@ -44,15 +45,25 @@ def list_covered_batches(
     if scope.is_everywhere:
         return batches[: BATCH_PAGE + 1]
     found: list[PayoutBatch] = []
+    known, owned = frozenset[str](), frozenset[str]()
     with wiring.database.read() as connection:
-        for start in range(0, len(batches), BATCH_PAGE):
-            portion = batches[start : start + BATCH_PAGE]
+        for portion in _iter_portions(batches):
             rules = find_rules_of_batches(connection, [one.id for one in portion])
-            owned = find_covered_rules(wiring, connection, scope, frozenset[str]().union(*rules.values()))
+            new = frozenset[str]().union(*rules.values()) - known
+            if new:
+                known, owned = known | new, owned | find_covered_rules(wiring, connection, scope, new)
             found += [one for one in portion if _is_covered(rules.get(one.id, frozenset()), owned)]
             if len(found) > BATCH_PAGE:
                 break
     return found[: BATCH_PAGE + 1]
+
+
+def _iter_portions(batches: Sequence[PayoutBatch]) -> Iterator[Sequence[PayoutBatch]]:
+    """Yield a page of the batches, and then ever larger portions: whoever owns few rules looks through many."""
+    start, size = 0, BATCH_PAGE
+    while start < len(batches):
+        yield batches[start : start + size]
+        start, size = start + size, min(size * _GROWTH, _MOST_AT_ONCE)
 
 
 def _is_covered(rules: frozenset[str], owned: frozenset[str]) -> bool:

@@ -20,6 +20,8 @@ from yihui.access.roles import roles_with
 from yihui.http.app import create_app
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 
+PAYOUTS = "/desk/money/payouts"
+MANY_BATCHES = 400  # several pages, of which an officer of a district may see none
 _SPARE = 3  # statements that a longer list may ask more, such as for its next page
 FEW, MANY = 3, 40
 GROWN = (
@@ -39,11 +41,15 @@ class Statements:
         self.asked += 1
 
     def count(self, path: str) -> dict[str, int]:
-        """Return the number of statements by visitor: one without bounds, one of the whole province."""
+        """Return the number of statements by visitor: one without bounds, one of the whole province.
+
+        Batches are looked through for an officer of a district too.
+        """
         right = OFFICER_PAGE_RIGHTS["GET", path]
         roles = sorted(roles_with(right))[:1] if right else []
         found = {}
-        for who in (DEMO, *(f"{role}/ancestor" for role in roles)):
+        places = ("ancestor", "inside") if path == PAYOUTS else ("ancestor",)
+        for who in (DEMO, *(f"{role}/{place}" for role in roles for place in places)):
             assert self.site.open(path, who).status_code < 500
             self.asked = 0
             self.site.open(path, who)
@@ -99,7 +105,7 @@ def counts(
     few, many = ({one.per: times for one in COPIES.values()} | {"members": MANY} for times in (FEW, MANY))
     copy_rows(target, few)
     first = {path: statements.count(path) for path in LISTS}
-    rows = copy_rows(target, many)
+    rows = copy_rows(target, many | {"batches": MANY_BATCHES, "ledger": MANY_BATCHES})
     assert {table: rows[table] for table in GROWN if rows[table] < MANY} == {}
     yield {path: (first[path], statements.count(path)) for path in LISTS}
     union.wiring.close()
