@@ -16,6 +16,7 @@ from store.backup_file import (
     BackupWriter,
     ProgressCallback,
     build_backup_header,
+    encode_bytes,
     open_atomic_file,
 )
 from store.database import Database
@@ -81,7 +82,7 @@ def _rows(connection: Connection, table: str, columns: Sequence[str]) -> Iterato
 
 
 def _plain(cell: object) -> object:
-    """Convert instants to SQLite's text form; JSON has all other types."""
+    """Convert instants to SQLite's text form, and bytes to text; JSON has all other types."""
     if isinstance(cell, datetime):
         return cell.astimezone(UTC).isoformat(timespec="microseconds")
-    return cell
+    return encode_bytes(cell) if isinstance(cell, bytes) else cell

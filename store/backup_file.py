@@ -2,7 +2,7 @@
 
 The first line is the header: the revision of the schema, and each table with its columns and number of
 rows. One line for each row follows. The last line has the SHA-256 of all lines before it. The same file
-can be restored into SQLite and into PostgreSQL.
+can be restored into SQLite and into PostgreSQL. Bytes are written as base64 after a mark.
 """
 
 import gzip
@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,7 +39,8 @@ _LONG_LINE_BYTES = 1_000_000
 _FLAT_ROW = re.compile(
     rb"""\[(?:(?:"(?:[^"\\]++|\\.)*+"|[-+.0-9eE]++|null|true|false)[,\]])*+\n"""
 )  # a small file of nested lists would fill the memory as soon as it is parsed
-Cell = str | int | float | None
+_BYTES, _BYTES_ESCAPED = "\0base64:", rb"\u0000base64:"  # no text of a database begins with a zero character
+Cell = str | int | float | bytes | None
 ProgressCallback = Callable[[int], None]  # receives the amount done so far
 
 
@@ -122,6 +124,11 @@ def build_backup_header(revision: str, database: str, made_at: datetime, counted
 def build_damage_error(path: Path, detail: str) -> BackupRefused:
     """Return the error for a damaged backup; ``detail`` is translated."""
     return BackupRefused(BACKUP_FAULTS.build("damaged", backup=path, terms={"detail": detail}))
+
+
+def encode_bytes(content: bytes) -> str:
+    """Return bytes as a text of which the reader makes the same bytes again."""
+    return _BYTES + b64encode(content).decode("ascii")
 
 
 @contextmanager
@@ -270,7 +277,15 @@ class BackupReader:
             raise self._damaged(N_("one of its rows can't be read")) from error
         if not isinstance(row, list) or len(row) != width or any(isinstance(c, list | dict) for c in row):
             raise self._damaged(N_("one of its rows has not the columns of its table"))
-        return row
+        return [self._cell(cell) for cell in row] if _BYTES_ESCAPED in line else row
+
+    def _cell(self, cell: Cell) -> Cell:
+        if not isinstance(cell, str) or not cell.startswith(_BYTES):
+            return cell
+        try:
+            return b64decode(cell.removeprefix(_BYTES), validate=True)
+        except ValueError as error:
+            raise self._damaged(N_("one of its rows can't be read")) from error
 
     def _damaged(self, detail: str) -> BackupRefused:
         return build_damage_error(self.path, detail)

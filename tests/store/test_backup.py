@@ -35,6 +35,7 @@ from store import (
     write_backup,
 )
 from store.migration import upgrade_schema
+from yihui.access.job_tables import job_files
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 
@@ -101,6 +102,43 @@ def test_a_backup_of_a_backup_has_the_same_rows_whatever_the_database(
     gone = set(lines["a.yihui"]) - set(lines["c.yihui"])
     assert all(b"true" in line or b"false" in line for line in gone), gone  # SQLite says 0 and 1
     assert len(lines["c.yihui"]) == len(lines["a.yihui"]) + 2
+
+
+@pytest.mark.parametrize(
+    "content", [b"", "\u5ea7\u4f4d".encode(), b"\x89PNG\r\n\x1a\n\0\xff", bytes(range(256))]
+)
+def test_files_in_the_database_come_back_byte_by_byte(
+    database: Database, empty: Database, tmp_path: Path, content: bytes
+) -> None:
+    """A picture or a workbook, which are no text, could not be backed up."""
+    file = {
+        "job": "j",
+        "role": "made",
+        "name": "a.png",
+        "media_type": "image/png",
+        "size_bytes": len(content),
+    }
+    with database.write() as connection:
+        connection.execute(insert(job_files).values(**file, content=content, stored_at=NOW))
+    write_backup(database, tmp_path / "a.yihui", NOW)
+    restore_backup(empty, tmp_path / "a.yihui")
+    write_backup(empty, tmp_path / "b.yihui", NOW)
+    restore_backup(database, tmp_path / "b.yihui", force=True)
+    for one in (empty, database):
+        with one.read() as connection:
+            assert connection.execute(select(job_files.c.content)).scalar_one() == content
+
+
+def test_bytes_that_are_no_base64_are_damage(database: Database, empty: Database, tmp_path: Path) -> None:
+    path = tmp_path / "a.yihui"
+    file = {"job": "j", "role": "made", "name": "a.png", "media_type": "image/png", "size_bytes": 1}
+    with database.write() as connection:
+        connection.execute(insert(job_files).values(**file, content=b"\xff", stored_at=NOW))
+    write_backup(database, path, NOW)
+    spoilt = gzip.decompress(path.read_bytes()).replace(b"base64:/w==", b"base64:/w=?")
+    path.write_bytes(gzip.compress(spoilt))
+    with pytest.raises(BackupRefused, match="one of its rows can't be read"):
+        restore_backup(empty, path)
 
 
 def test_only_its_owner_may_read_a_backup_and_no_part_of_it_is_left_beside(backup: Path) -> None:
