@@ -6,6 +6,7 @@ copies' seals and digests are not made, so the ledger of such an installation do
 """
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -16,18 +17,19 @@ from datetime import date
 from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import String, select
+from sqlalchemy import select
 
 from bench.organisations import ENTERPRISES, list_codes
 from members import OrganisationSpan, parent_code
 from members.organisations.storage import write_spans
 from members.organisations.tree import path_of_code
 from members.tables import memberships, organisation_spans
-from store import Database, metadata, open_database
+from store import Database, open_database
 
 _SINCE = date(1950, 1, 1)
 _TOWNSHIP_DIGITS = 9  # of a township's code
 MERCHANTS = 300
+_WIDTH = re.compile(r"VARCHAR\((\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ COPIES: Mapping[str, Copying] = {
     "mutual_aid_enrolments": Copying("rooms", {**_MEMBER, "policy_number": _offset("policy_number")}),
     "mutual_aid_claims": Copying("rooms", {
         **_MEMBER, "number": _offset("number"), "policy_number": _offset("policy_number"),
-        "receipt": _named("receipt"),
+        "receipt": _tail("receipt"),
     }),
     "mutual_aid_claim_events": Copying("rooms", {"claim_number": _offset("claim_number")}),
     "inspection_plans": Copying("rooms", {"number": _offset("number")}),
@@ -182,14 +184,13 @@ def check_widths(target: str) -> None:
     """*Raises*: ValueError for a copied value that is longer than its column: PostgreSQL would refuse it."""
     with closing(sqlite3.connect(target)) as connection:
         for table, copying in COPIES.items():
-            for name in copying.columns:
-                kind = metadata.tables[table].c[name].type
-                if not isinstance(kind, String) or kind.length is None:
-                    continue
+            described = connection.execute(f"PRAGMA table_info({table})").fetchall()
+            widths = {row[1]: int(found[1]) for row in described if (found := _WIDTH.fullmatch(row[2]))}
+            for name in copying.columns.keys() & widths.keys():
                 longest = connection.execute(f"SELECT max(length({name})) FROM {table}").fetchone()[0] or 0
-                if longest > kind.length:
+                if longest > widths[name]:
                     raise ValueError(
-                        f"{table}.{name} has {longest} characters, the column {kind.length}; shorten its copies"
+                        f"{table}.{name} has {longest} characters, the column {widths[name]}; shorten its copies"
                     )
 
 

@@ -45,6 +45,7 @@ stations = Table(
     Column("gone_at", Instant),  # when an import no longer contained it; the row stays for its history
     Index("ix_stations_register", "register"),
     Index("ix_stations_district", "district", "status", "gone_at"),  # districts are counted from it alone
+    Index("ix_stations_lon_lat", "lon", "lat"),
     comment="stations as they are now",
 )
 
