@@ -94,12 +94,15 @@ def _grant(row: RowMapping, taken_back: GrantReversal | None) -> Grant:
     return Grant(**plain, **content, taken_back=taken_back)
 
 
+_NEWEST_FIRST = (decisions.c.recorded_at.desc(), decisions.c.occurred_on.desc())
+
+
 def list_new_decisions(
     connection: Connection, member_id: str, since: datetime, limit: int
 ) -> list[DecisionExplanation]:
-    """Return the decisions about a member that were recorded after an instant, the last recorded first."""
+    """Return the decisions about a member that were recorded after an instant, the last recorded first and of those the latest."""
     query = select(decisions).where(decisions.c.member_id == member_id, decisions.c.recorded_at > since)
-    rows = connection.execute(query.order_by(decisions.c.recorded_at.desc(), decisions.c.id).limit(limit))
+    rows = connection.execute(query.order_by(*_NEWEST_FIRST, decisions.c.id).limit(limit))
     back = {taken.grant_id: taken for taken in list_grant_reversals(connection, member_id)}
     return [_after(_why(row._mapping), back) for row in rows]
 

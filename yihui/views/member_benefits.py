@@ -73,7 +73,6 @@ def benefit_card(one: HeldBenefit, today: date, language: Language) -> BenefitCa
     """Return a benefit as its list shows it."""
     grant, last = one.grant, one.stands.last_day
     claimable = one.stands.state == "claimable"
-    template = N_("claim by {day}") if claimable else N_("until {day}")
     is_open = one.stands.use_by is not None or one.stands.claim_by is not None
     left = (last - today).days if last and is_open else None
     return BenefitCard(
@@ -81,15 +80,28 @@ def benefit_card(one: HeldBenefit, today: date, language: Language) -> BenefitCa
         grant.title,
         benefit_worth_text(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language),
         benefit_state_text(one, language),
-        language.render(template, day=last) if last and is_open else "",
+        _end_text(one, is_open, language),
         days_left_text(left, language),
         left is not None and left <= _SOON_DAYS,
         claimable,
     )
 
 
+def _end_text(one: HeldBenefit, is_open: bool, language: Language) -> str:
+    """Return the day until which a benefit can be used or claimed, or on which it ended unused."""
+    stands, template = one.stands, N_("until {day}")
+    day = stands.last_day if is_open else None
+    if stands.state == "claimable":
+        template = N_("claim by {day}")
+    elif stands.state in ("expired", "lapsed"):
+        template, day = N_("its last day was {day}"), stands.last_day
+    return language.render(template, day=day) if day else ""
+
+
 def benefit_state_text(one: HeldBenefit, language: Language) -> str:
-    """Return the state of a benefit, with what is used and left of it."""
+    """Return the state of a benefit, with what is used and left of it; what is no money can be used from the first day."""
+    if one.stands.state == "promised" and not one.is_money:
+        return language.translate(N_("not used yet"))
     return grant_state_text(one.stands, one.facts.positions.items(), language, one.facts.debts)
 
 

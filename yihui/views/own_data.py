@@ -21,6 +21,7 @@ _OWN_TITLES: Mapping[str, str] = MappingProxyType(
     {
         "member.bank_card": N_("linked service card"),
         "member.organisation": N_("your organisation"),
+        "member.district": N_("your district"),
         "member.birthday_calendar": N_("your birthday's calendar"),
     }
 )
@@ -49,8 +50,10 @@ def fact_name(path: str, language: Language) -> str:
     return fact_title("member.left", path, language)
 
 
-def fact_text(one: KnownFact, data: OwnData, language: Language) -> str:
-    """Return a fact's value; an organisation by its name, a household by no code."""
+def fact_text(one: KnownFact, data: OwnData, places: Mapping[str, str], language: Language) -> str:
+    """Return a fact's value; an organisation or a district by its name, a household by no code."""
+    if one.path == "member.district" and str(one.value) in places:
+        return places[str(one.value)]
     if one.path == "member.household":
         return language.translate(N_("known under a code"))
     return data.names.get(str(one.value)) or format_fact_value(one.path, one.value, language)

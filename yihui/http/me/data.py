@@ -56,8 +56,9 @@ def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show facts with their origin, who read them, the member's requests, and the form for a correction."""
     language = visit.language
     data = load_own_data(visit.pages.site.wiring, visit.member)
+    places = visit.pages.site.place_names()
     facts = [
-        (fact_name(one.path, language), fact_text(one, data, language), origin_text(one, language))
+        (fact_name(one.path, language), fact_text(one, data, places, language), origin_text(one, language))
         for one in data.facts
     ]
     readings = [

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select, true
 
-from benefits.model.accounts import FEN
+from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.tables.appeals import appeal_answers, appeals
 from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.draws import claims
@@ -153,12 +153,16 @@ def _title(explanation: str) -> str:
     return str(from_json(explanation).get("title", ""))
 
 
+# What ends goes back to where it came from: that is the same money once more.
+_NO_SOURCE = tuple(postings.c.account.not_like(f"{source}%") for source in (BUDGET_PREFIX, "unbudgeted/"))
+
+
 def _moves(connection: Connection, member: str, since: datetime | None) -> Iterator[MemberMessage]:
     """Yield what moved a grant after its promise, with the money that it moved."""
     t, p = transactions.c, postings.c
     moved = (
         select(func.sum(p.amount))
-        .where(p.transaction_id == t.id, p.unit == FEN, p.amount > 0)
+        .where(p.transaction_id == t.id, p.unit == FEN, p.amount > 0, *_NO_SOURCE)
         .scalar_subquery()
         .label("fen")
     )

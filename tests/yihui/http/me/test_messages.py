@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from benefits import admit_and_record, list_member_grants
-from benefits.lifecycle.claims import record_claim
+from benefits.lifecycle.claims import lapse_unclaimed, record_claim
 from events import process_batch, read_member_rows
 from members.reminders.queue import store_reminders
 from members.reminders.reminder import ReminderKey
@@ -83,6 +83,9 @@ def test_the_bar_says_how_many_are_new_and_each_leads_to_what_it_is_about(
     assert set(links) == {"/me/data", "/me/applications/1", f"/me/decisions/{granted}", "/me"}
     for path in links:
         phone.get(path)
+    with wiring.database.write() as connection:
+        assert lapse_unclaimed(connection, wiring.now(), day + timedelta(days=1)).lapsed
+    assert f"{grant.title} has ended, 1 yuan." in phone.get("/me/messages"), "the budget's share counts once"
 
 
 def test_no_text_and_no_receipt_is_stored_but_one_instant(phone: MemberPhone, wiring: Wiring) -> None:

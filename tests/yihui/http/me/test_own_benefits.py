@@ -64,6 +64,7 @@ def test_home_shows_what_to_claim_first_and_what_is_new_until_the_next_visit(
     assert said.index("清凉包") < said.index("蛋糕券")
     assert "claim by 2026-11-20 · today is the last day" in said
     assert "until 2026-12-10 · 20 days left" in said
+    assert "not handed out" not in said, "what she can use reads as such"
     assert "示例求学补助 You did not get it" in said
     clock.later(minutes=10)
     assert "示例求学补助" in words(phone.get("/me"))  # a reload makes nothing old
