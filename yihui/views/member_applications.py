@@ -19,7 +19,7 @@ from yihui.services.applications.stages import StageKind
 from yihui.views.condition_words import render_condition
 from yihui.views.labels import format_fact_value
 from yihui.views.member_benefits import application_line
-from yihui.views.member_decisions import Remedy, find_remedy
+from yihui.views.remedies import Remedy, advice_text, find_remedy
 
 _STEPS: Mapping[str, str] = MappingProxyType(
     {
@@ -134,8 +134,8 @@ def _has_every_page(path: str) -> bool:
 def _reason_view(reason: RuleReason, language: Language) -> ReasonView:
     return ReasonView(
         language.translate(reason.text),
-        language.translate(reason.remedy) if reason.remedy else "",
-        find_remedy(reason.values, _has_every_page),
+        advice_text(reason.remedy or "", language),
+        find_remedy(reason.values, _has_every_page, reason.remedy or ""),
     )
 
 

@@ -15,6 +15,7 @@ from yihui.views.agent_script import ground_text
 from yihui.views.condition_words import PARAMETER_PREFIX, render_condition
 from yihui.views.labels import EVENT_LABELS, code_label, format_fact_value
 from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
+from yihui.views.remedies import Remedy, advice_text, find_remedy, help_remedy, refusal_remedy
 
 OUTCOME_TEXTS: Mapping[str, str] = MappingProxyType(
     {
@@ -36,36 +37,6 @@ _APPEALED = {"upheld": N_("you were right, and it was decided anew"), "rejected"
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
-    """An act that mends a condition: a link's text and the address of its page."""
-
-    label: str
-    path: str
-
-
-# By the beginning of a fact's path: the act with which a member changes it. The first that fits counts.
-_REMEDIES: Mapping[str, Remedy] = MappingProxyType(
-    {
-        "member.birthday": Remedy(N_("Correct my data"), "/me/data"),
-        "member.age": Remedy(N_("Correct my data"), "/me/data"),
-        "member.joined_on": Remedy(N_("Correct my data"), "/me/data"),
-        "member.months": Remedy(N_("Correct my data"), "/me/data"),
-        "member.trade": Remedy(N_("Correct my data"), "/me/data"),
-        "member.employ": Remedy(N_("Correct my data"), "/me/data"),
-        "member.skill_level": Remedy(N_("Hand in a certificate"), "/me/apply"),
-        "member.honours": Remedy(N_("Hand in a certificate"), "/me/apply"),
-        "member.hardship_level": Remedy(N_("Apply"), "/me/apply"),
-        "application.": Remedy(N_("Apply"), "/me/apply"),
-        "member.organisation": Remedy(N_("Transfer my membership"), "/me/membership"),
-        "member.district": Remedy(N_("Transfer my membership"), "/me/membership"),
-        "member.status": Remedy(N_("Look at my membership"), "/me/membership"),
-        "member.card": Remedy(N_("Look at my card"), "/me/card"),
-        "member.polls": Remedy(N_("Take part"), "/me/take-part"),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
 class ConditionView:
     """One condition. ``values`` are the facts read, title and value; ``remedy`` is the rule's own advice."""
 
@@ -76,6 +47,15 @@ class ConditionView:
     otherwise: str = ""
     advice: str = ""
     remedy: Remedy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """A reason that no condition gave, its advice, and the act that mends it."""
+
+    text: str
+    advice: str
+    remedy: Remedy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +72,7 @@ class AppealView:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """A decision as its page shows it; ``reasons`` are those that no condition gave, each with its advice."""
+    """A decision as its page shows it; ``reasons`` are those that no condition gave, ``help`` asks the union about it."""
 
     id: str
     title: str
@@ -101,11 +81,12 @@ class DecisionView:
     day: date
     met: Sequence[ConditionView]
     missing: Sequence[ConditionView]
-    reasons: Sequence[tuple[str, str]]
+    reasons: Sequence[RefusalView]
     grounds: Sequence[str]
     version: str
     appeals: Sequence[AppealView]
     may_appeal: bool
+    help: Remedy
 
 
 def decision_view(
@@ -115,8 +96,13 @@ def decision_view(
     why = record.why
     conditions = [_condition(why, one, language, names, has_page) for one in why.conditions]
     said = {language.translate(one.otherwise) for one in why.conditions if not one.holds}
+    refused = why.outcome in ("refused", "waiting")
     reasons = [
-        (reason_text(one, language), language.render(one.remedy, **one.params) if one.remedy else "")
+        RefusalView(
+            reason_text(one, language),
+            advice_text(language.render(one.remedy, **one.params), language) if one.remedy else "",
+            refusal_remedy(one.code, why.id) if refused else None,
+        )
         for one in why.reasons
     ]
     return DecisionView(
@@ -127,11 +113,12 @@ def decision_view(
         why.occurred_on,
         [one for one in conditions if one.holds],
         [one for one in conditions if not one.holds],
-        [one for one in reasons if one[0] not in said],
+        [one for one in reasons if one.text not in said],
         ground_texts(record.version, language),
         _version_text(record.version, language),
         [appeal_view(one, language) for one in record.appeals],
         why.outcome != "held" and all(one.answer for one in record.appeals),
+        help_remedy(why.id),
     )
 
 
@@ -152,7 +139,7 @@ def _condition(
         for path, value in condition.values.items()
         if not path.startswith((PARAMETER_PREFIX, "value."))  # the words hold its value
     }
-    advice = language.translate(condition.remedy) if condition.remedy else ""
+    advice = condition.remedy or ""
     return ConditionView(
         name_codes(
             render_condition(why.event_type, condition.that, condition.values, language), names, language
@@ -161,18 +148,9 @@ def _condition(
         condition.unknown,
         _values(why.event_type, read, language, names),
         "" if condition.holds else language.translate(condition.otherwise),
-        "" if condition.holds else advice,
-        None if condition.holds else find_remedy(read, has_page),
+        "" if condition.holds else advice_text(advice, language),
+        None if condition.holds else find_remedy(read, has_page, advice, why.event_type),
     )
-
-
-def find_remedy(paths: Mapping[str, object], has_page: Callable[[str], bool]) -> Remedy | None:
-    """Return the act that changes one of the facts; None if no page does."""
-    for path in paths:
-        for beginning, remedy in _REMEDIES.items():
-            if path.startswith(beginning) and has_page(remedy.path):
-                return remedy
-    return None
 
 
 def _version_text(version: StoredRule | None, language: Language) -> str:
@@ -259,7 +237,7 @@ def skip_view(
         name_codes(text, names, language),
         _values(found.event_type, values, language, names),
         advice,
-        find_remedy(values, has_page),
+        find_remedy(values, has_page, found.reason.remedy, found.event_type),
     )
 
 

@@ -13,7 +13,7 @@ from yihui.runtime.language import Language, load_language
 from yihui.services.applications.stages import StageKind
 from yihui.views.agent_script import WAITING_MOVED
 from yihui.views.member_benefits import STAGE_TEXTS, days_left_text
-from yihui.views.member_decisions import OUTCOME_TEXTS, decision_view, find_remedy, skip_view
+from yihui.views.member_decisions import OUTCOME_TEXTS, decision_view, skip_view
 
 EN, ZH = load_language("en"), load_language("zh")
 NAMES = {"370102": "历下区", "370102000-00001": "示例工会"}
@@ -30,28 +30,6 @@ def decision(outcome: str, *conditions: EvaluatedCondition, **more: object) -> D
 DISTRICT = EvaluatedCondition(
     "member.district == '370102'", False, False, {"member.district": "370103"}, "不在历下区", "办转会"
 )
-
-
-@pytest.mark.parametrize(
-    ("path", "page"),
-    [
-        ("member.birthday", "/me/data"),
-        ("member.skill_level", "/me/apply"),
-        ("member.district", "/me/membership"),
-        ("application.attachments", "/me/apply"),
-        ("event.poll", None),
-        ("member", None),
-    ],
-)
-def test_the_remedy_is_the_page_of_the_act_that_changes_the_fact(path: str, page: str | None) -> None:
-    found = find_remedy({path: None}, lambda _: True)
-    assert (found.path if found else None) == page
-    assert find_remedy({path: None}, lambda _: False) is None  # no link that leads nowhere
-
-
-def test_a_remedy_that_has_a_page_counts_before_one_that_has_none() -> None:
-    found = find_remedy({"member.birthday": None, "member.card": None}, lambda path: path == "/me/card")
-    assert found is not None and found.path == "/me/card"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ _DONE = {
 def router(made: APIRouter, pages: MemberPages) -> None:
     @made.get("/help", response_class=HTMLResponse)
     def help_(request: Request) -> Response:
-        return show_help(pages.open(request), NO_FEEDBACK, request.query_params.get("about", "")[:200])
+        return show_help(pages.open(request), NO_FEEDBACK, request.query_params.get("about", ""))
 
     @made.post("/help")
     async def send(request: Request) -> Response:
@@ -84,7 +84,7 @@ def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Respons
 
 
 def _show_again(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    return show_help(visit, feedback, form_value(feedback.sent, "about")[:200])
+    return show_help(visit, feedback, form_value(feedback.sent, "about"))
 
 
 def _show_question(visit: MemberVisit, feedback: FormFeedback, number: int) -> Response:
@@ -125,7 +125,7 @@ def write_summary(title: str, text: str) -> str:
 def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     """Open a case. What it is about stands before the question, in the union's language."""
     wiring = visit.pages.site.wiring
-    topic, text = _find_topic(visit, form_value(sent, "about")[:200]), form_value(sent, "text")
+    topic, text = _find_topic(visit, form_value(sent, "about")), form_value(sent, "text")
     if len(text) > LONGEST_QUESTION:
         fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_QUESTION)
         raise FaultError(fault)

@@ -43,7 +43,7 @@ def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
             *(participation_line(one, language) for one in found.participations),
         ],
         "appeals": [appeal_line(one, language) for one in found.appeals],
-        "debts": [debt_lines(one, language)[0] for one in found.debts],
+        "debts": [(one.grant_id, debt_lines(one, language)[0]) for one in found.debts],
         "new": list(new.values()),
         "answers": [appeal_line(one, language) for one in found.new_answers],
     }

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.faults import FaultError
 from members import OrganisationSpan
+from members.hotline.faults import HOTLINE_FAULTS
 from members.joining.request import MOST_WRONG_CODES
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
@@ -41,6 +42,7 @@ from yihui.services.joining.phone_joining import (
 from yihui.services.joining.places import WorkPlace, find_join_places
 from yihui.services.joining.requests import JoinPlace, JoinStatus, load_status
 
+LONGEST_NAME = 100
 JOIN_PATH = "/me/join"
 CODE_PATH = f"{JOIN_PATH}/code"
 
@@ -88,8 +90,20 @@ def read_place(sent: FormFields) -> JoinPlace:
     return JoinPlace(
         form_value(sent, "token")[:400] or None,
         form_value(sent, "organisation")[:15] or None,
-        form_value(sent, "employer")[:200] or None,
+        form_value(sent, "employer") or None,
     )
+
+
+def _require_short(sent: FormFields) -> None:
+    """*Raises*: FaultError for a name that is longer than the form takes: none is cut."""
+    sizes = {name: len(form_value(sent, name)) for name in ("name", "employer")}
+    faults = [
+        HOTLINE_FAULTS.build("too_long", field=name, value=size, most=LONGEST_NAME)
+        for name, size in sizes.items()
+        if size > LONGEST_NAME
+    ]
+    if faults:
+        raise FaultError(faults)
 
 
 def build_join_path(place: JoinPlace) -> str:
@@ -152,8 +166,9 @@ class _JoinPage:
     def begin(self, request: Request, sent: FormFields) -> Response:
         """Take name, ID number and phone, and send a code."""
         place = read_place(sent)
-        values = (form_value(sent, name)[:100] for name in ("name", "id_number", "phone"))
+        values = [form_value(sent, name) for name in ("name", "id_number", "phone")]
         try:
+            _require_short(sent)
             status = begin_phone_joining(
                 self.pages.site.wiring, place, TypedIdentity(*values), member_network(request),
                 form_value(sent, "key")[:200] or secrets.token_urlsafe(24), self._reach(request),

@@ -73,7 +73,8 @@ def test_a_scanned_code_leads_in_three_steps_to_the_card(phones: PhoneMaker, wir
         ({"phone": "😀"}, "phone"),
         ({"organisation": "999999"}, "no organisation"),
         ({"employer": id_number(3)}, "employer"),
-        ({"name": "x" * 5000}, "name"),
+        ({"name": "x" * 5000}, "at most 100"),
+        ({"employer": "x" * 101}, "at most 100"),
     ],
 )
 def test_what_is_refused_is_shown_again_with_what_was_typed(
