@@ -9,7 +9,7 @@ from yihui.http.body import FormFields, form_number, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
-from yihui.services.benefits.points import load_points_account, spend_member_points
+from yihui.services.benefits.points import list_point_sources, load_points_account, spend_member_points
 
 POINTS_PATH = "/me/points"
 
@@ -25,8 +25,8 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 
 def show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Show what can be spent, by its last day, and each change with its reason, the newest first."""
-    from yihui.views.points import CHANGE_LABELS, lot_end_text
+    """Show what can be spent, by its last day, each change with its reason, the newest first, and what gives points."""
+    from yihui.views.points import CHANGE_LABELS, lot_end_text, point_source_line
 
     account = load_points_account(visit.pages.site.wiring, visit.member, visit.reach(Right.READ_BENEFITS))
     say = visit.language.translate
@@ -37,6 +37,10 @@ def show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
         account=account,
         lots=[(one, lot_end_text(one, visit.language)) for one in account.lots],
         changes=[(one, say(CHANGE_LABELS[one.kind])) for one in reversed(account.changes)],
+        sources=[
+            point_source_line(one, visit.language)
+            for one in list_point_sources(visit.pages.site.wiring, visit.member)
+        ],
         done=say(N_("The points are spent. Show the first line below to whoever gives you the thing.")) if done else None,
     )  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Read and spend members' points."""
+"""Read and spend members' points, and list what gives points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -10,7 +13,18 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
 from yihui.services.ledger.sealing import seal_pending
+from yihui.services.members.organisations import find_member_organisations
 from yihui.services.members.unknown_ids import require_known_member
+
+
+@dataclass(frozen=True, slots=True)
+class PointSource:
+    """A rule that gives points: how many, on which event, and the condition on that event, if there is one."""
+
+    title: str
+    points: int
+    event_type: str
+    among: str
 
 
 def load_points_account(wiring: Wiring, member: str, reach: Reach | None = None) -> PointsAccount:
@@ -19,6 +33,28 @@ def load_points_account(wiring: Wiring, member: str, reach: Reach | None = None)
         require_member(connection, reach, member)
         require_known_member(connection, member, "member")
         return read_points_account(connection, member, civil_date(wiring.now()))
+
+
+def list_point_sources(wiring: Wiring, member: str) -> Sequence[PointSource]:
+    """Return the rules in force today that give points to members of the member's organisation, by title."""
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        code = find_member_organisations(connection, [member], today).get(member)
+        library = wiring.rulebook.in_force(connection)
+    if code is None:
+        return ()
+    return sorted(
+        (
+            PointSource(
+                rule.definition.title, part.quantity, event_type, rule.definition.audience_condition or ""
+            )
+            for event_type in library.by_event
+            for rule in library.candidates(event_type, code, today)
+            for part in rule.parts
+            if part.benefit.kind == "points"
+        ),
+        key=lambda one: (one.title, one.event_type),
+    )
 
 
 def spend_member_points(

@@ -136,6 +136,7 @@ def test_a_waiting_member_reads_what_moved_her_place_and_no_other_member_s_id(
 def test_points_are_spent_once_and_every_change_has_its_reason(phone: MemberPhone, wiring: Wiring) -> None:
     said = words(phone.get("/me/points"))
     assert "20 points to spend" in said and "示例答题积分" in said and "until 2027-05-05" in said
+    assert "示例答题积分 · +20 for a " in said and "There is no list of it here" in said
     key = key_of(phone.get("/me/points"))
     for _ in range(2):
         sent = {"form_key": key, "points": "15", "purpose": "电影票一张"}
