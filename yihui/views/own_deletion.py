@@ -1,4 +1,13 @@
-"""Say to a member what goes when she deletes her data, what must stay and why, and what must be finished before."""
+"""Say to a member what goes when she deletes her data, what must stay and why, and what must be finished before.
+
+*Source*: Personal Information Protection Law (in force since 2021-11-01), article 47, second paragraph: while a term of
+storage in a law or an administrative regulation runs, data are only stored and protected; article 51: internal rules and
+permissions for who works with data; article 69: the handler must prove that it is not at fault. The Measures for Accounting Archives
+(Order 79 of 2015, https://www.gov.cn/gongbao/content/2016/content_5041555.htm) are rules of ministries, so that the
+page names the Accounting Law too, which has accounting data kept as archives; their annex sets 30 years for vouchers and books.
+Cybersecurity Law as amended with effect of 2026-01-01, article 23 (3), until then article 21 (3)
+(https://www.cac.gov.cn/2025-12/29/c_1768735112911946.htm): logs of the network are stored for at least six months.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +41,8 @@ RETAINED_KINDS: Sequence[RetainedKind] = (
     RetainedKind(
         N_("What was granted, used and paid, under a code without your name"),
         N_(
-            "The accounts must add up and can be audited: Measures for Accounting Archives (Order 79 of the "
-            "Ministry of Finance and the National Archives Administration)."
+            "The accounts must add up and can be audited: Accounting Law, and Measures for Accounting Archives "
+            "(Order 79 of the Ministry of Finance and the National Archives Administration)."
         ),
         N_("30 years for vouchers and books of account"),
     ),
@@ -45,7 +54,7 @@ RETAINED_KINDS: Sequence[RetainedKind] = (
     RetainedKind(
         N_("Who worked with your data and when, without the reasons"),
         N_("It must be possible to prove it: Personal Information Protection Law, articles 51 and 69."),
-        N_("no end is set; the Cybersecurity Law asks for at least six months"),
+        N_("no end is set; the Cybersecurity Law, article 23, asks for at least six months"),
     ),
     RetainedKind(
         N_("That your data were deleted, and when"),
