@@ -5,7 +5,7 @@ that both can be erased with a person while who acted, when and on whom stays pr
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -80,10 +80,25 @@ def append_audit_entry(connection: Connection, actor: Actor, entry: AuditEntry, 
 
     *Raises*: FaultError with all faults of the texts: personal numbers, too long, not printable.
     """
+    append_audit_entries(connection, actor, [entry], now)
+
+
+def append_audit_entries(
+    connection: Connection, actor: Actor, entries: Sequence[AuditEntry], now: datetime
+) -> None:
+    """Append entries as one batch, with as many statements as for a single one.
+
+    *Raises*: FaultError with all faults of their texts.
+    """
+    rows = [_build_row(actor, entry, now) for entry in entries]
+    enqueue_for_sealing(connection, {"row_batches": append_batch(connection, AUDIT_BATCHES, rows, now)}, now)
+
+
+def _build_row(actor: Actor, entry: AuditEntry, now: datetime) -> dict[str, object]:
     changes = render_changes(entry.before, entry.after)
     if faults := [*_entry_faults(entry)]:
         raise FaultError(faults)
-    row = {
+    return {
         "at": now,
         "actor": actor.id,
         "actor_kind": actor.kind.value,
@@ -97,7 +112,6 @@ def append_audit_entry(connection: Connection, actor: Actor, entry: AuditEntry, 
         "changes": changes,
         "request_id": entry.request_id,
     }
-    enqueue_for_sealing(connection, {"row_batches": append_batch(connection, AUDIT_BATCHES, [row], now)}, now)
 
 
 def render_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

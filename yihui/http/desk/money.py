@@ -69,6 +69,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         names = pages.record_names()
         scope = pages.scope(visit, Right.READ_APPLICATIONS)
         found = list_covered_appeals(pages.site.wiring, scope)
+        pages.record_reading(visit, Right.READ_APPLICATIONS, *(one.member_id for one in found))
         shown = [(one, appeal_lines(one, visit.language, names)) for one in found]
         may_decide = visit.holds(Right.DECIDE_APPLICATIONS)
         files = list_appeal_files(pages.site.wiring, found)

@@ -39,7 +39,7 @@ from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.desk.form_submissions import (
     check_form_key,
     create_form_key,
-    record_member_reading,
+    record_member_readings,
 )
 from yihui.services.desk.record_names import RecordNames, load_record_names
 from yihui.services.stations.texts import StationTexts, StationTextsCache
@@ -199,9 +199,9 @@ class OfficerPages:
         lines = [fault_line(fault, visit.language) for fault in error.faults]
         return again(visit, FormFeedback(lines, sent, form, problem.status, error.faults[0].code))
 
-    def record_reading(self, visit: OfficerVisit, right: Right, member: str) -> None:
-        """Record in the audit log that the officer read a member's data."""
-        record_member_reading(self.site.wiring, visit.actor, right, member)
+    def record_reading(self, visit: OfficerVisit, right: Right, *members: str) -> None:
+        """Record in the audit log that the officer read members' data, one entry for each of them."""
+        record_member_readings(self.site.wiring, visit.actor, right, members)
 
 
 def _name_functions(names: RecordNames, language: Language) -> dict[str, Callable[..., object]]:

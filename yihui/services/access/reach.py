@@ -131,13 +131,22 @@ def unknown_member(member: str, field: str) -> Fault:
 
 def find_member_place(connection: Connection, reach: Reach, member: str) -> Place | None:
     """Return the place of an act on a member; None if she is unknown or outside the reach."""
-    code = find_member_organisations(connection, [member], reach.day).get(member)
     if reach.member is not None:  # who left the union still has her own data
+        code = find_member_organisations(connection, [member], reach.day).get(member)
         return Place(code) if member == reach.member else None
-    if code is None:
-        return None
-    decision = _decide(reach, lineages_of(connection, [code], reach.day)[code])
-    return None if decision.refusal is not None else Place(code, decision.by)
+    return find_member_places(connection, reach, [member]).get(member)
+
+
+def find_member_places(connection: Connection, reach: Reach, members: Iterable[str]) -> dict[str, Place]:
+    """Return the places of an officer's act on some members, without those unknown or outside the reach."""
+    codes = find_member_organisations(connection, members, reach.day)
+    lineages = lineages_of(connection, set(codes.values()), reach.day)
+    decisions = {code: _decide(reach, lineage) for code, lineage in lineages.items()}
+    return {
+        member: Place(code, decisions[code].by)
+        for member, code in codes.items()
+        if decisions[code].refusal is None
+    }
 
 
 def members_within(connection: Connection, reach: Reach | None, members: Iterable[str]) -> frozenset[str]:

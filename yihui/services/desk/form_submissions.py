@@ -7,6 +7,7 @@ none of its transactions was committed.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,12 +17,12 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from store import insert_into
 from yihui.access.actor import Actor
-from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entries, append_audit_entry
 from yihui.access.roles import Right
 from yihui.access.tables import form_submissions
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
-from yihui.services.access.reach import Place, find_member_place, open_reach
+from yihui.services.access.reach import Place, find_member_places, open_reach
 
 STORED_FOR = timedelta(days=7)
 _PURPOSE = "forms of officers' pages"
@@ -97,16 +98,23 @@ def record_reading(wiring: Wiring, actor: Actor, entry: AuditEntry) -> None:
         append_audit_entry(connection, actor, entry, wiring.now())
 
 
-def record_member_reading(wiring: Wiring, actor: Actor, right: Right, member: str) -> None:
-    """Record that an officer read a member's data: in which role, and for which organisation.
+def record_member_readings(wiring: Wiring, actor: Actor, right: Right, members: Iterable[str]) -> None:
+    """Record that an officer read some members' data: of each in which role, and for which organisation.
 
-    Otherwise her own district's auditor would not see it.
+    Otherwise her own district's auditor would not see it. The entries of a page are one batch.
     """
+    read = list(dict.fromkeys(members))
+    if not read:
+        return
     reach = open_reach(wiring, actor, right)
     with wiring.database.write() as connection:
-        place = find_member_place(connection, reach, member) or Place()
-        entry = AuditEntry(right.value, "member", member, organisation=place.organisation, by=place.by)
-        append_audit_entry(connection, actor, entry, reach.now)
+        places = find_member_places(connection, reach, read)
+        found = [(member, places.get(member, Place())) for member in read]
+        entries = [
+            AuditEntry(right.value, MEMBER_OBJECT, member, organisation=place.organisation, by=place.by)
+            for member, place in found
+        ]
+        append_audit_entries(connection, actor, entries, reach.now)
 
 
 def withdraw_submission(wiring: Wiring, key: str) -> None:

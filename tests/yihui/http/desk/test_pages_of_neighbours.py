@@ -27,6 +27,7 @@ from tests.yihui.http.two_districts import (
     read_actor,
 )
 from yihui.access.roles import RIGHTS, Role
+from yihui.access.tables import audit_entries
 from yihui.http.app import create_app
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 
@@ -219,6 +220,24 @@ def test_no_list_names_a_member_of_the_other_district(
             neighbours.batch,
         )
         assert [one for one in secrets if one in page.text] == [], asked
+
+
+def test_who_reads_an_appeal_is_recorded_about_its_member(site: Officers, neighbours: Neighbours) -> None:
+    def list_readings() -> list[str | None]:
+        c = audit_entries.c
+        query = select(c.organisation).where(c.act == "applications.read", c.object_id == FOREIGN)
+        with neighbours.union.wiring.database.read() as connection:
+            return list(connection.execute(query.order_by(c.sequence)).scalars())
+
+    before = list_readings()
+    assert neighbours.appeal not in site.open("/desk/money/appeals", "case_worker/inside").text
+    assert list_readings() == before
+    assert neighbours.appeal in site.open("/desk/money/appeals", "case_worker/ancestor").text
+    assert list_readings() == [*before, OTHER_UNION]
+    site.send(
+        "/desk/money/appeals", f"/desk/money/appeals/{neighbours.appeal}", "case_worker/ancestor", verdict=""
+    )
+    assert list_readings() == [*before, *[OTHER_UNION] * 3], "the form, and the page that shows it again"
 
 
 def test_the_markers_would_be_found(site: Officers, neighbours: Neighbours) -> None:
