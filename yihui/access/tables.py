@@ -157,6 +157,10 @@ form_submissions = Table(
     Column("actor", String(64), nullable=False),
     Column("submitted_at", Instant, nullable=False),
     Column("outcome", Text),  # the page that the act led to; None while it isn't finished
+    Column("actor_kind", String(16)),
+    Column("act", String(64)),  # as the audit log names it
+    Column("page", Text),  # the path that the form was sent to: it names the record
+    Column("reported_at", Instant),  # when the audit log got an entry that the outcome is unknown
     Index("ix_form_submissions_submitted_at", "submitted_at"),
     comment="forms of the officers' pages that were sent, so that each is carried out once; deleted after days",
 )

@@ -18,7 +18,12 @@ from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.guard.refusals import note_refusal
 from yihui.runtime.errors import ErrorLine
-from yihui.services.desk.form_submissions import claim_submission, finish_submission, withdraw_submission
+from yihui.services.desk.form_submissions import (
+    FormAct,
+    claim_submission,
+    finish_submission,
+    withdraw_submission,
+)
 
 _NOTHING: FormFields = {}
 
@@ -80,38 +85,41 @@ class ActOutcome:
         )
 
 
+def build_form_act(key: str, form: str, page: str, right: Right | None = None) -> FormAct:
+    """Return the act that a form of a page begins: named below the right that it needs, or as the actor's own."""
+    # A form's name may end with a long id, which the entry's object has in full.
+    named = f"{right.value if right else 'own'}.{form}"[:MAX_ACT]
+    return FormAct(key, named, page.partition("?")[0])
+
+
 @dataclass(frozen=True, slots=True)
 class SentForm:
-    """A form that an actor sent with its key; ``named`` is the act in the audit log."""
+    """A form that an actor sent with its key."""
 
     wiring: Wiring
     acting: Acting
-    key: str
-    named: str
+    form: FormAct
     sent: FormFields
     headers: Mapping[str, str]
 
     def __repr__(self) -> str:  # what was typed must not reach a log
-        return f"SentForm({self.named!r})"
+        return f"SentForm({self.form.act!r})"
 
     @classmethod
     def build(
         cls,
         wiring: Wiring,
         actor: Actor,
-        key: str,
-        form: str,
+        form: FormAct,
         sent: FormFields,
         headers: Mapping[str, str],
         right: Right | None = None,
     ) -> "SentForm":
-        # A form's name may end with a long id, which the entry's object has in full.
-        named = f"{right.value if right else 'own'}.{form}"[:MAX_ACT]
         # The act's own transaction records who did it; what it led to is known, and recorded, after it.
         # Only that entry has the reason: it may speak of a person, whose erasure finds it by the object.
-        done = AuditEntry(named, "form", key)
+        done = AuditEntry(form.act, "form", form.key)
         acting = Acting(actor, civil_date(wiring.now()), done, [(right, None)] if right else [])
-        return cls(wiring, acting, key, named, sent, headers)
+        return cls(wiring, acting, form, sent, headers)
 
     def carry_out(
         self, act: Callable[[], ActOutcome], show_again: Callable[[FaultError], Response]
@@ -120,8 +128,8 @@ class SentForm:
 
         *Raises*: FaultError if the form was sent before and isn't finished, or was done in part.
         """
-        wiring, actor, key = self.wiring, self.acting.actor, self.key
-        earlier = claim_submission(wiring, actor, key)
+        wiring, actor, key = self.wiring, self.acting.actor, self.form.key
+        earlier = claim_submission(wiring, actor, self.form)
         if earlier is not None:
             if earlier.outcome is None:
                 raise FaultError(FORM_FAULTS.build("unfinished", field="form_key"))
@@ -131,7 +139,7 @@ class SentForm:
                 with acting_as(self.acting):
                     check_audit_reason(form_value(self.sent, "reason"))
                     outcome = act()
-                    entry = complete_entry(outcome.entry(self.named))
+                    entry = complete_entry(outcome.entry(self.form.act))
             except FaultError as error:
                 if count.commits:  # the key stays claimed, and no fresh form invites to do it all again
                     raise FaultError(

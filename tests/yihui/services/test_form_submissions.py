@@ -1,20 +1,75 @@
-"""A form's key is claimed once, on every database."""
+"""A form's key is claimed once, and a form whose outcome was never recorded is reported, on every database."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.audit import AuditEntry
+from yihui.access.tables import audit_entries, form_submissions
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.desk.form_submissions import EarlierSubmission, claim_submission, withdraw_submission
+from yihui.services.desk.form_submissions import (
+    STORED_FOR,
+    UNFINISHED_AFTER,
+    EarlierSubmission,
+    FormAct,
+    claim_submission,
+    finish_submission,
+    report_unfinished_forms,
+    withdraw_submission,
+)
 
 NOW = datetime(2026, 11, 18, 1, tzinfo=UTC)
+OFFICER = Actor("li.min", "li.min", ActorKind.OFFICER)
+FORM = FormAct("a-key", "money.reverse.void", "/desk/money/reversals/void")
 
 
 def test_a_second_claim_of_a_forms_key_finds_the_first_one(target: str, tmp_path: Path) -> None:
     wiring = Wiring(Settings(target, tmp_path / "data"), lambda: NOW)
-    officer = Actor("li.min", "li.min", ActorKind.OFFICER)
-    assert claim_submission(wiring, officer, "a-key") is None
-    assert claim_submission(wiring, officer, "a-key") == EarlierSubmission(None)
+    assert claim_submission(wiring, OFFICER, FORM) is None
+    assert claim_submission(wiring, OFFICER, FORM) == EarlierSubmission(None)
     withdraw_submission(wiring, "a-key")
-    assert claim_submission(wiring, officer, "a-key") is None
+    assert claim_submission(wiring, OFFICER, FORM) is None
+    wiring.close()
+
+
+def test_a_form_whose_outcome_was_never_recorded_is_reported_once(target: str, tmp_path: Path) -> None:
+    clock = [NOW]
+    wiring = Wiring(Settings(target, tmp_path / "data"), lambda: clock[0])
+    for key, page in (("done", "/desk/joins/1/approve"), ("cut-off", "/desk/members/13800001234/acts")):
+        claim_submission(wiring, OFFICER, FormAct(key, "members.change.record", page))
+    finish_submission(wiring, OFFICER, "done", "/desk", AuditEntry("members.change.record", "member", "m-1"))
+    assert report_unfinished_forms(wiring) == 0, "an act of now may still be running"
+    clock[0] += UNFINISHED_AFTER + timedelta(seconds=1)
+    assert [report_unfinished_forms(wiring) for _ in range(2)] == [1, 0]
+    with wiring.database.read() as connection:
+        query = select(audit_entries).where(audit_entries.c.object_kind == "form")
+        entry = connection.execute(query).one()
+    assert (entry.act, entry.actor, entry.actor_kind) == ("members.change.unfinished", "li.min", "officer")
+    page = json.loads(entry.changes)["after"]["page"]
+    assert entry.object_id == "cut-off" and page.startswith("/desk/members/") and "13800001234" not in page
+    assert claim_submission(wiring, OFFICER, FormAct("cut-off", "", "")) == EarlierSubmission(None)
+    wiring.close()
+
+
+def test_a_key_is_deleted_after_days_but_not_before_its_form_was_reported(
+    target: str, tmp_path: Path
+) -> None:
+    clock = [NOW]
+    wiring = Wiring(Settings(target, tmp_path / "data"), lambda: clock[0])
+
+    def claim(key: str) -> set[str]:
+        claim_submission(wiring, OFFICER, FormAct(key, FORM.act, FORM.path))
+        with wiring.database.read() as connection:
+            return set(connection.execute(select(form_submissions.c.key)).scalars())
+
+    claim("old")
+    clock[0] += STORED_FOR + timedelta(minutes=1)
+    assert claim("new") == {"old", "new"}
+    assert report_unfinished_forms(wiring) == 1
+    assert claim("newer") == {"new", "newer"}
+    with wiring.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(audit_entries)).scalar_one() == 1
     wiring.close()

@@ -26,7 +26,15 @@ from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.preferences import chosen_language, chosen_theme
 from yihui.http.desk.visit import ROLE_LABELS, LoginNeeded, OfficerVisit
 from yihui.http.errors import invalid_request_problem, problem_for_error
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback, FormPage, SentForm, note_refused_form
+from yihui.http.form_acts import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    FormPage,
+    SentForm,
+    build_form_act,
+    note_refused_form,
+)
 from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import form_token
@@ -180,7 +188,8 @@ class OfficerPages:
         self, visit: OfficerVisit, sent: FormFields, right: Right | None, form: str, act: Act, again: Again
     ) -> Response:
         key = self.check_key(visit, sent)
-        sent_form = SentForm.build(self.site.wiring, visit.actor, key, form, sent, _HEADERS, right)
+        form_act = build_form_act(key, form, visit.path, right)
+        sent_form = SentForm.build(self.site.wiring, visit.actor, form_act, sent, _HEADERS, right)
 
         def work() -> ActOutcome:
             if right is not None:

@@ -26,7 +26,12 @@ from yihui.http.desk.pages import (
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.errors import problem_for_error
 from yihui.runtime.errors import fault_line
-from yihui.services.desk.form_submissions import claim_submission, finish_submission, withdraw_submission
+from yihui.services.desk.form_submissions import (
+    FormAct,
+    claim_submission,
+    finish_submission,
+    withdraw_submission,
+)
 
 PERSON_LABELS: Mapping[str, str] = MappingProxyType(
     {"name": N_("Name"), "phone": N_("Phone number"), "id_number": N_("ID number")}
@@ -63,7 +68,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         """Show the fields in the answer itself: what is shown once is stored nowhere, and no page repeats it."""
         wiring, page = pages.site.wiring, f"/desk/members/{quote(member, safe='')}/unmask"
         key = pages.check_key(visit, sent)
-        if claim_submission(wiring, visit.actor, key) is not None:
+        if claim_submission(wiring, visit.actor, FormAct(key, _FORM, page)) is not None:
             return RedirectResponse(build_link(page, done="shown"), 303)
         try:
             found = _unmask(pages, visit, member, sent)

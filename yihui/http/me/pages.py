@@ -20,7 +20,15 @@ from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.errors import invalid_request_problem, problem_for_error
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback, FormPage, SentForm, note_refused_form
+from yihui.http.form_acts import (
+    NO_FEEDBACK,
+    ActOutcome,
+    FormFeedback,
+    FormPage,
+    SentForm,
+    build_form_act,
+    note_refused_form,
+)
 from yihui.http.guard.headers import DEFAULT_HEADERS
 from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_actor, note_refusal
@@ -157,7 +165,8 @@ class MemberPages:
         """Carry out the act of a form that was read; see ``submit``."""
         wiring = self.site.wiring
         key = check_form_key(wiring, visit.actor, form_value(sent, "form_key"))
-        sent_form = SentForm.build(wiring, visit.actor, key, form, sent, private_headers())
+        form_act = build_form_act(key, form, visit.path)
+        sent_form = SentForm.build(wiring, visit.actor, form_act, sent, private_headers())
 
         def show_again(error: FaultError) -> Response:
             if problem_for_error(error, visit.language).status in (401, 403, 500):

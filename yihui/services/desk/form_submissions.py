@@ -1,7 +1,8 @@
 """Carry out each form once: a double click, a reload and a second tab find what the first one did.
 
 Every form carries a key that was made with it. The key is claimed before the act. A refused act gives it back only if
-none of its transactions was committed.
+none of its transactions was committed. The claim stays where the program was ended before the act's outcome was
+recorded: the upkeep reports such a form in the audit log (decision 0095).
 """
 
 import hashlib
@@ -11,13 +12,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from members import scrub_personal_numbers
 from store import insert_into
-from yihui.access.actor import Actor
-from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entries, append_audit_entry
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.audit import (
+    MEMBER_OBJECT,
+    AuditEntry,
+    append_audit_entries,
+    append_audit_entry,
+    without_faulty_texts,
+)
 from yihui.access.roles import Right
 from yihui.access.tables import form_submissions
 from yihui.bootstrap import Wiring
@@ -25,6 +33,8 @@ from yihui.runtime.identity_key import derive_key
 from yihui.services.access.reach import Place, find_member_places, open_reach
 
 STORED_FOR = timedelta(days=7)
+UNFINISHED_AFTER = timedelta(minutes=15)  # no act of a form takes as long
+_LONGEST_PATH = 300  # characters
 _PURPOSE = "forms of officers' pages"
 FORM_KEY_FAULTS = FaultTable(
     "form_key",
@@ -64,15 +74,32 @@ class EarlierSubmission:
     outcome: str | None
 
 
-def claim_submission(wiring: Wiring, actor: Actor, key: str) -> EarlierSubmission | None:
+@dataclass(frozen=True, slots=True)
+class FormAct:
+    """The act that a form begins: the form's key, the act's name in the audit log, and the path it was sent to."""
+
+    key: str
+    act: str
+    path: str
+
+
+def claim_submission(wiring: Wiring, actor: Actor, form: FormAct) -> EarlierSubmission | None:
     """Claim a form's key for an actor; return the earlier submission if it was sent before.
 
     A key that another actor claimed is as good as unfinished: its outcome is not shown.
     """
-    now = wiring.now()
-    row = {"key": key, "actor": actor.id, "submitted_at": now}
+    now, key, c = wiring.now(), form.key, form_submissions.c
+    row = {
+        "key": key,
+        "actor": actor.id,
+        "actor_kind": actor.kind.value,
+        "act": form.act,
+        "page": scrub_personal_numbers(form.path)[:_LONGEST_PATH],
+        "submitted_at": now,
+    }
+    is_known = or_(c.outcome.is_not(None), c.reported_at.is_not(None))
     with wiring.database.write() as connection:
-        connection.execute(delete(form_submissions).where(form_submissions.c.submitted_at < now - STORED_FOR))
+        connection.execute(delete(form_submissions).where(c.submitted_at < now - STORED_FOR, is_known))
         claim = insert_into(connection, form_submissions).values(row).on_conflict_do_nothing()
         # PostgreSQL's driver reports no row count of an INSERT; what it returns shows whose claim it is.
         if connection.execute(claim.returning(form_submissions.c.key)).first() is not None:
@@ -90,6 +117,32 @@ def finish_submission(wiring: Wiring, actor: Actor, key: str, outcome: str, entr
             update(form_submissions).where(form_submissions.c.key == key).values(outcome=outcome)
         )
         append_audit_entry(connection, actor, entry, wiring.now())
+
+
+def report_unfinished_forms(wiring: Wiring) -> int:
+    """Report in the audit log each form whose act was begun and whose outcome was never recorded; return how many.
+
+    The program was ended, or failed, between the act and its record: the act may have been done, in whole or in
+    part. The entry names the officer and the page, so that somebody compares it with the record.
+    """
+    now, c = wiring.now(), form_submissions.c
+    is_unfinished = and_(
+        c.outcome.is_(None), c.reported_at.is_(None), c.submitted_at < now - UNFINISHED_AFTER
+    )
+    with wiring.database.write() as connection:
+        marked = update(form_submissions).where(is_unfinished).values(reported_at=now).returning(*c)
+        found = connection.execute(marked).all()
+        for row in sorted(found, key=lambda one: one.submitted_at):
+            actor = Actor(row.actor, row.actor, ActorKind(row.actor_kind or ActorKind.UNKNOWN))
+            entry = AuditEntry(_unfinished_act(row.act or ""), "form", row.key, after={"page": row.page})
+            append_audit_entry(connection, actor, without_faulty_texts(entry), now)
+    return len(found)
+
+
+def _unfinished_act(act: str) -> str:
+    """Return the name of the entry: below the right of the act, so that its auditors find it."""
+    right = next((one.value for one in Right if act.startswith(f"{one.value}.")), "own")
+    return f"{right}.unfinished"
 
 
 def record_reading(wiring: Wiring, actor: Actor, entry: AuditEntry) -> None:

@@ -76,6 +76,7 @@ def _clock_jobs(wiring: Wiring) -> Jobs:
         "hotline_callers": lambda: run_hotline_retention(wiring),
         "reminders": lambda: send_due_reminders(wiring),
         "left_files": lambda: delete_left_files(wiring),
+        "unfinished_forms": lambda: _report_forms(wiring),
         "unused_attachments": lambda: sweep_unused_files(wiring),
     }
 
@@ -143,6 +144,13 @@ def _log_sweep(done: SweepResult) -> None:
             done.count("passed"),
         )
         _LOG.info("reminded of %d that expire, ended %d", done.reminded, done.count("expired"))
+
+
+def _report_forms(wiring: Wiring) -> None:
+    from yihui.services.desk.form_submissions import report_unfinished_forms
+
+    if number := report_unfinished_forms(wiring):
+        _LOG.warning("the outcome of %d forms was never recorded: see the audit log", number)
 
 
 def delete_left_files(wiring: Wiring) -> None:

@@ -9,7 +9,7 @@ from threading import Barrier
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from events import InvalidEvent, parse_event
 from events.dead_letters import build_dead_letter, count_dead_letters, record_dead_letters
@@ -17,9 +17,10 @@ from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts, officer
 from yihui.access.roles import Right, Role
-from yihui.access.tables import audit_entries
-from yihui.services.desk.form_submissions import create_form_key
+from yihui.access.tables import audit_entries, form_submissions
+from yihui.services.desk.form_submissions import UNFINISHED_AFTER, create_form_key
 from yihui.services.members.memberships import load_memberships
+from yihui.services.operation.upkeep import run_clock_jobs
 from yihui.services.organisations.organisations import load_organisation
 
 PAGE, ACTS = f"/desk/members/{OWN}", f"/desk/members/{OWN}/acts"
@@ -143,6 +144,31 @@ def test_a_reason_is_recorded_only_where_the_page_has_one(site: Officers, union:
     page, path, who, fields = FORMS_WITH_REASONS["a scenario"]
     assert site.send(page, path, who, **{**fields, "reason": "顺便一提"}).status_code == 303
     assert list_acts(union)[-1] == ("planning.run.create", "")
+
+
+def test_an_act_whose_outcome_could_not_be_recorded_is_found_and_reported(
+    site: Officers, union: TwoDistricts
+) -> None:
+    page, path, who, fields = FORMS_WITH_REASONS["a scenario"]
+    key, database = site.form_key(page, who), union.wiring.database
+    stop = "CREATE TRIGGER stop BEFORE UPDATE OF outcome ON form_submissions"
+    with database.write() as connection:  # as if the machine went down after the act's own transaction
+        connection.exec_driver_sql(f"{stop} BEGIN SELECT RAISE(ABORT, 'machine went down'); END")
+    cut_off = site.send(page, path, who, key=key, **fields)
+    with database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER stop")
+    number = key.partition(".")[0]
+    assert cut_off.status_code == 500
+    assert acts_of(union.wiring, number) == [("li.min", "planning.run.create")], "the act was done"
+    again = site.send(page, path, who, key=key, **fields)
+    assert again.status_code == 409 and len(acts_of(union.wiring, number)) == 1, "and isn't done again"
+    with database.write() as connection:
+        early = {form_submissions.c.submitted_at: NOW - UNFINISHED_AFTER * 2}
+        connection.execute(update(form_submissions).values(early))
+    run_clock_jobs(union.wiring)
+    assert acts_of(union.wiring, number)[-1] == ("li.min", "planning.run.unfinished")
+    listed = text_of(site.open("/desk/audit?act=planning.run.unfinished"))
+    assert "sent a form whose outcome was never recorded" in listed and path in listed
 
 
 def test_a_station_is_placed_once_it_is_ticked(site: Officers) -> None:
