@@ -95,9 +95,12 @@ def _list_router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(store, visit, number, sent, files.get("file"))
 
     def store(visit: OfficerVisit, number: int, sent: FormFields, file: UploadedFile | None) -> Response:
+        from yihui.services.mutual_aid.lists import load_policy
         from yihui.services.operation.uploads import store_upload
 
         pages.check_key(visit, sent)
+        policy = load_policy(pages.site.wiring, visit.actor, number, limit=1).policy
+        pages.authorise(visit, Right.KEEP_HARDSHIP, policy.terms.organisation)
         if file is None:
             raise FaultError(FORM_FAULTS.build("missing", field="file", terms={"field": N_("the list")}))
         day = parse_form_day(form_value(sent, "on"), visit.day)

@@ -151,7 +151,8 @@ def address(template: str, known: Neighbours) -> str:
         "number": number, "photo": number, "file": "1", "token": number, "page": "1", "form": "xlsx",
         "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
-        "kind": "access",
+        "kind": "access", "act": "accept", "visit": "1", "appeal": known.appeal, "decision": "approve",
+        "debt": "a" * 40, "merchant": "noodles", "key": "abcdefgh",
     }  # fmt: skip
     return re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], template)
 
