@@ -1,6 +1,7 @@
 """Case files in a real database: who may act, what rules read of them, and what the ledger says of visits."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Barrier
@@ -258,11 +259,18 @@ def test_each_act_and_each_reading_is_in_the_audit_log_without_names(office: Off
     assert (stored.version, stored.state, stored.level) == (folded.version, folded.state, folded.level)
 
 
-def test_an_old_log_in_neither_releases_money_nor_reads_names(office: Office) -> None:
+def test_an_old_log_in_neither_moves_money_nor_reads_names(office: Office) -> None:
     number = office.on_file()
-    office.plan(number)
+    for _ in range(3):
+        office.plan(number)
+    office.release(number, 1)
     office.later(minutes=6)
-    assert refused(lambda: office.release(number)) == ["step_up"]
+    assert refused(lambda: office.release(number, 2)) == ["step_up"]
+    assert refused(lambda: office.receipt(number)) == ["step_up"]
+    assert refused(lambda: office.end(number)) == ["step_up"]
+    assert office.end(number, 3).file.visits[2].state is VisitState.WITHDRAWN, "no money was released for it"
+    again = replace(FIRST, authenticated_at=office.now)
+    assert office.receipt(number, actor=again).file.visits[0].state is VisitState.HANDED_OVER
     assert refused(lambda: unmask_names(office.wiring, FIRST, number, "核对")) == ["step_up"]
 
 

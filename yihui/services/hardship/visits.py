@@ -148,13 +148,14 @@ def record_receipt(
 ) -> FileStatus:
     """Record the receipt of a visit, signed or photographed, and store its file: the money was handed over.
 
-    *Raises*: FaultError.
+    It settles the money, so it needs a fresh log-in, as the release does. *Raises*: FaultError.
     """
     raise_faults(check_codes("receipt", [kind], RECEIPTS))
     digest = name_digest(file)
 
     def build_data(act: FileTransaction, stored: StoredFile) -> EventData:
         visit = act.file.require_visit(FileAct.HAND_OVER, number)
+        require_fresh_login(wiring, act.actor, Right.KEEP_HARDSHIP)
         assert visit.grant_id is not None, "released money has a grant"
         other = claim_receipt(act.connection, digest, act.file.number, number)
         if other is not None:
@@ -170,12 +171,16 @@ def record_receipt(
 
 
 def end_visit(wiring: Wiring, actor: Actor | None, wanted: ActOnFile, number: int) -> FileStatus:
-    """End a visit on which nothing was handed over; released money goes back to its budget. *Raises*: FaultError."""
+    """End a visit on which nothing was handed over; released money goes back to its budget, after a fresh log-in.
+
+    *Raises*: FaultError.
+    """
     raise_faults(check_reason(wanted.reason))
 
     def build_data(act: FileTransaction) -> EventData:
         visit = act.file.require_visit(FileAct.END_VISIT, number)
         if visit.state is VisitState.RELEASED:
+            require_fresh_login(wiring, act.actor, Right.KEEP_HARDSHIP)
             assert visit.grant_id is not None, "released money has a grant"
             _post(act, visit, visit.grant_id, "return", wanted.reason)
         return {"visit": number, "reason": wanted.reason.strip()}
