@@ -31,6 +31,7 @@ class FileAct(StrEnum):
     RELEASE_VISIT = "release_visit"
     HAND_OVER = "hand_over"
     END_VISIT = "end_visit"
+    DELETE_PHOTO = "delete_photo"
 
 
 STATE_TITLES: Mapping[FileState, str] = MappingProxyType(
@@ -52,6 +53,7 @@ ACT_TITLES: Mapping[FileAct, str] = MappingProxyType(
         FileAct.RELEASE_VISIT: N_("release a visit's money (act on a case file)"),
         FileAct.HAND_OVER: N_("record a visit's receipt (act on a case file)"),
         FileAct.END_VISIT: N_("end a visit without handing over (act on a case file)"),
+        FileAct.DELETE_PHOTO: N_("delete a photograph (act on a case file)"),
     }
 )
 _KEPT = frozenset({FileState.FILED, FileState.ON_FILE})
@@ -68,6 +70,7 @@ MOVES: Mapping[FileAct, frozenset[FileState]] = MappingProxyType(
         FileAct.RELEASE_VISIT: _ON_FILE,
         FileAct.HAND_OVER: _ON_FILE,
         FileAct.END_VISIT: _ON_FILE,
+        FileAct.DELETE_PHOTO: frozenset(FileState),
     }
 )
 VISIT_MOVES: Mapping[FileAct, frozenset[VisitState]] = MappingProxyType(
@@ -226,6 +229,10 @@ def _changed(file: HardshipFile, event: FileEvent) -> HardshipFile:
     )
 
 
+def _photo_deleted(file: HardshipFile, event: FileEvent) -> HardshipFile:
+    return replace(file, photos=tuple(one for one in file.photos if one != event.data["photo"]))
+
+
 def _measured(file: HardshipFile, event: FileEvent) -> HardshipFile:
     known = event.data
     measure = Measure(date.fromisoformat(known["on"]), known["kind"], known["text"])
@@ -315,5 +322,6 @@ _APPLIED: Mapping[FileAct, Callable[[HardshipFile, FileEvent], HardshipFile]] = 
         FileAct.RELEASE_VISIT: _visit_released,
         FileAct.HAND_OVER: _handed_over,
         FileAct.END_VISIT: _visit_ended,
+        FileAct.DELETE_PHOTO: _photo_deleted,
     }
 )

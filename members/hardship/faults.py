@@ -74,6 +74,10 @@ HARDSHIP_FAULTS = FaultTable(
             N_("{value} is not a member of this household"),
             N_("name the member to whom the money is given: {known}"),
         ),
+        "receipt_stays": (
+            N_("the receipt of a visit proves that its money was handed over, and isn't deleted alone"),
+            N_("it goes with the member's data, when they are deleted"),
+        ),
         "no_reason": (N_("{field}: the reason is missing"), N_("say why, in a sentence")),
         "no_text": (N_("{field}: the text is missing"), N_("write what it says, in a sentence")),
         "too_long": (N_("{field}: the text has {value} characters"), N_("write at most {most}")),

@@ -27,12 +27,13 @@ def record_income_line(connection: Connection, line: IncomeLine) -> None:
     connection.execute(insert(hardship_income_lines).values(row))
 
 
-def list_income_lines(connection: Connection, organisations: Iterable[str]) -> list[IncomeLine]:
-    """List the lines of some organisations in the order in which they were recorded."""
+def list_income_lines(connection: Connection, organisations: Iterable[str] | None = None) -> list[IncomeLine]:
+    """List the lines of some organisations, or of all, in the order in which they were recorded."""
     c = hardship_income_lines.c
     query = select(*(c[name] for name in IncomeLine.__slots__)).order_by(c.number)
-    rows = connection.execute(query.where(c.organisation.in_(sorted(set(organisations))))).mappings()
-    return [IncomeLine(**row) for row in rows]
+    if organisations is not None:
+        query = query.where(c.organisation.in_(sorted(set(organisations))))
+    return [IncomeLine(**row) for row in connection.execute(query).mappings()]
 
 
 def find_income_line(lines: Iterable[IncomeLine], lineage: Sequence[str], day: date) -> IncomeLine | None:

@@ -50,6 +50,10 @@ API_TAGS = (
         "name": "hotline",
         "description": "Cases of the hotline 12351, its knowledge base, and the three rates.",
     },
+    {
+        "name": "hardship",
+        "description": "Case files of households in hardship, their visits, and lines of income.",
+    },
     {"name": "statistics", "description": "Members and their movements, counted and listed."},
     {"name": "audit", "description": "Who did what, and who read personal data."},
     {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
@@ -66,6 +70,7 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "cards": "vouchers",
         "polls": "polls",
         "hotline": "hotline",
+        "hardship": "hardship",
         "statistics": "statistics",
         "audit": "audit",
         "events": "events",

@@ -64,6 +64,8 @@ _LOTTERY = _public("whoever holds the published commitment verifies the lottery;
 _HELP = _public("the description of the interface, and files without data")
 _READS_CASES = _asks(Right.READ_CASES, PlaceKind.OWN)
 _HANDLES_CASES = _asks(Right.HANDLE_CASES, PlaceKind.OWN)
+_READS_HARDSHIP = _asks(Right.READ_HARDSHIP, PlaceKind.OWN)
+_KEEPS_HARDSHIP = _asks(Right.KEEP_HARDSHIP, PlaceKind.OWN)
 _LOGIN = _public("somebody logs in or out; the route checks what was sent")
 _OWN_ACCOUNT = RouteRight(None, PlaceKind.PAGE, "an officer's own account and sessions")
 _OTHERS_SESSIONS = RouteRight(
@@ -228,6 +230,14 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/api/v1/hotline/articles"): _asks(Right.EDIT_ARTICLES, PlaceKind.OWN),
         ("PUT", "/api/v1/hotline/articles/{article}"): _asks(Right.EDIT_ARTICLES, PlaceKind.OWN),
         ("POST", "/api/v1/hotline/articles/{article}/reviews"): _asks(Right.EDIT_ARTICLES, PlaceKind.OWN),
+        # Hardship: as the hotline
+        ("GET", "/api/v1/hardship/files"): _READS_HARDSHIP,
+        ("POST", "/api/v1/hardship/files"): _KEEPS_HARDSHIP,
+        ("GET", "/api/v1/hardship/files/{case}"): _READS_HARDSHIP,
+        ("POST", "/api/v1/hardship/files/{case}/acts"): _KEEPS_HARDSHIP,
+        ("POST", "/api/v1/hardship/files/{case}/names"): _KEEPS_HARDSHIP,
+        ("GET", "/api/v1/hardship/income-lines"): _READS_HARDSHIP,
+        ("POST", "/api/v1/hardship/income-lines"): _KEEPS_HARDSHIP,
         # Other programs
         ("POST", "/api/v1/events"): _SENDER,
         ("OPTIONS", "/api/v1/events"): _SENDER,

@@ -80,6 +80,31 @@ def income_line_text(line: IncomeLine, language: Language) -> str:
     )
 
 
+def income_line_json(line: IncomeLine) -> dict[str, object]:
+    """Return a line of income as JSON."""
+    return {
+        "organisation": line.organisation,
+        "since": line.since,
+        "line_fen": line.line_fen,
+        "document": line.document,
+        "officer": line.officer,
+    }
+
+
+def attachment_json(one: Attachment) -> dict[str, object]:
+    """Return what a photograph or receipt of a case file is, and by which number it is deleted."""
+    return {
+        "number": one.number,
+        "kind": one.kind.value,
+        "title": one.title,
+        "media_type": one.media_type,
+        "size_bytes": one.size_bytes,
+        "pages": len(one.pages),
+        "officer": one.officer,
+        "stored_at": format_civil_instant(one.stored_at),
+    }
+
+
 def file_history_lines(history: FileHistory, language: Language) -> Iterator[str]:
     """Yield a case file with its household, plan, measures, visits and history."""
     one, file = history.status, history.status.file

@@ -94,6 +94,7 @@ def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said
         _spend_points(call, wiring)
         _join(call, wiring)
         _take_a_call(call, wiring)
+        _help_a_household(call)
         _change_memberships(call, wiring)
         counted = call("member_statistics", organisation="370000", by="level").to_dict()
         assert counted["total"]["members"] > 0
@@ -210,6 +211,20 @@ def _take_a_call(call: GeneratedClient, wiring: Wiring) -> None:
     )
     assert call("review_hotline_article", written, body={"version": 2})["version"] == 2
     assert len(call("hotline_article", written).to_dict()["versions"]) == 2
+
+
+def _help_a_household(call: GeneratedClient) -> None:
+    persons = [{"relation": "self", "member": "m-1", "income": "2000"}]
+    body = {"organisation": "370102", "level": "深度困难", "persons": persons, "causes": ["illness"]}
+    number = call("open_hardship_file", body=body)["number"]
+    assert [one["number"] for one in call("hardship_files").to_dict()["files"]] == [number]
+    act = {"act": "close", "version": 1, "reason": "已脱困"}
+    assert call("act_on_hardship_file", number, body=act)["state"] == "closed"
+    assert call("hardship_file", number).to_dict()["state"] == "closed"
+    assert call("unmask_hardship_names", number, body={"reason": "核对身份"})["names"] == {}
+    line = {"organisation": "370100", "since": "2026-01-01", "yuan": "1000", "document": "示例〔2026〕3号"}
+    assert call("decide_hardship_income_line", body=line)["line_fen"] == 100_000
+    assert len(call("hardship_income_lines").to_dict()["lines"]) == 1
 
 
 def _join(call: GeneratedClient, wiring: Wiring) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.faults import FaultError
-from members.hardship.case import HardshipFile
+from members.hardship.case import FileAct, HardshipFile
 from tests.yihui.files.test_pictures import picture
 from tests.yihui.services.hardship_office import (
     FIRST,
@@ -32,7 +32,12 @@ from yihui.services.attachments.attachments import (
 )
 from yihui.services.attachments.upkeep import find_damaged_files
 from yihui.services.hardship.intake import WrittenPerson
-from yihui.services.hardship.photos import MOST_PHOTOS, list_case_attachments, load_case_attachment
+from yihui.services.hardship.photos import (
+    MOST_PHOTOS,
+    delete_photo,
+    list_case_attachments,
+    load_case_attachment,
+)
 from yihui.services.members.members import erase_member_data
 from yihui.services.members.person_export import export_person
 from yihui.services.operation.backup import back_up_database, restore_database
@@ -107,6 +112,37 @@ def test_a_refused_act_leaves_no_file(office: Office) -> None:
 def test_a_title_says_in_a_few_words_what_it_is_and_no_number(title: str) -> None:
     with pytest.raises(FaultError, match="what the file is"):
         read_sent_file(title, picture())
+
+
+def test_one_photograph_is_deleted_with_a_reason_and_may_come_again(office: Office) -> None:
+    file = with_files(office)
+    photo, receipt = list_case_attachments(office.wiring, file)
+    before = contents(office)
+    wanted = office.act(file.number, FileAct.DELETE_PHOTO, "照片拍到邻居")
+    stranger = officer("zhao", QINGDAO)
+    for actor, act, number, code in (
+        (FIRST, office.act(file.number, FileAct.DELETE_PHOTO, " "), photo.number, "hardship.no_reason"),
+        (FIRST, wanted, receipt.number, "hardship.receipt_stays"),
+        (FIRST, wanted, receipt.number + 5, "application_file.unknown"),
+        (FIRST, wanted, 2**70, "application_file.unknown"),
+        (FIRST, office.act(file.number, FileAct.DELETE_PHOTO, seen=1), photo.number, "hardship.changed"),
+        (stranger, wanted, photo.number, "authorisation.elsewhere"),
+    ):
+        with pytest.raises(FaultError) as refused:
+            delete_photo(office.wiring, actor, act, number)
+        assert refused.value.faults[0].code == code
+    assert contents(office) == before, "a refused act deletes nothing"
+    left = delete_photo(office.wiring, FIRST, wanted, photo.number).file
+    assert left.photos == () and list_case_attachments(office.wiring, left) == [receipt]
+    assert set(contents(office)) == receipt.digests
+    with pytest.raises(FaultError):
+        delete_photo(office.wiring, FIRST, wanted, photo.number)
+    office.close(file.number)
+    delete = office.act(file.number, FileAct.DELETE_PHOTO)
+    with pytest.raises(FaultError, match="no file"):
+        delete_photo(office.wiring, FIRST, delete, photo.number)
+    office.reopen(file.number)
+    assert office.photo(file.number).file.photos == file.photos
 
 
 def test_the_workers_erasure_takes_photographs_and_receipts(office: Office) -> None:

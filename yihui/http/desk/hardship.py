@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError
 from core.text_marks import N_
+from members.attachments import Attachment, AttachmentKind
 from members.hardship.case import ACT_TITLES, STATE_TITLES, FileAct
 from members.hardship.household import CAUSES, LEVELS, MEASURES, RELATIONS
 from members.hardship.visit import RECEIPTS, VISIT_STATE_TITLES, visit_reference
@@ -28,7 +29,6 @@ from yihui.http.desk.pages import (
 from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
-    from members.attachments import Attachment
     from yihui.bootstrap import Wiring
     from yihui.services.attachments.attachments import SentFile
     from yihui.services.hardship.case_files import ActOnFile
@@ -44,6 +44,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "planned": N_("The visit was planned; another officer releases the money."),
         "released": N_("The money was released; bring the receipt back."),
         "handed_over": N_("The receipt was recorded."),
+        "deleted": N_("The photograph was deleted."),
         "ended": N_("The visit was ended; released money is back in its budget."),
     }
 )
@@ -179,26 +180,42 @@ def _add_file_routes(
 
     @made.get("/hardship/{number}/files/{file}")
     def attachment(request: Request, number: int, file: int) -> Response:
-        visit, found = load(request, number, file)
-        return pages.render(visit, "hardship_attachment.html", one=found, number=number)
+        return show(pages.open(request, Right.READ_HARDSHIP), number, file, NO_FEEDBACK)
 
-    def load(request: Request, number: int, file: int) -> "tuple[OfficerVisit, Attachment]":
+    def show(visit: OfficerVisit, number: int, file: int, feedback: FormFeedback) -> Response:
+        found = load(visit, number, file)
+        may_delete = found.kind is AttachmentKind.HARDSHIP_PHOTO and visit.holds(Right.KEEP_HARDSHIP)
+        return pages.render(
+            visit, "hardship_attachment.html", feedback, one=found, number=number, may_delete=may_delete
+        )
+
+    def load(visit: OfficerVisit, number: int, file: int) -> Attachment:
         from yihui.services.hardship.photos import load_case_attachment
 
-        visit = pages.open(request, Right.READ_HARDSHIP)
-        return visit, load_case_attachment(pages.site.wiring, visit.actor, number, file)
+        return load_case_attachment(pages.site.wiring, visit.actor, number, file)
+
+    @made.post("/hardship/{number}/files/{file}/deletion")
+    async def deletion(request: Request, number: int, file: int) -> Response:
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            return _act(pages, visit, sent, number, FileAct.DELETE_PHOTO, _delete_photo(file))
+
+        def show_again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+            return show(visit, number, file, feedback)
+
+        return await pages.submit(request, Right.KEEP_HARDSHIP, "deletion", act, show_again)
 
     @made.get("/hardship/{number}/files/{file}/pages/{page}")
     def picture(request: Request, number: int, file: int, page: int) -> Response:
         from yihui.services.attachments.attachments import read_page
 
-        return picture_response(read_page(pages.site.wiring, load(request, number, file)[1], page))
+        found = load(pages.open(request, Right.READ_HARDSHIP), number, file)
+        return picture_response(read_page(pages.site.wiring, found, page))
 
     @made.get("/hardship/{number}/files/{file}/download")
     def download(request: Request, number: int, file: int) -> Response:
         from yihui.services.attachments.attachments import read_whole
 
-        found = load(request, number, file)[1]
+        found = load(pages.open(request, Right.READ_HARDSHIP), number, file)
         return download_response(found, read_whole(pages.site.wiring, found))
 
 
@@ -246,6 +263,7 @@ _DONE_BY_ACT: Mapping[FileAct, str] = MappingProxyType(
         FileAct.RELEASE_VISIT: "released",
         FileAct.HAND_OVER: "handed_over",
         FileAct.END_VISIT: "ended",
+        FileAct.DELETE_PHOTO: "deleted",
     }
 )
 
@@ -338,6 +356,15 @@ def _add_photo(file: "SentFile") -> _FileWork:
         from yihui.services.hardship.photos import add_photo
 
         return add_photo(wiring, visit.actor, wanted, file)
+
+    return work
+
+
+def _delete_photo(photo: int) -> _FileWork:
+    def work(wiring: "Wiring", visit: OfficerVisit, _: FormFields, wanted: "ActOnFile") -> "FileStatus":
+        from yihui.services.hardship.photos import delete_photo
+
+        return delete_photo(wiring, visit.actor, wanted, photo)
 
     return work
 

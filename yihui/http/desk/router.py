@@ -13,6 +13,7 @@ from yihui.http.desk import (
     draws,
     failed_payments,
     hardship,
+    hardship_income_lines,
     home,
     hotline,
     hotline_articles,
@@ -88,6 +89,7 @@ ROOMS = (
     hotline_articles.router,
     attachments.router,
     organisations.router,
+    hardship_income_lines.router,  # before /hardship/{number}
     hardship.router,
     mutual_aid.router,
     mutual_aid_policies.router,

@@ -201,7 +201,7 @@ _FILE: HistoryKind[FileAct, HardshipFile, FileTransaction] = HistoryKind(
     lambda file: file.organisation,
     FileTransaction,
     describe=lambda file: {"level": file.level},
-    recorded=("visit", "amount_fen", "grant", "receipt"),
+    recorded=("visit", "amount_fen", "grant", "receipt", "photo"),
 )
 
 

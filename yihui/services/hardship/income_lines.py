@@ -1,6 +1,6 @@
 """Decide the line of income of an organisation, and find the one that a case file is held against."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from core.money import AMOUNT_FAULTS, parse_amount
 from events.retries import run_in_transaction
-from members import read_spans
+from members import organisation_names, read_spans
 from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.income_lines import (
     IncomeLine,
@@ -20,6 +20,7 @@ from members.hardship.income_lines import (
 from members.organisations.storage import load_lineages
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
@@ -77,6 +78,37 @@ def decide_income_line(wiring: Wiring, actor: Actor | None, decided: DecidedLine
         return line
 
     return run_in_transaction(wiring.database, work)
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedLines:
+    """Lines as an officer sees them: the newest day first, names of their organisations, and the setting's line."""
+
+    lines: Sequence[IncomeLine]
+    organisations: Mapping[str, str]
+    default_fen: int | None  # where nobody decided one
+
+
+def load_income_lines(wiring: Wiring, actor: Actor | None) -> DecidedLines:
+    """Load the lines within an officer's subtrees, and those of the levels above, which hold there too.
+
+    *Raises*: FaultError.
+    """
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        authorise(wiring, connection, actor, Right.READ_HARDSHIP, None)
+        assert actor is not None
+        found = list_income_lines(connection)
+        own = subtrees(actor, Right.READ_HARDSHIP, today)
+        if own is not None:
+            codes = {one.organisation for one in found}
+            tree = load_lineages(connection, {*own, *codes})
+            above = {one for code in own for one in tree.lineage(code, today)}
+            seen = above | {code for code in codes if own.intersection(tree.lineage(code, today))}
+            found = [one for one in found if one.organisation in seen]
+        names = organisation_names(connection, {one.organisation for one in found})
+    found.sort(key=lambda one: (one.since, one.recorded_at), reverse=True)
+    return DecidedLines(found, names, wiring.settings.hardship_line_fen)
 
 
 def find_lines(

@@ -1,4 +1,4 @@
-"""Photographs of a case file and receipts of visits as files: add a photograph, find a file, list those of a case file."""
+"""Photographs of a case file and receipts of visits as files: add and delete a photograph, find and list files."""
 
 from sqlalchemy import Connection
 
@@ -7,10 +7,12 @@ from members.attachments import (
     Attachment,
     AttachmentKind,
     AttachmentOwner,
+    delete_attachments,
     find_attachment,
     list_attachments,
 )
 from members.hardship.case import HardshipFile
+from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.visit import Visit
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
@@ -19,6 +21,7 @@ from yihui.services.attachments.attachments import (
     ATTACHMENT_FAULTS,
     SentFile,
     StoredFile,
+    delete_unused_files,
     run_with_file,
 )
 from yihui.services.hardship.case_files import ActOnFile, FileTransaction, change_file_by
@@ -42,6 +45,28 @@ def add_photo(wiring: Wiring, actor: Actor | None, wanted: ActOnFile, file: Sent
         return change_file_by(wiring, actor, wanted, build_data)
 
     return run_with_file(wiring, file, store)
+
+
+def delete_photo(wiring: Wiring, actor: Actor | None, wanted: ActOnFile, photo: int) -> FileStatus:
+    """Delete one photograph of a case file, its record and its contents; the history says who did it and why.
+
+    *Raises*: FaultError, also for the receipt of a visit, which proves where its money went.
+    """
+    raise_faults(check_reason(wanted.reason))
+    gone: set[str] = set()
+
+    def build_data(act: FileTransaction) -> EventData:
+        found = _require_attachment(act.connection, act.file.number, photo)
+        if found.kind is not AttachmentKind.HARDSHIP_PHOTO:
+            raise FaultError(HARDSHIP_FAULTS.build("receipt_stays", field="file"))
+        delete_attachments(act.connection, [found.number])
+        gone.clear()
+        gone.update(found.digests)
+        return {"reason": wanted.reason.strip(), "photo": f"sha256:{found.sent_digest}"}
+
+    status = change_file_by(wiring, actor, wanted, build_data)
+    delete_unused_files(wiring, gone)
+    return status
 
 
 def name_digest(file: SentFile) -> str:
@@ -77,7 +102,11 @@ def load_case_attachment(wiring: Wiring, actor: Actor | None, number: int, attac
     """Return the record of a case file's photograph or receipt; the reading is recorded. *Raises*: FaultError."""
     file = read_file(wiring, actor, number)
     with wiring.database.read() as connection:
-        found = find_attachment(connection, attachment, _KINDS)
-    if found is None or found.subject.partition("/")[0] != str(file.number):
+        return _require_attachment(connection, file.number, attachment)
+
+
+def _require_attachment(connection: Connection, file_number: int, attachment: int) -> Attachment:
+    found = find_attachment(connection, attachment, _KINDS) if 0 < attachment < 2**63 else None
+    if found is None or found.subject.partition("/")[0] != str(file_number):
         raise FaultError(ATTACHMENT_FAULTS.build("unknown", field="number", value=attachment))
     return found

@@ -121,6 +121,41 @@ def test_a_photograph_is_stored_shown_and_downloaded_within_the_subtree(site: Of
         == 404
     )
     assert site.open(f"{address[1]}/pages/2", CASE_WORKER).status_code == 404
+    assert "deletion" not in site.open(address[1], "auditor/inside").text
+    deletion = f"{address[1]}/deletion"
+    for wrong, told in (
+        ({"reason": ""}, "reason is missing"),
+        ({"reason": "x", "checked": ""}, "not ticked"),
+    ):
+        refused = site.send(address[1], deletion, CASE_WORKER, **wrong)
+        assert refused.status_code == 422 and told in text_of(refused)
+    deleted = site.send(address[1], deletion, CASE_WORKER, reason="拍到邻居")
+    assert deleted.headers["location"] == f"{file}?done=deleted"
+    left = text_of(site.open(file, CASE_WORKER))
+    assert "客厅" not in left and "delete a photograph" in left and "拍到邻居" in left
+    assert site.open(address[1], CASE_WORKER).status_code == 404
+
+
+def test_a_line_of_income_is_decided_within_the_subtree_and_seen_below(site: Officers, file: str) -> None:
+    page = f"{LIST}/income-lines"
+    fields = {"organisation": HERE, "yuan": "900", "since": "2026-01-01", "document": "示例〔2026〕3号"}
+    for wrong, status, told in (
+        ({"yuan": "viel"}, 422, "viel is no amount"),
+        ({"since": "x"}, 422, "day"),
+        ({"document": ""}, 422, "text is missing"),
+        ({"organisation": ""}, 422, "organisation is empty"),
+        ({"organisation": THERE}, 403, "your roles don't include this"),
+        ({"checked": ""}, 422, "is not ticked"),
+    ):
+        refused = site.send(page, page, CASE_WORKER, **{**fields, **wrong})
+        assert refused.status_code == status and told in text_of(refused), text_of(refused)
+    assert "no line of income is decided" in text_of(site.open(page, CASE_WORKER))
+    assert site.send(page, page, CASE_WORKER, **fields).status_code == 303
+    assert site.send(page, page, DEMO, **{**fields, "organisation": THERE, "yuan": "777"}).status_code == 303
+    own, whole = (text_of(site.open(page, who)) for who in (CASE_WORKER, DEMO))
+    assert "900" in own and "777" not in own and "777" in whole
+    assert "line of 900 yuan" in text_of(site.open(file, CASE_WORKER))
+    assert "<form method" not in site.open(page, "auditor/inside").text.split("<main", 1)[1]
 
 
 def test_a_click_sent_twice_plans_one_visit(site: Officers, file: str) -> None:

@@ -1,0 +1,142 @@
+"""/api/v1/hardship: case files over HTTP, with the rules of the officers' pages. Today is 2026-11-20."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, THERE, build_two_districts, read_actor
+from yihui.http.app import create_app
+
+FILES = "/api/v1/hardship/files"
+LINES = "/api/v1/hardship/income-lines"
+FIRST, SECOND, AUDITOR = "case_worker/inside", "demo", "auditor/inside"
+OPENED: dict[str, Any] = {
+    "organisation": HERE,
+    "level": "深度困难",
+    "persons": [
+        {"relation": "self", "member": OWN, "income": "2000", "name": "张三"},
+        {"relation": "child", "name": "张小一"},
+    ],
+    "causes": ["illness"],
+    "plan": "申请大病救助",
+}
+
+
+class Api:
+    """Requests of officers; a refusal is returned as its status and its first sentence."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+
+    def get(self, path: str, who: str = FIRST) -> Any:
+        return self._read(self.client.get(path, headers={"x-actor": who, "accept-language": "en"}))
+
+    def post(self, path: str, who: str = FIRST, **body: Any) -> Any:
+        return self._read(
+            self.client.post(path, json=body, headers={"x-actor": who, "accept-language": "en"})
+        )
+
+    def act(self, act: str, version: int, who: str = FIRST, **body: Any) -> Any:
+        return self.post(f"{FILES}/1/acts", who, act=act, version=version, **body)
+
+    def _read(self, answer: httpx.Response) -> Any:
+        if answer.is_success:
+            return answer.json()
+        assert answer.headers["content-type"] == "application/problem+json", answer.text
+        return answer.status_code, answer.json()["errors"][0]["message"]
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Api]:
+    union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
+    app = create_app(union.wiring, actor_finder=read_actor)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        made = Api(client)
+        opened = made.post(FILES, **OPENED)
+        assert (opened["number"], opened["state"], opened["version"]) == (1, "filed", 1)
+        yield made
+    union.wiring.close()
+
+
+def test_a_case_file_goes_from_its_opening_to_a_visit_by_two_officers(api: Api) -> None:
+    assert api.act("review", 1, level="深度困难", reason="核对")[0] == 422, "its own author reviews it not"
+    assert api.act("review", 1, SECOND, level="深度困难", reason="核对")["state"] == "on_file"
+    assert api.act("measure", 2, kind="job", text="推荐岗位")["measures"][0]["kind"] == "job"
+    planned = api.act("plan_visit", 3, member=OWN, on="2026-10-03", amount="500", purpose="国庆慰问")
+    assert planned["visits"][0]["amount_fen"] == 50_000
+    assert [one["number"] for one in api.get(f"{FILES}?visits=true")["files"]] == [1]
+    assert api.act("release_visit", 4, visit=1)[0] == 422, "who planned it releases nothing"
+    assert api.act("release_visit", 4, SECOND, visit=1)["visits"][0]["state"] == "released"
+    assert api.act("end_visit", 5, visit=1, reason="家中无人")["visits"][0]["state"] == "returned"
+    changed = api.act("change", 6, plan="申请低保", reason="变化")
+    assert (changed["plan"], changed["causes"]) == ("申请低保", ["illness"])
+    shown = api.get(f"{FILES}/1", AUDITOR)
+    assert [one["act"] for one in shown["history"]][-1] == "change" and shown["attachments"] == []
+    assert shown["persons"][0]["name"] == "张*" and "张三" not in str(shown)
+    assert api.post(f"{FILES}/1/names", reason="核对身份")["names"] == {"1": "张三", "2": "张小一"}
+    assert api.act("close", 7, reason="已脱困")["state"] == "closed"
+    assert api.act("reopen", 8, level="一般困难", reason="返困")["state"] == "filed"
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"organisation": THERE}, 403),
+        ({"organisation": "x"}, 422),
+        ({"persons": []}, 422),
+        ({"persons": [{"relation": "self", "member": FOREIGN}]}, 422),
+        ({"persons": [{"relation": "self", "member": OWN}]}, 409),  # has a case file
+        ({"causes": ["curse"]}, 422),
+        ({"level": "rich"}, 422),
+        ({"plan": "13800001234"}, 422),
+        ({"unknown": 1}, 422),
+    ],
+)
+def test_a_refused_opening_opens_nothing(api: Api, changed: dict[str, Any], status: int) -> None:
+    before = api.get(FILES, SECOND)
+    assert api.post(FILES, **{**OPENED, **changed})[0] == status
+    assert api.get(FILES, SECOND) == before
+
+
+def test_an_act_names_what_it_is_about_and_the_version_that_was_seen(api: Api) -> None:
+    version = api.get(f"{FILES}/1")["version"]
+    for act in ("plan_visit", "release_visit", "end_visit", "delete_photo"):
+        refused = api.act(act, version, reason="x")
+        assert refused[0] == 422 and f"{act} needs" in refused[1]
+    assert api.act("dance", version)[0] == 422
+    status, message = api.act("close", version - 1, reason="x")
+    assert status == 409 and "was changed meanwhile" in message
+    assert api.act("close", version) == (422, "reason: the reason is missing")
+    assert api.act("delete_photo", version, photo=99, reason="x")[0] == 404
+    assert api.get(f"{FILES}/1")["version"] == version
+
+
+def test_a_case_file_of_another_district_is_neither_listed_nor_changed(api: Api) -> None:
+    persons = [{"relation": "self", "member": FOREIGN}]
+    there = api.post(FILES, SECOND, **{**OPENED, "organisation": THERE, "persons": persons})["number"]
+    assert there not in [one["number"] for one in api.get(FILES)["files"]]
+    assert there in [one["number"] for one in api.get(FILES, SECOND)["files"]]
+    path = f"{FILES}/{there}"
+    assert api.get(path)[0] == 403
+    assert api.post(f"{path}/acts", act="close", version=1, reason="x")[0] == 403
+    assert api.post(f"{path}/names", reason="x")[0] == 403
+    for nobody in ("case_worker/ended", "hotline_agent/inside"):
+        assert api.get(f"{FILES}/1", nobody)[0] == 403
+    assert api.post(f"{FILES}/1/names", AUDITOR, reason="x")[0] == 403
+    assert api.get(f"{FILES}/99")[0] == 404
+
+
+def test_lines_of_income_are_decided_in_the_subtree_and_listed_below(api: Api) -> None:
+    line = {"organisation": HERE, "since": "2026-01-01", "yuan": "900", "document": "示例〔2026〕3号"}
+    assert api.post(LINES, **{**line, "organisation": THERE})[0] == 403
+    assert api.post(LINES, **{**line, "yuan": "viel"})[0] == 422
+    assert api.post(LINES, **{**line, "since": "gestern"})[0] == 422
+    assert api.post(LINES, **line)["line_fen"] == 90_000
+    assert api.post(LINES, SECOND, **{**line, "organisation": THERE})["organisation"] == THERE
+    assert [one["organisation"] for one in api.get(LINES)["lines"]] == [HERE]
+    assert len(api.get(LINES, SECOND)["lines"]) == 2
+    assert api.get(f"{FILES}/1")["line_fen"] == 90_000
