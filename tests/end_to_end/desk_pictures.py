@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -15,11 +14,6 @@ from playwright.sync_api import Browser, Page
 
 from tests.yihui.http.serving import serving
 from tools.browser import open_chromium
-from yihui.access.actor import Actor, ActorKind
-from yihui.bootstrap import Settings, build_wiring
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.hotline.cases import open_case
-from yihui.services.hotline.intake import CaseIntake
 
 DEMO = Path("build/demo")
 MEMBER = "m-000101"  # has four grants
@@ -69,15 +63,9 @@ def main() -> None:
 
 @contextmanager
 def _office() -> Iterator[Path]:
-    """A copy of the demo with a case of the hotline about one of its members."""
+    """A copy of the demo, in which pages that act may act."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(shutil.copytree(DEMO, Path(name) / "demo"))
-        now = datetime.fromisoformat((folder / DEMO_MARKER_FILE).read_text().strip())
-        wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: now)
-        agent = Actor("demo", "demo", ActorKind.DEMO)
-        intake = CaseIntake("370102", "call", "benefit", "想知道国庆前后的待遇是怎么定的", member=MEMBER)
-        open_case(wiring, agent, intake)
-        wiring.database.close()
         yield folder
 
 

@@ -3,8 +3,10 @@
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -55,10 +57,10 @@ class DemoPlay:
         typer.echo(f"\n== {self.language.render(template, **params)}")
 
     @contextmanager
-    def wiring(self) -> Iterator[Wiring]:
-        """Yield the objects over the demo's own database."""
+    def wiring(self, now: Callable[[], datetime] | None = None) -> Iterator[Wiring]:
+        """Yield the objects over the demo's own database, with a clock of their own if one is given."""
         settings = load_settings(os.environ, lang=self.language.code)
-        made = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
+        made = build_wiring(settings, now or choose_clock(os.environ, settings.data_folder))
         try:
             yield made
         finally:
@@ -103,6 +105,7 @@ def demo(
         _play_members(play)
         _play_benefit(play)
         _play_payment(play)
+        _play_rooms(play)
         _play_map(play)
         _print_contents(play, wiring)
         if serve:
@@ -201,8 +204,31 @@ def _play_payment(play: DemoPlay) -> None:
     play.run("ledger", "verify")
 
 
+def _play_rooms(play: DemoPlay) -> None:
+    """Fill the officers' rooms by the services of their pages; nobody would type all that."""
+    from yihui.runtime.arguments import parse_instant
+    from yihui.services.operation.demo import DEMO_NOW
+    from yihui.services.operation.demo_rooms import DemoClock, fill_demo_rooms, write_demo_vault_key
+
+    play.print_heading(
+        N_("7  The officers' rooms: households in hardship, mutual aid, applications, the hotline")
+    )
+    write_demo_vault_key(play.folder)
+    clock = DemoClock(parse_instant(DEMO_NOW))
+    with play.wiring(lambda: clock.now) as wiring:
+        filled = fill_demo_rooms(wiring, clock)
+        print_message(
+            wiring,
+            N_(
+                "{case_files} case files, {claims} claims of mutual aid, {applications} applications, "
+                "{calls} calls, {articles} articles; open them with `yihui serve`, at /desk"
+            ),
+            **asdict(filled),
+        )
+
+
 def _play_map(play: DemoPlay) -> None:
-    play.print_heading(N_("7  The map: one file, opens with the network unplugged"))
+    play.print_heading(N_("8  The map: one file, opens with the network unplugged"))
     if not _has_planning():
         typer.echo(
             play.language.render(

@@ -1,0 +1,184 @@
+"""What lies in the officers' rooms of the demo, all made up: households, mutual aid, applications, calls, articles.
+
+Members are those of 历下区 on the demo's roll; their names are those of days in the farmers' calendar.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from io import BytesIO
+
+from members.hotline.article import Article
+from members.hotline.callers import Caller
+from members.persons import PersonalData
+from yihui.services.applications.own_acts import Submission
+from yihui.services.hardship.income_lines import DecidedLine
+from yihui.services.hardship.intake import WrittenPerson
+from yihui.services.hotline.intake import CaseIntake
+from yihui.services.mutual_aid.intake import WrittenBill, WrittenPolicy
+
+CITY, DISTRICT, TOWN = "370100", "370102", "370102001"
+NAMES = {
+    "m-000118": "周小满", "m-000120": "吴立夏", "m-000130": "郑谷雨", "m-000192": "冯白露",
+    "m-000203": "陈霜降", "m-000239": "褚立秋", "m-000242": "卫小雪", "m-000251": "蒋大寒",
+    "m-000282": "沈清明", "m-000291": "韩惊蛰", "m-000298": "杨处暑", "m-000319": "朱寒露",
+}  # fmt: skip
+PERSONS = {member: PersonalData(name=name) for member, name in NAMES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A household as an officer writes it down."""
+
+    level: str
+    causes: tuple[str, ...]
+    plan: str
+    persons: tuple[WrittenPerson, ...]
+
+
+def _worker(member: str, income: str) -> WrittenPerson:
+    return WrittenPerson("self", member, income, NAMES[member])
+
+
+ILL = Household(
+    "深度困难",
+    ("illness", "low_income"),
+    "协助申请大病救助，每季度入户一次，帮助配偶找一份离家近的工作",
+    (
+        _worker("m-000118", "2600"),
+        WrittenPerson("spouse", "", "0", "钱小暑"),
+        WrittenPerson("child", "", "0", "周大暑"),
+    ),
+)
+SCHOOLING = Household(
+    "相对困难",
+    ("schooling",),
+    "金秋助学，寒暑假托管班优先",
+    (_worker("m-000120", "3800"), WrittenPerson("child", "", "0", "吴白露")),
+)
+ACCIDENT = Household(
+    "意外致困",
+    ("accident",),
+    "核对事故认定书后核定等级",
+    (_worker("m-000130", "1900"), WrittenPerson("parent", "", "1200", "孙立冬")),
+)
+JOBLESS = Household("一般困难", ("job_loss",), "推荐技能培训和岗位", (_worker("m-000192", "0"),))
+HOUSEHOLDS = (ILL, SCHOOLING, ACCIDENT, JOBLESS)
+INCOME_LINE = DecidedLine(CITY, date(2026, 1, 1), "1100", "示例市总工会文件〔2026〕1号")
+
+_BANDS = "1000-10000=50%; 10000-50000=60%; 50000-=70%"
+POLICY = WrittenPolicy(
+    DISTRICT, "2026", "", "", "60", "30", "1000", _BANDS, "30000", "50000", "示例职工医疗互助办法", "第九条"
+)
+NEXT_POLICY = WrittenPolicy(
+    DISTRICT, "2027", "", "", "80", "30", "800", _BANDS.replace("1000-", "800-", 1), "30000", "60000", "示例职工医疗互助办法（2027年）", "第九条"
+)  # fmt: skip
+INSURED = ("m-000203", "m-000239", "m-000242", "m-000251", "m-000118")
+BILLS = {
+    "m-000203": WrittenBill("2026-06-02", "2026-06-15", "38600", "21400", "2200", "15000", "SL-2026-0203"),
+    "m-000239": WrittenBill("2026-08-11", "2026-08-20", "16800", "9300", "1100", "6400", "SL-2026-0239"),
+    "m-000242": WrittenBill("2026-09-01", "2026-09-08", "9200", "5100", "600", "3500", "SL-2026-0242"),
+    "m-000251": WrittenBill("2026-03-20", "2026-04-02", "27500", "15200", "1300", "11000", "SL-2026-0251"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application of a member: its papers, and what officers did with it since."""
+
+    member: str
+    submission: Submission
+    papers: tuple[str, ...] = ()
+    acts: tuple[tuple[str, str], ...] = field(default=())  # what, and why
+
+
+_AID_PAPERS = ("收入证明", "诊断证明")
+APPLICATIONS = (
+    Application("m-000118", Submission("hardship-aid", {"year": 2026, "case_level": "深度困难"}), _AID_PAPERS),
+    Application(
+        "m-000130",
+        Submission("hardship-aid", {"year": 2026, "case_level": "意外致困"}),
+        _AID_PAPERS,
+        (("accept", "材料齐全"), ("accept", "已入户核实"), ("publish", "")),
+    ),
+    Application(
+        "m-000282",
+        Submission("hospital-visit", {"year": 2026, "occasion": "住院", "days": 9}, "在示例医院住院九天"),
+        ("出院小结",),
+    ),
+    Application(
+        "m-000291",
+        Submission("hospital-visit", {"year": 2026, "occasion": "住院", "days": 5}),
+        ("出院小结",),
+        (("return", "出院小结没有盖章，请补盖章后再交"),),
+    ),
+    Application("m-000298", Submission("mutual-aid-enrolment", {"year": 2026})),
+    Application(
+        "m-000319", Submission("mutual-aid-enrolment", {"year": 2026}), (), (("accept", "已核对会籍"),)
+    ),
+)  # fmt: skip
+
+# The first one is about a member with several decisions: it shows how a question is answered from the ledger.
+CALLS = (
+    CaseIntake("370102", "call", "benefit", "想知道国庆前后的待遇是怎么定的", member="m-000101"),
+    CaseIntake(
+        DISTRICT, "call", "station", "公园边的驿站晚上没有热水",
+        caller=Caller("示例来电人", "19900000001", "晚上八点以后热水机就关了，送餐间隙喝不上热水"),
+    ),
+    CaseIntake(DISTRICT, "transfer", "rights", "用工单位两个月没有发加班工资", from_office="12345"),
+    CaseIntake(DISTRICT, "page", "hardship", "家里有人生病，想问怎么建困难职工档案", member="m-000203"),
+    CaseIntake(
+        CITY, "call", "complaint", "商户说券过期了不肯收，手机上显示还没有过期",
+        caller=Caller("示例会员", "19900000002", "昨天去面包房用券，店员说系统里查不到"),
+    ),
+)  # fmt: skip
+ANSWER = "已请街道工会把热水机改为全天供应，今天晚上起恢复"
+
+_SOURCE = "示例工会办事指南"
+ARTICLES = tuple(
+    Article(
+        kind="question", title=title, text=text, source=_SOURCE, clause=clause, valid_from=date(2026, 1, 1)
+    )
+    for title, text, clause in (
+        (
+            "怎样建困难职工档案",
+            "向所在基层工会提出，带身份证、收入证明和致困原因的材料。基层工会入户核实，十个工作日内答复。",
+            "第一节",
+        ),
+        (
+            "住院以后怎样申请住院慰问",
+            "出院后一年内，在“我的申请”里填写住院天数，上传出院小结。基层工会审核后发放。",
+            "第二节",
+        ),
+        (
+            "医疗互助的互助金怎样算",
+            "先减去起付线，再按档次表逐档计算，不超过一件和一年的封顶额。每一步都可以在报销单上看到。",
+            "第三节",
+        ),
+        (
+            "驿站没有热水找谁",
+            "在驿站页面点“反馈”，选“设施坏了”。管理员会收到，三个工作日内答复；也可以拨打12351。",
+            "第四节",
+        ),
+        (
+            "券过期了还能补吗",
+            "过期的券不能补发。过期前商户没有收的，请保留日期，由经办人员核对后处理。",
+            "第五节",
+        ),
+    )
+)
+
+
+def draw_paper(title: str, number: int) -> bytes:
+    """Draw a picture that stands for a paper: lines on a sheet, other ones for each title and number."""
+    from PIL import Image, ImageDraw
+
+    sheet = Image.new("RGB", (620, 877), "white")
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((40, 40, 580, 837), outline="black", width=3)
+    for line, letter in enumerate(title * 3):
+        length = 120 + (ord(letter) * (line + 3 + number)) % 360
+        pen.rectangle((80, 110 + 50 * line, 80 + length, 124 + 50 * line), fill="gray")
+    pen.ellipse((420, 660, 550, 790), outline="red", width=6)
+    content = BytesIO()
+    sheet.save(content, "PNG")
+    return content.getvalue()

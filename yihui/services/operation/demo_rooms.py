@@ -1,0 +1,217 @@
+"""Fill the officers' rooms of a demo by the services that the pages use: two officers act, days apart."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from core.civil_time import civil_date
+from members.hardship.case import FileAct
+from members.hotline.case import CaseAct
+from members.mutual_aid.claim import ClaimAct
+from members.mutual_aid.policy import PolicyAct
+from yihui.access.actor import Actor, ActorKind
+from yihui.bootstrap import Wiring
+from yihui.files.whole_files import write_atomically
+from yihui.samples import rooms
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.acts import ApplicationAct, act_on_application
+from yihui.services.applications.applications import load_application
+from yihui.services.applications.own_acts import submit_application
+from yihui.services.applications.own_applications import upload_owner
+from yihui.services.attachments.attachments import SentFile, read_sent_file
+from yihui.services.attachments.own_files import add_own_file
+from yihui.services.hardship import case_files
+from yihui.services.hardship.case_files import ActOnFile
+from yihui.services.hardship.income_lines import decide_income_line
+from yihui.services.hardship.photos import add_photo
+from yihui.services.hardship.visits import VisitPlan, plan_visit, record_receipt, release_visit
+from yihui.services.hotline import cases as hotline
+from yihui.services.hotline.articles import add_article
+from yihui.services.members.vault import store_known_persons
+from yihui.services.mutual_aid.claims import ActOnClaim, WrittenClaim, send_back_claim, submit_claim
+from yihui.services.mutual_aid.enrolments import EnrolmentCorrection, enrol_members, propose_correction
+from yihui.services.mutual_aid.member_list import read_member_lines
+from yihui.services.mutual_aid.payment import approve_claim
+from yihui.services.mutual_aid.policies import ActOnPolicy, approve_policy, write_policy
+
+FIRST = Actor("li.min", "li.min", ActorKind.DEMO)
+_WORKING_HOURS_EARLIER = 8.5  # the demo's instant is late in the evening
+SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
+
+
+@dataclass(slots=True)
+class DemoClock:
+    """The clock of a demo, which can be set back for what happened earlier."""
+
+    now: datetime
+
+    @contextmanager
+    def earlier(self, days: float = 0, minutes: float = 0) -> Iterator[None]:
+        """Set the clock back, days ago to an hour of work, and again to the demo's instant after."""
+        stopped = self.now
+        self.now = stopped - timedelta(
+            days=days, minutes=minutes, hours=_WORKING_HOURS_EARLIER if days else 0
+        )
+        try:
+            yield
+        finally:
+            self.now = stopped
+
+
+@dataclass(frozen=True, slots=True)
+class FilledRooms:
+    """How many things of each kind there are now."""
+
+    case_files: int
+    claims: int
+    applications: int
+    calls: int
+    articles: int
+
+
+def write_demo_vault_key(folder: Path) -> None:
+    """Write the key of the vault, which stores the made-up names: known to everybody, as the demo's other keys."""
+    write_atomically(folder / "vault.key", f"{sha256(b'the vault.key of a demo').hexdigest()}\n")
+
+
+def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
+    """Fill the rooms for case files, mutual aid, applications and the hotline; the wiring reads this clock."""
+    store_known_persons(wiring, rooms.PERSONS)
+    with clock.earlier(days=40):
+        decide_income_line(wiring, FIRST, rooms.INCOME_LINE)
+        for article in rooms.ARTICLES:
+            add_article(wiring, FIRST, article)
+    _fill_hardship(wiring, clock)
+    _fill_mutual_aid(wiring, clock)
+    _fill_applications(wiring, clock)
+    _fill_hotline(wiring, clock)
+    things = (rooms.HOUSEHOLDS, rooms.BILLS, rooms.APPLICATIONS, rooms.CALLS, rooms.ARTICLES)
+    return FilledRooms(*map(len, things))
+
+
+def _fill_hardship(wiring: Wiring, clock: DemoClock) -> None:
+    with clock.earlier(days=31):
+        ill = _open_file(wiring, rooms.ILL)
+        jobless = _open_file(wiring, rooms.JOBLESS)
+    with clock.earlier(days=29):
+        _review_file(wiring, ill, rooms.ILL.level)
+        _review_file(wiring, jobless, rooms.JOBLESS.level)
+        measured = ActOnFile(ill, FileAct.MEASURE)
+        case_files.record_measure(wiring, FIRST, measured, "medical_aid", "陪同办理大病救助手续")
+        photo = ActOnFile(ill, FileAct.CHANGE, None, "入户走访")
+        add_photo(wiring, FIRST, photo, _draw_paper("入户照片", 1))
+    _visit(wiring, ill, "国庆慰问", "1000")
+    plan_visit(wiring, FIRST, ActOnFile(ill, FileAct.PLAN_VISIT), _plan(wiring, "重阳慰问", "800", 15))
+    case_files.close_file(
+        wiring, SECOND, ActOnFile(jobless, FileAct.CLOSE, None, "已经重新就业，家庭收入达标")
+    )
+    with clock.earlier(days=3):
+        _open_file(wiring, rooms.ACCIDENT)
+        schooling = _open_file(wiring, rooms.SCHOOLING)
+    _review_file(wiring, schooling, rooms.SCHOOLING.level)
+
+
+def _open_file(wiring: Wiring, household: rooms.Household) -> int:
+    wanted = case_files.FileIntake(
+        rooms.DISTRICT, household.level, household.persons, household.causes, household.plan
+    )
+    return case_files.open_file(wiring, FIRST, wanted).file.number
+
+
+def _review_file(wiring: Wiring, number: int, level: str) -> None:
+    wanted = ActOnFile(number, FileAct.REVIEW, None, "已核对收入、病历和户籍材料")
+    case_files.review_file(wiring, SECOND, wanted, level)
+
+
+def _plan(wiring: Wiring, purpose: str, yuan: str, days_ahead: int) -> VisitPlan:
+    worker = rooms.ILL.persons[0].member
+    return VisitPlan(worker, civil_date(wiring.now()) + timedelta(days=days_ahead), yuan, purpose)
+
+
+def _visit(wiring: Wiring, number: int, purpose: str, yuan: str) -> None:
+    """Plan a visit of today, release its money as the second officer, and bring the receipt back."""
+    plan_visit(wiring, FIRST, ActOnFile(number, FileAct.PLAN_VISIT), _plan(wiring, purpose, yuan, 0))
+    release_visit(wiring, SECOND, ActOnFile(number, FileAct.RELEASE_VISIT), 1)
+    brought = ActOnFile(number, FileAct.HAND_OVER)
+    record_receipt(wiring, FIRST, brought, 1, "signed", _draw_paper("收条", 1))
+
+
+def _draw_paper(title: str, number: int) -> SentFile:
+    return read_sent_file(title, rooms.draw_paper(title, number))
+
+
+def _fill_mutual_aid(wiring: Wiring, clock: DemoClock) -> None:
+    """Write two policies, and claims in each state; the correction of an enrolment waits for the second officer."""
+    with clock.earlier(days=240):
+        policy = write_policy(wiring, FIRST, rooms.POLICY).number
+        approve_policy(wiring, SECOND, ActOnPolicy(policy, PolicyAct.APPROVE))
+        insured = read_member_lines(rooms.INSURED)
+        enrol_members(wiring, FIRST, ActOnPolicy(policy, PolicyAct.ENROL), date(2026, 1, 6), insured)
+    with clock.earlier(days=5):
+        write_policy(wiring, FIRST, rooms.NEXT_POLICY)
+        claims = [
+            submit_claim(wiring, FIRST, WrittenClaim(policy, member, bill)).number
+            for member, bill in rooms.BILLS.items()
+        ]
+    paid, _waiting, returned, wrong = claims
+    for number in (paid, wrong):
+        approve_claim(wiring, SECOND, ActOnClaim(number, ClaimAct.APPROVE, None, "票据与清单相符"))
+    back = ActOnClaim(returned, ClaimAct.SEND_BACK, None, "自费金额与清单不符，请核对后重填")
+    send_back_claim(wiring, SECOND, back)
+    late = EnrolmentCorrection("m-000251", covered_from=date(2026, 5, 1))
+    reason = "名单写错：五月才参加"
+    propose_correction(wiring, FIRST, ActOnPolicy(policy, PolicyAct.AMEND, None, reason), late)
+
+
+def _fill_applications(wiring: Wiring, clock: DemoClock) -> None:
+    for place, one in enumerate(rooms.APPLICATIONS):
+        with clock.earlier(days=7 - place):
+            number = _submit(wiring, one)
+        for officer, (kind, reason) in zip((FIRST, SECOND, SECOND), one.acts, strict=False):
+            _act_on_application(wiring, number, kind, officer.id, reason)
+
+
+def _submit(wiring: Wiring, one: rooms.Application) -> int:
+    """Hand an application in as its member, with its papers."""
+    member = Actor(one.member, one.member, ActorKind.MEMBER)
+    owner = upload_owner(one.member, "apply", one.submission.rule)
+    for place, title in enumerate(one.papers):
+        add_own_file(wiring, member, owner, _draw_paper(title, place + int(one.member[-3:])))
+    return submit_application(wiring, one.member, one.submission)
+
+
+def _act_on_application(wiring: Wiring, number: int, kind: str, officer: str, reason: str) -> None:
+    scope = OfficerScope(None, civil_date(wiring.now()))
+    version = load_application(wiring, scope, number).listed.version
+    wanted = ApplicationAct(number, version, kind, officer, reason)  # type: ignore[arg-type]
+    act_on_application(wiring, scope, wanted)
+
+
+def _fill_hotline(wiring: Wiring, clock: DemoClock) -> None:
+    """Open calls: one with a question to the ledger, one answered, one at a unit, one not dispatched in time."""
+    question, answered, late, dispatched, new = rooms.CALLS
+    with clock.earlier(minutes=50):
+        hotline.open_case(wiring, FIRST, question)
+    with clock.earlier(days=4):
+        number = hotline.open_case(wiring, FIRST, answered).case.number
+        _dispatch(wiring, number, rooms.TOWN)
+        hotline.accept_case(wiring, SECOND, _on_case(number, CaseAct.ACCEPT), rooms.TOWN)
+    with clock.earlier(days=2):
+        hotline.close_case(wiring, SECOND, _on_case(number, CaseAct.CLOSE), rooms.ANSWER, rooms.TOWN)
+        hotline.open_case(wiring, FIRST, late)
+    with clock.earlier(days=1):
+        hotline.call_back(wiring, FIRST, _on_case(number, CaseAct.CALL_BACK), "satisfied")
+        _dispatch(wiring, hotline.open_case(wiring, FIRST, dispatched).case.number, rooms.DISTRICT)
+    with clock.earlier(minutes=20):
+        hotline.open_case(wiring, FIRST, new)
+
+
+def _dispatch(wiring: Wiring, number: int, unit: str) -> None:
+    hotline.dispatch_case(wiring, FIRST, _on_case(number, CaseAct.DISPATCH), unit)
+
+
+def _on_case(number: int, act: CaseAct) -> hotline.ActOnCase:
+    return hotline.ActOnCase(number, act)
