@@ -44,6 +44,7 @@ from rules.engine.usage import (
 )
 from rules.expressions.conditions import WrongFactError
 from rules.expressions.likeness import KIND_TITLES
+from rules.fact_values import FACT_VALUE_TITLES
 from rules.facts import (
     FACT_CATALOGUE,
     FACTS_BY_EVENT,
@@ -77,6 +78,7 @@ from rules.yaml.rule_text import MAX_RULE_FILE_CHARACTERS
 __all__ = [
     "FACTS_BY_EVENT",
     "FACT_CATALOGUE",
+    "FACT_VALUE_TITLES",
     "FESTIVALS",
     "KIND_TITLES",
     "MAX_RULE_FILE_CHARACTERS",

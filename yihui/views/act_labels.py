@@ -78,7 +78,9 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
 _LABELS: Mapping[str, str] = MappingProxyType({**{str(one): RIGHT_LABELS[one] for one in Right}, **_OTHERS})
 
 
-_NAMELESS = frozenset({"form", "job", "scenario"})  # their ids are random digits
+_NAMELESS = frozenset(
+    {"analysis", "demand_file", "form", "job", "scenario", "simulation"}
+)  # their ids are random digits
 
 
 def object_text(kind: str, language: Language) -> str:
@@ -111,7 +113,13 @@ def act_text(act: str, language: Language) -> str:
 
 def _done_text(name: str, language: Language, *, is_command: bool) -> str:
     """Return what follows the right; the name of a form may end in the id of the record that it is about."""
-    label = VERB_LABELS.get(name) or VERB_LABELS.get(name.partition("-")[0])
+    room, point, verb = name.partition(".")
+    if point and room in _LABELS:  # mutual_aid.policy_approve
+        return " · ".join(
+            (language.translate(_LABELS[room]), _done_text(verb, language, is_command=is_command))
+        )
+    named = (name, name.partition("-")[0], name.removeprefix("policy_"))
+    label = next((VERB_LABELS[one] for one in named if one in VERB_LABELS), "")
     if label:
         return language.translate(label)
     return language.render(N_("command {command}"), command=name) if is_command and name else name

@@ -15,6 +15,7 @@ from members.hotline.case import STATE_TITLES as CASE_STATES
 from members.hotline.terms import TERMS
 from members.mutual_aid.claim import CLAIM_STATE_TITLES
 from members.mutual_aid.policy import POLICY_STATE_TITLES
+from members.mutual_aid.reimbursement import Band
 from store import ERASED_PREFIX
 from yihui.runtime.language import Language
 from yihui.services.access.audit import RecordedEntry
@@ -22,6 +23,7 @@ from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.actors import actor_label
 from yihui.views.audit_terms import FIELD_LABELS, VERB_LABELS
 from yihui.views.hotline_history import title_text
+from yihui.views.mutual_aid import band_terms_text
 from yihui.views.names import organisation_label, rule_label
 
 _LINE = N_("{at}  {actor}  {act}  {object}  {reason}")
@@ -30,6 +32,8 @@ _SET = N_("{field}: {new}")
 _ENDED = N_("{field}: no longer {old}")
 _SAME = N_("{field}: {new}, as before")
 _CHANGED = N_("{field}: from {old} to {new}")
+_OF_PROGRAMS = frozenset({"digest", "job", "media_type"})  # an officer reads nothing in them
+_HASHES, _HASH_DIGITS = frozenset({"grant", "hash", "simulated"}), 8
 _ACTORS = frozenset({"officer", "proposed_by", "stopped_by"})
 _PLACES = frozenset({"to", "from", "organisation", "unit"})
 _STATES: Mapping[str, str] = {
@@ -88,7 +92,8 @@ def audit_change_lines(
         {} if is_erased_text(entry.changes) else json.loads(entry.changes)
     )
     before, after = changes.get("before") or {}, changes.get("after") or {}
-    for name in sorted({*before, *after}):
+    hidden = frozenset() if names is NO_NAMES else _OF_PROGRAMS
+    for name in sorted({*before, *after} - hidden):
         label = language.translate(FIELD_LABELS.get(name, name))
         old, new = (_value_text(name, values.get(name), language, names) for values in (before, after))
         if name not in before:
@@ -113,6 +118,8 @@ def _value_text(name: str, value: object, language: Language, names: RecordNames
         case Mapping():
             texts = [f"{one}: {_value_text(name, each, language, names)}" for one, each in value.items()]
             return language.format_list(texts)
+        case list() if name == "bands":
+            return language.join_clauses(band_terms_text(Band(*one), language) for one in value)
         case list():
             return language.format_list([_value_text(name, one, language, names) for one in value])
     return _named_text(name, str(value), language, names)
@@ -125,6 +132,8 @@ def _named_text(name: str, value: str, language: Language, names: RecordNames) -
         return rule_label(value, names)
     if name in _PLACES:
         return organisation_label(value, names)
+    if name in _HASHES and names is not NO_NAMES:
+        return value[:_HASH_DIGITS]
     title = _VALUE_TITLES.get(name, {}).get(value)
     return title_text(title, language) if title else value
 

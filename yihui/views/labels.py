@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from core.text_marks import N_
+from rules import FACT_VALUE_TITLES
 from yihui.runtime.language import Language
 
 # By code; a code of several enumerations (unknown, closed) means the same in all of them.
@@ -128,45 +129,13 @@ EVENT_LABELS: Mapping[str, str] = MappingProxyType(
 )
 
 
-# Codes of facts as people read them, by the last word of the fact's path; rules compare the codes.
-FACT_VALUE_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "status": {
-            "active": N_("a member in good standing"),
-            "suspended": N_("membership not activated"),
-            "retired": N_("retired, still a member"),
-            "left": N_("has left the union"),
-            "deceased": N_("has died"),
-            "none": N_("not a member"),
-        },
-        "card": {
-            "none": N_("no card"),
-            "issued": N_("card issued, not activated"),
-            "active": N_("card activated"),
-        },
-        "birthday_calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
-        "calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
-        "hardship_level": {"none": N_("none on file")},
-        "case_level": {"none": N_("none on file")},
-        "level": {"none": N_("none on file")},
-        "via": {
-            "organisation": N_("through the organisation"),
-            "community_home": N_("at a community home"),
-            "qr_code": N_("by QR code"),
-            "campaign": N_("in a campaign"),
-            "app": N_("by app"),
-        },
-    }
-)
-
-
 def format_fact_value(path: str, value: object, language: Language) -> str:
     """Format a fact's value in the reader's language: no code stays as it is, and unknown is said."""
     if value is None:
         return language.render(N_("not known"))
     if isinstance(value, bool):
         return language.render(N_("yes") if value else N_("no"))
-    labels = FACT_VALUE_LABELS.get(path.rpartition(".")[2], {})
+    labels = FACT_VALUE_TITLES.get(path.rpartition(".")[2], {})
     values = value if isinstance(value, list | tuple | frozenset) else (value,)
     if not values:
         return language.render(N_("none on file"))

@@ -50,7 +50,7 @@ def cap_text(fen: int | None, language: Language) -> str:
     return language.render(N_("{yuan} yuan"), yuan=format_yuan(fen))
 
 
-def _band_terms_text(band: Band, language: Language) -> str:
+def band_terms_text(band: Band, language: Language) -> str:
     """Return in words what share of a band is reimbursed."""
     template = (
         N_("{percent} % of what is above {lower} yuan")
@@ -73,7 +73,7 @@ def table_text(policy: Policy, language: Language) -> str:
         if table.is_yearly
         else N_("deductible {deductible} yuan; {bands}; a claim: {claim_cap}; a year: {year_cap}"),
         deductible=format_yuan(table.deductible_fen),
-        bands=language.join_clauses([_band_terms_text(one, language) for one in table.bands]),
+        bands=language.join_clauses([band_terms_text(one, language) for one in table.bands]),
         claim_cap=cap_text(table.claim_cap_fen, language),
         year_cap=cap_text(table.year_cap_fen, language),
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from benefits import DecisionExplanation, Reason
     from benefits.reporting.member_benefits import EvaluatedCondition
     from events import RunTally, SkipExplanation, SweepResult
+    from rules import Fact
 
 
 _OUTCOMES = {
@@ -238,11 +239,17 @@ def condition_line(event_type: str, condition: EvaluatedCondition, language: Lan
 _TITLES_OF_ENGINE = {"draw.place": N_("place in the order"), "entry.stands": N_("still takes part")}
 
 
-def fact_title(event_type: str, path: str, language: Language) -> str:
-    """Return the title of a fact, or its path if this version no longer knows it."""
-    from rules import FACTS_BY_EVENT
+def find_fact(event_type: str, path: str) -> Fact | None:
+    """Return a fact of an event; one that only other events have, as the first of them has it."""
+    from rules import FACT_CATALOGUE, FACTS_BY_EVENT
 
     fact = FACTS_BY_EVENT.get(event_type, {}).get(path)
+    return fact or next((one for one in FACT_CATALOGUE.values() if one.path == path), None)
+
+
+def fact_title(event_type: str, path: str, language: Language) -> str:
+    """Return the title of a fact, or its path if this version no longer knows it."""
+    fact = find_fact(event_type, path)
     if path in _TITLES_OF_ENGINE:
         return language.translate(_TITLES_OF_ENGINE[path])
     return language.translate(fact.title) if fact else path

@@ -46,7 +46,10 @@ MONEY, TRADE_FACT = FACTS["event.amount_fen"], FACTS["member.trade"]
 
 
 def form(*conditions: FormCondition, **changed: str) -> RuleForm:
-    filled = tuple(fill_texts(one, FACTS[one.fact].title) if one.fact in FACTS else one for one in conditions)
+    filled = tuple(
+        fill_texts(one, FACTS[one.fact], FACTS[one.fact].title) if one.fact in FACTS else one
+        for one in conditions
+    )
     return RuleForm({**NOTICE, **changed}, "370000", filled)
 
 
@@ -162,7 +165,7 @@ def test_a_condition_becomes_an_expression(path: str, comparison: str, value: st
 @pytest.mark.parametrize(
     ("path", "comparison", "value"),
     [
-        ("member.status", "is", "在册"),
+        ("member.status", "is", "正式会员"),
         ("member.trade", "is", ""),
         ("member.trade", "is", "' or 1 == 1 or '"),
         ("member.trade", "is", "a\\"),

@@ -89,9 +89,9 @@ def _show_form(
     pages: OfficerPages, visit: OfficerVisit, member: str, fact: str, feedback: FormFeedback
 ) -> Response:
     from members.corrections import LIFELONG_FACTS
-    from rules import FACT_CATALOGUE
+    from rules import FACT_CATALOGUE, FACT_VALUE_TITLES
     from yihui.services.members.corrections import load_fact_values, require_correctable
-    from yihui.views.labels import FACT_VALUE_LABELS, code_label, format_fact_value
+    from yihui.views.labels import code_label, format_fact_value
 
     values = load_fact_values(pages.site.wiring, pages.scope(visit, _RIGHT), member)
     if fact:
@@ -108,7 +108,7 @@ def _show_form(
         known=known,
         is_lifelong=fact in LIFELONG_FACTS,
         choices=[
-            (code, code_label(FACT_VALUE_LABELS.get(fact, {}), code, visit.language))
+            (code, code_label(FACT_VALUE_TITLES.get(fact, {}), code, visit.language))
             for code in (known.allowed if known else ())
         ],
         facts=[

@@ -1,11 +1,12 @@
 """/desk/mutual-aid/policies: policies of mutual aid, who is enrolled in them, and the form of a claim with its preview."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
 
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from members.mutual_aid.policy import POLICY_ACT_TITLES, POLICY_STATE_TITLES, PolicyAct
 from members.mutual_aid.reimbursement import MOST_BANDS
@@ -173,8 +174,24 @@ def _write(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
     values["deductible_per"] = values["deductible_per"] or "claim"
     for name in ("contribution", "waiting_days", "deductible"):
         values[name] = values[name] or "0"
-    policy = write_policy(pages.site.wiring, visit.actor, WrittenPolicy(**values))
+    try:
+        policy = write_policy(pages.site.wiring, visit.actor, WrittenPolicy(**values))
+    except FaultError as error:
+        raise FaultError([_name_cells(fault) for fault in error.faults]) from error
     return policy_outcome(policy.number, "written", "", organisation)
+
+
+def _name_cells(fault: Fault) -> Fault:
+    """Return the fault of a band as the form's table has it, not as the band is typed on the console."""
+    if fault.code != "mutual_aid.bad_band":
+        return fault
+    return replace(
+        fault,
+        message=N_("band {place}: an amount or the percentage can't be read"),
+        remedy=N_(
+            "write numbers alone, such as 1000, 10000 and 50; only the end of the last band may stay empty"
+        ),
+    )
 
 
 def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:

@@ -23,9 +23,10 @@ from yihui.http.desk.pages import (
     require_confirmation,
 )
 from yihui.http.desk.visit import OfficerVisit
-from yihui.runtime.errors import ErrorLine, fault_line
-from yihui.runtime.language import load_language
+from yihui.runtime.errors import ErrorLine
+from yihui.runtime.language import Language, load_language
 from yihui.services.rules.form import (
+    FIELD_LABELS,
     MOST_CONDITIONS,
     FormCondition,
     RuleForm,
@@ -49,6 +50,21 @@ COMPARISON_LABELS: Mapping[Comparison, str] = {
     Comparison.KNOWN: N_("is on record"),
 }
 _FIRST_ROWS = 3
+_CONDITION, _TABLE_ROW = re.compile(r"require\[(\d+)\]"), re.compile(r"benefit\.table\.rows\[(\d+)\]")
+# What the form calls the parts of a rule's text that have one field.
+_PART_LABELS: Mapping[str, str] = {
+    "title": FIELD_LABELS["title"],
+    "in_force": N_("first and last day"),
+    "on": FIELD_LABELS["on"],
+    "among": FIELD_LABELS["among"],
+    "benefit.table": FIELD_LABELS["grid"],
+    "benefit.amount": FIELD_LABELS["amount"],
+    "limit": FIELD_LABELS["times"],
+    "allocate.entries": FIELD_LABELS["entries_until"],
+    "allocate": FIELD_LABELS["places"],
+    "claim": FIELD_LABELS["claim_days"],
+    "expires": FIELD_LABELS["expiry_days"],
+}
 _ROW_FIELD = re.compile(r"c\d+_")
 
 
@@ -123,19 +139,30 @@ def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOu
 
 
 def _finding_lines(faults: Sequence[Fault], sent: FormFields, visit: OfficerVisit) -> list[ErrorLine]:
-    """Return findings with the labels that the form's fields have, in place of the paths of the rule's text."""
-    from yihui.views.rules import plain_text
+    """Return findings in words, each behind the label of the form's field that it is about."""
+    from yihui.views.rule_findings import plain_finding
 
     event, language = form_value(sent, "on"), visit.language
-    lines = (fault_line(fault, language) for fault in faults)
-    return [
-        replace(
-            line,
-            message=plain_text(line.message, event, language),
-            remedy=plain_text(line.remedy, event, language),
+    lines = []
+    for fault in faults:
+        line = plain_finding(fault, event, language)
+        place = _field_label(fault.field or "", form_value(sent, "standing") == "yes", language)
+        message = (
+            language.render(N_("{field}: {message}"), field=place, message=line.message) if place else ""
         )
-        for line in lines
-    ]
+        lines.append(replace(line, message=message or line.message))
+    return lines
+
+
+def _field_label(path: str, has_standing: bool, language: Language) -> str:
+    """Return what the form calls the part of a rule's text at a path; empty for what it has no field for."""
+    if (condition := _CONDITION.match(path)) is not None:
+        number = int(condition[1]) - has_standing
+        return language.render(N_("condition {number}"), number=number) if number > 0 else ""
+    if (row := _TABLE_ROW.match(path)) is not None:
+        return language.render(N_("table of amounts, row {row}"), row=row[1])
+    label = next((label for part, label in _PART_LABELS.items() if path.startswith(part)), "")
+    return language.translate(label)
 
 
 def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> RulePreview:
@@ -188,7 +215,8 @@ def _fill(sent: FormFields) -> dict[str, list[str]]:
     facts = _facts_of(form_value(sent, "on"))
     for number, row in enumerate(_conditions(sent)):
         known = row.fact in facts and (row.value or row.comparison == Comparison.KNOWN)
-        told = fill_texts(row, load_language("zh").translate(facts[row.fact].title)) if known else row
+        title = load_language("zh").translate(facts[row.fact].title) if known else ""
+        told = fill_texts(row, facts[row.fact], title) if known else row
         parts = (told.fact, told.comparison, told.value, told.otherwise, told.remedy)
         for name, value in zip(("fact", "comparison", "value", "else", "remedy"), parts, strict=True):
             if value:

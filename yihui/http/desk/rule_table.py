@@ -21,6 +21,7 @@ from yihui.http.desk.pages import (
 from yihui.http.desk.rule_text import TABLE_PREFIX, read_rule_file, render_text_form, strip_command_comments
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import ErrorLine, fault_line
+from yihui.runtime.language import Language
 from yihui.services.rules.check import RuleCheck
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.table_edit import (
@@ -32,7 +33,7 @@ from yihui.services.rules.table_edit import (
     match_pasted_rows,
     split_pasted_rows,
 )
-from yihui.services.rules.table_grid import EditedRow, TableGrid, read_table_grids
+from yihui.services.rules.table_grid import EditedRow, TableGrid, find_event, read_table_grids
 
 PAGE = "/desk/rules/new/table"
 _MAX_BYTES, _MOST_FIELDS = 1 << 20, 4_000
@@ -224,22 +225,56 @@ def _cell_findings(form: TableForm, visit: OfficerVisit) -> list[CellFinding]:
 
 
 def _text_findings(form: TableForm, faults: Sequence[Fault], visit: OfficerVisit) -> list[CellFinding]:
-    """Return what the linter finds, each with the row of the grid that it names."""
-    found = []
+    """Return what the linter finds in words, each with the row of the grid that it names."""
+    from yihui.views.rule_findings import plain_finding
+
+    found, event = [], find_event(form.file)
     for fault in faults:
-        line, row = fault_line(fault, visit.language), _ROW.search(fault.field or "")
-        for table, grid in enumerate(form.grids):
-            is_here = (
-                (fault.file or "").endswith(grid.file) if grid.is_file else ".table." in (fault.field or "")
-            )
-            filled = list_filled_rows(form.rows[table])
-            if row and is_here and len(form.grids) == 1 and int(row[1]) <= len(filled):
-                number = filled[int(row[1]) - 1]
-                found.append(CellFinding(line, f"g{table}_{number}_0", number + 1))
-                break
-        else:
-            found.append(CellFinding(line))
+        place = _find_row(form, fault)
+        if place is None:
+            found.append(CellFinding(plain_finding(fault, event, visit.language)))
+            continue
+        table, number = place
+        line = plain_finding(
+            fault,
+            event,
+            visit.language,
+            row_text=_row_text(form, place, visit.language),
+            rows_by_line=_number_lines(form, table),
+        )
+        found.append(CellFinding(line, f"g{table}_{number}_0", number + 1))
     return found
+
+
+def _row_text(form: TableForm, place: tuple[int, int], language: Language) -> str:
+    """Return a row as its cells say it, each behind the title of its column."""
+    table, number = place
+    titles = (
+        language.translate(one.fact.title if one.fact else N_("Other conditions"))
+        for one in form.grids[table].columns
+    )
+    return " · ".join(
+        f"{title} {cell}" for title, cell in zip(titles, form.rows[table][number].cells, strict=True)
+    )
+
+
+def _find_row(form: TableForm, fault: Fault) -> tuple[int, int] | None:
+    """Return the only table and its row that a finding names."""
+    row = _ROW.search(fault.field or "")
+    if row is None or len(form.grids) != 1:
+        return None
+    grid, filled = form.grids[0], list_filled_rows(form.rows[0])
+    is_here = (fault.file or "").endswith(grid.file) if grid.is_file else ".table." in (fault.field or "")
+    return (0, filled[int(row[1]) - 1]) if is_here and int(row[1]) <= len(filled) else None
+
+
+def _number_lines(form: TableForm, table: int) -> dict[int, int]:
+    """Return the number of the grid's row for each line of the draft's text at which a row begins."""
+    after = read_table_grids(form.after)[table]
+    filled = list_filled_rows(form.rows[table])
+    return {
+        after.document.place((*after.path, place)).line: number + 1 for place, number in enumerate(filled)
+    }
 
 
 def _render_with(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, then: str) -> Response:

@@ -123,9 +123,9 @@ def suggest_id(title: str) -> str:
     return cut if cut[:1].isalpha() else f"rule-{cut}".strip("-")
 
 
-def fill_texts(condition: FormCondition, title: str) -> FormCondition:
+def fill_texts(condition: FormCondition, fact: Fact, title: str) -> FormCondition:
     """Return the condition with the reason and the remedy that a member reads where it doesn't hold."""
-    told = format_term(condition.comparison, condition.value, title)
+    told = format_term(fact, condition.comparison, condition.value, title)
     return replace(
         condition,
         otherwise=condition.otherwise or f"不符合“{told}”",

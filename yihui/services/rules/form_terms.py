@@ -8,12 +8,15 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 from core.civil_time import parse_civil_date
 from core.money import parse_amount
 from core.text_marks import N_
+from rules import FACT_VALUE_TITLES
 from rules.facts import Fact, FactKind
+from yihui.runtime.language import load_language
 
 
 class Comparison(StrEnum):
@@ -92,7 +95,7 @@ def build_term(fact: Fact, comparison: str, value: str) -> str:
         return f"{fact.path} {_SIGNS[compared]} {_literal(fact, value)}"
     if fact.kind in ("integer", "fen"):
         value = strip_thousands(value)
-    literals = [_literal(fact, one) for one in split_values(value)]
+    literals = [_literal(fact, one) for one in read_values(fact, value)]
     if not literals:
         raise TermFault("value", value, EXPECTED[fact.kind])
     if compared is Comparison.WITHIN:
@@ -101,11 +104,33 @@ def build_term(fact: Fact, comparison: str, value: str) -> str:
     return _same(fact, literals, is_same=compared is Comparison.IS)
 
 
-def format_term(comparison: str, value: str, title: str) -> str:
+def format_term(fact: Fact, comparison: str, value: str, title: str) -> str:
     """Return a condition in words, as a member reads it."""
     if comparison == Comparison.KNOWN:
         return f"{title}{_WORDS[Comparison.KNOWN]}"
-    return f"{title}{_WORDS[Comparison(comparison)]}{'、'.join(split_values(value))}"
+    return f"{title}{_WORDS[Comparison(comparison)]}{'、'.join(title_of(fact, one) for one in read_values(fact, value))}"
+
+
+def title_of(fact: Fact, value: str) -> str:
+    """Return the Chinese title of a value that is a code; any other value is its own title."""
+    return _value_titles(fact.path).get(value, value)
+
+
+def read_values(fact: Fact, text: str) -> list[str]:
+    """Split values as :func:`split_values` does, with the code in place of each title of a value."""
+    codes = {_plain(title): code for code, title in _value_titles(fact.path).items()}
+    text = _plain(text)
+    for title, code in codes.items():
+        if _BETWEEN.search(title):  # 已发卡，未激活 is one value
+            text = text.replace(title, code)
+    return [codes.get(part, part) for part in split_values(text)]
+
+
+@cache
+def _value_titles(path: str) -> Mapping[str, str]:
+    chinese = load_language("zh")
+    titles = FACT_VALUE_TITLES.get(path.rpartition(".")[2], {})
+    return {code: chinese.translate(title) for code, title in titles.items()}
 
 
 def split_values(text: str) -> list[str]:
@@ -140,7 +165,11 @@ def _literal(fact: Fact, text: str) -> str:
     if found is None or (
         fact.allowed and not fact.open and fact.kind != "boolean" and not _is_allowed(fact, plain)
     ):
-        expected = "、".join(fact.allowed) if fact.allowed and not fact.open else EXPECTED[fact.kind]
+        expected = (
+            "、".join(title_of(fact, one) for one in fact.allowed)
+            if fact.allowed and not fact.open
+            else EXPECTED[fact.kind]
+        )
         raise TermFault("value", text, expected)
     return found
 

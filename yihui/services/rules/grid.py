@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from core.money import parse_amount
 from core.text_marks import N_
 from rules.facts import Fact
-from yihui.services.rules.form_terms import Comparison, TermFault, build_term, split_values, strip_thousands
+from yihui.services.rules.form_terms import Comparison, TermFault, build_term, read_values, strip_thousands
 
 MOST_ROWS = 200
 ANY_VALUE = "不限"
@@ -147,15 +147,16 @@ def _range_terms(plain: str, fact: Fact) -> list[str]:
 
 def _read_texts(cell: str, joined: str, fact: Fact) -> str:
     """Return the condition of values of a text; blanks inside a known value, as in 技  师, are dropped."""
+    is_known = all(one in fact.allowed for one in read_values(fact, joined))
     for pattern in _EXCEPT:
-        if joined not in fact.allowed and (matched := pattern.fullmatch(joined)):
+        if not is_known and (matched := pattern.fullmatch(joined)):
             return build_term(fact, Comparison.IS_NOT, _known_values(matched[1], matched[1], fact))
     return build_term(fact, Comparison.IS, _known_values(cell, joined, fact))
 
 
 def _known_values(cell: str, joined: str, fact: Fact) -> str:
     values = []
-    for part in split_values(cell):
+    for part in read_values(fact, cell):
         value = "".join(part.split())
         is_list = len(part.split()) > 1 and all(one in fact.allowed for one in part.split())
         if value not in fact.allowed and (is_list or _UNSURE.fullmatch(value)):

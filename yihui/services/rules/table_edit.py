@@ -9,12 +9,13 @@ from datetime import date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
+from core.yaml.document import PlainValue
 from rules.yaml.rule_text import parse_rule_document
 from rules.yaml.wording import PARAMETER_PREFIX
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.form_terms import TermFault
 from yihui.services.rules.grid import CELLS, read_cell
-from yihui.services.rules.table_grid import EditedRow, GridColumn, TableGrid
+from yihui.services.rules.table_grid import EditedRow, GridColumn, TableGrid, format_fen
 from yihui.services.rules.table_text import (
     FileRowWriter,
     RowWriter,
@@ -40,6 +41,12 @@ TABLE_EDIT_FAULTS = FaultTable(
         "shared": (
             N_("row {line}: this figure, “{value}”, also stands elsewhere in the rule"),
             N_("give all its rows the same amount, or change it in the text of the rule"),
+        ),
+        "bounds": (
+            N_(
+                "row {line}: {value} yuan lies outside of what the rule allows for {figure}, {least} to {most} yuan"
+            ),
+            N_("write an amount between them, or change the bounds in the text of the rule"),
         ),
         "columns": (
             N_("row {line} of what was pasted has {count} cells, expected {expected}"),
@@ -277,15 +284,31 @@ def _is_block(written: str) -> bool:
 
 
 def _collect_figures(file: RuleFile, edits: Sequence[_Edit]) -> None:
-    """Add a fault for a figure that would change elsewhere too, or to several amounts."""
+    """Add a fault for a figure that would leave its bounds, change elsewhere too, or change to several amounts."""
+    document = parse_rule_document(file.name, file.text)
+    stated = document.value.get("parameters") if isinstance(document.value, dict) else None
     whole = "\n".join((file.text, *file.tables.values()))
     for edit in edits:
         for name, uses in edit.figures.items():
+            _check_bounds(edit, uses, stated.get(name) if isinstance(stated, dict) else None)
             count = len(re.findall(rf"\b{re.escape(PARAMETER_PREFIX + name)}\b", whole))
             if len({fen for _, _, fen in uses}) == 1 and len(uses) == count:
                 continue
             number, amount, _ = uses[0]
             edit.add("shared", number, len(edit.grid.columns), amount)
+
+
+def _check_bounds(edit: _Edit, uses: Sequence[tuple[int, str, int]], stated: PlainValue) -> None:
+    if not isinstance(stated, dict):
+        return
+    least, most = stated.get("least"), stated.get("most")
+    for number, _, fen in uses:
+        is_below, is_above = type(least) is int and fen < least, type(most) is int and fen > most
+        if is_below or is_above:
+            bounds = (format_fen(one) if type(one) is int else "…" for one in (least, most))
+            named = dict(zip(("least", "most"), bounds, strict=True))
+            figure, column = str(stated.get("title") or ""), len(edit.grid.columns)
+            edit.add("bounds", number, column, format_fen(fen), figure=figure, **named)
 
 
 def _figure_changes(file: RuleFile, edits: Sequence[_Edit]) -> Iterator[TextChange]:

@@ -17,7 +17,7 @@ from rules.facts import Fact, facts_for_event
 from rules.yaml.rule_text import parse_rule_document
 from rules.yaml.wording import PARAMETER_PREFIX
 from yihui.services.rules.documents import RuleFile
-from yihui.services.rules.form_terms import TermFault
+from yihui.services.rules.form_terms import TermFault, title_of
 from yihui.services.rules.grid import ANY_VALUE, read_cell
 
 _PLACE = re.compile(r"place=SourcePosition\(line=\d+, column=\d+\)")
@@ -110,6 +110,12 @@ def read_table_grids(file: RuleFile) -> list[TableGrid]:
             title = str(benefit.get("title") or value.get("title") or "")
             grids.append(_read_table(document, (*path, "table"), table, source, file, title))
     return [grid for grid in grids if grid is not None]
+
+
+def find_event(file: RuleFile) -> str:
+    """Return the event on which a rule's text grants; empty if it names none."""
+    value = parse_rule_document(file.name, file.text).value
+    return str(value.get("on", "")) if isinstance(value, dict) else ""
 
 
 def format_fen(amount_fen: int) -> str:
@@ -350,4 +356,4 @@ def _format_value(value: object, fact: Fact) -> str:
         return "是" if value else "否"
     if isinstance(value, int) and fact.kind == "fen":
         return format_fen(value) if value >= 0 else ""
-    return unicodedata.normalize("NFKC", str(value))
+    return unicodedata.normalize("NFKC", title_of(fact, str(value)))

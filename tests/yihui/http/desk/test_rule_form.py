@@ -60,7 +60,7 @@ def test_a_check_names_what_is_to_be_mended_and_keeps_what_was_typed(site: Offic
     }
     shown = site.post(CHECK, AUTHOR, **wrong)
     said = text_of(shown)
-    assert "to be mended first" in said and "“event.years” is not known when this happens" in said
+    assert "to be mended first" in said and "“full years as a member” is not known when this happens" in said
     assert "amount: “-5” is no amount" in said and "the rule in words" not in said
     assert 'value="三年"' in shown.text and "<script>x" not in shown.text
 
@@ -68,7 +68,8 @@ def test_a_check_names_what_is_to_be_mended_and_keeps_what_was_typed(site: Offic
 def test_what_the_linter_finds_is_shown(site: Officers) -> None:
     never = {**NOTICE, "c1_fact": "event.years", "c1_comparison": "below", "c1_value": "2"}
     said = text_of(site.post(CHECK, AUTHOR, **never))
-    assert "to be mended first" in said and "event.years" not in said.partition("to be mended first")[2][:200]
+    found = said.partition("to be mended first")[2][:200]
+    assert "condition 2: " in found and "full years as a member" in found and "event.years" not in found
 
 
 def test_each_filled_row_brings_another(site: Officers) -> None:

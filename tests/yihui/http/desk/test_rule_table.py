@@ -1,6 +1,7 @@
 """The grid of a rule's table on the desk: edited, pasted, refused with its cells, submitted."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -13,8 +14,6 @@ PAGE, AUTHOR = "/desk/rules/new/table", "rule_author/ancestor"
 
 def fields_of(page: str) -> dict[str, str]:
     """The fields of the grid's form as a browser would send them."""
-    from html import unescape
-
     form = page[page.index('<form id="rule-table"') :]
     found = re.findall(r'<input (?:type="hidden" |id="\w+" )name="([^"]+)" value="([^"]*)"', form)
     return {name: unescape(value) for name, value in found if name != "form_key"}
@@ -71,7 +70,26 @@ def test_rows_are_added_removed_and_pasted(site: Officers, fields: dict[str, str
 
 def test_what_the_linter_finds_leads_to_its_row(site: Officers, fields: dict[str, str]) -> None:
     shown = site.post(PAGE, AUTHOR, **{**fields, "g0_1_0": "深度困难"}, takes_over="yes")
-    assert '<a href="#g0_1_0">' in shown.text and "row 2" in text_of(shown), text_of(shown)
+    found = text_of(shown).partition("to be mended first")[2].partition("the rule in words")[0]
+    assert '<a href="#g0_1_0">' in shown.text and "row 2" in found
+    assert "hardship level on file 深度困难" in found and "line 1." in found and "member." not in found
+
+
+def test_codes_are_shown_and_read_by_their_titles(site: Officers, fields: dict[str, str]) -> None:
+    text = site.post(f"{PAGE}/text", AUTHOR, **{**fields, "g0_2_0": "无、一般困难"}).text
+    assert "member.hardship_level in [&#39;none&#39;, &#39;一般困难&#39;]" in text
+    written = re.search(r'<textarea id="text"[^>]*>(.*?)</textarea>', text, re.DOTALL)
+    assert written
+    again = fields_of(site.post(PAGE, AUTHOR, text=unescape(written[1])).text)
+    assert again["g0_2_0"] == "无、一般困难"
+    wrong = text_of(site.post(PAGE, AUTHOR, **{**fields, "g0_2_0": "富裕"}))
+    assert "无、一般困难" in wrong and "none、" not in wrong
+
+
+def test_an_amount_outside_of_its_bounds_is_refused_with_them(site: Officers, fields: dict[str, str]) -> None:
+    shown = site.post(PAGE, AUTHOR, **{**fields, "g0_0_1": "999999"})
+    assert "row 1: 999999 yuan lies outside" in text_of(shown) and "{" not in text_of(shown)
+    assert re.search(r'id="g0_0_1"[^>]* aria-invalid="true"', shown.text)
 
 
 def test_the_edited_table_goes_on_as_text_and_is_submitted_once(
