@@ -126,6 +126,7 @@ def _show_list(
     from yihui.views.audit import audit_change_lines, audit_reason_text
 
     chosen = {name: sent.get(name, "").strip() for name in _FILTERS}
+    chosen["organisation"] = pages.organisation_code(visit, chosen["organisation"])
     names = pages.record_names()
     page = list_audit_entries(pages.site.wiring, visit.actor, _query(chosen), before, PAGE_SIZE)
     rows = [

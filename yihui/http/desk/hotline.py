@@ -51,7 +51,7 @@ def _add_queue(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.hotline_history import format_deadline, name_titles
 
         visit = pages.open(request, Right.READ_CASES)
-        query = parse_queue(queue, category, unit, page)
+        query = parse_queue(queue, category, pages.organisation_code(visit, unit), page)
         return pages.render(
             visit,
             "hotline.html",

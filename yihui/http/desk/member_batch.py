@@ -7,11 +7,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.named_fields import resolve_named_fields
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -63,10 +64,15 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.operation.uploads import store_upload
 
         pages.check_key(visit, sent)
-        code, faults = form_value(sent, "organisation"), []
+        code = ""
+        faults: list[Fault] = []
+        try:
+            code = form_value(resolve_named_fields(pages, visit, sent), "organisation")
+        except FaultError as error:
+            faults += error.faults
         if file is None:
             faults.append(SHEET_FAULTS.build("no_file", field="file"))
-        if not code:
+        if not code and not faults:
             faults.append(
                 FORM_FAULTS.build("missing", field="organisation", terms={"field": N_("organisation")})
             )

@@ -52,6 +52,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.labels import format_fact_value
 
         visit = pages.open(request, Right.READ_MEMBERS)
+        organisation = pages.organisation_code(visit, organisation)
         asked = [text.strip()[:100] for text in (organisation, q.lower(), after)]
         page = load_member_page(pages.site.wiring, pages.scope(visit, Right.READ_MEMBERS), *asked)
         return pages.render(

@@ -61,7 +61,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         visit = pages.open(request, Right.READ_ORGANISATIONS)
         scope = pages.scope(visit, Right.READ_ORGANISATIONS)
-        found = load_overdue_duties(wiring, scope, code[:15], after[:400], _PAGE_SIZE)
+        code = pages.organisation_code(visit, code)[:15]
+        found = load_overdue_duties(wiring, scope, code, after[:400], _PAGE_SIZE)
         lines = list(overdue_lines(found.page.found, visit.day, visit.language)) if found.page.found else []
         return pages.render(visit, "overdue.html", found=found, lines=lines)
 

@@ -23,6 +23,7 @@ from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.current_actor import find_actor
 from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.named_fields import resolve_named_fields
 from yihui.http.desk.preferences import chosen_language, chosen_theme
 from yihui.http.desk.visit import ROLE_LABELS, LoginNeeded, OfficerVisit
 from yihui.http.errors import invalid_request_problem, problem_for_error
@@ -111,6 +112,12 @@ class OfficerPages:
         """Return the texts of the stations in memory."""
         return self._station_texts.get(self.site.snapshots.current().stations)
 
+    def organisation_code(self, visit: OfficerVisit, text: str) -> str:
+        """Return the code of an organisation that a filter names. *Raises*: FaultError if not one has the name."""
+        from yihui.services.desk.choices import resolve_organisation
+
+        return resolve_organisation(self.site.wiring, visit.actor, text)
+
     def record_names(self) -> RecordNames:
         """Return what finds the names of records that a page states by their ids."""
         return load_record_names(self.site.wiring, self.site.place_names())
@@ -194,7 +201,7 @@ class OfficerPages:
         def work() -> ActOutcome:
             if right is not None:
                 self.authorise(visit, right)
-            return act(visit, sent)
+            return act(visit, resolve_named_fields(self, visit, sent))
 
         return sent_form.carry_out(work, lambda error: self._show_again(visit, error, sent, form, again))
 
@@ -218,6 +225,9 @@ def _name_functions(names: RecordNames, language: Language) -> dict[str, Callabl
     return {
         "rules_by_title": lambda: sorted((title, id_) for id_, title in names.list_rules().items()),
         "officer_name": lambda who: actor_label(who, language, names),
+        "organisation_choice": lambda code: (
+            f"{name}（{code}）" if (name := names.organisation(code)) else code
+        ),
         "organisation_name": lambda code: organisation_label(code, names),
         "rule_title": lambda rule: rule_label(rule, names),
         "budget_title": lambda budget: budget_label(budget, names),

@@ -31,7 +31,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.benefit_report import BALANCE_TITLES, GROUPING_TITLES, MOVEMENT_TITLES, group_title
 
         visit = pages.open(request, Right.READ_MONEY)
-        chosen = _chosen(request)
+        chosen = _chosen(pages, visit, request)
         found = _build(pages, visit, chosen)
         return pages.render(
             visit,
@@ -57,14 +57,15 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.benefit_report_workbook import render_benefit_report_xlsx
 
         visit = pages.open(request, Right.READ_MONEY)
-        found = _build(pages, visit, _chosen(request))
+        found = _build(pages, visit, _chosen(pages, visit, request))
         name = f"benefits-{found.by}-{found.period.last}.xlsx"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(render_benefit_report_xlsx(found, visit.language), media_type=_XLSX, headers=headers)
 
 
-def _chosen(request: Request) -> dict[str, str]:
-    return {name: request.query_params.get(name, "").strip() for name in _FIELDS}
+def _chosen(pages: OfficerPages, visit: OfficerVisit, request: Request) -> dict[str, str]:
+    chosen = {name: request.query_params.get(name, "").strip() for name in _FIELDS}
+    return chosen | {"organisation": pages.organisation_code(visit, chosen["organisation"])}
 
 
 def _build(pages: OfficerPages, visit: OfficerVisit, chosen: Mapping[str, str]) -> "BenefitReport":

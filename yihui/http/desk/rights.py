@@ -10,6 +10,8 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
     {
         ("GET", "/desk"): None,
         ("GET", "/desk/search"): None,
+        ("GET", "/desk/choices/organisations"): None,
+        ("GET", "/desk/choices/stations"): None,
         ("POST", "/desk/preferences"): None,
         ("GET", "/desk/stations"): Right.READ_STATIONS,
         ("GET", "/desk/stations/reports"): Right.READ_STATIONS,

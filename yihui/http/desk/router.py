@@ -31,6 +31,7 @@ from yihui.http.desk import (
     mutual_aid,
     mutual_aid_enrolments,
     mutual_aid_policies,
+    named_fields,
     notice_lists,
     organisations,
     payouts,
@@ -67,6 +68,7 @@ from yihui.runtime.language import LANGUAGES
 ROOMS = (
     home.router,
     search.router,
+    named_fields.router,
     station_import.router,
     keeper_keys.router,  # before /stations/{id}
     inspection_photos.router,

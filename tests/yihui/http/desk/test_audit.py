@@ -73,7 +73,7 @@ def test_the_log_is_paged_by_key(site: Officers) -> None:
         ("since=2026-10-04&until=2026-10-03", "is after the last day"),
         ("object=m-own", "several kinds of object"),
         ("since=gestern", "gestern"),
-        ("organisation=xyz", "no code of an organisation"),
+        ("organisation=xyz", "no organisation is called"),
     ],
 )
 def test_a_query_that_means_nothing_is_refused_in_words(site: Officers, query: str, told: str) -> None:

@@ -1,0 +1,76 @@
+"""Organisations and stations chosen by name on forms: offered while typing, accepted where unique, else listed."""
+
+import pytest
+
+from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, Officers, text_of
+from tests.yihui.http.two_districts import HERE, OTHER_UNION, OWN, THERE, UNION
+
+KEEPER = "register_keeper/inside"
+PLAN = "/desk/stations/inspections/new"
+
+
+def offers(site: Officers, kind: str, text: str, who: str = CASE_WORKER) -> str:
+    page = site.client.get(
+        f"/desk/choices/{kind}",
+        params={"field": "to", "to": text},
+        headers={"x-actor": who, "accept": "text/html"},
+    )
+    assert page.status_code == 200, page.text
+    return page.text
+
+
+def test_what_is_typed_is_offered_by_name_with_own_ones_first(site: Officers) -> None:
+    own = offers(site, "organisations", "工会")
+    assert f"工会 {UNION}（{UNION}）" in own and THERE not in own
+    assert f"（{OTHER_UNION}）" in offers(site, "organisations", OTHER_UNION), (
+        "others where no own one matches"
+    )
+    assert 'value="泉边驿站（here）"' in offers(site, "stations", "泉边", KEEPER)
+    assert "海边驿站" in offers(site, "stations", "海边", KEEPER)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "没有这个", "<script>", "%", "\0", "字" * 800])
+def test_nothing_is_offered_for_what_matches_nothing(text: str, site: Officers) -> None:
+    assert offers(site, "organisations", text) == offers(site, "stations", text) == ""
+
+
+@pytest.mark.parametrize("typed", ["泉边驿站", "泉边", "泉边驿站（here）", "泉边驿站(here)", "here"])
+def test_a_form_accepts_a_name_that_is_unique(typed: str, site: Officers) -> None:
+    page = site.open(PLAN, KEEPER)
+    assert 'name="named_station" value="station"' in page.text and 'list="station-choices"' in page.text
+    fields = {"named_station": "station", "station": typed, "due": "2027-01-31"}
+    sent = site.send(PLAN, PLAN, KEEPER, **fields)
+    assert sent.status_code == 303, text_of(sent)
+    number = sent.headers["location"].partition("?")[0]
+    assert "泉边驿站" in text_of(site.open(number, KEEPER))
+    site.send(number, f"{number}/withdraw", KEEPER, reason="只是试填")
+
+
+def test_a_name_of_several_is_refused_with_what_matches(site: Officers) -> None:
+    fields = {"named_station": "station", "station": "的驿站", "due": "2027-01-31"}
+    assert "没有坐标的驿站" not in text_of(
+        site.send(PLAN, PLAN, KEEPER, **{**fields, "station": "不存在的站"})
+    )
+    several = site.send(PLAN, PLAN, KEEPER, **{**fields, "station": "驿站"})
+    assert several.status_code == 422 and 'value="驿站"' in several.text
+    assert "泉边驿站（here）、没有坐标的驿站（unplaced）" in text_of(several)
+
+
+def test_a_filter_reads_a_name_and_shows_it_again(site: Officers) -> None:
+    shown = site.open(f"/desk/members?organisation=工会 {UNION}", CASE_WORKER)
+    assert shown.status_code == 200 and f'value="工会 {UNION}（{UNION}）"' in shown.text and OWN in shown.text
+    assert site.open("/desk/members?organisation=没有这个工会", CASE_WORKER).status_code == 422
+    listed = site.open(f"/desk/members?organisation=工会 {HERE[:4]}", DEMO)
+    assert listed.status_code == 422 and "may be any of these" in text_of(listed)
+    for page in ("/desk/audit", "/desk/money/reports", "/desk/hotline", "/desk/organisations/overdue"):
+        name = {"/desk/hotline": "unit", "/desk/organisations/overdue": "code"}.get(page, "organisation")
+        assert site.open(f"{page}?{name}=工会 {HERE}", DEMO).status_code == 200, page
+
+
+def test_a_transfer_by_name_is_recorded_and_an_unknown_one_refused(site: Officers) -> None:
+    page = f"/desk/members/{OWN}"
+    act = {"kind": "transfer", "named_organisation": "to", "on": "2026-10-03", "reason": "换单位"}
+    unknown = site.send(page, f"{page}/acts", CASE_WORKER, **act, to="没有这个工会")
+    assert unknown.status_code == 422 and "no organisation is called “没有这个工会”" in text_of(unknown)
+    done = site.send(page, f"{page}/acts", CASE_WORKER, **act, to=f"工会 {UNION[:9]}")
+    assert done.status_code == 303, "a whole name counts before those that contain it"
