@@ -1,10 +1,13 @@
 """Applying on a phone in Chromium: draft, smaller photos, an upload that goes on, log-out, and every size with axe."""
 
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route
 
 from tests.yihui.applying import ME, NOW, OTHER, build_applying
@@ -16,6 +19,7 @@ from tests.yihui.http.serving import serving
 from tests.yihui.http.test_rider_access_in_chromium import breaches
 from tests.yihui.services.test_own_applications import HOSPITAL, SCHOOL, attach, officer_acts
 from yihui.bootstrap import Wiring
+from yihui.files.pictures import MAX_FILE_BYTES
 from yihui.http.login.cookies import MEMBER_CODE_COOKIE
 from yihui.services.access.member_codes import CodeVisit
 from yihui.services.access.member_handover import enter_handover, link_app
@@ -170,6 +174,75 @@ def test_a_photo_of_forty_megabytes_is_refused_in_words_and_not_sent(visit: Visi
     )
     page.get_by_text("文件有 40.0 MB，最大只能传 30 MB").wait_for()
     assert sent == [] and page.locator("#file").input_value() == ""
+
+
+def phone_photo() -> bytes:
+    """A photo of 12 megapixels above the limit: noise, on its side, with the place; upright, its top left is red."""
+    drawn = Image.merge("RGB", [Image.effect_noise((4000, 3000), 90)] * 3)
+    drawn.paste((220, 0, 0), (0, 2400, 600, 3000))  # the bottom left, which is at the top left when turned
+    exif, made = Image.Exif(), BytesIO()
+    exif[0x010F], exif[0x0112] = "SecretPhone", 6  # turn it clockwise
+    exif[0x8825] = {1: "N", 2: (36.0, 39.0, 58.0), 3: "E", 4: (117.0, 1.0, 13.0)}
+    drawn.save(made, "JPEG", quality=97, exif=exif.tobytes())
+    return made.getvalue()
+
+
+# The browser doesn't show a test the body of a request that is a blob.
+_NOTE_PARTS = """const send = window.fetch; window.sentParts = [];
+  window.fetch = (url, options) => {
+    if (options?.method === "PATCH") window.sentParts.push(options.body);
+    return send(url, options);
+  };"""
+_READ_PARTS = """() => new Promise((done) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result.split(",")[1]);
+    reader.readAsDataURL(new Blob(window.sentParts));
+  })"""
+
+
+def open_noting_parts(visit: Visit) -> Page:
+    """Open the form; what its script then sends of a file, ``read_sent`` returns."""
+    visit.page.add_init_script(_NOTE_PARTS)
+    return visit.open(FORM)
+
+
+def read_sent(page: Page) -> bytes:
+    return b64decode(page.evaluate(_READ_PARTS))
+
+
+def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_without_its_place(
+    visit: Visit, site: tuple[str, Wiring, int]
+) -> None:
+    taken = phone_photo()
+    assert len(taken) > MAX_FILE_BYTES and Image.open(BytesIO(taken)).getexif().get_ifd(0x8825)
+    page = open_noting_parts(visit)
+    choose(page, taken, "手机照片")
+    page.get_by_text("附件已保存").wait_for(timeout=60_000)
+    sent = read_sent(page)
+    shrunk = Image.open(BytesIO(sent))
+    assert len(sent) < MAX_FILE_BYTES and (shrunk.format, shrunk.size) == ("JPEG", (1800, 2400))
+    assert not shrunk.getexif() and b"SecretPhone" not in sent
+    (stored,) = waiting(site[1], "手机照片")
+    for red, green, _ in (Image.open(BytesIO(one)).getpixel((60, 60)) for one in (sent, stored)):  # type: ignore[misc]
+        assert red > 180 and green < 60
+    assert not Image.open(BytesIO(stored)).getexif()
+
+
+@pytest.mark.parametrize("claims", ["image/heic", "image/jpeg"])
+def test_a_picture_that_the_browser_cant_draw_is_refused_in_words(
+    visit: Visit, site: tuple[str, Wiring, int], claims: str
+) -> None:
+    page = open_noting_parts(visit)
+    page.locator("#note").fill(NOTE)
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(1_500_000)
+    page.locator("#file").set_input_files({"name": "IMG_0002.HEIC", "mimeType": claims, "buffer": heic})
+    page.locator("#title").fill("实况照片")
+    page.get_by_role("button", name="添加").click()
+    page.get_by_text("文件不是图片").wait_for()
+    assert read_sent(page) == heic and waiting(site[1], "实况照片") == []
+    assert (
+        page.locator("#note").input_value() == NOTE and page.get_by_role("button", name="添加").is_enabled()
+    )
 
 
 WIDTHS = (360, 390, 1440)
