@@ -9,12 +9,13 @@ from PIL import Image
 
 from events import InboundEvent, parse_event, process_batch
 from tests.events.sending import Sender
+from tests.yihui.own_benefits import write_rules
 from yihui.bootstrap import Settings, Wiring, build_wiring
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 ME, OTHER = "m-1", "m-2"
 UNION = "370102000-00001"
-_HEAD = """
+HEAD = """
 id: %s
 title: %s
 basis: [{kind: document, document: 示例会员服务办法, clause: 第九条, source: 示例}]
@@ -64,10 +65,7 @@ process: {programme: 示例金点子, reviews: [基层工会]}
 
 def build_applying(target: str, folder: Path, now: Callable[[], datetime] = lambda: NOW) -> Wiring:
     """A union with two members and four rules that they can apply by."""
-    rules = folder / "apply-rules"
-    rules.mkdir(exist_ok=True)
-    for name, (title, body) in RULES.items():
-        (rules / f"{name}.yaml").write_text(_HEAD % (name, title) + body, "utf-8")
+    rules = write_rules(folder / "apply-rules", HEAD, RULES)
     wiring = build_wiring(Settings(target, folder, rules=(rules,)), now=now)
     send = Sender()
     lines = [send.joined(member, organisation=UNION, birthday="1985-03-05") for member in (ME, OTHER)]

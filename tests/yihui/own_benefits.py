@@ -1,6 +1,6 @@
 """A union with two members who hold benefits in every state, for tests of the member's own page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 ME, OTHER = "m-1", "m-2"
 UNION = "370102000-00001"
 SHOP = Merchant("bakery", "新岛面包房")
-_HEAD = """
+HEAD = """
 id: %s
 title: %s
 basis: [{kind: document, document: 示例会员服务办法, clause: 第八条, source: 示例}]
@@ -75,11 +75,15 @@ def build_own_benefits(target: str, folder: Path, now: Callable[[], datetime] = 
 
 def write_own_rules(folder: Path) -> Path:
     """Write `RULES` into a folder below; return it."""
-    rules = folder / "own-rules"
-    rules.mkdir(exist_ok=True)
-    for name, (title, body) in RULES.items():
-        (rules / f"{name}.yaml").write_text(_HEAD % (name, title) + body, "utf-8")
-    return rules
+    return write_rules(folder / "own-rules", HEAD, RULES)
+
+
+def write_rules(folder: Path, head: str, rules: Mapping[str, tuple[str, str]]) -> Path:
+    """Write rules, by id with title and body, below a head that takes id and title; return the folder."""
+    folder.mkdir(exist_ok=True)
+    for name, (title, body) in rules.items():
+        (folder / f"{name}.yaml").write_text(head % (name, title) + body, "utf-8")
+    return folder
 
 
 def process(wiring: Wiring, lines: Sequence[str]) -> None:

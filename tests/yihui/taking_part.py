@@ -9,10 +9,11 @@ from sqlalchemy import select
 from benefits.lifecycle.claims import record_claim
 from benefits.tables.decisions import grants
 from tests.benefits.drawing import House, names
+from tests.yihui.own_benefits import write_rules
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.organisations.polls import create_poll
 
-_HEAD = """
+HEAD = """
 id: %s
 title: %s
 basis: [{kind: example, note: 测试用}]
@@ -62,10 +63,7 @@ FOREIGN_POLL = (
 
 def build_taking_part(target: str, folder: Path, now: Callable[[], datetime]) -> Wiring:
     """Seven members took part in a draw of three places; two winners claimed, so one place moved up and was claimed."""
-    rules = folder / "own-rules"
-    rules.mkdir(exist_ok=True)
-    for name, (title, body) in RULES.items():
-        (rules / f"{name}.yaml").write_text(_HEAD % (name, title) + body, "utf-8")
+    rules = write_rules(folder / "own-rules", HEAD, RULES)
     wiring = build_wiring(Settings(target, folder, rules=(rules,)), now=now)
     house = House(wiring.database, wiring.library, "own-draw")
     house.enter(MEMBERS)

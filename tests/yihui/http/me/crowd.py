@@ -1,15 +1,22 @@
 """Members who each have something in every part of the member's page, with texts, ids and amounts that are theirs alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
-from benefits import add_merchant
+from benefits import add_merchant, list_participations
 from core.money import format_yuan
 from members import PersonalData, format_card_number
+from tests.benefits.drawing import House
 from tests.events.sending import Sender
+from tests.yihui.applying import HEAD as APPLY_HEAD
+from tests.yihui.applying import RULES as APPLY_RULES
+from tests.yihui.applying import photo
 from tests.yihui.http.me.test_data import read_by
 from tests.yihui.own_benefits import (
+    HEAD,
     NOW,
     SHOP,
     decision_of,
@@ -17,36 +24,62 @@ from tests.yihui.own_benefits import (
     process,
     redeem,
     write_own_rules,
+    write_rules,
 )
 from tests.yihui.services.joining_people import (
     HERE,
+    THERE,
     Clock,
     found_tree,
     id_number,
     joining_wiring,
     member_event,
 )
+from tests.yihui.taking_part import POLL
+from tests.yihui.taking_part import RULES as TAKING_PART_RULES
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.roles import Role
+from yihui.access.roles import Right, Role
 from yihui.bootstrap import Wiring
 from yihui.services.access.member_login import OpenedMemberSession, begin_member_session
+from yihui.services.access.reach import open_own_reach
+from yihui.services.applications.own_acts import Submission, submit_application
+from yihui.services.applications.own_applications import upload_owner
+from yihui.services.attachments.attachments import SentFile, read_sent_file
+from yihui.services.attachments.own_files import add_own_file
+from yihui.services.attachments.resumable_uploads import begin_upload
 from yihui.services.benefits.own_benefit import give_own_code
 from yihui.services.benefits.own_decisions import appeal_own_decision
+from yihui.services.benefits.points import spend_member_points
 from yihui.services.hotline.cases import open_case
 from yihui.services.hotline.intake import CaseIntake
+from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
 from yihui.services.members.cards import issue_member_card
+from yihui.services.organisations.polls import PollSubmission, answer_poll, close_poll, create_poll
 
 RULES_OF_EACH = ("own-cake", "own-cooling")
 
 
+OPEN_POLL, CLOSED_POLL, POLL_THERE = "best-station", "closed-poll", "there-poll"
+HELP, DRAWS, POLLS = "/me/help/", "/me/take-part/draws/", "/me/take-part/polls/"
+
+
 @dataclass(slots=True)
 class CrowdMember:
-    """A member. No answer to another member may hold one of ``markers``; ``ids`` are what requests are filled with."""
+    """A member. No answer to another member may hold one of ``markers``; ``ids`` are what requests are filled with.
+
+    ``things`` is what she has, by the beginning of the address below which it is shown.
+    """
 
     id: str
     phone: str
     markers: set[str]
     ids: list[str] = field(default_factory=list)
+    things: dict[str, str] = field(default_factory=dict)
+    organisation: str = HERE
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.id, self.id, ActorKind.MEMBER)
 
     def own(self, *values: str) -> None:
         """Note values that name something of this member."""
@@ -55,21 +88,39 @@ class CrowdMember:
 
 
 def build_crowd(folder: Path, count: int) -> tuple[Wiring, list[CrowdMember]]:
-    """Return a union in which each member has a card, two benefits, a refusal, an appeal, an application, a case and a reading."""
-    wiring = joining_wiring(str(folder / "yihui.db"), folder, Clock(NOW), rules=(write_own_rules(folder),))
+    """Return a union in which each member has something in every part; the last two share a phone.
+
+    The last of many belongs to another organisation, which has a poll of its own.
+    """
+    rules = write_own_rules(folder)
+    write_rules(
+        rules, HEAD.replace("poll.completed", "campaign.entered"), {"own-draw": TAKING_PART_RULES["own-draw"]}
+    )
+    write_rules(rules, HEAD, {"own-points": TAKING_PART_RULES["own-points"]})
+    write_rules(rules, APPLY_HEAD, {"apply-school": APPLY_RULES["apply-school"]})
+    wiring = joining_wiring(str(folder / "yihui.db"), folder, Clock(NOW), rules=(rules,))
     found_tree(wiring)
     with wiring.database.write() as connection:
         add_merchant(connection, SHOP, NOW)
     crowd = [
         CrowdMember(f"m-crowd{number:02}x", f"1397{number * 1373 + 5:07}", set()) for number in range(count)
     ]
+    if count > 1:
+        crowd[-1].phone, crowd[-1].organisation = crowd[-2].phone, THERE
     _join(wiring, crowd)
+    _draw(wiring, crowd)
+    _create_polls(wiring, folder)
+    drawn = read_sent_file("照片", photo())
     for number, one in enumerate(crowd):
         one.own(one.id, one.phone, f"139****{one.phone[-4:]}")
         _plant_benefits(wiring, one, number)
         _plant_cases(wiring, one, number)
-    shared = [(a.id, b.id, a.markers & b.markers) for a in crowd for b in crowd if a.id < b.id]
-    assert [one for one in shared if one[2]] == []
+        _plant_files(wiring, one, number, drawn)
+        _plant_answers(wiring, one, number)
+    close_poll(wiring, CLOSED_POLL, "gh-1")
+    couple = {crowd[-1].phone, f"139****{crowd[-1].phone[-4:]}"}
+    shared = [a.markers & b.markers - couple for a in crowd for b in crowd if a.id < b.id]
+    assert not any(shared)
     return wiring, crowd
 
 
@@ -82,22 +133,50 @@ def open_session(wiring: Wiring, one: CrowdMember) -> OpenedMemberSession:
 
 def _join(wiring: Wiring, crowd: Sequence[CrowdMember]) -> None:
     send, people = Sender(), {}
+    lines: list[str] = []
     for number, one in enumerate(crowd):
         birthday = f"{1940 + number}-03-{number % 27 + 1:02}"
         name = f"钱{chr(0x6100 + number)}{chr(0x7100 + number)}"
         identity = id_number(number + 1, birthday.replace("-", ""))
         people[one.id] = PersonalData(name, one.phone, identity)
         one.own(birthday, name, identity)
-        process(wiring, [send.joined(one.id, organisation=HERE, birthday=birthday)])
-        process(wiring, [send("poll.completed", one.id, "2026-11-10T09:00:00+08:00", poll="y")])
+        lines += [
+            send.joined(one.id, organisation=one.organisation, birthday=birthday),
+            send("campaign.entered", one.id, "2026-05-10T09:00:00+08:00", campaign="健身"),
+            send("poll.completed", one.id, "2026-11-10T09:00:00+08:00", poll="y"),
+        ]
+    process(wiring, lines)
     assert wiring.vault is not None
     with wiring.vault_database.write() as connection:
         wiring.vault.store_persons(connection, people, NOW)
 
 
+def _draw(wiring: Wiring, crowd: Sequence[CrowdMember]) -> None:
+    """Draw the lottery; no winner claims, so that places move up."""
+    house = House(wiring.database, wiring.library, "own-draw")
+    house.fix()
+    house.draw()
+    house.pass_days(date(2026, 6, 20))
+    for one in crowd:
+        with wiring.database.read() as connection:
+            [part] = list_participations(connection, one.id)
+        one.own(part.id)
+        one.things[DRAWS] = part.id
+
+
+def _create_polls(wiring: Wiring, folder: Path) -> None:
+    titles = {OPEN_POLL: "最美驿站投票", CLOSED_POLL: "去年的投票", POLL_THERE: "快递员投票"}
+    for id_, title in titles.items():
+        text = POLL.replace("best-station", id_).replace("最美驿站投票", title)
+        file = folder / f"{id_}.yaml"
+        file.write_text(text.replace('"370000"', f'"{THERE}"') if id_ == POLL_THERE else text, "utf-8")
+        create_poll(wiring, file, "gh-1")
+
+
 def _plant_benefits(wiring: Wiring, one: CrowdMember, number: int) -> None:
     cake, cooling = (grant_of(wiring, one.id, rule) for rule in RULES_OF_EACH)
     one.own(cake, cooling, *(decision_of(wiring, one.id, rule) for rule in RULES_OF_EACH))
+    one.things["/me/benefits/"] = cake
     code = give_own_code(wiring, one.id, cake).code
     assert code is not None
     amount = 10_001 + 100 * number + number % 9
@@ -108,13 +187,47 @@ def _plant_benefits(wiring: Wiring, one: CrowdMember, number: int) -> None:
 def _plant_cases(wiring: Wiring, one: CrowdMember, number: int) -> None:
     card = issue_member_card(wiring, one.id).card.number
     one.own(card, format_card_number(card))
-    appeal, call, reading, programme = (
-        f"{what}第{number:02}号事由" for what in ("申诉", "来电", "核对", "金秋助学")
+    appeal, call, reading, programme, question, more = (
+        f"{what}第{number:02}号事由" for what in ("申诉", "来电", "核对", "金秋助学", "提问", "补充")
     )
-    one.markers.update((appeal, call, reading, programme))
+    one.markers.update((appeal, call, reading, programme, question, more))
     refused = decision_of(wiring, one.id, "own-study")
     one.own(refused, appeal_own_decision(wiring, one.id, refused, appeal).id)
+    one.things["/me/decisions/"] = refused
     member_event(wiring, "application.submitted", one.id, "2026-03-02", programme=programme, year=2026)
     agent = Actor("demo", "demo", ActorKind.DEMO)
     open_case(wiring, agent, CaseIntake(HERE, "call", "benefit", call, member=one.id))
+    own_case = open_own_case(
+        wiring, one.actor, OwnQuestion(question, "benefit", more=more), sha256(question.encode()).hexdigest()
+    )
+    one.things[HELP] = str(own_case)
     read_by(wiring, one.id, Role.CASE_WORKER, reading)
+
+
+def _plant_files(wiring: Wiring, one: CrowdMember, number: int, drawn: SentFile) -> None:
+    """Hand in an application with a paper; attach another to the form, and begin to upload a third."""
+    handed_in, waiting, begun, note = (f"{what}第{number:02}份" for what in ("交上", "待交", "在传", "说明"))
+    one.markers.update((handed_in, waiting, begun, note))
+    owner = upload_owner(one.id, "apply", "apply-school")
+    add_own_file(wiring, one.actor, owner, replace(drawn, title=handed_in))
+    wish = Submission("apply-school", {"year": 2026, "school_stage": "高中"}, note)
+    one.things["/me/applications/"] = str(submit_application(wiring, one.id, wish))
+    file = replace(drawn, title=waiting)
+    one.things["/me/files/"] = str(add_own_file(wiring, one.actor, owner, file).number)
+    digest = sha256(note.encode()).hexdigest()
+    upload = begin_upload(wiring, one.id, "apply:apply-school", begun, 9_000, digest).id
+    one.own(upload)
+    one.things["/me/uploads/"] = upload
+
+
+def _plant_answers(wiring: Wiring, one: CrowdMember, number: int) -> None:
+    answer, purpose = f"答{number:02}卷", f"兑换第{number:02}号"
+    one.markers.update((answer, purpose))
+    submission = PollSubmission(one.id, {"best": "大明湖", "score": 5, "why": answer})
+    answer_poll(wiring, CLOSED_POLL, submission)
+    if one.organisation == THERE:
+        answer_poll(wiring, POLL_THERE, submission)
+        one.things[POLLS] = POLL_THERE
+        one.own(POLL_THERE, "快递员投票")
+    reach = open_own_reach(wiring, one.actor, Right.CHANGE_MEMBERS)
+    spend_member_points(wiring, one.id, 1, purpose, f"p-{number}", reach)
