@@ -275,6 +275,8 @@ def check_route_rights(routes: Sequence[BaseRoute]) -> None:
     ``routes`` are those of a router that no app includes yet: FastAPI analyses an included one once more, and so
     would do at each start what the first request to it is time enough for.
     """
-    missing = [f"{method} {path}" for method, path in iter_routes(routes) if (method, path) not in ROUTE_RIGHTS]
+    missing = [
+        f"{method} {path}" for method, path in iter_routes(routes) if (method, path) not in ROUTE_RIGHTS
+    ]
     if missing:
         raise RuntimeError(f"routes without an entry in yihui/http/route_rights.py: {', '.join(missing)}")

@@ -281,7 +281,6 @@ FIELD_LABELS: Mapping[str, str] = MappingProxyType(
         "percent": N_("Percentage"),
         "page": N_("Page"),
         "photo": N_("Photograph"),
-        "photo": N_("Number of the photograph"),
         "points": N_("Points"),
         "policy": N_("Policy of mutual aid"),
         "post": N_("Post"),

@@ -76,7 +76,9 @@ def has_page(app: FastAPI, path: str) -> bool:
     from yihui.http.route_rights import iter_routes
 
     if not hasattr(app.state, "member_pages"):
-        app.state.member_pages = frozenset(route for route in iter_routes(app.routes) if route[1].startswith("/me"))
+        app.state.member_pages = frozenset(
+            route for route in iter_routes(app.routes) if route[1].startswith("/me")
+        )
     return ("GET", path) in app.state.member_pages
 
 
