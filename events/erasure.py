@@ -28,8 +28,11 @@ from members.attachments import erase_attachments
 from members.corrections import erase_corrections
 from members.hardship.names import erase_names
 from members.hardship.photos import erase_household_photos
+from members.hardship.repository import erase_file_texts
 from members.hotline.callers import erase_callers
+from members.hotline.repository import erase_case_texts
 from members.joining.repository import erase_join_requests
+from members.mutual_aid.repository import erase_aid_texts
 from members.notice_lists import erase_notice_entries
 from members.reminders.choices import erase_reminders
 from members.vault import erase_vault_person
@@ -74,6 +77,8 @@ def erase_everywhere(
     rows += erase_application_acts(connection, member_id) + erase_attachments(connection, member_id)
     rows += erase_corrections(connection, member_id) + erase_notice_entries(connection, member_id)
     rows += erase_callers(connection, member_id, officer.who, officer.at)
+    rows += erase_case_texts(connection, member_id) + erase_file_texts(connection, member_id)
+    rows += erase_aid_texts(connection, member_id)
     rows += erase_names(connection, member_id) + erase_household_photos(connection, member_id)
     rows += erase_reminders(connection, member_id)
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)

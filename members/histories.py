@@ -27,9 +27,10 @@ from sqlalchemy import (
 )
 
 from core.faults import FaultError
-from store import Instant, metadata, update_row_if_matched
+from store import Instant, metadata, text_digest, update_row_if_matched
 
 _BATCH = 500
+_ERASED = "erased"  # the first name in data whose texts were erased, as ``store.ERASED_PREFIX`` begins
 
 
 def build_event_table(name: str, owner: str, rows: str, comment: str) -> Table:
@@ -48,6 +49,10 @@ def build_event_table(name: str, owner: str, rows: str, comment: str) -> Table:
         Column("data", Text, nullable=False),
         comment=comment,
     )
+
+
+def _emptied(value: object) -> object:
+    return [""] * len(value) if isinstance(value, list) else ""
 
 
 class HistoryEvent(Protocol):
@@ -86,6 +91,7 @@ class HistoryStore(Generic[_E, _T]):
 
     ``owner`` is the column of ``events`` that holds the number of a row. ``refuse_changed`` builds the refusal
     of an act on a thing that somebody else changed meanwhile; it is given the version that the act would make.
+    ``texts`` are the names of an event's data that hold what somebody typed.
     """
 
     rows: Table
@@ -95,6 +101,7 @@ class HistoryStore(Generic[_E, _T]):
     fold: Callable[[int, Iterable[_E]], _T]
     build_row: Callable[[_T], dict[str, Any]]
     refuse_changed: Callable[[_T, int], FaultError]
+    texts: frozenset[str] = frozenset()
 
     def insert(self, connection: Connection, event: _E, **more: object) -> _T:
         """Store a new thing with its first event; ``more`` are columns of its row that no event holds."""
@@ -128,11 +135,33 @@ class HistoryStore(Generic[_E, _T]):
             some = numbers[start : start + _BATCH]
             query = select(self.events).where(owner.in_(some)).order_by(owner, self.events.c.version)
             for row in connection.execute(query).mappings():
-                event = self.build_event(
-                    row["version"], row["act"], row["at"], row["by"], from_json(row["data"])
-                )
+                data = from_json(row["data"])
+                data.pop(_ERASED, None)
+                event = self.build_event(row["version"], row["act"], row["at"], row["by"], data)
                 found[row[self.owner]].append(event)
         return found
+
+    def erase_texts(
+        self, connection: Connection, numbers: Sequence[int], member_id: str | None = None
+    ) -> int:
+        """Empty what was typed into the events of some things; return of how many events. A second call changes none.
+
+        Codes, days, sums and who did what stay, and the digest of the data as they were. With ``member_id``
+        only events that name this member are meant.
+        """
+        c, erased = self.events.c, 0
+        for start in range(0, len(numbers), _BATCH):
+            some = numbers[start : start + _BATCH]
+            for row in connection.execute(select(self.events).where(c[self.owner].in_(some))).mappings():
+                data = from_json(row["data"])
+                typed = {name: _emptied(data[name]) for name in self.texts if data.get(name)}
+                if _ERASED in data or not typed or member_id not in (None, data.get("member")):
+                    continue
+                content = to_json({_ERASED: text_digest(row["data"]), **data, **typed}).decode()
+                own = (c[self.owner] == row[self.owner], c.version == row["version"])
+                connection.execute(update(self.events).where(*own).values(data=content))
+                erased += 1
+        return erased
 
     def fold_all(self, connection: Connection, numbers: Sequence[int]) -> list[_T]:
         """Return some things, in the order of ``numbers``."""

@@ -64,7 +64,15 @@ _FILES: HistoryStore[FileEvent, HardshipFile] = HistoryStore(
     fold_file,
     _row,
     _refuse_changed,
+    texts=frozenset({"plan", "text", "purpose", "reason"}),
 )
+
+
+def erase_file_texts(connection: Connection, member_id: str) -> int:
+    """Erase what was typed into the histories of a member's households; return of how many events."""
+    c = hardship_file_members.c
+    query = select(c.file_number).where(c.member_id == member_id)
+    return _FILES.erase_texts(connection, connection.execute(query).scalars().all())
 
 
 def _record_members(connection: Connection, file: HardshipFile) -> None:

@@ -80,6 +80,7 @@ _CASES: HistoryStore[CaseEvent, HotlineCase] = HistoryStore(
     fold_case,
     _row,
     _refuse_changed,
+    texts=frozenset({"summary", "reason", "answer", "sentences"}),
 )
 
 
@@ -99,6 +100,12 @@ def read_events(connection: Connection, numbers: Sequence[int]) -> dict[int, lis
 def find_case(connection: Connection, number: int, *, lock: bool = False) -> HotlineCase | None:
     """Return a case; with ``lock`` no other transaction changes it before this one ends."""
     return _CASES.find(connection, number, lock=lock)
+
+
+def erase_case_texts(connection: Connection, member_id: str) -> int:
+    """Erase what was typed into the histories of a member's cases; return of how many events."""
+    query = select(hotline_cases.c.number).where(hotline_cases.c.member_id == member_id)
+    return _CASES.erase_texts(connection, connection.execute(query).scalars().all())
 
 
 def find_opened(connection: Connection, key: str) -> tuple[int, str] | None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select, update
 
 from core.faults import Term
 from core.text_marks import N_
@@ -21,7 +21,7 @@ from members.mutual_aid.tables import (
     mutual_aid_policies,
     mutual_aid_policy_events,
 )
-from store import append_rows, in_json_array, json_array
+from store import ERASED_PREFIX, append_rows, in_json_array, json_array, text_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ POLICIES: HistoryStore[PolicyEvent, Policy] = HistoryStore(
     fold_policy,
     _policy_row,
     _refuse_changed,
+    texts=frozenset({"reason"}),
 )
 CLAIMS: HistoryStore[ClaimEvent, AidClaim] = HistoryStore(
     mutual_aid_claims,
@@ -108,7 +109,25 @@ CLAIMS: HistoryStore[ClaimEvent, AidClaim] = HistoryStore(
     fold_claim,
     _claim_row,
     _refuse_changed,
+    texts=frozenset({"reason"}),
 )
+
+
+def erase_aid_texts(connection: Connection, member_id: str) -> int:
+    """Erase the reasons of a member's claims and of what was corrected of her enrolments; return of how many rows."""
+    claims, enrolments, changes = mutual_aid_claims.c, mutual_aid_enrolments.c, mutual_aid_enrolment_changes
+    own = select(claims.number).where(claims.member_id == member_id)
+    covering = select(enrolments.policy_number).where(enrolments.member_id == member_id)
+    erased = CLAIMS.erase_texts(connection, connection.execute(own).scalars().all())
+    erased += POLICIES.erase_texts(connection, connection.execute(covering).scalars().all(), member_id)
+    for row in connection.execute(select(changes).where(changes.c.member_id == member_id)).all():
+        if row.reason and not row.reason.startswith(ERASED_PREFIX):
+            here = (changes.c.policy_number == row.policy_number, changes.c.version == row.version)
+            mark = f'{ERASED_PREFIX}{text_digest(row.reason)}"}}'
+            own_row = update(changes).where(*here, changes.c.member_id == member_id)
+            connection.execute(own_row.values(reason=mark))
+            erased += 1
+    return erased
 
 
 def list_organisations(connection: Connection) -> list[str]:
@@ -185,7 +204,8 @@ def list_enrolment_changes(
     if policy is not None:
         query = query.where(c.policy_number == policy)
     rows = connection.execute(query.order_by(c.version), {"members": json_array(members)})
-    return [EnrolmentChange(**row) for row in rows.mappings()]
+    found = [EnrolmentChange(**row) for row in rows.mappings()]
+    return [replace(one, reason="") if one.reason.startswith(ERASED_PREFIX) else one for one in found]
 
 
 def find_enrolments(connection: Connection, policy: int, members: Iterable[str]) -> dict[str, AidEnrolment]:

@@ -93,7 +93,7 @@ def test_what_calls_itself_append_only_is_guarded_but_for_erasure() -> None:
     append_only = {t.name for t in metadata.tables.values() if (t.comment or "").startswith("append-only")}
     assert append_only - set(GUARDS) == {"application_steps", "card_acts", "join_escalations"}
     assert {name for name, guard in GUARDS.items() if not guard.update and guard.delete is None} >= {
-        "hotline_case_events",
+        "hardship_receipts",
         "hotline_deletions",
         "vault_unmaskings",
         "rule_cuts",

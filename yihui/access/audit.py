@@ -5,27 +5,37 @@ that both can be erased with a person while who acted, when and on whom stays pr
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, cast, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, String, and_, cast, or_, select, update
 
 from benefits import enqueue_for_sealing
+from benefits.tables.appeals import clawbacks
+from benefits.tables.decisions import grants
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events import list_erased_members
 from members import has_personal_number, walk_texts
-from members.hotline.tables import hotline_cases
-from store import ERASED_PREFIX, append_batch, text_digest
+from members.hardship.tables import hardship_file_events, hardship_file_members
+from members.hotline.tables import hotline_case_events, hotline_cases
+from members.mutual_aid.tables import (
+    mutual_aid_claim_events,
+    mutual_aid_claims,
+    mutual_aid_enrolments,
+    mutual_aid_policy_events,
+)
+from store import ERASED_PREFIX, append_batch, in_json_array, json_array, text_digest
 from yihui.access.actor import Actor, Assignment
 from yihui.access.roles import Right
 from yihui.access.tables import AUDIT_BATCHES, audit_entries
 
 MEMBER_OBJECT = "member"  # the kind of object whose id is a member's pseudonym
 CASE_OBJECT = "hotline_case"
+POLICY_OBJECT = "mutual_aid_policy"  # of its entries only those about the member's own enrolment are hers
 UNMASK_CALLER = "hotline.unmask"  # the act of reading in clear who called
 MAX_REASON = 500  # characters
 MAX_ACT = 64  # characters
@@ -34,6 +44,23 @@ _MONEY = "_fen"  # amounts may have as many digits as a phone number
 _LONGEST = {"reason": MAX_REASON, "object_id": 128, "object_kind": 32, "act": MAX_ACT, "request_id": 64}
 _DIGEST_START = 10  # characters: too few for a phone number
 _LABELS = {"reason": N_("reason")}  # of the texts that officers type
+
+# Other objects that are about one member, or about one household, with the columns of their number and the member.
+_OBJECTS_OF_MEMBERS: tuple[tuple[str, ColumnElement[Any], ColumnElement[str]], ...] = (
+    (CASE_OBJECT, hotline_cases.c.number, hotline_cases.c.member_id),
+    ("hardship_file", hardship_file_members.c.file_number, hardship_file_members.c.member_id),
+    ("mutual_aid_claim", mutual_aid_claims.c.number, mutual_aid_claims.c.member_id),
+    (POLICY_OBJECT, mutual_aid_enrolments.c.policy_number, mutual_aid_enrolments.c.member_id),
+    ("grant", grants.c.id, grants.c.member_id),
+    ("debt", clawbacks.c.id, clawbacks.c.member_id),
+)
+
+_HISTORIES: tuple[tuple[str, Column[Any]], ...] = (
+    (CASE_OBJECT, hotline_case_events.c.case_number),
+    ("hardship_file", hardship_file_events.c.file_number),
+    ("mutual_aid_claim", mutual_aid_claim_events.c.claim_number),
+    (POLICY_OBJECT, mutual_aid_policy_events.c.policy_number),
+)
 
 AUDIT_FAULTS = FaultTable(
     "audit",
@@ -49,6 +76,10 @@ AUDIT_FAULTS = FaultTable(
         ),
         "no_erasure": (
             N_("audit_entries: entry {entry} was erased, but no erasure of its member is recorded"),
+            N_("compare with a backup from before"),
+        ),
+        "no_history_erasure": (
+            N_("{table}: texts of number {entry} were erased, but no erasure of its member is recorded"),
             N_("compare with a backup from before"),
         ),
     },
@@ -228,19 +259,52 @@ def read_entries_about(connection: Connection, member_id: str) -> list[dict[str,
 
 
 def erase_audit_texts(connection: Connection, member_id: str) -> int:
-    """Erase reasons and changes of the entries about a member; return how many entries.
+    """Erase reasons and changes of the entries about a member and what is hers; return how many entries.
 
     Who did what and when stays, as does the entry of the erasure itself.
     """
-    c = audit_entries.c
-    query = select(c.sequence, c.reason, c.changes).where(
-        c.object_kind == MEMBER_OBJECT, c.object_id == member_id, c.act != Right.ERASE_MEMBERS.value
-    )
-    rows = [row for row in connection.execute(query) if not row.changes.startswith(ERASED_PREFIX)]
+    c, own = audit_entries.c, list_objects_of_members(connection, [member_id])
+    about = or_(*(and_(c.object_kind == kind, in_json_array(c.object_id, kind)) for kind in own))
+    columns = (c.sequence, c.object_kind, c.object_id, c.reason, c.changes)
+    query = select(*columns).where(about, c.act != Right.ERASE_MEMBERS.value)
+    rows = connection.execute(query, {kind: json_array(ids) for kind, ids in own.items()}).all()
+    changed = _list_policy_changes(connection, member_id)
+    erased = 0
     for row in rows:
+        if row.changes.startswith(ERASED_PREFIX):
+            continue
+        version = json.loads(row.changes)["after"].get("version")
+        if row.object_kind == POLICY_OBJECT and (row.object_id, version) not in changed:
+            continue  # about others whom the policy covers
         texts = {"reason": _erased(row.reason), "changes": _erased(row.changes)}
         connection.execute(update(audit_entries).where(c.sequence == row.sequence).values(texts))
-    return len(rows)
+        erased += 1
+    return erased
+
+
+def list_objects_of_members(connection: Connection, members: Collection[str]) -> dict[str, set[str]]:
+    """Return by kind the ids of the objects whose entries a person's erasure reaches: the members, and what is theirs."""
+    found = {MEMBER_OBJECT: set(members)}
+    for kind, number, member_id in _OBJECTS_OF_MEMBERS:
+        query = select(cast(number, String)).where(in_json_array(member_id, "members"))
+        found[kind] = set(connection.execute(query, {"members": json_array(members)}).scalars())
+    return found
+
+
+def _list_policy_changes(connection: Connection, member_id: str) -> set[tuple[str, int]]:
+    """Return the policies and their versions that an act about a member's enrolment made."""
+    c = mutual_aid_policy_events.c
+    covering = select(mutual_aid_enrolments.c.policy_number).where(
+        mutual_aid_enrolments.c.member_id == member_id
+    )
+    rows = connection.execute(
+        select(c.policy_number, c.version, c.data).where(c.policy_number.in_(covering))
+    ).all()
+    return {
+        (str(row.policy_number), row.version)
+        for row in rows
+        if json.loads(row.data).get("member") == member_id
+    }
 
 
 def _erased(text: str) -> str:
@@ -248,15 +312,18 @@ def _erased(text: str) -> str:
 
 
 def check_erased_entries(connection: Connection) -> Iterator[Fault]:
-    """Yield the entries whose texts were erased though nobody erased the person that they concern."""
+    """Yield entries and histories whose texts were erased though nobody erased the person that they concern."""
     c = audit_entries.c
     erased = or_(*(text.startswith(ERASED_PREFIX, autoescape=True) for text in (c.reason, c.changes)))
     rows = connection.execute(
         select(c.sequence, c.object_kind, c.object_id).where(erased).order_by(c.sequence)
     ).all()
-    if not rows:
-        return
-    gone = list_erased_members(connection)
+    own = list_objects_of_members(connection, list_erased_members(connection))
     for row in rows:
-        if row.object_kind != MEMBER_OBJECT or row.object_id not in gone:
+        if row.object_id not in own.get(row.object_kind, ()):
             yield AUDIT_FAULTS.build("no_erasure", entry=row.sequence)
+    for kind, number in _HISTORIES:
+        marked = number.table.c.data.startswith(ERASED_PREFIX, autoescape=True)
+        for found in connection.execute(select(number).where(marked).distinct().order_by(number)).scalars():
+            if str(found) not in own[kind]:
+                yield AUDIT_FAULTS.build("no_history_erasure", table=number.table.name, entry=found)

@@ -1,8 +1,9 @@
-"""Which act a sent form began and where, so that one whose outcome was never recorded is found and reported."""
+"""Forms: which act a sent one began and where; histories: a person's erasure empties what was typed into them."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from store.guards import create_guards
 from store.tables import Instant
 
 revision = "0075"
@@ -18,6 +19,7 @@ _COLUMNS = (
 def upgrade() -> None:
     for name, type_ in _COLUMNS:
         op.add_column("form_submissions", sa.Column(name, type_))
+    create_guards(op.get_bind())
 
 
 def downgrade() -> None:
