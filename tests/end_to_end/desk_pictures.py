@@ -24,12 +24,16 @@ _LINK = "#list a[href^='{path}/'], main table a[href^='{path}/'], main a[href^='
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A page: the first link under ``first`` on it is followed, then what ``unfold`` names is unfolded."""
+    """A page: the first link under ``first`` on it is followed, then what ``unfold`` names is unfolded.
+
+    ``area`` is chosen in the form of an analysis, which is computed; its result is the page.
+    """
 
     name: str
     path: str
     first: str = ""
     unfold: str = ""
+    area: str = ""
     size: tuple[int, int] = (1440, 900)
     scheme: str = "light"
 
@@ -42,13 +46,18 @@ PICTURES = (
     Picture("rule-table", "/desk/rules/new/table?source=winter-warmth"),
     Picture("member", f"/desk/members/{MEMBER}"),
     Picture("hotline-case", "/desk/hotline/cases/1?why=1"),
+    Picture("hardship", "/desk/hardship/1"),
+    Picture("mutual-aid", "/desk/mutual-aid/claims/1"),
+    Picture("applications", "/desk/applications"),
     Picture("budgets", "/desk/money"),
     Picture("payout", "/desk/money/payouts", "/desk/money/payouts"),
     Picture("stations", "/desk/stations?map=1"),
     Picture("audit", "/desk/audit"),
     Picture("rules-dark", "/desk/rules", scheme="dark"),
     Picture("menu-phone", "/desk/rules", unfold="nav.rooms-menu summary", size=NARROW),
+    Picture("hardship-phone", "/desk/hardship", size=NARROW),
     Picture("member-phone", f"/desk/members/{MEMBER}", size=NARROW),
+    Picture("planning-analysis", "/desk/planning/analyses/new/access", area="370102"),
 )
 
 
@@ -80,6 +89,11 @@ def _take(browser: Browser, address: str, picture: Picture, to: Path) -> None:
     page.goto(f"{address}{picture.path}")
     if picture.first:
         page.locator(_LINK.format(path=picture.first)).first.click()
+    if picture.area:
+        page.select_option("[name=area]", picture.area)
+        page.locator("main form button[type=submit]").last.click()
+        page.get_by_text("已完成").wait_for(timeout=120_000)
+        page.locator("main a.button[href^='/desk/planning/analyses/']").click()
     if picture.unfold:
         page.locator(picture.unfold).click()
     page.wait_for_load_state("networkidle")
