@@ -4,15 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.named_fields import resolve_named_fields
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -20,9 +16,10 @@ from yihui.http.desk.pages import (
     OfficerPages,
     build_link,
     require_confirmation,
+    require_value,
 )
+from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.runtime.errors import fault_line
 
 MAX_UPLOAD_BYTES = 4 << 20
@@ -54,35 +51,25 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.post("/members/batch")
     async def upload(request: Request) -> Response:
-        """Store the sheet for its officer and lead to the preview."""
-        visit = await pages.open_form(request, Right.CHANGE_MEMBERS)
-        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
-        return await run_in_threadpool(store, visit, sent, files.get("file"))
+        return await store_for_preview(pages, request, form)
 
-    def store(visit: OfficerVisit, sent: FormFields, file: UploadedFile | None) -> Response:
+    def read_options(visit: OfficerVisit, sent: FormFields) -> dict[str, str]:
         from yihui.services.joining.requests import require_joining_vault
-        from yihui.services.operation.uploads import store_upload
 
-        pages.check_key(visit, sent)
-        code = ""
-        faults: list[Fault] = []
-        try:
-            code = form_value(resolve_named_fields(pages, visit, sent), "organisation")
-        except FaultError as error:
-            faults += error.faults
-        if file is None:
-            faults.append(SHEET_FAULTS.build("no_file", field="file"))
-        if not code and not faults:
-            faults.append(
-                FORM_FAULTS.build("missing", field="organisation", terms={"field": N_("organisation")})
-            )
-        if file is None or faults:
-            lines = [fault_line(fault, visit.language) for fault in faults]
-            return show_form(visit, FormFeedback(lines, sent, "batch", 422))
+        code = require_value(sent, "organisation", N_("organisation"))
         pages.authorise(visit, Right.CHANGE_MEMBERS, code)
         require_joining_vault(pages.site.wiring)  # without its key, the sheet would lie in clear
-        id_ = store_upload(pages.site.wiring, visit.actor, file.name, file.content, {"organisation": code})
-        return RedirectResponse(f"/desk/members/batch/{id_}", 303)
+        return {"organisation": code}
+
+    form = PreviewedForm(
+        Right.CHANGE_MEMBERS,
+        "batch",
+        MAX_UPLOAD_BYTES,
+        SHEET_FAULTS.build("no_file", field="file"),
+        "/desk/members/batch",
+        read_options,
+        show_form,
+    )
 
     @made.get("/members/batch/{id_}")
     def preview(request: Request, id_: str) -> Response:

@@ -146,9 +146,13 @@ def _hand_in(
         picture_file(file.content if file else b"")
         preview_correction(wiring, scope, _read_fields(fields), visit.actor.id)
     except FaultError as error:
-        refused = pages.refuse(visit, error, "correct")
-        again = FormFeedback(refused.problems, sent, "correct", refused.status, refused.code)
-        return _show_form(pages, visit, member, fact, again)
+        return pages.show_again(
+            visit,
+            error,
+            sent,
+            "correct",
+            lambda visit, feedback: _show_form(pages, visit, member, fact, feedback),
+        )
     assert file is not None
     id_ = store_upload(wiring, visit.actor, "proof", file.content, fields)
     return RedirectResponse(f"/desk/members/{quote(member, safe='')}/correct/{id_}", 303)

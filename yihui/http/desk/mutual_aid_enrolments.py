@@ -3,8 +3,6 @@
 from datetime import date
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 
 from core.civil_time import parse_civil_date
 from core.faults import FaultError
@@ -16,7 +14,7 @@ from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.mutual_aid import read_seen
-from yihui.http.desk.mutual_aid_policies import policy_outcome
+from yihui.http.desk.mutual_aid_policies import policy_outcome, show_policy
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -25,8 +23,8 @@ from yihui.http.desk.pages import (
     build_link,
     require_confirmation,
 )
+from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.runtime.errors import fault_line
 
 MAX_UPLOAD_BYTES = 4 << 20
@@ -89,24 +87,24 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _list_router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/mutual-aid/policies/{number}/lists")
     async def upload(request: Request, number: int) -> Response:
-        """Store the list for its officer and lead to the preview."""
-        visit = await pages.open_form(request, Right.KEEP_HARDSHIP)
-        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
-        return await run_in_threadpool(store, visit, number, sent, files.get("file"))
+        def read_options(visit: OfficerVisit, sent: FormFields) -> dict[str, str]:
+            from yihui.services.mutual_aid.lists import load_policy
 
-    def store(visit: OfficerVisit, number: int, sent: FormFields, file: UploadedFile | None) -> Response:
-        from yihui.services.mutual_aid.lists import load_policy
-        from yihui.services.operation.uploads import store_upload
+            policy = load_policy(pages.site.wiring, visit.actor, number, limit=1).policy
+            pages.authorise(visit, Right.KEEP_HARDSHIP, policy.terms.organisation)
+            day = parse_form_day(form_value(sent, "on"), visit.day)
+            return {"on": day.isoformat(), "policy": str(number)}
 
-        pages.check_key(visit, sent)
-        policy = load_policy(pages.site.wiring, visit.actor, number, limit=1).policy
-        pages.authorise(visit, Right.KEEP_HARDSHIP, policy.terms.organisation)
-        if file is None:
-            raise FaultError(FORM_FAULTS.build("missing", field="file", terms={"field": N_("the list")}))
-        day = parse_form_day(form_value(sent, "on"), visit.day)
-        options = {"on": day.isoformat(), "policy": str(number)}
-        id_ = store_upload(pages.site.wiring, visit.actor, file.name, file.content, options)
-        return RedirectResponse(f"/desk/mutual-aid/policies/{number}/lists/{id_}", 303)
+        form = PreviewedForm(
+            Right.KEEP_HARDSHIP,
+            "list",
+            MAX_UPLOAD_BYTES,
+            FORM_FAULTS.build("missing", field="file", terms={"field": N_("the list")}),
+            f"/desk/mutual-aid/policies/{number}/lists",
+            read_options,
+            lambda visit, feedback: show_policy(pages, visit, number, feedback),
+        )
+        return await store_for_preview(pages, request, form)
 
     @made.get("/mutual-aid/policies/{number}/lists/{id_}")
     def preview(request: Request, number: int, id_: str) -> Response:

@@ -68,44 +68,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/mutual-aid/policies/{number}")
     def policy(request: Request, number: int, after: str | None = None) -> Response:
         visit = pages.open(request, Right.READ_HARDSHIP)
-        return show(visit, number, NO_FEEDBACK, visit.done(request, _DONE), after)
-
-    def show(
-        visit: OfficerVisit,
-        number: int,
-        feedback: FormFeedback,
-        done: str | None = None,
-        after: str | None = None,
-        preview: tuple[str, ...] = (),
-    ) -> Response:
-        from yihui.services.mutual_aid.lists import load_policy
-        from yihui.views.mutual_aid import cap_text, table_text
-
-        found = load_policy(pages.site.wiring, visit.actor, number, after, PAGE_SIZE + 1)
-        shown = found.enrolments[:PAGE_SIZE]
-        page = f"/desk/mutual-aid/policies/{number}"
-        is_more = len(found.enrolments) > PAGE_SIZE
-        return pages.render(
-            visit,
-            "mutual_aid_policy.html",
-            feedback,
-            policy=found.policy,
-            terms=found.policy.terms,
-            unit=found.organisations.get(found.policy.terms.organisation, ""),
-            table=table_text(found.policy, visit.language),
-            cap=lambda fen: cap_text(fen, visit.language),
-            events=found.events,
-            enrolments=shown,
-            proposed=found.proposed,
-            preview=preview,
-            earlier=page if after else None,
-            later=build_link(page, after=shown[-1].member_id) if is_more else None,
-            done=done,
-            **_LABELS,
-        )
+        return show_policy(pages, visit, number, NO_FEEDBACK, visit.done(request, _DONE), after)
 
     def again(number: int) -> Callable[[OfficerVisit, FormFeedback], Response]:
-        return lambda visit, feedback: show(visit, number, feedback)
+        return lambda visit, feedback: show_policy(pages, visit, number, feedback)
 
     @made.post("/mutual-aid/policies/{number}/acts")
     async def acts(request: Request, number: int) -> Response:
@@ -139,11 +105,45 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             try:
                 lines = _preview(pages, visit, sent, number)
             except FaultError as error:
-                refused = pages.refuse(visit, error, "claim")
-                return show(
-                    visit, number, FormFeedback(refused.problems, sent, "claim", refused.status, refused.code)
-                )
-            return show(visit, number, FormFeedback(sent=sent, form="claim"), preview=lines)
+                return pages.show_again(visit, error, sent, "claim", again(number))
+            return show_policy(pages, visit, number, FormFeedback(sent=sent, form="claim"), preview=lines)
+
+
+def show_policy(
+    pages: OfficerPages,
+    visit: OfficerVisit,
+    number: int,
+    feedback: FormFeedback,
+    done: str | None = None,
+    after: str | None = None,
+    preview: tuple[str, ...] = (),
+) -> Response:
+    """Show a policy with what was typed into one of its forms."""
+    from yihui.services.mutual_aid.lists import load_policy
+    from yihui.views.mutual_aid import cap_text, table_text
+
+    found = load_policy(pages.site.wiring, visit.actor, number, after, PAGE_SIZE + 1)
+    shown = found.enrolments[:PAGE_SIZE]
+    page = f"/desk/mutual-aid/policies/{number}"
+    is_more = len(found.enrolments) > PAGE_SIZE
+    return pages.render(
+        visit,
+        "mutual_aid_policy.html",
+        feedback,
+        policy=found.policy,
+        terms=found.policy.terms,
+        unit=found.organisations.get(found.policy.terms.organisation, ""),
+        table=table_text(found.policy, visit.language),
+        cap=lambda fen: cap_text(fen, visit.language),
+        events=found.events,
+        enrolments=shown,
+        proposed=found.proposed,
+        preview=preview,
+        earlier=page if after else None,
+        later=build_link(page, after=shown[-1].member_id) if is_more else None,
+        done=done,
+        **_LABELS,
+    )
 
 
 def policy_outcome(number: int, done: str, reason: str, organisation: str) -> ActOutcome:

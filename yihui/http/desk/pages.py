@@ -203,9 +203,9 @@ class OfficerPages:
                 self.authorise(visit, right)
             return act(visit, resolve_named_fields(self, visit, sent))
 
-        return sent_form.carry_out(work, lambda error: self._show_again(visit, error, sent, form, again))
+        return sent_form.carry_out(work, lambda error: self.show_again(visit, error, sent, form, again))
 
-    def _show_again(
+    def show_again(
         self, visit: OfficerVisit, error: FaultError, sent: FormFields, form: str, again: Again
     ) -> Response:
         """Show a refused form with what was typed. *Raises*: FaultError if the officer may not send it at all."""

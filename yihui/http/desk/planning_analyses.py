@@ -1,7 +1,6 @@
 """/desk/planning/analyses: begin one of the planning commands from a form, find its result and files again."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -13,7 +12,7 @@ from yihui.access.roles import Right
 from yihui.http.body import FormFields
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages
-from yihui.http.desk.planning_page import list_areas
+from yihui.http.desk.planning_page import list_areas, say_in_form_terms
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.planning.analysis.job import (
@@ -87,7 +86,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             return _begin(pages, visit, kind, sent, files)
 
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-            return show_form(visit, kind, _in_form_terms(visit, kind, feedback))
+            labels = find_kind(kind).option_labels
+            return show_form(visit, kind, say_in_form_terms(feedback, labels, visit.language))
 
         await run_in_threadpool(find_kind, kind)
         answer = await pages.carry_out(visit, sent, Right.PLAN, "begin", act, again)
@@ -152,12 +152,6 @@ def _begin(
     return ActOutcome(
         f"/desk/jobs/{job}", "analysis", job, organisation=area, after={"analysis": kind, "job": job}
     )
-
-
-def _in_form_terms(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> FormFeedback:
-    labels = find_kind(kind).option_labels
-    lines = [fault_in_form_terms(one, labels, visit.language) for one in feedback.problems]
-    return replace(feedback, problems=lines)
 
 
 def _shown(kind: "AnalysisKind", feedback: FormFeedback) -> Mapping[str, str]:

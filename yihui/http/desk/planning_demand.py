@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 
 from core.faults import Fault, FaultError
 from core.text_marks import N_
@@ -19,9 +17,9 @@ from yihui.http.desk.pages import (
     build_link,
     require_confirmation,
 )
-from yihui.http.desk.planning_page import list_areas
+from yihui.http.desk.planning_page import list_areas, say_in_form_terms
+from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.planning.analysis.fields import DATUM_LABELS
 from yihui.planning.demand.request import LeaveOut, PolygonSpread, parse_file_options
 from yihui.runtime.errors import fault_line
@@ -33,7 +31,7 @@ from yihui.services.operation.demand_files import (
     list_covered_demand_files,
     require_demand_file,
 )
-from yihui.services.operation.uploads import change_upload_options, load_upload, store_upload
+from yihui.services.operation.uploads import change_upload_options, load_upload
 from yihui.views.form_terms import fault_in_form_terms
 
 PAGE = "/desk/planning/demand"
@@ -114,21 +112,20 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.post("/planning/demand")
     async def upload(request: Request) -> Response:
-        """Store the file for its officer for a day, and lead to the preview."""
-        visit = await pages.open_form(request, Right.PLAN)
-        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
-        return await run_in_threadpool(store, visit, sent, files.get("file"))
+        return await store_for_preview(pages, request, form)
 
-    def store(visit: OfficerVisit, sent: FormFields, file: UploadedFile | None) -> Response:
-        pages.check_key(visit, sent)
-        try:
-            options = _read_options(pages, visit, sent, form_value(sent, "area"))
-            if file is None:
-                raise FaultError(DEMAND_UPLOAD_FAULTS.build("no_file", field="file"))
-        except FaultError as error:
-            return show_list(visit, _refuse(visit, error, sent))
-        id_ = store_upload(wiring, visit.actor, file.name, file.content, options)
-        return RedirectResponse(f"{PAGE}/preview/{id_}", 303)
+    def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+        return show_list(visit, say_in_form_terms(feedback, FIELD_LABELS, visit.language))
+
+    form = PreviewedForm(
+        Right.PLAN,
+        "upload",
+        MAX_UPLOAD_BYTES,
+        DEMAND_UPLOAD_FAULTS.build("no_file", field="file"),
+        f"{PAGE}/preview",
+        lambda visit, sent: _read_options(pages, visit, sent, form_value(sent, "area")),
+        again,
+    )
 
     @made.get("/planning/demand/preview/{id_}")
     def preview(request: Request, id_: str) -> Response:
@@ -228,14 +225,6 @@ def _read_options(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, ar
     options = {name: value for name, value in typed.items() if value}
     parse_file_options(options, Path("upload"))
     return {**options, "area": area}
-
-
-def _refuse(visit: OfficerVisit, error: FaultError, sent: FormFields) -> FormFeedback:
-    lines = [
-        fault_in_form_terms(fault_line(one, visit.language), FIELD_LABELS, visit.language)
-        for one in error.faults
-    ]
-    return FormFeedback(lines, sent, "upload", 422)
 
 
 def _form_texts() -> dict[str, object]:

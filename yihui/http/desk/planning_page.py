@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geo.station import Station, Status
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.pages import OfficerPages
+from yihui.http.desk.pages import FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.planning.scenario.request import DEMANDS, ComparisonTerms, parse_comparison_terms
@@ -16,10 +16,12 @@ from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import list_usable_demands
 from yihui.services.operation.jobs import Job, find_latest_job, find_latest_result
 from yihui.services.operation.scenarios import Scenario, apply_to_stations, load_area_stations
+from yihui.views.form_terms import fault_in_form_terms
 
 if TYPE_CHECKING:
     from yihui.planning.report.tables import ReportTable
     from yihui.planning.scenario.data import ScenarioFigures
+    from yihui.runtime.language import Language
 
 MOST_STATIONS = 200  # in a list to choose from; a search shows the others
 _MOST_ROWS = 60  # of a table of counties; the workbook has all
@@ -165,3 +167,12 @@ def list_areas(pages: OfficerPages, scope: OfficerScope) -> Mapping[str, str]:
 def _full_name(code: str, names: Mapping[str, str]) -> str:
     city = names.get(f"{code[:4]}00", "")
     return names[code] if code.endswith("00") else f"{city}{names[code]}"
+
+
+def say_in_form_terms(
+    feedback: FormFeedback, labels: Mapping[str, str], language: "Language"
+) -> FormFeedback:
+    """Return a refused form's feedback with the labels of its fields in place of the commands' options."""
+    return replace(
+        feedback, problems=[fault_in_form_terms(one, labels, language) for one in feedback.problems]
+    )

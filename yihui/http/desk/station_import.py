@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -20,8 +18,8 @@ from yihui.http.desk.pages import (
     build_link,
     require_confirmation,
 )
+from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.runtime.errors import fault_line
 
 MAX_UPLOAD_BYTES = 16 << 20
@@ -58,27 +56,23 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.post("/stations/import")
     async def upload(request: Request) -> Response:
-        """Store the file for its officer and lead to the preview."""
-        visit = await pages.open_form(request, Right.CHANGE_STATIONS)
-        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
-        return await run_in_threadpool(store, visit, sent, files.get("file"))
+        return await store_for_preview(pages, request, form)
 
-    def store(visit: OfficerVisit, sent: FormFields, file: UploadedFile | None) -> Response:
-        from yihui.services.operation.uploads import store_upload
-
-        pages.check_key(visit, sent)
+    def read_options(_: OfficerVisit, sent: FormFields) -> dict[str, str]:
         datum = form_value(sent, "datum")
-        faults = []
-        if file is None:
-            faults.append(IMPORT_FAULTS.build("no_file", field="file"))
         if datum and datum not in {one.value for one in Datum}:
-            faults.append(FORM_FAULTS.build("choice", field="datum", value=datum[:40]))
-        if file is None or faults:
-            lines = [fault_line(fault, visit.language) for fault in faults]
-            return show_form(visit, FormFeedback(lines, sent, "import", 422))
-        options = {"datum": datum, "register": form_value(sent, "register")[:100]}
-        id_ = store_upload(pages.site.wiring, visit.actor, file.name, file.content, options)
-        return RedirectResponse(f"/desk/stations/import/{id_}", 303)
+            raise FaultError(FORM_FAULTS.build("choice", field="datum", value=datum[:40]))
+        return {"datum": datum, "register": form_value(sent, "register")[:100]}
+
+    form = PreviewedForm(
+        Right.CHANGE_STATIONS,
+        "import",
+        MAX_UPLOAD_BYTES,
+        IMPORT_FAULTS.build("no_file", field="file"),
+        "/desk/stations/import",
+        read_options,
+        show_form,
+    )
 
     @made.get("/stations/import/{id_}")
     def preview(request: Request, id_: str) -> Response:

@@ -53,6 +53,28 @@ def test_a_faulty_list_is_shown_by_row_and_enrols_nobody(
     assert "enrolled members 0" in text_of(site.open(policy, CASE_WORKER))
 
 
+@pytest.mark.parametrize(
+    ("on", "file", "told"),
+    [
+        ("2026-05-07", {"none": ("", b"")}, ("the list is empty",)),
+        ("7. Mai", {"none": ("", b"")}, ("the list is empty", "7. mai")),
+        ("7. Mai", {"file": ("a.csv", b"id\n")}, ("7. mai",)),
+    ],
+)
+def test_a_list_that_is_refused_says_all_that_is_wrong_beside_what_was_typed(
+    site: Officers, policy: str, on: str, file: dict[str, tuple[str, bytes]], told: tuple[str, ...]
+) -> None:
+    headers = {"x-actor": CASE_WORKER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    fields = {"form_key": site.form_key(policy, CASE_WORKER), "on": on}
+    refused = site.client.post(f"{policy}/lists", data=fields, files=file, headers=headers)
+    assert refused.status_code == 422 and all(one in text_of(refused) for one in told), text_of(refused)
+    form = refused.text.split(f'action="{policy}/lists"')[1].split("</form>")[0]
+    assert (
+        f'value="{on}"' in form
+        and '<details class="card" open><summary>Enrol members from a table' in refused.text
+    )
+
+
 def test_a_list_is_previewed_confirmed_once_and_the_enrolment_corrected(
     site: Officers, policy: str, union: TwoDistricts
 ) -> None:

@@ -145,7 +145,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(site: Officers) -> N
 )
 def test_wrong_options_are_refused_in_words(site: Officers, fields: dict[str, str], told: str) -> None:
     refused = upload(site, **fields)  # type: ignore[arg-type]
-    assert refused.status_code == 422 and told in text_of(refused)
+    assert refused.status_code in (400, 422) and told in text_of(refused)
 
 
 def test_a_name_is_needed_once(site: Officers) -> None:
