@@ -21,6 +21,7 @@ CORRECTABLE_FACTS = (
     "birthday_calendar",
     "joined_on",
     "skill_level",
+    "honours",
     "trade",
     "employment_form",
     "employer",

@@ -167,6 +167,7 @@ BODY_LIMITS_BY_PATH = {
     "/desk/money/payouts": payouts.MAX_UPLOAD_BYTES,
     "/me/applications/": MAX_FILE_FORM_BYTES,
     "/me/apply/": MAX_FILE_FORM_BYTES,
+    "/me/certificates": MAX_FILE_FORM_BYTES,
     "/me/decisions/": MAX_FILE_FORM_BYTES,
     "/me/uploads/": MAX_PART_BYTES,
 }

@@ -17,7 +17,7 @@ class Remedy:
 
 
 _CORRECT = Remedy(N_("Correct my data"), "/me/data")
-_CERTIFICATE = Remedy(N_("Hand in a certificate"), "/me/apply")
+_CERTIFICATE = Remedy(N_("Hand in a certificate"), "/me/certificates")
 _APPLY = Remedy(N_("Apply"), "/me/apply")
 _TRANSFER = Remedy(N_("Transfer my membership"), "/me/membership")
 _MEMBERSHIP = Remedy(N_("Look at my membership"), "/me/membership")

@@ -115,6 +115,7 @@ def _show_case(
     from members.hotline.terms import CHANNEL_TITLES, TERMS
     from yihui.services.hotline.desk import load_unit_choices
     from yihui.services.hotline.lists import load_case
+    from yihui.services.members.certificates import list_case_files
     from yihui.views.hotline_history import CALL_BACK_TITLES, format_deadline, history_sentences, name_titles
 
     wiring = pages.site.wiring
@@ -128,6 +129,7 @@ def _show_case(
         feedback,
         status=history.status,
         case=found,
+        files=list_case_files(wiring, found),
         sentences=list(history_sentences(history, visit.language)),
         possible={act.value for act, states in MOVES.items() if handles and found.state in states},
         ledger=_load_answers(pages, visit, number) if shows_why and handles and found.member_id else None,

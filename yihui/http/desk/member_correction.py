@@ -30,6 +30,7 @@ from yihui.http.multipart import UploadedFile, read_file_form
 
 if TYPE_CHECKING:
     from members.attachments import Attachment
+    from yihui.services.attachments.attachments import SentFile
     from yihui.services.members.corrections import Correction, CorrectionProof
     from yihui.services.operation.uploads import Upload
 
@@ -38,9 +39,9 @@ _RIGHT = Right.CORRECT_MEMBERS
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/members/{member}/correct")
-    def form(request: Request, member: str, fact: str = "") -> Response:
+    def form(request: Request, member: str, fact: str = "", paper: str = "") -> Response:
         visit = pages.open(request, _RIGHT)
-        return _show_form(pages, visit, member, fact, NO_FEEDBACK)
+        return _show_form(pages, visit, member, fact, NO_FEEDBACK, paper)
 
     @made.post("/members/{member}/correct")
     async def hand_in(request: Request, member: str) -> Response:
@@ -86,7 +87,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _show_form(
-    pages: OfficerPages, visit: OfficerVisit, member: str, fact: str, feedback: FormFeedback
+    pages: OfficerPages, visit: OfficerVisit, member: str, fact: str, feedback: FormFeedback, paper: str = ""
 ) -> Response:
     from members.corrections import LIFELONG_FACTS
     from rules import FACT_CATALOGUE, FACT_VALUE_TITLES
@@ -105,6 +106,7 @@ def _show_form(
         feedback,
         member=member,
         fact=fact,
+        paper=_load_document(pages, visit, member, _read_number(paper)) if paper else None,
         known=known,
         is_lifelong=fact in LIFELONG_FACTS,
         choices=[
@@ -133,7 +135,7 @@ def _hand_in(
     pages.check_key(visit, sent)
     scope, wiring = pages.scope(visit, _RIGHT), pages.site.wiring
     load_fact_values(wiring, scope, member)
-    fact = require_correctable(form_value(sent, "fact"))
+    fact, paper = require_correctable(form_value(sent, "fact")), form_value(sent, "paper")
     try:
         fields = {
             "member": member,
@@ -141,9 +143,13 @@ def _hand_in(
             "value": require_value(sent, "value", N_("right value")),
             "since": parse_form_day(form_value(sent, "on"), visit.day).isoformat(),
             "reason": require_value(sent, "reason", N_("reason")),
-            "title": check_title(form_value(sent, "title")),
         }
-        picture_file(file.content if file else b"")
+        if paper:
+            content, fields["paper"] = b"", paper
+            fields["title"] = _load_document(pages, visit, member, _read_number(paper)).title
+        else:
+            content, fields["title"] = file.content if file else b"", check_title(form_value(sent, "title"))
+            picture_file(content)
         preview_correction(wiring, scope, _read_fields(fields), visit.actor.id)
     except FaultError as error:
         return pages.show_again(
@@ -151,10 +157,9 @@ def _hand_in(
             error,
             sent,
             "correct",
-            lambda visit, feedback: _show_form(pages, visit, member, fact, feedback),
+            lambda visit, feedback: _show_form(pages, visit, member, fact, feedback, paper),
         )
-    assert file is not None
-    id_ = store_upload(wiring, visit.actor, "proof", file.content, fields)
+    id_ = store_upload(wiring, visit.actor, "proof", content, fields)
     return RedirectResponse(f"/desk/members/{quote(member, safe='')}/correct/{id_}", 303)
 
 
@@ -213,7 +218,11 @@ def _load_proof(
         fields, upload = _load_fields(pages, visit, member, id_)
     except FaultError:
         return None
-    proof = read_sent_file(fields["title"], upload.content)
+    proof: SentFile | Attachment
+    if "paper" in fields:
+        proof = _load_document(pages, visit, member, _read_number(fields["paper"]))
+    else:
+        proof = read_sent_file(fields["title"], upload.content)
     return fields, CorrectionProof(visit.actor.id, fields["reason"], proof)
 
 
@@ -252,16 +261,25 @@ def _correct(
 
 
 def _load_document(pages: OfficerPages, visit: OfficerVisit, member: str, number: int) -> "Attachment":
-    """Return the record of a file that proves a correction. *Raises*: FaultError."""
+    """Return the record of a file that proves a correction, or of a certificate. *Raises*: FaultError."""
     from yihui.services.attachments.attachments import ATTACHMENT_FAULTS
+    from yihui.services.members.certificates import list_own_certificates
     from yihui.services.members.corrections import list_correction_records
     from yihui.services.members.desk import require_covered_member
 
-    require_covered_member(pages.site.wiring, pages.scope(visit, Right.READ_MEMBERS), member)
-    for one in list_correction_records(pages.site.wiring, member):
-        if one.proof is not None and one.proof.number == number:
-            return one.proof
+    wiring = pages.site.wiring
+    require_covered_member(wiring, pages.scope(visit, Right.READ_MEMBERS), member)
+    proofs = [one.proof for one in list_correction_records(wiring, member) if one.proof is not None]
+    handed_in = [file for one in list_own_certificates(wiring, member) for file in one.files]
+    for one in (*proofs, *handed_in):
+        if one.number == number:
+            return one
     raise FaultError(ATTACHMENT_FAULTS.build("unknown", field="number", value=number))
+
+
+def _read_number(text: str) -> int:
+    """Return the number of a file; 0, which none has, for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
 def _read_fields(fields: Mapping[str, str]) -> "Correction":

@@ -48,6 +48,7 @@ _WITH_PLACE = ("transfer", "rejoin")
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/members")
     def members(request: Request, organisation: str = "", q: str = "", after: str = "") -> Response:
+        from yihui.services.members.certificates import load_waiting_certificates
         from yihui.services.members.desk import load_member_page
         from yihui.views.labels import format_fact_value
 
@@ -59,6 +60,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             visit,
             "members.html",
             page=page,
+            certificates=load_waiting_certificates(
+                pages.site.wiring, pages.scope(visit, Right.CORRECT_MEMBERS)
+            )
+            if visit.holds(Right.CORRECT_MEMBERS)
+            else (),
             organisation=asked[0],
             q=asked[1],
             status_text=lambda status: format_fact_value("member.status", status, visit.language),
@@ -101,6 +107,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             list_member_decisions,
             load_member_benefits,
         )
+        from yihui.services.members.certificates import list_own_certificates
         from yihui.services.members.desk import require_covered_member
         from yihui.services.members.members import load_member_applications, load_member_facts
         from yihui.services.members.memberships import load_memberships
@@ -138,6 +145,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             sees_benefits=sees_benefits,
             **_load_person(pages, visit, member),
             corrections=_load_corrections(pages, visit, member),
+            certificates=list_own_certificates(wiring, member),
             may_change=visit.holds(Right.CHANGE_MEMBERS),
             done=done,
         )

@@ -33,7 +33,7 @@ FileAct = Callable[[MemberVisit, FormFields], ActOutcome]
 
 @dataclass(frozen=True, slots=True)
 class FormPlace:
-    """A form that takes files: its kind and its key (a rule, an application's number, a decision)."""
+    """A form that takes files: its kind and its key (a rule, an application's number, a decision, "new")."""
 
     kind: str
     key: str
@@ -57,7 +57,7 @@ class FormPlace:
             load_own_application(wiring, member, read_number(self.key))
         elif self.kind == "appeal":
             load_own_decision(wiring, member, self.key)
-        else:
+        elif (self.kind, self.key) != ("certificate", "new"):
             raise FaultError(ATTACHMENT_FAULTS.build("unknown_own", field="place"))
 
     def owner(self, member: str) -> "AttachmentOwner":

@@ -73,6 +73,8 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("GET", "/me/decisions"): "the decisions about the member",
         ("GET", "/me/decisions/{decision}"): "a decision about the member",
         ("POST", "/me/decisions/{decision}/appeal"): "the member appeals against a decision about herself",
+        ("GET", "/me/certificates"): "the certificates that she handed in, and the form for another",
+        ("POST", "/me/certificates"): "she hands a certificate of hers in, or attaches a file",
         ("GET", "/me/apply"): "what she can apply for, and what she applied for",
         ("GET", "/me/apply/{rule}"): "the form of a rule, which is public, with her own files",
         ("POST", "/me/apply/{rule}"): "she applies for herself, or attaches a file",

@@ -71,6 +71,7 @@ HELP_PAGES: Mapping[str, str] = {
     "data": N_("My data"),
     "account": N_("My phones"),
     "apply": N_("Apply"),
+    "certificates": N_("My certificates"),
     "take-part": N_("Take part"),
 }
 

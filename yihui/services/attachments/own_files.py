@@ -31,7 +31,12 @@ from yihui.services.attachments.attachments import (
 
 WAITS_FOR = timedelta(days=7)  # until a file that was not handed in is deleted
 MOST_WAITING = 40  # files of one member that were not handed in
-_OWN = (AttachmentKind.UPLOAD, AttachmentKind.APPLICATION, AttachmentKind.APPEAL)
+_OWN = (
+    AttachmentKind.UPLOAD,
+    AttachmentKind.APPLICATION,
+    AttachmentKind.APPEAL,
+    AttachmentKind.CERTIFICATE,
+)
 
 
 def list_waiting_files(wiring: Wiring, owner: AttachmentOwner) -> list[Attachment]:

@@ -29,6 +29,7 @@ from yihui.services.applications.applications import count_overdue_applications
 from yihui.services.desk.search import find_covered_members, list_file_codes
 from yihui.services.desk.second_steps import count_second_steps
 from yihui.services.hotline.desk import count_overdue_cases
+from yihui.services.members.certificates import count_waiting_certificates
 from yihui.services.members.organisations import holds_on
 from yihui.services.money.desk import find_covered_rules
 from yihui.services.money.failed_payments import count_covered_failures
@@ -215,6 +216,7 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("failed", Right.PREPARE_MONEY, _count_failed),
     ("unanswered", Right.PREPARE_MONEY, _count_unanswered),
     ("appeals", Right.DECIDE_APPLICATIONS, _count_appeals),
+    ("certificates", Right.CORRECT_MEMBERS, count_waiting_certificates),
     ("letters", Right.OPERATE, _count_letters),
     ("doors", Right.CHANGE_STATIONS, _count_shut_doors),
     ("inspections", Right.CHANGE_STATIONS, _count_inspections),

@@ -49,13 +49,19 @@ from yihui.services.hotline.lists import CaseStatus, authorise_case, load_status
 
 CASE_KIND = CASE_OBJECT
 BuildData = Callable[[Connection, HotlineCase], EventData]
+AlsoDone = Callable[[Connection, HotlineCase], None]
 
 
 ActOnCase = RequestedAct[CaseAct]
 
 
-def open_case(wiring: Wiring, actor: Actor | None, intake: CaseIntake) -> CaseStatus:
-    """Open a case; a repeated request key opens nothing new. *Raises*: FaultError with every fault."""
+def open_case(
+    wiring: Wiring, actor: Actor | None, intake: CaseIntake, also: AlsoDone | None = None
+) -> CaseStatus:
+    """Open a case; a repeated request key opens nothing new. *Raises*: FaultError with every fault.
+
+    ``also`` is done in the transaction that opens it.
+    """
     require_running_clock(wiring)
     now = wiring.now()
     call = opening_call(intake)
@@ -73,6 +79,8 @@ def open_case(wiring: Wiring, actor: Actor | None, intake: CaseIntake) -> CaseSt
         if caller:
             assert wiring.vault is not None
             store_caller(connection, wiring.vault.keys.newest, case.number, caller, now)
+        if also is not None:
+            also(connection, case)
         after = {"state": case.state.value, "category": case.category, "has_caller": bool(caller)}
         act = ActOnCase(case.number, CaseAct.OPEN)
         audit_act(connection, actor, CASE, case, act, decision, {}, after, now)

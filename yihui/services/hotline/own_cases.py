@@ -19,7 +19,7 @@ from yihui.access.decide import Decision
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.access.history_acts import append_act
-from yihui.services.hotline.cases import CASE, ActOnCase, open_case
+from yihui.services.hotline.cases import CASE, ActOnCase, AlsoDone, open_case
 from yihui.services.hotline.intake import LONGEST_TRANSCRIPT, CaseIntake, checked_words
 from yihui.services.members.organisations import find_member_organisations
 from yihui.services.members.vault import read_member_phone, require_vault
@@ -85,10 +85,12 @@ def _find_topic(connection: Connection, member: str, kind: str, id: str) -> Help
     return HelpTopic(kind, station.name, "station", station.id) if station is not None else None
 
 
-def open_own_case(wiring: Wiring, actor: Actor, question: OwnQuestion, request_key: str) -> int:
+def open_own_case(
+    wiring: Wiring, actor: Actor, question: OwnQuestion, request_key: str, also: AlsoDone | None = None
+) -> int:
     """Open a case about the member who asks, with her own organisation; return its number.
 
-    A repeated key opens nothing new. *Raises*: FaultError with every fault.
+    A repeated key opens nothing new; ``also`` is done with the case. *Raises*: FaultError with every fault.
     """
     assert actor.kind is ActorKind.MEMBER
     today = civil_date(wiring.now())
@@ -105,7 +107,7 @@ def open_own_case(wiring: Wiring, actor: Actor, question: OwnQuestion, request_k
         caller=Caller(phone=phone, transcript=question.more or None),
         request_key=request_key,
     )
-    return open_case(wiring, actor, intake).case.number
+    return open_case(wiring, actor, intake, also).case.number
 
 
 def list_own_cases(wiring: Wiring, member: str) -> list[HotlineCase]:

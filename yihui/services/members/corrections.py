@@ -80,11 +80,11 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionProof:
-    """Why a correction is made, and the file that proves it."""
+    """Why a correction is made, and the file that proves it: sent with it, or handed in before by the member."""
 
     officer: str
     reason: str
-    file: SentFile
+    file: SentFile | Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +182,9 @@ class _Work:
                     "specversion": "1.0",
                     "id": f"correction-{sha256(named.encode()).hexdigest()[:40]}",
                     "source": SOURCE,
-                    "type": "member.profile_changed",
+                    **_statement(wanted, self.officer.who),
                     "subject": wanted.member,
                     "time": at.isoformat(),
-                    "data": {wanted.fact: _typed(wanted), "by": self.officer.who},
                 },
                 self.officer.at,
             )
@@ -202,6 +201,14 @@ class _Work:
 
 def _key(one: LateDifference) -> tuple[object, ...]:
     return one.decision, one.rule, one.occurred_on, one.was_fen, one.would_be_fen
+
+
+def _statement(wanted: Correction, officer: str) -> dict[str, object]:
+    """Return the type and the data of the event that states the right value; an honour is added to those before."""
+    if wanted.fact == "honours":
+        data = {"honour": wanted.value, "honoured_on": wanted.since.isoformat()}
+        return {"type": "member.honoured", "data": data}
+    return {"type": "member.profile_changed", "data": {wanted.fact: _typed(wanted), "by": officer}}
 
 
 def _typed(wanted: Correction) -> str | int:
@@ -266,13 +273,16 @@ def correct_member(
     officer = acting_officer(wiring, proof.officer, proof.reason.strip())
     officer.require_reason()
 
-    def store(stored: StoredFile) -> CorrectionEffect:
+    def store(stored: StoredFile | Attachment) -> CorrectionEffect:
         def work(connection: Connection) -> CorrectionEffect:
             effect = _Work(wiring, connection, scope, wanted, officer).apply()
             if effect.version != version:
                 raise FaultError(CORRECTION_FAULTS.build("moved_on", field="version", value=version))
-            owner = AttachmentOwner(AttachmentKind.CORRECTION, effect.event, wanted.member)
-            made = stored.record(connection, owner, officer.who, officer.at)
+            if isinstance(stored, StoredFile):
+                owner = AttachmentOwner(AttachmentKind.CORRECTION, effect.event, wanted.member)
+                made = stored.record(connection, owner, officer.who, officer.at)
+            else:
+                made = stored
             record_correction(
                 connection,
                 RecordedCorrection(
@@ -290,7 +300,10 @@ def correct_member(
 
         return run_act(wiring, work)
 
-    effect = run_with_file(wiring, proof.file, store)
+    if isinstance(proof.file, Attachment):
+        effect = store(proof.file)
+    else:
+        effect = run_with_file(wiring, proof.file, store)
     seal_pending(wiring)
     return effect
 

@@ -268,7 +268,13 @@ def pages_of_applying(site: tuple[str, Wiring, int]) -> list[str]:
     act_on_own_application(wiring, OTHER, withdrawn, version, "withdraw", "")
     attach(wiring, "apply-idea", OTHER, shade=30)
     numbers = [f"/me/applications/{number}" for number in (published, returned, withdrawn)]
-    return ["/me/apply", *(f"/me/apply/{rule}" for rule in FORMS), *numbers, f"/me/files/{file}"]
+    return [
+        "/me/apply",
+        "/me/certificates",
+        *(f"/me/apply/{rule}" for rule in FORMS),
+        *numbers,
+        f"/me/files/{file}",
+    ]
 
 
 def find_breaches_of_widths(page: Page, checked: tuple[int, ...]) -> list[str]:

@@ -1,0 +1,166 @@
+"""A member hands in a certificate, an officer records it with her file as the proof, and the fact is mended."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from members import facts_on, read_member_changes
+from tests.yihui.applying import photo
+from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
+from tests.yihui.http.me.test_own_benefits import form_key, words
+from tests.yihui.http.two_districts import (
+    FOREIGN,
+    HERE,
+    OWN,
+    THERE,
+    TODAY,
+    TwoDistricts,
+    build_two_districts,
+    read_actor,
+)
+from yihui.http.app import create_app
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.members.certificates import load_waiting_certificates
+from yihui.services.members.corrections import list_correction_records
+from yihui.views.member_decisions import find_remedy
+
+PAGE, MEMBER = "/me/certificates", f"/desk/members/{OWN}"
+SENT = {"act": "submit", "certificate": "skill_level:高级工", "on": "2026-09-01"}
+
+
+@pytest.fixture
+def union(tmp_path: Path, migrated_file: Path) -> Iterator[TwoDistricts]:
+    made = build_two_districts(tmp_path, migrated_file)
+    yield made
+    made.wiring.close()
+
+
+@pytest.fixture
+def phone(union: TwoDistricts) -> MemberPhone:
+    return build_phone(union.wiring).log_in(OWN)
+
+
+@pytest.fixture
+def desk(union: TwoDistricts) -> Iterator[Officers]:
+    app = create_app(union.wiring, actor_finder=read_actor)
+    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
+        yield Officers(client)
+
+
+def send(phone: MemberPhone, file: bytes, key: str = "", **fields: str) -> tuple[int, str]:
+    """Send the form as a browser without script does; return the status, and where it leads to or the page."""
+    key = key or form_key(phone.get(PAGE), PAGE)
+    sent = {"form_key": key, **SENT, **fields}
+    headers, files = {"origin": ADDRESS}, {"file": ("IMG_1.jpg", file, "image/jpeg")}
+    answer = phone.client.post(PAGE, data=sent, files=files, headers=headers)
+    return answer.status_code, answer.headers.get("location", answer.text)
+
+
+def hand_in(phone: MemberPhone, desk: Officers, **fields: str) -> tuple[str, str]:
+    """Hand in a certificate; return the officers' page of its case, and the number of the file."""
+    assert send(phone, photo(), **fields) == (303, f"{PAGE}?done=handed-in")
+    page = phone.get(PAGE)
+    case, file = re.search(r"/me/help/(\d+)", page), re.search(r"/me/files/(\d+)", page)
+    assert case and file
+    return f"/desk/hotline/cases/{case[1]}", file[1]
+
+
+def send_correction(desk: Officers, form: str, **fields: str) -> httpx.Response:
+    """Send the form of a correction, which has no file field where the member's paper is its proof."""
+    sent = {"form_key": desk.form_key(form, CASE_WORKER), **fields}
+    headers = {"x-actor": CASE_WORKER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    return desk.client.post(f"{MEMBER}/correct", data=sent, files={"file": ("", b"")}, headers=headers)
+
+
+def fact(union: TwoDistricts, name: str) -> object:
+    with union.wiring.database.read() as connection:
+        return facts_on(read_member_changes(connection, [OWN])[OWN], TODAY)[f"member.{name}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "value", "since", "held"),
+    [
+        ("skill_level", "skill_level:高级工", "高级工", "2026-09-01", "高级工"),
+        ("honours", "honours:劳模", "劳模", "2026-05-01", ("劳模",)),
+    ],
+)
+def test_the_remedy_of_a_missing_certificate_mends_the_fact_by_its_file(
+    phone: MemberPhone, desk: Officers, union: TwoDistricts,
+    name: str, chosen: str, value: str, since: str, held: object,
+) -> None:  # fmt: skip
+    remedy = find_remedy({f"member.{name}": None}, lambda path: path == PAGE)
+    assert remedy is not None and remedy.path == PAGE
+    case, file = hand_in(phone, desk, certificate=chosen, on=since)
+    form = f"{MEMBER}/correct?fact={name}&paper={file}"
+    agent = desk.open(case, "hotline_agent/inside")
+    assert value in text_of(agent) and f"{MEMBER}/documents/{file}" in agent.text
+    assert "/correct?" not in agent.text and "certificates to record" in text_of(
+        desk.open("/desk/members", CASE_WORKER)
+    )
+    assert "certificates of members to record" in text_of(desk.open("/desk", CASE_WORKER))
+    assert form.replace("&", "&amp;") in desk.open(MEMBER, CASE_WORKER).text
+    assert desk.open(f"{MEMBER}/documents/{file}/pages/1", CASE_WORKER).content[:3] == b"\xff\xd8\xff"
+    assert f"{MEMBER}/documents/{file}/pages/1" in desk.open(form, CASE_WORKER).text
+    fields = {"fact": name, "paper": file, "value": value, "on": since, "reason": "与证书核对"}
+    assert "Your union is comparing it" in words(phone.get(PAGE))
+    preview = send_correction(desk, form, **fields).headers["location"]
+    assert "not known" in text_of(desk.open(preview, CASE_WORKER)) or name == "honours"
+    version = desk.open(preview, CASE_WORKER).text.partition('name="version" value="')[2].partition('"')[0]
+    done = desk.send(preview, f"{preview}/confirm", CASE_WORKER, version=version)
+    assert done.status_code == 303 and fact(union, name) == held
+    (record,) = list_correction_records(union.wiring, OWN)
+    assert record.proof is not None and str(record.proof.number) == file
+    assert ("li.min", "members.correct.correct") in acts_of(union.wiring, OWN)
+    assert "certificates to record" not in text_of(desk.open("/desk/members", CASE_WORKER))
+    assert f"recorded on {TODAY}" in words(phone.get(PAGE)) and phone.get(f"/me/files/{file}")
+
+
+def test_a_certificate_without_file_day_or_name_is_refused_and_opens_nothing(
+    phone: MemberPhone, desk: Officers
+) -> None:
+    status, page = send(phone, b"")
+    assert status == 422 and "no photo of the certificate is attached" in page
+    assert '<option value="skill_level:高级工" selected>' in page and 'value="2026-09-01"' in page
+    status, page = send(phone, b"", certificate="skill_level:大师", on="2026-10-04")
+    assert status == 422 and "no certificate is called" in page and "2026-10-04 is still to come" in page
+    for wrong in ({"certificate": ""}, {"certificate": "birthday:1990-01-01"}, {"on": "下周"}, {"on": ""}):
+        assert send(phone, b"", **wrong)[0] == 422
+    assert send(phone, b"<svg/>")[0] == 422
+    assert "/me/help/" not in phone.get(PAGE).split("<main>")[1].split("<form")[0]
+
+
+def test_a_certificate_sent_twice_is_one_case_that_no_other_member_sees(
+    phone: MemberPhone, desk: Officers, union: TwoDistricts
+) -> None:
+    key = form_key(phone.get(PAGE), PAGE)
+    assert [send(phone, photo(), key)[0] for _ in range(2)] == [303, 303]
+    page = phone.get(PAGE)
+    assert len(set(re.findall(r"/me/help/(\d+)", page))) == 1
+    (file,) = set(re.findall(r"/me/files/(\d+)", page))
+    other = build_phone(union.wiring).log_in(FOREIGN)
+    other.get(f"/me/files/{file}", 404)
+    assert "高级工，" not in other.get(PAGE) and f"/me/files/{file}" not in other.get(PAGE)
+    foreign = f"/desk/members/{FOREIGN}"
+    for scope, count in (({HERE}, 1), ({THERE}, 0)):
+        assert len(load_waiting_certificates(union.wiring, OfficerScope(frozenset(scope), TODAY))) == count
+    for path in (f"{foreign}/documents/{file}", f"{foreign}/correct?fact=skill_level&paper={file}"):
+        assert desk.open(path, "case_worker/ancestor").status_code == 404
+    for paper in ("99999", "x", "9" * 5_000):
+        assert desk.open(f"{MEMBER}/correct?fact=honours&paper={paper}", CASE_WORKER).status_code == 404
+
+
+def test_a_certificate_goes_up_in_parts_as_other_papers_do(phone: MemberPhone) -> None:
+    content, headers = photo(), {"origin": ADDRESS}
+    fields = {"length": str(len(content)), "digest": sha256(content).hexdigest(), "title": "证书"}
+    for place, status in (("certificate:other", 404), ("certificate:new", 201)):
+        begun = phone.client.post("/me/uploads", data={"place": place, **fields}, headers=headers)
+        assert begun.status_code == status
+    part = {**headers, "content-type": "application/offset+octet-stream", "upload-offset": "0"}
+    assert phone.client.patch(begun.headers["location"], content=content, headers=part).status_code == 200
+    assert ">证书</a>" in phone.get(PAGE) and send(phone, b"")[0] == 303

@@ -1,0 +1,74 @@
+"""/me/certificates: the member hands in a certificate with its photo, and sees whether the union recorded it."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from core.civil_time import parse_civil_date
+from core.text_marks import N_
+from rules import FACT_CATALOGUE
+from yihui.http.body import FormFields, form_value
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.files import FormPlace, submit_with_file
+from yihui.http.me.pages import MemberPages
+from yihui.http.me.visit import MemberVisit
+from yihui.runtime.language import Language
+from yihui.services.members.certificates import (
+    CERTIFIED_FACTS,
+    Certificate,
+    hand_in_certificate,
+    list_own_certificates,
+    read_certificate,
+)
+from yihui.views.labels import format_fact_value
+from yihui.views.own_data import fact_name
+
+_PATH = "/me/certificates"
+_PLACE = FormPlace("certificate", "new")
+_SUMMARY = N_("Certificate handed in: {fact} {value}, issued on {day}")
+
+
+def router(made: APIRouter, pages: MemberPages) -> None:
+    @made.get("/certificates", response_class=HTMLResponse)
+    def certificates(request: Request) -> Response:
+        return _show(pages.open(request), NO_FEEDBACK)
+
+    @made.post("/certificates")
+    async def hand_in(request: Request) -> Response:
+        return await submit_with_file(pages, request, "certificate", _PLACE, _hand_in, _show)
+
+
+def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    wiring, language = visit.pages.site.wiring, visit.language
+    return visit.page(
+        "certificates.html",
+        feedback,
+        own=list_own_certificates(wiring, visit.member),
+        choices={
+            fact_name(f"member.{fact}", language): [
+                (f"{fact}:{value}", format_fact_value(fact, value, language))
+                for value in FACT_CATALOGUE[f"member.{fact}"].allowed
+            ]
+            for fact in CERTIFIED_FACTS
+        },
+        done=visit.request.query_params.get("done") == "handed-in",
+        **_PLACE.context(visit),
+    )
+
+
+def _hand_in(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    wiring = visit.pages.site.wiring
+    issued_on = parse_civil_date(form_value(sent, "on"))
+    found = read_certificate(form_value(sent, "certificate"), issued_on, visit.today)
+    summary = _summarise(found, wiring.language)
+    number = hand_in_certificate(wiring, visit.actor, summary, visit.request_key(sent))
+    return ActOutcome(f"{_PATH}?done=handed-in", "hotline_case", str(number))
+
+
+def _summarise(one: Certificate, language: Language) -> str:
+    """Return what the officers read first, in the union's language."""
+    return language.render(
+        _SUMMARY,
+        fact=fact_name(f"member.{one.fact}", language),
+        value=format_fact_value(one.fact, one.value, language),
+        day=one.issued_on,
+    )

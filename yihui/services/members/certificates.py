@@ -1,0 +1,179 @@
+"""Certificates that members hand in on their own page: a case of the hotline with files, which an officer records.
+
+The officer records a certificate as a correction of the member's facts, with the member's file as its proof.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, case, exists, func, select
+
+from core.civil_time import civil_date
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from members.attachment_tables import attachments
+from members.attachments import (
+    Attachment,
+    AttachmentKind,
+    AttachmentOwner,
+    list_attachments,
+    list_member_attachments,
+    move_attachments,
+)
+from members.correction_tables import member_corrections
+from members.corrections import list_corrections
+from members.hotline.case import CaseState, HotlineCase
+from members.hotline.repository import find_case
+from rules import FACT_CATALOGUE
+from yihui.access.actor import Actor
+from yihui.bootstrap import Wiring
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.own_applications import upload_owner
+from yihui.services.desk.search import find_covered_members
+from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
+
+_OVER = frozenset({CaseState.CLOSED, CaseState.CALLED_BACK})
+CERTIFIED_FACTS = ("skill_level", "honours")
+CERTIFICATE_FAULTS = FaultTable(
+    "certificate",
+    {
+        "kind": (N_("no certificate is called {value}"), N_("choose one of the list")),
+        "no_file": (N_("no photo of the certificate is attached"), N_("attach it, then hand in")),
+        "day": (N_("{value} is still to come, or no day"), N_("give the day that stands on the certificate")),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a certificate states: a fact of the member, its value, and the day on which it was issued."""
+
+    fact: str
+    value: str
+    issued_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class HandedInCertificate:
+    """A member's case with certificates; ``recorded_on`` is the day on which an officer recorded one of them."""
+
+    case: int
+    summary: str
+    state: CaseState
+    handed_in_on: date
+    files: Sequence[Attachment]
+    recorded_on: date | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the case was answered."""
+        return self.state in _OVER
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCertificate:
+    """A certificate that no officer has recorded yet."""
+
+    member: str
+    summary: str
+    handed_in_on: date
+
+
+def read_certificate(chosen: str, issued_on: date | None, today: date) -> Certificate:
+    """Return the certificate that was chosen of the list, as ``fact:value``. *Raises*: FaultError with every fault."""
+    fact, _, value = chosen.partition(":")
+    faults = []
+    if fact not in CERTIFIED_FACTS or value not in FACT_CATALOGUE[f"member.{fact}"].allowed:
+        faults.append(CERTIFICATE_FAULTS.build("kind", field="certificate", value=chosen[:40]))
+    if issued_on is None or issued_on > today:
+        faults.append(CERTIFICATE_FAULTS.build("day", field="on", value=issued_on or "–"))
+    if faults or issued_on is None:
+        raise FaultError(faults)
+    return Certificate(fact, value, issued_on)
+
+
+def hand_in_certificate(wiring: Wiring, actor: Actor, summary: str, request_key: str) -> int:
+    """Open a case with the files that wait for the form; return its number. A repeated key opens nothing new.
+
+    *Raises*: FaultError; without a file nothing is opened.
+    """
+    waiting = waiting_owner(actor.id)
+
+    def attach(connection: Connection, case: HotlineCase) -> None:
+        if not move_attachments(connection, waiting, _owner(case.number, actor.id)):
+            raise FaultError(CERTIFICATE_FAULTS.build("no_file", field="file"))
+
+    return open_own_case(wiring, actor, OwnQuestion(summary, "membership"), request_key, attach)
+
+
+def waiting_owner(member: str) -> AttachmentOwner:
+    """Return the owner of the files that wait for a member's form."""
+    return upload_owner(member, "certificate", "new")
+
+
+def _owner(case: int, member: str) -> AttachmentOwner:
+    return AttachmentOwner(AttachmentKind.CERTIFICATE, str(case), member)
+
+
+def list_case_files(wiring: Wiring, case: HotlineCase) -> list[Attachment]:
+    """List the certificates that came with a case."""
+    if case.member_id is None:
+        return []
+    with wiring.database.read() as connection:
+        return list_attachments(connection, _owner(case.number, case.member_id))
+
+
+def list_waiting_certificates(connection: Connection, scope: OfficerScope) -> list[WaitingCertificate]:
+    """List the open cases with certificates of the officer's members of which none was recorded, the oldest first."""
+    c = attachments.c
+    is_one = c.kind == AttachmentKind.CERTIFICATE.value
+    recorded = exists().where(member_corrections.c.attachment == c.number)
+    query = select(c.subject, c.member_id, func.max(case((recorded, 1), else_=0)).label("is_recorded"))
+    rows = connection.execute(query.where(is_one).group_by(c.subject, c.member_id)).all()
+    waiting = {int(row.subject): row.member_id for row in rows if not row.is_recorded}
+    covered = find_covered_members(connection, scope, waiting.values())
+    cases = [find_case(connection, number) for number in sorted(waiting) if waiting[number] in covered]
+    return [
+        WaitingCertificate(one.member_id, one.summary, civil_date(one.opened_at))
+        for one in cases
+        if one is not None and one.member_id is not None and one.state not in _OVER
+    ]
+
+
+def count_waiting_certificates(
+    wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime
+) -> int:
+    """Count the cases of ``list_waiting_certificates``."""
+    return len(list_waiting_certificates(connection, scope))
+
+
+def load_waiting_certificates(wiring: Wiring, scope: OfficerScope) -> list[WaitingCertificate]:
+    """Load the cases of ``list_waiting_certificates``."""
+    with wiring.database.read() as connection:
+        return list_waiting_certificates(connection, scope)
+
+
+def list_own_certificates(wiring: Wiring, member: str) -> list[HandedInCertificate]:
+    """List the cases with certificates that a member handed in, the newest first."""
+    with wiring.database.read() as connection:
+        files: dict[int, list[Attachment]] = {}
+        for one in list_member_attachments(connection, member):
+            if one.kind is AttachmentKind.CERTIFICATE:
+                files.setdefault(int(one.subject), []).append(one)
+        recorded = {
+            one.attachment: civil_date(one.corrected_at) for one in list_corrections(connection, member)
+        }
+        cases = [(find_case(connection, number), files[number]) for number in sorted(files, reverse=True)]
+    return [
+        HandedInCertificate(
+            found.number,
+            found.summary,
+            found.state,
+            civil_date(found.opened_at),
+            own,
+            max((recorded[one.number] for one in own if one.number in recorded), default=None),
+        )
+        for found, own in cases
+        if found is not None
+    ]
