@@ -7,15 +7,19 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from icalendar import Calendar
 
 from benefits import load_merchants
+from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
+from tests.yihui.http.desk.officers import CASE_WORKER, Officers, text_of
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
+from tests.yihui.http.two_districts import read_actor
 from tests.yihui.own_benefits import ME, OTHER, SHOP, build_own_benefits, decision_of, grant_of, redeem
 from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
 from yihui.http.me.rights import OWN_MEMBER_PAGES
-from yihui.services.benefits.appeals import answer_appeal
 from yihui.services.benefits.own_benefit import give_own_code, load_own_benefit
 
 RULES = ("own-cake", "own-cooling", "own-study")
@@ -199,21 +203,57 @@ def test_no_page_shows_an_id_or_a_code_name(phone: MemberPhone, wiring: Wiring) 
         assert UNKNOWN_WORDS.search(words(page)) is None, (path, UNKNOWN_WORDS.search(words(page)))
 
 
-def test_an_appeal_is_handed_in_once_and_its_answer_is_shown(phone: MemberPhone, wiring: Wiring) -> None:
-    path = decision_page(wiring, "own-study")
-    key = form_key(phone.get(path), "/appeal")
+@pytest.fixture
+def desk(wiring: Wiring) -> Iterator[Officers]:
+    app = create_app(wiring, actor_finder=read_actor)
+    with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
+        yield Officers(client)
+
+
+def test_an_appeal_with_papers_is_answered_at_the_desk_and_read_by_the_member(
+    phone: MemberPhone, wiring: Wiring, desk: Officers
+) -> None:
+    path, text = decision_page(wiring, "own-study"), "我 1995 年生 😀"
+    sent = {
+        "form_key": form_key(phone.get(path), "/appeal"),
+        "text": text,
+        "title": "户口簿",
+        "act": "attach",
+    }
+    files, headers = {"file": ("IMG_1.jpg", photo(), "image/jpeg")}, {"origin": ADDRESS}
+    attached = phone.client.post(f"{path}/appeal", data=sent, files=files, headers=headers)
+    assert attached.status_code == 200 and "户口簿" in attached.text and text in attached.text
+    assert not open_appeals(wiring)
+    key = form_key(attached.text, "/appeal")
     for _ in range(2):
-        assert phone.send(f"{path}/appeal", form_key=key, text="我 1995 年生 😀").endswith(
-            "done=appealed#appeals"
-        )
+        assert phone.send(f"{path}/appeal", form_key=key, text=text).endswith("done=appealed#appeals")
     page = phone.get(path)
-    assert "我 1995 年生 😀" in words(page) and "waits for the union's answer" in words(page)
+    assert text in words(page) and "waits for the union's answer" in words(page)
     assert "/appeal" not in page  # one at a time
     (lodged,) = open_appeals(wiring)
-    answer_appeal(wiring, lodged, "rejected", "li.min", "已核对户籍")
+    (file,) = set(re.findall(r"/me/files/(\d+)", page))
+    answer_appeal_at_desk(desk, lodged, file, text)
     said = words(phone.get(path))
     assert "the decision stays" in said and "已核对户籍" in said and "li.min" not in said
-    assert "已核对户籍" in words(phone.get("/me"))
+    assert "已核对户籍" in words(phone.get("/me")) and "户口簿" in said
+    assert "户口簿" in phone.get(f"/me/files/{file}")
+    build_phone(wiring).log_in(OTHER).get(f"/me/files/{file}", 404)
+
+
+def answer_appeal_at_desk(desk: Officers, lodged: str, file: str, text: str) -> None:
+    """Read an appeal with its paper as an officer, and reject it; a second answer is refused."""
+    room, paper = "/desk/money/appeals", f"/desk/applications/attachments/{file}"
+    seen = desk.open(room, CASE_WORKER)
+    assert text in text_of(seen) and f'href="{paper}">户口簿' in seen.text
+    assert "户口簿" in desk.open(paper, CASE_WORKER).text
+    assert desk.open(f"{paper}/pages/1", CASE_WORKER).content[:3] == b"\xff\xd8\xff"
+    assert desk.open(paper, "planner/inside").status_code == 403
+    fields = {"verdict": "rejected", "reason": "已核对户籍"}
+    key, second = (desk.form_key(room, CASE_WORKER) for _ in range(2))  # two tabs
+    assert desk.send(room, f"{room}/{lodged}", CASE_WORKER, key, **fields).status_code == 303
+    assert lodged not in desk.open(room, CASE_WORKER).text
+    again = desk.send(room, f"{room}/{lodged}", CASE_WORKER, second, **{**fields, "verdict": "upheld"})
+    assert again.status_code == 422 and "answered" in text_of(again), text_of(again)
 
 
 def open_appeals(wiring: Wiring) -> list[str]:
