@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
 from tests.yihui.applying import ME, NOW, OTHER, build_applying
 from tests.yihui.files.test_pictures import document
+from tests.yihui.http.cut_line import cut_line
 from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import Visit
@@ -35,6 +36,7 @@ from yihui.services.attachments.own_files import list_waiting_files
 
 pytestmark = pytest.mark.needs("chromium")
 FORM = "/me/apply/apply-school"
+PART_BYTES = 256 << 10  # of upload.ts
 NOTE = "孩子上高中了 👨‍👩‍👧"
 PHOTO = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg"}
 
@@ -128,37 +130,34 @@ def test_a_draft_outlives_a_fresh_code_and_its_member_s_entrance_from_an_app(
 
 
 def test_an_upload_cut_at_nine_tenths_goes_on_after_the_page_was_opened_anew(
-    visit: Visit, site: tuple[str, Wiring, int]
+    browser: Browser, site: tuple[str, Wiring, int]
 ) -> None:
     content = document() + b"\n%" + b"x" * 2_500_000 + b"\n%%EOF\n"
-    offsets: list[int] = []
-    cut = len(content) * 8 // 10
-
-    def watch(route: Route) -> None:
-        offset = int(route.request.headers["upload-offset"])
-        if offset >= cut and not is_back:
-            route.abort("connectionreset")
-            return
-        offsets.append(offset)
-        route.continue_()
-
-    is_back = False
-    visit.page.route("**/me/uploads/*", watch)
-    page = visit.open(FORM)
-    page.locator("#file").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": content})
-    page.locator("#title").fill("长文件")
-    page.get_by_role("button", name="添加").click()
-    page.get_by_text("网络断了，会自动接着传").wait_for(timeout=60_000)
-    arrived = offsets[-1]
-    page.reload()
-    is_back = True
-    offsets.clear()
-    page.locator("#file").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": content})
-    page.locator("#title").fill("长文件")
-    page.get_by_role("button", name="添加").click()
-    page.get_by_text("附件已保存").wait_for(timeout=60_000)
-    assert offsets[0] == arrived + (256 << 10) and offsets[0] > len(content) * 0.7
+    with cut_line(site[0]) as line:
+        visit = Visit(browser, line.address)
+        log_in_browser(visit.context, line.address, site[1], ME)
+        page = visit.open(FORM)
+        offsets: list[int] = []
+        page.on("request", lambda one: offsets.append(int(one.headers.get("upload-offset", -1))))
+        line.cut_after(len(content) * 9 // 10)
+        choose_document(page, content)
+        page.get_by_text("网络断了，会自动接着传").wait_for(timeout=60_000)
+        assert line.is_cut() and waiting(site[1], "长文件") == []
+        line.mend()
+        page.reload()
+        offsets.clear()
+        choose_document(page, content)
+        page.get_by_text("附件已保存").wait_for(timeout=60_000)
+        resumed = next(one for one in offsets if one >= 0)
+        visit.close()
+    assert resumed == (len(content) * 9 // 10) // PART_BYTES * PART_BYTES  # what had arrived whole
     assert waiting(site[1], "长文件") == [content]
+
+
+def choose_document(page: Page, content: bytes) -> None:
+    page.locator("#file").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": content})
+    page.locator("#title").fill("长文件")
+    page.get_by_role("button", name="添加").click()
 
 
 def test_a_photo_of_forty_megabytes_is_refused_in_words_and_not_sent(visit: Visit) -> None:
