@@ -7,17 +7,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.yihui.http.me.crowd import CrowdMember, build_crowd
+from tests.yihui.http.me.crowd import CLOSED_POLL, POLLS, CrowdMember, build_crowd
+from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.serving import serving
 from tests.yihui.http.test_rider_access_in_chromium import breaches
-from tests.yihui.own_benefits import NOW, decision_of, grant_of
-from tests.yihui.services.joining_people import HERE, SENT, member_event
+from tests.yihui.own_benefits import NOW, grant_of
+from tests.yihui.services.joining_people import HERE, SENT, id_number, last_code, member_event
 from yihui.bootstrap import Wiring
 
 pytestmark = pytest.mark.needs("chromium")
 NARROW: ViewportSize = {"width": 320, "height": 640}
-NEWCOMER = "m-newcomer"  # who has nothing yet
+NEWCOMER, LEAVER = "m-newcomer", "m-leaver"  # who have nothing yet
 EMPTY = ("/me", "/me/card", "/me/messages", "/me/decisions", "/me/data", "/me/account")
 _LOOKS = (("dark", False), ("light", True), ("dark", True))
 _CONTRAST = """async () => (await axe.run({ runOnly: { type: "rule", values: ["color-contrast", "target-size"] } }))
@@ -31,16 +32,21 @@ class Site:
     address: str
     wiring: Wiring
     member: CrowdMember
+    app: HostApp
 
     def paths(self) -> list[str]:
-        cake, cooling = (grant_of(self.wiring, self.member.id, rule) for rule in ("own-cake", "own-cooling"))
-        refused = decision_of(self.wiring, self.member.id, "own-study")
+        cooling = grant_of(self.wiring, self.member.id, "own-cooling")
         return [
             *EMPTY,
-            f"/me/benefits/{cake}",
+            *(f"{start}{thing}" for start, thing in self.member.things.items() if start != "/me/uploads/"),
+            f"{POLLS}{CLOSED_POLL}",
+            "/me/take-part",
+            "/me/points",
+            "/me/apply/apply-school",
+            "/me/membership/leave",
+            "/me/login",
             f"/me/benefits/{cooling}",
             f"/me/benefits/{cooling}/places",
-            f"/me/decisions/{refused}",
             "/me/data/deletion",
             "/me/benefits/unknown",
         ]
@@ -49,11 +55,15 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("states")
-    wiring, (member,) = build_crowd(folder, 1)
-    member_event(wiring, "member.joined", NEWCOMER, "2026-03-02", organisation=HERE, joined_on="2026-03-02")
-    settings = {"YIHUI_RULES": str(folder / "own-rules"), "YIHUI_CODE_SENDER": f"file:{folder / SENT}"}
+    wiring, (_, member) = build_crowd(folder, 2)  # who share a phone
+    for one in (NEWCOMER, LEAVER):
+        member_event(wiring, "member.joined", one, "2026-03-02", organisation=HERE, joined_on="2026-03-02")
+    app = HostApp("qilu", folder)
+    app.add_key()
+    settings = {"YIHUI_MEMBER_APPS": str(write_apps(folder, app))}
+    settings |= {"YIHUI_RULES": str(folder / "own-rules"), "YIHUI_CODE_SENDER": f"file:{folder / SENT}"}
     with serving(folder, YIHUI_NOW=NOW.isoformat(), **settings) as address:
-        yield Site(address, wiring, member)
+        yield Site(address, wiring, member, app)
     wiring.close()
 
 
@@ -96,6 +106,45 @@ def test_logging_in_is_readable_in_every_state(phone: BrowserContext, site: Site
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_role("alert")).to_be_visible()
     found["wrong code"] = find_breaches(page)
+    page.get_by_label("六位验证码").fill(last_code(site.wiring, site.member.phone))
+    page.get_by_role("button", name="登录").click()
+    page.locator("input[name=who]").wait_for()
+    found["shared phone"] = find_breaches(page)
+    page.close()
+    assert {name: one for name, one in found.items() if one} == {}
+
+
+def test_coming_by_an_app_or_a_code_and_going_is_readable_in_every_state(
+    phone: BrowserContext, site: Site
+) -> None:
+    phone.clear_cookies()
+    page, found = phone.new_page(), {}
+    token = {"token": site.app.sign(site.wiring)}
+    page.goto(site.address + page.request.post(f"{site.address}/me/handover", data=token).json()["path"])
+    found["host app"] = find_breaches(page)
+    page.goto(f"{site.address}/me/join?organisation={HERE}")
+    found["join"] = find_breaches(page)
+    page.get_by_label("姓名").fill("李四")
+    page.get_by_label("身份证号").fill(id_number(99))
+    page.get_by_label("手机号").fill("13800000099")
+    page.get_by_role("button", name="获取验证码").click()
+    page.get_by_label("六位验证码").wait_for()
+    found["join by code"] = find_breaches(page)
+    log_in_browser(phone, site.address, site.wiring, NEWCOMER)
+    page.goto(f"{site.address}/me/account")
+    page.locator("form[action^='/me/logout'] button").click()
+    page.get_by_role("heading", name="已退出登录").wait_for()
+    found["logged out"] = find_breaches(page)
+    log_in_browser(phone, site.address, site.wiring, LEAVER)
+    page.goto(f"{site.address}/me/data/deletion")
+    found["deletion"] = find_breaches(page)
+    page.locator("input[name=understood]").check()
+    page.locator("main form button.main").click()
+    found["last question"] = find_breaches(page)
+    page.locator("input[name=sure]").check()
+    page.locator("main form button.main").click()
+    page.locator("body[data-forget]").wait_for()
+    found["deleted"] = find_breaches(page)
     page.close()
     assert {name: one for name, one in found.items() if one} == {}
 
