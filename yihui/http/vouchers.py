@@ -202,11 +202,14 @@ def _add_members(made: APIRouter, site: Site) -> None:
     @made.post("/members/{member}/vouchers/{grant}/code", openapi_extra=openapi_json_body(Anew))
     async def code(request: Request, member: MemberId, grant: GrantId, reach: CurrentReach) -> Response:
         """Issue the code of a benefit, which also claims it. A repeated request gets the same code."""
+        arrived_at = site.wiring.now()
         body = await read_json_body(request, MAX_VOUCHER_BODY_BYTES)
 
         def work(language: Language) -> dict[str, object]:
             anew = parse_json_body(Anew, body, strict=None).anew
-            handed_out = issue_member_code(site.wiring, member, grant, anew=anew, reach=reach)
+            handed_out = issue_member_code(
+                site.wiring, member, grant, anew=anew, reach=reach, arrived_at=arrived_at
+            )
             shown = format_code(handed_out.code) if handed_out.code else None
             return {"grant": grant, "code": shown, "number": handed_out.number}
 

@@ -55,9 +55,11 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     @made.post("/benefits/{grant}/code")
     async def code(request: Request, grant: str) -> Response:
+        arrived_at = pages.site.wiring.now()  # a tap on the last day counts, however long the queue is
+
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
             anew = form_value(sent, "anew") == "yes"
-            give_own_code(pages.site.wiring, visit.member, grant, anew=anew)
+            give_own_code(pages.site.wiring, visit.member, grant, anew=anew, arrived_at=arrived_at)
             return _outcome(grant, "anew" if anew else "code")
 
         return await pages.submit(
@@ -66,8 +68,10 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     @made.post("/benefits/{grant}/claim")
     async def claim(request: Request, grant: str) -> Response:
+        arrived_at = pages.site.wiring.now()  # as for a code
+
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-            claim_own_benefit(pages.site.wiring, visit.member, grant)
+            claim_own_benefit(pages.site.wiring, visit.member, grant, arrived_at)
             return _outcome(grant, "claimed")
 
         return await pages.submit(

@@ -1,5 +1,7 @@
 """Claim grants and give up participations."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 import benefits
@@ -12,10 +14,14 @@ from yihui.services.access.reach import Act, Reach, audit_act, require_member
 
 
 def claim_grant(
-    wiring: Wiring, grant_id: str, member_id: str | None = None, reach: Reach | None = None
+    wiring: Wiring,
+    grant_id: str,
+    member_id: str | None = None,
+    reach: Reach | None = None,
+    arrived_at: datetime | None = None,
 ) -> ClaimResult:
-    """Claim a grant today. *Raises*: FaultError if it can't be claimed."""
-    now = wiring.now()
+    """Claim a grant at the instant at which the request arrived, by default now. *Raises*: FaultError if it can't be claimed."""
+    now = arrived_at or wiring.now()
 
     def work(connection: Connection) -> ClaimResult:
         place = require_member(connection, reach, member_id or "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,6 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import find_station
 from yihui.bootstrap import Wiring
-from yihui.services.access.reach import Reach
 from yihui.services.benefits.claims import claim_grant
 from yihui.services.benefits.member_home import HeldBenefit
 from yihui.services.benefits.vouchers import issue_member_code, list_member_vouchers
@@ -77,20 +77,20 @@ def load_own_benefit(wiring: Wiring, member: str, grant: str) -> OwnBenefit:
 
 
 def give_own_code(
-    wiring: Wiring, member: str, grant: str, *, anew: bool = False, reach: Reach | None = None
+    wiring: Wiring, member: str, grant: str, *, anew: bool = False, arrived_at: datetime | None = None
 ) -> IssuedCode:
     """Hand out the code of the member's own benefit, which also claims it; ``anew`` replaces a lost code.
 
-    *Raises*: FaultError; the same for another member's benefit as for one that isn't there.
+    A request counts from the instant at which it arrived. *Raises*: FaultError; the same for another member's benefit as for one that isn't there.
     """
     _check_own_grant(wiring, member, grant)
-    return issue_member_code(wiring, member, grant, anew=anew, reach=reach)
+    return issue_member_code(wiring, member, grant, anew=anew, arrived_at=arrived_at)
 
 
-def claim_own_benefit(wiring: Wiring, member: str, grant: str, reach: Reach | None = None) -> None:
-    """Claim the member's own benefit. *Raises*: FaultError; as ``give_own_code``."""
+def claim_own_benefit(wiring: Wiring, member: str, grant: str, arrived_at: datetime) -> None:
+    """Claim the member's own benefit at the instant at which her request arrived. *Raises*: FaultError; as ``give_own_code``."""
     _check_own_grant(wiring, member, grant)
-    claim_grant(wiring, grant, member, reach)
+    claim_grant(wiring, grant, member, arrived_at=arrived_at)
 
 
 def _check_own_grant(wiring: Wiring, member: str, grant: str) -> None:

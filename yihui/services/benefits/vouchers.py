@@ -260,13 +260,21 @@ def list_member_vouchers(wiring: Wiring, member: str, reach: Reach | None = None
 
 
 def issue_member_code(
-    wiring: Wiring, member: str | None, grant: str, *, anew: bool, reach: Reach | None = None
+    wiring: Wiring,
+    member: str | None,
+    grant: str,
+    *,
+    anew: bool,
+    reach: Reach | None = None,
+    arrived_at: datetime | None = None,
 ) -> IssuedCode:
     """Hand out the code of a benefit, of this member if one is given; again it is the same.
 
+    It counts from the instant at which the request arrived, by default now.
+
     *Raises*: MoveRefused.
     """
-    key, now = wiring.voucher_key, wiring.now()
+    key, now = wiring.voucher_key, arrived_at or wiring.now()
 
     def work(connection: Connection) -> IssuedCode:
         place = require_member(connection, reach, member or "")

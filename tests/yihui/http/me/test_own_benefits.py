@@ -1,7 +1,11 @@
 """The member's own benefits and decisions over HTTP: what she sees, what she does, and what another one never sees."""
 
+import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date, datetime
 from html import unescape
 from itertools import product
 from pathlib import Path
@@ -9,12 +13,16 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from icalendar import Calendar
+from sqlalchemy import select
 
 from benefits import load_merchants
+from benefits.tables.draws import claims
+from benefits.tables.vouchers import vouchers
 from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.desk.officers import CASE_WORKER, Officers, text_of
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
+from tests.yihui.http.serving import until
 from tests.yihui.http.two_districts import read_actor
 from tests.yihui.own_benefits import ME, OTHER, SHOP, build_own_benefits, decision_of, grant_of, redeem
 from yihui.bootstrap import Wiring
@@ -124,6 +132,34 @@ def test_a_claim_counts_on_its_last_day_and_not_after_it(
     answer = other.client.post(f"{others}/code", data={"form_key": key}, headers={"origin": ADDRESS})
     assert answer.status_code == 410 and 'role="alert"' in answer.text
     assert "not claimed in time" in words(answer.text)
+
+
+@pytest.mark.parametrize("act", ["code", "claim"])
+def test_taps_of_two_phones_in_the_last_second_count_once_though_their_turn_comes_after_it(
+    phone: MemberPhone, wiring: Wiring, clock: Clock, act: str
+) -> None:
+    path = benefit_page(wiring, "own-cooling")
+    clock.later(hours=13, minutes=59, seconds=59)  # 23:59:59 in Beijing, of the last day
+    arrived: set[int] = set()
+
+    def now() -> datetime:
+        with suppress(RuntimeError):
+            arrived.add(id(asyncio.get_running_loop()))  # only the arrival is read there
+        return clock()
+
+    taps = [(one, form_key(one.get(path), "/code")) for one in (phone, build_phone(wiring).log_in(ME))]
+    wiring.now = now
+    with ThreadPoolExecutor(2) as pool:
+        with wiring.database.write():  # others' turn
+            answers = [pool.submit(one.send, f"{path}/{act}", form_key=key) for one, key in taps]
+            until(lambda: len(arrived) == 2)
+            clock.later(seconds=2)
+        assert {one.result() for one in answers} == {f"{path}?done={'code' if act == 'code' else 'claimed'}"}
+    with wiring.database.read() as connection:
+        made = connection.execute(select(vouchers if act == "code" else claims)).all()
+    assert len(made) == 1
+    if act == "claim":
+        assert made[0].claimed_on == date(2026, 11, 20)
 
 
 def test_the_last_day_goes_into_the_calendar(phone: MemberPhone, wiring: Wiring) -> None:
