@@ -87,10 +87,11 @@ class CrowdMember:
         self.ids.extend(values)
 
 
-def build_crowd(folder: Path, count: int) -> tuple[Wiring, list[CrowdMember]]:
+def build_crowd(folder: Path, count: int, target: str = "") -> tuple[Wiring, list[CrowdMember]]:
     """Return a union in which each member has something in every part; the last two share a phone.
 
-    The last of many belongs to another organisation, which has a poll of its own.
+    The last of many belongs to another organisation, which has a poll of its own. Without a ``target`` the database is a file
+    of the folder.
     """
     rules = write_own_rules(folder)
     write_rules(
@@ -98,7 +99,7 @@ def build_crowd(folder: Path, count: int) -> tuple[Wiring, list[CrowdMember]]:
     )
     write_rules(rules, HEAD, {"own-points": TAKING_PART_RULES["own-points"]})
     write_rules(rules, APPLY_HEAD, {"apply-school": APPLY_RULES["apply-school"]})
-    wiring = joining_wiring(str(folder / "yihui.db"), folder, Clock(NOW), rules=(rules,))
+    wiring = joining_wiring(target or str(folder / "yihui.db"), folder, Clock(NOW), rules=(rules,))
     found_tree(wiring)
     with wiring.database.write() as connection:
         add_merchant(connection, SHOP, NOW)
