@@ -14,6 +14,8 @@ from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import STATIONS
 from tests.yihui.http.serving import serving
 from tests.yihui.own_benefits import NOW, decision_of, grant_of
+from tests.yihui.services.joining_people import HERE
+from tests.yihui.taking_part import MEMBERS, build_taking_part
 from tools.browser import open_chromium
 from yihui.bootstrap import Wiring
 from yihui.http.me.visit import LARGE_COOKIE
@@ -40,21 +42,39 @@ def main() -> None:
             "card": "/me/card",
             "messages": "/me/messages",
             "large": "/me",
+            "apply": "/me/apply/hospital-visit",
+            "data": "/me/data",
+            "help": f"/me/help?about=decision:{decision_of(wiring, member.id, 'own-study')}",
+            "join": f"/me/join?organisation={HERE}",
         }
         with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=str(folder / "own-rules")) as address:
             for picture, path in pages.items():
-                _take(browser, address, wiring, member.id, path, to / f"me-{picture}.png")
+                visitor = "" if picture == "join" else member.id
+                _take(browser, address, wiring, visitor, path, to / f"me-{picture}.png")
         wiring.close()
+        _take_part(browser, folder / "taking-part", to)
+
+
+def _take_part(browser: Browser, folder: Path, to: Path) -> None:
+    """Draw polls, draws and points, of a union whose members take part."""
+    folder.mkdir()
+    wiring = build_taking_part(str(folder / "yihui.db"), folder, lambda: NOW)
+    with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=str(folder / "own-rules")) as address:
+        for picture, path in {"take-part": "/me/take-part", "points": "/me/points"}.items():
+            _take(browser, address, wiring, MEMBERS[0], path, to / f"me-{picture}.png")
+    wiring.close()
 
 
 def _take(browser: Browser, address: str, wiring: Wiring, member: str, path: str, to: Path) -> None:
+    """Take a picture of a page; without a member, as somebody sees it who is not logged in."""
     context = browser.new_context(
         viewport=SIZE,  # type: ignore[arg-type]
         locale="zh-CN",
         device_scale_factor=1.5,
         service_workers="block",
     )
-    log_in_browser(context, address, wiring, member)
+    if member:
+        log_in_browser(context, address, wiring, member)
     if to.stem.endswith("large"):
         context.add_cookies([{"name": LARGE_COOKIE, "value": "yes", "url": address}])
     page = context.new_page()

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
+from benefits import DecisionRecord
 from core.text_marks import N_
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
@@ -15,6 +16,7 @@ from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.services.benefits.appeals import list_appeal_files
 from yihui.services.benefits.own_decisions import (
+    SkippedRule,
     appeal_own_decision,
     explain_undecided_rule,
     list_own_decisions,
@@ -48,7 +50,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
         visit = pages.open(request)
         found = explain_undecided_rule(pages.site.wiring, visit.member, rule)
-        names = {**pages.site.place_names(), **load_organisation_names(pages.site.wiring, found)}
+        names = _names(pages, found)
         skipped = [
             skip_view(one, visit.language, names, lambda path: has_page(request.app, path))
             for one in found.explanations
@@ -71,6 +73,11 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         return await submit_with_file(pages, request, "appeal", place, act, again)
 
 
+def _names(pages: MemberPages, found: DecisionRecord | SkippedRule) -> Mapping[str, str]:
+    """Return the names of organisations and districts; a district is called so, not by its union of the same code."""
+    return {**load_organisation_names(pages.site.wiring, found), **pages.site.place_names()}
+
+
 def has_page(app: FastAPI, path: str) -> bool:
     """Return whether this site has a page at a path: a remedy is a link only where it leads to one."""
     from yihui.http.route_rights import iter_routes
@@ -87,7 +94,7 @@ def _show(pages: MemberPages, visit: MemberVisit, decision: str, feedback: FormF
 
     wiring, language = pages.site.wiring, visit.language
     record = load_own_decision(wiring, visit.member, decision)
-    names = {**pages.site.place_names(), **load_organisation_names(wiring, record)}
+    names = _names(pages, record)
     done = _DONE.get(visit.request.query_params.get("done", ""))
     return visit.page(
         "decision.html",
