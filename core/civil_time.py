@@ -50,6 +50,11 @@ def format_wall_clock(instant: datetime) -> str:
     return instant.astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="seconds")
 
 
+def format_civil_minute(instant: datetime) -> str:
+    """Format an instant as a wall clock shows it, to the minute: 2026-10-03 23:10."""
+    return f"{instant.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+
+
 def start_of_day(day: date) -> datetime:
     """Return the instant, in UTC, at which a civil date begins."""
     return datetime(day.year, day.month, day.day, tzinfo=CIVIL_TIME).astimezone(UTC)

@@ -158,7 +158,9 @@ def debt_lines(debt: Debt, language: Language, names: RecordNames = NO_NAMES) ->
     """Return what the rule's terms reversed, what the member owes of it, and the acts on that debt."""
     lines = [
         language.render(
-            N_("{day}  {id}: {back} yuan taken back, {owed} yuan owed, {left} yuan of them still: {text}"),
+            N_("{day}  {id}: {back} yuan taken back, {owed} yuan owed, {left} yuan of them still: {text}")
+            if names is NO_NAMES
+            else N_("{day}: {back} yuan taken back, {owed} yuan owed, {left} yuan of them still: {text}"),
             day=debt.opened_on,
             id=debt.id,
             back=format_yuan(debt.reversed_fen),

@@ -167,9 +167,15 @@ def _step(step: PostedTransaction, language: Language, names: RecordNames) -> It
     reason = step_reason_text(step.kind, step.reason, language)
     yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", reason)))
     for line in step.lines:
-        amount = format_yuan(line.amount) if line.unit == "fen" else f"{line.amount} {line.unit}"
+        amount = _amount(line.amount, line.unit, language)
         yield f"    #{line.sequence}  {account_label(line.account, names, language)}  {amount}"
     yield f"    {_seal_text(step.seal, language, names)}"
+
+
+def _amount(amount: int, unit: str, language: Language) -> str:
+    return (
+        language.render(N_("{yuan} yuan"), yuan=format_yuan(amount)) if unit == "fen" else f"{amount} {unit}"
+    )
 
 
 def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterator[DossierSection]:
@@ -179,7 +185,9 @@ def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterato
     station = DossierSection(say(N_("6 · Payments by bank")))
     for payment in found.payments:
         batch, order = payment.batch, payment.order
-        station.facts.append((say(N_("reference")), f"{order.reference}  {format_yuan(order.amount_fen)}"))
+        station.facts.append(
+            (say(N_("reference")), f"{order.reference}  {_amount(order.amount_fen, 'fen', language)}")
+        )
         station.facts.append(
             (
                 say(N_("prepared")),
@@ -211,7 +219,7 @@ def _where(found: Dossier, language: Language) -> DossierSection:
     for unit, position in found.stands:
         for stage, amount in position.as_row().items():
             if amount:
-                shown = format_yuan(amount) if unit == "fen" else f"{amount} {unit}"
+                shown = _amount(amount, unit, language)
                 station.facts.append((language.translate(STAGE_TITLES[stage]), shown))
     return station
 

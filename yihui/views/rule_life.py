@@ -21,7 +21,7 @@ VERSION_STATES = {
     "submitted": N_("handed in, waits for approval"),
     "rejected": N_("rejected"),
     "coming": N_("approved, not yet in force"),
-    "active": N_("in force"),
+    "active": N_("in force now"),
     "stopped": N_("stopped"),
     "over": N_("over"),
     "replaced": N_("replaced"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 
-from core.civil_time import format_civil_instant
+from core.civil_time import format_civil_instant, format_civil_minute
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.registry import RegisterSummary, StationHistoryEntry
@@ -79,7 +79,7 @@ def station_details_lines(found: StationDetails, language: Language) -> Iterator
     last: Mapping[str, object] = {}
     for entry in found.history:
         change = code_label(STATION_CHANGE_TITLES, entry.change, language)
-        yield f"    {format_civil_instant(entry.at)}  {change}  {_cause(entry, language)}"
+        yield f"    {format_civil_minute(entry.at)}  {change}  {_cause(entry, language)}"
         before, after = json.loads(entry.before), json.loads(entry.after)
         if entry.change in ("linked", "unlinked"):
             yield f"        {after['id']} → {found.station.id}"

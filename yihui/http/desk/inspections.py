@@ -74,7 +74,7 @@ def _add_lists(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.inspections import item_label, list_unseen, list_wrong
 
         visit = pages.open(request, Right.READ_STATIONS)
-        query = desk_inspections.parse_inspection_query(show, district, page)
+        query = desk_inspections.parse_inspection_query(show, pages.area_prefix(district), page)
         scope, wiring = pages.scope(visit, Right.READ_STATIONS), pages.site.wiring
         chosen_year = year or visit.day.year
         return pages.render(
@@ -100,7 +100,7 @@ def _add_lists(made: APIRouter, pages: OfficerPages) -> None:
         visit = pages.open(request, Right.READ_STATIONS)
         if form not in _MEDIA_TYPES:
             raise FaultError(FORM_FAULTS.build("choice", field="form", value=form[:40]))
-        query = parse_inspection_query(show, district, 1)
+        query = parse_inspection_query(show, pages.area_prefix(district), 1)
         scope = pages.scope(visit, Right.READ_STATIONS)
         plans, tasks = load_all_inspections(pages.site.wiring, scope, query)
         render = render_inspections_csv if form == "csv" else render_inspections_xlsx

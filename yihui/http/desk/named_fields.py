@@ -1,12 +1,12 @@
-"""/desk/choices: what a field offers while an officer types the name of an organisation or a station.
+"""/desk/choices: what a field offers while an officer types the name of an organisation, a station or an area.
 
-A form states in a hidden field, ``named_organisation`` or ``named_station``, which of its fields hold such a name;
+A form states in a hidden field, such as ``named_organisation``, which of its fields hold such a name;
 its act reads them with the code in place of the name. Without a script, a name that only one has is enough, and
 the refusal of any other lists those that match.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from yihui.http.desk.pages import OfficerPages
     from yihui.services.desk.choices import NamedChoice
 
-ORGANISATION_FIELDS, STATION_FIELDS = "named_organisation", "named_station"
+ORGANISATION_FIELDS, STATION_FIELDS, AREA_FIELDS = "named_organisation", "named_station", "named_area"
 _BETWEEN = re.compile(r"[\n,，、;；]+")  # stations in one field
 _HEADERS = {"Cache-Control": "no-store"}
 
@@ -44,6 +44,13 @@ def router(made: APIRouter, pages: "OfficerPages") -> None:
         text = request.query_params.get(field, "")
         return _options(find_station_choices(wiring, visit.actor, text, pages.station_texts()))
 
+    @made.get("/choices/areas")
+    def areas(request: Request, field: str = "q") -> Response:
+        from yihui.services.desk.choices import find_area_choices
+
+        pages.open(request)
+        return _options(find_area_choices(pages.site.place_names(), request.query_params.get(field, "")))
+
 
 def _options(found: "list[NamedChoice]") -> Response:
     return HTMLResponse(
@@ -53,7 +60,7 @@ def _options(found: "list[NamedChoice]") -> Response:
 
 def resolve_named_fields(pages: "OfficerPages", visit: OfficerVisit, sent: FormFields) -> FormFields:
     """Return a form's fields with codes in place of names. *Raises*: FaultError with each name that isn't unique."""
-    from yihui.services.desk.choices import resolve_organisation, resolve_station
+    from yihui.services.desk.choices import resolve_area, resolve_organisation, resolve_station
 
     wiring, actor, found = pages.site.wiring, visit.actor, dict(sent)
     faults: list[Fault] = []
@@ -62,9 +69,10 @@ def resolve_named_fields(pages: "OfficerPages", visit: OfficerVisit, sent: FormF
         texts = pages.station_texts()
         return "\n".join(resolve_station(wiring, actor, one, texts) for one in _split_stations(value))
 
-    resolvers = {
+    resolvers: Mapping[str, Callable[[str], str]] = {
         ORGANISATION_FIELDS: lambda value: resolve_organisation(wiring, actor, value),
         STATION_FIELDS: resolve_stations,
+        AREA_FIELDS: lambda value: resolve_area(pages.site.place_names(), value),
     }
     for marker, resolve in resolvers.items():
         for name in sent.get(marker, ()):

@@ -1,5 +1,6 @@
 """The frame of the officers' pages: who visits, one layout, errors in words, and forms that act once."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import civil_date, format_civil_minute
 from core.faults import FaultError
 from core.money import format_yuan
 from yihui.access.acting import Acting, set_acting
@@ -118,6 +119,18 @@ class OfficerPages:
 
         return resolve_organisation(self.site.wiring, visit.actor, text)
 
+    def area_prefix(self, text: str) -> str:
+        """Return how the codes of an area begin that a filter names. *Raises*: FaultError if not one has the name."""
+        from yihui.services.desk.choices import resolve_area
+
+        return re.sub(r"(?:00)+$", "", resolve_area(self.site.place_names(), text))
+
+    def _area_choice(self, begin: str) -> str:
+        """Return the beginning of an area's code as a choice by name, if it is the area's own."""
+        code = begin.ljust(6, "0")
+        name = self.site.place_names().get(code)
+        return f"{name}（{code}）" if begin and name else begin
+
     def record_names(self) -> RecordNames:
         """Return what finds the names of records that a page states by their ids."""
         return load_record_names(self.site.wiring, self.site.place_names())
@@ -142,6 +155,7 @@ class OfficerPages:
             link=build_link,
             rights=Right,
             **_name_functions(self.record_names(), visit.language),
+            area_choice=self._area_choice,
             **{"done": None, **values},
         )
         return FormPage(html, feedback.status, _HEADERS, feedback.code)
@@ -250,7 +264,7 @@ def require_value(sent: FormFields, name: str, label: str) -> str:
 
 def format_minute(at: datetime) -> str:
     """Return an instant as the wall clock shows it, to the minute."""
-    return f"{at.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+    return format_civil_minute(at)
 
 
 def build_link(path: str, /, **query: object) -> str:

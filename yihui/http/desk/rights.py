@@ -12,6 +12,7 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("GET", "/desk/search"): None,
         ("GET", "/desk/choices/organisations"): None,
         ("GET", "/desk/choices/stations"): None,
+        ("GET", "/desk/choices/areas"): None,
         ("POST", "/desk/preferences"): None,
         ("GET", "/desk/stations"): Right.READ_STATIONS,
         ("GET", "/desk/stations/reports"): Right.READ_STATIONS,

@@ -54,7 +54,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.stations.desk import StationQuery, list_register_names, load_station_page
 
         visit = pages.open(request, Right.READ_STATIONS)
-        asked = request.query_params
+        asked = dict(request.query_params)
+        asked["district"] = pages.area_prefix(asked.get("district", ""))
         query = StationQuery(
             *(
                 asked.get(name, "").strip()[:100]

@@ -34,7 +34,7 @@ from yihui.services.desk.form_submissions import (
 )
 
 PERSON_LABELS: Mapping[str, str] = MappingProxyType(
-    {"name": N_("Name"), "phone": N_("Phone number"), "id_number": N_("ID number")}
+    {"name": N_("Name of the person"), "phone": N_("Phone number"), "id_number": N_("ID number")}
 )
 _DONE: Mapping[str, str] = MappingProxyType(
     {"shown": N_("It was shown once. To see it again, give a reason again.")}

@@ -1,4 +1,4 @@
-"""Choose an organisation or a station by its name: what matches a text, and the code of the only one that does.
+"""Choose an organisation, a station or an area by its name: what matches a text, and the code of the only one that does.
 
 What lies in the officer's own subtrees comes first; elsewhere is searched only if nothing there matches, since
 members are transferred, and cases dispatched, to units of others. Names and codes are public.
@@ -6,7 +6,7 @@ members are transferred, and cases dispatched, to units of others. Names and cod
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -36,6 +36,10 @@ CHOICE_FAULTS = FaultTable(
         "no_station": (
             N_("no station is called “{value}”"),
             N_("type a part of its name and choose it from the list, or type its number"),
+        ),
+        "no_area": (
+            N_("no city or county is called “{value}”"),
+            N_("type a part of its name and choose it from the list, or type its code"),
         ),
         "several": (
             N_("“{value}” may be any of these: {names}"),
@@ -94,6 +98,27 @@ def find_station_choices(
 
     own = list(islice(iter_matches(only_own=True), MOST_CHOICES))
     return own or list(islice(iter_matches(only_own=False), MOST_CHOICES))
+
+
+def find_area_choices(places: Mapping[str, str], text: str) -> list[NamedChoice]:
+    """Return the cities and counties whose name contains a text, or whose code begins with it."""
+    sought = _plain(text)
+    matching = (
+        NamedChoice(code, name)
+        for code, name in sorted(places.items())
+        if sought and (sought in name or code.startswith(sought))
+    )
+    return list(islice(matching, MOST_CHOICES))
+
+
+def resolve_area(places: Mapping[str, str], text: str) -> str:
+    """Return the code of an area, or the beginning of one, that was typed as it is or by name. *Raises*: FaultError."""
+    sought = _plain(text)
+    if not sought or _CODE.fullmatch(sought):
+        return sought
+    if (named := _NAMED.fullmatch(sought)) and named[1] in places:
+        return named[1]
+    return _pick("no_area", sought, find_area_choices(places, sought))
 
 
 def resolve_organisation(wiring: Wiring, actor: Actor, text: str) -> str:

@@ -62,6 +62,10 @@ def test_a_filter_reads_a_name_and_shows_it_again(site: Officers) -> None:
     assert site.open("/desk/members?organisation=没有这个工会", CASE_WORKER).status_code == 422
     listed = site.open(f"/desk/members?organisation=工会 {HERE[:4]}", DEMO)
     assert listed.status_code == 422 and "may be any of these" in text_of(listed)
+    assert '<ul id="list"' in listed.text, "htmx shows it where the list was"
+    stations = site.open("/desk/stations?district=没有这个区", DEMO)
+    assert stations.status_code == 422 and "no city or county is called" in text_of(stations)
+    assert site.open("/desk/stations?district=3701", DEMO).status_code == 200
     for page in ("/desk/audit", "/desk/money/reports", "/desk/hotline", "/desk/organisations/overdue"):
         name = {"/desk/hotline": "unit", "/desk/organisations/overdue": "code"}.get(page, "organisation")
         assert site.open(f"{page}?{name}=工会 {HERE}", DEMO).status_code == 200, page
