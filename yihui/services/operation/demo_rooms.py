@@ -15,7 +15,6 @@ from members.mutual_aid.policy import PolicyAct
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import write_atomically
-from yihui.samples import rooms
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.acts import ApplicationAct, act_on_application
 from yihui.services.applications.applications import load_application
@@ -36,6 +35,7 @@ from yihui.services.mutual_aid.enrolments import EnrolmentCorrection, enrol_memb
 from yihui.services.mutual_aid.member_list import read_member_lines
 from yihui.services.mutual_aid.payment import approve_claim
 from yihui.services.mutual_aid.policies import ActOnPolicy, approve_policy, write_policy
+from yihui.services.operation import demo_room_contents as rooms
 
 FIRST = Actor("li.min", "li.min", ActorKind.DEMO)
 _WORKING_HOURS_EARLIER = 8.5  # the demo's instant is late in the evening
