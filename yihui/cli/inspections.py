@@ -25,7 +25,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-DAYS_TO_INSPECT, DAYS_TO_MEND = 14, 30
 _Number = Annotated[int, typer.Argument(help=N_("the inspection's number"), metavar="INSPECTION")]
 _District = Annotated[
     str, typer.Option(help=N_("only this district: its code, or how the code begins"), metavar="CODE")
@@ -62,7 +61,7 @@ def plan(
     if kind is not None and kind not in set(Kind):
         refuse_usage(wiring, N_("“{value}” is no kind of station"), option="--kind", value=kind[:40])
     scope = _scope(context, Right.CHANGE_STATIONS)
-    last_day = _parse_day(due, "--due") or scope.day + timedelta(days=DAYS_TO_INSPECT)
+    last_day = _parse_day(due, "--due") or scope.day + timedelta(days=inspections.DAYS_TO_INSPECT)
     period = inspections.PlannedPeriod(last_day, remark, by)
     if station is not None:
         numbers = [inspections.plan_inspection(wiring, scope, station, period)]
@@ -143,7 +142,7 @@ def record(
     remark: _Remark = "",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.stations.inspections import InspectionRecord, record_inspection
+    from yihui.services.stations.inspections import DAYS_TO_MEND, InspectionRecord, record_inspection
 
     wiring, scope = context.obj, _scope(context, Right.CHANGE_STATIONS)
     answers = _read_answers(wiring, fine or (), wrong or ())

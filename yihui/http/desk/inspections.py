@@ -53,7 +53,6 @@ _MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
 )
 _MAX_RECORD_BYTES = 256 << 10  # thirty notes of 200 Chinese characters take nine bytes each
 _ANSWERS: Mapping[str, bool | None] = MappingProxyType({"yes": True, "no": False, "": None})
-_DAYS_TO_INSPECT, _DAYS_TO_MEND = 14, 30
 _Page = Annotated[int, Query(ge=1, le=10_000)]
 _Year = Annotated[int | None, Query(ge=2000, le=2200)]
 InspectionNumber = Annotated[int, Path(ge=1, lt=2**63)]
@@ -118,13 +117,15 @@ def _add_plan(made: APIRouter, pages: OfficerPages) -> None:
     def show(
         visit: OfficerVisit, feedback: FormFeedback, chosen: Mapping[str, str] = MappingProxyType({})
     ) -> Response:
+        from yihui.services.stations.inspections import DAYS_TO_INSPECT
+
         return pages.render(
             visit,
             "inspection_new.html",
             feedback,
             chosen=chosen,
             kinds=STATION_KIND_LABELS,
-            due=visit.day + timedelta(days=_DAYS_TO_INSPECT),
+            due=visit.day + timedelta(days=DAYS_TO_INSPECT),
         )
 
     @made.post("/stations/inspections/new")
@@ -201,6 +202,7 @@ def show_inspection(
 ) -> Response:
     """Show an inspection of the officer's districts. *Raises*: FaultError."""
     from yihui.services.stations.desk_inspections import load_inspection
+    from yihui.services.stations.inspections import DAYS_TO_MEND
     from yihui.views.inspections import STATE_LABELS, item_label
 
     found = load_inspection(pages.site.wiring, pages.scope(visit, Right.READ_STATIONS), number)
@@ -214,7 +216,7 @@ def show_inspection(
         plan=plan,
         states=STATE_LABELS,
         item=lambda code: item_label(code, visit.language),
-        mend_until=visit.day + timedelta(days=_DAYS_TO_MEND),
+        mend_until=visit.day + timedelta(days=DAYS_TO_MEND),
         may_record=may_change and plan.outcome is None and found.station is not None,
         may_withdraw=may_change and plan.outcome is None,
         may_photograph=may_change and (plan.outcome is None or plan.outcome.inspected_on is not None),

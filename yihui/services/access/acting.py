@@ -27,6 +27,21 @@ def open_act(wiring: Wiring) -> Iterator[Connection]:
         record_acting(connection, wiring.now())
 
 
+class _RolledBack(Exception):
+    """Ends the transaction of a preview."""
+
+
+def preview_act(wiring: Wiring, work: Callable[[Connection], T]) -> T:
+    """Do an act's work in a transaction that is rolled back, and return what it came to: nothing is stored."""
+    found: list[T] = []
+    try:
+        with wiring.database.write() as connection:
+            found.append(work(connection))
+            raise _RolledBack
+    except _RolledBack:
+        return found[0]
+
+
 def run_act(wiring: Wiring, work: Callable[[Connection], T]) -> T:
     """Run an act in one transaction with its audit entry, again after a conflict.
 

@@ -1,6 +1,7 @@
 """Publish what a case file or a claim means for its members, in its own transaction: rules read it as facts and events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -57,7 +58,36 @@ def _instant(connection: Connection, member: str, now: datetime) -> datetime:
     return max([now, *(one.effective_at for one in changes if civil_date(one.effective_at) == today)])
 
 
-def rule_reasons(rulings: Sequence[Ruling], field: str, code: str) -> list[Fault]:
+@dataclass(frozen=True, slots=True)
+class GrantRefusals:
+    """The faults of an act whose money the rules don't grant as it was computed."""
+
+    field: str
+    code: str  # of the rules' own reasons
+    stopped: Fault
+    no_rule: Fault
+    build_other_amount: Callable[[int], Fault]  # of what the rules gave
+
+
+def require_cash_grant(outcome: BatchOutcome, amount_fen: int, refusals: GrantRefusals) -> str:
+    """Return the grant of an event that was published for one sum of money.
+
+    *Raises*: FaultError, with the rules' own reasons, unless they granted just that sum in cash.
+    """
+    if outcome.held:
+        raise FaultError(refusals.stopped)
+    granted = [one for one in outcome.rulings if one.outcome == "granted"]
+    if not granted:
+        reasons = _rule_reasons(outcome.rulings, refusals.field, refusals.code)
+        raise FaultError(reasons or [refusals.no_rule])
+    parts = [due for ruling in granted for due in ruling.decision.benefits]
+    given = sum(due.amount_fen for due in parts)
+    if len(parts) != 1 or parts[0].kind != "cash" or given != amount_fen:
+        raise FaultError(refusals.build_other_amount(given))
+    return granted[0].id
+
+
+def _rule_reasons(rulings: Sequence[Ruling], field: str, code: str) -> list[Fault]:
     """Return the rules' own reasons why they give nothing, as faults of a field."""
     reasons = [reason for ruling in rulings for reason in ruling.reasons]
     return [

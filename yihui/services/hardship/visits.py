@@ -22,7 +22,7 @@ from yihui.services.access.authorisation import require_fresh_login
 from yihui.services.access.history_acts import EventData
 from yihui.services.attachments.attachments import SentFile, StoredFile, run_with_file
 from yihui.services.hardship.case_files import ActOnFile, FileTransaction, change_file_by
-from yihui.services.hardship.events import publish_event, rule_reasons
+from yihui.services.hardship.events import GrantRefusals, publish_event, require_cash_grant
 from yihui.services.hardship.intake import (
     LONGEST_TEXT,
     check_codes,
@@ -115,20 +115,16 @@ def _grant(act: FileTransaction, visit: Visit) -> str:
     }
     kind, id_ = "application.confirmed", f"hardship-visit-{reference}-{act.file.version}"
     outcome = publish_event(act.wiring, act.connection, kind, visit.member_id, id_, data, act.now)
-    if outcome.held:
-        raise FaultError(HARDSHIP_FAULTS.build("stopped", field="visit", value=visit.number))
-    granted = [one for one in outcome.rulings if one.outcome == "granted"]
-    if not granted:
-        reasons = rule_reasons(outcome.rulings, "visit", "hardship.refused")
-        no_rule = HARDSHIP_FAULTS.build("no_rule", field="visit", value=VISIT_PROGRAMME)
-        raise FaultError(reasons or [no_rule])
-    parts = [due for ruling in granted for due in ruling.decision.benefits]
-    given = sum(due.amount_fen for due in parts)
-    if len(parts) != 1 or parts[0].kind != "cash" or given != visit.amount_fen:
-        raise FaultError(
-            HARDSHIP_FAULTS.build("other_amount", field="amount", value=given, planned=visit.amount_fen)
-        )
-    return granted[0].id
+    refusals = GrantRefusals(
+        "visit",
+        "hardship.refused",
+        HARDSHIP_FAULTS.build("stopped", field="visit", value=visit.number),
+        HARDSHIP_FAULTS.build("no_rule", field="visit", value=VISIT_PROGRAMME),
+        lambda given: HARDSHIP_FAULTS.build(
+            "other_amount", field="amount", value=given, planned=visit.amount_fen
+        ),
+    )
+    return require_cash_grant(outcome, visit.amount_fen, refusals)
 
 
 def _post(act: FileTransaction, visit: Visit, grant: str, step: HandOverStep, reason: str) -> None:

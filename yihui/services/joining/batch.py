@@ -18,6 +18,7 @@ from members.joining.repository import insert_request, store_person, update_requ
 from members.joining.request import REQUEST_LIFE, JoinRequest
 from members.persons import PersonField
 from yihui.bootstrap import Wiring
+from yihui.services.access.acting import preview_act
 from yihui.services.access.officers import act_as_officer
 from yihui.services.joining.identity import TypedIdentity, parse_identity
 from yihui.services.joining.joining import is_member_here, lock_person, make_member
@@ -107,20 +108,10 @@ def preview_batch(wiring: Wiring, sheet: Table, code: str, by: str) -> BatchResu
     require_joining_vault(wiring)
     assert wiring.identity_key
     officer = acting_officer(wiring, by)
-    try:
-        with wiring.database.write() as connection:
-            raise _Previewed(_join_sheet(wiring, connection, officer, sheet, code, is_trial=True))
-    except _Previewed as previewed:
-        states = previewed.states
+    states = preview_act(
+        wiring, lambda connection: _join_sheet(wiring, connection, officer, sheet, code, is_trial=True)
+    )
     return BatchResult(code, by, states["joined"], states["already_member"])
-
-
-class _Previewed(Exception):
-    """Rolls back the transaction of a preview, and carries what it came to."""
-
-    def __init__(self, states: Counter[str]) -> None:
-        super().__init__()
-        self.states = states
 
 
 def _join_sheet(

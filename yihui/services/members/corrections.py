@@ -34,7 +34,7 @@ from members.corrections import (
 from rules import FACT_CATALOGUE
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import run_act
+from yihui.services.access.acting import preview_act, run_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.access.reach import unknown_member
 from yihui.services.attachments.attachments import SentFile, StoredFile, run_with_file
@@ -118,14 +118,6 @@ class CorrectionRecord:
 
     act: RecordedCorrection
     proof: Attachment | None
-
-
-class _Previewed(Exception):
-    """Rolls back the transaction of a preview, and carries what it came to."""
-
-    def __init__(self, effect: CorrectionEffect) -> None:
-        super().__init__()
-        self.effect = effect
 
 
 @dataclass(slots=True)
@@ -254,11 +246,7 @@ def preview_correction(
 ) -> CorrectionEffect:
     """Return what a correction would change; nothing is stored. *Raises*: FaultError."""
     acting = acting_officer(wiring, officer)
-    try:
-        with wiring.database.write() as connection:
-            raise _Previewed(_Work(wiring, connection, scope, wanted, acting).apply())
-    except _Previewed as previewed:
-        return previewed.effect
+    return preview_act(wiring, lambda connection: _Work(wiring, connection, scope, wanted, acting).apply())
 
 
 def correct_member(

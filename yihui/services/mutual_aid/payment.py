@@ -21,7 +21,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise, require_fresh_login
 from yihui.services.access.history_acts import EventData, append_act
-from yihui.services.hardship.events import publish_event, rule_reasons
+from yihui.services.hardship.events import GrantRefusals, publish_event, require_cash_grant
 from yihui.services.mutual_aid.claims import (
     CLAIM,
     ActOnClaim,
@@ -85,17 +85,14 @@ def _grant(act: ClaimTransaction, amount_fen: int) -> str:
     }
     kind, id_ = "application.confirmed", f"mutual-aid-{reference}-{claim.version}"
     outcome = publish_event(act.wiring, act.connection, kind, claim.member_id, id_, data, act.now, AID_SOURCE)
-    if outcome.held:
-        raise FaultError(AID_FAULTS.build("stopped", field="claim"))
-    granted = [one for one in outcome.rulings if one.outcome == "granted"]
-    if not granted:
-        no_rule = AID_FAULTS.build("no_rule", field="claim", value=AID_PROGRAMME)
-        raise FaultError(rule_reasons(outcome.rulings, "claim", "mutual_aid.refused") or [no_rule])
-    parts = [due for ruling in granted for due in ruling.decision.benefits]
-    given = sum(due.amount_fen for due in parts)
-    if len(parts) != 1 or parts[0].kind != "cash" or given != amount_fen:
-        raise FaultError(AID_FAULTS.build("other_amount", field="claim", value=given, computed=amount_fen))
-    return granted[0].id
+    refusals = GrantRefusals(
+        "claim",
+        "mutual_aid.refused",
+        AID_FAULTS.build("stopped", field="claim"),
+        AID_FAULTS.build("no_rule", field="claim", value=AID_PROGRAMME),
+        lambda given: AID_FAULTS.build("other_amount", field="claim", value=given, computed=amount_fen),
+    )
+    return require_cash_grant(outcome, amount_fen, refusals)
 
 
 def reverse_claim(wiring: Wiring, actor: Actor | None, wanted: ActOnClaim) -> AidClaim:

@@ -41,6 +41,7 @@ from yihui.services.access.acting import run_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.stations.reports import build_station_event, new_event_number
 
+DAYS_TO_INSPECT, DAYS_TO_MEND = 14, 30  # where nobody says by when
 INSPECTION_SOURCE = "/inspections"  # of events
 MAX_PLANNED_TOGETHER = 1_000
 LONGEST_NOTE = 200
