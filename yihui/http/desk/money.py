@@ -1,5 +1,6 @@
 """/desk/money: budgets, and appeals with their answers."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from yihui.http.desk.pages import (
 )
 from yihui.http.desk.visit import OfficerVisit
 
+_TITLED = re.compile(r".*（([a-z0-9-]+)）")  # as the list offers it: the title, then the id
 _DONE: Mapping[str, str] = MappingProxyType(
     {
         "budget": N_("The budget was set."),
@@ -90,7 +92,7 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
     from core.money import parse_amount
     from yihui.services.ledger.ledger import list_ledger_budgets, set_budget_amount
 
-    budget = require_value(sent, "budget", N_("budget"))
+    budget = _read_budget(pages, require_value(sent, "budget", N_("budget")))
     yuan = require_value(sent, "yuan", N_("amount"))
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
@@ -104,6 +106,16 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
         else build_link("/desk/money", done="budget")
     )
     return ActOutcome(page, "budget", budget, reason, after={"before_fen": before, "amount_fen": wanted})
+
+
+def _read_budget(pages: OfficerPages, text: str) -> str:
+    """Return the id of a budget that was typed, or chosen by its title; a new one has no title yet."""
+    from yihui.services.ledger.ledger import load_rule_titles
+
+    if named := _TITLED.fullmatch(text):
+        return named[1]
+    titles = load_rule_titles(pages.site.wiring).budgets
+    return next((id_ for id_, title in titles.items() if title == text), text)
 
 
 def _answer(pages: OfficerPages, visit: OfficerVisit, appeal: str, sent: FormFields) -> ActOutcome:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, Officers, text_of
-from tests.yihui.http.two_districts import HERE, OTHER_UNION, OWN, THERE, UNION
+from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, Officers, acts_of, text_of
+from tests.yihui.http.two_districts import HERE, OTHER_UNION, OWN, THERE, UNION, TwoDistricts
 
 KEEPER = "register_keeper/inside"
 PLAN = "/desk/stations/inspections/new"
@@ -69,6 +69,15 @@ def test_a_filter_reads_a_name_and_shows_it_again(site: Officers) -> None:
     for page in ("/desk/audit", "/desk/money/reports", "/desk/hotline", "/desk/organisations/overdue"):
         name = {"/desk/hotline": "unit", "/desk/organisations/overdue": "code"}.get(page, "organisation")
         assert site.open(f"{page}?{name}=工会 {HERE}", DEMO).status_code == 200, page
+
+
+@pytest.mark.parametrize("typed", ["生日送蛋糕（birthday-cake）", "生日送蛋糕", "birthday-cake"])
+def test_a_budget_is_set_by_its_title(typed: str, site: Officers, union: TwoDistricts) -> None:
+    page, fields = "/desk/money", {"yuan": "1000", "reason": "年度预算"}
+    assert 'value="生日送蛋糕（birthday-cake）"' in site.open(page).text
+    before = acts_of(union.wiring, "birthday-cake")
+    sent = site.send(page, "/desk/money/budgets", DEMO, budget=typed, **fields)
+    assert sent.status_code == 303 and len(acts_of(union.wiring, "birthday-cake")) > len(before)
 
 
 def test_a_transfer_by_name_is_recorded_and_an_unknown_one_refused(site: Officers) -> None:
