@@ -16,7 +16,7 @@ from tests.yihui.services.test_reminders import LAST, PHONE, give, know
 _NOTHING = {"stored": 0, "sent": 0, "dropped": 0, "failed": 0}
 
 
-def test_each_reminder_goes_out_once_whatever_the_channel_does_and_only_while_it_is_wanted(
+def test_each_reminder_goes_out_once_whatever_the_channel_does(
     yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wiring = joining_wiring(str(tmp_path / "yihui.db"), tmp_path)

@@ -135,7 +135,7 @@ def test_a_claim_counts_on_its_last_day_and_not_after_it(
 
 
 @pytest.mark.parametrize("act", ["code", "claim"])
-def test_taps_of_two_phones_in_the_last_second_count_once_though_their_turn_comes_after_it(
+def test_two_phones_in_the_last_second_claim_once_though_their_turn_comes_later(
     phone: MemberPhone, wiring: Wiring, clock: Clock, act: str
 ) -> None:
     path = benefit_page(wiring, "own-cooling")
