@@ -4,7 +4,7 @@
  * card: its picture turns every minute, without a network from what was fetched before; without this file the card's page
  * reloads itself.
  */
-import { DRAFTS, forgetDraftsOfOthers } from "./me/draft";
+import { DRAFTS, keepDrafts } from "./me/draft";
 import { MEMBER_PAGES, isStorable, storePage } from "./offline/member_pages";
 import { translate } from "./translation";
 
@@ -26,11 +26,11 @@ const QUIET = 4; // modules of white border, which readers need to find the code
 const card = document.getElementById("member-card");
 const { session, forget: forgets } = document.body.dataset;
 if (session) void visit(session);
-else if (forgets !== undefined) void forget();
+else if (forgets !== undefined) void forget(forgets === "pages" ? DRAFTS : undefined); // she was typing
 
 /** A page of a member who is logged in: what another session stored goes first, and what another member typed. */
 async function visit(mark: string): Promise<void> {
-  forgetDraftsOfOthers();
+  keepDrafts(); // deletes those of another member
   if (localStorage.getItem(SESSION) !== mark) await forget(DRAFTS);
   localStorage.setItem(SESSION, mark);
   document.querySelector('form[action^="/me/logout"]')?.addEventListener("submit", () => void forget());

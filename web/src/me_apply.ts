@@ -1,14 +1,11 @@
 /**
- * Forms with papers: drafts stay on the phone, photos are drawn smaller, and a file goes up in parts as soon as it is
+ * Forms with papers: photos are drawn smaller, and a file goes up in parts as soon as it is
  * chosen. Without this file the form sends the file as it is.
  */
-import { forgetSentDrafts, keepDraft } from "./me/draft";
 import { MOST_TO_SHRINK, shrinkPhoto } from "./me/shrink";
 import { type AttachedFile, Refused, sendFile } from "./me/upload";
 import { translate } from "./translation";
 
-if (document.querySelector("[data-handed-in]")) forgetSentDrafts();
-for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) keepDraft(form);
 if ("subtle" in crypto) document.querySelectorAll<HTMLElement>("[data-place]").forEach(offerUpload);
 
 function offerUpload(papers: HTMLElement): void {

@@ -3,13 +3,20 @@
 export const DRAFTS = "me-drafts"; // what localStorage names them
 const LASTS_MS = 30 * 24 * 3600 * 1000;
 
-type Fields = Record<string, string>;
+type Fields = Record<string, string | string[]>; // of boxes and choices, what is ticked
 interface Drafts {
   owner: string; // a mark of the member: another member's drafts are deleted unread
   forms: Record<string, { at: number; sent: boolean; fields: Fields }>;
 }
 
-export function keepDraft(form: HTMLFormElement): void {
+/** Fill the page's forms with what was typed into them before, and store what is typed now. */
+export function keepDrafts(): void {
+  read();
+  if (document.querySelector("[data-handed-in]")) forgetSentDrafts();
+  document.querySelectorAll<HTMLFormElement>("form[data-draft]").forEach(keepDraft);
+}
+
+function keepDraft(form: HTMLFormElement): void {
   const { draft: path = "" } = form.dataset;
   const drafts = read();
   const stored = drafts.forms[path];
@@ -25,30 +32,32 @@ export function keepDraft(form: HTMLFormElement): void {
 }
 
 /** The page says that a form was handed in: its draft has done its work. */
-export function forgetSentDrafts(): void {
+function forgetSentDrafts(): void {
   const drafts = read();
   drafts.forms = Object.fromEntries(Object.entries(drafts.forms).filter(([, one]) => !one.sent));
   write(drafts);
 }
 
-export function forgetDraftsOfOthers(): void {
-  read();
-}
-
 function fill(form: HTMLFormElement, fields: Fields): void {
-  for (const [name, value] of Object.entries(fields)) {
-    const field = form.elements.namedItem(name);
-    if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement || field instanceof HTMLTextAreaElement) field.value = value;
+  for (const field of typedFields(form)) {
+    const value = fields[field.name];
+    if (Array.isArray(value)) (field as HTMLInputElement).checked = value.includes(field.value);
+    else if (value !== undefined) field.value = value;
   }
 }
 
 function fieldsOf(form: HTMLFormElement): Fields {
   const fields: Fields = {};
-  for (const field of form.querySelectorAll<HTMLInputElement>("input, select, textarea")) {
-    if (field.name && !["hidden", "file"].includes(field.type)) fields[field.name] = field.value;
+  for (const field of typedFields(form)) {
+    if (!["checkbox", "radio"].includes(field.type)) fields[field.name] = field.value;
+    else fields[field.name] = [...(fields[field.name] ?? []), ...((field as HTMLInputElement).checked ? [field.value] : [])];
   }
   return fields;
 }
+
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+const typedFields = (form: HTMLFormElement): Field[] =>
+  [...form.querySelectorAll<Field>("input, select, textarea")].filter(({ name, type }) => name && !["hidden", "file"].includes(type));
 
 /** The drafts of the member whose page this is; those of another member are deleted. */
 function read(): Drafts {

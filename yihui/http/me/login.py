@@ -159,7 +159,8 @@ class _LoginPage:
         """Render a page of the log-in; for a member who steps her session up it stays a page of hers."""
         appearance, query = self.pages.appearance(request), _query(request)
         visit = self.pages.find_visit(request)
-        return self.pages.render(appearance, template, feedback, visit=visit, query=query, **values)
+        values |= {"query": query, "typed": _was_typing(request)}
+        return self.pages.render(appearance, template, feedback, visit=visit, **values)
 
 
 def clear_phone(response: Response, request: Request) -> None:
@@ -184,7 +185,13 @@ def _back(request: Request) -> str:
 
 
 def _query(request: Request) -> str:
-    return f"?{urlencode({'next': _back(request)})}"
+    typed = {"typed": "yes"} if _was_typing(request) else {}
+    return f"?{urlencode({'next': _back(request), **typed})}"
+
+
+def _was_typing(request: Request) -> bool:
+    """Return whether a form led here: what its member typed then stays on the phone for her."""
+    return request.query_params.get("typed") == "yes"
 
 
 def _redirect(request: Request, path: str) -> Response:

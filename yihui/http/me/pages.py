@@ -1,5 +1,6 @@
 """The frame of the member's page: who visits, one layout, errors in words, and forms that act once."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,7 @@ from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_actor, note_refusal
 from yihui.http.login.cookies import MEMBER_COOKIE, read_cookie
 from yihui.http.login.next_path import safe_next_path
+from yihui.http.me.rights import OWN_MEMBER_PAGES
 from yihui.http.me.visit import (
     LANGUAGE_COOKIE,
     LARGE_COOKIE,
@@ -196,11 +198,19 @@ def safe_member_path(path: str) -> str:
 
 
 def login_redirect(request: Request) -> Response:
-    """Lead to the log-in, and from there back to the page; after a form, to the first page."""
-    path = request.url.path if request.method in ("GET", "HEAD") else FIRST_PATH
-    query = f"?{request.url.query}" if request.url.query and path != FIRST_PATH else ""
-    back = safe_member_path(path + query)
-    return RedirectResponse(f"{LOGIN_PATH}?{urlencode({'next': back})}", 303, private_headers())
+    """Lead to the log-in, and from there back to the page; after a form, to its page, with what was typed there."""
+    path, is_read = request.url.path, request.method in ("GET", "HEAD")
+    path = path if is_read else find_form_page(path)
+    query = f"?{request.url.query}" if request.url.query and path == request.url.path else ""
+    values = {"next": safe_member_path(path + query)} | ({} if is_read else {"typed": "yes"})
+    return RedirectResponse(f"{LOGIN_PATH}?{urlencode(values)}", 303, private_headers())
+
+
+def find_form_page(path: str) -> str:
+    """Return the page that shows the form with an address: the address itself, the one above it, or the first page."""
+    templates = [template for method, template in OWN_MEMBER_PAGES if method == "GET"]
+    pages = re.compile("|".join(re.sub(r"\{\w+\}", "[^/]+", template) for template in templates))
+    return next((one for one in (path, path.rpartition("/")[0]) if pages.fullmatch(one)), FIRST_PATH)
 
 
 def build_route_class(pages: MemberPages) -> type[APIRoute]:

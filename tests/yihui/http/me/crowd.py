@@ -38,9 +38,10 @@ from tests.yihui.services.joining_people import (
 from tests.yihui.taking_part import POLL
 from tests.yihui.taking_part import RULES as TAKING_PART_RULES
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.member_sessions import OpenedMemberSession
 from yihui.access.roles import Right, Role
 from yihui.bootstrap import Wiring
-from yihui.services.access.member_login import OpenedMemberSession, begin_member_session
+from yihui.services.access.member_login import begin_member_session
 from yihui.services.access.reach import open_own_reach
 from yihui.services.applications.own_acts import Submission, submit_application
 from yihui.services.applications.own_applications import upload_owner

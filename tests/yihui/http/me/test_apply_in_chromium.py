@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from PIL import Image
@@ -126,6 +127,29 @@ def test_a_draft_outlives_a_fresh_code_and_its_member_s_entrance_from_an_app(
     come_from(app, visit, site[1], ME)
     assert visit.open(FORM).locator("#note").input_value() == NOTE
     come_from(app, visit, site[1], OTHER)
+    page.wait_for_function("localStorage.getItem('me-drafts') === null")
+
+
+@pytest.mark.parametrize(("path", "name"), [("/me/help?about=page:apply", "text"), (FORM, "note")])
+def test_what_was_typed_while_the_session_ended_is_in_the_form_after_the_log_in(
+    visit: Visit, site: tuple[str, Wiring, int], path: str, name: str
+) -> None:
+    page = visit.open(path)
+    page.locator(f"[name={name}]").fill(NOTE)
+    if path == FORM:
+        page.locator("#f-school_stage").select_option("高中")
+    visit.context.clear_cookies()  # as if another phone had ended the session
+    page.locator("form[data-draft] button.main").click()
+    page.get_by_role("heading", name="登录").wait_for()
+    [back] = parse_qs(urlsplit(page.url).query)["next"]
+    assert NOTE in drafts(page)
+    log_in_browser(visit.context, site[0], site[1], ME)
+    page = visit.open(back)
+    assert (
+        page.url.replace("%3A", ":").endswith(path) and page.locator(f"[name={name}]").input_value() == NOTE
+    )
+    visit.context.clear_cookies()
+    visit.open("/me/login")  # nobody typed a moment ago
     page.wait_for_function("localStorage.getItem('me-drafts') === null")
 
 

@@ -80,3 +80,28 @@ def test_a_page_is_read_without_script_at_every_size(
     assert found_by_axe(visit) == []
     assert visit.foreign == []
     visit.context.close()
+
+
+def test_answers_that_met_no_session_are_ticked_again_after_the_log_in(
+    browser: Browser, site: tuple[str, Wiring]
+) -> None:
+    address, wiring = site
+    context = browser.new_context(locale="zh-CN", service_workers="block")
+    log_in_browser(context, address, wiring, MEMBERS[0])
+    page, path = context.new_page(), f"{address}/me/take-part/polls/best-station"
+    page.goto(path)
+    ticked = ["q-best=大明湖", "q-needs=热水", "q-needs=座位", "q-score=4"]
+    for one in ticked:
+        name, value = one.split("=")
+        page.check(f'[name="{name}"][value="{value}"]', force=True)
+    page.fill("[name=q-why]", "离家近👍")
+    context.clear_cookies()
+    page.locator("form[data-draft] button.main").click()
+    page.wait_for_url("**/me/login?*")
+    log_in_browser(context, address, wiring, MEMBERS[0])
+    page.goto(path)
+    found = "[...document.querySelectorAll('main :checked')].map((one) => `${one.name}=${one.value}`)"
+    assert page.evaluate(found) == ticked and page.input_value("[name=q-why]") == "离家近👍"
+    page.locator("form[data-draft] button.main").click()
+    page.wait_for_function("!localStorage.getItem('me-drafts')?.includes('离家近')")
+    context.close()
