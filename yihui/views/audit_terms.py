@@ -34,6 +34,7 @@ VERB_LABELS: Mapping[str, str] = MappingProxyType(
         "choose": N_("chose"),
         "choose_reminders": N_("chose reminders"),
         "claim": N_("claimed"),
+        "certificate": N_("handed in a certificate"),
         "close": N_("closed it"),
         "code": N_("had a code shown"),
         "comment": N_("commented"),

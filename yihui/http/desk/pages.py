@@ -113,6 +113,10 @@ class OfficerPages:
         """Return the texts of the stations in memory."""
         return self._station_texts.get(self.site.snapshots.current().stations)
 
+    def resolve_names(self, visit: OfficerVisit, sent: FormFields) -> FormFields:
+        """Return a form's fields with codes in place of names. *Raises*: FaultError with each name that isn't unique."""
+        return resolve_named_fields(self.site, visit.actor, sent, self.station_texts)
+
     def organisation_code(self, visit: OfficerVisit, text: str) -> str:
         """Return the code of an organisation that a filter names. *Raises*: FaultError if not one has the name."""
         from yihui.services.desk.choices import resolve_organisation
@@ -215,7 +219,7 @@ class OfficerPages:
         def work() -> ActOutcome:
             if right is not None:
                 self.authorise(visit, right)
-            return act(visit, resolve_named_fields(self, visit, sent))
+            return act(visit, self.resolve_names(visit, sent))
 
         return sent_form.carry_out(work, lambda error: self.show_again(visit, error, sent, form, again))
 

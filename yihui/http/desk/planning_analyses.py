@@ -12,7 +12,7 @@ from yihui.access.roles import Right
 from yihui.http.body import FormFields
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages
-from yihui.http.desk.planning_page import list_areas, say_in_form_terms
+from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.planning.analysis.job import (
@@ -87,7 +87,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
             labels = find_kind(kind).option_labels
-            return show_form(visit, kind, say_in_form_terms(feedback, labels, visit.language))
+            return show_form(visit, kind, use_form_terms(feedback, labels, visit.language))
 
         await run_in_threadpool(find_kind, kind)
         answer = await pages.carry_out(visit, sent, Right.PLAN, "begin", act, again)

@@ -17,7 +17,7 @@ from yihui.http.desk.pages import (
     build_link,
     require_confirmation,
 )
-from yihui.http.desk.planning_page import list_areas, say_in_form_terms
+from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.analysis.fields import DATUM_LABELS
@@ -115,7 +115,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await store_for_preview(pages, request, form)
 
     def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        return show_list(visit, say_in_form_terms(feedback, FIELD_LABELS, visit.language))
+        return show_list(visit, use_form_terms(feedback, FIELD_LABELS, visit.language))
 
     form = PreviewedForm(
         Right.PLAN,

@@ -169,9 +169,7 @@ def _full_name(code: str, names: Mapping[str, str]) -> str:
     return names[code] if code.endswith("00") else f"{city}{names[code]}"
 
 
-def say_in_form_terms(
-    feedback: FormFeedback, labels: Mapping[str, str], language: "Language"
-) -> FormFeedback:
+def use_form_terms(feedback: FormFeedback, labels: Mapping[str, str], language: "Language") -> FormFeedback:
     """Return a refused form's feedback with the labels of its fields in place of the commands' options."""
     return replace(
         feedback, problems=[fault_in_form_terms(one, labels, language) for one in feedback.problems]

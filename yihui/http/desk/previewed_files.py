@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 from core.faults import Fault, FaultError
 from yihui.access.roles import Right
 from yihui.http.body import FormFields
-from yihui.http.desk.named_fields import resolve_named_fields
 from yihui.http.desk.pages import Again, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
@@ -48,7 +47,7 @@ def _store(
     pages.check_key(visit, sent)
     faults, options = [] if file else [form.no_file], dict[str, str]()
     try:
-        options = form.read_options(visit, resolve_named_fields(pages, visit, sent))
+        options = form.read_options(visit, pages.resolve_names(visit, sent))
     except FaultError as error:
         faults += error.faults
     if file is None or faults:

@@ -10,6 +10,7 @@ from yihui.http.desk import (
     approvals,
     attachments,
     audit,
+    choices,
     draws,
     failed_payments,
     hardship,
@@ -31,7 +32,6 @@ from yihui.http.desk import (
     mutual_aid,
     mutual_aid_enrolments,
     mutual_aid_policies,
-    named_fields,
     notice_lists,
     organisations,
     payouts,
@@ -68,7 +68,7 @@ from yihui.runtime.language import LANGUAGES
 ROOMS = (
     home.router,
     search.router,
-    named_fields.router,
+    choices.router,
     station_import.router,
     keeper_keys.router,  # before /stations/{id}
     inspection_photos.router,
@@ -131,8 +131,8 @@ def router(site: Site) -> APIRouter:
             raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
         sent = await read_form(request, MAX_FORM_BYTES)
         response = RedirectResponse(safe_path(form_value(sent, "back")), 303)
-        for name, (cookie, choices) in _CHOICES.items():
-            if (value := form_value(sent, name)) in choices:
+        for name, (cookie, values) in _CHOICES.items():
+            if (value := form_value(sent, name)) in values:
                 set_preference(response, request, cookie, value)
         return response
 
