@@ -1,23 +1,25 @@
 """Benchmark the first list on a slow phone in a slow network: seconds until it is readable, and bytes loaded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from playwright.sync_api import Browser, CDPSession
+from playwright.sync_api import Browser, BrowserContext, CDPSession
 
 from bench.measurement import Measurement
-from bench.web_server import BenchServer, start_site
+from bench.web_server import start_site
 from tools.browser import SLOW_3G
 
 STATIONS, ROUNDS = 10_790, 5
 GOAL_S, GOAL_KB = 2.5, 100.0
 PHONE_VIEWPORT = {"width": 360, "height": 740}
+_CARD = "li.card"
 ADDRESS = "/?lon=117.0204&lat=36.6683"
 PHONE_SLOWDOWN = 4  # a phone runs at a quarter of this machine's speed
-# The first card is in the page and painted: the next frame has begun.
+# The first element that is listed is in the page and painted: the next frame has begun.
 _WATCH = """
 window.readableAt = new Promise((readable) => new MutationObserver((_, watch) => {
-  if (document.querySelector("li.card") === null) return;
+  if (document.querySelector("LISTED") === null) return;
   watch.disconnect();
   requestAnimationFrame(() => requestAnimationFrame(() => readable(performance.now())));
 }).observe(document, { childList: true, subtree: true }));
@@ -25,7 +27,7 @@ window.readableAt = new Promise((readable) => new MutationObserver((_, watch) =>
 
 
 @dataclass(frozen=True, slots=True)
-class _Load:
+class Load:
     readable_s: float
     bytes: int  # as transferred, headers included
 
@@ -34,8 +36,9 @@ def measure() -> list[Measurement]:
     from tools.browser import open_chromium
 
     with start_site(STATIONS) as server, open_chromium() as browser:
-        slow = [_load(browser, server, throttled=True) for _ in range(ROUNDS)]
-        whole = _load(browser, server, throttled=False)
+        address = f"http://{server.host}{ADDRESS}"  # the map is below the visible part
+        slow = [load_page(browser, address, _CARD, throttled=True) for _ in range(ROUNDS)]
+        whole = load_page(browser, address, _CARD, throttled=False)
     readable_s = median(load.readable_s for load in slow)
     kilobytes = whole.bytes / 1e3
     return [
@@ -51,22 +54,30 @@ def measure() -> list[Measurement]:
     ]  # fmt: skip
 
 
-def _load(browser: Browser, server: BenchServer, *, throttled: bool) -> _Load:
-    """Load the page in a browser with an empty cache; the map is below the visible part."""
+def load_page(
+    browser: Browser,
+    address: str,
+    listed: str,
+    *,
+    throttled: bool,
+    before: Callable[[BrowserContext], None] = lambda context: None,
+) -> Load:
+    """Load a page in a browser with an empty cache, until the first element ``listed`` (CSS) is painted."""
     context = browser.new_context(viewport=PHONE_VIEWPORT, locale="zh-CN")  # type: ignore[arg-type]
+    before(context)
     page = context.new_page()
     session = context.new_cdp_session(page)
     sizes = _count_bytes(session)
     if throttled:
         session.send("Network.emulateNetworkConditions", SLOW_3G)
         session.send("Emulation.setCPUThrottlingRate", {"rate": PHONE_SLOWDOWN})
-    page.add_init_script(_WATCH)
-    page.goto(f"http://{server.host}{ADDRESS}")
+    page.add_init_script(_WATCH.replace("LISTED", listed))
+    page.goto(address)
     readable_s = page.evaluate("window.readableAt") / 1e3
     if not throttled:
         page.wait_for_load_state("networkidle")
     context.close()
-    return _Load(readable_s, sum(sizes.values()))
+    return Load(readable_s, sum(sizes.values()))
 
 
 def _count_bytes(session: CDPSession) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """A courier in WeChat's web view on slow 3G: joins, gets her gift and uses it, appeals, and reads the answer.
 
-Merchants have no page: the shop's phone sends the requests of ``/api/v1/vouchers``. Joining has no page of its own
-yet either: the printed code leads to a page in words, and the union's app sends the three requests of ``/api/v1/join``.
+Merchants have no page: the shop's phone sends the requests of ``/api/v1/vouchers``.
 """
 
 from collections.abc import Iterator
@@ -21,7 +20,8 @@ from tests.yihui.services.joining_people import HERE, id_number
 
 pytestmark = pytest.mark.needs("chromium")
 
-COURIER = {"name": "阿依古丽·买买提", "id_number": id_number(1), "phone": "13800138000"}
+PHONE_LABEL = "手机号"
+COURIER = {"姓名": "阿依古丽·买买提", "身份证号": id_number(1), PHONE_LABEL: "13800138000"}
 SLOW_WEB_VIEW = replace(IN_WECHAT, name="in WeChat on slow 3G", slow=True)
 WRONG_BIRTHDAY = "我的生日登记错了，我是 1996 年生的。"
 ANSWER = "请带身份证到工会更正生日，更正后重新核定。"
@@ -62,27 +62,23 @@ def join_by_printed_code(browser: Browser, town: MembersTown, phone: Rider) -> N
     wall.close()
     phone.page.goto(address)
     expect(phone.page.locator("main")).to_contain_text("泉城物流工会")
-    expect(phone.page.get_by_role("heading")).to_have_text("这是该组织的入会码")
-    begun = send(phone, "/api/v1/join", token=address.rpartition("/")[2])
-    path = f"/api/v1/join/{begun['request']}"
-    send(phone, f"{path}/identity", **COURIER)
-    joined = send(phone, f"{path}/confirm", code=town.next_code(COURIER["phone"], 0))
-    assert joined["state"] == "joined"
-
-
-def send(app: Rider, path: str, **body: str) -> dict[str, object]:
-    """Send a request as the union's app does."""
-    answer = app.context.request.post(f"{app.address}{path}", data=body)
-    assert answer.ok, answer.text()
-    return dict(answer.json())
+    page = phone.page
+    expect(page.get_by_role("heading")).to_have_text("这是该组织的入会码")
+    page.get_by_role("link", name="继续：入会或转会").click()
+    for label, text in COURIER.items():
+        page.get_by_label(label).fill(text)
+    page.get_by_role("button", name="获取验证码").click()
+    page.get_by_label("六位验证码").fill(town.next_code(COURIER[PHONE_LABEL], 0))
+    page.get_by_role("button", name="确认入会").click()
+    expect(page.get_by_role("status")).to_have_text("您已是会员。")
 
 
 def log_in(town: MembersTown, page: Page) -> None:
-    sent = len(town.codes(COURIER["phone"]))
+    sent = len(town.codes(COURIER[PHONE_LABEL]))
     page.goto(f"{town.address}/me")
-    page.get_by_label("在工会登记的手机号").fill(COURIER["phone"])
+    page.get_by_label("在工会登记的手机号").fill(COURIER[PHONE_LABEL])
     page.get_by_role("button", name="获取验证码").click()
-    page.get_by_label("六位验证码").fill(town.next_code(COURIER["phone"], sent))
+    page.get_by_label("六位验证码").fill(town.next_code(COURIER[PHONE_LABEL], sent))
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_role("heading", name="我的福利")).to_be_visible()
 

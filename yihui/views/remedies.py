@@ -48,7 +48,6 @@ _BY_FACT: Mapping[str, Remedy] = MappingProxyType(
         "member.employ": _CORRECT,
         "member.skill_level": _CERTIFICATE,
         "member.honours": _CERTIFICATE,
-        "event.certificate": _CERTIFICATE,
         "member.hardship_level": _APPLY,
         "member.mutual_aid_year": _APPLY,
         "application.": _APPLY,
@@ -65,8 +64,6 @@ _BY_EVENT: Mapping[str, Remedy] = MappingProxyType(
         "application.": _APPLY,
         "poll.": _TAKE_PART,
         "campaign.": _TAKE_PART,
-        "member.skill_certified": _CERTIFICATE,
-        "member.honoured": _CERTIFICATE,
     }
 )
 # By the code of a refusal that no condition gave.

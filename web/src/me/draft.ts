@@ -1,18 +1,19 @@
 /** What is typed into a form stays on this phone, for this member alone, until it is handed in or she logs out. */
 
 export const DRAFTS = "me-drafts"; // what localStorage names them
+const SENT = "me-sent"; // what sessionStorage names the path of the draft that was sent last
 const LASTS_MS = 30 * 24 * 3600 * 1000;
 
 type Fields = Record<string, string | string[]>; // of boxes and choices, what is ticked
 interface Drafts {
   owner: string; // a mark of the member: another member's drafts are deleted unread
-  forms: Record<string, { at: number; sent: boolean; fields: Fields }>;
+  forms: Record<string, { at: number; fields: Fields }>;
 }
 
 /** Fill the page's forms with what was typed into them before, and store what is typed now. */
 export function keepDrafts(): void {
   read();
-  if (document.querySelector("[data-handed-in]")) forgetSentDrafts();
+  if (document.querySelector("[data-handed-in]")) forgetSentDraft();
   document.querySelectorAll<HTMLFormElement>("form[data-draft]").forEach(keepDraft);
 }
 
@@ -21,21 +22,26 @@ function keepDraft(form: HTMLFormElement): void {
   const drafts = read();
   const stored = drafts.forms[path];
   if (stored && !("typed" in form.dataset)) fill(form, stored.fields);
-  const store = (sent: boolean) => {
-    drafts.forms[path] = { at: Date.now(), sent, fields: fieldsOf(form) };
+  const store = () => {
+    drafts.forms[path] = { at: Date.now(), fields: fieldsOf(form) };
     write(drafts);
   };
-  if (stored) store(false); // the form is shown again: it was not taken
-  form.addEventListener("input", () => store(false));
-  form.addEventListener("submit", () => store(true));
+  form.addEventListener("input", store);
+  form.addEventListener("submit", () => {
+    store();
+    sessionStorage.setItem(SENT, path);
+  });
   form.querySelector("[data-drafted]")?.removeAttribute("hidden");
 }
 
-/** The page says that a form was handed in: its draft has done its work. */
-function forgetSentDrafts(): void {
+/** The page says that a form was handed in: the draft that was sent last has done its work, and no other. */
+function forgetSentDraft(): void {
+  const path = sessionStorage.getItem(SENT);
   const drafts = read();
-  drafts.forms = Object.fromEntries(Object.entries(drafts.forms).filter(([, one]) => !one.sent));
-  write(drafts);
+  if (path === null || !(path in drafts.forms)) return;
+  const { [path]: _sent, ...others } = drafts.forms;
+  write({ ...drafts, forms: others });
+  sessionStorage.removeItem(SENT);
 }
 
 function fill(form: HTMLFormElement, fields: Fields): void {

@@ -62,11 +62,18 @@ async function sendParts(file: Blob, { upload, offset }: Standing, onProgress: (
 
 async function answered(asked: Promise<Response>): Promise<Response> {
   const answer = await asked;
-  if (answer.redirected) location.reload(); // the session is over: the page leads to the log-in, and back
+  if (answer.redirected) return leaveForLogin();
   if (answer.ok) return answer;
   if (answer.status >= 500 || answer.status === 429) throw new Error(String(answer.status));
   const said = (await answer.json().catch(() => null)) as { code: string; message: string; remedy: string } | null;
   throw new Refused(said ? `${said.message} ${said.remedy}` : String(answer.status), said?.code ?? "");
+}
+
+/** The session is over: log in and come back here. What was typed stays on the phone. */
+function leaveForLogin(): Promise<never> {
+  const next = encodeURIComponent(location.pathname + location.search);
+  location.assign(`/me/login?typed=yes&next=${next}`);
+  return new Promise(() => undefined); // the page is left
 }
 
 /** Waits a while, or until the phone has a network again. */

@@ -41,7 +41,7 @@ def show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
             point_source_line(one, visit.language)
             for one in list_point_sources(visit.pages.site.wiring, visit.member)
         ],
-        done=say(N_("The points are spent. Show the first line below to whoever gives you the thing.")) if done else None,
+        done=say(N_("The points are spent. Show the newest line under “What changed my points” to whoever gives you the thing.")) if done else None,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, case, exists, func, select
+from sqlalchemy import Connection, String, case, cast, exists, func, select
 
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
@@ -25,6 +25,7 @@ from members.correction_tables import member_corrections
 from members.corrections import list_corrections
 from members.hotline.case import CaseState, HotlineCase
 from members.hotline.repository import find_case
+from members.hotline.tables import hotline_cases
 from rules import FACT_CATALOGUE
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
@@ -39,6 +40,10 @@ CERTIFICATE_FAULTS = FaultTable(
     "certificate",
     {
         "kind": (N_("no certificate is called {value}"), N_("choose one of the list")),
+        "twice": (
+            N_("this certificate was handed in already"),
+            N_("its state stands under “Handed in”"),
+        ),
         "no_file": (N_("no photo of the certificate is attached"), N_("attach it, then hand in")),
         "day": (N_("{value} is still to come, or no day"), N_("give the day that stands on the certificate")),
     },
@@ -101,10 +106,21 @@ def hand_in_certificate(wiring: Wiring, actor: Actor, summary: str, request_key:
     waiting = waiting_owner(actor.id)
 
     def attach(connection: Connection, case: HotlineCase) -> None:
-        if not move_attachments(connection, waiting, _owner(case.number, actor.id)):
+        moved = move_attachments(connection, waiting, _owner(case.number, actor.id))
+        if not moved and _is_handed_in(connection, actor.id, summary):  # from another phone
+            raise FaultError(CERTIFICATE_FAULTS.build("twice", field="certificate"))
+        if not moved:
             raise FaultError(CERTIFICATE_FAULTS.build("no_file", field="file"))
 
     return open_own_case(wiring, actor, OwnQuestion(summary, "membership"), request_key, attach)
+
+
+def _is_handed_in(connection: Connection, member: str, summary: str) -> bool:
+    """Return whether an open case with certificates of the member has this summary."""
+    found = list_member_attachments(connection, member)
+    numbers = {int(one.subject) for one in found if one.kind is AttachmentKind.CERTIFICATE}
+    cases = [find_case(connection, number) for number in numbers]
+    return any(one is not None and one.state not in _OVER and one.summary == summary for one in cases)
 
 
 def waiting_owner(member: str) -> AttachmentOwner:
@@ -130,14 +146,17 @@ def list_waiting_certificates(connection: Connection, scope: OfficerScope) -> li
     is_one = c.kind == AttachmentKind.CERTIFICATE.value
     recorded = exists().where(member_corrections.c.attachment == c.number)
     query = select(c.subject, c.member_id, func.max(case((recorded, 1), else_=0)).label("is_recorded"))
-    rows = connection.execute(query.where(is_one).group_by(c.subject, c.member_id)).all()
+    is_its_case = cast(hotline_cases.c.number, String) == c.subject
+    is_open = hotline_cases.c.state.not_in([one.value for one in _OVER])
+    query = query.join(hotline_cases, is_its_case).where(is_one, is_open).group_by(c.subject, c.member_id)
+    rows = connection.execute(query).all()
     waiting = {int(row.subject): row.member_id for row in rows if not row.is_recorded}
     covered = find_covered_members(connection, scope, waiting.values())
     cases = [find_case(connection, number) for number in sorted(waiting) if waiting[number] in covered]
     return [
         WaitingCertificate(one.member_id, one.summary, civil_date(one.opened_at))
         for one in cases
-        if one is not None and one.member_id is not None and one.state not in _OVER
+        if one is not None and one.member_id is not None
     ]
 
 
