@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
+_WIDE_BRACKETS = str.maketrans("()", "（）")
+
 
 def to_simplified(text: str) -> str:
     """Return a text in simplified characters; one that holds half a character (a surrogate) as it is.
@@ -37,3 +39,11 @@ def _converter() -> Callable[[str], str]:
 
     convert: Callable[[str], str] = OpenCC("t2s").convert
     return convert
+
+
+def list_spellings(text: str) -> list[str]:
+    """Return how a text that was typed may be written in a name: as it is, in simplified characters, with brackets of
+    the other width.
+    """
+    typed = (text, unicodedata.normalize("NFKC", text), simplify_characters(text))
+    return sorted({form.strip() for one in typed for form in (one, one.translate(_WIDE_BRACKETS))})

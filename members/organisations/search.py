@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
 
-from geo.simplified import simplify_characters
+from geo.simplified import list_spellings
 from members.organisations.storage import begins_with, read_path, read_spans, span_from_row
 from members.organisations.tree import OrganisationSpan
 from members.tables import organisation_spans
@@ -20,8 +21,8 @@ _LONGEST_CHAIN = 100  # of mergers, one after another
 class OrganisationQuery:
     """What a search looks for on a day; each given criterion must match.
 
-    ``name`` may stand anywhere in the name, in simplified or traditional characters; ``code`` is the beginning
-    of a code. ``after`` is the last code of the page before. ``within`` are paths, of which one leads there.
+    ``name`` may stand anywhere in the name, or with ``is_whole`` is all of it, in simplified or traditional
+    characters and with brackets of either width; ``code`` is the beginning of a code. ``after`` is the last code of the page before. ``within`` are paths, of which one leads there.
     """
 
     day: date
@@ -32,6 +33,7 @@ class OrganisationQuery:
     after: str = ""
     limit: int = 50
     within: tuple[str, ...] | None = None
+    is_whole: bool = False
 
 
 def _on(day: date) -> ColumnElement[bool]:
@@ -41,10 +43,11 @@ def _on(day: date) -> ColumnElement[bool]:
 def _matching(connection: Connection, query: OrganisationQuery, *columns: ColumnElement[Any]) -> Select[Any]:
     found = select(*columns).where(_on(query.day))
     if query.name is not None:
-        spellings = {query.name.strip(), simplify_characters(query.name).strip()}
+        spellings = list_spellings(query.name)
         # LIKE of SQLite ignores the case by itself, twice as fast as of two texts in small letters.
         contains = _PLACE.name.contains if connection.dialect.name == "sqlite" else _PLACE.name.icontains
-        found = found.where(or_(false(), *(contains(one, autoescape=True) for one in spellings)))
+        matches = _PLACE.name.__eq__ if query.is_whole else partial(contains, autoescape=True)
+        found = found.where(or_(false(), *map(matches, spellings)))
     if query.code is not None:
         found = found.where(_PLACE.code.startswith(query.code, autoescape=True))
     if query.kind is not None:

@@ -26,6 +26,7 @@ _TAKE_PART = Remedy(N_("Take part"), "/me/take-part")
 _HELD = Remedy(N_("Look at what I have"), "/me")
 _OTHERS = Remedy(N_("Look at my other benefits"), "/me/decisions")
 _HELP = N_("Ask my union")
+_ASK = Remedy(_HELP, "/me/help")
 
 # Pages as the advice of shipped rules names them: the title on this site, and the act there.
 _NAMED_PAGES: Mapping[str, tuple[str, Remedy]] = MappingProxyType(
@@ -48,6 +49,7 @@ _BY_FACT: Mapping[str, Remedy] = MappingProxyType(
         "member.employ": _CORRECT,
         "member.skill_level": _CERTIFICATE,
         "member.honours": _CERTIFICATE,
+        "event.certificate": _ASK,  # the office that certifies sends this event; a case doesn't bring it about
         "member.hardship_level": _APPLY,
         "member.mutual_aid_year": _APPLY,
         "application.": _APPLY,
@@ -64,6 +66,8 @@ _BY_EVENT: Mapping[str, Remedy] = MappingProxyType(
         "application.": _APPLY,
         "poll.": _TAKE_PART,
         "campaign.": _TAKE_PART,
+        "member.skill_certified": _ASK,
+        "member.honoured": _CERTIFICATE,
     }
 )
 # By the code of a refusal that no condition gave.

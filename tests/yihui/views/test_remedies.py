@@ -42,7 +42,7 @@ def test_each_refusal_of_the_engine_leads_to_a_page_of_this_site(code: str) -> N
         ("在“入会转会”页重新入会", ["member.status"], "member.birthday", "/me/membership"),
         ("", ["member.birthday"], "member.birthday", "/me/data"),
         ("", ["member.skill_level"], "member.skill_certified", "/me/certificates"),
-        ("", ["event.certified_on"], "member.skill_certified", None),
+        ("", ["event.certified_on"], "member.skill_certified", "/me/help"),
         ("", ["member.district"], "member.birthday", "/me/membership"),
         ("", ["event.answers"], "poll.completed", "/me/take-part"),
         ("", ["event.amount_fen"], "application.confirmed", "/me/apply"),

@@ -1,6 +1,5 @@
 """/desk/money: budgets, and appeals with their answers."""
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import quote
@@ -24,7 +23,6 @@ from yihui.http.desk.pages import (
 )
 from yihui.http.desk.visit import OfficerVisit
 
-_TITLED = re.compile(r".*（([a-z0-9-]+)）")  # as the list offers it: the title, then the id
 _DONE: Mapping[str, str] = MappingProxyType(
     {
         "budget": N_("The budget was set."),
@@ -90,14 +88,16 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     """Set a budget, or propose to raise it: a second person confirms that."""
     from core.money import parse_amount
-    from yihui.services.ledger.ledger import list_ledger_budgets, set_budget_amount
+    from yihui.services.desk.choices import resolve_budget
+    from yihui.services.ledger.ledger import list_ledger_budgets, load_rule_titles, set_budget_amount
 
-    budget = _read_budget(pages, require_value(sent, "budget", N_("budget")))
+    titles = load_rule_titles(pages.site.wiring).budgets
+    before = {one.id: one.ceiling_fen for one in list_ledger_budgets(pages.site.wiring)}
+    budget = resolve_budget(titles, before, require_value(sent, "budget", N_("budget")))
     yuan = require_value(sent, "yuan", N_("amount"))
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
     pages.authorise(visit, Right.SET_BUDGETS, PROVINCE_CODE)  # a budget may serve rules of every owner
-    before = {one.id: one.ceiling_fen for one in list_ledger_budgets(pages.site.wiring)}.get(budget)
     wanted = parse_amount(yuan).fen
     proposed = set_budget_amount(pages.site.wiring, budget, yuan, visit.actor.id, reason)
     page = (
@@ -105,17 +105,9 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
         if proposed
         else build_link("/desk/money", done="budget")
     )
-    return ActOutcome(page, "budget", budget, reason, after={"before_fen": before, "amount_fen": wanted})
-
-
-def _read_budget(pages: OfficerPages, text: str) -> str:
-    """Return the id of a budget that was typed, or chosen by its title; a new one has no title yet."""
-    from yihui.services.ledger.ledger import load_rule_titles
-
-    if named := _TITLED.fullmatch(text):
-        return named[1]
-    titles = load_rule_titles(pages.site.wiring).budgets
-    return next((id_ for id_, title in titles.items() if title == text), text)
+    return ActOutcome(
+        page, "budget", budget, reason, after={"before_fen": before.get(budget), "amount_fen": wanted}
+    )
 
 
 def _answer(pages: OfficerPages, visit: OfficerVisit, appeal: str, sent: FormFields) -> ActOutcome:

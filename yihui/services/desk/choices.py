@@ -1,12 +1,12 @@
 """Choose an organisation, a station or an area by its name: what matches a text, and the code of the only one that does.
 
 What lies in the officer's own subtrees comes first; elsewhere is searched only if nothing there matches, since
-members are transferred, and cases dispatched, to units of others. Names and codes are public.
+members are transferred, and cases dispatched, to units of others. Widths of characters make no difference. Names and codes are public.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -24,8 +24,9 @@ from yihui.services.stations.texts import StationTexts
 MOST_CHOICES = 20
 MOST_CHARACTERS = 100
 _MOST_NAMED = 6  # in the text of a fault
+_NEW_BUDGET = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CODE = re.compile(r"[0-9][0-9-]*")
-_NAMED = re.compile(r".*\(([^()\s]+)\)")
+_NAMED = re.compile(r"(.*)\(([^()\s]+)\)")
 CHOICE_FAULTS = FaultTable(
     "choice",
     {
@@ -40,6 +41,12 @@ CHOICE_FAULTS = FaultTable(
         "no_area": (
             N_("no city or county is called “{value}”"),
             N_("type a part of its name and choose it from the list, or type its code"),
+        ),
+        "no_budget": (
+            N_("no budget is called “{value}”"),
+            N_(
+                "choose it from the list; a new one is typed as the rule names it: small letters, digits, hyphens"
+            ),
         ),
         "several": (
             N_("“{value}” may be any of these: {names}"),
@@ -62,20 +69,23 @@ class NamedChoice:
         return f"{self.name}（{self.id}）"
 
 
-def find_organisation_choices(wiring: Wiring, actor: Actor, text: str) -> list[NamedChoice]:
-    """Return the organisations of today whose name contains a text, or whose code begins with it."""
-    sought = _plain(text)
+def find_organisation_choices(
+    wiring: Wiring, actor: Actor, text: str, *, is_whole: bool = False
+) -> list[NamedChoice]:
+    """Return the organisations of today whose name contains a text, or is it; or whose code begins with it."""
+    sought = _squeeze(text)
     if not sought:
         return []
     today = civil_date(wiring.now())
-    is_code = _CODE.fullmatch(sought) is not None
+    is_code = _CODE.fullmatch(_plain(sought)) is not None
     scope = OfficerScope(subtrees(actor, Right.READ_ORGANISATIONS, today), today)
     with wiring.database.read() as connection:
         for within in dict.fromkeys((scope.find_paths(connection), None)):
             query = OrganisationQuery(
                 today,
                 name=None if is_code else sought,
-                code=sought if is_code else None,
+                is_whole=is_whole,
+                code=_plain(sought) if is_code else None,
                 limit=MOST_CHOICES,
                 within=within,
             )
@@ -85,15 +95,16 @@ def find_organisation_choices(wiring: Wiring, actor: Actor, text: str) -> list[N
 
 
 def find_station_choices(
-    wiring: Wiring, actor: Actor, text: str, stations: StationTexts
+    wiring: Wiring, actor: Actor, text: str, stations: StationTexts, *, is_whole: bool = False
 ) -> list[NamedChoice]:
-    """Return the stations whose number, name or address contains a text."""
-    today = civil_date(wiring.now())
+    """Return the stations whose number, name or address contains a text, or whose number or name is it."""
+    today, plain = civil_date(wiring.now()), _plain(text)
     scope = OfficerScope(subtrees(actor, Right.READ_STATIONS, today), today)
 
     def iter_matches(*, only_own: bool) -> Iterator[NamedChoice]:
-        for one in stations.iter_matches(_plain(text)):
-            if not only_own or scope.covers_district(one.district):
+        for one in stations.iter_matches(_squeeze(text)):
+            matches = not is_whole or plain in (one.id, _plain(one.name))
+            if matches and (not only_own or scope.covers_district(one.district)):
                 yield NamedChoice(one.id, one.name)
 
     own = list(islice(iter_matches(only_own=True), MOST_CHOICES))
@@ -116,44 +127,84 @@ def resolve_area(places: Mapping[str, str], text: str) -> str:
     sought = _plain(text)
     if not sought or _CODE.fullmatch(sought):
         return sought
-    if (named := _NAMED.fullmatch(sought)) and named[1] in places:
-        return named[1]
-    return _pick("no_area", sought, find_area_choices(places, sought))
+    if (named := _NAMED.fullmatch(sought)) and _is_named(
+        named, NamedChoice(named[2], places.get(named[2], ""))
+    ):
+        return named[2]
+    whole = [NamedChoice(code, name) for code, name in sorted(places.items()) if _plain(name) == sought]
+    return _pick("no_area", text, whole or find_area_choices(places, sought))
+
+
+def resolve_budget(titles: Mapping[str, str], known: Collection[str], text: str) -> str:
+    """Return the id of a budget that was chosen or typed by its title, or the id of a new one. *Raises*: FaultError.
+
+    ``titles`` are those of the rules in force, which several budgets may share; ``known`` have an amount already.
+    """
+    sought = _plain(text)
+    if (named := _NAMED.fullmatch(sought)) and _is_named(
+        named, NamedChoice(named[2], titles.get(named[2], ""))
+    ):
+        return named[2]
+    if sought in titles or sought in known or _NEW_BUDGET.fullmatch(sought):
+        return sought
+    called = [NamedChoice(id_, title) for id_, title in titles.items() if _plain(title) == sought]
+    return _pick("no_budget", text, called)
 
 
 def resolve_organisation(wiring: Wiring, actor: Actor, text: str) -> str:
-    """Return the code of what was typed: a code, a choice's text, or a name. *Raises*: FaultError."""
+    """Return the code of what was typed: a code, a choice's text, or a name. *Raises*: FaultError.
+
+    A whole name counts before names that contain it, wherever they are.
+    """
     sought = _plain(text)
     if not sought or _CODE.fullmatch(sought):
         return sought
-    if (named := _NAMED.fullmatch(sought)) and _CODE.fullmatch(named[1]):
-        return named[1]
-    return _pick("no_organisation", sought, find_organisation_choices(wiring, actor, sought))
+    if (named := _NAMED.fullmatch(sought)) and _CODE.fullmatch(named[2]):
+        by_code = find_organisation_choices(wiring, actor, named[2])
+        if any(_is_named(named, one) for one in by_code):
+            return named[2]
+    whole = find_organisation_choices(wiring, actor, text, is_whole=True)
+    return _pick("no_organisation", text, whole or find_organisation_choices(wiring, actor, text))
 
 
 def resolve_station(wiring: Wiring, actor: Actor, text: str, stations: StationTexts) -> str:
-    """Return the number of what was typed: a number, a choice's text, or a name. *Raises*: FaultError."""
+    """Return the number of what was typed: a number, a choice's text, or a name. *Raises*: FaultError.
+
+    A whole name counts before names that contain it, wherever they are.
+    """
     sought = _plain(text)
-    named = _NAMED.fullmatch(sought)
-    known = {sought, named[1] if named else sought}
-    found = find_station_choices(wiring, actor, named[1] if named else sought, stations)
-    if exact := next((one.id for one in found if one.id in known), None):
-        return exact
-    if sought.isascii() or not sought:  # a number that isn't in the register is refused by the act itself
+    if named := _NAMED.fullmatch(sought):
+        by_number = find_station_choices(wiring, actor, named[2], stations, is_whole=True)
+        if any(_is_named(named, one) for one in by_number):
+            return named[2]
+    whole = find_station_choices(wiring, actor, text, stations, is_whole=True)
+    if any(one.id == sought for one in whole):
         return sought
-    return _pick("no_station", sought, found)
+    if not whole and sought.isascii():  # a number that isn't in the register is refused by the act itself
+        return sought
+    return _pick("no_station", text, whole or find_station_choices(wiring, actor, text, stations))
+
+
+def _is_named(named: re.Match[str], choice: NamedChoice) -> bool:
+    """Return whether a text of the form ``name(id)`` means a choice: a bracket may be a part of a name."""
+    return choice.id == named[2] and _plain(choice.name) == named[1].strip()
 
 
 def _pick(none: str, text: str, found: Sequence[NamedChoice]) -> str:
+    sought = _squeeze(text)
     if not found:
-        raise FaultError(CHOICE_FAULTS.build(none, value=text))
-    same = [one for one in found if one.name == text] or list(found)
-    if len(same) == 1:
-        return same[0].id
-    names = "、".join(one.text for one in same[:_MOST_NAMED]) + ("…" if len(same) > _MOST_NAMED else "")
-    raise FaultError(CHOICE_FAULTS.build("several", value=text, names=names))
+        raise FaultError(CHOICE_FAULTS.build(none, value=sought))
+    if len(found) == 1:
+        return found[0].id
+    names = "、".join(one.text for one in found[:_MOST_NAMED]) + ("…" if len(found) > _MOST_NAMED else "")
+    raise FaultError(CHOICE_FAULTS.build("several", value=sought, names=names))
+
+
+def _squeeze(text: str) -> str:
+    """Return a text as it is searched for."""
+    return " ".join(text.replace("\0", "").split())[:MOST_CHARACTERS]
 
 
 def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).replace("\0", "")
-    return " ".join(plain.split())[:MOST_CHARACTERS]
+    """Return a text as it is compared: of one width."""
+    return _squeeze(unicodedata.normalize("NFKC", text))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from geo.simplified import simplify_characters
+from geo.simplified import list_spellings
 from geo.station import Station
 
 _BREAK = "\n"  # stands in no name, and no text that is searched for holds one
@@ -25,11 +25,11 @@ class StationTexts:
             at += len(line) + 1
 
     def iter_matches(self, text: str) -> Iterator[Station]:
-        """Yield the stations that contain a text as it is written or in simplified characters, in their order."""
+        """Yield the stations that contain a text in one of its spellings, in their order."""
         if not text or _BREAK in text:
             return
         found: set[int] = set()
-        for part in sorted({text, simplify_characters(text)}):
+        for part in list_spellings(text):
             for number in self._iter_numbers(part):
                 if number not in found:
                     found.add(number)

@@ -2,8 +2,13 @@
 
 import pytest
 
+from core.faults import FaultError
+from geo.station import Kind, Station
 from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, Officers, acts_of, text_of
-from tests.yihui.http.two_districts import HERE, OTHER_UNION, OWN, THERE, UNION, TwoDistricts
+from tests.yihui.http.two_districts import HERE, OTHER_UNION, OWN, THERE, UNION, TwoDistricts, officer
+from yihui.access.roles import Role
+from yihui.services.desk.choices import resolve_budget, resolve_station
+from yihui.services.stations.texts import StationTexts
 
 KEEPER = "register_keeper/inside"
 PLAN = "/desk/stations/inspections/new"
@@ -87,3 +92,58 @@ def test_a_transfer_by_name_is_recorded_and_an_unknown_one_refused(site: Officer
     assert unknown.status_code == 422 and "no organisation is called “没有这个工会”" in text_of(unknown)
     done = site.send(page, f"{page}/acts", CASE_WORKER, **act, to=f"工会 {UNION[:9]}")
     assert done.status_code == 303, "a whole name counts before those that contain it"
+
+
+def test_a_budget_that_nobody_named_is_not_invented(site: Officers) -> None:
+    page, fields = "/desk/money", {"yuan": "1000", "reason": "年度预算"}
+    sent = site.send(page, "/desk/money/budgets", DEMO, budget="生日送蛋榚", **fields)
+    assert sent.status_code == 422 and "no budget is called “生日送蛋榚”" in text_of(sent)
+
+
+def test_a_title_of_two_budgets_is_refused_with_both() -> None:
+    titles = {"cool-2025": "高温慰问", "cool-2026": "高温慰问", "tickets": "文化惠民（电影）"}
+    with pytest.raises(FaultError, match=r"cool-2025.*cool-2026"):
+        resolve_budget(titles, (), "高温慰问")
+    assert resolve_budget(titles, (), "高温慰问（cool-2026）") == "cool-2026"
+    assert resolve_budget(titles, (), "文化惠民(电影)") == "tickets"
+    assert resolve_budget(titles, (), "next-year") == "next-year"
+    with pytest.raises(FaultError):
+        resolve_budget(titles, (), "电影（cool-2026）")
+
+
+STATIONS = [
+    Station(id=f"s{number}", name=name, kind=Kind.OUTDOOR_STATION, lon=117.0, lat=36.6, district=district)
+    for number, (name, district) in enumerate(
+        [
+            ("公园驿站（东门）", HERE[:6]),
+            ("大润发超市（西门店）", HERE[:6]),
+            ("东门", THERE[:6]),
+            ("泉城路驿站分站", HERE[:6]),
+            ("泉城路驿站", THERE[:6]),
+        ]
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("公园驿站（东门）", "s0"),
+        ("公园驿站(东门)", "s0"),
+        ("公园驿站（东门）（s0）", "s0"),
+        ("大润发超市（西门店）", "s1"),
+        ("泉城路驿站", "s4"),
+        ("泉城路驿站分", "s3"),
+        ("s3", "s3"),
+    ],
+)
+def test_a_bracket_may_be_a_part_of_a_name(typed: str, number: str, union: TwoDistricts) -> None:
+    """And a whole name counts before an own one that contains it."""
+    keeper = officer(Role.REGISTER_KEEPER, "inside")
+    assert resolve_station(union.wiring, keeper, typed, StationTexts(STATIONS)) == number
+
+
+def test_an_id_in_brackets_that_belongs_to_another_name_is_refused(union: TwoDistricts) -> None:
+    keeper = officer(Role.REGISTER_KEEPER, "inside")
+    with pytest.raises(FaultError):
+        resolve_station(union.wiring, keeper, "公园（s2）", StationTexts(STATIONS))
