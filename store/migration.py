@@ -12,7 +12,7 @@ from store.database_roles import grant_application_role
 from store.errors import store_error
 from store.locks import lock_exclusive
 
-HEAD_REVISION = "0077"
+HEAD_REVISION = "0078"
 _BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
 _VERSIONS = "alembic_version"
 # Of a table of SQLite that is an index; SQLite names the tables behind it …_fts_data and so on, and triggers fill it.

@@ -161,6 +161,9 @@ form_submissions = Table(
     Column("act", String(64)),  # as the audit log names it
     Column("page", Text),  # the path that the form was sent to: it names the record
     Column("reported_at", Instant),  # when the audit log got an entry that the outcome is unknown
+    Column(
+        "organisations", Text
+    ),  # JSON: for which subtrees the officer held the act's right; None: everywhere
     Index("ix_form_submissions_submitted_at", "submitted_at"),
     comment="forms of the officers' pages that were sent, so that each is carried out once; deleted after days",
 )

@@ -7,17 +7,19 @@ recorded: the upkeep reports such a form in the audit log (decision 0095).
 
 import hashlib
 import hmac
+import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from sqlalchemy import and_, delete, or_, select, update
 
+from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
-from store import insert_into
+from store import insert_into, json_array
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import (
     MEMBER_OBJECT,
@@ -26,6 +28,7 @@ from yihui.access.audit import (
     append_audit_entry,
     without_faulty_texts,
 )
+from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.access.tables import form_submissions
 from yihui.bootstrap import Wiring
@@ -96,6 +99,7 @@ def claim_submission(wiring: Wiring, actor: Actor, form: FormAct) -> EarlierSubm
         "act": form.act,
         "page": scrub_personal_numbers(form.path)[:_LONGEST_PATH],
         "submitted_at": now,
+        "organisations": _render_subtrees(actor, form.act, civil_date(now)),
     }
     is_known = or_(c.outcome.is_not(None), c.reported_at.is_not(None))
     with wiring.database.write() as connection:
@@ -123,7 +127,8 @@ def report_unfinished_forms(wiring: Wiring) -> int:
     """Report in the audit log each form whose act was begun and whose outcome was never recorded; return how many.
 
     The program was ended, or failed, between the act and its record: the act may have been done, in whole or in
-    part. The entry names the officer and the page, so that somebody compares it with the record.
+    part. The entry names the officer and the page, so that somebody compares it with the record. An officer who
+    holds the right for several subtrees gets an entry for each: which of them the act was about isn't known.
     """
     now, c = wiring.now(), form_submissions.c
     is_unfinished = and_(
@@ -135,14 +140,27 @@ def report_unfinished_forms(wiring: Wiring) -> int:
         for row in sorted(found, key=lambda one: one.submitted_at):
             actor = Actor(row.actor, row.actor, ActorKind(row.actor_kind or ActorKind.UNKNOWN))
             entry = AuditEntry(_unfinished_act(row.act or ""), "form", row.key, after={"page": row.page})
-            append_audit_entry(connection, actor, without_faulty_texts(entry), now)
+            places = json.loads(row.organisations) if row.organisations else [None]
+            entries = [replace(without_faulty_texts(entry), organisation=place) for place in places]
+            append_audit_entries(connection, actor, entries, now)
     return len(found)
 
 
 def _unfinished_act(act: str) -> str:
     """Return the name of the entry: below the right of the act, so that its auditors find it."""
-    right = next((one.value for one in Right if act.startswith(f"{one.value}.")), "own")
-    return f"{right}.unfinished"
+    right = _right_of(act)
+    return f"{right.value if right else 'own'}.unfinished"
+
+
+def _right_of(act: str) -> Right | None:
+    return next((one for one in Right if act.startswith(f"{one.value}.")), None)
+
+
+def _render_subtrees(actor: Actor, act: str, day: date) -> str | None:
+    """Return as JSON the organisations for which an actor holds an act's right; None for everywhere and for none."""
+    right = _right_of(act)
+    found = subtrees(actor, right, day) if right else None
+    return json_array(sorted(found)) if found else None
 
 
 def record_reading(wiring: Wiring, actor: Actor, entry: AuditEntry) -> None:
