@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from core.faults import FaultError
 from store import Instant, metadata, text_digest, update_row_if_matched
+from store.guards import TYPED_TEXTS
 
 _BATCH = 500
 _ERASED = "erased"  # the first name in data whose texts were erased, as ``store.ERASED_PREFIX`` begins
@@ -91,7 +92,6 @@ class HistoryStore(Generic[_E, _T]):
 
     ``owner`` is the column of ``events`` that holds the number of a row. ``refuse_changed`` builds the refusal
     of an act on a thing that somebody else changed meanwhile; it is given the version that the act would make.
-    ``texts`` are the names of an event's data that hold what somebody typed.
     """
 
     rows: Table
@@ -101,7 +101,11 @@ class HistoryStore(Generic[_E, _T]):
     fold: Callable[[int, Iterable[_E]], _T]
     build_row: Callable[[_T], dict[str, Any]]
     refuse_changed: Callable[[_T, int], FaultError]
-    texts: frozenset[str] = frozenset()
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """Return the names of an event's data that hold what somebody typed, as the guard of the table knows them."""
+        return TYPED_TEXTS[self.events.name]
 
     def insert(self, connection: Connection, event: _E, **more: object) -> _T:
         """Store a new thing with its first event; ``more`` are columns of its row that no event holds."""

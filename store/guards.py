@@ -13,10 +13,27 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, inspect
 
-from store.row_batches import ERASED_PREFIX
+from store.row_batches import DIGEST_LENGTH, ERASED_PREFIX
 
 GUARD_PREFIX = "guard_"  # of the names of triggers and of PostgreSQL's functions
 ALWAYS = "1 = 1"
+# The names in a history's data that hold what somebody typed: an erasure empties them, and nothing else changes.
+# Whoever adds one writes a revision that creates the guards anew.
+TYPED_TEXTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "hardship_file_events": frozenset({"plan", "text", "purpose", "reason"}),
+        "hotline_case_events": frozenset({"summary", "reason", "answer", "sentences"}),
+        "mutual_aid_claim_events": frozenset({"reason"}),
+        "mutual_aid_policy_events": frozenset({"reason"}),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedHistory:
+    """The condition under which JSON is erased: some texts are empty, all else is as it was."""
+
+    texts: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +43,7 @@ class Guard:
     ``delete`` None: never. ``locked`` names a column for the privilege that locking a row takes.
     """
 
-    update: Mapping[str, str] = field(default_factory=dict)
+    update: Mapping[str, "str | ErasedHistory"] = field(default_factory=dict)
     delete: str | None = None
     locked: str | None = None
 
@@ -36,6 +53,18 @@ def _erasing(*columns: str) -> Guard:
     return Guard(
         {column: f"{_is_erased('NEW', column)} AND NOT {_is_erased('OLD', column)}" for column in columns}
     )
+
+
+def _erasing_whole(*columns: str) -> Guard:
+    """Return the guard of a table in which nothing but the digest stays of an erased text."""
+    conditions = {}
+    for column in columns:
+        mark = (
+            f"'{ERASED_PREFIX}' || substr(NEW.{column}, {len(ERASED_PREFIX) + 1}, {DIGEST_LENGTH}) || '\"}}'"
+        )
+        once = f"NOT {_is_erased('OLD', column)}"
+        conditions[column] = f"NEW.{column} = {mark} AND length(NEW.{column}) = {_MARK_LENGTH} AND {once}"
+    return Guard(conditions)
 
 
 def _is_erased(row: str, column: str) -> str:
@@ -48,6 +77,7 @@ def _recorded(table: str) -> Guard:
     return Guard(delete=f"EXISTS (SELECT 1 FROM erased_rows AS e WHERE {of_row})")
 
 
+_MARK_LENGTH = len(ERASED_PREFIX) + DIGEST_LENGTH + len('"}')
 _NEVER = Guard()
 _NOT_DECIDED = "OLD.state = 'prepared'"
 _CONFIRMED_OR_REFUSED = "OLD.state = 'waiting' AND NEW.state IN ('confirmed', 'refused')"
@@ -66,12 +96,9 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
         "decisions": _erasing("explanation"),
         "entries": _erasing("decision"),
         "waiting_list": _erasing("decision"),
-        "audit_entries": _erasing("reason", "changes"),
-        "hardship_file_events": _erasing("data"),
-        "hotline_case_events": _erasing("data"),
-        "mutual_aid_claim_events": _erasing("data"),
-        "mutual_aid_policy_events": _erasing("data"),
-        "mutual_aid_enrolment_changes": _erasing("reason"),
+        "audit_entries": _erasing_whole("reason", "changes"),
+        **{table: Guard({"data": ErasedHistory(texts)}) for table, texts in TYPED_TEXTS.items()},
+        "mutual_aid_enrolment_changes": _erasing_whole("reason"),
         **dict.fromkeys(
             (
                 "acts",
@@ -216,6 +243,52 @@ class _Trigger:
         return f"{self.act} OF {names}" if names else self.act
 
 
+# How each database reads the members of an object, compares two values, and knows an empty and an emptied one.
+_JSON: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "sqlite": {
+            "members": "json_each({row}.{column})",
+            "same": "o.type = n.type AND o.value IS n.value",
+            "empty": "n.type = 'null' OR n.value IN ('', '[]', '{}', 0)",
+            "emptied": (
+                "CASE WHEN n.type = 'text' THEN n.value = '' WHEN n.type = 'array' AND o.type = 'array' THEN "
+                "json_array_length(n.value) = json_array_length(o.value) AND NOT EXISTS "
+                "(SELECT 1 FROM json_each(n.value) AS t WHERE t.type <> 'text' OR t.value <> '') ELSE 0 END"
+            ),
+            "digest": f"n.type = 'text' AND length(n.value) = {DIGEST_LENGTH}",
+        },
+        "postgresql": {
+            "members": "json_each({row}.{column}::json)",
+            "same": "o.value::jsonb = n.value::jsonb",
+            "empty": "n.value::text IN ('null', '\"\"', '[]', '{}', '0', 'false')",
+            "emptied": (
+                "CASE WHEN json_typeof(n.value) = 'string' THEN n.value::text = '\"\"' "
+                "WHEN json_typeof(n.value) = 'array' AND json_typeof(o.value) = 'array' THEN "
+                "json_array_length(n.value) = json_array_length(o.value) AND NOT EXISTS "
+                "(SELECT 1 FROM json_array_elements(n.value) AS t WHERE t::text <> '\"\"') ELSE false END"
+            ),
+            "digest": f"json_typeof(n.value) = 'string' AND length(n.value::text) = {DIGEST_LENGTH + 2}",
+        },
+    }
+)
+
+
+def _erased_history(dialect: str, column: str, texts: frozenset[str]) -> str:
+    """Return the SQL of :class:`ErasedHistory`. A name that stands twice in the new JSON counts each time."""
+    sql = _JSON[dialect]
+    old, new = (sql["members"].format(row=row, column=column) for row in ("OLD", "NEW"))
+    names = ", ".join(f"'{name}'" for name in sorted(texts))
+    typed = f"({sql['emptied']}) OR ({sql['same']}) AND ({sql['empty']})"
+    kept = f"CASE WHEN n.key IN ({names}) THEN {typed} ELSE {sql['same']} END"
+    return (
+        f"{_is_erased('NEW', column)} AND NOT {_is_erased('OLD', column)} "
+        f"AND NOT EXISTS (SELECT 1 FROM {new} AS n WHERE CASE WHEN n.key = 'erased' THEN NOT ({sql['digest']}) "
+        f"ELSE NOT EXISTS (SELECT 1 FROM {old} AS o WHERE o.key = n.key AND {kept}) END) "
+        f"AND NOT EXISTS (SELECT 1 FROM {old} AS o WHERE NOT EXISTS "
+        f"(SELECT 1 FROM {new} AS n WHERE n.key = o.key))"
+    )
+
+
 def _triggers(dialect: str, table: str, guard: Guard, columns: Sequence[str]) -> Iterator[_Trigger]:
     fixed = tuple(name for name in columns if name not in guard.update)
     yield _Trigger(f"{GUARD_PREFIX}{table}_update", "UPDATE", fixed, None)
@@ -223,6 +296,8 @@ def _triggers(dialect: str, table: str, guard: Guard, columns: Sequence[str]) ->
         # SQLite compares the names in a statement: no list of columns knows rowid, _rowid_ and oid.
         yield _Trigger(f"{GUARD_PREFIX}{table}_rowid", "UPDATE", (), "NEW.rowid IS OLD.rowid")
     for column, condition in guard.update.items():
+        if isinstance(condition, ErasedHistory):
+            condition = _erased_history(dialect, column, condition.texts)
         if condition != ALWAYS:
             yield _Trigger(f"{GUARD_PREFIX}{table}_{column}", "UPDATE", (column,), condition)
     if guard.delete != ALWAYS:

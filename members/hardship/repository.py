@@ -64,7 +64,6 @@ _FILES: HistoryStore[FileEvent, HardshipFile] = HistoryStore(
     fold_file,
     _row,
     _refuse_changed,
-    texts=frozenset({"plan", "text", "purpose", "reason"}),
 )
 
 

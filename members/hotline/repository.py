@@ -80,7 +80,6 @@ _CASES: HistoryStore[CaseEvent, HotlineCase] = HistoryStore(
     fold_case,
     _row,
     _refuse_changed,
-    texts=frozenset({"summary", "reason", "answer", "sentences"}),
 )
 
 

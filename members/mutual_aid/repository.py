@@ -99,7 +99,6 @@ POLICIES: HistoryStore[PolicyEvent, Policy] = HistoryStore(
     fold_policy,
     _policy_row,
     _refuse_changed,
-    texts=frozenset({"reason"}),
 )
 CLAIMS: HistoryStore[ClaimEvent, AidClaim] = HistoryStore(
     mutual_aid_claims,
@@ -109,7 +108,6 @@ CLAIMS: HistoryStore[ClaimEvent, AidClaim] = HistoryStore(
     fold_claim,
     _claim_row,
     _refuse_changed,
-    texts=frozenset({"reason"}),
 )
 
 

@@ -25,6 +25,7 @@ from members.hotline.tables import hotline_case_events, hotline_cases
 from members.mutual_aid.tables import (
     mutual_aid_claim_events,
     mutual_aid_claims,
+    mutual_aid_enrolment_changes,
     mutual_aid_enrolments,
     mutual_aid_policy_events,
 )
@@ -55,11 +56,24 @@ _OBJECTS_OF_MEMBERS: tuple[tuple[str, ColumnElement[Any], ColumnElement[str]], .
     ("debt", clawbacks.c.id, clawbacks.c.member_id),
 )
 
-_HISTORIES: tuple[tuple[str, Column[Any]], ...] = (
-    (CASE_OBJECT, hotline_case_events.c.case_number),
-    ("hardship_file", hardship_file_events.c.file_number),
-    ("mutual_aid_claim", mutual_aid_claim_events.c.claim_number),
-    (POLICY_OBJECT, mutual_aid_policy_events.c.policy_number),
+# Histories whose texts go with an erasure: the kind of object that they belong to, the column of its id, the number
+# that a fault names, and the texts.
+_HISTORIES: tuple[tuple[str, Column[Any], Column[Any], Column[str]], ...] = (
+    *(
+        (kind, number, number, number.table.c.data)
+        for kind, number in (
+            (CASE_OBJECT, hotline_case_events.c.case_number),
+            ("hardship_file", hardship_file_events.c.file_number),
+            ("mutual_aid_claim", mutual_aid_claim_events.c.claim_number),
+            (POLICY_OBJECT, mutual_aid_policy_events.c.policy_number),
+        )
+    ),
+    (
+        MEMBER_OBJECT,
+        mutual_aid_enrolment_changes.c.member_id,
+        mutual_aid_enrolment_changes.c.policy_number,
+        mutual_aid_enrolment_changes.c.reason,
+    ),
 )
 
 AUDIT_FAULTS = FaultTable(
@@ -322,8 +336,9 @@ def check_erased_entries(connection: Connection) -> Iterator[Fault]:
     for row in rows:
         if row.object_id not in own.get(row.object_kind, ()):
             yield AUDIT_FAULTS.build("no_erasure", entry=row.sequence)
-    for kind, number in _HISTORIES:
-        marked = number.table.c.data.startswith(ERASED_PREFIX, autoescape=True)
-        for found in connection.execute(select(number).where(marked).distinct().order_by(number)).scalars():
-            if str(found) not in own[kind]:
-                yield AUDIT_FAULTS.build("no_history_erasure", table=number.table.name, entry=found)
+    for kind, owner, number, texts in _HISTORIES:
+        marked = texts.startswith(ERASED_PREFIX, autoescape=True)
+        query = select(owner.label("owner"), number.label("number")).where(marked).distinct().order_by(number)
+        for found in connection.execute(query):
+            if str(found.owner) not in own[kind]:
+                yield AUDIT_FAULTS.build("no_history_erasure", table=number.table.name, entry=found.number)

@@ -1,24 +1,31 @@
 """What officers wrote about a member goes with her erasure, wherever it stood; what they wrote about others stays."""
 
+import json
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import String, cast, select, update
+from pydantic_core import to_json
+from sqlalchemy import Column, Row, String, Table, Update, cast, select, update
 from sqlalchemy.exc import DBAPIError
 
 from events import check_row_batches
 from members.hardship.case import FileAct
-from members.hardship.tables import hardship_file_events
+from members.hardship.repository import erase_file_texts
 from members.hotline.callers import Caller
 from members.hotline.case import CaseAct
 from members.mutual_aid.claim import ClaimAct
+from members.mutual_aid.repository import erase_aid_texts
+from members.mutual_aid.tables import mutual_aid_enrolment_changes
 from store import ERASED_PREFIX, Database, StoreError, metadata
+from store.guards import TYPED_TEXTS
 from tests.yihui.services.hardship_office import LIXIA, PERSONS, WORKER
 from tests.yihui.services.hotline_desk import AGENT
 from tests.yihui.services.mutual_aid_office import FIRST, OTHER, SECOND, AidOffice
 from yihui.access.audit import check_erased_entries
-from yihui.access.tables import AUDIT_BATCHES
+from yihui.access.tables import AUDIT_BATCHES, audit_entries
 from yihui.services.hardship.case_files import (
     ActOnFile,
     FileChange,
@@ -148,27 +155,89 @@ def test_what_officers_wrote_about_a_member_goes_with_her_erasure(office: AidOff
     assert erase_member_data(office.wiring, WORKER, "li.min", "本人要求").rows == 0, "nothing is left"
 
 
-@pytest.mark.parametrize(
-    ("data", "told"),
-    [
-        ("{}", "rows are only ever added"),
-        (f'{ERASED_PREFIX}{"f" * 32}","plan":"x"}}', "no erasure of its member"),
-    ],
-    ids=["rewritten", "erased by nobody"],
-)
-def test_a_history_is_not_rewritten_under_the_name_of_an_erasure(
-    office: AidOffice, data: str, told: str
-) -> None:
-    number, database = office.open().file.number, office.wiring.database
-    rewriting = (
-        update(hardship_file_events).where(hardship_file_events.c.file_number == number).values(data=data)
-    )
-    if not data.startswith(ERASED_PREFIX):
-        with pytest.raises((DBAPIError, StoreError), match=told), database.write() as connection:
-            connection.execute(rewriting)
-        return
-    with database.write() as connection:
-        connection.execute(rewriting)
-    with database.read() as connection:
-        (fault,) = check_erased_entries(connection)
-    assert told in fault.text and "hardship_file_events" in fault.text
+def render(value: object) -> str:
+    """Return JSON as histories are stored."""
+    return to_json(value).decode()
+
+
+def forgeries(data: dict[str, Any], texts: frozenset[str]) -> Iterator[str]:
+    """Yield what bears the mark of an erasure of an event's data and says something else than they did."""
+    mark = {"erased": "f" * 32}
+    empty = {
+        name: [""] * len(data[name]) if isinstance(data[name], list) else "" for name in texts & set(data)
+    }
+    for name in sorted(set(data) - texts):
+        changed = data[name] + 1 if isinstance(data[name], int) else f"{data[name]}0"
+        yield render(mark | data | empty | {name: changed})
+        yield render({key: value for key, value in (mark | data | empty).items() if key != name})
+        yield render(mark | data | empty)[:-1] + f',"{name}":{render(changed)}}}'
+    for name in sorted(key for key in empty if data[key]):
+        yield render(mark | data | empty | {name: "forged"})
+        yield render(mark | data | empty | {name: ["forged"] * len(data[name])})
+        yield render(mark | data | empty | {name: data[name]})
+        yield render(mark | data | empty | {name: ["", *empty[name]]})
+    yield render(mark | data | empty | {"added": 1})
+    yield render(mark | data | empty | {"erased": ILLNESS})
+
+
+def assert_refused(database: Database, column: Column[str], row: Row[Any], content: str) -> None:
+    """Assert that a guard refuses to write something into a column of a row."""
+    with pytest.raises((DBAPIError, StoreError)) as refused, database.write() as connection:
+        connection.execute(rewriting(column, row, content))
+    assert "only ever added" in str(refused.value.__cause__ or refused.value), content
+
+
+def rewriting(column: Column[str], row: Row[Any], content: str) -> Update:
+    table = column.table
+    assert isinstance(table, Table)
+    own = [one == row._mapping[one.name] for one in table.primary_key]
+    return update(table).where(*own).values({column.name: content})
+
+
+def test_an_erasure_changes_nothing_but_the_texts_of_a_history(office: AidOffice) -> None:
+    plant_case_file(office)
+    plant_call(office)
+    plant_claim(office)
+    database, tried = office.wiring.database, 0
+    whole = [(audit_entries, "reason"), (audit_entries, "changes"), (mutual_aid_enrolment_changes, "reason")]
+    for name, texts in TYPED_TEXTS.items():
+        table = metadata.tables[name]
+        with database.read() as connection:
+            rows = connection.execute(select(table)).all()
+        assert rows, name
+        latest = {row.act: row for row in rows}  # one of each act
+        for row in latest.values():
+            for content in ("{}", *forgeries(json.loads(row.data), texts)):
+                assert_refused(database, table.c.data, row, content)
+                tried += 1
+    for table, name in whole:
+        with database.read() as connection:
+            first = connection.execute(select(table)).first()
+        assert first is not None
+        for content in (f'{ERASED_PREFIX}{"f" * 32}","more":"x"}}', f"{ERASED_PREFIX}{'f' * 31}", "{}"):
+            assert_refused(database, table.c[name], first, content)
+    assert tried > 100
+    erase_member_data(office.wiring, WORKER, "li.min", "本人要求")
+    for name in TYPED_TEXTS:
+        table = metadata.tables[name]
+        with database.read() as connection:
+            erased = select(table).where(table.c.data.startswith(ERASED_PREFIX, autoescape=True))
+            row = connection.execute(erased).first()
+        assert row is not None, name
+        assert_refused(database, table.c.data, row, row.data)
+
+
+def test_texts_that_were_erased_without_an_erasure_of_the_member_are_found(office: AidOffice) -> None:
+    office.open(plan=planted(1))
+    plant_claim(office)
+    with office.wiring.database.write() as connection:
+        assert erase_file_texts(connection, WORKER) and erase_aid_texts(connection, WORKER)
+    with office.wiring.database.read() as connection:
+        faults = [fault.text for fault in check_erased_entries(connection)]
+    assert all("no erasure of its member" in one for one in faults)
+    assert {one.partition(":")[0] for one in faults} == {
+        "hardship_file_events",
+        "mutual_aid_claim_events",
+        "mutual_aid_enrolment_changes",
+        "mutual_aid_policy_events",
+    }
