@@ -22,6 +22,7 @@ from events import list_erased_members
 from members import has_personal_number, walk_texts
 from members.hardship.tables import hardship_file_events, hardship_file_members
 from members.hotline.tables import hotline_case_events, hotline_cases
+from members.joining.tables import join_requests
 from members.mutual_aid.tables import (
     mutual_aid_claim_events,
     mutual_aid_claims,
@@ -37,6 +38,7 @@ from yihui.access.tables import AUDIT_BATCHES, audit_entries
 MEMBER_OBJECT = "member"  # the kind of object whose id is a member's pseudonym
 CASE_OBJECT = "hotline_case"
 POLICY_OBJECT = "mutual_aid_policy"  # of its entries only those about the member's own enrolment are hers
+JOIN_OBJECT = "join_request"
 UNMASK_CALLER = "hotline.unmask"  # the act of reading in clear who called
 MAX_REASON = 500  # characters
 MAX_ACT = 64  # characters
@@ -54,6 +56,7 @@ _OBJECTS_OF_MEMBERS: tuple[tuple[str, ColumnElement[Any], ColumnElement[str]], .
     (POLICY_OBJECT, mutual_aid_enrolments.c.policy_number, mutual_aid_enrolments.c.member_id),
     ("grant", grants.c.id, grants.c.member_id),
     ("debt", clawbacks.c.id, clawbacks.c.member_id),
+    (JOIN_OBJECT, join_requests.c.id, join_requests.c.member_id),  # deleted with the person, and never else
 )
 
 # Histories whose texts go with an erasure: the kind of object that they belong to, the column of its id, the number
@@ -272,12 +275,15 @@ def read_entries_about(connection: Connection, member_id: str) -> list[dict[str,
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def erase_audit_texts(connection: Connection, member_id: str) -> int:
+def erase_audit_texts(
+    connection: Connection, member_id: str, own: Mapping[str, set[str]] | None = None
+) -> int:
     """Erase reasons and changes of the entries about a member and what is hers; return how many entries.
 
-    Who did what and when stays, as does the entry of the erasure itself.
+    Who did what and when stays, as does the entry of the erasure itself. ``own`` is what was hers before her rows
+    were erased (:func:`list_objects_of_members`): some of it is deleted with her.
     """
-    c, own = audit_entries.c, list_objects_of_members(connection, [member_id])
+    c, own = audit_entries.c, own or list_objects_of_members(connection, [member_id])
     about = or_(*(and_(c.object_kind == kind, in_json_array(c.object_id, kind)) for kind in own))
     columns = (c.sequence, c.object_kind, c.object_id, c.reason, c.changes)
     query = select(*columns).where(about, c.act != Right.ERASE_MEMBERS.value)
@@ -333,6 +339,9 @@ def check_erased_entries(connection: Connection) -> Iterator[Fault]:
         select(c.sequence, c.object_kind, c.object_id).where(erased).order_by(c.sequence)
     ).all()
     own = list_objects_of_members(connection, list_erased_members(connection))
+    own[JOIN_OBJECT] |= _list_deleted_requests(
+        connection, {row.object_id for row in rows if row.object_kind == JOIN_OBJECT}
+    )
     for row in rows:
         if row.object_id not in own.get(row.object_kind, ()):
             yield AUDIT_FAULTS.build("no_erasure", entry=row.sequence)
@@ -342,3 +351,9 @@ def check_erased_entries(connection: Connection) -> Iterator[Fault]:
         for found in connection.execute(query):
             if str(found.owner) not in own[kind]:
                 yield AUDIT_FAULTS.build("no_history_erasure", table=number.table.name, entry=found.number)
+
+
+def _list_deleted_requests(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Return the ids of requests to join that are there no more: only their persons' erasure deletes them."""
+    query = select(join_requests.c.id).where(in_json_array(join_requests.c.id, "ids"))
+    return set(ids).difference(connection.execute(query, {"ids": json_array(ids)}).scalars())

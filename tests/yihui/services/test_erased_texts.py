@@ -16,6 +16,8 @@ from members.hardship.case import FileAct
 from members.hardship.repository import erase_file_texts
 from members.hotline.callers import Caller
 from members.hotline.case import CaseAct
+from members.joining.repository import insert_request
+from members.joining.request import JoinRequest
 from members.mutual_aid.claim import ClaimAct
 from members.mutual_aid.repository import erase_aid_texts
 from members.mutual_aid.tables import mutual_aid_enrolment_changes
@@ -24,7 +26,8 @@ from store.guards import TYPED_TEXTS
 from tests.yihui.services.hardship_office import LIXIA, PERSONS, WORKER
 from tests.yihui.services.hotline_desk import AGENT
 from tests.yihui.services.mutual_aid_office import FIRST, OTHER, SECOND, AidOffice
-from yihui.access.audit import check_erased_entries
+from yihui.access.actor import CONSOLE
+from yihui.access.audit import JOIN_OBJECT, AuditEntry, append_audit_entry, check_erased_entries
 from yihui.access.tables import AUDIT_BATCHES, audit_entries
 from yihui.services.hardship.case_files import (
     ActOnFile,
@@ -120,6 +123,20 @@ def plant_call(office: AidOffice) -> int:
     return number
 
 
+def plant_join(office: AidOffice) -> str:
+    """Refuse a request of the member's to join, as an officer's form records it; return the id of another's."""
+    requests = [
+        JoinRequest(mark * 32, LIXIA, "page", office.now, office.now + timedelta(days=1), "refused", member)
+        for mark, member in (("a", WORKER), ("b", None))
+    ]
+    with office.wiring.database.write() as connection:
+        for request, reason in zip(requests, (planted(25), "资料不清楚"), strict=True):
+            insert_request(connection, request, None)
+            entry = AuditEntry("members.change.refuse", JOIN_OBJECT, request.id, reason, LIXIA)
+            append_audit_entry(connection, CONSOLE, entry, office.now)
+    return requests[1].id
+
+
 def find_texts(database: Database) -> str:
     """Return all that a database holds: a file's bytes, or the texts of all rows."""
     if database.is_sqlite:
@@ -137,15 +154,18 @@ def find_texts(database: Database) -> str:
 def test_what_officers_wrote_about_a_member_goes_with_her_erasure(office: AidOffice) -> None:
     file, case = plant_case_file(office), plant_call(office)
     plant_claim(office)
+    plant_join(office)
     database = office.wiring.database
     there = find_texts(database)
     assert [
-        number for number in range(1, 25) if planted(number) not in there and number not in (15, 17)
+        number for number in range(1, 26) if planted(number) not in there and number not in (15, 17)
     ] == []
     erase_member_data(office.wiring, WORKER, "li.min", "本人要求")
     left = find_texts(database)
     assert ILLNESS not in left, left[max(0, left.find(ILLNESS) - 200) :][:400]
-    assert "名单核对无误" in left and "别人的事情" in left, "what is about others stays"
+    assert "名单核对无误" in left and "别人的事情" in left and "资料不清楚" in left, (
+        "what is about others stays"
+    )
     with database.read() as connection:
         assert [*check_erased_entries(connection)] == []
         assert check_row_batches(connection, office.now, (AUDIT_BATCHES,)).faults == []
@@ -230,12 +250,16 @@ def test_an_erasure_changes_nothing_but_the_texts_of_a_history(office: AidOffice
 def test_texts_that_were_erased_without_an_erasure_of_the_member_are_found(office: AidOffice) -> None:
     office.open(plan=planted(1))
     plant_claim(office)
+    other = plant_join(office)
     with office.wiring.database.write() as connection:
+        refused = update(audit_entries).where(audit_entries.c.object_id == other)
+        connection.execute(refused.values(reason=f'{ERASED_PREFIX}{"f" * 32}"}}'))
         assert erase_file_texts(connection, WORKER) and erase_aid_texts(connection, WORKER)
     with office.wiring.database.read() as connection:
         faults = [fault.text for fault in check_erased_entries(connection)]
     assert all("no erasure of its member" in one for one in faults)
     assert {one.partition(":")[0] for one in faults} == {
+        "audit_entries",
         "hardship_file_events",
         "mutual_aid_claim_events",
         "mutual_aid_enrolment_changes",

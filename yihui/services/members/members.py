@@ -29,7 +29,7 @@ from members import (
     read_application_steps,
     read_member_changes,
 )
-from yihui.access.audit import erase_audit_texts
+from yihui.access.audit import erase_audit_texts, list_objects_of_members
 from yihui.access.member_sessions import erase_member_access
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
@@ -96,9 +96,10 @@ def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> Eras
 
 def erase_member_rows(wiring: Wiring, member: str, connection: Connection, officer: Officer) -> ErasureResult:
     """Erase a person from all tables in the caller's transaction; files are deleted after it."""
+    own = list_objects_of_members(connection, [member])
     done = erase_everywhere(connection, officer, member, partial(erase_from_separate_vault, wiring))
     if done.act is not None:
-        erase_audit_texts(connection, member)
+        erase_audit_texts(connection, member, own)
         erase_member_access(connection, member)
     return done
 
