@@ -35,8 +35,8 @@ def preview_of(site: Officers, *args: object, who: str = PLANNER, **fields: str)
     return sent.headers["location"]
 
 
-def store(site: Officers, name: str, who: str = PLANNER, **fields: str) -> str:
-    preview = preview_of(site, who=who, **fields)
+def store(site: Officers, name: str, who: str = PLANNER, content: str = POINTS, **fields: str) -> str:
+    preview = preview_of(site, content, who=who, **fields)
     sent = site.send(preview, f"{preview}/confirm", who, name=name)
     assert sent.status_code == 303, text_of(sent)
     return sent.headers["location"].partition("?")[0]
