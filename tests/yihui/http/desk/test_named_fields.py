@@ -67,7 +67,7 @@ def test_a_filter_reads_a_name_and_shows_it_again(site: Officers) -> None:
     assert site.open("/desk/members?organisation=没有这个工会", CASE_WORKER).status_code == 422
     listed = site.open(f"/desk/members?organisation=工会 {HERE[:4]}", DEMO)
     assert listed.status_code == 422 and "may be any of these" in text_of(listed)
-    assert '<ul id="list"' in listed.text, "htmx shows it where the list was"
+    assert '<div id="list" role="alert">' in listed.text, "htmx shows it where the list was"
     stations = site.open("/desk/stations?district=没有这个区", DEMO)
     assert stations.status_code == 422 and "no city or county is called" in text_of(stations)
     assert site.open("/desk/stations?district=3701", DEMO).status_code == 200
