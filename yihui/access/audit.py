@@ -11,7 +11,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, String, and_, cast, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, String, and_, cast, or_, select, update
 
 from benefits import enqueue_for_sealing
 from benefits.tables.appeals import clawbacks
@@ -347,10 +347,17 @@ def check_erased_entries(connection: Connection) -> Iterator[Fault]:
             yield AUDIT_FAULTS.build("no_erasure", entry=row.sequence)
     for kind, owner, number, texts in _HISTORIES:
         marked = texts.startswith(ERASED_PREFIX, autoescape=True)
-        query = select(owner.label("owner"), number.label("number")).where(marked).distinct().order_by(number)
-        for found in connection.execute(query):
-            if str(found.owner) not in own[kind]:
-                yield AUDIT_FAULTS.build("no_history_erasure", table=number.table.name, entry=found.number)
+        query = select(owner.label("owner"), number.label("number"), texts.label("texts")).where(marked)
+        wrong = {found.number for found in connection.execute(query) if not _is_of_erased(kind, found, own)}
+        for one in sorted(wrong):
+            yield AUDIT_FAULTS.build("no_history_erasure", table=number.table.name, entry=one)
+
+
+def _is_of_erased(kind: str, found: Row[Any], own: Mapping[str, set[str]]) -> bool:
+    """Return whether erased texts are about a person who was erased; a policy's event names its member."""
+    if kind == POLICY_OBJECT:
+        return json.loads(found.texts).get("member") in own[MEMBER_OBJECT]
+    return str(found.owner) in own[kind]
 
 
 def _list_deleted_requests(connection: Connection, ids: Collection[str]) -> set[str]:

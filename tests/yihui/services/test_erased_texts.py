@@ -173,6 +173,11 @@ def test_what_officers_wrote_about_a_member_goes_with_her_erasure(office: AidOff
     assert shown.plan == "" and shown.level == "一般困难" and shown.measures[0].kind == "allowance"
     assert load_case(office.wiring, AGENT, case).status.case.answers[0].sentences == ("",)
     assert erase_member_data(office.wiring, WORKER, "li.min", "本人要求").rows == 0, "nothing is left"
+    with database.write() as connection:
+        assert erase_aid_texts(connection, OTHER), "who is covered by the same policy and was not erased"
+    with database.read() as connection:
+        faults = {fault.text.partition(":")[0] for fault in check_erased_entries(connection)}
+    assert faults == {"mutual_aid_policy_events", "mutual_aid_enrolment_changes"}
 
 
 def render(value: object) -> str:
