@@ -20,7 +20,6 @@ from yihui.bootstrap import Wiring
 from yihui.planning.scenario.job import COMPARISON_JOB
 from yihui.services.benefits.appeals import lodge_member_appeal
 from yihui.services.joining.requests import JoinPlace, begin_joining
-from yihui.services.members.vault_upkeep import create_vault_key
 
 DISTRICT, AREA, STATION = "370202", "370202", "SAMPLE-370202-M001"
 OFFICER = "370000"  # of the province, with every role
@@ -28,7 +27,6 @@ OFFICER = "370000"  # of the province, with every role
 
 def plant_rooms(wiring: Wiring, site: Officers) -> None:
     """Put one thing into each room; the names of the demo's members go to the vault."""
-    create_vault_key(wiring)
     assert wiring.vault is not None
     now = wiring.now()
     with wiring.database.read() as connection:

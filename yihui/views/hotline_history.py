@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ from members.hotline.case import CallBack, CaseAct, CaseEvent
 from members.hotline.clocks import INTAKE
 from members.hotline.terms import CHANNEL_TITLES, TERMS
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.services.hotline.lists import CaseHistory
 from yihui.views.actors import actor_label
 
@@ -53,10 +54,13 @@ class HistorySentence:
     text: str
 
 
-def history_sentences(history: CaseHistory, language: Language) -> Iterator[HistorySentence]:
+def history_sentences(
+    history: CaseHistory, language: Language, officers: RecordNames = NO_NAMES
+) -> Iterator[HistorySentence]:
     """Yield a sentence for each event of a case, in order; the reason follows in a sentence of its own."""
     for event in history.events:
-        text = _RENDERERS[event.act](event, history.status.names, language)
+        named = replace(event, by=_actor_text(event.by, language, officers))
+        text = _RENDERERS[event.act](named, history.status.names, language)
         if reason := event.data.get("reason"):
             text = language.render(N_("{text} Reason: {reason}"), text=text, reason=reason)
         yield HistorySentence(format_civil_instant(event.at)[:16].replace("T", " "), text)
@@ -65,16 +69,18 @@ def history_sentences(history: CaseHistory, language: Language) -> Iterator[Hist
 _Names = Mapping[str, str]
 
 
-def _by(event: CaseEvent, language: Language) -> str:
-    if event.by.startswith("job:"):
-        return language.translate(N_("The clock"))
-    return actor_label(event.by, language)
+def _actor_text(who: str, language: Language, officers: RecordNames) -> str:
+    return (
+        language.translate(N_("The clock"))
+        if who.startswith("job:")
+        else actor_label(who, language, officers)
+    )
 
 
 def _opened(event: CaseEvent, names: _Names, language: Language) -> str:
     return language.render(
         N_("{by} opened the case for {organisation}: {channel}, {category}."),
-        by=_by(event, language),
+        by=event.by,
         organisation=names.get(event.data["organisation"], event.data["organisation"]),
         channel=title_text(CHANNEL_TITLES[event.data["channel"]], language),
         category=title_text(TERMS[event.data["category"]].title, language),
@@ -84,10 +90,10 @@ def _opened(event: CaseEvent, names: _Names, language: Language) -> str:
 def _dispatched(event: CaseEvent, names: _Names, language: Language) -> str:
     units = [names.get(one["unit"], one["unit"]) for one in event.data["units"]]
     if len(units) == 1:
-        return language.render(N_("{by} dispatched it to {unit}."), by=_by(event, language), unit=units[0])
+        return language.render(N_("{by} dispatched it to {unit}."), by=event.by, unit=units[0])
     return language.render(
         N_("{by} dispatched it to {unit}, assisted by {assist}."),
-        by=_by(event, language),
+        by=event.by,
         unit=units[0],
         assist=units[1],
     )
@@ -95,16 +101,16 @@ def _dispatched(event: CaseEvent, names: _Names, language: Language) -> str:
 
 def _accepted(event: CaseEvent, names: _Names, language: Language) -> str:
     unit = names.get(event.data["unit"], event.data["unit"])
-    return language.render(N_("{by} accepted it for {unit}."), by=_by(event, language), unit=unit)
+    return language.render(N_("{by} accepted it for {unit}."), by=event.by, unit=unit)
 
 
 def _suspended(event: CaseEvent, _names: _Names, language: Language) -> str:
     until = event.data.get("until")
     if until is None:
-        return language.render(N_("{by} suspended it; its clocks stand still."), by=_by(event, language))
+        return language.render(N_("{by} suspended it; its clocks stand still."), by=event.by)
     return language.render(
         N_("{by} suspended it up to and with {day}; its clocks stand still."),
-        by=_by(event, language),
+        by=event.by,
         day=_last_day(until).isoformat(),
     )
 
@@ -114,7 +120,7 @@ def _last_day(until: str) -> date:
 
 
 def _resumed(event: CaseEvent, _names: _Names, language: Language) -> str:
-    return language.render(N_("{by} resumed it; its clocks go on."), by=_by(event, language))
+    return language.render(N_("{by} resumed it; its clocks go on."), by=event.by)
 
 
 def _escalated(event: CaseEvent, names: _Names, language: Language) -> str:
@@ -132,25 +138,23 @@ def _escalated(event: CaseEvent, names: _Names, language: Language) -> str:
 
 
 def _answered(event: CaseEvent, _names: _Names, language: Language) -> str:
-    return language.render(
-        N_("{by} answered it from the ledger, and the case was closed."), by=_by(event, language)
-    )
+    return language.render(N_("{by} answered it from the ledger, and the case was closed."), by=event.by)
 
 
 def _closed(event: CaseEvent, names: _Names, language: Language) -> str:
     unit = event.data.get("unit")
     if unit is None:
-        return language.render(N_("{by} answered it and closed it."), by=_by(event, language))
+        return language.render(N_("{by} answered it and closed it."), by=event.by)
     return language.render(
         N_("{by} answered it for {unit}, whose part is done."),
-        by=_by(event, language),
+        by=event.by,
         unit=names.get(unit, unit),
     )
 
 
 def _called_back(event: CaseEvent, _names: _Names, language: Language) -> str:
     outcome = language.translate(CALL_BACK_TITLES[CallBack(event.data["outcome"])])
-    return language.render(N_("{by} called back: {outcome}."), by=_by(event, language), outcome=outcome)
+    return language.render(N_("{by} called back: {outcome}."), by=event.by, outcome=outcome)
 
 
 def _added(_event: CaseEvent, _names: _Names, language: Language) -> str:

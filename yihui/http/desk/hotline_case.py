@@ -130,7 +130,7 @@ def _show_case(
         status=history.status,
         case=found,
         files=list_case_files(wiring, found),
-        sentences=list(history_sentences(history, visit.language)),
+        sentences=list(history_sentences(history, visit.language, pages.record_names())),
         possible={act.value for act, states in MOVES.items() if handles and found.state in states},
         ledger=_load_answers(pages, visit, number) if shows_why and handles and found.member_id else None,
         rules=_rule_titles(pages) if handles and found.member_id else {},

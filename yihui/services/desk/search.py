@@ -17,7 +17,7 @@ from geo.simplified import simplify_characters
 from members import organisation_names
 from members.hardship.repository import FileQuery, find_file, list_files, list_organisations
 from members.hotline.repository import CaseQuery, list_cases
-from members.organisations.search import OrganisationQuery, find_organisations
+from members.organisations.search import OrganisationQuery, find_organisations, name_lineage
 from members.tables import memberships
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
@@ -200,16 +200,17 @@ def _find_case_files(
     else:
         found = list_files(connection, FileQuery(member_id=text.lower(), limit=_EXAMINED))
     covered = scope.find_covered(connection, [one.organisation for one in found])
+    shown = [one for one in found if one.organisation in covered][: MOST_HITS + 1]
+    names = name_lineage(connection, {one.organisation for one in shown}, scope.day)
     return [
         SearchHit(
             "hardship",
             str(one.number),
             f"{one.number} · {one.level}",
-            str(one.review_due_on or one.organisation),
+            str(one.review_due_on or names.get(one.organisation, "")),
         )
-        for one in found
-        if one.organisation in covered
-    ][: MOST_HITS + 1]
+        for one in shown
+    ]
 
 
 def _find_hotline_cases(
@@ -231,9 +232,12 @@ def _find_hotline_cases(
         for one in found.values()
         if named in one.summary.casefold() or named in (str(one.number), one.member_id)
     ]
+    shown = shown[: MOST_HITS + 1]
+    names = name_lineage(connection, {one.organisation for one in shown}, scope.day)
     return [
-        SearchHit("case", str(one.number), f"{one.number} · {one.summary}", one.organisation) for one in shown
-    ][: MOST_HITS + 1]
+        SearchHit("case", str(one.number), f"{one.number} · {one.summary}", names.get(one.organisation, ""))
+        for one in shown
+    ]
 
 
 def list_file_codes(connection: Connection, scope: OfficerScope) -> list[str] | None:
