@@ -104,7 +104,7 @@ class HistoryStore(Generic[_E, _T]):
 
     @property
     def texts(self) -> frozenset[str]:
-        """Return the names of an event's data that hold what somebody typed, as the guard of the table knows them."""
+        """Return the names in an event's data whose values officers typed; the table's guard reads the same list."""
         return TYPED_TEXTS[self.events.name]
 
     def insert(self, connection: Connection, event: _E, **more: object) -> _T:

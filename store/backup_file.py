@@ -127,7 +127,7 @@ def build_damage_error(path: Path, detail: str) -> BackupRefused:
 
 
 def encode_bytes(content: bytes) -> str:
-    """Return bytes as a text of which the reader makes the same bytes again."""
+    """Return bytes as text for a backup's file; its reader decodes them again."""
     return _BYTES + b64encode(content).decode("ascii")
 
 

@@ -17,8 +17,8 @@ from store.row_batches import DIGEST_LENGTH, ERASED_PREFIX
 
 GUARD_PREFIX = "guard_"  # of the names of triggers and of PostgreSQL's functions
 ALWAYS = "1 = 1"
-# The names in a history's data that hold what somebody typed: an erasure empties them, and nothing else changes.
-# Whoever adds one writes a revision that creates the guards anew.
+# The names in a history's data whose values officers typed. An erasure empties these values and changes no others.
+# A new name needs a revision that creates the guards again.
 TYPED_TEXTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "hardship_file_events": frozenset({"plan", "text", "purpose", "reason"}),

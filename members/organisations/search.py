@@ -22,7 +22,8 @@ class OrganisationQuery:
     """What a search looks for on a day; each given criterion must match.
 
     ``name`` may stand anywhere in the name, or with ``is_whole`` is all of it, in simplified or traditional
-    characters and with brackets of either width; ``code`` is the beginning of a code. ``after`` is the last code of the page before. ``within`` are paths, of which one leads there.
+    characters and with brackets of either width; ``code`` is the beginning of a code. ``after`` is the last code of
+    the page before. ``within`` are paths, of which one leads there.
     """
 
     day: date

@@ -1,7 +1,8 @@
-"""Choose an organisation, a station or an area by its name: what matches a text, and the code of the only one that does.
+"""Choose an organisation, a station, an area or a budget by its name: what matches a text, and the only one's code.
 
 What lies in the officer's own subtrees comes first; elsewhere is searched only if nothing there matches, since
-members are transferred, and cases dispatched, to units of others. Widths of characters make no difference. Names and codes are public.
+members are transferred, and cases dispatched, to units of others. Widths of characters make no difference.
+Names and codes are public.
 """
 
 import re
