@@ -5,6 +5,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.yihui.http.desk.officers import Officers, plant_stations
+from tests.yihui.http.neighbours import Neighbours, plant_neighbours
 from tests.yihui.http.two_districts import TwoDistricts, build_two_districts, read_actor
 from yihui.http.app import create_app
 
@@ -16,6 +17,12 @@ def union(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iter
     plant_stations(made.wiring)
     yield made
     made.wiring.close()
+
+
+@pytest.fixture(scope="module")
+def neighbours(union: TwoDistricts) -> Neighbours:
+    """The two districts, with something of each in every room."""
+    return plant_neighbours(union)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ above both districts is not. Second persons are not asked about here: the forms 
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from pathlib import Path
 
 import httpx
 import pytest
@@ -19,19 +18,18 @@ from members.attachment_tables import attachments
 from members.joining.tables import join_requests
 from tests.members.organisations.acting import NOW
 from tests.yihui.files.test_pictures import picture
-from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, plant_stations, text_of
+from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, text_of
 from tests.yihui.http.desk.test_hotline import ARTICLE
 from tests.yihui.http.desk.test_mutual_aid import POLICY
 from tests.yihui.http.desk.test_pages_of_neighbours import address, plant_rooms
 from tests.yihui.http.desk.test_planning_demand import store as store_demand
-from tests.yihui.http.neighbours import Neighbours, plant_neighbours
+from tests.yihui.http.neighbours import Neighbours
 from tests.yihui.http.two_districts import (
     FOREIGN,
     MOVED,
     NOBODY,
     OTHER_UNION,
     THERE,
-    build_two_districts,
     officer,
     read_actor,
 )
@@ -88,14 +86,6 @@ FIELDS: Mapping[str, str] = {
     "yuan": "1", "signed": "yes", "reason": "例行办理", "checked": "yes", "name": "新名称", "kind": "renamed", "on": "2026-10-01",
     "due": "2027-01-31", "since": "2026-10-01", "verdict": "rejected", "paper": "a4", "base": "https://yh.example",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def neighbours(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Neighbours]:
-    union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
-    plant_stations(union.wiring)
-    yield plant_neighbours(union)
-    union.wiring.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,18 +11,17 @@ from sqlalchemy import func, select
 from members.attachment_tables import attachments
 from members.tables import application_steps
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
-from tests.yihui.http.desk.officers import DEMO, Officers, plant_stations, text_of
+from tests.yihui.http.desk.officers import DEMO, Officers, text_of
 from tests.yihui.http.desk.test_hardship import OPENED
 from tests.yihui.http.desk.test_hotline import CALL
 from tests.yihui.http.desk.test_mutual_aid import CLAIM, POLICY
 from tests.yihui.http.desk.test_planning_analyses import send as begin_analysis
-from tests.yihui.http.neighbours import MARKERS, NAMES, Neighbours, plant_neighbours
+from tests.yihui.http.neighbours import MARKERS, NAMES, Neighbours
 from tests.yihui.http.two_districts import (
     FOREIGN,
     OTHER_UNION,
     THERE,
     TwoDistricts,
-    build_two_districts,
     read_actor,
 )
 from yihui.access.roles import RIGHTS, Role
@@ -54,14 +52,6 @@ QUERIES = {
     "/desk/organisations": ("q=工会", f"q={THERE}"),
     "/desk/organisations/overdue": (f"code={THERE}",),
 }
-
-
-@pytest.fixture(scope="module")
-def neighbours(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Neighbours]:
-    union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
-    plant_stations(union.wiring)
-    yield plant_neighbours(union)
-    union.wiring.close()
 
 
 @pytest.fixture(scope="module")
