@@ -59,7 +59,7 @@ def test_the_nearest_line_above_counts_and_the_setting_where_there_is_none(offic
     office.later(days=1)
     assert line(office, number) == 120_000
     shown = income_text(load_file(office.wiring, FIRST, number).status, office.wiring.language)
-    assert "由 历下区总工会 自 2026-11-19 起执行：鲁工发〔2026〕3号" in shown
+    assert "历下区总工会规定，自 2026-11-19 起执行：鲁工发〔2026〕3号" in shown
 
 
 def test_a_review_records_the_line_that_held_on_its_day(office: Office) -> None:

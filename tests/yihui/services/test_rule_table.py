@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from rules import evaluate_rules, load_library
 from rules.facts import EventFacts
 from yihui.services.rules.documents import RuleFile, read_rule_file
@@ -163,13 +163,25 @@ def test_a_grid_that_comes_back_unchanged_changes_no_sign(file: RuleFile) -> Non
 def test_each_amount_of_a_shipped_table_can_be_changed_alone(file: RuleFile) -> None:
     [grid] = read_table_grids(file)
     rows = shown_rows(grid)
-    for number, row in enumerate(rows):
-        alone = [*rows[:number], changed(row, amount="１，２３４元"), *rows[number + 1 :]]
+
+    def edit_alone(number: int, amount: str) -> tuple[RuleFile, Sequence[Fault]]:
+        alone = [*rows[:number], changed(rows[number], amount=amount), *rows[number + 1 :]]
         found, [faults] = edit_tables(file, [grid], [alone])
+        return found, faults
+
+    for number, row in enumerate(rows):
+        amount = "1234"
+        found, faults = edit_alone(number, "１，２３４元")
+        if faults:
+            [fault] = faults
+            assert fault.short_code == "bounds" and found is file
+            assert int(fault.terms["most"]) < 1234 or int(fault.terms["least"]) > 1234
+            amount = next(fault.terms[end] for end in ("least", "most") if fault.terms[end] != row.amount)
+            found, faults = edit_alone(number, amount)
         assert faults == []
         [after] = read_table_grids(found)
         assert [one.amount for one in after.rows] == [
-            "1234" if n == number else one.amount for n, one in enumerate(rows)
+            amount if n == number else one.amount for n, one in enumerate(rows)
         ]
         before = sum(len(text.splitlines()) for _, text in file.texts())
         assert sum(len(text.splitlines()) for _, text in found.texts()) == before
@@ -185,7 +197,7 @@ def test_cells_are_shown_as_a_clerk_writes_them_or_as_they_are_written() -> None
     assert [[*(cell.text for cell in row.cells), row.amount] for row in grid.rows] == [
         ["深度困难、意外致困", "10以上", "", "2000"],
         ["不限", "3-5", "", "600"],
-        ["不是none", "不满3", "", "500"],
+        ["不是无", "不满3", "", "500"],
         ["不限", "不限", "(event.days > 100 or known(member.trade))", "50"],
         ["不限", "30以上", "", '{expression: "event.days * 1000", ceiling_fen: 90000}'],
         ["不限", "not (event.days in [7, 8])", "", "50"],
