@@ -4,7 +4,7 @@ The door (a page, a route, a command) judges an actor before the act's own trans
 noted here, so that each transaction of the act judges it again when it begins (decision 0066).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from enum import Enum, auto
 from sqlalchemy import Connection
 
 from yihui.access.actor import Actor, Assignment
-from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.audit import AuditEntry, append_audit_entry, collect_entries, without_faulty_texts
 from yihui.access.roles import Right
 
 
@@ -42,18 +42,20 @@ class ActStage(Enum):
 
 @dataclass(slots=True)
 class _Act:
-    """The current act: how far it has come, whether it is recorded, and what allowed it.
+    """The current act: what its entry says, how far it has come, whether it is recorded, and what allowed it.
 
     ``right`` is the right that was asked for last, ``by`` the assignment that holds it, and ``organisations``
-    are those for which it was asked.
+    are those for which it was asked. ``appended`` are the entries that its transactions appended.
     """
 
     acting: Acting
+    entry: AuditEntry | None
     stage: ActStage = ActStage.ALLOWED
     is_recorded: bool = False
     right: Right | None = None
     by: Assignment | None = None
     organisations: set[str] = field(default_factory=set)
+    appended: list[AuditEntry] = field(default_factory=list)
 
 
 _current: ContextVar[_Act | None] = ContextVar("current", default=None)
@@ -62,16 +64,18 @@ _current: ContextVar[_Act | None] = ContextVar("current", default=None)
 @contextmanager
 def acting_as(acting: Acting) -> Iterator[None]:
     """Run a block in the name of an actor."""
-    token = _current.set(_Act(acting))
+    act = _Act(acting, acting.entry)
+    token = _current.set(act)
     try:
-        yield
+        with collect_entries(act.appended):
+            yield
     finally:
         _current.reset(token)
 
 
 def set_acting(acting: Acting) -> None:
     """Let the rest of a request's task, and the threads that it waits for, act in the name of an actor."""
-    _current.set(_Act(acting))
+    _current.set(_Act(acting, acting.entry))
 
 
 def current_acting() -> Acting | None:
@@ -121,13 +125,81 @@ def complete_entry(entry: AuditEntry) -> AuditEntry:
     return replace(entry, by=entry.by or act.by, organisation=entry.organisation or only)
 
 
-def record_acting(connection: Connection, now: datetime, object_id: str | None = None) -> None:
+def state_act(
+    object_kind: str,
+    object_id: str,
+    reason: str | None = None,
+    organisation: str | None = None,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """State what the current act is about: the entry that its transaction appends says so.
+
+    A page states what it knows before the act. What the act's own transaction alone knows, such as the number of
+    what it makes, is stated there. A reason or organisation of None stays as it was stated; the changes are added
+    to those that were. Texts that no entry can hold are left out: a name that was typed may look like a phone
+    number.
+    """
+    act = _current.get()
+    if act is None or act.entry is None:
+        return
+    old = act.entry
+    stated = AuditEntry(old.act, object_kind, object_id, reason or "", before=before or {}, after=after or {})
+    clean = without_faulty_texts(stated)
+    act.entry = replace(
+        clean,
+        reason=old.reason if reason is None else clean.reason,
+        organisation=organisation or old.organisation,
+        by=old.by,
+        before={**old.before, **clean.before},
+        after={**old.after, **clean.after},
+        request_id=old.request_id,
+    )
+
+
+@contextmanager
+def stating_if_done() -> Iterator[None]:
+    """Take back what the block states, and what it appended, if it is refused: the act goes on without it."""
+    act = _current.get()
+    entry, count = (act.entry, len(act.appended)) if act is not None else (None, 0)
+    try:
+        yield
+    except BaseException:
+        if act is not None:
+            act.entry = entry
+            del act.appended[count:]
+        raise
+
+
+def find_request_id() -> str | None:
+    """Return the id of the request by which somebody acts now: of a form its key."""
+    act = _current.get()
+    return act.entry.request_id if act is not None and act.entry is not None else None
+
+
+def record_acting(connection: Connection, now: datetime) -> None:
     """Append the audit entry of the current act to its transaction, if somebody acts."""
     act = _current.get()
-    if act is not None and (entry := act.acting.entry) is not None:
-        stated = entry if object_id is None else replace(entry, object_id=object_id[:128])
-        append_audit_entry(connection, act.acting.actor, complete_entry(stated), now)
+    if act is not None and act.entry is not None:
+        append_audit_entry(connection, act.acting.actor, complete_entry(act.entry), now)
         act.is_recorded = True
+
+
+def find_unrecorded_entry() -> AuditEntry | None:
+    """Return the entry of the current act if none of its transactions appended one about the same object.
+
+    Where nothing was stated, any entry that the act's own service wrote is its record.
+    """
+    act = _current.get()
+    if act is None or act.entry is None:
+        return None
+    entry, begun = complete_entry(act.entry), act.acting.entry
+    is_stated = begun is None or entry.object_id != begun.object_id
+    about = (entry.object_kind, entry.object_id)
+    if any(not is_stated or (one.object_kind, one.object_id) == about for one in act.appended):
+        return None
+    return entry
 
 
 def is_act_recorded() -> bool:

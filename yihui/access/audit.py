@@ -6,6 +6,8 @@ that both can be erased with a person while who acted, when and on whom stays pr
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -123,6 +125,9 @@ class AuditEntry:
     request_id: str | None = None
 
 
+_appended: ContextVar[list[AuditEntry] | None] = ContextVar("appended", default=None)
+
+
 def append_audit_entry(connection: Connection, actor: Actor, entry: AuditEntry, now: datetime) -> None:
     """Append one entry and queue it for sealing; it is committed with the act, or not at all.
 
@@ -140,6 +145,18 @@ def append_audit_entries(
     """
     rows = [_build_row(actor, entry, now) for entry in entries]
     enqueue_for_sealing(connection, {"row_batches": append_batch(connection, AUDIT_BATCHES, rows, now)}, now)
+    if (appended := _appended.get()) is not None:
+        appended += entries
+
+
+@contextmanager
+def collect_entries(appended: list[AuditEntry]) -> Iterator[None]:
+    """Collect in a list the entries that the block appends, those of a rolled-back transaction too."""
+    token = _appended.set(appended)
+    try:
+        yield
+    finally:
+        _appended.reset(token)
 
 
 def _build_row(actor: Actor, entry: AuditEntry, now: datetime) -> dict[str, object]:

@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from core.civil_time import civil_date
 from core.faults import FaultError
 from store import count_commits
-from yihui.access.acting import Acting, acting_as, complete_entry
+from yihui.access.acting import Acting, acting_as, find_unrecorded_entry
 from yihui.access.actor import Actor
-from yihui.access.audit import MAX_ACT, AuditEntry, check_audit_reason, without_faulty_texts
+from yihui.access.audit import MAX_ACT, AuditEntry, check_audit_reason
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value
@@ -63,26 +63,13 @@ def note_refused_form(request: Request, answer: Response) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class ActOutcome:
-    """What a form's act did to what, and the page that shows it.
+    """The page that shows what a form's act led to; what it did to what is stated with ``state_act``.
 
     ``shown_once`` answers in place of the way to the page: it holds what can't be shown again, such as a key.
     """
 
     page: str
-    object_kind: str
-    object_id: str
-    reason: str = ""
-    organisation: str | None = None
-    after: Mapping[str, object] = field(default_factory=dict)
     shown_once: Response | None = None
-
-    def entry(self, act: str) -> AuditEntry:
-        """Return the audit log's entry about what the act led to; texts that no entry can hold are left out."""
-        return without_faulty_texts(
-            AuditEntry(
-                act, self.object_kind, self.object_id, self.reason, self.organisation, after=self.after
-            )
-        )
 
 
 def build_form_act(key: str, form: str, page: str, right: Right | None = None) -> FormAct:
@@ -115,9 +102,9 @@ class SentForm:
         headers: Mapping[str, str],
         right: Right | None = None,
     ) -> "SentForm":
-        # The act's own transaction records who did it; what it led to is known, and recorded, after it.
-        # Only that entry has the reason: it may speak of a person, whose erasure finds it by the object.
-        done = AuditEntry(form.act, "form", form.key)
+        # The act's own transaction records it, with what the act states until then. The form's key stands as the
+        # request's id, so that the report of a form that was cut off is found together with what was recorded.
+        done = AuditEntry(form.act, "form", form.key, request_id=form.key)
         acting = Acting(actor, civil_date(wiring.now()), done, [(right, None)] if right else [])
         return cls(wiring, acting, form, sent, headers)
 
@@ -139,7 +126,7 @@ class SentForm:
                 with acting_as(self.acting):
                     check_audit_reason(form_value(self.sent, "reason"))
                     outcome = act()
-                    entry = complete_entry(outcome.entry(self.form.act))
+                    unrecorded = find_unrecorded_entry()
             except FaultError as error:
                 if count.commits:  # the key stays claimed, and no fresh form invites to do it all again
                     raise FaultError(
@@ -151,8 +138,8 @@ class SentForm:
                 if not count.commits:
                     withdraw_submission(wiring, key)
                 raise
-        # The act is done: its outcome is recorded though it ended the actor's own role or session.
-        finish_submission(wiring, actor, key, outcome.page, entry)
+        # The act is done: where it led to is recorded though it ended the actor's own role or session.
+        finish_submission(wiring, actor, key, outcome.page, unrecorded)
         return outcome.shown_once or self._redirect(outcome.page)
 
     def _redirect(self, page: str) -> Response:

@@ -25,6 +25,7 @@ from yihui.views.audit_terms import FIELD_LABELS, VERB_LABELS
 from yihui.views.hotline_history import title_text
 from yihui.views.mutual_aid import band_terms_text
 from yihui.views.names import organisation_label, rule_label
+from yihui.views.own_data import fact_name
 
 _LINE = N_("{at}  {actor}  {act}  {object}  {reason}")
 _ERASED = N_("(erased with the member)")
@@ -42,7 +43,17 @@ _STATES: Mapping[str, str] = {
     for code, title in titles.items()
 }
 _VALUE_TITLES: Mapping[str, Mapping[str, str]] = {
-    "state": {"waiting": N_("waits for a second person"), "confirmed": N_("confirmed"), **_STATES},
+    "state": {
+        "waiting": N_("waits for a second person"),
+        "confirmed": N_("confirmed"),
+        "submitted": N_("handed in"),
+        "approved": N_("approved"),
+        "rejected": N_("rejected"),
+        "refused": N_("refused"),
+        **_STATES,
+    },
+    "step": {"undone": N_("undone"), "redone": N_("redone")},
+    "verdict": {"upheld": N_("upheld, decided anew"), "rejected": N_("rejected, the decision stands")},
     "category": {code: term.title for code, term in TERMS.items()},
     "kind": {
         "budget_raise": N_("raise of a budget"),
@@ -130,6 +141,8 @@ def _named_text(name: str, value: str, language: Language, names: RecordNames) -
         return actor_label(value, language, names)
     if name == "rule":
         return rule_label(value, names)
+    if name == "fact":
+        return fact_name(f"member.{value}", language)
     if name in _PLACES:
         return organisation_label(value, names)
     if name in _HASHES and names is not NO_NAMES:

@@ -11,8 +11,10 @@ from geo.station import Access, Entry, Kind, Station, Status
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.riding import Visit, Visits, served
 from tests.yihui.http.still_clock import StillClock
+from yihui.access.actor import Actor
+from yihui.access.audit import AuditEntry
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.http import app
+from yihui.http import app, form_acts
 from yihui.http.guard.allowances import Allowances
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
@@ -61,6 +63,26 @@ def demo_installation(request: pytest.FixtureRequest) -> None:
     """
     if "tmp_path" in request.fixturenames:
         mark_demo(request.getfixturevalue("tmp_path"))
+
+
+# Forms whose act may have nothing to store in the database: one changes a file, one what was chosen before, one is a test's.
+WITHOUT_TRANSACTION = {"planning.run.options", "own.choose_reminders", "members.change.nothing"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def acts_record_themselves() -> Iterator[None]:
+    """Fails each form whose act's own transaction appended no entry that says what was done to what."""
+    finish = form_acts.finish_submission
+
+    def finish_strictly(
+        wiring: Wiring, actor: Actor, key: str, outcome: str, unrecorded: AuditEntry | None
+    ) -> None:
+        assert unrecorded is None or unrecorded.act in WITHOUT_TRANSACTION, unrecorded
+        finish(wiring, actor, key, outcome, unrecorded)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(form_acts, "finish_submission", finish_strictly)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -66,19 +66,26 @@ def recorded_fields() -> set[str]:
     """Return the names of what entries say was so before and after, as far as they stand in the code."""
     found: set[str] = set()
     for name, call in _calls():
-        if name in {"AuditEntry", "ActOutcome", "audit_officer_act", "_audit"}:
+        if name in {"AuditEntry", "state_act", "audit_officer_act", "_audit"}:
             given = [one.value for one in call.keywords if one.arg in ("before", "after")]
-            for node in given:
-                if isinstance(node, ast.Dict):
-                    found |= {_first_text(key) for key in node.keys if key is not None}
+            found |= {key for node in given for key in _keys(node)}
+    for path in sorted((ROOT / "yihui").rglob("*.py")):
+        if "state_act(" not in (text := path.read_text("utf-8")):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("before", "after"):
+                found |= _keys(node.value)
     return {one for one in found if one}
+
+
+def _keys(node: ast.expr) -> set[str]:
+    """Return the constant keys of a dictionary that is written out."""
+    return {_first_text(key) for key in node.keys if key is not None} if isinstance(node, ast.Dict) else set()
 
 
 def recorded_kinds() -> set[str]:
     """Return the kinds of records on which commands and the forms of pages act."""
-    forms = {
-        _first_text(call.args[1]) for name, call in _calls() if name == "ActOutcome" and len(call.args) > 1
-    }
+    forms = {_first_text(call.args[0]) for name, call in _calls() if name == "state_act"}
     return forms | {one.object_kind for one in COMMAND_RIGHTS.values() if one}
 
 

@@ -170,7 +170,5 @@ def _act(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields
     scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
     kind_: ActKind = kind  # type: ignore[assignment]
     act = ApplicationAct(number, int(version) if version.isdecimal() else 0, kind_, visit.actor.id, reason)
-    done = act_on_application(pages.site.wiring, scope, act)
-    page = build_link(f"/desk/applications/{number}", done=kind)
-    after = {"application": done.application, "act": kind, "event": done.event, "outcomes": done.outcomes}
-    return ActOutcome(page, "member", done.member, reason, done.organisation, after)
+    act_on_application(pages.site.wiring, scope, act)
+    return ActOutcome(build_link(f"/desk/applications/{number}", done=kind))

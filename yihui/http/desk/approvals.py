@@ -61,8 +61,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             require_confirmation(sent)
             reason, seen = form_value(sent, "reason"), form_value(sent, "seen")
-            done = confirm_proposal(pages.site.wiring, visit.actor, number, reason, seen=seen)
-            return _outcome("confirmed", done.act.number, reason)
+            confirm_proposal(pages.site.wiring, visit.actor, number, reason, seen=seen)
+            return _outcome("confirmed")
 
         return await pages.submit(request, Right.READ_RULES, f"confirm-{number}", act, show)
 
@@ -73,11 +73,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
-            refused = refuse_proposal(pages.site.wiring, visit.actor, number, reason)
-            return _outcome("refused", refused.number, reason)
+            refuse_proposal(pages.site.wiring, visit.actor, number, reason)
+            return _outcome("refused")
 
         return await pages.submit(request, Right.READ_RULES, f"refuse-{number}", act, show)
 
 
-def _outcome(done: str, number: int, reason: str) -> ActOutcome:
-    return ActOutcome(build_link("/desk/approvals", done=done), "pending_act", str(number), reason)
+def _outcome(done: str) -> ActOutcome:
+    return ActOutcome(build_link("/desk/approvals", done=done))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from yihui.access.roles import Right
 from yihui.http.body import FormFields
 from yihui.http.desk.applications import show_application
-from yihui.http.desk.files import describe_file, download_response, picture_response, submit_with_file
+from yihui.http.desk.files import download_response, picture_response, submit_with_file
 from yihui.http.desk.pages import (
     ActOutcome,
     FormFeedback,
@@ -74,7 +74,5 @@ def _attach(
 
     require_confirmation(sent)
     scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
-    made = attach_file(pages.site.wiring, scope, number, visit.actor.id, file)
-    after = {"application": made.subject, **describe_file(made)}
-    page = build_link(f"/desk/applications/{number}", done="attached")
-    return ActOutcome(page, "member", made.member_id or "", after=after)
+    attach_file(pages.site.wiring, scope, number, visit.actor.id, file)
+    return ActOutcome(build_link(f"/desk/applications/{number}", done="attached"))

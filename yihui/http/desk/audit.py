@@ -89,7 +89,7 @@ def _begin_verification(
         upload = HeadsUpload(heads, keys, written.get("certificates"))
         recompute = form_value(sent, "recompute") == "yes"
         job = request_verification(wiring, visit.actor, upload, title, recompute=recompute)
-    return ActOutcome(f"/desk/jobs/{job}", "job", job)
+    return ActOutcome(f"/desk/jobs/{job}")
 
 
 def _show_verification(pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback) -> Response:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
@@ -138,10 +139,8 @@ def _build_act(
     def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
         require_confirmation(sent)
         _authorise_rule(pages, visit, right, rule)
-        done = work(visit, sent)
-        return ActOutcome(
-            build_link(f"/desk/draws/{rule}", done=done), "rule", rule, form_value(sent, "reason")
-        )
+        state_act("rule", rule, form_value(sent, "reason"))
+        return ActOutcome(build_link(f"/desk/draws/{rule}", done=work(visit, sent)))
 
     return act
 

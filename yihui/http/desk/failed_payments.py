@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import (
@@ -98,8 +99,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
             [payment] = _select(pages, visit, {"payment": [reference]}, Right.REVERSE)
+            state_act("grant", payment.grant_id, reason)
             void_grant(wiring, payment.grant_id, visit.actor.id, reason)
-            return ActOutcome(build_link(FAILED, done="ended"), "grant", payment.grant_id, reason)
+            return ActOutcome(build_link(FAILED, done="ended"))
 
         return await pages.submit(request, Right.REVERSE, "end", act, show)
 
@@ -140,5 +142,4 @@ def _prepare_again(
     found = read_bank_files(*bank_files(files))
     acting = acting_officer(pages.site.wiring, visit.actor.id, reason)
     made = prepare_failures_again(pages.site.wiring, acting, selected, found).batch
-    page = build_link(f"/desk/money/payouts/{made.id}", done="prepared")
-    return ActOutcome(page, "payout_batch", made.id, reason, after={"again": len(selected)})
+    return ActOutcome(build_link(f"/desk/money/payouts/{made.id}", done="prepared"))

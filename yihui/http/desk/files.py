@@ -76,13 +76,3 @@ def download_response(one: "Attachment", content: bytes) -> Response:
     return Response(
         content, media_type=one.media_type, headers={**FILE_HEADERS, "Content-Disposition": named}
     )
-
-
-def describe_file(one: "Attachment") -> dict[str, object]:
-    """Return what the audit log holds of a file that was attached."""
-    return {
-        "digest": one.digest,
-        "media_type": one.media_type,
-        "size_bytes": one.size_bytes,
-        "pages": len(one.pages),
-    }

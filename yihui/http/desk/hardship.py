@@ -227,7 +227,7 @@ def _open(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutc
     persons, causes = _written_persons(sent), sent.get("cause", [])
     intake = FileIntake(organisation, form_value(sent, "level"), persons, causes, form_value(sent, "plan"))
     file = open_file(pages.site.wiring, visit.actor, intake).file
-    return _outcome(file.number, "opened", "", organisation)
+    return _outcome(file.number, "opened")
 
 
 def _written_persons(sent: FormFields) -> "list[WrittenPerson]":
@@ -252,9 +252,9 @@ def _act(
     require_confirmation(sent)
     reason, seen = form_value(sent, "reason"), form_value(sent, "version")
     wanted = ActOnFile(number, named, int(seen) if seen.isascii() and seen.isdigit() else None, reason)
-    status = work(pages.site.wiring, visit, sent, wanted)
+    work(pages.site.wiring, visit, sent, wanted)
     done = _DONE_BY_ACT.get(named, "recorded")
-    return _outcome(number, done, reason, status.file.organisation)
+    return _outcome(number, done)
 
 
 _DONE_BY_ACT: Mapping[FileAct, str] = MappingProxyType(
@@ -268,9 +268,8 @@ _DONE_BY_ACT: Mapping[FileAct, str] = MappingProxyType(
 )
 
 
-def _outcome(number: int, done: str, reason: str, organisation: str) -> ActOutcome:
-    page = build_link(f"/desk/hardship/{number}", done=done)
-    return ActOutcome(page, "hardship_file", str(number), reason, organisation)
+def _outcome(number: int, done: str) -> ActOutcome:
+    return ActOutcome(build_link(f"/desk/hardship/{number}", done=done))
 
 
 def _change(wiring: "Wiring", visit: OfficerVisit, sent: FormFields, wanted: "ActOnFile") -> "FileStatus":

@@ -61,6 +61,5 @@ def _decide(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOu
     if since is None:
         raise FaultError(FORM_FAULTS.build("day", field="since", value=form_value(sent, "since")[:40]))
     decided = DecidedLine(organisation, since, form_value(sent, "yuan"), form_value(sent, "document"))
-    line = decide_income_line(pages.site.wiring, visit.actor, decided)
-    page = build_link(_PAGE, done="decided")
-    return ActOutcome(page, "organisation", line.organisation, line.document, line.organisation)
+    decide_income_line(pages.site.wiring, visit.actor, decided)
+    return ActOutcome(build_link(_PAGE, done="decided"))

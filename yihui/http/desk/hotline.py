@@ -99,7 +99,7 @@ def _add_new_case(made: APIRouter, pages: OfficerPages) -> None:
 
 def _open(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     from members.hotline.callers import Caller
-    from yihui.services.hotline.cases import CASE_KIND, open_case
+    from yihui.services.hotline.cases import open_case
     from yihui.services.hotline.intake import CaseIntake
 
     def optional(name: str) -> str | None:
@@ -121,4 +121,4 @@ def _open(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutc
     )
     case = open_case(pages.site.wiring, visit.actor, intake).case
     page = build_link(f"/desk/hotline/cases/{case.number}", done="open")
-    return ActOutcome(page, CASE_KIND, str(case.number), "", case.organisation, {"state": case.state.value})
+    return ActOutcome(page)

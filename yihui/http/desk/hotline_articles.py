@@ -211,7 +211,4 @@ def _seen(sent: FormFields) -> int:
 
 
 def _outcome(stored: "StoredArticle", done: str) -> ActOutcome:
-    from yihui.services.hotline.articles import ARTICLE_KIND
-
-    page = build_link(f"/desk/hotline/articles/{stored.number}", done=done)
-    return ActOutcome(page, ARTICLE_KIND, str(stored.number), after={"version": stored.version})
+    return ActOutcome(build_link(f"/desk/hotline/articles/{stored.number}", done=done))

@@ -166,7 +166,7 @@ def _rule_titles(pages: OfficerPages) -> dict[str, str]:
 
 def _change(pages: OfficerPages, visit: OfficerVisit, number: int, name: str, sent: FormFields) -> ActOutcome:
     from members.hotline.case import CaseAct
-    from yihui.services.hotline.cases import CASE_KIND, ActOnCase
+    from yihui.services.hotline.cases import ActOnCase
 
     if name not in _DONE or name == "open":
         raise FaultError(FORM_FAULTS.build("choice", field="act", value=name[:40]))
@@ -175,10 +175,8 @@ def _change(pages: OfficerPages, visit: OfficerVisit, number: int, name: str, se
         raise FaultError(FORM_FAULTS.build("choice", field="version", value=version[:40]))
     reason = form_value(sent, "reason")
     wanted = ActOnCase(number, CaseAct(name), int(version), reason)
-    case = _do(pages, visit, wanted, sent).case
-    page = build_link(f"/desk/hotline/cases/{number}", done=name)
-    after = {"state": case.state.value, "version": case.version}
-    return ActOutcome(page, CASE_KIND, str(number), reason, case.organisation, after)
+    _do(pages, visit, wanted, sent)
+    return ActOutcome(build_link(f"/desk/hotline/cases/{number}", done=name))
 
 
 def _do(pages: OfficerPages, visit: OfficerVisit, wanted: "ActOnCase", sent: FormFields) -> "CaseStatus":

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from yihui.access.roles import Right
 from yihui.http.body import FormFields
-from yihui.http.desk.files import describe_file, picture_response, submit_with_file
+from yihui.http.desk.files import picture_response, submit_with_file
 from yihui.http.desk.inspections import (
     INSPECTIONS,
     InspectionNumber,
@@ -44,9 +44,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _attach(pages: OfficerPages, visit: OfficerVisit, number: int, file: "SentFile") -> ActOutcome:
     from yihui.services.stations.inspection_photos import attach_photo
 
-    station = require_inspected_station(pages, visit, number)
+    require_inspected_station(pages, visit, number)
     scope = pages.scope(visit, Right.CHANGE_STATIONS)
-    made = attach_photo(pages.site.wiring, scope, number, visit.actor.id, file)
-    page = build_link(f"{INSPECTIONS}/{number}", done="photographed")
-    after = {"station": station, "photo": made.number, **describe_file(made)}
-    return ActOutcome(page, "inspection", str(number), after=after)
+    attach_photo(pages.site.wiring, scope, number, visit.actor.id, file)
+    return ActOutcome(build_link(f"{INSPECTIONS}/{number}", done="photographed"))

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from core.faults import FaultError
 from core.text_marks import N_
 from geo.station import Kind
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
@@ -147,8 +148,7 @@ def _plan(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutc
     if station := form_value(sent, "station"):
         require_station(pages, visit, station)
         number = inspections.plan_inspection(wiring, scope, station, period)
-        page = build_link(f"{INSPECTIONS}/{number}", done="planned")
-        return ActOutcome(page, "inspection", str(number), after={"station": station, "due_on": str(due_on)})
+        return ActOutcome(build_link(f"{INSPECTIONS}/{number}", done="planned"))
     require_confirmation(sent)
     district = require_value(sent, "district", N_("district or station"))
     kind, since = form_value(sent, "kind"), form_value(sent, "since")
@@ -161,10 +161,8 @@ def _plan(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutc
     criteria = inspections.DistrictCriteria(
         district, Kind(kind) if kind else None, parse_day(since, "since") if since else None
     )
-    numbers = inspections.plan_district_inspections(wiring, scope, criteria, period)
-    after = {"due_on": str(due_on), "count": len(numbers), "first": numbers[0], "last": numbers[-1]}
-    page = build_link(INSPECTIONS, district=district.rstrip("0"), done="planned")
-    return ActOutcome(page, "district", district, after=after)
+    inspections.plan_district_inspections(wiring, scope, criteria, period)
+    return ActOutcome(build_link(INSPECTIONS, district=district.rstrip("0"), done="planned"))
 
 
 def _add_inspection(made: APIRouter, pages: OfficerPages) -> None:
@@ -251,12 +249,10 @@ def _record(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFie
     mend_until = parse_day(require_value(sent, "tasks_due", N_("to be mended until")), "tasks_due")
     station = require_inspected_station(pages, visit, number)
     record = InspectionRecord(on, answers, mend_until, form_value(sent, "remark"), visit.actor.id)
-    record_inspection(pages.site.wiring, pages.scope(visit, Right.CHANGE_STATIONS), number, record)
     wrong = sorted(item for item, answer in answers.items() if answer.is_met is False)
-    page = build_link(f"{INSPECTIONS}/{number}", done="recorded")
-    return ActOutcome(
-        page, "inspection", str(number), after={"station": station, "on": str(on), "wrong": wrong}
-    )
+    state_act("inspection", str(number), after={"station": station, "on": on, "wrong": wrong})
+    record_inspection(pages.site.wiring, pages.scope(visit, Right.CHANGE_STATIONS), number, record)
+    return ActOutcome(build_link(f"{INSPECTIONS}/{number}", done="recorded"))
 
 
 def _withdraw(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields) -> ActOutcome:
@@ -264,6 +260,6 @@ def _withdraw(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormF
 
     station, reason = require_inspected_station(pages, visit, number), form_value(sent, "reason")
     scope = pages.scope(visit, Right.CHANGE_STATIONS)
+    state_act("inspection", str(number), reason, after={"station": station})
     withdraw_inspection(pages.site.wiring, scope, number, reason, visit.actor.id)
-    page = build_link(f"{INSPECTIONS}/{number}", done="withdrawn")
-    return ActOutcome(page, "inspection", str(number), reason, after={"station": station})
+    return ActOutcome(build_link(f"{INSPECTIONS}/{number}", done="withdrawn"))

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.http.body import FormFields
 from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
@@ -79,8 +80,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/jobs/{id_}/cancel")
     async def cancel(request: Request, id_: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            state_act("job", id_)
             cancel_job(pages.site.wiring, visit.actor, id_)
-            return ActOutcome(build_link("/desk/jobs", done="cancelled"), "job", id_)
+            return ActOutcome(build_link("/desk/jobs", done="cancelled"))
 
         return await pages.submit_own(
             request, "cancel", act, lambda visit, feedback: show(visit, id_, feedback)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import (
@@ -48,10 +49,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             require_confirmation(sent)
             reviewer = _require_reviewer(pages, visit, id)
             reason = form_value(sent, "reason")
+            state_act("join_request", id, reason, reviewer, after={"state": "approved"})
             approve_joining(pages.site.wiring, id, visit.actor.id, reason)
-            return ActOutcome(
-                build_link("/desk/joins", done="approved"), "join_request", id, reason, reviewer
-            )
+            return ActOutcome(build_link("/desk/joins", done="approved"))
 
         return await pages.submit(request, Right.CHANGE_MEMBERS, f"approve-{id}", act, show)
 
@@ -63,8 +63,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
             reviewer = _require_reviewer(pages, visit, id)
+            state_act("join_request", id, reason, reviewer, after={"state": "refused"})
             refuse_joining(pages.site.wiring, id, visit.actor.id, reason)
-            return ActOutcome(build_link("/desk/joins", done="refused"), "join_request", id, reason, reviewer)
+            return ActOutcome(build_link("/desk/joins", done="refused"))
 
         return await pages.submit(request, Right.CHANGE_MEMBERS, f"refuse-{id}", act, show)
 

@@ -106,13 +106,7 @@ def _issue(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
         is_open_way=is_readable_on_the_way(base),
     )
     only = issued[0].key.station if len(issued) == 1 else ""
-    return ActOutcome(
-        build_link(KEYS, station=only, done="issued"),
-        "keeper_key",
-        issued[0].key.station,
-        after={"keys": {one.key.station: one.key.id for one in issued}},
-        shown_once=page,
-    )
+    return ActOutcome(build_link(KEYS, station=only, done="issued"), shown_once=page)
 
 
 def _revoke(pages: OfficerPages, visit: OfficerVisit, key: str, sent: FormFields) -> ActOutcome:
@@ -125,5 +119,4 @@ def _revoke(pages: OfficerPages, visit: OfficerVisit, key: str, sent: FormFields
     for district in list_covered_districts(wiring, scope, station):
         note_district(pages, visit, district, Right.ISSUE_KEYS)
     revoked = revoke_key_of_district(wiring, scope, key)
-    page = build_link(KEYS, station=revoked.station, done="revoked")
-    return ActOutcome(page, "keeper_key", revoked.station, after={"revoked": revoked.id})
+    return ActOutcome(build_link(KEYS, station=revoked.station, done="revoked"))

@@ -130,8 +130,6 @@ def _join(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) 
     code = stored.options["organisation"]
     pages.authorise(visit, Right.CHANGE_MEMBERS, code)
     sheet = read_table_file(stored.content, stored.name)
-    done = join_batch(wiring, sheet, code, visit.actor.id, signed=True)
+    join_batch(wiring, sheet, code, visit.actor.id, signed=True)
     delete_upload(wiring, id_)  # names and numbers lie in it
-    counts = {"joined": done.joined, "already": done.already}
-    page = build_link("/desk/members/batch", done="joined")
-    return ActOutcome(page, "organisation", code, organisation=code, after=counts)
+    return ActOutcome(build_link("/desk/members/batch", done="joined"))

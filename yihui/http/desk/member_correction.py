@@ -248,16 +248,9 @@ def _correct(
     if here is not None:
         pages.authorise(visit, _RIGHT, here)
     version = form_value(sent, "version")
-    done = correct_member(
-        wiring, scope, _read_fields(fields), proof, int(version) if version.isdecimal() else 0
-    )
+    correct_member(wiring, scope, _read_fields(fields), proof, int(version) if version.isdecimal() else 0)
     delete_upload(wiring, id_)
-    page = build_link(f"/desk/members/{quote(member, safe='')}", done="corrected")
-    span = done.spans[0]
-    after = {"fact": fields["fact"], "since": span.since, "before": span.before, "after": span.after}
-    return ActOutcome(
-        page, "member", member, proof.reason, here, {**after, "event": done.event, "spans": len(done.spans)}
-    )
+    return ActOutcome(build_link(f"/desk/members/{quote(member, safe='')}", done="corrected"))
 
 
 def _load_document(pages: OfficerPages, visit: OfficerVisit, member: str, number: int) -> "Attachment":

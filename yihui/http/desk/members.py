@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from core.civil_time import parse_civil_date
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
@@ -220,9 +221,16 @@ def _record(pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFie
     reason = form_value(sent, "reason")
     kind_: MembershipActKind = kind  # type: ignore[assignment]
     act = MembershipAct(kind_, member, on, visit.actor.id, to, reason or None)
+    state_act(
+        "member",
+        member,
+        reason,
+        here,
+        before={"organisation": here},
+        after={"kind": kind, "on": on, "to": to},
+    )
     record_membership_act(wiring, act, form_value(sent, "form_key"))
-    page = build_link(f"/desk/members/{quote(member, safe='')}", done="recorded")
-    return ActOutcome(page, "member", member, reason, here, {"kind": kind, "on": on, "to": to})
+    return ActOutcome(build_link(f"/desk/members/{quote(member, safe='')}", done="recorded"))
 
 
 def parse_form_day(text: str, default: date) -> date:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
@@ -119,8 +120,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             from yihui.services.benefits.merchants import revoke_keys_by_name
 
+            state_act("merchant_key", key[:8])
             revoke_keys_by_name(wiring, key)
-            return ActOutcome(build_link(MERCHANTS, done="revoked"), "merchant_key", key[:8])
+            return ActOutcome(build_link(MERCHANTS, done="revoked"))
 
         return await submit(request, f"revoke-{key}", work)
 
@@ -142,13 +144,7 @@ def _build_act(pages: OfficerPages, work: Callable[[OfficerVisit, FormFields], A
 def _issued(pages: OfficerPages, visit: OfficerVisit, made: "NewMerchantKey") -> ActOutcome:
     """Return the page that shows the new key, once; the same form again leads to the list."""
     page = pages.render(visit, "merchant_key.html", key=made.key, text=made.text)
-    return ActOutcome(
-        build_link(MERCHANTS, done="issued"),
-        "merchant",
-        made.key.merchant_id,
-        after={"key": made.key.id},
-        shown_once=page,
-    )
+    return ActOutcome(build_link(MERCHANTS, done="issued"), shown_once=page)
 
 
 def _last_day(sent: FormFields) -> "date | None":

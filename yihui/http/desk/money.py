@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
@@ -87,7 +88,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     """Set a budget, or propose to raise it: a second person confirms that."""
-    from core.money import parse_amount
     from yihui.services.desk.choices import resolve_budget
     from yihui.services.ledger.ledger import list_ledger_budgets, load_rule_titles, set_budget_amount
 
@@ -98,16 +98,10 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
     pages.authorise(visit, Right.SET_BUDGETS, PROVINCE_CODE)  # a budget may serve rules of every owner
-    wanted = parse_amount(yuan).fen
     proposed = set_budget_amount(pages.site.wiring, budget, yuan, visit.actor.id, reason)
-    page = (
-        build_link("/desk/approvals", done="proposed")
-        if proposed
-        else build_link("/desk/money", done="budget")
-    )
-    return ActOutcome(
-        page, "budget", budget, reason, after={"before_fen": before.get(budget), "amount_fen": wanted}
-    )
+    if proposed:
+        return ActOutcome(build_link("/desk/approvals", done="proposed"))
+    return ActOutcome(build_link("/desk/money", done="budget"))
 
 
 def _answer(pages: OfficerPages, visit: OfficerVisit, appeal: str, sent: FormFields) -> ActOutcome:
@@ -127,6 +121,6 @@ def _answer(pages: OfficerPages, visit: OfficerVisit, appeal: str, sent: FormFie
     if here is not None:
         pages.authorise(visit, right, here)
     chosen: Verdict = "upheld" if verdict == "upheld" else "rejected"
+    state_act("member", member, reason, here, after={"appeal": quote(appeal), "verdict": verdict})
     answer_appeal(wiring, appeal, chosen, visit.actor.id, reason)
-    page = build_link("/desk/money/appeals", done=verdict)
-    return ActOutcome(page, "member", member, reason, here, {"appeal": quote(appeal), "verdict": verdict})
+    return ActOutcome(build_link("/desk/money/appeals", done=verdict))

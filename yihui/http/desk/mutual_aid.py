@@ -121,10 +121,9 @@ def read_seen(sent: FormFields) -> int | None:
     return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
 
 
-def claim_outcome(claim: AidClaim, done: str, reason: str = "") -> ActOutcome:
+def claim_outcome(claim: AidClaim, done: str) -> ActOutcome:
     """Return what an act on a claim led to: its page."""
-    page = build_link(f"/desk/mutual-aid/claims/{claim.number}", done=done)
-    return ActOutcome(page, "mutual_aid_claim", str(claim.number), reason, claim.organisation)
+    return ActOutcome(build_link(f"/desk/mutual-aid/claims/{claim.number}", done=done))
 
 
 def read_bill(sent: FormFields) -> "WrittenBill":
@@ -151,7 +150,7 @@ def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int
         raise FaultError(FORM_FAULTS.build("choice", field="act", value=kind[:40]))
     wanted = ActOnClaim(number, ClaimAct(kind), read_seen(sent), form_value(sent, "reason"))
     claim = _ACTS[kind](pages.site.wiring, visit, sent, wanted)
-    return claim_outcome(claim, kind, wanted.reason)
+    return claim_outcome(claim, kind)
 
 
 def _approve(wiring: "Wiring", visit: OfficerVisit, _: FormFields, wanted: "ActOnClaim") -> AidClaim:

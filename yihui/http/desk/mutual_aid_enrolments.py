@@ -163,9 +163,9 @@ def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: i
     listed = read_member_table(stored.content, stored.name)
     wanted = ActOnPolicy(number, PolicyAct.ENROL, read_seen(sent))
     on = date.fromisoformat(stored.options["on"])
-    policy = enrol_members(wiring, visit.actor, wanted, on, listed)
+    enrol_members(wiring, visit.actor, wanted, on, listed)
     delete_upload(wiring, id_)
-    return policy_outcome(number, "enrolled", "", policy.terms.organisation)
+    return policy_outcome(number, "enrolled")
 
 
 def _correct(
@@ -189,7 +189,7 @@ def _correct(
     work = propose_correction if form_value(sent, "takes_back") == "yes" else correct_enrolment
     policy = work(pages.site.wiring, visit.actor, wanted, correction)
     done = "proposed" if member in policy.proposed else "corrected"
-    return _outcome(number, member, done, wanted.reason, policy.terms.organisation)
+    return _outcome(number, member, done)
 
 
 def _decide(
@@ -205,13 +205,12 @@ def _decide(
         raise FaultError(FORM_FAULTS.build("choice", field="act", value=kind[:40]))
     work, done = (confirm_correction, "corrected") if kind == "confirm" else (refuse_correction, "refused")
     wanted = ActOnPolicy(number, PolicyAct.AMEND, read_seen(sent), reason)
-    policy = work(pages.site.wiring, visit.actor, wanted, member)
-    return _outcome(number, member, done, reason, policy.terms.organisation)
+    work(pages.site.wiring, visit.actor, wanted, member)
+    return _outcome(number, member, done)
 
 
-def _outcome(number: int, member: str, done: str, reason: str, organisation: str) -> ActOutcome:
-    page = build_link(f"/desk/mutual-aid/policies/{number}/enrolments/{member}", done=done)
-    return ActOutcome(page, "member", member, reason, organisation)
+def _outcome(number: int, member: str, done: str) -> ActOutcome:
+    return ActOutcome(build_link(f"/desk/mutual-aid/policies/{number}/enrolments/{member}", done=done))
 
 
 def _read_day(sent: FormFields, name: str) -> date | None:

@@ -146,10 +146,9 @@ def show_policy(
     )
 
 
-def policy_outcome(number: int, done: str, reason: str, organisation: str) -> ActOutcome:
+def policy_outcome(number: int, done: str) -> ActOutcome:
     """Return what an act on a policy led to: its page."""
-    page = build_link(f"/desk/mutual-aid/policies/{number}", done=done)
-    return ActOutcome(page, "mutual_aid_policy", str(number), reason, organisation)
+    return ActOutcome(build_link(f"/desk/mutual-aid/policies/{number}", done=done))
 
 
 def _read_bands(sent: FormFields) -> str:
@@ -169,7 +168,7 @@ def _write(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
     from yihui.services.mutual_aid.policies import write_policy
 
     require_confirmation(sent)
-    organisation = require_value(sent, "organisation", N_("organisation"))
+    require_value(sent, "organisation", N_("organisation"))
     values = {name: form_value(sent, name) for name in _FIELDS} | {"bands": _read_bands(sent)}
     values["deductible_per"] = values["deductible_per"] or "claim"
     for name in ("contribution", "waiting_days", "deductible"):
@@ -178,7 +177,7 @@ def _write(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
         policy = write_policy(pages.site.wiring, visit.actor, WrittenPolicy(**values))
     except FaultError as error:
         raise FaultError([_name_cells(fault) for fault in error.faults]) from error
-    return policy_outcome(policy.number, "written", "", organisation)
+    return policy_outcome(policy.number, "written")
 
 
 def _name_cells(fault: Fault) -> Fault:
@@ -203,8 +202,8 @@ def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int
         raise FaultError(FORM_FAULTS.build("choice", field="act", value=kind[:40]))
     wanted = ActOnPolicy(number, PolicyAct(kind), read_seen(sent), form_value(sent, "reason"))
     work = approve_policy if kind == PolicyAct.APPROVE else withdraw_policy
-    policy = work(pages.site.wiring, visit.actor, wanted)
-    return policy_outcome(number, kind, wanted.reason, policy.terms.organisation)
+    work(pages.site.wiring, visit.actor, wanted)
+    return policy_outcome(number, kind)
 
 
 def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:
@@ -219,8 +218,8 @@ def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: i
     listed = read_member_lines(form_value(sent, "members").splitlines()) if source == "list" else None
     on = parse_form_day(form_value(sent, "on"), visit.day)
     wanted = ActOnPolicy(number, PolicyAct.ENROL, read_seen(sent))
-    policy = enrol_members(pages.site.wiring, visit.actor, wanted, on, listed)
-    return policy_outcome(number, "enrolled", "", policy.terms.organisation)
+    enrol_members(pages.site.wiring, visit.actor, wanted, on, listed)
+    return policy_outcome(number, "enrolled")
 
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int) -> ActOutcome:

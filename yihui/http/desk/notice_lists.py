@@ -90,6 +90,4 @@ def _publish(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActO
         chosen[int(match[1])] = int(match[2])
     scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
     made = publish_list(pages.site.wiring, scope, visit.actor, ListRequest(programme, chosen))
-    after = {"applications": len(chosen), "last_on": made.last_on}
-    page = f"/desk/applications/lists/{made.number}?done=published"
-    return ActOutcome(page, "notice_list", str(made.number), after=after)
+    return ActOutcome(f"/desk/applications/lists/{made.number}?done=published")

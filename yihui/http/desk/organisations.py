@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
@@ -171,6 +172,6 @@ def _carry_out(
     for one in concerned if kind == "founded" else [code, *concerned]:
         pages.authorise(visit, Right.CHANGE_ORGANISATIONS, one)
     whole = {"on": on, **data, "document": document, "by": visit.actor.id}
+    state_act("organisation", code, document or "", code, after={"act": kind, "on": on, **data})
     carry_out(pages.site.wiring, code, f"organisation.{kind}", whole)
-    page = build_link(f"/desk/organisations/{code}", done="recorded")
-    return ActOutcome(page, "organisation", code, document or "", code, {"act": kind, "on": on, **data})
+    return ActOutcome(build_link(f"/desk/organisations/{code}", done="recorded"))

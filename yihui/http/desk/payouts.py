@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
@@ -124,8 +125,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
             reason = form_value(sent, "reason")
             found = read_bank_files(*bank_files(files))
+            state_act("payout_batch", batch, reason)
             release_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch, found)
-            return _outcome(batch, "released", reason)
+            return _outcome(batch, "released")
 
         return await submit_files(
             pages,
@@ -144,8 +146,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
             _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
+            state_act("payout_batch", batch, reason)
             cancel_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch)
-            return _outcome(batch, "cancelled", reason)
+            return _outcome(batch, "cancelled")
 
         return await pages.submit(
             request, Right.PREPARE_MONEY, "cancel", act, lambda visit, feedback: show(visit, batch, feedback)
@@ -161,10 +164,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             bank, answers = _required(files, "bank", "no_bank"), _required(files, "return", "no_return")
             partly = form_value(sent, "partly") == "yes"
             acting = _acting(pages, visit, "")
+            state_act("payout_batch", batch)
             import_bank_return(
                 pages.site.wiring, acting, answers, read_bank_terms(bank), batch, partly=partly
             )
-            return _outcome(batch, "returned", "")
+            return _outcome(batch, "returned")
 
         return await submit_files(
             pages,
@@ -257,8 +261,8 @@ def _acting(pages: OfficerPages, visit: OfficerVisit, reason: str) -> "Officer":
     return acting_officer(pages.site.wiring, visit.actor.id, reason)
 
 
-def _outcome(batch: str, done: str, reason: str) -> ActOutcome:
-    return ActOutcome(build_link(f"/desk/money/payouts/{batch}", done=done), "payout_batch", batch, reason)
+def _outcome(batch: str, done: str) -> ActOutcome:
+    return ActOutcome(build_link(f"/desk/money/payouts/{batch}", done=done))
 
 
 def _prepare(
@@ -273,7 +277,7 @@ def _prepare(
     found = read_bank_files(*bank_files(files))
     wanted = PayoutCriteria(rule or None, parse_form_day(until, visit.day) if until else None)
     made = prepare_payout_batch(pages.site.wiring, _acting(pages, visit, reason), wanted, found)
-    return _outcome(made.batch.id, "prepared", reason)
+    return _outcome(made.batch.id, "prepared")
 
 
 def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files) -> Response:

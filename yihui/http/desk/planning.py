@@ -12,6 +12,7 @@ from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.scenario import HoursChanged, ScenarioChange, ScenarioStep, StationAdded, StationClosed, StationMoved
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
@@ -110,7 +111,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             name, area = require_value(sent, "name", N_("name")), require_value(sent, "area", N_("area"))
             id_ = create_scenario(wiring, pages.scope(visit, Right.PLAN), visit.actor.id, name, area)
-            return _outcome(id_, "created", area)
+            return _outcome(id_, "created")
 
         return await pages.submit(request, Right.PLAN, "create", act, show_list)
 
@@ -201,8 +202,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             scope = pages.scope(visit, Right.PLAN)
             version, wish = _version(sent), _read_change(sent)
+            state_act("scenario", id_, after={"act": wish.act, "station": wish.station})
             add_change(wiring, scope, visit.actor.id, id_, version, wish)
-            return _outcome(id_, "changed", after={"act": wish.act, "station": wish.station})
+            return _outcome(id_, "changed")
 
         return await pages.submit(
             request, Right.PLAN, "change", act, lambda visit, feedback: show(visit, id_, feedback)
@@ -215,6 +217,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             if taken not in (ScenarioStep.UNDONE, ScenarioStep.REDONE):
                 raise FaultError(FORM_FAULTS.build("choice", field="step", value=taken[:40]))
             scope = pages.scope(visit, Right.PLAN)
+            state_act("scenario", id_, after={"step": taken})
             step_scenario(wiring, scope, visit.actor.id, id_, _version(sent), ScenarioStep(taken))
             return _outcome(id_, taken)
 
@@ -235,7 +238,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def comparison(request: Request, id_: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             job = _begin_comparison(pages, visit, id_, sent)
-            return ActOutcome(f"/desk/jobs/{job}", "scenario", id_, after={"job": job})
+            return ActOutcome(f"/desk/jobs/{job}")
 
         answer = await pages.submit(
             request, Right.PLAN, "compare", act, lambda visit, feedback: show(visit, id_, feedback)
@@ -273,6 +276,7 @@ def _require_figures(pages: OfficerPages, scenario: Scenario) -> "ScenarioFigure
 def _set(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -> ActOutcome:
     """Rename, share, stop sharing or delete. *Raises*: FaultError."""
     wiring, scope, owner = pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor.id
+    state_act("scenario", id_, after={"act": form_value(sent, "act")[:40]})
     match form_value(sent, "act"):
         case "rename":
             rename_scenario(wiring, scope, owner, id_, require_value(sent, "name", N_("name")))
@@ -286,7 +290,7 @@ def _set(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -
         case "delete":
             require_confirmation(sent)
             delete_scenario(wiring, scope, owner, id_)
-            return ActOutcome(build_link("/desk/planning", done="deleted"), "scenario", id_)
+            return ActOutcome(build_link("/desk/planning", done="deleted"))
         case other:
             raise FaultError(FORM_FAULTS.build("choice", field="act", value=other[:40]))
 
@@ -300,6 +304,7 @@ def _begin_comparison(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: 
     at = terms.instant(civil_date(wiring.now()))
     parameters = comparison_parameters(scenario, terms, at, outline)
     asked = JobRequest(COMPARISON_JOB, scenario.area, scenario.name, scenario_path(id_), parameters)
+    state_act("scenario", id_, after={"job": asked.id})
     return request_job(wiring, visit.actor, asked)
 
 
@@ -350,11 +355,8 @@ def _version(sent: FormFields) -> int:
     return int(text)
 
 
-def _outcome(
-    id_: str, done: str, area: str | None = None, after: Mapping[str, object] = MappingProxyType({})
-) -> ActOutcome:
-    page = build_link(scenario_path(id_), done=done)
-    return ActOutcome(page, "scenario", id_, organisation=area, after=dict(after))
+def _outcome(id_: str, done: str) -> ActOutcome:
+    return ActOutcome(build_link(scenario_path(id_), done=done))
 
 
 def _report(pages: OfficerPages, visit: OfficerVisit, scenario: Scenario, form: str) -> Response:

@@ -149,9 +149,7 @@ def _begin(
     title = f"{visit.language.translate(chosen.label)} · {pages.site.place_names().get(area, area)}"
     request = AnalysisRequest(kind, typed, given, visit.language.code)
     job = begin_analysis(pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor, request, title)
-    return ActOutcome(
-        f"/desk/jobs/{job}", "analysis", job, organisation=area, after={"analysis": kind, "job": job}
-    )
+    return ActOutcome(f"/desk/jobs/{job}")
 
 
 def _shown(kind: "AnalysisKind", feedback: FormFeedback) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import Fault, FaultError
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import (
@@ -161,8 +162,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def change_options(request: Request, id_: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             area = load_upload(wiring, visit.actor, id_).options.get("area", "")
+            state_act("demand_file", id_)
             change_upload_options(wiring, visit.actor, id_, _read_options(pages, visit, sent, area))
-            return ActOutcome(f"{PAGE}/preview/{id_}", "demand_file", id_)
+            return ActOutcome(f"{PAGE}/preview/{id_}")
 
         return await pages.submit(
             request, Right.PLAN, "options", act, lambda visit, feedback: show_preview(visit, id_, feedback)
@@ -175,9 +177,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             scope, name = pages.scope(visit, Right.PLAN), form_value(sent, "name")
             file = store_checked_upload(wiring, scope, visit.actor, id_, name)
-            page = build_link(f"{PAGE}/{file.id}", done="stored")
-            after = {"name": file.name, "size_bytes": file.size_bytes}
-            return ActOutcome(page, "demand_file", file.id, organisation=file.area, after=after)
+            return ActOutcome(build_link(f"{PAGE}/{file.id}", done="stored"))
 
         return await pages.submit(
             request, Right.PLAN, "store", act, lambda visit, feedback: show_preview(visit, id_, feedback)
@@ -206,9 +206,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def delete(request: Request, id_: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             require_confirmation(sent)
-            file = delete_demand_file(wiring, pages.scope(visit, Right.PLAN), visit.actor, id_)
-            page = build_link(PAGE, done="deleted")
-            return ActOutcome(page, "demand_file", id_, organisation=file.area, after={"name": file.name})
+            delete_demand_file(wiring, pages.scope(visit, Right.PLAN), visit.actor, id_)
+            return ActOutcome(build_link(PAGE, done="deleted"))
 
         return await pages.submit(
             request, Right.PLAN, "delete", act, lambda visit, feedback: show_file(visit, id_, feedback)

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.jobs import JOB_STATE_LABELS
@@ -85,8 +86,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             at = terms.instant(civil_date(wiring.now()))
             parameters = {**comparison_parameters(scenario, terms, at), "sites": count}
             asked = JobRequest(SITES_JOB, scenario.area, scenario.name, _path(id_), parameters)
-            job = request_job(wiring, visit.actor, asked)
-            return ActOutcome(f"/desk/jobs/{job}", "scenario", id_, after={"job": job})
+            state_act("scenario", id_, after={"job": asked.id})
+            return ActOutcome(f"/desk/jobs/{request_job(wiring, visit.actor, asked)}")
 
         answer = await pages.submit(
             request, Right.PLAN, "sites", act, lambda visit, feedback: show(visit, id_, feedback)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import (
@@ -76,8 +77,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
             _authorise(pages, visit, Right.REVERSE, "grant", grant)
+            state_act("grant", grant, reason)
             void_grant(wiring, grant, visit.actor.id, reason)
-            return ActOutcome(build_link(REVERSALS, done="void"), "grant", grant, reason)
+            return ActOutcome(build_link(REVERSALS, done="void"))
 
         return await pages.submit(request, Right.REVERSE, "void", act, show_reversals)
 
@@ -117,8 +119,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             from yihui.services.benefits.benefits import settle_member_debt
 
             reason, part = _debt_terms(pages, visit, Right.PREPARE_MONEY, debt, sent)
+            state_act("debt", debt, reason, after={"part_fen": part})
             settle_member_debt(wiring, debt, part, visit.actor.id, reason)
-            return ActOutcome(build_link(DEBTS, done="settled"), "debt", debt, reason)
+            return ActOutcome(build_link(DEBTS, done="settled"))
 
         return await pages.submit(request, Right.PREPARE_MONEY, f"settle-{debt}", act, show_debts)
 
@@ -128,8 +131,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             from yihui.services.benefits.benefits import waive_member_debt
 
             reason, part = _debt_terms(pages, visit, Right.REVERSE, debt, sent)
+            state_act("debt", debt, reason, after={"part_fen": part})
             waive_member_debt(wiring, debt, part, visit.actor.id, reason)
-            return ActOutcome(build_link(DEBTS, done="waived"), "debt", debt, reason)
+            return ActOutcome(build_link(DEBTS, done="waived"))
 
         return await pages.submit(request, Right.REVERSE, f"waive-{debt}", act, show_debts)
 
@@ -158,10 +162,8 @@ def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActO
     wanted = ReversalRequest(rule, version or None, *days)
     done = reverse_grants(pages.site.wiring, wanted, visit.actor.id, reason)
     if isinstance(done, PendingAct):
-        page = build_link("/desk/approvals", done="proposed")
-        return ActOutcome(page, "pending_act", str(done.number), reason, after={"rule": rule})
-    page = build_link(REVERSALS, done="reversed" if done.grants else "nothing")
-    return ActOutcome(page, "rule", rule, reason, after={"grants": done.grants})
+        return ActOutcome(build_link("/desk/approvals", done="proposed"))
+    return ActOutcome(build_link(REVERSALS, done="reversed" if done.grants else "nothing"))
 
 
 def _debt_terms(

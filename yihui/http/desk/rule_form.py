@@ -135,7 +135,7 @@ def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOu
     takes_over = form_value(sent, "takes_over") == "yes"
     stated = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over).candidate.stated
     page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
-    return ActOutcome(page, "rule", stated.id, after={"hash": stated.hash})
+    return ActOutcome(page)
 
 
 def _finding_lines(faults: Sequence[Fault], sent: FormFields, visit: OfficerVisit) -> list[ErrorLine]:

@@ -71,10 +71,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             terms = _read_terms(sent)
             draft = _read_draft(pages, sent)
             job = begin_simulation(wiring, visit.actor, draft, terms)
-            what = draft.version.hash if draft.version else "draft"
-            return ActOutcome(
-                f"/desk/jobs/{job}", "simulation", job, organisation=terms.place, after={"simulated": what}
-            )
+            return ActOutcome(f"/desk/jobs/{job}")
 
         answer = await pages.submit(request, Right.SIMULATE_RULES, "begin", act, show_form)
         pages.site.job_runner.wake()

@@ -307,4 +307,4 @@ def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOu
         pages.site.wiring, visit.actor, form.after, takes_over=takes_over
     ).candidate.stated
     page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
-    return ActOutcome(page, "rule", stated.id, after={"hash": stated.hash})
+    return ActOutcome(page)

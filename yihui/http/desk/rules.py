@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_number, form_value, read_form
 from yihui.http.desk.pages import (
@@ -184,8 +184,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             reason = _require_reason(sent)
             owner = _authorise_owner(pages, visit, Right.STOP_RULES, rule)
+            state_act("rule", rule, reason, owner)
             stop_rule_at_once(wiring, rule, visit.actor.id, reason)
-            return _rule_outcome(rule, "stopped", reason, owner)
+            return ActOutcome(build_link(f"/desk/rules/{quote(rule, safe='')}", done="stopped"))
 
         return await pages.submit(
             request, Right.STOP_RULES, "stop", act, lambda visit, feedback: show_rule(visit, rule, feedback)
@@ -198,11 +199,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             reason = _require_reason(sent)
             owner = _authorise_owner(pages, visit, Right.STOP_RULES, rule)
+            state_act("rule", rule, reason, owner)
             propose_resuming(wiring, rule, visit.actor.id, reason)
-            return replace(
-                _rule_outcome(rule, "proposed", reason, owner),
-                page=build_link("/desk/approvals", done="proposed"),
-            )
+            return ActOutcome(build_link("/desk/approvals", done="proposed"))
 
         return await pages.submit(
             request, Right.STOP_RULES, "resume", act, lambda visit, feedback: show_rule(visit, rule, feedback)
@@ -213,11 +212,6 @@ def _require_reason(sent: FormFields) -> str:
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
     return reason
-
-
-def _rule_outcome(rule: str, done: str, reason: str, owner: str) -> ActOutcome:
-    page = build_link(f"/desk/rules/{quote(rule, safe='')}", done=done)
-    return ActOutcome(page, "rule", rule, reason, owner)
 
 
 def _authorise_owner(pages: OfficerPages, visit: OfficerVisit, right: Right, rule: str) -> str:
@@ -249,7 +243,7 @@ def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOu
     done = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over)
     stated = done.candidate.stated
     page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
-    return ActOutcome(page, "rule", stated.id, after={"hash": stated.hash})
+    return ActOutcome(page)
 
 
 def _decide(
@@ -263,12 +257,14 @@ def _decide(
     service = RuleService(pages.site.wiring)
     if decision == "approve":
         _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
+        _state_version(found, "approved", "")
         _approve(service, visit, hash_, sent)
-        return _version_outcome(found, "approved", "")
+        return _version_outcome(found, "approved")
     reason = require_value(sent, "reason", N_("reason"))
     _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
+    _state_version(found, "rejected", reason)
     service.reject(hash_, visit.actor.id, reason)
-    return _version_outcome(found, "rejected", reason)
+    return _version_outcome(found, "rejected")
 
 
 def _approve(service: object, visit: OfficerVisit, hash_: str, sent: FormFields) -> None:
@@ -291,7 +287,17 @@ def _approve(service: object, visit: OfficerVisit, hash_: str, sent: FormFields)
         raise FaultError(PAST_FAULTS.build("past", field="seen", effect=effect)) from unseen
 
 
-def _version_outcome(found: "VersionFile", done: str, reason: str) -> ActOutcome:
+def _state_version(found: "VersionFile", state: str, reason: str) -> None:
     entry = found.entry
-    page = build_link(f"/desk/rules/versions/{entry.hash}", done=done)
-    return ActOutcome(page, "rule", entry.rule, reason, found.owner, {"hash": entry.hash})
+    state_act(
+        "rule",
+        entry.rule,
+        reason,
+        found.owner,
+        before={"state": entry.state},
+        after={"hash": entry.hash, "state": state},
+    )
+
+
+def _version_outcome(found: "VersionFile", done: str) -> ActOutcome:
+    return ActOutcome(build_link(f"/desk/rules/versions/{found.entry.hash}", done=done))

@@ -149,8 +149,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             require_confirmation(sent)
             require_station(pages, visit, id)
             kept = link_station_ids(pages.site.wiring, old, id, visit.actor.id)
-            page = build_link(f"/desk/stations/{quote(kept, safe='')}", done="linked")
-            return ActOutcome(page, "station", kept, after={"linked": id})
+            return ActOutcome(build_link(f"/desk/stations/{quote(kept, safe='')}", done="linked"))
 
         return await pages.submit(
             request, Right.CHANGE_STATIONS, "link", act, lambda visit, feedback: show(visit, id, feedback)
@@ -169,8 +168,7 @@ def _place(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) 
     confirmed = form_value(sent, "outside") == "yes"
     wish = PlacingRequest(id, lon, form_value(sent, "lat") or None, Datum(datum), visit.actor.id, confirmed)
     station, _ = check_and_place_station(pages.site.wiring, wish)
-    page = build_link(f"/desk/stations/{quote(station.id, safe='')}", done="placed")
-    return ActOutcome(page, "station", station.id, after={"lon": station.lon, "lat": station.lat})
+    return ActOutcome(build_link(f"/desk/stations/{quote(station.id, safe='')}", done="placed"))
 
 
 def require_station(pages: OfficerPages, visit: OfficerVisit, id: str) -> None:

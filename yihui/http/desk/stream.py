@@ -6,6 +6,7 @@ from types import MappingProxyType
 from fastapi import APIRouter, Request, Response
 
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
@@ -71,9 +72,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             require_confirmation(sent)
             pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
             letters = select_dead_letters(wiring, ids, reason or None, "ID")
+            state_act("dead_letters", reason or "all", after={"count": len(letters)})
             replay_letters(wiring, letters)
-            page = build_link("/desk/stream", reason=reason, done="replayed")
-            return ActOutcome(page, "dead_letters", reason or "all", after={"count": len(letters)})
+            return ActOutcome(build_link("/desk/stream", reason=reason, done="replayed"))
 
         return await pages.submit(request, Right.OPERATE, "replay", act, show_list)
 
@@ -119,8 +120,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
             pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
+            state_act("dead_letter", id, reason)
             drop_selected_letters(wiring, [id], visit.actor.id, reason)
-            return ActOutcome(build_link("/desk/stream", done="dropped"), "dead_letter", id, reason)
+            return ActOutcome(build_link("/desk/stream", done="dropped"))
 
         return await pages.submit(
             request, Right.OPERATE, "drop", act, lambda visit, feedback: show(visit, id, feedback)
@@ -155,5 +157,4 @@ def _mend(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -
         file.write_text(text, "utf-8")
         new = apply_dead_letter_changes(wiring, letter, DeadLetterChanges(file=file), visit.actor.id, reason)
     replay_letters(wiring, [new])
-    page = build_link("/desk/stream", done="mended")
-    return ActOutcome(page, "dead_letter", letter.id, reason, after={"became": new.id})
+    return ActOutcome(build_link("/desk/stream", done="mended"))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields
@@ -79,10 +80,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             _authorise(pages, visit)
             require_confirmation(sent)
-            count = retry_receiver(wiring, id)
-            return ActOutcome(
-                build_link(f"{WEBHOOKS}/{id}", done="all"), "webhook", id, after={"count": count}
-            )
+            state_act("webhook", id)
+            retry_receiver(wiring, id)
+            return ActOutcome(build_link(f"{WEBHOOKS}/{id}", done="all"))
 
         return await pages.submit(
             request, Right.OPERATE, "retry", act, lambda visit, feedback: show(visit, id, feedback)
@@ -96,9 +96,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             from yihui.services.events.webhook_receivers import retry_one_delivery
 
             _authorise(pages, visit)
+            state_act("webhook", id, after={"delivery": number})
             retry_one_delivery(wiring, id, number)
-            page = build_link(f"{WEBHOOKS}/{id}", done="one")
-            return ActOutcome(page, "webhook", id, after={"delivery": number})
+            return ActOutcome(build_link(f"{WEBHOOKS}/{id}", done="one"))
 
         return await pages.submit(
             request, Right.OPERATE, f"retry-{number}", act, lambda visit, feedback: show(visit, id, feedback)

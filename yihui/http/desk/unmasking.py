@@ -84,9 +84,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         except BaseException:
             withdraw_submission(wiring, key)
             raise
-        finish_submission(
-            wiring, visit.actor, key, build_link(page, done="shown"), AuditEntry(_FORM, "form", key)
-        )
+        finish_submission(wiring, visit.actor, key, build_link(page, done="shown"), None)
         return pages.render(visit, "unmask.html", member=member, labels=PERSON_LABELS, shown=found)
 
 

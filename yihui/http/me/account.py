@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.member_sessions import WAYS_WITHOUT_APP
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
@@ -81,12 +82,13 @@ def _end_sessions(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         end_other_member_sessions(wiring, visit.session)
     else:
         end_own_member_session(wiring, visit.session, ended)
-    return ActOutcome(f"{ACCOUNT_PATH}?done=ended", "member", visit.member)
+    return ActOutcome(f"{ACCOUNT_PATH}?done=ended")
 
 
 def _unlink(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    state_act("member", visit.member)
     unlink_app(visit.pages.site.wiring, visit.session, form_value(sent, "app"))
-    return ActOutcome(f"{ACCOUNT_PATH}?done=unlinked", "member", visit.member)
+    return ActOutcome(f"{ACCOUNT_PATH}?done=unlinked")
 
 
 def _minute(instant: datetime) -> str:

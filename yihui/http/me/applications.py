@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_number, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.files import FormPlace, read_number, submit_with_file
@@ -64,6 +65,6 @@ def _show(visit: MemberVisit, number: int, feedback: FormFeedback) -> Response:
 def _act(visit: MemberVisit, number: int, sent: FormFields) -> ActOutcome:
     kind: ActKind = "withdraw" if form_value(sent, "act") == "withdraw" else "resubmit"
     version, note = form_number(sent, "version"), form_value(sent, "note")
+    state_act("member", visit.member, after={"application": number, "act": kind})
     act_on_own_application(visit.pages.site.wiring, visit.member, number, version, kind, note)
-    page = f"/me/applications/{number}?done={kind}"
-    return ActOutcome(page, "member", visit.member, after={"application": number, "act": kind})
+    return ActOutcome(f"/me/applications/{number}?done={kind}")

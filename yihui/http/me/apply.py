@@ -5,6 +5,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.files import FormPlace, submit_with_file
@@ -75,10 +76,6 @@ def _submit(visit: MemberVisit, rule: str, sent: FormFields) -> ActOutcome:
     wiring = visit.pages.site.wiring
     one = load_applicable_rule(wiring, visit.member, rule)
     stated = read_form_values(one.form, lambda name: form_value(sent, name))
+    state_act("member", visit.member, after={"rule": rule})
     number = submit_application(wiring, visit.member, Submission(rule, stated, form_value(sent, "note")))
-    return ActOutcome(
-        f"/me/applications/{number}?done=submitted",
-        "member",
-        visit.member,
-        after={"rule": rule, "application": number},
-    )
+    return ActOutcome(f"/me/applications/{number}?done=submitted")

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from benefits import format_code
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages
@@ -59,8 +60,9 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
             anew = form_value(sent, "anew") == "yes"
+            state_act("grant", grant)
             give_own_code(pages.site.wiring, visit.member, grant, anew=anew, arrived_at=arrived_at)
-            return _outcome(grant, "anew" if anew else "code")
+            return ActOutcome(f"{build_benefit_path(grant)}?done={'anew' if anew else 'code'}")
 
         return await pages.submit(
             request, "code", act, lambda visit, feedback: _show(pages, visit, grant, feedback)
@@ -71,8 +73,9 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         arrived_at = pages.site.wiring.now()  # as for a code
 
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+            state_act("grant", grant)
             claim_own_benefit(pages.site.wiring, visit.member, grant, arrived_at)
-            return _outcome(grant, "claimed")
+            return ActOutcome(f"{build_benefit_path(grant)}?done=claimed")
 
         return await pages.submit(
             request, "claim", act, lambda visit, feedback: _show(pages, visit, grant, feedback)
@@ -81,10 +84,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 def build_benefit_path(grant: str) -> str:
     return f"/me/benefits/{quote(grant, safe='')}"
-
-
-def _outcome(grant: str, done: str) -> ActOutcome:
-    return ActOutcome(f"{build_benefit_path(grant)}?done={done}", "grant", grant)
 
 
 def _show(pages: MemberPages, visit: MemberVisit, grant: str, feedback: FormFeedback) -> Response:

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from core.faults import FaultError
 from members import CARD_FAULTS, format_card_number
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
@@ -64,8 +65,9 @@ def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 def _issue(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     reach = visit.reach(Right.CHANGE_MEMBERS)
+    state_act("member", visit.member)
     issue_member_card(visit.pages.site.wiring, visit.member, reach=reach)
-    return ActOutcome(CARD_PATH, "member", visit.member)
+    return ActOutcome(CARD_PATH)
 
 
 def _rows(token: str) -> list[str]:

@@ -60,8 +60,8 @@ def _hand_in(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     issued_on = parse_civil_date(form_value(sent, "on"))
     found = read_certificate(form_value(sent, "certificate"), issued_on, visit.today)
     summary = _summarise(found, wiring.language)
-    number = hand_in_certificate(wiring, visit.actor, summary, visit.request_key(sent))
-    return ActOutcome(f"{_PATH}?done=handed-in", "hotline_case", str(number))
+    hand_in_certificate(wiring, visit.actor, summary, visit.request_key(sent))
+    return ActOutcome(f"{_PATH}?done=handed-in")
 
 
 def _summarise(one: Certificate, language: Language) -> str:

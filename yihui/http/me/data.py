@@ -92,4 +92,4 @@ def _correct(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_TEXT)
         raise FaultError(fault)
     request_correction(wiring, visit.actor, fact, title, text, visit.request_key(sent))
-    return ActOutcome(f"{DATA_PATH}?done=correction", "member", visit.member)
+    return ActOutcome(f"{DATA_PATH}?done=correction")

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from benefits import DecisionRecord
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.files import FormPlace, submit_with_file
@@ -63,9 +64,10 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
             papers = place.owner(visit.member)
+            state_act("decision", decision)
             appeal_own_decision(pages.site.wiring, visit.member, decision, form_value(sent, "text"), papers)
             page = f"/me/decisions/{quote(decision, safe='')}?done=appealed#appeals"
-            return ActOutcome(page, "decision", decision)
+            return ActOutcome(page)
 
         def again(visit: MemberVisit, feedback: FormFeedback) -> Response:
             return _show(pages, visit, decision, feedback)

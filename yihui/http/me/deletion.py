@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.data import DATA_PATH
@@ -65,13 +66,14 @@ def _delete(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     """Delete the member's data, and answer with a page that has the phone forget her too."""
     if not all(form_value(sent, name) == "yes" for name in ("understood", "sure")):
         raise FaultError(DELETION_FAULTS.build("not_confirmed", field="sure"))
+    state_act("member", visit.member)
     erase_own_data(visit.pages.site.wiring, visit.actor)
     answer = visit.pages.render(visit.appearance, "deleted.html")
     clear_phone(answer, visit.request)
-    return ActOutcome(LOGIN_PATH, "member", visit.member, shown_once=answer)
+    return ActOutcome(LOGIN_PATH, shown_once=answer)
 
 
 def _request(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     wiring = visit.pages.site.wiring
     request_deletion(wiring, visit.actor, wiring.render(_SUMMARY), visit.request_key(sent))
-    return ActOutcome(f"{DATA_PATH}?done=asked", "member", visit.member)
+    return ActOutcome(f"{DATA_PATH}?done=asked")

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import stating_if_done
 from yihui.http.body import FORM_MEDIA_TYPE, FormFields, content_media_type, form_value, read_form
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES, picture_response
 from yihui.http.form_acts import ActOutcome, FormFeedback
@@ -166,10 +167,11 @@ def _act(
     feedback = FormFeedback((), typed, form)
     if chosen != "attach" and not chosen.startswith(_REMOVE):
         try:
-            return act(visit, sent)
+            with stating_if_done():
+                return act(visit, sent)
         except FaultError as error:
             if file is None or error.faults[0].short_code in _NOT_HERS:
                 raise
             feedback = pages.refuse(visit.appearance, error, form, typed)  # the file is attached all the same
     shown = again(visit, feedback)
-    return ActOutcome(visit.request.url.path, "member", visit.member, shown_once=shown)
+    return ActOutcome(visit.request.url.path, shown_once=shown)

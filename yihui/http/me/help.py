@@ -8,6 +8,7 @@ from core.text_marks import N_
 from members.hotline.case import STATE_TITLES
 from members.hotline.faults import HOTLINE_FAULTS
 from members.hotline.terms import TERMS
+from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.files import read_number
@@ -51,8 +52,9 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         found = read_number(number)
 
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+            state_act("hotline_case", str(found))
             add_words(pages.site.wiring, visit.actor, found, form_value(sent, "text"))
-            return ActOutcome(f"{HELP_PATH}/{found}?done=added", "hotline_case", str(found))
+            return ActOutcome(f"{HELP_PATH}/{found}?done=added")
 
         return await pages.submit(
             request, "words", act, lambda visit, feedback: _show_question(visit, feedback, found)
@@ -136,5 +138,5 @@ def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         form_value(sent, "more"),
         form_value(sent, "call") == "yes",
     )
-    number = open_own_case(wiring, visit.actor, question, visit.request_key(sent))
-    return ActOutcome(f"{HELP_PATH}?done=sent", "hotline_case", str(number))
+    open_own_case(wiring, visit.actor, question, visit.request_key(sent))
+    return ActOutcome(f"{HELP_PATH}?done=sent")

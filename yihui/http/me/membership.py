@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from core.civil_time import civil_date
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
@@ -104,25 +105,24 @@ def show_leave(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 def _transfer(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     reach = visit.reach(Right.CHANGE_MEMBERS)
+    state_act("member", visit.member)
     done = transfer_own_membership(visit.pages.site.wiring, read_place(sent), reach, visit.request_key(sent))
     state = "waiting" if done.state == "waiting" else "transferred"
-    return ActOutcome(
-        f"{MEMBERSHIP_PATH}?done={state}", "member", visit.member, organisation=done.organisation
-    )
+    return ActOutcome(f"{MEMBERSHIP_PATH}?done={state}")
 
 
 def _withdraw(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     reach = visit.reach(Right.CHANGE_MEMBERS)
-    done = withdraw_own_request(visit.pages.site.wiring, form_value(sent, "request"), reach)
-    return ActOutcome(
-        f"{MEMBERSHIP_PATH}?done=withdrawn", "member", visit.member, organisation=done.organisation
-    )
+    state_act("member", visit.member)
+    withdraw_own_request(visit.pages.site.wiring, form_value(sent, "request"), reach)
+    return ActOutcome(f"{MEMBERSHIP_PATH}?done=withdrawn")
 
 
 def _leave(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     reach = visit.reach(Right.CHANGE_MEMBERS)
+    state_act("member", visit.member)
     leave_union(visit.pages.site.wiring, reach, visit.request_key(sent))
-    return ActOutcome(f"{MEMBERSHIP_PATH}?done=left", "member", visit.member)
+    return ActOutcome(f"{MEMBERSHIP_PATH}?done=left")
 
 
 def _day(instant: datetime | None) -> str:

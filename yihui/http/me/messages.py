@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from members.reminders.reminder import REMINDER_KINDS
+from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages
@@ -73,5 +74,6 @@ def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> 
 def _choose(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     """Store which kinds are ticked."""
     wanted = {kind: form_value(sent, kind) == "yes" for kind in REMINDER_KINDS}
+    state_act("member", visit.member, after=dict(wanted.items()))
     choose_reminders(visit.pages.site.wiring, visit.actor, wanted)
-    return ActOutcome(f"{MESSAGES_PATH}?done=chosen", "member", visit.member)
+    return ActOutcome(f"{MESSAGES_PATH}?done=chosen")

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_number, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
@@ -46,6 +47,7 @@ def show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 
 def _spend(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    state_act("member", visit.member)
     spend_member_points(
         visit.pages.site.wiring,
         visit.member,
@@ -54,4 +56,4 @@ def _spend(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         visit.request_key(sent),
         visit.reach(Right.CHANGE_MEMBERS),
     )
-    return ActOutcome(f"{POINTS_PATH}?done=spent", "member", visit.member)
+    return ActOutcome(f"{POINTS_PATH}?done=spent")

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from core.text_marks import N_
 from members.polls.definition import Poll, Question
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
@@ -56,8 +57,9 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     async def answer(request: Request, poll: str) -> Response:
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
             own = load_own_poll(pages.site.wiring, visit.member, poll)
+            state_act("poll", poll)
             _answer(visit, own.state.poll, sent)
-            return ActOutcome(f"{TAKE_PART_PATH}/polls/{quote(poll, safe='')}?done=answered", "poll", poll)
+            return ActOutcome(f"{TAKE_PART_PATH}/polls/{quote(poll, safe='')}?done=answered")
 
         return await pages.submit(
             request, "answer_poll", act, lambda visit, feedback: _show_poll(visit, poll, feedback)

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -83,6 +84,7 @@ def begin_analysis(
     }
     page = f"{ANALYSES_PAGE}/{{job}}"
     job = JobRequest(ANALYSIS_JOB, area, title, page, parameters, tuple(given.values()))
+    state_act("analysis", job.id, organisation=area, after={"analysis": request.kind, "job": job.id})
     return request_job(wiring, actor, job)
 
 

@@ -17,6 +17,7 @@ from members.application_acts import RecordedApplicationAct, record_application_
 from members.applications import ApplicationProgress
 from members.attachments import list_attachments
 from store import lock_exclusive
+from yihui.access.acting import state_act
 from yihui.access.second_person import check_somebody_else
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
@@ -73,7 +74,19 @@ def act_on_application(wiring: Wiring, scope: OfficerScope, act: ApplicationAct)
     officer = acting_officer(wiring, act.officer, act.reason.strip())
     if act.kind in WITH_REASON:
         officer.require_reason()
-    receipt = run_act(wiring, lambda connection: act_in(wiring, connection, scope, act, officer))
+
+    def work(connection: Connection) -> ApplicationReceipt:
+        done = act_in(wiring, connection, scope, act, officer)
+        after = {
+            "application": done.application,
+            "act": act.kind,
+            "event": done.event,
+            "outcomes": done.outcomes,
+        }
+        state_act("member", done.member, officer.reason, done.organisation, after=after)
+        return done
+
+    receipt = run_act(wiring, work)
     seal_pending(wiring)
     return receipt
 

@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from core.faults import FaultError
 from members.attachments import Attachment, AttachmentKind, find_attachment
 from store import lock_exclusive
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.access.officer_scope import OfficerScope
@@ -13,6 +14,7 @@ from yihui.services.attachments.attachments import (
     ATTACHMENT_FAULTS,
     SentFile,
     StoredFile,
+    describe_file,
     run_with_file,
 )
 from yihui.services.desk.search import find_covered_members
@@ -29,7 +31,10 @@ def attach_file(wiring: Wiring, scope: OfficerScope, number: int, officer: str, 
         def work(connection: Connection) -> Attachment:
             listed, _, _ = find_application(wiring, connection, scope, number)
             lock_exclusive(connection, f"application {listed.member}")
-            return stored.record(connection, listed.file_owner, acting.who, acting.at)
+            made = stored.record(connection, listed.file_owner, acting.who, acting.at)
+            after = {"application": made.subject, **describe_file(made)}
+            state_act("member", listed.member, organisation=listed.organisation, after=after)
+            return made
 
         return run_act(wiring, work)
 

@@ -19,6 +19,7 @@ from members.notice_lists import (
     list_notice_entries,
     record_notice_list,
 )
+from yihui.access.acting import state_act
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
@@ -158,6 +159,7 @@ def _publish(
     last = _find_last_day(officer.today, [terms for _, terms in found])
     made = NoticeList(0, wanted.programme, officer.today, last, officer.who, officer.at)
     number = record_notice_list(connection, made, [(one.number, one.member) for one, _ in found])
+    state_act("notice_list", str(number), after={"applications": len(found), "last_on": last})
     return NoticeList(number, wanted.programme, officer.today, last, officer.who, officer.at)
 
 

@@ -17,6 +17,7 @@ from members.application_acts import (
 from members.attachments import AttachmentKind, AttachmentOwner, list_attachments, move_attachments
 from members.tables import application_steps
 from store import lock_exclusive
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.applications.acts import (
@@ -64,7 +65,9 @@ def submit_application(wiring: Wiring, member: str, submission: Submission) -> i
 
     def work(connection: Connection) -> int:
         lock_exclusive(connection, f"application {member}")
-        return _submit(wiring, connection, acting, submission, note)
+        number = _submit(wiring, connection, acting, submission, note)
+        state_act("member", member, after={"application": number})
+        return number
 
     number = run_act(wiring, work)
     seal_pending(wiring)

@@ -191,3 +191,13 @@ def delete_unused_files(wiring: Wiring, digests: Iterable[str]) -> int:
 def sweep_unused_files(wiring: Wiring) -> int:
     """Delete files of yesterday and before that no record has: what a crash left behind."""
     return delete_unused_files(wiring, open_attachment_store(wiring).list_older(_DAY_S))
+
+
+def describe_file(one: Attachment) -> dict[str, object]:
+    """Return what the audit log says of a file that was attached."""
+    return {
+        "digest": one.digest,
+        "media_type": one.media_type,
+        "size_bytes": one.size_bytes,
+        "pages": len(one.pages),
+    }

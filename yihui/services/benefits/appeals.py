@@ -20,6 +20,7 @@ from members.attachments import (
     read_attachments,
 )
 from yihui.bootstrap import Wiring
+from yihui.services.access.acting import run_act
 from yihui.services.access.officers import act_as_officer
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
 
@@ -66,7 +67,7 @@ def lodge_own_appeal(
         audit_act(connection, reach, place, Act("appeal", "decision", decision))
         return lodged
 
-    return run_in_transaction(wiring.database, work)
+    return run_act(wiring, work)
 
 
 def list_appeal_files(wiring: Wiring, appeals: Iterable[Appeal]) -> dict[str, list[Attachment]]:

@@ -10,6 +10,7 @@ from core.civil_time import civil_date
 from events.acts import record_act
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
+from yihui.services.access.acting import run_act
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
 
 
@@ -32,7 +33,7 @@ def claim_grant(
         return claimed
 
     try:
-        return run_in_transaction(wiring.database, work)
+        return run_act(wiring, work)
     except MoveRefused as refused:
         raise refused.at(field="grant", value=grant_id[:80]) from refused
 

@@ -16,6 +16,7 @@ from benefits import (
     revoke_merchant_keys,
 )
 from core.civil_time import start_of_day
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 
@@ -43,7 +44,9 @@ def add_merchant_with_key(wiring: Wiring, merchant: Merchant, until: date | None
     now = wiring.now()
     with open_act(wiring) as connection:
         add_merchant(connection, merchant, now)
-        return issue_merchant_key(connection, merchant.id, now, expires_at=_end_of(until))
+        made = issue_merchant_key(connection, merchant.id, now, expires_at=_end_of(until))
+        state_act("merchant", merchant.id, after={"key": made.key.id})
+        return made
 
 
 def issue_further_key(
@@ -56,6 +59,7 @@ def issue_further_key(
     now = wiring.now()
     with open_act(wiring) as connection:
         new = issue_merchant_key(connection, merchant, now, expires_at=_end_of(until))
+        state_act("merchant", merchant, after={"key": new.key.id})
         if overlap_days is None:
             return RotatedMerchantKey(new, [])
         end = now + timedelta(days=overlap_days)

@@ -49,6 +49,7 @@ from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse, read_redemption_file
 from yihui.runtime.demo_clock import require_running_clock
+from yihui.services.access.acting import run_act
 from yihui.services.access.officers import act_as_officer
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
 from yihui.services.access.sender_access import (
@@ -286,7 +287,7 @@ def issue_member_code(
             audit_act(connection, reach, place, Act("issue_code", "grant", grant))
         return issued
 
-    return run_in_transaction(wiring.database, work)
+    return run_act(wiring, work)
 
 
 def find_member_code(wiring: Wiring, member: str, grant: str, reach: Reach | None = None) -> str | None:

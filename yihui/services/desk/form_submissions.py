@@ -114,13 +114,16 @@ def claim_submission(wiring: Wiring, actor: Actor, form: FormAct) -> EarlierSubm
     return EarlierSubmission(found.outcome if found.actor == actor.id else None)
 
 
-def finish_submission(wiring: Wiring, actor: Actor, key: str, outcome: str, entry: AuditEntry) -> None:
-    """Record where a form's act led to, and the act in the audit log."""
+def finish_submission(
+    wiring: Wiring, actor: Actor, key: str, outcome: str, unrecorded: AuditEntry | None
+) -> None:
+    """Record where a form's act led to, and in the audit log an act that had no transaction of its own to say it."""
     with wiring.database.write() as connection:
         connection.execute(
             update(form_submissions).where(form_submissions.c.key == key).values(outcome=outcome)
         )
-        append_audit_entry(connection, actor, entry, wiring.now())
+        if unrecorded is not None:
+            append_audit_entry(connection, actor, unrecorded, wiring.now())
 
 
 def report_unfinished_forms(wiring: Wiring) -> int:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from benefits import Act
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
@@ -13,6 +15,7 @@ from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits
 from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
 from store import StoreError
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
 from yihui.runtime.language import format_choices
@@ -67,11 +70,14 @@ def apply_dead_letter_changes(
     if wanted == DeadLetterChanges():
         own = edit_text(_pretty(letter), ".json", wiring.data_folder)
     text = _text(letter, wanted, own)
+
+    def work(connection: Connection) -> DeadLetter:
+        mended = mending.mend_dead_letter(connection, letter.id, text, acting)
+        state_act("dead_letter", letter.id, acting.reason, after={"became": mended.id})
+        return mended
+
     try:
-        new = run_act(
-            wiring,
-            lambda connection: mending.mend_dead_letter(connection, letter.id, text, acting),
-        )
+        new = run_act(wiring, work)
     except FaultError as refused:
         if own is None or isinstance(refused, StoreError):
             raise

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 import benefits
 from core.civil_time import civil_date, format_civil_instant
 from core.faults import FaultError
+from events.retries import run_in_transaction
 from geo.registry import find_station
 from members import organisation_names
 from members.hotline.callers import Caller, read_caller, replace_caller
@@ -17,7 +18,6 @@ from members.hotline.repository import CaseQuery, find_case, list_cases, read_ev
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import Decision
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.access.acting import run_act
 from yihui.services.access.history_acts import append_act
 from yihui.services.hotline.cases import CASE, ActOnCase, AlsoDone, open_case
 from yihui.services.hotline.intake import LONGEST_TRANSCRIPT, CaseIntake, checked_words
@@ -150,7 +150,7 @@ def add_words(wiring: Wiring, actor: Actor, number: int, text: str) -> HotlineCa
         act = ActOnCase(number, CaseAct.ADD)
         return append_act(connection, actor, CASE, case, act, Decision(), {}, now)
 
-    return run_act(wiring, work)
+    return run_in_transaction(wiring.database, work)
 
 
 def _require_own(connection: Connection, member: str, number: int, *, lock: bool = False) -> HotlineCase:

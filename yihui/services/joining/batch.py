@@ -17,6 +17,7 @@ from members.identity import member_pseudonym
 from members.joining.repository import insert_request, store_person, update_request
 from members.joining.request import REQUEST_LIFE, JoinRequest
 from members.persons import PersonField
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import preview_act
 from yihui.services.access.officers import act_as_officer
@@ -129,6 +130,7 @@ def _join_sheet(
             faults += [fault.at(file=sheet.file, row=one.row) for fault in refused.faults]
     if faults:
         raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    state_act("organisation", code, organisation=code, after=dict(states))
     return states
 
 

@@ -30,6 +30,7 @@ from members.joining.repository import (
 )
 from members.joining.request import REQUEST_LIFE, JoinRequest
 from members.standing import MembershipAct
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.access.reach import Act, Place, Reach, audit_act
@@ -112,6 +113,7 @@ def transfer_own_membership(wiring: Wiring, place: JoinPlace, reach: Reach, requ
         if known is not None:
             return known
         organisation = choose_organisation(connection, place, civil_date(now))
+        state_act("member", member, organisation=organisation)
         for one in list_member_requests(connection, member):
             if one.state == "waiting" and one.organisation == organisation:
                 one.require_unconfirmed()
@@ -146,6 +148,7 @@ def withdraw_own_request(wiring: Wiring, mark: str, reach: Reach) -> JoinRequest
         own = [one for one in list_member_requests(connection, reach.actor.id) if request_mark(one) == mark]
         if not own:
             raise FaultError(JOINING_FAULTS.build("own_unknown"))
+        state_act("member", reach.actor.id, organisation=own[0].organisation)
         return withdraw_in(connection, own[0].id, reach)
 
     return run_act(wiring, work)

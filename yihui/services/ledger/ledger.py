@@ -26,6 +26,7 @@ from rules import RuleLibrary
 from store import lock_exclusive
 from store.database_roles import grant_application_role
 from store.guards import create_guards, list_guards
+from yihui.access.acting import state_act
 from yihui.access.audit import check_erased_entries
 from yihui.access.pending_acts import BUDGETS_LOCK, PendingAct, PendingKind, propose_pending_act
 from yihui.access.tables import AUDIT_BATCHES
@@ -124,6 +125,9 @@ def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: s
             acting = acting_officer(wiring, by, reason).require_reason()
             lock_exclusive(connection, BUDGETS_LOCK)
             before = {known.id: known.ceiling_fen for known in benefits.list_budgets(connection)}.get(budget)
+            state_act(
+                "budget", budget, reason, before={"amount_fen": before}, after={"amount_fen": amount_fen}
+            )
             if before is not None and amount_fen > before:
                 terms = {"amount_fen": amount_fen, "before_fen": before}
                 require_first_person(wiring, connection, acting.who)

@@ -11,6 +11,7 @@ from benefits import CHECK_COUNT, ChainHead, Verification, VerificationWatch
 from benefits.tables.decisions import decisions
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.access.acting import state_act
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
@@ -96,9 +97,9 @@ def request_verification(
     terms = _TERMS.dump_python(
         _Terms(heads, tuple(proof.summary for proof in proofs), recompute), mode="json"
     )
-    return request_job(
-        wiring, actor, JobRequest(VERIFICATION_JOB, PROVINCE_CODE, title, VERIFICATION_PAGE, terms)
-    )
+    job = JobRequest(VERIFICATION_JOB, PROVINCE_CODE, title, VERIFICATION_PAGE, terms)
+    state_act("job", job.id)
+    return request_job(wiring, actor, job)
 
 
 @dataclass(slots=True)

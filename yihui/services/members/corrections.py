@@ -33,6 +33,7 @@ from members.corrections import (
 )
 from rules import FACT_CATALOGUE
 from store import lock_exclusive
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import preview_act, run_act
 from yihui.services.access.officer_scope import OfficerScope
@@ -283,6 +284,21 @@ def correct_member(
                     officer.at,
                     officer.reason,
                 ),
+            )
+            span, spans = effect.spans[0], len(effect.spans)
+            state_act(
+                "member",
+                wanted.member,
+                officer.reason,
+                effect.organisation,
+                before={"value": span.before},
+                after={
+                    "fact": wanted.fact,
+                    "value": span.after,
+                    "since": span.since,
+                    "event": effect.event,
+                    "spans": spans,
+                },
             )
             return effect
 

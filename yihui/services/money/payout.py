@@ -27,6 +27,7 @@ from benefits import (
 )
 from core.faults import FaultError
 from geo.formats.files import refuse_large_file
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
@@ -83,9 +84,11 @@ def prepare_payout_batch(
     """Prepare a batch. *Raises*: FaultError if there is nothing to pay."""
     with open_act(wiring) as connection:
         require_first_person(wiring, connection, by.who)
-        return create_payout_batch(
+        made = create_payout_batch(
             connection, by, wanted, files.payees.keys(), files.terms.digest, files.digest
         )
+        state_act("payout_batch", made.batch.id, by.reason)
+        return made
 
 
 def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: BankFiles) -> PayoutBatch:

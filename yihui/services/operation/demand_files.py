@@ -16,6 +16,7 @@ from geo.registry.demand_files import (
     record_demand_file,
 )
 from members import has_personal_number
+from yihui.access.acting import state_act
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -82,6 +83,12 @@ def store_demand_file(
     made = DemandFile(
         *(secrets.token_hex(16), name, actor.id, area, found.name, options, len(found.content), wiring.now())
     )
+    state_act(
+        "demand_file",
+        made.id,
+        organisation=area,
+        after={"name": made.name, "size_bytes": made.size_bytes},
+    )
     with open_act(wiring) as connection:
         if has_demand_file_named(connection, actor.id, name):
             raise FaultError(DEMAND_UPLOAD_FAULTS.build("same_name", field="name", value=name))
@@ -123,6 +130,7 @@ def delete_demand_file(wiring: Wiring, scope: OfficerScope, actor: Actor, id_: s
             raise FaultError(DEMAND_UPLOAD_FAULTS.build("unknown", field="file", value=id_[:40]))
         if found.owner != actor.id:
             raise FaultError(DEMAND_UPLOAD_FAULTS.build("not_owner", field="file", value=found.owner))
+        state_act("demand_file", id_, organisation=found.area, before={"name": found.name})
         delete_demand_file_row(connection, id_)
     return found
 

@@ -6,7 +6,7 @@ A job acts with the rights that its officer has when it runs, not with those of 
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -78,6 +78,7 @@ class JobRequest:
     page: str
     parameters: Json
     files: tuple[JobFile, ...] = ()
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Job:
 
 def request_job(wiring: Wiring, actor: Actor, request: JobRequest) -> str:
     """Store a job that waits for its turn; return its id. *Raises*: FaultError if too many wait."""
-    id_, now = secrets.token_hex(16), wiring.now()
+    id_, now = request.id, wiring.now()
     with open_act(wiring) as connection:
         connection.execute(delete(jobs).where(jobs.c.ended_at < now - STORED_FOR))
         waiting = connection.execute(

@@ -28,6 +28,7 @@ from geo.scenario import (
 )
 from geo.station import Station, Status
 from store import update_row_if_matched
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 from yihui.services.access.officer_scope import OfficerScope
@@ -92,6 +93,7 @@ def create_scenario(wiring: Wiring, scope: OfficerScope, owner: str, name: str, 
     """Begin a scenario for an area; return its id. *Raises*: FaultError for an area outside of the scope."""
     require_area(wiring, scope, area)
     id_, now = secrets.token_hex(16), wiring.now()
+    state_act("scenario", id_, organisation=area)
     with open_act(wiring) as connection:
         count = len(_select_owned(connection, owner))
         if count >= MAX_SCENARIOS:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 import benefits
 from benefits import RuleComment, RuleVersion
 from core.civil_time import civil_date
+from store import text_digest
+from yihui.access.acting import state_act
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
@@ -55,7 +57,10 @@ def comment_on_version(wiring: Wiring, actor: Actor, hash_: str, text: str) -> R
         version = benefits.require_commented_version(connection, hash_)
         for owner in owners_of_rule(wiring, connection, version.submission.text):
             authorise(wiring, connection, actor, Right.COMMENT_RULES, owner)
-        return benefits.append_rule_comment(connection, officer, hash_, text)
+        made = benefits.append_rule_comment(connection, officer, hash_, text)
+        after = {"version": hash_, "comment": made.number, "digest": text_digest(made.text)}
+        state_act("rule_version", hash_, after=after)
+        return made
 
     return run_act(wiring, work)
 

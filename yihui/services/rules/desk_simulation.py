@@ -14,6 +14,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.money import format_yuan, parse_amount
 from core.text_marks import N_
 from members import is_organisation_code
+from yihui.access.acting import state_act
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
@@ -183,7 +184,10 @@ def begin_simulation(wiring: Wiring, actor: Actor, draft: SimulatedText, terms: 
     }
     page = f"{SIMULATIONS_PAGE}/{{job}}"
     title = draft.title or DRAFT_NAME
-    return request_job(wiring, actor, JobRequest(SIMULATION_JOB, terms.place, title, page, parameters))
+    job = JobRequest(SIMULATION_JOB, terms.place, title, page, parameters)
+    simulated = draft.version.hash if draft.version else "draft"
+    state_act("simulation", job.id, organisation=terms.place, after={"simulated": simulated})
+    return request_job(wiring, actor, job)
 
 
 def _check_terms(terms: SimulationTerms, parameters: Sequence[RuleParameter]) -> str | None:

@@ -14,6 +14,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
@@ -107,6 +108,7 @@ class RuleService:
             candidate = examined.candidate
             require_first_person(self.wiring, connection, who)
             benefits.submit_rule_version(connection, acting, _submission(candidate))
+            state_act("rule", candidate.stated.id, after={"hash": candidate.stated.hash})
             also(connection, acting)
             past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
         return SubmissionResult(candidate, examined.change_on(acting.today), past)

@@ -14,6 +14,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.acts import record_act
 from members import is_organisation_code
+from yihui.access.acting import state_act
 from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
@@ -204,7 +205,10 @@ def reverse_grants(
             }
             require_first_person(wiring, connection, acting.who)
             proposed = (acting.who, reason, acting.at)
-            return propose_pending_act(connection, PendingKind.MASS_REVERSAL, meant.rule, terms, proposed)
+            pending = propose_pending_act(connection, PendingKind.MASS_REVERSAL, meant.rule, terms, proposed)
+            state_act("pending_act", str(pending.number), reason, after={"rule": meant.rule, **terms})
+            return pending
+        state_act("rule", meant.rule, reason, after={"version": hash_, "grants": done.grants})
         if done.act is not None:
             record_act(
                 connection,

@@ -14,10 +14,11 @@ from members.attachments import (
     list_attachments,
 )
 from store import lock_exclusive
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.attachments.attachments import SentFile, StoredFile, run_with_file
+from yihui.services.attachments.attachments import SentFile, StoredFile, describe_file, run_with_file
 from yihui.services.rules.life import acting_officer
 from yihui.services.stations.inspections import INSPECTION_FAULTS, require_plan
 
@@ -36,7 +37,10 @@ def attach_photo(wiring: Wiring, scope: OfficerScope, number: int, by: str, file
             plan = require_plan(connection, scope, number)
             if plan.state is InspectionState.WITHDRAWN:
                 raise FaultError(INSPECTION_FAULTS.build("over", field="number", value=number))
-            return stored.record(connection, _owner(number), acting.who, acting.at, MOST_PHOTOS)
+            made = stored.record(connection, _owner(number), acting.who, acting.at, MOST_PHOTOS)
+            after = {"station": plan.station, "photo": made.number, **describe_file(made)}
+            state_act("inspection", str(number), after=after)
+            return made
 
         return run_act(wiring, work)
 

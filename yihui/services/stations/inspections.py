@@ -36,6 +36,7 @@ from geo.registry.tables import stations
 from geo.station import Kind, Station, Status
 from members.privacy import has_personal_number
 from store import lock_exclusive
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.access.officer_scope import OfficerScope
@@ -155,6 +156,7 @@ def plan_inspection(wiring: Wiring, scope: OfficerScope, station_id: str, period
         _raise_faults(faults)
         assert station is not None, "an unknown station is a fault"
         (number,) = _insert(wiring, connection, [station.id], period)
+        state_act("inspection", str(number), after={"station": station.id, "due_on": period.due_on})
         return number
 
     return run_act(wiring, work)
@@ -179,7 +181,10 @@ def plan_district_inspections(
             )
             faults.append(fault)
         _raise_faults(faults)
-        return _insert(wiring, connection, found, period)
+        numbers = _insert(wiring, connection, found, period)
+        after = {"due_on": period.due_on, "count": len(numbers), "first": numbers[0], "last": numbers[-1]}
+        state_act("district", criteria.district, after=after)
+        return numbers
 
     return run_act(wiring, work)
 

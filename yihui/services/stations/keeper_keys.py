@@ -19,6 +19,7 @@ from geo.registry import (
     revoke_keeper_key,
 )
 from geo.status.live_status import LiveStatus
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 from yihui.services.access.officer_scope import OfficerScope
@@ -118,6 +119,8 @@ def issue_keys_of_stations(
             issued = issue_keeper_key(connection, station.id, wiring.now())
             link = f"{site}/keep#{issued.text}"
             made.append(IssuedKeeperKey(issued.key, issued.text, link, station.name))
+        after = {"keys": {one.key.station: one.key.id for one in made}}
+        state_act("keeper_key", made[0].key.station, after=after)
     return made
 
 
@@ -128,6 +131,7 @@ def revoke_key_of_district(wiring: Wiring, scope: OfficerScope, key: str) -> Kee
         station = find_station(connection, known[0].station) if known else None
         if station is None or not scope.covers_district(station.district):
             raise FaultError(KEEPER_FAULTS.build("foreign_key", field="key", value=key[:8]))
+        state_act("keeper_key", station.id, after={"revoked": key})
         return revoke_keeper_key(connection, key, wiring.now())
 
 

@@ -16,6 +16,7 @@ from geo.formats.rows import ImportContext, ParsedRegister, read_located_rows, r
 from geo.formats.table import Table
 from geo.hours import parse_hours
 from geo.registry import Register, RegisterDiff, check_unconfirmed, import_stations, preview_import
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 
@@ -201,6 +202,12 @@ def store_register(
             diff = import_stations(
                 connection, intake.register, stations, now, complete=complete, confirmed=confirmed, link=link
             )
+            after = {
+                "added": len(diff.added),
+                "changed": len(diff.changed) + len(diff.moved),
+                "gone": len(diff.gone),
+            }
+            state_act("register", intake.register.name, after={"digest": intake.register.digest, **after})
         return diff, ()
     with wiring.database.read() as connection:
         diff = preview_import(connection, intake.register, stations, complete=complete, link=link)

@@ -37,6 +37,7 @@ from geo.status.live_status import LiveStatus
 from geo.status.pins import PinProposal, build_pin_proposals
 from geo.unplaced import UnplacedStation, list_unplaced_stations
 from geo.usage_counts import UseGroup
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 from yihui.services.benefits.sessions import SessionState, load_session_states
@@ -101,7 +102,9 @@ def link_station_ids(wiring: Wiring, old: str, new: str, by: str) -> str:
     *Raises*: FaultError where there is no such old id, or where both are different stations.
     """
     with open_act(wiring) as connection:
-        return link_stations(connection, old, new, wiring.now(), by)
+        kept = link_stations(connection, old, new, wiring.now(), by)
+        state_act("station", kept, after={"linked": new})
+        return kept
 
 
 def unlink_station_id(wiring: Wiring, new: str, by: str) -> str:
@@ -205,7 +208,10 @@ def check_and_place_station(wiring: Wiring, wish: PlacingRequest) -> tuple[Stati
     if station is not None and not wish.confirmed:
         _check_district(wiring.outlines, station, placing)
     with open_act(wiring) as connection:
-        return place_station(connection, wish.id, placing, wiring.now()), placing
+        placed = place_station(connection, wish.id, placing, wiring.now())
+        before = {"lon": station.lon, "lat": station.lat} if station is not None else {}
+        state_act("station", placed.id, before=before, after={"lon": placed.lon, "lat": placed.lat})
+        return placed, placing
 
 
 def _parse_point(wish: PlacingRequest) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from html import unescape
 
 import httpx
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
@@ -51,9 +51,10 @@ def text_of(page: httpx.Response) -> str:
 
 
 def acts_of(wiring: Wiring, object_id: str) -> list[tuple[str, str]]:
-    """Return actor and act of the audit log's entries about a record."""
-    columns = (audit_entries.c.actor, audit_entries.c.act)
-    query = select(*columns).where(audit_entries.c.object_id == object_id).order_by(audit_entries.c.sequence)
+    """Return actor and act of the audit log's entries about a record, or of a request such as a form's key."""
+    c = audit_entries.c
+    about = or_(c.object_id == object_id, c.request_id == object_id)
+    query = select(c.actor, c.act).where(about).order_by(c.sequence)
     with wiring.database.read() as connection:
         return [(actor, act) for actor, act in connection.execute(query).all()]
 

@@ -83,7 +83,7 @@ def test_deletion_is_asked_twice_and_done_once(
         [act] = connection.execute(select(rule_acts).where(rule_acts.c.act == "erased")).all()
         entries = connection.execute(select(audit_entries).where(audit_entries.c.act == "own.deletion")).all()
     assert act.who == "member" and ME in act.detail
-    assert [(one.actor, one.object_kind) for one in entries] == [(ME, "form"), (ME, "member")]
+    assert [(one.actor, one.object_kind) for one in entries] == [(ME, "member")]
 
 
 @pytest.mark.parametrize(
