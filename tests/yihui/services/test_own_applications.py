@@ -187,6 +187,23 @@ def test_the_last_day_ends_at_midnight_in_shanghai(wiring: Wiring, clock: Clock)
     assert load_own_application(wiring, ME, number).listed.year == 2026
 
 
+def test_what_arrived_on_the_last_day_counts_though_its_turn_comes_on_the_next(
+    wiring: Wiring, clock: Clock
+) -> None:
+    arrived = datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)
+    attach(wiring)
+    number = submit_application(wiring, ME, SCHOOL)
+    officer_acts(wiring, number, "return", "通知书看不清")
+    attach(wiring, str(number), shade=90, place="again")
+    version = load_own_application(wiring, ME, number).listed.version
+    clock.now = arrived + timedelta(seconds=1)
+    first = submit_application(wiring, OTHER, HOSPITAL, arrived)
+    act_on_own_application(wiring, ME, number, version, "resubmit", arrived_at=arrived)
+    found = load_own_application(wiring, OTHER, first), load_own_application(wiring, ME, number)
+    assert [one.acts[-1].acted_at for one in found] == [arrived, arrived]
+    assert {one.listed.year for one in found} == {2026}
+
+
 def test_a_returned_application_is_handed_in_again_by_its_last_day(wiring: Wiring, clock: Clock) -> None:
     attach(wiring)
     number = submit_application(wiring, ME, SCHOOL)

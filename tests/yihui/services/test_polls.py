@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from benefits import Officer
 from core.faults import FaultError
 from events import EventRunner, erase_everywhere
 from members import record_member_changes
 from members.polls.repository import has_ballots
+from members.polls.tables import polls
 from rules import load_library
 from store import Database
 from tests.events.scheduling import change
@@ -201,6 +202,20 @@ def test_sixteen_requests_at_once_are_one_answer(town: Town) -> None:
         assert sum(pool.map(ask, range(16))) == 1
     found = dump(town.database)
     assert [len(found[name]) for name in ("poll_participants", "poll_ballots", "ingress")] == [1, 1, 1]
+
+
+def test_an_answer_that_arrived_in_time_counts_unless_the_poll_was_closed_meanwhile(town: Town) -> None:
+    town.create()
+    with town.database.read() as connection:
+        closes = connection.execute(select(polls.c.closes_at)).scalar_one()
+    arrived = closes - timedelta(seconds=1)
+    town.clock.now = closes + timedelta(seconds=1)
+    sent = PollSubmission("m-001", {"best": "泉城路", "score": 4})
+    late = PollSubmission("m-002", {"best": "泉城路", "score": 4})
+    assert answer_poll(town.wiring, "best-station", sent, arrived_at=arrived).is_new
+    assert refused(lambda: answer_poll(town.wiring, "best-station", late)) == ["closed"]
+    close_poll(town.wiring, "best-station", "gh-1")
+    assert refused(lambda: answer_poll(town.wiring, "best-station", late, arrived_at=arrived)) == ["closed"]
 
 
 def test_who_may_not_answer_is_told_with_every_other_fault(town: Town) -> None:

@@ -66,5 +66,7 @@ def _act(visit: MemberVisit, number: int, sent: FormFields) -> ActOutcome:
     kind: ActKind = "withdraw" if form_value(sent, "act") == "withdraw" else "resubmit"
     version, note = form_number(sent, "version"), form_value(sent, "note")
     state_act("member", visit.member, after={"application": number, "act": kind})
-    act_on_own_application(visit.pages.site.wiring, visit.member, number, version, kind, note)
+    act_on_own_application(
+        visit.pages.site.wiring, visit.member, number, version, kind, note, visit.arrived_at
+    )
     return ActOutcome(f"/me/applications/{number}?done={kind}")

@@ -74,8 +74,9 @@ def _show_form(visit: MemberVisit, rule: str, feedback: FormFeedback) -> Respons
 
 def _submit(visit: MemberVisit, rule: str, sent: FormFields) -> ActOutcome:
     wiring = visit.pages.site.wiring
-    one = load_applicable_rule(wiring, visit.member, rule)
+    one = load_applicable_rule(wiring, visit.member, rule, visit.today)
     stated = read_form_values(one.form, lambda name: form_value(sent, name))
     state_act("member", visit.member, after={"rule": rule})
-    number = submit_application(wiring, visit.member, Submission(rule, stated, form_value(sent, "note")))
+    submission = Submission(rule, stated, form_value(sent, "note"))
+    number = submit_application(wiring, visit.member, submission, visit.arrived_at)
     return ActOutcome(f"/me/applications/{number}?done=submitted")

@@ -56,12 +56,10 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     @made.post("/benefits/{grant}/code")
     async def code(request: Request, grant: str) -> Response:
-        arrived_at = pages.site.wiring.now()  # a tap on the last day counts, however long the queue is
-
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
             anew = form_value(sent, "anew") == "yes"
             state_act("grant", grant)
-            give_own_code(pages.site.wiring, visit.member, grant, anew=anew, arrived_at=arrived_at)
+            give_own_code(pages.site.wiring, visit.member, grant, anew=anew, arrived_at=visit.arrived_at)
             return ActOutcome(f"{build_benefit_path(grant)}?done={'anew' if anew else 'code'}")
 
         return await pages.submit(
@@ -70,11 +68,9 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     @made.post("/benefits/{grant}/claim")
     async def claim(request: Request, grant: str) -> Response:
-        arrived_at = pages.site.wiring.now()  # as for a code
-
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
             state_act("grant", grant)
-            claim_own_benefit(pages.site.wiring, visit.member, grant, arrived_at)
+            claim_own_benefit(pages.site.wiring, visit.member, grant, visit.arrived_at)
             return ActOutcome(f"{build_benefit_path(grant)}?done=claimed")
 
         return await pages.submit(

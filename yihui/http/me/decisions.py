@@ -65,7 +65,9 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
             papers = place.owner(visit.member)
             state_act("decision", decision)
-            appeal_own_decision(pages.site.wiring, visit.member, decision, form_value(sent, "text"), papers)
+            appeal_own_decision(
+                pages.site.wiring, visit.member, decision, form_value(sent, "text"), papers, visit.arrived_at
+            )
             page = f"/me/decisions/{quote(decision, safe='')}?done=appealed#appeals"
             return ActOutcome(page)
 

@@ -108,8 +108,9 @@ async def submit_with_file(
 
     The file is checked and drawn before the turn of the write comes. What was typed stays on the page.
     """
+    arrived_at = pages.site.wiring.now()
     require_own_page(request)
-    visit = await run_in_threadpool(pages.open, request)
+    visit = await run_in_threadpool(pages.open, request, arrived_at)
     content = b""
     if content_media_type(request.headers) == FORM_MEDIA_TYPE:
         sent = await read_form(request, MAX_FORM_BYTES)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -89,15 +90,17 @@ class MemberPages:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return Appearance(language, request.cookies.get(LARGE_COOKIE) == "yes", path)
 
-    def open(self, request: Request) -> MemberVisit:
-        """Return who visits. *Raises*: MemberLoginNeeded."""
+    def open(self, request: Request, arrived_at: datetime | None = None) -> MemberVisit:
+        """Return who visits; the request arrived now if no other instant is given. *Raises*: MemberLoginNeeded."""
         session = find_member_login(self.site.wiring, read_cookie(request, MEMBER_COOKIE))
         if session is None:
             raise MemberLoginNeeded
         note_actor(request, session.member_id)
-        today = civil_date(self.site.wiring.now())
-        set_acting(Acting(session.actor, today))  # in this thread: what the page records is asked for again
-        return MemberVisit(request, self, session, self.appearance(request), today)
+        now = arrived_at or self.site.wiring.now()
+        set_acting(
+            Acting(session.actor, civil_date(now))
+        )  # in this thread: what the page records is asked for again
+        return MemberVisit(request, self, session, self.appearance(request), now)
 
     def find_visit(self, request: Request) -> MemberVisit | None:
         """Return the visit of the member who is logged in; None without a session."""
@@ -106,12 +109,12 @@ class MemberPages:
         except MemberLoginNeeded:
             return None
 
-    def open_fresh(self, request: Request) -> MemberVisit:
+    def open_fresh(self, request: Request, arrived_at: datetime | None = None) -> MemberVisit:
         """Return who visits, with a code of the last minutes: for bank details and deletion.
 
         *Raises*: MemberLoginNeeded; FaultError (`step_up`), which leads to a fresh code and back.
         """
-        visit = self.open(request)
+        visit = self.open(request, arrived_at)
         if not visit.is_fresh():
             raise FaultError(AUTHORISATION_FAULTS.build(Refusal.STEP_UP, minutes=5))
         return visit
@@ -158,8 +161,9 @@ class MemberPages:
 
         *Raises*: MemberLoginNeeded; FaultError if the form is not this member's.
         """
+        arrived_at = self.site.wiring.now()
         require_own_page(request)
-        visit = await run_in_threadpool(self.open_fresh if is_fresh else self.open, request)
+        visit = await run_in_threadpool(self.open_fresh if is_fresh else self.open, request, arrived_at)
         sent = await read_form(request, MAX_FORM_BYTES)
         return await self.site.write_queue.run(self.carry_out, visit, sent, form, act, again)
 

@@ -55,5 +55,6 @@ def _spend(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         form_value(sent, "purpose"),
         visit.request_key(sent),
         visit.reach(Right.CHANGE_MEMBERS),
+        visit.arrived_at,
     )
     return ActOutcome(f"{POINTS_PATH}?done=spent")

@@ -106,7 +106,7 @@ def _answer(visit: MemberVisit, poll: Poll, sent: FormFields) -> None:
     answers = {one.id: value for one in poll.questions if (value := _parse_answer(one, sent)) is not None}
     submission = PollSubmission(visit.member, answers, visit.request_key(sent))
     reach = visit.reach(Right.CHANGE_MEMBERS)
-    if answer_poll(site.wiring, poll.id, submission, reach).is_new:
+    if answer_poll(site.wiring, poll.id, submission, reach, visit.arrived_at).is_new:
         site.gate.add_accepted(1)
         site.drain.wake()
 

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.access.member_sessions import MemberSession
@@ -114,13 +114,20 @@ class MemberFrame(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MemberVisit:
-    """One request of a member who is logged in. ``member`` is the pseudonym; no address or form says who it is."""
+    """One request of a member who is logged in. ``member`` is the pseudonym; no address or form says who it is.
+
+    ``arrived_at`` is the instant of the request: what she sent in time counts, however long it waits for its turn.
+    """
 
     request: Request
     pages: "MemberFrame"
     session: MemberSession
     appearance: Appearance
-    today: date
+    arrived_at: datetime
+
+    @property
+    def today(self) -> date:
+        return civil_date(self.arrived_at)
 
     @property
     def member(self) -> str:

@@ -1,12 +1,13 @@
 """A member's own acts with her applications: hand one in, hand it in again, withdraw it. Each is one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
 from benefits import Officer
+from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from members import ApplicationStep, read_application_steps
 from members.application_acts import (
@@ -53,14 +54,17 @@ class Submission:
     note: str = field(default="", repr=False)
 
 
-def submit_application(wiring: Wiring, member: str, submission: Submission) -> int:
+def submit_application(
+    wiring: Wiring, member: str, submission: Submission, arrived_at: datetime | None = None
+) -> int:
     """Hand in an application with the files of its form; return its number.
 
-    The same one handed in twice, with the same note and papers, is one application.
+    The same one handed in twice, with the same note and papers, is one application. It counts from the instant
+    at which the request arrived, by default now.
 
     *Raises*: FaultError; then nothing has changed.
     """
-    acting = acting_officer(wiring, member)
+    acting = _acting_member(wiring, member, arrived_at)
     note = check_note(submission.note)
 
     def work(connection: Connection) -> int:
@@ -72,6 +76,13 @@ def submit_application(wiring: Wiring, member: str, submission: Submission) -> i
     number = run_act(wiring, work)
     seal_pending(wiring)
     return number
+
+
+def _acting_member(wiring: Wiring, member: str, arrived_at: datetime | None, note: str = "") -> Officer:
+    acting = acting_officer(wiring, member, note)
+    if arrived_at is None:
+        return acting
+    return replace(acting, at=arrived_at, today=civil_date(arrived_at))
 
 
 def check_note(note: str) -> str:
@@ -91,7 +102,7 @@ def _submit(
     wiring: Wiring, connection: Connection, acting: Officer, submission: Submission, note: str
 ) -> int:
     member = acting.who
-    applicant = load_applicant(wiring, connection, member)
+    applicant = load_applicant(wiring, connection, member, acting.today)
     form = build_form(find_rule(applicant, submission.rule), applicant.facts, applicant.today)
     twin = find_open_application(wiring, connection, applicant, form, submission.stated)
     source = upload_owner(member, "apply", submission.rule)
@@ -164,15 +175,24 @@ def _require_nothing_left_out(
 
 
 def act_on_own_application(
-    wiring: Wiring, member: str, number: int, version: int, kind: ActKind, note: str = ""
+    wiring: Wiring,
+    member: str,
+    number: int,
+    version: int,
+    kind: ActKind,
+    note: str = "",
+    arrived_at: datetime | None = None,
 ) -> None:
-    """Withdraw an application, or hand it in again with the files of its form. *Raises*: FaultError."""
+    """Withdraw an application, or hand it in again with the files of its form; it counts from its arrival.
+
+    *Raises*: FaultError.
+    """
     assert kind in ("withdraw", "resubmit"), "every other act is an officer's"
-    acting = acting_officer(wiring, member, check_note(note))
+    acting = _acting_member(wiring, member, arrived_at, check_note(note))
 
     def work(connection: Connection) -> None:
         lock_exclusive(connection, f"application {member}")
-        own = load_own(wiring, connection, load_applicant(wiring, connection, member), number)
+        own = load_own(wiring, connection, load_applicant(wiring, connection, member, acting.today), number)
         source, files = upload_owner(member, "again", str(number)), own.listed.file_owner
         if kind == "withdraw" and own.listed.stage.kind == "withdrawn":
             return  # another phone was quicker

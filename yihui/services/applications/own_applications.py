@@ -158,16 +158,18 @@ def list_applicable_rules(wiring: Wiring, member: str) -> list[ApplicableRule]:
     return sorted(kept, key=lambda one: (one.last_day or date.max, one.form.rule.definition.title))
 
 
-def load_applicable_rule(wiring: Wiring, member: str, rule: str) -> ApplicableRule:
-    """Load one rule that a member can apply for. *Raises*: FaultError if there is none today."""
+def load_applicable_rule(wiring: Wiring, member: str, rule: str, today: date | None = None) -> ApplicableRule:
+    """Load one rule that a member can apply for on a day, by default today. *Raises*: FaultError if there is none."""
     with wiring.database.read() as connection:
-        applicant = load_applicant(wiring, connection, member)
+        applicant = load_applicant(wiring, connection, member, today)
         return build_applicable(wiring, connection, applicant, find_rule(applicant, rule))
 
 
-def load_applicant(wiring: Wiring, connection: Connection, member: str) -> Applicant:
-    """Load who applies: facts, place in the tree, and the rules in force today."""
-    today = civil_date(wiring.now())
+def load_applicant(
+    wiring: Wiring, connection: Connection, member: str, today: date | None = None
+) -> Applicant:
+    """Load who applies: facts, place in the tree, and the rules in force on a day, by default today."""
+    today = today or civil_date(wiring.now())
     history = read_member_changes(connection, [member])[member]
     facts = member_facts(history, today, load_history_lineages(connection, [history]))
     code = find_member_organisations(connection, [member], today).get(member, PROVINCE_CODE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -52,9 +53,10 @@ def lodge_own_appeal(
     text: str,
     reach: Reach | None = None,
     papers: AttachmentOwner | None = None,
+    arrived_at: datetime | None = None,
 ) -> Appeal:
     """Record a member's appeal, with the files of its form; repeated it changes nothing. *Raises*: FaultError."""
-    now = wiring.now()
+    now = arrived_at or wiring.now()
 
     def work(connection: Connection) -> Appeal:
         place = require_member(connection, reach, member)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -102,11 +102,18 @@ def explain_undecided_rule(wiring: Wiring, member: str, rule: str) -> SkippedRul
 
 
 def appeal_own_decision(
-    wiring: Wiring, member: str, decision: str, text: str, papers: AttachmentOwner | None = None
+    wiring: Wiring,
+    member: str,
+    decision: str,
+    text: str,
+    papers: AttachmentOwner | None = None,
+    arrived_at: datetime | None = None,
 ) -> Appeal:
     """Record the member's appeal against a decision about her, with its files; repeated it changes nothing.
+
+    It counts from the instant at which the request arrived, by default now.
 
     *Raises*: FaultError; the same for a decision about another member as for one that isn't there.
     """
     load_own_decision(wiring, member, decision)
-    return lodge_own_appeal(wiring, member, decision, text, papers=papers)
+    return lodge_own_appeal(wiring, member, decision, text, papers=papers, arrived_at=arrived_at)

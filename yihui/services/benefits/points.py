@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -58,14 +59,20 @@ def list_point_sources(wiring: Wiring, member: str) -> Sequence[PointSource]:
 
 
 def spend_member_points(
-    wiring: Wiring, member: str, points: int, purpose: str, request_key: str, reach: Reach | None = None
+    wiring: Wiring,
+    member: str,
+    points: int,
+    purpose: str,
+    request_key: str,
+    reach: Reach | None = None,
+    arrived_at: datetime | None = None,
 ) -> Spending:
-    """Spend a member's points today, once for each request key.
+    """Spend a member's points on the day on which the request arrived, by default today, once for each request key.
 
     *Raises*: FaultError for an unknown member, a faulty request or too few points; nothing has changed then.
     """
     require_running_clock(wiring)
-    now = wiring.now()
+    now = arrived_at or wiring.now()
     request = SpendingRequest(member, points, purpose, request_key, civil_date(now))
 
     def work(connection: Connection) -> Spending:

@@ -143,11 +143,19 @@ def _is_over(stored: StoredPoll, now: datetime) -> bool:
 
 
 def answer_poll(
-    wiring: Wiring, poll_id: str, sent: PollSubmission, reach: Reach | None = None
+    wiring: Wiring,
+    poll_id: str,
+    sent: PollSubmission,
+    reach: Reach | None = None,
+    arrived_at: datetime | None = None,
 ) -> PollReceipt:
-    """Store a member's answer and its event in one transaction. *Raises*: FaultError with every fault."""
+    """Store a member's answer and its event in one transaction.
+
+    It counts from the instant at which the request arrived, by default now; of a poll that was closed meanwhile
+    the result may have been told already. *Raises*: FaultError with every fault.
+    """
     digest = _request_digest(sent)
-    now = wiring.now()
+    now = arrived_at or wiring.now()
 
     def work(connection: Connection) -> PollReceipt:
         place = require_member(connection, reach, sent.member)
@@ -158,7 +166,7 @@ def answer_poll(
             return PollReceipt(poll.id, sent.member, receipt.event, is_new=False)
         answers, faults = check_answers(poll, sent.answers)
         faults = [
-            *poll.check_time(now, stored.closed_at),
+            *poll.check_time(now if stored.closed_at is None else wiring.now(), stored.closed_at),
             *find_member_faults(connection, poll, sent.member, civil_date(now)),
             *faults,
         ]
