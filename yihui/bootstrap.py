@@ -477,10 +477,14 @@ class Wiring:
 
     @cached_property
     def code_sender(self) -> CodeSender | None:
-        """The way of one-time codes to phones; None if none is set."""
+        """The way of one-time codes to phones; None if none is set. A demo's go into a file of its folder."""
+        from yihui.runtime.demo_marker import DEMO_MARKER_FILE
         from yihui.services.joining.code_senders import build_code_sender
 
-        return build_code_sender(self.settings.code_sender, self.settings.code_sender_secret)
+        place = self.settings.code_sender
+        if place is None and (self.data_folder / DEMO_MARKER_FILE).is_file():
+            place = f"file:{self.data_folder / 'codes.jsonl'}"
+        return build_code_sender(place, self.settings.code_sender_secret)
 
     @cached_property
     def reminder_sender(self) -> ReminderSender | None:

@@ -216,7 +216,7 @@ def _play_rooms(play: DemoPlay) -> None:
     write_demo_vault_key(play.folder)
     clock = DemoClock(parse_instant(DEMO_NOW))
     with play.wiring(lambda: clock.now) as wiring:
-        filled = fill_demo_rooms(wiring, clock)
+        filled = fill_demo_rooms(wiring, clock, play.folder)
         print_message(
             wiring,
             N_(

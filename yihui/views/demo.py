@@ -26,13 +26,19 @@ DEMO_CONTENTS = (
     ),
     (("payees.xlsx", "bank.yaml", "orders.csv", "bank-return.csv"), N_("accounts, and the bank's files")),
     (("keeper.key",), N_("the key of a station's keeper")),
+    (("poll.yaml",), N_("a poll of a district's members")),
     (("vault.key",), N_("the key of the vault, with which made-up names are encrypted")),
     (("report.html", "map.html"), N_("a report and a map, for the browser")),
 )
 
 # Commands and what they show; the last one needs the packages of planners.
 DEMO_NEXT = (
-    ("yihui serve", N_("the site, at http://127.0.0.1:8000")),
+    (
+        "yihui serve",
+        N_(
+            "the site, at http://127.0.0.1:8000; a member logs in at /me with 13800138000 and the code in codes.jsonl"
+        ),
+    ),
     ("yihui benefits why --member m-000001", N_("every condition of every benefit of one member")),
     ("yihui rules simulate own-rule.yaml --backdate", N_("what a rule would cost")),
     ("yihui ledger dossier --payment PB000001-000001", N_("one payment, from the document to the bank")),

@@ -22,7 +22,23 @@ NAMES = {
     "m-000203": "陈霜降", "m-000239": "褚立秋", "m-000242": "卫小雪", "m-000251": "蒋大寒",
     "m-000282": "沈清明", "m-000291": "韩惊蛰", "m-000298": "杨处暑", "m-000319": "朱寒露",
 }  # fmt: skip
-PERSONS = {member: PersonalData(name=name) for member, name in NAMES.items()}
+MEMBER, PHONE = "m-000282", "13800138000"  # who can log in at /me; codes go into a file and to nobody's phone
+PERSONS = {
+    member: PersonalData(name=name, phone=PHONE if member == MEMBER else None)
+    for member, name in NAMES.items()
+}
+POLL = f"""\
+id: autumn-trip
+title: 秋季职工活动去哪里
+scope: "{DISTRICT}"
+anonymous: false
+opens: 2026-09-28T00:00+08:00
+closes: 2026-10-16T00:00+08:00
+questions:
+  - {{id: place, text: 您想去哪里, kind: single, options: [千佛山登高, 大明湖健步走, 图书馆读书会]}}
+  - {{id: wishes, text: 还希望有什么, kind: multiple, options: [午餐, 接送班车, 亲子项目], most: 2, required: false}}
+  - {{id: note, text: 还想说的话, kind: text, least: 1, most: 200, required: false}}
+"""
 
 
 @dataclass(frozen=True, slots=True)

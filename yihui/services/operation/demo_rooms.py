@@ -36,6 +36,7 @@ from yihui.services.mutual_aid.member_list import read_member_lines
 from yihui.services.mutual_aid.payment import approve_claim
 from yihui.services.mutual_aid.policies import ActOnPolicy, approve_policy, write_policy
 from yihui.services.operation import demo_room_contents as rooms
+from yihui.services.organisations.polls import create_poll
 
 FIRST = Actor("li.min", "li.min", ActorKind.DEMO)
 _WORKING_HOURS_EARLIER = 8.5  # the demo's instant is late in the evening
@@ -77,9 +78,12 @@ def write_demo_vault_key(folder: Path) -> None:
     write_atomically(folder / "vault.key", f"{sha256(b'the vault.key of a demo').hexdigest()}\n")
 
 
-def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
-    """Fill the rooms for case files, mutual aid, applications and the hotline; the wiring reads this clock."""
+def fill_demo_rooms(wiring: Wiring, clock: DemoClock, folder: Path) -> FilledRooms:
+    """Fill the rooms for case files, mutual aid, applications, polls and the hotline; the wiring reads this clock."""
     store_known_persons(wiring, rooms.PERSONS)
+    write_atomically(folder / "poll.yaml", rooms.POLL)
+    with clock.earlier(days=6):
+        create_poll(wiring, folder / "poll.yaml", FIRST.id)
     with clock.earlier(days=40):
         decide_income_line(wiring, FIRST, rooms.INCOME_LINE)
         for article in rooms.ARTICLES:
