@@ -12,7 +12,7 @@ from members import ApplicationStep
 from members.application_acts import RecordedApplicationAct
 from rules.facts import payload_facts
 from yihui.runtime.language import Language
-from yihui.services.applications.applications import ListedApplication
+from yihui.services.applications.applications import ListedApplication, NoticeLine
 from yihui.services.applications.forms import FIELD_TITLES, ApplicationForm, FormField, RuleReason
 from yihui.services.applications.own_applications import ApplicableRule, OwnApplication
 from yihui.services.applications.stages import StageKind
@@ -31,6 +31,10 @@ _STEPS: Mapping[str, str] = MappingProxyType(
         "application.withdrawn": N_("It was withdrawn"),
     }
 )
+_ON_NOTICE = N_("{name}: {programme} {year}")
+_NO_NAME = N_("name not known here")
+_NOTICE_UNTIL = N_("public notice until {last}, that day included")
+_NO_LAST_DAY = N_("public notice; the union says until when")
 _OBJECTIONS = N_("Objections that are being examined: {count}")
 _WITH_REASON = frozenset({"return", "uphold"})  # what an officer wrote for the member to read
 _TO_COME: Mapping[StageKind, str] = MappingProxyType(
@@ -53,6 +57,15 @@ class FieldView:
     unit: str
     choices: Sequence[tuple[str, str]]
     default: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """An applicant on the public notice of the member's organisation; ``number`` is None for herself."""
+
+    title: str
+    until: str
+    number: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +164,22 @@ def own_application_line(one: ListedApplication, language: Language) -> tuple[in
     """Return an application of the list: its number, title, state, day, and whether the member's step is next."""
     line = application_line(one, language)
     return one.number, line.title, line.text, line.until, line.yours
+
+
+def notice_view(line: NoticeLine, member: str, language: Language) -> NoticeView:
+    """Return an applicant on a notice, and how long objections can be sent."""
+    one, is_own = line.listed, line.listed.member == member
+    until = language.render(_NOTICE_UNTIL, last=line.last) if line.last else language.translate(_NO_LAST_DAY)
+    return NoticeView(notice_title(line, member, language), until, None if is_own else one.number)
+
+
+def notice_title(line: NoticeLine, member: str, language: Language) -> str:
+    """Return who is on a notice, and for what."""
+    one = line.listed
+    name = (
+        language.translate(N_("You")) if one.member == member else line.name or language.translate(_NO_NAME)
+    )
+    return language.render(_ON_NOTICE, name=name, programme=one.programme, year=one.year)
 
 
 def application_view(own: OwnApplication, language: Language) -> ApplicationView:

@@ -16,6 +16,7 @@ from yihui.services.applications.own_acts import LONGEST_NOTE, Submission, submi
 from yihui.services.applications.own_applications import (
     list_applicable_rules,
     list_own_applications,
+    list_own_notices,
     load_applicable_rule,
 )
 
@@ -25,7 +26,7 @@ APPLY_PATH = "/me/apply"
 def router(made: APIRouter, pages: MemberPages) -> None:
     @made.get("/apply", response_class=HTMLResponse)
     def apply(request: Request) -> Response:
-        from yihui.views.member_applications import applicable_view, own_application_line
+        from yihui.views.member_applications import applicable_view, notice_view, own_application_line
 
         visit = pages.open(request)
         wiring = pages.site.wiring
@@ -38,6 +39,10 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             own=[
                 own_application_line(one, visit.language)
                 for one in list_own_applications(wiring, visit.member)
+            ],
+            notices=[
+                notice_view(one, visit.member, visit.language)
+                for one in list_own_notices(wiring, visit.member, visit.today)
             ],
         )
 

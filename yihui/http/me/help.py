@@ -15,6 +15,7 @@ from yihui.http.me.files import read_number
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import HELP_PAGES, MemberVisit
 from yihui.services.access.member_codes import read_own_phone_mask
+from yihui.services.applications.own_applications import list_own_notices
 from yihui.services.hotline.intake import LONGEST_SUMMARY
 from yihui.services.hotline.own_cases import (
     HelpTopic,
@@ -28,6 +29,7 @@ from yihui.services.hotline.own_cases import (
 
 HELP_PATH = "/me/help"
 LONGEST_QUESTION, LONGEST_MORE = 120, 2_000
+_OBJECTION = N_("objection to application {number} on public notice ({title})")
 _DONE = {
     "sent": N_("Your question has reached the union. You see its state below."),
     "added": N_("Your words were added."),
@@ -115,7 +117,21 @@ def _find_topic(visit: MemberVisit, about: str) -> HelpTopic | None:
         if name not in HELP_PAGES:
             raise FaultError(HOTLINE_FAULTS.build("unknown_topic"))
         return HelpTopic(kind, visit.language.translate(HELP_PAGES[name]), "other")
+    if kind == "notice":
+        return _find_notice(visit, read_number(name))
     return find_help_topic(visit.pages.site.wiring, visit.member, kind, name)
+
+
+def _find_notice(visit: MemberVisit, number: int) -> HelpTopic:
+    """Return the topic of an objection to what is on notice now. *Raises*: FaultError (404) for anything else."""
+    from yihui.views.member_applications import notice_title
+
+    for line in list_own_notices(visit.pages.site.wiring, visit.member, visit.today):
+        if line.listed.number == number and line.listed.member != visit.member:
+            title = notice_title(line, visit.member, visit.language)
+            named = visit.language.render(_OBJECTION, number=number, title=title)
+            return HelpTopic("notice", named, "benefit")
+    raise FaultError(HOTLINE_FAULTS.build("unknown_topic"))
 
 
 def write_summary(title: str, text: str) -> str:

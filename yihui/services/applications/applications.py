@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -284,17 +284,34 @@ def load_public_notices(wiring: Wiring, scope: OfficerScope, programme: str = ""
     """Load the applications whose public notice runs, by programme and organisation, with masked names."""
     with wiring.database.read() as connection:
         found, is_cut = list_open_applications(wiring, connection, scope, programme)
-        shown = [one for one in found if one.stage.kind in ("notice", "objections")]
-        names = organisation_names(connection, {one.organisation for one in shown})
-        terms = ProgrammeTerms(
-            connection,
-            wiring.rulebook.in_force(connection),
-            {one.organisation for one in shown},
-            scope.day,
-        )
-        asked = {one.number: terms.of(one.programme, one.organisation) for one in shown}
+        return _build_notices(wiring, connection, found, scope.day, is_cut=is_cut)
+
+
+def load_notices_of_organisation(wiring: Wiring, code: str, day: date) -> PublicNoticeList:
+    """Load the notices that run on a day about members of an organisation itself, not of those below it."""
+    c, own = application_steps.c, memberships.c
+    holds = and_(own.since <= day, or_(own.until.is_(None), own.until > day))
+    here = select(own.member_id).where(own.organisation == code, holds)
+    newest = select(func.max(c.sequence).label("last")).where(c.member_id.in_(here))
+    last = newest.group_by(c.member_id, c.application).subquery()
+    query = select(c.member_id, c.application).join(last, last.c.last == c.sequence)
+    query = query.where(c.type.not_in(_ENDS)).order_by(c.sequence).limit(MOST_READ + 1)
+    with wiring.database.read() as connection:
+        rows = [(row.member_id, row.application) for row in connection.execute(query)]
+        found = _list_applications(wiring, connection, set(rows[:MOST_READ]), day)
+        return _build_notices(wiring, connection, found, day, is_cut=len(rows) > MOST_READ)
+
+
+def _build_notices(
+    wiring: Wiring, connection: Connection, found: Sequence[ListedApplication], day: date, *, is_cut: bool
+) -> PublicNoticeList:
+    """Return those applications that are on public notice, in the order of the notice."""
+    shown = [one for one in found if one.stage.kind in ("notice", "objections")]
+    codes = {one.organisation for one in shown}
+    names = organisation_names(connection, codes)
+    terms = ProgrammeTerms(connection, wiring.rulebook.in_force(connection), codes, day)
     masks = mask_names(wiring, [one.member for one in shown])
-    lines = [_notice_line(one, asked[one.number], masks) for one in shown]
+    lines = [_notice_line(one, terms.of(one.programme, one.organisation), masks) for one in shown]
     return PublicNoticeList(sorted(filter(None, lines), key=_place_on_notice), names, is_cut)
 
 

@@ -30,8 +30,10 @@ from yihui.services.applications.acts import (
 )
 from yihui.services.applications.applications import (
     ListedApplication,
+    NoticeLine,
     ProgrammeTerms,
     list_member_applications,
+    load_notices_of_organisation,
 )
 from yihui.services.applications.forms import (
     ApplicationForm,
@@ -139,6 +141,13 @@ class Applicant:
     placed: str
     library: RuleLibrary
     today: date
+
+
+def list_own_notices(wiring: Wiring, member: str, today: date) -> list[NoticeLine]:
+    """List the public notices that run on a day about members of the organisation to which a member belongs."""
+    with wiring.database.read() as connection:
+        code = find_member_organisations(connection, [member], today).get(member)
+    return [] if code is None else list(load_notices_of_organisation(wiring, code, today).lines)
 
 
 def upload_owner(member: str, place: str, key: str) -> AttachmentOwner:

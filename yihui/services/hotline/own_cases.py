@@ -20,7 +20,7 @@ from yihui.access.decide import Decision
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.history_acts import append_act
 from yihui.services.hotline.cases import CASE, ActOnCase, AlsoDone, open_case
-from yihui.services.hotline.intake import LONGEST_TRANSCRIPT, CaseIntake, checked_words
+from yihui.services.hotline.intake import LONGEST_TRANSCRIPT, CaseIntake, checked_words, is_listed
 from yihui.services.members.organisations import find_member_organisations
 from yihui.services.members.vault import read_member_phone, require_vault
 
@@ -88,17 +88,19 @@ def _find_topic(connection: Connection, member: str, kind: str, id: str) -> Help
 def open_own_case(
     wiring: Wiring, actor: Actor, question: OwnQuestion, request_key: str, also: AlsoDone | None = None
 ) -> int:
-    """Open a case about the member who asks, with her own organisation; return its number.
+    """Open a case about the member who asks; return its number.
 
-    A repeated key opens nothing new; ``also`` is done with the case. *Raises*: FaultError with every fault.
+    It goes to her own organisation, or to the nearest above that the tree has by the prefix of its code. A repeated key opens nothing new; ``also`` is done with the case. *Raises*: FaultError with every fault.
     """
     assert actor.kind is ActorKind.MEMBER
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        places = find_member_organisations(connection, [actor.id], today)
+        own = find_member_organisations(connection, [actor.id], today).get(actor.id, PROVINCE_CODE)
+        above = (own, own[:9], own[:6], f"{own[:4]}00")
+        place = next((code for code in above if is_listed(connection, code, today)), PROVINCE_CODE)
     phone = read_member_phone(wiring, actor.id) if question.wants_call else None
     intake = CaseIntake(
-        places.get(actor.id, PROVINCE_CODE),
+        place,
         "page",
         question.category,
         question.summary,

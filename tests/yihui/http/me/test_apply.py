@@ -3,17 +3,24 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from tests.yihui.applying import ME, NOW, OTHER, build_applying, photo
+from events import InboundEvent, parse_event, process_batch
+from members.hotline.tables import hotline_case_events, hotline_cases
+from tests.events.sending import Sender
+from tests.members.organisations.acting import event_of, handle
+from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import Clock
-from tests.yihui.services.test_own_applications import HOSPITAL, attach, officer_acts
+from tests.yihui.services.test_own_applications import HOSPITAL, SCHOOL, attach, officer_acts
 from yihui.access.member_sessions import MemberEndReason, end_member_session, find_member_session
 from yihui.bootstrap import Wiring
 from yihui.http.login.cookies import MEMBER_COOKIE
@@ -135,6 +142,67 @@ def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     key = form_key(after, page)
     gone = phone.send(page, form_key=key, act="withdraw", version=newest[1])
     assert "It was withdrawn" in words(phone.get(gone))
+
+
+def put_on_notice(wiring: Wiring, member: str) -> int:
+    """Hand in an application and let officers pass and publish it; return its number."""
+    attach(wiring, member=member)
+    number = submit_application(wiring, member, SCHOOL)
+    officer_acts(wiring, number, "accept")
+    officer_acts(wiring, number, "publish")
+    return number
+
+
+def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
+    phone: MemberPhone, wiring: Wiring, clock: Clock
+) -> None:
+    with wiring.database.write() as connection:
+        handle(connection, event_of("organisation.founded", UNION, "2010-01-01", name="历下快递工会"))
+    assert "On public notice" not in phone.get("/me/apply")
+    number, own = put_on_notice(wiring, OTHER), put_on_notice(wiring, ME)
+    listed = words(phone.get("/me/apply"))
+    assert "name not known here: 示例助学 2026" in listed and "You: 示例助学 2026" in listed
+    assert "public notice until 2026-11-23" in listed and listed.count("Send an objection") == 1
+    page = f"/me/help?about=notice:{number}"
+    assert f"objection to application {number} on public notice" in words(phone.get(page))
+    sent = phone.send("/me/help", form_key=form_key(phone.get(page), "/me/help?about"), about=f"notice:{number}",
+                      category="benefit", text="他已经毕业了")  # fmt: skip
+    assert sent == "/me/help?done=sent"
+    with wiring.database.read() as connection:
+        (case,) = connection.execute(select(hotline_cases)).all()
+        event = connection.execute(select(hotline_case_events.c.data)).scalars().first()
+    assert (case.member_id, case.organisation) == (ME, UNION)
+    assert str(number) in str(event) and "他已经毕业了" in str(event)
+    for foreign in (str(own), "99999", "x", ""):  # one's own, none, and what is no number
+        phone.get(f"/me/help?about=notice:{foreign}", 404)
+    clock.now += timedelta(days=4)
+    phone.log_in(ME)
+    assert "Send an objection" not in phone.get("/me/apply"), "the period is over"
+    phone.get(page, 404)
+
+
+def test_a_notice_of_another_organisation_is_neither_listed_nor_objected_to(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    number = put_on_notice(wiring, OTHER)
+    moved = parse_event(Sender(count(50)).joined("m-3", organisation="370102000-00002"), NOW)
+    with wiring.database.write() as connection:
+        process_batch([InboundEvent(moved, "test")], connection, wiring.rulebook.in_force(connection), NOW)
+    phone.log_in("m-3")
+    assert "370102000-00002" in phone.get("/me/membership")
+    assert "On public notice" not in phone.get("/me/apply")
+    phone.get(f"/me/help?about=notice:{number}", 404)
+
+
+def test_a_question_of_a_member_whose_organisation_the_tree_lacks_goes_to_the_nearest_above(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    with wiring.database.write() as connection:
+        handle(connection, event_of("organisation.founded", "370102", "2010-01-01", name="历下区总工会"))
+    key = form_key(phone.get("/me/help"), "/me/help")
+    assert phone.send("/me/help", form_key=key, category="benefit", text="怎么还没发") == "/me/help?done=sent"
+    with wiring.database.read() as connection:
+        assert connection.execute(select(hotline_cases.c.organisation)).scalar_one() == "370102"
 
 
 def test_of_another_members_applications_files_and_uploads_there_is_no_trace(
