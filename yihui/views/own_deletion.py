@@ -22,6 +22,7 @@ DELETED_KINDS: Sequence[str] = (
     N_("name, ID number and phone number"),
     N_("membership, birthday, trade, employer and all other facts"),
     N_("applications with their papers, appeals in your own words, named answers to polls"),
+    N_("certificates with their files, and what you asked the union in your own words"),
     N_("cards, links to other apps, reminders and your choices"),
     N_("places on waiting lists and in draws that are not drawn yet, and codes that can be shown"),
     N_("your log-ins on all phones, and what this site stored on this phone"),

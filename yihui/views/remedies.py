@@ -16,7 +16,7 @@ class Remedy:
     path: str
 
 
-_CORRECT = Remedy(N_("Correct my data"), "/me/data")
+_CORRECT = Remedy(N_("Correct my data"), "/me/data#correct")
 _CERTIFICATE = Remedy(N_("Hand in a certificate"), "/me/certificates")
 _APPLY = Remedy(N_("Apply"), "/me/apply")
 _TRANSFER = Remedy(N_("Transfer my membership"), "/me/membership")

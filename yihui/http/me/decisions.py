@@ -83,14 +83,14 @@ def _names(pages: MemberPages, found: DecisionRecord | SkippedRule) -> Mapping[s
 
 
 def has_page(app: FastAPI, path: str) -> bool:
-    """Return whether this site has a page at a path: a remedy is a link only where it leads to one."""
+    """Return whether this site has a page at a path, which may end with a part of it: only then a remedy is a link."""
     from yihui.http.route_rights import iter_routes
 
     if not hasattr(app.state, "member_pages"):
         app.state.member_pages = frozenset(
             route for route in iter_routes(app.routes) if route[1].startswith("/me")
         )
-    return ("GET", path) in app.state.member_pages
+    return ("GET", path.partition("#")[0]) in app.state.member_pages
 
 
 def _show(pages: MemberPages, visit: MemberVisit, decision: str, feedback: FormFeedback) -> Response:

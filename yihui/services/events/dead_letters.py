@@ -19,7 +19,7 @@ from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
 from yihui.runtime.language import format_choices
-from yihui.services.access.acting import run_act
+from yihui.services.access.acting import record_unrecorded_act, run_act
 from yihui.services.access.officers import act_as_officer
 from yihui.services.rules.life import acting_officer
 
@@ -208,6 +208,7 @@ def replay_letters(wiring: Wiring, letters: list[DeadLetter], *, dry_run: bool =
     if dry_run:
         tally.add(wiring.runner.rehearse_dead_letters(letters))
         return tally
+    record_unrecorded_act(wiring)  # before its batches: the log names who replayed, however far they come
     for batch in seal_after_batches(wiring, [wiring.runner.replay_dead_letters(letters)]):
         tally.add(batch)
     return tally
