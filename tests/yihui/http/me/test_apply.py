@@ -181,7 +181,7 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
     phone.get(page, 404)
 
 
-def test_a_notice_of_another_organisation_is_neither_listed_nor_objected_to(
+def test_a_notice_elsewhere_is_neither_listed_nor_objected_to(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
     number = put_on_notice(wiring, OTHER)
@@ -194,7 +194,7 @@ def test_a_notice_of_another_organisation_is_neither_listed_nor_objected_to(
     phone.get(f"/me/help?about=notice:{number}", 404)
 
 
-def test_a_question_of_a_member_whose_organisation_the_tree_lacks_goes_to_the_nearest_above(
+def test_a_question_goes_to_the_nearest_organisation_that_the_tree_has(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
     with wiring.database.write() as connection:
