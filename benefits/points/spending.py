@@ -39,7 +39,7 @@ POINT_FAULTS = FaultTable(
     {
         "short": (
             N_("{points} points can't be spent: the account holds {left}"),
-            N_("spend at most {left}; yihui points show MEMBER lists them"),
+            N_("spend at most {left}"),
         ),
         "amount": (
             N_("{value} is no number of points: it must be a whole number above 0"),

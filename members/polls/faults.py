@@ -28,7 +28,7 @@ POLL_FAULTS = FaultTable(
         ),
         "not_open_yet": (N_("the poll opens at {value}"), N_("answer from then on")),
         "closed": (N_("the poll was closed at {value}"), N_("the answer can't be counted any more")),
-        "answered": (N_("{value} has answered this poll already"), _ONCE),
+        "answered": (N_("this poll was answered already"), _ONCE),
         "unknown_question": (
             N_("{field}: the poll has no such question"),
             N_("answer its questions: {known}"),

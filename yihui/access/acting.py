@@ -10,11 +10,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum, auto
+from typing import Any
 
 from sqlalchemy import Connection
 
 from yihui.access.actor import Actor, Assignment
-from yihui.access.audit import AuditEntry, append_audit_entry, collect_entries, without_faulty_texts
+from yihui.access.audit import AuditContext, AuditEntry, append_audit_entry, entries_in, without_faulty_texts
 from yihui.access.roles import Right
 
 
@@ -45,7 +46,7 @@ class _Act:
     """The current act: what its entry says, how far it has come, whether it is recorded, and what allowed it.
 
     ``right`` is the right that was asked for last, ``by`` the assignment that holds it, and ``organisations``
-    are those for which it was asked. ``appended`` are the entries that its transactions appended.
+    are those for which it was asked. ``context`` has the entries that its transactions appended.
     """
 
     acting: Acting
@@ -55,7 +56,7 @@ class _Act:
     right: Right | None = None
     by: Assignment | None = None
     organisations: set[str] = field(default_factory=set)
-    appended: list[AuditEntry] = field(default_factory=list)
+    context: AuditContext = field(default_factory=lambda: AuditContext(None))
 
 
 _current: ContextVar[_Act | None] = ContextVar("current", default=None)
@@ -64,10 +65,10 @@ _current: ContextVar[_Act | None] = ContextVar("current", default=None)
 @contextmanager
 def acting_as(acting: Acting) -> Iterator[None]:
     """Run a block in the name of an actor."""
-    act = _Act(acting, acting.entry)
-    token = _current.set(act)
+    context = AuditContext(acting.entry.request_id if acting.entry else None)
+    token = _current.set(_Act(acting, acting.entry, context=context))
     try:
-        with collect_entries(act.appended):
+        with entries_in(context):
             yield
     finally:
         _current.reset(token)
@@ -152,54 +153,86 @@ def state_act(
         reason=old.reason if reason is None else clean.reason,
         organisation=organisation or old.organisation,
         by=old.by,
-        before={**old.before, **clean.before},
-        after={**old.after, **clean.after},
+        before=_merge(old.before, clean.before),
+        after=_merge(old.after, clean.after),
         request_id=old.request_id,
     )
 
 
+def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
+    left_out = old.get("left_out", 0) + new.get("left_out", 0)
+    return {**old, **new, **({"left_out": left_out} if left_out else {})}
+
+
 @contextmanager
 def stating_if_done() -> Iterator[None]:
-    """Take back what the block states, and what it appended, if it is refused: the act goes on without it."""
-    act = _current.get()
-    entry, count = (act.entry, len(act.appended)) if act is not None else (None, 0)
+    """Take back what the block states, and what it appended, if it is refused or rolled back."""
+    stated = read_statement()
     try:
         yield
     except BaseException:
-        if act is not None:
-            act.entry = entry
-            del act.appended[count:]
+        restore_statement(stated)
         raise
 
 
-def find_request_id() -> str | None:
-    """Return the id of the request by which somebody acts now: of a form its key."""
+def read_statement() -> tuple[AuditEntry | None, int]:
+    """Return what was stated of the current act until now, and how many entries were appended."""
     act = _current.get()
-    return act.entry.request_id if act is not None and act.entry is not None else None
+    return (act.entry, len(act.context.appended)) if act is not None else (None, 0)
+
+
+def restore_statement(stated: tuple[AuditEntry | None, int]) -> None:
+    """Go back to what ``read_statement`` returned: what a rolled-back try stated and appended is gone."""
+    if (act := _current.get()) is not None:
+        act.entry, count = stated
+        del act.context.appended[count:]
 
 
 def record_acting(connection: Connection, now: datetime) -> None:
-    """Append the audit entry of the current act to its transaction, if somebody acts."""
+    """Append the audit entry of the current act to its transaction, if somebody acts.
+
+    Where the act's own service has just said the same of the same record, no second entry follows.
+    """
     act = _current.get()
-    if act is not None and act.entry is not None:
+    if act is None or act.entry is None:
+        return
+    if not any(_says_all(one, act.entry) for one in act.context.appended):
         append_audit_entry(connection, act.acting.actor, complete_entry(act.entry), now)
-        act.is_recorded = True
+    act.is_recorded = True
+
+
+def record_stated(connection: Connection, now: datetime) -> None:
+    """Append what was stated of the current act, besides the entry that the act's own service wrote."""
+    act = _current.get()
+    if act is not None and act.entry is not None and _is_stated(act):
+        record_acting(connection, now)
+
+
+def _says_all(one: AuditEntry, stated: AuditEntry) -> bool:
+    is_same = (one.object_kind, one.object_id) == (stated.object_kind, stated.object_id)
+    return is_same and stated.reason in ("", one.reason) and not stated.before and not stated.after
+
+
+def _is_stated(act: _Act) -> bool:
+    begun = act.acting.entry
+    return begun is None or act.entry is None or act.entry.object_id != begun.object_id
 
 
 def find_unrecorded_entry() -> AuditEntry | None:
     """Return the entry of the current act if none of its transactions appended one about the same object.
 
-    Where nothing was stated, any entry that the act's own service wrote is its record.
+    Where nothing was stated, an entry that the act's own service wrote about a record is its record.
     """
     act = _current.get()
     if act is None or act.entry is None:
         return None
-    entry, begun = complete_entry(act.entry), act.acting.entry
-    is_stated = begun is None or entry.object_id != begun.object_id
-    about = (entry.object_kind, entry.object_id)
-    if any(not is_stated or (one.object_kind, one.object_id) == about for one in act.appended):
-        return None
-    return entry
+    entry, appended = complete_entry(act.entry), act.context.appended
+    if _is_stated(act):
+        about = (entry.object_kind, entry.object_id)
+        is_recorded = any((one.object_kind, one.object_id) == about for one in appended)
+    else:
+        is_recorded = any(one.object_id != entry.object_id for one in appended)
+    return None if is_recorded else entry
 
 
 def is_act_recorded() -> bool:

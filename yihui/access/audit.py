@@ -125,7 +125,15 @@ class AuditEntry:
     request_id: str | None = None
 
 
-_appended: ContextVar[list[AuditEntry] | None] = ContextVar("appended", default=None)
+@dataclass(slots=True)
+class AuditContext:
+    """The request by which somebody acts, such as a form's key, and the entries that its transactions appended."""
+
+    request_id: str | None
+    appended: list[AuditEntry] = field(default_factory=list)
+
+
+_context: ContextVar[AuditContext | None] = ContextVar("context", default=None)
 
 
 def append_audit_entry(connection: Connection, actor: Actor, entry: AuditEntry, now: datetime) -> None:
@@ -145,22 +153,22 @@ def append_audit_entries(
     """
     rows = [_build_row(actor, entry, now) for entry in entries]
     enqueue_for_sealing(connection, {"row_batches": append_batch(connection, AUDIT_BATCHES, rows, now)}, now)
-    if (appended := _appended.get()) is not None:
-        appended += entries
+    if (context := _context.get()) is not None:
+        context.appended += entries
 
 
 @contextmanager
-def collect_entries(appended: list[AuditEntry]) -> Iterator[None]:
-    """Collect in a list the entries that the block appends, those of a rolled-back transaction too."""
-    token = _appended.set(appended)
+def entries_in(context: AuditContext) -> Iterator[None]:
+    """Collect the entries that the block appends; those that name no request get the context's."""
+    token = _context.set(context)
     try:
         yield
     finally:
-        _appended.reset(token)
+        _context.reset(token)
 
 
 def _build_row(actor: Actor, entry: AuditEntry, now: datetime) -> dict[str, object]:
-    changes = render_changes(entry.before, entry.after)
+    changes, context = render_changes(entry.before, entry.after), _context.get()
     if faults := [*_entry_faults(entry)]:
         raise FaultError(faults)
     return {
@@ -175,7 +183,7 @@ def _build_row(actor: Actor, entry: AuditEntry, now: datetime) -> dict[str, obje
         "object_id": entry.object_id,
         "reason": entry.reason,
         "changes": changes,
-        "request_id": entry.request_id,
+        "request_id": entry.request_id or (context.request_id if context else None),
     }
 
 

@@ -5,7 +5,7 @@ import os
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE, read_stopped_instant
 
 _FAULTS = FaultTable(
     "clock",
@@ -16,6 +16,13 @@ _FAULTS = FaultTable(
         ),
     },
 )
+
+
+def is_demo_clock_stopped(wiring: Wiring) -> bool:
+    """Return whether the clock stands still in a demo's folder, where no pause would ever be over."""
+    folder = wiring.settings.data_folder
+    is_demo = (folder / DEMO_MARKER_FILE).exists()
+    return is_demo and read_stopped_instant(os.environ, folder) is not None
 
 
 def require_running_clock(wiring: Wiring) -> None:

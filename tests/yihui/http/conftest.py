@@ -65,8 +65,13 @@ def demo_installation(request: pytest.FixtureRequest) -> None:
         mark_demo(request.getfixturevalue("tmp_path"))
 
 
-# Forms whose act may have nothing to store in the database: one changes a file, one what was chosen before, one is a test's.
-WITHOUT_TRANSACTION = {"planning.run.options", "own.choose_reminders", "members.change.nothing"}
+# Forms whose act may have nothing to store in the database: one changes a file, one what was chosen before, two are a test's.
+WITHOUT_TRANSACTION = {
+    "planning.run.options",
+    "own.choose_reminders",
+    "members.change.nothing",
+    "members.change.test",
+}
 
 
 @pytest.fixture(scope="session", autouse=True)

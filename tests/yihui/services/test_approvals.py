@@ -138,6 +138,10 @@ def test_the_first_person_must_still_hold_the_right(wiring: Wiring) -> None:
         insert_appointment(connection, "li", held, "console:root", NOW)
     confirm_proposal(wiring, releaser("wang"), number)
     assert ceiling(wiring) == 200_000
+    with wiring.database.read() as connection:
+        query = select(audit_entries.c.object_kind, audit_entries.c.organisation)
+        newest = connection.execute(query.order_by(audit_entries.c.sequence.desc()).limit(1)).one()
+    assert tuple(newest) == ("pending_act", "370000"), "its auditors read it"
 
 
 def test_a_proposal_expires_and_gives_way_to_a_new_one(database: Database, tmp_path: Path) -> None:

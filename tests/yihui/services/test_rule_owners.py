@@ -4,14 +4,19 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from core.faults import FaultError
 from store import Database
+from yihui.access.acting import Acting, acting_as
 from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.audit import AuditEntry
 from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer, withdraw_appointment
-from yihui.access.roles import Role
+from yihui.access.roles import Right, Role
+from yihui.access.tables import audit_entries
 from yihui.bootstrap import PROVINCE_CODE, Wiring, build_wiring, load_settings
 from yihui.services.access.act_places import find_act_places, owners_of_rule
+from yihui.services.access.authorisation import authorise_actor
 from yihui.services.rules.desk import submit_version
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.life import RuleService
@@ -84,4 +89,14 @@ def test_an_officer_approves_a_version_while_its_author_may_write_rules(
     assert refusal("zhao") == ["second_person.first_right"]
     with wiring.database.write() as connection:
         insert_appointment(connection, "wang", held, "console:root", NOW)
-    assert RuleService(wiring).approve(waiting, "zhao", seen=True).candidate.stated.hash == waiting
+    approver = Assignment(Role.RULE_APPROVER, PROVINCE_CODE, TODAY)
+    zhao = Actor("zhao", "zhao", ActorKind.OFFICER, (approver,), NOW)
+    with acting_as(Acting(zhao, TODAY, AuditEntry("rules.approve.approve", "form", "a-key"))):
+        authorise_actor(wiring, zhao, Right.APPROVE_RULES, PROVINCE_CODE)
+        done = RuleService(wiring).approve(waiting, "zhao", seen=True)
+    assert done.candidate.stated.hash == waiting
+    with wiring.database.read() as connection:
+        query = select(audit_entries.c.actor, audit_entries.c.role).order_by(audit_entries.c.sequence.desc())
+        assert tuple(connection.execute(query.limit(1)).one()) == ("zhao", "rule_approver"), (
+            "not the author's"
+        )

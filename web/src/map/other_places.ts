@@ -51,6 +51,7 @@ const CLOSER = 2; // zooms, by a tap on a cell
 export class OtherPlaces {
   private readonly layer: L.MarkerClusterGroup;
   private readonly counted: L.LayerGroup;
+  private readonly spots = new Map<string, Spot>(); // by all that their marks say
   private waiting = 0;
   private asking: AbortController | null = null;
   private found: Within | null = null;
@@ -129,11 +130,18 @@ export class OtherPlaces {
     }
   }
 
+  /** What is there already stays, so that a tap that began on it ends on it. */
   private show(found: Within): void {
     const listed = this.page.listed();
-    this.layer.clearLayers();
+    const marks = found.stations.filter(({ id }) => !listed.has(id));
+    const wanted = new Map(marks.map((mark) => [JSON.stringify(mark), mark]));
+    const gone = [...this.spots].filter(([key]) => !wanted.has(key));
+    const added = [...wanted].filter(([key]) => !this.spots.has(key)).map(([key, mark]) => [key, this.spot(mark)] as const);
+    for (const [key] of gone) this.spots.delete(key);
+    for (const [key, spot] of added) this.spots.set(key, spot);
+    this.layer.removeLayers(gone.map(([, spot]) => spot));
+    this.layer.addLayers(added.map(([, spot]) => spot));
     this.counted.clearLayers();
-    this.layer.addLayers(found.stations.filter(({ id }) => !listed.has(id)).map((mark) => this.spot(mark)));
     const pixel = ({ lon, lat }: Cell) => this.map.project([lat, lon]);
     for (const cell of mergeCells(found.cells, pixel, APART_PX)) this.badge(cell).addTo(this.counted);
   }

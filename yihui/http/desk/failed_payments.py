@@ -141,5 +141,6 @@ def _prepare_again(
     reason = form_value(sent, "reason")
     found = read_bank_files(*bank_files(files))
     acting = acting_officer(pages.site.wiring, visit.actor.id, reason)
+    state_act("payout_batch", "", reason, after={"again": len(selected)})
     made = prepare_failures_again(pages.site.wiring, acting, selected, found).batch
     return ActOutcome(build_link(f"/desk/money/payouts/{made.id}", done="prepared"))

@@ -226,7 +226,6 @@ def _record(pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFie
         member,
         reason,
         here,
-        before={"organisation": here},
         after={"kind": kind, "on": on, "to": to},
     )
     record_membership_act(wiring, act, form_value(sent, "form_key"))

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError
 from core.text_marks import N_
-from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
@@ -120,7 +119,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
             from yihui.services.benefits.merchants import revoke_keys_by_name
 
-            state_act("merchant_key", key[:8])
             revoke_keys_by_name(wiring, key)
             return ActOutcome(build_link(MERCHANTS, done="revoked"))
 

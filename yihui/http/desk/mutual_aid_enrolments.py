@@ -9,6 +9,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from members.mutual_aid.claim import CLAIM_STATE_TITLES
 from members.mutual_aid.policy import PolicyAct
+from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
@@ -187,6 +188,7 @@ def _correct(
         form_value(sent, "void") == "yes",
     )
     work = propose_correction if form_value(sent, "takes_back") == "yes" else correct_enrolment
+    state_act("member", member, wanted.reason)
     policy = work(pages.site.wiring, visit.actor, wanted, correction)
     done = "proposed" if member in policy.proposed else "corrected"
     return _outcome(number, member, done)
@@ -205,6 +207,7 @@ def _decide(
         raise FaultError(FORM_FAULTS.build("choice", field="act", value=kind[:40]))
     work, done = (confirm_correction, "corrected") if kind == "confirm" else (refuse_correction, "refused")
     wanted = ActOnPolicy(number, PolicyAct.AMEND, read_seen(sent), reason)
+    state_act("member", member, reason)
     work(pages.site.wiring, visit.actor, wanted, member)
     return _outcome(number, member, done)
 

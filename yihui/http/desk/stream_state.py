@@ -80,7 +80,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
             _authorise(pages, visit)
             require_confirmation(sent)
-            state_act("webhook", id)
             retry_receiver(wiring, id)
             return ActOutcome(build_link(f"{WEBHOOKS}/{id}", done="all"))
 

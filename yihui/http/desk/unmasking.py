@@ -71,7 +71,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         if claim_submission(wiring, visit.actor, FormAct(key, _FORM, page)) is not None:
             return RedirectResponse(build_link(page, done="shown"), 303)
         try:
-            found = _unmask(pages, visit, member, sent)
+            found = _unmask(pages, visit, member, sent, key)
         except FaultError as error:
             withdraw_submission(wiring, key)
             problem = problem_for_error(error, visit.language)
@@ -88,7 +88,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return pages.render(visit, "unmask.html", member=member, labels=PERSON_LABELS, shown=found)
 
 
-def _unmask(pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFields) -> dict[str, str]:
+def _unmask(
+    pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFields, key: str
+) -> dict[str, str]:
     """Return the chosen field in clear, after it was recorded who sees it and why. *Raises*: FaultError."""
     from yihui.services.members.desk import require_covered_member
     from yihui.services.members.vault import parse_person_fields, unmask_person
@@ -102,7 +104,14 @@ def _unmask(pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFie
     organisation = require_covered_member(wiring, pages.scope(visit, right), member)
     decision = pages.authorise(visit, right, organisation)
     entry = AuditEntry(
-        right.value, "member", member, reason, organisation, decision.by, after={"field": field}
+        right.value,
+        "member",
+        member,
+        reason,
+        organisation,
+        decision.by,
+        after={"field": field},
+        request_id=key,
     )
     with acting_as(Acting(visit.actor, visit.day, entry, [(right, organisation)])):
         person = unmask_person(wiring, member, parse_person_fields([field]), visit.actor.id, reason)

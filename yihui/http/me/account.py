@@ -78,6 +78,7 @@ def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
 def _end_sessions(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     """End one session, or all but this one."""
     wiring, ended = visit.pages.site.wiring, form_value(sent, "session")
+    state_act("member", visit.member)
     if ended == _OTHERS:
         end_other_member_sessions(wiring, visit.session)
     else:

@@ -10,6 +10,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from members.hotline.case import STATE_TITLES
 from members.hotline.faults import HOTLINE_FAULTS
+from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages, private_headers
@@ -91,5 +92,6 @@ def _correct(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     if len(text) > LONGEST_TEXT:
         fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_TEXT)
         raise FaultError(fault)
+    state_act("member", visit.member, after={"fact": fact})
     request_correction(wiring, visit.actor, fact, title, text, visit.request_key(sent))
     return ActOutcome(f"{DATA_PATH}?done=correction")

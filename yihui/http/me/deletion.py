@@ -75,5 +75,6 @@ def _delete(visit: MemberVisit, sent: FormFields) -> ActOutcome:
 
 def _request(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     wiring = visit.pages.site.wiring
+    state_act("member", visit.member)
     request_deletion(wiring, visit.actor, wiring.render(_SUMMARY), visit.request_key(sent))
     return ActOutcome(f"{DATA_PATH}?done=asked")

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from core.faults import FaultError
 from core.text_marks import N_
-from yihui.access.acting import stating_if_done
+from yihui.access.acting import state_act, stating_if_done
 from yihui.http.body import FORM_MEDIA_TYPE, FormFields, content_media_type, form_value, read_form
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES, picture_response
 from yihui.http.form_acts import ActOutcome, FormFeedback
@@ -160,6 +160,8 @@ def _act(
     from yihui.services.attachments.own_files import add_own_file, remove_own_file
 
     wiring, owner, chosen = visit.pages.site.wiring, place.owner(visit.member), form_value(sent, "act")
+    if file is not None or chosen.startswith(_REMOVE):
+        state_act("member", visit.member)
     if file is not None:
         add_own_file(wiring, visit.actor, owner, file)
     if chosen.startswith(_REMOVE):

@@ -8,12 +8,12 @@ from core.text_marks import N_
 from members.hotline.case import STATE_TITLES
 from members.hotline.faults import HOTLINE_FAULTS
 from members.hotline.terms import TERMS
-from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.files import read_number
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import HELP_PAGES, MemberVisit
+from yihui.runtime.language import Language
 from yihui.services.access.member_codes import read_own_phone_mask
 from yihui.services.applications.own_applications import list_own_notices
 from yihui.services.hotline.intake import LONGEST_SUMMARY
@@ -29,9 +29,10 @@ from yihui.services.hotline.own_cases import (
 
 HELP_PATH = "/me/help"
 LONGEST_QUESTION, LONGEST_MORE = 120, 2_000
-_OBJECTION = N_("objection to application {number} on public notice ({title})")
+_OBJECTION = N_("objection to application {number} on public notice ({programme} {year})")
 _DONE = {
     "sent": N_("Your question has reached the union. You see its state below."),
+    "objected": N_("Your objection has reached the union. You see its state below."),
     "added": N_("Your words were added."),
 }
 
@@ -54,7 +55,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         found = read_number(number)
 
         def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-            state_act("hotline_case", str(found))
             add_words(pages.site.wiring, visit.actor, found, form_value(sent, "text"))
             return ActOutcome(f"{HELP_PATH}/{found}?done=added")
 
@@ -69,7 +69,7 @@ def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Respons
     from yihui.views.own_cases import own_case_line
 
     wiring, language = visit.pages.site.wiring, visit.language
-    topic = _find_topic(visit, about)
+    topic = _find_topic(visit, about, language)
     return visit.page(
         "help.html",
         feedback,
@@ -88,7 +88,11 @@ def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Respons
 
 
 def _show_again(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    return show_help(visit, feedback, form_value(feedback.sent, "about"))
+    """Show the form with what was typed; about nothing in particular, if what it was about is over."""
+    try:
+        return show_help(visit, feedback, form_value(feedback.sent, "about"))
+    except FaultError:
+        return show_help(visit, feedback, "")
 
 
 def _show_question(visit: MemberVisit, feedback: FormFeedback, number: int) -> Response:
@@ -108,28 +112,26 @@ def _show_question(visit: MemberVisit, feedback: FormFeedback, number: int) -> R
     )
 
 
-def _find_topic(visit: MemberVisit, about: str) -> HelpTopic | None:
-    """Return what a question is about; None for nothing in particular. *Raises*: FaultError (404)."""
+def _find_topic(visit: MemberVisit, about: str, language: Language) -> HelpTopic | None:
+    """Return what a question is about, in a language; None for nothing in particular. *Raises*: FaultError (404)."""
     if not about:
         return None
     kind, _, name = about.partition(":")
     if kind == "page":
         if name not in HELP_PAGES:
             raise FaultError(HOTLINE_FAULTS.build("unknown_topic"))
-        return HelpTopic(kind, visit.language.translate(HELP_PAGES[name]), "other")
+        return HelpTopic(kind, language.translate(HELP_PAGES[name]), "other")
     if kind == "notice":
-        return _find_notice(visit, read_number(name))
+        return _find_notice(visit, read_number(name), language)
     return find_help_topic(visit.pages.site.wiring, visit.member, kind, name)
 
 
-def _find_notice(visit: MemberVisit, number: int) -> HelpTopic:
-    """Return the topic of an objection to what is on notice now. *Raises*: FaultError (404) for anything else."""
-    from yihui.views.member_applications import notice_title
-
+def _find_notice(visit: MemberVisit, number: int, language: Language) -> HelpTopic:
+    """Return the topic of an objection to what is on notice now, without a name. *Raises*: FaultError (404) else."""
     for line in list_own_notices(visit.pages.site.wiring, visit.member, visit.today):
         if line.listed.number == number and line.listed.member != visit.member:
-            title = notice_title(line, visit.member, visit.language)
-            named = visit.language.render(_OBJECTION, number=number, title=title)
+            one = line.listed
+            named = language.render(_OBJECTION, number=number, programme=one.programme, year=one.year)
             return HelpTopic("notice", named, "benefit")
     raise FaultError(HOTLINE_FAULTS.build("unknown_topic"))
 
@@ -143,7 +145,7 @@ def write_summary(title: str, text: str) -> str:
 def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     """Open a case. What it is about stands before the question, in the union's language."""
     wiring = visit.pages.site.wiring
-    topic, text = _find_topic(visit, form_value(sent, "about")), form_value(sent, "text")
+    topic, text = _find_topic(visit, form_value(sent, "about"), wiring.language), form_value(sent, "text")
     if len(text) > LONGEST_QUESTION:
         fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_QUESTION)
         raise FaultError(fault)
@@ -155,4 +157,5 @@ def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         form_value(sent, "call") == "yes",
     )
     open_own_case(wiring, visit.actor, question, visit.request_key(sent))
-    return ActOutcome(f"{HELP_PATH}?done=sent")
+    is_objection = topic is not None and topic.kind == "notice"
+    return ActOutcome(f"{HELP_PATH}?done={'objected' if is_objection else 'sent'}")

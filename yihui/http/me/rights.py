@@ -55,7 +55,10 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("POST", "/me/membership/requests"): "she takes back a request of hers; another's is not found",
         ("GET", "/me/membership/leave"): "what leaving means, after a fresh code",
         ("POST", "/me/membership/leave"): "she leaves the union, after a fresh code",
-        ("GET", "/me/help"): "her questions; what one is about is hers, or a station of the register",
+        (
+            "GET",
+            "/me/help",
+        ): "her questions; what one is about is hers, a station of the register, or on public notice in her organisation",
         ("POST", "/me/help"): "she asks the union about herself",
         ("GET", "/me/help/{number}"): "a question that she sent; another's is not found",
         ("POST", "/me/help/{number}/words"): "she adds words to a question that she sent",

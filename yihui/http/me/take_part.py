@@ -1,12 +1,14 @@
 """/me/take-part: polls that the member answers once, her draws with their proof, her places on waiting lists."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from core.faults import FaultError
 from core.text_marks import N_
 from members.polls.definition import Poll, Question
 from yihui.access.acting import state_act
@@ -106,7 +108,13 @@ def _answer(visit: MemberVisit, poll: Poll, sent: FormFields) -> None:
     answers = {one.id: value for one in poll.questions if (value := _parse_answer(one, sent)) is not None}
     submission = PollSubmission(visit.member, answers, visit.request_key(sent))
     reach = visit.reach(Right.CHANGE_MEMBERS)
-    if answer_poll(site.wiring, poll.id, submission, reach, visit.arrived_at).is_new:
+    titles = {one.id: one.text for one in poll.questions}
+    try:
+        done = answer_poll(site.wiring, poll.id, submission, reach, visit.arrived_at)
+    except FaultError as error:  # a question by its words, as the page shows it
+        named = [replace(fault, field=titles.get(fault.field or "", fault.field)) for fault in error.faults]
+        raise FaultError(named) from error
+    if done.is_new:
         site.gate.add_accepted(1)
         site.drain.wake()
 

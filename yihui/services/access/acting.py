@@ -12,7 +12,10 @@ from yihui.access.acting import (
     current_stage,
     is_act_recorded,
     note_stage,
+    read_statement,
     record_acting,
+    restore_statement,
+    stating_if_done,
 )
 from yihui.bootstrap import Wiring
 
@@ -22,7 +25,7 @@ T = TypeVar("T")
 @contextmanager
 def open_act(wiring: Wiring) -> Iterator[Connection]:
     """Open the transaction of an act, and append its audit entry at its end."""
-    with wiring.database.write() as connection:
+    with stating_if_done(), wiring.database.write() as connection:
         yield connection
         record_acting(connection, wiring.now())
 
@@ -48,7 +51,10 @@ def run_act(wiring: Wiring, work: Callable[[Connection], T]) -> T:
     *Raises*: as ``run_in_transaction``.
     """
 
+    stated = read_statement()
+
     def recorded(connection: Connection) -> T:
+        restore_statement(stated)  # of a try before
         result = work(connection)
         record_acting(connection, wiring.now())
         return result

@@ -1,6 +1,6 @@
 """Confirm or refuse what one officer proposed and a second one must look at."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -161,7 +161,7 @@ def confirm_proposal(
         if not decide_pending_act(connection, number, "confirmed", actor.id, reason, acting.at):
             raise decided_already(act)
         result = _EFFECTS[act.kind](wiring, connection, replace(acting, reason=reason or act.reason), act)
-        _audit(connection, actor, decision, act, "confirmed", acting)
+        _audit(connection, actor, decision, act, "confirmed", acting, _places(wiring, connection, act))
         done = replace(
             act, state="confirmed", decided_by=actor.id, decided_at=acting.at, decision_reason=reason
         )
@@ -180,7 +180,7 @@ def refuse_proposal(wiring: Wiring, actor: Actor, number: int, reason: str) -> P
         decision = Decision() if is_own else _authorise(wiring, connection, actor, act)
         if not decide_pending_act(connection, number, "refused", actor.id, reason, acting.at):
             raise decided_already(act)
-        _audit(connection, actor, decision, act, "refused", acting)
+        _audit(connection, actor, decision, act, "refused", acting, _places(wiring, connection, act))
         return replace(
             act, state="refused", decided_by=actor.id, decided_at=acting.at, decision_reason=reason
         )
@@ -203,13 +203,21 @@ def _places(wiring: Wiring, connection: Connection, act: PendingAct) -> list[str
 
 
 def _audit(
-    connection: Connection, actor: Actor, decision: Decision, act: PendingAct, state: str, acting: Officer
+    connection: Connection,
+    actor: Actor,
+    decision: Decision,
+    act: PendingAct,
+    state: str,
+    acting: Officer,
+    places: Sequence[str],
 ) -> None:
+    """Record the decision, for the one organisation that it concerns; one about several is read by the top alone."""
     entry = AuditEntry(
         f"{_RIGHTS[act.kind].value}: {state}",
         "pending_act",
         str(act.number),
         acting.reason or act.reason,
+        places[0] if len(places) == 1 else None,
         by=decision.by,
         before={"state": "waiting", "proposed_by": act.proposed_by},
         after={

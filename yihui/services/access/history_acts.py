@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import Connection
 
 from events.retries import run_in_transaction
-from yihui.access.acting import find_request_id
+from yihui.access.acting import record_stated
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Decision
@@ -169,6 +169,6 @@ def audit_act(
         decision.by,
         before,
         after,
-        find_request_id(),
     )
     append_audit_entry(connection, actor, entry, now)
+    record_stated(connection, now)

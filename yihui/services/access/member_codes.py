@@ -43,6 +43,7 @@ from yihui.access.member_sessions import (
 from yihui.access.member_tables import member_code_sends, member_codes
 from yihui.access.session_rows import TOKEN_BYTES, digest_token
 from yihui.bootstrap import Wiring
+from yihui.runtime.demo_clock import is_demo_clock_stopped
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import throttle_key
 from yihui.services.access.shared_phones import choose_holder, join_holders
@@ -204,6 +205,8 @@ def _store_code(
         fault = (
             too_many_tries_fault(tried.wait) if tried.is_over else _count_send(connection, phone_digest, now)
         )
+        if is_demo_clock_stopped(wiring):
+            fault = None
         if fault is None:
             connection.execute(
                 delete(member_codes).where(member_codes.c.expires_at < now - timedelta(days=1))

@@ -18,6 +18,7 @@ from yihui.access.member_sessions import (
     record_member_seen,
 )
 from yihui.bootstrap import Wiring
+from yihui.services.access.acting import open_act
 
 
 def find_member_login(wiring: Wiring, token: str) -> MemberSession | None:
@@ -59,7 +60,7 @@ def log_member_out(wiring: Wiring, session: MemberSession) -> None:
 
 def end_own_member_session(wiring: Wiring, session: MemberSession, ended: str) -> None:
     """End one of the member's sessions, as on a lost phone. *Raises*: FaultError if it is not hers, or has ended."""
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         reason = MemberEndReason.BY_OWNER
         if not end_member_session(connection, session.member_id, ended, reason, wiring.now()):
             raise FaultError(MEMBER_LOGIN_FAULTS.build("session_over"))
@@ -67,6 +68,6 @@ def end_own_member_session(wiring: Wiring, session: MemberSession, ended: str) -
 
 def end_other_member_sessions(wiring: Wiring, session: MemberSession) -> int:
     """End all sessions of the member but this one; return how many."""
-    with wiring.database.write() as connection:
+    with open_act(wiring) as connection:
         reason, now = MemberEndReason.BY_OWNER, wiring.now()
         return end_member_sessions(connection, session.member_id, reason, now, but=session.id)

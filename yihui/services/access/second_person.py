@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from core.faults import FaultError
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.authorisation import authorise_at
 from yihui.access.officers import find_officer, load_assignments
 from yihui.access.second_person import (
     SECOND_PERSON_FAULTS,
@@ -16,7 +17,6 @@ from yihui.access.second_person import (
     check_second_person,
 )
 from yihui.bootstrap import Wiring
-from yihui.services.access.authorisation import authorise
 from yihui.services.access.console_actor import is_demo_installation
 
 
@@ -50,7 +50,7 @@ def _require_first_right(wiring: Wiring, connection: Connection, first: Step, pl
     actor = Actor(known.id, known.subject, ActorKind.OFFICER, held, wiring.now())
     try:
         for place in places:
-            authorise(wiring, connection, actor, first.right, place)
+            authorise_at(connection, actor, first.right, place, wiring.now())  # the act is the second one's
     except FaultError as refused:
         fault = SECOND_PERSON_FAULTS.build(
             "first_right", field="--as", value=known.id, officer=known.id, right=first.right.value

@@ -34,6 +34,7 @@ from yihui.services.members.organisations import find_member_organisations
 
 MOST_READ = 5_000  # open applications, those that wait longest
 PAGE_SIZE = 50
+MOST_NOTICES = 60  # of one organisation, on a member's page
 _ENDS = ("application.confirmed", "application.withdrawn")
 APPLICATION_FAULTS = FaultTable(
     "application",
@@ -287,19 +288,24 @@ def load_public_notices(wiring: Wiring, scope: OfficerScope, programme: str = ""
         return _build_notices(wiring, connection, found, scope.day, is_cut=is_cut)
 
 
-def load_notices_of_organisation(wiring: Wiring, code: str, day: date) -> PublicNoticeList:
-    """Load the notices that run on a day about members of an organisation itself, not of those below it."""
+def load_notices_of_organisation(wiring: Wiring, code: str, day: date) -> list[NoticeLine]:
+    """Load the notices that run on a day about members of an organisation itself, not of those below it.
+
+    They are the newest first, and at most ``MOST_NOTICES``.
+    """
     c, own = application_steps.c, memberships.c
     holds = and_(own.since <= day, or_(own.until.is_(None), own.until > day))
     here = select(own.member_id).where(own.organisation == code, holds)
     newest = select(func.max(c.sequence).label("last")).where(c.member_id.in_(here))
     last = newest.group_by(c.member_id, c.application).subquery()
     query = select(c.member_id, c.application).join(last, last.c.last == c.sequence)
-    query = query.where(c.type.not_in(_ENDS)).order_by(c.sequence).limit(MOST_READ + 1)
+    query = query.where(c.type == "application.published").order_by(c.sequence.desc()).limit(MOST_NOTICES)
     with wiring.database.read() as connection:
-        rows = [(row.member_id, row.application) for row in connection.execute(query)]
-        found = _list_applications(wiring, connection, set(rows[:MOST_READ]), day)
-        return _build_notices(wiring, connection, found, day, is_cut=len(rows) > MOST_READ)
+        wanted = {(row.member_id, row.application) for row in connection.execute(query)}
+        found = _list_applications(wiring, connection, wanted, day)
+        notices = _build_notices(wiring, connection, found, day, is_cut=False)
+    lines = [one for one in notices.lines if one.last is None or day <= one.last]
+    return sorted(lines, key=lambda one: (one.first, one.listed.number), reverse=True)
 
 
 def _build_notices(

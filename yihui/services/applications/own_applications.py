@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_, or_, select
 
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
@@ -22,6 +22,7 @@ from members.attachments import (
     list_attachments,
 )
 from members.organisations.storage import load_lineages
+from members.tables import memberships
 from rules import FactValue, Rule, RuleLibrary
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
@@ -144,10 +145,16 @@ class Applicant:
 
 
 def list_own_notices(wiring: Wiring, member: str, today: date) -> list[NoticeLine]:
-    """List the public notices that run on a day about members of the organisation to which a member belongs."""
+    """List the public notices that run on a day about members of the organisation to which a member belongs.
+
+    The newest come first; who has left reads none.
+    """
+    own = memberships.c
+    holds = and_(own.since <= today, or_(own.until.is_(None), own.until > today))
+    query = select(own.organisation).where(own.member_id == member, holds).order_by(own.since.desc())
     with wiring.database.read() as connection:
-        code = find_member_organisations(connection, [member], today).get(member)
-    return [] if code is None else list(load_notices_of_organisation(wiring, code, today).lines)
+        code = connection.execute(query).scalars().first()
+    return [] if code is None else load_notices_of_organisation(wiring, code, today)
 
 
 def upload_owner(member: str, place: str, key: str) -> AttachmentOwner:
@@ -235,8 +242,12 @@ def find_open_application(
     form: ApplicationForm,
     stated: Mapping[str, str | int] | None,
 ) -> ListedApplication | None:
-    """Return the member's open application for the same thing; with ``stated``, one that states the same."""
-    for one in list_member_applications(wiring, connection, applicant.member, applicant.today):
+    """Return the member's open application for the same thing; with ``stated``, one that states the same.
+
+    One that another phone handed in after this request arrived is found too.
+    """
+    newest = max(applicant.today, civil_date(wiring.now()))
+    for one in list_member_applications(wiring, connection, applicant.member, newest):
         if one.stage.kind not in OPEN_STAGES or one.programme != form.programme:
             continue
         steps = [

@@ -74,7 +74,9 @@ def revoke_keys_by_name(wiring: Wiring, name: str) -> Sequence[MerchantKey]:
     """Revoke one key, or all keys of a merchant. ``name`` is a merchant's id, a key's id or a whole key."""
     id_ = name.partition("-")[0] if len(name) > _LONGEST_NAME else name
     with open_act(wiring) as connection:
-        return revoke_merchant_keys(connection, id_, wiring.now())
+        revoked = revoke_merchant_keys(connection, id_, wiring.now())
+        state_act("merchant_key", id_[:8], after={"keys": [one.id for one in revoked]})
+        return revoked
 
 
 def list_merchant_accounts(wiring: Wiring) -> list[MerchantAccount]:

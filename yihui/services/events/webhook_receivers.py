@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from sqlalchemy import Connection
+
 from events.outcome_events import CLOUDEVENTS_SOURCE
 from events.webhooks.addresses import WebhookAddress, parse_webhook_address
 from events.webhooks.deliveries import DeliveryResult, WebhookDelivery, find_deliveries
@@ -21,6 +23,7 @@ from events.webhooks.receivers import (
     retry_delivery,
 )
 from events.webhooks.sending import WebhookReceiver, open_http_client, run_coroutine
+from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.events.webhooks import load_webhook_key
@@ -65,7 +68,12 @@ def list_deliveries(wiring: Wiring, id_: str | None, state: str | None, limit: i
 
 def retry_receiver(wiring: Wiring, id_: str) -> int:
     """Let what waits or was given up be sent again at once. Return the number of deliveries."""
-    work = partial(retry_deliveries, id_=id_, now=wiring.now())
+
+    def work(connection: Connection) -> int:
+        count = retry_deliveries(connection, id_=id_, now=wiring.now())
+        state_act("webhook", id_, after={"count": count})
+        return count
+
     return run_act(wiring, work)
 
 

@@ -125,14 +125,16 @@ def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: s
             acting = acting_officer(wiring, by, reason).require_reason()
             lock_exclusive(connection, BUDGETS_LOCK)
             before = {known.id: known.ceiling_fen for known in benefits.list_budgets(connection)}.get(budget)
-            state_act(
-                "budget", budget, reason, before={"amount_fen": before}, after={"amount_fen": amount_fen}
-            )
             if before is not None and amount_fen > before:
                 terms = {"amount_fen": amount_fen, "before_fen": before}
                 require_first_person(wiring, connection, acting.who)
                 proposed = (acting.who, reason, acting.at)
-                return propose_pending_act(connection, PendingKind.BUDGET_RAISE, budget, terms, proposed)
+                pending = propose_pending_act(connection, PendingKind.BUDGET_RAISE, budget, terms, proposed)
+                state_act("pending_act", str(pending.number), reason, after={"object": budget, **terms})
+                return pending
+            state_act(
+                "budget", budget, reason, before={"amount_fen": before}, after={"amount_fen": amount_fen}
+            )
             benefits.set_budget(connection, budget, amount_fen, acting)
             if before != amount_fen:
                 record_act(

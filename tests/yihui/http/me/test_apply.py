@@ -167,23 +167,46 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
     assert f"objection to application {number} on public notice" in words(phone.get(page))
     sent = phone.send("/me/help", form_key=form_key(phone.get(page), "/me/help?about"), about=f"notice:{number}",
                       category="benefit", text="他已经毕业了")  # fmt: skip
-    assert sent == "/me/help?done=sent"
+    assert sent == "/me/help?done=objected"
     with wiring.database.read() as connection:
         (case,) = connection.execute(select(hotline_cases)).all()
         event = connection.execute(select(hotline_case_events.c.data)).scalars().first()
     assert (case.member_id, case.organisation) == (ME, UNION)
-    assert str(number) in str(event) and "他已经毕业了" in str(event)
+    assert f"对公示中第 {number} 号申请的异议" in str(event) and "他已经毕业了" in str(event), (
+        "in the union's language"
+    )
     for foreign in (str(own), "99999", "x", ""):  # one's own, none, and what is no number
         phone.get(f"/me/help?about=notice:{foreign}", 404)
+    officer_acts(wiring, number, "object", "有人提出异议")
+    late = form_key(phone.get(page), "/me/help?about")
     clock.now += timedelta(days=4)
-    phone.log_in(ME)
-    assert "Send an objection" not in phone.get("/me/apply"), "the period is over"
+    assert "Send an objection" not in phone.get("/me/apply"), (
+        "the period is over, though one is being examined"
+    )
     phone.get(page, 404)
+    sent = {"form_key": late, "about": f"notice:{number}", "category": "benefit", "text": "他已经毕业了"}
+    refused = phone.client.post("/me/help", data=sent, headers=HEADERS)
+    assert refused.status_code in (403, 404) and (
+        refused.status_code == 403 or "他已经毕业了" in refused.text
+    )
 
 
-def test_a_notice_elsewhere_is_neither_listed_nor_objected_to(
-    phone: MemberPhone, wiring: Wiring
-) -> None:
+def test_who_left_reads_no_notices(phone: MemberPhone, wiring: Wiring, clock: Clock) -> None:
+    put_on_notice(wiring, OTHER)
+    assert "Send an objection" in phone.get("/me/apply")
+    left = parse_event(
+        Sender(count(60))("member.left", ME, "2026-11-20T09:30:00+08:00", reason="resigned"), NOW
+    )
+    with wiring.database.write() as connection:
+        done = process_batch(
+            [InboundEvent(left, "test")], connection, wiring.rulebook.in_force(connection), NOW
+        )
+    assert not done.dead_letters
+    clock.now += timedelta(days=1)
+    assert "Send an objection" not in phone.get("/me/apply")
+
+
+def test_a_notice_elsewhere_is_neither_listed_nor_objected_to(phone: MemberPhone, wiring: Wiring) -> None:
     number = put_on_notice(wiring, OTHER)
     moved = parse_event(Sender(count(50)).joined("m-3", organisation="370102000-00002"), NOW)
     with wiring.database.write() as connection:

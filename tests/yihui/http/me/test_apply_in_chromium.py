@@ -310,6 +310,10 @@ def pages_of_applying(site: tuple[str, Wiring, int]) -> list[str]:
     published = submit_application(wiring, OTHER, replace(SCHOOL, note=NOTE))
     officer_acts(wiring, published, "accept")
     officer_acts(wiring, published, "publish")
+    attach(wiring, member=ME)
+    colleagues = submit_application(wiring, ME, replace(SCHOOL, note=NOTE))
+    officer_acts(wiring, colleagues, "accept")
+    officer_acts(wiring, colleagues, "publish")
     returned = submit_application(wiring, OTHER, HOSPITAL)
     officer_acts(wiring, returned, "return", "缺出院小结，请补上后重新提交")
     attach(wiring, str(returned), OTHER, shade=90, place="again")
@@ -326,6 +330,7 @@ def pages_of_applying(site: tuple[str, Wiring, int]) -> list[str]:
         *(f"/me/apply/{rule}" for rule in FORMS),
         *numbers,
         f"/me/files/{file}",
+        f"/me/help?about=notice:{colleagues}",
     ]
 
 

@@ -16,6 +16,7 @@ from yihui.access.member_tables import member_codes, member_sessions
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.http.login.cookies import MEMBER_CODE_COOKIE, MEMBER_COOKIE
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.members.cards import issue_member_card
 
 NOBODYS = "13911112222"
@@ -47,6 +48,18 @@ def test_a_member_logs_in_with_the_code_that_her_phone_gets(phones: PhoneMaker, 
         stored = connection.execute(select(member_sessions.c.token_digest)).scalar_one()
     assert ("member_sessions.open", "member") in acts
     assert stored != phone.client.cookies[MEMBER_COOKIE]
+
+
+def test_in_a_demo_whose_clock_stands_still_a_member_gets_a_second_code(
+    phones: PhoneMaker, wiring: Wiring
+) -> None:
+    def ask() -> int:
+        sent = phones().client.post("/me/login", data={"phone": PHONE}, headers={"origin": ADDRESS})
+        return sent.status_code
+
+    assert (ask(), ask()) == (303, 429), "where the clock runs, a pause is asked for"
+    (wiring.data_folder / DEMO_MARKER_FILE).write_text("2026-11-20T10:00+08:00", "utf-8")
+    assert (ask(), ask()) == (303, 303), "which would never be over"
 
 
 def test_a_number_that_nobody_has_gets_the_same_answer_and_no_message(
