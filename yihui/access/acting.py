@@ -46,7 +46,8 @@ class _Act:
     """The current act: what its entry says, how far it has come, whether it is recorded, and what allowed it.
 
     ``right`` is the right that was asked for last, ``by`` the assignment that holds it, and ``organisations``
-    are those for which it was asked. ``context`` has the entries that its transactions appended.
+    are those for which it was asked. ``context`` has the entries that its services
+    wrote themselves, ``recorded`` those that ended its transactions.
     """
 
     acting: Acting
@@ -57,6 +58,7 @@ class _Act:
     by: Assignment | None = None
     organisations: set[str] = field(default_factory=set)
     context: AuditContext = field(default_factory=lambda: AuditContext(None))
+    recorded: list[AuditEntry] = field(default_factory=list)
 
 
 _current: ContextVar[_Act | None] = ContextVar("current", default=None)
@@ -175,17 +177,17 @@ def stating_if_done() -> Iterator[None]:
         raise
 
 
-def read_statement() -> tuple[AuditEntry | None, int]:
-    """Return what was stated of the current act until now, and how many entries were appended."""
+def read_statement() -> tuple[AuditEntry | None, int, int]:
+    """Return what was stated of the current act until now, and how many entries of each kind were appended."""
     act = _current.get()
-    return (act.entry, len(act.context.appended)) if act is not None else (None, 0)
+    return (act.entry, len(act.context.appended), len(act.recorded)) if act is not None else (None, 0, 0)
 
 
-def restore_statement(stated: tuple[AuditEntry | None, int]) -> None:
+def restore_statement(stated: tuple[AuditEntry | None, int, int]) -> None:
     """Go back to what ``read_statement`` returned: what a rolled-back try stated and appended is gone."""
     if (act := _current.get()) is not None:
-        act.entry, count = stated
-        del act.context.appended[count:]
+        act.entry, written, recorded = stated
+        del act.context.appended[written:], act.recorded[recorded:]
 
 
 def record_acting(connection: Connection, now: datetime) -> None:
@@ -197,7 +199,11 @@ def record_acting(connection: Connection, now: datetime) -> None:
     if act is None or act.entry is None:
         return
     if not any(_says_all(one, act.entry) for one in act.context.appended):
-        append_audit_entry(connection, act.acting.actor, complete_entry(act.entry), now)
+        entry, written = complete_entry(act.entry), act.context.appended
+        append_audit_entry(connection, act.acting.actor, entry, now)
+        if written and written[-1] is entry:  # not one that a service wrote
+            written.pop()
+        act.recorded.append(entry)
     act.is_recorded = True
 
 
@@ -226,7 +232,7 @@ def find_unrecorded_entry() -> AuditEntry | None:
     act = _current.get()
     if act is None or act.entry is None:
         return None
-    entry, appended = complete_entry(act.entry), act.context.appended
+    entry, appended = complete_entry(act.entry), [*act.context.appended, *act.recorded]
     if _is_stated(act):
         about = (entry.object_kind, entry.object_id)
         is_recorded = any((one.object_kind, one.object_id) == about for one in appended)
