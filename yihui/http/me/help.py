@@ -15,7 +15,12 @@ from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import HELP_PAGES, MemberVisit
 from yihui.runtime.language import Language
 from yihui.services.access.member_codes import read_own_phone_mask
-from yihui.services.applications.own_applications import list_own_notices
+from yihui.services.applications.own_applications import (
+    list_own_notices,
+    load_applicable_rule,
+    load_own_application,
+)
+from yihui.services.benefits.own_participation import load_own_poll
 from yihui.services.hotline.intake import LONGEST_SUMMARY
 from yihui.services.hotline.own_cases import (
     HelpTopic,
@@ -123,7 +128,23 @@ def _find_topic(visit: MemberVisit, about: str, language: Language) -> HelpTopic
         return HelpTopic(kind, language.translate(HELP_PAGES[name]), "other")
     if kind == "notice":
         return _find_notice(visit, read_number(name), language)
+    if (title := _find_title(visit, kind, name, language)) is not None:
+        return HelpTopic(kind, title, "benefit")
     return find_help_topic(visit.pages.site.wiring, visit.member, kind, name)
+
+
+def _find_title(visit: MemberVisit, kind: str, name: str, language: Language) -> str | None:
+    """Return the title of the member's application, of a form or a poll; None for other kinds. *Raises*: FaultError."""
+    wiring = visit.pages.site.wiring
+    match kind:
+        case "application":
+            one = load_own_application(wiring, visit.member, read_number(name)).listed
+            return language.render(N_("{programme} {year}"), programme=one.programme, year=one.year)
+        case "rule":
+            return load_applicable_rule(wiring, visit.member, name, visit.today).form.rule.definition.title
+        case "poll":
+            return load_own_poll(wiring, visit.member, name).state.poll.title
+    return None
 
 
 def _find_notice(visit: MemberVisit, number: int, language: Language) -> HelpTopic:

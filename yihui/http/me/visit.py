@@ -73,6 +73,15 @@ HELP_PAGES: Mapping[str, str] = {
     "apply": N_("Apply"),
     "certificates": N_("My certificates"),
     "take-part": N_("Take part"),
+    "points": N_("My points"),
+}
+# What else: how its page's address begins, and the part of it that names the thing.
+_HELP_TOPICS: Mapping[str, tuple[str, str]] = {
+    "benefit": ("/me/benefits/", "grant"),
+    "decision": ("/me/decisions/", "decision"),
+    "application": ("/me/applications/", "number"),
+    "rule": ("/me/apply/", "rule"),
+    "poll": ("/me/take-part/polls/", "poll"),
 }
 
 
@@ -148,12 +157,14 @@ class MemberVisit:
     @property
     def help_path(self) -> str:
         """Return the address that asks for help with this page; it carries only what the page itself is about."""
-        named = self.request.path_params
-        if "grant" in named or "decision" in named:
-            kind = "benefit" if "grant" in named else "decision"
-            about = f"{kind}:{named.get('grant') or named.get('decision')}"
+        named, path = self.request.path_params, self.request.url.path
+        topics = (
+            kind for kind, (start, name) in _HELP_TOPICS.items() if path.startswith(start) and name in named
+        )
+        if kind := next(topics, ""):
+            about = f"{kind}:{named[_HELP_TOPICS[kind][1]]}"
         else:
-            section = self.request.url.path.removeprefix("/me").strip("/").partition("/")[0] or "benefits"
+            section = path.removeprefix("/me").strip("/").partition("/")[0] or "benefits"
             about = f"page:{section}" if section in HELP_PAGES else ""
         return f"/me/help?{urlencode({'about': about})}" if about else "/me/help"
 

@@ -228,6 +228,23 @@ def test_a_question_goes_to_the_nearest_organisation_that_the_tree_has(
         assert connection.execute(select(hotline_cases.c.organisation)).scalar_one() == "370102"
 
 
+def test_help_is_asked_about_an_application_and_a_form_of_ones_own(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    number, others = (submit_application(wiring, member, HOSPITAL) for member in (ME, OTHER))
+    for path, title in ((f"/me/applications/{number}", "示例慰问 2026"), (FORM, "示例助学")):
+        [way] = re.findall(r'href="(/me/help\?about=[^"]+)"', phone.get(path))
+        assert f"About: {title}" in words(phone.get(way))
+    for foreign in (
+        f"application:{others}",
+        "application:99999",
+        "application:x",
+        "rule:nothing",
+        "poll:nothing",
+    ):
+        phone.get(f"/me/help?about={foreign}", 404)
+
+
 def test_of_another_members_applications_files_and_uploads_there_is_no_trace(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
