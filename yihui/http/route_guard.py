@@ -7,12 +7,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.params import Depends as Dependency
 
 from yihui.access.acting import Acting, set_acting
+from yihui.access.actor import ActorKind
 from yihui.access.roles import Right
 from yihui.http.current_actor import find_actor
 from yihui.http.guard.refusals import find_request_id
 from yihui.http.route_rights import ROUTE_RIGHTS, PlaceKind
 from yihui.http.site import Site
-from yihui.services.access.reach import Reach, open_reach
+from yihui.services.access.reach import Reach, open_reach, record_member_reading
 
 _ASK_THEMSELVES = frozenset({PlaceKind.PAGE, PlaceKind.SENDER})
 
@@ -31,6 +32,9 @@ def guard_routes(site: Site) -> Dependency:
             request.state.reach = reach
             # In this task, which runs the route too: each transaction of the route asks again.
             set_acting(Acting(reach.actor, reach.day, permissions=[(entry.right, None)]))
+            if method == "GET" and entry.place is PlaceKind.MEMBER and reach.actor.kind is ActorKind.OFFICER:
+                member = request.path_params["member"]
+                await run_in_threadpool(record_member_reading, site.wiring, reach, member)
 
     return Dependency(guard)
 

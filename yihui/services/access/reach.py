@@ -237,5 +237,26 @@ def audit_act(connection: Connection, reach: Reach | None, place: Place, act: Ac
     append_audit_entry(connection, reach.actor, entry, reach.now)
 
 
+def record_member_reading(wiring: Wiring, reach: Reach, member: str) -> None:
+    """Record that an officer reads a member's data by the programs' interface, before it is told.
+
+    Of somebody who is unknown or outside the reach nothing is told, and nothing is recorded.
+    """
+    with wiring.database.read() as connection:
+        place = find_member_place(connection, reach, member)
+    if place is None:
+        return
+    entry = AuditEntry(
+        reach.right.value,
+        "member",
+        member,
+        organisation=place.organisation,
+        by=place.by,
+        request_id=reach.request_id,
+    )
+    with wiring.database.write() as connection:
+        append_audit_entry(connection, reach.actor, entry, reach.now)
+
+
 def _decide(reach: Reach, lineage: tuple[str, ...]) -> Decision:
     return decide(reach.actor, reach.right, lineage, reach.day, reach.now)

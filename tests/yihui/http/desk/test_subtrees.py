@@ -42,6 +42,19 @@ def test_reading_a_member_is_written_into_the_audit_log(site: Officers, union: T
     assert [(one.organisation, one.role) for one in found.entries[:1]] == [(UNION, "case_worker")]
 
 
+@pytest.mark.parametrize("part", ["benefits", "benefits/why", "appeals", "points", "memberships", "vouchers"])
+def test_reading_a_member_over_the_interface_is_written_into_the_audit_log(
+    site: Officers, union: TwoDistricts, part: str
+) -> None:
+    before = len(acts_of(union.wiring, OWN))
+    headers = {"x-actor": CASE_WORKER}
+    assert site.client.get(f"/api/v1/members/{OWN}/{part}", headers=headers).status_code == 200
+    (who, act), *more = acts_of(union.wiring, OWN)[before:]
+    assert (who, more) == ("li.min", []) and act in ("benefits.read", "members.read", "members.change")
+    assert site.client.get(f"/api/v1/members/{FOREIGN}/{part}", headers=headers).status_code == 404
+    assert acts_of(union.wiring, FOREIGN) == []
+
+
 @pytest.mark.parametrize("sought", ["m-", "工会", "驿站", "370"])
 def test_the_search_finds_what_is_the_officers_own(site: Officers, sought: str) -> None:
     for who in (CASE_WORKER, KEEPER, "hotline_agent/inside"):
