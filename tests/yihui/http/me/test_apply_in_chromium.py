@@ -369,7 +369,7 @@ def test_every_page_of_applying_is_read_at_every_width_with_and_without_script(
     for path in pages_of_applying:
         for script in (True, False):
             browser_tools.send("Emulation.setScriptExecutionDisabled", {"value": not script})
-            answer = page.goto(f"{site[0]}{path}?lang={language}")
+            answer = page.goto(f"{site[0]}{path}{'&' if '?' in path else '?'}lang={language}")
             assert answer is not None and answer.status == 200, path
             drafted = page.locator("[data-drafted]:not([hidden])").count()  # the page's script shows it
             assert drafted == (1 if script and "/me/apply/" in path else 0), path
