@@ -93,10 +93,13 @@ def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Respons
 
 
 def _show_again(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Show the form with what was typed; about nothing in particular, if what it was about is over."""
+    """Show the form with what was typed; about nothing in particular, if a notice that it was about is over."""
+    about = form_value(feedback.sent, "about")
     try:
-        return show_help(visit, feedback, form_value(feedback.sent, "about"))
+        return show_help(visit, feedback, about)
     except FaultError:
+        if not about.startswith("notice:"):
+            raise
         return show_help(visit, feedback, "")
 
 
