@@ -191,7 +191,7 @@ def restore_statement(stated: tuple[AuditEntry | None, int, int]) -> None:
 
 
 def record_acting(connection: Connection, now: datetime) -> None:
-    """Append the audit entry of the current act to its transaction, if somebody acts.
+    """Append the entry of the current act to the audit log, in the act's transaction; without an actor do nothing.
 
     Where the act's own service has just said the same of the same record, no second entry follows.
     """

@@ -127,7 +127,7 @@ class AuditEntry:
 
 @dataclass(slots=True)
 class AuditContext:
-    """The request by which somebody acts, such as a form's key, and the entries that its transactions appended."""
+    """The id of the request that an actor sent, such as a form's key, and the entries that its services appended."""
 
     request_id: str | None
     appended: list[AuditEntry] = field(default_factory=list)

@@ -19,7 +19,7 @@ _FAULTS = FaultTable(
 
 
 def is_demo_clock_stopped(wiring: Wiring) -> bool:
-    """Return whether the clock stands still in a demo's folder, where no pause would ever be over."""
+    """Return whether the clock of a demo's folder is stopped."""
     folder = wiring.settings.data_folder
     is_demo = (folder / DEMO_MARKER_FILE).exists()
     return is_demo and read_stopped_instant(os.environ, folder) is not None

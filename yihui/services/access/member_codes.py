@@ -201,12 +201,14 @@ def _store_code(
         hash_text(key, "phone", phone),
     )
     with wiring.database.write() as connection:
-        tried = count_try(connection, member_bucket(throttle_key(wiring), network), now)
-        fault = (
-            too_many_tries_fault(tried.wait) if tried.is_over else _count_send(connection, phone_digest, now)
-        )
-        if is_demo_clock_stopped(wiring):
-            fault = None
+        fault = None
+        if not is_demo_clock_stopped(wiring):  # no pause would ever be over there
+            tried = count_try(connection, member_bucket(throttle_key(wiring), network), now)
+            fault = (
+                too_many_tries_fault(tried.wait)
+                if tried.is_over
+                else _count_send(connection, phone_digest, now)
+            )
         if fault is None:
             connection.execute(
                 delete(member_codes).where(member_codes.c.expires_at < now - timedelta(days=1))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, exists, func, select
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -30,7 +30,7 @@ from yihui.services.applications.stages import (
     find_notice_end,
 )
 from yihui.services.desk.search import find_covered_members
-from yihui.services.members.organisations import find_member_organisations
+from yihui.services.members.organisations import find_member_organisations, holds_on
 
 MOST_READ = 5_000  # open applications, those that wait longest
 PAGE_SIZE = 50
@@ -294,8 +294,7 @@ def load_notices_of_organisation(wiring: Wiring, code: str, day: date) -> list[N
     They are the newest first, and at most ``MOST_NOTICES``.
     """
     c, own = application_steps.c, memberships.c
-    holds = and_(own.since <= day, or_(own.until.is_(None), own.until > day))
-    here = select(own.member_id).where(own.organisation == code, holds)
+    here = select(own.member_id).where(own.organisation == code, holds_on(day))
     newest = select(func.max(c.sequence).label("last")).where(c.member_id.in_(here))
     last = newest.group_by(c.member_id, c.application).subquery()
     query = select(c.member_id, c.application).join(last, last.c.last == c.sequence)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, select
 
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
@@ -49,7 +49,7 @@ from yihui.services.applications.member_deadlines import (
     list_process_rules,
 )
 from yihui.services.applications.stages import OPEN_STAGES, ApplicationTerms, find_notice_end
-from yihui.services.members.organisations import find_member_organisations
+from yihui.services.members.organisations import find_member_organisations, holds_on
 
 _DAY = timedelta(days=1)
 OWN_APPLICATION_FAULTS = FaultTable(
@@ -150,8 +150,8 @@ def list_own_notices(wiring: Wiring, member: str, today: date) -> list[NoticeLin
     The newest come first; who has left reads none.
     """
     own = memberships.c
-    holds = and_(own.since <= today, or_(own.until.is_(None), own.until > today))
-    query = select(own.organisation).where(own.member_id == member, holds).order_by(own.since.desc())
+    query = select(own.organisation).where(own.member_id == member, holds_on(today))
+    query = query.order_by(own.since.desc())
     with wiring.database.read() as connection:
         code = connection.execute(query).scalars().first()
     return [] if code is None else load_notices_of_organisation(wiring, code, today)

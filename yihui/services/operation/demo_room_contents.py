@@ -22,7 +22,7 @@ NAMES = {
     "m-000203": "陈霜降", "m-000239": "褚立秋", "m-000242": "卫小雪", "m-000251": "蒋大寒",
     "m-000282": "沈清明", "m-000291": "韩惊蛰", "m-000298": "杨处暑", "m-000319": "朱寒露",
 }  # fmt: skip
-MEMBER, PHONE = "m-000282", "13800138000"  # who can log in at /me; codes go into a file and to nobody's phone
+MEMBER, PHONE = "m-000282", "13800138000"  # logs in at /me; the demo writes her codes into codes.jsonl
 PERSONS = {
     member: PersonalData(name=name, phone=PHONE if member == MEMBER else None)
     for member, name in NAMES.items()
