@@ -3,7 +3,6 @@ meanwhile.
 """
 
 import multiprocessing
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import psycopg
 from pydantic_core import to_json
 from sqlalchemy import func, select
 
-from bench.measurement import Measurement
+from bench.measurement import Measurement, processor_s
 from benefits.tables.decisions import grants
 from events import EventRunner, InboundEvent, parse_event
 from rules import RuleLibrary, load_library
@@ -150,8 +149,7 @@ def _processor_s_of_gone_backends(url: str) -> float:
         row = connection.execute("SHOW data_directory").fetchone()
     assert row is not None
     number = Path(row[0], "postmaster.pid").read_text(encoding="utf-8").split()[0]
-    counted = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(counted[13]) + int(counted[14])) / os.sysconf("SC_CLK_TCK")
+    return processor_s(int(number), of_ended_children=True)
 
 
 def _grab(url: str, number: int, gate: Barrier, said: "SimpleQueue[ProcessReport]") -> None:

@@ -11,12 +11,13 @@ from sqlalchemy import event
 from store import Database
 
 _COPIED = re.compile(r"COPY (.*?) \((.*)\) FROM STDIN")
+_REPLACING = "DELETE FROM memberships"  # a membership that ends is deleted, and inserted with its end
 _FOLDED = re.compile(r"\s*(INSERT INTO inbox \(source, id, digest, recorded_at\))\s+SELECT")
 
 
 @dataclass(slots=True)
 class InsertRecorder:
-    """Every insert statement with its rows, by transaction."""
+    """Every insert statement with its rows, by transaction; and the deletions of rows that are inserted anew."""
 
     batches: list[list[tuple[str, Any]]] = field(default_factory=list)
 
@@ -30,7 +31,7 @@ class InsertRecorder:
     ) -> None:
         if folded := _FOLDED.match(statement):
             self.batches[-1].append(_unfolded(folded[1], rows))
-        elif statement.startswith(("INSERT", "COPY")):
+        elif statement.startswith(("INSERT", "COPY", _REPLACING)):
             # For RETURNING, SQLAlchemy makes one statement of many rows and a flat list of values.
             listed = rows if many and isinstance(rows[0], tuple | dict) else [tuple(rows) if many else rows]
             self.batches[-1].append((_as_insert(statement), list(listed)))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.measurement import Measurement
+from bench.measurement import Measurement, processor_s
 from bench.stream import StreamServers, run_process, run_stream_servers
 from events.stream.access import StreamAccess
 from tests import kafka, postgres
@@ -150,7 +150,7 @@ def _measure_stream(place: StreamServers, joins: int) -> list[Measurement]:
     command = [sys.executable, "-m", "bench.stream_worker", "full"]
     with run_process(place, command, given) as worker:
         for count in _parts(joins):
-            begin, used = time.monotonic(), _processor_s(worker.pid)  # it works while events are sent
+            begin, used = time.monotonic(), processor_s(worker.pid)  # it works while events are sent
             left = count
             while left:
                 part = list(islice(lines, min(left, _PORTION)))
@@ -174,12 +174,7 @@ def _work_off(access: StreamAccess, events: int, pid: int, begin: float, used: f
                 break
             assert time.monotonic() - begin < _WITHIN_S, "the worker doesn't come to an end"
             time.sleep(_POLL_EVERY_S)  # the worker is another process and sends no signal
-    return Portion(events, time.monotonic() - begin, _processor_s(pid) - used, most)
-
-
-def _processor_s(pid: int) -> float:
-    counted = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(counted[11]) + int(counted[12])) / os.sysconf("SC_CLK_TCK")
+    return Portion(events, time.monotonic() - begin, processor_s(pid) - used, most)
 
 
 def _resident_mb(pid: int) -> float:

@@ -15,20 +15,36 @@ from bench.measurement import Measurement, compare_interleaved
 from events import EventRunner
 from rules import RuleLibrary
 from store import Database, migrate_database, open_database
+from tests.events.sending import Sender
 from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 from yihui.services.rules.rules import read_library
 
 EVENTS = 20_000
 ROUNDS = 5
-GOAL_RATIO = 0.35
+GOAL_RATIO = 0.45
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 
 
 def measure() -> list[Measurement]:
     """Measure from a file to the committed ledger: read, check, decide, admit and record, in one thread."""
-    with tempfile.TemporaryDirectory(prefix="yihui-bench-") as name:
-        return [_event_to_ledger(_Bench.prepare(Path(name)))]
+    year = generate_event_lines(SEED, events=EVENTS, planted=False)
+    return [
+        _event_to_ledger(
+            "ledger.event_to_ledger", year, "a year of few members: half of the time is days that pass"
+        ),
+        _event_to_ledger(
+            "ledger.event_to_ledger_of_a_day", generate_birthday_lines(EVENTS), "members and their birthdays"
+        ),
+    ]
+
+
+def generate_birthday_lines(events: int) -> Iterator[str]:
+    """Yield the lines of members who are imported and have their birthday, all on the same day."""
+    send = Sender()
+    for number in range(events // 2):
+        yield send.imported(f"m-{number}")
+        yield send.birthday(f"m-{number}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +54,8 @@ class _Bench:
     inserts: InsertRecorder
 
     @classmethod
-    def prepare(cls, folder: Path) -> "_Bench":
-        write_event_lines(generate_event_lines(SEED, events=EVENTS, planted=False), folder / "events.jsonl")
+    def prepare(cls, folder: Path, lines: Iterator[str]) -> "_Bench":
+        write_event_lines(lines, folder / "events.jsonl")
         empty = open_database(str(folder / "empty.db"))
         migrate_database(empty)
         empty.close()
@@ -74,17 +90,14 @@ class _Bench:
             self.inserts.replay_into(database)
 
 
-def _event_to_ledger(bench: _Bench) -> Measurement:
-    compared = compare_interleaved(bench.ours, bench.theirs, rounds=ROUNDS, clock=perf_counter)
+def _event_to_ledger(name: str, lines: Iterator[str], what: str) -> Measurement:
+    with tempfile.TemporaryDirectory(prefix="yihui-bench-") as folder:
+        bench = _Bench.prepare(Path(folder), lines)
+        compared = compare_interleaved(bench.ours, bench.theirs, rounds=ROUNDS, clock=perf_counter)
     rate, bare = EVENTS / compared.ours_s, EVENTS / compared.theirs_s
     ratio = 1 / compared.ratio
-    return Measurement(
-        name="ledger.event_to_ledger",
-        value=rate,
-        unit="events/s",
-        ratio=ratio,
-        op=">=",
-        goal=GOAL_RATIO,
-        holds=ratio >= GOAL_RATIO,
-        detail=f"{EVENTS} events of a file through rules into a SQLite ledger; bare inserts of the same rows through the same store: {bare:,.0f} events/s",
+    detail = (
+        f"{EVENTS} events of a file ({what}) through rules into a SQLite ledger, in one process; bare inserts of the "
+        f"same rows through the same store: {bare:,.0f} events/s"
     )
+    return Measurement(name, rate, "events/s", ratio, ">=", GOAL_RATIO, ratio >= GOAL_RATIO, detail)

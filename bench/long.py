@@ -7,7 +7,6 @@ this one ended: the target stays. Ten million grants take half an hour and 30 GB
 
 import argparse
 import json
-import os
 import random
 import sys
 import time
@@ -21,6 +20,7 @@ from statistics import median
 from sqlalchemy import func, select, text
 
 from bench.admission import NOW, decide_birthdays
+from bench.measurement import processor_s
 from benefits import admit_and_record, explain_decisions
 from benefits.tables.decisions import grants
 from rules import RuleLibrary
@@ -166,10 +166,7 @@ def _grant(database: Database, library: RuleLibrary, first: int, number: int) ->
 
 def _served_s(pid: int | None) -> float:
     """Return the processor seconds of a server's process; 0 without a server."""
-    if pid is None:
-        return 0.0
-    counted = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(counted[11]) + int(counted[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0 if pid is None else processor_s(pid)
 
 
 def _time_of_a_grant(database: Database, library: RuleLibrary, stood: int) -> tuple[TimeSpent, int]:

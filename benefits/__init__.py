@@ -37,11 +37,12 @@ from benefits.draws.waiting_list import (
 )
 from benefits.erasure import erase_person, withdraw_all_participations
 from benefits.ledger.budgets import Budget, BudgetBelowPromises, list_budgets, set_budget
+from benefits.ledger.explanation_forms import read_explanations, store_explanation_forms
 from benefits.ledger.positions import GrantPosition, read_grant_positions
 from benefits.ledger.posting import post_move, post_moves
 from benefits.ledger.recording import admit_and_record
 from benefits.ledger.usage_snapshot import read_ledger_state
-from benefits.lifecycle.claims import ClaimResult, LapsedBenefit, lapse_unclaimed, record_claim
+from benefits.lifecycle.claims import ClaimResult, LapsedBenefit, LapseResult, lapse_unclaimed, record_claim
 from benefits.lifecycle.clawback import (
     Clawback,
     MemberEvents,
@@ -52,9 +53,10 @@ from benefits.lifecycle.clawback import (
 )
 from benefits.lifecycle.debts import Debt, list_debts, settle_debt, waive_debt
 from benefits.lifecycle.expiry import (
+    DueDays,
     ExpiryResult,
     expire_due_grants,
-    find_next_due_day,
+    find_due_days,
     first_expiry_day,
 )
 from benefits.lifecycle.places import find_members_with_places, lock_held_places, return_places
@@ -199,7 +201,6 @@ from benefits.rulebook.versions import (
     submit_rule_version,
 )
 from benefits.sealing.outbox import append_messages
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.sealing.sealing import (
     AccountBalance,
     ChainHead,
@@ -281,6 +282,7 @@ from benefits.vouchers.refunds import (
     void_grant_remainder,
 )
 from benefits.vouchers.repeating import read_recorded_uses, repeat_recorded_use
+from store import enqueue_for_sealing
 
 __all__ = [
     "ALLOWED_MOVES",
@@ -325,6 +327,7 @@ __all__ = [
     "DossierKey",
     "DrawEntry",
     "DrawSummary",
+    "DueDays",
     "EndingVouchers",
     "ExcludedGrant",
     "ExpiryResult",
@@ -350,6 +353,7 @@ __all__ = [
     "InvoiceScope",
     "IssuedCode",
     "IssuedGrant",
+    "LapseResult",
     "LapsedBenefit",
     "LedgerSide",
     "LostCodeUse",
@@ -447,9 +451,9 @@ __all__ = [
     "explain_decisions",
     "find_act_number",
     "find_code_number",
+    "find_due_days",
     "find_ending_vouchers",
     "find_members_with_places",
-    "find_next_due_day",
     "find_participant",
     "find_published_lottery",
     "find_rule_closed_for_entries",
@@ -511,6 +515,7 @@ __all__ = [
     "open_held_event_buffer",
     "post_move",
     "post_moves",
+    "read_explanations",
     "read_grant_positions",
     "read_ledger_state",
     "read_lottery_secrets",
@@ -545,6 +550,7 @@ __all__ = [
     "settle_debt",
     "spend_points",
     "stop_rule",
+    "store_explanation_forms",
     "store_rules",
     "submit_rule_version",
     "verify_export",

@@ -6,13 +6,13 @@ member's own words: these are erased, and the digests that a seal covers stay. E
 still wait are withdrawn.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Column, Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Column, Connection, bindparam, delete, select, update
 
 from benefits.draws.participation import withdraw_participation
+from benefits.ledger.explanation_forms import read_explanations
 from benefits.ledger.rows import format_stored_decision, parse_stored_decision
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
@@ -30,15 +30,21 @@ _OVER = frozenset({"drawn", "served"})  # nothing is left to withdraw
 def erase_person(connection: Connection, member_id: str) -> int:
     """Erase what the books hold of a member beyond the pseudonym; return the number of rows erased now."""
     explained = select(decisions.c.id, decisions.c.explanation).where(decisions.c.member_id == member_id)
+    texts = {id_: text for id_, text in connection.execute(explained) if not text.startswith(ERASED_PREFIX)}
+    whole = read_explanations(connection, texts)
+    erased = [
+        {"id_": id_, "text_": erase_explanation(text, whole[id_]["title"])} for id_, text in texts.items()
+    ]
     number = erase_appeal_texts(connection, member_id=member_id)
-    number += _replace(
-        connection, decisions.c.explanation, _erased_rows(connection.execute(explained), erase_explanation)
-    )
+    number += _replace(connection, decisions.c.explanation, erased)
     for table in (entries, waiting_list):
         kept = select(table.c.id, table.c.decision).where(table.c.member_id == member_id)
-        number += _replace(
-            connection, table.c.decision, _erased_rows(connection.execute(kept), _erased_decision)
-        )
+        rows = [
+            {"id_": id_, "text_": _erased_decision(text)}
+            for id_, text in connection.execute(kept)
+            if not text.startswith(ERASED_PREFIX)
+        ]
+        number += _replace(connection, table.c.decision, rows)
     held = delete(held_events).where(held_events.c.member_id == member_id)
     return number + _erase_codes(connection, member_id) + connection.execute(held).rowcount
 
@@ -53,10 +59,6 @@ def withdraw_all_participations(connection: Connection, member_id: str, officer:
             except MoveRefused as refusal:
                 if refusal.short_code not in _OVER:
                     raise
-
-
-def _erased_rows(found: Iterable[Row[str, str]], erase: Callable[[str], str]) -> list[dict[str, str]]:
-    return [{"id_": id_, "text_": erase(text)} for id_, text in found if not text.startswith(ERASED_PREFIX)]
 
 
 def _replace(connection: Connection, column: Column[str], rows: list[dict[str, str]]) -> int:

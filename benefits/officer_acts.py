@@ -9,12 +9,11 @@ from typing import Literal
 
 from sqlalchemy import Connection, insert, select, update
 
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.rulebook import rule_acts, rulebook
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import has_personal_number
-from store import lock_exclusive
+from store import enqueue_for_sealing, lock_exclusive
 
 OFFICER_FAULTS = FaultTable(
     "officer",

@@ -40,7 +40,7 @@ def read_line(line):  # the table, the row with all its columns, and its two dig
 class Ledger:
     def __init__(self):
         self.faults, self.lines, self.end, self.chains, self.heads = [], 0, None, {}, {}
-        self.sealed, self.waiting, self.met = collections.defaultdict(set), set(), set()  # by "table id"
+        self.sealed, self.waiting, self.met, self.named, self.words = collections.defaultdict(set), set(), set(), set(), set()
         self.slots, self.kept, self.posted, self.stages = (collections.defaultdict(x) for x in (list, int, int, int))
         self.budgets, self.set_budgets, self.batches, self.ordered = {}, {}, {}, collections.Counter()
 
@@ -129,6 +129,12 @@ class Ledger:
         hashed = sha256((own + row["tables"]).encode(), 64) if row["tables"] else own
         self.expect(hashed == row["hash"], f"rule {row['hash']} is not what was hashed")
 
+    def read_decisions(self, row):
+        self.named |= {row["explanation"][9:41]} if row["explanation"].startswith('{"form":"') else set()
+
+    def read_explanation_forms(self, row):
+        self.words.add(sha256(row["content"].encode()))
+
     def read_end(self, row):
         self.end = row["lines"]
 
@@ -137,6 +143,7 @@ class Ledger:
             self.compare(f"slots {grant}", sha256(canonical(sorted(slots))) + " -")
         for name in self.sealed.keys() - self.met:
             self.faults.append(f"{name} was sealed and is missing")
+        self.faults += [f"the words {form} of explanations are missing or changed" for form in self.named - self.words]
         for account in self.posted.keys() | self.kept.keys():
             self.expect(self.posted[account] == self.kept[account], f"account {account[0]} holds something else")
         for key in self.budgets.keys() | self.set_budgets.keys():

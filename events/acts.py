@@ -13,7 +13,6 @@ from typing import Literal
 
 from sqlalchemy import Connection, func, select
 
-from benefits import enqueue_for_sealing
 from core.civil_time import civil_date
 from events.journal import last_sequence
 from events.tables import ACT_BATCHES, acts
@@ -61,8 +60,7 @@ def record_act(connection: Connection, kind: ActKind, at: datetime, **terms: obj
         "at": at,
         "terms": json.dumps(terms, ensure_ascii=False, sort_keys=True, default=str),
     }
-    batches = append_batch(connection, ACT_BATCHES, [row], at)
-    enqueue_for_sealing(connection, {"row_batches": batches}, at)
+    append_batch(connection, ACT_BATCHES, [row], at)
 
 
 def read_acts(connection: Connection, between: tuple[int, int], size: int) -> list[Act]:

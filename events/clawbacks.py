@@ -18,14 +18,19 @@ _AT_ONCE = 500
 
 
 def claw_back_for_events(
-    transaction: Connection, events: Iterable[Event], rulings: Iterable[Ruling], now: datetime
+    transaction: Connection,
+    events: Iterable[Event],
+    rulings: Iterable[Ruling],
+    now: datetime,
+    kinds: frozenset[str] | None = None,
 ) -> list[Clawback]:
     """Claw back what the rules' terms require after these events and rulings.
 
-    The events must be in the journal already. Usually there is nothing to claw back; one small query
-    finds that out.
+    The events must be in the journal already. ``kinds`` are the types of events that trigger a term, if the
+    caller has read them in this transaction. Usually there is nothing to claw back.
     """
-    kinds = benefits.clawback_event_types(transaction)
+    if kinds is None:
+        kinds = benefits.clawback_event_types(transaction)
     if not kinds:
         return []
     members = {event.subject for event in events if event.type in kinds}
@@ -35,12 +40,15 @@ def claw_back_for_events(
     return benefits.apply_clawbacks(transaction, members, _happened(transaction, members, kinds, now), now)
 
 
-def lock_clawback_grants(transaction: Connection, events: Iterable[Event]) -> None:
-    """Lock the grants that these events may claw back.
+def lock_clawback_grants(
+    transaction: Connection, events: Iterable[Event], kinds: frozenset[str] | None = None
+) -> None:
+    """Lock the grants that these events may claw back; ``kinds`` as for ``claw_back_for_events``.
 
     Call this before counters are locked: in the lock order, counters come after all grants.
     """
-    kinds = benefits.clawback_event_types(transaction)
+    if kinds is None:
+        kinds = benefits.clawback_event_types(transaction)
     members = {event.subject for event in events if event.type in kinds}
     if members:
         benefits.lock_grants_with_clawbacks(transaction, members)

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from benefits.draws.order import DRAW_SOURCE
 from benefits.draws.waiting_list import WAITING_LIST_SOURCE
-from benefits.messages.explanation import explanation_text
+from benefits.ledger.explanation_forms import read_explanation_forms
+from benefits.messages.explanation import ExplanationForm, expand_explanation, render_explanation
 from benefits.tables.appeals import appeal_answers
 from benefits.tables.decisions import decisions, entries, grants
 from benefits.tables.draws import draws, waiting_moves
@@ -183,6 +184,7 @@ class _Check:
         possible = [row for row in own if row["event"] is not None and row["appeal_id"] is None]
         histories = _Histories.of(self.connection, sorted({row["member_id"] for row in possible}))
         granted = _grants(self.connection, [row["id"] for row in possible])
+        forms = read_explanation_forms(self.connection, [row["explanation"] for row in possible])
         self.found.not_recomputable += len(own) - len(possible)
         for row in possible:
             library = self._library_of(row["rule_hash"], row["occurred_on"])
@@ -190,7 +192,7 @@ class _Check:
                 self.found.not_recomputable += 1
                 continue
             self.found.recomputed += 1
-            code = _difference(row, self._decide(row, library, histories), granted.get(row["id"], []))
+            code = _difference(row, self._decide(row, library, histories), granted.get(row["id"], []), forms)
             if code:
                 self._add(code, row)
 
@@ -252,16 +254,24 @@ def _grants(connection: Connection, ids: Sequence[str]) -> dict[str, list[RowMap
     return found
 
 
-def _difference(row: RowMapping, decision: Decision | None, given: Sequence[RowMapping]) -> str | None:
+def _difference(
+    row: RowMapping,
+    decision: Decision | None,
+    given: Sequence[RowMapping],
+    forms: Mapping[str, ExplanationForm],
+) -> str | None:
     """Return the code of the fault if the decision was made or granted otherwise than computed."""
     if decision is None:
         return "not_considered"
     try:
-        stored, codes = _read(from_json(row["explanation"])), frozenset(from_json(row["reasons"]))
-    except (ValueError, KeyError, TypeError):  # the row was tampered with
+        stored, codes = (
+            _read(expand_explanation(row["explanation"], forms)),
+            frozenset(from_json(row["reasons"])),
+        )
+    except (ValueError, LookupError, TypeError, AttributeError):  # the row was tampered with
         return "decided_otherwise"
     by_conditions = row["outcome"] == "refused" and bool(codes & _FROM_CONDITIONS)
-    computed = _read(from_json(explanation_text(decision, (), {})))
+    computed = _read(render_explanation(decision, (), {}))
     if stored != computed or by_conditions == bool(decision.benefits):
         return "decided_otherwise"
     if row["outcome"] != "granted":

@@ -23,8 +23,8 @@ _NAME = "journal"
 _Columns = TypeVarTuple("_Columns")
 
 
-def append_events(connection: Connection, events: Iterable[Event], now: datetime) -> list[str]:
-    """Append events as one batch, in order; return its number, to be sealed."""
+def append_events(connection: Connection, events: Iterable[Event], now: datetime) -> None:
+    """Append events, in order, to the transaction's batch."""
     rows = [
         {
             "source": event.source,
@@ -35,7 +35,7 @@ def append_events(connection: Connection, events: Iterable[Event], now: datetime
         }
         for event in events
     ]
-    return append_batch(connection, JOURNAL_BATCHES, rows, now)
+    append_batch(connection, JOURNAL_BATCHES, rows, now)
 
 
 def read_events(

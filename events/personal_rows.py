@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from pydantic_core import to_json
 from sqlalchemy import Column, ColumnElement, Connection, Table, select
 
+from benefits.ledger.explanation_forms import read_explanations
 from events.erasure import find_mentioning_letters, find_waiting_events
 from events.tables import dead_letters
 from store import ingress, metadata
@@ -50,7 +52,16 @@ def read_member_rows(connection: Connection, member_id: str) -> dict[str, list[R
         if before == {name: len(rows) for name, rows in found.items()}:
             break
     found |= _read_texts(connection, member_id)
+    _expand_explanations(connection, found.get("decisions", []))
     return {table: [_without_secrets(row) for row in rows] for table, rows in sorted(found.items())}
+
+
+def _expand_explanations(connection: Connection, rows: Sequence[Row]) -> None:
+    """Replace what decisions store of their explanations by the whole explanations, with their words."""
+    texts = {str(row["id"]): str(row["explanation"]) for row in rows}
+    explained = read_explanations(connection, texts)
+    for row in rows:
+        row["explanation"] = to_json(explained[str(row["id"])]).decode()
 
 
 def _read_rows(

@@ -54,7 +54,15 @@ from members import (
 from members.duties.messages import DutyPayload
 from members.duties.repository import DutyBatch
 from rules import Decision, EventFacts, RuleLibrary, evaluate_rules
-from store import INBOX_BATCHES, close_batch, inbox, insert_unseen_events, open_batch
+from store import (
+    INBOX_BATCHES,
+    close_batch,
+    enqueue_for_sealing,
+    inbox,
+    insert_unseen_events,
+    open_batch,
+    row_batches,
+)
 
 _TOGETHER = 500  # derived events that are handled together
 
@@ -164,9 +172,8 @@ def _handle_acts(
         following += [InboundEvent(transfer, origin) for transfer in derive_transfers(event, moves, now)]
     batch.record(now)
     duties.record()
-    sealed = [*_correct_inbox(seen, transaction, now), *append_events(transaction, applied, now)]
-    if sealed:
-        benefits.enqueue_for_sealing(transaction, {"row_batches": sealed}, now)
+    _correct_inbox(seen, transaction, now)
+    append_events(transaction, applied, now)
     dead_letters.record_dead_letters(transaction, outcomes.dead_letters)
     dead_letters.resolve_processed_letters(transaction, seen.newly_handled, now)
     return outcomes, following
@@ -195,7 +202,7 @@ def _handle_run(
     with trace_step("admit"):
         hashes = {made.rule_hash for item in handled for _, made in item.decided}
         benefits.store_rules(transaction, hashes, library.rules, now)
-        settlement = Settlement(transaction, library, now, batches=context.batches)
+        settlement = Settlement(transaction, library, now)
         settlement.settle(handled)
         outcomes.rulings, outcomes.swept = settlement.rulings, settlement.swept
     with trace_step("record"):
@@ -239,7 +246,6 @@ class _Context:
     library: RuleLibrary
     now: datetime
     counted: CountedBatch = field(default_factory=CountedBatch)
-    batches: list[str] = field(default_factory=list)  # numbers of the batches of rows, to be sealed
     following: list[InboundEvent] = field(default_factory=list)  # what is to be handled next
 
 
@@ -309,7 +315,7 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
         if (follows := derive_transfer_after_end(event, lineages, now)) is not None:
             context.following.extend([InboundEvent(follows, item.origin), *batch[place:]])
             break  # what comes later in the batch sees the transfer
-    context.batches.extend(_correct_inbox(seen, transaction, now))
+    _correct_inbox(seen, transaction, now)
     applications.record(transaction)
     memberships.record(transaction, histories)
     return handled
@@ -373,14 +379,13 @@ def evaluate_event(
     return [(facts, decision) for decision in found]
 
 
-def _correct_inbox(seen: _Seen, transaction: Connection, now: datetime) -> list[str]:
+def _correct_inbox(seen: _Seen, transaction: Connection, now: datetime) -> None:
     """Leave only processed events in the inbox, so that the others can be replayed once they are mended.
 
-    If an id came twice and only the second event was valid, the second one stays. Return the number of the
-    batch of rows, to be sealed.
+    If an id came twice and only the second event was valid, the second one stays.
     """
     if seen.batch is None:
-        return []
+        return
     wrong = [key for key, digest in seen.inserted.items() if seen.handled.get(key) != digest]
     rows = {
         key: {"source": key[0], "id": key[1], "digest": digest, "recorded_at": now}
@@ -390,4 +395,5 @@ def _correct_inbox(seen: _Seen, transaction: Connection, now: datetime) -> list[
         transaction.execute(delete(inbox).where(tuple_(inbox.c.source, inbox.c.id).in_(wrong)))
         if anew := [{**rows[key], "batch": seen.batch} for key in wrong if key in rows]:
             transaction.execute(insert(inbox), anew)
-    return close_batch(transaction, INBOX_BATCHES, seen.batch, [*rows.values()])
+    closed = close_batch(transaction, INBOX_BATCHES, seen.batch, [*rows.values()])
+    enqueue_for_sealing(transaction, {row_batches.name: closed}, now)

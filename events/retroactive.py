@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, select, tuple_
 
+from benefits.ledger.explanation_forms import read_explanations
 from benefits.tables.decisions import decisions, grants
 from core.civil_time import start_of_day
 from events.envelope import Event, parse_event
@@ -116,6 +117,8 @@ class PastDecisions:
 
     def __init__(self, connection: Connection, portion: Sequence[RowMapping], today: date) -> None:
         self.portion = portion
+        explained = {row["id"]: row["explanation"] for row in portion}
+        self._explained = read_explanations(connection, explained)
         self._histories = read_member_changes(connection, {row["member_id"] for row in portion})
         self._lineages = load_history_lineages(connection, self._histories.values())
         self._events = _events(connection, [(row["source"], row["event_id"]) for row in portion], today)
@@ -124,7 +127,7 @@ class PastDecisions:
         """Return the known values for a decision; values read at the time take precedence over current ones."""
         member = member_facts(self._histories[row["member_id"]], row["occurred_on"], self._lineages)
         said = self._events.get((row["source"], row["event_id"]), {})
-        known = {**member, **said, **_explained_values(row)}
+        known = {**member, **said, **_explained_values(row, self._explained[row["id"]])}
         place_organisation(known, "member.organisation", self._lineages, row["occurred_on"])
         return known
 
@@ -179,10 +182,9 @@ def _reads(rule: Rule) -> Iterator[str]:
         yield _KNOWN_ON
 
 
-def _explained_values(row: RowMapping) -> dict[str, FactValue]:
+def _explained_values(row: RowMapping, content: Mapping[str, Any]) -> dict[str, FactValue]:
     """Return the values in the decision's explanation, converted to the types of their facts."""
     facts = FACTS_BY_EVENT.get(row["event_type"], {})
-    content = from_json(row["explanation"])
     return {
         path: _typed(value, "date" if path == _KNOWN_ON else facts[path].kind)
         for condition in content["conditions"]

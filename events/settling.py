@@ -51,7 +51,6 @@ class Settlement:
     transaction: Connection
     library: RuleLibrary
     now: datetime
-    batches: list[str]  # numbers of batches of rows that wait to be sealed
     rulings: list[Ruling] = field(default_factory=list)
     swept: SweepResult = field(default_factory=SweepResult)
     _together: list[HandledEvent] = field(default_factory=list)
@@ -61,13 +60,10 @@ class Settlement:
 
     def settle(self, handled: Sequence[HandledEvent]) -> None:
         """Settle events in their order."""
-        self._settle(handled)
-        if self.batches:  # rows of events that are about no member
-            benefits.enqueue_for_sealing(self.transaction, {"row_batches": self.batches}, self.now)
-
-    def _settle(self, handled: Sequence[HandledEvent]) -> None:
         if not handled:
             return
+        made = [decision for item in handled for _, decision in item.decided]
+        benefits.store_explanation_forms(self.transaction, made)
         before = self._day = read_ledger_day(self.transaction, "events")
         self._due = self._next_due()
         self._giving = self._find_giving(handled)
@@ -128,11 +124,12 @@ class Settlement:
         return over
 
     def _sweep(self) -> None:
-        self.swept += sweep_due(self.transaction, self._day, self.library, self.now)
-        self._due = self._next_due()
+        done, due = sweep_due(self.transaction, self._day, self.library, self.now)
+        self.swept += done
+        self._due = due or date.max
 
     def _next_due(self) -> date:
-        return benefits.find_next_due_day(self.transaction) or date.max
+        return benefits.find_due_days(self.transaction).next or date.max
 
     def _flush(self) -> None:
         """Admit and record the events that were collected, as if each came alone."""
@@ -141,8 +138,8 @@ class Settlement:
             return
         events = [item.event for item in portion]
         changes = [item.change for item in portion if item.change]
-        self.batches += record_member_changes(self.transaction, changes, self.now)
-        self.batches += journal.append_events(self.transaction, events, self.now)
+        record_member_changes(self.transaction, changes, self.now)
+        journal.append_events(self.transaction, events, self.now)
         notices = [
             row
             for item in portion
@@ -150,21 +147,21 @@ class Settlement:
             for row in build_transfer_notices(item.event, item.transfer, self.now)
         ]
         if notices:
-            self.batches += benefits.append_messages(self.transaction, notices, self.now)
+            benefits.append_messages(self.transaction, notices, self.now)
         giving = [item for item in portion if id(item) in self._giving]
         for item in giving:
             assert item.transfer
             benefits.lock_held_places(self.transaction, item.event.subject, item.transfer)
-        lock_clawback_grants(self.transaction, events)
+        kinds = benefits.clawback_event_types(self.transaction)
+        lock_clawback_grants(self.transaction, events, kinds)
         traces = {event.key: event.traceparent for event in events if event.traceparent}
         decided = [pair for item in portion for pair in item.decided]
         rulings = benefits.admit_and_record(
-            self.transaction, decided, self.now, traces=traces, batches=self.batches
+            self.transaction, decided, self.now, traces=traces, has_forms=True
         )
-        self.batches.clear()
         self.rulings += rulings
         returned = sum(self._return_places(item) for item in giving)
-        if claw_back_for_events(self.transaction, events, rulings, self.now) or returned:
+        if claw_back_for_events(self.transaction, events, rulings, self.now, kinds) or returned:
             self.swept += move_up_waiting_lists(
                 self.transaction, self._day, self.library, self.now, start_of_day(self._day)
             )

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from sqlalchemy import Connection
 
 import benefits
-from benefits import QuotaPlaces
+from benefits import DueDays, ExpiryResult, LapseResult, QuotaPlaces
 from core.civil_time import civil_date, start_of_day
 from events.clawbacks import claw_back_for_events
 from rules import Decision, RuleLibrary
@@ -67,12 +67,18 @@ class SweepResult:
         return sum(change.count for change in self.changes if change.kind == kind)
 
 
-def sweep_due(connection: Connection, up_to: date, library: RuleLibrary, now: datetime) -> SweepResult:
-    """Do everything that is due up to a day, in the caller's transaction."""
-    total = SweepResult()
-    while (done := sweep_step(connection, up_to, library, now)) is not None:
+def sweep_due(
+    connection: Connection, up_to: date, library: RuleLibrary, now: datetime
+) -> tuple[SweepResult, date | None]:
+    """Do everything that is due up to a day, in the caller's transaction; return also the next day that is due."""
+    total, due = SweepResult(), benefits.find_due_days(connection)
+    while due.next is not None and due.next <= up_to:
+        done = _do_due(connection, due, due.next, up_to, library, now, by_clock=False)
+        if done is None:
+            break
         total += done
-    return total
+        due = benefits.find_due_days(connection)
+    return total, due.next
 
 
 def sweep_step(
@@ -84,11 +90,29 @@ def sweep_step(
 
     Members are reminded as of today, so that nobody is told that a benefit expires when it has long expired.
     """
-    day = benefits.find_next_due_day(connection)
-    if day is None or day > up_to:
+    benefits.lock_rulebook_shared(connection)  # nothing is reversed or drawn meanwhile
+    due = benefits.find_due_days(connection)
+    if due.next is None or due.next > up_to:
         return None
-    lapse = benefits.lapse_unclaimed(connection, now, day)
-    expiry = benefits.expire_due_grants(connection, day, now, remind_on=max(up_to, civil_date(now)))
+    return _do_due(connection, due, due.next, up_to, library, now, by_clock=by_clock)
+
+
+def _do_due(
+    connection: Connection,
+    due: DueDays,
+    day: date,
+    up_to: date,
+    library: RuleLibrary,
+    now: datetime,
+    *,
+    by_clock: bool,
+) -> SweepResult | None:
+    """Do a part of what is due on a day, the earliest of the due days; None if another transaction is doing it."""
+    lapse, expiry = LapseResult(), ExpiryResult()
+    if due.lapse == day:
+        lapse = benefits.lapse_unclaimed(connection, now, day)
+    if due.expiry == day:
+        expiry = benefits.expire_due_grants(connection, day, now, remind_on=max(up_to, civil_date(now)))
     if not (lapse.due_count or expiry.slots):  # another transaction is doing it
         return None
     titles = {rule.id: rule.definition.title for rule in library.rules} if expiry.grants else {}

@@ -127,12 +127,6 @@ def min_arc_m(chord_m: Floats) -> Floats:
     return least
 
 
-def scalar_min_arc_m(chord_m: float) -> float:
-    """Return `min_arc_m` of one chord, without arrays."""
-    least: float = chord_m * (1.0 + _CUBE_LOWER * (chord_m * chord_m)) - ROUNDING_M
-    return least
-
-
 def geodesic_m(start: Floats, end: Floats) -> Floats:
     """Return the exact distance along the ellipsoid, row by row.
 

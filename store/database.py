@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from core.local_hosts import is_local_host
 from store.errors import store_error, translate_error
 from store.insertion import enable_copy
+from store.pending import collect_pending_rows, write_pending_rows_before_reading
 
 _WITH_PORT = re.compile(r"^(\[[^\]]*\]|[^:]*):\d+$")
 BUSY_TIMEOUT_S = 30.0
@@ -80,7 +81,8 @@ class Database:
         with self._transaction(_BEGIN_WRITE) as connection:
             if self.check_write is not None:
                 self.check_write(connection)
-            yield connection
+            with collect_pending_rows(connection):
+                yield connection
         self.writes += 1
         count = _counting.get()
         if count is not None:
@@ -177,6 +179,7 @@ def _sqlite_engine(url: URL, read_only: bool, busy_timeout_s: float) -> Engine:
         event.listen(engine, "do_connect", lambda *_: _create_private_file(path))
     event.listen(engine, "connect", _sqlite_read_pragmas if read_only else _sqlite_pragmas)
     event.listen(engine, "begin", _sqlite_begin)
+    write_pending_rows_before_reading(engine)
     return engine
 
 
@@ -235,4 +238,5 @@ def _postgres_engine(url: URL, read_only: bool) -> Engine:
     except ModuleNotFoundError as error:
         raise store_error("no_driver", url.render_as_string(hide_password=True)) from error
     enable_copy(engine)
+    write_pending_rows_before_reading(engine)
     return engine

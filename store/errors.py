@@ -32,6 +32,25 @@ STORE_FAULTS = FaultTable(
             N_("the database {target} was written by a newer version of Yihui (revision {detail})"),
             N_("upgrade Yihui, or name another database with --db"),
         ),
+        "empty": (
+            N_("the database {target} is empty"),
+            N_("run yihui migrate, which makes the tables; or name another database with --db"),
+        ),
+        "not_migrated": (
+            N_("the database {target} is of revision {detail}, and this version needs a newer one"),
+            N_(
+                "make a backup with the version that wrote it (yihui backup --to FILE), then run yihui migrate; "
+                "yihui migrate --check says what is missing"
+            ),
+        ),
+        "unknown_revision": (
+            N_("this version has no revision {detail}"),
+            N_("leave out --to, or choose a revision that yihui migrate --check lists"),
+        ),
+        "past_revision": (
+            N_("the database {target} is of revision {detail} already, and migrations only go forward"),
+            N_("choose a later revision, or restore a backup of the earlier one into an empty database"),
+        ),
         "older": (
             N_("the database {target} was written before the first release (revision {detail})"),
             N_(

@@ -109,6 +109,7 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "draw_results",
                 "draws",
                 "erased_rows",
+                "explanation_forms",
                 "freed_slots",
                 "grants",
                 "hardship_income_lines",

@@ -2,12 +2,16 @@
 
 import sqlite3
 import zlib
+from contextlib import suppress
+from threading import Thread
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 from store.database import Database
 from store.errors import translate_error
+
+_UNLOCKED_WITHIN_S = 2.0
 
 
 def lock_exclusive(connection: Connection, work: str) -> None:
@@ -62,9 +66,22 @@ class ProcessLock:
         if self._file is not None:
             self._file.close()
         if self._session is not None:
-            self._session.invalidate()  # ends the session and releases its locks
-            self._session.close()
+            # Closing a session gives its lock back, too, but the server may notice that later; one that hangs is
+            # not waited for.
+            session, unlock = self._session, text(f"SELECT pg_advisory_unlock({self._number})")
+            thread = Thread(target=_execute_if_there, args=(session, unlock), daemon=True)
+            thread.start()
+            thread.join(_UNLOCKED_WITHIN_S)
+            if thread.is_alive():
+                self._session = None
+                return
+            session.invalidate()  # ends the session, so the pool never hands out one with a lock
+            session.close()
         self._session = self._file = None
+
+    @property
+    def _number(self) -> int:
+        return zlib.crc32(f"watch {self._work}".encode())
 
     def _take_number(self) -> bool:
         engine = self._database.engine
@@ -72,8 +89,7 @@ class ProcessLock:
             session = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         except DBAPIError as error:
             raise translate_error(error, self._database.target) or error from error
-        number = zlib.crc32(f"watch {self._work}".encode())
-        if self._execute(session, f"SELECT pg_try_advisory_lock({number})"):
+        if self._execute(session, f"SELECT pg_try_advisory_lock({self._number})"):
             self._session = session
             return True
         session.close()
@@ -95,3 +111,8 @@ class ProcessLock:
             return False
         self._file = file
         return True
+
+
+def _execute_if_there(session: Connection, statement: TextClause) -> None:
+    with suppress(DBAPIError):  # a session that the server has lost holds nothing
+        session.execute(statement)

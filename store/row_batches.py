@@ -61,17 +61,6 @@ def batch_digest(digests: Iterable[str]) -> str:
     return sha256("".join(digests).encode()).hexdigest()[:DIGEST_LENGTH]
 
 
-def append_batch(
-    connection: Connection, batched: BatchedTable, rows: Sequence[Values], now: datetime
-) -> list[str]:
-    """Insert rows as one batch, in order; return its number, to be queued for sealing, or no number."""
-    if not rows:
-        return []
-    number = open_batch(connection, batched, now)
-    append_rows(connection, batched.table, [{**row, "batch": number} for row in rows])
-    return close_batch(connection, batched, number, rows)
-
-
 def open_batch(connection: Connection, batched: BatchedTable, now: datetime) -> int:
     """Begin a batch whose rows aren't known yet, and return its number."""
     row = {"table_name": batched.table.name, "row_count": 0, "digest": "", "recorded_at": now}

@@ -108,3 +108,13 @@ erased_rows = Table(
     Column("recorded_at", Instant, nullable=False),
     comment="append-only: rows that were erased with a person, by their digests",
 )
+
+unsealed = Table(
+    "unsealed",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("lane", Integer, nullable=False),  # of the writer
+    Column("rows", Text, nullable=False),  # JSON object: table → ids
+    Column("recorded_at", Instant, nullable=False),
+    comment="what was committed and waits to be sealed, a row for each transaction, more for a large one",
+)

@@ -29,7 +29,6 @@ from benefits.draws.collecting import (
 from benefits.draws.order import AllocationOutcome, grant_in_order
 from benefits.officer_acts import ActKind, ActRefused, NewAct, Officer, lock_rulebook_exclusive, record_act
 from benefits.rulebook.book import read_rule_stops
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.draws import draw_results, draw_secrets, draws
 from rules import Rule
 from rules.lottery.drawing import commit_lottery, draw_lottery
@@ -42,6 +41,7 @@ from rules.lottery.file import (
     parse_lottery_file,
     render_lottery_file,
 )
+from store import enqueue_for_sealing
 
 RANKING_FORMAT = "yihui-ranking-1"
 

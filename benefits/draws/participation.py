@@ -12,7 +12,6 @@ from benefits.draws.order import DRAW_SOURCE
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.rulebook.book import lock_rulebook_shared
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, decisions, entries, waiting_list
 from benefits.tables.draws import (
     draw_results,
@@ -23,7 +22,7 @@ from benefits.tables.draws import (
 )
 from rules.lottery.file import parse_lottery_file
 from rules.lottery.public_number import count_late_days
-from store import lock_exclusive
+from store import enqueue_for_sealing, lock_exclusive
 
 ParticipationState = Literal["entered", "fixed", "won", "not_won", "waiting", "served", "passed", "given_up"]
 _SERVED: Mapping[str, ParticipationState] = {"granted": "served", "passed": "passed", "withdrawn": "given_up"}

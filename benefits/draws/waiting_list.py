@@ -23,7 +23,6 @@ from benefits.ledger.recording import admit_and_record
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.ruling import Ruling
 from benefits.rulebook.book import lock_rulebook_shared
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, waiting_list
 from benefits.tables.draws import waiting_lines, waiting_moves
 from rules import (
@@ -36,7 +35,7 @@ from rules import (
     quota_key_of,
     settle_decisions,
 )
-from store import lock_exclusive
+from store import enqueue_for_sealing, lock_exclusive
 
 WAITING_LIST_SOURCE = "/waiting"
 _AT_ONCE = 100

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 
 from benefits.tables.decisions import counters
 from rules import Decision, budget_key, quota_key_of
-from store import in_json_array, insert_into, json_array, store_error
+from store import in_json_array, insert_into, json_array, store_error, write_before_shared_locks
 
 AMPLE_ROOM_FACTOR = 4  # with room for this many times what a batch may take, no lock is needed
 _EVERYBODYS = ("quota/", "budget/")
@@ -152,7 +152,10 @@ def write_counters(
         for key, counter in found.items()
         if counter.taken
     ]
-    if rows and connection.execute(_RAISE, rows).rowcount != len(rows):
+    if not rows:
+        return
+    write_before_shared_locks(connection)
+    if connection.execute(_RAISE, rows).rowcount != len(rows):
         raise store_error("conflict", connection.engine.url.render_as_string(hide_password=True))
 
 

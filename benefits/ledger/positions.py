@@ -97,8 +97,12 @@ GrantPositions = dict[str, dict[str, GrantPosition]]  # grant → unit → posit
 
 def read_grant_positions(connection: Connection, grant_ids: Collection[str]) -> GrantPositions:
     """Read the positions of grants, by unit, without a lock; unknown grants are left out."""
-    found = {id_: initial_positions(terms) for id_, terms in read_grant_terms(connection, grant_ids).items()}
-    return _as_moved(connection, found, locked=False)
+    return read_positions(connection, read_grant_terms(connection, grant_ids))
+
+
+def read_positions(connection: Connection, rows: Mapping[str, GrantTerms]) -> GrantPositions:
+    """As ``read_grant_positions``, of grants whose terms are known."""
+    return _as_moved(connection, {id_: initial_positions(terms) for id_, terms in rows.items()}, locked=False)
 
 
 def lock_grant_positions(connection: Connection, rows: Mapping[str, GrantTerms]) -> GrantPositions:
@@ -119,6 +123,8 @@ def lock_grant_positions(connection: Connection, rows: Mapping[str, GrantTerms])
 
 def read_grant_terms(connection: Connection, grant_ids: Collection[str]) -> dict[str, GrantTerms]:
     """Read the terms of these grants; unknown grants are left out."""
+    if not grant_ids:
+        return {}
     rows = connection.execute(_GRANTS, {"ids": sorted(set(grant_ids))})
     return {row.id: GrantTerms(*row) for row in rows}
 
@@ -145,6 +151,8 @@ def compute_worth_fen(amount: object, terms: GrantTerms, standing: Mapping[str, 
 
 
 def _as_moved(connection: Connection, found: GrantPositions, *, locked: bool) -> GrantPositions:
+    if not found:
+        return found
     query = _STANDING.with_for_update() if locked else _STANDING
     for row in connection.execute(query, {"ids": list(found)}).mappings():
         standing = {name: row[name] for name in GrantPosition.__slots__}

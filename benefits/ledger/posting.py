@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from benefits.ledger.move_checks import check_move
 from benefits.ledger.positions import (
@@ -37,13 +37,25 @@ from benefits.model.chunks import chunks
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, RepeatedTransaction, StageTransfer, Transaction
 from benefits.sealing.outbox import append_messages
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, postings
 from benefits.tables.transactions import grant_balances, transactions
+from store import append_rows, enqueue_for_sealing, write_before_shared_locks
 
 Row = dict[str, object]
-
-
+_DONE = select(transactions).where(transactions.c.id.in_(bindparam("ids", expanding=True)))
+_PROMISED_FROM = select(postings.c.transaction_id, postings.c.unit, postings.c.account).where(
+    postings.c.transaction_id.in_(bindparam("ids", expanding=True)), postings.c.amount < 0
+)
+_MOVED = (
+    grant_balances.update()
+    .where(grant_balances.c.grant_id == bindparam("grant_"), grant_balances.c.unit == bindparam("unit_"))
+    .values({stage: bindparam(f"{stage}_") for stage in STAGES})
+)
+_LOWER = (
+    counters.update()
+    .where(counters.c.key == bindparam("key_"))
+    .values(used=counters.c.used - bindparam("back"))
+)
 MoveResult = Transaction | RepeatedTransaction | MoveRefused
 
 
@@ -59,11 +71,19 @@ def post_move(connection: Connection, move: Move, now: datetime) -> Transaction 
     return result
 
 
-def post_moves(connection: Connection, moves: Sequence[Move], now: datetime) -> list[MoveResult]:
-    """Post many moves in their order and return one result for each; a refused one stops none of the others."""
+def post_moves(
+    connection: Connection,
+    moves: Sequence[Move],
+    now: datetime,
+    terms: Mapping[str, GrantTerms] | None = None,
+) -> list[MoveResult]:
+    """Post many moves in their order and return one result for each; a refused one stops none of the others.
+
+    ``terms`` are those of all grants concerned, where the caller has read them in this transaction.
+    """
     if not moves:
         return []
-    desk = _open_session(connection, moves)
+    desk = _open_session(connection, moves, terms)
     results = [desk.result(move) for move in moves]
     desk.record(connection, now)
     return results
@@ -125,14 +145,13 @@ class _PostingSession:
         if not self.doing:
             return
         rows = [_transaction_row(move, now) for move, _ in self.doing]
-        connection.execute(insert(transactions), rows)
-        connection.execute(
-            insert(postings), [row for m, t in self.doing for row in self._posting_rows(m, t, now)]
+        append_rows(connection, transactions, rows)
+        append_rows(
+            connection, postings, [row for m, t in self.doing for row in self._posting_rows(m, t, now)]
         )
         self._write_positions(connection)
-        told = append_messages(connection, [move_outbox_row(*one, now) for one in self.doing], now)
-        written = {"transactions": [made.id for _, made in self.doing], "row_batches": told}
-        enqueue_for_sealing(connection, written, now)
+        append_messages(connection, [move_outbox_row(*one, now) for one in self.doing], now)
+        enqueue_for_sealing(connection, {"transactions": [made.id for _, made in self.doing]}, now)
         _return_to_budgets(connection, self.given_back)
 
     def _posting_rows(self, move: Move, made: Transaction, now: datetime) -> Iterable[Row]:
@@ -156,13 +175,6 @@ class _PostingSession:
 
     def _write_positions(self, connection: Connection) -> None:
         changed = sorted({(t.grant_id, line.unit) for _, t in self.doing for line in t.moved})
-        update = (
-            grant_balances.update()
-            .where(
-                grant_balances.c.grant_id == bindparam("grant_"), grant_balances.c.unit == bindparam("unit_")
-            )
-            .values({stage: bindparam(f"{stage}_") for stage in STAGES})
-        )
         rows = [
             {
                 "grant_": grant,
@@ -171,15 +183,18 @@ class _PostingSession:
             }
             for grant, unit in changed
         ]
-        connection.execute(update, rows)
+        connection.execute(_MOVED, rows)
 
 
-def _open_session(connection: Connection, moves: Sequence[Move]) -> _PostingSession:
+def _open_session(
+    connection: Connection, moves: Sequence[Move], terms: Mapping[str, GrantTerms] | None
+) -> _PostingSession:
     """Lock the grants by id, then read which moves were done already; budgets are changed last."""
     ids = sorted({move.grant_id for move in moves})
-    rows: dict[str, GrantTerms] = {}
-    for some in chunks(ids):
-        rows |= read_grant_terms(connection, some)
+    rows: dict[str, GrantTerms] = {id_: terms[id_] for id_ in ids} if terms is not None else {}
+    if terms is None:
+        for some in chunks(ids):
+            rows |= read_grant_terms(connection, some)
     ending = sorted({move.grant_id for move in moves if move.returns_to_funding and move.grant_id in rows})
     funding = _funding(connection, ending)
     standing: GrantPositions = {}
@@ -192,10 +207,10 @@ def _funding(connection: Connection, grant_ids: Sequence[str]) -> dict[tuple[str
     """Return the account that each grant was promised from, by unit."""
     found: dict[tuple[str, str], str] = {}
     for some in chunks(grant_ids):
-        lines = select(postings.c.transaction_id, postings.c.unit, postings.c.account).where(
-            postings.c.transaction_id.in_(some), postings.c.amount < 0
-        )
-        found |= {(row.transaction_id, row.unit): row.account for row in connection.execute(lines)}
+        found |= {
+            (row.transaction_id, row.unit): row.account
+            for row in connection.execute(_PROMISED_FROM, {"ids": some})
+        }
     return found
 
 
@@ -205,8 +220,8 @@ def _return_to_budgets(connection: Connection, given_back: Mapping[str, int]) ->
         {"key_": key, "back": given_back[key]} for key in sorted(given_back) if key.startswith(BUDGET_PREFIX)
     ]
     if rows:
-        lowered = counters.update().where(counters.c.key == bindparam("key_"))
-        connection.execute(lowered.values(used=counters.c.used - bindparam("back")), rows)
+        write_before_shared_locks(connection)
+        connection.execute(_LOWER, rows)
 
 
 def _done(
@@ -215,7 +230,9 @@ def _done(
     """Return the transactions that these requests did before; read under lock, so that none is in progress."""
     found: dict[str, Transaction] = {}
     for some in chunks(sorted(set(ids))):
-        rows = connection.execute(select(transactions).where(transactions.c.id.in_(some))).all()
+        rows = connection.execute(_DONE, {"ids": some}).all()
+        if not rows:
+            continue
         lines = _moved_lines(connection, [row.id for row in rows])
         grants = {
             **known,

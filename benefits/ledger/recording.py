@@ -12,6 +12,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection
 
 from benefits.ledger.bounds import Bounds, read_bounds, record_waiting_lines
+from benefits.ledger.explanation_forms import store_explanation_forms
 from benefits.ledger.rows import (
     claim_slot_row,
     decision_row,
@@ -26,13 +27,12 @@ from benefits.ledger.rows import (
 from benefits.messages.explanation import admission_reasons, condition_reasons
 from benefits.model.ruling import Ruling, grant_part_id, ruling_id
 from benefits.sealing.outbox import append_messages
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import decisions, entries, grants, postings, waiting_list
 from benefits.tables.draws import claim_slots
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import due_slots
 from rules import Decision, EventFacts, budget_key, quota_key_of, settle_decisions, waiting_list_key
-from store import append_rows
+from store import append_rows, enqueue_for_sealing
 
 DecidedEvent = tuple[EventFacts, Decision]
 RulingIdFunction = Callable[[EventFacts, str], str]  # event, rule → the decision's id
@@ -50,22 +50,25 @@ def admit_and_record(
     now: datetime,
     id_of: RulingIdFunction = ruling_id,
     traces: TraceParents = _NO_TRACES,
-    batches: Sequence[str] = (),
+    *,
+    has_forms: bool = False,
 ) -> list[Ruling]:
     """Turn decisions into rulings and record them: decision, grants, postings, slots, outbox.
 
     ``id_of`` computes the id of a new decision on an event that was decided before; ``traces`` are sent with
-    the messages about an event. ``batches`` are rows that the caller wrote and that are sealed as well.
+    the messages about an event. ``has_forms``: the caller has stored the forms of the decisions' explanations.
 
     *Raises*: StoreError (through the connection); then nothing of the batch has happened.
     """
+    if not has_forms:
+        store_explanation_forms(connection, [decision for _, decision in decided])
     bounds = read_bounds(connection, [decision for _, decision in decided])
     rulings = [
         ruling
         for _, made in groupby(decided, key=_event_key)
         for ruling in _on_one_event([*made], bounds, id_of)
     ]
-    _record(connection, rulings, now, traces, batches)
+    _record(connection, rulings, now, traces)
     bounds.write(connection, [ruling for ruling in rulings if ruling.outcome == "granted"])
     return rulings
 
@@ -108,7 +111,6 @@ def _record(
     rulings: Sequence[Ruling],
     now: datetime,
     traces: TraceParents,
-    batches: Sequence[str],
 ) -> None:
     granted = [ruling for ruling in rulings if ruling.outcome == "granted"]
     append_rows(connection, decisions, [decision_row(ruling, now) for ruling in rulings])
@@ -125,14 +127,9 @@ def _record(
         connection, [waiting_list_key(r.decision) for r in rulings if r.outcome == "waiting"]
     )
     append_rows(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
-    messages = [ruling_outbox_row(ruling, now, traces) for ruling in rulings]
-    told = append_messages(connection, messages, now)
+    append_messages(connection, [ruling_outbox_row(ruling, now, traces) for ruling in rulings], now)
     promises = [
         grant_part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)
     ]
-    written = {
-        "decisions": [ruling.id for ruling in rulings],
-        "transactions": promises,
-        "row_batches": [*batches, *told],
-    }
+    written = {"decisions": [ruling.id for ruling in rulings], "transactions": promises}
     enqueue_for_sealing(connection, written, now)

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from pydantic_core import from_json
 from sqlalchemy import Connection, delete, insert, select
 
+from benefits.ledger.explanation_forms import read_explanations
 from benefits.ledger.places import without_returned
 from benefits.ledger.positions import (
     GrantPositions,
@@ -28,10 +28,10 @@ from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.rulebook.book import lock_rulebook_shared
 from benefits.sealing.outbox import append_messages
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import claim_slots, claims, lapses
 from benefits.tables.rulebook import is_taken_back
+from store import enqueue_for_sealing
 
 LAPSES_PER_STEP = 200
 
@@ -74,8 +74,8 @@ def record_claim(
         "data": told.model_dump_json(),
         "recorded_at": now,
     }
-    batches = append_messages(connection, [row], now)
-    enqueue_for_sealing(connection, {"claims": [decision_id], "row_batches": batches}, now)
+    append_messages(connection, [row], now)
+    enqueue_for_sealing(connection, {"claims": [decision_id]}, now)
     return ClaimResult(decision_id, grant["member_id"], grant["rule_id"], today, True)
 
 
@@ -129,8 +129,8 @@ class LapseResult:
     ``due_count`` counts all benefits whose last day to claim is over; when it is 0, none are left.
     """
 
-    due_count: int
-    lapsed: tuple[LapsedBenefit, ...]
+    due_count: int = 0
+    lapsed: tuple[LapsedBenefit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def _due(connection: Connection, today: date) -> list[_Due]:
     )
     rows = connection.execute(query).all()
     parts = _parts(connection, [row.decision_id for row in rows])
-    explained = {row.decision_id: from_json(row.explanation) for row in rows}
+    explained = read_explanations(connection, {row.decision_id: row.explanation for row in rows})
     uses = without_returned(connection, {id_: content["uses"] for id_, content in explained.items()})
     return [
         _Due(
@@ -237,6 +237,5 @@ def _expire(connection: Connection, lapsing: Sequence[_Due], now: datetime) -> N
         ZeroAmountEnd("benefit.expired", f"lapse-{p.id}", p.id, p.member_id, p.rule_id, "unclaimed")
         for p in unmoved
     ]
-    told = append_messages(connection, [end_outbox_row(end, now) for end in ends], now)
-    written = {"lapses": [str(row["grant_id"]) for row in rows], "row_batches": told}
-    enqueue_for_sealing(connection, written, now)
+    append_messages(connection, [end_outbox_row(end, now) for end in ends], now)
+    enqueue_for_sealing(connection, {"lapses": [str(row["grant_id"]) for row in rows]}, now)

@@ -26,12 +26,11 @@ from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import Officer
 from benefits.sealing.outbox import append_messages
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.appeals import clawbacks, debt_acts, takeback_types
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import waiting_moves
 from rules import EventFacts
-from store import insert_into
+from store import enqueue_for_sealing, insert_into
 
 OFFICERS_TERM = 0  # in place of a term's number: an officer took the grant back
 _SPENT: tuple[Stage, ...] = ("redeemed", "settled")
@@ -207,8 +206,8 @@ def _carry_out(connection: Connection, due: Sequence[_Due], now: datetime) -> li
         if isinstance(result, MoveRefused):
             raise result
     connection.execute(insert(clawbacks), [{**asdict(one), "recorded_at": now} for one in done])
-    told = append_messages(connection, [_owed_message(one, now) for one in done if one.owed_fen], now)
-    enqueue_for_sealing(connection, {"clawbacks": [one.id for one in done], "row_batches": told}, now)
+    append_messages(connection, [_owed_message(one, now) for one in done if one.owed_fen], now)
+    enqueue_for_sealing(connection, {"clawbacks": [one.id for one in done]}, now)
     return done
 
 

@@ -16,11 +16,11 @@ from benefits.ledger.posting import post_move
 from benefits.model.accounts import FEN, Stage
 from benefits.model.moves import Move, MoveKind
 from benefits.officer_acts import ActRefused, Officer
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.appeals import clawbacks, debt_acts
 from core.faults import FaultTable
 from core.money import format_yuan
 from core.text_marks import N_
+from store import enqueue_for_sealing
 
 DEBT_FAULTS = FaultTable(
     "debt",

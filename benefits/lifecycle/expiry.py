@@ -13,16 +13,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, func, select
 
-from benefits.ledger.positions import GrantPosition, GrantTerms, read_grant_positions, read_grant_terms
+from benefits.ledger.positions import GrantPosition, GrantTerms, read_grant_terms, read_positions
 from benefits.ledger.posting import post_moves
 from benefits.ledger.rows import REMINDER_DAYS, ExpirySlot
 from benefits.messages.payloads import BenefitExpiring, MovedAmount
 from benefits.model.accounts import FEN, Stage
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move, Transaction
-from benefits.sealing.outbox import append_sealed_messages
+from benefits.sealing.outbox import append_messages
 from benefits.tables.draws import claim_slots
 from benefits.tables.vouchers import due_slots
 from store import insert_into
@@ -30,6 +30,20 @@ from store import insert_into
 OFFLINE_GRACE_DAYS = 7
 SLOTS_PER_TRANSACTION = 500
 _DAY = timedelta(days=1)
+_DUE = (
+    select(due_slots)
+    .where(due_slots.c.day <= bindparam("today"))
+    .order_by(due_slots.c.day, due_slots.c.grant_id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_DELETE = delete(due_slots).where(
+    due_slots.c.day == bindparam("day"), due_slots.c.grant_id == bindparam("grant_id")
+)
+_NEXT_DUE = select(
+    select(func.min(claim_slots.c.claim_by)).scalar_subquery(),
+    select(func.min(due_slots.c.day)).scalar_subquery(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +98,19 @@ def expire_due_grants(
     What ends is booked today. Members are reminded as of ``remind_on`` (by default today), which may be
     later when earlier days are made up for. Two workers that run at the same time take different slots.
     """
-    due = select(due_slots).where(due_slots.c.day <= today).order_by(due_slots.c.day, due_slots.c.grant_id)
-    slots = [
-        ExpirySlot(*row) for row in connection.execute(due.limit(most).with_for_update(skip_locked=True))
-    ]
+    slots = [ExpirySlot(*row) for row in connection.execute(_DUE, {"today": today, "most": most})]
     if not slots:
         return ExpiryResult()
     ids = {slot.grant_id for slot in slots}
-    terms, standing = read_grant_terms(connection, ids), read_grant_positions(connection, ids)
+    terms = read_grant_terms(connection, ids)
+    standing = read_positions(connection, terms)
     plan = _Plan()
     for id_ in sorted(ids):
         _plan(plan, terms[id_], standing[id_], today, remind_on or today, now)
-    connection.execute(delete(due_slots).where(tuple_(due_slots.c.day, due_slots.c.grant_id).in_(slots)))
+    connection.execute(_DELETE, [slot._asdict() for slot in slots])
     store_expiry_slots(connection, plan.next)
-    append_sealed_messages(connection, plan.told, now)
-    results = post_moves(connection, plan.moves, now)
+    append_messages(connection, plan.told, now)
+    results = post_moves(connection, plan.moves, now, terms)
     done = [
         result for result in results if not isinstance(result, MoveRefused)
     ]  # refused moves were used in the meantime
@@ -129,12 +141,23 @@ def ensure_expiry_slot(connection: Connection, grant_id: str, today: date) -> No
         store_expiry_slots(connection, [ExpirySlot(max(today, last + _DAY), grant_id)])
 
 
-def find_next_due_day(connection: Connection) -> date | None:
-    """Return the earliest day on which a claim lapses or a grant is to be looked at; None if there is none."""
-    last = connection.execute(select(func.min(claim_slots.c.claim_by))).scalar()
-    slot = connection.execute(select(func.min(due_slots.c.day))).scalar()
-    days = [day for day in (slot, last and last + _DAY) if day is not None]
-    return min(days, default=None)
+@dataclass(frozen=True, slots=True)
+class DueDays:
+    """The earliest day on which a claim lapses, and the earliest on which a grant is to be looked at."""
+
+    lapse: date | None
+    expiry: date | None
+
+    @property
+    def next(self) -> date | None:
+        """The earlier of both; None if nothing is due ever."""
+        return min((day for day in (self.lapse, self.expiry) if day is not None), default=None)
+
+
+def find_due_days(connection: Connection) -> DueDays:
+    """Return the earliest days on which something is due."""
+    last_claim, slot = connection.execute(_NEXT_DUE).one()
+    return DueDays(last_claim and last_claim + _DAY, slot)
 
 
 def first_expiry_day(expires_on: date, granted_on: date) -> date:

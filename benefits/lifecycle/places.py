@@ -15,13 +15,13 @@ from benefits.ledger.places import CounterUses, read_returned_keys
 from benefits.ledger.positions import is_decision_used, lock_grant_positions, read_grant_terms
 from benefits.lifecycle.reversal import lock_counters, lower_counters
 from benefits.model.chunks import chunks
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.places import returned_places
 from benefits.tables.rulebook import is_taken_back
 from benefits.tables.transactions import grant_balances
 from rules import OrganisationTransfer
 from rules.engine.usage import QUOTA_PREFIX, quota_group
+from store import enqueue_for_sealing
 
 
 def find_held_places(

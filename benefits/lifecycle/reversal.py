@@ -37,11 +37,11 @@ from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import NewAct, Officer, lock_rulebook_exclusive, record_act
-from benefits.sealing.outbox import append_sealed_messages
-from benefits.sealing.queue import enqueue_for_sealing
+from benefits.sealing.outbox import append_messages
 from benefits.tables.decisions import counters, decisions, grants, limit_slots
 from benefits.tables.rulebook import freed_slots, reversals, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
+from store import enqueue_for_sealing
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def apply_reversal(connection: Connection, officer: Officer, wrong: ReversalCrit
         for t in taken
         if not t.moves
     ]
-    append_sealed_messages(connection, [end_outbox_row(end, officer.at) for end in ends], officer.at)
+    append_messages(connection, [end_outbox_row(end, officer.at) for end in ends], officer.at)
     return _reversed(act, taken, spent)
 
 

@@ -20,11 +20,10 @@ from benefits.model.moves import Move
 from benefits.officer_acts import Officer
 from benefits.payout.batches import PAYOUT_LOCK, BankAnswer, load_bank_answers
 from benefits.payout.faults import BANK_RETURN_FAULTS
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns
 from core.faults import Fault, FaultError
 from core.money import format_yuan
-from store import insert_into, lock_exclusive
+from store import enqueue_for_sealing, insert_into, lock_exclusive
 
 PaymentOutcome = Literal["paid", "failed"]
 

@@ -30,13 +30,12 @@ from benefits.payout.batches import (
     load_payout_batch,
 )
 from benefits.payout.faults import PAYOUT_FAULTS
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_batches, payout_orders
 from benefits.tables.transactions import grant_balances
 from core.faults import Fault
 from core.money import format_yuan
-from store import lock_exclusive
+from store import enqueue_for_sealing, lock_exclusive
 
 FileDigester = Callable[[PayoutBatch, Sequence[PaymentOrder]], str]
 """Makes the file of a batch and gives its digest (SHA-256)."""

@@ -24,11 +24,11 @@ from benefits.model.accounts import FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.points.account import PointsLot, lock_points_lots
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.points import point_spendings
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
+from store import enqueue_for_sealing
 
 MAX_REQUEST_KEY_CHARS = 80
 MAX_PURPOSE_CHARS = 200

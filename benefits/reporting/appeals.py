@@ -13,12 +13,12 @@ from typing import Literal
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select
 
 from benefits.officer_acts import ActRefused, Officer
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.appeals import appeal_answers, appeal_texts, appeals
 from benefits.tables.decisions import decisions
 from core.faults import FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
+from store import enqueue_for_sealing
 
 APPEAL_FAULTS = FaultTable(
     "appeal",

@@ -1,12 +1,14 @@
 """A member's grants, and the explanation of every decision about the member."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
 
+from benefits.ledger.explanation_forms import read_explanations
 from benefits.lifecycle.reversal import GrantReversal, list_grant_reversals
 from benefits.model.ruling import Reason, compute_ruling_id
 from benefits.rulebook.held_events import MemberHeldEvent, list_member_held_events
@@ -102,9 +104,9 @@ def list_new_decisions(
 ) -> list[DecisionExplanation]:
     """Return the decisions about a member that were recorded after an instant, the last recorded first and of those the latest."""
     query = select(decisions).where(decisions.c.member_id == member_id, decisions.c.recorded_at > since)
-    rows = connection.execute(query.order_by(*_NEWEST_FIRST, decisions.c.id).limit(limit))
+    rows = connection.execute(query.order_by(*_NEWEST_FIRST, decisions.c.id).limit(limit)).mappings().all()
     back = {taken.grant_id: taken for taken in list_grant_reversals(connection, member_id)}
-    return [_after(_why(row._mapping), back) for row in rows]
+    return [_after(why, back) for why in _read(connection, rows)]
 
 
 def explain_decisions(
@@ -119,9 +121,9 @@ def explain_decisions(
         query = query.where(decisions.c.rule_id == rule_id)
     if on:
         query = query.where(decisions.c.occurred_on == on)
-    rows = connection.execute(query.order_by(decisions.c.occurred_on.desc(), decisions.c.id))
+    rows = connection.execute(query.order_by(decisions.c.occurred_on.desc(), decisions.c.id)).mappings().all()
     back = {taken.grant_id: taken for taken in list_grant_reversals(connection, member_id)}
-    decided = [_after(_why(row._mapping), back) for row in rows]
+    decided = [_after(why, back) for why in _read(connection, rows)]
     waiting = list_member_held_events(connection, member_id)
     held = [_held(w) for w in waiting if rule_id in (None, w.rule_id) and on in (None, w.occurred_on)]
     return held + decided
@@ -165,8 +167,12 @@ def _held(waiting: MemberHeldEvent) -> DecisionExplanation:
     )
 
 
-def _why(row: RowMapping) -> DecisionExplanation:
-    content = from_json(row["explanation"])
+def _read(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionExplanation]:
+    explained = read_explanations(connection, {row["id"]: row["explanation"] for row in rows})
+    return [_why(row, explained[row["id"]]) for row in rows]
+
+
+def _why(row: RowMapping, content: Mapping[str, Any]) -> DecisionExplanation:
     return DecisionExplanation(
         id=row["id"],
         member_id=row["member_id"],

@@ -12,19 +12,18 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import BindParameter, Connection, Row, Select, Table, bindparam, delete, func, insert, select
 
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.chunks import chunks
-from benefits.sealing.queue import parse_queued_ids
 from benefits.tables.bundles import Record, attach_postings, canonical_record, runner_columns
 from benefits.tables.decisions import decisions, entries, grants, limit_slots, postings, waiting_list
 from benefits.tables.lines import parse_counter_uses, render_export_line, short_digest
 from benefits.tables.rulebook import freed_slots
 from benefits.tables.sealed import SEALED_TABLES
-from benefits.tables.transactions import account_balances, seals, transactions, unsealed
-from store import insert_into, lock_exclusive
+from benefits.tables.transactions import account_balances, seals, transactions
+from store import insert_into, lock_exclusive, unsealed
 
 AccountSums = Counter[tuple[str, str]]  # account and unit → amount
 UNBUDGETED_BOOK = "others"  # the book of the rows that no budget pays for
@@ -306,3 +305,11 @@ def add_to_sealed_balances(connection: Connection, sums: AccountSums) -> None:
         connection.execute(
             statement.on_conflict_do_update(index_elements=["account", "unit"], set_={"balance": added}), rows
         )
+
+
+def parse_queued_ids(text: str) -> dict[str, list[str]]:
+    """Parse the ids that a batch queued, by table; an invalid text gives none, and ``verify`` reports it."""
+    try:
+        return {str(table): [str(id_) for id_ in ids] for table, ids in from_json(text).items()}
+    except (ValueError, AttributeError, TypeError):
+        return {}

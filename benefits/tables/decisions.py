@@ -29,11 +29,19 @@ decisions = Table(
     Column("occurred_on", Date, nullable=False),
     Column("outcome", String(16), nullable=False),  # granted, refused, entered, waiting
     Column("reasons", Text, nullable=False),  # JSON array of codes; empty when granted
-    Column("explanation", Text, nullable=False),  # JSON: each condition with the values read
+    Column("explanation", Text, nullable=False),  # JSON: its form, and the values read
     Column("recorded_at", Instant, nullable=False),
     Column("bounds", Text),  # JSON: counter → used and ceiling after it; None if no counter was read
     Index("ix_decisions_member_id_rule_id", "member_id", "rule_id"),
     comment="append-only: what every rule said of every event that it looked at",
+)
+
+explanation_forms = Table(
+    "explanation_forms",
+    metadata,
+    Column("id", String(32), primary_key=True),  # digest of the content
+    Column("content", Text, nullable=False),  # JSON: the words of explanations, without a value of any member
+    comment="append-only: what explanations of decisions have in common, each once",
 )
 
 grants = Table(

@@ -16,7 +16,7 @@ from benefits.tables.appeals import (
     takeback_types,
 )
 from benefits.tables.bundles import BUNDLE_TABLES, NON_CANONICAL_COLUMNS
-from benefits.tables.decisions import counters, decisions, postings
+from benefits.tables.decisions import counters, decisions, explanation_forms, postings
 from benefits.tables.draws import (
     claim_slots,
     claims,
@@ -31,7 +31,7 @@ from benefits.tables.places import returned_places
 from benefits.tables.points import point_spendings
 from benefits.tables.rulebook import held_events, rule_acts, rule_cuts, rule_stops, rule_versions
 from benefits.tables.sealed import SEALED_TABLES
-from benefits.tables.transactions import account_balances, grant_balances, seals, unsealed
+from benefits.tables.transactions import account_balances, grant_balances, seals
 from benefits.tables.vouchers import (
     card_uses,
     due_slots,
@@ -44,7 +44,7 @@ from benefits.tables.vouchers import (
     refunds,
     vouchers,
 )
-from store import erased_rows, row_batches
+from store import erased_rows, row_batches, unsealed
 
 # Which equal ledgers hold alike but for the moment: in the export with seals only.
 _WHEN = frozenset({"prepared_at", "decided_at", "exported_at", "imported_at"})
@@ -91,6 +91,7 @@ CANONICAL_TABLES = (
     ExportedTable(claims, ("decision_id",)),
     ExportedTable(returned_places, ("id",)),
     ExportedTable(rule_contents, ("hash",)),
+    ExportedTable(explanation_forms, ("id",)),
     ExportedTable(appeals, ("id",)),
     ExportedTable(appeal_answers, ("appeal_id",)),
     ExportedTable(clawbacks, ("id",)),

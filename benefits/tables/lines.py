@@ -65,10 +65,10 @@ def parse_counter_uses(decision: Row) -> dict[str, int]:
     return uses
 
 
-def erase_explanation(text: str) -> str:
+def erase_explanation(text: str, title: str) -> str:
     """Return an explanation without facts about the person; what a grant took of each counter stays."""
     content = from_json(text)
-    kept = {"title": content["title"], "conditions": [], "reasons": [], "uses": content["uses"]}
+    kept = {"title": title, "conditions": [], "reasons": [], "uses": content["uses"]}
     return to_json({"erased": explanation_digest(text), **kept}).decode()
 
 

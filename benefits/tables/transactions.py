@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from store import Instant, SequenceNumber, metadata
+from store import Instant, metadata
 
 _LATER = text("kind <> 'promise'")  # a promise has its grant's id: no second index on the hot path
 
@@ -64,16 +64,6 @@ account_balances = Table(
     Column("unit", String(32), primary_key=True),
     Column("balance", BigInteger, nullable=False),
     comment="what the sealed postings of an account sum to",
-)
-
-unsealed = Table(
-    "unsealed",
-    metadata,
-    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
-    Column("lane", Integer, nullable=False),  # of the writer
-    Column("rows", Text, nullable=False),  # JSON object: table → ids
-    Column("recorded_at", Instant, nullable=False),
-    comment="what was committed and waits to be sealed, a row for each batch",
 )
 
 seals = Table(

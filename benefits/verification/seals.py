@@ -6,20 +6,21 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from benefits.sealing.queue import parse_queued_ids
 from benefits.sealing.sealing import (
     GENESIS_HASH,
     SEAL_TIME,
     format_seal_time,
     iter_sealed_records,
+    parse_queued_ids,
     seal_hash,
 )
 from benefits.tables.decisions import decisions
 from benefits.tables.sealed import SEALED_TABLES, SealedTable
-from benefits.tables.transactions import seals, transactions, unsealed
+from benefits.tables.transactions import seals, transactions
 from benefits.verification.bundles import disagreement
 from core.faults import Fault
 from core.text_marks import N_
+from store import unsealed
 
 _PROVED_BY: Mapping[str, str] = {
     "grants": "transactions",

@@ -6,9 +6,10 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
+from benefits.messages.explanation import compute_form_id
 from benefits.payout.batches import list_batch_orders, list_payout_batches
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts, rule_contents
-from benefits.tables.decisions import decisions, grants, postings
+from benefits.tables.decisions import decisions, explanation_forms, grants, postings
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 from benefits.tables.points import point_spendings
 from benefits.tables.transactions import grant_balances, transactions
@@ -20,6 +21,8 @@ from core.text_marks import N_
 from rules import compute_rule_hash
 
 CheckQuery = Select[Any]
+_FORM_PREFIX = '{"form":"'  # of an explanation, before the id of its form
+_FORM_ID = 32
 
 
 _NO_SLOT = N_("grant {id} expires on {day}, and nothing will end it")
@@ -32,7 +35,12 @@ _NEEDS_SEALED_EXPORT = frozenset({_NO_SLOT, _NOT_POSTED, _POSTED_OTHERWISE, _SPE
 
 def list_table_checks() -> Iterator[tuple[Extent, str, CheckQuery]]:
     """Yield the rows that each check needs, its message and its query, whose columns fill the message in."""
-    for message, query in (*voucher_checks(), *payout_checks(), *appeal_and_debt_checks()):
+    for message, query in (
+        *voucher_checks(),
+        *payout_checks(),
+        *appeal_and_debt_checks(),
+        *explanation_checks(),
+    ):
         yield Extent.SEALED_EXPORT if message in _NEEDS_SEALED_EXPORT else Extent.EXPORT, message, query
 
 
@@ -251,6 +259,25 @@ def appeal_and_debt_checks() -> Iterator[tuple[str, CheckQuery]]:
     yield N_("debt {id} was settled by a transaction {transaction} that isn't there"), _without_transaction()
     yield N_("appeal {id} belongs to another member than its decision"), _of_another_member()
     yield N_("appeal {id} was answered by a decision about something else"), _answered_otherwise()
+
+
+def explanation_checks() -> Iterator[tuple[str, CheckQuery]]:
+    """Yield the message with the query that finds explanations whose words are gone."""
+    used = func.substr(decisions.c.explanation, len(_FORM_PREFIX) + 1, _FORM_ID)
+    yield (
+        N_("the words that explain decision {id} are gone"),
+        select(decisions.c.id).where(
+            decisions.c.explanation.startswith(_FORM_PREFIX, autoescape=True),
+            used.not_in(select(explanation_forms.c.id)),
+        ),
+    )
+
+
+def find_changed_forms(connection: Connection) -> Iterator[Fault]:
+    """Yield the forms of explanations whose content doesn't match their id."""
+    for row in connection.execute(select(explanation_forms).execution_options(yield_per=100)):
+        if compute_form_id(row.content) != row.id:
+            yield disagreement(N_("the words {id} of explanations are not what was stored"), id=row.id)
 
 
 def find_changed_rules(connection: Connection) -> Iterator[Fault]:

@@ -46,7 +46,12 @@ from benefits.verification.extent import Extent
 from benefits.verification.heads import head_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
 from benefits.verification.seals import seal_disagreements
-from benefits.verification.table_checks import find_changed_batches, find_changed_rules, list_table_checks
+from benefits.verification.table_checks import (
+    find_changed_batches,
+    find_changed_forms,
+    find_changed_rules,
+    list_table_checks,
+)
 from core.faults import Fault
 from core.text_marks import N_
 from store import open_scratch_database
@@ -233,6 +238,7 @@ _CHECKS: tuple[tuple[Extent, Callable[[Connection], Iterator[Fault]]], ...] = (
     (Extent.SEALED_EXPORT, rulebook_disagreements),
     (Extent.EXPORT, find_changed_batches),
     (Extent.EXPORT, find_changed_rules),
+    (Extent.EXPORT, find_changed_forms),
 )
 
 

@@ -23,7 +23,6 @@ from sqlalchemy import Connection, insert, select
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.terms import ledger_terms
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.vouchers import redemption_batches, redemptions
 from benefits.vouchers.codes import normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
@@ -33,6 +32,7 @@ from benefits.vouchers.merchants import Merchant
 from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, check_request_key, redeem_grant
 from core.faults import Fault
 from members import CARD_FAULTS, TOKEN_FAULTS
+from store import enqueue_for_sealing
 
 MAX_OFFLINE_AGE_DAYS = 30
 MAX_BATCH_LINES = 2_000

@@ -23,12 +23,12 @@ from benefits.ledger.positions import (
 from benefits.ledger.posting import post_move
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions, refunds, vouchers
 from benefits.vouchers.codes import build_code, keyed_number
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.keys import VoucherKey
+from store import enqueue_for_sealing
 
 _SALT_BYTES = 16
 _Row = Row[*tuple[Any, ...]]

@@ -13,11 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Subquery, func, insert, select, update
 
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.vouchers import merchant_key_terms, merchant_keys, merchants
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from core.text_marks import N_
-from store import lock_exclusive, lock_shared
+from store import enqueue_for_sealing, lock_exclusive, lock_shared
 
 _ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters: 160 bits can't be guessed, so no slow hash is needed
 _MERCHANT = re.compile(r"[a-z0-9](-?[a-z0-9]){1,39}")

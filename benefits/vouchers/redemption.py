@@ -26,7 +26,6 @@ from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
 from benefits.model.accounts import FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions
 from benefits.vouchers.card_grants import CardQuery, choose_card_grant
@@ -48,6 +47,7 @@ from benefits.vouchers.issuing import (
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant, RedemptionPlace, check_redemption_place
 from members import CardRefused, TokenRefused, is_signed_token, verify_shown_card
+from store import enqueue_for_sealing
 
 MAX_REQUEST_KEY_CHARS = 80
 

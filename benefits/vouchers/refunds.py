@@ -13,11 +13,11 @@ from benefits.model.accounts import FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, Transaction
 from benefits.officer_acts import NewAct, Officer, record_act
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import redemptions, refunds
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.redemption import check_request_key
+from store import enqueue_for_sealing
 
 _BIGGEST = 2**63 - 1
 

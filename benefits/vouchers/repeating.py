@@ -11,11 +11,11 @@ from benefits.ledger.posting import post_move
 from benefits.model.accounts import FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
-from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.vouchers import redemptions
 from benefits.vouchers.issuing import build_issue_move
 from benefits.vouchers.redemption import build_redeem_key
 from core.civil_time import civil_date
+from store import enqueue_for_sealing
 
 RecordedUse = dict[str, Any]
 

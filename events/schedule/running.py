@@ -1,9 +1,11 @@
 """Run the schedule: day by day, each job in its order, each page of slots in a transaction of its own."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -20,6 +22,7 @@ from events.schedule.slots import (
 from store import Database
 
 _DAY = timedelta(days=1)
+_MOST_HELD = 200_000  # slots in memory, about 100 MB; a province of 10 million has 30,000 birthdays a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,18 @@ class ScheduleRunner:
 
         When too many events wait to be taken, call ``wait`` and try again; end early if it returns False. A
         run that was killed is repeated: stored slots stay as they are.
+
+        An ordinary day is found whole before anything is published: a transaction that reads while others write
+        keeps SQLite's log, and PostgreSQL's dead rows, from being cleared away. A day with more slots than
+        ``_MOST_HELD`` goes on reading meanwhile.
         """
         step = RunStep(run, 0, 0, 0)
-        with self.database.read() as connection:
-            for examined, slots in self._find(connection, run):
+        with ExitStack() as reading:
+            pages = self._find(reading.enter_context(self.database.read()), run)
+            held, is_whole = _take_pages(pages)
+            if is_whole:
+                reading.close()
+            for examined, slots in chain(held, pages):
                 while (new := self._publish(slots)) is None:
                     if not wait():
                         return
@@ -128,6 +139,17 @@ class ScheduleRunner:
     def _find(self, connection: Connection, run: DayRun) -> Iterator[tuple[int, list[Slot]]]:
         job: Job = JOBS[run.job]
         yield from job.find(connection, run.day, self.terms(connection))
+
+
+def _take_pages(pages: Iterator[tuple[int, list[Slot]]]) -> tuple[list[tuple[int, list[Slot]]], bool]:
+    """Take pages until they hold ``_MOST_HELD`` slots; return them and whether there are no others."""
+    held, slots = [], 0
+    for page in pages:
+        held.append(page)
+        slots += len(page[1])
+        if slots >= _MOST_HELD:
+            return held, False
+    return held, True
 
 
 def _first_day(complete: date | None, since: date | None, until: date) -> date:

@@ -1,6 +1,8 @@
-"""Kafka messages as read from the brokers, and their conversion into inbound events."""
+"""Kafka messages as read from the brokers, the queue of them, and their conversion into inbound events."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -12,7 +14,7 @@ from events.stream.message import parse_message
 from members import scrub_personal_numbers
 
 BATCH_SIZE = 500
-LINGER_S = 0.1  # how long a short batch waits for more
+LINGER_S = 0.02  # how long a short batch waits for more
 
 
 class StreamPartition(NamedTuple):
@@ -35,6 +37,35 @@ class KafkaRecord:
     def origin(self) -> str:
         """Topic, partition and offset, as stored with an event or a dead letter."""
         return f"{self.place.topic}:{self.place.partition}:{self.offset}"
+
+
+class FetchedRecord(NamedTuple):
+    """A record, and the generation of the consumer group in which this worker has fetched it."""
+
+    generation: object
+    record: KafkaRecord
+
+
+class RecordQueue:
+    """The records that wait for the worker, in the order of each partition: one fetch, and the rest of the one before."""
+
+    def __init__(self) -> None:
+        self._fetches: asyncio.Queue[list[FetchedRecord]] = asyncio.Queue(1)
+        self._rest: list[FetchedRecord] = []
+
+    async def put(self, fetched: list[FetchedRecord]) -> None:
+        """Add the records of a fetch; wait while others do."""
+        await self._fetches.put(fetched)
+
+    async def take_batch(self) -> list[FetchedRecord]:
+        """Return up to `BATCH_SIZE` records; a short batch waits for more for `LINGER_S`."""
+        batch = self._rest or await self._fetches.get()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                while len(batch) < BATCH_SIZE:
+                    batch = batch + await self._fetches.get()
+        self._rest = batch[BATCH_SIZE:]
+        return batch[:BATCH_SIZE]
 
 
 class WorkerObserver(Protocol):
@@ -75,7 +106,7 @@ def _read(record: KafkaRecord, now: datetime) -> Event | InvalidEvent:
 def normalize_headers(given: object) -> tuple[tuple[str, bytes], ...]:
     """Return headers as pairs.
 
-    Faust passes on what aiokafka returns: pairs or a mapping; a header may have no value.
+    aiokafka and kafka-python return pairs or a mapping; a header may have no value.
     """
     pairs = given.items() if isinstance(given, Mapping) else given or ()
     return tuple((str(name), value or b"") for name, value in pairs)  # type: ignore[attr-defined]

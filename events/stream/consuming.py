@@ -6,23 +6,20 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from events.runner import EventRunner
 from events.stream.access import StreamAccess
 from events.stream.batching import (
+    FetchedRecord,
     KafkaRecord,
     StreamPartition,
     WorkerObserver,
     build_inbound_events,
-    normalize_headers,
 )
 from events.stream.bisecting import Outage, PendingBatch
 from events.stream.liveness import WorkerProgress, exit_immediately
 from events.stream.partitions import AssignedPartitions, PartitionOffsets, fetch_first_offset
-
-if TYPE_CHECKING:
-    from faust.types import EventT
 
 _LOG = logging.getLogger(__name__)
 EXIT_BROKEN = 70
@@ -33,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class BatchConsumer:
-    """Process the batches of Faust's agent. Only ``_batch`` commits offsets."""
+    """Process batches of records. Only ``_batch`` commits offsets."""
 
     access: StreamAccess
     runner: EventRunner
@@ -42,25 +39,31 @@ class BatchConsumer:
     partitions: AssignedPartitions
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     assignment_count: int = 0  # number of partition assignments so far; 0: none yet
-    is_assigned: bool = False  # false during a rebalance
+    _assigned: asyncio.Event = field(default_factory=asyncio.Event)  # not set during a rebalance
     _given_up: int = 0  # the assignment in which a commit failed: nothing later in it is committed
     _offsets: PartitionOffsets = field(default_factory=PartitionOffsets)
     _offsets_of: int = 0
     _in_flight: "asyncio.Task[None] | None" = None
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "handling"))
 
-    async def consume(self, batch: "Sequence[EventT[bytes]]") -> None:
-        """Process one batch of the agent.
+    async def consume(self, batch: Sequence[FetchedRecord]) -> None:
+        """Process the records that were fetched since the partitions were assigned; all others come again.
 
-        The batch continues if the agent is cancelled; its offsets are committed only when it is finished.
+        The batch continues if the caller is cancelled; its offsets are committed only when it is finished.
         """
+        await self._assigned.wait()
         await self.wait_until_idle()
         if self.stopping.is_set():
             return  # the batch comes again, to the worker that has the partition then
         generation = self.partitions.generation
-        records = [_record(event) for event in batch if event.message.generation_id == generation]
+        records = [fetched.record for fetched in batch if fetched.generation == generation]
         self._in_flight = asyncio.create_task(self._run_or_exit(records))
         await asyncio.shield(self._in_flight)
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether this worker has its partitions; false during a rebalance."""
+        return self._assigned.is_set()
 
     async def wait_until_idle(self, within_s: float | None = None) -> bool:
         """Wait for the batch in progress; return whether none is in progress any more."""
@@ -71,14 +74,14 @@ class BatchConsumer:
 
     async def on_partitions_revoked(self, *_: object, **__: object) -> None:
         """Finish the current batch before partitions are revoked, so that no other worker repeats it."""
-        self.is_assigned = False
+        self._assigned.clear()
         if self.progress.trouble is None:
             await self.wait_until_idle(_HANDED_OVER_WITHIN_S)
 
     async def on_partitions_assigned(self, *_: object, **__: object) -> None:
         """Count a new assignment; its partitions start at the offsets that the brokers report."""
         self.assignment_count += 1
-        self.is_assigned = True
+        self._assigned.set()
         self.progress.record_progress()
 
     def close(self) -> None:
@@ -202,16 +205,6 @@ class MessagesLost(Exception):
 
     def __init__(self, place: StreamPartition, wanted: int, came: int) -> None:
         super().__init__(f"{place.topic}:{place.partition}: {came} came where {wanted} should have")
-
-
-def _record(event: "EventT[bytes]") -> KafkaRecord:
-    message = event.message
-    return KafkaRecord(
-        StreamPartition(message.topic, message.partition),
-        message.offset,
-        message.value,
-        normalize_headers(message.headers),
-    )
 
 
 def _name(error: BaseException) -> str:

@@ -5,17 +5,15 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from core.status_pages import StatusPage
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
-LOOPBACK = "127.0.0.1"
 EXIT_STALLED = 75
-StatusPage = tuple[int, str, bytes]  # HTTP status, content type, body
-StatusPages = Mapping[str, Callable[[], StatusPage]]
 
 
 @dataclass(slots=True)
@@ -91,36 +89,3 @@ def exit_immediately(code: int) -> None:
     """Exit the process without cleanup, so that nothing can be committed any more."""
     logging.shutdown()
     os._exit(code)
-
-
-@contextmanager
-def serve_pages(port: int, pages: StatusPages) -> Iterator[None]:
-    """Serve pages on this machine only, or none if the port is 0. *Raises*: OSError for a taken port."""
-    if not port:
-        yield
-        return
-    server = ThreadingHTTPServer((LOOPBACK, port), _handler(pages))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, name="livez", daemon=True).start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def _handler(pages: StatusPages) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            page = pages.get(self.path.partition("?")[0])
-            status, kind, body = page() if page else (404, "text/plain", b"")
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass  # a probe every few seconds is not worth a log line
-
-    return Handler

@@ -9,17 +9,21 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.status_address import StatusAddress
+from core.status_pages import StatusPages, serve_status_pages
 from events.runner import EventRunner
 from events.stream.access import StreamAccess
 from events.stream.batching import NullObserver, WorkerObserver
 from events.stream.consuming import EXIT_BROKEN, BatchConsumer
-from events.stream.engine import add_agent, build_faust_app
+from events.stream.engine import build_faust_app
 from events.stream.faults import NoStream, no_stream
-from events.stream.liveness import StatusPages, WorkerProgress, exit_immediately, serve_pages, watch_progress
+from events.stream.liveness import WorkerProgress, exit_immediately, watch_progress
 from events.stream.partitions import AssignedPartitions
 
 if TYPE_CHECKING:
     import faust
+
+    from events.stream.fetching import FetchingApp
 
 
 _LOG = logging.getLogger(__name__)
@@ -31,10 +35,10 @@ _ENDED_WITHIN_S = 7.5  # after SIGTERM; a batch still in progress is not committ
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
-    """``pages`` are served beside ``/livez``; ``instance`` names a worker that is restarted often."""
+    """``pages`` are served at the ``address`` beside ``/livez``; ``instance`` names a worker that is restarted often."""
 
     instance: str | None = None
-    web_port: int = 0
+    address: StatusAddress | None = None
     patience_s: float = 120.0
     observer: WorkerObserver = field(default_factory=NullObserver)
     pages: StatusPages = field(default_factory=dict)
@@ -45,7 +49,7 @@ def run_worker(access: StreamAccess, runner: EventRunner, options: WorkerOptions
     progress = WorkerProgress(options.patience_s)
     pages = {**options.pages, "/livez": progress.page}
     with ExitStack() as stack:
-        stack.enter_context(serve_pages(options.web_port, pages))
+        stack.enter_context(serve_status_pages(options.address, pages))
         stack.enter_context(watch_progress(progress))
         return asyncio.run(_worked(access, runner, options, progress))
 
@@ -67,7 +71,6 @@ async def _worked(
 ) -> int:
     app = build_faust_app(access, options.instance)
     consuming = BatchConsumer(access, runner, options.observer, progress, AssignedPartitions(app))
-    add_agent(app, access, consuming.consume)
     app.on_partitions_revoked.connect(consuming.on_partitions_revoked)
     app.on_partitions_assigned.connect(consuming.on_partitions_assigned)
     loop = asyncio.get_running_loop()
@@ -75,6 +78,7 @@ async def _worked(
         loop.add_signal_handler(number, consuming.stopping.set)
     running = [
         asyncio.create_task(_started(app)),
+        asyncio.create_task(_consumed(app, consuming)),
         asyncio.create_task(_measured(consuming, options.observer, app)),
     ]
     await consuming.stopping.wait()
@@ -90,10 +94,24 @@ async def _worked(
 
 
 async def _started(app: "faust.App") -> None:
-    try:
+    with _or_exit("the worker could not be started: %s"):
         await app.start()
-    except Exception as error:  # noqa: BLE001 whatever it is, there is no worker without it
-        _LOG.critical("the worker could not be started: %s", type(error).__name__)
+
+
+async def _consumed(app: "FetchingApp", consuming: BatchConsumer) -> None:
+    """Process batch after batch of what Faust fetches."""
+    with _or_exit("no more batches are taken: %s"):
+        while True:
+            await consuming.consume(await app.fetched.take_batch())
+
+
+@contextmanager
+def _or_exit(said: str) -> Iterator[None]:
+    """Exit the process on any error: there is no worker without this."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 whatever it is
+        _LOG.critical(said, type(error).__name__)
         exit_immediately(EXIT_BROKEN)
 
 

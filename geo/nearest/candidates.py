@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from geo.geodesy import Floats, geodesic_m
-from geo.nearest.criteria import AcceptFunction, SearchCriteria
+from geo.nearest.criteria import AcceptFunction, SearchCriteria, count_places_to_test
 from geo.nearest.exact_search import nearest_stations
 from geo.nearest.filter_columns import Mask
 from geo.nearest.filters import StaticFilters
@@ -78,6 +78,31 @@ class CandidateSearch:
         both, _ = nearest_stations(self._everywhere, points, self._asking(wanted, passes))
         return both[:, :k], both[:, k:]
 
+    @property
+    def width_for_one(self) -> int | None:
+        """How many places to query for one point; None where so few stations pass that they have a tree of their own.
+
+        *Raises*: SearchTooWide.
+        """
+        k, most = self._query.k, self._query.max_places
+        if self._query.filters.is_empty:
+            width = k + 1
+        elif self._is_rare:
+            return None
+        else:
+            width = k + 1 if self._share == 1.0 else count_places_to_test(k, self._share)
+        if most is not None and width > most:
+            raise SearchTooWide
+        return width
+
+    @property
+    def masks_for_one(self) -> tuple[Mask | None, Mask | None]:
+        """Two masks over the stations: those that pass all filters but the hours, and those of the requested kinds.
+
+        None in place of a mask means every station.
+        """
+        return None if self._query.filters.is_empty else self._passing.mask, self._of_kind
+
     def nearest_ignoring_hours(self, points: Floats, k: int, limit_m: float) -> Indices:
         """Return the k nearest stations that pass every filter except the hours."""
         wanted = SearchCriteria(k, np.full(len(points), limit_m) if limit_m < np.inf else None)
@@ -119,6 +144,11 @@ class CandidateSearch:
         return self._passing.share < _FEW_STATIONS
 
     @property
+    def _share(self) -> float:
+        """The estimated share of stations that pass."""
+        return self._passing.share * (_PERHAPS_OPEN if self._query.filters.depends_on_hours else 1.0)
+
+    @property
     def _everywhere(self) -> SiteTree:
         return self._ground.all_sites
 
@@ -134,10 +164,8 @@ class CandidateSearch:
         """Return the criteria with a test that each station must pass."""
         if accept is None:
             return wanted
-        if not self._query.filters.depends_on_hours:
-            return replace(wanted, accept=accept, share=self._passing.share)
-        share = self._passing.share * _PERHAPS_OPEN
-        return replace(wanted, accept=accept, share=share, seconds_per_m=self._query.seconds_per_m)
+        seconds_per_m = self._query.seconds_per_m if self._query.filters.depends_on_hours else 0.0
+        return replace(wanted, accept=accept, share=self._share, seconds_per_m=seconds_per_m)
 
     # Tests of one candidate -------------------------------------------------------------------------
 

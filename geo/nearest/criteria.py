@@ -47,9 +47,7 @@ class SearchCriteria:
     @property
     def first_width(self) -> int:
         """How many places the first query covers."""
-        if self.accept is None:
-            return self.k + 1
-        return int((self.k + _SPARE) / max(self.share, _LEAST_SHARE))
+        return self.k + 1 if self.accept is None else count_places_to_test(self.k, self.share)
 
     @property
     def reach_m(self) -> float:
@@ -58,3 +56,8 @@ class SearchCriteria:
         A chord is never longer than its arc.
         """
         return np.inf if self.limit_m is None else float(self.limit_m.max()) + 1.0
+
+
+def count_places_to_test(k: int, share: float) -> int:
+    """How many of the nearest places to query for ``k`` stations, if this share of all stations passes."""
+    return int((k + _SPARE) / max(share, _LEAST_SHARE))

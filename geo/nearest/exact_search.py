@@ -15,7 +15,6 @@ from geo.geodesy import (
 from geo.nearest.criteria import SearchCriteria
 from geo.nearest.point_tree import MISSING, Indices, SiteTree
 from geo.nearest.query import SearchTooWide
-from geo.nearest.single_search import nearest_from_chords
 
 _CELLS = 24_000  # candidates processed at a time: few enough to stay in the processor's cache
 _WIDEN = 4
@@ -35,10 +34,6 @@ def nearest_stations(sites: SiteTree, points: Floats, wanted: SearchCriteria) ->
     if not len(points):
         shape = (0, wanted.k + wanted.refused)
         return np.empty(shape, dtype=np.intp), np.empty(shape)
-    if len(points) == 1:
-        found = nearest_from_chords(sites, points, wanted)
-        if found is not None:
-            return found
     first_guess = wanted.first_width
     if len(points) < _WORTH_ORDERING:
         return _search(sites, points, geocentric_vectors(points), wanted, first_guess)

@@ -263,7 +263,7 @@ class StationIndex:
     def nearest_at(
         self, lon: float, lat: float, query: NearestQuery, network: Network | None = None
     ) -> NearestResult:
-        """Return the result of `nearest` for one point; without a network at half the cost, without arrays."""
+        """Return the result of `nearest` for one point; without a network mostly without arrays."""
         if network is not None:
             return self.nearest([(lon, lat)], query, network)[0]
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):

@@ -9,14 +9,14 @@ from typing import TypeVar
 import numpy as np
 
 from geo.geodesy import Floats, distance_and_bearing, distances_and_bearings
-from geo.nearest.candidates import CandidateSearch
+from geo.nearest.candidates import MAX_SKIPPED, CandidateSearch
 from geo.nearest.filters import Filters, SkipReason, find_stay_end, refusal_reason
 from geo.nearest.opening_states import arrival_time
 from geo.nearest.point_tree import MISSING, Indices
 from geo.nearest.preference import prefer_verified_at_night
 from geo.nearest.query import NearestQuery, SearchTooWide
 from geo.nearest.result import Match, NearestResult, SkippedStation
-from geo.nearest.single_search import nearest_unfiltered
+from geo.nearest.single_search import PlacesInOrder, nearest_places
 from geo.nearest.station_table import IndexSnapshot
 from geo.status.live import LiveSummary
 
@@ -38,40 +38,87 @@ class NearestSearch:
 
     def results(self, points: Floats) -> list[NearestResult]:
         """Return one result for each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
-        near = self._within(points)
-        answers = (
+        found = (
             answer if answer.results else self._beyond(points[row : row + 1], answer)
-            for row, answer in enumerate(near)
+            for row, answer in enumerate(self._within(points))
         )
-        filters = self._query.filters
-        return [
-            replace(answer, results=prefer_verified_at_night(answer.results, filters))
-            if filters.open_only
-            else answer
-            for answer in answers
-        ]
+        return [prefer_verified_at_night(answer, self._query.filters) for answer in found]
 
     def result_at(self, lon: float, lat: float) -> NearestResult:
-        """Return the result for one point, without the cost of arrays."""
-        near = self._nearest_unfiltered(lon, lat)
-        if near is None:
-            (answer,) = self.results(np.array([[lon, lat]]))
-            return answer
-        return NearestResult(self._describe_near((lon, lat), near, self._hit), ())
-
-    def _nearest_unfiltered(self, lon: float, lat: float) -> list[int] | None:
-        if not self._query.is_unfiltered:
-            return None
-        return nearest_unfiltered(self._now.ground.all_sites, (lon, lat), self._query.k)
+        """Return the result for one point, without arrays where a few stations decide."""
+        near = self._within_of_one(lon, lat)
+        if near is None or not near.results:
+            point = np.array([[lon, lat]])
+            near = near or self._within_by_arrays(point)[0]
+            near = near if near.results else self._beyond(point, near)
+        return prefer_verified_at_night(near, self._query.filters)
 
     def _of(self, query: NearestQuery) -> "NearestSearch":
         """Return the same search for another query."""
         return NearestSearch(self._now, query)
 
     def _within(self, points: Floats) -> list[NearestResult]:
+        near = self._within_of_one(*points[0].tolist()) if len(points) == 1 else None
+        return self._within_by_arrays(points) if near is None else [near]
+
+    def _within_by_arrays(self, points: Floats) -> list[NearestResult]:
         found, skipped = self._candidates.nearest_and_skipped(points)
         hits, skips = self._describe(points, found, self._hit), self._describe(points, skipped, self._skip)
         return [NearestResult(*answer) for answer in zip(hits, skips, strict=True)]
+
+    # One point ----------------------------------------------------------------------------------------
+
+    def _within_of_one(self, lon: float, lat: float) -> NearestResult | None:
+        """Return the result of one point by testing one station after the other, nearest first.
+
+        Where a few stations decide, that costs half of what arrays cost. None where arrays are needed:
+        chords don't settle the order, or more stations have to be tested than was estimated.
+        """
+        width = self._candidates.width_for_one
+        if width is None:
+            return None
+        sites, reach_m = self._now.ground.all_sites, self._query.limit_m + 1.0
+        places = nearest_places(sites, (lon, lat), width, reach_m)
+        return None if places is None else self._first_passing(lon, lat, places)
+
+    def _first_passing(self, lon: float, lat: float, places: PlacesInOrder) -> NearestResult | None:
+        """Return the first k stations that pass, and the first that don't; None if more places are needed."""
+        (passing, counted), stations = self._candidates.masks_for_one, self._now.stations
+        k, limit_m = self._query.k, self._query.limit_m
+        hits: list[Match] = []
+        skips: list[SkippedStation] = []
+        for indices in places.stations:
+            if len(hits) >= k:
+                return NearestResult(tuple(hits[:k]), tuple(skips))
+            for index in indices:
+                passes = passing is None or bool(passing[index])
+                is_told = len(skips) < MAX_SKIPPED and (counted is None or bool(counted[index]))
+                if not passes and not is_told:
+                    continue
+                there = stations[index]
+                assert there.lon is not None and there.lat is not None, "stations of an index are placed"
+                metres, bearing = distance_and_bearing(lon, lat, there.lon, there.lat)
+                if metres > limit_m:  # a place after the last one may be nearer by less than a chord's error
+                    is_settled = places.is_all or indices is not places.stations[-1]
+                    return NearestResult(tuple(hits[:k]), tuple(skips)) if is_settled else None
+                hit = self._hit(index, metres, bearing) if passes else None
+                if hit is not None and self._is_open_for_a_stay(index, hit):
+                    hits.append(hit)
+                elif is_told:
+                    skips.append(self._skip(index, metres, bearing))
+        return NearestResult(tuple(hits[:k]), tuple(skips)) if places.is_all else None
+
+    def _is_open_for_a_stay(self, index: int, hit: Match) -> bool:
+        """Return whether the hours pass from the arrival on; the status is known to."""
+        asked = self._query.filters
+        if not asked.depends_on_hours:
+            return True
+        if not asked.accepts_state(hit.opening.state):
+            return False
+        return (
+            not asked.stay_min
+            or find_stay_end(partial(self._now.doors.opening, index), hit.at, asked) is None
+        )
 
     # Nothing within the limit -------------------------------------------------------------------------
 

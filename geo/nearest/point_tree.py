@@ -10,6 +10,7 @@ from geo.geodesy import Floats, geocentric_vectors
 
 Indices = NDArray[np.intp]
 MISSING = -1
+_CROWD = 8  # stations at one place; from there on arrays cost less than one station after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,14 @@ class SiteTree:
         """Return whether there is one tree, with one station at each of its places."""
         return self.most == 1 and not self.has_gaps and len(self.trees) == 1
 
-    def have_single_station(self, site: Indices) -> bool:
-        """Return whether each of some places has one station, its ``lead``."""
-        return (self.most == 1 and not self.has_gaps) or not self.is_odd[site].any()
-
-    def members_of(self, site: Indices) -> list[list[int]]:
-        """Return the stations at each of a few places."""
-        if self.have_single_station(site):
+    def members_of(self, site: Indices) -> list[list[int]] | None:
+        """Return the stations at each of a few places; None where a place is crowded."""
+        if (self.most == 1 and not self.has_gaps) or not self.is_odd[site].any():
             return [[station] for station in self.lead[site].tolist()]
-        spans = zip(self.first[site].tolist(), self.count[site].tolist(), strict=True)
+        counts = self.count[site].tolist()
+        if max(counts) > _CROWD:
+            return None
+        spans = zip(self.first[site].tolist(), counts, strict=True)
         return [self.members[first : first + count].tolist() for first, count in spans]
 
     def _merged(

@@ -1,23 +1,24 @@
 """Prefer stations whose hours at night are a statement to those whose 24 hours a form filled in."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from core.civil_time import CIVIL_TIME
 from geo.hours import UNVERIFIED_ALL_DAY
 from geo.nearest.filters import Filters
-from geo.nearest.result import Match
+from geo.nearest.result import Match, NearestResult
 
 NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 22, 6
 
 
-def prefer_verified_at_night(hits: tuple[Match, ...], filters: Filters) -> tuple[Match, ...]:
-    """Return the matches of a search for open stations, those of unverified 24 hours last where it is night.
+def prefer_verified_at_night(found: NearestResult, filters: Filters) -> NearestResult:
+    """Return the result of a search for open stations, those of unverified 24 hours last where it is night.
 
     The order by distance stays within both groups. Which stations match does not change.
     """
-    if not filters.open_only or not any(hit.opening.reason == UNVERIFIED_ALL_DAY for hit in hits):
-        return hits
-    return tuple(sorted(hits, key=_is_unverified_at_night))
+    if not filters.open_only or not any(hit.opening.reason == UNVERIFIED_ALL_DAY for hit in found.results):
+        return found
+    return replace(found, results=tuple(sorted(found.results, key=_is_unverified_at_night)))
 
 
 def _is_unverified_at_night(hit: Match) -> bool:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
-from benefits import enqueue_for_sealing
 from benefits.tables.decisions import decisions
 from events import Event, parse_event
 from events.journal import append_events
@@ -34,6 +33,5 @@ def receive_events(connection: Connection) -> None:
         )
         assert isinstance(event, Event), event
         received = {"source": event.source, "id": event.id, "digest": event.digest, "recorded_at": _NOW}
-        batches = append_batch(connection, INBOX_BATCHES, [received], _NOW)
-        batches += append_events(connection, [event], _NOW)
-        enqueue_for_sealing(connection, {"row_batches": batches}, _NOW)
+        append_batch(connection, INBOX_BATCHES, [received], _NOW)
+        append_events(connection, [event], _NOW)

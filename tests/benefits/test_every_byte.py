@@ -22,7 +22,7 @@ WALKED: Mapping[str, tuple[str, ...]] = {
     "moved": (
         *("decisions", "grants", "postings", "transactions", "limit_slots", "freed_slots", "reversals"),
         *("entries", "waiting_list", "rule_acts", "appeals", "appeal_answers", "counters"),
-        *("grant_balances", "account_balances", "seals", "unsealed", "row_batches"),
+        *("grant_balances", "account_balances", "seals", "unsealed", "row_batches", "explanation_forms"),
     ),
     "drawn": (
         *("draws", "draw_results", "withdrawals", "waiting_lines", "waiting_moves", "claims"),

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Connection, select, text
 
-from benefits import BudgetBelowPromises, set_budget, verify_ledger
+from benefits import BudgetBelowPromises, set_budget, store_explanation_forms, verify_ledger
 from benefits.tables.decisions import decisions, grants
 from events import EventRunner, InboundEvent, process_batch
 from events.retries import run_in_transaction
@@ -254,6 +254,12 @@ def test_a_batch_takes_its_events_in_the_order_of_their_ids_whatever_its_own(
 SHARED = ("event.poll=y", "lifetime", 2)
 
 
+def _know_the_words(database: Database) -> None:
+    """Store the words of explanations: a second writer of new ones would wait there already."""
+    with database.write() as connection:
+        store_explanation_forms(connection, [Wish().decided()[1]])
+
+
 @pytest.mark.needs("postgres")
 def test_who_comes_second_to_a_slot_is_done_again_on_what_the_first_one_left(postgres: Database) -> None:
     tries = []
@@ -262,6 +268,7 @@ def test_who_comes_second_to_a_slot_is_done_again_on_what_the_first_one_left(pos
         tries.append(1)
         return outcomes(give_in(connection, Wish("m-2", limit=SHARED), Wish("m-3", limit=SHARED)))
 
+    _know_the_words(postgres)
     with ThreadPoolExecutor(1) as pool:
         with postgres.write() as connection:
             assert outcomes(give_in(connection, Wish("m-1", limit=SHARED))) == ["granted"]
@@ -276,6 +283,7 @@ def test_who_comes_second_to_a_slot_is_done_again_on_what_the_first_one_left(pos
 def test_after_its_last_try_a_batch_is_told_to_wait_and_nothing_of_it_has_happened(
     postgres: Database,
 ) -> None:
+    _know_the_words(postgres)
     with ThreadPoolExecutor(1) as pool:
         with postgres.write() as connection:
             give_in(connection, Wish("m-1", limit=SHARED))

@@ -18,9 +18,9 @@ from benefits import (
 from benefits.erasure import erase_person, withdraw_all_participations
 from benefits.tables.decisions import decisions, entries, waiting_list
 from benefits.tables.lines import render_complete_line
-from benefits.tables.transactions import seals, unsealed
+from benefits.tables.transactions import seals
 from benefits.verification.verify import verify_export_lines
-from store import Database
+from store import Database, unsealed
 from tests.benefits.deciding import NOW, TREASURER, Wish, give, verified
 from tests.benefits.exported import changed_lines, disagreements_of
 from tests.benefits.lived import moved
@@ -88,9 +88,9 @@ def test_sealers_side_by_side_never_fork_a_chain(database: Database) -> None:
 def test_an_erased_person_breaks_nothing(database: Database, ledger: list[str]) -> None:
     with database.write() as connection:
         read = select(decisions.c.explanation).where(decisions.c.member_id == "m-1")
-        assert any("member.status" in text_ for text_ in connection.execute(read).scalars())
+        assert any('"values":' in text_ for text_ in connection.execute(read).scalars())
         assert erase_person(connection, "m-1") == 3 + 1  # the words of an appeal
-        assert not any("member.status" in text_ for text_ in connection.execute(read).scalars())
+        assert not any('"values":' in text_ for text_ in connection.execute(read).scalars())
         assert erase_person(connection, "m-1") == 0
     assert verified(database).disagreements == ()
     sealed(database)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benefits import enqueue_for_sealing
 from benefits.vouchers.batches import OfflineBatch, accept_offline_batch
 from benefits.vouchers.card_grants import CardQuery, list_card_grants
 from benefits.vouchers.redemption import compute_redemption, redeem_grant
@@ -47,8 +46,7 @@ def set_status(database: Database, status: str, at: datetime, member: str = "m-1
     values = {"status": status, "organisation": "370202"}
     change = MemberChange(member, at, "member.profile_changed", "/test", f"{status}{at}", values)
     with database.write() as connection:
-        batches = record_member_changes(connection, [change], NOON)
-        enqueue_for_sealing(connection, {"row_batches": batches}, NOON)
+        record_member_changes(connection, [change], NOON)
 
 
 def show_card(database: Database, at: datetime = NOON, member: str = "m-1", key: SigningKey = SIGNING) -> str:

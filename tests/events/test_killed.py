@@ -11,7 +11,7 @@ from store import open_database
 from tests.events.lives import ledger_of
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("YIHUI_KILLS", "20"))
+KILLS = int(os.environ.get("ENDURE_KILLS", "20"))
 
 
 def test_a_process_killed_at_counted_statements_loses_nothing_and_doubles_nothing(

@@ -17,9 +17,9 @@ from store import Database, migrate_database, open_database
 from tests.events.lives import Step, everything, life
 from tests.events.unplugging import Fragile, Unplugged
 
-SEEDS = int(os.environ.get("YIHUI_SEEDS", "200"))
+SEEDS = int(os.environ.get("ENDURE_SEEDS", "200"))
 IN_ONE_TEST = 20
-LENGTH = int(os.environ.get("YIHUI_STEPS", "8"))
+LENGTH = int(os.environ.get("ENDURE_STEPS", "8"))
 SWEEPS = max(2, SEEDS // 100)
 
 

@@ -246,7 +246,7 @@ def test_livez_is_told_and_an_idle_worker_stops_soon(
     topics: StreamAccess, given: dict[str, str], tmp_path: Path
 ) -> None:
     port = postgres.free_port()
-    with running(given, tmp_path, "--web-port", str(port)) as worker:
+    with running(given, tmp_path, "--probes", str(port)) as worker:
         wait_until(lambda: livez(port).get("lag") == 0, worker)
         assert livez(port)["alive"] is True
         assert worker.stop(within_s=30) == 0, worker.said()

@@ -4,7 +4,9 @@ import json
 import urllib.error
 import urllib.request
 
-from events.stream.liveness import WorkerProgress, serve_pages
+from core.status_address import parse_status_address
+from core.status_pages import serve_status_pages
+from events.stream.liveness import WorkerProgress
 from tests.postgres import free_port
 
 
@@ -62,7 +64,8 @@ def test_trouble_is_over_once_brokers_say_that_nothing_waits() -> None:
 def test_livez_tells_it_and_other_pages_are_served_beside_it() -> None:
     clock, port = Clock(), free_port()
     progress = WorkerProgress(30, clock)
-    with serve_pages(port, {"/livez": progress.page, "/more": lambda: (200, "text/plain", b"more")}):
+    pages = {"/livez": progress.page, "/more": lambda: (200, "text/plain", b"more")}
+    with serve_status_pages(parse_status_address(str(port)), pages):
         progress.record_lag(7)
         assert ask(port, "/livez") == (
             200,

@@ -100,7 +100,7 @@ def test_a_broker_that_is_away_is_waited_for(postgres_target: str, send: Sender,
         produce(access, [send.imported(f"m-{n:04}") for n in range(50)])
         port = postgres.free_port()
         given = environment(access, postgres_target, tmp_path)
-        with running(given, tmp_path, "--web-port", str(port)) as worker:
+        with running(given, tmp_path, "--probes", str(port)) as worker:
             wait_until_done(access, worker)
             cluster.brokers[0].kill()
             wait_until(lambda: cluster.servers in str(livez(port)["trouble"]), worker)

@@ -46,7 +46,9 @@ def test_points_asked_singly_get_the_answers_of_the_batch(name: str) -> None:
     index, points, _ = small_world()
     few = points[:: QUERIES // 40]
     together = index.nearest(few, NearestQuery(NOW, 4, **vars(SINGLE[name])))
-    assert together == [index.nearest(p, NearestQuery(NOW, 4, **vars(SINGLE[name])))[0] for p in few]
+    query = NearestQuery(NOW, 4, **vars(SINGLE[name]))
+    assert together == [index.nearest(p, query)[0] for p in few]
+    assert together == [index.nearest_at(*p, query) for p in few.tolist()]
 
 
 def test_the_filters_of_these_tests_do_remove_something() -> None:

@@ -1,0 +1,68 @@
+"""Store the forms of explanations, each once, and read stored explanations with their words."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from types import MappingProxyType
+from typing import Any
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, select
+
+from benefits.messages.explanation import (
+    ExplanationForm,
+    compute_form_id,
+    expand_explanation,
+    form_id,
+    form_of,
+    parse_form,
+)
+from benefits.model.chunks import chunks
+from benefits.tables.decisions import explanation_forms
+from rules import Decision
+from store import insert_into
+
+_NO_WORDS: Mapping[str, Any] = MappingProxyType({"title": "", "conditions": [], "reasons": []})
+
+
+def store_explanation_forms(connection: Connection, decisions: Iterable[Decision]) -> None:
+    """Store the forms of decisions that aren't there yet.
+
+    Call it once in a transaction, before a counter is locked: another writer of the same new form waits for its end,
+    and in the order of ids two of them can't deadlock.
+    """
+    contents = {form.id: form.content for form in map(form_of, decisions)}
+    rows = [{"id": id_, "content": contents[id_]} for id_ in sorted(contents)]
+    if rows:
+        connection.execute(insert_into(connection, explanation_forms).on_conflict_do_nothing(), rows)
+
+
+def read_explanation_forms(connection: Connection, texts: Iterable[str]) -> dict[str, ExplanationForm]:
+    """Return the forms of stored explanations by their ids; what was tampered with has none."""
+    wanted: set[str] = set()
+    for text in texts:
+        with suppress(ValueError, AttributeError):
+            if (id_ := form_id(text)) is not None:
+                wanted.add(id_)
+    forms: dict[str, ExplanationForm] = {}
+    for some in chunks(sorted(wanted)):
+        query = select(explanation_forms).where(explanation_forms.c.id.in_(some))
+        for row in connection.execute(query):
+            if compute_form_id(row.content) == row.id:
+                forms[row.id] = parse_form(row.content)
+    return forms
+
+
+def read_explanations(connection: Connection, texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return the whole explanations of stored ones, under the same keys.
+
+    One whose words are gone or were changed has no title, condition or reason; ``verify`` reports it.
+    *Raises*: ValueError if a text is no explanation.
+    """
+    forms = read_explanation_forms(connection, texts.values())
+    found = {}
+    for key, text in texts.items():
+        id_ = form_id(text)
+        is_lost = id_ is not None and id_ not in forms
+        uses = from_json(text)["uses"] if is_lost else {}
+        found[key] = {**_NO_WORDS, "uses": uses} if is_lost else expand_explanation(text, forms)
+    return found

@@ -1,0 +1,191 @@
+"""What a decision stores of its explanation, beside the whole explanation that it stands for."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import from_json, to_json
+from sqlalchemy import func, insert, select
+
+from benefits import explain_decisions, read_explanations
+from benefits.erasure import erase_person
+from benefits.messages.explanation import (
+    condition_reasons,
+    expand_explanation,
+    explanation_text,
+    form_of,
+    parse_form,
+    render_explanation,
+)
+from benefits.model.ruling import Reason
+from benefits.tables.decisions import decisions, explanation_forms
+from events import EventRunner
+from rules import Condition, ConditionResult, Decision, admission_counter_amounts
+from store import Database
+from tests.benefits.deciding import Wish, give
+from yihui.samples.events import SEED, generate_event_lines, write_event_lines
+from yihui.services.ledger.difference import compare_ledgers
+from yihui.services.rules.rules import read_library
+
+PATHS = ("member.status", "member.joined_on", "event.level", "event.hours")
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(0, 99), st.dates(), st.sampled_from(["在册", 'a"uses":', ""])
+)
+CONDITIONS = st.builds(
+    Condition,
+    st.sampled_from(["known(event.level)", "event.hours >= 8"]),
+    st.sampled_from(["", "未达到要求"]),
+    st.none() | st.just("补交证书"),
+    st.lists(st.sampled_from(PATHS), unique=True).map(tuple),
+)
+WITH_LEAST = st.builds(
+    Condition, st.just("event.hours"), st.just("还差{missing}小时"), st.none(), st.just(("event.hours",)), st.just(8)
+)  # fmt: skip
+NOW = datetime(2026, 12, 31, tzinfo=UTC)
+
+
+@st.composite
+def checked_decisions(draw: st.DrawFn) -> Decision:
+    values = {path: draw(VALUES) for path in PATHS}
+    results = [
+        ConditionResult(condition, draw(st.booleans()), draw(st.booleans()), values)
+        for condition in draw(st.lists(CONDITIONS | WITH_LEAST, max_size=4))
+    ]
+    return replace(Wish().decided()[1], conditions=tuple(results))
+
+
+@given(
+    checked_decisions(),
+    st.sampled_from(["of the conditions", "none", "other"]),
+    st.dictionaries(st.sampled_from(["budget/a", "quota/b"]), st.integers(1, 9)),
+)
+def test_what_is_stored_stands_for_the_whole_explanation_to_the_byte(
+    decision: Decision, kind: str, uses: dict[str, int]
+) -> None:
+    reasons = {
+        "of the conditions": condition_reasons(decision),
+        "none": (),
+        "other": (Reason("quota", "名额已满", "明年再来", {"left": "0"}),),
+    }[kind]
+    form = form_of(decision)
+    text = explanation_text(decision, reasons, uses)
+    whole = expand_explanation(text, {form.id: parse_form(form.content)})
+    assert to_json(whole) == to_json(render_explanation(decision, reasons, uses))
+
+
+def test_every_explanation_of_a_year_is_read_as_it_was_told(database: Database, tmp_path: Path) -> None:
+    path, library = tmp_path / "events.jsonl", read_library()
+    write_event_lines(generate_event_lines(SEED, events=1_500, planted=False), path)
+    runner = EventRunner(database, lambda _: library, lambda: NOW)
+    rulings = [ruling for _, done in runner.run_file(path) for ruling in done.rulings]
+    with database.read() as connection:
+        rows = connection.execute(select(decisions.c.id, decisions.c.explanation)).all()
+        whole = read_explanations(connection, {row.id: row.explanation for row in rows})
+        forms = connection.execute(select(func.count()).select_from(explanation_forms)).scalar_one()
+    assert len(rulings) > 500 and {ruling.outcome for ruling in rulings} >= {"granted", "refused"}
+    for one in rulings:
+        uses = admission_counter_amounts(one.decision, one.admission) if one.admission else {}
+        assert to_json(whole[one.id]) == to_json(render_explanation(one.decision, one.reasons, uses))
+    assert forms < len(rulings) / 10
+    size = sum(len(row.explanation.encode()) for row in rows)
+    assert size < 0.3 * sum(len(to_json(content)) for content in whole.values())
+
+
+def test_an_explanation_of_an_earlier_release_is_read_as_it_was_stored(database: Database) -> None:
+    (ruling,) = give(database, Wish(due=False))
+    whole = to_json(render_explanation(ruling.decision, ruling.reasons, {})).decode()
+    with database.write() as connection:
+        before = explain_decisions(connection, "m-1")
+        row = dict(connection.execute(select(decisions)).mappings().one())
+        connection.execute(
+            insert(decisions), {**row, "id": "old", "member_id": "m-old", "explanation": whole}
+        )
+        (old,) = explain_decisions(connection, "m-old")
+    assert (old.rule_title, old.conditions, old.reasons) == (
+        before[0].rule_title, before[0].conditions, before[0].reasons,
+    )  # fmt: skip
+    assert from_json(whole)["conditions"]
+
+
+def test_the_same_words_are_stored_once_and_words_that_are_gone_are_never_made_up(till: Database) -> None:
+    (ruling,) = give(till, Wish())
+    give(till, Wish("m-2"))
+    with till.read() as connection:
+        (form,) = connection.execute(select(explanation_forms)).all()
+    text = explanation_text(ruling.decision, ruling.reasons, {})
+    assert parse_form(form.content) == form_of(ruling.decision)
+    with pytest.raises(KeyError):
+        expand_explanation(text, {})
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM explanation_forms", "UPDATE explanation_forms SET content = '{}'"]
+)
+def test_a_decision_without_its_words_is_shown_without_them(database: Database, change: str) -> None:
+    give(database, Wish(budget="a", due=True))
+    with database.write() as connection:
+        connection.exec_driver_sql(change)
+        (one,) = explain_decisions(connection, "m-1")
+        assert (one.rule_title, one.conditions, one.outcome) == ("", (), "granted")
+        assert erase_person(connection, "m-1") > 0
+        uses = connection.execute(select(decisions.c.explanation)).scalar_one()
+    assert from_json(uses)["uses"] == {"budget/a": 100}
+
+
+def test_two_conditions_that_read_different_values_are_stored_whole() -> None:
+    decision = Wish().decided()[1]
+    condition = Condition("member.status == 'active'", "", None, ("member.status",))
+    results = (
+        ConditionResult(condition, True, False, {"member.status": "active"}),
+        ConditionResult(condition, False, False, {"member.status": "left"}),
+    )
+    made = replace(decision, conditions=results)
+    text = explanation_text(made, (), {"a": 1})
+    assert "form" not in from_json(text)
+    assert expand_explanation(text, {}) == render_explanation(made, (), {"a": 1})
+
+
+def test_what_a_member_was_told_is_read_the_same_by_later_releases() -> None:
+    """The texts are as a release wrote them: they may not be written anew when the code changes."""
+    form = (
+        '{"title":"示例","conditions":[{"that":"member.status == \'active\'","otherwise":"会籍未激活","remedy":"完成核验",'
+        '"reads":["member.status"],"least":null},{"that":"event.hours","otherwise":"还差{missing}小时","remedy":null,'
+        '"reads":["event.hours"],"least":8}]}'
+    )
+    text = '{"form":"f","holds":"?0","values":[null,3],"uses":{}}'
+    assert expand_explanation(text, {"f": parse_form(form)}) == {
+        "title": "示例",
+        "conditions": [
+            {"that": "member.status == 'active'", "holds": False, "unknown": True, "values": {"member.status": None},
+             "else": "会籍未激活", "remedy": "完成核验"},
+            {"that": "event.hours", "holds": False, "unknown": False, "values": {"event.hours": 3},
+             "else": "还差5小时", "remedy": None},
+        ],
+        "reasons": [
+            {"code": "unknown", "text": "会籍未激活", "remedy": "完成核验", "params": {"facts": "member.status"}},
+            {"code": "condition", "text": "还差5小时", "remedy": "", "params": {}},
+        ],
+        "uses": {},
+    }  # fmt: skip
+
+
+def test_ledgers_that_store_explanations_in_different_forms_compare_as_equal(
+    database: Database, till: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes = [Wish(event="e-1"), Wish("m-2", event="e-2", due=False)]
+    give(database, *wishes)
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "benefits.ledger.rows.explanation_text",
+            lambda *terms: to_json(render_explanation(*terms)).decode(),
+        )
+        patched.setattr("benefits.ledger.recording.store_explanation_forms", lambda *_: None)
+        give(till, *wishes)
+    assert compare_ledgers(till, database) is None
+    give(database, Wish("m-3", event="e-3"))
+    found = compare_ledgers(till, database)
+    assert found is not None and "decisions" in {group.table for group in found.groups}
