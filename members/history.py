@@ -191,11 +191,9 @@ def change_from_row(row: Iterable[Any]) -> MemberChange:
     return MemberChange(member, effective_at, kind, source, event_id, values)
 
 
-def record_member_changes(
-    connection: Connection, changes: Sequence[MemberChange], now: datetime
-) -> list[str]:
-    """Append changes as one batch, in order; return its number, to be sealed."""
-    return append_batch(connection, MEMBER_CHANGE_BATCHES, [_row(change) for change in changes], now)
+def record_member_changes(connection: Connection, changes: Sequence[MemberChange], now: datetime) -> None:
+    """Append changes, in order, to the transaction's batch."""
+    append_batch(connection, MEMBER_CHANGE_BATCHES, [_row(change) for change in changes], now)
 
 
 def _row(change: MemberChange) -> dict[str, object]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
 
-from members.hotline.tables import hotline_callers, hotline_cases, hotline_deletions
+from members.hotline.tables import hotline_callers, hotline_cases, hotline_deletions, is_case_about
 from members.persons import mask_name, mask_phone
 from members.vault import VaultKeys
 from members.vault.keys import VaultKey
@@ -130,7 +130,7 @@ def delete_old_callers(
 
 def erase_callers(connection: Connection, member_id: str, by: str, now: datetime) -> int:
     """Delete the data of all cases about a member; return how many there were."""
-    own = select(hotline_cases.c.number).where(hotline_cases.c.member_id == member_id)
+    own = select(hotline_cases.c.number).where(is_case_about(member_id))
     done = _delete(connection, hotline_callers.c.case_number.in_(own), by, now)
     return done.cases if done else 0
 

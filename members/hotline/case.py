@@ -156,6 +156,7 @@ class HotlineCase:
     member_id: str | None = None
     place: str | None = None
     station_id: str | None = None
+    application: int | None = None  # number of the one on public notice to which the member objects
     from_office: str | None = None
     parts: tuple[CasePart, ...] = ()
     former_parts: tuple[CasePart, ...] = ()  # of units from which the case was taken

@@ -14,7 +14,7 @@ from members.hotline.case import OVER, CaseAct, CaseEvent, CaseState, HotlineCas
 from members.hotline.clocks import compute_next_due
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.outcomes import list_numbers_without_outcomes, record_outcomes
-from members.hotline.tables import hotline_case_events, hotline_case_units, hotline_cases
+from members.hotline.tables import hotline_case_events, hotline_case_units, hotline_cases, is_case_about
 from store import in_json_array, insert_into, json_array, update_row_if_matched
 
 _OPEN = [state.value for state in CaseState if state not in OVER]
@@ -58,6 +58,7 @@ def _row(case: HotlineCase) -> dict[str, Any]:
         "organisation": case.organisation,
         "category": case.category,
         "member_id": case.member_id,
+        "application": case.application,
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,
         "due_at": compute_next_due(case, calendar()),
@@ -102,8 +103,8 @@ def find_case(connection: Connection, number: int, *, lock: bool = False) -> Hot
 
 
 def erase_case_texts(connection: Connection, member_id: str) -> int:
-    """Erase what was typed into the histories of a member's cases; return of how many events."""
-    query = select(hotline_cases.c.number).where(hotline_cases.c.member_id == member_id)
+    """Erase what was typed into the histories of the cases about a member; return of how many events."""
+    query = select(hotline_cases.c.number).where(is_case_about(member_id))
     return _CASES.erase_texts(connection, connection.execute(query).scalars().all())
 
 
@@ -131,6 +132,7 @@ class CaseQuery:
     only_open: bool = False
     state: str | None = None
     member_id: str | None = None
+    application: int | None = None
     number: int | None = None
     words: str | None = None  # in the summary, among the newest cases
     before: int | None = None
@@ -192,6 +194,8 @@ def _selected(query: CaseQuery, statement: Select[Any]) -> Select[Any]:
         statement = statement.where(c.state == query.state)
     if query.member_id is not None:
         statement = statement.where(c.member_id == query.member_id)
+    if query.application is not None:
+        statement = statement.where(c.application == query.application)
     if query.before is not None:
         statement = statement.where(c.number < query.before)
     return statement

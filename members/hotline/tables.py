@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -12,9 +13,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    or_,
+    select,
 )
 
 from members.histories import build_event_table
+from members.tables import application_steps
 from store import Instant, SequenceNumber, metadata
 
 _ORGANISATION = String(15)
@@ -33,12 +37,14 @@ hotline_cases = Table(
     Column("organisation", _ORGANISATION, nullable=False),
     Column("category", String(16), nullable=False),
     Column("member_id", String(64)),
+    Column("application", BigInteger),  # number of the application to which a member objects
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
     Column("due_at", Instant),  # the next deadline; None: over, or all clocks stand still
     Index("ix_hotline_cases_state_due_at", "state", "due_at"),
     Index("ix_hotline_cases_state_opened_at", "state", "opened_at"),
     Index("ix_hotline_cases_member_id", "member_id"),
+    Index("ix_hotline_cases_application", "application"),
     Index("ix_hotline_cases_closed_at", "closed_at"),
     comment="cases of the hotline as their histories leave them",
 )
@@ -138,3 +144,9 @@ hotline_article_reviews = Table(
     Index("ix_hotline_article_reviews_article_number", "article_number"),
     comment="append-only, by triggers: who found which version of an article to be right, and when",
 )
+
+
+def is_case_about(member_id: str) -> ColumnElement[bool]:
+    """Return an SQL expression: whether a case is about a member, or objects to an application of hers."""
+    hers = select(application_steps.c.sequence).where(application_steps.c.member_id == member_id)
+    return or_(hotline_cases.c.member_id == member_id, hotline_cases.c.application.in_(hers))

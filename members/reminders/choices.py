@@ -1,4 +1,4 @@
-"""Members' choices: which reminders they want, with the day of each choice, and up to where they have read."""
+"""Members' choices: which reminders they want, with the day of each choice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from members.reminders.reminder import REMINDER_KINDS, ReminderKind
-from members.reminders.tables import message_marks, reminder_choices, reminders
-from store import insert_into, lock_exclusive
+from members.reminders.tables import reminder_choices, reminders
+from store import lock_exclusive
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +44,9 @@ def record_reminder_choices(
     return len(rows)
 
 
-def read_message_mark(connection: Connection, member_id: str) -> datetime | None:
-    """Return the time of the newest message that the member was shown; None before the first."""
-    query = select(message_marks.c.seen_until).where(message_marks.c.member_id == member_id)
-    return connection.execute(query).scalar()
-
-
-def move_message_mark(connection: Connection, member_id: str, seen_until: datetime) -> None:
-    """Move a member's mark forward; it never moves back."""
-    c = message_marks.c
-    row = insert_into(connection, message_marks).values(member_id=member_id, seen_until=seen_until)
-    connection.execute(
-        row.on_conflict_do_update(
-            index_elements=[c.member_id],
-            set_={"seen_until": seen_until},
-            where=c.seen_until < seen_until,
-        )
-    )
-
-
 def erase_reminders(connection: Connection, member_id: str) -> int:
-    """Delete a member's reminders, choices and mark; return the number of rows."""
+    """Delete a member's reminders and choices; return the number of rows."""
     return sum(
         connection.execute(delete(table).where(table.c.member_id == member_id)).rowcount
-        for table in (reminders, reminder_choices, message_marks)
+        for table in (reminders, reminder_choices)
     )

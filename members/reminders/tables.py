@@ -36,11 +36,3 @@ reminder_choices = Table(
     Index("ix_reminder_choices_member_id", "member_id"),
     comment="which reminders each member wants, the newest choice counts; they go with the member's erasure",
 )
-
-message_marks = Table(
-    "message_marks",
-    metadata,
-    Column("member_id", String(64), primary_key=True),
-    Column("seen_until", Instant, nullable=False),  # the time of the newest message that the member was shown
-    comment="up to which message each member has read; they go with the member's erasure",
-)

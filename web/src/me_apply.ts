@@ -25,17 +25,26 @@ function offerUpload(papers: HTMLElement): void {
     chosen.value = ""; // it is not sent
     tell(words);
   });
-  button.addEventListener("click", (event) => {
-    const file = chosen.files?.[0];
-    if (!file) return;
+  // Also where she taps “hand in” with a file chosen: the file goes up first, and then the form without it.
+  papers.closest("form")?.addEventListener("submit", (event) => {
+    const [file, form, tapped] = [chosen.files?.[0], event.target, event.submitter];
+    if (!file || !(form instanceof HTMLFormElement)) return;
     event.preventDefault();
-    button.disabled = true;
+    const buttons = [...form.querySelectorAll("button")].filter((one) => !one.disabled);
+    for (const one of buttons) one.disabled = true;
     void attach(papers, file, title.value, tell)
       .then(() => {
         chosen.value = title.value = "";
+        return true;
       })
-      .catch((error: unknown) => tell(error instanceof Refused ? error.message : translate("The network is gone. Tap “Attach it” again: it goes on where it ended.")))
-      .finally(() => (button.disabled = false));
+      .catch((error: unknown) => {
+        tell(error instanceof Refused ? error.message : translate("The network is gone. Tap “Attach it” again: it goes on where it ended."));
+        return false;
+      })
+      .then((isAttached) => {
+        for (const one of buttons) one.disabled = false;
+        if (isAttached && tapped && tapped !== button) form.requestSubmit(tapped);
+      });
   });
 }
 

@@ -118,6 +118,7 @@ def case_json(one: CaseStatus) -> dict[str, object]:
         "member": case.member_id,
         "place": case.place,
         "station": case.station_id,
+        "application": case.application,
         "opened_at": format_civil_instant(case.opened_at),
         "closed_at": case.closed_at and format_civil_instant(case.closed_at),
         "suspended_because": case.suspended_because,

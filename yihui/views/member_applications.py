@@ -160,9 +160,11 @@ def fixed_texts(form: ApplicationForm, language: Language) -> list[tuple[str, st
     ]
 
 
-def own_application_line(one: ListedApplication, language: Language) -> tuple[int, str, str, str, bool]:
+def own_application_line(
+    one: ListedApplication, today: date, language: Language
+) -> tuple[int, str, str, str, bool]:
     """Return an application of the list: its number, title, state, day, and whether the member's step is next."""
-    line = application_line(one, language)
+    line = application_line(one, today, language)
     return one.number, line.title, line.text, line.until, line.yours
 
 
@@ -182,9 +184,9 @@ def notice_title(line: NoticeLine, member: str, language: Language) -> str:
     return language.render(_ON_NOTICE, name=name, programme=one.programme, year=one.year)
 
 
-def application_view(own: OwnApplication, language: Language) -> ApplicationView:
+def application_view(own: OwnApplication, today: date, language: Language) -> ApplicationView:
     """Return one application with the steps taken and those to come."""
-    line = application_line(own.listed, language)
+    line = application_line(own.listed, today, language)
     reasons = {act.event_id: act for act in own.acts}
     steps = [_step_view(step, reasons.get(step.event_id), language) for step in own.steps]
     end = ""

@@ -119,13 +119,17 @@ def days_left_text(days: int | None, language: Language) -> str:
     return language.render(N_("{count} days left"), count=days)
 
 
-def application_line(one: ListedApplication, language: Language) -> WaitingLine:
-    """Return an application as a thing that waits; its due day is the union's, or the end of the notice."""
+def application_line(one: ListedApplication, today: date, language: Language) -> WaitingLine:
+    """Return an application as a thing that waits; its due day is the union's, or the end of the notice.
+
+    A day that is over is said to be one.
+    """
     stage = one.stage
     text = language.translate(STAGE_TEXTS[stage.kind])
     if stage.kind == "review" and stage.review:
         text = language.render(N_("{stage} is checking it"), stage=stage.review)
-    until = language.render(N_("by {day}"), day=stage.due) if stage.due else ""
+    template = N_("should have been done by {day}") if stage.is_overdue(today) else N_("by {day}")
+    until = language.render(template, day=stage.due) if stage.due else ""
     title = language.render(N_("{programme} {year}"), programme=one.programme, year=one.year)
     return WaitingLine(title, text, until, stage.kind == "returned", f"/me/applications/{one.number}")
 

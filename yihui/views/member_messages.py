@@ -39,6 +39,9 @@ _SENTENCES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("application", "published"): N_(
             "Your application for {programme} {year} is published for objections."
         ),
+        ("application", "examined"): N_(
+            "Your application for {programme} {year}: objections that are being examined: {objections}."
+        ),
         ("application", "confirmed"): N_("Your application for {programme} {year} was confirmed."),
         ("application", "withdrawn"): N_("Your application for {programme} {year} was withdrawn."),
         ("membership", "member.imported"): N_("You were taken over into the members' list."),
@@ -54,6 +57,7 @@ _SENTENCES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("membership", "hardship.reviewed"): N_("Your household's case was reviewed."),
         ("case", "opened"): N_("Your question to 12351 was taken in, number {number}."),
         ("case", "closed"): N_("Your question to 12351, number {number}, was answered."),
+        ("request", "refused"): N_("Your request about your membership was refused{because}."),
         ("reminder", "benefit"): N_("A benefit of yours can be used until {day}."),
         ("reminder", "claim"): N_("A benefit of yours can be claimed until {day}."),
         ("reminder", "application"): N_("An application of yours can be handed in again until {day}."),
@@ -80,7 +84,7 @@ _PATHS: Mapping[str, str] = MappingProxyType(
     }
 )
 _GENERAL_PATHS: Mapping[str, str] = MappingProxyType(
-    {"case": "/me/help", "membership": "/me/data", "reminder": "/me"}
+    {"case": "/me/help", "membership": "/me/data", "request": "/me/membership", "reminder": "/me"}
 )
 
 
@@ -111,4 +115,6 @@ def _words(params: Mapping[str, object], language: Language) -> dict[str, object
         language.render(N_(", {yuan} yuan"), yuan=format_yuan(fen)) if isinstance(fen, int) and fen else ""
     )
     of_stage = language.render(N_(" ({stage})"), stage=stage) if stage else ""
-    return {**params, "amount": amount, "stage": of_stage}
+    reason = params.get("reason")
+    because = language.render(N_(": {reason}"), reason=reason) if reason else ""
+    return {**params, "amount": amount, "stage": of_stage, "because": because}

@@ -16,7 +16,8 @@ class Remedy:
     path: str
 
 
-_CORRECT = Remedy(N_("Correct my data"), "/me/data#correct")
+_CORRECT_LABEL = N_("Correct my data")
+_CORRECT = Remedy(_CORRECT_LABEL, "/me/data#correct")
 _CERTIFICATE = Remedy(N_("Hand in a certificate"), "/me/certificates")
 _APPLY = Remedy(N_("Apply"), "/me/apply")
 _TRANSFER = Remedy(N_("Transfer my membership"), "/me/membership")
@@ -27,6 +28,12 @@ _HELD = Remedy(N_("Look at what I have"), "/me")
 _OTHERS = Remedy(N_("Look at my other benefits"), "/me/decisions")
 _HELP = N_("Ask my union")
 _ASK = Remedy(_HELP, "/me/help")
+
+
+def _correct(fact: str) -> Remedy:
+    """Return the form for a correction, with what is wrong chosen."""
+    return Remedy(_CORRECT_LABEL, f"/me/data?fact={fact}#correct")
+
 
 # Pages as the advice of shipped rules names them: the title on this site, and the act there.
 _NAMED_PAGES: Mapping[str, tuple[str, Remedy]] = MappingProxyType(
@@ -41,11 +48,11 @@ _NAMED_PAGES: Mapping[str, tuple[str, Remedy]] = MappingProxyType(
 # By the beginning of a fact's path: the act with which a member changes it. The first that fits counts.
 _BY_FACT: Mapping[str, Remedy] = MappingProxyType(
     {
-        "member.birthday": _CORRECT,
-        "member.age": _CORRECT,
-        "member.joined_on": _CORRECT,
-        "member.months": _CORRECT,
-        "member.trade": _CORRECT,
+        "member.birthday": _correct("birthday"),
+        "member.age": _correct("birthday"),
+        "member.joined_on": _correct("joined_on"),
+        "member.months": _correct("joined_on"),
+        "member.trade": _correct("trade"),
         "member.employ": _CORRECT,
         "member.skill_level": _CERTIFICATE,
         "member.honours": _CERTIFICATE,

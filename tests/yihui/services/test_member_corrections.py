@@ -87,10 +87,9 @@ def test_a_correction_of_several_past_records_is_one_new_message_and_the_first(u
     enrolled = {"organisation": "370102001-00001", "joined_on": "2026-03-01"}
     for on in ("2026-04-01", "2026-08-01"):
         send(union, "member.imported", on, **enrolled, birthday="1990-03-02")
-    load_message_page(union.wiring, OWN)
     union.wiring.now = lambda: NOW + timedelta(minutes=1)
     correct(union, wanted("birthday", "1990-02-03"))
-    found = load_message_page(union.wiring, OWN).messages
+    found = load_message_page(union.wiring, OWN, NOW).messages
     assert [one.is_new for one in found] == [True, *[False] * (len(found) - 1)]
     assert (found[0].name, found[0].params) == ("member.profile_changed", {"facts": ["birthday"]})
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from core.faults import FaultError
 from tests.yihui.services.joining_people import Clock, joining_wiring
+from tests.yihui.services.logging_in import CONSOLE
 from yihui.bootstrap import Wiring
 from yihui.services.attachments.resumable_uploads import (
     MAX_PART_BYTES,
@@ -23,6 +25,7 @@ from yihui.services.attachments.resumable_uploads import (
     find_upload,
     read_upload,
 )
+from yihui.services.operation.uploads import store_upload
 
 CONTENT = bytes(range(256)) * 4_000
 ME, OTHER, PLACE = "m-1", "m-2", "apply:school"
@@ -161,3 +164,19 @@ def test_uploads_end_after_a_day_with_the_sixth_and_with_the_person(
     begin(wiring, b"once more", OTHER)
     delete_old_resumable_uploads(wiring, clock.now + timedelta(hours=25))
     assert list((tmp_path / "member_uploads").glob("*/*")) == []
+
+
+def test_a_disk_that_fills_up_meanwhile_takes_no_further_part(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = begin_upload(wiring, ME, PLACE, "a.jpg", len(CONTENT), sha256(CONTENT).hexdigest())
+    nearly_full = SimpleNamespace(total=100, used=96, free=4)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: nearly_full)
+    with pytest.raises(FaultError) as refused:
+        append_part(wiring, ME, begun.id, 0, CONTENT[:MAX_PART_BYTES])
+    assert refused.value.faults[0].code == "disk.scarce"
+    with pytest.raises(FaultError) as refused:
+        store_upload(wiring, CONSOLE, "a.csv", b"1", {})
+    assert refused.value.faults[0].code == "disk.scarce"
+    monkeypatch.undo()
+    assert find_upload(wiring, ME, begun.id).offset == 0

@@ -21,7 +21,7 @@ BEYOND_HER = ("event.occurred_on", "event.level", "event.score")
 
 def is_page(path: str) -> bool:
     """Return whether a path, or a part of a page, is one of the member's own."""
-    return path.partition("#")[0] in PAGES
+    return path.partition("#")[0].partition("?")[0] in PAGES
 
 
 def test_each_condition_of_a_shipped_rule_leads_to_a_page_of_this_site() -> None:
@@ -45,7 +45,7 @@ def test_each_refusal_of_the_engine_leads_to_a_page_of_this_site(code: str) -> N
     [
         ("在“会员卡”页完成身份核验", ["member.status"], "member.birthday", "/me/card"),
         ("在“入会转会”页重新入会", ["member.status"], "member.birthday", "/me/membership"),
-        ("", ["member.birthday"], "member.birthday", "/me/data#correct"),
+        ("", ["member.birthday"], "member.birthday", "/me/data?fact=birthday#correct"),
         ("", ["member.skill_level"], "member.skill_certified", "/me/certificates"),
         ("", ["event.certified_on"], "member.skill_certified", "/me/help"),
         ("", ["member.district"], "member.birthday", "/me/membership"),

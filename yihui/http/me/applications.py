@@ -53,7 +53,7 @@ def _show(visit: MemberVisit, number: int, feedback: FormFeedback) -> Response:
         "application.html",
         feedback,
         own=own,
-        one=application_view(own, visit.language),
+        one=application_view(own, visit.today, visit.language),
         stated=stated_texts(own.stated, visit.language),
         longest_note=LONGEST_NOTE,
         handed_in=done in ("submitted", "resubmit"),

@@ -37,7 +37,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             free=[view for is_free, view in views if is_free],
             others=[view for is_free, view in views if not is_free],
             own=[
-                own_application_line(one, visit.language)
+                own_application_line(one, visit.today, visit.language)
                 for one in list_own_applications(wiring, visit.member)
             ],
             notices=[

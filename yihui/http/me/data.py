@@ -81,6 +81,7 @@ def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         person=person,
         longest=LONGEST_TEXT,
         choices=correction_choices(language),
+        wrong=feedback.value("correction", "fact", visit.request.query_params.get("fact", "")),
         done=_DONE.get(visit.request.query_params.get("done", "")),
     )
 

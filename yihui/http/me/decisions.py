@@ -90,7 +90,7 @@ def has_page(app: FastAPI, path: str) -> bool:
         app.state.member_pages = frozenset(
             route for route in iter_routes(app.routes) if route[1].startswith("/me")
         )
-    return ("GET", path.partition("#")[0]) in app.state.member_pages
+    return ("GET", path.partition("#")[0].partition("?")[0]) in app.state.member_pages
 
 
 def _show(pages: MemberPages, visit: MemberVisit, decision: str, feedback: FormFeedback) -> Response:

@@ -20,7 +20,9 @@ from yihui.services.applications.own_applications import (
     load_applicable_rule,
     load_own_application,
 )
-from yihui.services.benefits.own_participation import load_own_poll
+from yihui.services.attachments.own_files import find_own_file
+from yihui.services.benefits.own_decisions import explain_undecided_rule
+from yihui.services.benefits.own_participation import load_own_draw, load_own_poll
 from yihui.services.hotline.intake import LONGEST_SUMMARY
 from yihui.services.hotline.own_cases import (
     HelpTopic,
@@ -75,11 +77,13 @@ def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Respons
 
     wiring, language = visit.pages.site.wiring, visit.language
     topic = _find_topic(visit, about, language)
+    is_objection = topic is not None and topic.kind == "notice"
     return visit.page(
         "help.html",
         feedback,
         about=about,
         topic=topic,
+        is_objection=is_objection,
         category=feedback.value("question", "category", topic.category if topic else "other"),
         categories={name: title_text(terms.title, language) for name, terms in TERMS.items()},
         longest=LONGEST_QUESTION,
@@ -137,7 +141,10 @@ def _find_topic(visit: MemberVisit, about: str, language: Language) -> HelpTopic
 
 
 def _find_title(visit: MemberVisit, kind: str, name: str, language: Language) -> str | None:
-    """Return the title of the member's application, of a form or a poll; None for other kinds. *Raises*: FaultError."""
+    """Return the title of the member's application, draw or file, of a form or a poll; None for other kinds.
+
+    *Raises*: FaultError.
+    """
     wiring = visit.pages.site.wiring
     match kind:
         case "application":
@@ -145,18 +152,32 @@ def _find_title(visit: MemberVisit, kind: str, name: str, language: Language) ->
             return language.render(N_("{programme} {year}"), programme=one.programme, year=one.year)
         case "rule":
             return load_applicable_rule(wiring, visit.member, name, visit.today).form.rule.definition.title
+        case "undecided":
+            return explain_undecided_rule(wiring, visit.member, name).rule.title
         case "poll":
             return load_own_poll(wiring, visit.member, name).state.poll.title
+        case "draw":
+            return load_own_draw(wiring, visit.member, name).part.title
+        case "file":
+            return find_own_file(wiring, visit.member, read_number(name)).title
     return None
 
 
 def _find_notice(visit: MemberVisit, number: int, language: Language) -> HelpTopic:
-    """Return the topic of an objection to what is on notice now, without a name. *Raises*: FaultError (404) else."""
+    """Return the topic of an objection to what is on notice now; its title names nobody. *Raises*: FaultError (404) else."""
+    from yihui.views.member_applications import notice_title
+
     for line in list_own_notices(visit.pages.site.wiring, visit.member, visit.today):
         if line.listed.number == number and line.listed.member != visit.member:
             one = line.listed
             named = language.render(_OBJECTION, number=number, programme=one.programme, year=one.year)
-            return HelpTopic("notice", named, "benefit")
+            return HelpTopic(
+                "notice",
+                named,
+                "benefit",
+                application=number,
+                shown=notice_title(line, visit.member, language),
+            )
     raise FaultError(HOTLINE_FAULTS.build("unknown_topic"))
 
 
@@ -177,6 +198,7 @@ def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         write_summary(topic.title, text) if topic and text else text,
         form_value(sent, "category"),
         topic.station if topic else None,
+        topic.application if topic else None,
         form_value(sent, "more"),
         form_value(sent, "call") == "yes",
     )

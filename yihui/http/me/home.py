@@ -39,7 +39,7 @@ def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
     return {
         **cards,
         "waiting": [
-            *(application_line(one, language) for one in found.applications),
+            *(application_line(one, today, language) for one in found.applications),
             *(participation_line(one, language) for one in found.participations),
         ],
         "appeals": [appeal_line(one, language) for one in found.appeals],

@@ -1,4 +1,7 @@
-"""What is new since the member last looked: the phone alone knows when that was; the server stores no receipt."""
+"""What is new since the member last looked, and which messages she has read: the phone alone knows that.
+
+The server stores no receipt.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,9 +12,11 @@ from fastapi import Request, Response
 from yihui.http.me.cookies import set_choice
 
 LOOKED_COOKIE = "yihui_me_looked"
+SEEN_COOKIE = "yihui_me_seen"
 VISIT_LASTS = timedelta(minutes=30)  # a page opened later than this after the last one is a new visit
 FIRST_SPAN = timedelta(days=14)  # what a phone that never looked shows as new
 _LONGEST_SPAN = timedelta(days=366)
+_EPOCH, _MICROSECOND = datetime.fromtimestamp(0, UTC), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,25 @@ def store_last_look(response: Response, request: Request, member: str, look: Las
     set_choice(response, request, LOOKED_COOKIE, f"{mark_member(member)}.{seconds}")
 
 
+def read_seen_until(request: Request, member: str, now: datetime) -> datetime:
+    """Return the time of the newest message that this phone has shown; what a phone that never did shows as new is of two weeks."""
+    mark, _, micros = request.cookies.get(SEEN_COOKIE, "").partition(".")
+    if mark == mark_member(member) and micros.isascii() and micros.isdigit() and len(micros) <= 17:
+        return min(now, _EPOCH + int(micros) * _MICROSECOND)
+    return now - FIRST_SPAN
+
+
+def store_seen_until(response: Response, request: Request, member: str, at: datetime) -> None:
+    """Store on the phone up to which message the member has read."""
+    set_choice(response, request, SEEN_COOKIE, f"{mark_member(member)}.{(at - _EPOCH) // _MICROSECOND}")
+
+
 def forget_look(response: Response, request: Request) -> None:
-    """Delete from the phone when the member last looked."""
-    response.delete_cookie(
-        LOOKED_COOKIE, path="/me", secure=request.scope["scheme"] == "https", httponly=True, samesite="lax"
-    )
+    """Delete from the phone when the member last looked, and what she has read."""
+    for name in (LOOKED_COOKIE, SEEN_COOKIE):
+        response.delete_cookie(
+            name, path="/me", secure=request.scope["scheme"] == "https", httponly=True, samesite="lax"
+        )
 
 
 def _parse(text: str, member: str, now: datetime) -> LastLook | None:

@@ -11,6 +11,7 @@ from members.reminders.reminder import REMINDER_KINDS
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.looked import store_seen_until
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.services.messages.member_messages import (
@@ -38,7 +39,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> Response:
     """Show a page of messages, and below them the member's choice of reminders."""
     wiring, language = visit.pages.site.wiring, visit.language
-    found = load_message_page(wiring, visit.member, page)
+    found = load_message_page(wiring, visit.member, visit.seen_until, page)
     rows = [
         {
             "at": one.at.astimezone(CIVIL_TIME),
@@ -59,9 +60,10 @@ def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> 
         for kind in REMINDER_KINDS
     ]
     done = _DONE.get(visit.request.query_params.get("done", ""))
-    return visit.page(
+    response = visit.page(
         "messages.html",
         feedback,
+        unread=0 if page == 0 else found.unread,
         found=found,
         rows=rows,
         kinds=kinds,
@@ -69,6 +71,9 @@ def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> 
         done=done,
         hours=wiring.settings.quiet_hours,
     )
+    if page == 0 and found.messages:
+        store_seen_until(response, visit.request, visit.member, found.messages[0].at)
+    return response
 
 
 def _choose(visit: MemberVisit, sent: FormFields) -> ActOutcome:

@@ -1,7 +1,7 @@
 """/me/benefits/…/places: the nearest stations that take a benefit and are open when the member arrives."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
@@ -79,7 +79,8 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             typed=form.get("q", [""])[-1],
             count=len(taking.stations),
             merchants=terms.merchants if not terms.redeem_at else (),
-            link=partial(_build_link, path),
+            travel=form.get("travel", ["ebike"])[-1],
+            link=partial(_build_link, path, form.get("travel", [])),
         )
 
 
@@ -95,5 +96,7 @@ def _read_form(request: Request) -> Mapping[str, list[str]]:
     return select_location_fields({name: texts for name, texts in filled.items() if texts})
 
 
-def _build_link(path: str, where: Mapping[str, object]) -> str:
-    return f"{path}?{urlencode({name: str(value) for name, value in where.items()})}"
+def _build_link(path: str, travel: Sequence[str], where: Mapping[str, object]) -> str:
+    """Return the address of the answer for a place that was chosen, by the same way to travel."""
+    query = {name: str(value) for name, value in where.items()}
+    return f"{path}?{urlencode(query | ({'travel': travel[-1]} if travel else {}))}"

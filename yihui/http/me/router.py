@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
 
 from yihui.http.body import form_value, read_form
 from yihui.http.me import (
@@ -29,6 +30,7 @@ from yihui.http.me import (
 )
 from yihui.http.me.cookies import set_choice
 from yihui.http.me.pages import (
+    FIRST_PATH,
     MAX_FORM_BYTES,
     MemberPages,
     build_route_class,
@@ -73,7 +75,7 @@ def router(site: Site) -> APIRouter:
         """Store the language or the size of the text that was chosen, and go back."""
         require_own_page(request)
         sent = await read_form(request, MAX_FORM_BYTES)
-        back = safe_member_path(form_value(sent, "back"))
+        back = _find_page(made, safe_member_path(form_value(sent, "back")))
         response = RedirectResponse(back, 303, private_headers())
         for name, choice in CHOICES.items():
             if (value := form_value(sent, name)) in choice.values:
@@ -83,3 +85,20 @@ def router(site: Site) -> APIRouter:
     for room in ROOMS:
         room(made, pages)
     return made
+
+
+def _find_page(made: APIRouter, back: str) -> str:
+    """Return the address itself if it can be opened; of a form that was shown again, the page that leads to it."""
+    path = back.partition("?")[0]
+    if _can_be_opened(made, path):
+        return back
+    above = path.rpartition("/")[0]
+    return above if _can_be_opened(made, above) else FIRST_PATH
+
+
+def _can_be_opened(made: APIRouter, path: str) -> bool:
+    return any(
+        one.methods and "GET" in one.methods and one.path_regex.fullmatch(path)
+        for one in made.routes
+        if isinstance(one, APIRoute)
+    )

@@ -17,7 +17,7 @@ from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.refusals import find_request_id
-from yihui.http.me.looked import mark_member
+from yihui.http.me.looked import mark_member, read_seen_until
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES, Language
 from yihui.services.access.reach import Reach, open_own_reach
@@ -50,13 +50,14 @@ NAVIGATION = (
             "/me/apply",
             "/me/applications",
             "/me/files",
+            "/me/certificates",
             "/me/take-part",
             "/me/points",
         ),
     ),
     NavigationEntry("/me/card", N_("Card")),
     NavigationEntry("/me/messages", N_("Messages")),
-    NavigationEntry("/me/account", N_("Me"), ("/me/data", "/me/membership", "/me/help")),
+    NavigationEntry("/me/account", N_("Me"), ("/me/data", "/me/membership", "/me/join", "/me/help")),
 )
 
 
@@ -79,9 +80,12 @@ HELP_PAGES: Mapping[str, str] = {
 _HELP_TOPICS: Mapping[str, tuple[str, str]] = {
     "benefit": ("/me/benefits/", "grant"),
     "decision": ("/me/decisions/", "decision"),
+    "undecided": ("/me/decisions/undecided/", "rule"),
     "application": ("/me/applications/", "number"),
     "rule": ("/me/apply/", "rule"),
     "poll": ("/me/take-part/polls/", "poll"),
+    "draw": ("/me/take-part/draws/", "draw"),
+    "file": ("/me/files/", "number"),
 }
 
 
@@ -185,7 +189,12 @@ class MemberVisit:
 
     def count_unread(self) -> int:
         """Return how many messages are new, for the bar."""
-        return count_unread_messages(self.pages.site.wiring, self.member)
+        return count_unread_messages(self.pages.site.wiring, self.member, self.seen_until)
+
+    @property
+    def seen_until(self) -> datetime:
+        """Return the time of the newest message that this phone has shown."""
+        return read_seen_until(self.request, self.member, self.pages.site.wiring.now())
 
     def is_fresh(self) -> bool:
         """Return whether a code was entered in the last minutes."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection, exists, func, select
 
@@ -14,6 +14,8 @@ from geo.station import Calendar
 from members import ApplicationStep, organisation_names, read_application_steps
 from members.application_acts import RecordedApplicationAct, list_application_acts
 from members.attachments import Attachment, AttachmentKind, AttachmentOwner, list_attachments
+from members.hotline.case import CaseAct, HotlineCase
+from members.hotline.repository import CaseQuery, list_cases, read_events
 from members.organisations.storage import load_lineages
 from members.persons import mask_name
 from members.tables import application_steps, memberships
@@ -35,6 +37,7 @@ from yihui.services.members.organisations import find_member_organisations, hold
 MOST_READ = 5_000  # open applications, those that wait longest
 PAGE_SIZE = 50
 MOST_NOTICES = 60  # of one organisation, on a member's page
+MOST_OBJECTIONS = 50
 _ENDS = ("application.confirmed", "application.withdrawn")
 APPLICATION_FAULTS = FaultTable(
     "application",
@@ -88,6 +91,14 @@ class ApplicationQueue:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectionCase:
+    """An objection to the public notice that a member sent to the hotline, and what was answered when it was closed."""
+
+    case: HotlineCase
+    answers: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationDetails:
     """One application with all that its page shows."""
 
@@ -96,6 +107,7 @@ class ApplicationDetails:
     steps: Sequence[ApplicationStep]
     acts: Sequence[RecordedApplicationAct]
     attachments: Sequence[Attachment]
+    objections: Sequence[ObjectionCase]  # the newest first
     names: Mapping[str, str]
 
 
@@ -277,8 +289,23 @@ def load_application(wiring: Wiring, scope: OfficerScope, number: int) -> Applic
         listed, steps, terms = find_application(wiring, connection, scope, number)
         acts = list_application_acts(connection, listed.member, listed.application)
         attachments = list_attachments(connection, listed.file_owner)
+        objections = _list_objections(connection, listed.number, steps[0].effective_at)
         names = organisation_names(connection, {listed.organisation})
-    return ApplicationDetails(listed, terms, steps, acts, attachments, names)
+    return ApplicationDetails(listed, terms, steps, acts, attachments, objections, names)
+
+
+def _list_objections(connection: Connection, number: int, since: datetime) -> list[ObjectionCase]:
+    """List the objections to an application since its first step.
+
+    On SQLite the number of an application that was erased can be given to a later one.
+    """
+    cases = list_cases(connection, CaseQuery(application=number, limit=MOST_OBJECTIONS))
+    cases = [one for one in cases if one.opened_at >= since]
+    events = read_events(connection, [one.number for one in cases])
+    return [
+        ObjectionCase(one, [str(e.data["answer"]) for e in events[one.number] if e.act is CaseAct.CLOSE])
+        for one in cases
+    ]
 
 
 def load_public_notices(wiring: Wiring, scope: OfficerScope, programme: str = "") -> PublicNoticeList:

@@ -30,6 +30,7 @@ from members.vault import VaultKeys
 from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import AttachmentStore
 from yihui.files.pictures import PicturedFile, picture_file
+from yihui.runtime.disk_room import require_room_for_files
 
 MOST_OF_ONE = 30  # files of one application, case file or inspection
 LONGEST_TITLE = 60
@@ -130,8 +131,9 @@ def read_sent_path(title: str, path: str | Path) -> SentFile:
 def run_with_file(wiring: Wiring, file: SentFile, work: Callable[[StoredFile], _T]) -> _T:
     """Store a file's contents and carry out the act that records it; a refused act leaves nothing of them.
 
-    *Raises*: FaultError.
+    *Raises*: FaultError, also if the disk is nearly full.
     """
+    require_room_for_files(wiring.data_folder)
     store, contents = open_attachment_store(wiring), (file.pictured.content, *file.pictured.pages)
     digests = tuple(store.write(content) for content in contents)
     try:

@@ -25,6 +25,7 @@ from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import open_sealed, seal
 from yihui.files.pictures import MAX_FILE_BYTES, PICTURE_FAULTS
 from yihui.files.whole_files import write_atomically
+from yihui.runtime.disk_room import require_room_for_files
 from yihui.services.attachments.attachments import check_title, find_vault_keys
 
 STORED_FOR = timedelta(days=1)
@@ -79,7 +80,10 @@ class ResumableUpload:
 def begin_upload(
     wiring: Wiring, member: str, place: str, title: str, length: int, digest: str
 ) -> ResumableUpload:
-    """Begin an upload, or return the one that was begun with the same file. *Raises*: FaultError."""
+    """Begin an upload, or return the one that was begun with the same file.
+
+    *Raises*: FaultError, also if the disk is nearly full.
+    """
     title = check_title(title)
     if length > MAX_FILE_BYTES:
         megabytes = f"{length / (1 << 20):.1f}"
@@ -90,6 +94,7 @@ def begin_upload(
         raise FaultError(PICTURE_FAULTS.build("no_file", field="file"))
     if not _DIGEST.fullmatch(digest):
         raise FaultError(UPLOAD_FAULTS.build("described", field="digest"))
+    require_room_for_files(wiring.data_folder)
     id_ = hashlib.sha256(repr((place, length, digest)).encode()).hexdigest()[:32]
     folder = _member_folder(wiring, member)
     described = ResumableUpload(id_, place, title, length, digest, wiring.now())
@@ -124,6 +129,7 @@ def append_part(wiring: Wiring, member: str, id_: str, offset: int, content: byt
     if content and len(content) < MIN_PART_BYTES and end < upload.length:
         raise FaultError(UPLOAD_FAULTS.build("small", field="body", least=MIN_PART_BYTES >> 10))
     if content:
+        require_room_for_files(wiring.data_folder)
         _store_part(wiring, _member_folder(wiring, member) / id_, offset, content)
     return replace(upload, offset=end)
 

@@ -2,12 +2,25 @@
 
 from pathlib import Path
 
-from core.faults import Fault, FaultError
+from sqlalchemy import Connection
+
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
 from members.attachments import list_attachment_digests
 from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import archive_path, iter_archive, write_archive
 from yihui.services.attachments.attachments import delete_unused_files, open_attachment_store
 
+_FAULTS = FaultTable(
+    "attachment_archive",
+    {
+        "missing": (
+            N_("files of applications that the backup names and its archive lacks: {value}"),
+            N_("take the .attachments file that was written with this backup, or an older backup"),
+            N_("A file that was erased while the backup was written is missing, too."),
+        ),
+    },
+)
 MOST_CHECKED = 1_000  # files that a check of the installation reads
 _PORTION = 500
 
@@ -29,6 +42,14 @@ def check_attachment_archive(wiring: Wiring, backup: Path) -> None:
     if beside.exists():
         for _ in iter_archive(beside, store):
             pass
+
+
+def find_missing_attachments(wiring: Wiring, connection: Connection, backup: Path) -> list[Fault]:
+    """Return a fault if the archive beside a backup lacks files that the restored database lists."""
+    beside, store = archive_path(backup), open_attachment_store(wiring)
+    there = {digest for digest, _ in iter_archive(beside, store)} if beside.exists() else set()
+    missing = list_attachment_digests(connection) - there
+    return [_FAULTS.build("missing", field=str(beside), value=len(missing))] if missing else []
 
 
 def restore_attachments(wiring: Wiring, backup: Path) -> int:

@@ -29,12 +29,14 @@ MOST_CASES = 50
 
 @dataclass(frozen=True, slots=True)
 class HelpTopic:
-    """What a question is about: something of the member's own, or a station of the register."""
+    """What a question is about: something of the member's own, a station of the register, or a public notice."""
 
     kind: str
     title: str
     category: str
     station: str | None = None
+    application: int | None = None  # number of the one on public notice to which the member objects
+    shown: str = ""  # what her page says in place of the title, which the case keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class OwnQuestion:
     summary: str = field(repr=False)
     category: str
     station: str | None = None
+    application: int | None = None
     more: str = field(default="", repr=False)
     wants_call: bool = False
 
@@ -106,6 +109,7 @@ def open_own_case(
         question.summary,
         member=actor.id,
         station=question.station,
+        application=question.application,
         caller=Caller(phone=phone, transcript=question.more or None),
         request_key=request_key,
     )

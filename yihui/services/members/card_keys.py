@@ -1,6 +1,5 @@
 """The keys that sign cards and links: publish, list, rotate, retire."""
 
-import os
 from functools import partial
 
 from sqlalchemy import Connection
@@ -41,7 +40,7 @@ def rotate_card_key(wiring: Wiring, by: str) -> str:
 
     *Raises*: FaultError if that key is known already.
     """
-    if os.environ.get(CARD_KEY_PURPOSE.variable) is not None:
+    if CARD_KEY_PURPOSE.variable in wiring.settings.keys:
         given = wiring.load_signing_key()
         if not act_as_officer(wiring, by, "", partial(_register, key=given)):
             raise FaultError(KEY_RING_FAULTS.build("key_from_setting", value=given.id))

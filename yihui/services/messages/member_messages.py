@@ -1,16 +1,16 @@
 """What happened to a member, the newest first: read from the rows that exist, rendered when the member asks.
 
-No text is stored. Of reading only one instant is stored, up to which the member has seen her messages.
+No text is stored, and nothing about reading: the caller says up to which instant the phone has shown messages.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, func, select, true
 
+import benefits
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.tables.appeals import appeal_answers, appeals
 from benefits.tables.decisions import decisions, grants, postings
@@ -20,10 +20,9 @@ from core.civil_time import civil_date
 from events.retries import run_in_transaction
 from members import read_application_steps, read_member_changes
 from members.hotline.tables import hotline_case_events, hotline_cases
+from members.joining.tables import join_requests
 from members.reminders.choices import (
     ReminderChoice,
-    move_message_mark,
-    read_message_mark,
     read_reminder_choices,
     record_reminder_choices,
 )
@@ -38,7 +37,9 @@ from yihui.services.benefits.member_home import list_held_benefits
 
 MOST_MESSAGES = 1_000
 PAGE_SIZE = 30
-MessageKind = Literal["decision", "move", "claim", "answer", "application", "membership", "case", "reminder"]
+MessageKind = Literal[
+    "decision", "move", "claim", "answer", "application", "membership", "request", "case", "reminder"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +67,20 @@ class MessagePage:
     has_more: bool
 
 
-def load_message_page(wiring: Wiring, member: str, page: int = 0) -> MessagePage:
-    """Load a page of a member's messages, and record that the member has seen them up to now."""
+def load_message_page(wiring: Wiring, member: str, seen: datetime, page: int = 0) -> MessagePage:
+    """Load a page of a member's messages; what was recorded after an instant is new."""
     with wiring.database.read() as connection:
-        found, seen = _list_messages(wiring, connection, member), read_message_mark(connection, member)
-    marked = [_mark(one, seen) for one in found]
-    unread = sum(one.is_new for one in marked)
-    if unread and page == 0 and not wiring.settings.read_only:
-        newest = marked[0].at
-
-        def move(connection: Connection) -> None:
-            move_message_mark(connection, member, newest)
-
-        run_in_transaction(wiring.database, move)
+        found = _list_messages(wiring, connection, member)
+    marked = [replace(one, is_new=one.at > seen) for one in found]
     first = page * PAGE_SIZE
+    unread = sum(one.is_new for one in marked)
     return MessagePage(marked[first : first + PAGE_SIZE], unread, len(marked) > first + PAGE_SIZE)
 
 
-def count_unread_messages(wiring: Wiring, member: str) -> int:
-    """Return how many messages the member has not been shown yet."""
+def count_unread_messages(wiring: Wiring, member: str, seen: datetime) -> int:
+    """Return how many messages were recorded after an instant."""
     with wiring.database.read() as connection:
-        seen = read_message_mark(connection, member)
-        return sum(_mark(one, seen).is_new for one in _list_messages(wiring, connection, member, seen))
+        return sum(one.at > seen for one in _list_messages(wiring, connection, member, seen))
 
 
 def load_reminder_choices(wiring: Wiring, member: str) -> Mapping[ReminderKind, ReminderChoice]:
@@ -113,10 +106,6 @@ def choose_reminders(wiring: Wiring, actor: Actor, wanted: Mapping[ReminderKind,
     run_in_transaction(wiring.database, work)
 
 
-def _mark(one: MemberMessage, seen: datetime | None) -> MemberMessage:
-    return replace(one, is_new=seen is None or one.at > seen)
-
-
 def _list_messages(
     wiring: Wiring, connection: Connection, member: str, since: datetime | None = None
 ) -> list[MemberMessage]:
@@ -128,6 +117,7 @@ def _list_messages(
         *_answers(connection, member),
         *_steps(connection, member),
         *_changes(connection, member),
+        *_requests(connection, member),
         *_cases(connection, member),
         *_reminders(connection, member, civil_date(wiring.now()), since),
     ]
@@ -142,15 +132,16 @@ def _decisions(connection: Connection, member: str, since: datetime | None) -> I
     c = decisions.c
     query = select(c.id, c.recorded_at, c.outcome, c.explanation)
     query = query.where(c.member_id == member, _since(c.recorded_at, since))
-    for row in connection.execute(query.order_by(c.recorded_at.desc()).limit(MOST_MESSAGES)):
-        yield MemberMessage(
-            row.recorded_at, "decision", row.outcome, {"title": _title(row.explanation)}, row.id
-        )
+    rows = connection.execute(query.order_by(c.recorded_at.desc()).limit(MOST_MESSAGES)).all()
+    titles = _read_titles(connection, rows)
+    for row in rows:
+        yield MemberMessage(row.recorded_at, "decision", row.outcome, {"title": titles[row.id]}, row.id)
 
 
-def _title(explanation: str) -> str:
-    """Return the rule's title; an erased explanation has none."""
-    return str(from_json(explanation).get("title", ""))
+def _read_titles(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, str]:
+    """Return the titles of the rules that decided, by decision."""
+    explained = benefits.read_explanations(connection, {row.id: row.explanation for row in rows})
+    return {id_: str(content.get("title", "")) for id_, content in explained.items()}
 
 
 # What ends goes back to where it came from: that is the same money once more.
@@ -181,8 +172,10 @@ def _moves(connection: Connection, member: str, since: datetime | None) -> Itera
 def _claims(connection: Connection, member: str) -> Iterator[MemberMessage]:
     query = select(claims.c.recorded_at, decisions.c.id, decisions.c.explanation)
     query = query.join(decisions, decisions.c.id == claims.c.decision_id)
-    for row in connection.execute(query.where(decisions.c.member_id == member)):
-        yield MemberMessage(row.recorded_at, "claim", "claimed", {"title": _title(row.explanation)}, row.id)
+    rows = connection.execute(query.where(decisions.c.member_id == member)).all()
+    titles = _read_titles(connection, rows)
+    for row in rows:
+        yield MemberMessage(row.recorded_at, "claim", "claimed", {"title": titles[row.id]}, row.id)
 
 
 def _answers(connection: Connection, member: str) -> Iterator[MemberMessage]:
@@ -190,10 +183,10 @@ def _answers(connection: Connection, member: str) -> Iterator[MemberMessage]:
     query = select(a.recorded_at, a.verdict, decisions.c.id, decisions.c.explanation)
     query = query.join(appeals, appeals.c.id == a.appeal_id)
     query = query.join(decisions, decisions.c.id == appeals.c.decision_id)
-    for row in connection.execute(query.where(appeals.c.member_id == member)):
-        yield MemberMessage(
-            row.recorded_at, "answer", row.verdict, {"title": _title(row.explanation)}, row.id
-        )
+    rows = connection.execute(query.where(appeals.c.member_id == member)).all()
+    titles = _read_titles(connection, rows)
+    for row in rows:
+        yield MemberMessage(row.recorded_at, "answer", row.verdict, {"title": titles[row.id]}, row.id)
 
 
 def _read_arrivals(
@@ -211,11 +204,17 @@ def _steps(connection: Connection, member: str) -> Iterator[MemberMessage]:
     c = application_steps.c
     first = select(c.application, func.min(c.sequence)).where(c.member_id == member).group_by(c.application)
     numbers = {row[0]: row[1] for row in connection.execute(first)}
+    before: dict[str, str] = {}  # application → its last step
     for one in read_application_steps(connection, [member])[member]:
         name = one.type.removeprefix("application.")
         if name == "reviewed":
             name = "accepted" if one.accepted else "returned"
-        params = {"programme": one.programme, "year": one.year, "stage": one.stage or ""}
+        is_on_notice = before.get(one.application) == "published"
+        before[one.application] = name
+        if name == "published" and is_on_notice:
+            name = "examined"  # an objection came or was dismissed; after a return it is published anew
+        params: dict[str, object] = {"programme": one.programme, "year": one.year, "stage": one.stage or ""}
+        params["objections"] = one.objections or 0
         at = arrived.get((one.source, one.event_id), one.effective_at)
         yield MemberMessage(at, "application", name, params, str(numbers[one.application]))
 
@@ -229,6 +228,14 @@ def _changes(connection: Connection, member: str) -> Iterator[MemberMessage]:
         at = arrived.get((one.source, one.event_id), one.effective_at)
         found[(at, one.type, *facts)] = MemberMessage(at, "membership", one.type, {"facts": facts})
     yield from found.values()
+
+
+def _requests(connection: Connection, member: str) -> Iterator[MemberMessage]:
+    """Yield her requests to join or to change that were refused; one that succeeded is an event of hers."""
+    c = join_requests.c
+    query = select(c.ended_at, c.decision_reason)
+    for row in connection.execute(query.where(c.member_id == member, c.state == "refused")):
+        yield MemberMessage(row.ended_at, "request", "refused", {"reason": row.decision_reason or ""})
 
 
 def _cases(connection: Connection, member: str) -> Iterator[MemberMessage]:

@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from members import read_application_steps
 from members.application_tables import application_acts
+from members.hotline.case import CaseAct
+from members.hotline.tables import hotline_case_events
 from members.persons import PersonalData
 from tests.members.organisations.acting import codes_of, event_of, handle
 from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, text_of
@@ -24,9 +26,11 @@ from tests.yihui.http.two_districts import (
     read_actor,
 )
 from tests.yihui.services.joining_people import id_number
-from yihui.access.actor import Actor
+from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
 from yihui.http.app import create_app
+from yihui.services.hotline.cases import ActOnCase, close_case
+from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
 from yihui.services.members.members import erase_member_data
 from yihui.services.members.vault import store_known_persons
 
@@ -232,6 +236,29 @@ def test_upholding_an_objection_sends_the_application_back(site: Officers, desk:
     assert act(site, desk, "accept") == 422
     assert act(site, desk, "withdraw") == 303
     assert "waits here" in queue(site)
+
+
+def test_an_objection_that_waits_at_the_hotline_is_shown_before_the_decision(
+    site: Officers, desk: Desk
+) -> None:
+    page = f"/desk/applications/{desk.number()}"
+    assert "objections that members sent" not in text_of(site.open(page, CASE_WORKER))
+    other = Actor(FOREIGN, FOREIGN, ActorKind.MEMBER)
+    objection = OwnQuestion("对公示中申请的异议：他已经毕业了", "benefit", application=desk.number())
+    case = open_own_case(desk.wiring, other, objection, "objection-1")
+    open_own_case(desk.wiring, other, replace(objection, application=None), "question-1")
+    shown = text_of(site.open(page, CASE_WORKER))
+    assert f"case {case} ·" in shown and shown.count("他已经毕业了") == 1
+    agent = Actor("console:agent-1", "agent-1", ActorKind.CONSOLE)
+    close_case(desk.wiring, agent, ActOnCase(case, CaseAct.CLOSE), "核实：仍在校")
+    shown = text_of(site.open(page, CASE_WORKER))
+    assert "closed 2026" in shown and "answer: 核实：仍在校" in shown, "it stays there, with its answer"
+    erase_member_data(desk.wiring, OWN, "li.min", "本人要求")
+    with desk.wiring.database.read() as connection:
+        texts = connection.execute(select(hotline_case_events.c.data)).scalars().all()
+    assert [str(text) for text in texts if "他已经毕业了" in str(text)] == [
+        str(text) for text in texts if '"application": null' in str(text) or '"application":null' in str(text)
+    ], "what was written about the applicant goes with her"
 
 
 def test_the_reasons_go_with_the_persons_erasure(site: Officers, desk: Desk) -> None:

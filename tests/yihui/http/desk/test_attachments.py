@@ -22,7 +22,7 @@ from yihui.files.attachment_store import AttachmentStore, archive_path
 from yihui.http.app import create_app
 from yihui.services.attachments.attachments import open_attachment_store, sweep_unused_files
 from yihui.services.members.members import erase_member_data
-from yihui.services.operation.backup import back_up_database, restore_database
+from yihui.services.operation.backup import back_up_database, drill_restore, restore_database
 
 FILES = "/desk/applications/attachments"
 
@@ -169,6 +169,22 @@ def test_a_backup_brings_the_files_back(site: Officers, desk: Desk, tmp_path: Pa
     with_key = build_wiring(Settings(str(folder / "yihui.db"), folder))
     assert all(open_attachment_store(with_key).read(name) for name in before)
     with_key.close()
+
+
+def test_a_backup_whose_archive_is_missing_is_not_called_sound(
+    site: Officers, desk: Desk, tmp_path: Path
+) -> None:
+    assert attach(site, desk.number(), document()).status_code == 303
+    file, folder = tmp_path / "b.backup", tmp_path / "other"
+    back_up_database(desk.wiring, file, force=False)
+    assert not drill_restore(desk.wiring, file).missing
+    archive_path(file).unlink()
+    (fault,) = drill_restore(desk.wiring, file).missing
+    assert fault.code == "attachment_archive.missing"
+    folder.mkdir()
+    other = build_wiring(Settings(str(folder / "yihui.db"), folder))
+    assert restore_database(other, file, force=False).missing
+    other.close()
 
 
 def test_an_archive_that_was_changed_is_refused_before_anything_is_restored(

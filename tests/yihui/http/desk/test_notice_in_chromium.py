@@ -85,8 +85,8 @@ def log_in(visit: Visit, place: Place, officer: str) -> Page:
 
 
 def photograph(page: Page, name: str) -> None:
-    """Take a picture to look at, where YIHUI_PICTURES names a folder."""
-    if folder := os.environ.get("YIHUI_PICTURES"):
+    """Take a picture to look at, where TEST_PICTURES names a folder."""
+    if folder := os.environ.get("TEST_PICTURES"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 

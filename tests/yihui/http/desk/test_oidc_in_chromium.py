@@ -33,6 +33,7 @@ def place(identity_provider: Keycloak, migrated_file: Path, tmp_path: Path) -> I
         add_officer(connection, "li", issuer=identity_provider.issuer, login=WITH_CODE)
     database.close()
     secret = tmp_path / "client.secret"
+    secret.touch(0o600)
     secret.write_text(f"{CLIENT_SECRET}\n")
     settings = {
         "YIHUI_OIDC_ISSUER": identity_provider.issuer,
@@ -72,8 +73,8 @@ def is_logged_out(page: Page, place: Place) -> bool:
 
 
 def photograph(page: Page, name: str) -> None:
-    """Take a picture to look at, where YIHUI_PICTURES names a folder."""
-    if folder := os.environ.get("YIHUI_PICTURES"):
+    """Take a picture to look at, where TEST_PICTURES names a folder."""
+    if folder := os.environ.get("TEST_PICTURES"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 

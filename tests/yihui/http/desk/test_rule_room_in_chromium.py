@@ -128,10 +128,10 @@ def test_a_paste_fills_the_grid_and_its_faulty_cell_is_marked(browser: Browser, 
     paste = """([id, text]) => {
         const data = new DataTransfer();
         data.setData('text/plain', text);
-        document.getElementById(id).dispatchEvent(
+        return !document.getElementById(id).dispatchEvent(
             new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
-    }"""
-    page.evaluate(paste, [f"g0_{last}_0", "一般困难\t1100\n非深度困难\t800\n"])
+    }"""  # true once the grid's script, which comes after the page, has taken the paste
+    page.wait_for_function(paste, arg=[f"g0_{last}_0", "一般困难\t1100\n非深度困难\t800\n"])
     expect(page.locator(f"#g0_{last + 1}_1")).to_have_value("800")
     faulty = page.locator(f"#g0_{last + 1}_0")
     expect(faulty).to_have_attribute("aria-invalid", "true")

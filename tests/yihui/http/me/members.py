@@ -1,11 +1,16 @@
 """Members with sessions on their phones, for tests of the member's page."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from fastapi.testclient import TestClient
 from playwright.sync_api import BrowserContext
 
+from tests.yihui.http.serving import until
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.login.cookies import MEMBER_COOKIE
@@ -51,3 +56,24 @@ def log_in_browser(context: BrowserContext, address: str, wiring: Wiring, member
     """Give a browser the session of a member."""
     token = begin_member_session(wiring, member, "test").token
     context.add_cookies([{"name": MEMBER_COOKIE, "value": token, "url": address}])
+
+
+def send_before_turn(
+    wiring: Wiring, clock: Callable[[], datetime], sends: Sequence[Callable[[], str]]
+) -> list[str]:
+    """Let requests arrive while others write; their turn comes two seconds later. Return their answers."""
+    arrived: set[int] = set()
+    late = timedelta(0)
+
+    def now() -> datetime:
+        with suppress(RuntimeError):
+            arrived.add(id(asyncio.get_running_loop()))  # only the arrival is read there
+        return clock() + late
+
+    wiring.now = now
+    with ThreadPoolExecutor(len(sends)) as pool:
+        with wiring.database.write():
+            answers = [pool.submit(send) for send in sends]
+            until(lambda: len(arrived) == len(sends))
+            late = timedelta(seconds=2)
+        return [one.result() for one in answers]

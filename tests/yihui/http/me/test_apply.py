@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -16,7 +17,7 @@ from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.events.sending import Sender
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone, send_before_turn
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import Clock
@@ -88,7 +89,8 @@ def test_without_script_a_file_is_attached_and_what_was_typed_stays(
         picture
         and phone.client.get(f"/me/files/{picture[1]}/pages/1").headers["content-type"] == "image/jpeg"
     )
-    phone.get(f"/me/files/{picture[1]}")
+    way = f"/me/help?about=file%3A{picture[1]}"
+    assert way in phone.get(f"/me/files/{picture[1]}") and f'value="file:{picture[1]}"' in phone.get(way)
     status, page = send(phone, FORM, f"remove-{picture[1]}")
     assert status == 200 and "录取通知书" not in page
     status, where = send(phone, FORM, "submit", photo(90), school_stage="高中", note="👨‍👩‍👧 一家三口")
@@ -144,6 +146,19 @@ def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     assert "It was withdrawn" in words(phone.get(gone))
 
 
+def test_an_application_that_arrives_in_the_last_second_is_of_the_last_day(
+    phone: MemberPhone, wiring: Wiring, clock: Clock
+) -> None:
+    clock.now = datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)  # 23:59:59 in Beijing
+    send(phone.log_in(ME), FORM, "attach", photo(), title="录取通知书", school_stage="高中")
+    key = form_key(phone.get(FORM), FORM)
+    sent = partial(phone.send, FORM, form_key=key, act="submit", school_stage="高中")
+    [where] = send_before_turn(wiring, clock, [sent])
+    assert "2026-12-31" in words(phone.get(where))
+    clock.now = datetime(2026, 12, 31, 16, tzinfo=UTC)
+    assert f'href="{FORM}"' not in phone.get("/me/apply")
+
+
 def put_on_notice(wiring: Wiring, member: str) -> int:
     """Hand in an application and let officers pass and publish it; return its number."""
     attach(wiring, member=member)
@@ -164,14 +179,15 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
     assert "name not known here: 示例助学 2026" in listed and "You: 示例助学 2026" in listed
     assert "public notice until 2026-11-23" in listed and listed.count("Send an objection") == 1
     page = f"/me/help?about=notice:{number}"
-    assert f"objection to application {number} on public notice" in words(phone.get(page))
+    form = words(phone.get(page))
+    assert "About: name not known here: 示例助学 2026" in form and "What kind of question" not in form
     sent = phone.send("/me/help", form_key=form_key(phone.get(page), "/me/help?about"), about=f"notice:{number}",
                       category="benefit", text="他已经毕业了")  # fmt: skip
     assert sent == "/me/help?done=objected"
     with wiring.database.read() as connection:
         (case,) = connection.execute(select(hotline_cases)).all()
         event = connection.execute(select(hotline_case_events.c.data)).scalars().first()
-    assert (case.member_id, case.organisation) == (ME, UNION)
+    assert (case.member_id, case.organisation, case.application) == (ME, UNION, number)
     assert f"对公示中第 {number} 号申请的异议" in str(event) and "他已经毕业了" in str(event), (
         "in the union's language"
     )

@@ -381,3 +381,17 @@ def test_every_page_of_applying_is_read_at_every_width_with_and_without_script(
     assert visit.foreign == [] and visit.complaints == []
     visit.close()
     assert {name: one for name, one in found.items() if one} == {}
+
+
+def test_a_photo_that_is_chosen_goes_up_in_parts_where_she_taps_hand_in_at_once(visit: Visit) -> None:
+    certificates = "/me/certificates"
+    page = visit.open(certificates)
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method != "GET" else None)
+    page.locator("#certificate").select_option(index=1)
+    page.locator("#on").fill("2026-01-02")
+    page.locator("#file").set_input_files({**PHOTO, "buffer": document()})  # type: ignore[typeddict-item]
+    with page.expect_request(lambda one: one.method == "POST" and one.url.endswith(certificates)) as handed:
+        page.locator("form.apply button.main").click()
+    assert [path for path in sent if "/me/uploads" in path], "the photo went first, in parts"
+    assert len(handed.value.post_data_buffer or b"") < 2_000, "and the form without it"

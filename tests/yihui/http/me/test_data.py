@@ -67,6 +67,11 @@ def read_by(wiring: Wiring, member: str, role: Role, reason: str, case: int | No
         append_audit_entry(connection, officer, entry, wiring.now())
 
 
+def test_a_link_says_what_is_wrong_and_an_unknown_one_says_nothing(phone: MemberPhone) -> None:
+    assert '<option value="birthday" selected>' in phone.get("/me/data?fact=birthday")
+    assert " selected>" not in phone.get("/me/data?fact=😀")
+
+
 def test_each_fact_has_its_origin_and_its_day_and_the_person_is_masked(phone: MemberPhone) -> None:
     page = phone.get("/me/data?lang=zh")
     wanted = ["1990-03-07", "入会时填写，2026-01-02", "泉城物流工会", "张*", "138****8000", "您所在的工会"]

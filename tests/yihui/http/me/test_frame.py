@@ -59,6 +59,11 @@ def test_large_text_and_language_by_one_tap(phone: MemberPhone) -> None:
     page = phone.get("/me")
     assert 'class="large"' in page
     assert 'lang="zh-CN"' in page
+    for form, page in {
+        "/me/logout": "/me", "/me/data/corrections": "/me/data", "/me/help?about=page:card": "/me/help?about=page:card",
+        "/me/decisions/d-1/appeal": "/me/decisions/d-1", "/me/nowhere/at/all": "/me",
+    }.items():  # fmt: skip
+        assert phone.send("/me/preferences", back=form, large="yes") == page
     phone.send("/me/preferences", back="/me", large="no", language="klingon")
     assert 'class="large"' not in phone.get("/me")
 

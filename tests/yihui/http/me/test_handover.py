@@ -112,9 +112,9 @@ def test_without_the_tick_nothing_is_linked(phones: PhoneMaker, wiring: Wiring, 
 
 @pytest.mark.needs("postgres")
 def test_an_app_s_user_whom_another_phone_links_first_leaves_no_entry_of_a_link(
-    postgres_database: str, tmp_path: Path, clock: Clock
+    migrated_server: str, tmp_path: Path, clock: Clock
 ) -> None:
-    wiring = Wiring(Settings(postgres_database, tmp_path), clock)
+    wiring = Wiring(Settings(migrated_server, tmp_path), clock)
     now, ticket = wiring.now(), "t" * 43
     session = begin_member_session(wiring, "m-late", "test").session
     user = {"app": "qilu", "subject_digest": "s" * 64}

@@ -124,7 +124,20 @@ def test_a_title_is_cut_only_where_the_question_needs_the_room_and_shows_it() ->
 
 
 @pytest.mark.parametrize(
-    "about", ["benefit:g-1", "station:nowhere", "page:desk", "decision", "member:m-two", "😀:😀", "x" * 900]
+    "about",
+    [
+        "benefit:g-1",
+        "undecided:nowhere",
+        "draw:d-1",
+        "file:1",
+        "file:x",
+        "station:nowhere",
+        "page:desk",
+        "decision",
+        "member:m-two",
+        "😀:😀",
+        "x" * 900,
+    ],
 )
 def test_what_is_not_hers_is_no_topic(phone: MemberPhone, about: str) -> None:
     page = phone.get(f"/me/help?about={about}", 404)

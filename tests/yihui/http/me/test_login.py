@@ -342,7 +342,7 @@ def test_over_an_open_connection_nobody_logs_in(wiring: Wiring) -> None:
     from yihui.http.app import create_app
     from yihui.http.guard.serving import ServingOptions
 
-    options = ServingOptions.parse("y.example.cn", "", audiences=["members"])
+    options = ServingOptions.parse("y.example.cn", "", faces="members")
     client = TestClient(create_app(wiring, options), base_url="http://y.example.cn", follow_redirects=False)
     assert client.get("/me/login").status_code == 403
     secure = TestClient(create_app(wiring, options), base_url="https://y.example.cn", follow_redirects=False)

@@ -183,6 +183,8 @@ def test_a_refusal_is_shown_with_its_reason_and_day(phones: PhoneMaker, wiring: 
     refuse_joining(wiring, load_waiting_reviews(wiring)[0].request.id, "li.min", "请先与单位签合同")
     page = phone.get("/me/membership")
     assert "请先与单位签合同" in page and "li.min" not in page
+    page = phone.get("/me/messages")
+    assert "was refused: 请先与单位签合同." in page and 'href="/me/membership"' in page
 
 
 def test_leaving_needs_a_fresh_code_says_what_it_means_and_is_done_once(

@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Table, func, select
 
 from benefits import admit_and_record, list_member_grants
 from benefits.lifecycle.claims import lapse_unclaimed, record_claim
 from events import process_batch, read_member_rows
 from members.reminders.queue import store_reminders
 from members.reminders.reminder import ReminderKey
-from members.reminders.tables import message_marks, reminder_choices
+from members.reminders.tables import reminder_choices
+from store import metadata
 from tests.benefits.deciding import Wish
 from tests.members.organisations.acting import NO_RULES, event_of
 from tests.yihui.http.conftest import Clock
@@ -21,6 +22,7 @@ from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
 from tests.yihui.services.joining_people import found_tree, member_event
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
+from yihui.http.me.looked import SEEN_COOKIE, mark_member
 from yihui.services.messages.member_messages import count_unread_messages
 
 
@@ -49,7 +51,7 @@ def test_each_event_is_a_sentence_in_the_member_s_language_and_new_only_once(
     granted = decide(wiring, "m-one", "生日蛋糕券")
     decide(wiring, "m-one", "助学金", due=False)
     decide(wiring, "m-two", "别人的券")
-    assert count_unread_messages(wiring, "m-one") == 2
+    assert count_unread_messages(wiring, "m-one", wiring.now() - timedelta(days=1)) == 2
     page = phone.get("/me/messages")
     assert "New since your last visit: 2" in page
     assert "You get: 生日蛋糕券." in page and "You don&#39;t get: 助学金." in page
@@ -75,7 +77,7 @@ def test_the_bar_says_how_many_are_new_and_each_leads_to_what_it_is_about(
         day = grant.claim_by or wiring.now().date()
         store_reminders(connection, [ReminderKey("m-one", "claim", day, 1)], wiring.now())
     for path in ("/me", "/me/card", "/me/account"):
-        assert '<span class="unseen">4 new</span>' in phone.get(path), path
+        assert '<span class="unseen">2 new</span>' in phone.get(path), path
     page = phone.get("/me/messages")
     assert '<span class="unseen">' not in page
     assert f"{grant.title} can be claimed until {day}." in page
@@ -88,16 +90,28 @@ def test_the_bar_says_how_many_are_new_and_each_leads_to_what_it_is_about(
     assert f"{grant.title} has ended, 1 yuan." in phone.get("/me/messages"), "the budget's share counts once"
 
 
-def test_no_text_and_no_receipt_is_stored_but_one_instant(phone: MemberPhone, wiring: Wiring) -> None:
+def test_what_she_has_read_is_known_to_her_phone_alone(
+    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring
+) -> None:
     decide(wiring, "m-one", "生日蛋糕券")
+    other = phones().log_in("m-one")
     with wiring.database.read() as connection:
-        before = connection.execute(select(func.count()).select_from(audit_entries)).scalar_one()
+        before = {one.name: _count(connection, one) for one in metadata.sorted_tables}
+    assert "1 new" in phone.get("/me")
     phone.get("/me/messages")
+    assert "1 new" not in phone.get("/me") and "1 new" in other.get("/me")
     with wiring.database.read() as connection:
-        marks = connection.execute(select(message_marks)).all()
-        after = connection.execute(select(func.count()).select_from(audit_entries)).scalar_one()
-    assert [(row.member_id, row.seen_until) for row in marks] == [("m-one", wiring.now())]
-    assert after == before, "nobody else learns that she has read"
+        after = {one.name: _count(connection, one) for one in metadata.sorted_tables}
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed <= {"member_sessions"}, "neither an instant nor an entry in the audit log"
+    for forged in ("x", f"{mark_member('m-one')}.9999999999999999999", f"{mark_member('m-two')}.1"):
+        phone.client.cookies.delete(SEEN_COOKIE)
+        phone.client.cookies.set(SEEN_COOKIE, forged)
+        assert "1 new" in phone.get("/me")
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def test_membership_and_applications_are_messages_too(phone: MemberPhone, wiring: Wiring) -> None:
@@ -110,9 +124,28 @@ def test_membership_and_applications_are_messages_too(phone: MemberPhone, wiring
         wiring, "application.reviewed", "m-one", "2026-03-02",
         programme="金秋助学", year=2026, stage="初审", accepted=False,
     )  # fmt: skip
+    for objections in (0, 1):
+        member_event(
+            wiring, "application.published", "m-one", f"2026-03-0{3 + objections}",
+            programme="金秋助学", year=2026, objections=objections,
+        )  # fmt: skip
+    member_event(
+        wiring, "application.reviewed", "m-one", "2026-03-05",
+        programme="金秋助学", year=2026, stage="初审", accepted=False,
+    )  # fmt: skip
+    member_event(
+        wiring, "application.published", "m-one", "2026-03-06", programme="金秋助学", year=2026, objections=0
+    )
     page = phone.get("/me/messages?lang=zh")
-    wanted = ["您加入了工会。", "已登记您的：", "2026年金秋助学申请已提交。", "申请被退回（初审）"]
+    wanted = [
+        "您加入了工会。",
+        "已登记您的：",
+        "2026年金秋助学申请已提交。",
+        "申请被退回（初审）",
+        "正在核查的异议 1 件",
+    ]
     assert [text for text in wanted if text not in page] == []
+    assert page.count("申请正在公示。") == 2, "anew after it was sent back"
 
 
 def test_what_happened_long_ago_and_arrives_late_is_new_and_the_first(

@@ -1,11 +1,9 @@
 """The member's own benefits and decisions over HTTP: what she sees, what she does, and what another one never sees."""
 
-import asyncio
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
+from functools import partial
 from html import unescape
 from itertools import product
 from pathlib import Path
@@ -21,8 +19,7 @@ from benefits.tables.vouchers import vouchers
 from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.desk.officers import CASE_WORKER, Officers, text_of
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
-from tests.yihui.http.serving import until
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone, send_before_turn
 from tests.yihui.http.two_districts import read_actor
 from tests.yihui.own_benefits import ME, OTHER, SHOP, build_own_benefits, decision_of, grant_of, redeem
 from yihui.bootstrap import Wiring
@@ -140,21 +137,10 @@ def test_two_phones_in_the_last_second_claim_once_though_their_turn_comes_later(
 ) -> None:
     path = benefit_page(wiring, "own-cooling")
     clock.later(hours=13, minutes=59, seconds=59)  # 23:59:59 in Beijing, of the last day
-    arrived: set[int] = set()
-
-    def now() -> datetime:
-        with suppress(RuntimeError):
-            arrived.add(id(asyncio.get_running_loop()))  # only the arrival is read there
-        return clock()
-
     taps = [(one, form_key(one.get(path), "/code")) for one in (phone, build_phone(wiring).log_in(ME))]
-    wiring.now = now
-    with ThreadPoolExecutor(2) as pool:
-        with wiring.database.write():  # others' turn
-            answers = [pool.submit(one.send, f"{path}/{act}", form_key=key) for one, key in taps]
-            until(lambda: len(arrived) == 2)
-            clock.later(seconds=2)
-        assert {one.result() for one in answers} == {f"{path}?done={'code' if act == 'code' else 'claimed'}"}
+    sends = [partial(one.send, f"{path}/{act}", form_key=key) for one, key in taps]
+    leads_to = set(send_before_turn(wiring, clock, sends))
+    assert leads_to == {f"{path}?done={'code' if act == 'code' else 'claimed'}"}
     with wiring.database.read() as connection:
         made = connection.execute(select(vouchers if act == "code" else claims)).all()
     assert len(made) == 1
@@ -190,6 +176,14 @@ def test_the_nearest_places_that_take_a_benefit(
     page = words(phone.get(f"{benefit_page(wiring, 'own-cooling')}/places?{query}"))
     assert all(text in page for text in said), page
     assert "某公司妈妈小屋" not in page  # of another kind, though nearer
+
+
+def test_the_way_to_travel_stays_where_an_address_is_typed(phone: MemberPhone, wiring: Wiring) -> None:
+    path = f"{benefit_page(wiring, 'own-cooling')}/places"
+    page = phone.get(f"{path}?q=泉城路&travel=walk")
+    assert re.search(r'value="walk" checked', page) and not re.search(r'value="ebike" checked', page)
+    [way, *_] = re.findall(rf'href="({re.escape(path)}\?[^"]+)"', page)
+    assert "on foot" in words(phone.get(unescape(way)))
 
 
 @pytest.mark.parametrize(
@@ -358,5 +352,9 @@ def test_no_page_of_one_member_holds_anything_of_another(wiring: Wiring) -> None
 
 
 def test_an_unknown_rule_is_not_found(phone: MemberPhone) -> None:
+    way = "/me/help?about=undecided%3Awedding-gift"
+    assert way in phone.get("/me/decisions/undecided/wedding-gift") and "undecided:wedding-gift" in phone.get(
+        way
+    )
     phone.get("/me/decisions/undecided/no-such-rule", 404)
     phone.get("/me/decisions/undecided/%F0%9F%98%80", 404)

@@ -4,6 +4,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from html import unescape
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from members.polls.tables import poll_answers
 from tests.benefits.drawing import House, names
 from tests.benefits.polls import imported
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker, send_before_turn
 from tests.yihui.http.me.test_data import key_of
 from tests.yihui.http.me.test_own_benefits import words
 from tests.yihui.taking_part import MEMBERS, STRANGER, build_taking_part
@@ -103,6 +105,18 @@ def test_bad_answers_are_shown_again_with_what_was_typed(
     assert phone.send(POLL, form_key=key, **ANSWERS).endswith("done=answered")
 
 
+def test_an_answer_of_the_last_second_counts_and_one_of_the_next_does_not(
+    phones: PhoneMaker, wiring: Wiring, clock: Clock
+) -> None:
+    both = [phones().log_in(one) for one in MEMBERS[:2]]
+    keys = [key_of(one.get(POLL)) for one in both]
+    clock.now = datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC)  # 23:59:59 in Beijing
+    sent = partial(both[0].send, POLL, form_key=keys[0], **ANSWERS)
+    assert send_before_turn(wiring, clock, [sent]) == [f"{POLL}?done=answered"]
+    clock.later(seconds=1)
+    assert refused(both[1], POLL, form_key=keys[1], **ANSWERS)[0] == 410
+
+
 def test_the_proof_of_a_draw_is_the_verifiers_own_output(
     phone: MemberPhone, wiring: Wiring, tmp_path: Path
 ) -> None:
@@ -129,6 +143,9 @@ def test_a_waiting_member_reads_what_moved_her_place_and_no_other_member_s_id(
     assert len(waiting) == 3
     moved = "2026-06-20 places became free and were given to the first of the list: 1; you are number"
     assert all(moved in words(page) for page in waiting)
+    [way] = re.findall(r'href="(/me/help\?about=draw[^"]+)"', pages[MEMBERS[0]])
+    assert 'value="draw:' in phones().log_in(MEMBERS[0]).get(unescape(way))
+    phones().log_in(MEMBERS[1]).get(unescape(way), 404)
     for member, page in pages.items():
         assert [other for other in MEMBERS if other != member and other in page] == []
 
