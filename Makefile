@@ -14,7 +14,7 @@ KIND ?=
 COLUMNS ?= $(if $(filter $(NEXT_TO_US),$(STATIONS)),tools/tw_nursing_rooms.yaml)
 SERVE ?=
 
-.PHONY: demo test test-all lint metrics format bench bench-long chaos endure map serve stack stack-stop picture setup lock clean
+.PHONY: demo test test-all lint metrics format bench bench-long chaos endure map serve stack stack-stop wheel sbom image picture setup lock clean
 
 # ---- setting up -------------------------------------------------------------------------------
 # One environment for the demo (run.lock) and one more layer for tests and tools (dev.lock).
@@ -88,7 +88,7 @@ format: setup
 # then two hours of mixed load on one site, whose memory must stay flat.
 endure: setup
 	@tools/servers.sh
-	@YIHUI_SEEDS=2000 YIHUI_STEPS=12 YIHUI_KILLS=200 $(BIN)/python -m pytest tests/events/test_unplugged.py tests/events/test_killed.py $(ARGS)
+	@ENDURE_SEEDS=2000 ENDURE_STEPS=12 ENDURE_KILLS=200 $(BIN)/python -m pytest tests/events/test_unplugged.py tests/events/test_killed.py $(ARGS)
 	@$(BIN)/python -m tests.soak
 
 # 200 rounds of killing and breaking a whole installation: two hours; writes docs/chaos.md. Less: ARGS="--rounds 20".
@@ -100,10 +100,11 @@ bench: setup
 	@$(BIN)/python -m bench
 
 # Hours and 60 GB for ten million grants on both databases; goes on where it ended. Less: ARGS="--until 1000000".
-# Then 1,000,000 joins and 300,000 transfers; a whole province: JOINS=10000000.
+# Then 1,000,000 birthdays on one day, 1,000,000 joins and 300,000 transfers; a whole province: JOINS=10000000.
 bench-long: setup
 	@tools/servers.sh
 	@$(BIN)/python -m bench.long $(ARGS)
+	@$(BIN)/python -m bench.schedule
 	@$(BIN)/python -m bench.joins --joins $(or $(JOINS),1000000)
 
 # On the demo's database where there is one, unless YIHUI_DATA_FOLDER or YIHUI_DATABASE_URL say otherwise.
@@ -127,12 +128,26 @@ stack: setup
 stack-stop: $(VENV)/dev.done assets
 	@$(BIN)/python -m tools.stack stop --folder "$(STACK)"
 
+# The wheel that is installed elsewhere, and what is inside the image, as CycloneDX.
+wheel: setup
+	@rm -rf dist
+	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
+
+sbom: setup
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements requirements/stack.lock --pyproject pyproject.toml --output-file build/yihui.cdx.json
+
+# The image of all processes. Where no registry of images answers: make image BASE=localhost/yihui-base, after
+# deploy/build_base.sh (Debian's packages alone). IMAGE_OPTIONS go to buildah.
+image: wheel sbom
+	@buildah build --format oci $(if $(BASE),--build-arg BASE=$(BASE)) $(IMAGE_OPTIONS) -f deploy/Containerfile -t yihui .
+
 picture: setup
 	@$(BIN)/python -m tools.picture $(DEMO)/map.html docs/pictures/map.png
 
 lock: $(BIN)/uv
-	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra build --extra plan --extra postgres --output-file requirements/run.lock
-	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra postgres --extra kafka --extra observe --constraint requirements/run.lock --output-file requirements/stack.lock
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra backup --extra build --extra plan --extra postgres --output-file requirements/run.lock
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra backup --extra postgres --extra kafka --extra observe --constraint requirements/run.lock --output-file requirements/stack.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
 	@echo 'pyvalhalla>=3.6' | $(BIN)/uv pip compile - --universal --generate-hashes --python-version 3.12 --quiet --no-header --constraint requirements/dev.lock --output-file requirements/routing.lock
 	@printf 'openapi-python-client>=0.29\ntyper<0.28\n' | $(BIN)/uv pip compile - --no-deps --universal --generate-hashes --python-version 3.11 --quiet --no-header --output-file requirements/client_generator.lock

@@ -1,7 +1,9 @@
 """The result of one benchmark, and a fair comparison of two implementations."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from time import process_time
 from typing import Literal
 
@@ -93,3 +95,23 @@ def _seconds(call: Callable[[], object], calls: int, clock: Callable[[], float])
     for _ in range(calls):
         call()
     return (clock() - begin) / calls
+
+
+def processor_s(pid: int, *, of_ended_children: bool = False) -> float:
+    """Return the processor seconds that a process has used so far, or its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    user = 13 if of_ended_children else 11
+    return (int(fields[user]) + int(fields[user + 1])) / os.sysconf("SC_CLK_TCK")
+
+
+def tree_processor_s(pid: int) -> float:
+    """Return the processor seconds of a process and of all that descend from it; 0 if it has just ended.
+
+    What ended descendants used is included once their parents have waited for them.
+    """
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+        own = processor_s(pid) + processor_s(pid, of_ended_children=True)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return own + sum(tree_processor_s(int(child)) for child in children)

@@ -32,7 +32,7 @@ class _Connection:
     def receive(self) -> bool:
         """Read; return whether the answer is complete.
 
-        *Raises*: AssertionError if its status isn't 200.
+        *Raises*: AssertionError if its status is neither 200 nor 202.
         """
         got = self.socket.recv(_CHUNK)
         assert got, "the server hung up"
@@ -40,7 +40,7 @@ class _Connection:
         end = self.got.find(b"\r\n\r\n")
         if end < 0 or len(self.got) < end + 4 + _length(self.got[:end]):
             return False
-        assert self.got.startswith(b"HTTP/1.1 200"), bytes(self.got[:400])
+        assert self.got.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")), bytes(self.got[:400])
         self.got.clear()
         return True
 

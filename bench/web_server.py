@@ -20,11 +20,11 @@ from threading import Event
 
 import numpy as np
 
+from bench.measurement import processor_s
 from bench.stations import random_register
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)  # Friday, 10:00 in Beijing
 _ALL_CORES = "sched_setaffinity"
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,7 @@ class BenchServer:
     def processor_s(self) -> float:
         """Return the processor seconds that its worker has used so far."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        fields = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split() for child in children]
-        return sum(int(one[11]) + int(one[12]) for one in fields) / _TICKS_PER_S
+        return sum(processor_s(int(child)) for child in children)
 
 
 def pin_to_core(core: int) -> None:

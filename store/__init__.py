@@ -7,14 +7,21 @@ from store.database import CommitCount, Database, count_commits, open_database
 from store.errors import DatabaseLocked, DatabaseReadOnly, StoreError, WriteConflict, store_error
 from store.insertion import append_rows, insert_into, insert_unseen_events
 from store.locks import ProcessLock, lock_exclusive, lock_shared
-from store.migration import HEAD_REVISION, database_revision, migrate_database
+from store.migration import (
+    HEAD_REVISION,
+    SchemaVersion,
+    database_revision,
+    database_schema_version,
+    migrate_database,
+    require_migrated,
+)
+from store.pending import SEAL_LANES, append_batch, enqueue_for_sealing, write_before_shared_locks
 from store.restoring import RestoreSummary, check_backup, restore_backup
 from store.row_batches import (
     ERASED_PREFIX,
     INBOX_BATCHES,
     OUTBOX_BATCHES,
     BatchedTable,
-    append_batch,
     close_batch,
     erase_recorded_rows,
     find_rows_to_erase,
@@ -25,13 +32,24 @@ from store.row_batches import (
 )
 from store.scratch import open_scratch_database
 from store.selection import in_json_array, json_array
-from store.tables import Instant, SequenceNumber, erased_rows, inbox, ingress, metadata, outbox, row_batches
+from store.tables import (
+    Instant,
+    SequenceNumber,
+    erased_rows,
+    inbox,
+    ingress,
+    metadata,
+    outbox,
+    row_batches,
+    unsealed,
+)
 
 __all__ = [
     "ERASED_PREFIX",
     "HEAD_REVISION",
     "INBOX_BATCHES",
     "OUTBOX_BATCHES",
+    "SEAL_LANES",
     "BackupHeader",
     "BackupRefused",
     "BackupSummary",
@@ -43,6 +61,7 @@ __all__ = [
     "Instant",
     "ProcessLock",
     "RestoreSummary",
+    "SchemaVersion",
     "SequenceNumber",
     "StoreError",
     "WriteConflict",
@@ -52,6 +71,8 @@ __all__ = [
     "close_batch",
     "count_commits",
     "database_revision",
+    "database_schema_version",
+    "enqueue_for_sealing",
     "erase_recorded_rows",
     "erased_rows",
     "find_rows_to_erase",
@@ -71,10 +92,13 @@ __all__ = [
     "outbox",
     "read_batch_states",
     "read_row_batches",
+    "require_migrated",
     "restore_backup",
     "row_batches",
     "store_error",
     "text_digest",
+    "unsealed",
     "update_row_if_matched",
     "write_backup",
+    "write_before_shared_locks",
 ]

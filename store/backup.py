@@ -20,7 +20,7 @@ from store.backup_file import (
     open_atomic_file,
 )
 from store.database import Database
-from store.migration import HEAD_REVISION, database_revision, schema_at_revision
+from store.migration import HEAD_REVISION, check_revision, database_revision, schema_at_revision
 
 _PORTION = 2_000
 
@@ -51,7 +51,9 @@ def write_backup(
     if path.exists() and not force:
         raise BackupRefused(BACKUP_FAULTS.build("exists", backup=path))
     with open_atomic_file(path) as file, database.read() as connection:
-        schema = schema_at_revision(database_revision(connection) or HEAD_REVISION)
+        revision = database_revision(connection) or HEAD_REVISION
+        check_revision(database.target, revision)  # a newer program's schema is known to that one alone
+        schema = schema_at_revision(revision)
         counted = {table: count_rows(connection, table) for table in schema.tables}
         head = build_backup_header(schema.revision, connection.dialect.name, now, counted, schema.columns)
         writer = BackupWriter(file)

@@ -1,9 +1,11 @@
 """Migrate a database to the schema of this version, and find the tables of a revision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, create_engine, inspect, text
 
@@ -12,38 +14,105 @@ from store.database_roles import grant_application_role
 from store.errors import store_error
 from store.locks import lock_exclusive
 
-HEAD_REVISION = "0078"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD_REVISION = "0081"
 _BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
 _VERSIONS = "alembic_version"
+_SAYS_OLDEST_PROGRAM = "0082"
 # Of a table of SQLite that is an index; SQLite names the tables behind it …_fts_data and so on, and triggers fill it.
 SEARCH_INDEX_SUFFIX = "_fts"
 
 
+@dataclass(frozen=True, slots=True)
+class SchemaVersion:
+    """What a database says of its schema: its revision, and the revision of the oldest program that works with it.
+
+    ``oldest_program`` is None before revision 0082: only the program of the very revision works with it.
+    """
+
+    revision: str
+    oldest_program: str | None
+
+    @property
+    def is_workable(self) -> bool:
+        """Return whether this program works with it: it has our revision, or later ones have only added to it."""
+        if self.revision == HEAD_REVISION:
+            return True
+        oldest = self.oldest_program
+        return oldest is not None and oldest <= HEAD_REVISION < self.revision
+
+
 def database_revision(connection: Connection) -> str | None:
     """Return the revision recorded in the database; None before the first migration."""
+    found = database_schema_version(connection)
+    return None if found is None else found.revision
+
+
+def database_schema_version(connection: Connection) -> SchemaVersion | None:
+    """Return what the database says of its schema; None before the first migration."""
     if not inspect(connection).has_table(_VERSIONS):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    row = connection.execute(text("SELECT * FROM alembic_version")).mappings().first()
+    return None if row is None else SchemaVersion(row["version_num"], row.get("oldest_program"))
 
 
-def migrate_database(database: Database) -> bool:
-    """Run the missing migrations; return whether there were any.
+def migrate_database(database: Database, wanted: str = HEAD_REVISION) -> bool:
+    """Run the missing migrations up to a revision, all of them or none; return whether there were any.
 
-    *Raises*: StoreError if the database is of a revision that this version does not know, holds another
-    program's tables or can't be written to.
+    *Raises*: StoreError if the database is of a revision that this version does not know or past the
+    wanted one, holds another program's tables or can't be written to.
     """
-    with database.read() as connection:
-        found = database_revision(connection)
-        if found is None and inspect(connection).get_table_names():
-            raise store_error("foreign", database.target)
-    if found == HEAD_REVISION:
+    found = read_schema_version(database)
+    if not list_pending_revisions(database.target, found, wanted):
         return False
-    if found is not None:
-        check_revision(database.target, found)
     if database.read_only:
         raise store_error("read_only", database.target, "it has not been migrated")
-    _upgrade(database)
+    _upgrade(database, wanted)
     return True
+
+
+def require_migrated(database: Database) -> None:
+    """*Raises*: StoreError unless this program works with the database's schema."""
+    found = read_schema_version(database)
+    if found is None:
+        raise store_error("empty", database.target)
+    if list_pending_revisions(database.target, found, HEAD_REVISION):
+        raise store_error("not_migrated", database.target, found.revision)
+
+
+def read_schema_version(database: Database) -> SchemaVersion | None:
+    """Return what the database says of its schema; None for an empty one.
+
+    *Raises*: StoreError if it holds tables of another program.
+    """
+    if database.is_sqlite and not database.read_only and not Path(database.target).exists():
+        return None  # opening the file would create it
+    with database.read() as connection:
+        found = database_schema_version(connection)
+        if found is None and inspect(connection).get_table_names():
+            raise store_error("foreign", database.target)
+    return found
+
+
+def list_pending_revisions(target: str, found: SchemaVersion | None, wanted: str) -> Sequence[str]:
+    """Return the revisions that are missing in a database, in order; none in a newer one that we work with.
+
+    *Raises*: StoreError if this version doesn't know one of both, or if the database is past the wanted one.
+    """
+    known = sorted(known_revisions())
+    if wanted not in known:
+        raise store_error("unknown_revision", target, wanted)
+    if found is None:
+        return known[: known.index(wanted) + 1]
+    if found.is_workable and wanted == HEAD_REVISION:
+        return []
+    if not found.is_workable:
+        check_revision(target, found.revision)
+    if found.revision > wanted:
+        raise store_error("past_revision", target, found.revision)
+    return known[known.index(found.revision) + 1 : known.index(wanted) + 1]
 
 
 def check_revision(target: str, revision: str) -> None:
@@ -66,22 +135,65 @@ def _folder() -> Path:
     return Path(__file__).parent / "migrations"
 
 
-def _upgrade(database: Database) -> None:
+def _upgrade(database: Database, wanted: str) -> None:
     with database.write() as connection:
         lock_exclusive(connection, "migration")
-        upgrade_schema(connection, "head")
+        upgrade_schema(connection, wanted)
         grant_application_role(connection)
 
 
 def upgrade_schema(connection: Connection, wanted: str) -> None:
     """Run the migrations up to a revision in the caller's transaction."""
     from alembic import command  # takes 0.3 s to import: only when there are migrations to run
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, wanted)
+    if (reached := database_revision(connection)) is not None and reached >= _SAYS_OLDEST_PROGRAM:
+        oldest = find_oldest_program(reached)
+        connection.execute(text("UPDATE alembic_version SET oldest_program = :oldest"), {"oldest": oldest})
+
+
+def find_oldest_program(revision: str) -> str:
+    """Return the revision of the oldest program that works with a schema: later migrations only add to that one's.
+
+    Such a migration says ``is_additive``: it adds tables, indexes that aren't unique, and columns that may stay empty.
+    """
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(_config())
+    chain = scripts.iterate_revisions(revision, "base")
+    return next(each.revision for each in chain if not getattr(each.module, "is_additive", False))
+
+
+def render_migration_sql(before: str | None, revision: str, dialect: str) -> str | None:
+    """Return the statements of one migration, for people to read; None if it also reads or computes rows."""
+    from alembic import command
+
+    config = _config()
+    config.output_buffer = written = StringIO()
+    config.attributes["dialect"] = dialect
+    try:
+        command.upgrade(config, f"{before or 'base'}:{revision}", sql=True)
+    except Exception:  # noqa: BLE001 whatever a migration asks of a connection that isn't there
+        return None
+    return written.getvalue()
+
+
+def _config() -> "Config":
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", _folder().as_posix())
-    config.attributes["connection"] = connection
-    command.upgrade(config, wanted)
+    return config
+
+
+def read_revision_titles() -> Mapping[str, str]:
+    """Return what each revision does, in the words of its file's name."""
+    return {
+        path.stem.split("_")[0]: path.stem.partition("_")[2].replace("_", " ")
+        for path in (_folder() / "versions").glob("0*.py")
+    }
 
 
 @dataclass(frozen=True, slots=True)

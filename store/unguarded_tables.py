@@ -91,7 +91,6 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "member_app_links",
                 "member_cards",
                 "member_corrections",
-                "message_marks",
                 "notice_list_entries",
                 "notice_lists",
                 "poll_answers",

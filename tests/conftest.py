@@ -59,6 +59,8 @@ _AT_HAND = {
     "keycloak": keycloak.is_at_hand,
     "chromium": lambda: CHROMIUM.exists(),
     "nginx": NGINX.exists,
+    "curl": lambda: shutil.which("curl") is not None,
+    "caddy": lambda: shutil.which("caddy") is not None,
     "mounts": _can_mount,
     "small_disk": may_mount,
     "routing": _has_valhalla,
@@ -249,7 +251,13 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield str(shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "yihui.db"))
         return
-    with request.getfixturevalue("reused").lent() as url:
+    yield request.getfixturevalue("migrated_server")
+
+
+@pytest.fixture
+def migrated_server(reused: ReusedDatabases) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database that holds nothing."""
+    with reused.lent() as url:
         yield url
 
 

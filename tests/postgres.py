@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -28,7 +29,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _as_postgres(*command: str) -> None:
+def as_postgres(*command: str) -> None:
     """initdb and pg_ctl refuse root."""
     prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     subprocess.run([*prefix, *command], check=True, capture_output=True)
@@ -45,7 +46,7 @@ def started() -> tuple[Path, str]:
     data.mkdir()
     if os.geteuid() == 0:
         shutil.chown(data, "postgres")
-    _as_postgres(
+    as_postgres(
         str(BIN / "initdb"),
         "-D",
         str(data),
@@ -58,7 +59,7 @@ def started() -> tuple[Path, str]:
         "--locale=C.UTF-8",
     )
     options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off"
-    _as_postgres(str(BIN / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
+    as_postgres(str(BIN / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
     return folder, f"postgresql://postgres@127.0.0.1:{port}"
 
 
@@ -111,13 +112,13 @@ def folder_of(url: str) -> str:
 
 def stop(data: str, mode: str = "fast") -> None:
     """Stop the cluster of a folder, which ends all that is under way; ``immediate`` is a crash."""
-    _as_postgres(str(BIN / "pg_ctl"), "-D", data, "-w", "-m", mode, "stop")
+    as_postgres(str(BIN / "pg_ctl"), "-D", data, "-w", "-m", mode, "stop")
 
 
 def start(data: str) -> None:
     """Start the cluster of a folder as it was started at first."""
     options = (Path(data) / "postmaster.opts").read_text().split(maxsplit=1)[1].strip().replace('"', "")
-    _as_postgres(str(BIN / "pg_ctl"), "-D", data, "-w", "-l", f"{data}/log", "-o", options, "start")
+    as_postgres(str(BIN / "pg_ctl"), "-D", data, "-w", "-l", f"{data}/log", "-o", options, "start")
 
 
 def restart(url: str) -> None:
@@ -135,3 +136,23 @@ def stopped(url: str) -> Iterator[None]:
         yield
     finally:
         start(data)
+
+
+@contextmanager
+def frozen(url: str) -> Iterator[None]:
+    """A private cluster neither answers nor refuses for a while, as when its machine hangs."""
+    server = int((Path(folder_of(url)) / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(server, signal.SIGSTOP)  # first: from now on it starts no others
+    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    processes = [*map(int, children), server]
+    try:
+        _signal_all(processes, signal.SIGSTOP)
+        yield
+    finally:
+        _signal_all(processes, signal.SIGCONT)
+
+
+def _signal_all(processes: list[int], number: int) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):  # one that has ended meanwhile
+            os.kill(process, number)

@@ -39,10 +39,10 @@ def real_migrations() -> Iterator[None]:
         migration._upgrade = before
 
 
-def create_schema(database: Database) -> None:
+def create_schema(database: Database, wanted: str) -> None:
     """What `store.migration` does in its place, in one transaction under the same lock."""
-    if not database.is_sqlite:
-        migrate_really(database)
+    if not database.is_sqlite or wanted != migration.HEAD_REVISION:
+        migrate_really(database, wanted)
         return
     with database.write() as connection:
         lock_exclusive(connection, "migration")

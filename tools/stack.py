@@ -1,4 +1,4 @@
-"""Run the scaled stack on this machine, to try it: Kafka, PostgreSQL, relay, site, workers.
+"""Run the scaled stack on this machine, to try it: Kafka, PostgreSQL, and the services of deploy/compose.yaml.
 
     python -m tools.stack start [--folder build/stack] [--workers 3]
     python -m tools.stack stop  [--folder build/stack]
@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from urllib.request import urlopen
 
 from core.text_marks import N_
 from tests import kafka, postgres
+from tools.compose_file import ComposeService, read_compose_services
 from tools.processes import DetachedProcess, end_processes
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.language import language_from_environment, load_language
@@ -256,27 +257,40 @@ def _prepare(stack: Stack) -> None:
 
 
 def _start_ours(stack: Stack, workers: int) -> None:
-    _step(N_("starting the site, the relay and the workers"))
-    port = postgres.free_port()
-    stack.site = f"http://127.0.0.1:{port}"
-    _run(stack, "serve", "serve", "--port", str(port))
-    stack.looks["serve"] = f"{stack.site}/healthz"
-    _run(stack, "relay", "relay")
-    for number in range(1, workers + 1):
-        name, port = f"worker-{number}", postgres.free_port()
-        _run(stack, name, "worker", "--web-port", str(port), "--instance", name)
-        stack.looks[name] = f"http://127.0.0.1:{port}/livez"
+    """Start our processes with the commands and the settings of deploy/compose.yaml."""
+    _step(N_("starting the site, the relay, the schedule and the workers"))
+    services = read_compose_services()
+    worker = services["worker-1"]
+    for name in ("site", "relay", "schedule"):
+        _start_service(stack, name, services[name])
+    for name in (f"worker-{number}" for number in range(1, workers + 1)):
+        _start_service(stack, name, worker)
     stack.save()
 
 
-def _run(stack: Stack, name: str, *arguments: str) -> None:
+def _start_service(stack: Stack, name: str, service: ComposeService) -> None:
+    """Start a service here: on ports of this machine, in this folder, and under no name of a site."""
+    probes, arguments = f"127.0.0.1:{postgres.free_port()}", list(service.arguments)
+    if "--port" in arguments:
+        port = str(postgres.free_port())
+        arguments[arguments.index("--port") + 1] = port
+        arguments[arguments.index("--host") + 1] = "127.0.0.1"
+        stack.site = f"http://127.0.0.1:{port}"
+    here = {**service.environment, **stack.environment, "YIHUI_PROBES": probes}
+    for left_out in ("YIHUI_DATABASE_URL_FILE", "YIHUI_FACES", "YIHUI_BEHIND_PROXY"):
+        here.pop(left_out, None)
+    stack.looks[name] = f"http://{probes}/readyz"
+    _run(stack, name, arguments, here)
+
+
+def _run(stack: Stack, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     with (stack.folder / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "yihui", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=_environment(stack.environment),
+            env=_environment(environment),
             start_new_session=True,
         )
     _note(stack, name, process.pid)
@@ -291,8 +305,6 @@ def _environment(ours: Mapping[str, str]) -> dict[str, str]:
 
 def _wait_until_live(stack: Stack) -> None:
     _step(N_("waiting until all are live"))
-    log = stack.folder / "relay.log"
-    _until(stack, "relay", lambda: log.stat().st_size > 0)  # the relay logs a line once it runs
     for name, address in stack.looks.items():
         _until(stack, name, lambda address=address: _answers(address))  # type: ignore[misc]
 

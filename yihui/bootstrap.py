@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError
 from core.quiet_hours import QuietHours
 from yihui.runtime.audiences import ALL_AUDIENCES, Audience, list_withheld_keys, refuse_withheld_key
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from benefits import VoucherKey
+    from core.status_address import StatusAddress
     from events import EventRunner
     from events.stream.access import StreamAccess
     from geo.districts import Districts
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from members import SigningKey
     from members.vault import PersonVault
     from rules import RuleLibrary
-    from store import Database
+    from store import Database, SchemaVersion
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.heads_key import FileSigner, TokenSigner
     from yihui.runtime.member_apps import MemberApp
@@ -71,6 +71,7 @@ class Settings:
     kafka: StreamAccess | None = None  # None: events are handled in this process
     vault: str | None = None  # a database of its own for the vault; None: tables of the main one
     ingress_limit: int = INGRESS_LIMIT  # events that may wait before senders are told to retry later
+    probes: StatusAddress | None = None  # where this process answers probes and scrapers
     schedule: bool = False  # whether serve, relay and worker run the schedule
     founding_members: int = FOUNDING_MEMBERS  # of an employer, for a proposal to found a union
     hardship_review_months: int = HARDSHIP_REVIEW_MONTHS  # from one review of a hardship case to the next
@@ -95,6 +96,17 @@ class Settings:
     heads_to: tuple[str, ...] = ()  # where heads are sent: folders, files .jsonl, addresses
     heads_tsa: str | None = field(default=None, repr=False)  # the address of a time stamp authority
     heads_tsa_certificates: Path | None = None  # its root certificates
+    # The keys that are given, by variable, and the files of those that come from one; others are in the data folder.
+    keys: Mapping[str, bytes] = field(default_factory=dict, repr=False, hash=False)
+    key_files: Mapping[str, Path] = field(default_factory=dict, hash=False)
+    file_database: str | None = field(
+        default=None, repr=False
+    )  # what YIHUI_DATABASE_URL_FILE holds, if it is set
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """The database and the data folder, by the names of their settings."""
+        return {"YIHUI_DATABASE_URL": self.database, "YIHUI_DATA_FOLDER": str(self.data_folder)}
 
 
 def load_settings(
@@ -105,24 +117,28 @@ def load_settings(
     *Raises*: FaultError with the faults of all variables.
     """
 
+    from yihui.runtime.setting_sources import read_given_settings
     from yihui.runtime.settings import ProcessVariables, read_variables
 
+    given = read_given_settings(environ)
+    environ = given.texts
     kafka: StreamAccess | None = None
     oidc: OidcAccess | None = None
-    faults: tuple[Fault, ...] = ()
+    found: ProcessVariables | None = None
+    faults = [*given.faults]
     try:
         kafka = _access(environ)
     except FaultError as error:
-        faults = error.faults
+        faults += error.faults
     try:
         oidc = _oidc_access(environ)
     except FaultError as error:
-        faults = (*faults, *error.faults)
+        faults += error.faults
     try:
         found = read_variables(ProcessVariables, environ)
     except FaultError as error:
-        raise FaultError([*error.faults, *faults]) from error
-    if faults:
+        faults += error.faults
+    if faults or found is None:
         raise FaultError(faults)
     folder = found.data_folder or _user_data_folder()
     return Settings(
@@ -137,6 +153,7 @@ def load_settings(
         kafka=kafka,
         vault=found.vault,
         ingress_limit=found.ingress_limit or INGRESS_LIMIT,
+        probes=found.probes,
         schedule=bool(found.schedule),
         founding_members=found.founding_members or FOUNDING_MEMBERS,
         hardship_review_months=found.hardship_review_months or HARDSHIP_REVIEW_MONTHS,
@@ -158,6 +175,9 @@ def load_settings(
         heads_to=found.heads_to,
         heads_tsa=found.heads_tsa,
         heads_tsa_certificates=found.heads_tsa_certificates,
+        keys=given.keys,
+        key_files=given.files,
+        file_database=found.database if "YIHUI_DATABASE_URL" in given.files else None,
     )
 
 
@@ -193,6 +213,8 @@ class Wiring:
 
     settings: Settings
     now: Callable[[], datetime] = field(default=_utc_now)
+    # whose database, rules and metrics count here
+    shared_from: Wiring | None = field(default=None, repr=False, kw_only=True)
 
     @property
     def data_folder(self) -> Path:
@@ -209,17 +231,21 @@ class Wiring:
         other.database, other.language = self.database, language
         return other
 
+    def for_audiences(self, audiences: frozenset[Audience]) -> Wiring:
+        """Return the same database and rules for a face of the site, which is given fewer keys."""
+        return Wiring(replace(self.settings, audiences=audiences), self.now, shared_from=self)
+
     def render(self, template: str, **params: object) -> str:
         """Render a template in the reader's language with its placeholders filled in."""
         return self.language.render(template, **params)
 
     @cached_property
     def database(self) -> Database:
-        """The database, opened and migrated."""
-        from store import migrate_database
-
+        """The database, opened and migrated: a file migrates itself, a server only by ``yihui migrate``."""
+        if self.shared_from is not None:
+            return self.shared_from.database
         database = self.open_unmigrated()
-        migrate_database(database)
+        _require_migrated(database)
         database.check_write = self._authorise_again
         return database
 
@@ -258,13 +284,17 @@ class Wiring:
         """The database of the vault, migrated: the main one, unless the vault has one of its own."""
         if not self.has_separate_vault:
             return self.database
-        from store import migrate_database
-
-        assert self.settings.vault is not None
-        database = self._open(self.settings.vault)
-        migrate_database(database)
+        if self.shared_from is not None:
+            return self.shared_from.vault_database
+        database = self.open_unmigrated_vault()
+        _require_migrated(database)
         database.check_write = partial(self._authorise_again, on_vault=True)
         return database
+
+    def open_unmigrated_vault(self) -> Database:
+        """Open the vault's own database without migrating it; the caller closes it."""
+        assert self.settings.vault is not None
+        return self._open(self.settings.vault)
 
     @property
     def has_separate_vault(self) -> bool:
@@ -277,7 +307,10 @@ class Wiring:
         refuse_withheld_key(self.settings.audiences, "vault.key")
         from yihui.runtime.vault_key import VAULT_KEY_VARIABLE, VaultKeyStore
 
-        return VaultKeyStore(self.data_folder / "vault.key", os.environ.get(VAULT_KEY_VARIABLE) or None)
+        if (file := self.settings.key_files.get(VAULT_KEY_VARIABLE)) is not None:
+            return VaultKeyStore(file, None, is_named=True)
+        given = self.settings.keys.get(VAULT_KEY_VARIABLE)
+        return VaultKeyStore(self.data_folder / "vault.key", given.decode() if given else None)
 
     @cached_property
     def heads_signer(self) -> FileSigner | TokenSigner:
@@ -295,12 +328,12 @@ class Wiring:
         keys = self.vault_key_store
         return PersonVault(VaultKeys(keys.load)) if keys.has_keys else None
 
-    def database_revision(self) -> str | None:
-        """Return the revision of the database's tables; None if it has none. *Raises*: StoreError."""
-        from store import database_revision
+    def schema_version(self) -> SchemaVersion | None:
+        """Return what the database says of its schema; None if it has no tables. *Raises*: StoreError."""
+        from store import database_schema_version
 
         with self.database.read() as connection:
-            return database_revision(connection)
+            return database_schema_version(connection)
 
     def _make_default_folder(self) -> None:
         """Create our own data folder only; a mistyped ``--db`` is reported, not created."""
@@ -362,6 +395,8 @@ class Wiring:
     @cached_property
     def rulebook(self) -> Rulebook:
         """The source of the rules in force."""
+        if self.shared_from is not None:
+            return self.shared_from.rulebook
         from yihui.services.rules.in_force import Rulebook
 
         return Rulebook(self.settings.rules, self._log_unusable_rules)
@@ -410,9 +445,16 @@ class Wiring:
     @cached_property
     def metrics(self) -> Metrics:
         """The Prometheus metrics of this process."""
+        if self.shared_from is not None:
+            return self.shared_from.metrics
         from yihui.runtime.observability.metrics import build_metrics
 
-        return build_metrics(lambda: self.database, self.now, to_topic=self.settings.kafka is not None)
+        return build_metrics(
+            lambda: self.database,
+            self.now,
+            to_topic=self.settings.kafka is not None,
+            data_folder=self.settings.data_folder,
+        )
 
     @cached_property
     def identity_key(self) -> bytes:
@@ -421,7 +463,9 @@ class Wiring:
         from members import claim_identity_key
         from yihui.runtime.identity_key import load_or_create_key
 
-        key = load_or_create_key(self.data_folder / "identity.key", os.environ.get("YIHUI_IDENTITY_KEY"))
+        key = load_or_create_key(
+            self.data_folder / "identity.key", self.settings.keys.get("YIHUI_IDENTITY_KEY")
+        )
         with self.database.write() as connection:
             claim_identity_key(connection, key)
         return key
@@ -442,14 +486,14 @@ class Wiring:
         )
 
         is_withheld = any(key.file == "identity.key" for key in list_withheld_keys(self.settings.audiences))
-        identity, given = self.data_folder / "identity.key", os.environ.get("YIHUI_IDENTITY_KEY")
+        identity, given = self.data_folder / "identity.key", self.settings.keys.get("YIHUI_IDENTITY_KEY")
 
         def create() -> bytes:
             if is_withheld or (given is None and not identity.exists()):
                 return create_random_key()
             return derive_key(load_or_create_key(identity, given), "reporter")
 
-        own = os.environ.get(REPORTER_KEY_PURPOSE.variable)
+        own = self.settings.keys.get(REPORTER_KEY_PURPOSE.variable)
         return load_or_create_key(self.data_folder / "reporter.key", own, REPORTER_KEY_PURPOSE, create)
 
     @cached_property
@@ -459,7 +503,7 @@ class Wiring:
         from benefits import VoucherKey, register_voucher_key
         from yihui.runtime.identity_key import VOUCHER_KEY_PURPOSE, load_or_create_key
 
-        given = os.environ.get("YIHUI_VOUCHER_KEY")
+        given = self.settings.keys.get("YIHUI_VOUCHER_KEY")
         key = VoucherKey(load_or_create_key(self.data_folder / "voucher.key", given, VOUCHER_KEY_PURPOSE))
         with self.database.write() as connection:
             register_voucher_key(connection, key)
@@ -471,7 +515,7 @@ class Wiring:
         from members import SigningKey
         from yihui.runtime.identity_key import CARD_KEY_PURPOSE, derive_key, load_or_create_key
 
-        given = os.environ.get(CARD_KEY_PURPOSE.variable)
+        given = self.settings.keys.get(CARD_KEY_PURPOSE.variable)
         secret = load_or_create_key(self.data_folder / "card.key", given, CARD_KEY_PURPOSE)
         return SigningKey(derive_key(secret, "cards"))
 
@@ -522,7 +566,7 @@ class Wiring:
         refuse_withheld_key(self.settings.audiences, "poll.key")
         from yihui.runtime.identity_key import POLL_KEY_PURPOSE, load_or_create_key
 
-        given = os.environ.get(POLL_KEY_PURPOSE.variable)
+        given = self.settings.keys.get(POLL_KEY_PURPOSE.variable)
         return load_or_create_key(self.data_folder / "poll.key", given, POLL_KEY_PURPOSE)
 
     @cached_property
@@ -531,8 +575,18 @@ class Wiring:
         refuse_withheld_key(self.settings.audiences, "login.key")
         from yihui.runtime.identity_key import LOGIN_KEY_PURPOSE, load_or_create_key
 
-        given = os.environ.get(LOGIN_KEY_PURPOSE.variable)
+        given = self.settings.keys.get(LOGIN_KEY_PURPOSE.variable)
         return load_or_create_key(self.data_folder / "login.key", given, LOGIN_KEY_PURPOSE)
+
+
+def _require_migrated(database: Database) -> None:
+    """Migrate a file; refuse a server's database that is not migrated, since others work with it meanwhile."""
+    from store import migrate_database, require_migrated
+
+    if database.is_sqlite:
+        migrate_database(database)
+    else:
+        require_migrated(database)
 
 
 @cache

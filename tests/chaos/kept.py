@@ -13,7 +13,10 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(slots=True)
 class Kept:
-    """One command of ours. ``ends`` are the exit codes seen so far, negative for signals."""
+    """One command of ours. ``ends`` are the exit codes seen so far, negative for signals.
+
+    ``program`` is the folder with the program's modules: this tree, or an unpacked wheel of an earlier commit.
+    """
 
     name: str
     arguments: Sequence[str]
@@ -22,6 +25,7 @@ class Kept:
     ends: list[int] = field(default_factory=list)
     process: "subprocess.Popen[bytes] | None" = None
     is_mortal: bool = False
+    program: Path = ROOT
 
     def start(self, *, dies_at: int | None = None, more: Mapping[str, str] | None = None) -> None:
         """Start it; ``dies_at`` is the statement at which it is killed."""
@@ -32,7 +36,7 @@ class Kept:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *how, *self.arguments],
-                cwd=ROOT,
+                cwd=self.program,
                 env={**os.environ, **self.environ, **(more or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -63,6 +67,11 @@ class Kept:
         self.send(signal.SIGKILL)
         if self.process is not None:
             self.process.wait()
+
+    def ended(self, patience_s: float = 60.0) -> int:
+        """The exit code of one that ends by itself. *Raises*: TimeoutExpired."""
+        assert self.process is not None, f"{self.name} was never started"
+        return self.process.wait(patience_s)
 
     def end(self, patience_s: float = 30.0) -> int:
         """Asked to stop; gives its exit code. *Raises*: TimeoutExpired, after killing it."""

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,13 @@ def fill(folder: Path) -> None:
                 if error.errno != errno.ENOSPC:
                     raise
         os.fsync(ballast.fileno())
+
+
+def fill_to(folder: Path, share: float) -> None:
+    """Until this share of the disk is used."""
+    found = shutil.disk_usage(folder)
+    with (folder / _BALLAST).open("wb") as ballast:
+        ballast.write(bytes(int(found.total * share) - found.used))
 
 
 def make_room(folder: Path) -> None:

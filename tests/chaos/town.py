@@ -5,19 +5,20 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.request import urlopen
 
 from sqlalchemy import Connection, text
 
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
-from store import Database, StoreError, migrate_database, open_database
+from store import Database, StoreError, open_database
 from tests import postgres
-from tests.chaos.kept import Kept
+from tests.chaos.kept import ROOT, Kept
 from tests.chaos.small_disk import may_mount, small_disk
 from tests.kafka import Kafka, brokers
 from tests.postgres import free_port
@@ -48,6 +49,23 @@ class Town:
     has_small_disk: bool  # the last broker's, which can be filled
     pause_s: float = PAUSE_S  # how long brokers are paused at least
     kept: dict[str, Kept] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)  # more of them, for each of its processes
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The settings of each of its processes."""
+        return {
+            **self.settings,
+            "YIHUI_DATABASE_URL": self.url,
+            "YIHUI_DATA_FOLDER": str(self.folder / "data"),
+            "YIHUI_KAFKA": self.access.servers,
+            "PYTHONPATH": ".",
+        }
+
+    def start(self, name: str, arguments: Sequence[str], program: Path = ROOT) -> None:
+        """Start a process, in the place of one that has ended if there was one of this name."""
+        self.kept[name] = Kept(name, arguments, self.environ, self.folder / f"{name}.log", program=program)
+        self.kept[name].start()
 
     @property
     def workers(self) -> list[Kept]:
@@ -90,18 +108,23 @@ class Town:
     def is_up(self) -> bool:
         return self.asked(lambda connection: bool(connection.execute(text("SELECT true")).scalar_one()))
 
-    def answers(self) -> bool:
+    def answers(self, port: int | None = None) -> bool:
         """Whether the site is there and its database too."""
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
+            with urlopen(f"http://127.0.0.1:{port or self.port}/healthz", timeout=5) as answer:
                 return bool(answer.status == 200)
         except (OSError, http.client.HTTPException):
             return False
 
 
 @contextmanager
-def town(number: int = _BROKERS, workers: int = WORKERS) -> Iterator[Town]:
-    """Build it, and tear it down."""
+def town(
+    number: int = _BROKERS,
+    workers: int = WORKERS,
+    program: Path = ROOT,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Town]:
+    """Build it, and tear it down; ``program`` runs in all its processes and migrates the database."""
     folder = Path(tempfile.mkdtemp(prefix="yihui-chaos-"))
     has_small_disk = number > 1 and may_mount()
     with ExitStack() as stack:
@@ -113,34 +136,44 @@ def town(number: int = _BROKERS, workers: int = WORKERS) -> Iterator[Town]:
         access = StreamAccess(kafka.servers)
         database = open_database(url)
         stack.callback(database.close)
-        migrate_database(database)
         apply_topic_changes(access)
         made = Town(
-            folder, kafka, postgres.folder_of(server), url, access, free_port(), database, has_small_disk
+            folder,
+            kafka,
+            postgres.folder_of(server),
+            url,
+            access,
+            free_port(),
+            database,
+            has_small_disk,
+            settings=settings,
         )
         stack.callback(_end, made)
-        _start(made, workers)
+        _start(made, workers, program)
         yield made
         made.database.close()
         _end(made)
     shutil.rmtree(folder)  # only where all went well: otherwise the logs are wanted
 
 
-def _start(made: Town, workers: int) -> None:
+def _start(made: Town, workers: int, program: Path) -> None:
     (made.folder / "data").mkdir(mode=0o700)
     (made.folder / "data" / DEMO_MARKER_FILE).touch()  # events are posted without a key
-    environ = {
-        "YIHUI_DATABASE_URL": made.url,
-        "YIHUI_DATA_FOLDER": str(made.folder / "data"),
-        "YIHUI_KAFKA": made.access.servers,
-        "PYTHONPATH": ".",
-    }
-    commands = {"serve": ["serve", "--port", str(made.port)], "relay": ["relay"]}
-    commands |= {f"worker-{n}": ["worker", "--instance", f"w{n}"] for n in range(1, workers + 1)}
-    for name, arguments in commands.items():
-        made.kept[name] = Kept(name, arguments, environ, made.folder / f"{name}.log")
-        made.kept[name].start()
+    made.start("migrate", ["migrate"], program)
+    assert made.kept.pop("migrate").ended() == 0
+    made.start("serve", serve_arguments(made.port), program)
+    made.start("relay", ["relay"], program)
+    for number in range(1, workers + 1):
+        made.start(f"worker-{number}", worker_arguments(number), program)
     made.until(made.answers, "the site answers")
+
+
+def serve_arguments(port: int) -> list[str]:
+    return ["serve", "--port", str(port)]
+
+
+def worker_arguments(number: int) -> list[str]:
+    return ["worker", "--instance", f"w{number}"]
 
 
 def _end(made: Town) -> None:

@@ -72,7 +72,7 @@ class Proxy:
 def proxied(folder: Path, site: int) -> Iterator[Proxy]:
     """An nginx before the site of a port of this machine."""
     proxy = Proxy(folder, free_port(), free_port())
-    _certify(folder)
+    certify(folder, NAME)
     (folder / "yihui.conf").write_text(_placed(block("serving.md"), site, proxy))
     (folder / "nginx.conf").write_text(_around(folder))
     command = [
@@ -96,8 +96,8 @@ def proxied(folder: Path, site: int) -> Iterator[Proxy]:
         running.wait(20)
 
 
-def block(page: str) -> str:
-    found = re.search(r"```nginx\n(.*?)```", (PAGES / page).read_text("utf-8"), re.DOTALL)
+def block(page: str, kind: str = "nginx") -> str:
+    found = re.search(rf"```{kind}\n(.*?)```", (PAGES / page).read_text("utf-8"), re.DOTALL)
     assert found is not None
     return found[1]
 
@@ -122,9 +122,10 @@ def _around(folder: Path) -> str:
     return _AROUND.format(folder=folder, temporary=temporary, user="" if os.geteuid() else "user root;")
 
 
-def _certify(folder: Path) -> None:
-    """A certificate of the name, by itself."""
+def certify(folder: Path, *names: str) -> None:
+    """A certificate of the names, by itself: site.pem with its key."""
     key = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    name = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
+    listed = ",".join(f"DNS:{name}" for name in names)
+    name = ["-subj", f"/CN={names[0]}", "-addext", f"subjectAltName={listed}"]
     files = ["-keyout", str(folder / "site.key"), "-out", str(folder / "site.pem")]
     subprocess.run([*key, *name, *files], check=True, capture_output=True)

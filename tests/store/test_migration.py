@@ -106,7 +106,7 @@ def test_migrating_twice_does_nothing_the_second_time(empty_target: str) -> None
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(database: Database) -> None:
     with database.write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999', oldest_program = '9999'"))
     with pytest.raises(StoreError, match="newer version of Yihui \\(revision 9999\\)"):
         migrate_database(database)
 

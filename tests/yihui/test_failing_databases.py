@@ -42,10 +42,12 @@ def test_a_locked_database_is_told_and_the_next_run_finds_it_as_it_was(
     assert json.loads(yihui("run", events, "--json").out)["handled"] == 2
 
 
-def test_a_time_to_wait_that_is_none_is_wrong_usage(yihui: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_time_to_wait_that_is_none_is_a_setting_that_can_not_be(
+    yihui: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("YIHUI_BUSY_TIMEOUT_S", "soon")
     done = yihui("ledger", "verify")
-    assert done.code == 2
+    assert done.code == 3
     assert "soon" in done.err
 
 
@@ -62,7 +64,7 @@ def test_all_settings_that_are_wrong_are_told_at_once(
     for name, value in {"YIHUI_KAFKA": "localhost:1", **wrong}.items():
         monkeypatch.setenv(name, value)
     done = yihui("ledger", "verify", "--json")
-    assert done.code == 2
+    assert done.code == 3
     errors = json.loads(done.out)["errors"]
     assert {error["field"]: error["value"] for error in errors} == wrong
     assert all(error["remedy"] for error in errors)

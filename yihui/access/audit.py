@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, String, and_, cast, or_, select, update
 
-from benefits import enqueue_for_sealing
 from benefits.tables.appeals import clawbacks
 from benefits.tables.decisions import grants
 from core.faults import Fault, FaultError, FaultTable
@@ -147,12 +146,12 @@ def append_audit_entry(connection: Connection, actor: Actor, entry: AuditEntry, 
 def append_audit_entries(
     connection: Connection, actor: Actor, entries: Sequence[AuditEntry], now: datetime
 ) -> None:
-    """Append entries as one batch, with as many statements as for a single one.
+    """Append entries, in order, to the transaction's batch.
 
     *Raises*: FaultError with all faults of their texts.
     """
     rows = [_build_row(actor, entry, now) for entry in entries]
-    enqueue_for_sealing(connection, {"row_batches": append_batch(connection, AUDIT_BATCHES, rows, now)}, now)
+    append_batch(connection, AUDIT_BATCHES, rows, now)
     if (context := _context.get()) is not None:
         context.appended += entries
 

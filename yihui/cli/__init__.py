@@ -20,11 +20,12 @@ from yihui.cli.acting import guard_commands
 from yihui.cli.help_width import WIDEST_HELP, HelpContext
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
 from yihui.cli.refusals import log_refusal
-from yihui.cli.usage_errors import build_usage_problem
+from yihui.cli.usage_errors import blame_settings, build_usage_problem
 from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
 from yihui.runtime.installation import describe_shared_packages
 from yihui.runtime.language import COMMA, LANGUAGES, LOCALE_FOLDER, Language, format_choices, load_language
 from yihui.runtime.observability import start_observing
+from yihui.runtime.observability.logs import is_debugging
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_KIND_LABELS
 
 GLOBAL_OPTIONS = ("--db", "--lang")
@@ -45,6 +46,8 @@ _ROOT_COMMANDS = {
     "worker": "stream",
     "backup": "backup",
     "restore": "backup",
+    "migrate": "migrate",
+    "settings": "settings",
     "doctor": "doctor",
     "login": "login",
     "logout": "login",
@@ -83,6 +86,7 @@ _GROUPS = {
     "webhooks": "webhooks",
     "reminders": "reminders",
     "topics": "stream",
+    "keys": "keys",
 }
 
 
@@ -256,12 +260,14 @@ def run_command_line(arguments: list[str], lang: str) -> int:
             sys.stdout.write(error.message + "\n")
             return error.exit_code
         log_refusal(command, ordered, error)
-        return _print_problem(build_usage_problem(error, words, arguments), arguments)
+        return _print_problem(
+            _blame(build_usage_problem(error, words, arguments), words, arguments), arguments
+        )
     except (typer.Abort, KeyboardInterrupt):
         return _print_problem(problem_of(KeyboardInterrupt(), words), arguments)
     except FaultError as error:
         log_refusal(command, ordered, error)
-        return _print_problem(problem_of(error, words), arguments)
+        return _print_problem(_blame(problem_of(error, words), words, arguments), arguments)
     except BrokenPipeError:  # a closed pipe (`yihui … | head`) is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -272,6 +278,10 @@ def run_command_line(arguments: list[str], lang: str) -> int:
             sys.stderr.write(shared)
             return EXIT_ENVIRONMENT
         return _print_problem(problem_of(error, words) or _defect_problem(error, words), arguments)
+
+
+def _blame(problem: Problem | None, words: Language, arguments: list[str]) -> Problem | None:
+    return None if problem is None else blame_settings(problem, arguments, os.environ, words)
 
 
 def _print_problem(problem: Problem | None, arguments: list[str]) -> int:
@@ -291,9 +301,7 @@ def _defect_problem(error: Exception, words: Language) -> Problem:
     is set.
     """
     logger = logging.getLogger("yihui")
-    logger.error(
-        "unexpected %s", type(error).__name__, exc_info=error if os.environ.get("YIHUI_DEBUG") else None
-    )
+    logger.error("unexpected %s", type(error).__name__, exc_info=error if is_debugging() else None)
     title = words.render(
         N_("something went wrong inside Yihui ({name}); nothing was half-written"), name=type(error).__name__
     )

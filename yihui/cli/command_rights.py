@@ -102,6 +102,7 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "run": _whole(_OPERATE, "event_file", "file"),
         "allocate": _rules(Right.RUN_DRAWS),
         "backup": CommandRight(Right.BACK_UP, "backup", is_always_recorded=True),
+        "keys backup": CommandRight(Right.BACK_UP, "backup", is_always_recorded=True),
         "stations import": _whole(Right.CHANGE_STATIONS, "register", "register"),
         "stations place": CommandRight(Right.CHANGE_STATIONS, "station", "id", "station"),
         "stations link": CommandRight(Right.CHANGE_STATIONS, "station", "new", "station"),

@@ -5,12 +5,16 @@ Help texts are English; ``yihui.cli.build_command`` translates them when the com
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.text_marks import N_
+from yihui.bootstrap import Wiring
 from yihui.cli.acting import resolve_acting, resolve_named
+
+if TYPE_CHECKING:
+    from core.status_address import StatusAddress
 
 # Copies of codes for the help; importing the packages that define them would slow every command by half a second.
 DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
@@ -26,11 +30,28 @@ NO_DATUM_MESSAGE = N_(
 )
 
 
+def choose_probes(wiring: Wiring, typed: str | None) -> "StatusAddress | None":
+    """Return where this process answers probes: as typed, or as set. *Raises*: FaultError."""
+    from yihui.runtime.arguments import parse_probes
+
+    return wiring.settings.probes if typed is None else parse_probes(typed)
+
+
 def has_separator(typed: str) -> bool:
     """Return whether an argument may hold two coordinates: 117.0204,36.6683."""
     return re.search(r"[,，、;；|/\s]", typed.strip()) is not None
 
 
+Probes = Annotated[
+    str | None,
+    typer.Option(
+        "--probes",
+        metavar="[ADDRESS:]PORT",
+        help=N_(
+            "answer probes and scrapers (/livez, /readyz, /metrics) at this port of this machine, or at this address; otherwise YIHUI_PROBES"
+        ),
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help=N_("print JSON"))]
 # Whoever is logged in acts; without anybody, the user of the operating system. It is never None in the command.
 By = Annotated[

@@ -1,9 +1,11 @@
 """Print a command's result, as JSON for programs or as lines for readers, and choose the exit code."""
 
 import json
+import signal
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, is_dataclass
 from datetime import date
+from threading import Event
 from typing import NoReturn
 
 import typer
@@ -81,3 +83,9 @@ def usage_error(
 def refuse_usage(wiring: Wiring, template: str, *, option: str | None = None, **params: object) -> NoReturn:
     """Refuse a combination of options or a value. *Raises*: typer.BadParameter."""
     raise usage_error(wiring, template, option=option, **params)
+
+
+def stop_on_signals(stopped: Event) -> None:
+    """Set an event at SIGTERM and SIGINT, in place of ending at once."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())

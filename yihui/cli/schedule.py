@@ -6,8 +6,8 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson
-from yihui.cli.output import emit, print_note
+from yihui.cli.options import AsJson, Probes, choose_probes
+from yihui.cli.output import emit, print_note, stop_on_signals
 
 app = typer.Typer(
     help=N_("The schedule: birthdays, anniversaries, reviews, festivals and last days, as events."),
@@ -62,3 +62,20 @@ def run(
     emit(results, result_lines(results, wiring.language, dry_run=dry_run), json_)
     if not dry_run and any(result.published for result in results):
         print_note(wiring, N_("“yihui run” processes the events; a site or a relay takes them by itself"))
+
+
+@app.command(
+    help=N_("Publish what the calendar brings, every minute until stopped; one process for each database.")
+)
+def follow(context: typer.Context, probes: Probes = None) -> None:
+    from core.status_pages import serve_status_pages
+    from yihui.runtime.health.probes import build_probe_pages
+    from yihui.services.events.schedule import ScheduleProcess
+
+    wiring: Wiring = context.obj
+    following = ScheduleProcess(wiring)
+    stop_on_signals(following.stopped)
+    with serve_status_pages(
+        choose_probes(wiring, probes), build_probe_pages(wiring, alive=following.progress.page)
+    ):
+        following.run_forever(lambda: print_note(wiring, N_("following the calendar (stop with Ctrl+C)")))

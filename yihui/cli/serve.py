@@ -9,6 +9,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli.options import Probes, choose_probes
 from yihui.cli.output import print_note
 
 top_level = typer.Typer()
@@ -29,19 +30,22 @@ _Public = Annotated[
     str,
     typer.Option(
         metavar="NAME[,NAME…]",
+        envvar="YIHUI_PUBLIC",
         help=N_(
-            "offer the pages for riders and keepers, or what --for says, to the public under these host names"
+            "offer the pages for riders and keepers, or what --faces says, to the public under these host names"
         ),
     ),
 ]
-_For = Annotated[
+_Faces = Annotated[
     list[str] | None,
     typer.Option(
+        "--faces",
         "--for",
-        metavar="WHOM",
+        metavar="FACE[=NAME][,…]",
+        envvar="YIHUI_FACES",
         help=N_(
-            "offer only the parts for riders, merchants, officers or senders; may be repeated; otherwise all of "
-            "them on this machine, and those for riders with --public"
+            "offer only these parts: riders, members, merchants, senders, desk (officers), gis; with =NAME under a "
+            "host name of its own; otherwise all on this machine, and those for riders with --public"
         ),
     ),
 ]
@@ -49,16 +53,17 @@ _BehindProxy = Annotated[
     str,
     typer.Option(
         metavar="ADDRESS[,ADDRESS…]",
+        envvar="YIHUI_BEHIND_PROXY",
         help=N_("proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted"),
     ),
 ]
 _PerClient = Annotated[
-    float | None,
+    str,
     typer.Option(
-        min=0.1,
-        metavar="N",
+        metavar="N[,FACE=N…]",
+        envvar="YIHUI_PER_CLIENT",
         help=N_(
-            "answers a second for one network on average; otherwise 50 with --public, and unlimited without"
+            "answers a second for one network on average; otherwise 50 under a public name, and unlimited without"
         ),
     ),
 ]
@@ -73,8 +78,9 @@ def serve(
     public: _Public = "",
     host: Annotated[str, typer.Option(help=N_("address to listen on"))] = "127.0.0.1",
     behind_proxy: _BehindProxy = "",
-    per_client: _PerClient = None,
-    for_: _For = None,
+    per_client: _PerClient = "",
+    faces: _Faces = None,
+    probes: Probes = None,
 ) -> None:
     from yihui.files.raster_tiles import RasterTiles
     from yihui.http.guard.serving import ServingOptions
@@ -83,7 +89,7 @@ def serve(
     from yihui.services.stations.routing import check_tiles
 
     wiring: Wiring = context.obj
-    serving = ServingOptions.parse(public, behind_proxy, per_client, host, for_ or ())
+    serving = ServingOptions.parse(public, behind_proxy, per_client, host, ",".join(faces or ()))
     # Open and read both now, so that their faults are reported before the server starts.
     assert wiring.database and wiring.library
     wiring.settings = replace(wiring.settings, audiences=serving.audiences)
@@ -96,7 +102,9 @@ def serve(
         print_note(wiring, template, key=place)
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     message = wiring.render(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
-    settings = replace(wiring.settings, routing=routing, base_map=base_map)
+    settings = replace(
+        wiring.settings, routing=routing, base_map=base_map, probes=choose_probes(wiring, probes)
+    )
     if routing:
         check_tiles(routing)
     if base_map:

@@ -1,7 +1,6 @@
 """yihui relay, yihui worker, yihui topics: send events to the stream's topics, and process them from there."""
 
 import logging
-import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,8 +8,8 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson
-from yihui.cli.output import emit, print_note
+from yihui.cli.options import AsJson, Probes, choose_probes
+from yihui.cli.output import emit, print_note, stop_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,15 +40,11 @@ _Partitions = Annotated[
 def relay(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help=N_("exit as soon as nothing waits"))] = False,
-    web_port: Annotated[
-        int,
-        typer.Option(
-            min=0, max=65535, envvar="YIHUI_RELAY_PORT", help=N_("port on this machine for /metrics; 0: none")
-        ),
-    ] = 0,
+    probes: Probes = None,
     json_: AsJson = False,
 ) -> None:
-    from events.stream.liveness import serve_pages
+    from core.status_pages import serve_status_pages
+    from yihui.runtime.health.probes import build_probe_pages
     from yihui.services.events.relay import RelayProcess
 
     wiring: Wiring = context.obj
@@ -58,10 +53,10 @@ def relay(
     # The relay reports the Kafka errors that matter itself.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     relaying = RelayProcess(wiring)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: relaying.stopped.set())
+    stop_on_signals(relaying.stopped)
     if not once:
-        with serve_pages(web_port, {"/metrics": wiring.metrics.http_page}):
+        pages = build_probe_pages(wiring, alive=relaying.progress.page, uses_brokers=True)
+        with serve_status_pages(choose_probes(wiring, probes), pages):
             relaying.run_forever(lambda at_work: _print_state(wiring, at_work))
     elif not relaying.run_once():
         print_note(wiring, N_("another relay is at work; nothing was sent by this one"))
@@ -91,15 +86,7 @@ def worker(
             help=N_("a name for this process, which keeps its partitions while it restarts"),
         ),
     ] = None,
-    web_port: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=65535,
-            envvar="YIHUI_WORKER_PORT",
-            help=N_("port on this machine for /livez and /metrics; 0: none"),
-        ),
-    ] = 0,
+    probes: Probes = None,
     patience: Annotated[
         float,
         typer.Option(
@@ -112,6 +99,7 @@ def worker(
     ] = 120.0,
 ) -> None:
     from events.stream.worker import WorkerOptions, check_event_topics, run_worker
+    from yihui.runtime.health.probes import build_probe_pages
     from yihui.services.events.schedule import schedule_beside
 
     wiring: Wiring = context.obj
@@ -120,8 +108,8 @@ def worker(
     if wiring.database.is_sqlite:
         print_note(wiring, N_("SQLite has one writer at a time: more workers won't be faster"))
     print_note(wiring, N_("handling what comes (stop with Ctrl+C)"))
-    pages = {"/metrics": wiring.metrics.http_page}
-    options = WorkerOptions(instance, web_port, patience, wiring.metrics, pages)
+    pages = build_probe_pages(wiring, uses_brokers=True)
+    options = WorkerOptions(instance, choose_probes(wiring, probes), patience, wiring.metrics, pages)
     with schedule_beside(wiring, within_s=_SCHEDULE_ENDS_WITHIN_S):
         code = run_worker(access, wiring.runner, options)
     raise typer.Exit(code)

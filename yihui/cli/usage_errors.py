@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
 
@@ -10,7 +11,7 @@ from typer.exceptions import TyperException
 
 from core.text_marks import N_
 from core.validation import VALIDATION_TEXTS
-from yihui.runtime.errors import EXIT_USAGE, ErrorLine, Problem
+from yihui.runtime.errors import EXIT_USAGE, ErrorLine, Problem, problem_of_settings
 from yihui.runtime.language import Language
 
 _STATUS = 400  # the HTTP status of the same error
@@ -23,6 +24,7 @@ _TEMPLATES: Mapping[str, str] = MappingProxyType(
     }
 )
 _WITH_CHOICES = ("enum", "literal_error")  # typer's own message lists them
+_VARIABLE = re.compile(r"YIHUI_\w+")
 _NEGATIVE = re.compile(r"-[0-9.]")  # typer parses a negative number as an option
 
 
@@ -48,6 +50,27 @@ def build_usage_problem(error: TyperException, language: Language, typed: Sequen
         value=str(params["value"]) if "value" in params else None,
     )
     return _problem(line, error, language)
+
+
+def blame_settings(
+    problem: Problem, typed: Sequence[str], environ: Mapping[str, str], language: Language
+) -> Problem:
+    """Return a problem with an option as one of the settings, if its value came from a variable and wasn't typed."""
+    lines = [_as_setting(line, typed, environ) for line in problem.errors]
+    if problem.exit_code != EXIT_USAGE or not lines or None in lines:
+        return problem
+    return problem_of_settings([line for line in lines if line is not None], language)
+
+
+def _as_setting(line: ErrorLine, typed: Sequence[str], environ: Mapping[str, str]) -> ErrorLine | None:
+    option, _, hint = (line.field or "").partition(" ")
+    named = _VARIABLE.search(hint)
+    variable = named[0] if named else f"YIHUI_{option.lstrip('-').replace('-', '_').upper()}"
+    was_typed = any(word == option or word.startswith(f"{option}=") for word in typed)
+    if not option.startswith("--") or was_typed or variable not in environ:
+        return None
+    message = line.message.replace(line.field or option, variable).replace(option, variable)
+    return replace(line, field=variable, message=message)
 
 
 def _unknown_command(error: TyperException, typed: Sequence[str]) -> str | None:

@@ -5,7 +5,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Iterable, Mapping
 from math import ceil
 from types import MappingProxyType
@@ -28,6 +27,7 @@ from yihui.http.guard.refusals import note_refusal
 from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
 from yihui.http.problem_page import negotiate_problem_response, problem_response
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
+from yihui.runtime import disk_room
 from yihui.runtime.errors import (
     EXIT_ENVIRONMENT,
     EXIT_FINDINGS,
@@ -38,6 +38,7 @@ from yihui.runtime.errors import (
     problem_of,
 )
 from yihui.runtime.language import Language, format_choices
+from yihui.runtime.observability.logs import is_debugging
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, FACILITY_LABELS, STATION_KIND_LABELS
 
 # Labels of a field's codes.
@@ -136,6 +137,7 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
             401: {"WWW-Authenticate": "Bearer"},
             429: {"Retry-After": str(int(WRONG_KEYS_PERIOD.total_seconds()))},
             503: {"Retry-After": str(RETRY_AFTER_S)},
+            507: {"Retry-After": str(disk_room.RETRY_AFTER_S)},
         }
         return negotiate_problem_response(request, problem, language, headers.get(problem.status))
 
@@ -178,9 +180,7 @@ def problem_for_error(error: BaseException, language: Language) -> Problem:
     if known is not None:
         return known if known.status != 503 else _away(known, language)
     # The error's text may contain personal data: it is logged only if YIHUI_DEBUG is set.
-    _LOG.error(
-        "unexpected %s", type(error).__name__, exc_info=error if os.environ.get("YIHUI_DEBUG") else None
-    )
+    _LOG.error("unexpected %s", type(error).__name__, exc_info=error if is_debugging() else None)
     line = ErrorLine(
         language.render(N_("this is our fault, not yours")),
         language.render(N_("try again later, and tell us")),
@@ -193,7 +193,7 @@ def _away(problem: Problem, language: Language) -> Problem:
     _LOG.error("%s: %s", problem.title, language.join_clauses(line.message for line in problem.errors))
     line = ErrorLine(
         language.render(N_("something that the site needs is away; nothing was half-written")),
-        language.render(N_("try again in a moment")),
+        language.render(N_("try again in {seconds} s"), seconds=RETRY_AFTER_S),
     )
     return Problem(language.render(N_("the site can't answer at the moment")), 503, EXIT_ENVIRONMENT, (line,))
 

@@ -59,8 +59,7 @@ def router(site: Site) -> APIRouter:
         the answer is a problem, 400 or 422, with the same two lists. 429 means that too many events wait and
         none of this request was accepted: send it again later.
         """
-        sender = await run_in_threadpool(open_sender_request, site, request, SenderUse.EVENTS)
-        await run_in_threadpool(site.gate.check)
+        sender = await run_in_threadpool(_admit, site, request)
         body = await read_json_body(request, MAX_EVENTS_BODY_BYTES)
         language = site.language(request)
         with trace_request("/api/v1/events", request.headers):
@@ -94,6 +93,13 @@ def intake_response(
     placed = [fault.at(row=index + 1) for index, several in faults.items() for fault in several]
     problem = problem_of_faults(placed, language)
     return JSONResponse({**problem.as_json(), **answer.model_dump()}, problem.status, media_type=PROBLEM)
+
+
+def _admit(site: Site, request: Request) -> SenderRequest:
+    """Check the sender's key, and whether more events may wait, before a body is read."""
+    sender = open_sender_request(site, request, SenderUse.EVENTS)
+    site.gate.check()
+    return sender
 
 
 def _accept(

@@ -1,5 +1,6 @@
 """Run the site with granian: one worker process, which wires itself from the environment."""
 
+import errno
 import os
 import resource
 import socket
@@ -9,10 +10,12 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from core.status_address import LOOPBACK
 from yihui.bootstrap import Settings
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
-from yihui.http.startup import LOOPBACK, StartupProbe
+from yihui.http.startup import StartupProbe
 from yihui.runtime.audiences import list_withheld_keys
+from yihui.runtime.setting_list import FILE_SUFFIX
 
 _ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # any address of this machine → one at which to probe it
 # A connection that sends no request within this time is closed. That includes the first byte only if the
@@ -31,18 +34,26 @@ def run_server(
     *Raises*: OSError if the port can't be opened.
     """
     _check_free(host, port)
+    if settings.probes is not None:
+        if settings.probes.port == port:
+            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), f"--probes {settings.probes}")
+        _check_free(settings.probes.host, settings.probes.port)
     os.environ.update(serving.to_environment())
     os.environ.update(StartupProbe(_ANY.get(host, host), port, told).to_environment())
     os.environ.update(
-        YIHUI_DATABASE_URL=settings.database,
         YIHUI_DATA_FOLDER=str(settings.data_folder),
         YIHUI_RULES=os.pathsep.join(map(str, settings.rules)),
+        YIHUI_PROBES=str(settings.probes or ""),
         YIHUI_LANG=settings.language,
         YIHUI_ROUTING=str(settings.routing.resolve()) if settings.routing else "",
         YIHUI_BASE_MAP=str(settings.base_map.resolve()) if settings.base_map else "",
     )
+    if settings.database != settings.file_database:
+        os.environ["YIHUI_DATABASE_URL"] = settings.database
+        os.environ.pop("YIHUI_DATABASE_URL" + FILE_SUFFIX, None)
     for key in list_withheld_keys(serving.audiences):
         os.environ.pop(key.variable, None)
+        os.environ.pop(key.variable + FILE_SUFFIX, None)
     server = Granian(
         "yihui.http.worker_process:app",
         host,

@@ -1,6 +1,7 @@
 """The objects that every page and every API answer needs."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -46,7 +47,7 @@ class Site:
     update_notifier: UpdateNotifier
     allowances: Allowances = field(default_factory=lambda: Allowances(None))
     serves_officers: bool = True  # whether the routes of officers and members are served too
-    serves_members: bool = True  # whether the member's own page is served too
+    members_address: str | None = ""  # where the member's own page is: here, under another name, or nowhere
     # Says who sent a request, in place of sessions and keys: for a site that another program logs in to, and for tests.
     actor_finder: ActorFinder | None = None
     is_local: bool = True  # whether only this machine reaches the site: a demo's user needs no log-in there
@@ -65,6 +66,27 @@ class Site:
         object.__setattr__(self, "place_index_cache", PlaceIndexCache(self.snapshots, self.place_names))
         object.__setattr__(self, "write_queue", WriteQueue(self.wiring))
         object.__setattr__(self, "job_runner", JobRunner(self.wiring))
+
+    def for_face(
+        self,
+        wiring: Wiring,
+        allowances: Allowances,
+        *,
+        serves_officers: bool,
+        members_address: str | None,
+    ) -> "Site":
+        """Return the same stations, queues and counts for a face under a name of its own, with its own wiring."""
+        face = copy(self)
+        changed: dict[str, object] = {
+            "wiring": wiring,
+            "allowances": allowances,
+            "serves_officers": serves_officers,
+            "members_address": members_address,
+            "is_local": False,
+        }
+        for name, value in changed.items():
+            object.__setattr__(face, name, value)
+        return face
 
     def place_names(self) -> Mapping[str, str]:
         """Return the names of provinces, cities and districts by code; empty while no outlines are cached.

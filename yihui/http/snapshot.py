@@ -1,13 +1,23 @@
-"""The stations in memory; read again only when the register or the live status has changed."""
+"""The stations in memory; read again only when the register or the live status has changed.
 
+While the database is away, riders get answers from what was read last, with its age (docs/decisions/0110).
+"""
+
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from store import StoreError
 from store.changes import CommitDetector, CommitMark
 from yihui.bootstrap import Wiring
+from yihui.runtime.bounded_question import BoundedQuestion
 from yihui.services.stations.snapshot import (
     Snapshot,
     load_snapshot,
@@ -17,7 +27,13 @@ from yihui.services.stations.snapshot import (
 if TYPE_CHECKING:
     from geo.nearest.listing import StationListing
 
+_LOG = logging.getLogger(__name__)
+_STATIONS = "/api/v1/stations"
 _PATIENCE_S = 0.5  # how long a reader waits while another one loads
+_ANSWER_WITHIN_S = 1.5  # the longest time that a rider waits for a database that hangs
+_LOADED_WITHIN_S = 30.0  # all stations of a province after an import, with room
+_HANGING_PATIENCE_S = 0.02  # the same for the riders after the first one, until the database answers again
+_ASKED_EVERY_S = 1.0  # while it is away
 
 
 class SnapshotCache:
@@ -30,35 +46,91 @@ class SnapshotCache:
         self._known: tuple[CommitMark, Snapshot] | None = (
             None  # snapshot, and the last mark at which it was newest
         )
+        self._read_at: datetime | None = None  # when it was last known to be the newest
+        self._is_away = False  # whether the last question to the database failed
+        self._asked_again_at = 0.0  # while the database is away, it is asked once in a while
+        self._loading_since: float | None = None
+        self._question = BoundedQuestion(self._ask, _ANSWER_WITHIN_S)
 
     def peek_current(self) -> Snapshot | None:
-        """Return the newest snapshot, or None if a quick check finds a later commit. Never waits."""
+        """Return the newest snapshot, or None if a quick check finds a later commit. Never waits.
+
+        While the database is away it is the last one, but for None once in a while: then `current` asks again.
+        """
         known = self._known
-        if known is None or known[0] != self._changes.recent_mark():
+        if known is not None and self._rests:
+            return known[1]
+        if known is None or self._is_away or known[0] != self._changes.recent_mark():
             return None
         return known[1] if known[1].is_current(known[1].version, self._wiring.now()) else None
+
+    @property
+    def outdated_since(self) -> datetime | None:
+        """When the last snapshot was read, if the database is away; None while it answers."""
+        return self._read_at if self._is_away else None
 
     def current(self) -> Snapshot:
         """Return the newest snapshot; while one reader loads it, others wait briefly, then use the previous.
 
         A few changes load in about 10 ms, so a report that was just processed is in the next answer. All
         stations of a province take seconds after an import; only a reader without a previous snapshot waits
-        that long. This function blocks: don't call it in the event loop.
+        that long. While the database can't be read or hangs, this is the last snapshot that was read.
+        This function blocks: don't call it in the event loop.
 
-        *Raises*: StoreError if the database can't be read.
+        *Raises*: StoreError if the database can't be read and nothing was read before.
         """
+        if self._known is None:
+            return self._newest()
+        if self._rests:
+            return self._known[1]
+        if self._wiring.database.is_sqlite:  # a file answers or fails, but never hangs
+            found = self._ask()
+        else:
+            found = self._question.answer(_HANGING_PATIENCE_S if self._is_away or self._is_loading else None)
+        self._is_away = found is None and not self._is_loading
+        if self._is_away:
+            self._asked_again_at = monotonic() + _ASKED_EVERY_S
+        return self._known[1] if found is None else found
+
+    @property
+    def _rests(self) -> bool:
+        """Whether the database is away and was asked a moment ago."""
+        return self._is_away and monotonic() < self._asked_again_at
+
+    @property
+    def _is_loading(self) -> bool:
+        """Whether stations are being loaded, and not for so long that the database must hang."""
+        since = self._loading_since
+        return since is not None and monotonic() - since < _LOADED_WITHIN_S
+
+    def _ask(self) -> Snapshot | None:
+        """Ask the database; an answer that comes after all riders' patience shows that it is back, too."""
+        try:
+            found = self._newest()
+        except StoreError as error:
+            if not self._is_away:
+                _LOG.warning("riders get the last stations that were read: %s", error)
+            return None
+        if self._is_away:
+            self._is_away = False
+            _LOG.warning("the database answers again; riders get the newest stations")
+        return found
+
+    def _newest(self) -> Snapshot:
         mark = self._changes.mark()  # before reading: a commit in the meantime gets another mark
         last = None if self._known is None else self._known[1]
         now = self._wiring.now()
         if last is not None and last.is_current(newest_snapshot_version(self._wiring), now):
-            self._known = (mark, last)
+            self._known, self._read_at = (mark, last), now
             return last
         if not self._loading.acquire(timeout=-1 if last is None else self._patience_s):
             assert last is not None, "only a reader that has something to show does not wait"
             return last
+        self._loading_since = monotonic()
         try:
             return self._load(mark, now)
         finally:
+            self._loading_since = None
             self._loading.release()
 
     @cached_property
@@ -68,8 +140,34 @@ class SnapshotCache:
     def _load(self, mark: CommitMark, now: datetime) -> Snapshot:
         last = None if self._known is None else self._known[1]  # another reader may have loaded it
         newest = load_snapshot(self._wiring, last, now)
-        self._known = (mark, newest)
+        self._known, self._read_at = (mark, newest), now
         return newest
+
+
+class OutdatedAnswersMiddleware:
+    """Says with ``Age`` (RFC 9111, 5.1) how many seconds ago the stations of an answer were read, if it was before now.
+
+    It is for GET and HEAD requests about stations, while the database is away.
+    """
+
+    def __init__(self, app: ASGIApp, snapshots: SnapshotCache, now: Callable[[], datetime]) -> None:
+        self._app, self._snapshots, self._now = app, snapshots, now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        is_asked = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if not is_asked or not (path == "/" or path.startswith(_STATIONS)):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_on(message: Message) -> None:
+            since = self._snapshots.outdated_since
+            if since is not None and message["type"] == "http.response.start" and message["status"] == 200:
+                age = b"%d" % max((self._now() - since).total_seconds(), 0)
+                message["headers"] = [*message["headers"], (b"age", age)]
+            await send(message)
+
+        await self._app(scope, receive, send_on)
 
 
 @dataclass(slots=True)

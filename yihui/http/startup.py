@@ -7,14 +7,19 @@ it: that process forks, and a thread of it that imports would leave the import l
 import gc
 import http.client
 import sys
+from asyncio import AbstractEventLoop
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Self
 
-LOOPBACK = "127.0.0.1"
+from core.status_address import LOOPBACK
+from core.status_pages import StatusPage
+from yihui.runtime.health.probes import render_status
+
 _ADDRESS, _TOLD = "YIHUI_OPENING_ADDRESS", "YIHUI_OPENING_TOLD"
 _LOOK_EVERY_S = 0.05
+_LIVES_WITHIN_S = 3.0
 _GARBAGE_THRESHOLD = 50_000  # as in commands (yihui/cli): a request leaves little garbage, and no cycles
 
 
@@ -25,6 +30,7 @@ class StartupProbe:
     host: str
     port: int
     announcement: str
+    answered: Event = field(default_factory=Event, compare=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self | None:
@@ -35,28 +41,42 @@ class StartupProbe:
     def to_environment(self) -> dict[str, str]:
         return {_ADDRESS: f"{self.host}:{self.port}", _TOLD: self.announcement}
 
-    def start(self) -> None:
-        """Probe in a background thread."""
-        Thread(target=self._ask, name="opening", daemon=True).start()
+    def start(self, name: str = LOOPBACK) -> None:
+        """Probe in a background thread, under a name of the site: that of its riders, where it has one."""
+        Thread(target=self._ask, args=(name,), name="opening", daemon=True).start()
 
-    def _ask(self) -> None:
+    def _ask(self, name: str) -> None:
         """Request the page until there is any answer; if the database is away, the page reports it."""
-        while not self._is_answered():
+        while not self._is_answered(name):
             Event().wait(_LOOK_EVERY_S)
         relieve_garbage_collector()
+        self.answered.set()
         sys.stdout.write(f"{self.announcement}\n")
         sys.stdout.flush()
 
-    def _is_answered(self) -> bool:
+    def _is_answered(self, name: str) -> bool:
         connection = http.client.HTTPConnection(self.host, self.port)
         try:
-            connection.request("GET", "/", headers={"Host": LOOPBACK})
+            connection.request("GET", "/", headers={"Host": name})
             connection.getresponse().read()
         except (OSError, http.client.HTTPException):  # not yet
             return False
         finally:
             connection.close()
         return True
+
+
+def build_liveness_page(loop: AbstractEventLoop | None, within_s: float = _LIVES_WITHIN_S) -> StatusPage:
+    """Build the page ``/livez`` of a site: its event loop takes turns, whatever its threads wait for."""
+    turned = Event()
+    if loop is None:  # the site has just begun
+        return render_status(200, {"alive": True})
+    try:
+        loop.call_soon_threadsafe(turned.set)
+    except RuntimeError:  # the loop is closed
+        return render_status(503, {"alive": False})
+    is_alive = turned.wait(within_s)
+    return render_status(200 if is_alive else 503, {"alive": is_alive})
 
 
 def relieve_garbage_collector() -> None:

@@ -5,13 +5,18 @@ import sys
 from dataclasses import replace
 from threading import Event, Thread
 
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from yihui.bootstrap import build_wiring, choose_clock, load_settings
-from yihui.http.app import create_app
+from core.status_address import LOOPBACK
+from core.status_pages import StatusPages, start_status_server
+from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
+from yihui.http.app import create_faces
 from yihui.http.guard.serving import load_serving_options
 from yihui.http.shutdown import ShutdownMiddleware
-from yihui.http.startup import StartupProbe
+from yihui.http.startup import StartupProbe, build_liveness_page
+from yihui.runtime.audiences import Audience
+from yihui.runtime.health.probes import OK, build_probe_pages
 from yihui.runtime.language import language_from_environment
 from yihui.runtime.observability import finish_observing, start_observing
 
@@ -28,11 +33,22 @@ def app() -> ASGIApp:
     loaded = load_settings(os.environ, lang=language_from_environment(os.environ))
     settings = replace(loaded, audiences=serving.audiences)
     wiring = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
+    main, faces = create_faces(wiring, serving)
+    main.state.finding.begin()
     if (opening := StartupProbe.from_environment(os.environ)) is not None:
-        opening.start()
-    made = create_app(wiring, serving)
-    made.state.finding.begin()
-    return ShutdownMiddleware(serving.with_proxy_headers(made), at_end=finish_observing)
+        opening.start(min(serving.own_names.get(Audience.RIDERS, {LOOPBACK})))
+        if settings.probes is not None:
+            start_status_server(settings.probes, _build_pages(wiring, opening, main))
+    return ShutdownMiddleware(serving.with_proxy_headers(faces), at_end=finish_observing)
+
+
+def _build_pages(wiring: Wiring, opening: StartupProbe, main: FastAPI) -> StatusPages:
+    """Build the pages for monitors: the site is ready once it has answered a page."""
+    return build_probe_pages(
+        wiring,
+        alive=lambda: build_liveness_page(getattr(main.state, "loop", None)),
+        checks={"pages": lambda: OK if opening.answered.is_set() else "starting"},
+    )
 
 
 def _exit_with_parent(parent: int) -> None:

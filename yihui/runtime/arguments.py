@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, overload
 from core.civil_time import parse_civil_date
 from core.faults import FaultError, FaultTable
 from core.money import parse_amount
+from core.status_address import StatusAddress, parse_status_address
 from core.text_marks import N_
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ MAX_DURATION_S = 3_600.0
 FIRST_YEAR, LAST_YEAR = 1992, 2100
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 CANNOT_BE = N_("{field} can't be {value}")
+PROBES_REMEDY = N_("write a port of this machine, such as 9100, or an address and a port: 0.0.0.0:9100")
 ARGUMENT_FAULTS = FaultTable(
     "usage",
     {
@@ -29,6 +31,7 @@ ARGUMENT_FAULTS = FaultTable(
         "instant": (CANNOT_BE, N_("write it as 2026-10-03T23:10+08:00")),
         "no_offset": (CANNOT_BE, N_("add the offset, as in 2026-10-03T23:10+08:00")),
         "instant_outside_years": (CANNOT_BE, N_("choose a year from 1992 to 2100")),
+        "probes": (CANNOT_BE, PROBES_REMEDY),
         "datum": (CANNOT_BE, N_("choose one of {known}")),
     },
 )
@@ -97,6 +100,14 @@ def parse_datum(text: str | None, field: str = "--datum") -> "Datum | None":
     if text is not None and text not in set(Datum):
         raise FaultError(ARGUMENT_FAULTS.build("datum", field=field, value=text, known=", ".join(Datum)))
     return None if text is None else Datum(text)
+
+
+def parse_probes(text: str, field: str = "--probes") -> StatusAddress:
+    """Parse where a process answers probes. *Raises*: FaultError."""
+    try:
+        return parse_status_address(text)
+    except ValueError as error:
+        raise FaultError(ARGUMENT_FAULTS.build("probes", field=field, value=text[:80])) from error
 
 
 def is_in_supported_years(moment: datetime) -> bool:

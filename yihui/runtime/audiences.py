@@ -7,16 +7,18 @@ from pathlib import Path
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.runtime.setting_list import FILE_SUFFIX
 
 
 class Audience(StrEnum):
-    """For whom a site is: which of the routes it has."""
+    """For whom a site is: which of the routes it has. Operators call each a face of the site."""
 
     RIDERS = "riders"
-    MERCHANTS = "merchants"
-    OFFICERS = "officers"
-    SENDERS = "senders"
     MEMBERS = "members"
+    MERCHANTS = "merchants"
+    SENDERS = "senders"
+    OFFICERS = "desk"
+    GIS = "gis"
 
 
 ALL_AUDIENCES = frozenset(Audience)
@@ -76,8 +78,9 @@ def iter_exposed_keys(
         path = data_folder / key.file
         if key.names_persons and path.exists():
             yield str(path)
-        if key.names_persons and environ.get(key.variable):
-            yield key.variable
+        for variable in (key.variable, key.variable + FILE_SUFFIX):
+            if key.names_persons and environ.get(variable):
+                yield variable
 
 
 def refuse_withheld_key(audiences: frozenset[Audience], file: str) -> None:

@@ -131,6 +131,11 @@ def problem_of(error: BaseException, language: Language) -> Problem | None:
     return None
 
 
+def problem_of_settings(lines: Sequence[ErrorLine], language: Language) -> Problem:
+    """Return the problem of settings that can't be used."""
+    return Problem(language.translate(_SETTINGS.title), _SETTINGS.status, _SETTINGS.exit_code, tuple(lines))
+
+
 @dataclass(frozen=True, slots=True)
 class FaultClass:
     """What an error means to a client: its title, its HTTP status and its exit code."""
@@ -143,16 +148,19 @@ class FaultClass:
 _NOT_ACCEPTED = FaultClass(N_("the input was not accepted; faults: {count}"), 422, EXIT_FINDINGS)
 _NOT_FOUND = FaultClass(N_("not found"), 404, EXIT_FINDINGS)
 _USAGE = FaultClass(N_("wrong usage: {what}"), 400, EXIT_USAGE)
+_SETTINGS = FaultClass(N_("the settings can't be used; nothing was touched"), 503, EXIT_ENVIRONMENT)
 _REFUSED = FaultClass(N_("the ledger refused this"), 422, EXIT_FINDINGS)
+_NO_BACKUP = FaultClass(N_("nothing was backed up or restored"), 422, EXIT_ENVIRONMENT)
 _NO_LOGIN = FaultClass(N_("nobody was logged in, and nothing was changed"), 422, EXIT_FINDINGS)
 _NO_OIDC = FaultClass(N_("the log-in did not work, and nothing was changed"), 403, EXIT_FINDINGS)
 # By area or by whole code; the whole code counts first. Anything else is input that was not accepted.
 FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
     {
         "usage": _USAGE,
-        "setting": _USAGE,
+        "setting": _SETTINGS,
+        "setting_source": _SETTINGS,
         "serving": _USAGE,
-        "broker": _USAGE,
+        "broker": _SETTINGS,
         "export": _USAGE,
         "access.no_capacity_option": _USAGE,
         "access.not_above_zero": _USAGE,
@@ -173,7 +181,10 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             N_("what changed since can't be told"), 410, EXIT_FINDINGS
         ),
         "store": FaultClass(N_("the database can't be used"), 503, EXIT_ENVIRONMENT),
-        "backup": FaultClass(N_("nothing was backed up or restored"), 422, EXIT_FINDINGS),
+        "backup": _NO_BACKUP,
+        "age": _NO_BACKUP,
+        "key_archive": _NO_BACKUP,
+        "following": FaultClass(N_("nothing was started"), 503, EXIT_ENVIRONMENT),
         "stream": FaultClass(N_("the stream can't be used"), 503, EXIT_ENVIRONMENT),
         "routing": FaultClass(N_("real ways can't be had"), 503, EXIT_ENVIRONMENT),
         "report_tools": FaultClass(N_("the report can't be made"), 503, EXIT_ENVIRONMENT),
@@ -278,6 +289,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "resumed_upload.offset": replace(_NOT_ACCEPTED, status=409),
         "attachment.too_big": replace(_NOT_ACCEPTED, status=413),
         "attachment_store.gone": _NOT_FOUND,
+        "disk.scarce": FaultClass(N_("the file was not taken"), 507, EXIT_ENVIRONMENT),
         "application.unknown": _NOT_FOUND,
         "notice_list.unknown": _NOT_FOUND,
         "application.moved_on": replace(_NOT_ACCEPTED, status=409),
@@ -323,7 +335,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "login.session_over": _NOT_FOUND,
         "login.console_name": _USAGE,
         "reach.member": _NOT_FOUND,
-        "oidc_setting": _USAGE,
+        "oidc_setting": _SETTINGS,
         "oidc": _NO_OIDC,
         "oidc.not_set_up": replace(_NO_OIDC, status=404),
         "oidc.too_many": replace(_NO_OIDC, status=429),

@@ -85,17 +85,17 @@ def derive_key(key: bytes, purpose: str) -> bytes:
 
 def load_or_create_key(
     path: Path,
-    given: str | None,
+    given: bytes | None,
     purpose: KeyPurpose = IDENTITY_KEY_PURPOSE,
     create: Callable[[], bytes] = create_random_key,
 ) -> bytes:
-    """Return the key from the environment, or from the file, which is created if it doesn't exist.
+    """Return the key that the settings give, or that from the file, which is created if it doesn't exist.
 
     *Raises*: FaultError for a key that is too short to be secure.
     """
     if given is None and not path.exists():
         create_key_file(path, create())
-    key = given.encode() if given is not None else path.read_bytes()
+    key = path.read_bytes() if given is None else given
     if len(key) < KEY_BYTES:
         where = purpose.variable if given is not None else str(path)
         raise FaultError(KEY_FAULTS.build(purpose.fault_code, field=where, value=len(key), least=KEY_BYTES))

@@ -18,6 +18,7 @@ EXTRAS = (
     "kafka",
     "observe",
     "heads",
+    "backup",
     "postgres",
 )  # the smallest first; build and dev are not for users
 _EXTRA = re.compile(r"(?P<name>[\w-]+)[^;]*;.*extra == ['\"](?P<extra>\w+)['\"].*")

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -12,11 +11,12 @@ from pydantic import BeforeValidator, Field
 from core.faults import Fault, FaultError, FaultTable
 from core.local_hosts import is_local_host
 from core.text_marks import N_
+from yihui.runtime.setting_sources import mask_value
 from yihui.runtime.settings import EnvironmentVariables, read_variables
 
 _PREFIX = "YIHUI_OIDC_"
 _ISSUER, _CLIENT_ID = "YIHUI_OIDC_ISSUER", "YIHUI_OIDC_CLIENT_ID"
-_SECRET, _SECRET_FILE = "YIHUI_OIDC_CLIENT_SECRET", "YIHUI_OIDC_CLIENT_SECRET_FILE"
+_SECRET = "YIHUI_OIDC_CLIENT_SECRET"
 _ACR, _AMR = "YIHUI_OIDC_ACR", "YIHUI_OIDC_AMR"
 _LONGEST_SECRET_BYTES = 4096
 ANY_FACTORS = "any"
@@ -26,10 +26,6 @@ _FAULTS = FaultTable(
         "unset": (
             N_("log-in by an identity provider is set up in part: {field} is unset"),
             N_("set it, or unset all variables that begin with YIHUI_OIDC_; see docs/login.md"),
-        ),
-        "unknown": (
-            N_("there is no setting {field}"),
-            N_("compare the name; docs/login.md lists the settings of log-in"),
         ),
         "bad_issuer": (
             N_("{field} can't be “{value}”"),
@@ -48,14 +44,6 @@ _FAULTS = FaultTable(
             N_("{field} is any, and other values are named beside it"),
             N_("write any alone, or the values of two factors alone"),
         ),
-        "two_secrets": (
-            N_("the client's secret is given twice: in {field} and in a file"),
-            N_("unset one of them"),
-        ),
-        "no_secret": (
-            N_("{field}: the file {value} can't be read, is empty, or is too long to hold a secret"),
-            N_("name a file that holds the client's secret alone, and that this user may read"),
-        ),
     },
 )
 
@@ -73,7 +61,6 @@ class OidcVariables(EnvironmentVariables):
     issuer: str | None = Field(None, alias=_ISSUER, max_length=255)
     client_id: str | None = Field(None, alias=_CLIENT_ID, max_length=255)
     client_secret: str | None = Field(None, alias=_SECRET, max_length=_LONGEST_SECRET_BYTES)
-    client_secret_file: Path | None = Field(None, alias=_SECRET_FILE)
     acr: _Names = Field((), alias=_ACR)
     amr: _Names = Field((), alias=_AMR)
 
@@ -103,33 +90,23 @@ def read_oidc_access(environ: Mapping[str, str]) -> OidcAccess | None:
     if not given:
         return None
     found = read_variables(OidcVariables, given)
-    secret = found.client_secret
-    if secret is None and found.client_secret_file is not None:
-        secret = _read_secret(found.client_secret_file)
-    if faults := list(_faults(found, given, secret)):
+    if faults := list(_faults(found)):
         raise FaultError(faults)
     assert found.issuer is not None and found.client_id is not None
     acr = () if found.acr == (ANY_FACTORS,) else found.acr
-    return OidcAccess(found.issuer, found.client_id, secret, acr, found.amr)
+    return OidcAccess(found.issuer, found.client_id, found.client_secret, acr, found.amr)
 
 
-def _faults(found: OidcVariables, given: Mapping[str, str], secret: str | None) -> Iterator[Fault]:
-    known = {field.alias for field in OidcVariables.model_fields.values()}
-    for name in sorted(given.keys() - known):
-        yield _FAULTS.build("unknown", field=name)
+def _faults(found: OidcVariables) -> Iterator[Fault]:
     for name, value in ((_ISSUER, found.issuer), (_CLIENT_ID, found.client_id)):
         if value is None:
             yield _FAULTS.build("unset", field=name)
     if found.issuer is not None and not is_usable_address(found.issuer):
-        yield _FAULTS.build("bad_issuer", field=_ISSUER, value=found.issuer[:80])
+        yield _FAULTS.build("bad_issuer", field=_ISSUER, value=mask_value(_ISSUER, found.issuer)[:80])
     if not found.acr and not found.amr:
         yield _FAULTS.build("no_factors", field=_ACR)
     if ANY_FACTORS in found.acr and (len(found.acr) > 1 or found.amr):
         yield _FAULTS.build("any_and_others", field=_ACR)
-    if found.client_secret is not None and found.client_secret_file is not None:
-        yield _FAULTS.build("two_secrets", field=_SECRET)
-    elif found.client_secret_file is not None and not secret:
-        yield _FAULTS.build("no_secret", field=_SECRET_FILE, value=str(found.client_secret_file)[:200])
 
 
 def is_usable_address(address: str) -> bool:
@@ -144,13 +121,3 @@ def is_usable_address(address: str) -> bool:
     if re.search(r"[\s\\]", address):
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and is_local_host(host))
-
-
-def _read_secret(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LONGEST_SECRET_BYTES + 1)
-        text = content.decode("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return text if len(content) <= _LONGEST_SECRET_BYTES else None

@@ -15,8 +15,10 @@ from pydantic_core import ErrorDetails
 
 from core.faults import Fault, FaultError, FaultTable
 from core.quiet_hours import QuietHours, parse_quiet_hours
+from core.status_address import StatusAddress, parse_status_address
 from core.text_marks import N_
-from yihui.runtime.arguments import CANNOT_BE, MAX_DURATION_S
+from yihui.runtime.arguments import CANNOT_BE, MAX_DURATION_S, PROBES_REMEDY
+from yihui.runtime.setting_sources import mask_value
 
 _AS_PROVIDER_SAYS = (
     N_("{field} is too long, or is no text"),
@@ -28,6 +30,7 @@ SETTING_FAULTS = FaultTable(
     {
         "YIHUI_BUSY_TIMEOUT_S": (CANNOT_BE, N_("write seconds, such as 30 or 0.5")),
         "YIHUI_INGRESS_LIMIT": (CANNOT_BE, N_("write a whole number, such as 100000")),
+        "YIHUI_PROBES": (CANNOT_BE, PROBES_REMEDY),
         "YIHUI_SCHEDULE": (CANNOT_BE, N_("write true or false")),
         "YIHUI_FOUNDING_MEMBERS": (CANNOT_BE, N_("write a number of members from 2 to 10000")),
         "YIHUI_HARDSHIP_REVIEW_MONTHS": (CANNOT_BE, N_("write a number of months from 1 to 60")),
@@ -84,14 +87,16 @@ SETTING_FAULTS = FaultTable(
         "YIHUI_KAFKA_PROTOCOL": (CANNOT_BE, N_("choose one of {known}")),
         "YIHUI_KAFKA_MECHANISM": (CANNOT_BE, N_("choose one of {known}")),
         **dict.fromkeys(
-            (
-                f"YIHUI_OIDC_{name}"
-                for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", "ACR", "AMR")
-            ),
+            (f"YIHUI_OIDC_{name}" for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ACR", "AMR")),
             _AS_PROVIDER_SAYS,
         ),
     },
 )
+
+
+def _parse_probes(text: object) -> object:
+    """Parse an address of probes. *Raises*: ValueError."""
+    return parse_status_address(text) if isinstance(text, str) else text
 
 
 class EnvironmentVariables(BaseModel):
@@ -142,7 +147,7 @@ def _is_receiver(text: str) -> bool:
     return _ADDRESS.fullmatch(text) is not None if "://" in text else Path(text).is_absolute()
 
 
-_ADDRESS = re.compile(r"https?://[^\s/@]+(/\S*)?")
+_ADDRESS = re.compile(r"^https?://[^\s/@]+(/\S*)?$")
 _REPORT_NAMES = ("statistics", "work", "budget", "accounts")
 
 
@@ -225,6 +230,9 @@ class ProcessVariables(SenderVariables):
     routing: Path | None = Field(None, alias="YIHUI_ROUTING")
     base_map: Path | None = Field(None, alias="YIHUI_BASE_MAP")
     feeds: Paths = Field((), alias="YIHUI_FEEDS")
+    probes: Annotated[StatusAddress | None, BeforeValidator(_parse_probes)] = Field(
+        None, alias="YIHUI_PROBES"
+    )
     schedule: bool | None = Field(None, alias="YIHUI_SCHEDULE")
     founding_members: int | None = Field(None, alias="YIHUI_FOUNDING_MEMBERS", ge=2, le=10_000)
     hardship_review_months: int | None = Field(None, alias="YIHUI_HARDSHIP_REVIEW_MONTHS", ge=1, le=60)
@@ -279,5 +287,6 @@ def read_variables(kind: type[Variables], environ: Mapping[str, str]) -> Variabl
 def _setting_fault(details: ErrorDetails) -> Fault:
     name = str(details["loc"][0])
     known = ", ".join(re.findall(r"'([^']*)'", str(details.get("ctx", {}).get("expected", ""))))
-    value = None if name.endswith("_SECRET") else str(details["input"])[:80]
-    return SETTING_FAULTS.build(name, field=name, value=value, known=known)
+    return SETTING_FAULTS.build(
+        name, field=name, value=mask_value(name, str(details["input"]))[:80], known=known
+    )

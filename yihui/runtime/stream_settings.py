@@ -13,6 +13,7 @@ from events.stream.access import SaslMechanism, SecurityProtocol, StreamAccess
 from yihui.runtime.settings import EnvironmentVariables, read_variables
 
 _PROTOCOL = "YIHUI_KAFKA_PROTOCOL"
+_DEFAULT_PORT = 9092
 _FAULTS = FaultTable(
     "broker",
     {
@@ -47,11 +48,18 @@ def read_stream_access(environ: Mapping[str, str]) -> StreamAccess | None:
     if not environ.get("YIHUI_KAFKA", "").strip():
         return None
     access = StreamAccess(**read_variables(BrokerVariables, environ).model_dump())
-    remote = [server for server in access.servers.split(",") if not is_local_host(_host(server))]
+    remote = [host for host, _ in split_servers(access.servers) if not is_local_host(host)]
     if remote and not environ.get(_PROTOCOL, "").strip():
-        raise FaultError(_FAULTS.build("not_encrypted", field=_PROTOCOL, value=remote[0].strip()[:200]))
+        raise FaultError(_FAULTS.build("not_encrypted", field=_PROTOCOL, value=remote[0][:200]))
     return access
 
 
-def _host(server: str) -> str:
-    return server.strip().rpartition(":")[0] or server.strip()
+def split_servers(servers: str) -> list[tuple[str, int]]:
+    """Return the host and the port of each broker; a broker without a port has Kafka's own."""
+    found = []
+    for server in servers.split(","):
+        host, _, port = server.strip().rpartition(":")
+        if not host or not port.isdecimal():
+            host, port = server.strip(), str(_DEFAULT_PORT)
+        found.append((host.strip("[]"), int(port)))
+    return found

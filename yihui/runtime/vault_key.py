@@ -6,6 +6,7 @@ key there is no vault.
 
 import re
 import secrets
+import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,9 @@ class VaultKeyStore:
 
     path: Path
     given: str | None
+    is_named: bool = (
+        False  # by a setting; a group of the machine may read it then, as container platforms have it
+    )
 
     @property
     def has_keys(self) -> bool:
@@ -54,7 +58,8 @@ class VaultKeyStore:
     @property
     def is_readable_by_others(self) -> bool:
         """Return whether the file can be read by others than its owner."""
-        return self.given is None and self.path.exists() and bool(self.path.stat().st_mode & 0o077)
+        others = stat.S_IROTH if self.is_named else 0o077
+        return self.given is None and self.path.exists() and bool(self.path.stat().st_mode & others)
 
     def load(self) -> tuple[VaultKey, ...]:
         """Read the keys, the newest one first. *Raises*: VaultRefused for a missing or too short one."""

@@ -13,7 +13,6 @@ from yihui.views.stations import (
     build_query_answer,
     build_skip_answer,
     build_station_answers,
-    build_way_answer,
 )
 
 if TYPE_CHECKING:
@@ -96,10 +95,16 @@ def nearest_json(
 
 def _way_json(hit: "Match") -> bytes:
     """Return the members of `yihui.views.stations.WayAnswer`, and a comma. The texts need no escaping."""
-    if hit.minutes is not None:
-        return _members(build_way_answer(hit))
-    told = hit.distance_m, hit.bearing.encode(), format_civil_instant(hit.at).encode()
-    return b'"distance_m":%.3f,"bearing":"%b","minutes":null,"minutes_by":null,"way_m":null,"at":"%b",' % told
+    minutes, way_m = hit.minutes, hit.way_m
+    by = b"null" if minutes is None else b'"estimate"' if way_m is None else b'"streets"'
+    return b'"distance_m":%.3f,"bearing":"%b","minutes":%b,"minutes_by":%b,"way_m":%b,"at":"%b",' % (
+        hit.distance_m,
+        hit.bearing.encode(),
+        b"null" if minutes is None else b"%.1f" % minutes,
+        by,
+        b"null" if way_m is None else b"%.1f" % way_m,
+        format_civil_instant(hit.at).encode(),
+    )
 
 
 def _members(of: Mapping[str, object]) -> bytes:

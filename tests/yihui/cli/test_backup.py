@@ -1,5 +1,6 @@
 """yihui backup and yihui restore, as an operator uses them: drilled on both databases."""
 
+import errno
 import json
 import os
 import stat
@@ -12,6 +13,7 @@ import pytest
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from tests.yihui.test_failing_databases import ROOT, on_a_disk_of_its_own, write_events
+from yihui.services.operation import backup
 
 
 def test_a_restored_ledger_verifies_and_goes_on(yihui: Command, target: str, tmp_path: Path) -> None:
@@ -52,13 +54,13 @@ def test_what_is_refused_is_told_in_chinese_with_a_way_out(yihui: Command, tmp_p
     assert "SHA-256" in done.out
     assert "身份密钥" in done.err
     again = yihui("backup", "--to", file)
-    assert again.code == 1
+    assert again.code == 3
     assert "已经存在" in again.err
     assert yihui("backup", "--to", file, "--force").code == 0
 
     for code, words, arguments in (
-        (1, "不是空的", [file]),
-        (1, "不是驿惠的备份文件", [events, "--db", other]),
+        (3, "不是空的", [file]),
+        (3, "不是驿惠的备份文件", [events, "--db", other]),
         (3, "没有文件", [tmp_path / "none.yihui", "--db", other]),
     ):
         refused = yihui("restore", *arguments)
@@ -66,7 +68,7 @@ def test_what_is_refused_is_told_in_chinese_with_a_way_out(yihui: Command, tmp_p
     whole = file.read_bytes()
     file.write_bytes(whole[:-200])
     damaged = yihui("restore", file, "--db", other)
-    assert damaged.code == 1
+    assert damaged.code == 3
     assert "已损坏" in damaged.err
     assert not other.exists(), "a database was made for a backup that is none"
     file.write_bytes(whole)
@@ -114,13 +116,19 @@ def test_a_full_disk_leaves_neither_half_a_backup_nor_half_a_database(tmp_path: 
     assert said[-2] == "decisions: 600, grants: 600; the ledger agrees, work can go on"
 
 
+def fill(folder: Path) -> dict[str, str]:
+    """Run some events in a process of its own; return the variables under which others find its database."""
+    events = write_events(folder / "events.jsonl", 20)
+    environ = {**os.environ, "YIHUI_DATA_FOLDER": str(folder), "YIHUI_LANG": "en"}
+    environ.pop("YIHUI_DATABASE_URL", None)
+    command = [sys.executable, "-m", "yihui", "run", str(events)]
+    subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True)
+    return environ
+
+
 def test_an_interrupted_backup_leaves_no_file_under_its_name(tmp_path: Path) -> None:
     """Killed outright, the file never appears; what lies beside it names itself a part."""
-    events = write_events(tmp_path / "events.jsonl", 20)
-    environ = {**os.environ, "YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_LANG": "en"}
-    environ.pop("YIHUI_DATABASE_URL", None)
-    yihui = [sys.executable, "-m", "yihui"]
-    subprocess.run([*yihui, "run", str(events)], cwd=ROOT, env=environ, check=True, capture_output=True)
+    environ = fill(tmp_path)
     killed = subprocess.run(
         [sys.executable, "-c", _KILLED, str(tmp_path / "yihui.db"), str(tmp_path / "a.yihui")],
         cwd=ROOT,
@@ -139,4 +147,47 @@ from pathlib import Path
 from store import write_backup, open_database
 kill = lambda _: os.kill(os.getpid(), signal.SIGKILL)
 write_backup(open_database(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC), kill)
+"""
+
+
+def test_a_backup_that_fails_at_its_last_file_leaves_none_and_deletes_none(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert yihui("run", write_events(tmp_path / "events.jsonl", 20)).code == 0
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "yihui-20260101T000000Z.yihui").write_bytes(b"an older one")
+    for step in ("back_up_attachments", "write_heads_file"):
+
+        def fail(*_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+        with monkeypatch.context() as patched:
+            patched.setattr(backup, step, fail)
+            assert yihui("backup", "--into", folder, "--keep-daily", 1, "--keep-monthly", 0).code == 3
+        assert [path.name for path in folder.iterdir()] == ["yihui-20260101T000000Z.yihui"]
+
+
+def test_a_backup_that_is_asked_to_end_leaves_nothing_in_clear(tmp_path: Path) -> None:
+    environ = fill(tmp_path)
+    ended = subprocess.run(
+        [sys.executable, "-c", _ENDED, "backup", "--to", str(tmp_path / "a.yihui")],
+        cwd=ROOT,
+        env=environ,
+        check=False,
+    )
+    assert ended.returncode == 143
+    assert not list(tmp_path.glob("a.yihui*")) and not list(tmp_path.glob(".yihui-backup-*"))
+
+
+_ENDED = """
+import os, signal, sys
+from yihui.__main__ import main
+from yihui.services.operation import backup
+def end(wiring, to):
+    assert to.exists() and to.parent.name.startswith(".yihui-backup-")
+    os.kill(os.getpid(), signal.SIGTERM)
+    raise AssertionError("went on")
+backup.back_up_attachments = end
+sys.exit(main())
 """

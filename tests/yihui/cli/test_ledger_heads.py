@@ -200,4 +200,4 @@ def test_a_receiver_that_is_no_place_is_refused(
 ) -> None:
     monkeypatch.setenv("YIHUI_HEADS_TO", value)
     done = yihui("ledger", "seal")
-    assert done.code == 2 and "YIHUI_HEADS_TO" in done.err
+    assert done.code == 3 and "YIHUI_HEADS_TO" in done.err

@@ -28,6 +28,7 @@ from yihui.services.rules.drafts import DraftOptions, fill_template
 NOT_A_LISTING = {
     "backup",  # writes a file
     "restore",  # says what it restored
+    *("keys new", "keys backup", "keys restore"),  # write files
     *("login", "logout"),  # say that it is done
     "routing build",  # says where the tiles are: tests/yihui/services/test_routing.py has streets
     "members erase",  # says that it is done
@@ -127,7 +128,7 @@ NOT_A_LISTING = {
     "rules schema",  # is JSON already
     "rules expressions",  # prints a page to read
     "map",  # writes a file
-    *("serve", "relay", "worker"),  # run until they are stopped
+    *("serve", "relay", "worker", "schedule follow"),  # run until they are stopped
     "demo",  # shows other commands with what they print
     "stations unlink",  # says that it is done; `stations show` lists it
     "waiting decide",  # the same, in `rules log`

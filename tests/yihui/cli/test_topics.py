@@ -73,7 +73,7 @@ def test_a_prefix_that_no_topic_can_have_is_told_before_a_broker_is_asked(
     monkeypatch.setenv("YIHUI_KAFKA", "127.0.0.1:1")
     monkeypatch.setenv("YIHUI_KAFKA_PREFIX", prefix)
     done = yihui("topics", "apply")
-    assert (done.code, done.out, "YIHUI_KAFKA_PREFIX" in done.err) == (2, "", True)
+    assert (done.code, done.out, "YIHUI_KAFKA_PREFIX" in done.err) == (3, "", True)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def site(wiring: Wiring, still_clock: StillClock) -> Iterator[Site]:
 
     def of(peer: str, *, behind: str = "", per_client: float | None = BURST / 10) -> TestClient:
         if (behind, per_client) not in made:
-            serving = ServingOptions.parse(NAME, behind, per_client)
+            serving = ServingOptions.parse(NAME, behind, str(per_client))
             made[behind, per_client] = serving.with_proxy_headers(create_app(wiring, serving))
         return TestClient(made[behind, per_client], base_url=f"http://{NAME}", client=(peer, 1))  # type: ignore[arg-type]
 

@@ -16,7 +16,7 @@ from yihui.http.openapi_style import finish_document
 _NOWHERE = Path("nowhere")  # nothing is opened to describe
 OFFICERS = create_app(build_wiring(Settings(str(_NOWHERE), _NOWHERE)))
 PUBLIC = create_app(
-    build_wiring(Settings(str(_NOWHERE), _NOWHERE)), ServingOptions.parse("a.example", "", None, "127.0.0.1")
+    build_wiring(Settings(str(_NOWHERE), _NOWHERE)), ServingOptions.parse("a.example", "", "", "127.0.0.1")
 )
 DOCSTRING = re.compile(r"``|:\w+:`|\*\w+\*:|>>>|\bself\b|\n {2,}\S")
 

@@ -94,21 +94,26 @@ def test_a_page_of_another_site_is_refused_and_one_of_ours_is_not(public: TestCl
 def test_only_the_public_site_has_a_limit_unless_one_is_given() -> None:
     assert ServingOptions.parse("", "").per_client is None
     assert ServingOptions.parse(NAME, "").per_client == DEFAULT_READS_PER_S
-    assert ServingOptions.parse(NAME, "", 7.5).per_client == 7.5
+    assert ServingOptions.parse(NAME, "", "7.5").per_client == 7.5
 
 
 def test_a_worker_reads_what_the_operator_gave() -> None:
-    given = ServingOptions.parse(f"{NAME}, b.example", "127.0.0.1,10.0.0.0/24", 7.5)
+    given = ServingOptions.parse(
+        f"{NAME}, b.example",
+        "127.0.0.1,10.0.0.0/24",
+        "7.5,senders=200",
+        faces="riders,members=me.example,gis=g.example",
+    )
     assert load_serving_options(given.to_environment()) == given
     assert load_serving_options({}) == ServingOptions()
 
 
 def test_all_that_is_wrong_with_the_options_is_told_at_once() -> None:
     with pytest.raises(FaultError) as refused:
-        ServingOptions.parse("https://a.example,b.example:80", "proxy", None, "0.0.0.0")
+        ServingOptions.parse("https://a.example,b.example:80", "proxy", "", "0.0.0.0")
     assert [fault.value for fault in refused.value.faults] == ["b.example:80", "https://a.example", "proxy"]
     with pytest.raises(FaultError) as open_to_all:
-        ServingOptions.parse("", "", None, "0.0.0.0")
+        ServingOptions.parse("", "", "", "0.0.0.0")
     assert [fault.field for fault in open_to_all.value.faults] == ["--host"]
 
 

@@ -81,7 +81,7 @@ def test_nobody_gets_anything_without_a_key(client: TestClient, wiring: Wiring) 
 def test_only_a_demo_on_its_own_machine_goes_without_a_key(wiring: Wiring) -> None:
     (wiring.data_folder / DEMO_MARKER_FILE).touch()
     assert TestClient(create_app(wiring)).post(EVENTS, json=[joined()]).status_code == 202
-    public = ServingOptions.parse("yihui.example", "", audiences=("senders",))
+    public = ServingOptions.parse("yihui.example", "", faces="senders")
     with_name = TestClient(create_app(wiring, public), base_url="http://yihui.example")
     assert with_name.post(EVENTS, json=[joined()]).status_code == 401
     assert TestClient(create_app(wiring, public)).post(EVENTS, json=[joined()]).status_code == 401

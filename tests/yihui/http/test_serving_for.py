@@ -22,14 +22,14 @@ NAME = "yizhan.example.cn"
 OF_AUDIENCE = {
     "riders": ("GET", "/api/v1/stations/nearest?lon=117&lat=36.6&datum=wgs84"),
     "merchants": ("POST", "/api/v1/vouchers/check"),
-    "officers": ("GET", "/api/v1/members/m-1/benefits"),
+    "desk": ("GET", "/api/v1/members/m-1/benefits"),
     "senders": ("POST", "/api/v1/events"),
     "members": ("GET", "/me/login"),
 }
 
 
 def site(wiring: Wiring, *audiences: str, public: str = "") -> TestClient:
-    options = ServingOptions.parse(public, "", audiences=audiences)
+    options = ServingOptions.parse(public, "", faces=",".join(audiences))
     own = build_wiring(replace(wiring.settings, audiences=options.audiences), wiring.now)
     return TestClient(create_app(own, options), base_url=f"http://{public or '127.0.0.1'}")
 
@@ -58,12 +58,12 @@ def test_several_audiences_share_a_site_and_none_named_means_as_before(wiring: W
     parse = ServingOptions.parse
     assert parse("", "").audiences == ALL_AUDIENCES
     assert parse(NAME, "").audiences == {Audience.RIDERS}
-    assert parse(NAME, "", audiences=["merchants，senders", "riders"]).audiences == {
+    assert parse(NAME, "", faces="merchants，senders,riders").audiences == {
         Audience.RIDERS,
         Audience.MERCHANTS,
         Audience.SENDERS,
     }
-    given = parse(NAME, "", audiences=["merchants"])
+    given = parse(NAME, "", faces="merchants")
     assert load_serving_options(given.to_environment()) == given
     assert load_serving_options(parse("", "").to_environment()) == parse("", "")
 
@@ -81,15 +81,15 @@ def test_every_router_has_an_audience_and_every_route_a_site() -> None:
         ("", "0.0.0.0", ("officers", "senders"), ["--host"]),
         (NAME, "0.0.0.0", ("merchants", "senders"), []),
         (NAME, "0.0.0.0", ("officers",), []),
-        ("", "127.0.0.1", ("merchant",), ["--for"]),
-        ("https://x", "127.0.0.1", ("riders", "all", "nobody"), ["--public", "--for", "--for"]),
+        ("", "127.0.0.1", ("merchant",), ["--faces"]),
+        ("https://x", "127.0.0.1", ("riders", "all", "nobody"), ["--public", "--faces", "--faces"]),
     ],
 )
 def test_where_a_site_may_listen_and_for_whom(
     public: str, host: str, audiences: tuple[str, ...], fields: list[str]
 ) -> None:
     try:
-        ServingOptions.parse(public, "", None, host, audiences)
+        ServingOptions.parse(public, "", "", host, ",".join(audiences))
         found: list[str | None] = []
     except FaultError as error:
         found = [fault.field for fault in error.faults]
@@ -130,7 +130,7 @@ def test_no_route_for_riders_or_merchants_reads_a_key_that_names_persons(
     quiet: Wiring, audience: str
 ) -> None:
     """Every route is called, by a process that may read them: one that did would answer with an error of the server."""
-    app = create_app(quiet, ServingOptions.parse("", "", audiences=[audience]))
+    app = create_app(quiet, ServingOptions.parse("", "", faces=audience))
     with TestClient(app) as client:
         called = 0
         for route in iter_route_contexts(app.routes):
@@ -182,7 +182,7 @@ def test_the_command_serves_senders_under_a_name(tmp_path: Path) -> None:
     today = wiring.now().date()
     key = issue_key(wiring, until=today.replace(year=today.year + 1))
     with serving(
-        tmp_path, "--for", "merchants", "--for", "senders", "--public", NAME, language="en"
+        tmp_path, "--faces", "merchants", "--faces", "senders", "--public", NAME, language="en"
     ) as address:
         client = httpx.Client(base_url=address, timeout=30, headers={"host": NAME})
         program = Program(client, key)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
@@ -15,9 +16,9 @@ from geo.registry import StationEvent, load_live_summaries, record_status_report
 from geo.station import OpeningState, Station
 from geo.status.live import LiveSummary
 from tests.yihui.http.conftest import HERE, NOW, STATIONS, Clock, import_into
-from yihui.bootstrap import Wiring, build_wiring
+from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.http.snapshot import SnapshotCache
-from yihui.services.stations.snapshot import Snapshot
+from yihui.services.stations.snapshot import Snapshot, load_snapshot
 
 DOOR = next(station for station in STATIONS if station.id == "quancheng")  # 08:00-18:00, water and toilet
 
@@ -179,3 +180,34 @@ def test_a_reader_waits_briefly_for_a_load_and_then_takes_the_previous_snapshot(
         after = first.result(60)
     assert after is not before
     assert second.result() is (after if patience_s else before)
+
+
+@pytest.mark.needs("postgres")
+def test_a_long_load_is_no_database_that_is_away(
+    migrated_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an import riders get the former stations for seconds; they are not told that the register is away."""
+    wiring = build_wiring(load_settings({}, migrated_server))
+    import_into(wiring, STATIONS)
+    monkeypatch.setattr("yihui.http.snapshot._ANSWER_WITHIN_S", 0.05)
+    snapshots = SnapshotCache(wiring, patience_s=0.01)
+    first = snapshots.current()
+    begun, may_end = Event(), Event()
+
+    def load_slowly(*arguments: Any) -> Snapshot:
+        begun.set()
+        assert may_end.wait(30)
+        return load_snapshot(*arguments)
+
+    monkeypatch.setattr("yihui.http.snapshot.load_snapshot", load_slowly)
+    import_into(wiring, STATIONS[:1])
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(snapshots.current)
+        assert begun.wait(30)
+        assert snapshots.current() is first
+        assert snapshots.outdated_since is None
+        may_end.set()
+        loading.result()
+    assert len(snapshots.current().stations) < len(first.stations)
+    assert snapshots.outdated_since is None
+    wiring.close()

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from tests.postgres import free_port
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.serving import serving
-from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http import server
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
@@ -142,14 +142,14 @@ def test_the_key_of_reporters_comes_from_the_identity_key_once_and_is_another(tm
 def test_processes_that_are_given_the_same_identity_key_tell_reporters_apart_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("YIHUI_IDENTITY_KEY", "i" * 40)
+    given = {"YIHUI_IDENTITY_KEY": "i" * 40, "YIHUI_DATABASE_URL": str(tmp_path / "yihui.db")}
     keys = []
     for name in ("a", "b"):
-        settings = Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path / name)
-        keys.append(build_wiring(settings).reporter_key)
+        given["YIHUI_DATA_FOLDER"] = str(tmp_path / name)
+        keys.append(build_wiring(load_settings(given)).reporter_key)
     assert keys[0] == keys[1]
-    monkeypatch.setenv("YIHUI_REPORTER_KEY", "r" * 40)
-    assert build_wiring(settings).reporter_key == b"r" * 40
+    given["YIHUI_REPORTER_KEY"] = "r" * 40
+    assert build_wiring(load_settings(given)).reporter_key == b"r" * 40
 
 
 @pytest.mark.parametrize(("public", "holds"), [("", True), ("yizhan.example.cn", False)])

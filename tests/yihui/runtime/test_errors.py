@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.faults import Fault, FaultError
-from yihui.runtime.errors import EXIT_FINDINGS, EXIT_USAGE, FAULT_CLASSES, problem_of
+from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_FINDINGS, EXIT_USAGE, FAULT_CLASSES, problem_of
 from yihui.runtime.language import load_language
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +40,6 @@ def test_every_classified_code_is_declared_in_a_table() -> None:
     "code",
     [
         "usage.day",
-        "setting.YIHUI_BUSY_TIMEOUT_S",
         "serving.open_to_all",
         "export.no_target",
         "access.not_above_zero",
@@ -52,6 +51,15 @@ def test_a_value_that_can_not_be_read_is_wrong_usage(code: str) -> None:
     problem = problem_of(FaultError(Fault("no", "", field="--at", code=code)), load_language("en"))
     assert problem is not None
     assert (problem.title, problem.status, problem.exit_code) == ("wrong usage: --at", 400, EXIT_USAGE)
+
+
+@pytest.mark.parametrize(
+    "code", ["setting.YIHUI_BUSY_TIMEOUT_S", "setting_source.unknown", "oidc_setting.unset"]
+)
+def test_a_setting_that_can_not_be_is_a_fault_of_the_environment(code: str) -> None:
+    problem = problem_of(FaultError(Fault("no", "", field="YIHUI_X", code=code)), load_language("en"))
+    assert problem is not None
+    assert problem.exit_code == EXIT_ENVIRONMENT
 
 
 @pytest.mark.parametrize(

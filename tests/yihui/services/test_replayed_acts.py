@@ -260,9 +260,9 @@ def test_what_is_due_by_the_clock_is_done_once_a_day_in_the_background(tmp_path:
 
 
 @pytest.mark.needs("postgres")
-def test_a_life_in_postgresql_is_replayed_into_sqlite(tmp_path: Path, postgres_database: str) -> None:
+def test_a_life_in_postgresql_is_replayed_into_sqlite(tmp_path: Path, migrated_server: str) -> None:
     chance = random.Random(4)
-    town = Town(tmp_path, target=postgres_database)
+    town = Town(tmp_path, target=migrated_server)
     for _ in range(40):
         town.live(chance.choice(KINDS), chance.randrange(1000), chance.choice(DAYS))
     done = town.replay(33)

@@ -14,7 +14,7 @@ from events.envelope import Event
 from members import PersonalData
 from members.vault import PersonVault, VaultKeys, count_vault_rows
 from members.vault.tables import vault_persons
-from store import ProcessLock
+from store import ProcessLock, migrate_database, open_database
 from tests.events.crashing import Bomb
 from yihui.bootstrap import Settings, Wiring
 from yihui.services.members.members import erase_member_data
@@ -33,9 +33,13 @@ PERSONS = {f"m-{number:02}": PersonalData("张三", f"138{number:08}") for numbe
 
 @pytest.fixture
 def vault_target(target: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of the vault's own, of the same kind as the main one."""
+    """A database of the vault's own that holds nothing, of the same kind as the main one."""
     if target.startswith("postgresql"):
-        return str(request.getfixturevalue("postgres_database"))
+        url = str(request.getfixturevalue("postgres_database"))
+        database = open_database(url)
+        migrate_database(database)
+        database.close()
+        return url
     return str(tmp_path / "vault.db")
 
 

@@ -24,7 +24,9 @@ _FAULTS = FaultTable(
     {
         "foreign_name": (
             N_("the site doesn't answer to the name {host}"),
-            N_("ask by a name that yihui serve --public was given, or 127.0.0.1 on its own machine"),
+            N_(
+                "ask by a name that yihui serve --public or --faces was given, or 127.0.0.1 on its own machine"
+            ),
         ),
         "several_names": (
             N_("the request has {count} Host headers"),

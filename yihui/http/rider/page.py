@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from core.civil_time import format_civil_minute
 from store import StoreError
 from yihui.http.errors import problem_for_error
 from yihui.http.guard.headers import DEFAULT_HEADERS
@@ -95,7 +96,7 @@ def router(site: Site) -> APIRouter:
             "datums": DATUMS,
             "offers": offers.get(snapshot) if snapshot else NO_FILTER_OPTIONS,
             "blank": blank_card(language),
-            "serves_members": site.serves_members,
+            "members_address": site.members_address,
         }
 
     @made.get("/", response_class=HTMLResponse, include_in_schema=False)
@@ -107,6 +108,7 @@ def router(site: Site) -> APIRouter:
             "form": form,
             "asked_with": partial(_changed_query, form),
             "version": snapshot.version if snapshot else "",
+            "read_at": _read_at(site, snapshot),
         }
         if form.get("part") == ["answer"]:
             html = pages.render("rider/answer.html", language, **shown)
@@ -115,6 +117,12 @@ def router(site: Site) -> APIRouter:
         return HTMLResponse(html, told.status, headers)
 
     return made
+
+
+def _read_at(site: Site, snapshot: Snapshot | None) -> str:
+    """Return when the stations were read, in Beijing time, if the database is away; empty while it answers."""
+    since = site.snapshots.outdated_since
+    return format_civil_minute(since) if snapshot and since else ""
 
 
 def _with_styles(policy: str) -> str:

@@ -27,25 +27,22 @@ def _migrations(wiring: Wiring) -> HealthFinding:
     """Check the schema version: create an empty database, but leave an outdated one for a backup first."""
     from contextlib import closing
 
-    from store import HEAD_REVISION, database_revision
-    from store.migration import known_revisions
+    from store import HEAD_REVISION
+    from store.migration import list_pending_revisions, read_schema_version
 
-    with closing(wiring.open_unmigrated()) as database, database.read() as connection:
-        found = database_revision(connection)
-    if found is None or found == HEAD_REVISION or found not in known_revisions():
-        assert wiring.database  # opens and migrates it, or raises
-        return HealthFinding(
-            "ok", wiring.render(N_("revision {head}, nothing is pending"), head=HEAD_REVISION)
-        )
-    return HealthFinding(
-        "broken",
-        wiring.render(N_("revision {found}, this version needs {head}"), found=found, head=HEAD_REVISION),
-        wiring.render(
-            N_(
-                "make a backup (yihui backup --to FILE); any other command migrates it then, such as yihui benefits list"
-            )
-        ),
+    with closing(wiring.open_unmigrated()) as database:
+        found, target, is_file = read_schema_version(database), database.target, database.is_sqlite
+    pending = list_pending_revisions(target, found, HEAD_REVISION)
+    if not pending or (found is None and is_file):
+        assert wiring.database  # an empty file is migrated
+        template = N_("revision {head}, nothing is pending")
+        return HealthFinding("ok", wiring.render(template, head=found.revision if found else HEAD_REVISION))
+    template = N_("revision {found}, this version needs {head}")
+    said = wiring.render(template, found=found.revision if found else "–", head=HEAD_REVISION)
+    remedy = N_(
+        "make a backup with the version that wrote it (yihui backup --to FILE), then run yihui migrate"
     )
+    return HealthFinding("broken", said, wiring.render(remedy))
 
 
 def _clock(wiring: Wiring) -> HealthFinding:
@@ -144,7 +141,7 @@ def _identity_key(wiring: Wiring) -> HealthFinding:
     from members import check_identity_key, identity_key_fingerprint
     from yihui.runtime.identity_key import IDENTITY_KEY_PURPOSE, KEY_FAULTS, load_or_create_key
 
-    path, given = wiring.data_folder / "identity.key", os.environ.get(IDENTITY_KEY_PURPOSE.variable)
+    path, given = wiring.data_folder / "identity.key", wiring.settings.keys.get(IDENTITY_KEY_PURPOSE.variable)
     with wiring.database.read() as connection:
         if given is None and not path.exists():
             if identity_key_fingerprint(connection) is None:
@@ -302,16 +299,39 @@ def check_head_receivers(wiring: Wiring) -> HealthFinding:
     )
 
 
+def _room(wiring: Wiring) -> HealthFinding:
+    """Check whether VACUUM keeps up with what is changed, so that tables don't grow without need."""
+    from store.table_room import read_database_room
+
+    with wiring.database.read() as connection:
+        found = read_database_room(connection)
+    if found is None:
+        return HealthFinding("ok", wiring.render(N_("SQLite uses freed room again by itself")))
+    if found.is_old:
+        detail = wiring.render(
+            N_("the oldest row was frozen {count} transactions ago"), count=f"{found.transaction_age:,}"
+        )
+        remedy = N_("run VACUUM (FREEZE) in the database, and look for transactions that never end")
+        return HealthFinding("missing", detail, wiring.render(remedy))
+    if bloated := [table for table in found.tables if table.is_bloated]:
+        names = wiring.language.format_list(f"{table.name} ({table.dead_rows:,})" for table in bloated)
+        detail = wiring.render(N_("rows that VACUUM has not freed: {names}"), names=names)
+        remedy = N_("see that autovacuum is on and no transaction stays open for hours, then run VACUUM")
+        return HealthFinding("missing", detail, wiring.render(remedy))
+    return HealthFinding("ok", wiring.render(N_("VACUUM keeps up with what is changed")))
+
+
 IDENTITY_KEY_CHECK = HealthCheck("identity_key", N_("identity key"), _identity_key, needs="migrations")
 DATABASE_CHECKS = (
     HealthCheck("database", N_("database"), _database),
     HealthCheck("migrations", N_("migrations"), _migrations, needs="database"),
     HealthCheck("clock", N_("clock"), _clock, needs="migrations"),
+    HealthCheck("room", N_("room of the tables"), _room, needs="migrations"),
     IDENTITY_KEY_CHECK,
     HealthCheck("vault", N_("vault of persons"), _vault, needs="migrations"),
     HealthCheck("files", N_("files of applications"), _files, needs="migrations"),
     HealthCheck("stations", N_("stations"), _register, needs="migrations"),
-    HealthCheck("rules", N_("rules"), _rules),
+    HealthCheck("rules", N_("rules"), _rules, needs="migrations"),
     HealthCheck("dead_letters", N_("dead letters"), _letters, needs="migrations"),
     HealthCheck("seals", N_("seals"), _seals, needs="migrations"),
     HealthCheck("heads", N_("heads of the ledger's chains"), check_head_receivers, needs="migrations"),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.runtime.disk_room import read_disk_room
 from yihui.runtime.health.check_result import HealthCheck, HealthFinding, HealthState
 from yihui.runtime.language import LOCALE_FOLDER
 
@@ -103,6 +104,26 @@ def _permissions(wiring: Wiring) -> HealthFinding:
     )
 
 
+def _disk(wiring: Wiring) -> HealthFinding:
+    """Check the room on the disks of the data folder and of a database that is a file."""
+    folders = {wiring.data_folder}
+    if "://" not in wiring.settings.database:
+        folders.add(Path(wiring.settings.database).absolute().parent)
+    folder, room = max(
+        ((folder, read_disk_room(folder)) for folder in sorted(folders)), key=lambda one: one[1].used_share
+    )
+    said = wiring.render(
+        N_("{folder}: {free} GB of {size} GB are free"),
+        folder=str(folder),
+        free=f"{room.free / 1e9:.1f}",
+        size=f"{room.size / 1e9:.1f}",
+    )
+    if not room.is_scarce:
+        return HealthFinding("ok", said)
+    remedy = N_("make room or enlarge the disk; until then the site takes no files")
+    return HealthFinding("broken", said, wiring.render(remedy))
+
+
 def _traces(wiring: Wiring) -> HealthFinding:
     """Check the trace collector; show only its host, as the address may contain a key."""
     from yihui.runtime.observability.traces import collector_endpoint
@@ -121,6 +142,7 @@ INSTALLATION_CHECKS = (
     HealthCheck("python", N_("Python"), _python),
     HealthCheck("language", N_("language"), _language),
     HealthCheck("permissions", N_("file permissions"), _permissions),
+    HealthCheck("disk", N_("disk"), _disk),
     HealthCheck("pages", N_("maps and pages"), _pages),
     HealthCheck("outlines", N_("district outlines"), _outlines),
     HealthCheck("workdays", N_("work-days"), _calendar),

@@ -18,6 +18,7 @@ _REMEMBERED = 500
 _DIGITS = re.compile(r"0x[0-9a-f]+|\d+")
 _OURS = ("yihui", "events", "benefits", "members", "geo", "maps", "rules", "store")
 _QUIET = logging.WARNING
+_OFF = ("", "0", "false", "no", "off")
 
 
 def set_up_logs(environ: Mapping[str, str]) -> None:
@@ -32,6 +33,11 @@ def set_up_logs(environ: Mapping[str, str]) -> None:
     root.addHandler(handler)
     for name in _OURS:
         logging.getLogger(name).setLevel(logging.INFO if as_json else logging.NOTSET)
+
+
+def is_debugging() -> bool:
+    """Return whether errors are logged with their texts, which may name persons (YIHUI_DEBUG)."""
+    return os.environ.get("YIHUI_DEBUG", "").strip().lower() not in _OFF
 
 
 class _OnStandardError(logging.StreamHandler):  # type: ignore[type-arg]
@@ -103,7 +109,7 @@ class TextFormatter(logging.Formatter):
         error = _error(record)
         if error is None:
             return words
-        if os.environ.get("YIHUI_DEBUG") and record.exc_info:
+        if is_debugging() and record.exc_info:
             return f"{words}\n{self.formatException(record.exc_info)}"
         return f"{words} ({error['type']})"
 

@@ -6,6 +6,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from yihui.runtime.disk_room import read_disk_room
 from yihui.runtime.observability.scraping import DatabaseCollector
 
 if TYPE_CHECKING:
@@ -38,7 +40,12 @@ class Metrics:
     Its methods are thread-safe.
     """
 
-    def __init__(self, now: Callable[[], datetime], look: Callable[[], Backlog] | None = None) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        look: Callable[[], Backlog] | None = None,
+        data_folder: Path | None = None,
+    ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nobody reads
         made = self.registry = CollectorRegistry()
         self._now = now
@@ -76,6 +83,11 @@ class Metrics:
         )
         self._partitions: set[tuple[str, str]] = set()
         ProcessCollector(registry=made)
+        if data_folder is not None:
+            free = Gauge("yihui_disk_free_bytes", "Free on the disk of the data folder.", registry=made)
+            free.set_function(lambda: read_disk_room(data_folder).free)
+            size = Gauge("yihui_disk_size_bytes", "The disk of the data folder.", registry=made)
+            size.set_function(lambda: read_disk_room(data_folder).size)
         if look is not None:
             made.register(DatabaseCollector(look, now))
 
@@ -173,7 +185,7 @@ def measure_batches(metrics: Metrics, batches: Iterable[BatchOutcome]) -> Iterat
 
 
 def build_metrics(
-    database: Callable[[], Database], now: Callable[[], datetime], *, to_topic: bool
+    database: Callable[[], Database], now: Callable[[], datetime], *, to_topic: bool, data_folder: Path
 ) -> Metrics:
     """Build the metrics of a process over a database, which is opened at the first scrape."""
 
@@ -189,4 +201,4 @@ def build_metrics(
                 connection.execute(text(f"SET LOCAL statement_timeout = {int(QUERY_LIMIT_S * 1000)}"))
             return count_backlog(connection, to_topic=to_topic)
 
-    return Metrics(now, look)
+    return Metrics(now, look, data_folder)

@@ -10,6 +10,7 @@ from threading import Event
 
 from events.heartbeats import BEAT_EVERY, RELAY, Heartbeat, record_beat, record_start
 from events.stream.faults import NoStream
+from events.stream.liveness import WorkerProgress
 from events.stream.notices import dead_letter_notice_source
 from events.stream.producer import Producer
 from events.stream.relay import Relay, RelayCounts, ingress_source, outbox_source
@@ -29,6 +30,7 @@ _UPKEEP_EVERY_S = 5.0
 _WEBHOOKS_EVERY_S = 1.0
 _MOST_PATIENT_S = 5.0
 _END_WITHIN_S = 2.0  # the next relay repeats whatever is cut short
+_PATIENCE_S = 120.0  # a relay that did nothing for so long does not live
 _WAITS = "what was accepted waits"
 
 
@@ -42,6 +44,7 @@ class RelayProcess:
     stopped: Event = field(default_factory=Event)
     done: RelayCounts = field(default_factory=lambda: RelayCounts({}))
     seen_at: datetime | None = None  # when this relay recorded that it works
+    progress: WorkerProgress = field(default_factory=lambda: WorkerProgress(_PATIENCE_S))
 
     def run_once(self) -> bool:
         """Relay until no event is pending. Return False if another relay is active. *Raises*: NoStream,
@@ -65,6 +68,7 @@ class RelayProcess:
                     self._work(watch)
             except StoreError as error:
                 log_trouble(error, _WAITS)
+                self.progress.record_trouble(error.faults[0].code)
                 self.stopped.wait(_STANDBY_S)
 
     def _stand_by(self, watch: ProcessLock, tell: Callable[[bool], None]) -> None:
@@ -73,6 +77,7 @@ class RelayProcess:
             if not told:
                 tell(False)
                 told = True
+            self.progress.record_progress()
             if self.stopped.wait(_STANDBY_S):
                 return
         tell(True)
@@ -113,8 +118,10 @@ class RelayProcess:
         try:
             if not self._look(relay):
                 self.stopped.wait(_IDLE_S)
+            self.progress.record_progress()
         except NoStream as error:
             log_trouble(error, _WAITS)
+            self.progress.record_trouble(error.faults[0].code)
             self.stopped.wait(patience)
             return min(patience * 2, _MOST_PATIENT_S)
         return _IDLE_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -124,7 +125,8 @@ def _opened(wiring: Wiring, target: str, source: ReplaySource, *, knows_acts: bo
 
     with wiring.database.read() as connection:
         library = wiring.rulebook.in_force(connection)
-    scratch = ScratchWiring(replace(wiring.settings, database=target), wiring.now, library)
+    scratch = ScratchWiring(replace(wiring.settings, database=target), wiring.now, borrowed=library)
+    _make_tables(scratch)
     with scratch.database.write() as connection:
         if not is_replay_under_way(connection, source):
             if _holds_anything(connection):
@@ -133,6 +135,16 @@ def _opened(wiring: Wiring, target: str, source: ReplaySource, *, knows_acts: bo
             _copy_officers_terms(wiring, connection, knows_acts=knows_acts)
             begin_replay(connection, source)
     return scratch
+
+
+def _make_tables(scratch: Wiring) -> None:
+    """Make the tables of an empty scratch ledger, also on a server: it was named for this."""
+    from store import migrate_database
+    from store.migration import read_schema_version
+
+    with closing(scratch.open_unmigrated()) as database:
+        if read_schema_version(database) is None:
+            migrate_database(database)
 
 
 def _holds_anything(connection: Connection) -> bool:

@@ -15,14 +15,17 @@ from core.text_marks import N_
 from events.schedule.jobs import JOB_NAMES, JOBS, JobName, ScheduleTerms
 from events.schedule.running import DayRun, RunStep, ScheduleRunner
 from events.schedule.slots import read_schedule_days
+from events.stream.liveness import WorkerProgress
+from store import ProcessLock
 from yihui.bootstrap import Wiring
-from yihui.runtime.background_job import BackgroundJob
+from yihui.runtime.background_job import BackgroundJob, log_trouble
 from yihui.runtime.progress import show_progress
 from yihui.services.members.duties import load_duty_terms
 
 _LOG = logging.getLogger(__name__)
 _EVERY_S = 60.0
 _WAIT_S = 1.0
+_PATIENCE_S = 900.0  # a large day takes minutes
 SCHEDULE_FAULTS = FaultTable(
     "schedule",
     {
@@ -36,6 +39,16 @@ SCHEDULE_FAULTS = FaultTable(
             N_("start the relay (yihui relay), then run the schedule again: it goes on where it stopped"),
         ),
         "order": (N_("{field}: {value} is later than {until}"), N_("choose an earlier day")),
+    },
+)
+
+FOLLOWING_FAULTS = FaultTable(
+    "following",
+    {
+        "another": (
+            N_("another process follows the calendar of this database"),
+            N_("stop that process first; a database needs only one"),
+        ),
     },
 )
 
@@ -163,10 +176,16 @@ def _take_waiting(wiring: Wiring) -> bool:
     return True
 
 
-def run_due_schedule(wiring: Wiring, wait: Callable[[], bool]) -> None:
-    """Run what is due by today, for a process that runs for long; ``wait`` as in ``ScheduleRunner.run_day``."""
+def run_due_schedule(
+    wiring: Wiring, wait: Callable[[], bool], tell: Callable[[], object] = lambda: None
+) -> None:
+    """Run what is due by today, for a process that runs for long; ``wait`` as in ``ScheduleRunner.run_day``.
+
+    ``tell`` is called after each step.
+    """
     runner = build_schedule_runner(wiring)
     for step in runner.run_days(runner.list_runs(civil_date(wiring.now())), wait):
+        tell()
         if step.is_done and step.published:
             _LOG.info("%s of %s: published %d", step.run.job, step.run.day, step.published)
 
@@ -187,3 +206,50 @@ def schedule_beside(wiring: Wiring, within_s: float) -> Iterator[None]:
     finally:
         stopping.set()
         job.stop(within_s=within_s)
+
+
+@dataclass(slots=True)
+class ScheduleProcess:
+    """The process that follows the calendar: one for each database. Setting ``stopped`` ends it within seconds."""
+
+    wiring: Wiring
+    stopped: threading.Event = field(default_factory=threading.Event)
+    progress: WorkerProgress = field(default_factory=lambda: WorkerProgress(_PATIENCE_S))
+
+    def run_forever(self, tell: Callable[[], object]) -> None:
+        """Publish what is due, every minute, until stopped; a failure is retried. Call ``tell`` at the beginning.
+
+        *Raises*: FaultError if another process follows the calendar of this database.
+        """
+        lock = ProcessLock(self.wiring.database, "schedule")
+        self._take(lock)
+        tell()
+        try:
+            while not self.stopped.is_set():
+                self._run_due(lock)
+                self.stopped.wait(_EVERY_S)
+        finally:
+            lock.release()
+
+    def _take(self, lock: ProcessLock) -> None:
+        if not lock.acquire():
+            raise FaultError(FOLLOWING_FAULTS.build("another"))
+
+    def _run_due(self, lock: ProcessLock) -> None:
+        try:
+            self._take(lock)  # a server that was restarted has forgotten who holds it
+            lock.check()
+            run_due_schedule(self.wiring, self._wait, self.progress.record_progress)
+        except FaultError as error:
+            if error.code == "following.another":
+                raise
+            self.progress.record_trouble(log_trouble(error, "the schedule waits"))
+        except Exception as error:  # noqa: BLE001 whatever the error, the days that are due stay due
+            self.progress.record_trouble(log_trouble(error, "the schedule waits"))
+        else:
+            self.progress.record_progress()
+
+    def _wait(self) -> bool:
+        """Wait for the relay to take what waits; return False to stop."""
+        self.progress.record_progress()
+        return not self.stopped.wait(_WAIT_S)

@@ -1,6 +1,5 @@
 """Notify webhook receivers of events, using the wiring's database, clock and key."""
 
-import os
 import random
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,7 @@ def load_webhook_key(wiring: Wiring) -> "WebhookKey":
     """Return the key from which receivers' secrets are derived, and record it in the database at first use."""
     from events.webhooks.keys import WebhookKey, claim_webhook_key
 
-    given = os.environ.get("YIHUI_WEBHOOK_KEY")
+    given = wiring.settings.keys.get(WEBHOOK_KEY_PURPOSE.variable)
     key = WebhookKey(load_or_create_key(wiring.data_folder / "webhook.key", given, WEBHOOK_KEY_PURPOSE))
     with wiring.database.write() as connection:
         claim_webhook_key(connection, key)

@@ -1,12 +1,15 @@
 """Compare two ledgers line by line: every difference, grouped by what differs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Literal
 
-from store import Database
+from sqlalchemy import Connection
+
+from store import ERASED_PREFIX, Database
 
 How = Literal["missing", "extra", "changed"]
 _EXAMPLES = 3
@@ -14,6 +17,8 @@ _KEYS = ("id", "limit_key", "key", "places", "transaction_id", "grant_id", "wait
 _WITH_KEYS = ("line", "slot", "number")  # rows of one id that are told apart by a number
 _NOT_COMPARED = frozenset({"table", "digest"})
 _LAST = "end"  # the table of the last line, which counts the lines
+_WORDS = "explanation_forms"
+_TABLE_IS_IN = 120  # so many characters of a line, after a digest
 
 
 @dataclass(slots=True)
@@ -54,23 +59,53 @@ class LedgerDifference:
 
 
 def compare_ledgers(real: Database, scratch: Database) -> LedgerDifference | None:
-    """Return how the canonical exports differ; None if they are equal byte for byte."""
+    """Return how the canonical exports differ; None if they are equal but for the form in which words are stored."""
     from benefits import canonical_export_lines
 
     first: tuple[int, str | None, str | None] | None = None
     only_real: dict[str, None] = {}
     only_scratch: dict[str, None] = {}
     with real.read() as connection, scratch.read() as other:
-        pairs = zip_longest(canonical_export_lines(connection), canonical_export_lines(other))
-        for number, (one, another) in enumerate(pairs, 1):
+        pairs = zip_longest(
+            _compared(canonical_export_lines(connection)),
+            _compared(canonical_export_lines(other)),
+            fillvalue=(0, None),
+        )
+        for (number, one), (place, another) in pairs:
             if one == another:
                 continue
-            first = first or (number, one, another)
+            one, another = _with_words(one, connection), _with_words(another, other)
+            if one == another:
+                continue
+            first = first or (number or place, one, another)
             _strike(one, only_real, only_scratch)
             _strike(another, only_scratch, only_real)
     if first is None:
         return None
     return LedgerDifference(*first, tuple(_grouped(_rows(only_real), _rows(only_scratch))))
+
+
+def _compared(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
+    """Yield the lines with their numbers, without the words of explanations, which are compared with their decisions,
+    and without the count of lines.
+    """
+    for number, line in enumerate(lines, 1):
+        if not any(f'"table":"{table}"' in line[:_TABLE_IS_IN] for table in (_WORDS, _LAST)):
+            yield number, line
+
+
+def _with_words(line: str | None, connection: Connection) -> str | None:
+    """Return the line of a decision with its whole explanation: an earlier release stored it in another form."""
+    from benefits import read_explanations
+
+    if line is None or '"table":"decisions"' not in line[:_TABLE_IS_IN]:
+        return line
+    row = json.loads(line)
+    with suppress(ValueError, LookupError, TypeError, AttributeError):  # tampered with: verify reports it
+        if not row["explanation"].startswith(ERASED_PREFIX):
+            row["explanation"] = read_explanations(connection, {"": row["explanation"]})[""]
+            del row["explanation_digest"], row["digest"]
+    return json.dumps(row, ensure_ascii=False)
 
 
 def _strike(line: str | None, own: dict[str, None], others: dict[str, None]) -> None:
@@ -88,7 +123,7 @@ _Rows = Mapping[tuple[str, str], Mapping[str, object]]
 
 def _rows(lines: Mapping[str, None]) -> _Rows:
     rows = (json.loads(line) for line in lines)
-    return {(row["table"], _name(row)): row for row in rows if row["table"] != _LAST}
+    return {(row["table"], _name(row)): row for row in rows}
 
 
 def _name(row: Mapping[str, object]) -> str:

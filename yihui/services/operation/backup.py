@@ -1,70 +1,225 @@
-"""Write the whole database to one verifiable file, and restore it."""
+"""Write the whole database to one verifiable file, restore it, and try out the restoring."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic, time
 
 from benefits import ChainHead, Verification, list_chain_heads, verify_ledger
 from core.faults import Fault, FaultError
 from core.text_marks import N_
-from store import BackupSummary, RestoreSummary, check_backup, restore_backup, write_backup
+from store import (
+    BackupSummary,
+    Database,
+    RestoreSummary,
+    StoreError,
+    check_backup,
+    open_database,
+    restore_backup,
+    write_backup,
+)
+from store.backup import count_rows
+from store.backup_file import BACKUP_FAULTS, BackupRefused, open_atomic_file
+from store.migration import read_schema_version
 from yihui.bootstrap import Wiring
+from yihui.files.age_files import AGE_FAULTS, check_recipients, decrypt_file, encrypt_file, is_encrypted
+from yihui.files.attachment_store import archive_path
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
 from yihui.files.whole_files import check_output_path
 from yihui.runtime.progress import show_progress
+from yihui.runtime.termination import end_at_sigterm
 from yihui.services.attachments.upkeep import (
     back_up_attachments,
     check_attachment_archive,
+    find_missing_attachments,
     restore_attachments,
 )
 from yihui.services.ledger.heads import sign_heads
 
+# From the path of a backup to those of its files; the backup comes last, so that it never lacks the others.
+_FILES_BESIDE = (heads_path, archive_path, Path)
+_PRIVATE = ".yihui-backup-"  # the beginning of the names of folders that are deleted at the end
+_LEFT_AFTER_S = 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class RestoredDatabase:
-    """What was restored into which database, and whether its ledger agrees with itself."""
+    """What was restored into which database, whether its ledger agrees with itself, and what files are missing."""
 
     target: str
     summary: RestoreSummary
     verification: Verification
+    missing: Sequence[Fault]
 
 
-def back_up_database(wiring: Wiring, to: Path, *, force: bool) -> BackupSummary:
+@dataclass(frozen=True, slots=True)
+class DrillReport:
+    """What a restoring that was tried out came to.
+
+    ``seconds`` is what it took here (the recovery time, without the machine's own), ``age`` how old the backup is
+    (the recovery point), and ``decisions_since`` how many decisions it lacks; None if the database can't be read.
+    """
+
+    summary: RestoreSummary
+    verification: Verification
+    missing: Sequence[Fault]
+    seconds: float
+    age: timedelta
+    decisions_since: int | None
+
+
+def back_up_database(
+    wiring: Wiring, to: Path, *, force: bool, recipients: Sequence[str] = ()
+) -> BackupSummary:
     """Write a backup, the chain heads beside it, and the files of applications in an archive; work can go on meanwhile.
 
-    *Raises*: BackupRefused; FaultError; OSError.
+    With ``recipients`` (public keys of age) all but the heads, which name nobody, is encrypted; what isn't
+    encrypted lies in the data folder meanwhile. *Raises*: BackupRefused; FaultError; OSError.
     """
     check_output_path(to)
+    check_recipients(recipients)
+    if to.exists() and not force:
+        raise BackupRefused(BACKUP_FAULTS.build("exists", backup=to))
+    # What isn't encrypted never lies beside the encrypted backups, which may be on another machine's disk.
+    with _private_folder(wiring.data_folder if recipients else to.parent) as folder:
+        plain = folder / to.name
+        summary = _write_backup(wiring, plain)
+        with show_progress(wiring.render(N_("putting the backup in place")), len(_FILES_BESIDE)) as advance:
+            for number, name_of in enumerate(_FILES_BESIDE, 1):
+                _hand_over(name_of(plain), name_of(to), recipients if name_of is not heads_path else ())
+                advance(number)
+    return replace(summary, file=to, size=to.stat().st_size)
+
+
+def restore_database(
+    wiring: Wiring, file: Path, *, force: bool, identity: Path | None = None
+) -> RestoredDatabase:
+    """Restore a backup, all of it or nothing, and verify the ledger, with the heads that lie beside it.
+
+    ``identity`` is the file of the secret key, if the backup is encrypted. *Raises*: BackupRefused; FaultError; OSError.
+    """
+    with _decrypted(wiring, file, identity) as plain:
+        database = wiring.open_unmigrated()
+        try:
+            done, found, missing = _restore(wiring, plain, database, force=force, with_files=True)
+            return RestoredDatabase(database.target, done, found, missing)
+        finally:
+            database.close()
+
+
+def drill_restore(wiring: Wiring, file: Path, *, identity: Path | None = None) -> DrillReport:
+    """Restore a backup into a database that is thrown away, and report how long that takes and what would be lost.
+
+    Nothing else is touched. *Raises*: BackupRefused; FaultError; OSError.
+    """
+    begun = monotonic()
+    with _decrypted(wiring, file, identity) as plain, _private_folder(wiring.data_folder) as folder:
+        database = open_database(str(folder / "drill.db"))
+        try:
+            done, found, missing = _restore(wiring, plain, database, force=False, with_files=False)
+        finally:
+            database.close()
+    return DrillReport(
+        summary=done,
+        verification=found,
+        missing=missing,
+        seconds=monotonic() - begun,
+        age=wiring.now() - done.made_at,
+        decisions_since=_count_decisions_since(wiring, found.decisions),
+    )
+
+
+def _count_decisions_since(wiring: Wiring, restored: int) -> int | None:
+    """Return how many decisions the database has that the backup lacks; None if it can't be read or is another one.
+
+    It is neither made nor migrated.
+    """
+    try:
+        with closing(wiring.open_unmigrated()) as database:
+            found = read_schema_version(database)
+            if found is None or not found.is_workable:
+                return None
+            with database.read() as connection:
+                count = count_rows(connection, "decisions")
+    except StoreError:
+        return None
+    return count - restored if count >= restored else None
+
+
+def _write_backup(wiring: Wiring, to: Path) -> BackupSummary:
     with wiring.database.read() as connection:
         heads = list_chain_heads(connection)  # before the backup, so that it holds all of them
     with show_progress(wiring.render(N_("writing the backup")), 1000) as advance:
-        summary = write_backup(wiring.database, to, wiring.now(), advance, force=force)
+        summary = write_backup(wiring.database, to, wiring.now(), advance, force=False)
     write_heads_file(heads_path(to), sign_heads(wiring, heads))
     back_up_attachments(wiring, to)
     return summary
 
 
-def restore_database(wiring: Wiring, file: Path, *, force: bool) -> RestoredDatabase:
-    """Restore a backup, all of it or nothing, and verify the ledger, with the heads that lie beside it.
-
-    *Raises*: BackupRefused; FaultError; OSError.
-    """
-    beside = heads_path(file)
-    published, forged = _read_heads_beside(beside)
+def _restore(
+    wiring: Wiring, file: Path, database: Database, *, force: bool, with_files: bool
+) -> tuple[RestoreSummary, Verification, Sequence[Fault]]:
+    published, forged = _read_heads_beside(heads_path(file))
     with show_progress(wiring.render(N_("checking the backup")), file.stat().st_size) as advance:
         total = check_backup(file, advance).total_rows
     check_attachment_archive(wiring, file)
-    database = wiring.open_unmigrated()
-    try:
-        with show_progress(wiring.render(N_("restoring")), total) as advance:
-            done = restore_backup(database, file, advance, force=force)
+    with show_progress(wiring.render(N_("restoring")), total) as advance:
+        done = restore_backup(database, file, advance, force=force)
+    if with_files:
         restore_attachments(wiring, file)
-        with database.read() as connection:
-            found = verify_ledger(connection, published)
-            found = replace(found, disagreements=(*found.disagreements, *forged))
-            return RestoredDatabase(database.target, done, found)
-    finally:
-        database.close()
+    with database.read() as connection:
+        found = verify_ledger(connection, published)
+        missing = find_missing_attachments(wiring, connection, file)
+    return done, replace(found, disagreements=(*found.disagreements, *forged)), missing
+
+
+@contextmanager
+def _private_folder(parent: Path) -> Iterator[Path]:
+    """Make a folder for the owner alone and delete it at the end, also after SIGTERM.
+
+    Those of earlier runs that were killed are deleted, too: they hold a database in clear.
+    """
+    for left in parent.glob(f"{_PRIVATE}*"):
+        if time() - left.stat().st_mtime > _LEFT_AFTER_S:
+            shutil.rmtree(left, ignore_errors=True)
+    with end_at_sigterm(), TemporaryDirectory(prefix=_PRIVATE, dir=parent) as name:
+        yield Path(name)
+
+
+@contextmanager
+def _decrypted(wiring: Wiring, file: Path, identity: Path | None) -> Iterator[Path]:
+    """Yield the path of the backup as it was before its encryption, with what lies beside it."""
+    if not is_encrypted(file):
+        yield file
+        return
+    if identity is None:
+        raise FaultError(AGE_FAULTS.build("encrypted", field="file", value=file))
+    with _private_folder(wiring.data_folder) as folder:
+        plain = folder / file.name
+        for name_of in _FILES_BESIDE:
+            source, to = name_of(file), name_of(plain)
+            if source.exists() and is_encrypted(source):
+                decrypt_file(source, to, identity)
+            elif source.exists():
+                shutil.copyfile(source, to)
+        yield plain
+
+
+def _hand_over(source: Path, to: Path, recipients: Sequence[str]) -> None:
+    """Put a finished file in its place, encrypted to the recipients; one that there is none of is deleted there."""
+    if not source.exists():
+        to.unlink(missing_ok=True)
+    elif recipients:
+        encrypt_file(source, to, recipients)
+    elif source.stat().st_dev == to.parent.stat().st_dev:
+        source.replace(to)
+    else:
+        with source.open("rb") as plain, open_atomic_file(to) as file:
+            shutil.copyfileobj(plain, file)
 
 
 def _read_heads_beside(beside: Path) -> tuple[list[ChainHead], Sequence[Fault]]:

@@ -21,6 +21,7 @@ from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import open_sealed, seal
 from yihui.files.whole_files import write_atomically
+from yihui.runtime.disk_room import require_room_for_files
 from yihui.services.attachments.attachments import find_vault_keys
 
 STORED_FOR = timedelta(days=1)
@@ -64,9 +65,11 @@ def store_upload(wiring: Wiring, actor: Actor, name: str, content: bytes, option
     """Store a file for its officer, who alone can read it, and delete those of earlier days; return its id.
 
     The folder gets its name when it is complete, so that nobody finds a part of it.
+    *Raises*: FaultError if the disk is nearly full.
     """
     now = wiring.now()
     delete_old_uploads(wiring, now)
+    require_room_for_files(wiring.data_folder)
     id_ = secrets.token_hex(16)
     sealed = seal(lambda: find_vault_keys(wiring), _content_name(id_), content)
     folder, incomplete = _folder(wiring) / id_, _folder(wiring) / f"{id_}{_INCOMPLETE}"

@@ -57,8 +57,8 @@ def is_good(page: Page) -> None:
 
 
 def photograph(page: Page, name: str) -> None:
-    """Take a picture to look at, where YIHUI_PICTURES names a folder."""
-    if folder := os.environ.get("YIHUI_PICTURES"):
+    """Take a picture to look at, where TEST_PICTURES names a folder."""
+    if folder := os.environ.get("TEST_PICTURES"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 

@@ -132,7 +132,7 @@ def test_what_lies_in_the_database_is_read_when_it_is_asked_for(wiring: Wiring) 
     assert of(found, "yihui_ingress_waiting") == 2
     assert of(found, "yihui_ingress_oldest_seconds") == 90
     assert of(found, "yihui_dead_letters_waiting", reason="not_json") == 1
-    assert of(found, "yihui_unsealed_batches") == 2  # the budget, the batch
+    assert of(found, "yihui_unsealed_batches") == 1  # a transaction is one batch
 
 
 def test_only_unpublished_outcomes_wait(database: Database) -> None:
@@ -207,9 +207,9 @@ def test_a_database_that_never_answers_holds_nobody_up_and_is_asked_once() -> No
     assert datetime.now(UTC) - began < timedelta(seconds=20)
     assert len(asked) == 1
     answers.set()
-    collector.limit_s = 30
-    assert collector._asking is not None
-    collector._asking.join(30)
+    collector._question.limit_s = 30
+    assert collector._question.answer(30) is not None  # of the question that was asked first
+    assert len(asked) == 1
     assert {m.name: m.samples[0].value for m in collector.collect() if m.samples}[
         "yihui_ingress_waiting"
     ] == 4

@@ -52,7 +52,7 @@ def told(port: int) -> dict[tuple[str, str], float]:
 
 @contextmanager
 def relaying(given: dict[str, str], folder: Path, port: int) -> Iterator[Worker]:
-    with running(given, folder, "--web-port", str(port), module=("yihui", "relay"), name="relay") as relay:
+    with running(given, folder, "--probes", str(port), module=("yihui", "relay"), name="relay") as relay:
         yield relay
 
 
@@ -75,7 +75,7 @@ def test_an_accepted_event_is_followed_through_relay_and_worker(
     at_relay, at_worker = free_port(), free_port()
     with (
         relaying(given, tmp_path, at_relay) as relay,
-        running(given, tmp_path, "--web-port", str(at_worker)) as worker,
+        running(given, tmp_path, "--probes", str(at_worker)) as worker,
     ):
         wait_until(lambda: told(at_worker).get(("yihui_events_total", "handled")) == 2, worker, within_s=90)
         wait_until(lambda: ("yihui_consumer_lag", "") in told(at_worker), worker, within_s=30)
@@ -103,7 +103,7 @@ def test_a_collector_that_is_away_holds_up_no_end(
     nobody = f"http://127.0.0.1:{free_port()}"
     given = environment(access, target, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=nobody, YIHUI_LOG="json")
     port = free_port()
-    worker = start_worker(given, tmp_path, "--web-port", str(port))
+    worker = start_worker(given, tmp_path, "--probes", str(port))
     try:
         wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 1, worker, within_s=90)
         began = time.monotonic()
@@ -123,7 +123,7 @@ def test_an_outage_of_the_broker_fills_no_log(migrated_file: Path, tmp_path: Pat
         send, port = Sender(), free_port()
         produce(access, [send.imported()])
         given = environment(access, target, tmp_path, YIHUI_LOG="json")
-        with running(given, tmp_path, "--web-port", str(port)) as worker:
+        with running(given, tmp_path, "--probes", str(port)) as worker:
             wait_until(lambda: told(port).get(("yihui_events_total", "handled")) == 1, worker, within_s=90)
             before = len(lines_of(worker))
             cluster.brokers[0].kill()

@@ -1,0 +1,226 @@
+"""The files of deploy/: valid by their schemas, with settings and commands that the program has."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from jsonschema.validators import validator_for
+from ruamel.yaml import YAML
+
+from tests.front import ROOT
+from tools.compose_file import COMPOSE_FILE, read_compose_file, read_compose_services
+from yihui.cli import build_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS
+from yihui.runtime.setting_list import FILE_SUFFIX, SETTINGS
+from yihui.runtime.stream_settings import read_stream_access
+
+DEPLOY = ROOT / "deploy"
+MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+POD_KINDS = {"Deployment", "CronJob"}
+
+
+def objects() -> Iterator[tuple[Path, Any]]:
+    """The objects of the cluster, each with its file."""
+    for path in MANIFESTS:
+        if path.name == "kustomization.yaml":
+            continue
+        for one in YAML(typ="safe", pure=True).load_all(path.read_text("utf-8")):
+            yield path, one
+
+
+def pods() -> dict[str, Any]:
+    found = {}
+    for _, one in objects():
+        if one["kind"] in POD_KINDS:
+            spec = one["spec"]["jobTemplate"]["spec"] if one["kind"] == "CronJob" else one["spec"]
+            found[one["metadata"]["name"]] = spec["template"]["spec"]
+    return found
+
+
+def maps() -> dict[str, dict[str, str]]:
+    return {one["metadata"]["name"]: one["data"] for _, one in objects() if one["kind"] == "ConfigMap"}
+
+
+def environment(pod: Any) -> dict[str, str]:
+    [container] = pod["containers"]
+    given: dict[str, str] = {}
+    for source in container["envFrom"]:
+        given |= maps()[source["configMapRef"]["name"]]
+    return given | {one["name"]: one.get("value", "") for one in container.get("env", ())}
+
+
+def check_command(arguments: list[str]) -> None:
+    """Parse the arguments as the command line does, and run nothing."""
+    command = typer.main.get_command(build_app())
+    waiting, context = list(arguments), None
+    while hasattr(command, "commands"):
+        name = waiting.pop(0)
+        command = command.commands[name]
+    context = command.make_context(" ".join(arguments), waiting, resilient_parsing=False)
+    assert context.params is not None
+
+
+# --- schemas
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
+def test_manifests_are_valid_by_the_schema_of_kubernetes(path: Path) -> None:
+    import kubernetes_validate
+
+    if path.name == "kustomization.yaml":
+        listed = set(YAML(typ="safe").load(path.read_text("utf-8"))["resources"])
+        assert listed == {one.name for one in MANIFESTS} - {path.name}
+        return
+    for _, one in (pair for pair in objects() if pair[0] == path):
+        kubernetes_validate.validate(one, kubernetes_validate.latest_version(), strict=True)
+
+
+def test_a_manifest_with_a_misspelt_field_would_be_found() -> None:
+    import kubernetes_validate
+
+    [service] = [one for _, one in objects() if one["metadata"]["name"] == "yihui-riders"][1:2]
+    service["spec"]["selectr"] = {}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(service, kubernetes_validate.latest_version(), strict=True)
+
+
+def test_the_compose_file_is_valid_by_the_specification() -> None:
+    place = distribution("check-jsonschema").locate_file(
+        "check_jsonschema/builtin_schemas/vendor/compose-spec.json"
+    )
+    schema = json.loads(Path(str(place)).read_text("utf-8"))
+    validator = validator_for(schema)(schema)
+    assert list(validator.iter_errors(read_compose_file())) == []
+    assert list(validator.iter_errors({"services": {"site": {"comand": []}}}))
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_units_are_hardened(path: Path, tmp_path: Path) -> None:
+    """By systemd's own measure: 0 is closed, 10 is open."""
+    unit = tmp_path / path.name.replace("@.", "@1.")
+    unit.write_text(path.read_text("utf-8"))
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=25", "--no-pager", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-1500:] + done.stderr
+
+
+# --- settings and commands
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(one for one in DEPLOY.rglob("*") if one.is_file() and "secrets" not in one.parts),
+    ids=lambda path: path.name,
+)
+def test_every_setting_that_is_named_is_one(path: Path) -> None:
+    for name in re.findall(r"\bYIHUI_[A-Z_]*[A-Z]\b", path.read_text("utf-8")):
+        if name == "YIHUI_IMAGE":  # the compose file's own
+            continue
+        base = name.removesuffix(FILE_SUFFIX)
+        assert base in SETTINGS, name
+        assert base == name or SETTINGS[base].takes_file, name
+
+
+def test_every_service_starts_a_command_that_is_there() -> None:
+    services = read_compose_services()
+    assert {"migrate", "topics", "site", "relay", "worker-1", "schedule"} <= services.keys()
+    for service in services.values():
+        check_command(list(service.arguments))
+    for pod in pods().values():
+        check_command(pod["containers"][0]["args"])
+    for path in UNITS:
+        [command] = re.findall(r"(?m)^ExecStart=/opt/yihui/bin/yihui (.*)$", path.read_text("utf-8"))
+        check_command(command.split())
+
+
+def test_the_faces_of_the_manifests_are_all_faces_and_each_has_its_keys() -> None:
+    faces = set()
+    for name, config in maps().items():
+        if "YIHUI_FACES" not in config:
+            continue
+        options = ServingOptions.parse("", config["YIHUI_BEHIND_PROXY"], "", "0.0.0.0", config["YIHUI_FACES"])
+        faces |= options.audiences
+        needed = {key.variable for key in SECRET_KEYS if not key.needed_for.isdisjoint(options.audiences)}
+        given = {one.removesuffix(FILE_SUFFIX) for one in config if one.endswith("_KEY_FILE")}
+        # Heads are signed by the relay's key in the data folder; the site that members see tells reporters nothing.
+        assert given == needed - {"YIHUI_HEADS_KEY"}, name
+    assert faces == ALL_AUDIENCES
+
+
+def test_the_hosts_of_the_ingresses_are_those_of_the_faces() -> None:
+    named = {
+        host
+        for config in maps().values()
+        if "YIHUI_FACES" in config
+        for hosts in ServingOptions.parse("", "", faces=config["YIHUI_FACES"]).own_names.values()
+        for host in hosts
+    }
+    rules = {
+        rule["host"] for _, one in objects() if one["kind"] == "Ingress" for rule in one["spec"]["rules"]
+    }
+    assert rules == named
+
+
+def test_brokers_of_the_manifests_are_reached_encrypted() -> None:
+    access = read_stream_access(maps()["yihui-settings"])
+    assert access is not None and access.protocol == "SASL_SSL"
+
+
+# --- what an operator relies on
+
+
+@pytest.mark.parametrize("name", sorted(pods()))
+def test_pods_can_write_nowhere_else_and_see_no_service_links(name: str) -> None:
+    pod = pods()[name]
+    [container] = pod["containers"]
+    assert pod["enableServiceLinks"] is False and pod["automountServiceAccountToken"] is False
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["securityContext"]["capabilities"]["drop"] == ["ALL"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    [secrets] = [one["secret"] for one in pod["volumes"] if one["name"] == "secrets"]
+    assert secrets["defaultMode"] & 0o007 == 0
+    assert environment(pod)["YIHUI_PROBES"] == "0.0.0.0:9100"
+
+
+def test_the_pods_of_riders_hold_no_key_that_names_a_person() -> None:
+    given = environment(pods()["yihui-riders"])
+    held = {name.removesuffix(FILE_SUFFIX) for name in given}
+    assert not {key.variable for key in SECRET_KEYS if key.names_persons} & held
+
+
+def test_what_is_replicated_is_probed_and_may_be_drained() -> None:
+    budgets = {one["metadata"]["name"] for _, one in objects() if one["kind"] == "PodDisruptionBudget"}
+    for _, one in objects():
+        if one["kind"] == "Deployment":
+            assert one["metadata"]["name"] in budgets
+            [container] = one["spec"]["template"]["spec"]["containers"]
+            assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
+            # Riders' pods are ready for good once they were: they answer without the database, too.
+            named = "startupProbe" if one["metadata"]["name"] == "yihui-riders" else "readinessProbe"
+            assert container[named]["httpGet"]["path"] == "/readyz"
+
+
+def test_prometheus_asks_every_service_that_runs_on() -> None:
+    asked = YAML(typ="safe").load((DEPLOY / "prometheus.yml").read_text("utf-8"))
+    [job] = asked["scrape_configs"][0]["static_configs"]
+    running = read_compose_services().keys() - {"migrate", "topics"}
+    assert set(job["targets"]) == {f"{name}:9100" for name in running}
+
+
+def test_the_compose_file_publishes_ports_on_this_machine_alone() -> None:
+    for name, service in read_compose_file(COMPOSE_FILE)["services"].items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name

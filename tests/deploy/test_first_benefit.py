@@ -1,0 +1,74 @@
+"""A new operator's way by docs/operate.md alone: from an empty folder to a granted benefit over HTTPS."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.docs.documents import ROOT, lines_of
+from tests.docs.proxied import NAME, proxied
+from tests.yihui.commands import Command, commands_through
+from tests.yihui.http.serving import serving, until
+
+PAGE = ROOT / "docs" / "operate.md"
+BEFORE, AFTER = ("officers", "organisations", "senders"), ("benefits", "ledger")
+TREE = "组织代码,组织名称,上级代码,成立日期\n370000,山东省总工会,,1949-01-01\n370100,济南市总工会,370000,1949-01-01\n"
+
+
+def commands(*groups: str) -> list[list[str]]:
+    """The words of the page's command lines of these groups."""
+    words = [words for line in lines_of(PAGE) for _, words in line.commands()]
+    return [rest for program, *rest in words if program == "yihui" and rest[0] in groups]
+
+
+def curl() -> list[str]:
+    """The words of the page's call of curl."""
+    [found] = re.findall(r"(?ms)^    curl (--fail-with-body .*?api/v1/events)$", PAGE.read_text("utf-8"))
+    return shlex.split(found.replace("\\\n", " "))
+
+
+@pytest.fixture
+def typed(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs a command in an empty folder that is no demo's."""
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
+    monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
+    monkeypatch.delenv("YIHUI_NOW", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return commands_through(capsys)
+
+
+@pytest.mark.needs("nginx", "curl")
+def test_an_operator_gets_from_nothing_to_a_benefit(typed: Command, tmp_path: Path) -> None:
+    (tmp_path / "organisations.csv").write_text(TREE, "utf-8")
+    key = ""
+    for words in commands(*BEFORE):
+        done = typed(*words)
+        assert done.code == 0, done.words
+        key = (re.findall(r"yhs_\w+", done.out) or [key])[0]
+    assert key
+    options = ("--faces", f"senders={NAME}", "--behind-proxy", "127.0.0.1")
+    with (
+        serving(tmp_path, *options, demo=False) as address,
+        proxied(tmp_path, int(address[-5:].strip(":"))) as proxy,
+    ):
+        until(proxy.is_up)
+        there = f"https://{NAME}:{proxy.https}/api/v1/events"
+        call = [there if word.startswith("https://") else word.replace("$KEY", key) for word in curl()]
+        certificate = [
+            "--cacert",
+            str(proxy.folder / "site.pem"),
+            "--resolve",
+            f"{NAME}:{proxy.https}:127.0.0.1",
+        ]
+        answer = subprocess.run(
+            ["curl", "--silent", *certificate, *call], capture_output=True, text=True, check=False
+        )
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        until(
+            lambda: typed("benefits", "list", "--member", "m-000001", "--json").out.strip() not in ("", "[]")
+        )
+    outs = [typed(*words) for words in commands(*AFTER)]
+    assert [done.code for done in outs] == [0] * len(outs), [done.words for done in outs]
+    assert "new-member-pack" in outs[1].out or "新会员" in outs[0].out, [done.out for done in outs]

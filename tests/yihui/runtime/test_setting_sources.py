@@ -1,0 +1,273 @@
+"""Settings: one list that is whole, secrets from files, and no name that is silently ignored."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from inspect import signature
+from pathlib import Path
+
+import pytest
+
+from core.faults import FaultError
+from events.stream.topics import DEFAULT_PARTITIONS
+from store.database import BUSY_TIMEOUT_S
+from tests.front import ROOT
+from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
+from yihui.cli.stream import worker
+from yihui.runtime.audiences import SECRET_KEYS
+from yihui.runtime.oidc_settings import OidcVariables
+from yihui.runtime.setting_list import HANDED_OVER, SETTINGS, Secrecy
+from yihui.runtime.setting_sources import Origin, mask_value, read_given_settings
+from yihui.runtime.settings import ProcessVariables
+from yihui.runtime.stream_settings import BrokerVariables
+from yihui.services.members.duties import load_duty_terms
+from yihui.services.members.vault_upkeep import rotate_vault
+
+FOLDER = {"YIHUI_DATA_FOLDER": "/nowhere"}
+RAW = bytes(range(200, 232))
+
+
+def sources() -> dict[Path, str]:
+    rooms = ("yihui", "events", "benefits", "members", "geo", "maps", "rules", "store", "core")
+    return {path: path.read_text("utf-8") for room in rooms for path in (ROOT / room).rglob("*.py")}
+
+
+def faults(environ: dict[str, str]) -> list[tuple[str, str | None]]:
+    with pytest.raises(FaultError) as caught:
+        load_settings({**FOLDER, **environ})
+    return sorted((fault.code, fault.field) for fault in caught.value.faults)
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Callable[..., str]:
+    def write(content: bytes = b"s3cret\n", mode: int = 0o440, name: str = "secret") -> str:
+        path = tmp_path / name
+        path.write_bytes(content)
+        path.chmod(mode)
+        return str(path)
+
+    return write
+
+
+# --- the list
+
+
+def test_the_list_holds_every_name_that_the_program_reads_and_no_other() -> None:
+    named: set[str] = set()
+    for path, text in sources().items():
+        if path.name != "setting_list.py":
+            named |= set(re.findall(r"\"(YIHUI_[A-Z_]*[A-Z])\"", text))
+    assert SETTINGS.keys() <= named
+    assert named - SETTINGS.keys() - HANDED_OVER == set()
+
+
+def test_every_variable_that_is_checked_and_every_key_is_listed() -> None:
+    for kind in (ProcessVariables, BrokerVariables, OidcVariables):
+        aliases = {field.alias for field in kind.model_fields.values()}
+        assert aliases <= SETTINGS.keys()
+    keys = {key.variable for key in SECRET_KEYS} - {"YIHUI_HEADS_KEY"}  # that one names a place
+    assert all(SETTINGS[name].secrecy is Secrecy.SECRET for name in keys)
+
+
+ELSEWHERE = {  # read by an option of a command, or by the store
+    "YIHUI_KAFKA_PARTITIONS": str(DEFAULT_PARTITIONS),
+    "YIHUI_WORKER_PATIENCE_S": f"{signature(worker).parameters['patience'].default:g}",
+    "YIHUI_BUSY_TIMEOUT_S": f"{BUSY_TIMEOUT_S:g}",
+}
+
+
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.default])
+def test_a_default_is_what_holds_where_nothing_is_set(name: str) -> None:
+    if name in ELSEWHERE:
+        assert SETTINGS[name].default == ELSEWHERE[name]
+        return
+    kafka = {"YIHUI_KAFKA": "127.0.0.1:9092"} if name.startswith("YIHUI_KAFKA") else {}
+    chosen = load_settings({**FOLDER, **kafka, name: SETTINGS[name].default})
+    plain = load_settings({**FOLDER, **kafka})
+    assert replace(chosen, duty_terms=()) == replace(plain, duty_terms=())
+    assert load_duty_terms(build_wiring(chosen)) == load_duty_terms(build_wiring(plain))
+
+
+# --- unknown names
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code", "known"),
+    [
+        ("YIHUI_DATABSE_URL", "x", "misspelt", "YIHUI_DATABASE_URL"),
+        ("YIHUI_OIDC_ISUER", "x", "misspelt", "YIHUI_OIDC_ISSUER"),
+        ("YIHUI_KAFKA_PASWORD_FILE", "x", "misspelt", "YIHUI_KAFKA_PASSWORD"),
+        ("YIHUI_FROBNICATE", "", "unknown", ""),
+        ("YIHUI_PORT", "tcp://10.0.0.1:80", "service_link", ""),
+        ("YIHUI_PORT_80_TCP_ADDR", "10.0.0.1", "unknown", ""),
+        ("YIHUI_QUIET_HOURS_FILE", "/x", "no_file", "YIHUI_QUIET_HOURS"),
+        ("YIHUI_KEEPER_KEY_FILE", "/x", "no_file", "YIHUI_KEEPER_KEY"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_one_that_is_meant(
+    name: str, value: str, code: str, known: str
+) -> None:
+    with pytest.raises(FaultError) as caught:
+        load_settings({**FOLDER, name: value})
+    fault = caught.value.faults[0]
+    assert (fault.code, fault.field) == (f"setting_source.{code}", name)
+    assert fault.params["known"] == known if known else True
+
+
+def test_variables_of_other_programs_are_left_alone() -> None:
+    assert load_settings({**FOLDER, "PATH": "/bin", "YIHUIX": "1", "yihui_x": "1", "_YIHUI_COMPLETE": "x"})
+
+
+def test_all_faults_are_told_at_once(secret: Callable[..., str]) -> None:
+    given = {
+        "YIHUI_KAFKA": "kafka.example:9092",
+        "YIHUI_KAFKA_PASSWORD_FILE": secret(mode=0o444),
+        "YIHUI_SHEDULE": "true",
+        "YIHUI_OIDC_CLIENT_ID": "desk",
+        "YIHUI_TERM_YEARS": "4",
+    }
+    assert [code.rpartition(".")[2] for code, _ in faults(given)] == [
+        "not_encrypted",
+        "no_factors",
+        "unset",
+        "YIHUI_TERM_YEARS",
+        "misspelt",
+        "open_to_all",
+    ]
+
+
+# --- secrets in files
+
+
+def test_a_secret_in_a_file_is_read_and_shown_nowhere(secret: Callable[..., str]) -> None:
+    given = {
+        "YIHUI_KAFKA": "127.0.0.1:9092",
+        "YIHUI_KAFKA_PASSWORD_FILE": secret(),
+        "YIHUI_DATABASE_URL_FILE": secret(b" postgresql://u:hidden@db/yihui \n", name="url"),
+    }
+    settings = load_settings({**FOLDER, **given})
+    assert settings.kafka is not None and settings.kafka.password == "s3cret"
+    assert settings.database == "postgresql://u:hidden@db/yihui"
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("content", "held"),
+    [
+        (b"k" * 32, b"k" * 32),
+        (b"k" * 32 + b"\r\n", b"k" * 32),
+        (RAW, RAW),  # a copy of the file that Yihui makes
+        (RAW[:-1] + b"\n", RAW[:-1] + b"\n"),  # whose last byte happens to be the end of a line
+    ],
+)
+def test_a_key_is_text_or_the_bytes_of_a_keys_file(
+    content: bytes, held: bytes, secret: Callable[..., str]
+) -> None:
+    given = read_given_settings({"YIHUI_VOUCHER_KEY_FILE": secret(content)})
+    assert not given.faults and given.keys == {"YIHUI_VOUCHER_KEY": held}
+
+
+def test_a_key_of_other_bytes_is_taken_as_it_is_but_the_vaults_is_text(secret: Callable[..., str]) -> None:
+    assert read_given_settings({"YIHUI_IDENTITY_KEY": "k" * 32 + "\udcff"}).keys == {
+        "YIHUI_IDENTITY_KEY": b"k" * 32 + b"\xff"
+    }
+    assert faults({"YIHUI_VAULT_KEY_FILE": secret(RAW)}) == [
+        ("setting_source.binary", "YIHUI_VAULT_KEY_FILE")
+    ]
+
+
+def test_the_group_may_read_a_vaults_file_that_a_setting_names(
+    tmp_path: Path, secret: Callable[..., str]
+) -> None:
+    path = secret(b"v" * 64, mode=0o440)
+    given = {"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_VAULT_KEY_FILE": path}
+    assert not build_wiring(load_settings(given)).vault_key_store.is_readable_by_others
+    own = tmp_path / "vault.key"
+    own.write_bytes(b"v" * 64)
+    own.chmod(0o440)
+    del given["YIHUI_VAULT_KEY_FILE"]
+    assert build_wiring(load_settings(given)).vault_key_store.is_readable_by_others
+
+
+def test_a_blank_key_is_no_key_of_our_own() -> None:
+    """A template that filled in nothing must not make a process create another key."""
+    given = {**FOLDER, "YIHUI_IDENTITY_KEY": ""}
+    assert load_settings(given).keys == {"YIHUI_IDENTITY_KEY": b""}
+    assert read_given_settings(given).origin_of("YIHUI_IDENTITY_KEY") is Origin.ENVIRONMENT
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "code"),
+    [
+        (b"x", 0o644, "open_to_all"),
+        (b"x", 0o404, "open_to_all"),
+        (b"", 0o400, "empty"),
+        (b" \n", 0o400, "empty"),
+        (b"\xff\xfe\x00", 0o400, "binary"),
+        (b"a\x00b", 0o400, "binary"),
+        (b"x" * 20_000, 0o400, "too_long"),
+    ],
+)
+def test_a_file_that_can_not_hold_a_secret_is_refused(
+    content: bytes, mode: int, code: str, secret: Callable[..., str]
+) -> None:
+    path = secret(content, mode)
+    with pytest.raises(FaultError) as caught:
+        load_settings({**FOLDER, "YIHUI_KAFKA_PASSWORD_FILE": path})
+    [fault] = caught.value.faults
+    assert (fault.code, fault.field, fault.value) == (
+        f"setting_source.{code}",
+        "YIHUI_KAFKA_PASSWORD_FILE",
+        path,
+    )
+
+
+def test_a_file_that_is_not_there_and_a_value_given_twice(tmp_path: Path, secret: Callable[..., str]) -> None:
+    name = "YIHUI_KAFKA_PASSWORD"
+    for path in (tmp_path, tmp_path / "nothing"):
+        assert faults({f"{name}_FILE": str(path)}) == [("setting_source.unreadable", f"{name}_FILE")]
+    assert faults({f"{name}_FILE": secret(), name: "x"}) == [("setting_source.two_values", f"{name}_FILE")]
+    assert load_settings({**FOLDER, f"{name}_FILE": " ", name: "x"})  # a blank counts as unset
+
+
+def test_the_vaults_keys_are_rotated_in_the_file_that_the_setting_names(
+    tmp_path: Path, secret: Callable[..., str]
+) -> None:
+    path = secret(b"v" * 64, mode=0o600)
+    settings = load_settings({"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_VAULT_KEY_FILE": path})
+    wiring: Wiring = build_wiring(settings)
+    assert wiring.vault_key_store.place == path
+    rotate_vault(wiring)
+    assert len(Path(path).read_text().split()) == 2
+    assert not (tmp_path / "vault.key").exists()
+    wiring.close()
+
+
+# --- what may be shown
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("YIHUI_DATABASE_URL", "postgresql://u:p@h/db", "postgresql://***@h/db"),
+        ("YIHUI_DATABASE_URL", "postgresql://u:p@q@h/db?password=x", "postgresql://***@h/db?***"),
+        ("YIHUI_DATABASE_URL", "/var/lib/yihui.db", "/var/lib/yihui.db"),
+        ("YIHUI_CODE_SENDER", "https://sms.example/send?appkey=x", "https://sms.example/send?***"),
+        ("YIHUI_REMINDER_SENDER", "sms:https://a:b@sms.example/", "sms:https://***@sms.example/"),
+        ("YIHUI_KAFKA_PASSWORD", "x", "***"),
+        ("YIHUI_MERCHANT_KEY", "x", "***"),
+        ("YIHUI_QUIET_HOURS", "21:00-08:00", "21:00-08:00"),
+        ("YIHUI_KAFKA_PASSWORD", "", ""),
+        ("YIHUI_CODE_SENDER", "https://token@sms.example", "https://***@sms.example"),
+        ("YIHUI_HEADS_TO", "/a https://u:p@h/x", "/a https://***@h/x"),
+        ("YIHUI_OIDC_ISSUER", "https://u:p@sso.example", "https://***@sso.example"),
+    ],
+)
+def test_a_value_is_shown_without_its_secret(name: str, text: str, shown: str) -> None:
+    assert mask_value(name, text) == shown
+
+
+def test_settings_do_not_show_their_keys() -> None:
+    settings = load_settings({**FOLDER, "YIHUI_VAULT_KEY": "hidden" * 8})
+    assert "hidden" not in repr(settings)
+    assert isinstance(settings, Settings) and hash(settings)

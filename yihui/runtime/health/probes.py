@@ -1,0 +1,101 @@
+"""What a process answers to probes: /livez (it works), /readyz (it may be given work) and /metrics."""
+
+import json
+import socket
+from collections.abc import Callable, Mapping
+from time import monotonic
+
+from core.faults import FaultError
+from core.status_pages import StatusPage, StatusPages
+from store import StoreError
+from yihui.bootstrap import Wiring
+from yihui.runtime.bounded_question import BoundedQuestion
+
+WITHIN_S = 3.0
+OK = "ok"
+NO_ANSWER = "no answer"
+Check = Callable[[], str]
+"""Says ``ok``, or in a few words what is missing; never a name, a number or an address of a person."""
+
+
+def build_probe_pages(
+    wiring: Wiring,
+    *,
+    alive: Callable[[], StatusPage] | None = None,
+    checks: Mapping[str, Check] | None = None,
+    uses_brokers: bool = False,
+) -> StatusPages:
+    """Build the pages of a process. ``checks`` are its own, beside database, migrations and rules.
+
+    ``alive`` is its page ``/livez``; without it a process lives as long as it answers.
+    """
+    found: dict[str, Check] = {
+        "database": lambda: check_database(wiring),
+        "rules": lambda: check_rules(wiring),
+    }
+    if uses_brokers:
+        found["brokers"] = lambda: check_brokers(wiring)
+    found |= checks or {}
+    questions = {name: BoundedQuestion(check, WITHIN_S) for name, check in found.items()}
+    return {
+        "/livez": alive or (lambda: render_status(200, {"alive": True})),
+        "/readyz": lambda: render_readiness(questions),
+        "/metrics": wiring.metrics.http_page,
+    }
+
+
+def render_readiness(questions: Mapping[str, BoundedQuestion[str]]) -> StatusPage:
+    """Return the page: status 200 if every check says ``ok``, otherwise 503. All that is asked ends in time."""
+    begin = monotonic()
+    states: dict[str, str] = {}
+    for name, question in questions.items():
+        is_late = (
+            monotonic() - begin > WITHIN_S
+        )  # an earlier one hangs, and this one would ask the same database
+        states[name] = NO_ANSWER if is_late else question.answer() or NO_ANSWER
+    is_ready = all(state == OK for state in states.values())
+    return render_status(200 if is_ready else 503, {"ready": is_ready, **states})
+
+
+def render_status(status: int, content: Mapping[str, object]) -> StatusPage:
+    """Return a page for a monitor."""
+    return status, "application/json", json.dumps(content).encode()
+
+
+def check_database(wiring: Wiring) -> str:
+    """Check that the database answers and has this version's tables."""
+    from store import HEAD_REVISION
+
+    try:
+        found = wiring.schema_version()
+    except StoreError as error:
+        return error.faults[0].short_code
+    if found is not None and found.is_workable:
+        return OK
+    return f"revision {found.revision if found else '-'}, needed {HEAD_REVISION}"
+
+
+def check_rules(wiring: Wiring) -> str:
+    """Check that the rules in force can be loaded."""
+    try:
+        return OK if wiring.library.rules else "none"
+    except StoreError:
+        return "unknown"  # the database says which rules are approved, and is checked by itself
+    except FaultError as error:
+        return f"faults: {len(error.faults)}"
+
+
+def check_brokers(wiring: Wiring) -> str:
+    """Check that one of the brokers takes a connection."""
+    from yihui.runtime.stream_settings import split_servers
+
+    if wiring.settings.kafka is None:
+        return "unset"
+    servers = split_servers(wiring.settings.kafka.servers)
+    for host, port in servers:
+        try:
+            socket.create_connection((host, port), timeout=WITHIN_S / len(servers) / 2).close()
+        except OSError:
+            continue
+        return OK
+    return "away"
