@@ -10,12 +10,14 @@ from benefits import Budget, list_budgets, read_seal_gap
 from events.tables import dead_letters
 from events.webhooks.receivers import count_undelivered
 from store import ingress, outbox
+from store.table_room import DatabaseRoom, read_database_room
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Counts of waiting rows; ``budgets`` are those with an amount promised or a ceiling set.
+    """Counts of waiting rows, and the room that tables take.
 
+    ``budgets`` are those with an amount promised or a ceiling set.
     ``outbox`` is None if no topic receives it; ``webhooks`` is by receiver and state.
     """
 
@@ -26,6 +28,7 @@ class Backlog:
     dead_letters: Mapping[str, int]  # by reason
     webhooks: Mapping[tuple[str, str], int]
     budgets: tuple[Budget, ...]
+    room: DatabaseRoom | None = None  # of PostgreSQL
 
 
 def count_backlog(connection: Connection, *, to_topic: bool) -> Backlog:
@@ -44,6 +47,7 @@ def count_backlog(connection: Connection, *, to_topic: bool) -> Backlog:
         dead_letters={reason: int(count) for reason, count in connection.execute(by_reason)},
         webhooks=count_undelivered(connection),
         budgets=tuple(list_budgets(connection)),
+        room=read_database_room(connection),
     )
 
 

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from yihui.runtime.bounded_question import BoundedQuestion
+
 if TYPE_CHECKING:
+    from store.table_room import DatabaseRoom
     from yihui.runtime.observability.backlog import Backlog
 
 QUERY_LIMIT_S = 3.0
-
-
-@dataclass(slots=True)
-class _Answer:
-    found: Backlog | None = None
 
 
 @dataclass(slots=True, eq=False)  # a registry keeps it by identity
@@ -33,39 +30,30 @@ class DatabaseCollector(Collector):
     read_backlog: Callable[[], Backlog]
     now: Callable[[], datetime]
     limit_s: float = QUERY_LIMIT_S
-    _lock: Lock = field(default_factory=Lock)
-    _asking: Thread | None = None
+    _question: BoundedQuestion[Backlog | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._question = BoundedQuestion(self._ask, self.limit_s)
 
     def describe(self) -> Iterable[Metric]:
         """Return nothing, so that registering doesn't query the database."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        found = self._found()
+        found = self._question.answer()
         yield GaugeMetricFamily(
             "yihui_database_up", "Whether the database answered.", float(found is not None)
         )
         if found is not None:
             yield from backlog_metrics(found, self.now())
 
-    def _found(self) -> Backlog | None:
-        answer = _Answer()
-        with self._lock:
-            if self._asking is not None and self._asking.is_alive():
-                return None
-            thread = Thread(target=self._ask, args=(answer,), name="metrics", daemon=True)
-            self._asking = thread
-            thread.start()
-        thread.join(self.limit_s)
-        return answer.found
-
-    def _ask(self, answer: _Answer) -> None:
+    def _ask(self) -> Backlog | None:
         from store import StoreError
 
         try:
-            answer.found = self.read_backlog()
+            return self.read_backlog()
         except StoreError:
-            answer.found = None  # reported as yihui_database_up 0; `yihui doctor` gives details
+            return None  # reported as yihui_database_up 0; `yihui doctor` gives details
 
 
 def backlog_metrics(found: Backlog, now: datetime) -> Iterator[Metric]:
@@ -85,6 +73,8 @@ def backlog_metrics(found: Backlog, now: datetime) -> Iterator[Metric]:
     yield letters
     yield _webhooks(found)
     yield from _budgets(found)
+    if found.room is not None:
+        yield from _room(found.room)
 
 
 def _webhooks(found: Backlog) -> Metric:
@@ -109,3 +99,18 @@ def _budgets(found: Backlog) -> Iterator[Metric]:
             ceiling.add_metric([budget.id], budget.ceiling_fen)
             left.add_metric([budget.id], budget.ceiling_fen - budget.in_use_fen)
     yield from (promised, ceiling, left)
+
+
+def _room(found: DatabaseRoom) -> Iterator[Metric]:
+    """Yield what the largest tables take, and what VACUUM has not got round to."""
+    size = GaugeMetricFamily("yihui_table_bytes", "A table of PostgreSQL with its indexes.", labels=["table"])
+    dead = GaugeMetricFamily("yihui_table_dead_rows", "Rows that VACUUM has not freed yet.", labels=["table"])
+    live = GaugeMetricFamily("yihui_table_live_rows", "Rows of a table, estimated.", labels=["table"])
+    for table in found.tables:
+        size.add_metric([table.name], table.size_bytes)
+        dead.add_metric([table.name], table.dead_rows)
+        live.add_metric([table.name], table.live_rows)
+    yield from (size, dead, live)
+    yield GaugeMetricFamily(
+        "yihui_transaction_age", "Transactions since the oldest row was frozen.", found.transaction_age
+    )

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from benefits import Budget
 from events.stream.batching import StreamPartition
 from store import Database
+from store.table_room import DatabaseRoom, TableRoom
 from tests.events.sending import NOW, Sender, handle_in
 from yihui.runtime.observability.backlog import Backlog
 from yihui.runtime.observability.metrics import Metrics
@@ -78,8 +79,11 @@ def queries() -> list[str]:
 def exported(database: Database) -> dict[str, set[str]]:
     """Every sample's name with its labels, of a process that did and saw everything."""
     budgets = (Budget("birthday-cake", 1, 2),)
+    room = DatabaseRoom((TableRoom("events", 1, 1, 1),), 1)
     metrics = Metrics(
-        lambda: NOW, lambda: Backlog(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets)
+        lambda: NOW,
+        lambda: Backlog(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets, room),
+        Path("/"),
     )
     send = Sender()
     metrics.batch(
