@@ -40,6 +40,7 @@ def main() -> None:
         organisations,
         rules,
         rules_simulate,
+        rush,
         schedule,
         siting,
         siting_known,
@@ -47,11 +48,13 @@ def main() -> None:
         stream,
         stream_lag,
         stream_post,
+        stream_rolling,
         web,
         web_member,
         web_page,
         web_places,
         web_silent,
+        web_streams,
     )
 
     parts: tuple[tuple[str, Callable[[], list[Measurement]]], ...] = (
@@ -80,8 +83,11 @@ def main() -> None:
         ("web", web_member.measure),
         ("web", web_places.measure),
         ("web", web_silent.measure),
+        ("web", web_streams.measure),
         ("stream", stream.measure),
         ("stream", stream_post.measure),
+        ("stream", stream_rolling.measure),
+        ("stream", rush.measure),
         ("stream", stream_lag.measure),
         ("joins", joins.measure),
         ("members", hotline.measure),
