@@ -17,7 +17,7 @@ from store.locks import lock_exclusive
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD_REVISION = "0081"
+HEAD_REVISION = "0082"
 _BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
 _VERSIONS = "alembic_version"
 _SAYS_OLDEST_PROGRAM = "0082"
