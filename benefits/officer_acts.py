@@ -58,6 +58,7 @@ ActKind = Literal[
     "ranked",
     "voided",
     "erased",
+    "archived",
     "budget_set",
     "mended",
     "dropped",

@@ -6,7 +6,7 @@ suite=${1:-bookworm}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mmdebstrap --variant=minbase --quiet \
-  --include=python3,python3-venv,ca-certificates,tzdata \
+  --include=python3,python3-venv,ca-certificates,media-types,tzdata,binutils \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/* "$1"/var/log/*' \

@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from opentelemetry.trace import SpanKind
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection
 
 import benefits
 from benefits import HeldEventBuffer, Ruling
+from core.civil_time import civil_date
 from core.faults import Fault
 from events import dead_letters, tracing
 from events.applications import ApplicationBatch, load_application_batch
+from events.archiving.archived_files import read_archive_horizon
+from events.batch_inbox import BatchInbox, open_batch_inbox
 from events.counted_events import CountedBatch, find_search_fault
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent, find_forged_source_faults
@@ -54,15 +57,6 @@ from members import (
 from members.duties.messages import DutyPayload
 from members.duties.repository import DutyBatch
 from rules import Decision, EventFacts, RuleLibrary, evaluate_rules
-from store import (
-    INBOX_BATCHES,
-    close_batch,
-    enqueue_for_sealing,
-    inbox,
-    insert_unseen_events,
-    open_batch,
-    row_batches,
-)
 
 _TOGETHER = 500  # derived events that are handled together
 
@@ -143,7 +137,7 @@ def _handle_acts(
     outcomes, batch = BatchOutcome(), OrganisationBatch(transaction)
     duties = DutyBatch(transaction, batch)
     acts = [(item.event, item.event.payload, item.origin) for item in items if isinstance(item.event, Event)]
-    seen = _inbox([event for event, _, _ in acts], transaction, now)
+    seen = open_batch_inbox([event for event, _, _ in acts], transaction, now)
     batch.load(
         [(event.subject, payload) for event, payload, _ in acts if isinstance(payload, OrganisationPayload)]
     )
@@ -151,10 +145,10 @@ def _handle_acts(
     following: list[InboundEvent] = []
     for event, payload, origin in acts:
         assert isinstance(payload, OrganisationPayload), f"{event.type} is no act on an organisation"
-        if seen.handled.get(event.key) == event.digest:
+        if seen.is_duplicate(event):
             outcomes.duplicates += 1
             continue
-        faults = _id_faults(event, seen)
+        faults = seen.find_id_faults(event)
         if not faults and isinstance(payload, DutyPayload):
             faults = tuple(duties.find_faults(event.subject, payload))
         elif not faults:
@@ -172,7 +166,7 @@ def _handle_acts(
         following += [InboundEvent(transfer, origin) for transfer in derive_transfers(event, moves, now)]
     batch.record(now)
     duties.record()
-    _correct_inbox(seen, transaction, now)
+    seen.correct(transaction, now)
     append_events(transaction, applied, now)
     dead_letters.record_dead_letters(transaction, outcomes.dead_letters)
     dead_letters.resolve_processed_letters(transaction, seen.newly_handled, now)
@@ -192,12 +186,13 @@ def _handle_run(
     )  # first: from here on no other transaction can stop or change a rule
     events = [item.event for item in batch if isinstance(item.event, Event)]
     with trace_step("inbox"):
-        seen = _inbox(events, transaction, now)
+        seen = open_batch_inbox(events, transaction, now)
     with trace_step("decide"):
         stations = load_station_batch(events, transaction)
         sensors = load_sensor_batch(events, transaction, now)
         seen.handled.update(sensors.seen)
-        context = _Context(seen, stations, sensors, holding, transaction, library, now)
+        horizon = read_archive_horizon(transaction)
+        context = _Context(seen, stations, sensors, holding, transaction, library, now, horizon)
         handled = _decide(batch, context, outcomes)
     with trace_step("admit"):
         hashes = {made.rule_hash for item in handled for _, made in item.decided}
@@ -216,57 +211,20 @@ def _handle_run(
     return outcomes, context.following
 
 
-_Key = tuple[str, str]
-_Digests = dict[_Key, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """The inbox state of a batch's events. ``handled`` grows while the batch is processed."""
-
-    handled: _Digests  # digest of the event processed under a key
-    inserted: _Digests  # digests that this batch added to the inbox
-    batch: int | None  # the number of the batch of these rows
-
-    @property
-    def newly_handled(self) -> _Digests:
-        """The events that this batch processed for the first time."""
-        return {key: self.handled[key] for key in self.inserted if key in self.handled}
-
-
 @dataclass(frozen=True, slots=True)
 class _Context:
     """Everything that a batch's decisions depend on."""
 
-    seen: _Seen
+    seen: BatchInbox
     stations: StationBatch
     sensors: SensorBatch
     holding: HeldEventBuffer
     transaction: Connection
     library: RuleLibrary
     now: datetime
+    horizon: datetime | None = None  # what happened before it is archived
     counted: CountedBatch = field(default_factory=CountedBatch)
     following: list[InboundEvent] = field(default_factory=list)  # what is to be handled next
-
-
-def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
-    # A reading is stored for two days only, and there it is found again.
-    first = {event.key: event.digest for event in reversed(events) if not isinstance(event.payload, Sensed)}
-    if not first:
-        return _Seen({}, {}, None)
-    batch = open_batch(transaction, INBOX_BATCHES, now)
-    new = insert_unseen_events(transaction, first, now, batch)
-    old = [key for key in first if key not in new]
-    return _Seen(_digests(old, transaction), {key: first[key] for key in new}, batch)
-
-
-def _digests(keys: Sequence[_Key], transaction: Connection) -> _Digests:
-    if not keys:
-        return {}
-    found = select(inbox.c.source, inbox.c.id, inbox.c.digest).where(
-        tuple_(inbox.c.source, inbox.c.id).in_(keys)
-    )
-    return {(row.source, row.id): row.digest for row in transaction.execute(found)}
 
 
 def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOutcome) -> list[HandledEvent]:
@@ -284,7 +242,7 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
     handled: list[HandledEvent] = []
     for place, item in enumerate(batch, 1):
         event = item.event
-        if isinstance(event, Event) and seen.handled.get(event.key) == event.digest:
+        if isinstance(event, Event) and seen.is_duplicate(event):
             outcomes.duplicates += 1
             continue
         faults = _faults(item, context, histories, lineages)
@@ -315,7 +273,7 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
         if (follows := derive_transfer_after_end(event, lineages, now)) is not None:
             context.following.extend([InboundEvent(follows, item.origin), *batch[place:]])
             break  # what comes later in the batch sees the transfer
-    _correct_inbox(seen, transaction, now)
+    seen.correct(transaction, now)
     applications.record(transaction)
     memberships.record(transaction, histories)
     return handled
@@ -333,15 +291,23 @@ def _faults(
         return event.faults
     if not item.is_own and (faults := tuple(find_forged_source_faults(event))):
         return faults
-    if faults := _id_faults(event, context.seen):
+    if faults := context.seen.find_id_faults(event):
         return faults
-    fault = _find_fault(event, context, histories, lineages)
+    fault = _find_archived_fault(event, context.horizon) or _find_fault(event, context, histories, lineages)
     return () if fault is None else (fault,)
 
 
-def _id_faults(event: Event, seen: _Seen) -> tuple[Fault, ...]:
-    reused = event.key in seen.handled
-    return (EVENT_FAULTS.build("id_reused", field="id", value=event.id),) if reused else ()
+def _find_archived_fault(event: Event, horizon: datetime | None) -> Fault | None:
+    """Return why an event of an archived month isn't processed: the inbox no longer knows whether it was before.
+
+    Of events that change facts of a member, and of those that are not about members, it always does.
+    """
+    if horizon is None or event.occurred_at >= horizon or not isinstance(event.payload, MemberPayload):
+        return None
+    if build_member_change(event) is not None:
+        return None
+    day, since = civil_date(event.occurred_at).isoformat(), civil_date(horizon).isoformat()
+    return EVENT_FAULTS.build("archived", field="time", value=day, since=since)
 
 
 def _find_fault(
@@ -377,23 +343,3 @@ def evaluate_event(
     known = {**member_facts(history, facts.occurred_on, lineages), **applications.facts(event)}
     found = evaluate_rules(facts, known, library, facts.occurred_on)
     return [(facts, decision) for decision in found]
-
-
-def _correct_inbox(seen: _Seen, transaction: Connection, now: datetime) -> None:
-    """Leave only processed events in the inbox, so that the others can be replayed once they are mended.
-
-    If an id came twice and only the second event was valid, the second one stays.
-    """
-    if seen.batch is None:
-        return
-    wrong = [key for key, digest in seen.inserted.items() if seen.handled.get(key) != digest]
-    rows = {
-        key: {"source": key[0], "id": key[1], "digest": digest, "recorded_at": now}
-        for key, digest in sorted(seen.newly_handled.items())
-    }
-    if wrong:
-        transaction.execute(delete(inbox).where(tuple_(inbox.c.source, inbox.c.id).in_(wrong)))
-        if anew := [{**rows[key], "batch": seen.batch} for key in wrong if key in rows]:
-            transaction.execute(insert(inbox), anew)
-    closed = close_batch(transaction, INBOX_BATCHES, seen.batch, [*rows.values()])
-    enqueue_for_sealing(transaction, {row_batches.name: closed}, now)

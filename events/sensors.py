@@ -19,7 +19,7 @@ from geo.registry import (
     load_reading_digests,
     record_readings,
 )
-from geo.registry.devices import LATEST_READING, MAX_READINGS_PER_HOUR, measured_hour
+from geo.registry.readings import LATEST_READING, MAX_READINGS_PER_HOUR, measured_hour
 
 
 @dataclass(slots=True)

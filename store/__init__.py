@@ -5,6 +5,7 @@ from store.backup_file import BackupHeader, BackupRefused
 from store.conditional_update import update_row_if_matched
 from store.database import CommitCount, Database, count_commits, open_database
 from store.errors import DatabaseLocked, DatabaseReadOnly, StoreError, WriteConflict, store_error
+from store.increment import IncrementBase, assemble_backup, read_increment_header
 from store.insertion import append_rows, insert_into, insert_unseen_events
 from store.locks import ProcessLock, lock_exclusive, lock_shared
 from store.migration import (
@@ -28,6 +29,7 @@ from store.row_batches import (
     open_batch,
     read_batch_states,
     read_row_batches,
+    record_row_to_erase,
     text_digest,
 )
 from store.scratch import open_scratch_database
@@ -35,6 +37,7 @@ from store.selection import in_json_array, json_array
 from store.tables import (
     Instant,
     SequenceNumber,
+    archived_files,
     erased_rows,
     inbox,
     ingress,
@@ -58,6 +61,7 @@ __all__ = [
     "Database",
     "DatabaseLocked",
     "DatabaseReadOnly",
+    "IncrementBase",
     "Instant",
     "ProcessLock",
     "RestoreSummary",
@@ -67,6 +71,8 @@ __all__ = [
     "WriteConflict",
     "append_batch",
     "append_rows",
+    "archived_files",
+    "assemble_backup",
     "check_backup",
     "close_batch",
     "count_commits",
@@ -91,7 +97,9 @@ __all__ = [
     "open_scratch_database",
     "outbox",
     "read_batch_states",
+    "read_increment_header",
     "read_row_batches",
+    "record_row_to_erase",
     "require_migrated",
     "restore_backup",
     "row_batches",

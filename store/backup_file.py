@@ -13,7 +13,7 @@ import re
 import tempfile
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -70,6 +70,14 @@ BACKUP_FAULTS = FaultTable(
             N_("there is a file {backup} already"),
             N_("name another file, or let it be replaced with --force"),
         ),
+        "missing_base": (
+            N_("{backup} builds on the backup {base}, which is not beside it"),
+            N_("put {base} and all that it builds on into the same folder, or take an older backup"),
+        ),
+        "other_base": (
+            N_("the backup {base} is not the one that {backup} builds on"),
+            N_("put the files back under the names that they were written with, or take an older backup"),
+        ),
         "database_not_empty": (
             N_("{target} is not empty: it holds {rows} rows"),
             N_("name an empty database with --db, or replace all that it holds with --force"),
@@ -119,6 +127,25 @@ def build_backup_header(revision: str, database: str, made_at: datetime, counted
     return BackupHeader(
         _FORMAT, revision, database, made_at, {t: list(c) for t, c in columns.items()}, dict(counted)
     )
+
+
+def dump_header(head: BackupHeader) -> bytes:
+    """Return the header as the first line of a backup."""
+    return _adapter().dump_json(head) + b"\n"
+
+
+def parse_header(line: bytes) -> BackupHeader | None:
+    """Return the header in the first line of a backup; None if it is none."""
+    try:
+        head = _adapter().validate_json(line)
+    except ValidationError:
+        return None
+    return head if head.format == _FORMAT and head.rows.keys() == head.columns.keys() else None
+
+
+def dump_row(row: Sequence[object]) -> bytes:
+    """Return a row as a line of a backup."""
+    return to_json(row) + b"\n"
 
 
 def build_damage_error(path: Path, detail: str) -> BackupRefused:
@@ -172,11 +199,12 @@ class BackupWriter:
         self._packed = gzip.GzipFile(fileobj=self.file, mode="wb", compresslevel=_LEVEL, filename="", mtime=0)
 
     def write_header(self, head: BackupHeader) -> None:
-        self._write(_adapter().dump_json(head) + b"\n")
+        self.write_lines(dump_header(head))
 
-    def write_rows(self, rows: Iterable[Sequence[object]]) -> None:
-        """Write some rows of the next table in the header's order."""
-        self._write(b"".join(to_json(row) + b"\n" for row in rows))
+    def write_lines(self, lines: bytes) -> None:
+        """Write whole lines: some rows of the next table in the header's order."""
+        self._digest.update(lines)
+        self._packed.write(lines)
 
     def finish(self) -> str:
         """Write the last line and return the digest."""
@@ -185,45 +213,84 @@ class BackupWriter:
         self._packed.close()
         return digest
 
-    def _write(self, lines: bytes) -> None:
-        self._digest.update(lines)
-        self._packed.write(lines)
 
+class LineReader:
+    """Reads the lines of a packed file, whose last one has the digest of all lines before it. *Raises*: BackupRefused."""
 
-@dataclass(slots=True)
-class BackupReader:
-    """Reads a backup and verifies it while reading. *Raises*: BackupRefused."""
-
-    path: Path
-    head: BackupHeader = field(init=False)
-    _lines: gzip.GzipFile = field(init=False)
-    _file: BinaryIO = field(init=False)
-    _digest: "hashlib._Hash" = field(init=False, default_factory=hashlib.sha256)
-
-    def __post_init__(self) -> None:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._digest = hashlib.sha256()
         self._file = self.path.open("rb")
         self._lines = gzip.GzipFile(fileobj=self._file, mode="rb")
-        try:
-            self.head = self._read_head()
-        except BaseException:
-            self.close()
-            raise
-
-    def _read_head(self) -> BackupHeader:
-        try:
-            line = self._lines.readline(_MOST_BYTES_OF_HEAD)
-            head = _adapter().validate_json(line)
-        except (OSError, EOFError, zlib.error, ValidationError) as error:
-            raise BackupRefused(BACKUP_FAULTS.build("no_backup", backup=self.path)) from error
-        if head.format != _FORMAT or head.rows.keys() != head.columns.keys():
-            raise BackupRefused(BACKUP_FAULTS.build("no_backup", backup=self.path))
-        self._digest.update(line)
-        return head
 
     @property
     def position(self) -> int:
         """The number of bytes of the file that have been read."""
         return self._file.tell()
+
+    def read_head(self) -> bytes:
+        """Return the first line, which may be any file's."""
+        try:
+            line = self._lines.readline(_MOST_BYTES_OF_HEAD)
+        except (OSError, EOFError, zlib.error) as error:
+            raise BackupRefused(BACKUP_FAULTS.build("no_backup", backup=self.path)) from error
+        self._digest.update(line)
+        return line
+
+    def read_line(self) -> bytes:
+        """Return the next line."""
+        line = self._line()
+        self._digest.update(line)
+        return line
+
+    def finish(self) -> str:
+        """Verify the last line and return the digest."""
+        line = self._line()
+        try:
+            told = from_json(line)
+        except ValueError as error:
+            raise self.build_damage(N_("its last line can't be read")) from error
+        if told != {"sha256": self._digest.hexdigest()}:
+            raise self.build_damage(N_("its digest is another one than that of its lines"))
+        if self._line(at_end=True):
+            raise self.build_damage(N_("something follows its last line"))
+        return self._digest.hexdigest()
+
+    def _line(self, *, at_end: bool = False) -> bytes:
+        try:
+            line = self._lines.readline(MAX_LINE_BYTES + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise self.build_damage(
+                N_("it is cut short, or some of its bytes are not those that were written")
+            ) from error
+        if len(line) > MAX_LINE_BYTES:
+            raise self.build_damage(N_("one of its rows is longer than any row"))
+        if not at_end and not line.endswith(b"\n"):
+            raise self.build_damage(N_("it is cut short"))
+        return line
+
+    def build_damage(self, detail: str) -> BackupRefused:
+        return build_damage_error(self.path, detail)
+
+    def close(self) -> None:
+        self._lines.close()
+        self._file.close()
+
+
+class BackupReader(LineReader):
+    """Reads a whole backup and verifies it while reading. *Raises*: BackupRefused."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        try:
+            self.head_line = self.read_head()
+            head = parse_header(self.head_line)
+            if head is None:
+                raise BackupRefused(BACKUP_FAULTS.build("no_backup", backup=self.path))
+        except BaseException:
+            self.close()
+            raise
+        self.head = head
 
     def read_rows(self, table: str, portion: int) -> Iterator[list[list[Cell]]]:
         """Yield the rows of the next table in the header's order, in batches."""
@@ -234,6 +301,11 @@ class BackupReader:
             self._digest.update(b"".join(lines))
             yield [self._row(line, width) for line in lines]
 
+    def read_lines(self, table: str) -> Iterator[bytes]:
+        """Yield the rows of the next table in the header's order as they stand in the file."""
+        for _ in range(self.head.rows[table]):
+            yield self.read_line()
+
     def _portion(self, most_lines: int) -> list[bytes]:
         lines: list[bytes] = []
         size = 0
@@ -242,41 +314,15 @@ class BackupReader:
             size += len(lines[-1])
         return lines
 
-    def finish(self) -> str:
-        """Verify the last line and return the digest."""
-        line = self._line()
-        try:
-            told = from_json(line)
-        except ValueError as error:
-            raise self._damaged(N_("its last line can't be read")) from error
-        if told != {"sha256": self._digest.hexdigest()}:
-            raise self._damaged(N_("its digest is another one than that of its lines"))
-        if self._line(at_end=True):
-            raise self._damaged(N_("something follows its last line"))
-        return self._digest.hexdigest()
-
-    def _line(self, *, at_end: bool = False) -> bytes:
-        try:
-            line = self._lines.readline(MAX_LINE_BYTES + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise self._damaged(
-                N_("it is cut short, or some of its bytes are not those that were written")
-            ) from error
-        if len(line) > MAX_LINE_BYTES:
-            raise self._damaged(N_("one of its rows is longer than any row"))
-        if not at_end and not line.endswith(b"\n"):
-            raise self._damaged(N_("it is cut short"))
-        return line
-
     def _row(self, line: bytes, width: int) -> list[Cell]:
         if len(line) > _LONG_LINE_BYTES and not _FLAT_ROW.fullmatch(line):
-            raise self._damaged(N_("one of its rows can't be read"))
+            raise self.build_damage(N_("one of its rows can't be read"))
         try:
             row = from_json(line)
         except ValueError as error:
-            raise self._damaged(N_("one of its rows can't be read")) from error
+            raise self.build_damage(N_("one of its rows can't be read")) from error
         if not isinstance(row, list) or len(row) != width or any(isinstance(c, list | dict) for c in row):
-            raise self._damaged(N_("one of its rows has not the columns of its table"))
+            raise self.build_damage(N_("one of its rows has not the columns of its table"))
         return [self._cell(cell) for cell in row] if _BYTES_ESCAPED in line else row
 
     def _cell(self, cell: Cell) -> Cell:
@@ -285,11 +331,4 @@ class BackupReader:
         try:
             return b64decode(cell.removeprefix(_BYTES), validate=True)
         except ValueError as error:
-            raise self._damaged(N_("one of its rows can't be read")) from error
-
-    def _damaged(self, detail: str) -> BackupRefused:
-        return build_damage_error(self.path, detail)
-
-    def close(self) -> None:
-        self._lines.close()
-        self._file.close()
+            raise self.build_damage(N_("one of its rows can't be read")) from error

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -19,6 +19,7 @@ from core.local_hosts import is_local_host
 from store.errors import store_error, translate_error
 from store.insertion import enable_copy
 from store.pending import collect_pending_rows, write_pending_rows_before_reading
+from store.server_address import for_reading, list_hosts, parse_server_address, show_server_address
 
 _WITH_PORT = re.compile(r"^(\[[^\]]*\]|[^:]*):\d+$")
 BUSY_TIMEOUT_S = 30.0
@@ -55,8 +56,9 @@ class Database:
     writers can't both read the last free place (see docs/decisions/0003).
     """
 
-    def __init__(self, engine: Engine, target: str, *, read_only: bool) -> None:
+    def __init__(self, engine: Engine, target: str, *, read_only: bool, address: str | None = None) -> None:
         self.engine = engine
+        self._address = address or target  # may contain a password
         self.target = target  # as shown to users, without a password
         self.read_only = read_only
         self.writes = 0  # the number of committed transactions that may write
@@ -71,6 +73,11 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def servers(self) -> list[str]:
+        """The PostgreSQL servers that the address names, where it names several."""
+        return list_hosts(self.engine.url)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -129,6 +136,10 @@ class Database:
         if busy:
             raise store_error("locked", self.target)
 
+    def open_anew(self) -> "Database":
+        """Open the same database with connections of its own; the caller closes it."""
+        return open_database(self._address)
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -138,15 +149,17 @@ def open_database(
 ) -> Database:
     """Open a path or a URL (``sqlite:///…``, ``postgresql://…``); it connects on first use.
 
+    A PostgreSQL URL may name several servers, of which one takes writes: ``postgresql://h1,h2/db``.
+
     *Raises*: StoreError if there is no folder or no driver, and for other URLs.
     """
     url = _url(target)
     if url.get_backend_name() == "sqlite":
         engine = _sqlite_engine(url, read_only, busy_timeout_s)
-        return Database(engine, url.database or "", read_only=read_only)
+        return Database(engine, url.database or "", read_only=read_only, address=target)
     if url.get_backend_name() == "postgresql":
         engine = _postgres_engine(url, read_only)
-        return Database(engine, url.render_as_string(hide_password=True), read_only=read_only)
+        return Database(engine, show_server_address(url), read_only=read_only, address=target)
     raise store_error("no_database", url.render_as_string(hide_password=True), url.get_backend_name())
 
 
@@ -154,7 +167,7 @@ def _url(target: str) -> URL:
     if "://" not in target:
         return URL.create("sqlite", database=target)
     try:
-        return make_url(target)
+        return parse_server_address(target)
     except (ArgumentError, ValueError) as error:
         # A target that can't be parsed may contain a password, so it is not shown.
         shown = target.partition("://")[0] + "://…"
@@ -225,18 +238,22 @@ def _is_unencrypted(url: URL) -> bool:
 
 def _postgres_engine(url: URL, read_only: bool) -> Engine:
     if _is_unencrypted(url):
-        raise store_error("not_encrypted", url.render_as_string(hide_password=True))
-    options = "-c timezone=UTC" + (" -c default_transaction_read_only=on" if read_only else "")
+        raise store_error("not_encrypted", show_server_address(url))
+    # A lookup of 500 ids in years of months has such costs that PostgreSQL would compile it or start workers for it,
+    # which takes ten times as long as the lookup. It still starts workers to read a whole table.
+    options = "-c timezone=UTC -c jit=off -c parallel_setup_cost=100000" + (
+        " -c default_transaction_read_only=on" if read_only else ""
+    )
     try:
         engine = create_engine(
-            url.set(drivername="postgresql+psycopg"),
+            (for_reading(url) if read_only else url).set(drivername="postgresql+psycopg"),
             connect_args={"options": options},
             pool_size=POOL_SIZE,
             pool_pre_ping=True,  # after an outage the pool must not hand out dead connections
             hide_parameters=True,
         )
     except ModuleNotFoundError as error:
-        raise store_error("no_driver", url.render_as_string(hide_password=True)) from error
+        raise store_error("no_driver", show_server_address(url)) from error
     enable_copy(engine)
     write_pending_rows_before_reading(engine)
     return engine

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, inspect
 
 from store.guards import GUARDS
+from store.monthly_tables import is_partition
 
 APPLICATION_ROLE = "yihui_application"
 _VERSIONS = "alembic_version"
@@ -26,7 +27,8 @@ def grant_application_role(connection: Connection) -> bool:
     """Grant the application's group exactly what it needs; return False if there is no such group."""
     if not has_application_role(connection):
         return False
-    for statement in _grants(inspect(connection).get_table_names()):
+    tables = [name for name in inspect(connection).get_table_names() if not is_partition(name)]
+    for statement in _grants(tables):  # who may read a table may read its months
         connection.exec_driver_sql(statement)
     return True
 

@@ -16,15 +16,20 @@ EventKey = tuple[str, str]  # source and id
 
 _INSERT = """
 INSERT INTO inbox (source, id, digest, recorded_at, batch)
-SELECT {}, {}, {}, :now, :batch FROM {} WHERE true
+SELECT {}, {}, {}, :now, :batch FROM {} WHERE {}
 ON CONFLICT DO NOTHING RETURNING source, id
 """
+# A key of PostgreSQL's inbox is unique within a month alone, so the other months are looked through before: event by
+# event in the index of each month. Without the second OFFSET the planner may read and hash the whole inbox for each
+# batch; without the first one the JSON is read again for each month.
 _ROWS = MappingProxyType(
     {
-        "sqlite": (*(f"json_extract(value, '$[{place}]')" for place in range(3)), "json_each(:rows)"),
+        "sqlite": (*(f"json_extract(value, '$[{place}]')" for place in range(3)), "json_each(:rows)", "true"),
         "postgresql": (
-            *(f"value ->> {place}" for place in range(3)),
-            "json_array_elements(CAST(:rows AS json))",
+            *("new.source", "new.id", "new.digest"),
+            "(SELECT value ->> 0 AS source, value ->> 1 AS id, value ->> 2 AS digest"
+            " FROM json_array_elements(CAST(:rows AS json)) OFFSET 0) AS new",
+            "NOT EXISTS (SELECT 1 FROM inbox AS i WHERE i.source = new.source AND i.id = new.id OFFSET 0)",
         ),
     }
 )

@@ -5,21 +5,24 @@ from dataclasses import dataclass
 from functools import cache
 from io import StringIO
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from store.database import Database
 from store.database_roles import grant_application_role
-from store.errors import store_error
+from store.errors import DatabaseLocked, store_error
 from store.locks import lock_exclusive
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD_REVISION = "0082"
+HEAD_REVISION = "0083"
 _BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
 _VERSIONS = "alembic_version"
+_WAIT_FOR_TABLE = "500ms"  # PostgreSQL looks for a deadlock after a second
+_TRIES, _PAUSE_S = 60, 0.5
 _SAYS_OLDEST_PROGRAM = "0082"
 # Of a table of SQLite that is an index; SQLite names the tables behind it …_fts_data and so on, and triggers fill it.
 SEARCH_INDEX_SUFFIX = "_fts"
@@ -136,8 +139,26 @@ def _folder() -> Path:
 
 
 def _upgrade(database: Database, wanted: str) -> None:
+    """Migrate in one transaction; begin again where processes that go on meanwhile hold a table for longer.
+
+    It gives up sooner than PostgreSQL looks for deadlocks, so that none of these processes is ended for one.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            _upgrade_once(database, wanted)
+        except DatabaseLocked:
+            if not left:
+                raise
+            sleep(_PAUSE_S)
+        else:
+            return
+
+
+def _upgrade_once(database: Database, wanted: str) -> None:
     with database.write() as connection:
         lock_exclusive(connection, "migration")
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TABLE}'")
         upgrade_schema(connection, wanted)
         grant_application_role(connection)
 
@@ -200,11 +221,12 @@ def read_revision_titles() -> Mapping[str, str]:
 class RevisionSchema:
     """Tables with their columns; a table comes after those that it refers to.
 
-    ``numbered`` maps a table to the column that the database numbers by itself.
+    ``keys`` maps a table to its primary key, ``numbered`` to the column that the database numbers by itself.
     """
 
     revision: str
     columns: Mapping[str, tuple[str, ...]]
+    keys: Mapping[str, tuple[str, ...]]
     numbered: Mapping[str, str]
 
     @property
@@ -228,13 +250,15 @@ def _read(connection: Connection, revision: str) -> RevisionSchema:
     inspector = inspect(connection)
     columns: dict[str, tuple[str, ...]] = {}
     numbered: dict[str, str] = {}
+    keys: dict[str, tuple[str, ...]] = {}
     for table, _ in inspector.get_sorted_table_and_fkc_names():
         if table is None or table == _VERSIONS or SEARCH_INDEX_SUFFIX in table:
             continue
         found = inspector.get_columns(table)
         columns[table] = tuple(column["name"] for column in found)
         key = inspector.get_pk_constraint(table)["constrained_columns"]
+        keys[table] = tuple(key)
         whole = {column["name"] for column in found if str(column["type"]) == "INTEGER"}
         if len(key) == 1 and key[0] in whole:
             numbered[table] = key[0]
-    return RevisionSchema(revision, columns, numbered)
+    return RevisionSchema(revision, columns, keys, numbered)

@@ -88,16 +88,18 @@ def find_rows_to_erase(
     """Return what ``erase_recorded_rows`` records of rows and erases: where they stand, and their digests."""
     table = batched.table
     found = connection.execute(select(table).where(where).order_by(table.c.sequence)).mappings().all()
-    return [
-        {
-            "id": f"{table.name}:{row['sequence']}",
-            "table_name": table.name,
-            "batch": row["batch"],
-            "sequence": row["sequence"],
-            "digest": row_digest(batched, row),
-        }
-        for row in found
-    ]
+    return [record_row_to_erase(batched, row) for row in found]
+
+
+def record_row_to_erase(batched: BatchedTable, row: Values) -> dict[str, Any]:
+    """Return what ``erase_recorded_rows`` records of one row."""
+    return {
+        "id": f"{batched.table.name}:{row['sequence']}",
+        "table_name": batched.table.name,
+        "batch": row["batch"],
+        "sequence": row["sequence"],
+        "digest": row_digest(batched, row),
+    }
 
 
 def erase_recorded_rows(

@@ -63,7 +63,7 @@ def post_move(connection: Connection, move: Move, now: datetime) -> Transaction 
     """Post one move, once.
 
     *Raises*: MoveRefused, and nothing has happened. Its codes: amount, unknown, foreign, unit, order,
-    early, expired, lapsed, void, used_up, over_amount, nothing_there, request_reused.
+    early, expired, lapsed, void, used_up, over_amount, nothing_there, archived, request_reused.
     """
     (result,) = post_moves(connection, [move], now)
     if isinstance(result, MoveRefused):
@@ -130,6 +130,8 @@ class _PostingSession:
         standing = self.positions[move.grant_id]
         check_move(move, grant, standing)
         lines = tuple(_lines(move, standing))
+        if _needs_funding(move) and any((grant.id, line.unit) not in self.funding for line in lines):
+            raise MoveRefused(MOVE_FAULTS.build("archived", grant=grant.id))
         for line in lines:
             standing[line.unit].move(line.amount, line.from_, line.to)
             if move.returns_to_funding and line.unit == FEN:
@@ -195,12 +197,17 @@ def _open_session(
     if terms is None:
         for some in chunks(ids):
             rows |= read_grant_terms(connection, some)
-    ending = sorted({move.grant_id for move in moves if move.returns_to_funding and move.grant_id in rows})
+    ending = sorted({move.grant_id for move in moves if _needs_funding(move) and move.grant_id in rows})
     funding = _funding(connection, ending)
     standing: GrantPositions = {}
     for some in chunks([id_ for id_ in ids if id_ in rows]):
         standing |= lock_grant_positions(connection, {id_: rows[id_] for id_ in some})
     return _PostingSession(rows, standing, funding, _done(connection, [move.id for move in moves], rows))
+
+
+def _needs_funding(move: Move) -> bool:
+    """Return whether a move gives back to the account that the grant was promised from, or may make that due again."""
+    return move.returns_to_funding or move.kind == "refund"
 
 
 def _funding(connection: Connection, grant_ids: Sequence[str]) -> dict[tuple[str, str], str]:
@@ -241,7 +248,13 @@ def _done(
         for row in rows:
             grant = grants[row.grant_id]
             found[row.id] = Transaction(
-                row.id, row.kind, grant.id, grant.member_id, grant.rule_id, row.occurred_on, lines[row.id]
+                row.id,
+                row.kind,
+                grant.id,
+                grant.member_id,
+                grant.rule_id,
+                row.occurred_on,
+                lines.get(row.id, ()),
             )
     return found
 

@@ -1,7 +1,7 @@
 """Everything the ledger holds about a decision: the explanation, the rule version and all later changes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -147,13 +147,13 @@ def load_decision_records(
     ledger's size. Queries that can return no row are skipped, because each is a round trip to the server.
     """
     found = explain_decisions(connection, member_id, rule_id=rule_id, on=on)
-    ids = [item.id for item in found]
+    ids = {item.id for item in found}
     granted = {item.id for item in found if item.outcome in _GRANTED}
     parts = _parts(connection, member_id, granted, today)
     appeals = list_appeals(connection, member_id=member_id) if found else []
     read = _Read(
         versions=load_stored_rules(connection, (item.rule_hash for item in found)),
-        bounds=_bounds(connection, ids),
+        bounds=_bounds(connection, member_id, ids),
         parts=parts,
         lines=_lines(connection, [item.id for item in found if item.outcome == "waiting"]),
         lots=_lots(connection, [item.id for item in found if item.outcome == "entered"]),
@@ -185,14 +185,17 @@ def _by_decision(found: Sequence[Appeal]) -> dict[str, list[Appeal]]:
     return by
 
 
-def _bounds(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[BoundSnapshot, ...]]:
-    stood: dict[str, dict[str, tuple[int, int | None]]] = {}
-    for some in chunks(ids):
-        query = select(decisions.c.id, decisions.c.bounds)
-        for id_, text in connection.execute(
-            query.where(decisions.c.id.in_(some), decisions.c.bounds.is_not(None))
-        ):
-            stood[id_] = from_json(text)
+def _bounds(
+    connection: Connection, member_id: str, ids: Collection[str]
+) -> dict[str, tuple[BoundSnapshot, ...]]:
+    """Return the bounds by decision; by the member, whose rows were just read, and not by ids in each month."""
+    if not ids:
+        return {}
+    query = select(decisions.c.id, decisions.c.bounds)
+    own = query.where(decisions.c.member_id == member_id, decisions.c.bounds.is_not(None))
+    stood: dict[str, dict[str, tuple[int, int | None]]] = {
+        id_: from_json(text) for id_, text in connection.execute(own) if id_ in ids
+    }
     now: dict[str, tuple[int, int | None]] = {}
     for some in chunks(sorted({key for keys in stood.values() for key in keys})):
         for row in connection.execute(select(counters).where(counters.c.key.in_(some))):

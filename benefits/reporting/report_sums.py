@@ -4,7 +4,7 @@ The sums say what the postings said when they were made; the caller keeps that i
 anew each time: a fact that was corrected for a day in the past moves what was granted then to another county.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,19 +45,34 @@ def collect_sums(connection: Connection) -> Sums:
     found: Sums = {}
     after = ""
     while rows := connection.execute(_next_grants(after)).all():
-        histories = read_member_changes(connection, {row.member_id for row in rows})
-        lineages = load_lineages(connection, list_organisations(histories.values()))
-        places: dict[str, tuple[str, str, date]] = {}
+        days: dict[str, set[date]] = {}
         for row in rows:
-            lineage = lineages.lineage(
-                organisation_of(histories[row.member_id], row.granted_on), row.granted_on
-            )
-            counties = "/".join(one for one in lineage if len(one) == _COUNTY_DIGITS)
-            places[row.id] = counties, row.rule_id, row.granted_on
+            days.setdefault(row.member_id, set()).add(row.granted_on)
+        of_members = list_places_of_members(connection, days)
+        places = {
+            row.id: (of_members[row.member_id, row.granted_on], row.rule_id, row.granted_on) for row in rows
+        }
         for move in connection.execute(_select_moves(after, rows[-1].id)):
-            _add(found, places[move.grant_id], move)
+            add_move(found, places[move.grant_id], move)
         after = rows[-1].id
     return found
+
+
+def list_places_of_members(
+    connection: Connection, days: Mapping[str, Collection[date]]
+) -> dict[tuple[str, date], str]:
+    """Return the counties, cities and provinces of members on some days, nearest first, with "/"."""
+    histories = read_member_changes(connection, set(days))
+    lineages = load_lineages(connection, list_organisations(histories.values()))
+    return {
+        (member, day): "/".join(
+            one
+            for one in lineages.lineage(organisation_of(histories[member], day), day)
+            if len(one) == _COUNTY_DIGITS
+        )
+        for member, some in days.items()
+        for day in some
+    }
 
 
 def _next_grants(after: str) -> Any:
@@ -80,7 +95,8 @@ def _select_moves(after: str, until: str) -> Any:
     return union_all(*parts)
 
 
-def _add(found: Sums, place: tuple[str, str, date], move: Any) -> None:
+def add_move(found: Sums, place: tuple[str, str, date], move: Any) -> None:
+    """Add a posting to the sums; ``place`` is the counties of its member, and the rule and day of its grant."""
     counties, rule, granted_on = place
     is_budget = move.account.startswith(BUDGET_PREFIX)
     stage, _, of_stage = move.account.partition("/")

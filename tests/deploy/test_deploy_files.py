@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
@@ -123,7 +124,9 @@ def test_units_are_hardened(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    sorted(one for one in DEPLOY.rglob("*") if one.is_file() and "secrets" not in one.parts),
+    sorted(
+        one for one in DEPLOY.rglob("*") if one.is_file() and not {"secrets", "__pycache__"} & {*one.parts}
+    ),
     ids=lambda path: path.name,
 )
 def test_every_setting_that_is_named_is_one(path: Path) -> None:
@@ -224,3 +227,16 @@ def test_prometheus_asks_every_service_that_runs_on() -> None:
 def test_the_compose_file_publishes_ports_on_this_machine_alone() -> None:
     for name, service in read_compose_file(COMPOSE_FILE)["services"].items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
+
+
+def test_the_list_of_materials_in_the_image_has_every_package_that_is_installed(tmp_path: Path) -> None:
+    """As `make sbom` writes it."""
+    lock, to = ROOT / "requirements" / "stack.lock", tmp_path / "yihui.cdx.json"
+    program = Path(sys.executable).with_name("cyclonedx-py")
+    arguments = ["requirements", str(lock), "--pyproject", "pyproject.toml", "--output-file", str(to)]
+    subprocess.run([str(program), *arguments], cwd=ROOT, check=True, capture_output=True)
+    listed = {(one["name"], one["version"]) for one in json.loads(to.read_text("utf-8"))["components"]}
+    locked = set(re.findall(r"(?m)^([\w.-]+)==([\w.]+)", lock.read_text("utf-8")))
+    assert len(locked) > 50 and locked <= listed
+    assert "cyclonedx-py requirements requirements/stack.lock" in (ROOT / "Makefile").read_text("utf-8")
+    assert "COPY build/yihui.cdx.json" in (DEPLOY / "Containerfile").read_text("utf-8")

@@ -1,13 +1,16 @@
 """Events as the outside sends them, and a short way to handle them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from events import BatchOutcome
 from rules import RuleLibrary
-from store import Database
+from store import Database, open_database
+from tests.events.archived_years import Years
 from tests.events.sending import Sender, handle_in
+from tests.reused import ReusedDatabases
 from yihui.services.rules.rules import read_library
 
 
@@ -32,3 +35,11 @@ def handled(database: Database, library: RuleLibrary) -> Handle:
         return handle_in(database, library, lines, size or len(lines))
 
     return handle_lines
+
+
+@pytest.fixture
+def years(reused: ReusedDatabases, tmp_path: Path) -> Iterator[Years]:
+    with reused.lent() as url:
+        opened = open_database(url)
+        yield Years(url, opened, tmp_path)
+        opened.close()

@@ -22,7 +22,7 @@ from geo.registry import (
     revoke_device,
     stations_reported_since,
 )
-from geo.registry.devices import MAX_READINGS_PER_HOUR, sensed_hours, station_readings
+from geo.registry.readings import MAX_READINGS_PER_HOUR, sensed_hours, station_readings
 from geo.registry.tables import station_statements
 from geo.station import Station
 from store import Database, inbox

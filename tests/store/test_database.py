@@ -41,6 +41,19 @@ def test_instants_come_back_as_they_went_in_whatever_their_offset(database: Data
     assert found.utcoffset() == timedelta(0)
 
 
+@pytest.mark.needs("postgres")
+def test_postgresql_neither_compiles_a_long_lookup_nor_starts_workers_for_it(
+    postgres_database: str,
+) -> None:
+    database = open_database(postgres_database)
+    with database.read() as connection:
+        found = [
+            connection.execute(text(f"SHOW {name}")).scalar_one() for name in ("jit", "parallel_setup_cost")
+        ]
+    database.close()
+    assert found == ["off", "100000"]
+
+
 def test_a_reader_sees_one_snapshot_whatever_is_written_meanwhile(database: Database) -> None:
     with database.read() as connection:
         before = connection.execute(select(inbox)).all()
@@ -173,6 +186,9 @@ def test_a_table_that_is_gone_is_told_as_the_databases_fault_without_any_value(d
         ("postgresql://u:secret@10.0.0.5:5432/y", True),
         ("postgresql://u@/y?host=a.example:5432&host=127.0.0.1:5432", True),
         ("postgresql://u@/y?host=127.0.0.1,db.example", True),
+        ("postgresql://u:secret@127.0.0.1:5432,db.example:5432/y?target_session_attrs=read-write", True),
+        ("postgresql://u:secret@a.example,b.example/y?sslmode=verify-full", False),
+        ("postgresql://u:secret@127.0.0.1:5432,[::1]:5433/y", False),
         ("postgresql://u:secret@db.example/y?sslmode=verify-full", False),
         ("postgresql://u:secret@db.example/y?sslmode=disable", False),  # said so
         ("postgresql://u@127.0.0.1:5432/y", False),

@@ -20,6 +20,7 @@ EXTRAS = (
     "heads",
     "backup",
     "postgres",
+    "streets",
 )  # the smallest first; build and dev are not for users
 _EXTRA = re.compile(r"(?P<name>[\w-]+)[^;]*;.*extra == ['\"](?P<extra>\w+)['\"].*")
 _DISTRIBUTIONS = {

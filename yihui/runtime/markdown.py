@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
 
 _ACCEPTED = re.compile(r"(https?://[^/\s]|mailto:[^\s]|tel:[+0-9*#-]|/(?!/|\\))", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!?][^>]{0,80}>?")
@@ -58,6 +59,24 @@ def _parser() -> "MarkdownIt":
 def _build_parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("zero", {"html": False, "breaks": True}).enable(
+    parser = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
         ["newline", "emphasis", "list", "link", "escape"]
     )
+    parser.core.ruler.push("links_to_nothing", _unlink_empty)
+    return parser
+
+
+def _unlink_empty(state: "StateCore") -> None:
+    """Leave only the text of links without an address, which the parser asks nobody about: `[here]()`."""
+    for token in state.tokens:
+        open_links: list[bool] = []  # whether each link that is open is left out
+        children = []
+        for child in token.children or ():
+            if child.type == "link_open":
+                open_links.append(not child.attrGet("href"))
+            if child.type not in ("link_open", "link_close") or not open_links[-1]:
+                children.append(child)
+            if child.type == "link_close":
+                open_links.pop()
+        if token.children is not None:
+            token.children = children

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Protocol
 
 _PLAIN_STEPS = 10  # how many lines a long run leaves in a log
+_PLAIN_FROM = 100_000  # the first count that a log shows
 
 
 class ProgressObserver(Protocol):
@@ -68,6 +69,36 @@ def _bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def show_count(label: str) -> Iterator[Callable[[int], None]]:
+    """Yield a function that takes how much is done of work whose amount nobody knows beforehand."""
+    if _OBSERVER.get() is not None:
+        yield begin_step()
+    elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed:,.0f}"))
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(label, total=None)
+            yield lambda done: bar.update(task, completed=done)
+    else:
+        yield _plain_count(label)
+
+
+def _plain_count(label: str) -> Callable[[int], None]:
+    """Return a function that writes a line whenever the amount has doubled."""
+    told = _PLAIN_FROM
+
+    def advance(done: int) -> None:
+        nonlocal told
+        if done >= told:
+            sys.stderr.write(f"{label} {done:,}\n")
+            told = 2 * done
+
+    return advance
 
 
 def _plain(label: str, total: int) -> Callable[[int], None]:

@@ -20,7 +20,7 @@ ROUTING_FAULTS = FaultTable(
         ),
         "no_tiles": (
             N_("{value} holds no street tiles of ours"),
-            N_("build them from an OpenStreetMap extract: yihui routing build FILE.osm.pbf --to FOLDER"),
+            N_("build them from an OpenStreetMap extract: yihui streets build FILE.osm.pbf --to FOLDER"),
         ),
         "no_answer": (
             N_("Valhalla gave no answer from {folder}: {value}"),

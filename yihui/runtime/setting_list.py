@@ -59,6 +59,15 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
                 N_("a database of its own for the vault of names and numbers; otherwise the main one"),
                 secrecy=Secrecy.ADDRESS,
             ),
+            Setting(
+                "YIHUI_ARCHIVE_FOLDER",
+                N_("the folder of archived months (PostgreSQL); otherwise archive in the data folder"),
+            ),
+            Setting(
+                "YIHUI_ARCHIVE_AFTER_MONTHS",
+                N_("how many months stay in the database at least, before yihui archive takes them out"),
+                default="36",
+            ),
             Setting("YIHUI_RULES", N_("folders of rules beside the program's own, separated by :")),
             Setting("YIHUI_FEEDS", N_("folders with mappings of other apps' records, separated by :")),
         ),
@@ -112,6 +121,9 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
                 "YIHUI_PER_CLIENT", N_("answers a second for one network; otherwise 50 under a public name")
             ),
             Setting("YIHUI_ROUTING", N_("folder of street tiles, for times by real streets")),
+            Setting(
+                "YIHUI_STREETS", N_("folder of built streets: names that are found, ways for times, a map")
+            ),
             Setting("YIHUI_BASE_MAP", N_("MBTiles file with pictures under the riders' map")),
             Setting(
                 "YIHUI_FRAME_ANCESTORS",

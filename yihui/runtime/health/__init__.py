@@ -8,12 +8,18 @@ from yihui.runtime.health import brokers as streamed
 from yihui.runtime.health import database as kept
 from yihui.runtime.health import installed
 from yihui.runtime.health.check_result import HealthCheck, HealthCheckResult, HealthFinding
+from yihui.runtime.health.standby import STANDBY_CHECK
 
 
 def run_health_checks(wiring: Wiring) -> Iterator[HealthCheckResult]:
     """Run all checks. A failed check stops no others, except those that need it."""
     well: set[str] = set()
-    for look in (*installed.INSTALLATION_CHECKS, *kept.DATABASE_CHECKS, *streamed.BROKER_CHECKS):
+    for look in (
+        *installed.INSTALLATION_CHECKS,
+        *kept.DATABASE_CHECKS,
+        STANDBY_CHECK,
+        *streamed.BROKER_CHECKS,
+    ):
         if look.needs and look.needs not in well:
             continue
         found = run_health_check(wiring, look)

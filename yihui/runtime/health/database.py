@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from core.civil_time import format_wall_clock
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.runtime.clock_offset import read_clock_offset, read_newest_record
 from yihui.runtime.demo_marker import read_stopped_instant
 from yihui.runtime.health.check_result import HealthCheck, HealthFinding
 
@@ -54,22 +55,24 @@ def _clock(wiring: Wiring) -> HealthFinding:
     if read_stopped_instant(os.environ, wiring.settings.data_folder):
         stopped = N_("this is a demo's folder, in which it is always {now}")
         return HealthFinding("ok", wiring.render(stopped, now=wiring.now().isoformat()))
-    if wiring.database.is_sqlite:
-        return HealthFinding("ok", wiring.render(N_("the database is a file: its clock is this machine's")))
-    return clock_skew_finding(wiring, _skew(wiring))
-
-
-def _skew(wiring: Wiring) -> timedelta:
-    """Return how far the database's clock is ahead, at least: the round trip isn't counted."""
-    from sqlalchemy import text
-
     with wiring.database.read() as connection:
-        before = wiring.now()
-        theirs: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-        after = wiring.now()
-    if before <= theirs <= after:
-        return timedelta(0)
-    return theirs - after if theirs > after else theirs - before
+        found, newest = read_clock_offset(connection, wiring.now), read_newest_record(connection)
+    skewed = None if wiring.database.is_sqlite else clock_skew_finding(wiring, -found.ahead)
+    if newest is not None and newest - found.ours > _SLOW and (skewed is None or skewed.state == "ok"):
+        return _record_finding(wiring, found.ours, newest)
+    is_file = N_("the database is a file: its clock is this machine's")
+    return skewed or HealthFinding("ok", wiring.render(is_file))
+
+
+def _record_finding(wiring: Wiring, ours: datetime, newest: datetime) -> HealthFinding:
+    """Return the finding for a record of the future: this clock went back, or that of whoever wrote it was ahead."""
+    detail = wiring.render(
+        N_("says {ours}, and the newest record is of {theirs}"),
+        ours=format_wall_clock(ours),
+        theirs=format_wall_clock(newest),
+    )
+    remedy = N_("set the clocks of all machines that run Yihui by the network (chrony or systemd-timesyncd)")
+    return HealthFinding("missing", detail, wiring.render(remedy))
 
 
 def clock_skew_finding(wiring: Wiring, skew: timedelta) -> HealthFinding:
@@ -321,12 +324,42 @@ def _room(wiring: Wiring) -> HealthFinding:
     return HealthFinding("ok", wiring.render(N_("VACUUM keeps up with what is changed")))
 
 
+def _months(wiring: Wiring) -> HealthFinding:
+    """Check whether rows are stored with those of this month, and whether every archived file is at hand."""
+    from core.faults import FaultError
+    from yihui.services.ledger.archive import read_archive_state
+
+    try:
+        state = read_archive_state(wiring)
+    except FaultError:
+        return HealthFinding("ok", wiring.render(N_("SQLite stores its tables whole")))
+    if state.faults:
+        names = wiring.language.format_list(str(fault.value) for fault in state.faults.faults)
+        detail = wiring.render(N_("archived files that are missing or were changed: {names}"), names=names)
+        return HealthFinding(
+            "broken", detail, wiring.render(N_("put them back from the copy of the archive"))
+        )
+    if state.is_due:
+        detail = wiring.render(N_("rows are stored with those of an earlier month"))
+        remedy = N_("run as the owner of the tables: yihui archive open")
+        return HealthFinding("missing", detail, wiring.render(remedy))
+    return HealthFinding(
+        "ok",
+        wiring.render(
+            N_("open: {month}; archived files: {count}"),
+            month=f"{state.open_month:%Y-%m}",
+            count=len(state.files),
+        ),
+    )
+
+
 IDENTITY_KEY_CHECK = HealthCheck("identity_key", N_("identity key"), _identity_key, needs="migrations")
 DATABASE_CHECKS = (
     HealthCheck("database", N_("database"), _database),
     HealthCheck("migrations", N_("migrations"), _migrations, needs="database"),
     HealthCheck("clock", N_("clock"), _clock, needs="migrations"),
     HealthCheck("room", N_("room of the tables"), _room, needs="migrations"),
+    HealthCheck("months", N_("months of the tables"), _months, needs="migrations"),
     IDENTITY_KEY_CHECK,
     HealthCheck("vault", N_("vault of persons"), _vault, needs="migrations"),
     HealthCheck("files", N_("files of applications"), _files, needs="migrations"),

@@ -69,12 +69,12 @@ def _postgres(wiring: Wiring) -> HealthFinding:
 
 def _valhalla(wiring: Wiring) -> HealthFinding:
     from yihui.runtime.routing_faults import RoutingUnavailable
-    from yihui.services.stations.routing import check_tiles, find_valhalla_programs
+    from yihui.services.stations.routing import find_tiles, find_valhalla_programs
 
     try:
         where = find_valhalla_programs()
         if wiring.settings.routing is not None:
-            check_tiles(wiring.settings.routing)
+            find_tiles(wiring.settings.routing)
     except RoutingUnavailable as error:
         (fault,) = error.faults
         state: HealthState = "missing" if wiring.settings.routing is None else "broken"

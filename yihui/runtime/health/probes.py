@@ -27,34 +27,49 @@ def build_probe_pages(
 ) -> StatusPages:
     """Build the pages of a process. ``checks`` are its own, beside database, migrations and rules.
 
+    Brokers that a process does not use, and clocks that differ, are named only while something is wrong with them,
+    and don't take its work away (docs/decisions/0113).
     ``alive`` is its page ``/livez``; without it a process lives as long as it answers.
     """
     found: dict[str, Check] = {
         "database": lambda: check_database(wiring),
         "rules": lambda: check_rules(wiring),
     }
-    if uses_brokers:
-        found["brokers"] = lambda: check_brokers(wiring)
+    notes: dict[str, Check] = {"clock": lambda: check_clock(wiring)}
+    if uses_brokers or wiring.settings.kafka is not None:
+        (found if uses_brokers else notes)["brokers"] = lambda: check_brokers(wiring)
     found |= checks or {}
     questions = {name: BoundedQuestion(check, WITHIN_S) for name, check in found.items()}
+    noted = {name: BoundedQuestion(check, WITHIN_S) for name, check in notes.items()}
     return {
         "/livez": alive or (lambda: render_status(200, {"alive": True})),
-        "/readyz": lambda: render_readiness(questions),
+        "/readyz": lambda: render_readiness(questions, noted),
         "/metrics": wiring.metrics.http_page,
     }
 
 
-def render_readiness(questions: Mapping[str, BoundedQuestion[str]]) -> StatusPage:
-    """Return the page: status 200 if every check says ``ok``, otherwise 503. All that is asked ends in time."""
+def render_readiness(
+    questions: Mapping[str, BoundedQuestion[str]], notes: Mapping[str, BoundedQuestion[str]] | None = None
+) -> StatusPage:
+    """Return the page: status 200 if every check says ``ok``, otherwise 503. All that is asked ends in time.
+
+    ``notes`` are shown if they don't say ``ok``, and decide nothing.
+    """
     begin = monotonic()
+    states = _ask_all(questions, begin)
+    is_ready = all(state == OK for state in states.values())
+    noted = {name: state for name, state in _ask_all(notes or {}, begin).items() if state != OK}
+    return render_status(200 if is_ready else 503, {"ready": is_ready, **states, **noted})
+
+
+def _ask_all(questions: Mapping[str, BoundedQuestion[str]], begin: float) -> dict[str, str]:
     states: dict[str, str] = {}
     for name, question in questions.items():
         is_late = (
             monotonic() - begin > WITHIN_S
         )  # an earlier one hangs, and this one would ask the same database
         states[name] = NO_ANSWER if is_late else question.answer() or NO_ANSWER
-    is_ready = all(state == OK for state in states.values())
-    return render_status(200 if is_ready else 503, {"ready": is_ready, **states})
+    return states
 
 
 def render_status(status: int, content: Mapping[str, object]) -> StatusPage:
@@ -99,3 +114,19 @@ def check_brokers(wiring: Wiring) -> str:
             continue
         return OK
     return "away"
+
+
+def check_clock(wiring: Wiring) -> str:
+    """Check that our clock and the database's say the same, as far as it matters for what is decided."""
+    from events.envelope import CLOCK_SKEW
+    from yihui.runtime.clock_offset import read_clock_offset
+
+    if not wiring.has_real_clock:
+        return OK
+    try:
+        with wiring.database.read() as connection:
+            found = read_clock_offset(connection, wiring.now)
+    except StoreError:
+        return OK  # the database is checked by itself
+    seconds = found.seconds
+    return f"{seconds:+.0f} s from the database's" if abs(found.ahead) > CLOCK_SKEW else OK

@@ -11,6 +11,7 @@ from events.tables import dead_letters
 from events.webhooks.receivers import count_undelivered
 from store import ingress, outbox
 from store.table_room import DatabaseRoom, read_database_room
+from yihui.runtime.clock_offset import ClockOffset
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Backlog:
     webhooks: Mapping[tuple[str, str], int]
     budgets: tuple[Budget, ...]
     room: DatabaseRoom | None = None  # of PostgreSQL
+    clock: ClockOffset | None = None
 
 
 def count_backlog(connection: Connection, *, to_topic: bool) -> Backlog:

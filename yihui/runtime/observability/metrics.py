@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -185,13 +185,19 @@ def measure_batches(metrics: Metrics, batches: Iterable[BatchOutcome]) -> Iterat
 
 
 def build_metrics(
-    database: Callable[[], Database], now: Callable[[], datetime], *, to_topic: bool, data_folder: Path
+    database: Callable[[], Database],
+    now: Callable[[], datetime],
+    *,
+    to_topic: bool,
+    data_folder: Path,
+    compares_clocks: bool = True,
 ) -> Metrics:
     """Build the metrics of a process over a database, which is opened at the first scrape."""
 
     def look() -> Backlog:
         from sqlalchemy import text
 
+        from yihui.runtime.clock_offset import read_clock_offset
         from yihui.runtime.observability.backlog import count_backlog
         from yihui.runtime.observability.scraping import QUERY_LIMIT_S
 
@@ -199,6 +205,7 @@ def build_metrics(
         with opened.read() as connection:
             if not opened.is_sqlite:  # ends the query even if the scraper no longer waits for it
                 connection.execute(text(f"SET LOCAL statement_timeout = {int(QUERY_LIMIT_S * 1000)}"))
-            return count_backlog(connection, to_topic=to_topic)
+            clock = read_clock_offset(connection, now) if compares_clocks else None
+            return replace(count_backlog(connection, to_topic=to_topic), clock=clock)
 
     return Metrics(now, look, data_folder)

@@ -73,6 +73,12 @@ def backlog_metrics(found: Backlog, now: datetime) -> Iterator[Metric]:
     yield letters
     yield _webhooks(found)
     yield from _budgets(found)
+    if found.clock is not None:
+        yield GaugeMetricFamily(
+            "yihui_clock_offset_seconds",
+            "How far this machine's clock is ahead of the database's.",
+            found.clock.seconds,
+        )
     if found.room is not None:
         yield from _room(found.room)
 

@@ -1,13 +1,13 @@
 """Write the whole database to one verifiable file, restore it, and try out the restoring."""
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import monotonic, time
+from time import monotonic
+from types import MappingProxyType
 
 from benefits import ChainHead, Verification, list_chain_heads, verify_ledger
 from core.faults import Fault, FaultError
@@ -15,6 +15,7 @@ from core.text_marks import N_
 from store import (
     BackupSummary,
     Database,
+    IncrementBase,
     RestoreSummary,
     StoreError,
     check_backup,
@@ -26,24 +27,29 @@ from store.backup import count_rows
 from store.backup_file import BACKUP_FAULTS, BackupRefused, open_atomic_file
 from store.migration import read_schema_version
 from yihui.bootstrap import Wiring
-from yihui.files.age_files import AGE_FAULTS, check_recipients, decrypt_file, encrypt_file, is_encrypted
-from yihui.files.attachment_store import archive_path
+from yihui.files.age_files import check_recipients, encrypt_file
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
 from yihui.files.whole_files import check_output_path
 from yihui.runtime.progress import show_progress
-from yihui.runtime.termination import end_at_sigterm
 from yihui.services.attachments.upkeep import (
     back_up_attachments,
     check_attachment_archive,
     find_missing_attachments,
     restore_attachments,
 )
+from yihui.services.ledger.archive import archive_folder, read_whole_database
 from yihui.services.ledger.heads import sign_heads
+from yihui.services.operation.backup_opening import FILES_BESIDE, open_backup, private_folder
 
-# From the path of a backup to those of its files; the backup comes last, so that it never lacks the others.
-_FILES_BESIDE = (heads_path, archive_path, Path)
-_PRIVATE = ".yihui-backup-"  # the beginning of the names of folders that are deleted at the end
-_LEFT_AFTER_S = 86_400
+_NO_FILES: Mapping[str, str | None] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenBackup:
+    """A backup that was written, and the attached files in its archive: digest and the id of the vault's key, if any."""
+
+    summary: BackupSummary
+    attachments: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +79,34 @@ class DrillReport:
 
 
 def back_up_database(
-    wiring: Wiring, to: Path, *, force: bool, recipients: Sequence[str] = ()
-) -> BackupSummary:
+    wiring: Wiring,
+    to: Path,
+    *,
+    force: bool,
+    recipients: Sequence[str] = (),
+    base: IncrementBase | None = None,
+    archived: Mapping[str, str | None] = _NO_FILES,
+) -> WrittenBackup:
     """Write a backup, the chain heads beside it, and the files of applications in an archive; work can go on meanwhile.
 
     With ``recipients`` (public keys of age) all but the heads, which name nobody, is encrypted; what isn't
-    encrypted lies in the data folder meanwhile. *Raises*: BackupRefused; FaultError; OSError.
+    encrypted lies in the data folder meanwhile. With a ``base`` only what it lacks is written, and of the files those
+    that aren't ``archived`` yet. *Raises*: BackupRefused; FaultError; OSError.
     """
     check_output_path(to)
     check_recipients(recipients)
     if to.exists() and not force:
         raise BackupRefused(BACKUP_FAULTS.build("exists", backup=to))
     # What isn't encrypted never lies beside the encrypted backups, which may be on another machine's disk.
-    with _private_folder(wiring.data_folder if recipients else to.parent) as folder:
+    with private_folder(wiring.data_folder if recipients else to.parent) as folder:
         plain = folder / to.name
-        summary = _write_backup(wiring, plain)
-        with show_progress(wiring.render(N_("putting the backup in place")), len(_FILES_BESIDE)) as advance:
-            for number, name_of in enumerate(_FILES_BESIDE, 1):
+        summary = _write_backup(wiring, plain, base)
+        attachments = back_up_attachments(wiring, plain, archived)
+        with show_progress(wiring.render(N_("putting the backup in place")), len(FILES_BESIDE)) as advance:
+            for number, name_of in enumerate(FILES_BESIDE, 1):
                 _hand_over(name_of(plain), name_of(to), recipients if name_of is not heads_path else ())
                 advance(number)
-    return replace(summary, file=to, size=to.stat().st_size)
+    return WrittenBackup(replace(summary, file=to, size=to.stat().st_size), attachments)
 
 
 def restore_database(
@@ -102,7 +116,7 @@ def restore_database(
 
     ``identity`` is the file of the secret key, if the backup is encrypted. *Raises*: BackupRefused; FaultError; OSError.
     """
-    with _decrypted(wiring, file, identity) as plain:
+    with open_backup(wiring, file, identity) as plain:
         database = wiring.open_unmigrated()
         try:
             done, found, missing = _restore(wiring, plain, database, force=force, with_files=True)
@@ -117,7 +131,7 @@ def drill_restore(wiring: Wiring, file: Path, *, identity: Path | None = None) -
     Nothing else is touched. *Raises*: BackupRefused; FaultError; OSError.
     """
     begun = monotonic()
-    with _decrypted(wiring, file, identity) as plain, _private_folder(wiring.data_folder) as folder:
+    with open_backup(wiring, file, identity) as plain, private_folder(wiring.data_folder) as folder:
         database = open_database(str(folder / "drill.db"))
         try:
             done, found, missing = _restore(wiring, plain, database, force=False, with_files=False)
@@ -129,7 +143,7 @@ def drill_restore(wiring: Wiring, file: Path, *, identity: Path | None = None) -
         missing=missing,
         seconds=monotonic() - begun,
         age=wiring.now() - done.made_at,
-        decisions_since=_count_decisions_since(wiring, found.decisions),
+        decisions_since=_count_decisions_since(wiring, done.rows["decisions"]),
     )
 
 
@@ -150,13 +164,12 @@ def _count_decisions_since(wiring: Wiring, restored: int) -> int | None:
     return count - restored if count >= restored else None
 
 
-def _write_backup(wiring: Wiring, to: Path) -> BackupSummary:
+def _write_backup(wiring: Wiring, to: Path, base: IncrementBase | None) -> BackupSummary:
     with wiring.database.read() as connection:
         heads = list_chain_heads(connection)  # before the backup, so that it holds all of them
     with show_progress(wiring.render(N_("writing the backup")), 1000) as advance:
-        summary = write_backup(wiring.database, to, wiring.now(), advance, force=False)
+        summary = write_backup(wiring.database, to, wiring.now(), advance, base=base)
     write_heads_file(heads_path(to), sign_heads(wiring, heads))
-    back_up_attachments(wiring, to)
     return summary
 
 
@@ -170,43 +183,11 @@ def _restore(
     with show_progress(wiring.render(N_("restoring")), total) as advance:
         done = restore_backup(database, file, advance, force=force)
     if with_files:
-        restore_attachments(wiring, file)
-    with database.read() as connection:
+        restore_attachments(wiring, database, file)
+    with read_whole_database(database, archive_folder(wiring)) as connection:
         found = verify_ledger(connection, published)
         missing = find_missing_attachments(wiring, connection, file)
     return done, replace(found, disagreements=(*found.disagreements, *forged)), missing
-
-
-@contextmanager
-def _private_folder(parent: Path) -> Iterator[Path]:
-    """Make a folder for the owner alone and delete it at the end, also after SIGTERM.
-
-    Those of earlier runs that were killed are deleted, too: they hold a database in clear.
-    """
-    for left in parent.glob(f"{_PRIVATE}*"):
-        if time() - left.stat().st_mtime > _LEFT_AFTER_S:
-            shutil.rmtree(left, ignore_errors=True)
-    with end_at_sigterm(), TemporaryDirectory(prefix=_PRIVATE, dir=parent) as name:
-        yield Path(name)
-
-
-@contextmanager
-def _decrypted(wiring: Wiring, file: Path, identity: Path | None) -> Iterator[Path]:
-    """Yield the path of the backup as it was before its encryption, with what lies beside it."""
-    if not is_encrypted(file):
-        yield file
-        return
-    if identity is None:
-        raise FaultError(AGE_FAULTS.build("encrypted", field="file", value=file))
-    with _private_folder(wiring.data_folder) as folder:
-        plain = folder / file.name
-        for name_of in _FILES_BESIDE:
-            source, to = name_of(file), name_of(plain)
-            if source.exists() and is_encrypted(source):
-                decrypt_file(source, to, identity)
-            elif source.exists():
-                shutil.copyfile(source, to)
-        yield plain
 
 
 def _hand_over(source: Path, to: Path, recipients: Sequence[str]) -> None:

@@ -33,7 +33,7 @@ DEMAND_UPLOAD_FAULTS = FaultTable(
     {
         "no_file": (
             N_("no file was chosen"),
-            N_("choose a CSV, XLSX, GeoJSON, GeoPackage or GeoParquet file"),
+            N_("choose a CSV, XLSX, GeoJSON, GeoPackage, GeoParquet, zipped Shapefile or GeoTIFF file"),
         ),
         "unknown": (
             N_("there is no file of demand {value} for your areas"),

@@ -1,0 +1,168 @@
+"""The drill: traffic, the first of two PostgreSQL servers killed, its standby promoted, and how long each step took."""
+
+import http.client
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from time import monotonic
+
+from sqlalchemy import Connection, text
+
+from tests.chaos.recorder import Recorder
+from tests.chaos.town import Town, town
+from tests.chaos.traffic import requests
+from tests.standby import ServerPair, server_pair
+from tests.yihui.http.conftest import HERE, STATIONS, import_into
+from yihui.bootstrap import Settings, build_wiring
+
+SEED, SOURCE, MEMBERS = 1, "/chaos/1", 1_000  # more than are sent before the drill is over
+WORKERS = 2
+FIRST = 20  # requests that are accepted before the server is killed
+LAST = 10  # requests that are accepted after the first benefit
+REFUSED = 5  # requests that are refused before the standby is promoted
+BETWEEN_S = 0.05
+PLACE = f"lon={HERE[0]}&lat={HERE[1]}"
+QUESTIONS = (f"/api/v1/stations/nearest?{PLACE}&datum=wgs84", f"/?{PLACE}")
+_GRANTED = text(
+    "SELECT count(*) FROM decisions WHERE source = :source AND outcome = 'granted' AND event_id = ANY(:ids)"
+)
+
+
+@dataclass(slots=True)
+class Senders:
+    """An app's server: it sends each request again until it is accepted, and records what was accepted."""
+
+    made: Town
+    recorder: Recorder
+    accepted: list[tuple[float, list[str]]] = field(default_factory=list)  # when, and the ids of events
+    refused: int = 0
+
+    def send(self, stopped: Event) -> None:
+        for request in requests(SEED, MEMBERS):
+            while not stopped.wait(BETWEEN_S):
+                ids = self.made.post(request)
+                if ids is not None:
+                    self.recorder.keep(request, ids)
+                    self.accepted.append((monotonic(), ids))
+                    break
+                self.refused += 1
+            if stopped.is_set():
+                return
+
+    def ids(self, since: float = 0.0) -> list[str]:
+        return [id for at, ids in list(self.accepted) if at > since for id in ids]
+
+
+@dataclass(slots=True)
+class Riders:
+    """They ask for stations all the while; what was not answered is kept."""
+
+    port: int
+    failures: list[str] = field(default_factory=list)
+    answers_s: list[float] = field(default_factory=list)
+    outdated: int = 0  # answers that named their age
+
+    def ask(self, stopped: Event) -> None:
+        while not stopped.is_set():
+            for path in QUESTIONS:
+                self._ask(path)
+
+    def _ask(self, path: str) -> None:
+        begin = monotonic()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            content = answer.read().decode()
+            if answer.status != 200 or STATIONS[0].name not in content:
+                self.failures.append(f"{path}: {answer.status} {content[:200]}")
+            self.outdated += answer.headers["Age"] is not None
+        except (OSError, http.client.HTTPException) as error:
+            self.failures.append(f"{path}: {error!r}")
+        finally:
+            connection.close()
+        self.answers_s.append(monotonic() - begin)
+
+
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """What the drill came to; seconds count from the kill."""
+
+    decided_s: float  # until it is decided to promote the standby; in life by people, or by a program
+    promoted_s: float  # until the standby takes writes
+    accepted_s: float  # the first 202
+    granted_s: float  # the first benefit of an event that was sent after the kill
+    senders: Senders
+    riders: Riders
+
+    def figures(self) -> dict[str, float]:
+        return {
+            "decided_s": round(self.decided_s, 2),
+            "promoted_s": round(self.promoted_s, 2),
+            "first_202_s": round(self.accepted_s, 2),
+            "first_benefit_s": round(self.granted_s, 2),
+            "requests_refused": self.senders.refused,
+            "riders_longest_answer_s": round(max(self.riders.answers_s), 2),
+            "riders_answers": len(self.riders.answers_s),
+            "riders_answers_with_age": self.riders.outdated,
+        }
+
+
+@contextmanager
+def two_servers() -> Iterator[tuple[Town, ServerPair]]:
+    """An installation whose address of the database names both servers."""
+    with server_pair() as pair:
+
+        @contextmanager
+        def server() -> Iterator[tuple[str, str]]:
+            yield pair.url, str(pair.primary)
+
+        with town(1, WORKERS, server=server) as made:
+            wiring = build_wiring(Settings(made.url, made.folder / "data"))
+            import_into(wiring, STATIONS)
+            wiring.close()
+            yield made, pair
+
+
+def fail_over(made: Town, pair: ServerPair) -> Failover:
+    """Kill the first server under traffic, promote the second one, and wait for benefits again."""
+    senders = Senders(made, Recorder(made.folder / "accepted.jsonl"))
+    riders = Riders(made.port)
+    with _running(senders.send, riders.ask):
+        made.until(lambda: len(senders.accepted) >= FIRST, "events are accepted")
+        killed = monotonic()
+        pair.kill_primary()
+        made.until(lambda: senders.refused >= REFUSED and riders.outdated > 0, "the outage shows")
+        decided = monotonic()
+        pair.promote()
+        promoted = monotonic()
+        made.until(lambda: bool(senders.ids(since=promoted)), "events are accepted again")
+        accepted = next(at for at, _ in senders.accepted if at > promoted)
+        made.until(
+            lambda: made.asked(lambda c: _has_granted(c, senders.ids(since=promoted))), "benefits again"
+        )
+        granted, after = monotonic(), len(senders.accepted)
+        made.until(lambda: len(senders.accepted) >= after + LAST, "events go on")
+    senders.recorder.close()
+    times = (moment - killed for moment in (decided, promoted, accepted, granted))
+    return Failover(*times, senders, riders)
+
+
+def _has_granted(connection: Connection, ids: Sequence[str]) -> bool:
+    found = connection.execute(_GRANTED, {"source": SOURCE, "ids": list(ids)}).scalar_one()
+    return bool(found)
+
+
+@contextmanager
+def _running(*works: Callable[[Event], None]) -> Iterator[None]:
+    stopped = Event()
+    threads = [Thread(target=work, args=(stopped,)) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()

@@ -1,0 +1,207 @@
+"""PostgreSQL's largest tables by month: what was written belongs to the month that was open, and counts once."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from threading import Event
+
+import psycopg
+import pytest
+from sqlalchemy import event, text
+
+from benefits import seal_batches
+from events import check_row_batches
+from rules import build_library
+from store import Database, database_schema_version, insert_unseen_events, migrate_database, open_database
+from store.monthly_tables import (
+    FIRST_MONTH,
+    MONTHLY_TABLES,
+    find_month_to_open,
+    is_partition,
+    list_partitions,
+    open_month,
+    partition_name,
+    read_current_month,
+    read_open_month,
+)
+from tests.benefits.deciding import Wish, give
+from tests.events.sending import Sender, handle_in
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
+pytestmark = pytest.mark.needs("postgres")
+
+
+@pytest.fixture
+def monthly(postgres_database: str) -> Iterator[Database]:
+    opened = open_database(postgres_database)
+    migrate_database(opened)
+    yield opened
+    opened.close()
+
+
+def begin(database: Database, month: date) -> bool:
+    with database.write() as connection:
+        return open_month(connection, month)
+
+
+def count(database: Database, table: str) -> int:
+    with database.read() as connection:
+        return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def test_a_migrated_database_has_one_partition_of_each_table_and_it_is_open(monthly: Database) -> None:
+    with monthly.read() as connection:
+        found = list_partitions(connection)
+        assert read_open_month(connection) == FIRST_MONTH
+    assert [(one.table, one.month) for one in found] == [(table, FIRST_MONTH) for table in MONTHLY_TABLES]
+
+
+def test_rows_belong_to_the_month_that_was_open_when_they_were_written(monthly: Database) -> None:
+    send, library = Sender(), build_library([], [])
+    for month in (None, NOVEMBER, DECEMBER):
+        if month:
+            assert begin(monthly, month)
+        handle_in(monthly, library, [send.imported(f"m-{month}")], 5)
+        give(monthly, Wish(f"m-{month}"))
+    for month in (FIRST_MONTH, NOVEMBER, DECEMBER):
+        assert {table: count(monthly, partition_name(table, month)) for table in MONTHLY_TABLES} == {
+            "inbox": 1,
+            "decisions": 1,
+            "postings": 2,
+            "journal": 1,
+            "outbox": 1,
+        }
+    with monthly.write() as connection:
+        while seal_batches(connection, NOW).batches:
+            pass
+        assert check_row_batches(connection, NOW).faults == []
+
+
+def test_in_the_month_of_the_migration_no_other_month_is_opened(monthly: Database) -> None:
+    """Programs of the former version may still work beside this one."""
+    with monthly.write() as connection:
+        assert find_month_to_open(connection) is None
+        connection.exec_driver_sql("COMMENT ON TABLE inbox_start IS '2026-01-01'")
+        assert find_month_to_open(connection) == read_current_month(connection)
+        assert open_month(connection, NOVEMBER)
+    with monthly.read() as connection:
+        found = database_schema_version(connection)
+    assert found is not None and found.oldest_program == "0083", "no earlier program looks into other months"
+
+
+def test_an_earlier_month_is_not_opened_again(monthly: Database) -> None:
+    assert begin(monthly, NOVEMBER)
+    assert begin(monthly, OCTOBER)
+    with monthly.read() as connection:
+        assert read_open_month(connection) == NOVEMBER
+        assert {one.month for one in list_partitions(connection)} == {FIRST_MONTH, NOVEMBER}
+
+
+def test_an_event_of_an_earlier_month_is_known_in_later_ones(monthly: Database) -> None:
+    line = Sender().imported()
+    assert handle_in(monthly, build_library([], []), [line], 5).handled == 1
+    for month in (NOVEMBER, DECEMBER):
+        assert begin(monthly, month)
+        assert handle_in(monthly, build_library([], []), [line], 5).duplicates == 1
+    assert count(monthly, "inbox") == 1
+
+
+def test_an_event_that_arrives_twice_while_a_month_is_opened_counts_once(monthly: Database) -> None:
+    """One worker has written it and not committed; the month is opened; another worker gets the same event."""
+    key, written, go = ("/s", "e-1"), Event(), Event()
+
+    def slow_worker() -> set[tuple[str, str]]:
+        with monthly.write() as connection:
+            new = insert_unseen_events(connection, {key: "d"}, NOW, 1)
+            written.set()
+            assert go.wait(30)
+        return new
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(slow_worker)
+        assert written.wait(30)
+        assert begin(monthly, NOVEMBER) is False, (
+            "the writer is in the way, and is not waited for without end"
+        )
+        go.set()
+        assert first.result() == {key}
+    assert begin(monthly, NOVEMBER)
+    with monthly.write() as connection:
+        assert insert_unseen_events(connection, {key: "d"}, NOW, 2) == set()
+
+
+def test_an_event_is_looked_for_by_the_index_of_every_month(
+    monthly: Database,
+) -> None:
+    rows = "SELECT '/s', 'e-' || n, repeat('d', 64), now() FROM generate_series({}, {}) AS n"
+    months = [date(2026, number, 1) for number in range(1, 7)]
+    for number, month in enumerate(months):
+        assert begin(monthly, month)
+        with monthly.write() as connection:
+            connection.exec_driver_sql(
+                f"INSERT INTO inbox (source, id, digest, recorded_at) {rows.format(number * 3_000, number * 3_000 + 2_999)}"
+            )
+    with monthly.write() as connection:
+        for month in months:  # as autovacuum does, which never looks at the whole table
+            connection.exec_driver_sql(f"ANALYZE {partition_name('inbox', month)}")
+    plans: list[str] = []
+    with monthly.write() as connection:
+        event.listen(connection, "before_cursor_execute", _explaining(plans))
+        insert_unseen_events(connection, {("/s", f"e-{n}"): "d" for n in range(500)}, NOW, 1)
+    (plan,) = plans
+    assert "Hash" not in plan
+    assert plan.count("using inbox_2026_") == len(months)
+    assert "Seq Scan on inbox_2026" not in plan
+
+
+def _explaining(plans: list[str]) -> Callable[..., None]:
+    """Return a listener that explains a statement on a cursor of its own before it is executed."""
+
+    def explain(
+        _connection: object,
+        cursor: psycopg.Cursor[tuple[str]],
+        statement: str,
+        values: dict[str, object],
+        *_: object,
+    ) -> None:
+        with cursor.connection.cursor() as beside:
+            beside.execute(f"EXPLAIN {statement}".encode(), values)
+            plans.append("\n".join(line for (line,) in beside))
+
+    return explain
+
+
+def test_a_month_is_named_by_the_database_s_clock(monthly: Database) -> None:
+    with monthly.read() as connection:
+        month = read_current_month(connection)
+        today: date = connection.exec_driver_sql(
+            "SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date"
+        ).scalar_one()
+    assert month == today.replace(day=1)
+
+
+def test_guards_hold_in_every_month_under_its_own_name_too(monthly: Database) -> None:
+    assert begin(monthly, NOVEMBER)
+    give(monthly, Wish("m-1"))
+    for table in ("postings", partition_name("postings", NOVEMBER)):
+        with (
+            psycopg.connect(monthly.engine.url.set(drivername="postgresql").render_as_string(False)) as one,
+            pytest.raises(psycopg.errors.RaiseException, match="only ever added"),
+        ):
+            one.execute(f"UPDATE {table} SET amount = 1")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("journal_start", True),
+        ("outbox_2026_12", True),
+        ("decisions", False),
+        ("decisions_2026", False),
+        ("journal_of_something", False),
+        ("draws_2026_12", False),
+    ],
+)
+def test_the_names_of_months_are_known(name: str, is_one: bool) -> None:
+    assert is_partition(name) is is_one
