@@ -5,6 +5,7 @@ shapely when they are first called.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import h3.api.basic_int as h3
@@ -35,7 +36,8 @@ def cells_at_points(points: "ArrayLike", resolution: int) -> "Cells":
             f"resolution {resolution} is none of H3; give 0 to {FINEST_RESOLUTION}, such as 7 (5 km²)"
         )
     lonlat = checked_points(points)
-    found = (h3.latlng_to_cell(lat, lon, resolution) for lon, lat in lonlat.tolist())
+    # Two flat lists: a list for each point would cost more than the look-up.
+    found = map(h3.latlng_to_cell, lonlat[:, 1].tolist(), lonlat[:, 0].tolist(), repeat(resolution))
     return np.fromiter(found, dtype=np.uint64, count=len(lonlat))
 
 

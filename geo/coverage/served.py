@@ -13,7 +13,8 @@ from geo.coverage.pairs import routes_in_reach
 from geo.coverage.reach import MAX_RADIUS_M, Reach
 from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric_vectors, geodesic_m
 from geo.nearest.index import StationIndex
-from geo.nearest.point_tree import MISSING, Indices
+from geo.nearest.point_tree import MISSING
+from geo.nearest.vector_tree import Indices
 
 _ROWS = 16_384  # points re-examined at a time
 _DOUBT = 1e-6

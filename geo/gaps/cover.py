@@ -15,7 +15,7 @@ from geo.coverage.hours import served_bits
 from geo.coverage.reach import Reach
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.index import StationIndex
-from geo.nearest.point_tree import Indices
+from geo.nearest.vector_tree import Indices
 
 BitRows = NDArray[np.uint8]
 CellArray = NDArray[np.uint64]

@@ -21,7 +21,7 @@ from geo.gaps.gap import Gap
 from geo.gaps.neighbourhoods import Ground, NeighbourhoodSize, choose_neighbourhood_size, join_cells
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.index import StationIndex
-from geo.nearest.point_tree import Indices
+from geo.nearest.vector_tree import Indices
 
 
 def label_patches(cell: Indices, kind: Indices, touching: Indices) -> Indices:

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.nearest.point_tree import Indices
+from geo.nearest.vector_tree import Indices
 
 
 @dataclass(frozen=True, slots=True, eq=False)

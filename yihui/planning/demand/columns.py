@@ -114,6 +114,7 @@ class LocatedBy(StrEnum):
     """What locates the rows."""
 
     GEOMETRY = "geometry"
+    RASTER = "raster"
     COORDINATES = "coordinates"
     DISTRICTS = "districts"
 
@@ -164,14 +165,22 @@ _OPTION = {"lon": "lon", "lat": "lat", "district_code": "code"}
 def _by_geometry(
     sheet: DemandTable, request: DemandFileOptions, columns: ColumnMapping
 ) -> LocationColumns | list[Fault]:
+    found = find_geometry_crs(sheet.file, sheet.crs, request)
+    return found if isinstance(found, list) else LocationColumns(LocatedBy.GEOMETRY, columns, *found)
+
+
+def find_geometry_crs(
+    file: str, crs: str | None, request: DemandFileOptions
+) -> tuple[Datum | None, str | None] | list[Fault]:
+    """Return the datum and the CRS of a file that names ``crs`` or none, or faults where they are missing or conflict."""
     shifted = request.datum is not None and request.datum not in UNSHIFTED_DATUMS
-    if sheet.crs is None and request.crs is None and request.datum is None:
-        return [DEMAND_COLUMN_FAULTS.build("no_crs", file=sheet.file, field="--crs", value="")]
-    if request.crs is not None and (shifted or (sheet.crs and not _same_crs(sheet.crs, request.crs))):
-        return [_two_crs(sheet.file, request, sheet.crs)]
-    if sheet.crs is not None and shifted:
-        return [_datum_conflict(sheet.file, str(request.datum), sheet.crs)]
-    return LocationColumns(LocatedBy.GEOMETRY, columns, request.datum, request.crs or sheet.crs)
+    if crs is None and request.crs is None and request.datum is None:
+        return [DEMAND_COLUMN_FAULTS.build("no_crs", file=file, field="--crs", value="")]
+    if request.crs is not None and (shifted or (crs and not _same_crs(crs, request.crs))):
+        return [_two_crs(file, request, crs)]
+    if crs is not None and shifted:
+        return [_datum_conflict(file, str(request.datum), crs)]
+    return request.datum, request.crs or crs
 
 
 def _by_coordinates(

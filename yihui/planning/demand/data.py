@@ -1,5 +1,7 @@
 """How demand was read, as data for ``--json``."""
 
+from dataclasses import asdict
+
 from yihui.planning.demand.run import DemandSummary, count_searches_by_hour
 from yihui.planning.demand.text import demand_bounds, demand_by_area, demand_crs_name
 from yihui.runtime.errors import fault_line
@@ -35,4 +37,6 @@ def demand_json(summary: DemandSummary, language: Language) -> dict[str, object]
             "polygons": {"spread": file.spread, "one_point": file.represented},
             "left_out": {w.value: {"rows": n.rows, "demand": n.demand} for w, n in file.left_out.items()},
         }
+        if file.raster is not None:
+            data["raster"] = asdict(file.raster)
     return data

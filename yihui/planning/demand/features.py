@@ -5,7 +5,7 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -18,6 +18,7 @@ from geo.formats.geojson import parse_json_file, printable_header
 from geo.formats.geopackage_tables import find_geopackage_tables
 from geo.formats.parquet_batches import read_parquet_table
 from geo.formats.table import choose_layer
+from yihui.planning.demand.shapefiles import check_row_count, find_attribute_encoding, find_shapefiles
 
 ROWS_LIMIT = 2_000_000
 _WGS84 = "OGC:CRS84"  # the CRS of GeoJSON by RFC 7946, and of GeoParquet that names none
@@ -56,6 +57,7 @@ class FeatureTable:
     geometry: NDArray[np.object_]
     crs: str | None
     faults: tuple[Fault, ...] = field(default_factory=tuple)
+    notes: tuple[Fault, ...] = field(default_factory=tuple)
 
     def __len__(self) -> int:
         return len(self.geometry)
@@ -68,6 +70,8 @@ def is_gis_file(content: bytes, file: str) -> bool:
     if content.startswith(b"PAR1"):
         return b'"primary_column"' in content[-1_000_000:]
     ending = file.lower().rpartition(".")[2]
+    if ending == "zip":
+        return True
     return ending == "geojson" or (ending == "json" and b'"FeatureCollection"' in content[:4096])
 
 
@@ -78,6 +82,8 @@ def read_features(content: bytes, file: str, layer: str | None) -> FeatureTable:
     """
     if content.startswith(b"SQLite"):
         return _geopackage(content, file, layer)
+    if file.lower().endswith(".zip"):
+        return _shapefile(content, file, layer)
     return (_geoparquet if content.startswith(b"PAR1") else _geojson)(content, file)
 
 
@@ -142,6 +148,22 @@ def _geopackage(content: bytes, file: str, layer: str | None) -> FeatureTable:
         if about["geometry_type"] is None or name not in table.column_names:
             raise FaultError(FEATURE_FAULTS.build("no_geometry", file=file))
         return _of_arrow(table, name, about["crs"])
+
+
+def _shapefile(content: bytes, file: str, layer: str | None) -> FeatureTable:
+    import pyogrio
+
+    layers = find_shapefiles(content, file)
+    counts = {name: one.row_count for name, one in layers.items()}
+    chosen = layers[choose_layer(counts, layer, file)]
+    if not chosen.row_count:
+        raise FaultError([_no_features(file)])
+    check_row_count(chosen, file, ROWS_LIMIT)
+    encoding = find_attribute_encoding(chosen, file)
+    with _faults_of_reader(file):
+        about, table = pyogrio.raw.read_arrow(chosen.pack(encoding), encoding=encoding and encoding.name)
+        found = _of_arrow(table, about["geometry_name"] or "wkb_geometry", about["crs"])
+    return replace(found, notes=encoding.notes if encoding else ())
 
 
 def _geoparquet(content: bytes, file: str) -> FeatureTable:

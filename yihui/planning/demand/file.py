@@ -30,6 +30,8 @@ from yihui.planning.demand.districts import (
 )
 from yihui.planning.demand.points import locate_rows
 from yihui.planning.demand.polygons import find_overlaps, shapes_in_wgs84, shapes_to_points
+from yihui.planning.demand.raster import RasterReading, read_raster_demand
+from yihui.planning.demand.raster_file import is_raster_file
 from yihui.planning.demand.request import DemandFileOptions, LeaveOut
 from yihui.planning.demand.table import (
     DemandTable,
@@ -89,7 +91,7 @@ class DemandFileReading:
 
     ``column`` is None where each row counts as 1. ``datum`` is None where each row names its own, or where rows
     are located by district. ``spread`` counts the polygons that became several points, ``represented`` those
-    that became one point.
+    that became one point. ``raster`` describes a raster, of which ``rows`` counts the cells with people.
     """
 
     file: str
@@ -104,6 +106,7 @@ class DemandFileReading:
     spread: int = 0
     represented: int = 0
     headers: tuple[str, ...] = ()
+    raster: RasterReading | None = None
 
 
 def sum_demand_by_area(demand: Demand, digits: int = 4) -> Mapping[str | None, float]:
@@ -122,6 +125,9 @@ def read_demand_file(
 
     *Raises*: FaultError with all faults of the file; OSError for a missing file.
     """
+    if is_raster_file(request.file.name):
+        with request.file.open("rb"):  # its path is reported as that of any other file that can't be opened
+            return _by_raster(request.file, request, region, advance)
     return read_demand_content(_content(request.file), request, region, advance)
 
 
@@ -132,6 +138,8 @@ def read_demand_content(
     advance: ProgressCallback = lambda _: None,
 ) -> DemandFileReading:
     """Read the content of a file of demand; the file's name tells its format, as in `read_demand_file`."""
+    if is_raster_file(request.file.name):
+        return _by_raster(content, request, region, advance)
     sheet = read_demand_table(content, request.file.name, layer=request.layer, headless=request.headless)
     advance(1)
     if not len(sheet):
@@ -176,6 +184,22 @@ def _resolve_columns(sheet: DemandTable, request: DemandFileOptions, region: Dem
     if isinstance(much, list):
         raise FaultError(much)
     return _Reading(request, region, sheet, where, much)
+
+
+# --- by the cells of a raster
+
+
+def _by_raster(
+    source: Path | bytes, request: DemandFileOptions, region: DemandRegion, advance: ProgressCallback
+) -> DemandFileReading:
+    found = read_raster_demand(source, request, region, advance)
+    advance(READING_STEPS)
+    return DemandFileReading(
+        *(request.file.name, found.reading.cells, LocatedBy.RASTER, None, None, found.crs),
+        demand=found.demand,
+        notes=found.notes,
+        raster=found.reading,
+    )
 
 
 # --- by place

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.registry.demand_files import UPLOADED_DEMAND
+from yihui.files.whole_files import check_output_not_input, check_output_path
 from yihui.planning.request import MAX_SPACING_M, MIN_SPACING_M, OPTION_FAULTS
 from yihui.runtime.arguments import CANNOT_BE, parse_datum
 
@@ -29,12 +30,35 @@ class PolygonSpread(StrEnum):
     CENTRE = "centre"  # all of it at one point inside
 
 
+class RasterValues(StrEnum):
+    """What the cells of a raster hold."""
+
+    COUNTS = "counts"  # people in each cell
+    DENSITY = "density"  # people per square kilometre
+
+
+@dataclass(frozen=True, slots=True)
+class RasterOptions:
+    """How to read a raster. ``values`` is None where the file itself states what its cells hold.
+
+    ``corrected``: the people of each county are scaled to its census total. ``resolution`` is that of the H3 cells
+    in which the people are summed; None takes the default of the area's level.
+    """
+
+    values: RasterValues | None = None
+    corrected: bool = True
+    resolution: int | None = None
+
+
+NO_RASTER_OPTIONS = RasterOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class DemandFileOptions:
     """How to read a file. ``column`` holds the demand; with ``each``, every row counts as 1.
 
     ``lon``, ``lat`` and ``code`` name columns with unknown headers. *Units*: metres; ``unit`` is the unit of the
-    demand, by default taken from the column's header.
+    demand, by default taken from the column's header, and people for a raster.
     """
 
     file: Path
@@ -51,26 +75,43 @@ class DemandFileOptions:
     polygons: PolygonSpread = PolygonSpread.GRID
     spacing_m: float = 1_000.0
     leave_out: frozenset[LeaveOut] = frozenset()
+    raster: RasterOptions = NO_RASTER_OPTIONS
 
 
 def demand_file_options(
-    what: str, column: str | None, own: str | None, datum: Datum | None
+    what: str,
+    column: str | None,
+    own: str | None,
+    datum: Datum | None,
+    raster: RasterOptions = NO_RASTER_OPTIONS,
 ) -> DemandFileOptions | None:
     """Return how to read a file, in its ``own`` datum or else in the datum of all files; None where no option is set.
 
     *Raises*: FaultError for an unknown datum.
     """
     said = parse_datum(own, "--demand-datum") or (datum if Path(what).is_file() else None)
-    if column is None and said is None:
+    if column is None and said is None and raster == NO_RASTER_OPTIONS:
         return None
-    return DemandFileOptions(Path(what), column, datum=said)
+    return DemandFileOptions(Path(what), column, datum=said, raster=raster)
 
 
 DEMAND_OPTION_FAULTS = FaultTable(
     "demand_option",
     {"choice": (CANNOT_BE, N_("choose one of the list"))},
 )
-_WHOLE_METRES = re.compile(r"[0-9]{1,6}")
+DEMAND_USAGE_FAULTS = FaultTable(
+    "usage",
+    {
+        "cells_file": (CANNOT_BE, N_("name a file that ends in .geojson, .gpkg, .parquet or .csv")),
+        "raster_resolution": (
+            CANNOT_BE,
+            N_("give a resolution of H3 from {least} to {most}, such as 9 (0.1 km²)"),
+        ),
+    },
+)
+CELLS_ENDINGS = (".geojson", ".gpkg", ".parquet", ".csv")
+MIN_RASTER_RESOLUTION, MAX_RASTER_RESOLUTION = 5, 11
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 def parse_file_options(fields: Mapping[str, str], file: Path) -> DemandFileOptions:
@@ -82,15 +123,19 @@ def parse_file_options(fields: Mapping[str, str], file: Path) -> DemandFileOptio
     datum, spread = fields.get("demand-datum", ""), fields.get("polygons", "") or PolygonSpread.GRID.value
     spacing = fields.get("spacing-m", "") or "1000"
     left = [one for one in fields.get("leave-out", "").split(",") if one]
+    values, resolution = fields.get("raster-values", ""), fields.get("raster-resolution", "")
     for field, value, choices in (
         ("demand-datum", datum, {"", *(one.value for one in Datum)}),
         ("polygons", spread, {one.value for one in PolygonSpread}),
+        ("raster-values", values, {"", *(one.value for one in RasterValues)}),
         *(("leave-out", one, {what.value for what in LeaveOut}) for one in left),
     ):
         if value not in choices:
             faults.append(DEMAND_OPTION_FAULTS.build("choice", field=f"--{field}", value=value[:40]))
-    if not (_WHOLE_METRES.fullmatch(spacing) and MIN_SPACING_M <= int(spacing) <= MAX_SPACING_M):
+    if not (_WHOLE_NUMBER.fullmatch(spacing) and MIN_SPACING_M <= int(spacing) <= MAX_SPACING_M):
         faults.append(OPTION_FAULTS.build("spacing", field="--spacing-m", value=spacing[:20]))
+    if resolution and not (_WHOLE_NUMBER.fullmatch(resolution) and _is_raster_resolution(int(resolution))):
+        faults.append(_wrong_resolution(resolution[:20]))
     if faults:
         raise FaultError(faults)
     return DemandFileOptions(
@@ -108,6 +153,40 @@ def parse_file_options(fields: Mapping[str, str], file: Path) -> DemandFileOptio
         polygons=PolygonSpread(spread),
         spacing_m=float(spacing),
         leave_out=frozenset(map(LeaveOut, left)),
+        raster=RasterOptions(
+            RasterValues(values) if values else None,
+            fields.get("no-raster-correction") != "yes",
+            int(resolution) if resolution else None,
+        ),
+    )
+
+
+def check_raster_options(options: RasterOptions) -> RasterOptions:
+    """Return the options. *Raises*: FaultError for a resolution that no raster is summed in."""
+    if options.resolution is not None and not _is_raster_resolution(options.resolution):
+        raise FaultError(_wrong_resolution(str(options.resolution)))
+    return options
+
+
+def check_cells_file(path: Path, *inputs: Path) -> None:
+    """Check before the work that H3 cells can be written to a path. *Raises*: FaultError; OSError."""
+    if path.suffix.lower() not in CELLS_ENDINGS:
+        raise FaultError(DEMAND_USAGE_FAULTS.build("cells_file", field="--to", value=path.name))
+    check_output_path(path)
+    check_output_not_input(path, *inputs)
+
+
+def _is_raster_resolution(resolution: int) -> bool:
+    return MIN_RASTER_RESOLUTION <= resolution <= MAX_RASTER_RESOLUTION
+
+
+def _wrong_resolution(value: str) -> Fault:
+    return DEMAND_USAGE_FAULTS.build(
+        "raster_resolution",
+        field="--raster-resolution",
+        value=value,
+        least=MIN_RASTER_RESOLUTION,
+        most=MAX_RASTER_RESOLUTION,
     )
 
 

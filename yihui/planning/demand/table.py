@@ -26,8 +26,9 @@ from yihui.planning.demand.features import FeatureTable, is_gis_file, read_featu
 TextArray: TypeAlias = pa.ChunkedArray  # an array of strings
 _LARGE_BYTES = 2_000_000  # smaller files are read cell by cell, and each fault gets its position
 _UNSUPPORTED_FORMATS = {
-    "raster": ("tif", "tiff", "asc", "img", "vrt"),
-    "layer": ("shp", "dbf", "shx", "zip", "kml", "kmz", "gdb", "tab", "mif"),
+    "raster": ("asc", "img", "vrt", "nc", "bil", "flt"),
+    "shapefile": ("shp", "dbf", "shx", "prj"),
+    "layer": ("kml", "kmz", "gdb", "tab", "mif"),
     "document": ("ods", "numbers", "pdf", "docx", "png", "jpg"),
 }
 _NOT_READ = N_("demand is not read from .{value} files")
@@ -36,10 +37,11 @@ DEMAND_TABLE_FAULTS = FaultTable(
     {
         "raster": (
             _NOT_READ,
-            N_(
-                "turn the raster into points or polygons (QGIS: raster pixels to points), drop what is empty, and save "
-                "it as CSV or GeoPackage"
-            ),
+            N_("save the raster as GeoTIFF (QGIS: Export, Save As)"),
+        ),
+        "shapefile": (
+            N_("a .{value} file alone is only a part of a Shapefile"),
+            N_("put its .shp, .shx, .dbf, .prj and .cpg files into one ZIP file"),
         ),
         "layer": (_NOT_READ, N_("open it in QGIS and save the layer as GeoPackage, with its CRS")),
         "document": (_NOT_READ, N_("save the table as XLSX or as “CSV UTF-8”")),
@@ -152,6 +154,7 @@ def _of_shapes(shapes: FeatureTable, file: str) -> DemandTable:
         kept,
         column,
         "records",
+        shapes.notes,
         faults=shapes.faults,
         shapes=shapes.geometry,
         crs=shapes.crs,

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from yihui.planning.demand.columns import LocatedBy
+from yihui.planning.demand.request import RasterValues
 from yihui.planning.text import hour_of_week_text
 from yihui.runtime.errors import fault_line
 
 if TYPE_CHECKING:
     from yihui.planning.demand.file import DemandFileReading
+    from yihui.planning.demand.raster import RasterReading
     from yihui.planning.demand.run import ChosenDemand, DemandSummary, SearchDemand
     from yihui.runtime.language import Language
 
@@ -108,7 +110,42 @@ def _hours(language: "Language", found: "SearchDemand") -> list[str]:
     return lines
 
 
+_RASTER_VALUES = {
+    RasterValues.COUNTS: N_("people in each cell"),
+    RasterValues.DENSITY: N_("people per km²"),
+}
+
+
+def _of_raster(language: "Language", raster: "RasterReading", crs: str | None) -> list[str]:
+    """Return lines on the cells of a raster, on their sum, and on its correction."""
+    told = N_(
+        "{cells} cells with people, {values}; CRS {crs}; summed in H3 cells of resolution {resolution}; a cell belongs "
+        "to the county in which its centre lies"
+    )
+    lines = [
+        language.render(
+            told,
+            cells=f"{raster.cells:,}",
+            values=language.render(_RASTER_VALUES[raster.values]),
+            crs=demand_crs_name(crs),
+            resolution=raster.resolution,
+        )
+    ]
+    people = format_demand_number(raster.people)
+    if raster.factors is None:
+        lines.append(language.render(N_("not corrected to the census: the sums are the raster's")))
+    else:
+        low, high = (f"{factor:.3g}" for factor in raster.factors)
+        told = N_(
+            "corrected to the census county by county, by factors of {low} to {high}; the raster has {people}"
+        )
+        lines.append(language.render(told, low=low, high=high, people=people))
+    return lines
+
+
 def _of_file(language: "Language", file: "DemandFileReading") -> list[str]:
+    if file.raster is not None:
+        return _of_raster(language, file.raster, file.crs)
     datum = (
         file.datum.value
         if file.datum

@@ -1,0 +1,288 @@
+"""Read the demand of a raster of people: checked by the census, corrected to it, summed in H3 cells."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from geo.coverage import Demand, population_demand
+from geo.districts import area_code_prefix
+from geo.formats.facts import shandong_population
+from geo.geodesy import Floats
+from yihui.planning.demand.columns import PEOPLE_UNIT
+from yihui.planning.demand.districts import DemandRegion
+from yihui.planning.demand.raster_cells import RasterSums, sum_inhabited_cells
+from yihui.planning.demand.raster_file import DemandRaster, open_demand_raster
+from yihui.planning.demand.raster_windows import (
+    MAX_CELLS,
+    MAX_UPLOADED_CELLS,
+    FaultyCells,
+    find_area_window,
+    iter_inhabited_cells,
+    project_outlines,
+    raster_bounds,
+)
+from yihui.planning.demand.request import DemandFileOptions, RasterValues, check_raster_options
+
+if TYPE_CHECKING:
+    from rasterio.windows import Window
+
+# The resolution by the digits of the area's code: as fine as the grid on which the census is spread there.
+DEFAULT_RESOLUTIONS = {0: 7, 2: 8, 4: 9, 6: 9}
+WRONG_BY = 10.0  # times the census, or a part of it: counts were taken for densities, or the reverse
+MIN_COVERED_SHARE = 0.98  # of a county's ground; its outline is off by about 100 m
+_NAMED = 5
+RASTER_FAULTS = FaultTable(
+    "demand",
+    {
+        "raster_empty": (
+            N_("no cell of the raster in the area has people"),
+            N_("check its CRS and its value for “no data”, or name another --area"),
+        ),
+        "raster_off": (
+            N_(
+                "read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"
+            ),
+            N_(
+                "check --raster-values, the unit (people per km²) and the year; for what is no count of residents, "
+                "name its unit with --unit of yihui plan demand"
+            ),
+        ),
+        "raster_off.other": (
+            N_(
+                "read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"
+            ),
+            N_("say --raster-values {other}: then it has {others}"),
+        ),
+        "raster_evenly": (
+            N_("the raster has no people in {count} counties that the census counts {people} in: {value}"),
+            N_(
+                "they are spread evenly over the ground there; check whether the raster covers these counties"
+            ),
+        ),
+        "raster_uncovered": (
+            N_("the raster doesn't cover {count} counties of the area, or not all of their ground: {value}"),
+            N_("they have what the raster has, without correction; use a larger raster, or a smaller --area"),
+        ),
+        "raster_unchecked": (
+            N_("there are no census figures of {value}: nothing checks or corrects the raster there"),
+            N_("compare the sum with a figure of your own"),
+        ),
+        "raster_county_off": (
+            N_("in {count} counties the raster differs from the census by more than {factor} times: {value}"),
+            N_("look at these counties on a map before you rely on them"),
+        ),
+        "raster_astray": (
+            N_("{value} cells with people lie in no county and are left out"),
+            N_("they lie at sea, abroad or off the outlines; check the raster's CRS if they are many"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RasterReading:
+    """How a raster was read. ``people`` is its own sum in the area, ``factors`` are those of the corrected counties.
+
+    ``census`` is None where no figures are at hand; ``evenly`` and ``uncovered`` are codes of counties.
+    """
+
+    values: RasterValues
+    resolution: int
+    cells: int
+    people: float
+    census: int | None = None
+    factors: tuple[float, float] | None = None
+    evenly: tuple[str, ...] = ()
+    uncovered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RasterDemand:
+    """The demand of a raster, how it was read, its CRS and notes on assumptions."""
+
+    demand: Demand
+    reading: RasterReading
+    crs: str
+    notes: tuple[Fault, ...]
+
+
+def default_resolution(area: str | None) -> int:
+    """Return the H3 resolution in which a raster of an area is summed by default; ``None`` is all of China."""
+    return DEFAULT_RESOLUTIONS[len(area_code_prefix(area)) if area else 0]
+
+
+def read_raster_demand(
+    source: Path | bytes,
+    request: DemandFileOptions,
+    region: DemandRegion,
+    advance: Callable[[int], None] = lambda _: None,
+) -> RasterDemand:
+    """Read the people of a raster in a region, by windows: a file may be larger than the memory.
+
+    *Raises*: FaultError with all faults of the file's description, or of its cells.
+    """
+    options = check_raster_options(request.raster)
+    most_cells = MAX_CELLS if isinstance(source, Path) else MAX_UPLOADED_CELLS
+    with open_demand_raster(source, request) as raster:
+        advance(1)
+        window = find_area_window(raster, region, most_cells)
+        resolution = options.resolution or default_resolution(region.area)
+        faulty = FaultyCells()
+        sums = sum_inhabited_cells(
+            iter_inhabited_cells(raster, region, window, faulty),
+            *(raster.values, resolution, len(region.outlines), raster.file),
+        )
+        if faults := faulty.list_faults(raster.file):
+            raise FaultError(faults)
+        if not sums.cells:
+            raise FaultError(RASTER_FAULTS.build("raster_empty", file=raster.file, value=0))
+        advance(3)
+        return _build_demand(_Compared.of(raster, window, region, sums, request), resolution)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """The sums of a raster beside the census. *Shape*: (counties,) each; ``census`` is NaN where it isn't known.
+
+    ``is_covered`` marks the counties whose ground the raster covers.
+    """
+
+    raster: DemandRaster
+    region: DemandRegion
+    sums: RasterSums
+    request: DemandFileOptions
+    people: Floats
+    census: Floats
+    is_covered: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+
+    @classmethod
+    def of(
+        cls,
+        raster: DemandRaster,
+        window: "Window",
+        region: DemandRegion,
+        sums: RasterSums,
+        request: DemandFileOptions,
+    ) -> "_Compared":
+        known: Mapping[str, int] = shandong_population() if _counts_residents(request) else {}
+        census = np.array([known.get(str(code), np.nan) for code in region.outlines["code"]])
+        outlines = project_outlines(np.asarray(region.outlines.geometry.values), raster.crs)
+        shared = shapely.area(shapely.intersection(outlines, shapely.box(*raster_bounds(raster, window))))
+        is_covered = shared >= MIN_COVERED_SHARE * shapely.area(outlines)
+        return cls(
+            *(raster, region, sums, request, sums.county_sums(raster.values), census, np.asarray(is_covered))
+        )
+
+    def names(self, rows: Sequence[int]) -> str:
+        named = [str(self.region.outlines["name"].iloc[row]) for row in rows[:_NAMED]]
+        return "、".join(named) + ("…" if len(rows) > _NAMED else "")
+
+    def codes(self, rows: Sequence[int]) -> tuple[str, ...]:
+        return tuple(str(self.region.outlines["code"].iloc[row]) for row in rows)
+
+
+def _counts_residents(request: DemandFileOptions) -> bool:
+    return request.unit in (None, PEOPLE_UNIT)
+
+
+def _build_demand(found: _Compared, resolution: int) -> RasterDemand:
+    _refuse_wrong_values(found)
+    is_known = found.is_covered & np.isfinite(found.census)
+    corrected = found.request.raster.corrected
+    fixed = np.flatnonzero(is_known & (found.people > 0)) if corrected else np.empty(0, dtype=np.intp)
+    empty = np.flatnonzero(is_known & (found.people == 0) & (found.census > 0)).tolist() if corrected else []
+    factor = np.ones(len(found.people))
+    factor[fixed] = found.census[fixed] / found.people[fixed]
+    codes = np.array([*found.region.outlines["code"].astype(str), None], dtype=object)[:-1]
+    demand = Demand(
+        found.sums.points,
+        found.sums.weight * factor[found.sums.county],
+        found.request.unit or PEOPLE_UNIT,
+        codes[found.sums.county],
+    )
+    uncovered = np.flatnonzero(~found.is_covered).tolist()
+    reading = RasterReading(
+        found.raster.values,
+        resolution,
+        found.sums.cells,
+        float(found.people.sum()),
+        int(found.census[is_known].sum()) if is_known.any() else None,
+        (float(factor[fixed].min()), float(factor[fixed].max())) if len(fixed) else None,
+        found.codes(empty),
+        found.codes(uncovered),
+    )
+    if empty:
+        demand = _with_even_counties(demand, found, empty)
+    return RasterDemand(demand, reading, found.raster.crs, tuple(_list_notes(found, empty, uncovered)))
+
+
+def _refuse_wrong_values(found: _Compared) -> None:
+    """*Raises*: FaultError where the raster differs so much from the census that its values were misunderstood."""
+    known = found.is_covered & np.isfinite(found.census)
+    census, people = float(found.census[known].sum()), float(found.people[known].sum())
+    if not census or _is_near(people, census):
+        return
+    values = found.raster.values
+    other = RasterValues.DENSITY if values is RasterValues.COUNTS else RasterValues.COUNTS
+    others = float(found.sums.county_sums(other)[known].sum())
+    raise FaultError(
+        RASTER_FAULTS.build(
+            "raster_off.other" if _is_near(others, census) else "raster_off",
+            file=found.raster.file,
+            field="--raster-values",
+            value=values,
+            people=f"{people:,.0f}",
+            census=f"{census:,.0f}",
+            factor=f"{people / census:,.3g}",
+            other=other,
+            others=f"{others:,.0f}",
+        )
+    )
+
+
+def _is_near(people: float, census: float) -> bool:
+    return census / WRONG_BY <= people <= census * WRONG_BY
+
+
+def _with_even_counties(demand: Demand, found: _Compared, rows: Sequence[int]) -> Demand:
+    """Add the census residents of counties in which the raster has no people, spread evenly over their ground."""
+    outlines = found.region.outlines.iloc[rows]
+    people = {code: int(found.census[row]) for code, row in zip(found.codes(rows), rows, strict=True)}
+    even = population_demand(outlines, people, found.request.spacing_m)
+    return Demand(
+        np.concatenate((demand.points, even.points)),
+        np.concatenate((demand.weight, even.weight)),
+        demand.unit,
+        np.concatenate((demand.district, even.district)),
+    )
+
+
+def _list_notes(found: _Compared, empty: Sequence[int], uncovered: Sequence[int]) -> list[Fault]:
+    def note(code: str, value: object, **params: str) -> Fault:
+        fault = RASTER_FAULTS.build(code, file=found.raster.file, value=value, severity="warning")
+        return replace(fault, params=params)
+
+    notes = []
+    if empty:
+        people = f"{found.census[empty].sum():,.0f}"
+        notes.append(note("raster_evenly", found.names(empty), count=f"{len(empty)}", people=people))
+    if uncovered:
+        notes.append(note("raster_uncovered", found.names(uncovered), count=f"{len(uncovered)}"))
+    unknown = np.flatnonzero(~np.isfinite(found.census)).tolist()
+    if unknown and _counts_residents(found.request):
+        notes.append(note("raster_unchecked", found.names(unknown)))
+    known = found.is_covered & (found.people > 0) & (found.census > 0)
+    far = [
+        row for row in np.flatnonzero(known).tolist() if not _is_near(found.people[row], found.census[row])
+    ]
+    if far:
+        notes.append(note("raster_county_off", found.names(far), count=f"{len(far)}", factor=f"{WRONG_BY:g}"))
+    if found.sums.astray:
+        notes.append(note("raster_astray", f"{found.sums.astray:,}"))
+    return notes
