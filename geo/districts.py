@@ -125,6 +125,11 @@ class Districts:
     def __len__(self) -> int:
         return len(self.districts)
 
+    @property
+    def geometries(self) -> NDArray[np.object_]:
+        """The outline of each district, in the order of ``districts``. *CRS*: WGS84."""
+        return self._outlines
+
     def assign(self, points: ArrayLike) -> DistrictMatches:
         """Return the district of each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84.
 

@@ -45,6 +45,12 @@ class RegionCell:
         west, south = self.east / _PER_DEG - CELL_DEG, self.north / _PER_DEG - CELL_DEG
         return west, south, west + 3 * CELL_DEG, south + 3 * CELL_DEG
 
+    @property
+    def own_box(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the cell alone."""
+        west, south = self.east / _PER_DEG, self.north / _PER_DEG
+        return west, south, west + CELL_DEG, south + CELL_DEG
+
     def point_indices(self, points: Floats) -> list[int]:
         """Return which points lie in the box, its edges included. *Shape*: (n, 2), lon, lat."""
         west, south, east, north = self.box

@@ -1,16 +1,14 @@
 """Sites with several services: a palace with a service centre, a library with a mother room."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from geo.checks.matching_keys import address_match_key
 from geo.geodesy import geocentric_vectors, geodesic_m
+from geo.nearest.vector_tree import VectorTree
 from geo.station import Station, Status
 
 SAME_SITE_M = 30.0
@@ -44,15 +42,10 @@ def find_service_sites(stations: Sequence[Station]) -> tuple[ServiceSite, ...]:
     good are left out.
     """
     there = [station for station in stations if station.status is not Status.CLOSED_FOR_GOOD]
-    edges = [edge for edge in (*_near(there), *_in_one_house(there)) if _differ(there, edge)]
-    if not edges:
-        return ()
-    one, other = np.array(edges, dtype=np.intp).T
-    size = (len(there), len(there))
-    _, label = connected_components(coo_matrix((np.ones(len(one)), (one, other)), shape=size), directed=False)
+    edges = (edge for edge in (*_near(there), *_in_one_house(there)) if _differ(there, edge))
     members: dict[int, list[Station]] = defaultdict(list)
-    for station, number in zip(there, label.tolist(), strict=True):
-        members[number].append(station)
+    for station, first in zip(there, _find_first_connected(len(there), edges), strict=True):
+        members[first].append(station)
     return tuple(ServiceSite(tuple(group)) for group in members.values() if len(group) > 1)
 
 
@@ -60,6 +53,21 @@ def find_services_beside(station: Station, stations: Sequence[Station]) -> tuple
     """Return the other stations at a station's site; empty where it has none."""
     own = next((s for s in find_service_sites(stations) if any(x.id == station.id for x in s.stations)), None)
     return own.other_stations(station.id) if own else ()
+
+
+def _find_first_connected(count: int, edges: Iterable[Edge]) -> list[int]:
+    """Return for each of ``count`` numbers the lowest one with which a chain of edges connects it."""
+    lower = list(range(count))
+
+    def first_of(number: int) -> int:
+        while lower[number] != number:
+            lower[number] = number = lower[lower[number]]
+        return number
+
+    for edge in edges:
+        first, later = sorted(map(first_of, edge))
+        lower[later] = first
+    return [first_of(number) for number in range(count)]
 
 
 def _differ(stations: Sequence[Station], edge: Edge) -> bool:
@@ -79,9 +87,7 @@ def _near(stations: Sequence[Station]) -> Iterator[Edge]:
     for kinds in at_point:
         yield from _joined(kinds, kinds)
     vectors = geocentric_vectors(distinct)
-    found = np.asarray(
-        cKDTree(vectors).query(vectors, k=_NEIGHBOURS, distance_upper_bound=SAME_SITE_M)[1]
-    ).reshape(len(distinct), -1)
+    _, found = VectorTree.from_vectors(vectors).query(vectors, _NEIGHBOURS, SAME_SITE_M)
     for point, rank in zip(*np.nonzero(found < len(distinct)), strict=True):
         if found[point, rank] > point:
             yield from _joined(at_point[point], at_point[found[point, rank]])

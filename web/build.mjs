@@ -22,6 +22,7 @@ const options = {
   minify: true,
   legalComments: "none", // the licence texts lie beside, whole
   charset: "utf8",
+  alias: Object.fromEntries(["@protomaps/basemaps", "pmtiles"].map((name) => [name, resolve(home, "src/map/unused_packages.ts")])),
   loader: { ".png": "file", ".svg": "file" },
   metafile: true,
   logLevel: "error",

@@ -17,7 +17,6 @@ from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
@@ -26,6 +25,7 @@ from geo.checks.traits import StationTraits
 from geo.crs import Datum, to_wgs84
 from geo.districts import District
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
+from geo.nearest.vector_tree import VectorTree
 from geo.station import Station
 
 CERTAIN_ODDS, POSSIBLE_ODDS = 100.0, 1.0
@@ -140,6 +140,8 @@ class _Chance:
 
     @classmethod
     def of(cls, traits: StationTraits) -> "_Chance":
+        from scipy.spatial import cKDTree  # 30 MB, which a riders' site does not need
+
         placed = np.isfinite(traits.points[:, 0])
         per_m2 = np.zeros(len(placed))
         if placed.any():
@@ -296,12 +298,10 @@ def candidate_pairs(traits: StationTraits) -> set[PositionPair]:
 
 def _near(points: Floats, position: NDArray[np.intp]) -> Iterator[PositionPair]:
     """Yield pairs that are near as given, or near if one point is read in a shifted datum."""
-    tree = cKDTree(geocentric_vectors(points))
+    tree = VectorTree.from_vectors(geocentric_vectors(points))
     hypotheses = [(points, NEAR_M), *((to_wgs84(points, datum), SHIFTED_NEAR_M) for datum in SHIFTED_DATUMS)]
     for moved, reach_m in hypotheses:
-        found = np.asarray(
-            tree.query(geocentric_vectors(moved), k=_NEIGHBOURS + 1, distance_upper_bound=reach_m)[1]
-        )
+        _, found = tree.query(geocentric_vectors(moved), _NEIGHBOURS + 1, reach_m)
         mine, rank = np.nonzero(found < len(points))
         theirs = found[mine, rank]
         apart = mine != theirs

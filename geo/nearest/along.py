@@ -10,10 +10,10 @@ from geo.nearest.corridor import Corridor, CorridorPoints
 from geo.nearest.filter_columns import Mask
 from geo.nearest.filters import StaticFilters
 from geo.nearest.nearest_search import NearestSearch
-from geo.nearest.point_tree import Indices
 from geo.nearest.query import NearestQuery
 from geo.nearest.result import Match, SkippedStation
 from geo.nearest.station_table import IndexSnapshot
+from geo.nearest.vector_tree import Indices
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from geo.nearest.exact_search import nearest_stations
 from geo.nearest.filter_columns import Mask
 from geo.nearest.filters import StaticFilters
 from geo.nearest.opening_states import seconds_after
-from geo.nearest.point_tree import MISSING, Indices, SiteTree
+from geo.nearest.point_tree import MISSING, SiteTree
 from geo.nearest.query import NearestQuery, SearchTooWide
 from geo.nearest.station_table import IndexSnapshot, PassingStations
+from geo.nearest.vector_tree import Indices
 
 # A separate tree for so small a share of the stations costs less than skipping all others.
 _FEW_STATIONS = 1 / 64

@@ -6,14 +6,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 from pyproj import Geod
-from scipy.spatial import cKDTree
 
 from geo.geodesy import Floats, arc_m, checked_points, geocentric_vectors
-from geo.nearest.point_tree import Indices
+from geo.nearest.vector_tree import Indices, VectorTree
 
 # A way is cut into pieces so short that a straight piece stays within a millimetre of the ellipsoid: the
 # sagitta of a chord c is c² / 8 R, 0.8 mm for 200 m.
 _PIECE_M = 200.0
+_FIRST_PIECES = 16  # that are queried for a point; more where they don't suffice
 _TOGETHER = 4_096  # points processed at a time, so that pairs of points and pieces stay few
 OFFSET_ERROR_M = 0.002
 
@@ -48,7 +48,7 @@ class Corridor:
     points: Floats
     ends: Floats  # Shape (m + 1, 3), geocentric
     along_m: Floats  # Shape (m + 1,)
-    middles: cKDTree
+    middles: VectorTree
     longest_m: float
 
     @classmethod
@@ -63,7 +63,7 @@ class Corridor:
             raise ValueError("a way without a point; give its start and its end")
         points, along_m = _cut(vertices)
         ends = geocentric_vectors(points)
-        middles = cKDTree((ends[:-1] + ends[1:]) / 2)
+        middles = VectorTree.from_vectors((ends[:-1] + ends[1:]) / 2)
         return cls(points, ends, along_m, middles, float(np.diff(along_m).max()))
 
     @property
@@ -107,9 +107,8 @@ class Corridor:
         return inside
 
     def _measured(self, vectors: Floats, chosen: Indices, reach_m: float) -> CorridorPoints:
-        """Measure each point to its nearest piece, among the pieces whose middle is within reach."""
-        pairs = self.middles.sparse_distance_matrix(cKDTree(vectors[chosen]), reach_m, output_type="ndarray")
-        piece, row = pairs["i"], pairs["j"]
+        """Measure each point to its nearest piece, unless no middle of a piece is within reach."""
+        row, piece = self._pairs(vectors[chosen], reach_m)
         start, step = self.ends[piece], self.ends[piece + 1] - self.ends[piece]
         seen = vectors[chosen[row]] - start
         squared = np.einsum("ij,ij->i", step, step)
@@ -120,6 +119,27 @@ class Corridor:
         order = np.lexsort((piece, off_m.round(3), row))
         first = order[np.unique(row[order], return_index=True)[1]]
         return CorridorPoints(chosen[row[first]], along_m[first], off_m[first])
+
+    def _pairs(self, vectors: Floats, reach_m: float) -> tuple[Indices, Indices]:
+        """Return pairs of a point and a piece that may be its nearest.
+
+        The nearest piece is no farther than the nearest middle of a piece, so its own middle is at most half a
+        piece farther; a metre more covers pieces that are equally far to the millimetre.
+        *Shape*: (n, 3) to twice (pairs,).
+        """
+        row = np.arange(len(vectors))
+        pairs: list[tuple[Indices, Indices]] = []
+        width = _FIRST_PIECES
+        while len(row):
+            chord_m, piece = self.middles.query(vectors[row], width, reach_m)
+            beyond = chord_m > chord_m[:, :1] + self.longest_m / 2 + 1
+            beyond |= chord_m == np.inf
+            complete = beyond[:, -1]
+            place, column = np.nonzero(~beyond & complete[:, None])
+            pairs.append((row[place], piece[place, column]))
+            row, width = row[~complete], width * 4
+        rows, pieces = zip(*pairs, strict=True)
+        return np.concatenate(rows), np.concatenate(pieces)
 
 
 def _cut(vertices: Floats) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.geodesy import Floats
-from geo.nearest.point_tree import Indices
+from geo.nearest.vector_tree import Indices
 
 AcceptFunction = Callable[[Indices, Floats], NDArray[np.bool_]]  # stations and their distances, same shape
 

@@ -13,8 +13,9 @@ from geo.geodesy import (
     min_arc_m,
 )
 from geo.nearest.criteria import SearchCriteria
-from geo.nearest.point_tree import MISSING, Indices, SiteTree
+from geo.nearest.point_tree import MISSING, SiteTree
 from geo.nearest.query import SearchTooWide
+from geo.nearest.vector_tree import Indices
 
 _CELLS = 24_000  # candidates processed at a time: few enough to stay in the processor's cache
 _WIDEN = 4

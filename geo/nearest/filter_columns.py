@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.nearest.filters import StaticFilters
-from geo.nearest.point_tree import Indices
+from geo.nearest.vector_tree import Indices
 from geo.station import Access, Entry, Kind, Station, Status
 
 Codes = NDArray[np.int8]

@@ -12,12 +12,13 @@ from geo.geodesy import Floats, distance_and_bearing, distances_and_bearings
 from geo.nearest.candidates import MAX_SKIPPED, CandidateSearch
 from geo.nearest.filters import Filters, SkipReason, find_stay_end, refusal_reason
 from geo.nearest.opening_states import arrival_time
-from geo.nearest.point_tree import MISSING, Indices
+from geo.nearest.point_tree import MISSING
 from geo.nearest.preference import prefer_verified_at_night
 from geo.nearest.query import NearestQuery, SearchTooWide
 from geo.nearest.result import Match, NearestResult, SkippedStation
 from geo.nearest.single_search import PlacesInOrder, nearest_places
 from geo.nearest.station_table import IndexSnapshot
+from geo.nearest.vector_tree import Indices
 from geo.status.live import LiveSummary
 
 _Described = TypeVar("_Described", Match, SkippedStation)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from geo.hours import Opening, OpeningPeriod
 from geo.nearest.filters import opening_for_status
-from geo.nearest.point_tree import Indices
 from geo.nearest.timetables import EpochSeconds, HoursKey, Mask, StateCodes, StationSpells, Timetables
+from geo.nearest.vector_tree import Indices
 from geo.station import Station
 
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from geo.geodesy import Floats, geocentric_vectors
+from geo.nearest.vector_tree import Indices, VectorTree
 
-Indices = NDArray[np.intp]
 MISSING = -1
 _CROWD = 8  # stations at one place; from there on arrays cost less than one station after the other
 
@@ -23,7 +22,7 @@ class SiteTree:
     returns place ``len(points)`` where it finds nothing; that place owns the last entry.
     """
 
-    trees: tuple[cKDTree, ...]
+    trees: tuple[VectorTree, ...]
     points: Floats
     first: Indices
     count: Indices
@@ -37,7 +36,7 @@ class SiteTree:
     def from_points(cls, points: Floats, chosen: Indices) -> "SiteTree":
         """Build a tree of the chosen stations' places. *Shape*: (n, 2), lon, lat WGS84, of all stations."""
         distinct, count, members = _laid_out(points, chosen)
-        return cls._with((cKDTree(geocentric_vectors(distinct)),), distinct, count, members)
+        return cls._with((VectorTree.from_vectors(geocentric_vectors(distinct)),), distinct, count, members)
 
     def with_changes(self, positions: Indices, points: Floats, chosen: Indices) -> "SiteTree":
         """Return these places, and beside them those of the chosen stations.
@@ -51,7 +50,7 @@ class SiteTree:
         left = np.add.reduceat(stays.astype(np.intp), self.first[:-1]) if len(stays) else self.count[:0]
         distinct, count, members = _laid_out(points, chosen)
         return self._with(
-            (tree, cKDTree(geocentric_vectors(distinct))) if len(distinct) else (tree,),
+            (tree, VectorTree.from_vectors(geocentric_vectors(distinct))) if len(distinct) else (tree,),
             np.concatenate((self.points, distinct)),
             np.concatenate((left, count)),
             np.concatenate((moved[stays], members)),
@@ -59,7 +58,7 @@ class SiteTree:
 
     @classmethod
     def _with(
-        cls, trees: tuple[cKDTree, ...], points: Floats, count: Indices, members: Indices
+        cls, trees: tuple[VectorTree, ...], points: Floats, count: Indices, members: Indices
     ) -> "SiteTree":
         count, first = np.append(count, 1), np.concatenate(([0], np.cumsum(count))).astype(np.intp)
         members = np.append(members, MISSING)
@@ -81,18 +80,13 @@ class SiteTree:
 
         *Shape*: (n, 3) to twice (n, width).
         """
-        chord_m, site = self.trees[0].query(vectors, k=width, distance_upper_bound=reach_m)
-        if len(self.trees) == 1:
-            return np.asarray(chord_m), np.asarray(site)
-        return self._merged(vectors, (np.asarray(chord_m), np.asarray(site)), reach_m)
+        chord_m, site = self.trees[0].query(vectors, width, reach_m)
+        return (chord_m, site) if len(self.trees) == 1 else self._merged(vectors, (chord_m, site), reach_m)
 
     def query_one(
         self, vector: tuple[float, float, float], width: int, reach_m: float
     ) -> tuple[Floats, Indices]:
         """Return the same for one vector. *Shape*: twice (width,)."""
-        if len(self.trees) == 1:
-            chord_m, site = self.trees[0].query(vector, k=width, distance_upper_bound=reach_m)
-            return np.asarray(chord_m), np.asarray(site)
         chords_m, sites = self.query(np.array([vector]), width, reach_m)
         return chords_m[0], sites[0]
 
@@ -116,10 +110,9 @@ class SiteTree:
     ) -> tuple[Floats, Indices]:
         """Merge the results of the first tree with as many from the second."""
         chord_m, site = found
-        width, old = site.shape[1], self.trees[0].n
+        width, old = site.shape[1], len(self.trees[0])
         site[site == old] = len(self.points)
-        few = max(2, min(width, self.trees[1].n))  # at least two, since scipy returns another shape for one
-        more_m, more = self.trees[1].query(vectors, k=few, distance_upper_bound=reach_m)
+        more_m, more = self.trees[1].query(vectors, min(width, len(self.trees[1])), reach_m)
         chord_m = np.concatenate((chord_m, more_m), axis=1)
         site = np.concatenate((site, more + old), axis=1)
         order = np.argsort(chord_m, axis=1, kind="stable")[:, :width]

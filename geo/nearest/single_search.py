@@ -6,7 +6,8 @@ from math import inf
 import numpy as np
 
 from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, geocentric_vector, scalar_arc_m
-from geo.nearest.point_tree import Indices, SiteTree
+from geo.nearest.point_tree import SiteTree
+from geo.nearest.vector_tree import Indices
 
 _TWICE_M = 2 * ARC_ERROR_M
 
@@ -16,8 +17,7 @@ def nearest_unfiltered_arrays(
 ) -> tuple[Indices, Floats] | None:
     """Return the k nearest of one point without filters where chords decide at once; else None.
 
-    *Shape*: (2,) to twice (1, k). Two thirds of the time go into scipy's handling of one vector and two
-    result arrays, which costs ten times the search itself.
+    *Shape*: (2,) to twice (1, k). Most of the time goes into arrays of one row, not into the search.
     """
     if not sites.has_only_single_stations:
         return None

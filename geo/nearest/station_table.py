@@ -12,7 +12,8 @@ from geo.geodesy import Floats
 from geo.nearest.filter_columns import Mask, StationColumns
 from geo.nearest.filters import StaticFilters
 from geo.nearest.opening_states import StationSchedules
-from geo.nearest.point_tree import MISSING, Indices, SiteTree
+from geo.nearest.point_tree import MISSING, SiteTree
+from geo.nearest.vector_tree import Indices
 from geo.station import Station, Status
 from geo.status.live import LiveSummary
 

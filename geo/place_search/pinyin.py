@@ -1,17 +1,19 @@
 """Pinyin of Hanzi as people type it: syllables without tones, ü as v.
 
 Readings are pypinyin's, by the longest phrase from the left as pypinyin itself takes it, in a tenth of
-its time. Some place names have a local reading. For these both readings match, since visitors type the
+its time and of its memory: the tables hold text, not objects. Some place names have a local reading. For these both readings match, since visitors type the
 reading of the dictionary.
 *Source*: pypinyin; GB/T 2260-2007 for the names of districts in Latin letters (Shan Xian, Laoling Shi,
 Changqing Qu, Changdao Xian).
 """
 
 import unicodedata
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+
+from geo.formats.readings import iter_character_readings, iter_phrase_readings
 
 Syllables = tuple[str, ...]
 
@@ -39,13 +41,10 @@ CHARACTER_READINGS: Mapping[str, str] = MappingProxyType(
 )
 _READ_OTHERWISE = {*CHARACTER_READINGS, *(name[0] for name in NAME_READINGS)}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
-class _Dictionary(NamedTuple):
-    """Syllables by phrase; ``longest`` phrase by its first two characters."""
-
-    phrases: Mapping[str, Syllables]
-    longest: Mapping[str, int]
+_HEAD = 2  # characters by which phrases are grouped
+_LINE, _FIELD = "\n", "\t"
+# The phrases that begin with two characters, by these: lines of the rest, a tab, and the syllables; the longest first.
+_Phrases = Mapping[str, str]
 
 
 def pinyin_spellings(text: str) -> tuple[Syllables, ...]:
@@ -53,24 +52,27 @@ def pinyin_spellings(text: str) -> tuple[Syllables, ...]:
 
     Characters other than Hanzi stay as they are.
     """
-    usual = _spelt(text, _dictionary(), _NOTHING)
+    usual = _spelt(text, _phrases(), _NOTHING)
     if _READ_OTHERWISE.isdisjoint(text):
         return (usual,)
-    local = _spelt(text, _names(), CHARACTER_READINGS)
+    local = _spelt(text, _phrases_with_names(), CHARACTER_READINGS)
     return (usual,) if usual == local else (usual, local)
 
 
-def _spelt(text: str, dictionary: _Dictionary, alone: Mapping[str, str]) -> Syllables:
-    phrases, longest = dictionary
+def list_syllables() -> list[str]:
+    """Return all syllables in Latin letters that a character is read as."""
+    return [one for one in _characters()[0] if one.isascii() and one.isalpha()]
+
+
+def _spelt(text: str, phrases: _Phrases, alone: Mapping[str, str]) -> Syllables:
     syllables: list[str] = []
     start, end = 0, len(text)
     while start < end:
-        for size in range(min(longest.get(text[start : start + 2], 1), end - start), 1, -1):
-            found = phrases.get(text[start : start + size])
-            if found is not None:
-                syllables += found
-                start += size
-                break
+        lines = phrases.get(text[start : start + _HEAD])
+        found = None if lines is None else _longest(lines, text, start + _HEAD)
+        if found is not None:
+            syllables += found
+            start += len(found)
         else:
             one = text[start]
             syllables.append(alone[one] if one in alone else _alone(one))
@@ -78,38 +80,67 @@ def _spelt(text: str, dictionary: _Dictionary, alone: Mapping[str, str]) -> Syll
     return tuple(syllables)
 
 
-@cache
+def _longest(lines: str, text: str, at: int) -> list[str] | None:
+    """Return the syllables of the longest phrase whose rest stands in the text here."""
+    for line in lines.split(_LINE):
+        rest, _, syllables = line.partition(_FIELD)
+        if text.startswith(rest, at):
+            return syllables.split(" ")
+    return None
+
+
 def _alone(character: str) -> str:
-    from pypinyin.constants import PINYIN_DICT
-
-    read = PINYIN_DICT.get(ord(character))
-    return character if read is None else _plain(read.partition(",")[0])
+    syllables, numbers = _characters()
+    code = ord(character)
+    return syllables[numbers[code]] if code < len(numbers) and numbers[code] else character
 
 
 @cache
-def _dictionary() -> _Dictionary:
-    from pypinyin.constants import PHRASES_DICT
+def _characters() -> tuple[Sequence[str], Sequence[int]]:
+    """Return all syllables, and the number of its syllable by the code of a character; 0 where it has none."""
+    syllables, numbers = [""], array("H")
+    known: dict[str, int] = {}
+    for character, reading in iter_character_readings():
+        plain, code = _plain(reading), ord(character)
+        if plain not in known:
+            known[plain] = len(syllables)
+            syllables.append(plain)
+        numbers.extend([0] * (code + 1 - len(numbers)))
+        numbers[code] = known[plain]
+    return syllables, numbers
 
-    return _with_longest(
-        {
-            phrase: tuple(_plain(readings[0]) for readings in read)
-            for phrase, read in PHRASES_DICT.items()
-            if len(phrase) == len(read)
-        }
+
+@cache
+def _phrases() -> _Phrases:
+    return _grouped(
+        (phrase, map(_plain, readings))
+        for phrase, readings in iter_phrase_readings()
+        if len(phrase) == len(readings) >= _HEAD
     )
 
 
 @cache
-def _names() -> _Dictionary:
-    ours = {name: tuple(syllables.split()) for name, syllables in NAME_READINGS.items()}
-    return _with_longest({**_dictionary().phrases, **ours})
+def _phrases_with_names() -> _Phrases:
+    """Return the phrases, where those of our names take the place of the dictionary's."""
+    ours = _grouped((name, syllables.split()) for name, syllables in NAME_READINGS.items())
+    merged = {
+        head: _by_length(f"{lines}{_LINE}{_phrases().get(head, lines)}") for head, lines in ours.items()
+    }
+    return {**_phrases(), **merged}
 
 
-def _with_longest(phrases: Mapping[str, Syllables]) -> _Dictionary:
-    longest: dict[str, int] = {}
-    for phrase in phrases:
-        longest[phrase[:2]] = max(len(phrase), longest.get(phrase[:2], 1))
-    return _Dictionary(phrases, longest)
+def _grouped(read: Iterable[tuple[str, Iterable[str]]]) -> _Phrases:
+    groups: dict[str, str] = {}
+    for phrase, syllables in read:
+        line = f"{phrase[_HEAD:]}{_FIELD}{' '.join(syllables)}"
+        before = groups.get(phrase[:_HEAD])
+        groups[phrase[:_HEAD]] = line if before is None else f"{before}{_LINE}{line}"
+    return {head: _by_length(lines) for head, lines in groups.items()}
+
+
+def _by_length(lines: str) -> str:
+    """Sort lines by the length of the phrase; the earlier of two goes first."""
+    return _LINE.join(sorted(lines.split(_LINE), key=lambda line: -line.index(_FIELD)))
 
 
 @cache

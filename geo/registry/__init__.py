@@ -3,17 +3,11 @@
 from geo.registry.as_of import first_import_at, load_stations_as_of
 from geo.registry.devices import (
     StationDevice,
-    StoredReading,
     add_device,
-    count_readings_by_hour,
-    delete_old_readings,
     find_device_by_key,
     find_devices,
-    has_old_readings,
     load_device_states,
     load_devices,
-    load_reading_digests,
-    record_readings,
     revoke_device,
 )
 from geo.registry.diff import RegisterDiff
@@ -29,6 +23,14 @@ from geo.registry.keepers import (
 )
 from geo.registry.links import link_stations, load_links, unlink_station
 from geo.registry.placings import Inspection, Placing, last_inspection, place_station
+from geo.registry.readings import (
+    StoredReading,
+    count_readings_by_hour,
+    delete_old_readings,
+    has_old_readings,
+    load_reading_digests,
+    record_readings,
+)
 from geo.registry.reports import (
     RIDER_SOURCE,
     KeeperAnswer,

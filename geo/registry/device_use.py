@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from geo.registry.devices import sensed_hours
+from geo.registry.readings import sensed_hours
 
 HOURS_OF_WEEK = 7 * 24
 

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from geo.coverage.neighbours import find_neighbours
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
-from geo.nearest.point_tree import Indices
+from geo.nearest.vector_tree import Indices
 
 _BLOCK = 20_000  # pairs per geodesic computation
 

@@ -19,6 +19,7 @@ export function startForm(page: RiderPage): void {
     if (button?.closest("#see") && LISTING.includes(page.answer.dataset.state ?? "")) return see();
     void page.ask(button?.name === "by" && !isTyping("to_q") ? readQuestion(wayOf(button), form) : again());
   });
+  for (const id of ["q", "to_q"]) suggestOnceTyping(id);
   filters.addEventListener("change", () => {
     showCount();
     if (page.answer.dataset.state !== "asking") void page.ask(again());
@@ -41,6 +42,17 @@ export function startForm(page: RiderPage): void {
   });
 
   tellResults(page.answer);
+
+  /** What suggests places is loaded when a field is first gone to. */
+  function suggestOnceTyping(id: string): void {
+    const field = document.getElementById(id);
+    if (!(field instanceof HTMLInputElement)) return;
+    field.addEventListener(
+      "focus",
+      () => void import("./suggestions").then(({ suggestPlaces }) => suggestPlaces(page, form as HTMLFormElement, field)),
+      { once: true },
+    );
+  }
 
   /** The fields say what was asked, and make room for what is looked at next. */
   function fit(section: HTMLElement): void {

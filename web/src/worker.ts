@@ -6,7 +6,7 @@
  */
 import { MEMBER_PAGES, findPage, isStorable, storePage } from "./offline/member_pages";
 
-export type Shell = { version: string; pages: string[]; files: string[]; waits: Record<string, string> };
+export type Shell = { version: string; pages: string[]; files: string[]; later: string[]; waits: Record<string, string> };
 
 declare const SHELL: Shell; // the server writes it before this (yihui/http/rider/worker.py)
 const worker = self as unknown as ServiceWorkerGlobalScope;
@@ -50,7 +50,7 @@ function answering(request: Request): Promise<Response> | null {
   if (url.pathname === "/") return request.mode === "navigate" ? page(request, url) : null;
   if (url.pathname.startsWith("/static/")) return kept(request);
   if (url.pathname === "/map/base.json") return newest(request);
-  const isTile = url.pathname.startsWith("/map/outlines/") || (url.pathname.startsWith("/map/tiles/") && url.searchParams.has("v"));
+  const isTile = url.pathname.startsWith("/map/outlines/") || url.pathname.startsWith("/map/streets/") || (url.pathname.startsWith("/map/tiles/") && url.searchParams.has("v"));
   return isTile ? tile(request) : null;
 }
 
@@ -135,8 +135,13 @@ async function isOurs(page: Response): Promise<boolean> {
   return named.length > 0 && named.every((file) => SHELL.files.includes(file));
 }
 
+/** Files that only some pages want are stored when they are asked for. */
 async function kept(request: Request): Promise<Response> {
-  return (await caches.match(request)) ?? fetch(request);
+  const found = await caches.match(request);
+  if (found) return found;
+  const response = await fetch(request);
+  if (response.ok && SHELL.later.includes(new URL(request.url).pathname)) await put(NAME, request, response.clone());
+  return response;
 }
 
 async function newest(request: Request): Promise<Response> {

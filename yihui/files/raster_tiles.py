@@ -3,16 +3,14 @@
 import re
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from hashlib import sha256
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
-from threading import Lock
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from yihui.files.mbtiles import MAX_ZOOM, Mbtiles
 
-MAX_ZOOM = 22
 # Format name in the specification → media type and first bytes. Other formats could contain scripts.
 _FORMATS: Mapping[str, tuple[str, bytes]] = {
     "png": ("image/png", b"\x89PNG\r\n\x1a\n"),
@@ -20,12 +18,6 @@ _FORMATS: Mapping[str, tuple[str, bytes]] = {
     "jpeg": ("image/jpeg", b"\xff\xd8\xff"),
     "webp": ("image/webp", b"RIFF"),
 }
-_TILE = """
-SELECT CAST(tile_data AS BLOB) FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?
-"""
-_METADATA = "SELECT CAST(name AS TEXT), CAST(value AS TEXT) FROM metadata WHERE value IS NOT NULL"
-_ZOOM = "SELECT CAST({which}(zoom_level) AS INTEGER) FROM tiles"  # one aggregate per query, so that SQLite can use an index
-_SAMPLE = "SELECT CAST(tile_data AS BLOB) FROM tiles WHERE tile_data IS NOT NULL LIMIT 1"
 
 RASTER_TILE_FAULTS = FaultTable(
     "raster_tiles",
@@ -53,64 +45,38 @@ RASTER_TILE_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class RasterTiles:
-    """The tiles of one file, opened read-only. *CRS*: EPSG:3857 over WGS84, as the specification requires.
+    """The pictures of one MBTiles file."""
 
-    *Source*: MBTiles specification 1.3, https://github.com/mapbox/mbtiles-spec/blob/master/1.3/spec.md
-    """
-
-    file: Path
     media_type: str
     zooms: tuple[int, int]
     attribution: str  # plain text
     version: str  # changes with every change of the file
-    _connection: sqlite3.Connection
-    _alone: Lock = field(default_factory=Lock)
+    tiles: Mbtiles
 
     @classmethod
     def open(cls, file: Path) -> "RasterTiles":
         """Open an MBTiles file. *Raises*: FaultError with every fault of the file; OSError if it can't be
         read.
         """
-        with file.open("rb"):  # SQLite reports a missing file and a locked one alike
-            state = file.stat()
-        connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         try:
-            metadata, zooms, sample = _read_header(connection)
+            tiles = Mbtiles.open(file)
         except sqlite3.DatabaseError as error:
-            connection.close()
             raise FaultError(
                 RASTER_TILE_FAULTS.build("no_mbtiles", file=str(file), field="--base-map")
             ) from error
-        wrong = _find_faults(file, metadata, zooms, sample)
-        if wrong or zooms is None:
-            connection.close()
+        wrong = _find_faults(file, tiles.metadata, tiles.zooms, tiles.sample)
+        if wrong or tiles.zooms is None:
+            tiles.close()
             raise FaultError(wrong)
-        version = sha256(f"{state.st_mtime_ns} {state.st_size}".encode()).hexdigest()[:12]
-        media_type = _format(metadata)[0]
-        return cls(file, media_type, zooms, _plain(metadata.get("attribution", "")), version, connection)
+        attribution = _plain(tiles.metadata.get("attribution", ""))
+        return cls(_format(tiles.metadata)[0], tiles.zooms, attribution, tiles.version, tiles)
 
     def tile(self, z: int, x: int, y: int) -> bytes | None:
         """Return the image in column x from the west and row y from the north, or None if the file has none."""
-        if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
-            return None
-        with self._alone:  # MBTiles counts rows from the south
-            row = self._connection.execute(_TILE, (z, x, 2**z - 1 - y)).fetchone()
-        return row[0] if row and row[0] else None
+        return self.tiles.tile(z, x, y)
 
     def close(self) -> None:
-        self._connection.close()
-
-
-def _read_header(
-    connection: sqlite3.Connection,
-) -> tuple[dict[str, str], tuple[int, int] | None, bytes]:
-    """Return the metadata, the range of zooms and the first bytes of one tile. *Raises*:
-    sqlite3.DatabaseError.
-    """
-    metadata = dict(connection.execute(_METADATA).fetchall())
-    low, high = (connection.execute(_ZOOM.format(which=which)).fetchone()[0] for which in ("min", "max"))
-    row = connection.execute(_SAMPLE).fetchone()
-    return metadata, None if low is None or row is None else (low, high), row[0][:16] if row else b""
+        self.tiles.close()
 
 
 def _find_faults(

@@ -4,6 +4,8 @@ The data has columns rather than rows, and recurring values are numbered, becaus
 The phone reads it with ``web/src/offline/pack.ts``, which uses the same names.
 """
 
+import json
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
 
 from core.civil_time import CIVIL_TIME, civil_date, start_of_day
+from geo.street_names.kinds import StreetKind
 from yihui.runtime.language import LANGUAGES, load_language
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -22,6 +25,7 @@ from yihui.views.labels import (
     STATION_STATUS_LABELS,
 )
 from yihui.views.stations import StationAnswer, build_station_answer
+from yihui.views.streets import STREET_KIND_LABELS
 
 if TYPE_CHECKING:
     from geo.hours import Opening, OpeningPeriod
@@ -30,11 +34,27 @@ if TYPE_CHECKING:
     from geo.station import Station
     from geo.status.live import LiveSummary
     from geo.status.live_status import LiveStatus
+    from yihui.files.street_names.reading import NamesFile, StoredPlace
 
 PACK_DAYS = 15  # today and 14 more
 _EVER = datetime(1992, 1, 1, tzinfo=CIVIL_TIME)  # before any report or notice
 _STATES = ("closed", "open", "unknown")
 ColumnValues = list[object]
+MAX_NAMES_BYTES = 60_000  # compressed, beside the stations of a region
+_PER_DEGREE = 10_000  # steps of 10 m
+# How many places of each kind a phone gets: what riders ask for most.
+_MOST_NAMES = {
+    StreetKind.TRANSIT_STATION: 150,
+    StreetKind.TOWNSHIP: 150,
+    StreetKind.SIGHT: 200,
+    StreetKind.PARK: 250,
+    StreetKind.HOSPITAL: 300,
+    StreetKind.ROAD: 1_200,
+    StreetKind.MALL: 300,
+    StreetKind.SCHOOL: 300,
+    StreetKind.COMPOUND: 300,
+    StreetKind.NATURE: 100,
+}
 
 
 class Coded(TypedDict):
@@ -72,6 +92,21 @@ class LiveNote(TypedDict):
     facility: str
 
 
+class RegionNames(TypedDict):
+    """The best known places of the cell itself, by columns. *CRS*: WGS84. *Units*: ten thousandths of a degree from its
+    south-west corner, in ``lon`` and ``lat``.
+
+    ``kinds`` and ``areas`` hold the distinct values that ``kind`` and ``area`` number; an area is a district's code."""
+
+    kinds: list[str]
+    areas: list[str]
+    kind: list[int]
+    area: list[int]
+    name: list[str]
+    lon: list[int]
+    lat: list[int]
+
+
 class RegionPack(TypedDict):
     """A region at one version; with ``since``, only the stations that are new, changed or ``gone``.
 
@@ -80,6 +115,7 @@ class RegionPack(TypedDict):
     then in minutes from the start of the piece on until the next change, the next opening and the next
     closing (0: none within 14 days), and the number of the reason from 1 on; zeros at the end are left out.
     ``silences``: from when on open is unknown at a station with devices unless a later pack says otherwise.
+    ``names``: null where no streets are built, and with ``since``: the phone goes on with those that it has.
     *CRS*: WGS84. *Units*: ``first`` and ``last`` in seconds, UTC.
     """
 
@@ -97,6 +133,7 @@ class RegionPack(TypedDict):
     live: Mapping[str, list[LiveNote]]
     silences: Mapping[str, LiveNote]
     areas: Mapping[str, RegionArea]
+    names: RegionNames | None
     labels: Mapping[str, Mapping[str, str]]
     words: Mapping[str, Mapping[str, str]]
 
@@ -123,6 +160,7 @@ def build_region_pack(
     live: "Mapping[str, LiveSummary]",
     areas: Mapping[str, RegionArea],
     changed: RegionChanges | None = None,
+    names: RegionNames | None = None,
 ) -> RegionPack:
     """Build the pack of a region.
 
@@ -155,8 +193,36 @@ def build_region_pack(
         "live": notes,
         "silences": silences,
         "areas": areas,
+        "names": None if changed else names,
         "labels": _LABELS,
         "words": _words(told),
+    }
+
+
+def build_region_names(cell: "RegionCell", names: "NamesFile") -> RegionNames:
+    """Return the best known names of a cell, of each kind so many that they take at most 60 kB compressed."""
+    share = 1.0
+    while True:
+        most = {kind: int(count * share) for kind, count in _MOST_NAMES.items()}
+        made = _name_columns(cell, names.list_landmarks(cell.own_box, most))
+        content = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(zlib.compress(content, 6)) <= MAX_NAMES_BYTES:
+            return made
+        share *= 0.8
+
+
+def _name_columns(cell: "RegionCell", places: "Sequence[StoredPlace]") -> RegionNames:
+    west, south = cell.own_box[:2]
+    kinds = list(dict.fromkeys(one.kind.value for one in places))
+    areas = list(dict.fromkeys(one.area.code if one.area else "" for one in places))
+    return {
+        "kinds": kinds,
+        "areas": areas,
+        "kind": [kinds.index(one.kind.value) for one in places],
+        "area": [areas.index(one.area.code if one.area else "") for one in places],
+        "name": [one.name for one in places],
+        "lon": [round((one.lon - west) * _PER_DEGREE) for one in places],
+        "lat": [round((one.lat - south) * _PER_DEGREE) for one in places],
     }
 
 
@@ -258,6 +324,7 @@ _LABELS = {
     "access": dict(ACCESS_LABELS),
     "facility": dict(FACILITY_LABELS),
     "status": dict(STATION_STATUS_LABELS),
+    "street": {kind.value: label for kind, label in STREET_KIND_LABELS.items()},
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.geodesy import geocentric_vectors
 from geo.nearest.corridor import OFFSET_ERROR_M, Corridor
 from tests.geo.nearest.brute_force import GEOD
 
@@ -100,6 +101,32 @@ def test_a_way_there_and_back_passes_a_place_first_on_the_way_there() -> None:
     house = GEOD.fwd(*GEOD.fwd(*JINAN, 90, 1_500)[:2], 0, 20)[:2]
     found = Corridor.from_line([JINAN, end, JINAN]).points_within(np.array([house]), 100)
     assert found.along_m[0] == pytest.approx(1_500, abs=0.1)
+
+
+@pytest.mark.parametrize("there_and_back", [False, True])
+def test_a_way_of_many_short_pieces_is_measured_to_every_piece(there_and_back: bool) -> None:
+    rng = np.random.default_rng(5)
+    steps = rng.normal((4e-5, 0), 8e-5, (2_000, 2))  # of some metres, after a first one of 200 m
+    steps[0, 0] += 0.002
+    line = JINAN + steps.cumsum(axis=0)
+    line = np.vstack((JINAN, line))
+    line = np.vstack((line, line[-2::-1])) if there_and_back else line
+    points = _around(rng, line, 300, 3_000)
+    corridor = Corridor.from_line(line)
+    found = corridor.points_within(points, 2_000)
+    starts, ends = corridor.ends[:-1], corridor.ends[1:]
+    step = ends - starts
+    for row, vector in enumerate(geocentric_vectors(points)):
+        share = np.clip(((vector - starts) * step).sum(axis=1) / (step**2).sum(axis=1), 0, 1)
+        off_m = np.linalg.norm(vector - starts - share[:, None] * step, axis=1)
+        place = np.flatnonzero(found.index == row)
+        assert len(place) == (off_m.min() <= 2_000)
+        if len(place):
+            piece = int(off_m.round(3).argmin())
+            along_m = np.interp(share[piece], (0, 1), corridor.along_m[piece : piece + 2])
+            assert found.off_m[place[0]] == pytest.approx(off_m.min(), abs=OFFSET_ERROR_M)
+            assert found.along_m[place[0]] == pytest.approx(along_m, abs=1e-6)
+    assert len(found) > 200
 
 
 def test_beyond_the_ends_only_a_half_circle_counts() -> None:

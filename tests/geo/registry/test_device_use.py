@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert
 
 from geo.registry import Register, import_stations
 from geo.registry.device_use import load_weeks_of_use
-from geo.registry.devices import sensed_hours
+from geo.registry.readings import sensed_hours
 from geo.station import Kind, Station
 from store import Database
 from tests.events.sending import NOW

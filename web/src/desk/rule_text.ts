@@ -26,7 +26,10 @@ export function followRuleText(form: HTMLFormElement): void {
     placeCursor(area, Number(link.dataset["line"]), Number(link.dataset["column"]));
   });
   const isTooLong = (): boolean => [...form.querySelectorAll("textarea")].some((area) => area.value.length > most);
-  form.addEventListener("input", () => show("too-long", isTooLong()));
+  const measure = (): void => show("too-long", isTooLong());
+  form.addEventListener("input", measure);
+  // This program arrives after the page: a text may stand there already, pasted or kept by the browser.
+  measure();
   form.addEventListener("htmx:before:request", (event) => {
     if (isTooLong()) event.preventDefault();
   });

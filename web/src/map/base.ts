@@ -10,19 +10,27 @@ export interface Layer {
 
 export interface BaseMap {
   outlines: Layer | null;
+  /** Vector tiles; none where there are pictures. */
+  streets: Layer | null;
   tiles: Layer | null;
   sources: string[];
   /** West, south, east, north of most of the register's places. */
   box: [number, number, number, number] | null;
 }
 
-const NOTHING: BaseMap = { outlines: null, tiles: null, sources: [], box: null };
+const NOTHING: BaseMap = { outlines: null, streets: null, tiles: null, sources: [], box: null };
+
+const OUTLINES_NAMED_UP_TO = 11; // a zoom: from the next one on, the streets have names of their own
+
+/** The address of what there is to draw, with its texts in the page's language. */
+export function baseMapAddress(): string {
+  return `/map/base.json?lang=${document.documentElement.lang.startsWith("zh") ? "zh" : "en"}`;
+}
 
 /** What there is to draw; nothing where the server can't be reached. */
 export async function fetchBaseMap(): Promise<BaseMap> {
   try {
-    const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
-    const response = await fetch(`/map/base.json?lang=${lang}`);
+    const response = await fetch(baseMapAddress());
     return response.ok ? ((await response.json()) as BaseMap) : NOTHING;
   } catch {
     return NOTHING;
@@ -39,7 +47,10 @@ function seaAround(map: L.Map, land: L.GridLayer): L.GridLayer {
 }
 
 export function addBaseMap(map: L.Map, base: BaseMap): void {
-  if (base.outlines) seaAround(map, createOutlineLayer(base.outlines, !base.tiles)).addTo(map);
+  const namedUpTo = base.tiles ? 0 : base.streets ? OUTLINES_NAMED_UP_TO : map.getMaxZoom();
+  const style = { namedUpTo, ...(base.streets && { dash: [1, 5] }) };
+  if (base.outlines) seaAround(map, createOutlineLayer(base.outlines, style)).addTo(map);
+  if (base.streets) addStreets(map, base.streets).catch(() => undefined); // the outlines stay
   if (!base.tiles) return;
   L.tileLayer(base.tiles.template, {
     minNativeZoom: base.tiles.min_zoom,
@@ -48,4 +59,9 @@ export function addBaseMap(map: L.Map, base: BaseMap): void {
     className: "pictures",
     zIndex: 2,
   }).addTo(map);
+}
+
+async function addStreets(map: L.Map, streets: Layer): Promise<void> {
+  const { createStreetLayer } = await import("./streets");
+  createStreetLayer(streets)?.addTo(map);
 }

@@ -13,8 +13,11 @@ const SIDE = 256;
 const KEPT = 200;
 const NAMED_FROM = 7; // a zoom; wider maps have no room for names
 
-/** Beyond the finest zoom that the server draws, the finest is drawn larger, its lines as thin as ever. */
-export function createOutlineLayer(layer: Layer, named: boolean): L.GridLayer {
+/**
+ * Beyond the finest zoom that the server draws, the finest is drawn larger, its lines as thin as ever. Names stand up to
+ * the zoom `namedUpTo`; dashed lines are not taken for streets.
+ */
+export function createOutlineLayer(layer: Layer, { namedUpTo, dash = [] }: { namedUpTo: number; dash?: number[] }): L.GridLayer {
   const tiles = new Map<string, Promise<Tile | null>>();
   const names = new Names();
 
@@ -45,10 +48,10 @@ export function createOutlineLayer(layer: Layer, named: boolean): L.GridLayer {
       void tile(z, x, y).then((found) => {
         if (found) {
           const corner: [number, number] = [coords.x - x * ratio, coords.y - y * ratio];
-          const painted = () => paint(canvas, found, ratio, corner, this.getContainer() ?? document.body);
+          const painted = () => paint(canvas, found, ratio, corner, dash, this.getContainer() ?? document.body);
           this.painted.set(canvas, painted);
           painted();
-          if (named && coords.z >= NAMED_FROM) names.add(this._map, canvas, found, z, x, y);
+          if (coords.z >= NAMED_FROM && coords.z <= namedUpTo) names.add(this._map, canvas, found, z, x, y);
         }
         done(found ? undefined : new Error("no outlines"), canvas);
       });
@@ -80,7 +83,7 @@ async function drawn(address: string): Promise<Tile | null> {
   throw new Error(String(response.status));
 }
 
-function paint(canvas: HTMLCanvasElement, tile: Tile, ratio: number, corner: [number, number], styled: Element): void {
+function paint(canvas: HTMLCanvasElement, tile: Tile, ratio: number, corner: [number, number], dash: number[], styled: Element): void {
   const pen = canvas.getContext("2d");
   if (!pen) return;
   const colours = getComputedStyle(styled);
@@ -94,6 +97,7 @@ function paint(canvas: HTMLCanvasElement, tile: Tile, ratio: number, corner: [nu
     for (const ring of rings) line(pen, ring, step, close);
   };
   pen.lineJoin = "round";
+  pen.setLineDash(dash);
   pen.lineWidth = 1;
   pen.fillStyle = colours.getPropertyValue("--map-land");
   pen.strokeStyle = colours.getPropertyValue("--map-line");

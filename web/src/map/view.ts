@@ -28,6 +28,7 @@ export async function openMapView(section: HTMLElement, page: RiderPage, elsewhe
   });
   const label = translate("Map; the list holds the same places in words");
   const { map, base } = await createFrame(section, label, note.element);
+  void base.then(({ streets }) => streets && import("./streets").then(({ startStreetSaving }) => startStreetSaving(streets, page))).catch(() => undefined);
   if (!readPoint(page.answer) && readPlaces(page.answer).length === 0) {
     const [west, south, east, north] = (await base).box ?? CHINA;
     map.fitBounds(L.latLngBounds([south, west], [north, east]), { animate: false });

@@ -43,6 +43,17 @@ export type LiveNote = {
 /** A district, city or province of the region, by the middle of its places; `elsewhere` of them are not in the region. */
 type Area = { name: string; areas: string; count: number; lon: number | null; lat: number | null; elsewhere: number };
 
+/** The best known places of the cell itself, by columns; in ten thousandths of a degree from its south-west corner. */
+export type Names = {
+  kinds: string[];
+  areas: string[];
+  kind: number[];
+  area: number[];
+  name: string[];
+  lon: number[];
+  lat: number[];
+};
+
 /** What server and phone hold alike. Times in seconds, UTC. */
 type Common = {
   cell: string;
@@ -55,6 +66,7 @@ type Common = {
   live: Record<string, LiveNote[]>;
   silences?: Record<string, LiveNote>; // none in what was saved before there were any
   areas?: Record<string, Area>; // none in what was saved before there were any
+  names?: Names | null; // the same; and none where the site has none
   labels: Record<string, Record<string, string>>;
   words: Record<string, Record<string, string>>;
 };
@@ -70,7 +82,8 @@ export function applyPack(pack: RegionPack, before: RegionData | null): RegionDa
   const hours = values(pack.hours);
   if (!rows || rows.length !== hours.length) return null;
   const { cell, version, box, first, last, schedules, reasons, live, silences, areas, labels, words } = pack;
-  return { cell, version, box, first, last, schedules, reasons, live, silences, areas, labels, words, rows, hours };
+  const names = pack.names ?? (pack.since === null ? null : before?.names); // a difference brings none
+  return { cell, version, box, first, last, schedules, reasons, live, silences, areas, names, labels, words, rows, hours };
 }
 
 function merged(pack: RegionPack, before: RegionData | null): Row[] | null {

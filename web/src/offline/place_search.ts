@@ -4,14 +4,16 @@ import type { Region } from "./region";
 
 const LONGEST = 200;
 const MOST_WORDS = 6;
+const PER_DEGREE = 10_000; // steps of 10 m
 const IGNORED = /[\s·•,，.。、;；:：!！?？'’‘"“”()（）[\]【】<>《》/\\|_\-–—]+/g;
 const LATIN = /^[a-z0-9]+$/;
 const HOUSE = /([一-鿿])[0-9a-z]+(?:号|弄|巷|栋|幢|楼|室|单元).*/;
 const AREA = /[^省市区县旗州盟]{1,7}?(?:特别行政区|自治区|自治州|省|市|区|县|旗|盟)/g;
 
-/** A district or a station; `areas` is what it lies in, `over` the same one by one with itself, `count` how many stations a district has. */
+/** A district, a station or a named place of the streets, whose `kind` is in `street`; `areas` is what it lies in, `over` the same one by one with itself, `count` how many stations a district has. */
 export type Place = {
-  kind: "district" | "station";
+  kind: "district" | "station" | "street";
+  street: string;
   id: string;
   name: string;
   address: string;
@@ -64,21 +66,34 @@ function matchPlaces(places: SearchablePlace[], word: string, words: string[], t
   });
 }
 
-function listPlaces({ areas, stations }: Region): SearchablePlace[] {
+function listPlaces(region: Region): SearchablePlace[] {
+  const { areas, stations } = region;
   const districts = Object.entries(areas).map(([id, { name, areas: over, count, lon, lat }]): Place => {
-    return { kind: "district", id, name, address: "", areas: over, over: [], district: id, count, lon, lat };
+    return { kind: "district", street: "", id, name, address: "", areas: over, over: [], district: id, count, lon, lat };
   });
   const others = stations.filter(({ status }) => status !== "closed_for_good").map((station): Place => {
     const { id, name, address, lon, lat } = station;
     const district = station.district ?? "";
     const area = areas[district];
     const over = [...new Set(codesOver(district).flatMap((code) => areas[code]?.name ?? []))];
-    return { kind: "station", id, name, address, areas: area ? area.areas + area.name : station.district_name, over, district, count: 0, lon, lat };
+    return { kind: "station", street: "", id, name, address, areas: area ? area.areas + area.name : station.district_name, over, district, count: 0, lon, lat };
   });
   districts.sort((a, b) => compareByCodePoint(a.id, b.id));
   others.sort((a, b) => compareByCodePoint(a.name, b.name) || compareByCodePoint(a.id, b.id));
-  return [...districts, ...others].map((place) => {
+  return [...districts, ...listNames(region), ...others].map((place) => {
     return { place, name: normalizeText(place.name), address: normalizeText(place.address), areas: normalizeText(place.areas) };
+  });
+}
+
+/** The named places of the cell, as the pack lists them. */
+function listNames({ names, cell, areas }: Region): Place[] {
+  if (!names) return [];
+  const [west, south] = cell.split("_").map(Number) as [number, number];
+  return names.name.map((name, at): Place => {
+    const district = names.areas[names.area[at] ?? -1] ?? "";
+    const over = [...new Set(codesOver(district).flatMap((code) => areas[code]?.name ?? []))];
+    const [lon, lat] = [west + (names.lon[at] ?? 0) / PER_DEGREE, south + (names.lat[at] ?? 0) / PER_DEGREE];
+    return { kind: "street", street: names.kinds[names.kind[at] ?? -1] ?? "", id: "", name, address: "", areas: over.join(""), over, district, count: 0, lon, lat };
   });
 }
 

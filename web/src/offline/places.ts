@@ -6,7 +6,7 @@ import { rankByTown, parseTown } from "./local_search";
 import { type ListedStation, listStation, passesFilters } from "./nearest";
 import { compareByCodePoint } from "./pack";
 import { WAYS, type NearestOptions } from "./question";
-import type { Region } from "./region";
+import { type Region, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createSection } from "./elements";
 import { formatCivilMinute } from "./time";
 
@@ -57,9 +57,12 @@ export function answerChoices(region: Region, asked: URLSearchParams, savedAt: n
   made.append(createHeading(translate("Where about?")), createAgeNote(savedAt, onlySaved(text, places.length)));
   if (!places.length) return made;
   const list = createElement("ol", { class: "choices" });
-  const read = places.map((place) => [titleOf(place), detailOf(place)].join("\n"));
-  list.append(...places.map((place, nth) => choice(place, asked, read.filter((one) => one === read[nth]).length > 1)));
+  const read = places.map((place) => [titleOf(place), detailOf(region, place)].join("\n"));
+  list.append(...places.map((place, nth) => choice(region, place, asked, read.filter((one) => one === read[nth]).length > 1)));
   made.append(list);
+  if (places.some(({ kind }) => kind === "street")) {
+    made.append(createElement("p", { class: "small" }, translate("Names of streets and places: © OpenStreetMap contributors (ODbL)")));
+  }
   return made;
 }
 
@@ -93,12 +96,12 @@ function openFirst(one: ListedStation, other: ListedStation): number {
 }
 
 /** The question about it; the words are then no longer asked. */
-function choice(place: Place, asked: URLSearchParams, isTwin: boolean): HTMLElement {
+function choice(region: Region, place: Place, asked: URLSearchParams, isTwin: boolean): HTMLElement {
   const about = new URLSearchParams(asked);
   for (const field of [...Object.values(WAYS).flat(), "datum", "near", "by", "part"]) about.delete(field);
   for (const [name, value] of Object.entries(where(place))) about.set(name, value);
-  const number = isTwin ? [translate("number {id} in the register", { id: place.id })] : [];
-  const detail = [detailOf(place), ...number].filter(Boolean).join(" · ");
+  const number = isTwin && place.id ? [translate("number {id} in the register", { id: place.id })] : [];
+  const detail = [detailOf(region, place), ...number].filter(Boolean).join(" · ");
   const link = createElement("a", { href: `/?${about}` }, titleOf(place));
   link.append(createElement("span", { class: "small" }, detail));
   const made = createElement("li", {});
@@ -110,8 +113,9 @@ function titleOf({ kind, areas, name }: Place): string {
   return kind === "district" ? areas + name : name;
 }
 
-function detailOf(place: Place): string {
+function detailOf(region: Region, place: Place): string {
   if (place.kind === "station") return whereabouts(place);
+  if (place.kind === "street") return [renderText(region, region.labels.street?.[place.street] ?? ""), whereabouts(place)].filter(Boolean).join(" · ");
   return translate("places: {count}", { count: place.count.toLocaleString("en") });
 }
 

@@ -66,6 +66,8 @@ PASSWORD, PHONE_CODE, RECOVERY_CODE = (
     "otp",
     "recovery",
 )  # factors, as stored (RFC 8176 has the first two)
+_NETWORK_LETTERS = 16
+USED_CODE = "used_code"  # a right code that was used before, as the audit log names it
 
 
 class LoginStep(StrEnum):
@@ -114,7 +116,7 @@ def check_login(wiring: Wiring, login: str, password: str, visit: LoginVisit) ->
     match = verify_password(stored, password)
     if account is None or not match.is_right:
         with wiring.database.write() as connection:
-            audit_failure(connection, account, "password", now)
+            audit_failure(connection, account, "password", now, hash_network(wiring, visit))
         raise FaultError(LOGIN_FAULTS.build("wrong"))
     step = LoginStep.CODE if account.has_totp else LoginStep.ENROL
     with wiring.database.write() as connection:
@@ -154,7 +156,8 @@ def finish_login(wiring: Wiring, ticket_token: str, code: str, visit: LoginVisit
         if factor is not None and use_ticket(connection, ticket_token, TicketKind.CODE, now):
             tries.forget(connection, now)
             return open_or_step_up(connection, account, (PASSWORD, factor), visit, now)
-        audit_failure(connection, account, "code", now)
+        is_used = factor is None and _is_used_code(wiring, account, code, now)
+        audit_failure(connection, account, USED_CODE if is_used else "code", now, hash_network(wiring, visit))
     raise FaultError(LOGIN_FAULTS.build("wrong_code"))
 
 
@@ -194,7 +197,7 @@ def finish_enrolment(wiring: Wiring, ticket_token: str, code: str, visit: LoginV
                 connection, account.officer_id, actor=None, reason=reason, now=now, but=own
             )
             return EnrolledPhone(opened, codes)
-        audit_failure(connection, account, "code", now)
+        audit_failure(connection, account, "code", now, hash_network(wiring, visit))
     raise FaultError(LOGIN_FAULTS.build("wrong_code"))
 
 
@@ -243,7 +246,7 @@ def set_up_account(wiring: Wiring, setup_code: str, password: str, visit: LoginV
                 audit_account(connection, account, "accounts.set_up", now)
                 ticket_token = issue_next_ticket(wiring, connection, account, TicketKind.ENROL, now)
                 return NextStep(LoginStep.ENROL, ticket_token)
-        audit_failure(connection, account, "setup_code", now)
+        audit_failure(connection, account, "setup_code", now, hash_network(wiring, visit))
     raise FaultError(LOGIN_FAULTS.build("setup_code", field="setup_code"))
 
 
@@ -260,12 +263,24 @@ def totp_key(wiring: Wiring) -> bytes:
     return derive_key(wiring.login_key, "totp")
 
 
-def audit_failure(connection: Connection, account: Account | None, what: str, now: datetime) -> None:
-    """Write a failed try to the audit log, without what was typed: an unknown login may be a password."""
+def audit_failure(
+    connection: Connection, account: Account | None, what: str, now: datetime, network: str | None = None
+) -> None:
+    """Write a failed try to the audit log, without what was typed: an unknown login may be a password.
+
+    ``network`` is a keyed hash: tries from one network have the same one, which names nobody.
+    """
     name = str(account.id) if account else "unknown"
     after = {"wrong": what, **({"officer": account.officer_id} if account else {})}
+    if network is not None:
+        after["network"] = network
     entry = AuditEntry("accounts.fail", "account", name, after=after)
     append_audit_entry(connection, UNKNOWN_ACTOR, entry, now)
+
+
+def hash_network(wiring: Wiring, visit: LoginVisit) -> str:
+    """Return what the audit log says of the network of a try; the same network has the same hash."""
+    return address_bucket(throttle_key(wiring), visit.network).key[:_NETWORK_LETTERS]
 
 
 def audit_account(
@@ -304,3 +319,12 @@ def _use_code(
     secret = decrypt_totp_secret(totp_key(wiring), account.id, account.totp_secret)
     step = find_totp_step(secret, digits, now, account.totp_last_step)
     return PHONE_CODE if step is not None and use_totp_step(connection, account.id, step) else None
+
+
+def _is_used_code(wiring: Wiring, account: Account, code: str, now: datetime) -> bool:
+    """Return whether a refused code is one that the phone shows now: it was used, or an earlier one than the last."""
+    digits = parse_totp_code(code)
+    if digits is None or account.totp_secret is None:
+        return False
+    secret = decrypt_totp_secret(totp_key(wiring), account.id, account.totp_secret)
+    return find_totp_step(secret, digits, now, None) is not None

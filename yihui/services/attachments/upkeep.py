@@ -1,5 +1,6 @@
 """Back up the attached files, restore them, encrypt them with the newest key, and find damaged ones."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -7,6 +8,7 @@ from sqlalchemy import Connection
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from members.attachments import list_attachment_digests
+from store import Database
 from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import archive_path, iter_archive, write_archive
 from yihui.services.attachments.attachments import delete_unused_files, open_attachment_store
@@ -25,15 +27,21 @@ MOST_CHECKED = 1_000  # files that a check of the installation reads
 _PORTION = 500
 
 
-def back_up_attachments(wiring: Wiring, backup: Path) -> int:
-    """Write all attached files to an archive beside a backup; return how many."""
+def back_up_attachments(
+    wiring: Wiring, backup: Path, archived: Mapping[str, str | None]
+) -> Mapping[str, str | None]:
+    """Write the attached files that aren't ``archived`` yet to an archive beside a backup; return those in it.
+
+    Both have the id of the key that encrypts the file: what lies under a new key is archived again.
+    """
+    store, beside = open_attachment_store(wiring), archive_path(backup)
     with wiring.database.read() as connection:
-        digests = list_attachment_digests(connection)
-    beside = archive_path(backup)
-    if not digests:
+        listed = {digest: store.read_key_id(digest) for digest in list_attachment_digests(connection)}
+    new = {digest for digest, key in listed.items() if digest not in archived or archived[digest] != key}
+    if not new:
         beside.unlink(missing_ok=True)  # of an earlier backup under this name
-        return 0
-    return write_archive(open_attachment_store(wiring), digests, beside)
+        return {}
+    return {digest: listed[digest] for digest in write_archive(store, new, beside)}
 
 
 def check_attachment_archive(wiring: Wiring, backup: Path) -> None:
@@ -52,13 +60,19 @@ def find_missing_attachments(wiring: Wiring, connection: Connection, backup: Pat
     return [_FAULTS.build("missing", field=str(beside), value=len(missing))] if missing else []
 
 
-def restore_attachments(wiring: Wiring, backup: Path) -> int:
-    """Store the files of the archive beside a backup; return how many. *Raises*: FaultError."""
+def restore_attachments(wiring: Wiring, database: Database, backup: Path) -> int:
+    """Store the files of the archive beside a backup that the restored database lists; return how many.
+
+    *Raises*: FaultError.
+    """
     beside, store = archive_path(backup), open_attachment_store(wiring)
+    with database.read() as connection:
+        listed = list_attachment_digests(connection)
     count = 0
     for digest, stored in iter_archive(beside, store) if beside.exists() else ():
-        store.write_stored(digest, stored)
-        count += 1
+        if digest in listed:  # what was erased between two backups of a chain is in the earlier archive
+            store.write_stored(digest, stored)
+            count += 1
     return count
 
 

@@ -21,7 +21,8 @@ from geo.registry import (
     load_devices,
     revoke_device,
 )
-from geo.registry.devices import DEVICE_FAULTS, HourUse, load_hours_of_use
+from geo.registry.devices import DEVICE_FAULTS
+from geo.registry.readings import HourUse, load_hours_of_use
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act

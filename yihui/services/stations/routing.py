@@ -82,10 +82,16 @@ def _are_in(folder: Path) -> bool:
     return all(os.access(folder / program, os.X_OK) for program in VALHALLA_PROGRAMS)
 
 
-def check_tiles(folder: Path) -> None:
-    """Check that a folder holds street tiles of this product. *Raises*: RoutingUnavailable."""
-    if not (folder / MARK).is_file() or not (folder / TILES).is_dir():
+def find_tiles(folder: Path) -> Path:
+    """Return the folder of street tiles: the one that is named, or the ways in a folder of built streets.
+
+    *Raises*: RoutingUnavailable if there are none.
+    """
+    ways = folder / "ways"
+    found = ways if (ways / MARK).is_file() else folder
+    if not (found / MARK).is_file() or not (found / TILES).is_dir():
         raise RoutingUnavailable(ROUTING_FAULTS.build("no_tiles", field="--routing", value=folder))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +110,9 @@ class StreetNetwork:
     @classmethod
     def open(cls, folder: Path, travel: Travel) -> "StreetNetwork":
         """Open a tiles folder. *Raises*: RoutingUnavailable."""
-        check_tiles(folder)
+        tiles = find_tiles(folder)
         costing = {"walk": "pedestrian", "ebike": "bicycle"}[travel.mode]
-        return cls(folder, find_valhalla_programs(), travel, costing)
+        return cls(tiles, find_valhalla_programs(), travel, costing)
 
     @property
     def top_speed_m_per_s(self) -> float:

@@ -5,12 +5,13 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 from core.civil_time import format_civil_instant
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.files.osm_extract import hash_extract
+from yihui.runtime.program_log import read_last_line
 from yihui.services.stations.routing import (
     CONFIG,
     MARK,
@@ -20,17 +21,11 @@ from yihui.services.stations.routing import (
     find_valhalla_programs,
 )
 
-_HEAD = b"OSMHeader"
-_HEAD_WITHIN = 32
 BUILD_LOG = "build.log"
 
 STREET_TILE_FAULTS = FaultTable(
     "street_tiles",
     {
-        "no_extract": (
-            N_("this is no OpenStreetMap extract in PBF"),
-            N_("give a file that ends in .osm.pbf, such as a province's extract"),
-        ),
         "no_streets": (
             N_("no tiles could be built of it: {value}"),
             N_("is the file whole, and are there streets in it? Take it from its publisher again"),
@@ -58,7 +53,7 @@ def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
     *Raises*: FaultError if the file is no extract or holds no street, or the folder holds other data;
     RoutingUnavailable; OSError.
     """
-    digest = _check_extract(extract)
+    digest = hash_extract(extract)
     _refuse_foreign(folder)
     where = find_valhalla_programs()
     fresh = folder.with_name(folder.name + ".new")
@@ -71,7 +66,7 @@ def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
             done = subprocess.run(command, cwd=fresh, stdout=log, stderr=subprocess.STDOUT, check=False)
         tiles = [path for path in (fresh / TILES).rglob("*.gph") if path.stat().st_size]
         if done.returncode or not tiles:
-            said = _last_line(fresh / BUILD_LOG) or "–"
+            said = read_last_line(fresh / BUILD_LOG) or "–"
             raise FaultError(STREET_TILE_FAULTS.build("no_streets", file=str(extract), value=said))
         made = {"file": extract.name, "sha256": digest, "built_at": format_civil_instant(at)}
         (fresh / MARK).write_text(json.dumps(made, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -84,26 +79,8 @@ def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
     )
 
 
-def _check_extract(extract: Path) -> str:
-    """Check the extract and return its digest. *Raises*: FaultError, OSError."""
-    digest = sha256()
-    with extract.open("rb") as file:
-        head = file.read(_HEAD_WITHIN)
-        if _HEAD not in head:
-            raise FaultError(STREET_TILE_FAULTS.build("no_extract", file=str(extract)))
-        digest.update(head)
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
 def _refuse_foreign(folder: Path) -> None:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
         raise FaultError(STREET_TILE_FAULTS.build("foreign_folder", field="--to", value=folder))
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(20, "Not a directory", str(folder))
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1][-300:] if lines else ""

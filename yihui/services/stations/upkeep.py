@@ -32,6 +32,7 @@ from geo.registry import (
     unlink_station,
 )
 from geo.registry.reports import load_pins
+from geo.service_sites import find_services_beside
 from geo.station import Station
 from geo.status.live_status import LiveStatus
 from geo.status.pins import PinProposal, build_pin_proposals
@@ -77,8 +78,6 @@ class StationDetails:
 
 def load_station_details(wiring: Wiring, id: str) -> StationDetails:
     """Load one station with its history. *Raises*: FaultError where there is no such station."""
-    from geo.service_sites import find_services_beside  # imports scipy, which listing does not need
-
     with wiring.database.read() as connection:
         station = find_station(connection, id)
         id = station.id if station else id
@@ -201,17 +200,26 @@ def check_and_place_station(wiring: Wiring, wish: PlacingRequest) -> tuple[Stati
 
     *Raises*: FaultError where the point is not valid, or lies in another district and is not confirmed.
     """
+    station, placing = check_placing(wiring, wish)
+    with open_act(wiring) as connection:
+        placed = place_station(connection, wish.id, placing, wiring.now())
+        before = {"lon": station.lon, "lat": station.lat} if station is not None else {}
+        state_act("station", placed.id, before=before, after={"lon": placed.lon, "lat": placed.lat})
+        return placed, placing
+
+
+def check_placing(wiring: Wiring, wish: PlacingRequest) -> tuple[Station | None, Placing]:
+    """Return the station, None if there is none of this id, and where it would stand.
+
+    *Raises*: FaultError where the point is not valid, or lies in another district and is not confirmed.
+    """
     lon, lat = _parse_point(wish)
     with wiring.database.read() as connection:
         station = find_station(connection, wish.id)
     placing = _locate(wiring.outlines, lon, lat, wish.by)
     if station is not None and not wish.confirmed:
         _check_district(wiring.outlines, station, placing)
-    with open_act(wiring) as connection:
-        placed = place_station(connection, wish.id, placing, wiring.now())
-        before = {"lon": station.lon, "lat": station.lat} if station is not None else {}
-        state_act("station", placed.id, before=before, after={"lon": placed.lon, "lat": placed.lat})
-        return placed, placing
+    return station, placing
 
 
 def _parse_point(wish: PlacingRequest) -> tuple[float, float]:

@@ -1,0 +1,128 @@
+"""What kind of named place an OpenStreetMap object is, by its tags.
+
+*Source*: OpenStreetMap wiki, “Map features”: https://wiki.openstreetmap.org/wiki/Map_features
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class StreetKind(StrEnum):
+    """A kind of named place, in the order in which equally good matches are listed."""
+
+    TRANSIT_STATION = "transit_station"  # railway, underground, coach station, airport
+    TOWNSHIP = "township"
+    SIGHT = "sight"
+    PARK = "park"
+    HOSPITAL = "hospital"
+    ROAD = "road"
+    MALL = "mall"
+    SCHOOL = "school"
+    COMPOUND = "compound"
+    VILLAGE = "village"
+    NATURE = "nature"  # hills, rivers, lakes, springs
+    FACILITY = "facility"
+    TRANSIT_STOP = "transit_stop"
+    CROSSING = "crossing"
+    HOUSE = "house"
+
+
+KIND_ORDER: Mapping[StreetKind, int] = MappingProxyType({kind: at for at, kind in enumerate(StreetKind)})
+
+_ROADS = frozenset(
+    (
+        *("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "road"),
+        *(
+            "living_street",
+            "pedestrian",
+            "service",
+            "track",
+            "footway",
+            "path",
+            "cycleway",
+            "steps",
+            "busway",
+        ),
+        *("motorway_link", "trunk_link", "primary_link", "secondary_link", "tertiary_link", "construction"),
+    )
+)
+_ANY: frozenset[str] = frozenset()
+# Key, values (any where empty) and kind; the first row that fits decides.
+_BY_TAG: Sequence[tuple[str, frozenset[str], StreetKind]] = (
+    ("railway", frozenset(("station", "halt")), StreetKind.TRANSIT_STATION),
+    ("public_transport", frozenset(("station",)), StreetKind.TRANSIT_STATION),
+    ("amenity", frozenset(("bus_station", "ferry_terminal")), StreetKind.TRANSIT_STATION),
+    ("aeroway", frozenset(("aerodrome", "terminal")), StreetKind.TRANSIT_STATION),
+    ("highway", frozenset(("bus_stop",)), StreetKind.TRANSIT_STOP),
+    ("public_transport", frozenset(("platform", "stop_position")), StreetKind.TRANSIT_STOP),
+    ("railway", frozenset(("tram_stop", "subway_entrance")), StreetKind.TRANSIT_STOP),
+    ("place", frozenset(("town", "township")), StreetKind.TOWNSHIP),
+    ("place", frozenset(("village", "hamlet", "isolated_dwelling")), StreetKind.VILLAGE),
+    ("place", frozenset(("suburb", "quarter", "neighbourhood", "city_block")), StreetKind.COMPOUND),
+    ("amenity", frozenset(("hospital", "clinic", "doctors")), StreetKind.HOSPITAL),
+    ("amenity", frozenset(("school", "university", "college", "kindergarten")), StreetKind.SCHOOL),
+    ("shop", frozenset(("mall", "supermarket", "department_store", "wholesale")), StreetKind.MALL),
+    ("amenity", frozenset(("marketplace",)), StreetKind.MALL),
+    (
+        "tourism",
+        frozenset(("attraction", "museum", "zoo", "theme_park", "viewpoint", "gallery")),
+        StreetKind.SIGHT,
+    ),
+    ("historic", _ANY, StreetKind.SIGHT),
+    ("leisure", frozenset(("park", "garden", "nature_reserve", "stadium", "sports_centre")), StreetKind.PARK),
+    ("place", frozenset(("square", "islet", "island")), StreetKind.PARK),
+    ("natural", frozenset(("peak", "spring", "water", "bay", "cape", "hill", "ridge")), StreetKind.NATURE),
+    ("waterway", frozenset(("river", "canal", "stream", "dam")), StreetKind.NATURE),
+    ("landuse", frozenset(("residential",)), StreetKind.COMPOUND),
+    ("building", frozenset(("apartments", "residential", "dormitory")), StreetKind.COMPOUND),
+    ("junction", frozenset(("yes",)), StreetKind.CROSSING),
+    ("man_made", frozenset(("bridge",)), StreetKind.CROSSING),
+    ("amenity", _ANY, StreetKind.FACILITY),
+    ("office", _ANY, StreetKind.FACILITY),
+    ("shop", _ANY, StreetKind.FACILITY),
+    ("tourism", _ANY, StreetKind.FACILITY),
+    ("leisure", _ANY, StreetKind.FACILITY),
+    ("landuse", frozenset(("industrial", "commercial", "retail")), StreetKind.FACILITY),
+    ("building", _ANY, StreetKind.FACILITY),
+    ("man_made", _ANY, StreetKind.FACILITY),
+)
+_TOWNSHIP_LEVELS = ("8", "9")
+_NOT = ("", "no")
+
+
+def classify_tags(tags: Mapping[str, str]) -> StreetKind | None:
+    """Return the kind of a named object other than a road; None for objects for which nobody searches."""
+    if tags.get("boundary") == "administrative" and tags.get("admin_level") in _TOWNSHIP_LEVELS:
+        return StreetKind.TOWNSHIP
+    for key, values, kind in _BY_TAG:
+        value = tags.get(key, "")
+        if value not in _NOT and (not values or value in values):
+            return kind
+    return None
+
+
+def is_road(tags: Mapping[str, str]) -> bool:
+    """Return whether the tags of a way are those of a road or path."""
+    return tags.get("highway", "") in _ROADS
+
+
+# The build reads an object only if it has one of these tags, or a house number.
+NAME_KEYS = ("name", "name:zh", "name:zh-Hans", "name:zh-Hant")
+ALIAS_KEYS = ("alt_name", "short_name", "old_name", "official_name", "loc_name", "name:en", *NAME_KEYS[1:])
+_RAILWAY_STATIONS = ("station", "halt")
+_STATION_SUFFIX = "站"
+
+
+def list_names(tags: Mapping[str, str]) -> list[str]:
+    """Return the names of an object without repeats, the one to show first; empty if it has none.
+
+    A value may hold several names between semicolons. A railway station is shown with 站 at its end (济南站),
+    and found without it too.
+    """
+    shown = next((tags[key] for key in NAME_KEYS if tags.get(key, "").strip()), "")
+    values = [shown, *(tags.get(key, "") for key in ALIAS_KEYS)]
+    names = [name.strip() for value in values if value for name in value.split(";") if name.strip()]
+    if names and tags.get("railway") in _RAILWAY_STATIONS and not names[0].endswith(_STATION_SUFFIX):
+        names.insert(0, names[0] + _STATION_SUFFIX)
+    return list(dict.fromkeys(names))

@@ -1,0 +1,155 @@
+"""Join the pieces of ways that carry one name into roads, and find where two roads cross.
+
+An extract cuts a road into many ways (at bridges, lanes, districts, both carriageways). Pieces of one name
+belong to one road where they come within a cell of about 1 km of each other; the same name in another town
+is another road.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from geo.geodesy import Floats
+
+Integers = NDArray[np.int64]
+
+_CELL = 0.01  # degrees, 1.1 km by 0.9 km: pieces in neighbouring cells belong together
+_SAMPLE = 0.005  # degrees: a road keeps one point for each half kilometre
+_MERGED = 0.002  # degrees, 200 m: crossings of the same two roads within it are one, as of dual carriageways
+_NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (1, -1))
+_SPAN = 1 << 20  # more cells than a row of the Earth has
+
+
+@dataclass(frozen=True, slots=True)
+class RoadVertices:
+    """The vertices of all ways with a name. *Shape*: (n,) each. *CRS*: WGS84.
+
+    ``name`` and ``way`` number the names and the ways; ``node`` is the vertex's own number, by which two
+    ways meet.
+    """
+
+    way: Integers
+    name: Integers
+    node: Integers
+    lon: Floats
+    lat: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """A road. ``point`` lies on it, near its middle; ``samples`` are points along it. *Shape*: (k, 2). *CRS*: WGS84."""
+
+    name: int
+    point: tuple[float, float]
+    samples: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A place where two roads of different names meet, ``first`` < ``second``. *CRS*: WGS84."""
+
+    first: int
+    second: int
+    lon: float
+    lat: float
+
+
+def merge_roads(vertices: RoadVertices) -> list[Road]:
+    """Return the roads, in order of name and then of position."""
+    if not len(vertices.way):
+        return []
+    x, y = _cells(vertices, _CELL)
+    keys, cell = np.unique(_packed(vertices.name, x, y), return_inverse=True)
+    edges = [_edges_between_ways(vertices.way, cell)]
+    edges += [_edges_to_neighbours(keys, east, north) for east, north in _NEIGHBOURS]
+    one, other = np.concatenate(edges, axis=1)
+    graph = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(len(keys), len(keys)))
+    road = connected_components(graph, directed=False)[1][cell]
+    order = np.lexsort((vertices.lon, vertices.lat, road))
+    starts = np.flatnonzero(np.diff(road[order], prepend=-1))
+    roads = [_road(vertices, at) for at in np.split(order, starts[1:])]
+    return sorted(roads, key=lambda made: (made.name, made.point))
+
+
+def _cells(vertices: RoadVertices, size: float) -> tuple[Integers, Integers]:
+    return (
+        np.floor((vertices.lon + 180) / size).astype(np.int64),
+        np.floor((vertices.lat + 90) / size).astype(np.int64),
+    )
+
+
+def _packed(name: Integers, x: Integers, y: Integers) -> Integers:
+    return (name * _SPAN + y) * _SPAN + x
+
+
+def _edges_between_ways(way: Integers, cell: Integers) -> Integers:
+    """Link the cells of one way in their order, so that a long stretch without a vertex cuts no road."""
+    same = way[1:] == way[:-1]
+    return np.stack((cell[:-1][same], cell[1:][same]))
+
+
+def _edges_to_neighbours(keys: Integers, east: int, north: int) -> Integers:
+    sought = keys + north * _SPAN + east
+    at = np.searchsorted(keys, sought)
+    found = (at < len(keys)) & (keys[np.minimum(at, len(keys) - 1)] == sought)
+    return np.stack((np.flatnonzero(found), at[found]))
+
+
+def _road(vertices: RoadVertices, at: Integers) -> Road:
+    points = np.column_stack((vertices.lon[at], vertices.lat[at]))
+    _, first = np.unique(np.floor(points / _SAMPLE), axis=0, return_index=True)
+    samples = points[np.sort(first)]
+    middle = np.abs(points - points.mean(axis=0)).sum(axis=1).argmin()
+    lon, lat = points[middle].tolist()
+    return Road(int(vertices.name[at[0]]), (lon, lat), samples)
+
+
+def find_crossings(vertices: RoadVertices) -> list[Crossing]:
+    """Return where two roads meet, once for crossings of the same two within 200 m."""
+    order = np.lexsort((vertices.name, vertices.node))
+    node, name = vertices.node[order], vertices.name[order]
+    fresh = np.ones(len(order), dtype=bool)
+    fresh[1:] = (node[1:] != node[:-1]) | (name[1:] != name[:-1])
+    order, node, name = order[fresh], node[fresh], name[fresh]
+    pairs = list(_pairs_at_nodes(node))
+    if not pairs:
+        return []
+    one, other = np.concatenate(pairs, axis=1)  # of one node the names ascend
+    lon, lat = vertices.lon[order[one]], vertices.lat[order[one]]
+    cell = np.floor(np.column_stack((lon, lat)) / _MERGED).astype(np.int64)
+    rows = np.column_stack((name[one], name[other], cell))
+    _, where, count = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
+    mean_lon = np.bincount(where, lon) / count
+    mean_lat = np.bincount(where, lat) / count
+    first_row = np.full(len(count), len(where))
+    np.minimum.at(first_row, where, np.arange(len(where)))
+    found = [
+        Crossing(int(rows[row, 0]), int(rows[row, 1]), float(east), float(north))
+        for row, east, north in zip(first_row, mean_lon, mean_lat, strict=True)
+    ]
+    return _joined(found)
+
+
+def _pairs_at_nodes(node: Integers) -> "list[Integers]":
+    """Return the positions of each two names of one node, for every distance between them in the list."""
+    found, apart = [], 1
+    while apart < len(node):
+        at = np.flatnonzero(node[apart:] == node[:-apart])
+        if not len(at):
+            break
+        found.append(np.stack((at, at + apart)))
+        apart += 1
+    return found
+
+
+def _joined(crossings: list[Crossing]) -> list[Crossing]:
+    """Join crossings of the same two roads that lie within reach but in different cells."""
+    kept: dict[tuple[int, int], list[Crossing]] = {}
+    for one in crossings:
+        there = kept.setdefault((one.first, one.second), [])
+        if all(max(abs(one.lon - other.lon), abs(one.lat - other.lat)) > _MERGED for other in there):
+            there.append(one)
+    return [one for there in kept.values() for one in there]

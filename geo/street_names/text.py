@@ -1,0 +1,55 @@
+"""Names and house numbers as an extract spells them, made fit to show and to compare."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from geo.place_search.query_words import normalize_text, normalize_texts
+
+MAX_NAME_CHARS = 100  # a longer one is no name of a place
+_SPACES = re.compile(r"\s+")
+_VARIANTS = re.compile(
+    "[\ufe00-\ufe0f\U000e0000-\U000e0fff]"
+)  # variation selectors and tags, which show nothing
+
+
+def clean_name(text: str) -> str | None:
+    """Return a name without marks that show nothing, with single spaces; None if nothing or too much is left."""
+    shown = "".join(
+        " " if unicodedata.category(one) in ("Cc", "Zl", "Zp") else one
+        for one in _VARIANTS.sub("", text[: 4 * MAX_NAME_CHARS])
+        if unicodedata.category(one) not in ("Cf", "Cs", "Co", "Cn")
+    )
+    shown = _SPACES.sub(" ", shown).strip()
+    return shown if 0 < len(shown) <= MAX_NAME_CHARS and len(text) <= 4 * MAX_NAME_CHARS else None
+
+
+def read_house_number(text: str) -> str | None:
+    """Return a house number as it is compared (200号, ２００ and 200 are 200, 18-1 stays); None without a digit.
+
+    >>> read_house_number("２００號")
+    '200'
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().casefold()
+    found = re.match(r"[0-9]+[a-z]?(?:-[0-9]+)?", normalize_house(plain))
+    return found[0] if found else None
+
+
+def normalize_house(text: str) -> str:
+    """Return the text without 号 and 附 between its parts: 18号附1 is 18-1."""
+    return re.sub(r"[号號]?附|之", "-", text).replace("号", "").replace("號", "").replace(" ", "")
+
+
+def name_key(name: str) -> str:
+    """Return a name as it is compared: simplified letters and digits alone, small and of half width."""
+    return strip_signs(normalize_text(name))
+
+
+def name_keys(names: Iterable[str]) -> list[str]:
+    """Return names as `name_key`, in a fraction of the time."""
+    return [strip_signs(text) for text in normalize_texts(names)]
+
+
+def strip_signs(text: str) -> str:
+    """Return the letters and digits of a text."""
+    return "".join(filter(str.isalnum, text))

@@ -1,0 +1,105 @@
+"""Read typed text as a house number of a road, or as two roads that cross."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from geo.place_search.query_words import MAX_QUERY_CHARS, normalize_text
+from geo.simplified import to_simplified
+from geo.street_names.text import normalize_house, read_house_number
+
+_ROAD_END = r"(?:路|街|道|巷|胡同|弄|里)"
+_CROSSING_END = re.compile(
+    r"(?:(?:的)?(?:交叉路口|交叉口|十字路口|交汇处|交会处|交汇口|交汇|交界处|交口|路口)|(?<=[路街道巷])口)$"
+)
+_LATIN_HOUSE = re.compile(r"^(?P<road>[a-z]{4,})(?P<number>[0-9]+)(?P<mark>号|hao|#)?(?P<rest>)$")
+_MOUTH = re.compile(r"^.*[路街道巷](?=口$)")
+_CROSSING = re.compile(r"(?:交叉路口|交叉口|十字路口|交汇处|交会处|交汇口|交汇|交界处|交口|路口)")
+_INNER = re.compile(
+    r"(?:[a-z]座|[0-9]+号楼|[0-9一二三四五六七八九十]+(?:楼|层|室|单元)|[负b][0-9]+层?|大厅|大堂|院内|门口|楼下|内|旁边?|附近|对面"
+    r"|[东西南北]+(?:侧|角|头)|[东西南北]?[0-9]+米(?:处|路[东西南北])?|路[东西南北]|[(\[][^()\[\]]*[)\]]?)$"
+)
+_LONGEST_CROSSING = 45  # characters; longer texts are no names of two roads
+_BETWEEN = re.compile(r"[与和跟及同&+×、/]")
+_ENDS_AS_ROAD = re.compile(rf"{_ROAD_END}$")
+_HOUSE = re.compile(
+    r"^(?P<road>.*?[^\W\d_a-z])(?P<number>[0-9]+[a-z]?(?:(?:号?附|之|-)[0-9]+)?)(?P<mark>号|弄|院|#)?(?P<rest>.*)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TypedHouse:
+    """A road and a house number as they are compared."""
+
+    road: str
+    number: str
+
+
+def read_house(typed: str) -> TypedHouse | None:
+    """Return the road and the number of “泉城路200号”; None where no number follows a name.
+
+    A number without 号 counts only at the end (泉城路200), since a name may hold one (3路车站).
+
+    >>> read_house("济南泉城路２００號")
+    TypedHouse(road='济南泉城路', number='200')
+    """
+    plain = _plain(typed)
+    found = _HOUSE.match(plain) or _LATIN_HOUSE.match(plain)
+    if found is None or (found["mark"] is None and found["rest"]):
+        return None
+    number = read_house_number(normalize_house(found["number"]))
+    return None if number is None else TypedHouse(found["road"], number)
+
+
+def read_road_mouth(typed: str) -> str | None:
+    """Return the road of “泉城路口”, where it meets another one; None for any other text."""
+    found = _MOUTH.match(_plain(typed))
+    return found[0] if found else None
+
+
+def read_crossings(typed: str) -> Iterator[tuple[str, str]]:
+    """Yield the readings of a text as two roads: 泉城路与芙蓉街, 泉城路/芙蓉街口, 泉城路芙蓉街交叉口.
+
+    Every place where the text may be cut is a reading, since 和 may also stand in a name (和平路).
+    """
+    plain = _plain(typed)
+    if len(plain) > _LONGEST_CROSSING:
+        return
+    text = _CROSSING_END.sub("", plain)
+    for between in _BETWEEN.finditer(text):
+        one, other = text[: between.start()], text[between.end() :]
+        if one and other:
+            yield normalize_text(one), normalize_text(other)
+    text = normalize_text(text)
+    for at in range(2, len(text) - 1):
+        if _ENDS_AS_ROAD.search(text[:at]) and (
+            _ENDS_AS_ROAD.search(text[at:]) or text != normalize_text(plain)
+        ):
+            yield text[:at], text[at:]
+
+
+def cut_at_crossing(address: str) -> str:
+    """Return an address up to its crossing (泉城路与芙蓉街交叉口东北角 without 东北角); empty where it names none."""
+    plain = _plain(address)
+    ends = [found.end() for found in _CROSSING.finditer(plain)]
+    return plain[: ends[0]] if ends else ""
+
+
+def strip_inner(address: str) -> str:
+    """Return an address without the floor, room and building at its end.
+
+    >>> strip_inner("泉城路188号恒隆广场3楼东侧")
+    '泉城路188号恒隆广场'
+    >>> strip_inner("西直门内大街12号")
+    '西直门内大街12号'
+    """
+    text, before = _plain(address).rstrip("()[]"), ""
+    while text != before:
+        before, text = text, _INNER.sub("", text)
+    return text
+
+
+def _plain(typed: str) -> str:
+    """Return the text simplified, small and of half width, without spaces; signs between the words stay."""
+    return "".join(to_simplified(unicodedata.normalize("NFKC", typed[:MAX_QUERY_CHARS]).casefold()).split())

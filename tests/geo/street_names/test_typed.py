@@ -1,0 +1,141 @@
+"""House numbers and crossings in what people type, and what only looks like them."""
+
+import pytest
+
+from geo.street_names.kinds import StreetKind, classify_tags, is_road, list_names
+from geo.street_names.text import MAX_NAME_CHARS, clean_name, name_key, name_keys, read_house_number
+from geo.street_names.typed import TypedHouse, cut_at_crossing, read_crossings, read_house, strip_inner
+
+
+@pytest.mark.parametrize(
+    ("typed", "road", "number"),
+    [
+        ("泉城路200号", "泉城路", "200"),
+        ("泉城路 200", "泉城路", "200"),
+        ("濟南泉城路２００號", "济南泉城路", "200"),
+        ("泉城路18号附1", "泉城路", "18-1"),
+        ("泉城路18-1号院2楼", "泉城路", "18-1"),
+        ("历下区泉城路188号恒隆广场", "历下区泉城路", "188"),
+        ("泉城路200#", "泉城路", "200"),
+        ("quanchenglu 200", "quanchenglu", "200"),
+        ("quanchenglu200hao", "quanchenglu", "200"),
+    ],
+)
+def test_a_number_behind_a_name_is_a_house(typed: str, road: str, number: str) -> None:
+    assert read_house(typed) == TypedHouse(road, number)
+
+
+@pytest.mark.parametrize("typed", ["", "泉城路", "3路车站", "第2医院", "abc200", "200号", "泉城路200商店"])
+def test_a_number_elsewhere_is_no_house(typed: str) -> None:
+    assert read_house(typed) is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("泉城路与芙蓉街", "泉城路與芙蓉街", "泉城路和芙蓉街口", "泉城路/芙蓉街路口", "泉城路 & 芙蓉街"),
+        *("泉城路芙蓉街交叉口", "泉城路芙蓉街", "泉城路、芙蓉街交汇处", "泉城路×芙蓉街"),
+    ],
+)
+def test_two_roads_are_a_crossing(typed: str) -> None:
+    assert ("泉城路", "芙蓉街") in list(read_crossings(typed))
+
+
+@pytest.mark.parametrize("typed", ["", "泉城路", "泉城路与", "与泉城路", "路口", "大明湖公园"])
+def test_one_road_or_none_is_no_crossing(typed: str) -> None:
+    assert list(read_crossings(typed)) == []
+
+
+def test_a_joining_word_may_stand_in_a_name() -> None:
+    assert ("和平路", "山大路") in list(read_crossings("和平路和山大路"))
+    assert ("山大路", "和平路") in list(read_crossings("山大路和平路"))
+
+
+def test_an_address_ends_at_its_crossing_and_before_its_floor() -> None:
+    assert cut_at_crossing("泉城路与芙蓉街交叉口东北角50米") == "泉城路与芙蓉街交叉口"
+    assert cut_at_crossing("泉城路188号") == ""
+    assert strip_inner("泉城路188号恒隆广场3楼东侧") == "泉城路188号恒隆广场"
+    assert strip_inner("泉城路188号") == "泉城路188号"
+    assert strip_inner("泉城路188号（1号楼2单元）") == "泉城路188号"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "内蒙古自治区呼和浩特市新城区新华大街1号",
+        "四川省内江市东兴区汉安大道1号",
+        "北京市西城区西直门内大街12号",
+        "济南市内环路5号",
+        "济南市旁山路3号",
+    ],
+)
+def test_words_of_the_inside_in_a_name_stay(address: str) -> None:
+    assert strip_inner(address) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("200号", "200"), ("２００號", "200"), ("18号附2", "18-2"), ("7A", "7a"), ("无", None), ("", None)],
+)
+def test_house_numbers_are_compared_alike(text: str, number: str | None) -> None:
+    assert read_house_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("泉城路", "泉城路"),
+        ("  泉城　路\n", "泉城 路"),
+        ("\u202e路城泉\u202c", "路城泉"),  # a right-to-left mark turns nothing round
+        ("泉\u200b城\u0000路", "泉城 路"),
+        ("<b>泉城路</b>", "<b>泉城路</b>"),  # markup is text like any other, and escaped where it is shown
+        ("路" * MAX_NAME_CHARS, "路" * MAX_NAME_CHARS),
+        ("路" * (MAX_NAME_CHARS + 1), None),
+        ("路" * 5_000, None),
+        ("\u200b \n", None),
+        ("", None),
+    ],
+)
+def test_names_are_cleaned_or_refused(text: str, name: str | None) -> None:
+    assert clean_name(text) == name
+
+
+def test_many_keys_are_those_of_each() -> None:
+    names = ["濟南站", "KFC（泉城路店）", "泉城-路", "…", ""]
+    assert (
+        name_keys(names) == [name_key(name) for name in names] == ["济南站", "kfc泉城路店", "泉城路", "", ""]
+    )
+
+
+@pytest.mark.parametrize(
+    ("tags", "kind"),
+    [
+        ({"railway": "station"}, StreetKind.TRANSIT_STATION),
+        ({"highway": "bus_stop"}, StreetKind.TRANSIT_STOP),
+        ({"boundary": "administrative", "admin_level": "8"}, StreetKind.TOWNSHIP),
+        ({"boundary": "administrative", "admin_level": "6"}, None),
+        ({"natural": "peak"}, StreetKind.NATURE),
+        ({"building": "yes"}, StreetKind.FACILITY),
+        ({"building": "no"}, None),
+        ({"shop": ""}, None),
+        ({"route": "bus"}, None),
+        ({}, None),
+    ],
+)
+def test_tags_say_what_a_place_is(tags: dict[str, str], kind: StreetKind | None) -> None:
+    assert classify_tags(tags) == kind
+
+
+def test_a_bus_stop_is_no_road_and_a_footway_is() -> None:
+    assert is_road({"highway": "footway"})
+    assert not is_road({"highway": "bus_stop"})
+    assert not is_road({})
+
+
+def test_a_railway_station_is_called_station_and_an_airport_is_not() -> None:
+    assert list_names({"name": "济南", "railway": "station"}) == ["济南站", "济南"]
+    assert list_names({"name": "济南站", "railway": "station"}) == ["济南站"]
+    assert list_names({"name": "遥墙机场", "aeroway": "aerodrome"}) == ["遥墙机场"]
+    assert list_names({"name": "甲;乙", "alt_name": "丙;甲"}) == ["甲", "乙", "丙"]
+    assert list_names({"name": " ", "name:zh": "甲"}) == ["甲"]
+    assert list_names({}) == []

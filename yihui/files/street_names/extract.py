@@ -1,0 +1,207 @@
+"""Read the named roads, places and house numbers of an OpenStreetMap extract in one pass."""
+
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import osmium
+from osmium.osm import Area, Changeset, Node, Way
+from osmium.osm.types import OSMEntity
+
+from core.faults import FaultError
+from geo.geodesy import Floats
+from geo.street_names.kinds import NAME_KEYS, StreetKind, classify_tags, is_road, list_names
+from geo.street_names.roads import RoadVertices
+from geo.street_names.text import clean_name, read_house_number
+from yihui.files.osm_extract import EXTRACT_FAULTS, check_extract
+
+_HOUSE_KEYS = ("addr:housenumber",)
+_SAME_WITHIN = 0.0025  # degrees, 250 m: one kind and name within it is one place (both sides of a road)
+_TELL_EVERY = 20_000  # objects
+
+
+@dataclass(slots=True)
+class LineColumns:
+    """The vertices of named ways, as columns that grow."""
+
+    way: "array[int]" = field(default_factory=lambda: array("q"))
+    name: "array[int]" = field(default_factory=lambda: array("q"))
+    node: "array[int]" = field(default_factory=lambda: array("q"))
+    lon: "array[float]" = field(default_factory=lambda: array("d"))
+    lat: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def vertices(self) -> RoadVertices:
+        return RoadVertices(
+            np.frombuffer(self.way, dtype=np.int64),
+            np.frombuffer(self.name, dtype=np.int64),
+            np.frombuffer(self.node, dtype=np.int64),
+            np.frombuffer(self.lon, dtype=np.float64),
+            np.frombuffer(self.lat, dtype=np.float64),
+        )
+
+
+@dataclass(slots=True)
+class NamedPlaces:
+    """Named places that are no lines, as columns. ``names`` are the names of each, the one to show first."""
+
+    kinds: list[StreetKind] = field(default_factory=list)
+    names: list[tuple[str, ...]] = field(default_factory=list)
+    lon: "array[float]" = field(default_factory=lambda: array("d"))
+    lat: "array[float]" = field(default_factory=lambda: array("d"))
+
+
+@dataclass(slots=True)
+class HouseColumns:
+    """House numbers as columns: the name of the road, the number as it is compared, and the position."""
+
+    roads: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    lon: "array[float]" = field(default_factory=lambda: array("d"))
+    lat: "array[float]" = field(default_factory=lambda: array("d"))
+
+
+@dataclass(slots=True)
+class ExtractedNames:
+    """What an extract names. ``line_names`` holds the names by the numbers of both kinds of lines."""
+
+    line_names: list[tuple[str, ...]] = field(default_factory=list)
+    roads: LineColumns = field(default_factory=LineColumns)
+    rivers: LineColumns = field(default_factory=LineColumns)
+    places: NamedPlaces = field(default_factory=NamedPlaces)
+    houses: HouseColumns = field(default_factory=HouseColumns)
+    unusable_names: int = 0  # too long, not UTF-8, or without a letter or digit
+
+    def all_points(self) -> Floats:
+        """Return the points of all names. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
+        columns = (self.roads, self.rivers, self.places, self.houses)
+        return np.column_stack(
+            (np.concatenate([one.lon for one in columns]), np.concatenate([one.lat for one in columns]))
+        )
+
+
+def read_extract(file: Path, tell: Callable[[int], None] = lambda _: None) -> ExtractedNames:
+    """Read the names of an extract. ``tell`` takes the number of objects with a name that were read so far.
+
+    Memory: about 20 bytes for each node of the file, and 500 for each name.
+    *Raises*: FaultError for a file that is no extract, ends early or names nothing; OSError.
+    """
+    check_extract(file)
+    reading = _Reading()
+    try:
+        for count, thing in enumerate(_iter_objects(file), 1):
+            reading.take(thing)
+            if count % _TELL_EVERY == 0:
+                tell(count)
+    except RuntimeError as error:  # what osmium raises for anything that it can't read
+        broken = EXTRACT_FAULTS.build("broken", file=str(file), value=str(error)[:200])
+        raise FaultError(broken) from error
+    found = reading.found
+    if not found.line_names and not found.places.names:
+        raise FaultError(EXTRACT_FAULTS.build("no_names", file=str(file)))
+    return found
+
+
+def _iter_objects(file: Path) -> Iterator[OSMEntity]:
+    named = osmium.filter.KeyFilter(*NAME_KEYS, *_HOUSE_KEYS)
+    yield from osmium.FileProcessor(str(file)).with_areas(named).with_filter(named)
+
+
+class _Reading:
+    """Sorts the objects of an extract into columns."""
+
+    def __init__(self) -> None:
+        self.found = ExtractedNames()
+        self._numbers: dict[str, int] = {}
+        self._there: set[int] = set()
+        self._ways = 0
+
+    def take(self, thing: OSMEntity) -> None:
+        if isinstance(thing, Changeset):
+            return
+        try:
+            tags = dict(thing.tags)
+        except UnicodeDecodeError:
+            self.found.unusable_names += 1
+            return
+        if isinstance(thing, Node):
+            if thing.location.valid():
+                self._take_place(tags, thing.lon, thing.lat)
+        elif isinstance(thing, Way):
+            self._take_way(thing, tags)
+        elif isinstance(thing, Area):
+            self._take_area(thing, tags)
+
+    def _take_way(self, way: Way, tags: Mapping[str, str]) -> None:
+        columns = self.found.roads if is_road(tags) else None
+        if columns is None and "waterway" in tags and not way.is_closed():
+            columns = self.found.rivers
+        nodes = [node for node in way.nodes if node.location.valid()] if columns is not None else []
+        names = self._clean(list_names(tags)) if nodes else ()
+        if columns is None or not names:
+            return
+        number = self._numbers.setdefault(names[0], len(self.found.line_names))
+        if number == len(self.found.line_names):
+            self.found.line_names.append(names)
+        else:  # pieces of one road may have other names beside the first
+            self.found.line_names[number] = tuple(dict.fromkeys((*self.found.line_names[number], *names)))
+        self._ways += 1
+        for node in nodes:
+            columns.way.append(self._ways)
+            columns.name.append(number)
+            columns.node.append(node.ref)
+            columns.lon.append(node.lon)
+            columns.lat.append(node.lat)
+
+    def _take_area(self, area: Area, tags: Mapping[str, str]) -> None:
+        if is_road(tags):
+            return
+        points = [(node.lon, node.lat) for ring in area.outer_rings() for node in ring]
+        if points:
+            west, south = map(min, zip(*points, strict=True))
+            east, north = map(max, zip(*points, strict=True))
+            self._take_place(tags, (west + east) / 2, (south + north) / 2)
+
+    def _take_place(self, tags: Mapping[str, str], lon: float, lat: float) -> None:
+        self._take_house(tags, lon, lat)
+        kind = classify_tags(tags)
+        names = () if kind is None else self._clean(list_names(tags))
+        if kind is None or not names or self._is_there(kind, names[0], lon, lat):
+            return
+        places = self.found.places
+        places.kinds.append(kind)
+        places.names.append(names)
+        places.lon.append(lon)
+        places.lat.append(lat)
+
+    def _take_house(self, tags: Mapping[str, str], lon: float, lat: float) -> None:
+        road = clean_name(tags.get("addr:street", "")) if "addr:housenumber" in tags else None
+        if road is None:
+            return
+        for part in tags["addr:housenumber"].replace("，", ",").replace(";", ",").split(",")[:20]:
+            number = read_house_number(part)
+            if number is not None:
+                houses = self.found.houses
+                houses.roads.append(road)
+                houses.numbers.append(number)
+                houses.lon.append(lon)
+                houses.lat.append(lat)
+
+    def _clean(self, names: list[str]) -> tuple[str, ...]:
+        """Return the usable names; none if the one to show is not usable."""
+        cleaned = [clean_name(name) for name in names]
+        usable = [name for name in cleaned if name and any(map(str.isalnum, name))]
+        if names and (not cleaned[0] or not usable or usable[0] != cleaned[0]):
+            self.found.unusable_names += 1
+            return ()
+        return tuple(dict.fromkeys(usable))
+
+    def _is_there(self, kind: StreetKind, name: str, lon: float, lat: float) -> bool:
+        """Return whether a place of this kind and name was found nearby, and note this one otherwise."""
+        x, y = int((lon + 180) / _SAME_WITHIN), int((lat + 90) / _SAME_WITHIN)
+        around = ((kind, name, x + east, y + north) for east in (-1, 0, 1) for north in (-1, 0, 1))
+        if any(hash(one) in self._there for one in around):
+            return True
+        self._there.add(hash((kind, name, x, y)))
+        return False

@@ -1,0 +1,234 @@
+"""Write the names of an extract into a file that is searched without being read whole."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.districts import Districts
+from geo.geodesy import Floats
+from geo.street_names.houses import NO_ROAD, find_nearest_roads
+from geo.street_names.kinds import KIND_ORDER, StreetKind
+from geo.street_names.roads import Crossing, Road, find_crossings, merge_roads
+from geo.street_names.text import name_keys
+from geo.street_names.tokens import iter_name_tokens, iter_place_tokens
+from yihui.files.street_names.extract import ExtractedNames
+from yihui.files.street_names.schema import FORM, INDEXES, MICRO, NO_AREA, SAMPLE_TYPE, TABLES, band_of
+
+_TELL_EVERY = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNames:
+    """How much was written, by kind."""
+
+    counts: Mapping[StreetKind, int]
+    unusable_names: int
+    size_bytes: int
+
+
+class _Entry(NamedTuple):
+    kind: StreetKind
+    names: tuple[str, ...]
+    lon: float
+    lat: float
+    samples: Floats | None
+
+
+def write_names(
+    found: ExtractedNames,
+    districts: Districts,
+    file: Path,
+    facts: Mapping[str, str],
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> WrittenNames:
+    """Write a new names file. ``tell`` takes how many of how many names are written.
+
+    *Raises*: OSError, sqlite3.Error if the disk is full; an incomplete file is left then.
+    """
+    entries = _sorted(_iter_entries(found))
+    vertices = found.roads.vertices()
+    crossings = find_crossings(vertices)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;"
+        )
+        connection.executescript(TABLES)
+        areas = _Areas(districts)
+        points = np.array([(one.lon, one.lat) for one in entries]).reshape(-1, 2)
+        roads = _insert_places(connection, entries, areas, points, tell)
+        _insert_bands(connection, points)
+        _insert_houses(connection, found, entries, roads, areas)
+        _insert_crossings(connection, found.line_names, crossings, areas)
+        connection.executemany("INSERT INTO areas VALUES (?, ?, ?, ?, ?, ?, ?)", areas.rows())
+        connection.executemany("INSERT INTO facts VALUES (?, ?)", {**facts, "form": str(FORM)}.items())
+        connection.executescript(INDEXES)
+        connection.execute("INSERT INTO tokens (tokens) VALUES ('optimize')")
+        connection.execute("ANALYZE")
+    counts = dict.fromkeys(StreetKind, 0)
+    for entry in entries:
+        counts[entry.kind] += 1
+    counts[StreetKind.CROSSING] += len(crossings)
+    counts[StreetKind.HOUSE] += len(found.houses.roads)
+    return WrittenNames(counts, found.unusable_names, file.stat().st_size)
+
+
+def _iter_entries(found: ExtractedNames) -> Iterator[_Entry]:
+    for kind, lines in ((StreetKind.ROAD, found.roads), (StreetKind.NATURE, found.rivers)):
+        for road in merge_roads(lines.vertices()):
+            yield _entry_of_line(kind, road, found.line_names)
+    places = found.places
+    for kind, names, lon, lat in zip(places.kinds, places.names, places.lon, places.lat, strict=True):
+        yield _Entry(kind, names, lon, lat, None)
+
+
+def _entry_of_line(kind: StreetKind, road: Road, names: Sequence[tuple[str, ...]]) -> _Entry:
+    samples = road.samples if len(road.samples) > 1 else None
+    return _Entry(kind, names[road.name], *road.point, samples)
+
+
+def _sorted(entries: Iterable[_Entry]) -> list[_Entry]:
+    return sorted(entries, key=lambda one: (band_of(one.lat), one.lon, one.lat, one.kind, one.names))
+
+
+class _Areas:
+    """Numbers the districts in which names lie, and keeps the middle of the names of each."""
+
+    def __init__(self, districts: Districts) -> None:
+        self._districts = districts
+        self._numbers: dict[str, int] = {}
+        self._codes: list[str] = []
+        self._sums: list[Floats] = []
+
+    def numbers(self, points: Floats) -> list[int | None]:
+        """Return the number of the district of each point, None outside of all. *Shape*: (n, 2). *CRS*: WGS84."""
+        if not len(points):
+            return []
+        codes: NDArray[np.object_] = self._districts.assign(points).code
+        return [self._number(code, point) for code, point in zip(codes.tolist(), points, strict=True)]
+
+    def _number(self, code: str | None, point: Floats) -> int | None:
+        if code is None:
+            return None
+        number = self._numbers.setdefault(code, len(self._numbers))
+        if number == len(self._sums):
+            self._sums.append(np.zeros(3))
+            self._codes.append(code)
+        self._sums[number] += (*point, 1)
+        return number
+
+    def code(self, number: int) -> str:
+        """Return the code of a district by its number."""
+        return self._codes[number]
+
+    def rows(self) -> Iterator[tuple[int, str, str, str, str, float, float]]:
+        for code, number in self._numbers.items():
+            one = self._districts.find_by_code(code)
+            assert one is not None, "the code is of these districts"
+            lon, lat = (self._sums[number][:2] / self._sums[number][2]).tolist()
+            yield number, code, one.name, one.city, one.province, lon, lat
+
+
+def _insert_places(
+    connection: sqlite3.Connection,
+    entries: Sequence[_Entry],
+    areas: _Areas,
+    points: Floats,
+    tell: Callable[[int, int], None],
+) -> dict[str, list[int]]:
+    """Insert the places with their tokens; return the positions of the roads by their names, as compared."""
+    roads: dict[str, list[int]] = defaultdict(list)
+    all_keys = iter(name_keys(name for entry in entries for name in entry.names))
+    rows = zip(entries, areas.numbers(points), _pack_samples(entries, areas), strict=True)
+    for at, (entry, area, samples) in enumerate(rows):
+        keys = list(dict.fromkeys(filter(None, islice(all_keys, len(entry.names)))))
+        packed = None if samples is None else samples.tobytes()
+        connection.execute(
+            "INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(at + 1, KIND_ORDER[entry.kind], entry.names[0], "\n".join(keys)),
+                *(entry.lon, entry.lat, area, packed),
+            ),
+        )
+        touched = {area} if samples is None else {area, *samples["area"].tolist()} - {NO_AREA}
+        codes = sorted(areas.code(number) for number in touched if number is not None)
+        tokens = [token for key in keys for token in iter_name_tokens(key)]
+        held = " ".join(dict.fromkeys([*tokens, *iter_place_tokens(entry.kind, codes)]))
+        connection.execute("INSERT INTO tokens (rowid, held) VALUES (?, ?)", (at + 1, held))
+        if entry.kind is StreetKind.ROAD:
+            for key in keys:
+                roads[key].append(at)
+        if (at + 1) % _TELL_EVERY == 0:
+            tell(at + 1, len(entries))
+    return roads
+
+
+def _pack_samples(entries: Sequence[_Entry], areas: _Areas) -> list[NDArray[np.void] | None]:
+    """Return for each line its points with the numbers of their districts, None for a place."""
+    lines = [one.samples for one in entries if one.samples is not None]
+    points = np.concatenate([np.empty((0, 2)), *lines])
+    packed = np.zeros(len(points), dtype=SAMPLE_TYPE)
+    packed["lon"], packed["lat"] = np.round(points * MICRO).astype(np.int32).T
+    packed["area"] = [NO_AREA if one is None else one for one in areas.numbers(points)]
+    parts = iter(np.split(packed, np.cumsum([len(line) for line in lines])[:-1]) if lines else ())
+    return [None if one.samples is None else next(parts) for one in entries]
+
+
+def _insert_bands(connection: sqlite3.Connection, points: Floats) -> None:
+    first: dict[int, int] = {}
+    for id_, lat in enumerate(points[:, 1].tolist(), 1):
+        first.setdefault(band_of(lat), id_)
+    connection.executemany("INSERT INTO bands VALUES (?, ?)", first.items())
+
+
+def _insert_houses(
+    connection: sqlite3.Connection,
+    found: ExtractedNames,
+    entries: Sequence[_Entry],
+    roads: Mapping[str, Sequence[int]],
+    areas: _Areas,
+) -> None:
+    """Insert the house numbers, each of the nearest road of its name."""
+    houses = found.houses
+    points = np.column_stack((houses.lon, houses.lat))
+    numbers = areas.numbers(points)
+    named: dict[str, list[int]] = defaultdict(list)
+    for at, key in enumerate(name_keys(houses.roads)):
+        named[key].append(at)
+    for key, there in named.items():
+        of = roads.get(key, ())
+        lines = [_points_of(entries[one]) for one in of]
+        for at, nearest in zip(there, find_nearest_roads(points[there], lines).tolist(), strict=True):
+            road = 0 if nearest == NO_ROAD else of[nearest] + 1
+            row = (road, houses.numbers[at], houses.lon[at], houses.lat[at], numbers[at])
+            connection.execute("INSERT INTO houses VALUES (?, ?, ?, ?, ?)", row)
+
+
+def _points_of(road: _Entry) -> Floats:
+    return np.array([(road.lon, road.lat)]) if road.samples is None else road.samples
+
+
+def _insert_crossings(
+    connection: sqlite3.Connection,
+    names: Sequence[tuple[str, ...]],
+    crossings: Sequence[Crossing],
+    areas: _Areas,
+) -> None:
+    numbers = areas.numbers(np.array([(one.lon, one.lat) for one in crossings]).reshape(-1, 2))
+    shown = [one[0] for one in names]
+    keys = name_keys(shown)
+    for crossing, area in zip(crossings, numbers, strict=True):
+        if keys[crossing.first] == keys[crossing.second]:
+            continue  # one road, which is spelt in two ways
+        for one, other in ((crossing.first, crossing.second), (crossing.second, crossing.first)):
+            connection.execute(
+                "INSERT INTO crossings VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (keys[one], keys[other], shown[one], shown[other], crossing.lon, crossing.lat, area),
+            )

@@ -1,0 +1,1 @@
+"""Streets: what one OpenStreetMap extract gives the locator, built into one folder."""

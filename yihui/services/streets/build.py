@@ -1,0 +1,225 @@
+"""Build streets from an OpenStreetMap extract: names that riders type, ways for travel times, and a map.
+
+A part that was built from the same extract is left as it is, so that a build which was interrupted goes on
+with the part at which it stopped. The former part stays in use until the new one is whole.
+"""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.civil_time import format_civil_instant
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from geo.geodesy import Floats
+from yihui.bootstrap import Wiring
+from yihui.files.osm_extract import check_extract, hash_extract
+from yihui.runtime.progress import show_count, show_progress
+from yihui.services.streets.folder import LOCK, PartRecord, StreetsFolder, StreetsPart
+
+STREETS_BUILD_FAULTS = FaultTable(
+    "streets_build",
+    {
+        "elsewhere": (
+            N_("none of the {count} stations lies where the extract has names ({value})"),
+            N_("give the extract of the stations' own region"),
+        ),
+        "being_built": (
+            N_("another process is building streets in {value}"),
+            N_("wait until it is done, or name another folder"),
+        ),
+        "no_such_part": (
+            N_("there is no part “{value}”"),
+            N_("give {parts}"),
+        ),
+        "not_written": (
+            N_("the names could not be written: {value}"),
+            N_("make room on the disk, and build again; the former names are still in use"),
+        ),
+        "nothing_to_build": (
+            N_("every part is left out"),
+            N_("leave out fewer with --without"),
+        ),
+    },
+)
+_TOUCHES_WITHIN = 0.1  # degrees: stations so far outside the names' box still belong to them
+WAYS_FORM = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPart:
+    """A part after a build. ``is_new`` is false where it was already built from this extract."""
+
+    part: StreetsPart
+    is_new: bool
+    record: PartRecord
+
+
+def parse_parts(words: Collection[str]) -> frozenset[StreetsPart]:
+    """Return the parts that words name. *Raises*: FaultError with every word that names none."""
+    known = {part.value: part for part in StreetsPart}
+    names = ", ".join(known)
+    faults = [
+        STREETS_BUILD_FAULTS.build("no_such_part", field="--without", value=word, parts=names)
+        for word in words
+        if word not in known
+    ]
+    if faults:
+        raise FaultError(faults)
+    return frozenset(known[word] for word in words)
+
+
+def build_streets(
+    wiring: Wiring,
+    extract: Path,
+    folder: Path,
+    left_out: Collection[StreetsPart] = (),
+    *,
+    again: bool = False,
+) -> Iterator[BuiltPart]:
+    """Build the parts one after the other, and yield each when it is in use.
+
+    ``again``: also those that were built from this extract already.
+    *Raises*: FaultError for a file that is no extract, is cut short, names nothing or lies elsewhere, or a
+    folder that holds other data or in which another process builds; RoutingUnavailable without Valhalla;
+    TilemakerUnavailable without tilemaker; OSError.
+    """
+    wanted = [part for part in StreetsPart if part not in left_out]
+    if not wanted:
+        raise FaultError(STREETS_BUILD_FAULTS.build("nothing_to_build", field="--without"))
+    check_extract(extract)
+    streets = StreetsFolder(folder)
+    streets.refuse_foreign()
+    if StreetsPart.WAYS in wanted:
+        from yihui.services.stations.routing import find_valhalla_programs
+
+        find_valhalla_programs()  # before the minutes that the names take
+    if StreetsPart.MAP in wanted:
+        from yihui.services.streets.map_building import find_tilemaker
+
+        find_tilemaker()
+    folder.mkdir(exist_ok=True)  # before the minutes that reading takes
+    with show_progress(wiring.render(N_("reading the extract")), extract.stat().st_size) as advance:
+        digest = hash_extract(extract, advance)
+    with _alone(folder):
+        for left in (*folder.glob("*.new"), *folder.glob("new-*")):  # of a build that was killed
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        for part in wanted:
+            form, build = _builder(part)
+            before = streets.records().get(part)
+            is_same = before is not None and (before.sha256, before.form) == (digest, form)
+            if before is not None and is_same and streets.part(part).exists() and not again:
+                yield BuiltPart(part, False, before)
+                continue
+            size, counts = build(wiring, extract, streets)
+            made = PartRecord(
+                extract=extract.name,
+                sha256=digest,
+                form=form,
+                built_at=format_civil_instant(wiring.now()),
+                size_bytes=size,
+                counts=dict(counts),
+            )
+            streets.record(part, made)
+            yield BuiltPart(part, True, made)
+
+
+_Build = Callable[[Wiring, Path, StreetsFolder], tuple[int, Mapping[str, int]]]
+
+
+def _builder(part: StreetsPart) -> tuple[int, _Build]:
+    """Return the form of what is built, and the function that builds it."""
+    from yihui.files.street_names.schema import FORM
+    from yihui.services.streets.map_building import FORM as MAP_FORM
+
+    return {
+        StreetsPart.NAMES: (FORM, _build_names),
+        StreetsPart.WAYS: (WAYS_FORM, _build_ways),
+        StreetsPart.MAP: (MAP_FORM, _build_map),
+    }[part]
+
+
+def _build_names(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple[int, Mapping[str, int]]:
+    from yihui.files.street_names.extract import read_extract
+    from yihui.files.street_names.writing import write_names
+
+    place = streets.part(StreetsPart.NAMES)
+    fresh = place.with_name(place.name + ".new")
+    with show_count(wiring.render(N_("names that were read:"))) as advance:
+        found = read_extract(extract, advance)
+    _refuse_elsewhere(wiring, extract, found.all_points())
+    fresh.unlink(missing_ok=True)
+    facts = {"extract": extract.name}
+    try:
+        total = len(found.places.names) + len(found.line_names)
+        with show_progress(wiring.render(N_("writing the names")), total) as advance:
+            written = write_names(found, wiring.outlines, fresh, facts, lambda done, _: advance(done))
+        _move_durably(fresh, place)
+    except sqlite3.Error as error:
+        fault = STREETS_BUILD_FAULTS.build("not_written", file=str(fresh), value=str(error))
+        raise FaultError(fault) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+    return written.size_bytes, {kind.value: count for kind, count in written.counts.items() if count}
+
+
+def _move_durably(fresh: Path, place: Path) -> None:
+    """Put a file in another one's place, so that a power cut leaves one of both whole."""
+    for path in (fresh, fresh.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+            if path == fresh:
+                fresh.replace(place)
+        finally:
+            os.close(descriptor)
+
+
+def _build_ways(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple[int, Mapping[str, int]]:
+    from yihui.services.stations.street_tiles import build_street_tiles
+
+    built = build_street_tiles(extract, streets.part(StreetsPart.WAYS), wiring.now())
+    return built.size_bytes, {"tiles": built.tiles}
+
+
+def _build_map(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple[int, Mapping[str, int]]:
+    from yihui.services.streets.map_building import build_street_map
+
+    size_bytes, tiles = build_street_map(extract, streets.part(StreetsPart.MAP))
+    return size_bytes, {"tiles": tiles}
+
+
+def _refuse_elsewhere(wiring: Wiring, extract: Path, points: Floats) -> None:
+    """Check that a station lies where the extract has names; a register without places has nothing to compare."""
+    from geo.registry import load_stations
+
+    with wiring.database.read() as connection:
+        stations = load_stations(connection)
+    placed = np.array([(one.lon, one.lat) for one in stations if one.lon is not None]).reshape(-1, 2)
+    if not len(placed):
+        return
+    low, high = points.min(axis=0), points.max(axis=0)
+    inside = ((placed >= low - _TOUCHES_WITHIN) & (placed <= high + _TOUCHES_WITHIN)).all(axis=1)
+    if not inside.any():
+        box = "{:.2f}, {:.2f} – {:.2f}, {:.2f}".format(*low, *high)
+        raise FaultError(
+            STREETS_BUILD_FAULTS.build("elsewhere", file=str(extract), value=box, count=len(placed))
+        )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock. *Raises*: FaultError if another process has it."""
+    with (folder / LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FaultError(STREETS_BUILD_FAULTS.build("being_built", field="--to", value=folder)) from error
+        yield

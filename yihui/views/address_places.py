@@ -1,0 +1,96 @@
+"""Proposed places of stations without coordinates, as lines, JSON and a list for review."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from core.text_marks import N_
+from geo.formats.export import spreadsheet_safe_value
+from geo.street_names.evidence import Certainty
+from yihui.runtime.language import Language
+from yihui.services.stations.address_places import PlaceProposal
+
+_CERTAINTY: Mapping[Certainty, str] = MappingProxyType(
+    {
+        Certainty.CERTAIN: N_("certain"),
+        Certainty.LIKELY: N_("likely"),
+        Certainty.ROUGH: N_("rough"),
+        Certainty.UNKNOWN: N_("not found"),
+    }
+)
+_HEADS = ("id", "name", "address", "certainty", "found", "why", "lon", "lat")  # as the review is read again
+
+
+def proposal_lines(proposals: Sequence[PlaceProposal], language: Language) -> Iterator[str]:
+    """Yield a line for each proposal, and the number of each certainty."""
+    for one in proposals:
+        found = one.evidence.best
+        where = "" if found is None else f"{found.lon:.6f}, {found.lat:.6f} · {found.name}"
+        parts = (
+            one.entry.station.id,
+            one.entry.station.name,
+            _certainty(one, language),
+            where,
+            _why(one, language),
+        )
+        yield " · ".join(part for part in parts if part)
+    counts = Counter(one.evidence.certainty for one in proposals)
+    said = [f"{language.translate(label)} {counts[certainty]:,}" for certainty, label in _CERTAINTY.items()]
+    yield language.format_list(said)
+
+
+def proposals_json(proposals: Sequence[PlaceProposal]) -> list[dict[str, object]]:
+    """Return the proposals as JSON data. *CRS*: WGS84."""
+    return [
+        {
+            "id": one.entry.station.id,
+            "name": one.entry.station.name,
+            "address": one.entry.station.address,
+            "certainty": one.evidence.certainty.value,
+            "found": None if (best := one.evidence.best) is None else best.name,
+            "lon": None if best is None else round(best.lon, 6),
+            "lat": None if best is None else round(best.lat, 6),
+            "agreeing": list(one.evidence.agreeing),
+            "others": one.evidence.others,
+        }
+        for one in proposals
+    ]
+
+
+def render_review_csv(proposals: Sequence[PlaceProposal], language: Language) -> str:
+    """Render the proposals as CSV for a person's review; a point that is not certain is to be checked or removed."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(_HEADS)
+    for one in proposals:
+        station, best = one.entry.station, one.evidence.best
+        point = ("", "") if best is None else (f"{best.lon:.6f}", f"{best.lat:.6f}")
+        found = "" if best is None else best.name
+        row = (
+            station.id,
+            station.name,
+            station.address,
+            _certainty(one, language),
+            found,
+            _why(one, language),
+        )
+        writer.writerow([spreadsheet_safe_value(cell) for cell in (*row, *point)])
+    return "\ufeff" + file.getvalue()  # the mark tells spreadsheets that it is UTF-8
+
+
+def _certainty(one: PlaceProposal, language: Language) -> str:
+    return language.translate(_CERTAINTY[one.evidence.certainty])
+
+
+def _why(one: PlaceProposal, language: Language) -> str:
+    """Say what speaks for the place, or against it."""
+    evidence = one.evidence
+    said = []
+    if evidence.agreeing:
+        names = language.format_list(evidence.agreeing)
+        said.append(language.render(N_("{names} lies there too"), names=names))
+    if evidence.others:
+        said.append(language.render(N_("{count} other places are called so"), count=evidence.others))
+    return language.join_clauses(said) if said else ""
