@@ -40,6 +40,14 @@ VENDORED_FILES = {
     "idb.LICENSE.txt": "idb/LICENSE",
     "lucide.LICENSE.txt": "lucide-static/LICENSE",
     "htmx.LICENSE.txt": "htmx.org/LICENSE",
+    "protomaps-leaflet.LICENSE.txt": "protomaps-leaflet/LICENSE",
+    "point-geometry.LICENSE.txt": "@mapbox/point-geometry/LICENSE",
+    "vector-tile.LICENSE.txt": "@mapbox/vector-tile/LICENSE.txt",
+    "pbf.LICENSE.txt": "pbf/LICENSE",
+    "rbush.LICENSE.txt": "rbush/LICENSE",
+    "quickselect.LICENSE.txt": "quickselect/LICENSE",
+    "color2k.LICENSE.txt": "color2k/LICENSE",
+    "potpack.LICENSE.txt": "potpack/LICENSE",
 }
 
 # The entry points, each its own bundle; web/build.mjs builds them from web/src.

@@ -16,7 +16,7 @@ import pytest
 
 from events.stream.access import StreamAccess
 from store import Database, migrate_database, open_database
-from tests import kafka, keycloak, postgres, profile, schema
+from tests import kafka, keycloak, postgres, profile, schema, wrong_clock
 from tests.chaos.small_disk import may_mount
 from tests.guards import lift_all_guards
 from tests.reused import ReusedDatabases
@@ -64,6 +64,8 @@ _AT_HAND = {
     "mounts": _can_mount,
     "small_disk": may_mount,
     "routing": _has_valhalla,
+    "tilemaker": lambda: shutil.which("tilemaker") is not None,
+    "faketime": wrong_clock.is_at_hand,
     "softhsm": lambda: SOFTHSM.exists() and find_spec("pkcs11") is not None,
 }
 _KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))]

@@ -42,7 +42,11 @@ def started() -> tuple[Path, str]:
     """
     folder = Path(tempfile.mkdtemp(prefix="yihui-postgres-"))
     folder.chmod(0o755)
-    data, port = folder / "data", free_port()
+    return folder, start_new(folder / "data", "-c fsync=off")
+
+
+def start_new(data: Path, settings: str) -> str:
+    """Create a cluster in a folder that isn't there yet, and start it; gives the URL without a database's name."""
     data.mkdir()
     if os.geteuid() == 0:
         shutil.chown(data, "postgres")
@@ -58,9 +62,16 @@ def started() -> tuple[Path, str]:
         "UTF8",
         "--locale=C.UTF-8",
     )
-    options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off"
-    as_postgres(str(BIN / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
-    return folder, f"postgresql://postgres@127.0.0.1:{port}"
+    return start_with(data, settings)
+
+
+def start_with(data: Path, settings: str) -> str:
+    """Start the cluster of a folder with settings (``-c name=value …``); gives the URL without a database's name."""
+    port = free_port()
+    options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 {settings}"
+    log = str(data / "log")
+    as_postgres(str(BIN / "pg_ctl"), "-D", str(data), "-w", "-t", "600", "-l", log, "-o", options, "start")
+    return f"postgresql://postgres@127.0.0.1:{port}"
 
 
 @contextmanager

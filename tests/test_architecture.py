@@ -520,6 +520,7 @@ LAZY_DOORS = {
     "geo/coverage/__init__.py",
     "geo/formats/__init__.py",
     "yihui/cli/__init__.py",  # one of its own files for each command
+    "yihui/http/face_routes.py",  # routers of yihui/http alone, by face
     "geo/siting/__init__.py",
     "maps/__init__.py",
 }  # list what others may use, import it when it is used

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from yihui.services.messages.reminder_senders import ReminderSender
     from yihui.services.rules.in_force import Rulebook
     from yihui.services.stations.routing import StreetNetwork
+    from yihui.services.streets.names import StreetNames
+    from yihui.services.streets.street_map import StreetMaps
 
 
 PROVINCE_CODE = "370000"  # Shandong
@@ -49,6 +51,7 @@ INGRESS_LIMIT = 100_000
 FOUNDING_MEMBERS = 25  # 工会法 (2021), 第十一条
 HARDSHIP_REVIEW_MONTHS = 12
 JOIN_REVIEW_DAYS = 15
+ARCHIVE_AFTER_MONTHS = 36
 SECOND_PERSON_HOURS = 24
 HOTLINE_RETENTION_DAYS = 730
 QUIET_HOURS = QuietHours()
@@ -65,7 +68,10 @@ class Settings:
     language: str = DEFAULT_LANGUAGE
     read_only: bool = False
     busy_timeout_s: float | None = None  # wait for another writer; None: the store's default
+    archive_folder: Path | None = None  # of archived months; None: archive in the data folder
+    archive_after_months: int = ARCHIVE_AFTER_MONTHS  # as many months stay in the database at least
     routing: Path | None = None  # the folder with the street tiles
+    streets: Path | None = None  # the folder of built streets: names, and ways where no other tiles are named
     base_map: Path | None = None  # file with raster tiles, shown to riders under the map
     feeds: tuple[Path, ...] = ()  # folders with the mappings of other apps' feeds
     kafka: StreamAccess | None = None  # None: events are handled in this process
@@ -147,7 +153,10 @@ def load_settings(
         rules=found.rules,
         language=lang,
         busy_timeout_s=found.busy_timeout_s,
+        archive_folder=found.archive_folder,
+        archive_after_months=found.archive_after_months or ARCHIVE_AFTER_MONTHS,
         routing=found.routing,
+        streets=found.streets,
         base_map=found.base_map,
         feeds=found.feeds,
         kafka=kafka,
@@ -221,6 +230,11 @@ class Wiring:
         self.settings.data_folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
         return self.settings.data_folder
 
+    @property
+    def has_real_clock(self) -> bool:
+        """Return whether the time is this machine's: not a demo's or a test's, which stands still or is made up."""
+        return self.now is _utc_now
+
     @cached_property
     def language(self) -> Language:
         return load_language(self.settings.language)
@@ -270,7 +284,10 @@ class Wiring:
         """Open the database without migrating it; the caller closes it."""
         if "://" not in self.settings.database and not self.settings.read_only:
             self._make_default_folder()
-        return self._open(self.settings.database)
+        try:
+            return self._open(self.settings.database)
+        except FaultError as error:
+            raise type(error)([fault.at(field="--db") for fault in error.faults]) from error
 
     def _open(self, target: str) -> Database:
         from store import open_database
@@ -373,12 +390,38 @@ class Wiring:
 
     def streets(self, query: NearestQuery, routing: Path | None = None) -> StreetNetwork | None:
         """Open the streets for a query's way of travelling; None if there are no tiles. *Raises*: NoRouting."""
-        folder = routing or self.settings.routing
+        folder = routing or self.settings.routing or self._built_ways
         if folder is None or query.travel is None:
             return None
         from yihui.services.stations.routing import StreetNetwork
 
         return StreetNetwork.open(folder, query.travel)
+
+    @property
+    def _built_ways(self) -> Path | None:
+        if self.settings.streets is None:
+            return None
+        from yihui.services.streets.folder import StreetsFolder, StreetsPart
+
+        return StreetsFolder(self.settings.streets).find_part(StreetsPart.WAYS)
+
+    @cached_property
+    def street_names(self) -> StreetNames | None:
+        """The names of the built streets; None if no folder of streets is configured."""
+        if self.settings.streets is None:
+            return None
+        from yihui.services.streets.names import StreetNames
+
+        return StreetNames(self.settings.streets)
+
+    @cached_property
+    def street_maps(self) -> StreetMaps | None:
+        """The map of the built streets; None if no folder of streets is configured."""
+        if self.settings.streets is None:
+            return None
+        from yihui.services.streets.street_map import StreetMaps
+
+        return StreetMaps(self.settings.streets)
 
     @cached_property
     def raster_tiles(self) -> RasterTiles | None:
@@ -453,6 +496,7 @@ class Wiring:
             lambda: self.database,
             self.now,
             to_topic=self.settings.kafka is not None,
+            compares_clocks=self.has_real_clock,
             data_folder=self.settings.data_folder,
         )
 

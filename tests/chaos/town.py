@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -50,6 +50,7 @@ class Town:
     pause_s: float = PAUSE_S  # how long brokers are paused at least
     kept: dict[str, Kept] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)  # more of them, for each of its processes
+    probes: Mapping[str, int] = field(default_factory=dict)  # ports at which processes answer probes, by name
 
     @property
     def environ(self) -> dict[str, str]:
@@ -64,6 +65,8 @@ class Town:
 
     def start(self, name: str, arguments: Sequence[str], program: Path = ROOT) -> None:
         """Start a process, in the place of one that has ended if there was one of this name."""
+        if name in self.probes:
+            arguments = [*arguments, "--probes", str(self.probes[name])]
         self.kept[name] = Kept(name, arguments, self.environ, self.folder / f"{name}.log", program=program)
         self.kept[name].start()
 
@@ -118,11 +121,20 @@ class Town:
 
 
 @contextmanager
+def one_server() -> Iterator[tuple[str, str]]:
+    """The address of a database of its own, and the folder of its server."""
+    with postgres.cluster() as server:
+        yield f"{server}/postgres", postgres.folder_of(server)
+
+
+@contextmanager
 def town(
     number: int = _BROKERS,
     workers: int = WORKERS,
     program: Path = ROOT,
     settings: Mapping[str, str] = MappingProxyType({}),
+    server: Callable[[], AbstractContextManager[tuple[str, str]]] = one_server,
+    probes: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[Town]:
     """Build it, and tear it down; ``program`` runs in all its processes and migrates the database."""
     folder = Path(tempfile.mkdtemp(prefix="yihui-chaos-"))
@@ -131,8 +143,7 @@ def town(
         if has_small_disk:
             stack.enter_context(small_disk(folder / "kafka" / str(number)))
         kafka = stack.enter_context(brokers(number, folder=folder / "kafka"))
-        server = stack.enter_context(postgres.cluster())
-        url = f"{server}/postgres"
+        url, data = stack.enter_context(server())
         access = StreamAccess(kafka.servers)
         database = open_database(url)
         stack.callback(database.close)
@@ -140,13 +151,14 @@ def town(
         made = Town(
             folder,
             kafka,
-            postgres.folder_of(server),
+            data,
             url,
             access,
             free_port(),
             database,
             has_small_disk,
             settings=settings,
+            probes=probes,
         )
         stack.callback(_end, made)
         _start(made, workers, program)

@@ -20,6 +20,7 @@ from tests.docs.documents import (
     shows,
     unfenced_commands,
 )
+from tests.yihui.planted_raster import write_planted_raster
 from yihui.cli import build_command, move_global_options_first, run_command_line
 from yihui.views.demo import DEMO_CONTENTS, DEMO_NEXT
 
@@ -30,7 +31,7 @@ NOT_RUN = {
     "make -C ../.. stack": "starts Kafka and PostgreSQL; tests/tools/test_stack.py runs it",
     "pip install 'yihui[ogc]'": "installs packages over a network",
     "openapi-python-client": "another program; tests/yihui/http/test_generated_client.py runs it",
-    "--routing streets": "needs street tiles, built from an OpenStreetMap extract",
+    "streets": "needs an OpenStreetMap extract; tests/yihui/cli/test_streets.py runs it",
 }
 # What finds something: exit code 1.
 FINDING = {
@@ -65,9 +66,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]
 
 @pytest.fixture
 def folder(demo: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the demo's folder, in which the user stands."""
+    """A copy of the demo's folder, in which the user stands, with a raster of people as planners download it."""
     made = tmp_path / "demo"
     shutil.copytree(demo[0], made)
+    write_planted_raster(made / "population.tif")
     for name in [name for name in os.environ if name.startswith("YIHUI")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(made)

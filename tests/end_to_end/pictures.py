@@ -15,6 +15,7 @@ from tests.awaited import awaited
 from tests.end_to_end.keeper import keeper, key_for
 from tests.end_to_end.rider import AT_A_DESK, DARK, PLAIN, Circumstances, Rider, rider
 from tests.end_to_end.town import ALWAYS, NEAR, STATIONS
+from tests.street_map_town import build_town_map, make_mapped_town
 from tests.yihui.http.riding import served
 from tests.yihui.offline.conftest import controlled, saved
 from tools.browser import open_chromium
@@ -33,6 +34,7 @@ def main() -> None:
     with open_chromium() as browser:
         at_night(browser, to)
         in_the_morning(browser, to)
+        with_streets(browser, to)
 
 
 def at_night(browser: Browser, to: Path) -> None:
@@ -64,6 +66,25 @@ def in_the_morning(browser: Browser, to: Path) -> None:
             door.locator("#read-back .understood").wait_for()
             door.get_by_label("春节").scroll_into_view_if_needed()
             _save(door, to / "keeper-days.png")
+
+
+def with_streets(browser: Browser, to: Path) -> None:
+    """The map with streets, by day and in the dark."""
+    with tempfile.TemporaryDirectory() as name:
+        streets = build_town_map(Path(name), make_mapped_town())
+        with served(Path(name), STATIONS, NIGHT, YIHUI_STREETS=str(streets)) as address:
+            for how, picture in ((PLAIN, "rider-streets.png"), (DARK, "rider-streets-dark.png")):
+                _take(browser, address, how, to / picture, _shows_streets)
+
+
+def _shows_streets(visitor: Rider) -> None:
+    visitor.page.locator("#answer [data-on-map]").first.dispatch_event("click")
+    visitor.page.locator("#map .streets canvas").first.wait_for()
+    _drawn(visitor)
+    visitor.page.locator("#map .pin.chosen").wait_for()
+    visitor.page.locator("#map .map-stage").evaluate(
+        "(map) => map.scrollIntoView({block: 'center', behavior: 'instant'})"
+    )
 
 
 def _shows_skipped(visitor: Rider) -> None:

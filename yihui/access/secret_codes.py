@@ -31,5 +31,5 @@ def parse_secret_code(text: str, length: int) -> str | None:
 
 
 def digest_code(purpose: str, plain: str) -> str:
-    """Return what is stored of a code: 80 random bits need no slow hash."""
+    """Return what is stored of a code: 80 random bits and more need no slow hash."""
     return hashlib.sha256(f"{purpose}\0{plain}".encode()).hexdigest()

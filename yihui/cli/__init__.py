@@ -17,7 +17,8 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
 from yihui.cli.acting import guard_commands
-from yihui.cli.help_width import WIDEST_HELP, HelpContext
+from yihui.cli.help_width import WIDEST_HELP
+from yihui.cli.option_sources import CommandContext, OptionSources, start_recording
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
 from yihui.cli.refusals import log_refusal
 from yihui.cli.usage_errors import blame_settings, build_usage_problem
@@ -56,6 +57,7 @@ _GROUPS = {
     "stations": "stations",
     "keepers": "keepers",
     "inspections": "inspections",
+    "streets": "streets",
     "routing": "routing",
     "members": "members",
     "organisations": "organisations",
@@ -74,6 +76,7 @@ _GROUPS = {
     "vouchers": "vouchers",
     "points": "points",
     "ledger": "ledger",
+    "archive": "archive",
     "audit": "audit",
     "report": "report",
     "plan": "plan",
@@ -128,7 +131,7 @@ def build_command(lang: str, asked: str | None = None) -> Any:
 
 def _translate_help(command: Any, words: Language) -> Any:
     """Translate the help of a command, of its options and of its subcommands; typer has ``--help`` in English."""
-    command.context_class = HelpContext
+    command.context_class = CommandContext
     option = command.get_help_option(command.context_class(command))
     if option is not None:
         option.help = words.render(N_("show this help"))
@@ -249,6 +252,7 @@ def run_command_line(arguments: list[str], lang: str) -> int:
     words = load_language(lang)
     ordered = move_global_options_first(arguments)
     command = None
+    sources = start_recording()
     try:
         command = build_command(lang, _find_command_name(ordered))
         code = command(ordered, prog_name="yihui", standalone_mode=False, obj=lang)
@@ -260,14 +264,15 @@ def run_command_line(arguments: list[str], lang: str) -> int:
             sys.stdout.write(error.message + "\n")
             return error.exit_code
         log_refusal(command, ordered, error)
-        return _print_problem(
-            _blame(build_usage_problem(error, words, arguments), words, arguments), arguments
-        )
+        problem = build_usage_problem(error, words, arguments)
+        if type(error).__name__ != "MissingParameter":  # a blank counts as unset
+            problem = blame_settings(problem, sources, os.environ, words, has_remedies=False)
+        return _print_problem(problem, arguments)
     except (typer.Abort, KeyboardInterrupt):
         return _print_problem(problem_of(KeyboardInterrupt(), words), arguments)
     except FaultError as error:
         log_refusal(command, ordered, error)
-        return _print_problem(_blame(problem_of(error, words), words, arguments), arguments)
+        return _print_problem(_blame(problem_of(error, words), sources, words), arguments)
     except BrokenPipeError:  # a closed pipe (`yihui … | head`) is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -277,11 +282,12 @@ def run_command_line(arguments: list[str], lang: str) -> int:
         if isinstance(error, ImportError | AttributeError) and (shared := describe_shared_packages()):
             sys.stderr.write(shared)
             return EXIT_ENVIRONMENT
-        return _print_problem(problem_of(error, words) or _defect_problem(error, words), arguments)
+        known = _blame(problem_of(error, words), sources, words)
+        return _print_problem(known or _defect_problem(error, words), arguments)
 
 
-def _blame(problem: Problem | None, words: Language, arguments: list[str]) -> Problem | None:
-    return None if problem is None else blame_settings(problem, arguments, os.environ, words)
+def _blame(problem: Problem | None, sources: OptionSources, words: Language) -> Problem | None:
+    return None if problem is None else blame_settings(problem, sources, os.environ, words)
 
 
 def _print_problem(problem: Problem | None, arguments: list[str]) -> int:

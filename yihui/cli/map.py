@@ -9,7 +9,7 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import OnlyRegister
-from yihui.cli.plan_options import AtInstant
+from yihui.cli.plan_options import AtInstant, RasterCorrection, RasterResolution, RasterValuesWord
 
 
 class GapPeriod(StrEnum):
@@ -72,10 +72,14 @@ def map_(
     hours: _Hours = True,
     gaps: _Gaps = None,
     demand: _Demand = None,
+    raster_values: RasterValuesWord = None,
+    raster_correction: RasterCorrection = True,
+    raster_resolution: RasterResolution = None,
     proposals: _Proposals = None,
     tiles: _Tiles = None,
 ) -> None:
     from yihui.files.whole_files import check_output_path, write_atomically
+    from yihui.planning.demand.request import RasterOptions
     from yihui.planning.map.data import render_map_page
     from yihui.planning.map.request import CoverageMapOrder
     from yihui.planning.map.run import build_coverage_map
@@ -85,7 +89,10 @@ def map_(
     wiring: Wiring = context.obj
     check_output_path(out)  # checked first, since drawing a map takes seconds
     when = parse_instant(at) if at else wiring.now()
-    order = CoverageMapOrder(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand)
+    order = CoverageMapOrder(
+        *(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand),
+        demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
+    )
     found = build_coverage_map(wiring, order)
     write_atomically(out, render_map_page(found, wiring.language), public=True)
     typer.echo(drawn_map_text(found, out, wiring.language))

@@ -136,4 +136,5 @@ def erase(
         if done.act is None
         else N_("erased of {member}: {rows} rows; act {act} says who did it and why")
     )
-    emit(done, [wiring.render(template, member=member, rows=done.rows, act=done.act)], json_)
+    content = {"rows": done.rows, "act": done.act}
+    emit(content, [wiring.render(template, member=member, rows=done.rows, act=done.act)], json_)

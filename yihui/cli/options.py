@@ -93,12 +93,15 @@ LonArgument = Annotated[
     str | None,
     typer.Argument(help=N_("longitude, or both as map apps copy them: 117.0204,36.6683"), metavar="LON"),
 ]
-PlacedLonArgument = Annotated[
-    str,
-    typer.Argument(help=N_("longitude, or both as map apps copy them: 117.0204,36.6683"), metavar="LON"),
-]
 LatArgument = Annotated[str | None, typer.Argument(help=N_("latitude"), metavar="LAT")]
 StationArgument = Annotated[str, typer.Argument(help=N_("the station's id"), metavar="ID")]
+
+StreetsFolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--streets", envvar="YIHUI_STREETS", help=N_("the folder that `yihui streets build` has written")
+    ),
+]
 
 OnDate = Annotated[str | None, typer.Option(help=N_("a date such as 2026-05-01; today unless said"))]
 OnDay = Annotated[str | None, typer.Option(help=N_("the day; otherwise today"), metavar="DATE")]

@@ -11,7 +11,18 @@ from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import AsJson, OnlyRegister
 from yihui.cli.output import emit, print_faults
-from yihui.cli.plan_options import Area, AtInstant, Demand, DemandColumn, DemandDatum, DemandGrid, FilesDatum
+from yihui.cli.plan_options import (
+    Area,
+    AtInstant,
+    Demand,
+    DemandColumn,
+    DemandDatum,
+    DemandGrid,
+    FilesDatum,
+    RasterCorrection,
+    RasterResolution,
+    RasterValuesWord,
+)
 
 app = typer.Typer()
 
@@ -59,6 +70,9 @@ def access(
     demand_grid: DemandGrid = None,
     demand_column: DemandColumn = None,
     demand_datum: DemandDatum = None,
+    raster_values: RasterValuesWord = None,
+    raster_correction: RasterCorrection = True,
+    raster_resolution: RasterResolution = None,
     register: OnlyRegister = None,
     outlines: _Outlines = None,
     datum: FilesDatum = None,
@@ -69,7 +83,7 @@ def access(
     from yihui.planning.access.request import AccessOrder, choose_zones
     from yihui.planning.access.run import measure_access
     from yihui.planning.access.text import access_lines
-    from yihui.planning.demand.request import demand_file_options
+    from yihui.planning.demand.request import RasterOptions, demand_file_options
     from yihui.runtime.arguments import parse_datum, parse_instant
 
     wiring: Wiring = context.obj
@@ -80,7 +94,10 @@ def access(
         capacity=capacity,
         by=by,
         demand=demand,
-        demand_file=demand_file_options(demand, demand_column, demand_datum, parse_datum(datum)),
+        demand_file=demand_file_options(
+            *(demand, demand_column, demand_datum, parse_datum(datum)),
+            RasterOptions(raster_values, raster_correction, raster_resolution),
+        ),
         spacing_m=demand_grid,
         register=register,
         outlines=outlines,

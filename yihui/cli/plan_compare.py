@@ -9,7 +9,14 @@ from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import DATUM_CHOICES, AsJson
 from yihui.cli.output import emit, print_faults
-from yihui.cli.plan_options import Area, AtInstant, ServedRadius
+from yihui.cli.plan_options import (
+    Area,
+    AtInstant,
+    RasterCorrection,
+    RasterResolution,
+    RasterValuesWord,
+    ServedRadius,
+)
 
 app = typer.Typer()
 
@@ -56,6 +63,9 @@ def compare(
     demand_datum: Annotated[
         str | None, typer.Option(metavar=DATUM_CHOICES, help=N_("datum of that file"))
     ] = None,
+    raster_values: RasterValuesWord = None,
+    raster_correction: RasterCorrection = True,
+    raster_resolution: RasterResolution = None,
     area: Area = PROVINCE_CODE,
     datum: Annotated[
         str | None, typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the registers' files"))
@@ -69,7 +79,7 @@ def compare(
     from yihui.planning.comparison.request import CompareOrder, check_compare_radius
     from yihui.planning.comparison.run import compare_registers
     from yihui.planning.comparison.text import comparison_lines
-    from yihui.planning.demand.request import DemandFileOptions
+    from yihui.planning.demand.request import DemandFileOptions, RasterOptions
     from yihui.runtime.arguments import parse_datum, parse_instant
 
     wiring: Wiring = context.obj
@@ -87,7 +97,10 @@ def compare(
         datum=parse_datum(datum),
         hours=hours,
         demand_file=DemandFileOptions(
-            Path(demand), demand_column, datum=parse_datum(demand_datum, "--demand-datum")
+            Path(demand),
+            demand_column,
+            datum=parse_datum(demand_datum, "--demand-datum"),
+            raster=RasterOptions(raster_values, raster_correction, raster_resolution),
         ),
     )
     found = compare_registers(wiring, order)

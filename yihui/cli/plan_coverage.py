@@ -9,7 +9,14 @@ from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import DATUM_CHOICES, AsJson, OnlyRegister
 from yihui.cli.output import emit, print_note
-from yihui.cli.plan_options import Area, AtInstant, ServedRadius
+from yihui.cli.plan_options import (
+    Area,
+    AtInstant,
+    RasterCorrection,
+    RasterResolution,
+    RasterValuesWord,
+    ServedRadius,
+)
 
 if TYPE_CHECKING:
     from geo.nearest.travel import Network
@@ -70,7 +77,7 @@ _Travel = Annotated[
 ]
 _Minutes = Annotated[float, typer.Option(help=N_("with --travel: how long a way counts as served"))]
 _Routing = Annotated[
-    Path | None, typer.Option(help=N_("the folder with the street tiles (yihui routing build)"))
+    Path | None, typer.Option(help=N_("the folder with the street tiles (yihui streets build)"))
 ]
 
 
@@ -90,6 +97,9 @@ def coverage(
     demand_column: _DemandColumn = None,
     demand_each: _DemandEach = False,
     demand_datum: _DemandDatum = None,
+    raster_values: RasterValuesWord = None,
+    raster_correction: RasterCorrection = True,
+    raster_resolution: RasterResolution = None,
     member: _Member = False,
     employer: _Employer = "",
     kind: _Kind = None,
@@ -109,7 +119,7 @@ def coverage(
         check_resolution,
         coverage_filters,
     )
-    from yihui.planning.demand.request import DemandFileOptions
+    from yihui.planning.demand.request import DemandFileOptions, RasterOptions
     from yihui.runtime.arguments import parse_datum, parse_instant
 
     wiring: Wiring = context.obj
@@ -123,7 +133,11 @@ def coverage(
         by=check_level(by),
         demand=demand,
         demand_file=DemandFileOptions(
-            Path(demand), demand_column, demand_each, datum=parse_datum(demand_datum, "--demand-datum")
+            Path(demand),
+            demand_column,
+            demand_each,
+            datum=parse_datum(demand_datum, "--demand-datum"),
+            raster=RasterOptions(raster_values, raster_correction, raster_resolution),
         ),
         register=register,
         filters=coverage_filters(member, employer, kind or []),

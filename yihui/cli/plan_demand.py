@@ -8,8 +8,9 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import DATUM_CHOICES, AsJson
-from yihui.cli.output import emit
-from yihui.planning.demand.request import DemandFileOptions, LeaveOut, PolygonSpread
+from yihui.cli.output import emit, print_note
+from yihui.cli.plan_options import RasterCorrection, RasterResolution, RasterValuesWord
+from yihui.planning.demand.request import DemandFileOptions, LeaveOut, PolygonSpread, RasterOptions
 
 app = typer.Typer()
 
@@ -18,8 +19,8 @@ _What = Annotated[
     typer.Argument(
         metavar="FILE|population|area|searches|searches:unmet",
         help=N_(
-            "CSV, XLSX, GeoJSON, GeoPackage or GeoParquet of points, polygons or totals by district; "
-            "or one of the words"
+            "CSV, XLSX, GeoJSON, GeoPackage, GeoParquet or zipped Shapefile of points, polygons or totals by "
+            "district; a GeoTIFF of people; or one of the words"
         ),
     ),
 ]
@@ -45,7 +46,9 @@ _Crs = Annotated[
     str | None,
     typer.Option(help=N_("CRS of x and y where the file does not say it, such as EPSG:4547")),
 ]
-_Layer = Annotated[str | None, typer.Option(help=N_("sheet of a workbook, or layer of a GeoPackage"))]
+_Layer = Annotated[
+    str | None, typer.Option(help=N_("sheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles"))
+]
 _NoHeader = Annotated[
     bool, typer.Option("--no-header", help=N_("a CSV without column names: they are 1, 2, 3, … then"))
 ]
@@ -71,6 +74,14 @@ _Area = Annotated[
 ]
 
 
+_To = Annotated[
+    Path | None,
+    typer.Option(
+        help=N_("write the demand as H3 cells to this file: .geojson, .gpkg, .parquet or .csv"),
+    ),
+]
+
+
 @app.command(
     help=N_("Show what a file of demand is understood as: rows, total, unit, datum, bounds, by city.")
 )
@@ -90,11 +101,17 @@ def demand(
     polygons: _Polygons = PolygonSpread.GRID,
     spacing_m: _SpacingM = 1_000,
     leave_out: _LeaveOut = None,
+    raster_values: RasterValuesWord = None,
+    raster_correction: RasterCorrection = True,
+    raster_resolution: RasterResolution = None,
+    to: _To = None,
     area: _Area = PROVINCE_CODE,
     json_: AsJson = False,
 ) -> None:
+    from yihui.files.whole_files import write_atomically
+    from yihui.planning.demand.cells import build_demand_cells, cells_resolution, render_demand_cells
     from yihui.planning.demand.data import demand_json
-    from yihui.planning.demand.request import DemandQuery
+    from yihui.planning.demand.request import DemandQuery, check_cells_file
     from yihui.planning.demand.run import summarise_demand
     from yihui.planning.demand.text import demand_lines, demand_note_lines
     from yihui.runtime.arguments import parse_datum
@@ -115,7 +132,10 @@ def demand(
         polygons,
         spacing_m,
         frozenset(leave_out or ()),
+        RasterOptions(raster_values, raster_correction, raster_resolution),
     )
+    if to is not None:
+        check_cells_file(to, Path(what))
     where = None if area == "all" else area
     summary = summarise_demand(wiring, DemandQuery(what, where, spacing_m, request))
     if not json_:
@@ -123,3 +143,7 @@ def demand(
             typer.echo(line, err=True)
     lines = [] if json_ else demand_lines(summary, wiring.language)
     emit(lambda: demand_json(summary, wiring.language), lines, json_)
+    if to is not None:
+        cells = build_demand_cells(summary.chosen.demand, cells_resolution(summary))
+        write_atomically(to, render_demand_cells(cells, to), public=True)
+        print_note(wiring, N_("{count} H3 cells: {file}"), count=f"{len(cells):,}", file=to)

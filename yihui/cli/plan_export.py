@@ -9,7 +9,16 @@ from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import AsJson, OnlyRegister
 from yihui.cli.output import emit, print_note
-from yihui.cli.plan_options import Area, AtInstant, BoundedRadius, SiteCount, StudyDemand
+from yihui.cli.plan_options import (
+    Area,
+    AtInstant,
+    BoundedRadius,
+    RasterCorrection,
+    RasterResolution,
+    RasterValuesWord,
+    SiteCount,
+    StudyDemand,
+)
 
 app = typer.Typer()
 
@@ -31,11 +40,15 @@ def export(
     at: AtInstant = None,
     radius_m: BoundedRadius = 1_000,
     demand: StudyDemand = "population",
+    raster_values: RasterValuesWord = None,
+    raster_correction: RasterCorrection = True,
+    raster_resolution: RasterResolution = None,
     sites: SiteCount = None,
     register: OnlyRegister = None,
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import write_atomically
+    from yihui.planning.demand.request import RasterOptions
     from yihui.planning.export.data import build_study_layers, plan_export_json, render_export_files
     from yihui.planning.export.request import ExportTargets
     from yihui.planning.export.run import build_exported_study
@@ -50,6 +63,7 @@ def export(
         register,
         radius_m,
         demand=CENSUS_DEMAND if demand == "population" else demand,
+        demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
         sites=sites,
     )
     targets = ExportTargets(gpkg, geoparquet)

@@ -17,6 +17,9 @@ from yihui.cli.plan_options import (
     DemandDatum,
     DemandGrid,
     FilesDatum,
+    RasterCorrection,
+    RasterResolution,
+    RasterValuesWord,
     ServedRadius,
 )
 
@@ -61,6 +64,9 @@ def gaps(
     demand_grid: DemandGrid = None,
     demand_column: DemandColumn = None,
     demand_datum: DemandDatum = None,
+    raster_values: RasterValuesWord = None,
+    raster_correction: RasterCorrection = True,
+    raster_resolution: RasterResolution = None,
     register: OnlyRegister = None,
     outlines: _Outlines = None,
     places: _Places = None,
@@ -70,7 +76,7 @@ def gaps(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
-    from yihui.planning.demand.request import demand_file_options
+    from yihui.planning.demand.request import RasterOptions, demand_file_options
     from yihui.planning.gaps.data import gaps_geojson, gaps_json
     from yihui.planning.gaps.request import GapOrder, parse_clock_hours
     from yihui.planning.gaps.run import find_gaps
@@ -88,7 +94,10 @@ def gaps(
         clock=parse_clock_hours(hours) if hours else None,
         radius_m=radius,
         demand=demand,
-        demand_file=demand_file_options(demand, demand_column, demand_datum, parse_datum(datum)),
+        demand_file=demand_file_options(
+            *(demand, demand_column, demand_datum, parse_datum(datum)),
+            RasterOptions(raster_values, raster_correction, raster_resolution),
+        ),
         spacing_m=demand_grid,
         register=register,
         outlines=outlines,

@@ -6,6 +6,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.cli.options import DATUM_CHOICES
+from yihui.planning.demand.request import MAX_RASTER_RESOLUTION, MIN_RASTER_RESOLUTION, RasterValues
 
 _SERVED = N_("how far counts as served, in metres")
 
@@ -49,6 +50,27 @@ FileDatum = Annotated[
 FilesDatum = Annotated[
     str | None,
     typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the files, unless --demand-datum says otherwise")),
+]
+RasterValuesWord = Annotated[
+    RasterValues | None,
+    typer.Option(help=N_("of a GeoTIFF: its cells hold people (counts), or people per km² (density)")),
+]
+RasterCorrection = Annotated[
+    bool,
+    typer.Option(
+        "--raster-correction/--no-raster-correction",
+        help=N_("of a GeoTIFF: scale the people of each county to its census total"),
+    ),
+]
+RasterResolution = Annotated[
+    int | None,
+    typer.Option(
+        min=MIN_RASTER_RESOLUTION,
+        max=MAX_RASTER_RESOLUTION,
+        help=N_(
+            "of a GeoTIFF: sum its people in H3 cells of this resolution; otherwise 8 for a province, else 9"
+        ),
+    ),
 ]
 SiteCount = Annotated[
     int | None, typer.Option(min=1, max=1_000, help=N_("propose so many new sites as well"))

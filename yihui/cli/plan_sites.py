@@ -11,7 +11,18 @@ from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import AsJson, OnlyRegister
 from yihui.cli.output import emit, print_note
-from yihui.cli.plan_options import Area, AtInstant, Demand, DemandGrid, FileColumn, FileDatum, ServedRadius
+from yihui.cli.plan_options import (
+    Area,
+    AtInstant,
+    Demand,
+    DemandGrid,
+    FileColumn,
+    FileDatum,
+    RasterCorrection,
+    RasterResolution,
+    RasterValuesWord,
+    ServedRadius,
+)
 
 if TYPE_CHECKING:
     from geo.siting.proposal import SitingProposals
@@ -162,6 +173,9 @@ def sites(
     demand: Demand = "census",
     demand_column: FileColumn = None,
     demand_datum: FileDatum = None,
+    raster_values: RasterValuesWord = None,
+    raster_correction: RasterCorrection = True,
+    raster_resolution: RasterResolution = None,
     demand_grid: DemandGrid = None,
     register: OnlyRegister = None,
     fixed: _Fixed = "existing",
@@ -182,6 +196,7 @@ def sites(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import check_output_not_input, check_output_path
+    from yihui.planning.demand.request import RasterOptions
     from yihui.planning.siting.request import SitingOrder, parse_siting_instant, parse_siting_model
     from yihui.planning.siting.run import propose_sites
 
@@ -194,6 +209,7 @@ def sites(
     order = _add_costs(order, budget, cost)
     order = _add_candidates(order, candidates, datum, columns, partial, grid)
     order = _add_demand(order, demand, demand_column, demand_datum, demand_grid)
+    order = replace(order, demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution))
     order = _add_existing(order, fixed, closable, at_most_close)
     order = replace(order, least=least, most=most, district_limits=limits)
     order = _add_spacing(order, spacing, rule, apart)

@@ -9,7 +9,17 @@ from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import AsJson, OnlyRegister
 from yihui.cli.output import emit, print_faults, print_note
-from yihui.cli.plan_options import Area, BoundedRadius, FileColumn, FileDatum, SiteCount, StudyDemand
+from yihui.cli.plan_options import (
+    Area,
+    BoundedRadius,
+    FileColumn,
+    FileDatum,
+    RasterCorrection,
+    RasterResolution,
+    RasterValuesWord,
+    SiteCount,
+    StudyDemand,
+)
 
 app = typer.Typer()
 
@@ -34,6 +44,9 @@ def coverage(
     demand: StudyDemand = "population",
     demand_column: FileColumn = None,
     demand_datum: FileDatum = None,
+    raster_values: RasterValuesWord = None,
+    raster_correction: RasterCorrection = True,
+    raster_resolution: RasterResolution = None,
     sites: SiteCount = None,
     register: OnlyRegister = None,
     html: Annotated[Path | None, typer.Option(help=N_("write a page with maps and charts"))] = None,
@@ -44,6 +57,7 @@ def coverage(
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import write_atomically
+    from yihui.planning.demand.request import RasterOptions
     from yihui.planning.report.data import coverage_report_json
     from yihui.planning.report.files import render_report_files
     from yihui.planning.report.request import ReportOutputs, default_report_instant
@@ -61,6 +75,7 @@ def coverage(
         demand=demand,
         demand_column=demand_column,
         demand_datum=parse_datum(demand_datum, "--demand-datum"),
+        demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
         sites=sites,
     )
     outputs = ReportOutputs(html, pdf, xlsx, png, map_)

@@ -1,4 +1,4 @@
-"""yihui routing: build street tiles from an OpenStreetMap extract, for travel times by real ways."""
+"""yihui routing build: the former name of `yihui streets build`; it builds the ways alone."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +20,9 @@ def group() -> None:
     """Keep the group, although it has one command."""
 
 
-@app.command(help=N_("Build street tiles for --routing from an OpenStreetMap extract, with Valhalla."))
+@app.command(
+    help=N_("Build street tiles alone, as before; `yihui streets build` builds them with the names.")
+)
 def build(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help=N_("the extract, such as shandong.osm.pbf"))],
@@ -30,6 +32,9 @@ def build(
     from yihui.services.stations.street_tiles import build_street_tiles
 
     wiring: Wiring = context.obj
+    print_note(
+        wiring, N_("this command has moved: yihui streets build … --to FOLDER builds the ways and the names")
+    )
     print_note(wiring, N_("building; a province takes some minutes …"))
     built = build_street_tiles(file, to, wiring.now())
     template = N_("{count} tiles in {folder}; use them: yihui stations nearest … --routing {folder}")

@@ -19,11 +19,20 @@ _Routing = Annotated[
     Path | None,
     typer.Option(envvar="YIHUI_ROUTING", help=N_("folder of street tiles: travel times by real streets")),
 ]
+_Streets = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="YIHUI_STREETS",
+        help=N_(
+            "folder of `yihui streets build`: roads and places are found by name, times follow real streets, the riders' map shows them"
+        ),
+    ),
+]
 _BaseMap = Annotated[
     Path | None,
     typer.Option(
         envvar="YIHUI_BASE_MAP",
-        help=N_("MBTiles file with pictures under the riders' map (WGS84); outlines alone without it"),
+        help=N_("MBTiles file with pictures under the riders' map (WGS84), in place of streets"),
     ),
 ]
 _Public = Annotated[
@@ -74,6 +83,7 @@ def serve(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help=N_("port to listen on"))] = 8000,
     routing: _Routing = None,
+    streets: _Streets = None,
     base_map: _BaseMap = None,
     public: _Public = "",
     host: Annotated[str, typer.Option(help=N_("address to listen on"))] = "127.0.0.1",
@@ -84,12 +94,19 @@ def serve(
 ) -> None:
     from yihui.files.raster_tiles import RasterTiles
     from yihui.http.guard.serving import ServingOptions
-    from yihui.http.server import run_server
+    from yihui.http.server import check_addresses, start_server
     from yihui.runtime.audiences import Audience, iter_exposed_keys
-    from yihui.services.stations.routing import check_tiles
+    from yihui.services.stations.routing import find_tiles
+    from yihui.services.streets.folder import StreetsFolder
 
     wiring: Wiring = context.obj
     serving = ServingOptions.parse(public, behind_proxy, per_client, host, ",".join(faces or ()))
+    if routing:
+        find_tiles(routing)
+    if streets:
+        StreetsFolder.open(streets)
+    if base_map:
+        RasterTiles.open(base_map).close()
     # Open and read both now, so that their faults are reported before the server starts.
     assert wiring.database and wiring.library
     wiring.settings = replace(wiring.settings, audiences=serving.audiences)
@@ -103,14 +120,16 @@ def serve(
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     message = wiring.render(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
     settings = replace(
-        wiring.settings, routing=routing, base_map=base_map, probes=choose_probes(wiring, probes)
+        wiring.settings,
+        routing=routing,
+        streets=streets,
+        base_map=base_map,
+        probes=choose_probes(wiring, probes),
     )
-    if routing:
-        check_tiles(routing)
-    if base_map:
-        RasterTiles.open(base_map).close()
+    check_addresses(settings, port, host)
     print_note(wiring, N_("reading the stations …"))
-    run_server(settings, port, message, serving, host)
+    context.find_root().close()  # the database: this process goes on as the server's
+    start_server(settings, port, message, serving, host)
 
 
 def _warn_of_broken_key(wiring: Wiring) -> None:

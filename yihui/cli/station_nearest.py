@@ -77,7 +77,7 @@ def print_nearest(
     network: Network | None = None,
 ) -> None:
     """Print the result for one point, or one line of JSON for each point of a file."""
-    points = _read_points(where) if isinstance(where, Path) else [_parse_point(*where)]
+    points = _read_points(where) if isinstance(where, Path) else [parse_point(*where)]
     index = wiring.stations(query.register)
     if not len(index):
         code = "nothing_placed" if query.register is None else "nothing_placed_in_register"
@@ -115,7 +115,8 @@ def parse_travel(mode: str | None, speed_km_per_h: float | None = None) -> Trave
     return Travel.by_mode(mode, speed_km_per_h)
 
 
-def _parse_point(lon: str, lat: str | None) -> QueryPoint:
+def parse_point(lon: str, lat: str | None) -> QueryPoint:
+    """Read a typed point, also both coordinates in one text. *Raises*: FaultError."""
     point = parse_typed_query_point(lon, lat)
     if isinstance(point, list):
         raise FaultError(point)

@@ -1,4 +1,4 @@
-"""yihui stations show | list | registers | check | unplaced | place | link | unlink | pins | use: look up and correct a register."""
+"""yihui stations show | list | registers | check | unplaced | link | unlink | pins | use: look up and correct a register."""
 
 from collections.abc import Callable
 from datetime import date
@@ -11,15 +11,11 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.options import (
-    DATUM_CHOICES,
     FINDING_CODES,
-    NO_DATUM_MESSAGE,
     AsJson,
     By,
-    LatArgument,
     OnlyDistrict,
     OnlyRegister,
-    PlacedLonArgument,
     StationArgument,
 )
 from yihui.cli.output import emit, exit_on_findings, print_note, refuse_usage
@@ -137,40 +133,6 @@ def unplaced(
             "{count} of {total} stations wait for a place: yihui stations place ID LON LAT --datum …"
         )
         print_note(wiring, template, count=len(queue), total=total)
-
-
-@app.command(help=N_("Place a station whose register gives no coordinates; an import does not undo it."))
-def place(
-    context: typer.Context,
-    id: StationArgument,
-    lon: PlacedLonArgument,
-    by: By,
-    lat: LatArgument = None,
-    datum: Annotated[
-        str | None,
-        typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the point: phones' GPS is wgs84")),
-    ] = None,
-    confirm: Annotated[
-        bool, typer.Option("--confirm", help=N_("place it although the point lies in another district"))
-    ] = False,
-    json_: AsJson = False,
-) -> None:
-    from geo.crs import Datum
-    from yihui.services.stations.upkeep import PlacingRequest, check_and_place_station
-    from yihui.views.stations import build_station_answers
-
-    wiring: Wiring = context.obj
-    if datum is None:
-        refuse_usage(wiring, NO_DATUM_MESSAGE)
-    if datum not in set(Datum):
-        message = N_("{option} can't be “{value}”; choose one of {known}")
-        refuse_usage(wiring, message, option="--datum", value=datum, known=DATUM_CHOICES)
-    wish = PlacingRequest(id, lon, lat, Datum(datum), by.strip(), confirmed=confirm)
-    placed, placing = check_and_place_station(wiring, wish)
-    point = {"lon": f"{placing.lon:.6f}", "lat": f"{placing.lat:.6f}"}
-    template = N_("{name} now stands at {lon}, {lat} (wgs84), placed by {by}")
-    line = wiring.render(template, name=placed.name, **point, by=wish.by)
-    emit(lambda: build_station_answers([placed], Datum.WGS84)[0], [line], json_)
 
 
 @app.command(

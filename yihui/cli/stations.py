@@ -11,7 +11,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import station_devices, station_upkeep
+from yihui.cli import station_devices, station_placing, station_upkeep
 from yihui.cli.options import (
     DATUM_CHOICES,
     NO_DATUM_MESSAGE,
@@ -211,7 +211,7 @@ _Routing = Annotated[
     Path | None,
     typer.Option(
         envvar="YIHUI_ROUTING",
-        help=N_("folder of street tiles (yihui routing build): minutes by real ways, --travel walk or ebike"),
+        help=N_("folder of street tiles (yihui streets build): minutes by real ways, --travel walk or ebike"),
     ),
 ]
 _Points = Annotated[
@@ -328,6 +328,7 @@ def _parse_code(codes: type[_Code], text: str, option: str, wiring: Wiring) -> _
 
 
 app.registered_commands += station_upkeep.app.registered_commands
+app.registered_commands += station_placing.app.registered_commands
 app.add_typer(station_devices.app, name="devices")
 
 

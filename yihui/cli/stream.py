@@ -1,6 +1,7 @@
 """yihui relay, yihui worker, yihui topics: send events to the stream's topics, and process them from there."""
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from events.stream.topics import TopicDifference
 
 _SCHEDULE_ENDS_WITHIN_S = 2.0
+MAX_PARTITIONS = 10_000  # far more than workers that one database serves
+_INSTANCE = re.compile(r"[A-Za-z0-9._-]{1,100}")  # what brokers take as the name of a group's member
 top_level = typer.Typer()
 app = typer.Typer(
     help=N_("The stream's topics: create them, compare them with the declaration."), no_args_is_help=True
@@ -26,6 +29,7 @@ _Partitions = Annotated[
     int | None,
     typer.Option(
         min=1,
+        max=MAX_PARTITIONS,
         envvar="YIHUI_KAFKA_PARTITIONS",
         help=N_(
             "partitions of the topics for incoming events, chosen when they are created (otherwise 8); at most as many workers can share the work"
@@ -74,6 +78,15 @@ def _print_state(wiring: Wiring, at_work: bool) -> None:
     print_note(wiring, working if at_work else waiting)
 
 
+def _check_instance(context: typer.Context, name: str | None) -> str | None:
+    """Refuse a name that no broker takes. *Raises*: typer.BadParameter."""
+    if name is None or _INSTANCE.fullmatch(name):
+        return name
+    template = N_("“{value}”: write 1 to 100 letters a to z, digits, dots, hyphens and underscores")
+    language = context.find_root().obj.language
+    raise typer.BadParameter(language.render(template, value=name))
+
+
 @top_level.command(
     help=N_("Process the events of the topics until stopped; several workers can run at once.")
 )
@@ -83,6 +96,7 @@ def worker(
         str | None,
         typer.Option(
             envvar="YIHUI_WORKER_INSTANCE",
+            callback=_check_instance,
             help=N_("a name for this process, which keeps its partitions while it restarts"),
         ),
     ] = None,

@@ -11,8 +11,10 @@ from typer.exceptions import TyperException
 
 from core.text_marks import N_
 from core.validation import VALIDATION_TEXTS
+from yihui.cli.option_sources import OptionSources
 from yihui.runtime.errors import EXIT_USAGE, ErrorLine, Problem, problem_of_settings
 from yihui.runtime.language import Language
+from yihui.runtime.setting_sources import mask_value
 
 _STATUS = 400  # the HTTP status of the same error
 _TEMPLATES: Mapping[str, str] = MappingProxyType(
@@ -24,7 +26,6 @@ _TEMPLATES: Mapping[str, str] = MappingProxyType(
     }
 )
 _WITH_CHOICES = ("enum", "literal_error")  # typer's own message lists them
-_VARIABLE = re.compile(r"YIHUI_\w+")
 _NEGATIVE = re.compile(r"-[0-9.]")  # typer parses a negative number as an option
 
 
@@ -53,24 +54,43 @@ def build_usage_problem(error: TyperException, language: Language, typed: Sequen
 
 
 def blame_settings(
-    problem: Problem, typed: Sequence[str], environ: Mapping[str, str], language: Language
+    problem: Problem,
+    sources: OptionSources,
+    environ: Mapping[str, str],
+    language: Language,
+    *,
+    has_remedies: bool = True,
 ) -> Problem:
-    """Return a problem with an option as one of the settings, if its value came from a variable and wasn't typed."""
-    lines = [_as_setting(line, typed, environ) for line in problem.errors]
-    if problem.exit_code != EXIT_USAGE or not lines or None in lines:
+    """Return a problem with options as one of the settings, if their values came from variables and weren't typed.
+
+    Without ``has_remedies`` the problem's own remedies speak of the command line.
+    """
+    named = [(line, sources.find_variable(line.field, line.file, environ)) for line in problem.errors]
+    blamed = [
+        _as_setting(line, variable, environ, language, has_remedies) for line, variable in named if variable
+    ]
+    if not blamed or len(blamed) < len(named):
         return problem
-    return problem_of_settings([line for line in lines if line is not None], language)
+    return problem_of_settings(blamed, language)
 
 
-def _as_setting(line: ErrorLine, typed: Sequence[str], environ: Mapping[str, str]) -> ErrorLine | None:
-    option, _, hint = (line.field or "").partition(" ")
-    named = _VARIABLE.search(hint)
-    variable = named[0] if named else f"YIHUI_{option.lstrip('-').replace('-', '_').upper()}"
-    was_typed = any(word == option or word.startswith(f"{option}=") for word in typed)
-    if not option.startswith("--") or was_typed or variable not in environ:
-        return None
-    message = line.message.replace(line.field or option, variable).replace(option, variable)
-    return replace(line, field=variable, message=message)
+def _as_setting(
+    line: ErrorLine, variable: str, environ: Mapping[str, str], language: Language, has_remedy: bool
+) -> ErrorLine:
+    message = line.message
+    for name in (line.field or "", *(line.field or "").split(" / ")):
+        message = message.replace(name, variable) if name else message
+    value = mask_value(variable, environ[variable])
+    if variable not in message:
+        message = language.render(N_("{name}: {detail}"), name=variable, detail=message)
+    if value not in message:
+        message = language.render(N_("{detail} (its value: {value})"), detail=message, value=value)
+    remedy = language.render(
+        N_("correct {name} or unset it; yihui settings --all says what it is for"), name=variable
+    )
+    return replace(
+        line, field=variable, file=None, message=message, remedy=line.remedy if has_remedy else remedy
+    )
 
 
 def _unknown_command(error: TyperException, typed: Sequence[str]) -> str | None:
@@ -136,7 +156,7 @@ def _name(error: TyperException) -> str:
     """Return the option or argument as the user types it."""
     parameter = getattr(error, "param", None)
     hint = getattr(error, "option_name", None) or (parameter.get_error_hint() if parameter else "")
-    return str(hint).replace("'", "")
+    return str(hint).replace("'", "").partition(" (env var")[0]
 
 
 def _template_and_params(error: TyperException, name: str) -> tuple[str, Mapping[str, object]]:

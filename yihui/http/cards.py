@@ -1,4 +1,4 @@
-"""/api/v1/members/{member}/card for members, /api/v1/cards/verify for merchants, and the published keys.
+"""/api/v1/members/{member}/card for members, and /api/v1/cards/verify for merchants.
 
 Tokens are sent in bodies only, never in a URL, which would be logged.
 """
@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
@@ -25,12 +24,9 @@ from yihui.http.site import Site
 from yihui.http.vouchers import MAX_VOUCHER_BODY_BYTES, SvgResponse
 from yihui.runtime.language import Language
 from yihui.services.benefits.vouchers import merchant_by_key
-from yihui.services.members.card_keys import load_public_keys
 from yihui.services.members.cards import find_member_card, issue_member_card, verify_merchant_scan
 from yihui.views.cards import shown_card_json, verified_card_json
 from yihui.views.vouchers import render_qr_svg
-
-_KEYS_AGE_S = 300
 
 
 class Scan(BaseModel):
@@ -52,21 +48,6 @@ def members_router(site: Site) -> APIRouter:
 def merchants_router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
     _add_verification(made, site, Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD))
-    return made
-
-
-def keys_router(site: Site) -> APIRouter:
-    made = APIRouter()
-
-    @made.get("/.well-known/yihui-keys")
-    def card_keys() -> Response:
-        """Return the public keys that verify cards and organisations' links, as a JWK Set (RFC 7517, 8037).
-
-        ``retired`` names keys by id whose signatures no longer hold.
-        """
-        headers = {"Cache-Control": f"public, max-age={_KEYS_AGE_S}"}
-        return JSONResponse(load_public_keys(site.wiring).as_jwks(), headers=headers)
-
     return made
 
 

@@ -1,6 +1,7 @@
 """/api/v1/events: accept CloudEvents over HTTP; a runner processes them later."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -14,11 +15,13 @@ from geo.messages import Sensed
 from members import scrub_personal_numbers
 from yihui.access.senders import SenderUse
 from yihui.http.body import read_json_body
+from yihui.http.clock_watch import name_both_clocks
 from yihui.http.cloud_events import ReceivedEvent, parse_http_events
 from yihui.http.problem_page import PROBLEM
 from yihui.http.sender_access import SenderRequest, open_sender_request
 from yihui.http.site import Site
 from yihui.http.webhook_handshake import answer_handshake
+from yihui.runtime.clock_offset import ClockOffset
 from yihui.runtime.errors import fault_line, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import trace_request
@@ -106,7 +109,8 @@ def _accept(
     site: Site, sender: SenderRequest, received: Sequence[ReceivedEvent]
 ) -> list[Event | InvalidEvent]:
     """Check each event and store the valid ones that the sender may send, in one transaction."""
-    now = site.wiring.now()
+    clocks = site.clock_watch.find_disagreement()
+    now = site.wiring.now() if clocks is None else clocks.earliest
     checked = [_without_readings(check_publishable(parse_event(event.completed, now))) for event in received]
     valid = [n for n, event in enumerate(checked) if isinstance(event, Event)]
     sent = [event for event in checked if isinstance(event, Event)]
@@ -117,7 +121,7 @@ def _accept(
     site.wiring.metrics.count_received("events", len(good), len(checked) - len(good))
     site.drain.wake()
     return [
-        _without_additions(item, received[n], site)
+        _without_additions(item, received[n], now, clocks)
         if isinstance(item, InvalidEvent)
         else InvalidEvent(outside[n], item.source, item.id, item.text)
         if n in outside
@@ -134,10 +138,13 @@ def _without_readings(item: Event | InvalidEvent) -> Event | InvalidEvent:
     return InvalidEvent((fault,), item.source, item.id, item.text)
 
 
-def _without_additions(item: InvalidEvent, event: ReceivedEvent, site: Site) -> InvalidEvent:
+def _without_additions(
+    item: InvalidEvent, event: ReceivedEvent, now: datetime, clocks: ClockOffset | None
+) -> InvalidEvent:
     """Return the faults of the event as the sender wrote it, so that no message quotes what this site added."""
-    written = _without_readings(parse_event(event.written, site.wiring.now()))
-    return written if isinstance(written, InvalidEvent) else item
+    written = _without_readings(parse_event(event.written, now))
+    refused = written if isinstance(written, InvalidEvent) else item
+    return refused if clocks is None else name_both_clocks(refused, clocks)
 
 
 def build_rejected_event(index: int, item: InvalidEvent, language: Language) -> RejectedEvent:

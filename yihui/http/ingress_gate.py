@@ -20,7 +20,10 @@ INGRESS_FAULTS = FaultTable(
     {
         "full": (
             N_("more than {limit} events wait to be handled"),
-            N_("send it again in a moment; nothing of it was accepted"),
+            N_(
+                "send the same again in {seconds} s, and so on: nothing of it was accepted; it is taken as soon as "
+                "fewer than {limit} wait"
+            ),
         )
     },
 )
@@ -54,7 +57,7 @@ class IngressGate:
                 self._looked_at = self.clock()
                 self._is_full = self._level >= self.limit
             if self._is_full:
-                raise IngressFull(INGRESS_FAULTS.build("full", limit=self.limit))
+                raise IngressFull(INGRESS_FAULTS.build("full", limit=self.limit, seconds=RETRY_AFTER_S))
 
     def add_accepted(self, number: int) -> None:
         """Add the number of events that this process has just accepted."""

@@ -3,28 +3,18 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Event
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from fastapi.concurrency import run_in_threadpool
 
 from yihui.bootstrap import Wiring
-from yihui.planning.analysis.job import ANALYSIS_JOB, ANALYSIS_JOB_KIND
-from yihui.planning.scenario.job import COMPARISON_JOB, COMPARISON_JOB_KIND, SITES_JOB, SITES_JOB_KIND
 from yihui.runtime.background_job import BackgroundJob
-from yihui.services.ledger.verification import VERIFICATION_JOB, VERIFICATION_JOB_KIND
-from yihui.services.operation.job_runs import JobKind, record_job_alive, run_next_job
-from yihui.services.rules.desk_simulation import SIMULATION_JOB, SIMULATION_JOB_KIND
 
-JOB_KINDS: Mapping[str, JobKind] = MappingProxyType(
-    {
-        ANALYSIS_JOB: ANALYSIS_JOB_KIND,
-        COMPARISON_JOB: COMPARISON_JOB_KIND,
-        SITES_JOB: SITES_JOB_KIND,
-        VERIFICATION_JOB: VERIFICATION_JOB_KIND,
-        SIMULATION_JOB: SIMULATION_JOB_KIND,
-    }
-)
+if TYPE_CHECKING:
+    from yihui.services.operation.job_runs import JobKind
+
 _EVERY_S = 5.0  # another process may have accepted a job
 _ALIVE_EVERY_S = 20.0
 _END_WITHIN_S = 2.0
@@ -35,7 +25,7 @@ class JobLane:
     """Runs the jobs of some kinds, one after the other, in the order in which they were begun."""
 
     wiring: Wiring
-    kinds: Mapping[str, JobKind]
+    kinds: "Mapping[str, JobKind]"
     is_stopping: Callable[[], bool]
     current: str | None = None
     thread: BackgroundJob = field(init=False)
@@ -48,30 +38,34 @@ class JobLane:
             pass
 
     def _run_one(self) -> bool:
+        from yihui.services.operation.job_runs import run_next_job
+
         return run_next_job(self.wiring, self.kinds, self.is_stopping, self._watch) is not None
 
     def _watch(self, job: str | None) -> None:
         self.current = job
 
 
-@dataclass(slots=True)
+@dataclass
 class JobRunner:
     """Runs jobs in two lanes: long work, and all other, which so never waits for a long analysis.
 
-    A job that is under way when the site ends is begun again later.
+    A job that is under way when the site ends is begun again later. ``kinds``: None stands for all that there are.
     """
 
     wiring: Wiring
-    kinds: Mapping[str, JobKind] = field(default_factory=lambda: JOB_KINDS)
+    kinds: "Mapping[str, JobKind] | None" = None
     _stopping: Event = field(default_factory=Event)
-    _lanes: tuple[JobLane, ...] = field(init=False)
-    _lives: BackgroundJob = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._lanes = tuple(
-            JobLane(self.wiring, kinds, self._stopping.is_set) for kinds in split_lanes(self.kinds)
-        )
-        self._lives = BackgroundJob(self._record_alive, _ALIVE_EVERY_S, "a background job seems dead")
+    @cached_property
+    def _lanes(self) -> tuple[JobLane, ...]:
+        """The lanes; a site that is not for officers has a runner, too, but never uses it nor imports the kinds."""
+        all_kinds = load_job_kinds() if self.kinds is None else self.kinds
+        return tuple(JobLane(self.wiring, kinds, self._stopping.is_set) for kinds in split_lanes(all_kinds))
+
+    @cached_property
+    def _lives(self) -> BackgroundJob:
+        return BackgroundJob(self._record_alive, _ALIVE_EVERY_S, "a background job seems dead")
 
     @property
     def is_stopping(self) -> bool:
@@ -100,12 +94,32 @@ class JobRunner:
                 await run_in_threadpool(one.stop, within_s=_END_WITHIN_S)
 
     def _record_alive(self) -> None:
+        from yihui.services.operation.job_runs import record_job_alive
+
         for lane in self._lanes:
             if (job := lane.current) is not None:
                 record_job_alive(self.wiring, job)
 
 
-def split_lanes(kinds: Mapping[str, JobKind]) -> tuple[Mapping[str, JobKind], Mapping[str, JobKind]]:
+def load_job_kinds() -> "Mapping[str, JobKind]":
+    """Return the kinds of jobs by their names."""
+    from yihui.planning.analysis.job import ANALYSIS_JOB, ANALYSIS_JOB_KIND
+    from yihui.planning.scenario.job import COMPARISON_JOB, COMPARISON_JOB_KIND, SITES_JOB, SITES_JOB_KIND
+    from yihui.services.ledger.verification import VERIFICATION_JOB, VERIFICATION_JOB_KIND
+    from yihui.services.rules.desk_simulation import SIMULATION_JOB, SIMULATION_JOB_KIND
+
+    return {
+        ANALYSIS_JOB: ANALYSIS_JOB_KIND,
+        COMPARISON_JOB: COMPARISON_JOB_KIND,
+        SITES_JOB: SITES_JOB_KIND,
+        VERIFICATION_JOB: VERIFICATION_JOB_KIND,
+        SIMULATION_JOB: SIMULATION_JOB_KIND,
+    }
+
+
+def split_lanes(
+    kinds: "Mapping[str, JobKind]",
+) -> "tuple[Mapping[str, JobKind], Mapping[str, JobKind]]":
     """Return the kinds of long work, and all others."""
     long = {name: kind for name, kind in kinds.items() if kind.is_long}
     return long, {name: kind for name, kind in kinds.items() if name not in long}

@@ -9,7 +9,6 @@ from fastapi.responses import HTMLResponse
 
 from core.text_marks import N_
 from members import LinkState
-from yihui.http.me.join import JOIN_PATH
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
@@ -76,6 +75,8 @@ def private_router(site: Site) -> APIRouter:
 
 def members_router(site: Site) -> APIRouter:
     """Build the page of a site with the member's page: it leads there, to join or to transfer."""
+    from yihui.http.me.join import JOIN_PATH  # the other sites don't import the member's page
+
     return _build(site, _STEPS[:-1], JOIN_PATH)
 
 

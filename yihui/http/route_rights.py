@@ -96,6 +96,7 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/.well-known/yihui-keys"): _public("public keys, by which anybody verifies a card"),
         ("GET", "/map/base.json"): _RIDER,
         ("GET", "/map/outlines/{version}/{z}/{x}/{y}.json"): _RIDER,
+        ("GET", "/map/streets/{version}/{z}/{x}/{y}.mvt"): _RIDER,
         ("GET", "/map/tiles/{z}/{x}/{y}"): _RIDER,
         ("GET", "/join/{token}"): _PAGE,
         # Stations: riders, keepers, devices
@@ -107,6 +108,7 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/api/v1/stations/news"): _RIDER,
         ("GET", "/api/v1/stations/regions/{cell}"): _RIDER,
         ("GET", "/api/v1/stations/search"): _RIDER,
+        ("GET", "/api/v1/places/search"): _RIDER,
         ("GET", "/api/v1/stations/within"): _RIDER,
         ("GET", "/api/v1/stations/{station:path}"): _RIDER,
         ("POST", "/api/v1/stations/{station:path}/reports"): _RIDER,

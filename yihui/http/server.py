@@ -1,14 +1,10 @@
-"""Run the site with granian: one worker process, which wires itself from the environment."""
+"""Start the site in place of the command: the process becomes the server's supervisor, which starts a worker."""
 
 import errno
 import os
-import resource
 import socket
-
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
+import sys
+from collections.abc import Mapping
 
 from core.status_address import LOOPBACK
 from yihui.bootstrap import Settings
@@ -18,67 +14,57 @@ from yihui.runtime.audiences import list_withheld_keys
 from yihui.runtime.setting_list import FILE_SUFFIX
 
 _ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # any address of this machine → one at which to probe it
-# A connection that sends no request within this time is closed. That includes the first byte only if the
-# protocol is fixed: with HTTP/2 allowed, granian waits without a limit for the bytes that tell which it is.
-_HEADERS_WITHIN_MS, _MOST_BUFFERED = 10_000, 1 << 16
-MAX_CONNECTIONS = 8_192  # eight times the listeners of a site, so that silent connections don't stop it
-_OTHER_FILES = 512  # of the database, the tiles and the libraries
-_WAITING_CONNECTIONS = 4_096  # that the system holds until the server takes them
+_SUPERVISOR = "yihui.http.supervisor"
+# Unless the operator sets them. Each of fifty threads would keep memory of its own with what it once needed, and
+# other threads that wait beside it for the parts of a search that takes microseconds.
+_LIMITS = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
 
 
-def run_server(
-    settings: Settings, port: int, told: str, serving: ServingOptions = LOCAL_ONLY, host: str = LOOPBACK
-) -> None:
-    """Serve until SIGINT or SIGTERM; print ``told`` once the first page has been answered.
-
-    *Raises*: OSError if the port can't be opened.
-    """
+def check_addresses(settings: Settings, port: int, host: str = LOOPBACK) -> None:
+    """Check that the site's port and that of its probes can be opened. *Raises*: OSError."""
     _check_free(host, port)
     if settings.probes is not None:
         if settings.probes.port == port:
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), f"--probes {settings.probes}")
         _check_free(settings.probes.host, settings.probes.port)
-    os.environ.update(serving.to_environment())
-    os.environ.update(StartupProbe(_ANY.get(host, host), port, told).to_environment())
-    os.environ.update(
+
+
+def start_server(
+    settings: Settings, port: int, told: str, serving: ServingOptions = LOCAL_ONLY, host: str = LOOPBACK
+) -> None:
+    """Replace this process by the server, which prints ``told`` once the first page has been answered.
+
+    The command's memory is given back, and the process keeps its id. What the command opened must be closed.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    command = [sys.executable, "-P", "-m", _SUPERVISOR, host, str(port)]
+    os.execve(sys.executable, command, _build_environment(settings, port, told, serving, host))
+
+
+def _build_environment(
+    settings: Settings, port: int, told: str, serving: ServingOptions, host: str
+) -> Mapping[str, str]:
+    """Return the environment from which the worker wires itself; it lacks the keys that are withheld from it."""
+    environ = {**_LIMITS, **os.environ}
+    environ.update(serving.to_environment())
+    environ.update(StartupProbe(_ANY.get(host, host), port, told).to_environment())
+    environ.update(
         YIHUI_DATA_FOLDER=str(settings.data_folder),
         YIHUI_RULES=os.pathsep.join(map(str, settings.rules)),
         YIHUI_PROBES=str(settings.probes or ""),
         YIHUI_LANG=settings.language,
         YIHUI_ROUTING=str(settings.routing.resolve()) if settings.routing else "",
+        YIHUI_STREETS=str(settings.streets.resolve()) if settings.streets else "",
         YIHUI_BASE_MAP=str(settings.base_map.resolve()) if settings.base_map else "",
     )
     if settings.database != settings.file_database:
-        os.environ["YIHUI_DATABASE_URL"] = settings.database
-        os.environ.pop("YIHUI_DATABASE_URL" + FILE_SUFFIX, None)
+        environ["YIHUI_DATABASE_URL"] = settings.database
+        environ.pop("YIHUI_DATABASE_URL" + FILE_SUFFIX, None)
     for key in list_withheld_keys(serving.audiences):
-        os.environ.pop(key.variable, None)
-        os.environ.pop(key.variable + FILE_SUFFIX, None)
-    server = Granian(
-        "yihui.http.worker_process:app",
-        host,
-        port,
-        interface=Interfaces.ASGI,
-        factory=True,
-        websockets=False,
-        http=HTTPModes.http1,
-        backlog=_WAITING_CONNECTIONS,
-        backpressure=allow_connections(),
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, max_buffer_size=_MOST_BUFFERED),
-        log_level=LogLevels.warning,
-    )
-    server.serve()
-
-
-def allow_connections() -> int:
-    """Raise this process's limit of open files as far as is allowed; return how many connections fit."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = MAX_CONNECTIONS + _OTHER_FILES
-    if soft == resource.RLIM_INFINITY or soft >= needed:
-        return MAX_CONNECTIONS
-    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    return max(allowed - _OTHER_FILES, allowed // 2)
+        environ.pop(key.variable, None)
+        environ.pop(key.variable + FILE_SUFFIX, None)
+    return environ
 
 
 def _check_free(host: str, port: int) -> None:

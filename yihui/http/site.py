@@ -10,6 +10,7 @@ from fastapi import Request
 from geo.formats.outlines import load_area_names
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
+from yihui.http.clock_watch import ClockWatch
 from yihui.http.drain import Drain
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.throttle import Throttle
@@ -61,11 +62,13 @@ class Site:
     place_index_cache: PlaceIndexCache = field(init=False)
     write_queue: WriteQueue = field(init=False)
     job_runner: JobRunner = field(init=False)
+    clock_watch: ClockWatch = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "place_index_cache", PlaceIndexCache(self.snapshots, self.place_names))
         object.__setattr__(self, "write_queue", WriteQueue(self.wiring))
         object.__setattr__(self, "job_runner", JobRunner(self.wiring))
+        object.__setattr__(self, "clock_watch", ClockWatch(self.wiring))
 
     def for_face(
         self,

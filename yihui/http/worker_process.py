@@ -1,5 +1,6 @@
 """The entry point of a worker process of the server: the app, wired from the environment."""
 
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -14,7 +15,7 @@ from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
 from yihui.http.app import create_faces
 from yihui.http.guard.serving import load_serving_options
 from yihui.http.shutdown import ShutdownMiddleware
-from yihui.http.startup import StartupProbe, build_liveness_page
+from yihui.http.startup import GARBAGE_THRESHOLD, StartupProbe, build_liveness_page
 from yihui.runtime.audiences import Audience
 from yihui.runtime.health.probes import OK, build_probe_pages
 from yihui.runtime.language import language_from_environment
@@ -28,6 +29,7 @@ def app() -> ASGIApp:
     """Build the app over the database that ``YIHUI_DATABASE_URL`` names, else the user's own."""
     Thread(target=_exit_with_parent, args=(os.getppid(),), name="orphan", daemon=True).start()
     sys.setswitchinterval(_SWITCH_EVERY_S)
+    gc.set_threshold(GARBAGE_THRESHOLD)  # stations are loaded in half the time
     start_observing(os.environ)
     serving = load_serving_options(os.environ)
     loaded = load_settings(os.environ, lang=language_from_environment(os.environ))

@@ -184,7 +184,7 @@ _ENDED = """
 import os, signal, sys
 from yihui.__main__ import main
 from yihui.services.operation import backup
-def end(wiring, to):
+def end(wiring, to, archived):
     assert to.exists() and to.parent.name.startswith(".yihui-backup-")
     os.kill(os.getpid(), signal.SIGTERM)
     raise AssertionError("went on")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from events import accept_events, parse_event
+from events import InboundEvent, accept_events, parse_event
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
 from store import migrate_database, open_database
@@ -213,6 +213,15 @@ def test_clocks_are_compared(wiring: Wiring) -> None:
     behind = build_wiring(wiring.settings, lambda: datetime.now(UTC) - timedelta(minutes=6))
     state = checks(behind)["clock"].state
     assert state == ("ok" if wiring.database.is_sqlite else "broken")  # a file has no clock of its own
+
+
+def test_a_record_of_the_future_is_told(wiring: Wiring) -> None:
+    now = datetime.now(UTC)
+    ahead = build_wiring(wiring.settings, lambda: now + timedelta(hours=1))
+    assert list(ahead.runner.run_events([InboundEvent(parse_event(Sender().imported(), now), "test")]))
+    ahead.close()
+    found = checks(wiring)["clock"]
+    assert found.state == "missing" and "the newest record" in found.detail and found.remedy
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_an_encrypted_backup_is_restored_with_its_key_alone(
     assert json.loads(made.out)["encrypted"] is True
     assert file.read_bytes().startswith(b"age-encryption.org/v1")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert not list(tmp_path.glob("backup-*/")), "what was not encrypted is still there"
+    assert not list(tmp_path.glob(".yihui-backup-*")), "what was not encrypted is still there"
     for code, words, more in (
         (3, "加密的", ()),
         (3, "没有 age 的私钥", ("--identity", _file(tmp_path / "no-key", "x"))),
@@ -109,7 +109,7 @@ def test_a_drill_tells_minutes_and_loss_and_touches_nothing(
     assert 0 < said["seconds"] < 60
     assert said["age_seconds"] >= 0
     assert (tmp_path / "yihui.db").read_bytes() == before
-    assert not list(tmp_path.glob("backup-*/"))
+    assert not list(tmp_path.glob(".yihui-backup-*"))
     assert "分钟恢复完毕" in yihui("restore", folder, "--drill", "--identity", identity).out
 
 

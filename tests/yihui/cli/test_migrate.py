@@ -9,6 +9,7 @@ from sqlalchemy import inspect, text
 
 from store import HEAD_REVISION, Database, open_database
 from store.migration import known_revisions, migrate_database
+from store.monthly_tables import is_partition
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.runtime.health.probes import OK, check_database
@@ -31,7 +32,7 @@ def server(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def tables(target: str) -> set[str]:
     opened = open_database(target)
     with opened.read() as connection:
-        found = set(inspect(connection).get_table_names())
+        found = {name for name in inspect(connection).get_table_names() if not is_partition(name)}
     opened.close()
     return found
 

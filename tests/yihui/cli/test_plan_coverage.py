@@ -281,7 +281,7 @@ def test_what_is_no_outlines_at_all_is_told(plan: Command, tmp_path: Path) -> No
         (("--register", "nobody"), 1, "nobody"),
         (("--csv", "/nowhere/x.csv"), 3, "/nowhere"),
         (("--travel", "horse"), 2, "horse"),
-        (("--travel", "walk", "--routing", "/nowhere"), 3, "yihui routing build"),
+        (("--travel", "walk", "--routing", "/nowhere"), 3, "yihui streets build"),
     ],
 )
 def test_what_cannot_be_is_said_with_the_value_and_how_to_mend_it(

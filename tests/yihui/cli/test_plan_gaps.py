@@ -8,6 +8,7 @@ import pytest
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
+from tests.street_town import build_town_names
 from tests.yihui.commands import Command, Done, commands_through
 from yihui.bootstrap import Settings, build_wiring
 
@@ -123,6 +124,31 @@ def test_a_gis_gets_all_gaps_whatever_is_listed(plan: Plan, tmp_path: Path) -> N
     features = json.loads(file.read_text(encoding="utf-8"))["features"]
     assert [feature["properties"]["demand"] for feature in features] == [500, 30]
     assert {feature["geometry"]["type"] for feature in features} == {"MultiPolygon"}
+
+
+def test_gaps_are_called_by_the_nearest_crossing_where_streets_are_built(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIHUI_STREETS", str(build_town_names(tmp_path / "streets")))
+    told = json.loads(plan("gaps", *WEEK, "--json").out)
+    near = {gap["demand"]: gap["near"]["name"] for gap in told["gaps"]}
+    assert near == {500: "洪家楼驿站", 30: "以公告为准"}  # both stand nearer than any crossing
+    places = tmp_path / "places.csv"
+    places.write_text("名称,经度,纬度\n远处,118.9,36.0\n", encoding="utf-8")
+    assert json.loads(plan("gaps", *WEEK, "--places", places, "--json").out)["sources"] == []
+    orders = tmp_path / "orders.csv"
+    orders.write_text("lon,lat,orders\n117.0085,36.6480,70\n", encoding="utf-8")
+    told = json.loads(plan("gaps", *WEEK, "--json").out)
+    (gap,) = told["gaps"]
+    assert gap["near"]["name"] in (
+        "历山路与经十路路口",
+        "经十路与历山路路口",
+        "县西巷与经十路路口",
+        "经十路与县西巷路口",
+    )
+    assert gap["near"]["distance_m"] < 400
+    assert told["sources"] == ["道路和地点名称：© OpenStreetMap 贡献者（ODbL）"]
+    assert "© OpenStreetMap 贡献者（ODbL）" in plan("gaps", *WEEK).out
 
 
 def test_gaps_are_called_by_places_that_people_know_and_by_their_township(plan: Plan, tmp_path: Path) -> None:

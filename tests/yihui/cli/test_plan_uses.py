@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from geo.registry import Register, import_stations, record_use_counts
-from geo.registry.devices import sensed_hours
+from geo.registry.readings import sensed_hours
 from geo.station import Access, Kind, Station
 from geo.usage_counts import UseCount
 from tests.yihui.commands import Command, commands_through

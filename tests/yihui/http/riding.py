@@ -37,7 +37,9 @@ STATIONS = [
 
 
 @contextmanager
-def served(folder: Path, stations: Sequence[Station] = STATIONS, now: datetime = NOW) -> Iterator[str]:
+def served(
+    folder: Path, stations: Sequence[Station] = STATIONS, now: datetime = NOW, **environ: str
+) -> Iterator[str]:
     """The address of a server over a small register, whose clock stands still."""
     database = str(folder / "yihui.db")
     wiring = build_wiring(Settings(database=database, data_folder=folder), now=lambda: now)
@@ -45,7 +47,7 @@ def served(folder: Path, stations: Sequence[Station] = STATIONS, now: datetime =
         source = Register(name="test", source="test", file="test.csv", digest="1")
         import_stations(connection, source, list(stations), now, confirmed=True)
     wiring.database.close()
-    with serving(folder, YIHUI_NOW=now.isoformat()) as address:
+    with serving(folder, YIHUI_NOW=now.isoformat(), **environ) as address:
         yield address
 
 

@@ -116,7 +116,7 @@ def test_another_file_has_another_version(folder: Path) -> None:
 def test_nothing_can_be_written_through_the_open_file(folder: Path) -> None:
     opened = RasterTiles.open(folder / "济南 #1.mbtiles")
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        opened._connection.execute("DELETE FROM tiles")
+        opened.tiles._connection.execute("DELETE FROM tiles")
     opened.close()
 
 

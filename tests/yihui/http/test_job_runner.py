@@ -12,7 +12,7 @@ from tests.yihui.access.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Right
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.http.job_runner import JOB_KINDS, JobRunner, split_lanes
+from yihui.http.job_runner import JobRunner, load_job_kinds, split_lanes
 from yihui.services.operation.job_runs import JobKind, JobRun
 from yihui.services.operation.jobs import JobRequest, request_job
 
@@ -78,6 +78,6 @@ def test_short_jobs_run_while_a_long_one_does_and_long_ones_in_their_order(wirin
 
 
 def test_each_kind_of_job_has_one_lane() -> None:
-    long, short = split_lanes(JOB_KINDS)
+    long, short = split_lanes(load_job_kinds())
     assert set(long) == {"planning.analysis", "planning.comparison", "planning.sites", "audit.verification"}
     assert set(short) == {"rules.simulation"}

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from geo.registry.devices import MAX_READINGS_PER_HOUR
+from geo.registry.readings import MAX_READINGS_PER_HOUR
 from tests.yihui.http.conftest import HERE, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app

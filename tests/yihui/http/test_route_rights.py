@@ -141,7 +141,7 @@ def test_a_site_with_a_route_without_an_entry_does_not_start(
         return made
 
     folder = tmp_path_factory.mktemp("forgotten")
-    monkeypatch.setattr(site_app, "ROUTERS", ((forgotten, ALL_AUDIENCES),))
+    monkeypatch.setattr(site_app, "iter_routers", lambda _: ((forgotten, ALL_AUDIENCES),))
     with pytest.raises(RuntimeError, match="GET /api/v1/forgotten"):
         create_app(build_wiring(Settings(str(folder / "yihui.db"), folder)))
 

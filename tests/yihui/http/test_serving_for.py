@@ -14,7 +14,8 @@ from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.sending_programs import Program, issue_key, joined
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.http.app import ROUTERS, create_app
+from yihui.http.app import create_app
+from yihui.http.face_routes import ROUTERS
 from yihui.http.guard.serving import ServingOptions, load_serving_options
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, iter_exposed_keys
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, build_wiring
-from yihui.http import server
+from yihui.http import supervisor
 
 SILENT = 3_000
 
@@ -86,7 +86,7 @@ def test_connections_fit_the_limit_of_open_files(
     soft: int, hard: int, connections: int, raised: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_to: list[int] = []
-    monkeypatch.setattr(server.resource, "getrlimit", lambda _: (soft, hard))
-    monkeypatch.setattr(server.resource, "setrlimit", lambda _, limits: set_to.append(limits[0]))
-    assert server.allow_connections() == connections
+    monkeypatch.setattr(supervisor.resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(supervisor.resource, "setrlimit", lambda _, limits: set_to.append(limits[0]))
+    assert supervisor.allow_connections() == connections
     assert set_to == ([] if raised is None else [raised])

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -156,19 +156,14 @@ def test_processes_that_are_given_the_same_identity_key_tell_reporters_apart_ali
 def test_the_process_of_a_public_site_does_not_inherit_the_identity_key(
     public: str, holds: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Started:
-        """Stands for the server: what it would pass on to its worker."""
-
-        def __init__(self, *_: object, **__: object) -> None:
-            inherited.update(os.environ)
-
-        def serve(self) -> None:
-            pass
-
     inherited: dict[str, str] = {}
-    monkeypatch.setattr(os, "environ", {**os.environ, "YIHUI_IDENTITY_KEY": "i" * 40})
-    monkeypatch.setattr(server, "Granian", Started)
+
+    def become(_program: str, _arguments: list[str], environ: Mapping[str, str]) -> None:
+        inherited.update(environ)
+
+    monkeypatch.setenv("YIHUI_IDENTITY_KEY", "i" * 40)
+    monkeypatch.setattr(os, "execve", become)
     settings = Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path)
-    server.run_server(settings, free_port(), "", ServingOptions.parse(public, ""))
+    server.start_server(settings, free_port(), "", ServingOptions.parse(public, ""))
     assert ("YIHUI_IDENTITY_KEY" in inherited) is holds
     assert inherited["YIHUI_DATA_FOLDER"] == str(tmp_path)

@@ -38,6 +38,14 @@ def test_nothing_but_accepted_elements_comes_out(text: str) -> None:
             assert is_accepted_link(attributes["href"] or "")
 
 
+@pytest.mark.parametrize("text", ["[甲]()", "[甲](\n)", "[**甲**]( )"])
+def test_a_link_to_nothing_is_its_text_alone(text: str) -> None:
+    assert "甲" in render_markdown(text)
+    assert "<a" not in render_markdown(text)
+    both = render_markdown(f"{text} [乙](https://a.cn)")
+    assert both.count("<a ") == both.count("</a>") == 1
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -1,5 +1,6 @@
 """Log-in with a local account, on both databases."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -587,3 +588,16 @@ def test_the_log_of_log_ins_is_sealed_with_the_ledger(desk: Installation) -> Non
         connection.execute(update(audit_entries).where(audit_entries.c.sequence == 2).values(actor="li"))
     found = verify_ledger_or_export(desk.wiring, None).disagreements
     assert [fault.code for fault in found] == ["row_batch.changed"]
+
+
+def test_failed_tries_of_one_network_have_one_mark_that_names_nobody(desk: Installation) -> None:
+    desk.enrol()
+    for network in ("203.0.113.7", "203.0.113.7", "198.51.100.9"):
+        with pytest.raises(FaultError):
+            check_login(desk.wiring, "wang", "a wrong password", replace(VISIT, network=network))
+    with desk.wiring.database.read() as connection:
+        c = audit_entries.c
+        texts = connection.execute(select(c.changes).where(c.act == "accounts.fail")).scalars().all()
+    marks = [json.loads(text)["after"]["network"] for text in texts]
+    assert marks[0] == marks[1] != marks[2]
+    assert not any("203" in mark and "113" in mark for mark in marks)

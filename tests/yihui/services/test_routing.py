@@ -212,7 +212,7 @@ def test_tiles_that_are_none_are_told_before_anything_is_asked(tmp_path: Path, y
     with pytest.raises(RoutingUnavailable):
         StreetNetwork.open(tmp_path, Travel.walk())
     told = yihui("stations", "nearest", "117", "36.6", "--datum", "wgs84", "--routing", tmp_path)
-    assert (told.code, "yihui routing build" in told.err) == (3, True)
+    assert (told.code, "yihui streets build" in told.err) == (3, True)
 
 
 def test_a_damaged_folder_is_told_with_its_remedy(town: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.yihui.simulating import DRAFT, draft, events
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.officers import load_assignments
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.http.job_runner import JOB_KINDS
+from yihui.http.job_runner import load_job_kinds
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.job_runs import run_next_job
@@ -88,7 +88,7 @@ def begin(wiring: Wiring, name: str = "li", content: str = TEXT, **terms: object
 
 
 def run(wiring: Wiring, id_: str) -> RuleSimulationFigures:
-    assert run_next_job(wiring, JOB_KINDS) == id_
+    assert run_next_job(wiring, load_job_kinds()) == id_
     job, result = require_job_of_place(wiring, SIMULATION_JOB, OfficerScope(None, TODAY), id_)
     assert job.state is JobState.DONE, job.faults
     assert (job.done, job.page) == (job.total, f"/desk/rules/simulations/{id_}")
@@ -196,7 +196,7 @@ def test_terms_that_make_no_sense_begin_nothing(wiring: Wiring, terms: dict[str,
     with pytest.raises(FaultError) as refused:
         begin(wiring, **terms)
     assert [fault.code for fault in refused.value.faults] == [code]
-    assert run_next_job(wiring, JOB_KINDS) is None
+    assert run_next_job(wiring, load_job_kinds()) is None
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_terms_that_make_no_sense_begin_nothing(wiring: Wiring, terms: dict[str,
 def test_a_draft_with_findings_begins_nothing(wiring: Wiring, content: str) -> None:
     with pytest.raises((RuleFaults, FaultError)):
         begin(wiring, content=content)
-    assert run_next_job(wiring, JOB_KINDS) is None
+    assert run_next_job(wiring, load_job_kinds()) is None
 
 
 def test_the_place_must_be_the_officers(wiring: Wiring) -> None:
@@ -219,14 +219,14 @@ def test_the_place_must_be_the_officers(wiring: Wiring) -> None:
 
 def test_an_empty_journal_is_said_in_words(wiring: Wiring) -> None:
     id_ = begin(wiring)
-    run_next_job(wiring, JOB_KINDS)
+    run_next_job(wiring, load_job_kinds())
     job = require_job(wiring, officer(wiring, "li"), id_)
     assert (job.state, [fault.code for fault in job.faults]) == (JobState.FAILED, ["rule_simulation.empty"])
 
 
 def test_days_without_events_are_said_in_words(wiring: Wiring, journal: Command) -> None:
     id_ = begin(wiring, since=date(2020, 1, 1), until=date(2020, 1, 2))
-    run_next_job(wiring, JOB_KINDS)
+    run_next_job(wiring, load_job_kinds())
     job = require_job(wiring, officer(wiring, "li"), id_)
     assert [fault.code for fault in job.faults] == ["rule_simulation.empty"]
 
@@ -236,9 +236,9 @@ def test_a_simulation_can_be_cancelled_while_it_waits_and_while_it_runs(
 ) -> None:
     li, waiting = officer(wiring, "li"), begin(wiring)
     cancel_job(wiring, li, waiting)
-    assert run_next_job(wiring, JOB_KINDS) is None
+    assert run_next_job(wiring, load_job_kinds()) is None
     running = begin(wiring)
-    run_next_job(wiring, JOB_KINDS, watch=lambda id_: id_ and cancel_job(wiring, li, id_))
+    run_next_job(wiring, load_job_kinds(), watch=lambda id_: id_ and cancel_job(wiring, li, id_))
     job = require_job(wiring, li, running)
     assert (job.state, job.faults) == (JobState.CANCELLED, ())
     _, result = require_job_of_place(wiring, SIMULATION_JOB, OfficerScope(None, TODAY), running)

@@ -96,3 +96,14 @@ def test_folders_of_earlier_releases_are_deleted_once_they_are_a_day_old(
     delete_left_files(wiring)
     left = {one.name for one in wiring.data_folder.iterdir()}
     assert left == {*names, "tmpalink_00", "tmpafile_00"} - {"tmpab12_xyz"} and other.is_dir()
+
+
+def test_what_a_killed_backup_left_in_clear_is_deleted_once_it_is_a_day_old(wiring: Wiring) -> None:
+    old, young = (wiring.data_folder / f".yihui-backup-{name}" for name in ("old", "young"))
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "yihui-20261003T151000Z.yihui").write_text("a database in clear")
+    day_before = time.time() - 25 * 3600
+    os.utime(old, (day_before, day_before))
+    delete_left_files(wiring)
+    assert not old.exists() and young.exists()

@@ -22,7 +22,7 @@ from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.analysis.fields import DATUM_LABELS
-from yihui.planning.demand.request import LeaveOut, PolygonSpread, parse_file_options
+from yihui.planning.demand.request import LeaveOut, PolygonSpread, RasterValues, parse_file_options
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.demand_files import (
     DEMAND_UPLOAD_FAULTS,
@@ -50,14 +50,19 @@ FIELD_LABELS: Mapping[str, str] = MappingProxyType(
         "--demand-datum": N_("Datum of longitude and latitude"),
         "--demand-each": N_("Every row is one order, or one person"),
         "--lat": N_("Column with latitude, or y"),
-        "--layer": N_("Worksheet of a workbook, or layer of a GeoPackage"),
+        "--layer": N_("Worksheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles"),
         "--leave-out": N_("Leave out"),
         "--leave-out outside": N_("Leave out: rows outside of the area"),
         "--leave-out totals": N_("Leave out: totals of cities whose counties are in the file too"),
         "--leave-out unknown": N_("Leave out: rows that name no district"),
         "--lon": N_("Column with longitude, or x"),
+        "--no-raster-correction": N_("GeoTIFF: leave the people of each county as they are, uncorrected"),
         "--no-header": N_("The file has no column names: they are 1, 2, 3 …"),
         "--polygons": N_("What becomes of polygons"),
+        "--raster-resolution": N_("GeoTIFF: resolution of the H3 cells, 5 to 11"),
+        "--raster-values": N_("GeoTIFF: what its cells hold"),
+        "--raster-values counts": N_("GeoTIFF: people in each cell"),
+        "--raster-values density": N_("GeoTIFF: people per km²"),
         "--spacing-m": N_("Grid for polygons, in metres"),
         "--unit": N_("What is counted, such as people or orders"),
     }
@@ -78,6 +83,12 @@ POLYGON_LABELS: Mapping[str, str] = MappingProxyType(
     {
         PolygonSpread.GRID: N_("spread evenly on a grid"),
         PolygonSpread.CENTRE: N_("all of it at one point inside"),
+    }
+)
+RASTER_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        RasterValues.COUNTS: N_("people in each cell"),
+        RasterValues.DENSITY: N_("people per km²"),
     }
 )
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -232,6 +243,7 @@ def _form_texts() -> dict[str, object]:
         "datums": DATUM_LABELS,
         "left_out": LEFT_OUT_LABELS,
         "polygon_choices": POLYGON_LABELS,
+        "raster_choices": RASTER_LABELS,
     }
 
 

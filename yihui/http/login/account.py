@@ -22,8 +22,16 @@ from yihui.http.login.login_request import (
     require_login,
     require_own_form,
 )
-from yihui.http.login.pages import MAX_FORM_BYTES, NO_FEEDBACK, FormFeedback, LoginPages, redirect_to
+from yihui.http.login.pages import (
+    MAX_FORM_BYTES,
+    NO_FEEDBACK,
+    FormFeedback,
+    LoginPages,
+    next_path,
+    redirect_to,
+)
 from yihui.http.site import Site
+from yihui.services.access.account_notices import AccountNotice, load_account_notices
 from yihui.services.access.accounts import (
     begin_new_phone,
     change_password,
@@ -117,7 +125,17 @@ class _AccountPage:
         own = load_own_account(self.site.wiring, login.session)
         rows = [_row(one, login.session.id) for one in own.sessions]
         done = _DONE.get(request.query_params.get("done", "")) if not feedback.problems else None
-        return self.pages.render(request, "desk/account.html", feedback, own=own, sessions=rows, done=done)
+        happened = [_notice_row(one) for one in load_account_notices(self.site.wiring, login.session)]
+        return self.pages.render(
+            request,
+            "desk/account.html",
+            feedback,
+            own=own,
+            sessions=rows,
+            done=done,
+            notices=happened,
+            onward=next_path(request),
+        )
 
     def change_password(self, request: Request, sent: FormFields) -> Response:
         login = require_login(self.site, request)
@@ -180,6 +198,10 @@ def _row(session: Session, own_id: str) -> SessionRow:
         _minute(session.seen_at),
         session.id == own_id,
     )
+
+
+def _notice_row(notice: AccountNotice) -> tuple[str, str]:
+    return _minute(notice.at), notice.text
 
 
 def _minute(instant: datetime) -> str:

@@ -30,6 +30,7 @@ from yihui.http.login.pages import (
 )
 from yihui.http.login.qr_code import qr_path
 from yihui.http.site import Site
+from yihui.services.access.account_notices import is_new_session, load_account_notices
 from yihui.services.access.accounts import check_new_password, load_own_account, log_out
 from yihui.services.access.login import (
     check_login,
@@ -111,7 +112,14 @@ class _LoginPage:
             opened = finish_login(self.site.wiring, ticket, form_value(sent, "code"), build_visit(request))
         except FaultError as error:
             return self._refuse_step(request, error, "desk/login_code.html")
-        return self._start_session(redirect_onward(request), request, opened)
+        return self._start_session(self._lead_on(request, opened), request, opened)
+
+    def _lead_on(self, request: Request, opened: OpenedSession) -> Response:
+        """Lead to the page that the officer wanted; first to the account, if something happened to it meanwhile."""
+        is_new = is_new_session(opened.session)
+        if is_new and load_account_notices(self.site.wiring, opened.session):
+            return redirect_to(request, "/desk/account")
+        return redirect_onward(request)
 
     def show_phone(self, request: Request) -> Response:
         ticket = read_cookie(request, TICKET_COOKIE)

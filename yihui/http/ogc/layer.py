@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from geo.nearest.point_tree import Indices
+from geo.nearest.vector_tree import Indices
 from yihui.http.ogc.collections import Collection
 from yihui.http.ogc.cql2 import Cql2Filter
 

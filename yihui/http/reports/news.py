@@ -3,16 +3,20 @@
 A notice arrives within two seconds of an accepted report; clients fetch the changes through the usual API.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from pydantic_core import to_json
+from starlette.types import Receive, Send
 from typing_extensions import TypedDict
 
 from core.faults import FaultTable
 from core.text_marks import N_
 from yihui.http.guard.allowances import client_address
+from yihui.http.handover import LongResponse
 from yihui.http.problem_page import problem_response
 from yihui.http.reports.subscriptions import Listener, TooManyListeners, UpdateNotice, UpdateNotifier
 from yihui.http.site import Site
@@ -61,32 +65,52 @@ def router(site: Site) -> APIRouter:
             problem = problem_of_faults([_FAULTS.build("too_many")], site.language(request))
             return problem_response(problem, {"Retry-After": "15"})
         known = request.headers.get("last-event-id") or request.query_params.get("since", "")
-        told = _stream(listening, address, known)
-        return StreamingResponse(told, media_type=_STREAM, headers=_HEADERS)
+        return LongResponse(_Stream(listening, address, known), _STREAM, _HEADERS)
 
     return made
 
 
-async def _stream(listening: UpdateNotifier, address: str, known: str) -> AsyncIterator[bytes]:
-    """Yield one client's stream. A reconnecting client gets a notice at once if it has missed changes."""
-    try:
-        async with listening.listener(address) as listener:
-            yield f"retry: {_RETRY_MS}\n\n".encode()
-            now = await listening.version()
-            if known and known != now:
-                yield _event(UpdateNotice(now, None))
-            async for text in _as_long_as_it_runs(listening, listener):
-                yield text
-    except TooManyListeners:
-        return
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """One client's stream; ``known`` is the version that a reconnecting client has, or empty."""
+
+    notifier: UpdateNotifier
+    address: str
+    known: str
+
+    async def __call__(self, receive: Receive, send: Send) -> None:
+        """Send notices until the client leaves or the app ends."""
+        with suppress(TooManyListeners):
+            async with self.notifier.listener(self.address) as listener:
+                leaving = asyncio.ensure_future(_wait_until_left(receive, listener))
+                try:
+                    await self._send_notices(listener, leaving, send)
+                finally:
+                    leaving.cancel()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_notices(self, listener: Listener, leaving: "asyncio.Future[None]", send: Send) -> None:
+        """Send what is new; a client that reconnects gets a notice at once if it has missed changes."""
+        await _send(send, f"retry: {_RETRY_MS}\n\n".encode())
+        now = await self.notifier.version()
+        if self.known and self.known != now:
+            await _send(send, _event(UpdateNotice(now, None)))
+        while not self.notifier.ended:
+            news = await listener.next(HEARTBEAT_INTERVAL_S)
+            if self.notifier.ended or leaving.done():
+                return
+            await _send(send, b": all is quiet\n\n" if news is None else _event(news))
 
 
-async def _as_long_as_it_runs(listening: UpdateNotifier, listener: Listener) -> AsyncIterator[bytes]:
-    while not listening.ended:
-        news = await listener.next(HEARTBEAT_INTERVAL_S)
-        if listening.ended:
-            return
-        yield b": all is quiet\n\n" if news is None else _event(news)
+async def _send(send: Send, text: bytes) -> None:
+    await send({"type": "http.response.body", "body": text, "more_body": True})
+
+
+async def _wait_until_left(receive: Receive, listener: Listener) -> None:
+    """Wake the stream when its client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    listener.wake()
 
 
 def _event(news: UpdateNotice) -> bytes:

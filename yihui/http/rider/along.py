@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from core.text_marks import N_
 from geo.crs import Datum, from_wgs84
 from geo.nearest.query import NearestQuery
-from yihui.http.rider.cards import SkippedPlace, StationCard, build_skipped_place, format_distance, match_card
-from yihui.http.rider.place_choices import format_whereabouts
+from yihui.http.places import find_all_places
+from yihui.http.rider.cards import SkippedPlace, StationCard, build_skipped_place, match_card
+from yihui.http.rider.place_choices import PlaceChoice, build_place_choices
 from yihui.http.rider.request import RiderPageForm
 from yihui.http.site import Site
 from yihui.http.stations.along import find_route
-from yihui.http.stations.place_search import find_places
 from yihui.runtime.language import Language
 from yihui.services.stations.snapshot import Snapshot
+from yihui.views.distances import format_distance
 
 if TYPE_CHECKING:
     from geo.nearest.along import RouteStop
@@ -83,29 +84,16 @@ def _card(stop: "RouteStop", travel: str | None, language: Language) -> StationC
     return replace(card, metres=ahead, bearing=side)
 
 
-@dataclass(frozen=True, slots=True)
-class RouteEndChoice:
-    """A place that may be the end of the route; ``where`` holds the form fields that select it."""
-
-    name: str
-    detail: str
-    where: Mapping[str, object]
-
-
-def find_route_ends(site: Site, asked: RiderPageForm) -> tuple[RouteEndChoice, ...]:
+def find_route_ends(site: Site, asked: RiderPageForm, language: Language) -> tuple[PlaceChoice, ...]:
     """Return the places that match the words given for the end of a route.
 
     *Raises*: StoreError if the database can't be read.
     """
-    places = find_places(site, asked.to_q, near=asked.point)
+    places = find_all_places(site, asked.to_q, near=asked.point)
     return tuple(
-        RouteEndChoice(
-            place.name,
-            format_whereabouts(place, site.place_index_cache.area_names(place)),
-            _where(place.name, (place.lon, place.lat), asked.datum),
-        )
-        for place in places
-        if place.lon is not None and place.lat is not None
+        replace(choice, where=_where(choice.name, place.point, asked.datum))
+        for choice, place in zip(build_place_choices(site, places, language), places, strict=True)
+        if place.point is not None
     )
 
 

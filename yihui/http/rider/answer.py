@@ -14,13 +14,12 @@ from geo.crs import to_wgs84
 from geo.nearest.travel import Travel
 from members import scrub_personal_numbers
 from yihui.http.errors import invalid_request_problem
-from yihui.http.rider.along import RouteEndChoice, RouteView, build_route_view, find_route_ends
+from yihui.http.rider.along import RouteView, build_route_view, find_route_ends
 from yihui.http.rider.cards import (
     SkippedPlace,
     StationCard,
     build_skipped_place,
     district_card,
-    format_distance,
     match_card,
 )
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
@@ -32,12 +31,12 @@ from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.organisations.district_names import distinct_names
 from yihui.services.stations.snapshot import Snapshot
+from yihui.views.distances import format_distance
 
 if TYPE_CHECKING:
     from geo.nearest.result import NearestResult, SkippedStation
     from geo.station import Station
-    from yihui.views.sessions import SessionNote
-
+from yihui.views.sessions import SessionNote
 
 # Datum → label that names the usual sources of such coordinates.
 DATUMS = {
@@ -76,7 +75,7 @@ class PageAnswer:
     cards: Sequence[StationCard] = ()
     passed: Sequence[SkippedPlace] = ()
     searched: str = ""  # the address in words; ``choices`` are the places that match it
-    choices: Sequence[PlaceChoice | RouteEndChoice] = ()
+    choices: Sequence[PlaceChoice] = ()
     leading: bool = False  # ``searched`` is the end of a route
     way: RouteView | None = None  # the places along a route, instead of the nearest
     place: str = ""  # the district listed
@@ -113,7 +112,8 @@ def build_page_answer(
     except ValidationError as error:
         return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _FIELDS))
     if asked.to_q and (asked.point is not None):
-        return PageAnswer(True, searched=asked.to_q, choices=find_route_ends(site, asked), leading=True)
+        ends = find_route_ends(site, asked, language)
+        return PageAnswer(True, searched=asked.to_q, choices=ends, leading=True)
     if asked.point is not None and asked.destination is not None:
         return _along(site, snapshot, asked, asked.point, asked.destination, language)
     if asked.has_destination and not asked.q:

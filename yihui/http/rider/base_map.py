@@ -1,5 +1,6 @@
-"""/map: the riders' base map, served from this site: outlines, and the operator's own raster tiles."""
+"""/map: the riders' base map, served from this site: outlines, and streets or the operator's own pictures."""
 
+import gzip
 import json
 import logging
 from functools import lru_cache
@@ -16,9 +17,11 @@ from store import StoreError
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response
 from yihui.http.site import Site
 from yihui.runtime.language import Language
+from yihui.services.streets.street_map import STREET_MAP_ATTRIBUTION
 
 if TYPE_CHECKING:
     from maps.outline_tiles import OutlineTiles
+    from yihui.files.street_map.reading import StreetMap
 
 
 _FORM = "1"  # format version of outline tiles; a new one invalidates browsers' caches
@@ -28,6 +31,7 @@ _MOST = (
 )  # percentiles of the stations' coordinates, so that a misplaced station does not widen the map
 _CACHED_TILES = 1024  # outline tiles in the cache, a few kilobytes each
 _FOR_EVER = "public, max-age=31536000, immutable"
+_VECTOR_TILE = "application/vnd.mapbox-vector-tile"
 _LOG = logging.getLogger(__name__)
 
 
@@ -47,6 +51,7 @@ class BaseMap(TypedDict):
     """
 
     outlines: TileLayer | None
+    streets: TileLayer | None  # vector tiles; none where the operator's own pictures are drawn
     tiles: TileLayer | None
     sources: list[str]
     box: list[float] | None
@@ -113,6 +118,17 @@ def router(site: Site) -> APIRouter:
             raise HTTPException(404)
         return _tile_response(request, content, pictures.media_type, v == pictures.version)
 
+    @made.get("/streets/{version}/{z}/{x}/{y}.mvt")
+    def street_tile(request: Request, version: str, z: int, x: int, y: int) -> Response:
+        drawn = _street_map(site)
+        if drawn is None or not drawn.zooms[0] <= z <= drawn.zooms[1]:
+            raise HTTPException(404)
+        cache = _FOR_EVER if version == drawn.version else CACHE_PUBLIC
+        content = drawn.tile(z, x, y)
+        if content is None:
+            return Response(None, 204, {"Cache-Control": cache})
+        return _vector_response(request, content, cache)
+
     return made
 
 
@@ -126,9 +142,25 @@ def _base(site: Site, outlines: OutlineTileCache, language: Language) -> BaseMap
             "max_zoom": pictures.zooms[1],
         }
     drawn = _outline_layer(outlines)
+    streets = None if pictures else _street_layer(site)
     sources = [pictures.attribution] if pictures and pictures.attribution else []
+    sources += [language.translate(STREET_MAP_ATTRIBUTION)] if streets else []
     sources += _sources(language) if drawn else []
-    return {"outlines": drawn, "tiles": layer, "sources": sources, "box": _box(site)}
+    return {"outlines": drawn, "streets": streets, "tiles": layer, "sources": sources, "box": _box(site)}
+
+
+def _street_map(site: Site) -> "StreetMap | None":
+    maps = site.wiring.street_maps
+    return None if maps is None else maps.current()
+
+
+def _street_layer(site: Site) -> TileLayer | None:
+    """Return the streets' layer; None if no map was built."""
+    drawn = _street_map(site)
+    if drawn is None:
+        return None
+    template = f"/map/streets/{drawn.version}/{{z}}/{{x}}/{{y}}.mvt"
+    return {"template": template, "min_zoom": drawn.zooms[0], "max_zoom": drawn.zooms[1]}
 
 
 def _box(site: Site) -> list[float] | None:
@@ -170,6 +202,17 @@ def _sources(language: Language) -> list[str]:
 
 def _compact(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _vector_response(request: Request, content: bytes, cache: str) -> Response:
+    """Return a tile as it is stored, compressed; unpacked for a client that does not accept that."""
+    is_packed = "gzip" in request.headers.get("accept-encoding", "")
+    body = content if is_packed else gzip.decompress(content)
+    answer = conditional_response(request, body, _VECTOR_TILE, cache)
+    answer.headers["vary"] = "Accept-Encoding"
+    if is_packed and answer.status_code == 200:
+        answer.headers["content-encoding"] = "gzip"
+    return answer
 
 
 def _tile_response(request: Request, content: bytes, media_type: str, is_current: bool) -> Response:

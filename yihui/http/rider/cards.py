@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from yihui.runtime.language import Language
+from yihui.views.distances import format_distance
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, FACILITY_LABELS, STATION_KIND_LABELS, code_label
 from yihui.views.live_status import live_notes
 from yihui.views.navigation import MapAppLink, map_app_links
@@ -171,13 +172,6 @@ def build_skipped_place(skip: "SkippedStation", language: Language) -> SkippedPl
     """Build the line that says why a nearer station is not on the list."""
     told = build_skip_answer(skip, language)
     return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), told["reason"])
-
-
-def format_distance(distance_m: float, language: Language) -> str:
-    """Format a distance for a rider: in metres, from 10 km in kilometres."""
-    if distance_m < 10_000:
-        return language.render(N_("{metres} m"), metres=f"{distance_m:,.0f}")
-    return language.render(N_("{kilometres} km"), kilometres=f"{distance_m / 1000:,.1f}")
 
 
 def format_clock(instant: datetime, at: datetime, language: Language) -> str:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
+from yihui.http.places import FoundPlace, StreetPlace, find_all_places
 from yihui.http.site import Site
-from yihui.http.stations.place_search import find_places
 from yihui.runtime.language import Language
+from yihui.views.distances import format_distance
 
 if TYPE_CHECKING:
     from geo.place_search.search import NamedPlace
-
+    from yihui.files.street_names.search import FoundName
 
 Point = tuple[float, float]
 
@@ -27,6 +28,7 @@ class PlaceChoice:
     name: str
     detail: str
     where: Mapping[str, object]
+    is_street: bool = False  # from the names of the streets, whose source is named
 
 
 def find_place_choices(
@@ -36,11 +38,17 @@ def find_place_choices(
 
     *Raises*: StoreError if the database can't be read.
     """
-    places = find_places(site, text, near=near)
-    made = [_choice(place, site.place_index_cache.area_names(place), language) for place in places]
+    return build_place_choices(site, find_all_places(site, text, near=near), language)
+
+
+def build_place_choices(
+    site: Site, places: Sequence[FoundPlace], language: Language
+) -> tuple[PlaceChoice, ...]:
+    """Return the choices of places, in their order."""
+    made = [_choice(site, place, language) for place in places]
     seen = Counter((choice.name, choice.detail) for choice in made)
     return tuple(
-        choice if seen[choice.name, choice.detail] == 1 else _with_register_id(choice, place, language)
+        choice if seen[choice.name, choice.detail] == 1 else _told_apart(choice, place, language)
         for choice, place in zip(made, places, strict=True)
     )
 
@@ -54,16 +62,34 @@ def format_whereabouts(place: "NamedPlace", areas: Sequence[str]) -> str:
     return " · ".join(part for part in (city, street.strip()) if part)
 
 
-def _choice(place: "NamedPlace", areas: Sequence[str], language: Language) -> PlaceChoice:
+def _choice(site: Site, found: FoundPlace, language: Language) -> PlaceChoice:
+    if isinstance(found, StreetPlace):
+        return _street_choice(found.place, language)
+    place = found.place
     if place.kind == "district":
         count = language.render(N_("places: {count}"), count=f"{place.count:,}")
         return PlaceChoice(f"{place.areas}{place.name}", count, {"district": place.id})
+    areas = site.place_index_cache.area_names(place)
     return PlaceChoice(place.name, format_whereabouts(place, areas), _where(place))
 
 
-def _with_register_id(choice: PlaceChoice, place: "NamedPlace", language: Language) -> PlaceChoice:
-    number = language.render(N_("number {id} in the register"), id=place.id)
-    return replace(choice, detail=" · ".join(part for part in (choice.detail, number) if part))
+def _street_choice(found: "FoundName", language: Language) -> PlaceChoice:
+    from yihui.views.streets import format_kind, list_area_names
+
+    areas = list_area_names(found)
+    parts = [format_kind(found, language), "".join(areas[1:] or areas)]
+    if found.distance_m is not None:
+        parts.append(format_distance(found.distance_m, language))
+    where = {"lon": f"{found.lon:.5f}", "lat": f"{found.lat:.5f}", "datum": "wgs84"}
+    return PlaceChoice(found.name, " · ".join(part for part in parts if part), where, is_street=True)
+
+
+def _told_apart(choice: PlaceChoice, found: FoundPlace, language: Language) -> PlaceChoice:
+    if isinstance(found, StreetPlace):
+        detail = f"{choice.where['lon']}, {choice.where['lat']}"
+    else:
+        detail = language.render(N_("number {id} in the register"), id=found.place.id)
+    return replace(choice, detail=" · ".join(part for part in (choice.detail, detail) if part))
 
 
 def _where(place: "NamedPlace") -> Mapping[str, object]:

@@ -17,6 +17,7 @@ _TYPE = "text/javascript; charset=utf-8"
 _TEMPLATES = Path(__file__).parents[2] / "templates"
 # Pages without a query, which are the same for every rider.
 _PAGES = ("/", *(f"/?lang={code}" for code in LANGUAGES))
+_LATER = ("streets",)  # entries and chunks that a rider's page loads only where the site has a street map
 _OTHERS = ("keep", "worker", "follow")  # entries of pages that work only online
 
 
@@ -40,15 +41,20 @@ def build_worker_script() -> bytes:
     source = bundle.read_bytes()
     pages = Pages()
     waits = {code: pages.render("me/logout_waits.html", load_language(code)) for code in LANGUAGES}
-    shell = {"pages": _PAGES, "files": _files(), "waits": waits}
+    shell = {"pages": _PAGES, "files": _files(), "later": _later_files(), "waits": waits}
     version = hashlib.sha256(json.dumps(shell).encode() + source + _sources()).hexdigest()[:16]
     return f"const SHELL={json.dumps({'version': version, **shell})};\n".encode() + source
 
 
 def _files() -> list[str]:
     """Return the addresses of all files that the rider's page may load."""
-    names = [name for name in bundled_files() if not name.startswith(_OTHERS)]
+    names = [name for name in bundled_files() if not name.startswith((*_OTHERS, *_LATER))]
     return [static_url("icon.svg"), *(f"/static/built/{name}" for name in names)]
+
+
+def _later_files() -> list[str]:
+    """Return the addresses of the files that are cached when they are first used."""
+    return [f"/static/built/{name}" for name in bundled_files() if name.startswith(_LATER)]
 
 
 def _sources() -> bytes:

@@ -19,8 +19,10 @@ from yihui.services.stations.snapshot import Snapshot
 from yihui.views.region_pack import (
     PACK_DAYS,
     RegionChanges,
+    RegionNames,
     RegionPack,
     build_region_areas,
+    build_region_names,
     build_region_pack,
     first_pack_day,
 )
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from geo.geodesy import Floats
     from geo.region import RegionCell
     from geo.station import Station
+    from yihui.files.street_names.reading import NamesFile
 
     Changes = tuple[list[Station], list[str]]  # changed stations, and ids of the removed ones
 
@@ -117,13 +120,19 @@ class RegionPackCache:
         self._kept: OrderedDict[tuple[RegionCell, int | None], EncodedRegionPack] = (
             OrderedDict()
         )  # None: the whole pack
+        self._names: NamesFile | None = None  # of the packs that are cached
         self._too_old = -1  # since this version of the register, or an earlier one, too much has changed
         self._lock = Lock()  # one at a time: building a pack uses the whole processor
 
     def get(self, cell: "RegionCell", since: str | None) -> EncodedRegionPack:
         """Return the pack of a region, whole or since a version. *Raises*: StoreError."""
         snapshot, first = self._site.snapshots.current(), first_pack_day(self._site.wiring.now())
+        streets = self._site.wiring.street_names
+        names = None if streets is None else streets.current()
         with self._lock:
+            if self._names is not names:
+                self._names = names
+                self._kept.clear()
             if self._of is None or self._of[0] is not snapshot or self._of[1] != first:
                 self._move_on(snapshot, first)
             return self._pack(snapshot, first, cell, self._register(snapshot, since))
@@ -193,8 +202,12 @@ class RegionPackCache:
         areas = build_region_areas(known, stations, snapshot.stations)
         changed = None if changes is None else _changed(str(register), stations, changes)
         version = str(snapshot.version)
+        streets = self._site.wiring.street_names
+        names: RegionNames | None = None
+        if streets is not None and changed is None:
+            names = streets.use(lambda found: build_region_names(cell, found), otherwise=None)
         return EncodedRegionPack.encode(
-            build_region_pack(cell, version, stations, timetable, snapshot.live, areas, changed)
+            build_region_pack(cell, version, stations, timetable, snapshot.live, areas, changed, names)
         )
 
 

@@ -115,7 +115,7 @@ MEASURE_FAULTS = FaultTable(
         "no_table": (N_("no table of capacities is given"), N_("choose the file, or another capacity")),
         "no_streets": (
             N_("times by street can't be computed here: no streets are installed"),
-            N_("choose straight lines; whoever runs the site can install streets with “yihui routing build”"),
+            N_("choose straight lines; whoever runs the site can install streets with “yihui streets build”"),
         ),
     },
 )

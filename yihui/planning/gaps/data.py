@@ -9,6 +9,7 @@ from core.civil_time import CIVIL_TIME
 from yihui.planning.gaps.text import gap_name, gap_times_text, select_listed_gaps
 from yihui.planning.text import is_spread_evenly
 from yihui.runtime.language import Language
+from yihui.services.streets.names import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
     from geo.gaps import Gap, Whereabouts
@@ -38,6 +39,7 @@ def gaps_json(found: "GapsResult", language: Language, limit: int) -> dict[str, 
         "hours_unknown": found.unknown,
         "spread_evenly": is_spread_evenly(found.order.demand),
         "sample": found.is_sample,
+        "sources": [language.translate(STREETS_ATTRIBUTION)] if found.has_crossings else [],
         "gaps": [_record(found, language, gap, where[gap.id]) for gap in listed],
     }
 

@@ -46,7 +46,8 @@ class GapsResult:
 
     ``resolution`` is the H3 resolution of their cells. ``worst`` is the position in ``instants`` at which most
     demand has no place, and ``worst_unmet`` is that demand. ``unknown`` counts the usable places of the area
-    with unknown hours; they count as closed. ``is_sample``: stations are generated.
+    with unknown hours; they count as closed. ``is_sample``: stations are generated. ``has_crossings``: crossings of the
+    built streets name the gaps, so that their source must be shown.
     """
 
     order: GapOrder
@@ -62,6 +63,7 @@ class GapsResult:
     unknown: int
     notes: tuple[Fault, ...]
     is_sample: bool
+    has_crossings: bool = False
 
     @property
     def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":
@@ -95,6 +97,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     places = None
     if order.places is not None:
         places = read_named_places(order.places, order.datum, lambda: wiring.outlines)
+    crossings = _crossings(wiring, ground) if places is None else _merged()
     spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand if order.outlines is None else chosen.demand.located_in(districts)
@@ -114,12 +117,13 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         instants=instants,
         resolution=resolution,
         gaps=found,
-        whereabouts=locate_gaps(found, places or _stations(index), districts),
+        whereabouts=locate_gaps(found, _merged(places or _stations(index), crossings), districts),
         worst=worst,
         worst_unmet=unmet,
         unknown=count_unknown_hours(index, instants[0], Districts.from_frame(ground.outlines)),
         notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
+        has_crossings=bool(crossings.names),
     )
 
 
@@ -168,6 +172,29 @@ def _stations(index: "StationIndex") -> "NamedPlaces":
 
     there = zip(index.stations, index.in_register_mask().tolist(), strict=True)
     return NamedPlaces.from_stations(station for station, is_there in there if is_there)
+
+
+def _crossings(wiring: Wiring, ground: "StudyArea") -> "NamedPlaces":
+    """Return the crossings of an area by which planners know its places; none where no streets are built."""
+    from geo.gaps import NamedPlaces
+
+    names = None if wiring.street_names is None else wiring.street_names.current()
+    if names is None:
+        return NamedPlaces.from_rows([])
+    west, south, east, north = ground.outlines.total_bounds.tolist()
+    return NamedPlaces.from_rows(
+        (f"{one.first_name}与{one.second_name}路口", one.lon, one.lat)
+        for one in names.crossings_between((west, south, east, north))
+    )
+
+
+def _merged(*places: "NamedPlaces") -> "NamedPlaces":
+    from geo.gaps import NamedPlaces
+
+    rows = (
+        (name, *point) for one in places for name, point in zip(one.names, one.points.tolist(), strict=True)
+    )
+    return NamedPlaces.from_rows(rows)
 
 
 def _worst(found: "tuple[Gap, ...]", instants: int) -> tuple[int, float]:

@@ -23,6 +23,7 @@ from yihui.planning.text import (
     weekday_name,
 )
 from yihui.runtime.language import Language
+from yihui.services.streets.names import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -223,6 +224,8 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
             share=format_share(found.worst_unmet / total),
         )
     yield from caveat_lines(language, found.order.demand, found.unknown)
+    if found.has_crossings:
+        yield language.translate(STREETS_ATTRIBUTION)
 
 
 def _hour(when: datetime, language: Language) -> str:

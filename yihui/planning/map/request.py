@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
+from yihui.planning.demand.request import NO_RASTER_OPTIONS, RasterOptions
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class CoverageMapOrder:
     proposals: Path | None = None
     tiles: str | None = None
     demand: str | None = None  # a demand for `demand_of`; None: residents, or ground where no census is known
+    demand_raster: RasterOptions = NO_RASTER_OPTIONS
 
 
 def parse_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> "BaseMapTiles":

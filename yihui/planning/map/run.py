@@ -158,16 +158,23 @@ def _scope(
 
     The demand is the residents by default, or the ground where the census doesn't cover the area.
     """
+    from pathlib import Path
+
     from geo.coverage import Reach
     from geo.formats.facts import shandong_population
-    from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
+    from yihui.planning.demand.request import (
+        CENSUS_DEMAND,
+        GROUND_DEMAND,
+        DemandFileOptions,
+        DemandQuery,
+    )
     from yihui.planning.demand.run import load_demand
 
     spacing_m = DEFAULT_SPACING_M[len(area_code_prefix(order.area))]
     is_known = set(outlines["code"]) <= shandong_population().keys()
-    wanted = DemandQuery(
-        order.demand or (CENSUS_DEMAND if is_known else GROUND_DEMAND), order.area, spacing_m
-    )
+    what = order.demand or (CENSUS_DEMAND if is_known else GROUND_DEMAND)
+    file = DemandFileOptions(Path(what), raster=order.demand_raster)
+    wanted = DemandQuery(what, order.area, spacing_m, file)
     chosen = load_demand(wiring, wanted)
     scope = MapScope(
         outlines=outlines,

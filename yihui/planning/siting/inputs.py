@@ -96,7 +96,9 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     region, digits = Districts.from_frame(area.outlines), len(area.prefix)
     demand_grid_m = order.demand_grid_m or DEFAULT_SPACING_M[digits]
     faults: list[Fault] = []
-    file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
+    file = DemandFileOptions(
+        *(Path(order.demand), order.demand_column), datum=order.demand_datum, raster=order.demand_raster
+    )
     query = DemandQuery(order.demand, order.area, demand_grid_m, file)
     chosen = _or_faults(faults, lambda: load_some_demand(wiring, query))
     index = _or_faults(faults, lambda: _index(wiring, order))

@@ -14,6 +14,7 @@ from geo.coverage.reach import MAX_RADIUS_M
 from geo.siting.candidates import MAX_GRID_M, MIN_GRID_M
 from geo.siting.problem import SitingGoal
 from geo.siting.spacing import SpacingRule
+from yihui.planning.demand.request import NO_RASTER_OPTIONS, RasterOptions
 from yihui.runtime.arguments import CANNOT_BE, parse_instant
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class SitingOrder:
     demand: str = "census"
     demand_column: str | None = None
     demand_datum: "Datum | None" = None
+    demand_raster: RasterOptions = NO_RASTER_OPTIONS
     demand_grid_m: float | None = None
     register: str | None = None
     keep: bool = True

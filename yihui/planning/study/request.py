@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from yihui.planning.demand.request import NO_RASTER_OPTIONS, RasterOptions
+
 if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.scenario import ScenarioChange
@@ -17,7 +19,7 @@ class StudyOrder:
     """What to study. ``area`` is the six-digit code of a province, a city or a county.
 
     ``demand`` is ``population`` (census residents, spread evenly over each county) or another demand of
-    `load_demand`, such as a file, whose column and datum may be given. ``spacing_m`` None takes the default of
+    `load_demand`, such as a file, whose column, datum and values of a raster may be given. ``spacing_m`` None takes the default of
     the area's level. ``sites`` is the number of proposals, None for none. ``changes`` are those of a scenario,
     applied to the register's stations. ``outline`` is a ring of longitudes and latitudes (WGS84): only the demand
     inside of it counts; empty for the whole area. *Units*: metres; ``at`` is an aware instant.
@@ -31,6 +33,7 @@ class StudyOrder:
     demand: str = CENSUS_DEMAND
     demand_column: str | None = None
     demand_datum: "Datum | None" = None
+    demand_raster: RasterOptions = NO_RASTER_OPTIONS
     sites: int | None = None
     changes: "tuple[ScenarioChange, ...]" = ()
     outline: tuple[tuple[float, float], ...] = ()

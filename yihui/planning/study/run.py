@@ -126,7 +126,9 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     if not stations:
         raise FaultError(STUDY_FAULTS.build("no_station", field="--area", value=ground.name))
     reach = _reach(order, ground)
-    file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
+    file = DemandFileOptions(
+        *(Path(order.demand), order.demand_column), datum=order.demand_datum, raster=order.demand_raster
+    )
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
     demand = _inside(chosen.demand, order)
     begin_step()
@@ -261,6 +263,7 @@ def propose_study_sites(wiring: Wiring, order: StudyOrder, spacing_m: float) -> 
         demand=order.demand,
         demand_column=order.demand_column,
         demand_datum=order.demand_datum,
+        demand_raster=order.demand_raster,
         demand_grid_m=spacing_m,
         register=order.register,
         extended_hours=True,

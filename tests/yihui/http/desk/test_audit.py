@@ -18,7 +18,7 @@ from tests.yihui.http.two_districts import FOREIGN, HERE, OTHER_UNION, OWN, THER
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.job_tables import jobs
-from yihui.http.job_runner import JOB_KINDS
+from yihui.http.job_runner import load_job_kinds
 from yihui.services.ledger.ledger import seal_ledger, write_ledger_heads
 from yihui.services.operation.job_runs import run_next_job
 
@@ -131,7 +131,7 @@ def run_verification(site: Officers, union: TwoDistricts, **files: tuple[str, by
     begun = verify(site, DEMO, **files)
     assert begun.status_code == 303, text_of(begun)
     job = begun.headers["location"]
-    run_next_job(union.wiring, JOB_KINDS)  # unless the site's own thread was quicker
+    run_next_job(union.wiring, load_job_kinds())  # unless the site's own thread was quicker
     wait_for_job(site, job)
     return text_of(site.open(VERIFY, DEMO))
 

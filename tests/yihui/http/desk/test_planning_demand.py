@@ -2,13 +2,20 @@
 
 import io
 import zipfile
+from pathlib import Path
 
+import geopandas as gpd
 import httpx
+import numpy as np
 import pytest
+from rasterio.transform import from_origin
 
 from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.desk.test_planning import ABOVE, PLANNER, add, begin, wait_for_job
+from tests.yihui.http.desk.test_planning_analyses import compute
 from tests.yihui.http.two_districts import TwoDistricts
+from tests.yihui.planning.demand.rasters import write_raster
+from tests.yihui.planning.demand.test_demand_shapefiles import zipped
 from yihui.http.desk.planning_demand import PAGE
 
 POINTS = "经度,纬度,订单量\n117.03,36.67,40\n117.05,36.66,60\n"
@@ -91,6 +98,49 @@ def test_totals_by_district_polygons_and_unnamed_columns_are_read(site: Officers
     options = {"no-header": "yes", "lon": "1", "lat": "2", "demand-each": "yes"}
     unnamed = preview_of(site, "117.03,36.67\n117.05,36.66\n", **options)
     assert "2 rows at 2 points" in text_of(site.open(unnamed, PLANNER))
+
+
+def test_a_raster_is_read_checked_and_stored_with_its_words(site: Officers, tmp_path: Path) -> None:
+    cells = np.full((75, 75), 500.0)  # of 0.004 degrees around the district, which has 819,139 residents
+    content = write_raster(
+        tmp_path / "people.tif", cells, from_origin(116.9, 36.8, 0.004, 0.004)
+    ).read_bytes()
+    preview = preview_of(site, content, name="人口.tif", **{"demand-datum": ""})
+    told = text_of(site.open(preview, PLANNER))
+    assert "nothing says whether" in told and "“geotiff: people per km²”" in told and "--" not in told
+    wrong = {"raster-values": "density", "raster-resolution": "9"}
+    site.send(preview, f"{preview}/options", PLANNER, **wrong)
+    assert "where the census counts" in text_of(site.open(preview, PLANNER))
+    for field, value in (
+        ("raster-values", "people"),
+        ("raster-resolution", "4"),
+        ("raster-resolution", "nine"),
+    ):
+        refused = site.send(preview, f"{preview}/options", PLANNER, **{**wrong, field: value})
+        assert refused.status_code in (400, 422), value
+    site.send(preview, f"{preview}/options", PLANNER, **{"raster-values": "counts", "raster-resolution": "8"})
+    told = text_of(site.open(preview, PLANNER))
+    assert "resolution 8" in told and "corrected to the census county by county" in told
+    plain = {"raster-values": "counts", "no-raster-correction": "yes"}
+    site.send(preview, f"{preview}/options", PLANNER, **plain)
+    assert "not corrected to the census" in text_of(site.open(preview, PLANNER))
+    sent = site.send(preview, f"{preview}/confirm", PLANNER, name="人口栅格")
+    page = sent.headers["location"].partition("?")[0]
+    told = text_of(site.open(page, PLANNER))
+    assert "not corrected to the census" in told and "resolution 9" in told
+    demand = f"uploaded:{page.rpartition('/')[2]}"
+    analysis = compute(site, "coverage", area="370102", demand=demand)
+    assert "人口栅格" in text_of(site.open(analysis, PLANNER))
+    site.send(page, f"{page}/delete", PLANNER)
+
+
+def test_a_zipped_shapefile_is_read(site: Officers, tmp_path: Path) -> None:
+    points = gpd.GeoDataFrame(
+        {"人口": [40, 60]}, geometry=gpd.points_from_xy([117.03, 117.05], [36.67, 36.66]), crs=4490
+    )
+    content = zipped(tmp_path, points)
+    preview = preview_of(site, content, name="点.zip", **{"demand-datum": ""})
+    assert "100 people at 2 points" in text_of(site.open(preview, PLANNER))
 
 
 def bomb() -> bytes:

@@ -71,7 +71,7 @@ def test_a_new_officer_gets_from_the_set_up_code_to_the_recovery_codes(desk: Ins
     wrong = browser.send("/desk/login/phone", code="000000")
     assert wrong.status_code == 401 and secret[1] in wrong.text  # the same picture, to try again
     done = browser.send("/desk/login/phone", code=desk.phone_code())
-    assert len(re.findall(r"<li><code>([0-9A-Z-]{19})</code>", done.text)) == 10
+    assert len(re.findall(r"<li><code>([0-9A-Z-]{29})</code>", done.text)) == 10
     assert browser.get("/desk/account").status_code == 200
     assert browser.get("/desk/login/phone").headers["location"] == "/desk/login"
     again = browser.send("/desk/setup", setup_code=code, password=PASSWORD, again=PASSWORD)
@@ -378,3 +378,19 @@ def test_pages_have_no_script_and_speak_both_languages(browser: Browser) -> None
         assert re.search("[\u4e00-\u9fff]", re.sub("驿惠|中文|泉城", "", english.text)) is None
         assert 'lang="zh-CN"' in chinese.text and "Log in" not in chinese.text
         assert SITE not in english.text
+
+
+def test_what_happened_to_the_account_is_shown_at_the_next_log_in_before_all_else(
+    browser: Browser, desk: Installation
+) -> None:
+    browser.log_in()
+    desk.clock.pass_time(seconds=40)
+    token = browser.token("/desk/account")
+    assert browser.send("/desk/account/recovery-codes", form_token=token).status_code == 200
+    owner = Browser(desk)
+    assert (
+        owner.log_in(query="?next=%2Fdesk%2Frules").headers["location"]
+        == "/desk/account?next=%2Fdesk%2Frules"
+    )
+    page = owner.get("/desk/account?next=%2Fdesk%2Frules").text
+    assert "恢复码" in page and 'href="/desk/rules"' in page and "自您上次登录以来" in page

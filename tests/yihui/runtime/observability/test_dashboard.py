@@ -13,6 +13,7 @@ from events.stream.batching import StreamPartition
 from store import Database
 from store.table_room import DatabaseRoom, TableRoom
 from tests.events.sending import NOW, Sender, handle_in
+from yihui.runtime.clock_offset import ClockOffset
 from yihui.runtime.observability.backlog import Backlog
 from yihui.runtime.observability.metrics import Metrics
 from yihui.services.rules.rules import read_library
@@ -80,9 +81,10 @@ def exported(database: Database) -> dict[str, set[str]]:
     """Every sample's name with its labels, of a process that did and saw everything."""
     budgets = (Budget("birthday-cake", 1, 2),)
     room = DatabaseRoom((TableRoom("events", 1, 1, 1),), 1)
+    clock = ClockOffset(NOW, NOW)
     metrics = Metrics(
         lambda: NOW,
-        lambda: Backlog(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets, room),
+        lambda: Backlog(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets, room, clock),
         Path("/"),
     )
     send = Sender()

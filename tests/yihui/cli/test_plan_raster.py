@@ -1,0 +1,211 @@
+"""A GeoTIFF of people in every planning command, siting on planted towns, and demand written as H3 cells."""
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from pyproj import Geod
+
+from geo.coverage.cells import cells_at_points, cells_from_names
+from tests.yihui.commands import Command, commands_through
+from tests.yihui.planning.demand.rasters import write_raster
+from tests.yihui.planted_raster import (
+    COUNTY,
+    PEOPLE,
+    TOWNS,
+    write_candidates,
+    write_planted_raster,
+)
+from tests.yihui.planted_town import NIGHT, Town, town_database, town_in  # noqa: F401
+
+RASTER = ("--raster-values", "counts")
+
+
+@pytest.fixture
+def town(data_folder: Path, tmp_path: Path, town_database: Path, monkeypatch: pytest.MonkeyPatch) -> Town:  # noqa: F811
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    return town_in(tmp_path, data_folder, town_database)
+
+
+@pytest.fixture
+def yihui(capsys: pytest.CaptureFixture[str], town: Town, monkeypatch: pytest.MonkeyPatch) -> Command:
+    monkeypatch.setenv("YIHUI_DATABASE_URL", str(town.database))
+    monkeypatch.setenv("YIHUI_NOW", "2026-10-08T10:00+08:00")
+    return commands_through(capsys)
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_planted_raster(tmp_path_factory.mktemp("planted") / "population.tif")
+
+
+def test_a_raster_is_told_in_chinese_and_in_english(yihui: Command, planted: Path) -> None:
+    told = yihui("plan", "demand", planted, *RASTER, "--area", COUNTY)
+    assert told.code == 0, told.words
+    for words in (
+        f"{PEOPLE:,} 人",
+        "每个像元的人数",
+        "WGS 84",
+        "9 级 H3 网格",
+        "已逐区县校正到普查人数",
+        "平阴县",
+    ):
+        assert words in told.out, words
+    plain = yihui(
+        *("plan", "demand", planted, *RASTER, "--area", COUNTY, "--no-raster-correction"),
+        *("--raster-resolution", 7),
+        lang="en",
+    )
+    assert "not corrected to the census" in plain.out and "resolution 7" in plain.out
+
+
+def test_the_same_as_json(yihui: Command, planted: Path) -> None:
+    told = json.loads(yihui("plan", "demand", planted, *RASTER, "--area", COUNTY, "--json").out)
+    assert told["total"] == pytest.approx(PEOPLE) and told["unit"] == "people" and told["by"] == "raster"
+    raster = told["raster"]
+    assert (raster["values"], raster["resolution"], raster["census"]) == ("counts", 9, PEOPLE)
+    assert raster["evenly"] == [] == raster["uncovered"] and raster["cells"] == told["rows"] > told["points"]
+    low, high = raster["factors"]
+    assert low == high == pytest.approx(PEOPLE / raster["people"])
+
+
+def test_without_a_word_or_with_a_wrong_one_nothing_is_done(
+    yihui: Command, planted: Path, tmp_path: Path
+) -> None:
+    cells = tmp_path / "cells.csv"
+    refused = yihui("plan", "demand", planted, "--area", COUNTY, "--to", cells)
+    assert refused.code == 1 and "--raster-values" in refused.err and refused.out == ""
+    wrong = yihui("plan", "demand", planted, "--raster-values", "density", "--area", COUNTY, "--to", cells)
+    assert wrong.code == 1 and "--raster-values counts" in wrong.err and wrong.out == ""
+    assert not cells.exists()
+    assert yihui("plan", "demand", planted, "--raster-values", "people").code == 2
+    assert yihui("plan", "demand", planted, *RASTER, "--raster-resolution", 4).code == 2
+    assert yihui("plan", "demand", planted.with_name("none.tif"), *RASTER).code == 3
+
+
+COMMANDS = {
+    "coverage": ("plan", "coverage", "--radius", 1_000),
+    "gaps": ("plan", "gaps", "--at", NIGHT),
+    "sites": ("plan", "sites", "-p", 1, "--grid", 5_000),
+    "access": ("plan", "access"),
+    "compare": ("plan", "compare", "--before", "now"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=[*COMMANDS])
+def test_every_command_takes_a_raster_and_its_word(
+    yihui: Command, planted: Path, command: tuple[object, ...]
+) -> None:
+    said = (*command, "--area", COUNTY, "--demand", planted)
+    done = yihui(*said, *RASTER, "--json")
+    assert done.code == 0, done.words
+    told = json.dumps(json.loads(done.out))
+    assert any(f"{whole}" in told for whole in (PEOPLE, f"{PEOPLE:,}")) or _holds_near(
+        json.loads(done.out), PEOPLE
+    )
+    refused = yihui(*said)
+    assert refused.code == 1 and "--raster-values" in refused.err
+
+
+def _holds_near(value: object, wanted: float) -> bool:
+    """Return whether a number within a person of the wanted one stands anywhere in a document."""
+    if isinstance(value, dict):
+        return any(_holds_near(one, wanted) for one in value.values())
+    if isinstance(value, list):
+        return any(_holds_near(one, wanted) for one in value)
+    return isinstance(value, float) and abs(value - wanted) < 1
+
+
+def test_the_map_takes_a_raster(yihui: Command, planted: Path, tmp_path: Path) -> None:
+    page = tmp_path / "map.html"
+    said = ("map", "--out", page, "--area", "370100", "--no-hours", "--demand", planted)
+    assert yihui(*said).code == 1 and not page.exists()
+    done = yihui(*said, *RASTER, "--raster-resolution", 7)
+    assert done.code == 0, done.words
+    assert "population.tif" in page.read_text(encoding="utf-8")
+
+
+def test_report_and_export_take_a_raster(yihui: Command, planted: Path, tmp_path: Path) -> None:
+    said = ("--area", "370100", "--demand", planted, *RASTER, "--raster-resolution", 7)
+    report = yihui("report", "coverage", *said, "--json")
+    assert report.code == 0 and "population.tif" in report.out, report.words
+    layers = tmp_path / "layers.gpkg"
+    done = yihui("plan", "export", *said, "--gpkg", layers)
+    assert done.code == 0 and len(gpd.read_file(layers, layer="cells")) > 10, done.words
+
+
+def test_siting_finds_the_planted_towns_and_calls_them_stable(
+    yihui: Command, planted: Path, tmp_path: Path
+) -> None:
+    said = ("plan", "sites", "--area", COUNTY, "--demand", planted, *RASTER, "-p", 3, "--json")
+    listed = ("--candidates", write_candidates(tmp_path / "sites.csv"), "--datum", "wgs84", "--stability", 20)
+    found = json.loads(yihui(*said, *listed).out)["sites"]
+    assert [site["name"] for site in found] == ["东镇", "西镇", "南镇"]
+    assert sum(site["stability"] >= 0.8 for site in found) >= 0.8 * len(found)
+    free = json.loads(yihui(*said, "--grid", 500).out)["sites"]
+    near = {
+        min(TOWNS, key=lambda name, site=site: _distance_m(site, TOWNS[name])): site
+        for site in free  # type: ignore[misc]
+    }
+    assert near.keys() == TOWNS.keys(), "a site in each town"
+    assert all(_distance_m(site, TOWNS[name]) < 700 for name, site in near.items())
+
+
+def _distance_m(site: dict[str, float], town: tuple[float, float]) -> float:
+    return float(Geod(ellps="WGS84").inv(site["lon"], site["lat"], *town)[2])
+
+
+# --- demand as H3 cells
+
+
+@pytest.mark.parametrize("ending", ["csv", "gpkg", "geojson", "parquet", "CSV"])
+def test_demand_is_written_as_cells_and_read_again(
+    yihui: Command, planted: Path, tmp_path: Path, ending: str
+) -> None:
+    file = tmp_path / f"cells.{ending}"
+    done = yihui("plan", "demand", planted, *RASTER, "--area", COUNTY, "--to", file, lang="en")
+    assert done.code == 0 and "H3 cells" in done.err, done.words
+    if ending.lower() == "csv":
+        cells = pd.read_csv(file)
+    else:
+        cells = gpd.read_parquet(file) if ending == "parquet" else gpd.read_file(file)
+        assert cells.crs == 4326 and cells.geometry.is_valid.all()
+    assert cells["people"].sum() == pytest.approx(PEOPLE, abs=1) and cells["cell"].is_unique
+    assert (cells["people"] > 0).all()
+    centres = np.column_stack((cells["lon"], cells["lat"]))
+    assert (cells_at_points(centres, 9) == cells_from_names(cells["cell"].tolist())).all()
+    datum = ("--datum", "wgs84") if ending.lower() == "csv" else ()
+    again = yihui("plan", "demand", file, *datum, "--area", COUNTY, "--leave-out", "outside", "--json")
+    assert json.loads(again.out)["total"] == pytest.approx(PEOPLE, rel=0.01)
+
+
+def test_residents_and_a_table_are_written_as_cells_too(yihui: Command, town: Town, tmp_path: Path) -> None:
+    file = tmp_path / "cells.csv"
+    assert yihui("plan", "demand", "population", "--area", COUNTY, "--to", file).code == 0
+    assert pd.read_csv(file)["people"].sum() == PEOPLE
+    said = ("plan", "demand", town.demand_file(), "--datum", "wgs84", "--area", "370100", "--to", file)
+    assert yihui(*said, "--raster-resolution", 6).code == 0
+    assert len(pd.read_csv(file)) < len(town.people)
+    assert pd.read_csv(file)["people"].sum() == sum(people for _, _, people in town.people)
+
+
+def test_cells_go_only_where_they_may(yihui: Command, planted: Path, tmp_path: Path) -> None:
+    said = ("plan", "demand", planted, *RASTER, "--area", COUNTY, "--to")
+    assert yihui(*said, tmp_path / "cells.shp").code == 2
+    assert yihui(*said, tmp_path / "cells").code == 2
+    assert yihui(*said, tmp_path / "none" / "cells.csv").code == 3
+    assert yihui(*said, tmp_path / "yihui.db").code == 2
+    csv = tmp_path / "people.csv"
+    csv.write_text("lon,lat,people\n116.4,36.2,3\n", encoding="utf-8")
+    refused = yihui("plan", "demand", csv, "--datum", "wgs84", "--to", csv)
+    assert refused.code == 1 and csv.read_text(encoding="utf-8").startswith("lon")
+
+
+def test_a_raster_of_several_faults_is_refused_with_all_of_them(yihui: Command, tmp_path: Path) -> None:
+    file = write_raster(tmp_path / "rgb.tif", np.zeros((3, 9, 9), dtype="uint8"), crs=None)
+    refused = yihui("plan", "demand", file)
+    assert refused.code == 1 and refused.err.count("rgb.tif") == 3
+    assert "3 个波段" in refused.err and "没有写明坐标系" in refused.err and "每平方公里" in refused.err

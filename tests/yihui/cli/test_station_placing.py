@@ -1,0 +1,151 @@
+"""yihui stations place --by-address: certain places are taken, the others go to a person."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from geo.registry import Register, find_station, import_stations
+from geo.station import Kind, Station
+from tests.street_town import make_town
+from tests.yihui.commands import Command
+from yihui.bootstrap import build_wiring, load_settings
+
+ADDRESSES = {
+    "house": ("第一户外劳动者驿站", "历下区泉城路200号"),
+    "near": ("第二户外劳动者驿站", "历下区泉城路194号"),
+    "crossing": ("第三户外劳动者驿站", "泉城路与历山路交叉口东北角"),
+    "landmark": ("山东师范大学爱心驿站", ""),
+    "road": ("第四户外劳动者驿站", "解放路"),
+    "nowhere": ("第五户外劳动者驿站", "没有这个地方"),
+    "blank": ("第六户外劳动者驿站", ""),
+    "alike": ("第七户外劳动者驿站", "历下区全城路200号"),  # sounds like a road that is there
+    "elsewhere": ("第八户外劳动者驿站", "经十路与工业南路交叉口"),  # no such crossing
+}
+CERTAIN = {"house", "crossing"}
+
+
+@pytest.fixture
+def streets(yihui: Command, tmp_path: Path) -> Path:
+    """A register without coordinates, and the streets of its town."""
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    stations = [
+        Station(id=id_, name=name, address=address, kind=Kind.OUTDOOR_STATION, district="370102", district_name="历下区")
+        for id_, (name, address) in ADDRESSES.items()
+    ]  # fmt: skip
+    with wiring.database.write() as connection:
+        source = Register(name="test", source="test", file="test.csv", digest="1")
+        import_stations(connection, source, stations, wiring.now(), confirmed=True)
+    wiring.database.close()
+    extract = make_town().write(tmp_path / "town.osm.pbf")
+    assert (
+        yihui(
+            "streets", "build", extract, "--to", tmp_path / "streets", "--without", "ways", "--without", "map"
+        ).code
+        == 0
+    )
+    return tmp_path / "streets"
+
+
+def placed(tmp_path: Path) -> dict[str, tuple[float, float]]:
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    with wiring.database.read() as connection:
+        found = [find_station(connection, id_) for id_ in ADDRESSES]
+    wiring.database.close()
+    return {
+        one.id: (one.lon, one.lat) for one in found if one and one.lon is not None and one.lat is not None
+    }
+
+
+def test_a_proposal_places_nothing_and_says_how_certain_it_is(
+    yihui: Command, streets: Path, tmp_path: Path
+) -> None:
+    done = yihui("stations", "place", "--by-address", "--streets", streets, "--as", "wang", "--json")
+    assert done.code == 0, done.words
+    certainty = {one["id"]: one["certainty"] for one in json.loads(done.out)["left"]}
+    assert certainty == {
+        "house": "certain",
+        "near": "likely",
+        "crossing": "certain",
+        "landmark": "likely",
+        "road": "rough",
+        "nowhere": "unknown",
+        "blank": "unknown",
+        "alike": "rough",
+        "elsewhere": "unknown",
+    }
+    assert placed(tmp_path) == {}
+
+
+def test_the_certain_are_placed_and_the_rest_is_reviewed(
+    yihui: Command, streets: Path, tmp_path: Path
+) -> None:
+    review = tmp_path / "review.csv"
+    asked = ("stations", "place", "--by-address", "--streets", streets, "--as", "wang", "--confirm")
+    done = yihui(*asked, "--to", review)
+    assert done.code == 0, done.words
+    assert "已定位：2；待处理：7" in done.err
+    assert placed(tmp_path).keys() == CERTAIN
+    with review.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["id"] for row in rows if row["lon"]} == {"near", "landmark", "road", "alike"}
+
+    kept = [row for row in rows if row["id"] in ("near", "landmark")]
+    with review.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(kept)
+    done = yihui("stations", "place", "--reviewed", review, "--as", "wang")
+    assert done.code == 0, done.words
+    assert placed(tmp_path).keys() == CERTAIN | {"near", "landmark"}
+    again = yihui(*asked, "--json")
+    assert {one["id"] for one in json.loads(again.out)["left"]} == {
+        "road",
+        "nowhere",
+        "blank",
+        "alike",
+        "elsewhere",
+    }
+
+
+def test_all_faults_of_a_review_are_told_and_nothing_is_placed(
+    yihui: Command, streets: Path, tmp_path: Path
+) -> None:
+    review = tmp_path / "review.csv"
+    review.write_text(
+        "id,lon,lat\nhouse,117.01,36.66\nnear,abc,36.66\nroad,117.01,\nghost,117.01,36.66\nblank,,\n"
+        "crossing,120.3,36.1\n",
+        encoding="utf-8",
+    )
+    done = yihui("stations", "place", "--reviewed", review, "--as", "wang")
+    assert done.code == 1
+    for said in ("csv:3: ", "abc", "csv:4: ", "csv:5: ", "ghost", "csv:7: "):
+        assert said in done.err
+    assert "csv:2: " not in done.err
+    assert placed(tmp_path) == {}
+    review.write_text("id,lon,lat\nroad,117.01,36.66\nroad,117.02,36.66\n", encoding="utf-8")
+    twice = yihui("stations", "place", "--reviewed", review, "--as", "wang")
+    assert twice.code == 1
+    assert "第 2 行已经出现" in twice.err
+    assert placed(tmp_path) == {}
+    review.write_text("编号,经度\n1,2\n", encoding="utf-8")
+    missing = yihui("stations", "place", "--reviewed", review, "--as", "wang")
+    assert missing.code == 1
+    assert missing.err.count("缺少") == 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("house",),
+        ("house", "117", "36", "--by-address"),
+        ("--by-address", "--reviewed", "x.csv"),
+        ("--reviewed", "x.csv", "--district", "370102"),
+    ],
+)
+def test_one_way_of_placing_is_asked_for(yihui: Command, options: tuple[str, ...]) -> None:
+    done = yihui("stations", "place", *options, "--as", "wang", "--datum", "wgs84")
+    assert done.code == 2
+    assert done.out == ""

@@ -1,0 +1,221 @@
+"""yihui streets: built from a real extract, resumed, searched; and what bad files get."""
+
+import fcntl
+import json
+from pathlib import Path
+
+import pytest
+
+from geo.station import Kind, Station
+from tests.street_town import Extract, make_town
+from tests.yihui.commands import Command
+from yihui.bootstrap import Wiring, build_wiring, load_settings
+
+NAMES_ALONE = ("--without", "ways", "--without", "map")
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    return make_town().write(tmp_path / "town.osm.pbf")
+
+
+def build(yihui: Command, extract: Path, folder: Path, *options: str) -> dict[str, dict[str, object]]:
+    done = yihui("streets", "build", extract, "--to", folder, *NAMES_ALONE, *options, "--json")
+    assert done.code == 0, done.words
+    return {part["part"]: part for part in json.loads(done.out)["parts"]}
+
+
+def names(yihui: Command, folder: Path, typed: str) -> list[str]:
+    done = yihui("streets", "search", typed, "--streets", folder, "--near", "117.01,36.66", "--json")
+    assert done.code == 0, done.words
+    return [one["name"] for one in json.loads(done.out)]
+
+
+def test_names_are_built_and_found_and_say_whose_they_are(yihui: Command, town: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "streets"
+    said = yihui("streets", "build", town, "--to", folder, *NAMES_ALONE)
+    assert said.code == 0
+    assert "地名：已生成" in said.out
+    assert f"yihui serve --streets {folder}" in said.out
+    found = yihui("streets", "search", "泉城路200号", "--streets", folder, "--near", "117.01,36.66")
+    assert found.out.splitlines()[0].startswith("泉城路200号 · 门牌号 · 济南市历下区 · ")
+    assert "OpenStreetMap 贡献者（ODbL）" in found.words
+    unknown = yihui("streets", "search", "泉城路196号", "--streets", folder).out
+    assert "离 196 号最近的已知门牌" in unknown
+    nothing = yihui("streets", "search", "没有这个地方", "--streets", folder)
+    assert (nothing.code, nothing.out.strip()) == (0, "没有叫这个名称的地点")
+
+
+def test_a_part_that_is_built_stays_until_another_extract_comes(
+    yihui: Command, town: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "streets"
+    first = build(yihui, town, folder)["names"]
+    assert first["new"] is True
+    assert build(yihui, town, folder)["names"] == {**first, "new": False}
+    again = build(yihui, town, folder, "--again")["names"]
+    assert again["new"] is True
+    other = make_town()
+    other.add_node(117.0, 36.66, name="新建公园", leisure="park")
+    assert build(yihui, other.write(town), folder)["names"]["new"] is True
+    assert names(yihui, folder, "新建公园") == ["新建公园"]
+
+
+@pytest.mark.needs("routing")
+def test_the_ways_lie_beside_the_names_and_serve_travel_times(
+    yihui: Command, town: Path, tmp_path: Path
+) -> None:
+    from geo.nearest.travel import Travel
+    from yihui.services.stations.routing import StreetNetwork
+
+    folder = tmp_path / "streets"
+    done = yihui("streets", "build", town, "--to", folder, "--without", "map", "--json")
+    assert {part["part"]: part["new"] for part in json.loads(done.out)["parts"]} == {
+        "names": True,
+        "ways": True,
+    }
+    network = StreetNetwork.open(folder, Travel.walk())  # the folder of the streets, or the ways in it
+    assert network == StreetNetwork.open(folder / "ways", Travel.walk())
+    moved = yihui("routing", "build", town, "--to", tmp_path / "tiles")
+    assert moved.code == 0
+    assert "yihui streets build" in moved.err
+
+
+def _cut(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) - 100])
+
+
+def _spoil(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 8] = b"XXXXXXXX"
+    path.write_bytes(bytes(content))
+
+
+def _replace(path: Path) -> None:
+    path.write_text("<osm version='0.6'/>", encoding="utf-8")
+
+
+def _empty(path: Path) -> None:
+    Extract().write(path)
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (_cut, "文件无法读完"),
+        (_spoil, "文件无法读完"),
+        (_replace, "这不是 PBF 格式的 OpenStreetMap 数据"),
+        (_empty, "里面没有带名称的道路或地点"),
+        (Path.unlink, "没有"),
+    ],
+)
+def test_a_bad_extract_is_named_and_the_former_build_stays(
+    yihui: Command, town: Path, tmp_path: Path, harm: object, said: str
+) -> None:
+    folder = tmp_path / "streets"
+    build(yihui, town, folder)
+    assert callable(harm)
+    harm(town)
+    before = sorted(path.name for path in folder.iterdir())
+    done = yihui("streets", "build", town, "--to", folder, *NAMES_ALONE)
+    assert done.code in (1, 3)
+    assert said in done.err
+    assert "town.osm.pbf" in done.err
+    assert sorted(path.name for path in folder.iterdir()) == before
+    assert names(yihui, folder, "趵突泉")[0] == "趵突泉"
+
+
+def test_a_folder_with_something_else_is_left_alone(yihui: Command, town: Path, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "letter.txt").touch()
+    done = yihui("streets", "build", town, "--to", tmp_path / "own", *NAMES_ALONE)
+    assert done.code == 1
+    assert "里有别的东西" in done.err
+    assert [path.name for path in (tmp_path / "own").iterdir()] == ["letter.txt"]
+
+
+def test_two_builders_of_one_folder_do_not_meet(yihui: Command, town: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "streets"
+    build(yihui, town, folder)
+    with (folder / "building.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = yihui("streets", "build", town, "--to", folder, *NAMES_ALONE, "--again")
+    assert done.code == 1
+    assert "另一个进程正在" in done.err
+
+
+def test_what_a_killed_build_left_behind_goes(yihui: Command, town: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "streets"
+    build(yihui, town, folder)
+    (folder / "names.sqlite.new").write_bytes(b"half")
+    (folder / "ways.new").mkdir()
+    build(yihui, town, folder)
+    assert not list(folder.glob("*.new"))
+
+
+def test_a_full_disk_is_told_and_the_former_names_stay(yihui: Command, town: Path, tmp_path: Path) -> None:
+    import resource
+    import signal
+
+    folder = tmp_path / "streets"
+    build(yihui, town, folder)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing fails then, as on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, limits[1]))
+    try:
+        done = yihui("streets", "build", town, "--to", folder, "--without", "ways", "--again")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert done.code == 1
+    assert "地名没能写入" in done.err
+    assert names(yihui, folder, "趵突泉")[0] == "趵突泉"
+    assert not list(folder.glob("*.new"))
+
+
+def test_every_unknown_part_is_named(yihui: Command, town: Path, tmp_path: Path) -> None:
+    done = yihui("streets", "build", town, "--to", tmp_path / "x", "--without", "foo", "--without", "道路")
+    assert done.code == 1
+    assert "“foo”" in done.err
+    assert "“道路”" in done.err
+    assert not (tmp_path / "x").exists()
+
+
+def _register(tmp_path: Path, lon: float, lat: float) -> Wiring:
+    from geo.registry import Register, import_stations
+
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    station = Station(id="1", name="驿站", kind=Kind.OUTDOOR_STATION, lon=lon, lat=lat)
+    with wiring.database.write() as connection:
+        source = Register(name="test", source="test", file="test.csv", digest="1")
+        import_stations(connection, source, [station], wiring.now(), confirmed=True)
+    return wiring
+
+
+@pytest.mark.parametrize(("lon", "lat", "code"), [(117.3, 36.4, 0), (104.06, 30.66, 1)])
+def test_an_extract_of_another_region_is_refused(
+    yihui: Command, town: Path, tmp_path: Path, lon: float, lat: float, code: int
+) -> None:
+    _register(tmp_path, lon, lat).database.close()
+    done = yihui("streets", "build", town, "--to", tmp_path / "streets", *NAMES_ALONE)
+    assert done.code == code
+    assert ("1 个站点都不在这份数据的范围内" in done.err) == bool(code)
+    assert (tmp_path / "streets" / "names.sqlite").exists() == (not code)
+
+
+@pytest.mark.parametrize("near", ["117.01", "abc,36", "117.01,96"])
+def test_a_place_of_the_user_that_is_none_is_told(
+    yihui: Command, town: Path, tmp_path: Path, near: str
+) -> None:
+    build(yihui, town, tmp_path / "streets")
+    done = yihui("streets", "search", "泉城路", "--streets", tmp_path / "streets", "--near", near)
+    assert done.code in (1, 2)
+    assert done.out == ""
+
+
+def test_search_without_streets_says_what_is_missing(yihui: Command, tmp_path: Path) -> None:
+    assert yihui("streets", "search", "泉城路").code == 2
+    done = yihui("streets", "search", "泉城路", "--streets", tmp_path)
+    assert done.code == 1
+    assert "里没有生成好的道路数据" in done.err

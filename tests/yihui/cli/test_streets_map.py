@@ -1,0 +1,146 @@
+"""yihui streets build: the part `map`, by tilemaker; and what it says of files and machines that do not do."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.street_map_town import make_mapped_town
+from tests.street_town import JINAN, Extract
+from tests.yihui.commands import Command
+from tests.yihui.files.street_map_tiles import read_tiles
+
+MAP_ALONE = ("--without", "ways", "--without", "names")
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    return make_mapped_town().write(tmp_path / "town.osm.pbf")
+
+
+@pytest.mark.needs("tilemaker")
+def test_the_map_is_built_once_and_again_for_another_extract(
+    yihui: Command, town: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "streets"
+
+    def build(*options: str) -> dict[str, object]:
+        done = yihui("streets", "build", town, "--to", folder, *MAP_ALONE, *options, "--json")
+        assert done.code == 0, done.words
+        (part,) = json.loads(done.out)["parts"]
+        return dict(part)
+
+    first = build()
+    assert (first["part"], first["new"]) == ("map", True)
+    assert first["counts"] == {"tiles": len(read_tiles(folder / "map.mbtiles"))}
+    assert first["size_bytes"] == (folder / "map.mbtiles").stat().st_size
+    assert build() == {**first, "new": False}
+    assert build("--again")["new"] is True
+    make_mapped_town_with_another_park().write(town)
+    assert build()["new"] is True
+    assert sorted(path.name for path in folder.iterdir()) == ["building.lock", "map.mbtiles", "streets.json"]
+
+
+def make_mapped_town_with_another_park() -> Extract:
+    extract = make_mapped_town()
+    extract.add_node(*JINAN, leisure="park", name="新公园")
+    return extract
+
+
+@pytest.mark.needs("tilemaker")
+def test_the_line_about_the_map_is_chinese(yihui: Command, town: Path, tmp_path: Path) -> None:
+    done = yihui("streets", "build", town, "--to", tmp_path / "streets", *MAP_ALONE)
+    assert "地图：已生成" in done.out
+
+
+def test_with_the_map_left_out_none_is_built(yihui: Command, town: Path, tmp_path: Path) -> None:
+    done = yihui(
+        "streets", "build", town, "--to", tmp_path / "streets", "--without", "ways", "--without", "map"
+    )
+    assert done.code == 0
+    assert not (tmp_path / "streets" / "map.mbtiles").exists()
+
+
+def _cut(town: Path) -> None:
+    content = town.read_bytes()
+    town.write_bytes(content[: len(content) - 100])
+
+
+def _spoil(town: Path) -> None:
+    content = bytearray(town.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 8] = b"XXXXXXXX"
+    town.write_bytes(bytes(content))
+
+
+def _lose_a_node(town: Path) -> None:
+    extract = make_mapped_town()
+    extract.add_way([1, 999_999], highway="residential")
+    extract.write(town)
+
+
+def _empty(town: Path) -> None:
+    Extract().write(town)
+
+
+def _draw_nothing(town: Path) -> None:
+    extract = Extract()
+    extract.add_node(*JINAN, name="无名", office="yes")
+    extract.write(town)
+
+
+def _write_xml(town: Path) -> None:
+    town.write_text("<osm version='0.6'/>", encoding="utf-8")
+
+
+@pytest.mark.needs("tilemaker")
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (_cut, "无法用它生成地图"),
+        (_spoil, "无法用它生成地图"),
+        (_lose_a_node, "缺少道路上的点"),
+        (_empty, "里面没有地图要显示的内容"),
+        (_draw_nothing, "里面没有地图要显示的内容"),
+        (_write_xml, "这不是 PBF 格式的 OpenStreetMap 数据"),
+    ],
+)
+def test_a_bad_extract_is_named_and_the_former_map_stays(
+    yihui: Command, town: Path, tmp_path: Path, harm: Callable[[Path], None], said: str
+) -> None:
+    folder = tmp_path / "streets"
+    assert yihui("streets", "build", town, "--to", folder, *MAP_ALONE).code == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    harm(town)
+    done = yihui("streets", "build", town, "--to", folder, *MAP_ALONE)
+    assert done.code == 1
+    assert said in done.err
+    assert "town.osm.pbf" in done.err
+    assert "Traceback" not in done.err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_without_tilemaker_the_command_says_what_to_install_before_it_begins(
+    yihui: Command, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = yihui("streets", "build", town, "--to", tmp_path / "streets", "--without", "ways")
+    assert done.code == 3
+    assert "没有安装绘制地图瓦片的程序 tilemaker" in done.err
+    assert "apt-get install tilemaker" in done.err
+    assert "--without map" in done.err
+    assert not (tmp_path / "streets").exists()
+
+
+@pytest.mark.needs("tilemaker")
+def test_a_build_that_was_killed_leaves_nothing_in_the_way(
+    yihui: Command, town: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "streets"
+    assert yihui("streets", "build", town, "--to", folder, *MAP_ALONE).code == 0
+    shutil.copy(folder / "map.mbtiles", folder / "new-map.mbtiles")
+    (folder / "new-map.mbtiles-journal").write_bytes(b"half")
+    (folder / "map.log").write_text("Reading", encoding="utf-8")
+    assert yihui("streets", "build", town, "--to", folder, *MAP_ALONE, "--again").code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["building.lock", "map.mbtiles", "streets.json"]

@@ -1,0 +1,222 @@
+"""The streets under the riders' map: drawn when they are looked at, light and dark, and without a network."""
+
+import math
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.awaited import awaited
+from tests.street_map_town import build_town_map, make_mapped_town
+from tests.yihui.http.mapping import Shown
+from tests.yihui.http.riding import HERE, NEAR, NOW, PHONE, Visit, served
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.needs("tilemaker")]
+
+MOST_RENDERER_BYTES, MOST_SAVED_BYTES = 30_000, 1_500_000
+SAVED_RINGS = {14: 3, 13: 2, 12: 1, 11: 1, 10: 1}  # zoom: tiles to each side of the middle one
+HOSTILE = "<img src=x onerror=alert(1)>\u202e山"
+IS_DRAWN_IN = """(colour) => [...document.querySelectorAll(".streets canvas")].some((canvas) => {
+  if (!canvas.width) return false;
+  const pen = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height })
+    .getContext("2d", { willReadFrequently: true });
+  pen.drawImage(canvas, 0, 0);
+  const pixels = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+  for (let at = 0; at < pixels.length; at += 4)
+    if (pixels[at + 3] === 255 && colour.every((value, band) => pixels[at + band] === value)) return true;
+  return false;
+})"""
+KEEP_TEXTS = """window.drawnTexts = [];
+const draw = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...where) {
+  window.drawnTexts.push(text);
+  return draw.call(this, text, ...where);
+};"""
+SAVED_TILES = """async () => {
+  const cache = await caches.open("ground");
+  const addresses = (await cache.keys()).map((one) => new URL(one.url).pathname);
+  return addresses.filter((one) => one.startsWith("/map/streets/"));
+}"""
+SAVED_BYTES = """async () => {
+  const cache = await caches.open("ground");
+  const all = await Promise.all((await cache.keys()).map((one) => cache.match(one)));
+  const streets = all.filter((one) => one.url.includes("/map/streets/"));
+  return streets.reduce((sum, one) => sum + Number(one.headers.get("content-length")), 0);
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("site")
+    town = make_mapped_town()
+    town.add_node(HERE["longitude"] + 0.001, HERE["latitude"] + 0.0005, amenity="hospital", name=HOSTILE)
+    with served(folder, YIHUI_STREETS=str(build_town_map(folder, town))) as running:
+        httpx.get(f"{running}/map/base.json", timeout=60)  # the outlines are read once
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    made = Visit(browser, address, color_scheme="light")
+    yield made
+    assert made.foreign == []
+    made.close()
+
+
+def colour(page: Page, name: str) -> list[int]:
+    """A colour of the map's style sheet, as it is at the moment: red, green, blue."""
+    style = f"getComputedStyle(document.querySelector('#map')).getPropertyValue('--map-{name}')"
+    digits = str(page.evaluate(style)).strip().removeprefix("#")
+    digits = "".join(2 * one for one in digits) if len(digits) == 3 else digits
+    return [int(digits[at : at + 2], 16) for at in (0, 2, 4)]
+
+
+def expect_drawn(page: Page, *names: str) -> None:
+    for name in names:
+        awaited(page, IS_DRAWN_IN, arg=colour(page, name))
+
+
+def is_of_streets(url: str) -> bool:
+    return "/map/streets/" in url or "/static/built/streets-" in url
+
+
+def test_nothing_of_the_streets_is_loaded_before_the_map_is_looked_at(visit: Visit) -> None:
+    loaded: list[str] = []
+    visit.page.on("request", lambda request: loaded.append(request.url))
+    page = visit.open(NEAR)
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in loaded if is_of_streets(url)]
+    Shown.on(page)
+    expect_drawn(page, "main")
+    assert [url for url in loaded if is_of_streets(url)]
+
+
+def test_the_worker_takes_the_renderer_along_only_once_it_is_used(address: str) -> None:
+    script = httpx.get(f"{address}/worker.js").text
+    shell = script.partition("\n")[0]
+    (renderer,) = set(re.findall(r"/static/built/streets-\w+\.js", shell))
+    assert re.search(rf'"later": \["{re.escape(renderer)}"\]', shell)
+    assert shell.count(renderer) == 1
+    with httpx.stream("GET", f"{address}{renderer}", headers={"Accept-Encoding": "gzip"}) as packed:
+        assert 10_000 < sum(map(len, packed.iter_raw())) < MOST_RENDERER_BYTES
+
+
+def test_streets_are_drawn_and_turn_dark_with_the_page(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    Shown.on(page)
+    expect_drawn(page, "main", "road", "water", "green")
+    light = colour(page, "main")
+    page.emulate_media(color_scheme="dark")
+    assert colour(page, "main") != light
+    expect_drawn(page, "main", "road", "water", "green")
+    awaited(page, f"(colour) => !({IS_DRAWN_IN})(colour)", arg=light)
+    page.emulate_media(color_scheme="light")
+    expect_drawn(page, "main")
+    assert visit.complaints == []
+
+
+def test_houses_are_loaded_and_drawn_only_close_by(visit: Visit) -> None:
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url))
+    page = visit.open(NEAR)
+    Shown.on(page)
+    expect_drawn(page, "main")
+    assert not [url for url in asked if re.search(r"/map/streets/\w+/14/", url)]
+    page.locator("[data-on-map]").first.dispatch_event("click")
+    expect_drawn(page, "building")
+    assert [url for url in asked if re.search(r"/map/streets/\w+/14/", url)]
+
+
+def test_names_are_text_on_the_canvas_whatever_is_in_them(visit: Visit) -> None:
+    visit.page.add_init_script(KEEP_TEXTS)
+    page = visit.open(NEAR)
+    Shown.on(page)
+    page.locator("[data-on-map]").first.dispatch_event("click")
+    awaited(page, "() => window.drawnTexts.includes('山大路')")
+    awaited(page, "() => window.drawnTexts.some((text) => text.startsWith('<img'))")
+    texts = set(page.evaluate("() => window.drawnTexts"))
+    assert "".join(sorted(texts)).isprintable()
+    assert page.locator("#map img").count() == 0
+    assert visit.complaints == []
+
+
+def test_whose_the_streets_are_is_said_beside_the_review_number(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    Shown.on(page)
+    sources = page.locator("#map .sources")
+    expect(sources).to_contain_text("街道：© OpenStreetMap 贡献者（ODbL）")
+    expect(sources).to_contain_text("审图号")
+
+
+def test_without_the_renderer_the_outlines_and_the_places_stay(visit: Visit) -> None:
+    visit.context.route("**/static/built/streets-*.js", lambda route: route.abort())
+    with visit.page.expect_event("requestfailed"):
+        shown = Shown.on(visit.open(NEAR))
+    expect(shown.pins).to_have_count(len(visit.names()))
+    awaited(visit.page, "document.querySelector('#map .leaflet-container').classList.contains('drawn')")
+    assert visit.page.locator(".streets").count() == 0
+    assert [one for one in visit.complaints if "ERR_FAILED" not in one] == []
+
+
+def test_a_phone_without_a_canvas_still_shows_the_places(visit: Visit) -> None:
+    visit.page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    with visit.page.expect_response(re.compile("/static/built/streets-")):
+        shown = Shown.on(visit.open(NEAR))
+    expect(shown.pins).to_have_count(len(visit.names()))
+    shown.settled()
+    assert visit.page.locator(".streets").count() == 0
+    assert visit.complaints == []
+
+
+def test_a_tile_that_does_not_come_is_asked_for_again_later(visit: Visit) -> None:
+    asked: list[str] = []
+
+    def perhaps(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=503) if len(asked) == 1 else route.continue_()
+
+    visit.context.route("**/map/streets/**", perhaps)
+    page = visit.open(NEAR)
+    Shown.on(page).settled()
+    expect_drawn(page, "main")  # the other tiles
+    page.get_by_role("button", name="缩小").click()
+    awaited(
+        page, "() => document.querySelectorAll('.streets .leaflet-tile-container:not(:empty)').length === 1"
+    )
+    with page.expect_response(asked[0]) as answer:
+        page.get_by_role("button", name="放大").click()
+    assert answer.value.status == 200
+
+
+def test_a_town_is_saved_and_drawn_without_a_network(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, PHONE, service_workers="allow", color_scheme="light")
+    visit.context.clock.set_fixed_time(NOW)
+    page = visit.open(NEAR)
+    Shown.on(page).settled()
+    wanted = sorted(iter_saved(HERE["longitude"], HERE["latitude"]))
+    awaited(page, f"async (count) => (await ({SAVED_TILES})()).length >= count", arg=len(wanted))
+    saved = [one.partition(".mvt")[0].split("/")[4:] for one in page.evaluate(SAVED_TILES)]
+    tiles = {(int(z), int(x), int(y)) for z, x, y in saved}
+    assert set(wanted) <= tiles
+    assert 10_000 < page.evaluate(SAVED_BYTES) <= MOST_SAVED_BYTES
+    page.locator("html[data-saved]").wait_for(state="attached")
+    visit.context.set_offline(True)
+    page.reload()
+    shown = Shown.on(page)
+    expect_drawn(page, "main", "water")
+    page.locator("[data-on-map]").first.dispatch_event("click")
+    expect_drawn(page, "building")
+    expect(shown.pins).not_to_have_count(0)
+    visit.close()
+
+
+def iter_saved(lon: float, lat: float) -> Iterator[tuple[int, int, int]]:
+    """The tiles around a point, each zoom as far as it is saved."""
+    for z, reach in SAVED_RINGS.items():
+        x = (lon + 180) / 360 * 2**z
+        y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**z
+        for dx in range(-reach, reach + 1):
+            for dy in range(-reach, reach + 1):
+                yield z, int(x) + dx, int(y) + dy

@@ -1,0 +1,88 @@
+"""A phone takes the best known names of its cell along, and finds roads and landmarks by them without a network."""
+
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, expect
+
+from geo.districts import Districts
+from geo.formats.outlines import read_outlines
+from geo.region import RegionCell
+from tests.street_town import Extract, build_town_names
+from tests.yihui.http.riding import served
+from tests.yihui.offline.conftest import controlled, phone, saved
+from yihui.files.street_names.extract import read_extract
+from yihui.files.street_names.reading import NamesFile
+from yihui.files.street_names.writing import write_names
+from yihui.views.region_pack import MAX_NAMES_BYTES, build_region_names
+
+CELL = RegionCell.from_id("117.0_36.5")
+
+
+@pytest.fixture(scope="module")
+def streets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_town_names(tmp_path_factory.mktemp("town") / "streets")
+
+
+def test_the_names_of_the_cell_are_packed_with_their_kinds_and_places(streets: Path) -> None:
+    pack = build_region_names(CELL, NamesFile.open(streets / "names.sqlite"))
+    rows = {
+        name: (pack["kinds"][kind], pack["areas"][area], 117 + lon / 10_000, 36.5 + lat / 10_000)
+        for name, kind, area, lon, lat in zip(
+            pack["name"], pack["kind"], pack["area"], pack["lon"], pack["lat"], strict=True
+        )
+    }
+    assert rows["趵突泉"] == ("sight", "370103", pytest.approx(117.0003), pytest.approx(36.6556))
+    assert rows["泉城路"][0] == "road"
+    assert "济南西站" not in rows  # west of the cell
+    assert "青岛站" not in rows
+
+
+def test_a_crowded_cell_takes_sixty_kilobytes_at_most(tmp_path: Path) -> None:
+    rng, crowd = np.random.default_rng(3), Extract()
+    letters = list("泉城路街道大小东西南北中山河湖海天地人和平安康宁福禄寿喜")
+    for number in range(6_000):
+        name = "".join(rng.choice(letters, 12)) + str(number)
+        lon, lat = rng.uniform((117.0, 36.5), (117.5, 37.0)).tolist()
+        crowd.add_node(lon, lat, name=name, leisure=("park", "garden")[number % 2])
+        crowd.add_node(lon, lat, name="校" + name, amenity="school")
+        crowd.add_node(lon, lat, name="院" + name, amenity="hospital")
+        crowd.add_node(lon, lat, name="市" + name, shop="mall")
+        crowd.add_node(lon, lat, name="区" + name, landuse="residential")
+    found = read_extract(crowd.write(tmp_path / "crowd.osm.pbf"))
+    write_names(found, Districts(read_outlines()), tmp_path / "names.sqlite", {})
+    pack = build_region_names(CELL, NamesFile.open(tmp_path / "names.sqlite"))
+    size = len(zlib.compress(json.dumps(pack, ensure_ascii=False, separators=(",", ":")).encode(), 6))
+    assert size <= MAX_NAMES_BYTES
+    assert len(pack["name"]) > 500
+    assert {"park", "school", "hospital", "mall", "compound"} <= set(pack["kinds"])
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, streets: Path) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("site"), YIHUI_STREETS=str(streets)) as address:
+        yield address
+
+
+@pytest.mark.needs("chromium")
+def test_a_road_is_found_on_the_phone_and_leads_to_stations(browser: Browser, address: str) -> None:
+    with phone(browser) as context:
+        page = context.new_page()
+        page.goto(f"{address}/?lon=117.0204&lat=36.6683&datum=wgs84")
+        saved(page)
+        controlled(page)
+        context.set_offline(True)
+        page.goto(f"{address}/?q={quote('泉城路')}&near=117.0,36.7&lang=zh")
+        choices = page.locator("#answer .choices a")
+        expect(choices.first).to_contain_text("道路 · ")
+        expect(page.locator("#answer")).to_contain_text("© OpenStreetMap 贡献者")
+        choices.filter(has_text="道路 · ").first.click()
+        expect(page.locator("#answer[data-state=answered] .card").first).to_be_visible()
+        page.goto(f"{address}/?q={quote('没有这个地方')}&lang=zh")
+        expect(page.locator("#answer .notice, #answer .saved").first).to_be_visible()
+        expect(choices).to_have_count(0)

@@ -1,0 +1,125 @@
+"""Which routes each face of the site has. Modules of faces that are not served are not imported (docs/decisions/0112)."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from yihui.runtime.audiences import ALL_AUDIENCES, Audience
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from yihui.http.site import Site
+
+    RouterBuilder = Callable[[Site], APIRouter]
+
+Audiences = frozenset[Audience]
+_RIDERS, _MERCHANTS = frozenset({Audience.RIDERS}), frozenset({Audience.MERCHANTS})
+_OFFICERS, _SENDERS = frozenset({Audience.OFFICERS}), frozenset({Audience.SENDERS})
+_MEMBERS = frozenset({Audience.MEMBERS})
+
+# The function that builds each router, as module:name below yihui.http, and for whom the router is. The order is
+# that in which paths are matched.
+ROUTERS: Sequence[tuple[str, Audiences]] = (
+    ("join:members_router", _MEMBERS),  # before those of other sites, which have the same path
+    ("join:private_router", _OFFICERS),  # before the public page of a scanned code, which has the same path
+    ("stations.nearest:router", _RIDERS),  # the most frequent request, so it is matched first
+    # In a rush each member's claim is a request: the other paths cost 1.4 ms to compare.
+    ("events:router", _SENDERS),
+    ("stations.along:router", _RIDERS),
+    ("rider.base_map:router", _RIDERS),
+    ("stations.changes:router", _RIDERS),
+    ("api_page:router", ALL_AUDIENCES),
+    ("public_keys:router", _RIDERS | _MERCHANTS),
+    ("join:router", _RIDERS),
+    ("monitoring:health_router", ALL_AUDIENCES),
+    ("keeper.api:router", _RIDERS),
+    ("keeper.page:router", _RIDERS),
+    ("lottery:router", _RIDERS | _MEMBERS),  # members are led to the proof of their draws
+    ("reports.news:router", _RIDERS),
+    ("organisation_pages:public_router", _RIDERS),
+    ("stations.regions:router", _RIDERS),
+    ("reports.api:router", _RIDERS),
+    ("reports.page:router", _RIDERS),
+    ("stations.readings:router", _RIDERS),
+    ("reports.rests:router", _RIDERS),
+    ("rider.page:router", _RIDERS),
+    ("stations.search:router", _RIDERS),
+    ("place_search:router", _RIDERS),
+    ("sessions:public_router", _RIDERS),
+    ("stations.within:router", _RIDERS),
+    ("rider.worker:router", _RIDERS),
+    ("stations.listing:router", _RIDERS),  # last of these: it matches any path below /stations as an id
+    ("cards:members_router", _OFFICERS),
+    ("cards:merchants_router", _MERCHANTS),
+    ("audit:router", _OFFICERS),
+    ("desk.router:router", _OFFICERS),
+    ("login.login:router", _OFFICERS),
+    ("login.account:router", _OFFICERS),
+    ("login.device:router", _OFFICERS),
+    ("desk.oidc:router", _OFFICERS),
+    ("duties:router", _OFFICERS),
+    ("feeds:router", _SENDERS),
+    ("hardship:router", _OFFICERS),
+    ("hotline:router", _OFFICERS),
+    ("joins:router", _OFFICERS),
+    ("me.handover:backend_router", _MEMBERS),
+    ("me.router:router", _MEMBERS),
+    ("members:router", _OFFICERS),
+    ("memberships:router", _OFFICERS),
+    ("monitoring:metrics_router", _OFFICERS),
+    ("ogc.router:router", _OFFICERS | _SENDERS | {Audience.GIS}),
+    ("organisation_pages:router", _OFFICERS),
+    ("organisations:router", _OFFICERS),
+    ("points:router", _OFFICERS),
+    ("polls:router", _OFFICERS),
+    ("sessions:router", _OFFICERS),
+    ("statistics:router", _OFFICERS),
+    ("vouchers:merchants_router", _MERCHANTS),
+    ("vouchers:members_router", _OFFICERS),
+)
+
+# Path prefix → largest body in bytes, where the default is too small; the modules of the routes set the limits.
+BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
+    "/api/v1/events": ("events:MAX_EVENTS_BODY_BYTES", _SENDERS),
+    "/api/v1/feeds/": ("events:MAX_EVENTS_BODY_BYTES", _SENDERS),
+    "/api/v1/vouchers/batch": ("vouchers:MAX_OFFLINE_BATCH_BYTES", _MERCHANTS),
+    "/desk/applications/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
+    "/desk/audit/verify": ("desk.audit:MAX_HEADS_BYTES", _OFFICERS),
+    "/desk/hardship/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
+    "/desk/members/batch": ("desk.member_batch:MAX_UPLOAD_BYTES", _OFFICERS),
+    "/desk/members/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
+    "/desk/planning/analyses/new/": ("desk.planning_analyses:MAX_ANALYSIS_FORM_BYTES", _OFFICERS),
+    "/desk/planning/demand": ("desk.planning_demand:MAX_UPLOAD_BYTES", _OFFICERS),
+    "/desk/stations/inspections/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
+    "/desk/stations/import": ("desk.station_import:MAX_UPLOAD_BYTES", _OFFICERS),
+    "/desk/money/reconciliation": ("desk.reconciliation:MAX_INVOICE_BYTES", _OFFICERS),
+    "/desk/money/payouts": ("desk.payouts:MAX_UPLOAD_BYTES", _OFFICERS),
+    "/me/applications/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
+    "/me/apply/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
+    "/me/certificates": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
+    "/me/decisions/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
+    "/me/uploads/": ("me.uploads:MAX_PART_BYTES", _MEMBERS),
+}
+
+
+def iter_routers(served: Collection[Audience]) -> "Iterator[tuple[RouterBuilder, Audiences]]":
+    """Yield the functions that build the routers of these faces, each with the audiences of its router."""
+    for place, audiences in ROUTERS:
+        is_for_all = audiences == ALL_AUDIENCES  # a site without a face is healthy, too
+        if is_for_all or not audiences.isdisjoint(served):
+            yield _load(place), audiences
+
+
+def load_body_limits(served: Collection[Audience]) -> dict[str, int]:
+    """Return the largest bodies by path prefix, for the routes of these faces."""
+    return {
+        path: _load(place)
+        for path, (place, audiences) in BODY_LIMITS.items()
+        if not audiences.isdisjoint(served)
+    }
+
+
+def _load(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(f"yihui.http.{module}"), name)

@@ -1,0 +1,91 @@
+"""/api/v1/places/search: find stations, districts, roads, crossings, house numbers and landmarks by typed text."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from typing_extensions import TypedDict
+
+from geo.crs import Datum, from_wgs84
+from geo.street_names.kinds import StreetKind
+from yihui.http.openapi import COLLECTION_RESPONSES
+from yihui.http.places import FoundPlace, StreetPlace, find_all_places
+from yihui.http.representations import CACHE_PRIVATE, negotiate_media_type
+from yihui.http.rider.place_choices import build_place_choices
+from yihui.http.site import Site
+from yihui.http.stations.geojson import answer_response
+from yihui.http.stations.search import PlaceSearchParameters
+from yihui.services.streets.names import STREETS_ATTRIBUTION
+
+if TYPE_CHECKING:
+    from yihui.http.rider.place_choices import PlaceChoice
+
+_DECIMALS = 7
+
+
+class FoundPlaceAnswer(TypedDict):
+    """A place. ``id`` is a station's id, a district's code, or the kind and the point of a named place.
+
+    ``name`` and ``detail`` are finished texts in the reader's language. ``approximate`` is true where a house
+    number is not known and another one, or the road, is shown in its place.
+    """
+
+    kind: Literal["district", "station"] | StreetKind
+    id: str
+    name: str
+    detail: str
+    district: str | None
+    lon: float | None
+    lat: float | None
+    approximate: bool
+
+
+class PlacesAnswer(TypedDict):
+    """The places, best match first. ``sources`` are sentences that must be shown with them."""
+
+    datum: str
+    sources: list[str]
+    places: list[FoundPlaceAnswer]
+
+
+def router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1/places", tags=["places"])
+
+    @made.get("/search", response_model=PlacesAnswer, responses=COLLECTION_RESPONSES)
+    def search_places(request: Request, asked: Annotated[PlaceSearchParameters, Query()]) -> Response:
+        """Search stations, districts and, where streets are built, everything that has a name, best match first.
+
+        Typed are names in Hanzi of either script, pinyin or its initials, with the city or district in front or
+        not (济南泉城路); a road with a house number (泉城路200号); or two roads that cross (泉城路与芙蓉街).
+        """
+        media_type = negotiate_media_type(request, asked.datum)
+        language = site.language(request)
+        places = find_all_places(site, asked.q, asked.limit, asked.near, asked.district)
+        choices = build_place_choices(site, places, language)
+        answer: PlacesAnswer = {
+            "datum": asked.datum.value,
+            "sources": [language.translate(STREETS_ATTRIBUTION)]
+            if any(isinstance(one, StreetPlace) for one in places)
+            else [],
+            "places": [
+                _answer(place, choice, asked.datum) for place, choice in zip(places, choices, strict=True)
+            ],
+        }
+        return answer_response(request, answer, media_type, "places", ("datum", "sources"), CACHE_PRIVATE)
+
+    return made
+
+
+def _answer(found: FoundPlace, choice: "PlaceChoice", datum: Datum) -> FoundPlaceAnswer:
+    point = found.point
+    lon, lat = (None, None) if point is None else from_wgs84([point], datum)[0].round(_DECIMALS).tolist()
+    place = found.place
+    return {
+        "kind": place.kind,
+        "id": place.id,
+        "name": choice.name,
+        "detail": choice.detail,
+        "district": found.district,
+        "lon": lon,
+        "lat": lat,
+        "approximate": isinstance(found, StreetPlace) and found.place.asked_number != "",
+    }
