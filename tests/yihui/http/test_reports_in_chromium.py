@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.awaited import awaited
 from tests.yihui.http.riding import DESK, HERE, NEAR, PHONE, Visits, served
 from tests.yihui.http.serving import until
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from tests.yihui.http.targets import find_small_targets
+from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 
 pytestmark = pytest.mark.needs("chromium")
 

@@ -15,7 +15,6 @@ from tests.yihui.http.targets import find_small_targets
 pytestmark = pytest.mark.needs("chromium")
 
 
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(tmp_path_factory.mktemp("site")) as running:

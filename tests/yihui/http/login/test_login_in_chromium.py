@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.yihui.http.riding import DESK, PHONE, Visit
 from tests.yihui.http.serving import serving
-from tests.yihui.services.logging_in import CONSOLE, PASSWORD, Clock, Installation
 from tests.yihui.http.targets import find_small_targets
+from tests.yihui.services.logging_in import CONSOLE, PASSWORD, Clock, Installation
 from yihui.services.access.accounts import renew_setup_code
 from yihui.services.access.console_session import load_console_session
 
