@@ -15,6 +15,7 @@ from yihui.bootstrap import Wiring
 from yihui.planning.gaps.landmarks import load_gap_landmarks
 from yihui.planning.map.request import CoverageMapOrder, parse_tiles
 from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
+from yihui.planning.map.streets import has_replaced_streets, list_map_sources, load_map_streets
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import list_source_registers
 from yihui.planning.study.street_sources import list_landmark_sources
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from geo.siting.proposal import SiteProposal
     from geo.station import OpeningState, Station
-    from maps import BaseMapTiles, WeekFigures
+    from maps import BaseMapTiles, StreetTiles, WeekFigures
 
 
 MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
@@ -94,6 +95,8 @@ class CoverageMap:
     sites: Sequence[SiteFeature] = ()
     proposals: "Sequence[SiteProposal]" = ()
     tiles: "BaseMapTiles | None" = None
+    streets: "StreetTiles | None" = None
+    has_replaced_streets: bool = False  # ``tiles`` are drawn where there would be streets
 
     @property
     def states(self) -> "Mapping[str, OpeningState]":
@@ -121,15 +124,18 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     levels = build_map_levels(scope)
     hours = _hours(scope) if order.with_hours or order.gaps == "night" else None
     gaps = _gaps(wiring, scope, order.gaps, hours)
+    streets = load_map_streets(wiring, outlines, tiles)
     return CoverageMap(
         scope=scope,
         stations=stations,
         levels=levels,
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
         gaps=gaps,
-        sources=[*_sources(wiring, order, stations, title), *gaps.sources],
+        sources=list_map_sources(_sources(wiring, order, stations, title), gaps.sources, streets),
         sites=sites,
         tiles=tiles,
+        streets=streets,
+        has_replaced_streets=has_replaced_streets(wiring, tiles),
     )
 
 
@@ -145,13 +151,15 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
     )
     begin_step()
     levels = build_map_levels(scope, study.now.served)
+    streets = load_map_streets(wiring, study.outlines)
     return CoverageMap(
         scope=scope,
         stations=study.stations,
         levels=levels,
         week=build_map_week(scope, study.hours, levels),
         gaps=_gaps(wiring, scope, "night", study.hours),
-        sources=study.sources,
+        sources=list_map_sources(study.sources, (), streets),
+        streets=streets,
         proposals=study.proposals.proposals if study.proposals else (),
     )
 
