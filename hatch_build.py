@@ -67,6 +67,8 @@ BUNDLE_ENTRIES = (
     "me_apply.ts",
     "me_places.ts",
     "worker.ts",
+    "planner_streets.ts",
+    "planner_streets.css",
     "icons.json",
 )
 

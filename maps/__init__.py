@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from maps.classes import ColourClasses
     from maps.drawing import coverage_map
     from maps.labels import CodeLabels, Labels
+    from maps.streets import StreetTiles
     from maps.tiles import BaseMapTiles
     from maps.view import AreaMark, MapView, Pin, WeekFigures
 
@@ -20,6 +21,7 @@ __all__ = [
     "Labels",
     "MapView",
     "Pin",
+    "StreetTiles",
     "WeekFigures",
     "coverage_map",
     "embed_images",
@@ -33,6 +35,7 @@ _HOME = {  # public name → module that defines it
     "AreaMark": "view",
     "Pin": "view",
     "BaseMapTiles": "tiles",
+    "StreetTiles": "streets",
     "WeekFigures": "view",
     "CodeLabels": "labels",
     "coverage_map": "drawing",

@@ -18,6 +18,7 @@ from maps.packing import OUTLINE_SCALE, encode_outline, pack_bits
 from maps.page import MapPage, bare_map, number_elements, render_page
 from maps.panel import render_panel
 from maps.places import count_kinds, place_data
+from maps.streets import build_street_layer
 from maps.tiles import leaflet_template, subdomains
 from maps.view import HOURS_PER_WEEK, MapView, WeekFigures
 
@@ -107,6 +108,8 @@ def _layers(page: MapPage, view: MapView, labels: Labels) -> Iterator[ScriptedLa
             {"template": leaflet_template(one), "subdomains": subdomains(one)} for one in view.tiles.templates
         ]
         yield ScriptedLayer(page, "tiles", labels.base_map, {"layers": layers})
+    elif view.streets:
+        yield build_street_layer(page, view.streets, labels.streets)
     if view.levels:
         yield ScriptedLayer(page, "areas", labels.districts, area_data(view, labels))
         far, near = area_name_points(view)
@@ -141,7 +144,7 @@ def _week(week: WeekFigures, hour: int, labels: Labels) -> Mapping[str, object]:
 def _frame(view: MapView, placed: Sequence[Station], labels: Labels) -> dict[str, object]:
     return {
         "bounds": _bounds(view, placed),
-        "attribution": ", ".join(host.split("//")[1] for host in view.tiles.hosts[:1]),
+        "attribution": _attribution(view),
         "words": {
             "zoom_in": labels.zoom_in,
             "zoom_out": labels.zoom_out,
@@ -150,6 +153,13 @@ def _frame(view: MapView, placed: Sequence[Station], labels: Labels) -> dict[str
             "map": labels.title,
         },
     }
+
+
+def _attribution(view: MapView) -> str:
+    """Return the text in the corner of the map: whose the ground is."""
+    if view.tiles.hosts:
+        return view.tiles.hosts[0].split("//")[1]
+    return view.streets.attribution if view.streets else ""
 
 
 def _bounds(view: MapView, placed: Sequence[Station]) -> list[list[float]]:

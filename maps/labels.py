@@ -60,6 +60,7 @@ class Labels:
     proposals: str = N_("Proposed sites")
     proposal_key: str = N_("numbered by what each adds, the most first")
     base_map: str = N_("Online base map")
+    streets: str = N_("Streets")
     population: str = N_("Residents")
     demand: str = N_("Demand")
     open: str = N_("Open at that time")

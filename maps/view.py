@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geo.station import OpeningState, Station
 from maps.classes import ColourClasses
+from maps.streets import StreetTiles
 from maps.tiles import NO_TILES, BaseMapTiles
 
 PopupFacts = Sequence[tuple[str, str]]  # lines of a popup: label and text, both as displayed
@@ -103,4 +104,5 @@ class MapView:
     proposals: Sequence[Pin] = ()
     sources: Sequence[str] = ()
     tiles: BaseMapTiles = NO_TILES
+    streets: StreetTiles | None = None  # drawn only without ``tiles``
     classes: ColourClasses = field(default_factory=ColourClasses)

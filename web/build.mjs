@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const home = dirname(fileURLToPath(import.meta.url));
 const [target, ...entries] = process.argv.slice(2);
-const isWorker = (name) => name === "worker.ts";
+const isAlone = (name) => name === "worker.ts" || name === "planner_streets.ts"; // not modules: one stands inside of a page
 const isIcons = (name) => name === "icons.json";
 
 const options = {
@@ -29,8 +29,8 @@ const options = {
 };
 const bundled = (names, more) => build({ ...options, ...more, entryPoints: names.map((name) => `src/${name}`) });
 const results = [
-  await bundled(entries.filter((name) => !isWorker(name) && !isIcons(name)), { format: "esm", splitting: true }),
-  await bundled(entries.filter(isWorker), { format: "iife" }), // not every browser's worker knows modules
+  await bundled(entries.filter((name) => !isAlone(name) && !isIcons(name)), { format: "esm", splitting: true }),
+  await bundled(entries.filter(isAlone), { format: "iife" }), // not every browser's worker knows modules
 ];
 const metafile = {
   inputs: Object.assign({}, ...results.map((result) => result.metafile.inputs)),

@@ -37,7 +37,7 @@ yihui.areas = (map, data) => {
   };
 
   const style = (i) => ({
-    ...(i === scope ? MARKED : QUIET), fillColor: colour(shareOf(i)), fillOpacity: isIn(i, siblings()) ? 0.75 : 0.3,
+    ...(i === scope ? MARKED : QUIET), fillColor: colour(shareOf(i)), fillOpacity: (isIn(i, siblings()) ? 0.75 : 0.3) * yihui.veil,
   });
   const siblings = () => (scope >= 0 && level[scope] === deepest ? parent[scope] : scope);
 

@@ -73,7 +73,8 @@ window.yihui = (() => {
     };
   };
 
-  return { element, drawing, read, unpack, bit, outline, card, clock, settled };
+  const veil = 1;  // of the districts' opacity; streets below make it thinner
+  return { element, drawing, read, unpack, bit, outline, card, clock, settled, veil };
 })();
 
 yihui.start = (map, data) => { yihui.clock.hour = data.hour; };

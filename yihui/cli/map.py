@@ -8,7 +8,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.options import OnlyRegister
+from yihui.cli.options import OnlyRegister, StreetsFolderOption, use_streets
 from yihui.cli.plan_options import AtInstant, RasterCorrection, RasterResolution, RasterValuesWord
 
 
@@ -55,7 +55,7 @@ _Tiles = Annotated[
     str | None,
     typer.Option(
         help=N_(
-            "an online base map: tianditu:KEY (or tianditu, with YIHUI_TIANDITU_KEY), gcj02:URL, wgs84:URL"
+            "an online base map, in place of built streets: tianditu:KEY (or tianditu, with YIHUI_TIANDITU_KEY), gcj02:URL, wgs84:URL"
         )
     ),
 ]
@@ -79,6 +79,7 @@ def map_(
     raster_resolution: RasterResolution = None,
     proposals: _Proposals = None,
     tiles: _Tiles = None,
+    streets: StreetsFolderOption = None,
 ) -> None:
     from yihui.files.whole_files import check_output_path, write_atomically
     from yihui.planning.demand.request import RasterOptions
@@ -90,6 +91,7 @@ def map_(
 
     wiring: Wiring = context.obj
     check_output_path(out)  # checked first, since drawing a map takes seconds
+    use_streets(wiring, streets)
     when = parse_instant(at) if at else wiring.now()
     order = CoverageMapOrder(
         *(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand),

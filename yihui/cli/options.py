@@ -4,6 +4,7 @@ Help texts are English; ``yihui.cli.build_command`` translates them when the com
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,15 @@ NO_DATUM_MESSAGE = N_(
     "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
     "a wrong guess is off by 460 to 1,350 m"
 )
+
+
+def use_streets(wiring: Wiring, folder: Path | None) -> None:
+    """Let this command use a folder of built streets. *Raises*: FaultError if nothing was built there."""
+    from yihui.services.streets.folder import StreetsFolder
+
+    if folder is not None:
+        StreetsFolder.open(folder)
+        wiring.settings = replace(wiring.settings, streets=folder)
 
 
 def choose_probes(wiring: Wiring, typed: str | None) -> "StatusAddress | None":

@@ -7,7 +7,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.options import AsJson, OnlyRegister
+from yihui.cli.options import AsJson, OnlyRegister, StreetsFolderOption, use_streets
 from yihui.cli.output import emit, print_faults, print_note
 from yihui.cli.plan_options import (
     Area,
@@ -54,6 +54,7 @@ def coverage(
     xlsx: Annotated[Path | None, typer.Option(help=N_("write a workbook"))] = None,
     png: Annotated[Path | None, typer.Option(help=N_("write the maps into this folder"))] = None,
     map_: _Map = None,
+    streets: StreetsFolderOption = None,
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import write_atomically
@@ -67,6 +68,7 @@ def coverage(
     from yihui.runtime.arguments import parse_datum, parse_instant
 
     wiring: Wiring = context.obj
+    use_streets(wiring, streets)
     order = StudyOrder(
         area=area,
         at=default_report_instant(wiring.now()) if at is None else parse_instant(at),

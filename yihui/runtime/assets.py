@@ -68,8 +68,8 @@ def _manifest(folder: str) -> dict[str, Any]:
 MAP_SCRIPTS = ("core", "places", "dots", "scope", "areas", "names", "marks", "week", "frame")
 
 
-def load_map_assets() -> "Assets":
-    """Read all scripts and styles that a map page contains."""
+def load_map_assets(*, with_streets: bool = False) -> "Assets":
+    """Read all scripts and styles that a map page contains; the renderer of streets only where it has some."""
     from maps import Assets, embed_images
 
     found, own = vendored_files(), files("maps")
@@ -78,7 +78,14 @@ def load_map_assets() -> "Assets":
     theirs = [found[name].read_text(encoding="utf-8") for name in ("leaflet.js", "markercluster.js")]
     ours = [own.joinpath("js", f"{name}.js").read_text(encoding="utf-8") for name in MAP_SCRIPTS]
     styles = [own.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "print.css")]
+    renderer = _read_bundles("planner_streets.js") if with_streets else ()
+    colours = _read_bundles("planner_streets.css") if with_streets else ()
     return Assets(
-        scripts=(*theirs, *ours),
-        styles=(leaflet, found["markercluster.css"].read_text(encoding="utf-8"), *styles),
+        scripts=(*theirs, *ours, *renderer),
+        styles=(leaflet, found["markercluster.css"].read_text(encoding="utf-8"), *styles, *colours),
     )
+
+
+def _read_bundles(*names: str) -> tuple[str, ...]:
+    files_found = (STATIC_FOLDER / load_bundles()[name].address.removeprefix("/static/") for name in names)
+    return tuple(file.read_text(encoding="utf-8") for file in files_found)

@@ -26,6 +26,8 @@ UNREADABLE: dict[str, tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]] = {
             ("serve",),
             ("streets", "search", "泉城路"),
             ("stations", "place", "--by-address", "--as", "wang"),
+            ("map", "--out", "never.html"),
+            ("report", "coverage"),
         ),
     ),
     "YIHUI_BASE_MAP": (("/nowhere.mbtiles", __file__), (("serve",),)),

@@ -62,6 +62,6 @@ export function addBaseMap(map: L.Map, base: BaseMap): void {
 }
 
 async function addStreets(map: L.Map, streets: Layer): Promise<void> {
-  const { createStreetLayer } = await import("./streets");
-  createStreetLayer(streets)?.addTo(map);
+  const { createServerTiles, createStreetLayer } = await import("./streets");
+  createStreetLayer(streets, createServerTiles(streets.template))?.addTo(map);
 }

@@ -13,7 +13,7 @@ import {
   TextPlacements,
 } from "protomaps-leaflet";
 
-/** The custom properties of css/map.css, without their “--map-”. */
+/** The custom properties of css/street_colours.css, without their “--map-”. */
 const COLOURS = [
   "water", "green", "ground", "building", "road", "road-edge", "main", "main-edge", "path", "rail", "name", "halo",
   "water-name", "landmark",

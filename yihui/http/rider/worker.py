@@ -18,7 +18,8 @@ _TEMPLATES = Path(__file__).parents[2] / "templates"
 # Pages without a query, which are the same for every rider.
 _PAGES = ("/", *(f"/?lang={code}" for code in LANGUAGES))
 _LATER = ("streets",)  # entries and chunks that a rider's page loads only where the site has a street map
-_OTHERS = ("keep", "worker", "follow")  # entries of pages that work only online
+# Entries of pages that work only online, and of the planner's map, which is a file of its own.
+_OTHERS = ("keep", "worker", "follow", "planner_streets")
 
 
 def router(site: Site) -> APIRouter:

@@ -13,6 +13,7 @@ from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import load_some_demand
+from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
 from yihui.planning.gaps.request import GapOrder, check_gap_order
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.districts import Districts
     from geo.gaps import Gap, NamedPlaces, Whereabouts
-    from geo.nearest.index import StationIndex
     from yihui.planning.run import StudyArea
 
 
@@ -94,14 +94,14 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     begin_step()
     ground = load_study_area(wiring, order.area)
     districts = _districts(order, ground)
-    places = None
+    own = None
     if order.places is not None:
-        places = read_named_places(order.places, order.datum, lambda: wiring.outlines)
-    crossings = _crossings(wiring, ground) if places is None else _merged()
+        own = GapLandmarks(read_named_places(order.places, order.datum, lambda: wiring.outlines))
     spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand if order.outlines is None else chosen.demand.located_in(districts)
     index = load_placed_stations(wiring, order.register)
+    landmarks = own or load_gap_landmarks(wiring, index, ground.outlines)
     reach = Reach(radius_m=order.radius_m)
     instants = list_gap_instants(wiring, order)
     resolution = default_gap_resolution(demand, reach)
@@ -117,13 +117,13 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         instants=instants,
         resolution=resolution,
         gaps=found,
-        whereabouts=locate_gaps(found, _merged(places or _stations(index), crossings), districts),
+        whereabouts=locate_gaps(found, landmarks.places, districts),
         worst=worst,
         worst_unmet=unmet,
         unknown=count_unknown_hours(index, instants[0], Districts.from_frame(ground.outlines)),
         notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
-        has_crossings=bool(crossings.names),
+        has_crossings=landmarks.has_crossings,
     )
 
 
@@ -165,36 +165,6 @@ def _parent_name(code: str, names: Mapping[str, str]) -> str:
     """Return the name of the area above: the county of a township, the city of a county."""
     county, city = names.get(code[:6], ""), names.get(f"{code[:4]}00", "")
     return county if len(code) > len("370102") else city
-
-
-def _stations(index: "StationIndex") -> "NamedPlaces":
-    from geo.gaps import NamedPlaces
-
-    there = zip(index.stations, index.in_register_mask().tolist(), strict=True)
-    return NamedPlaces.from_stations(station for station, is_there in there if is_there)
-
-
-def _crossings(wiring: Wiring, ground: "StudyArea") -> "NamedPlaces":
-    """Return the crossings of an area by which planners know its places; none where no streets are built."""
-    from geo.gaps import NamedPlaces
-
-    names = None if wiring.street_names is None else wiring.street_names.current()
-    if names is None:
-        return NamedPlaces.from_rows([])
-    west, south, east, north = ground.outlines.total_bounds.tolist()
-    return NamedPlaces.from_rows(
-        (f"{one.first_name}与{one.second_name}路口", one.lon, one.lat)
-        for one in names.crossings_between((west, south, east, north))
-    )
-
-
-def _merged(*places: "NamedPlaces") -> "NamedPlaces":
-    from geo.gaps import NamedPlaces
-
-    rows = (
-        (name, *point) for one in places for name, point in zip(one.names, one.points.tolist(), strict=True)
-    )
-    return NamedPlaces.from_rows(rows)
 
 
 def _worst(found: "tuple[Gap, ...]", instants: int) -> tuple[int, float]:

@@ -34,7 +34,8 @@ def render_map_page(found: "CoverageMap", language: Language) -> str:
     """Render the page with everything inside it; only an online base map asks a network."""
     from maps import coverage_map
 
-    return coverage_map(build_map_view(found, language), map_labels(language), load_map_assets())
+    assets = load_map_assets(with_streets=found.streets is not None)
+    return coverage_map(build_map_view(found, language), map_labels(language), assets)
 
 
 def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
@@ -56,6 +57,7 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
         proposals=[*_site_pins(found, language), *_proposal_pins(found, language)],
         sources=[source_text(source, language) for source in found.sources],
         tiles=found.tiles or BaseMapTiles(),
+        streets=found.streets,
         classes=choose_map_classes(found.levels, found.week),
     )
 

@@ -12,10 +12,13 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.districts import area_code_prefix
 from yihui.bootstrap import Wiring
+from yihui.planning.gaps.landmarks import load_gap_landmarks
 from yihui.planning.map.request import CoverageMapOrder, parse_tiles
 from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
+from yihui.planning.map.streets import has_replaced_streets, list_map_sources, load_map_streets
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import list_source_registers
+from yihui.planning.study.street_sources import list_landmark_sources
 from yihui.planning.study.study import Study, StudySource, monday_of
 from yihui.runtime.progress import begin_step
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from geo.siting.proposal import SiteProposal
     from geo.station import OpeningState, Station
-    from maps import BaseMapTiles, WeekFigures
+    from maps import BaseMapTiles, StreetTiles, WeekFigures
 
 
 MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
@@ -68,6 +71,7 @@ class MapGaps:
     """The gaps of a map, the heaviest first, as far as it draws them; ``count`` is the number of all gaps.
 
     ``instants`` are those at which a gap may lack a place, ``by_night`` whether they are those of the nights.
+    ``sources`` are those of the gaps' names.
     """
 
     gaps: "Sequence[Gap]" = ()
@@ -75,6 +79,7 @@ class MapGaps:
     instants: Sequence[datetime] = ()
     count: int = 0
     by_night: bool = False
+    sources: Sequence[StudySource] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,8 @@ class CoverageMap:
     sites: Sequence[SiteFeature] = ()
     proposals: "Sequence[SiteProposal]" = ()
     tiles: "BaseMapTiles | None" = None
+    streets: "StreetTiles | None" = None
+    has_replaced_streets: bool = False  # ``tiles`` are drawn where there would be streets
 
     @property
     def states(self) -> "Mapping[str, OpeningState]":
@@ -116,15 +123,19 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     begin_step()
     levels = build_map_levels(scope)
     hours = _hours(scope) if order.with_hours or order.gaps == "night" else None
+    gaps = _gaps(wiring, scope, order.gaps, hours)
+    streets = load_map_streets(wiring, outlines, tiles)
     return CoverageMap(
         scope=scope,
         stations=stations,
         levels=levels,
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
-        gaps=_gaps(scope, order.gaps, hours),
-        sources=_sources(wiring, order, stations, title),
+        gaps=gaps,
+        sources=list_map_sources(_sources(wiring, order, stations, title), gaps.sources, streets),
         sites=sites,
         tiles=tiles,
+        streets=streets,
+        has_replaced_streets=has_replaced_streets(wiring, tiles),
     )
 
 
@@ -140,13 +151,15 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
     )
     begin_step()
     levels = build_map_levels(scope, study.now.served)
+    streets = load_map_streets(wiring, study.outlines)
     return CoverageMap(
         scope=scope,
         stations=study.stations,
         levels=levels,
         week=build_map_week(scope, study.hours, levels),
-        gaps=_gaps(scope, "night", study.hours),
-        sources=study.sources,
+        gaps=_gaps(wiring, scope, "night", study.hours),
+        sources=list_map_sources(study.sources, (), streets),
+        streets=streets,
         proposals=study.proposals.proposals if study.proposals else (),
     )
 
@@ -221,14 +234,14 @@ def _hours(scope: MapScope) -> "HourTable":
     return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach, told=advance)
 
 
-def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None") -> MapGaps:
+def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable | None") -> MapGaps:
     """Find the gaps of a demand: at the map's ``hour``, in its ``week``, or by ``night``; none for None.
 
     A map of several cities draws connected ground whole: its neighbourhoods are too many and too small.
     """
     from geo.coverage.openness import week_instants
     from geo.districts import Districts
-    from geo.gaps import NamedPlaces, NeighbourhoodSize, compute_gaps, locate_gaps
+    from geo.gaps import NeighbourhoodSize, compute_gaps, locate_gaps
 
     if which is None:
         return MapGaps()
@@ -240,10 +253,11 @@ def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None") -> MapG
     size = NeighbourhoodSize() if scope.outlines["code"].str[:4].nunique() > 1 else None
     found = compute_gaps(demand, scope.index, scope.reach, instants, size=size)
     drawn = found[:MOST_GAPS]
-    where = locate_gaps(
-        drawn, NamedPlaces.from_stations(scope.index.stations), Districts.from_frame(scope.outlines)
+    landmarks = load_gap_landmarks(wiring, scope.index, scope.outlines)
+    where = locate_gaps(drawn, landmarks.places, Districts.from_frame(scope.outlines))
+    return MapGaps(
+        drawn, where, instants, len(found), which == "night", list_landmark_sources(wiring, landmarks)
     )
-    return MapGaps(drawn, where, instants, len(found), which == "night")
 
 
 def _by_night(scope: MapScope, hours: "HourTable") -> "tuple[Demand, Sequence[datetime]]":

@@ -1,6 +1,6 @@
 """The texts on maps, and the message on a map that was drawn."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ def drawn_map_text(found: "CoverageMap", file: Path, language: Language) -> str:
     """Describe the file of a map: its counts, and whether it needs a network."""
     placed = sum(station.is_placed for station in found.stations)
     hosts = found.tiles.hosts if found.tiles else ()
-    return language.render(
+    text = language.render(
         _ONLINE if hosts else _OFFLINE,
         file=file,
         hosts=", ".join(hosts),
@@ -53,8 +53,20 @@ def drawn_map_text(found: "CoverageMap", file: Path, language: Language) -> str:
         places=placed,
         unplaced=len(found.stations) - placed,
     )
+    return language.join_clauses([text, *_street_texts(found, language)])
 
 
+def _street_texts(found: "CoverageMap", language: Language) -> Iterator[str]:
+    """Yield how deep the streets go; or that the base map which the user has named is drawn in their place."""
+    if found.streets is not None:
+        size = f"{found.streets.size_bytes / _BYTES_PER_MB:.1f}"
+        told = N_("streets are in it down to zoom {zoom} ({size} MB)")
+        yield language.render(told, zoom=found.streets.zooms[1], size=size)
+    elif found.has_replaced_streets:
+        yield language.translate(N_("the online base map of --tiles is drawn in place of the streets"))
+
+
+_BYTES_PER_MB = 1_000_000
 _ONLINE = N_(
     "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) asks {hosts} for its base map, and holds the key where one was given"
 )

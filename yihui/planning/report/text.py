@@ -30,6 +30,7 @@ from yihui.planning.text import (
     hour_of_week_text,
 )
 from yihui.runtime.language import Language
+from yihui.services.streets.names import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
     from geo.gaps import Gap
@@ -64,6 +65,8 @@ def report_lines(study: "Study", language: Language) -> Iterator[str]:
     """Yield the findings as terminal lines."""
     for one in build_report_findings(study, language):
         yield language.render(N_("{title}: {text}"), title=one.title, text=one.text)
+    if study.has_crossings and study.gaps:
+        yield language.translate(STREETS_ATTRIBUTION)
 
 
 class _Findings:

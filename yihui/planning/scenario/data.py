@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import fsum, isfinite, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -100,6 +100,7 @@ class ScenarioFigures(TypedDict):
     gaps_today: list[GapFigures]
     gaps_scenario: list[GapFigures]
     cells: CellFigures
+    has_crossings: NotRequired[bool]  # crossings of the built streets name gaps; missing in older comparisons
 
 
 FIGURES_ADAPTER: TypeAdapter[ScenarioFigures] = TypeAdapter(ScenarioFigures)
@@ -129,6 +130,7 @@ def scenario_figures(found: "ScenarioComparison", version: int) -> ScenarioFigur
         "gaps_today": _gaps(today),
         "gaps_scenario": _gaps(scenario),
         "cells": _cells(today, scenario),
+        "has_crossings": today.has_crossings or scenario.has_crossings,
     }
 
 

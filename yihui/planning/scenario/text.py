@@ -19,6 +19,7 @@ from yihui.planning.text import (
     format_share,
 )
 from yihui.runtime.language import Language
+from yihui.services.streets.names import STREETS_ATTRIBUTION
 
 _TODAY, _SCENARIO, _DIFFERENCE = N_("today"), N_("scenario"), N_("difference")
 
@@ -59,12 +60,16 @@ def terms_text(figures: ScenarioFigures, language: Language) -> str:
     """Return what was compared: the instant, the reach and the demand."""
     name = figures["area_name"]
     drawn = language.render(N_("drawn area in {area}"), area=name)
-    return language.render(
+    terms = language.render(
         N_("{area}, {when}, within {radius} in a straight line; demand: {demand}"),
         area=drawn if figures["outline"] else name,
         when=date_time_text(datetime.fromisoformat(figures["at"]), language),
         radius=distance_text(figures["radius_m"], language),
         demand=figures["demand_title"],
+    )
+    has_crossings = figures.get("has_crossings", False)
+    return language.join_clauses(
+        [terms, *([language.translate(STREETS_ATTRIBUTION)] if has_crossings else [])]
     )
 
 

@@ -18,9 +18,11 @@ from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import load_some_demand
+from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
 from yihui.planning.study.request import StudyOrder
+from yihui.planning.study.street_sources import list_landmark_sources
 from yihui.planning.study.study import (
     NIGHT_HOUR,
     ZONE_WEIGHTS,
@@ -145,6 +147,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     hours = coverage_by_hour(demand, index, monday_of(order.at), reach, told=advance)
     begin_step()
     found = compute_gaps(demand, index, reach, week_instants(hours.monday))
+    landmarks = load_gap_landmarks(wiring, index, ground.outlines)
     begin_step()
     return Study(
         order=order,
@@ -163,12 +166,16 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         hours=hours,
         profile=compute_day_night_coverage(hours.share),
         gaps=found,
-        gap_places=_whereabouts(found, ground, stations),
+        gap_places=_whereabouts(found, ground, landmarks),
         equity=compute_equity(now.access, demand.at(order.at).weight),
         proposals=propose_study_sites(wiring, order, reach.spacing_m),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
         device_uses=load_device_uses(wiring, [station.id for station in stations]),
-        sources=list_study_sources(wiring, order, chosen.title, stations),
+        sources=(
+            *list_study_sources(wiring, order, chosen.title, stations),
+            *list_landmark_sources(wiring, landmarks),
+        ),
+        has_crossings=landmarks.has_crossings,
         notes=tuple(chosen.notes),
         is_sample=any(station.sample for station in stations),
     )
@@ -239,12 +246,12 @@ def _counted(stations: "Sequence[Station]", counties: dict[str, str]) -> Counter
 
 
 def _whereabouts(
-    gaps: "Sequence[Gap]", ground: "StudyArea", stations: "Sequence[Station]"
+    gaps: "Sequence[Gap]", ground: "StudyArea", landmarks: GapLandmarks
 ) -> "dict[str, Whereabouts]":
     from geo.districts import Districts
-    from geo.gaps import NamedPlaces, locate_gaps
+    from geo.gaps import locate_gaps
 
-    places = locate_gaps(gaps, NamedPlaces.from_stations(stations), Districts.from_frame(ground.outlines))
+    places = locate_gaps(gaps, landmarks.places, Districts.from_frame(ground.outlines))
     return {gap.id: place for gap, place in zip(gaps, places, strict=True)}
 
 
