@@ -77,6 +77,14 @@ class LandCells:
         if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
             raise ValueError(f"{self.extent} is no box: west, south, east, north in degrees of WGS84")
 
+    @classmethod
+    def from_amounts(
+        cls, points: Floats, amounts: Floats, extent: tuple[float, float, float, float]
+    ) -> "LandCells":
+        """Build cells from the three sums side by side, in the order of `LandSource`. *Shape*: (n, 2), (n, 3)."""
+        floor, residential, road = (np.ascontiguousarray(amounts[:, n]) for n in range(3))
+        return cls(points, floor, residential, road, extent)
+
     def __len__(self) -> int:
         return len(self.points)
 
@@ -88,8 +96,7 @@ class LandCells:
         """Return the cells in a box: west, south, east, north. The extent stays."""
         west, south, east, north = box
         inside = ((self.points >= (west, south)) & (self.points <= (east, north))).all(axis=1)
-        columns = (self.floor_m2, self.residential_m2, self.road_m)
-        return LandCells(self.points[inside], *(column[inside] for column in columns), self.extent)
+        return LandCells.from_amounts(self.points[inside], self.amounts()[inside], self.extent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +201,7 @@ def _spread_over_cells(
     row, amount, points = cells.row[used], amount[used], cells.points[used]
     squares = np.rint(cells.metres()[used] / spacing_m).astype(np.int64)
     keys, place = _unique_rows(row, squares)
-    weight = np.bincount(place, amount, len(keys))
+    weight = np.asarray(np.bincount(place, amount, len(keys)), dtype=np.float64)
     middle = np.column_stack([np.bincount(place, amount * points[:, n], len(keys)) for n in range(2)])
     rows = keys[:, 0].astype(np.intp)
     persons = round_to_totals(rows, weight, totals)

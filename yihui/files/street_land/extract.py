@@ -169,7 +169,7 @@ class _Reading:
         lines = shapely.from_wkb(self._roads)
         self._roads = []
         bounds = shapely.bounds(lines)
-        usable = (bounds[:, 2:] - bounds[:, :2] <= MAX_ROAD_DEGREES).all(axis=1)
+        usable = (bounds[:, 2:] - bounds[:, :2]).max(axis=1, initial=0.0) <= MAX_ROAD_DEGREES
         self._count(usable, "roads")
         middles, length_m = _cut_lines(lines[usable])
         self._sums.add(cells_at_points(middles, LAND_RESOLUTION), 2, length_m)
@@ -237,7 +237,9 @@ class _CellSums:
         cells = np.concatenate([*self._cells, np.empty(0, dtype=np.uint64)])
         amounts = np.concatenate([*self._amounts, np.empty((0, _KINDS))])
         own, place = np.unique(cells, return_inverse=True)
-        sums = np.column_stack([np.bincount(place, amounts[:, n], len(own)) for n in range(_KINDS)])
+        sums = np.zeros((len(own), _KINDS))
+        for n in range(_KINDS):
+            sums[:, n] = np.bincount(place, amounts[:, n], len(own))
         self._cells, self._amounts, self._waiting = [own], [sums], 0
 
     def land(self, box: Box | None) -> LandCells:
@@ -248,4 +250,4 @@ class _CellSums:
             if len(points):
                 (west, south), (east, north) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
                 box = (west, south, east, north)
-        return LandCells(points, *(np.ascontiguousarray(sums[:, n]) for n in range(_KINDS)), box)
+        return LandCells.from_amounts(points, sums, box)

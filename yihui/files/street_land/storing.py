@@ -39,8 +39,10 @@ def read_stored_land(place: Path) -> LandCells:
         with np.load(place, allow_pickle=False) as stored:
             if int(stored["form"]) != FORM:
                 raise ValueError(f"form {stored['form']} is not {FORM}")
-            points, *amounts = (np.asarray(stored[name], dtype=np.float64) for name in _COLUMNS)
+            points, floor, residential, road = (
+                np.asarray(stored[name], dtype=np.float64) for name in _COLUMNS
+            )
             west, south, east, north = stored["extent"].tolist()
-            return LandCells(points, *amounts, (west, south, east, north))
+            return LandCells(points, floor, residential, road, (west, south, east, north))
     except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, MemoryError) as error:
         raise FaultError(STREET_LAND_FAULTS.build("unreadable", file=str(place))) from error
