@@ -173,7 +173,9 @@ def _choose_sources(
         MIN_COVERED_SHARE * shapely.area(ground)
     )
     least = np.array([MIN_PER_RESIDENT[source] for source in _MAPPED])
-    enough = (sums > 0) & (sums >= totals[:, None] * least) & (_settled_shares(cells, count) >= MIN_SETTLED_SHARE)
+    enough = (
+        (sums > 0) & (sums >= totals[:, None] * least) & (_settled_shares(cells, count) >= MIN_SETTLED_SHARE)
+    )
     enough &= covered[:, None]
     return [_MAPPED[int(one.argmax())] if one.any() else LandSource.EVEN for one in enough]
 
@@ -224,7 +226,7 @@ def _spread_evenly(
     if not len(rows):
         return rows, np.empty((0, 2)), np.empty(0)
     demand = population_demand(outlines.iloc[rows], people, spacing_m)
-    place = {code: row for code, row in zip(outlines["code"].iloc[rows], rows.tolist(), strict=True)}
+    place = dict(zip(outlines["code"].iloc[rows], rows.tolist(), strict=True))
     return np.array([place[code] for code in demand.district], dtype=np.intp), demand.points, demand.weight
 
 

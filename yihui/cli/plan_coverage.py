@@ -38,7 +38,9 @@ _By = Annotated[
 ]
 _Demand = Annotated[
     str,
-    typer.Option(help=N_("population, area, searches, searches:unmet, or a file of your own")),
+    typer.Option(
+        help=N_("population, population:even, area, searches, searches:unmet, or a file of your own")
+    ),
 ]
 _Outlines = Annotated[
     Path | None,

@@ -19,11 +19,21 @@ BoundedRadius = Annotated[float, typer.Option("--radius", min=1, max=100_000, he
 Demand = Annotated[
     str,
     typer.Option(
-        metavar="WHAT", help=N_("census, area, searches, searches:unmet, or a file of weighted points")
+        metavar="WHAT",
+        help=N_(
+            "census (by the land of the built streets), census:even, area, searches, searches:unmet, or a file of "
+            "weighted points"
+        ),
     ),
 ]
 StudyDemand = Annotated[
-    str, typer.Option(help=N_("who is counted: population, area, searches, or a file of your own"))
+    str,
+    typer.Option(
+        help=N_(
+            "who is counted: population (by the land of the built streets), population:even, area, searches, or a file "
+            "of your own"
+        )
+    ),
 ]
 DemandGrid = Annotated[
     float | None, typer.Option(metavar="M", help=N_("how fine census and area are spread, in metres"))

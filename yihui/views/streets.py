@@ -32,7 +32,12 @@ STREET_KIND_LABELS: Mapping[StreetKind, str] = MappingProxyType(
         StreetKind.HOUSE: N_("house number"),
     }
 )
-_PART_LABELS = {"names": N_("names"), "ways": N_("ways for travel times"), "map": N_("map"), "land": N_("buildings and land")}
+_PART_LABELS = {
+    "names": N_("names"),
+    "ways": N_("ways for travel times"),
+    "map": N_("map"),
+    "land": N_("buildings and land"),
+}
 _OTHER_COUNTS = {
     "tiles": N_("tiles"),
     "buildings": N_("buildings"),

@@ -73,7 +73,9 @@ def _home(point: np.ndarray) -> str | None:
     return next((code for code, shape in zip(CODES, (WEST, EAST), strict=True) if shape.intersects(at)), None)
 
 
-def obvious_shares(cells: LandCells, source: LandSource, code: str, spacing_m: float) -> dict[tuple[int, int], Fraction]:
+def obvious_shares(
+    cells: LandCells, source: LandSource, code: str, spacing_m: float
+) -> dict[tuple[int, int], Fraction]:
     """The exact share of a county's people in each square of the grid."""
     place, shares = MAPPED.index(source), defaultdict(Fraction)
     for point, amounts in zip(cells.points, cells.amounts(), strict=True):
@@ -97,9 +99,16 @@ row = st.tuples(st.floats(116.95, 117.25), st.floats(35.95, 36.15), amount, amou
     east=st.sampled_from([117.3, 117.19, 117.15]),
 )
 def test_people_are_spread_as_the_obvious_way_spreads_them(
-    rows: list[tuple[float, float, float, float, float]], first: int, second: int, spacing_m: float, east: float
+    rows: list[tuple[float, float, float, float, float]],
+    first: int,
+    second: int,
+    spacing_m: float,
+    east: float,
 ) -> None:
-    cells, people = land(*rows, extent=(116.9, 35.9, east, 36.2)), dict(zip(CODES, (first, second), strict=True))
+    cells, people = (
+        land(*rows, extent=(116.9, 35.9, east, 36.2)),
+        dict(zip(CODES, (first, second), strict=True)),
+    )
     found = spread_by_land(two_counties(), people, cells, spacing_m)
     assert dict(found.sources) == obvious_sources(cells, people)
     for code, source in found.sources.items():
@@ -114,7 +123,9 @@ def test_people_are_spread_as_the_obvious_way_spreads_them(
         lived = defaultdict(float)
         for point, persons in zip(mine.points, mine.weight, strict=True):
             x, y = METRES.transform(*point)
-            near = min(shares, key=lambda square: (square[0] * spacing_m - x) ** 2 + (square[1] * spacing_m - y) ** 2)
+            near = min(
+                shares, key=lambda square: (square[0] * spacing_m - x) ** 2 + (square[1] * spacing_m - y) ** 2
+            )
             lived[near] += persons
         for square, share in shares.items():
             assert abs(lived[square] - share * people[code]) <= 1.0001
@@ -132,7 +143,9 @@ def test_whole_persons_keep_every_total_and_each_share(weights: list[list[float]
         assert mine.sum() == totals[n]
         assert (mine >= 0).all()
         exact = [Fraction(weight) * totals[n] / sum(map(Fraction, one)) for weight in one]
-        assert max(abs(Fraction(float(m)) - e) for m, e in zip(mine, exact, strict=True)) <= Fraction(10_001, 10_000)
+        assert max(abs(Fraction(float(m)) - e) for m, e in zip(mine, exact, strict=True)) <= Fraction(
+            10_001, 10_000
+        )
 
 
 def test_every_county_of_shandong_keeps_its_census_whatever_the_land(counties: gpd.GeoDataFrame) -> None:

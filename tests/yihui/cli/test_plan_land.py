@@ -4,8 +4,10 @@ import json
 import os
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from pyproj import Geod
 
 from tests.yihui.commands import Command, commands_through
@@ -42,7 +44,9 @@ def away_m(site: dict[str, float], town: tuple[float, float]) -> float:
 
 
 def test_residents_stand_in_the_planted_towns(yihui: Command, streets: Path) -> None:
-    demand = load_demand(build_wiring(load_settings(os.environ)), DemandQuery("population", COUNTY, 250.0)).demand
+    demand = load_demand(
+        build_wiring(load_settings(os.environ)), DemandQuery("population", COUNTY, 250.0)
+    ).demand
     assert demand.total == PEOPLE
     near = {
         name: float(demand.weight[np.abs(demand.points - place).max(axis=1) < 0.02].sum())
@@ -62,7 +66,7 @@ def test_the_spread_is_told_with_its_source_and_kept_apart_from_the_even_one(
     assert "1 个区域按住宅建筑面积" in told.words
     assert "--demand population:even" in told.words
     english = yihui("plan", "demand", "census", "--area", COUNTY, lang="en").words
-    assert "by dwelling floor in 1 areas" in english
+    assert "Areas by dwelling floor: 1" in english
     even = yihui("plan", "demand", "population:even", "--area", COUNTY, "--json")
     points = json.loads(even.out)
     assert (points["total"], points["notes"], points["demand"]) == (PEOPLE, [], "population")
@@ -71,7 +75,9 @@ def test_the_spread_is_told_with_its_source_and_kept_apart_from_the_even_one(
     assert by_land["points"] < points["points"] / 10
 
 
-@pytest.mark.parametrize("word", ["population:even", "census:even", "Ｃｅｎｓｕｓ：ｅｖｅｎ", " Population：EVEN ", "census: even"])
+@pytest.mark.parametrize(
+    "word", ["population:even", "census:even", "Ｃｅｎｓｕｓ：ｅｖｅｎ", " Population：EVEN ", "census: even"]
+)
 def test_slips_of_a_typist_still_name_the_even_spread(word: str) -> None:
     query = DemandQuery(word, COUNTY)
     assert (query.built_in, query.is_even) == ("population", True)
@@ -128,7 +134,9 @@ def test_coverage_says_how_much_the_answer_changes(yihui: Command, streets: Path
 def test_siting_finds_the_planted_towns_and_compares_the_even_spread(yihui: Command, streets: Path) -> None:
     said = ("plan", "sites", "--area", COUNTY, "-p", 3, "--grid", 500, "--stability", 20)
     found = json.loads(yihui(*said, "--json", lang="en").out)
-    near = {min(TOWNS, key=lambda name, site=site: away_m(site, TOWNS[name])): site for site in found["sites"]}  # type: ignore[misc]
+    near = {
+        min(TOWNS, key=lambda name, site=site: away_m(site, TOWNS[name])): site for site in found["sites"]
+    }  # type: ignore[misc]
     assert near.keys() == TOWNS.keys(), "a site in each town"
     assert all(away_m(site, TOWNS[name]) < 700 for name, site in near.items())
     notes = [note["message"] for note in found["notes"]]
@@ -146,7 +154,7 @@ def test_the_report_says_which_spread_and_how_much_it_changes(
     assert done.code == 0, done.words
     html = page.read_text(encoding="utf-8")
     for words in (
-        "by dwelling floor in 1 areas, by residential land in 0, by the length of residential roads in 0, evenly in 11",
+        "Areas by dwelling floor: 1; by residential land: 0; by the length of residential roads: 0; evenly: 11",
         "if they were spread evenly, it would be",
         "dasymetric mapping, Mennis 2003",
         "© OpenStreetMap contributors",
@@ -158,6 +166,26 @@ def test_the_report_says_which_spread_and_how_much_it_changes(
     assert yihui(*said, "--demand", "census:even", "--html", plain, lang="en").code == 0
     even = plain.read_text(encoding="utf-8")
     assert "there is no finer grid in it" in even and "OpenStreetMap" not in even
+
+
+def test_the_map_names_the_source_of_its_residents(yihui: Command, streets: Path, tmp_path: Path) -> None:
+    page = tmp_path / "map.html"
+    done = yihui("map", "--out", page, "--area", "370100", "--no-hours")
+    assert done.code == 0, done.words
+    assert "OpenStreetMap 贡献者" in page.read_text(encoding="utf-8")
+
+
+def test_people_of_own_outlines_stand_in_their_homes(yihui: Command, streets: Path, tmp_path: Path) -> None:
+    file = tmp_path / "townships.geojson"
+    boxes = [shapely.Point(TOWNS[name]).buffer(0.05, quad_segs=1) for name in ("东镇", "西镇")]
+    columns = {"区划代码": ["370124001000", "370124002000"], "名称": ["东镇", "西镇"], "人口": [9_000, 5_000]}
+    gpd.GeoDataFrame(columns, geometry=boxes, crs="EPSG:4326").to_file(file)
+    said = ("plan", "coverage", "--area", COUNTY, "--outlines", file, "--by", "township", "--json")
+    land = json.loads(yihui(*said, lang="en").out)
+    assert land["total"] == 14_000
+    assert any("Areas by dwelling floor: 2" in note for note in land["notes"])
+    even = json.loads(yihui(*said, "--demand", "population:even", lang="en").out)
+    assert (even["total"], even["notes"]) == (14_000, [])
 
 
 def test_streets_without_land_leave_the_census_even_and_say_so(

@@ -21,10 +21,17 @@ HALF = 0.0001  # degrees: a building of about 18 × 22 m
 
 
 def square(lon: float, lat: float, half: float = HALF) -> list[tuple[float, float]]:
-    return [(lon - half, lat - half), (lon + half, lat - half), (lon + half, lat + half), (lon - half, lat + half)]
+    return [
+        (lon - half, lat - half),
+        (lon + half, lat - half),
+        (lon + half, lat + half),
+        (lon - half, lat + half),
+    ]
 
 
-def draw(extract: Extract, tags: Mapping[str, str], lon: float = LON, lat: float = LAT, half: float = HALF) -> float:
+def draw(
+    extract: Extract, tags: Mapping[str, str], lon: float = LON, lat: float = LAT, half: float = HALF
+) -> float:
     """Add a closed way; return its geodesic area in m²."""
     corners = square(lon, lat, half)
     nodes = [extract.add_node(*corner) for corner in corners]
@@ -62,7 +69,9 @@ def test_a_building_is_its_footprint_times_levels_in_its_cell(tmp_path: Path) ->
         ("school", "5", 0.0),
     ],
 )
-def test_odd_tags_are_read_or_ignored_with_sense(tmp_path: Path, kind: str, levels: str, times: float) -> None:
+def test_odd_tags_are_read_or_ignored_with_sense(
+    tmp_path: Path, kind: str, levels: str, times: float
+) -> None:
     extract = Extract()
     ground_m2 = draw(extract, {"building": kind, "building:levels": levels})
     assert read(extract, tmp_path).land.floor_m2.sum() == pytest.approx(times * ground_m2, rel=1e-4)
@@ -109,7 +118,12 @@ def test_outlines_that_cannot_be_are_counted_and_left_out(tmp_path: Path) -> Non
     bow = [extract.add_node(LON + x, LAT + y) for x, y in ((0, 0), (HALF, HALF), (HALF, 0), (0, HALF))]
     extract.add_way([*bow, bow[0]], building="house")
     found = read(extract, tmp_path)
-    assert (len(found.land), found.counts.buildings, found.counts.residential, found.counts.roads) == (0, 0, 0, 0)
+    assert (len(found.land), found.counts.buildings, found.counts.residential, found.counts.roads) == (
+        0,
+        0,
+        0,
+        0,
+    )
     assert found.counts.unusable >= 4
     assert MAX_FOOTPRINT_M2 < MAX_RESIDENTIAL_M2
 

@@ -76,9 +76,9 @@ def read_land(file: Path, tell: Callable[[int], None] = lambda _: None) -> Extra
 def _iter_objects(file: Path) -> Iterator[OSMEntity]:
     processor = osmium.FileProcessor(str(file)).with_areas(osmium.filter.KeyFilter("building", "landuse"))
     wanted = osmium.filter.KeyFilter("building", "landuse", "highway")
-    yield from processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY | osmium.osm.AREA)).with_filter(
-        wanted
-    )
+    yield from processor.with_filter(
+        osmium.filter.EntityFilter(osmium.osm.WAY | osmium.osm.AREA)
+    ).with_filter(wanted)
 
 
 def _header_box(file: Path) -> Box | None:

@@ -26,8 +26,8 @@ LAND_DEMAND_FAULTS = FaultTable(
     {
         "by_land": (
             N_(
-                "Residents stand where the map has homes: by dwelling floor in {buildings} areas, by residential "
-                "land in {residential}, by the length of residential roads in {roads}, evenly in {even}"
+                "Residents stand where the map has homes. Areas by dwelling floor: {buildings}; by residential land: "
+                "{residential}; by the length of residential roads: {roads}; evenly: {even}"
             ),
             N_(
                 "how much of a building people live in is assumed by its kind; to spread them evenly: --demand "
@@ -35,9 +35,7 @@ LAND_DEMAND_FAULTS = FaultTable(
             ),
         ),
         "too_little_land": (
-            N_(
-                "In {count} areas the map has too few homes for their residents, who are spread evenly there: {value}"
-            ),
+            N_("Areas with too few homes on the map, whose residents are spread evenly ({count}): {value}"),
             N_("take a newer or larger extract, or a raster of people: --demand FILE.tif"),
         ),
         "no_land": (

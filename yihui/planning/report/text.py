@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
+from yihui.planning.demand.land import is_by_land, list_land_notes
 from yihui.planning.gaps.text import area_text, gap_name, week_hours_text
 from yihui.planning.report.data import (
     county_full_name,
@@ -17,7 +18,6 @@ from yihui.planning.report.data import (
     temporary_gaps,
     worst_counties,
 )
-from yihui.planning.demand.land import is_by_land, list_land_notes
 from yihui.planning.siting.text import longer_hours_text, proof_text
 from yihui.planning.study.figures import EVENING_HOUR
 from yihui.planning.text import (
@@ -319,7 +319,11 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
         demand = _LAND if is_by_land(study.notes) else _OTHERS
     size = _SIZE_OF_PEOPLE if study.demand.unit == PEOPLE_UNIT else _SIZE
     told = (language.render(note.message, **note.values) for note in list_land_notes(study.notes))
-    return (language.render(demand, **params), *told, *(language.render(text, **params) for text in (*_METHOD, size)))
+    return (
+        language.render(demand, **params),
+        *told,
+        *(language.render(text, **params) for text in (*_METHOD, size)),
+    )
 
 
 def limitation_texts(study: "Study", language: Language) -> tuple[str, ...]:

@@ -33,7 +33,9 @@ def add_even_spread(
     notes = [*proposals.notes, _note_served(question, situation, proposals, own)]
     try:
         solver = solvers.disturbed(min(_MOST_S, question.ground.order.time_limit_s))
-        sites = solver(build_situation_task(situation, question.ground.order.goal, question.limits).task).sites
+        sites = solver(
+            build_situation_task(situation, question.ground.order.goal, question.limits).task
+        ).sites
     except (NoPlanFound, InfeasibleLimits):
         return replace(proposals, notes=tuple(notes))
     except KeyboardInterrupt:
