@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench import street_land
 from bench.measurement import Measurement
 
 NAMES, ROAD_NODES = 1_500_000, 3_000_000
@@ -176,6 +177,7 @@ def measure() -> list[Measurement]:
         _measurement(
             "streets.search_p95", p95_ms, "ms", GOAL_MS, f"{of}; median {median_ms:.1f} ms, slowest: {worst}"
         ),
+        *street_land.measure(),
     ]
 
 

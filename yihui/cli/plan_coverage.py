@@ -40,7 +40,8 @@ _Demand = Annotated[
     str,
     typer.Option(
         help=N_(
-            "population, area, searches, searches:unmet, or a file of your own; or several (population+searches=30%)"
+            "population, population:even, area, searches, searches:unmet, or a file of your own; or several "
+            "(population+searches=30%)"
         )
     ),
 ]

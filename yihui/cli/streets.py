@@ -1,4 +1,4 @@
-"""yihui streets: names, ways for travel times and a map, from an OpenStreetMap extract."""
+"""yihui streets: names, ways for travel times, a map and land, from an OpenStreetMap extract."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,14 +16,17 @@ app = typer.Typer(
 
 
 @app.command(
-    help=N_("Build names, ways and a map from an OpenStreetMap extract; a part that is built already stays.")
+    help=N_(
+        "Build names, ways, a map and land from an OpenStreetMap extract; a part that is built already stays."
+    )
 )
 def build(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help=N_("the extract, such as shandong.osm.pbf"))],
     to: Annotated[Path, typer.Option("--to", help=N_("the folder for the streets"))],
     without: Annotated[
-        list[str] | None, typer.Option("--without", metavar="names|ways|map", help=N_("leave a part out"))
+        list[str] | None,
+        typer.Option("--without", metavar="names|ways|map|land", help=N_("leave a part out")),
     ] = None,
     again: Annotated[
         bool, typer.Option("--again", help=N_("build also what was built from this extract already"))

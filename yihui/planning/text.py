@@ -14,6 +14,7 @@ from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
+    from core.faults import Fault
     from geo.usage_counts import StationUse
     from yihui.planning.study.study import Study
     from yihui.runtime.language import Language
@@ -164,19 +165,22 @@ SPREAD_EVENLY_CAVEAT = N_(
 )
 
 
-def is_spread_evenly(demand: str) -> bool:
-    """Return whether ``--demand`` names the census, also beside riders' demand, whose residents are known by county only."""
+def is_spread_evenly(demand: str, notes: "Sequence[Fault]") -> bool:
+    """Return whether ``--demand`` names the census, and no note says that it was spread over the streets' land."""
+    from yihui.planning.demand.land import is_by_land
     from yihui.planning.demand.mixture import first_demand
     from yihui.planning.demand.request import CENSUS_DEMAND, DemandQuery
 
-    return DemandQuery(first_demand(demand), None).built_in == CENSUS_DEMAND
+    return DemandQuery(first_demand(demand), None).built_in == CENSUS_DEMAND and not is_by_land(notes)
 
 
-def caveat_lines(language: "Language", demand: str, unknown: int) -> Iterator[str]:
+def caveat_lines(
+    language: "Language", demand: str, unknown: int, notes: "Sequence[Fault]" = ()
+) -> Iterator[str]:
     """Yield a line for each caveat: how the census is spread, and that places with unknown hours count as
     closed.
     """
-    if is_spread_evenly(demand):
+    if is_spread_evenly(demand, notes):
         yield language.translate(SPREAD_EVENLY_CAVEAT)
     if unknown:
         text = N_("Hours not known, counted as shut: {count} usable places of the area")

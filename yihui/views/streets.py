@@ -32,7 +32,20 @@ STREET_KIND_LABELS: Mapping[StreetKind, str] = MappingProxyType(
         StreetKind.HOUSE: N_("house number"),
     }
 )
-_PART_LABELS = {"names": N_("names"), "ways": N_("ways for travel times"), "map": N_("map")}
+_PART_LABELS = {
+    "names": N_("names"),
+    "ways": N_("ways for travel times"),
+    "map": N_("map"),
+    "land": N_("buildings and land"),
+}
+_OTHER_COUNTS = {
+    "tiles": N_("tiles"),
+    "buildings": N_("buildings"),
+    "residential": N_("residential areas"),
+    "roads": N_("residential roads"),
+    "cells": N_("cells"),
+    "unusable": N_("unusable outlines"),
+}
 _NEW = N_("{part}: built, {size} MB ({counts})")
 _KEPT = N_("{part}: built from this extract already, {size} MB; left as it is")
 
@@ -43,7 +56,7 @@ def format_part(language: Language, built: "BuiltPart") -> str:
     size = f"{built.record.size_bytes / 1e6:,.1f}"
     if not built.is_new:
         return language.render(_KEPT, part=part, size=size)
-    labels = {kind.value: label for kind, label in STREET_KIND_LABELS.items()} | {"tiles": N_("tiles")}
+    labels = {kind.value: label for kind, label in STREET_KIND_LABELS.items()} | _OTHER_COUNTS
     counts = [
         f"{language.translate(labels.get(kind, kind))} {count:,}"
         for kind, count in built.record.counts.items()

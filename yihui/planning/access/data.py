@@ -46,7 +46,7 @@ def access_json(found: AccessResult) -> "Mapping[str, object]":
             for one in found.areas
         ],
         "hours_unknown": found.unknown,
-        "spread_evenly": is_spread_evenly(found.order.demand),
+        "spread_evenly": is_spread_evenly(found.order.demand, found.notes),
         "sample": found.is_sample,
     }
 

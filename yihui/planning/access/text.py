@@ -35,7 +35,7 @@ def access_lines(found: AccessResult, language: Language, limit: int) -> Iterato
 def access_summary_lines(found: AccessResult, language: Language) -> Iterator[str]:
     """Yield the result without the areas."""
     yield from _head(found, language)
-    yield from caveat_lines(language, found.order.demand, found.unknown)
+    yield from caveat_lines(language, found.order.demand, found.unknown, found.notes)
     yield ""
     yield from _spread(found, language)
 

@@ -11,7 +11,7 @@ from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
-from yihui.planning.demand.run import load_demand
+from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
 from yihui.planning.study.study import monday_of
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from yihui.planning.run import StudyArea
 
 
+_LAND_TITLE = N_(
+    "residents, as the outlines have them, placed by buildings and roads (© OpenStreetMap contributors, ODbL)"
+)
 _COUNTY_DIGITS = 6
 _LONGEST_CODE = 12  # digits; a township's code ends in 000
 COVERAGE_FAULTS = FaultTable(
@@ -85,6 +88,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     from geo.coverage.hours import coverage_by_hour
     from geo.coverage.served import coverage_at
     from geo.coverage.tables import coverage_overall
+    from yihui.planning.demand.land import note_even_coverage
     from yihui.planning.run import load_study_area
 
     begin_step()
@@ -92,28 +96,29 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     outlines = _outlines(ground, order)
     # The whole register, because places beyond the border serve the area too.
     index = load_placed_stations(wiring, order.register, "no_placed_station")
-    all_week, title, notes = _demand(wiring, order, ground, outlines)
-    demand = all_week.at(order.at)
+    chosen = _demand(wiring, order, ground, outlines)
+    demand = chosen.demand.at(order.at)
     reach = _reach(order, _spacing_m(order, ground))
     with _show_points(wiring, order, len(demand)) as advance:
         served = coverage_at(demand, index, order.at, reach, advance)
+    figures = coverage_overall(demand, served)
     digits = _digits(order)
     hours = None
     if order.hours:
         with _show_points(wiring, order, len(demand)) as advance:
-            hours = coverage_by_hour(all_week, index, monday_of(order.at), reach, digits, advance)
+            hours = coverage_by_hour(chosen.demand, index, monday_of(order.at), reach, digits, advance)
     return CoverageResult(
         order=order,
         area_name=ground.name,
-        title=title,
+        title=chosen.title,
         demand=demand,
         served=served,
-        figures=coverage_overall(demand, served),
+        figures=figures,
         table=_table(order, ground, outlines, demand, served),
         hours=hours,
         usable=_inside(ground, index, index.passing_mask(order.filters, order.at)),
         unknown=_inside(ground, index, _unknown(index, order)),
-        notes=notes,
+        notes=(*chosen.notes, *note_even_coverage(chosen.land, figures.share, index, order.at, reach)),
         is_sample=any(station.sample for station in index.stations),
     )
 
@@ -190,32 +195,36 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
 
 def _demand(
     wiring: Wiring, order: CoverageOrder, ground: "StudyArea", outlines: "gpd.GeoDataFrame"
-) -> "tuple[Demand, str, tuple[Fault, ...]]":
-    spacing_m = _spacing_m(order, ground)
-    word = DemandQuery(order.demand, order.area).built_in
-    if order.outlines is not None and word in (CENSUS_DEMAND, GROUND_DEMAND):
-        return *_spread(wiring, order, outlines, spacing_m, over_people=word == CENSUS_DEMAND), ()
-    chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
+) -> ChosenDemand:
     from geo.districts import Districts
 
-    demand = chosen.demand
+    spacing_m = _spacing_m(order, ground)
+    query = DemandQuery(order.demand, order.area, spacing_m, order.demand_file)
+    if order.outlines is not None and query.built_in in (CENSUS_DEMAND, GROUND_DEMAND):
+        return _spread(wiring, order, outlines, query)
+    chosen = load_demand(wiring, query)
     if order.outlines is not None:
-        demand = demand.located_in(Districts.from_frame(outlines))
-    return demand, chosen.title, tuple(chosen.notes)
+        chosen = replace(chosen, demand=chosen.demand.located_in(Districts.from_frame(outlines)))
+    return chosen
 
 
 def _spread(
-    wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame", spacing_m: float, *, over_people: bool
-) -> "tuple[Demand, str]":
-    """Spread people or ground evenly over the user's own outlines."""
+    wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame", query: DemandQuery
+) -> ChosenDemand:
+    """Spread people or ground over the user's own outlines."""
     from geo.coverage.population import area_demand, population_demand
+    from yihui.planning.demand.land import spread_census
 
-    if not over_people:
-        return area_demand(outlines, spacing_m), wiring.render(N_("ground of the outlines"))
-    people = _people(order, outlines)
-    return population_demand(outlines, people, spacing_m), wiring.render(
-        N_("residents, as the outlines have them")
-    )
+    if query.built_in == GROUND_DEMAND:
+        ground = area_demand(outlines, query.spacing_m)
+        return ChosenDemand(ground, wiring.render(N_("ground of the outlines")))
+    people, title = _people(order, outlines), wiring.render(N_("residents, as the outlines have them"))
+    if query.is_even:
+        return ChosenDemand(population_demand(outlines, people, query.spacing_m), title)
+    found = spread_census(wiring, outlines, people, query.spacing_m)
+    if found.reading is not None:
+        title = wiring.render(_LAND_TITLE)
+    return ChosenDemand(found.demand, title, found.notes, land=found.reading)
 
 
 def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int]:

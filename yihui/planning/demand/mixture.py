@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from yihui.planning.demand.request import BUILT_IN_DEMANDS, DemandQuery
+from yihui.planning.demand.request import DemandQuery
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
@@ -63,7 +63,7 @@ def parse_mixture(what: str) -> DemandMixture | None:
     Full-width signs and digits count as plain ones. *Raises*: FaultError with all faults of the text.
     """
     parts = _PLUS.split(what.strip())
-    is_meant = len(parts) > 1 and ("=" in what or "＝" in what or parts[0] in BUILT_IN_DEMANDS)
+    is_meant = len(parts) > 1 and ("=" in what or "＝" in what or DemandQuery(parts[0], None).built_in is not None)
     if not is_meant or Path(what).is_file():
         return None
     faults: list[Fault] = []

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
     from yihui.planning.demand.districts import DemandRegion
     from yihui.planning.demand.file import DemandFileReading
+    from yihui.planning.demand.land import LandReading
 
 
 _TITLES = {
@@ -45,6 +46,9 @@ _TITLES = {
     SEARCHES_DEMAND: N_("riders' searches, {first} to {last}"),
     UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open, {first} to {last}"),
 }
+_LAND_TITLE = N_(
+    "residents, census of 1 November 2020, placed by buildings and roads (© OpenStreetMap contributors, ODbL)"
+)
 DEMAND_FAULTS = FaultTable(
     "demand",
     {
@@ -88,7 +92,8 @@ DEMAND_FAULTS = FaultTable(
 class ChosenDemand:
     """Demand with its title in the reader's language and notes on assumptions.
 
-    ``file_reading`` describes the user's file, ``search_demand`` the riders' searches; None where not used.
+    ``file_reading`` describes the user's file, ``search_demand`` the riders' searches, ``land`` how the census was
+    spread over the streets' land; None where not used.
     """
 
     demand: "Demand"
@@ -96,6 +101,7 @@ class ChosenDemand:
     notes: tuple[Fault, ...] = ()
     file_reading: "DemandFileReading | None" = None
     search_demand: "SearchDemand | None" = None
+    land: "LandReading | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +204,7 @@ def _six_digits(area: str) -> str:
 def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") -> ChosenDemand:
     from geo.coverage import area_demand, area_m2, population_demand
     from geo.formats.facts import shandong_population
+    from yihui.planning.demand.land import spread_census
     from yihui.planning.demand.polygons import check_grid_size
 
     check_grid_size(float(area_m2(region.outlines.geometry).sum()), wanted.spacing_m)
@@ -214,7 +221,11 @@ def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") 
                 value="、".join(lacking[:5]) + ("…" if len(lacking) > 5 else ""),
             )
         )
-    return ChosenDemand(population_demand(region.outlines, people, wanted.spacing_m), title)
+    if wanted.is_even:
+        return ChosenDemand(population_demand(region.outlines, people, wanted.spacing_m), title)
+    found = spread_census(wiring, region.outlines, people, wanted.spacing_m)
+    title = title if found.reading is None else wiring.render(_LAND_TITLE)
+    return ChosenDemand(found.demand, title, found.notes, land=found.reading)
 
 
 def _of_file(

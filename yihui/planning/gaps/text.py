@@ -220,7 +220,7 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
             unmet=demand_amount_text(found.worst_unmet, unit, language),
             share=format_share(found.worst_unmet / total),
         )
-    yield from caveat_lines(language, found.order.demand, found.unknown)
+    yield from caveat_lines(language, found.order.demand, found.unknown, found.notes)
     if found.has_crossings:
         yield language.translate(STREETS_ATTRIBUTION)
 

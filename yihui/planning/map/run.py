@@ -197,7 +197,7 @@ def _scope(
         reach=Reach(order.radius_m, spacing_m),
         at=order.at,
     )
-    return scope, None if wanted.built_in == CENSUS_DEMAND else chosen.title
+    return scope, None if wanted.built_in == CENSUS_DEMAND and chosen.land is None else chosen.title
 
 
 def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
+from yihui.planning.demand.land import is_by_land, list_land_notes
 from yihui.planning.gaps.text import area_text, gap_name, week_hours_text
 from yihui.planning.report.data import (
     county_full_name,
@@ -19,7 +20,6 @@ from yihui.planning.report.data import (
 )
 from yihui.planning.siting.text import longer_hours_text, proof_text
 from yihui.planning.study.figures import EVENING_HOUR
-from yihui.planning.study.request import CENSUS_DEMAND
 from yihui.planning.text import (
     access_denominator_text,
     date_time_text,
@@ -28,6 +28,7 @@ from yihui.planning.text import (
     distance_text,
     format_share,
     hour_of_week_text,
+    is_spread_evenly,
 )
 from yihui.runtime.language import Language
 from yihui.services.streets.names import STREETS_ATTRIBUTION
@@ -297,6 +298,9 @@ _SIZE_OF_PEOPLE = N_(
 _PEOPLE = N_(
     "Residents are those of the 2020 census by county, spread evenly over the county's ground ({points} points, {spacing} apart): there is no finer grid in it, so that towns weigh too little and open country too much."
 )
+_LAND = N_(
+    "Residents are those of the 2020 census by county, placed where OpenStreetMap has homes (dasymetric mapping, Mennis 2003; {points} points, {spacing} apart). A building counts by its footprint × its levels × the share of it that people live in, which is assumed by its kind, as are levels that the map lacks. Where buildings are too few, residential land counts, then the length of residential roads, then the ground evenly; every county keeps its total."
+)
 _OTHERS = N_("Demand: {title}; {points} points.")
 _GROUND = N_("Demand is the ground itself: {points} points, {spacing} apart.")
 _LIMITS = (
@@ -314,10 +318,15 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
     """Return the definitions and the methods of measurement."""
     params = _params(study, language)
     demand = {PEOPLE_UNIT: _PEOPLE, GROUND_UNIT: _GROUND}.get(study.demand.unit, _OTHERS)
-    if study.order.demand not in (CENSUS_DEMAND, "census") and study.demand.unit == PEOPLE_UNIT:
-        demand = _OTHERS
+    if study.demand.unit == PEOPLE_UNIT and not is_spread_evenly(study.order.demand, study.notes):
+        demand = _LAND if is_by_land(study.notes) else _OTHERS
     size = _SIZE_OF_PEOPLE if study.demand.unit == PEOPLE_UNIT else _SIZE
-    return tuple(language.render(text, **params) for text in (demand, *_METHOD, size))
+    told = (language.render(note.message, **note.values) for note in list_land_notes(study.notes))
+    return (
+        language.render(demand, **params),
+        *told,
+        *(language.render(text, **params) for text in (*_METHOD, size)),
+    )
 
 
 def limitation_texts(study: "Study", language: Language) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from core.civil_time import CIVIL_TIME
 from geo.coverage.cells import cell_areas_m2, cell_centres, cells_at_points
 from yihui.planning.report.data import finest_area_table
+from yihui.planning.text import is_spread_evenly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,6 +89,7 @@ class ScenarioFigures(TypedDict):
     radius_m: float
     outline: list[tuple[float, float]]  # of the drawn area; empty for the whole one
     demand_title: str
+    spread_evenly: NotRequired[bool]  # the residents over each county; figures of earlier versions don't say
     unit: str
     total: float
     version: int
@@ -118,6 +120,7 @@ def scenario_figures(found: "ScenarioComparison", version: int) -> ScenarioFigur
         "radius_m": found.order.radius_m,
         "outline": list(found.order.outline),
         "demand_title": today.demand_title,
+        "spread_evenly": is_spread_evenly(today.order.demand, today.notes),
         "unit": today.demand.unit,
         "total": today.demand.total,
         "version": version,

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from core.text_marks import N_
 from yihui.planning.report.pdf import check_weasyprint, render_report_pdf
 from yihui.planning.scenario.data import ScenarioFigures
-from yihui.planning.scenario.text import finding_text, format_figure, scenario_tables, terms_text
-from yihui.planning.text import SPREAD_EVENLY_CAVEAT, date_time_text
+from yihui.planning.scenario.text import caveat_text, finding_text, format_figure, scenario_tables, terms_text
+from yihui.planning.text import date_time_text
 from yihui.runtime.language import Language
 from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
 
@@ -44,7 +44,7 @@ def render_scenario_page(
         map=None if map_png is None else f"data:image/png;base64,{b64encode(map_png).decode()}",
         terms=terms_text(figures, language),
         finding=finding_text(figures, language),
-        caveat=language.translate(SPREAD_EVENLY_CAVEAT),
+        caveat=caveat_text(figures, language),
         is_sample=figures["is_sample"],
         tables=scenario_tables(figures, language),
         shown=lambda value, unit: format_figure(value, unit, figures["unit"], language),

@@ -10,6 +10,7 @@ from geo.scenario import HoursChanged, ScenarioChange, StationAdded, StationMove
 from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable, TableColumn
 from yihui.planning.scenario.data import ACCESS_ENDS, GapFigures, ScenarioFigures
 from yihui.planning.text import (
+    SPREAD_EVENLY_CAVEAT,
     access_denominator_text,
     date_time_text,
     demand_amount,
@@ -71,6 +72,11 @@ def terms_text(figures: ScenarioFigures, language: Language) -> str:
     return language.join_clauses(
         [terms, *([language.translate(STREETS_ATTRIBUTION)] if has_crossings else [])]
     )
+
+
+def caveat_text(figures: ScenarioFigures, language: Language) -> str:
+    """Return that the residents are spread evenly; empty for other demand."""
+    return language.translate(SPREAD_EVENLY_CAVEAT) if figures.get("spread_evenly", True) else ""
 
 
 def finding_text(figures: ScenarioFigures, language: Language) -> str:

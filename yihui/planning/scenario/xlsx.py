@@ -11,8 +11,7 @@ from geo.coverage.demand import GROUND_UNIT
 from geo.formats.export import spreadsheet_safe_value
 from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable
 from yihui.planning.scenario.data import ScenarioFigures
-from yihui.planning.scenario.text import finding_text, scenario_tables, terms_text
-from yihui.planning.text import SPREAD_EVENLY_CAVEAT
+from yihui.planning.scenario.text import caveat_text, finding_text, scenario_tables, terms_text
 from yihui.runtime.language import Language
 
 _FORMATS = {
@@ -54,7 +53,7 @@ def _write_about(
         name,
         terms_text(figures, language),
         finding_text(figures, language),
-        language.translate(SPREAD_EVENLY_CAVEAT),
+        caveat_text(figures, language),
         "",
         language.render(N_("Changes")),
         *changes,

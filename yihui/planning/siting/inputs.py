@@ -16,27 +16,24 @@ from geo.siting.candidates import CandidateSites, grid_candidates
 from geo.siting.spacing import nearest_other_m
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.request import DemandFileOptions, DemandQuery
+from yihui.planning.demand.request import GROUND_DEMAND, DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import load_some_demand
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_study_area
 from yihui.planning.siting.files import CandidateFile, DistrictLimit, read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
+from yihui.planning.text import is_spread_evenly
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
+    from yihui.planning.demand.land import LandReading
 
 
 T = TypeVar("T")
 SAME_PLACE_M = 20.0
 PEOPLE_UNIT = "people"
-EVENLY_SPREAD_DEMANDS = (
-    "census",
-    "population",
-    "area",
-)  # demands that are spread evenly over each county or over the ground
 _GRID_M = {2: 2_000.0, 4: 1_000.0, 6: 500.0}  # by number of digits of the area's code
 _NAMED = 3
 _CORRECT_LIST = N_("nothing needs to be done where that is meant; else correct the list")
@@ -81,6 +78,13 @@ class SitingInputs:
     candidates: CandidateSites
     per_district: Mapping[str, DistrictLimit]
     notes: tuple[Fault, ...]
+    land: "LandReading | None" = None
+
+    @property
+    def is_spread_evenly(self) -> bool:
+        """Whether the demand is spread evenly over each county or over the ground, so that sites are alike."""
+        is_ground = DemandQuery(self.order.demand, None).built_in == GROUND_DEMAND
+        return is_ground or is_spread_evenly(self.order.demand, self.notes)
 
     @property
     def at_stake_mask(self) -> NDArray[np.bool_]:
@@ -132,6 +136,7 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
         candidates=candidates,
         per_district=limits,
         notes=(*chosen.notes, *told),
+        land=chosen.land,
     )
 
 

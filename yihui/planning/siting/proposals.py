@@ -27,8 +27,7 @@ from geo.siting.situation import SitingSituation, SituationTask, build_situation
 from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, iter_disturbed_choices
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.mixture import first_demand
-from yihui.planning.siting.inputs import EVENLY_SPREAD_DEMANDS, PEOPLE_UNIT, SitingInputs
+from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs
 from yihui.runtime.progress import show_progress
 from yihui.services.organisations.district_names import distinct_names
 
@@ -71,7 +70,7 @@ def build_proposals(
         farthest_m=(before.farthest_m, after.farthest_m),
         unreachable=asked.unreachable,
         notes=ground.notes,
-        is_even=first_demand(order.demand) in EVENLY_SPREAD_DEMANDS,
+        is_even=ground.is_spread_evenly,
         is_sample=any(
             s.sample for s, inside in zip(ground.index.stations, ground.inside_mask, strict=True) if inside
         ),
@@ -154,7 +153,7 @@ def _closed(ground: SitingInputs, found: PlanChanges) -> tuple[AffectedStation, 
 
 _LEAST_S = 1.0
 _SOLVES = 6  # approximate maximum number of solves for longer hours
-_NEARBY = 0.5  # share of the radius: a site that near serves mostly the same demand
+NEARBY_SHARE = 0.5  # share of the radius: a site that near serves mostly the same demand
 _BEYOND = 3  # sites on the curve beyond the requested number
 RecordCallback = Callable[[SearchRecord], None]
 SolverFactory = Callable[[float], Solver]  # returns a solver with a time limit in seconds
@@ -263,7 +262,7 @@ def add_stability(
     """Compute the share of disturbed runs that chose each site again."""
     order = question.ground.order
     by, solver = Disturbance(seed=order.seed), solvers.disturbed(_share_s(question, order.stability))
-    near_m = order.radius_m * _NEARBY
+    near_m = order.radius_m * NEARBY_SHARE
     points = question.ground.candidates.points
     own = np.array([one.site for one in proposals.proposals], dtype=np.intp)
     again, nearby, runs, interrupted = np.zeros(len(own)), np.zeros(len(own)), 0, False

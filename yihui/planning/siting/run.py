@@ -27,6 +27,7 @@ from yihui.planning.siting.proposals import (
     build_proposals,
 )
 from yihui.planning.siting.request import SitingOrder, check_siting_order
+from yihui.planning.siting.spreads import add_even_spread
 from yihui.runtime.progress import find_progress_observer, show_progress
 
 __all__ = ["SitingOrder", "SitingProposals", "SolverFactories", "propose_sites", "propose_sites_from_inputs"]
@@ -88,6 +89,7 @@ def _with_extras(
         (order.extended_hours, add_longer_hours),
         (order.curve, add_gain_curve),
         (order.stability > 0, add_stability),
+        (question.ground.land is not None, add_even_spread),
     )
     for wanted, extra in extras:
         if wanted and not proposals.interrupted:

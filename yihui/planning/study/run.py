@@ -42,12 +42,14 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from core.faults import Fault
     from geo.coverage import Demand, Reach, ServedDemand
     from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
+    from yihui.planning.demand.run import ChosenDemand
     from yihui.planning.run import StudyArea
 
 
@@ -176,21 +178,35 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
             *list_landmark_sources(wiring, landmarks),
         ),
         has_crossings=landmarks.has_crossings,
-        notes=tuple(chosen.notes),
+        notes=(*chosen.notes, *_note_even(chosen, now, index, reach, order)),
         is_sample=any(station.sample for station in stations),
     )
 
 
+def _note_even(
+    chosen: "ChosenDemand", now: StudyMoment, index: "StationIndex", reach: "Reach", order: StudyOrder
+) -> "tuple[Fault, ...]":
+    """Return a note on what would be served if the residents were spread evenly."""
+    from yihui.planning.demand.land import note_even_coverage
+
+    share = now.figures.share
+    return note_even_coverage(chosen.land, share, index, order.at, reach, lambda even: _cut(even, order))
+
+
 def _inside(demand: "Demand", order: StudyOrder) -> "Demand":
     """Return the demand inside of the order's outline. *Raises*: FaultError where there is none."""
+    found = _cut(demand, order)
+    if order.outline and not found.total:
+        raise FaultError(STUDY_FAULTS.build("no_demand", field="outline"))
+    return found
+
+
+def _cut(demand: "Demand", order: StudyOrder) -> "Demand":
     import shapely
 
     if not order.outline:
         return demand
-    found = demand.select(shapely.contains_xy(shapely.Polygon(order.outline), demand.points))
-    if not found.total:
-        raise FaultError(STUDY_FAULTS.build("no_demand", field="outline"))
-    return found
+    return demand.select(shapely.contains_xy(shapely.Polygon(order.outline), demand.points))
 
 
 def night_instant(at: datetime) -> datetime:

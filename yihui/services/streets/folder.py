@@ -35,10 +35,16 @@ class StreetsPart(StrEnum):
     NAMES = "names"
     WAYS = "ways"
     MAP = "map"
+    LAND = "land"
 
 
 _PLACES: Mapping[StreetsPart, str] = MappingProxyType(
-    {StreetsPart.NAMES: "names.sqlite", StreetsPart.WAYS: "ways", StreetsPart.MAP: "map.mbtiles"}
+    {
+        StreetsPart.NAMES: "names.sqlite",
+        StreetsPart.WAYS: "ways",
+        StreetsPart.MAP: "map.mbtiles",
+        StreetsPart.LAND: "land.npz",
+    }
 )
 
 
