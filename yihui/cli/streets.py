@@ -23,7 +23,8 @@ def build(
     file: Annotated[Path, typer.Argument(help=N_("the extract, such as shandong.osm.pbf"))],
     to: Annotated[Path, typer.Option("--to", help=N_("the folder for the streets"))],
     without: Annotated[
-        list[str] | None, typer.Option("--without", metavar="names|ways|map", help=N_("leave a part out"))
+        list[str] | None,
+        typer.Option("--without", metavar="names|ways|map|townships", help=N_("leave a part out")),
     ] = None,
     again: Annotated[
         bool, typer.Option("--again", help=N_("build also what was built from this extract already"))

@@ -32,7 +32,22 @@ STREET_KIND_LABELS: Mapping[StreetKind, str] = MappingProxyType(
         StreetKind.HOUSE: N_("house number"),
     }
 )
-_PART_LABELS = {"names": N_("names"), "ways": N_("ways for travel times"), "map": N_("map")}
+_PART_LABELS = {
+    "names": N_("names"),
+    "ways": N_("ways for travel times"),
+    "map": N_("map"),
+    "townships": N_("townships"),
+}
+# Why relations of an extract are no townships of the register.
+TOWNSHIP_COUNT_LABELS = {
+    "townships": N_("townships"),
+    "counties": N_("counties with townships"),
+    "broken": N_("left out: without a whole outline"),
+    "nameless": N_("left out: without a usable name"),
+    "villages": N_("left out: villages and communities"),
+    "outside": N_("left out: in no county of the register"),
+    "nested": N_("left out: inside of another, or a zone of several"),
+}
 _NEW = N_("{part}: built, {size} MB ({counts})")
 _KEPT = N_("{part}: built from this extract already, {size} MB; left as it is")
 
@@ -43,7 +58,10 @@ def format_part(language: Language, built: "BuiltPart") -> str:
     size = f"{built.record.size_bytes / 1e6:,.1f}"
     if not built.is_new:
         return language.render(_KEPT, part=part, size=size)
-    labels = {kind.value: label for kind, label in STREET_KIND_LABELS.items()} | {"tiles": N_("tiles")}
+    labels = {kind.value: label for kind, label in STREET_KIND_LABELS.items()} | {
+        "tiles": N_("tiles"),
+        **TOWNSHIP_COUNT_LABELS,
+    }
     counts = [
         f"{language.translate(labels.get(kind, kind))} {count:,}"
         for kind, count in built.record.counts.items()

@@ -12,7 +12,7 @@ from tests.street_town import JINAN, Extract
 from tests.yihui.commands import Command
 from tests.yihui.files.street_map_tiles import read_tiles
 
-MAP_ALONE = ("--without", "ways", "--without", "names")
+MAP_ALONE = ("--without", "ways", "--without", "names", "--without", "townships")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Build streets from an OpenStreetMap extract: names that riders type, ways for travel times, and a map.
+"""Build streets from an OpenStreetMap extract: names that riders type, ways, a map, and townships.
 
 A part that was built from the same extract is left as it is, so that a build which was interrupted goes on
 with the part at which it stopped. The former part stays in use until the new one is whole.
@@ -138,11 +138,13 @@ def _builder(part: StreetsPart) -> tuple[int, _Build]:
     """Return the form of what is built, and the function that builds it."""
     from yihui.files.street_names.schema import FORM
     from yihui.services.streets.map_building import FORM as MAP_FORM
+    from yihui.services.streets.township_building import TOWNSHIPS_FORM, build_townships
 
     return {
         StreetsPart.NAMES: (FORM, _build_names),
         StreetsPart.WAYS: (WAYS_FORM, _build_ways),
         StreetsPart.MAP: (MAP_FORM, _build_map),
+        StreetsPart.TOWNSHIPS: (TOWNSHIPS_FORM, build_townships),
     }[part]
 
 

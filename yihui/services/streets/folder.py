@@ -35,10 +35,16 @@ class StreetsPart(StrEnum):
     NAMES = "names"
     WAYS = "ways"
     MAP = "map"
+    TOWNSHIPS = "townships"
 
 
 _PLACES: Mapping[StreetsPart, str] = MappingProxyType(
-    {StreetsPart.NAMES: "names.sqlite", StreetsPart.WAYS: "ways", StreetsPart.MAP: "map.mbtiles"}
+    {
+        StreetsPart.NAMES: "names.sqlite",
+        StreetsPart.WAYS: "ways",
+        StreetsPart.MAP: "map.mbtiles",
+        StreetsPart.TOWNSHIPS: "townships.gpkg",
+    }
 )
 
 
