@@ -54,6 +54,7 @@ class Extract:
 
     nodes: list[tuple[int, tuple[float, float], dict[str, str]]] = field(default_factory=list)
     ways: list[tuple[list[int], dict[str, str]]] = field(default_factory=list)
+    relations: list[tuple[list[tuple[str, int, str]], dict[str, str]]] = field(default_factory=list)
 
     def add_node(self, lon: float, lat: float, **tags: str) -> int:
         self.nodes.append(
@@ -61,18 +62,27 @@ class Extract:
         )
         return len(self.nodes)
 
-    def add_way(self, nodes: Sequence[int], **tags: str) -> None:
+    def add_way(self, nodes: Sequence[int], **tags: str) -> int:
         self.ways.append((list(nodes), {key.replace("__", ":"): v for key, v in tags.items()}))
+        return len(self.ways)
+
+    def add_relation(self, ways: Mapping[int, str], **tags: str) -> int:
+        """Add a relation of ways (id to role, such as outer); ids that no way has are members that are missing."""
+        members = [("w", way, role) for way, role in ways.items()]
+        self.relations.append((members, {key.replace("__", ":"): v for key, v in tags.items()}))
+        return len(self.relations)
 
     def write(self, path: Path) -> Path:
         import osmium
-        from osmium.osm.mutable import Node, Way
+        from osmium.osm.mutable import Node, Relation, Way
 
         with osmium.SimpleWriter(str(path), overwrite=True) as writer:
             for id_, place, tags in self.nodes:
                 writer.add_node(Node(id=id_, location=place, tags=tags, version=1))
             for id_, (nodes, tags) in enumerate(self.ways, 1):
                 writer.add_way(Way(id=id_, nodes=nodes, tags=tags, version=1))
+            for id_, (members, tags) in enumerate(self.relations, 1):
+                writer.add_relation(Relation(id=id_, members=members, tags=tags, version=1))
         return path
 
 

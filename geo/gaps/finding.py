@@ -20,6 +20,7 @@ from geo.coverage.reach import Reach
 from geo.gaps.cover import GapQuery, UnmetPoints, find_unmet_points
 from geo.gaps.gap import Gap
 from geo.gaps.neighbourhoods import Ground, NeighbourhoodSize, choose_neighbourhood_size, join_cells
+from geo.gaps.township_limits import TownshipLimits
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.index import StationIndex
 from geo.nearest.vector_tree import Indices
@@ -64,12 +65,14 @@ def compute_gaps(
     *,
     resolution: int | None = None,
     size: NeighbourhoodSize | None = None,
+    limits: TownshipLimits | None = None,
 ) -> tuple[Gap, ...]:
     """Return the gaps of a demand at some instants, such as the 168 hours of a week, the heaviest first.
 
     A place counts if it passes ``reach.filters`` at the instant. Demand that lacks a place at exactly the
     same instants, in one district and in touching H3 cells, forms one gap, up to a ``size``: wider ground is
-    cut into neighbourhoods (`choose_neighbourhood_size` where it is None). So ground that never has a place
+    cut into neighbourhoods (`choose_neighbourhood_size` where it is None), and so is ground wider than a
+    township by ``limits`` (none where it is None). So ground that never has a place
     and ground that has none at night are separate gaps, and at each instant the gaps' demand sums to the
     demand without a place then. Demand of 0 forms no gap, and so does demand that arises only in hours in which
     it has a place (`Demand.hour`). Gaps are ranked by their demand summed over the instants, then by demand,
@@ -98,7 +101,8 @@ def compute_gaps(
     asked = GapQuery(index, reach, instants)
     found = find_unmet_points(demand, asked, fineness)
     label = label_patches(found.cell, _kinds(demand, found), found.touching)
-    label = _cut_patches(demand, found, label, size or choose_neighbourhood_size(reach.radius_m, demand.unit))
+    most = size or choose_neighbourhood_size(reach.radius_m, demand.unit)
+    label = _cut_patches(demand, found, label, most, limits)
     made = _build_gaps(demand, found, label, asked.hours)
     return tuple(sorted(made, key=lambda gap: (-gap.demand_hours, -gap.demand, gap.id)))
 
@@ -117,8 +121,14 @@ def _kinds(demand: Demand, found: UnmetPoints) -> Indices:
     return np.asarray(hours * (district.max(initial=0) + 2) + district + 1, dtype=np.intp)
 
 
-def _cut_patches(demand: Demand, found: UnmetPoints, label: Indices, size: NeighbourhoodSize) -> Indices:
-    """Cut the patches that are larger than the size; return the part of each row. *Shape*: (n,) to (n,)."""
+def _cut_patches(
+    demand: Demand,
+    found: UnmetPoints,
+    label: Indices,
+    size: NeighbourhoodSize,
+    limits: TownshipLimits | None,
+) -> Indices:
+    """Cut the patches that are larger than the size or a township; return each row's part. *Shape*: (n,) to (n,)."""
     if not len(label):
         return label
     patches = int(label.max()) + 1
@@ -127,7 +137,11 @@ def _cut_patches(demand: Demand, found: UnmetPoints, label: Indices, size: Neigh
     area = cell_areas_m2(found.cells.tolist())[cell]
     weight = np.where(found.is_demand, demand.weight[found.row], 0.0)
     people: Floats = np.bincount(node, weight, len(nodes)).astype(np.float64).round(6)
-    wide = (np.bincount(patch, area) > size.area_m2) | (np.bincount(patch, people) > size.demand)
+    most_m2 = np.full(len(nodes), size.area_m2)
+    if limits is not None:  # a patch lies in one district, so that its nodes have one limit
+        most_m2[node] = np.minimum(size.area_m2, limits.limit_areas_m2(demand.district[found.row]))
+    wide = np.bincount(patch, area / most_m2) > 1
+    wide |= np.bincount(patch, people) > size.demand
     kept = np.flatnonzero(wide[patch])  # nodes to cut
     if not len(kept):
         return label
@@ -139,7 +153,7 @@ def _cut_patches(demand: Demand, found: UnmetPoints, label: Indices, size: Neigh
         touching=np.column_stack(_edges(nodes[kept], patches, found.touching)),
     )
     part = patch.copy()
-    part[kept] = patches + join_cells(ground, size)
+    part[kept] = patches + join_cells(ground, size, most_m2[kept])
     return np.asarray(np.unique(part[node], return_inverse=True)[1], dtype=np.intp)
 
 

@@ -52,14 +52,16 @@ class Ground:
     touching: Indices
 
 
-def join_cells(ground: Ground, size: NeighbourhoodSize) -> Indices:
+def join_cells(ground: Ground, size: NeighbourhoodSize, most_m2: Floats | None = None) -> Indices:
     """Join touching cells to compact neighbourhoods; return each cell's neighbourhood.
 
     Neighbouring parts are joined, the smallest and nearest first (Ward's criterion), while both sums stay
     within the size. At the end no two that touch could be joined. Only the cells decide: ground elsewhere
-    changes nothing. *Shape*: (n,), positions of cells.
+    changes nothing. ``most_m2`` is the area's limit where it differs between cells; cells that may be joined have
+    one limit. *Shape*: (n,), positions of cells.
     """
-    load = np.column_stack((ground.area_m2 / size.area_m2, ground.demand / size.demand))
+    limit_m2 = size.area_m2 if most_m2 is None else most_m2
+    load = np.column_stack((ground.area_m2 / limit_m2, ground.demand / size.demand))
     mass, middle = load.sum(axis=1), ground.vectors.copy()
     label, pairs = np.arange(len(load)), ground.touching
     while len(pairs := pairs[(load[pairs[:, 0]] + load[pairs[:, 1]] <= 1).all(axis=1)]):

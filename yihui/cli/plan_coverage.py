@@ -16,6 +16,7 @@ from yihui.cli.plan_options import (
     RasterResolution,
     RasterValuesWord,
     ServedRadius,
+    Townships,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _By = Annotated[
     str,
     typer.Option(
         metavar=LEVEL_CHOICES,
-        help=N_("what the table is by; townships and communities need --outlines"),
+        help=N_("what the table is by; townships need --townships or built streets, communities --outlines"),
     ),
 ]
 _Demand = Annotated[
@@ -99,6 +100,7 @@ def coverage(
     demand: _Demand = "population",
     outlines: _Outlines = None,
     outlines_datum: _OutlinesDatum = "wgs84",
+    townships: Townships = None,
     demand_column: _DemandColumn = None,
     demand_each: _DemandEach = False,
     demand_datum: _DemandDatum = None,
@@ -148,6 +150,7 @@ def coverage(
         filters=coverage_filters(member, employer, kind or []),
         resolution=check_resolution(resolution),
         outlines=outlines,
+        townships=townships,
         datum=parse_datum(outlines_datum, "--outlines-datum"),
         hours=hours,
         network=network,

@@ -21,6 +21,7 @@ from yihui.cli.plan_options import (
     RasterResolution,
     RasterValuesWord,
     ServedRadius,
+    Townships,
 )
 
 app = typer.Typer()
@@ -70,6 +71,7 @@ def gaps(
     register: OnlyRegister = None,
     outlines: _Outlines = None,
     places: _Places = None,
+    townships: Townships = None,
     datum: FilesDatum = None,
     limit: _Limit = 20,
     geojson: _Geojson = None,
@@ -86,7 +88,7 @@ def gaps(
     wiring: Wiring = context.obj
     if geojson is not None:
         check_output_path(geojson)
-        check_output_not_input(geojson, outlines, places, Path(demand))
+        check_output_not_input(geojson, outlines, places, townships, Path(demand))
     order = GapOrder(
         area=area.strip(),
         at=parse_instant(at) if at else None,
@@ -103,6 +105,7 @@ def gaps(
         outlines=outlines,
         datum=parse_datum(datum),
         places=places,
+        townships=townships,
     )
     found = find_gaps(wiring, order)
     emit(lambda: gaps_json(found, wiring.language, limit), gap_lines(found, wiring.language, limit), json_)

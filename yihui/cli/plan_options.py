@@ -1,5 +1,6 @@
 """Options that several of the planner's commands share, each declared once."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,6 +61,14 @@ FileDatum = Annotated[
 FilesDatum = Annotated[
     str | None,
     typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the files, unless --demand-datum says otherwise")),
+]
+Townships = Annotated[
+    Path | None,
+    typer.Option(
+        "--townships",
+        metavar="FILE",
+        help=N_("outlines of townships, with codes and names, in place of those of the built streets"),
+    ),
 ]
 RasterValuesWord = Annotated[
     RasterValues | None,

@@ -26,7 +26,7 @@ def build(
     to: Annotated[Path, typer.Option("--to", help=N_("the folder for the streets"))],
     without: Annotated[
         list[str] | None,
-        typer.Option("--without", metavar="names|ways|map|land", help=N_("leave a part out")),
+        typer.Option("--without", metavar="names|ways|map|land|townships", help=N_("leave a part out")),
     ] = None,
     again: Annotated[
         bool, typer.Option("--again", help=N_("build also what was built from this extract already"))

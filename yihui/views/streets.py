@@ -37,8 +37,20 @@ _PART_LABELS = {
     "ways": N_("ways for travel times"),
     "map": N_("map"),
     "land": N_("buildings and land"),
+    "townships": N_("townships"),
+}
+# Why relations of an extract are no townships of the register.
+TOWNSHIP_COUNT_LABELS = {
+    "townships": N_("townships"),
+    "counties": N_("counties with townships"),
+    "broken": N_("left out: without a whole outline"),
+    "nameless": N_("left out: without a usable name"),
+    "villages": N_("left out: villages and communities"),
+    "outside": N_("left out: in no county of the register"),
+    "nested": N_("left out: inside of another, or a zone of several"),
 }
 _OTHER_COUNTS = {
+    **TOWNSHIP_COUNT_LABELS,
     "tiles": N_("tiles"),
     "buildings": N_("buildings"),
     "residential": N_("residential areas"),

@@ -254,7 +254,7 @@ def test_what_is_no_outlines_at_all_is_told(plan: Command, tmp_path: Path) -> No
     gpd.GeoDataFrame({"x": [1]}, geometry=[shapely.box(117, 36, 118, 37)], crs="EPSG:4326").to_file(nameless)
     assert "没有地区代码列；现有的列：x" in plan("--outlines", nameless).err
     assert plan("--outlines", tmp_path / "none.geojson").code in (1, 3)
-    assert "没有自带这一级的边界" in plan("--by", "township").err
+    assert "没有自带这一级的边界" in plan("--by", "community").err
     short = plan(
         "--area",
         "370100",

@@ -74,6 +74,7 @@ def test_the_ways_lie_beside_the_names_and_serve_travel_times(
         "names": True,
         "ways": True,
         "land": True,
+        "townships": True,
     }
     network = StreetNetwork.open(folder, Travel.walk())  # the folder of the streets, or the ways in it
     assert network == StreetNetwork.open(folder / "ways", Travel.walk())

@@ -222,4 +222,5 @@ DEMAND_GRID = AnalysisField(
 OUTLINES = AnalysisField(
     "outlines", N_("Outlines of townships or communities"), FieldKind.FILE, "", OUTLINE_FILES, True
 )
+TOWNSHIPS = AnalysisField("townships", N_("Outlines of townships"), FieldKind.FILE, "", OUTLINE_FILES, True)
 FILES_DATUM = AnalysisField("datum", N_("Datum of the files"), FieldKind.CHOICE, "", DATUM_LABELS, True)

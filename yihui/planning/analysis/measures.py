@@ -19,6 +19,7 @@ from yihui.planning.analysis.fields import (
     RADIUS,
     REGISTER,
     TABLE_FILES,
+    TOWNSHIPS,
     AnalysisField,
     AnalysisValues,
     FieldKind,
@@ -68,7 +69,7 @@ COVERAGE_FIELDS = (
     AnalysisField(
         "resolution", N_("Size of the cells: 0 (coarse) to 15; 7 is 5 km²"), FieldKind.WHOLE, "7", is_further=True, most=10
     ),
-    OUTLINES,
+    *(OUTLINES, TOWNSHIPS),
     replace(FILES_DATUM, option="outlines-datum", label=N_("Datum of the outlines")),
 )  # fmt: skip
 ACCESS_FIELDS = (
@@ -98,7 +99,7 @@ GAP_FIELDS = (
     AnalysisField("week-of", N_("In the week of (nothing: this week)"), FieldKind.DAY),
     AnalysisField("hours", N_("Only these hours of each day, such as 22-6")),
     DEMAND_GRID,
-    OUTLINES,
+    *(OUTLINES, TOWNSHIPS),
     AnalysisField(
         "places",
         N_("List of places that people know, by which gaps are named"),
@@ -147,6 +148,7 @@ def _coverage_order(values: AnalysisValues) -> "CoverageOrder":
         filters=coverage_filters(values.is_ticked("member"), values.text("employer"), values.several("kind")),
         resolution=values.whole("resolution", 7),
         outlines=values.file("outlines"),
+        townships=values.file("townships"),
         datum=values.datum("outlines-datum") or Datum.WGS84,
         hours=values.is_ticked("hours"),
         within_s=values.number("minutes", 15) * 60 if values.text("travel") else None,
@@ -154,10 +156,10 @@ def _coverage_order(values: AnalysisValues) -> "CoverageOrder":
 
 
 def check_coverage_values(values: AnalysisValues) -> None:
-    """*Raises*: FaultError for a level without outlines."""
+    """*Raises*: FaultError for communities without outlines; those of townships may be with the built streets."""
     from yihui.planning.coverage.run import COVERAGE_FAULTS
 
-    if values.text("by") in ("township", "community") and values.file("outlines") is None:
+    if values.text("by") == "community" and values.file("outlines") is None:
         raise FaultError(COVERAGE_FAULTS.build("no_such_outlines", field="--by", value=values.text("by")))
 
 
@@ -271,6 +273,7 @@ def _gap_order(values: AnalysisValues) -> "GapOrder":
         register=values.optional("register"),
         outlines=values.file("outlines"),
         places=values.file("places"),
+        townships=values.file("townships"),
         datum=values.datum(),
     )
     check_gap_order(order)

@@ -34,6 +34,7 @@ def coverage_json(answer: CoverageResult, language: Language) -> dict[str, objec
         "spread_evenly": has_spread_residents(answer),
         "sample": answer.is_sample,
         "by": order.by,
+        "townships": None if answer.townships is None else answer.townships.format_source(language),
         "rows": list(coverage_rows(answer)),
         "notes": [language.render(note.message, **dict(note.values)) for note in answer.notes],
     }

@@ -37,7 +37,8 @@ COVERAGE_OPTION_FAULTS = FaultTable(
 class CoverageOrder:
     """What to measure. ``area`` is the code of a province, a city or a county; ``by`` is one of `COVERAGE_LEVELS`.
 
-    ``demand`` is a demand that `load_demand` accepts. ``outlines`` is a user's file, in ``datum``. With
+    ``demand`` is a demand that `load_demand` accepts. ``outlines`` is a user's file, in ``datum``; ``townships`` one of
+    townships that divide the counties, used for the level of that name. With
     ``network`` the reach is a travel time of ``within_s``. *Units*: metres, seconds.
     """
 
@@ -56,6 +57,7 @@ class CoverageOrder:
     hours: bool = False
     network: "Network | None" = None
     within_s: float | None = None
+    townships: Path | None = None
 
 
 def check_radius(radius_m: float) -> float:

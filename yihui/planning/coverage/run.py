@@ -10,11 +10,13 @@ from core.text_marks import N_
 from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
+from yihui.planning.coverage.townships import build_township_table, find_coverage_townships
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
 from yihui.planning.study.study import monday_of
+from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.progress import begin_step, show_progress
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ class CoverageResult:
 
     ``hours`` is None unless requested. ``usable`` counts the stations of the area that pass the filters at
     that instant. ``unknown`` counts those with unknown hours; they count as closed. ``is_sample`` is true
-    where any station is generated.
+    where any station is generated. ``townships`` divide the counties if the table is by township, and no file of the
+    user's has other outlines.
     """
 
     order: CoverageOrder
@@ -78,6 +81,7 @@ class CoverageResult:
     unknown: int
     notes: tuple[Fault, ...]
     is_sample: bool
+    townships: TownshipOutlines | None = None
 
 
 def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
@@ -93,11 +97,13 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
 
     begin_step()
     ground = load_study_area(wiring, order.area)
-    outlines = _outlines(ground, order)
+    townships = find_coverage_townships(wiring, order, ground)
+    outlines = _outlines(ground, order) if townships is None else ground.outlines
     # The whole register, because places beyond the border serve the area too.
     index = load_placed_stations(wiring, order.register, "no_placed_station")
     chosen = _demand(wiring, order, ground, outlines)
-    demand = chosen.demand.at(order.at)
+    all_week = townships.locate_demand(chosen.demand) if townships else chosen.demand
+    demand = all_week.at(order.at)
     reach = _reach(order, _spacing_m(order, ground))
     with _show_points(wiring, order, len(demand)) as advance:
         served = coverage_at(demand, index, order.at, reach, advance)
@@ -106,7 +112,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     hours = None
     if order.hours:
         with _show_points(wiring, order, len(demand)) as advance:
-            hours = coverage_by_hour(chosen.demand, index, monday_of(order.at), reach, digits, advance)
+            hours = coverage_by_hour(all_week, index, monday_of(order.at), reach, digits, advance)
     return CoverageResult(
         order=order,
         area_name=ground.name,
@@ -114,12 +120,15 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         demand=demand,
         served=served,
         figures=figures,
-        table=_table(order, ground, outlines, demand, served),
+        table=_table(order, ground, outlines, demand, served)
+        if townships is None
+        else build_township_table(wiring.language, townships, demand, served),
         hours=hours,
         usable=_inside(ground, index, index.passing_mask(order.filters, order.at)),
         unknown=_inside(ground, index, _unknown(index, order)),
         notes=(*chosen.notes, *note_even_coverage(chosen.land, figures.share, index, order.at, reach)),
         is_sample=any(station.sample for station in index.stations),
+        townships=townships,
     )
 
 

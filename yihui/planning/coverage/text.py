@@ -131,6 +131,8 @@ def _reservations(answer: CoverageResult, language: Language) -> Iterator[str]:
         yield language.render(
             N_("{count} points lie in no area and are only in the sum"), count=f"{nowhere:,}"
         )
+    if answer.townships is not None:
+        yield answer.townships.format_source(language)
     for note in answer.notes:
         yield language.render(note.message, **dict(note.values))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import CIVIL_TIME
+from geo.coverage.townships import rest_code
 from yihui.planning.gaps.text import gap_name, gap_times_text, select_listed_gaps
 from yihui.planning.text import is_spread_evenly
 from yihui.runtime.language import Language
@@ -40,6 +41,7 @@ def gaps_json(found: "GapsResult", language: Language, limit: int) -> dict[str, 
         "spread_evenly": is_spread_evenly(found.order.demand, found.notes),
         "sample": found.is_sample,
         "sources": [language.translate(STREETS_ATTRIBUTION)] if found.has_crossings else [],
+        "townships": None if found.townships is None else found.townships.format_source(language),
         "gaps": [_record(found, language, gap, where[gap.id]) for gap in listed],
     }
 
@@ -63,7 +65,8 @@ def _record(found: "GapsResult", language: Language, gap: "Gap", where: "Whereab
     return {
         "id": gap.id,
         "name": gap_name(language, where),
-        "district": gap.district,
+        "district": gap.district if found.townships is None else (gap.district or "")[:6] or None,
+        **_township(found, gap, where),
         "area_names": list(where.area),
         "near": _near(where),
         "lon": round(gap.lon, _DEGREES),
@@ -76,6 +79,22 @@ def _record(found: "GapsResult", language: Language, gap: "Gap", where: "Whereab
         "demand_hours": gap.demand_hours,
         "area_m2": round(gap.area_m2, _CENTIMETRES),
         "cells": list(gap.cells),
+    }
+
+
+def _township(found: "GapsResult", gap: "Gap", where: "Whereabouts") -> dict[str, object]:
+    """Return the county and the township of a gap; None for a township that nobody knows.
+
+    The code is that of the outlines, or one that the product made up, with letters (`geo.coverage.townships`).
+    """
+    if found.townships is None:
+        return {}
+    code = gap.district
+    is_known = code is not None and code != rest_code(code)
+    return {
+        "county": found.townships.ground.names.get((code or "")[:6]),
+        "township": where.area[-1] if is_known else None,
+        "township_code": code if is_known else None,
     }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.planning.request import find_reach_faults
+from yihui.planning.townships import TOWNSHIP_FAULTS
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class GapOrder:
 
     ``clock`` selects hours of each day, such as (22, 6) for 22:00 to 6:00; None selects all. ``demand_file``
     says how to read ``demand`` where that is a file. ``outlines`` is a file of townships or communities that
-    separate and name the gaps, ``places`` a file of named points; both are in ``datum``. *Units*: metres.
+    separate and name the gaps, ``places`` a file of named points; ``townships`` a file of townships, which divide the
+    counties. All are in ``datum``. *Units*: metres.
     """
 
     area: str
@@ -67,6 +69,7 @@ class GapOrder:
     outlines: Path | None = None
     places: Path | None = None
     datum: "Datum | None" = None
+    townships: Path | None = None
 
 
 def check_gap_order(order: GapOrder) -> None:
@@ -77,6 +80,8 @@ def check_gap_order(order: GapOrder) -> None:
 
 def _wrong(order: GapOrder) -> Iterator[Fault]:
     yield from find_reach_faults(order.radius_m, order.spacing_m)
+    if order.townships is not None and order.outlines is not None:
+        yield TOWNSHIP_FAULTS.build("with_outlines", field="--townships")
     if order.at is not None and (order.week_of is not None or order.clock is not None):
         yield GAP_OPTION_FAULTS.build(
             "instant_and_week", field="--week-of" if order.week_of is not None else "--hours"

@@ -17,6 +17,7 @@ from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
 from yihui.planning.gaps.request import GapOrder, check_gap_order
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
+from yihui.planning.townships import TownshipOutlines, find_township_outlines
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class GapsResult:
     ``resolution`` is the H3 resolution of their cells. ``worst`` is the position in ``instants`` at which most
     demand has no place, and ``worst_unmet`` is that demand. ``unknown`` counts the usable places of the area
     with unknown hours; they count as closed. ``is_sample``: stations are generated. ``has_crossings``: crossings of the
-    built streets name the gaps, so that their source must be shown.
+    built streets name the gaps, so that their source must be shown. ``townships`` separate the gaps where they are known.
     """
 
     order: GapOrder
@@ -64,6 +65,7 @@ class GapsResult:
     notes: tuple[Fault, ...]
     is_sample: bool
     has_crossings: bool = False
+    townships: TownshipOutlines | None = None
 
     @property
     def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":
@@ -87,26 +89,31 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     *Raises*: FaultError for invalid settings, or an unusable area, register or file.
     """
     from geo.districts import Districts
-    from geo.gaps import compute_gaps, default_gap_resolution, locate_gaps
+    from geo.gaps import TownshipLimits, compute_gaps, default_gap_resolution, locate_gaps
     from yihui.planning.run import count_unknown_hours, load_study_area
 
     check_gap_order(order)
     begin_step()
     ground = load_study_area(wiring, order.area)
-    districts = _districts(order, ground)
+    townships = (
+        None if order.outlines else find_township_outlines(wiring, ground, order.townships, order.datum)
+    )
+    districts = townships.build_districts(wiring.language) if townships else _districts(order, ground)
     own = None
     if order.places is not None:
         own = GapLandmarks(read_named_places(order.places, order.datum, lambda: wiring.outlines))
     spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand if order.outlines is None else chosen.demand.located_in(districts)
+    demand = townships.locate_demand(demand) if townships else demand
+    limits = townships.build_limits() if townships else TownshipLimits()
     index = load_placed_stations(wiring, order.register)
     landmarks = own or load_gap_landmarks(wiring, index, ground.outlines)
     reach = Reach(radius_m=order.radius_m)
     instants = list_gap_instants(wiring, order)
     resolution = default_gap_resolution(demand, reach)
     begin_step()
-    found = compute_gaps(demand, index, reach, instants, resolution=resolution)
+    found = compute_gaps(demand, index, reach, instants, resolution=resolution, limits=limits)
     begin_step()
     worst, unmet = _worst(found, len(instants))
     return GapsResult(
@@ -124,6 +131,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
         has_crossings=landmarks.has_crossings,
+        townships=townships,
     )
 
 

@@ -22,6 +22,7 @@ from yihui.planning.text import (
     format_share,
     weekday_name,
 )
+from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language
 from yihui.services.streets.names import STREETS_ATTRIBUTION
 
@@ -221,6 +222,9 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
             share=format_share(found.worst_unmet / total),
         )
     yield from caveat_lines(language, found.order.demand, found.unknown, found.notes)
+    if found.order.outlines is None:
+        known = found.townships
+        yield language.translate(NO_TOWNSHIPS) if known is None else known.format_source(language)
     if found.has_crossings:
         yield language.translate(STREETS_ATTRIBUTION)
 

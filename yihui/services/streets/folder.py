@@ -36,6 +36,7 @@ class StreetsPart(StrEnum):
     WAYS = "ways"
     MAP = "map"
     LAND = "land"
+    TOWNSHIPS = "townships"
 
 
 _PLACES: Mapping[StreetsPart, str] = MappingProxyType(
@@ -44,6 +45,7 @@ _PLACES: Mapping[StreetsPart, str] = MappingProxyType(
         StreetsPart.WAYS: "ways",
         StreetsPart.MAP: "map.mbtiles",
         StreetsPart.LAND: "land.npz",
+        StreetsPart.TOWNSHIPS: "townships.gpkg",
     }
 )
 

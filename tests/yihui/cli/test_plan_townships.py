@@ -1,0 +1,242 @@
+"""plan coverage and plan gaps by township: outlines of the built streets, of the user's file, or none."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from tests.street_town import Extract
+from tests.township_town import LIXIA_EAST, LIXIA_MIDDLE, LIXIA_WEST, add_townships
+from tests.yihui.commands import Command, Done, commands_through
+from yihui.bootstrap import build_wiring, load_settings
+
+FRIDAY = "2026-09-18T10:00+08:00"
+Plan = Callable[..., Done]
+
+# In each township of 历下区 some orders, more in its rest (by the hills), and some in 市中区, of which none is known.
+ORDERS = """lon,lat,orders
+117.0400,36.6600,100
+117.0800,36.6600,40
+117.1200,36.6600,20
+117.0800,36.6100,7
+116.9500,36.6300,5
+"""
+
+
+@pytest.fixture
+def streets(tmp_path: Path, yihui: Command, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "streets"
+    extract = add_townships(Extract()).write(tmp_path / "town.osm.pbf")
+    without = [word for part in ("ways", "map", "names") for word in ("--without", part)]
+    assert yihui("streets", "build", extract, "--to", folder, *without).code == 0
+    monkeypatch.setenv("YIHUI_STREETS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def plan(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Plan:
+    database = tmp_path / "plan.db"
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(database)))
+    station = Station(
+        id="a",
+        name="泉城驿站",
+        kind=Kind.OUTDOOR_STATION,
+        lon=117.04,
+        lat=36.66,
+        hours_text="24小时",
+        access=Access.PUBLIC,
+        calendar="CN",
+    )
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "示例", "r.csv", "1"), [station], wiring.now())
+    wiring.database.close()
+    orders = tmp_path / "orders.csv"
+    orders.write_text(ORDERS, encoding="utf-8")
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_NOW", FRIDAY)
+    call = commands_through(capsys)
+
+    def asked(command: str, *arguments: object, lang: str = "zh") -> Done:
+        usual = ("--area", "370100", "--demand", orders, "--demand-datum", "wgs84")
+        return call("--db", database, "plan", command, *usual, *arguments, lang=lang)
+
+    return asked
+
+
+def own_file(tmp_path: Path, *rows: tuple[str, str, tuple[float, float, float, float]]) -> Path:
+    path = tmp_path / "own.geojson"
+    frame = gpd.GeoDataFrame(
+        {"code": [code for code, *_ in rows], "name": [name for _, name, _ in rows]},
+        geometry=[shapely.box(*box) for *_, box in rows],
+        crs="EPSG:4326",
+    )
+    frame.to_file(path, driver="GeoJSON")
+    return path
+
+
+def by_township(plan: Plan, *arguments: object) -> dict[str, tuple[float, float]]:
+    done = plan("coverage", "--by", "township", *arguments, "--json")
+    assert done.code == 0, done.words
+    return {row["name"]: (row["demand"], row["served"]) for row in json.loads(done.out)["rows"]}
+
+
+def test_coverage_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets: Path) -> None:
+    assert by_township(plan) == {
+        "历下区泉城路街道": (100, 100),
+        "历下区建筑新村街道": (40, 0),
+        "历下区<b>智远</b>街道": (20, 0),
+        "历下区其余地区": (7, 0),
+        "市中区": (5, 0),
+    }
+    counties = json.loads(plan("coverage", "--json").out)
+    towns = json.loads(plan("coverage", "--by", "township", "--json").out)
+    for county in counties["rows"]:
+        inside = [row for row in towns["rows"] if row["code"][:6] == county["code"]]
+        assert sum(row["demand"] for row in inside) == county["demand"]
+        assert sum(row["served"] for row in inside) == county["served"]
+    assert (
+        towns["townships"] == "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap 贡献者（ODbL）"
+    )
+    assert (counties["townships"], counties["total"]) == (None, towns["total"])
+
+
+def test_the_list_and_the_csv_name_the_township_with_its_county(
+    plan: Plan, streets: Path, tmp_path: Path
+) -> None:
+    done = plan("coverage", "--by", "township", "--csv", tmp_path / "t.csv")
+    assert "历下区泉城路街道" in done.out
+    assert "边界 © OpenStreetMap 贡献者（ODbL）" in done.out
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["code"]: row["name"] for row in csv.DictReader(file)}
+    assert rows["370102001"] == "历下区泉城路街道"
+    assert rows["370102REM"] == "历下区其余地区"
+    english = plan("coverage", "--by", "township", lang="en")
+    assert "Townships: 4 in 2 of 12 counties" in english.out
+
+
+def test_a_township_gap_stands_beside_its_county(plan: Plan, streets: Path, tmp_path: Path) -> None:
+    done = plan("gaps", "--at", FRIDAY, "--geojson", tmp_path / "g.geojson", "--json")
+    assert done.code == 0, done.words
+    gaps = {gap["demand"]: gap for gap in json.loads(done.out)["gaps"]}
+    assert {demand: (gap["county"], gap["township"], gap["district"]) for demand, gap in gaps.items()} == {
+        40: ("历下区", "建筑新村街道", "370102"),
+        20: ("历下区", "<b>智远</b>街道", "370102"),
+        7: ("历下区", None, "370102"),
+        5: ("市中区", None, "370103"),
+    }
+    assert gaps[40]["area_names"] == ["济南市", "历下区", "建筑新村街道"]
+    assert gaps[7]["name"].startswith("济南市历下区其余地区，泉城驿站")
+    assert gaps[5]["area_names"] == ["济南市", "市中区"]
+    features = json.loads((tmp_path / "g.geojson").read_text("utf-8"))["features"]
+    assert {one["properties"]["township"] for one in features} == {"建筑新村街道", "<b>智远</b>街道", None}
+    text = plan("gaps", "--at", FRIDAY).out
+    assert "济南市历下区建筑新村街道，泉城驿站" in text
+    assert "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap 贡献者（ODbL）" in text
+
+
+def test_the_users_outlines_win_over_those_of_the_streets(plan: Plan, streets: Path, tmp_path: Path) -> None:
+    own = own_file(tmp_path, ("370102009", "自绘街道", (117.02, 36.64, 117.10, 36.68)))
+    assert by_township(plan, "--townships", own) == {
+        "历下区自绘街道": (140, 100),
+        "历下区其余地区": (27, 0),
+        "市中区": (5, 0),
+    }
+    done = plan("gaps", "--at", FRIDAY, "--townships", own)
+    assert "历下区自绘街道，泉城驿站" in done.out
+    assert "边界来自 own.geojson" in done.out
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "zip", "parquet"])
+def test_outlines_come_in_the_formats_of_a_gis(plan: Plan, tmp_path: Path, ending: str) -> None:
+    import shutil
+
+    rows = (("370102001", "甲街道", LIXIA_WEST), ("370102002000", "乙街道", LIXIA_MIDDLE))
+    frame = gpd.read_file(own_file(tmp_path, *rows))
+    if ending == "gpkg":
+        frame.to_file(tmp_path / "t.gpkg")
+    elif ending == "parquet":
+        frame.to_parquet(tmp_path / "t.parquet")
+    else:
+        (tmp_path / "layer").mkdir()
+        frame.to_file(tmp_path / "layer" / "towns.shp", encoding="utf-8")
+        shutil.make_archive(str(tmp_path / "t"), "zip", tmp_path / "layer")
+    found = by_township(plan, "--townships", tmp_path / f"t.{ending}")
+    assert (found["历下区甲街道"], found["历下区乙街道"]) == ((100, 100), (40, 0))
+
+
+def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Plan) -> None:
+    done = plan("gaps", "--at", FRIDAY)
+    assert (done.code, "乡镇街道：这里没有边界，因此最小到区县" in done.out) == (0, True)
+    assert "township" not in json.loads(plan("gaps", "--at", FRIDAY, "--json").out)["gaps"][0]
+    refused = plan("coverage", "--by", "township")
+    assert (refused.code, refused.out) == (1, "")
+    assert "370100 没有乡镇街道边界" in refused.err
+
+
+def test_streets_of_another_area_have_no_townships_here(plan: Plan, streets: Path) -> None:
+    done = plan("coverage", "--by", "township", "--area", "370700", "--demand", "area")
+    assert done.code == 1
+    assert "370700 没有乡镇街道边界" in done.err
+
+
+def test_damaged_outlines_of_the_streets_are_named(plan: Plan, streets: Path) -> None:
+    (streets / "townships.gpkg").write_bytes(b"half")
+    done = plan("gaps", "--at", FRIDAY)
+    assert done.code == 1
+    assert "读不了道路数据里的乡镇街道" in done.err
+    assert "townships.gpkg" in done.err
+
+
+def test_every_faulty_outline_of_the_users_is_named(plan: Plan, tmp_path: Path) -> None:
+    far, off = (117.5, 36.5, 117.6, 36.6), (116.7, 36.4, 116.8, 36.5)
+    file = own_file(
+        tmp_path,
+        *(("370102001", "甲街道", far), ("370199001", "乙街道", off), ("370102002", "丙街道", LIXIA_EAST)),
+    )
+    done = plan("gaps", "--townships", file)
+    assert done.code == 1
+    assert "乡镇街道 370102001 不在其代码所属的历下区内" in done.err
+    assert "代码 370199001 的前六位不是该地区的区县" in done.err
+    assert "370102002" not in done.err
+    levels = own_file(tmp_path, ("370102", "历下区", LIXIA_WEST), ("370102001002", "某社区", LIXIA_MIDDLE))
+    done = plan("gaps", "--townships", levels)
+    assert done.code == 1
+    assert "370102 不是乡镇街道代码" in done.err
+    assert "370102001002 不是乡镇街道代码" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("长" * 5_000, "历下区370102001"),
+        ("\u202e倒\u202c街道", "历下区倒街道"),
+        ("<script>街道", "历下区<script>街道"),
+    ],
+)
+def test_strange_names_do_no_harm(plan: Plan, tmp_path: Path, name: str, shown: str) -> None:
+    own = own_file(tmp_path, ("370102001", name, LIXIA_WEST))
+    assert shown in by_township(plan, "--townships", own)
+
+
+def test_options_that_exclude_each_other_are_refused(plan: Plan, tmp_path: Path) -> None:
+    own = own_file(tmp_path, ("370102001", "甲街道", LIXIA_WEST))
+    for command in ("gaps", "coverage"):
+        done = plan(command, "--townships", own, "--outlines", own)
+        assert done.code == 1
+        assert "--townships 和 --outlines 都指定了区域" in done.err
+    done = plan("coverage", "--townships", own)
+    assert done.code == 1
+    assert "请加上 --by township" in done.err
+    elsewhere = plan(
+        "coverage", "--townships", own, "--by", "township", "--area", "370700", "--demand", "area"
+    )
+    assert elsewhere.code == 1
+    assert "own.geojson" in elsewhere.err

@@ -1,0 +1,164 @@
+"""yihui streets build: the part townships, from whole and broken relations, resumed and left out."""
+
+import json
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+
+from core.faults import FaultError
+from tests.street_town import Extract
+from tests.township_town import LIXIA_WEST, add_square, add_townships, write_townships
+from tests.yihui.commands import Command
+from yihui.files.township_outlines import read_township_outlines
+
+ALONE = ("--without", "ways", "--without", "map", "--without", "names")
+
+
+def build(yihui: Command, extract: Path, folder: Path, *options: str) -> dict[str, object]:
+    done = yihui("streets", "build", extract, "--to", folder, *ALONE, *options, "--json")
+    assert done.code == 0, done.words
+    (part,) = json.loads(done.out)["parts"]
+    return part
+
+
+def rows(folder: Path) -> list[list[object]]:
+    found = read_township_outlines(folder / "townships.gpkg")
+    assert all(found.geometry.is_valid)
+    return found[["name", "code", "county", "level"]].to_numpy().tolist()
+
+
+WHOLE = [
+    ["<b>智远</b>街道", "", "370102", 8],
+    ["建筑新村街道", "", "370102", 8],
+    ["泉城路街道", "370102001", "370102", 8],
+    ["文昌街道", "370113001", "370113", 8],
+]
+
+
+def test_townships_are_built_with_their_county_and_their_code(yihui: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "streets"
+    part = build(yihui, write_townships(tmp_path / "a.osm.pbf"), folder)
+    assert (part["part"], part["new"]) == ("townships", True)
+    assert part["counts"]["townships"] == 4  # type: ignore[index]
+    assert part["counts"]["counties"] == 2  # type: ignore[index]
+    assert part["size_bytes"] == (folder / "townships.gpkg").stat().st_size
+    assert rows(folder) == WHOLE
+
+
+def test_the_line_of_the_part_says_how_many_and_why_not(yihui: Command, tmp_path: Path) -> None:
+    extract = add_townships(Extract())
+    add_square(extract, LIXIA_WEST, name="破碎镇", whole=False)
+    done = yihui("streets", "build", extract.write(tmp_path / "a.osm.pbf"), "--to", tmp_path / "x", *ALONE)
+    assert done.code == 0
+    assert "乡镇街道：已生成" in done.out
+    assert "乡镇街道 4" in done.out
+    assert "略去：边界不完整 1" in done.out
+    english = yihui(
+        "streets", "build", tmp_path / "a.osm.pbf", "--to", tmp_path / "x", *ALONE, "--again", lang="en"
+    )
+    assert "left out: without a whole outline 1" in english.out
+
+
+def test_what_is_no_township_is_left_out_and_counted(yihui: Command, tmp_path: Path) -> None:
+    extract = add_townships(Extract())
+    inside = (117.03, 36.65, 117.04, 36.66)
+    add_square(extract, inside, name="某村", admin_level="9")
+    add_square(extract, inside, name="大明湖", admin_level="9")
+    add_square(extract, inside, name="长" * 300)
+    add_square(extract, (122.9, 34.0, 123.0, 34.1), name="海上镇")
+    add_square(extract, (118.79, 32.0, 118.85, 32.1), name="外省镇")
+    add_square(extract, inside, name="区", admin_level="6")
+    add_square(extract, inside, name="破碎镇", whole=False)
+    nodes = [extract.add_node(*place) for place in ((117, 36), (117.1, 36), (117.1, 36.1))]
+    extract.add_relation(
+        {extract.add_way(nodes): "outer"},
+        type="boundary",
+        boundary="administrative",
+        admin_level="8",
+        name="没合上镇",
+    )
+    part = build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
+    assert part["counts"] == {
+        "townships": 4,
+        "counties": 2,
+        "broken": 2,
+        "nameless": 1,
+        "villages": 1,
+        "outside": 2,
+        "nested": 1,
+    }
+    assert rows(tmp_path / "streets") == WHOLE
+
+
+def test_a_code_of_another_county_is_not_believed(yihui: Command, tmp_path: Path) -> None:
+    extract = Extract()
+    add_square(extract, LIXIA_WEST, name="泉城路街道", ref="370103001")
+    build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
+    assert rows(tmp_path / "streets") == [["泉城路街道", "", "370102", 8]]
+
+
+def test_an_extract_without_townships_gives_an_empty_file(yihui: Command, tmp_path: Path) -> None:
+    extract = Extract()
+    extract.add_node(117.0, 36.6, name="千佛山", natural="peak")
+    part = build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
+    assert part["counts"]["townships"] == 0  # type: ignore[index]
+    assert rows(tmp_path / "streets") == []
+
+
+def test_townships_of_one_extract_are_built_once(yihui: Command, tmp_path: Path) -> None:
+    extract, folder = write_townships(tmp_path / "a.osm.pbf"), tmp_path / "streets"
+    first = build(yihui, extract, folder)
+    assert build(yihui, extract, folder) == {**first, "new": False}
+    other = add_townships(Extract())
+    add_square(other, (117.02, 36.60, 117.06, 36.64), name="千佛山街道")
+    assert build(yihui, other.write(extract), folder)["new"] is True
+    assert len(rows(folder)) == 5
+
+
+def test_a_cut_extract_leaves_the_former_townships(yihui: Command, tmp_path: Path) -> None:
+    extract, folder = write_townships(tmp_path / "a.osm.pbf"), tmp_path / "streets"
+    build(yihui, extract, folder)
+    extract.write_bytes(extract.read_bytes()[:-40])
+    done = yihui("streets", "build", extract, "--to", folder, *ALONE)
+    assert done.code == 1
+    assert "文件无法读完" in done.err
+    assert rows(folder) == WHOLE
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "building.lock",
+        "streets.json",
+        "townships.gpkg",
+    ]
+
+
+def test_a_full_disk_leaves_the_former_townships(yihui: Command, tmp_path: Path) -> None:
+    extract, folder = write_townships(tmp_path / "a.osm.pbf"), tmp_path / "streets"
+    build(yihui, extract, folder)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing fails then, as on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, limits[1]))
+    try:
+        done = yihui("streets", "build", extract, "--to", folder, *ALONE, "--again")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert done.code == 1
+    assert "乡镇街道没能写入" in done.err
+    assert rows(folder) == WHOLE
+    assert not list(folder.glob("new-*"))
+
+
+def test_a_part_that_is_left_out_is_not_built(yihui: Command, tmp_path: Path) -> None:
+    extract = write_townships(tmp_path / "a.osm.pbf")
+    done = yihui("streets", "build", extract, "--to", tmp_path / "x", *ALONE, "--without", "townships")
+    assert done.code == 1
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\x00" + bytes(5_000), b"something else"])
+def test_a_damaged_file_of_townships_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "townships.gpkg").write_bytes(content)
+    with pytest.raises(FaultError) as raised:
+        read_township_outlines(tmp_path / "townships.gpkg")
+    assert raised.value.faults[0].code == "township_file.damaged"

@@ -1,0 +1,221 @@
+"""Find the township outlines of a study area: the user's file, else those of the built streets, else none."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from geo.crs import Datum
+from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geo.coverage.demand import Demand
+    from geo.coverage.townships import CountyDivision
+    from geo.districts import Districts
+    from geo.gaps import TownshipLimits
+    from yihui.planning.run import StudyArea
+    from yihui.runtime.language import Language
+
+
+_COUNTY_DIGITS, _TOWNSHIP_DIGITS = 6, 9
+_KNOWN_SHARE = 0.5  # of a county's ground: below it, the largest known township says little of the others
+_INSIDE_SHARE = 0.5
+TOWNSHIP_FAULTS = FaultTable(
+    "townships",
+    {
+        "not_townships": (
+            N_("{value} is no code of a township"),
+            N_("give 9 digits (or 12 that end in 000); counties and communities belong to other options"),
+        ),
+        "no_such_county": (
+            N_("the code {value} begins with no county of the area"),
+            N_("check the first six digits: they are the county's code"),
+        ),
+        "elsewhere": (
+            N_("the township {value} lies outside of {county}, the county of its code"),
+            N_("check the code, or the datum and the CRS of the file"),
+        ),
+        "none_in_area": (
+            N_("no outline of the file lies in the area {value}, by their codes"),
+            N_("choose the area with --area, or check the column with the codes"),
+        ),
+        "with_outlines": (
+            N_("--townships and --outlines both say what the areas are"),
+            N_("give one of them"),
+        ),
+    },
+)
+REST_NAME = N_("the rest")
+KNOWN_TOWNSHIPS = N_("Townships: {count} in {known} of {counties} counties, {source}")
+NO_TOWNSHIPS = N_(
+    "Townships: none are known here, so that counties are the smallest areas; give their outlines "
+    "(--townships FILE) or build them (yihui streets build)"
+)
+
+
+class TownshipSource(StrEnum):
+    """Where outlines of townships come from."""
+
+    FILE = "file"
+    STREETS = "streets"
+
+
+_SOURCE_TEXTS = {
+    TownshipSource.FILE: N_("outlines of {file}"),
+    TownshipSource.STREETS: N_("outlines © OpenStreetMap contributors (ODbL)"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TownshipOutlines:
+    """The townships of a study area and the rests of its counties, and where the outlines come from."""
+
+    ground: "StudyArea"
+    division: "CountyDivision"
+    source: TownshipSource
+    file_name: str = ""
+
+    def locate_demand(self, demand: "Demand") -> "Demand":
+        """Return the same demand, each point in a part of the county that it has."""
+        from geo.coverage.demand import Demand
+
+        codes = self.division.assign(demand.points, demand.district.tolist())
+        return Demand(demand.points, demand.weight, demand.unit, codes)
+
+    def build_districts(self, language: "Language") -> "Districts":
+        """Return the counties and their parts, by which gaps are named."""
+        import geopandas as gpd
+        import pandas as pd
+
+        from geo.districts import Districts
+
+        columns = ["code", "name", "city", "province", "geometry"]
+        parts = self.division.parts
+        known = set(self.division.counties_with_townships)
+        names = [
+            name if not is_rest else language.translate(REST_NAME) if county in known else ""
+            for name, is_rest, county in zip(parts["name"], parts["is_rest"], parts["county"], strict=True)
+        ]
+        both = pd.concat(
+            [self.ground.outlines[columns], parts.assign(name=names)[columns]], ignore_index=True
+        )
+        return Districts.from_frame(gpd.GeoDataFrame(both, crs="EPSG:4326"))
+
+    def full_names(self, language: "Language") -> dict[str, str]:
+        """Return the name of each part with its county's in front, by code: 历下区泉城路街道."""
+        parts = self.division.parts
+        known = set(self.division.counties_with_townships)
+        pair, rest = N_("{outer} {inner}"), language.translate(REST_NAME)
+        rows = zip(
+            parts["code"], parts["name"], parts["city"], parts["county"], parts["is_rest"], strict=True
+        )
+        return {
+            code: county
+            if is_rest and of not in known
+            else language.render(pair, outer=county, inner=rest if is_rest else name)
+            for code, name, county, of, is_rest in rows
+        }
+
+    def build_limits(self) -> "TownshipLimits":
+        """Return the most ground of one gap in each county; little is known of a county with few outlines."""
+        from geo.gaps import TownshipLimits
+
+        share = self.division.covered_share
+        return TownshipLimits(
+            {code: m2 for code, m2 in self.division.largest_m2.items() if share[code] > _KNOWN_SHARE}
+        )
+
+    def format_source(self, language: "Language") -> str:
+        """Format how many townships are known, and where their outlines come from."""
+        return language.render(
+            KNOWN_TOWNSHIPS,
+            count=f"{self.division.township_count:,}",
+            known=len(self.division.counties_with_townships),
+            counties=len(self.ground.outlines),
+            source=language.render(_SOURCE_TEXTS[self.source], file=self.file_name),
+        )
+
+
+def find_township_outlines(
+    wiring: Wiring, ground: "StudyArea", file: Path | None = None, datum: Datum | None = None
+) -> TownshipOutlines | None:
+    """Find the outlines of an area's townships: those of ``file``, else of the built streets; None where neither has any.
+
+    *Raises*: FaultError with every faulty outline of the file, or for damaged streets; OSError.
+    """
+    from geo.coverage.townships import divide_counties
+
+    if file is not None:
+        own = _read_own(ground, file, datum or Datum.WGS84)
+        return TownshipOutlines(ground, divide_counties(ground.outlines, own), TownshipSource.FILE, file.name)
+    built = _read_built(wiring, ground)
+    if built is None or built.empty:
+        return None
+    return TownshipOutlines(ground, divide_counties(ground.outlines, built), TownshipSource.STREETS)
+
+
+def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None":
+    from yihui.files.township_outlines import read_township_outlines
+    from yihui.services.streets.folder import StreetsFolder, StreetsPart
+
+    if wiring.settings.streets is None:
+        return None
+    place = StreetsFolder(wiring.settings.streets).find_part(StreetsPart.TOWNSHIPS)
+    if place is None:
+        return None
+    built = read_township_outlines(place)
+    return built[built["county"].isin(set(ground.outlines["code"]))]
+
+
+def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFrame":
+    from geo.street_names.text import clean_name
+    from yihui.planning.demand.outlines_file import read_outlines
+
+    given = read_outlines(file, datum)
+    codes = [_township_code(code) for code in given["code"]]
+    faults = [
+        TOWNSHIP_FAULTS.build("not_townships", file=file.name, row=row, field="code", value=code)
+        for row, (code, short) in enumerate(zip(given["code"], codes, strict=True), 1)
+        if short is None
+    ]
+    if faults:
+        raise FaultError(faults)
+    names = [clean_name(name) or code for name, code in zip(given["name"], given["code"], strict=True)]
+    own = given.assign(code=codes, name=names, county=[str(code)[:_COUNTY_DIGITS] for code in codes])
+    inside = own[own["code"].str.startswith(ground.prefix)]
+    if inside.empty:
+        raise FaultError(
+            TOWNSHIP_FAULTS.build("none_in_area", file=file.name, field="--area", value=ground.area)
+        )
+    if faults := [*_find_misplaced(ground, inside, file.name)]:
+        raise FaultError(faults)
+    return inside
+
+
+def _township_code(code: str) -> str | None:
+    """Return the nine digits of a township's code; None for the code of another level."""
+    short = code.removesuffix("000") if len(code) > _TOWNSHIP_DIGITS else code
+    return short if len(short) == _TOWNSHIP_DIGITS else None
+
+
+def _find_misplaced(ground: "StudyArea", own: "gpd.GeoDataFrame", file: str) -> Iterator[Fault]:
+    """Yield a fault for each outline without a county, or of whose land less than half lies in its code's county.
+
+    Land, because an outline along the coast may lie mostly at sea.
+    """
+    from geo.coverage.grid import EQUAL_AREA
+
+    flat = ground.outlines.to_crs(EQUAL_AREA).geometry
+    counties, land = dict(zip(ground.outlines["code"], flat, strict=True)), flat.union_all()
+    shapes = own.to_crs(EQUAL_AREA).geometry
+    for row, code, county, shape in zip(own.index + 1, own["code"], own["county"], shapes, strict=True):
+        place = {"file": file, "row": int(row), "field": "code", "value": code}
+        if county not in counties:
+            yield TOWNSHIP_FAULTS.build("no_such_county", **place)
+        elif shape.intersection(counties[county]).area <= _INSIDE_SHARE * shape.intersection(land).area:
+            yield TOWNSHIP_FAULTS.build("elsewhere", **place, county=ground.names.get(county, county))
