@@ -22,6 +22,7 @@ from yihui.cli.plan_options import (
     RasterValuesWord,
     ServedRadius,
 )
+from yihui.cli.street_options import StreetFolder, StreetMinutes, StreetTravel, parse_street_reach
 
 app = typer.Typer()
 
@@ -68,6 +69,9 @@ def gaps(
     raster_correction: RasterCorrection = True,
     raster_resolution: RasterResolution = None,
     register: OnlyRegister = None,
+    travel: StreetTravel = None,
+    minutes: StreetMinutes = None,
+    routing: StreetFolder = None,
     outlines: _Outlines = None,
     places: _Places = None,
     datum: FilesDatum = None,
@@ -103,6 +107,7 @@ def gaps(
         outlines=outlines,
         datum=parse_datum(datum),
         places=places,
+        streets=parse_street_reach(wiring, travel, minutes, routing, radius),
     )
     found = find_gaps(wiring, order)
     emit(lambda: gaps_json(found, wiring.language, limit), gap_lines(found, wiring.language, limit), json_)

@@ -14,6 +14,7 @@ from yihui.bootstrap import Wiring
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import load_some_demand
 from yihui.planning.gaps.request import GapOrder, check_gap_order
+from yihui.planning.gaps.streets import GapSums, sum_straight_gaps
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
 from yihui.runtime.progress import begin_step
@@ -47,7 +48,8 @@ class GapsResult:
     ``resolution`` is the H3 resolution of their cells. ``worst`` is the position in ``instants`` at which most
     demand has no place, and ``worst_unmet`` is that demand. ``unknown`` counts the usable places of the area
     with unknown hours; they count as closed. ``is_sample``: stations are generated. ``has_crossings``: crossings of the
-    built streets name the gaps, so that their source must be shown.
+    built streets name the gaps, so that their source must be shown. ``straight``: by the straight line, where the
+    gaps are by street.
     """
 
     order: GapOrder
@@ -64,6 +66,7 @@ class GapsResult:
     notes: tuple[Fault, ...]
     is_sample: bool
     has_crossings: bool = False
+    straight: GapSums | None = None
 
     @property
     def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":
@@ -102,7 +105,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand if order.outlines is None else chosen.demand.located_in(districts)
     index = load_placed_stations(wiring, order.register)
-    reach = Reach(radius_m=order.radius_m)
+    reach = Reach(radius_m=order.radius_m) if order.streets is None else order.streets.build_reach()
     instants = list_gap_instants(wiring, order)
     resolution = default_gap_resolution(demand, reach)
     begin_step()
@@ -124,6 +127,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
         has_crossings=bool(crossings.names),
+        straight=sum_straight_gaps(order.streets, demand, index, instants, resolution),
     )
 
 
