@@ -11,6 +11,38 @@ from geo.coverage.reach import Reach
 from geo.geodesy import Floats
 
 
+@dataclass(slots=True)
+class RouteTally:
+    """What a router was asked, and what it could not answer.
+
+    ``pairs`` are within the limit by the straight line. ``without_way`` counts those of a point on a street
+    to whose place no way is known. ``points`` have a place within the limit by the straight line;
+    ``off_street`` counts those on no street. Neither kind ever counts as within reach. ``questions`` counts
+    the calls of the router.
+    """
+
+    pairs: int = 0
+    without_way: int = 0
+    points: int = 0
+    off_street: int = 0
+    questions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StreetTerms:
+    """What figures by street mean: the mode of travel and the limit, in ``within_s`` or else in ``street_m``.
+
+    ``straight_m`` is the radius of the straight line that is shown beside them, ``tally`` what has no way.
+    *Units*: seconds, metres.
+    """
+
+    mode: str
+    within_s: float | None
+    street_m: float | None
+    straight_m: float
+    tally: RouteTally
+
+
 @dataclass(frozen=True, slots=True)
 class StreetPairs:
     """The pairs within reach by street, sorted by point, then by place.

@@ -7,11 +7,12 @@ from pathlib import Path
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import MAX_TRAVEL_S, Reach
+from geo.coverage.street_pairs import StreetTerms
 from geo.nearest.travel import Travel
 from yihui.bootstrap import Wiring
 from yihui.runtime.arguments import CANNOT_BE
 from yihui.services.stations.street_network import open_street_network
-from yihui.services.stations.travel_times import RouteTally, StreetMatrix
+from yihui.services.stations.travel_times import StreetMatrix
 
 STREET_REACH_FAULTS = FaultTable(
     "usage",
@@ -38,13 +39,10 @@ class StreetReach:
     street_m: float | None
 
     @property
-    def mode(self) -> str:
-        """How people travel: one of `geo.nearest.travel.TRAVEL_MODES`."""
-        return self.network.streets.travel.mode
-
-    @property
-    def tally(self) -> RouteTally:
-        return self.network.tally
+    def terms(self) -> StreetTerms:
+        """What the figures mean, and what had no way so far."""
+        mode = self.network.streets.travel.mode
+        return StreetTerms(mode, self.within_s, self.street_m, self.straight_m, self.network.tally)
 
     @property
     def straight_m(self) -> float:

@@ -8,12 +8,12 @@ from yihui.planning.text import distance_text, format_share
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from yihui.planning.street_reach import StreetReach
+    from geo.coverage.street_pairs import StreetTerms
 
 _TRAVEL = {"walk": N_("on foot"), "ebike": N_("by e-bike")}
 
 
-def street_limit_text(streets: "StreetReach", language: Language) -> str:
+def street_limit_text(streets: "StreetTerms", language: Language) -> str:
     """Format the limit: “1 km by street on foot”, or “10 min by street on foot”."""
     travel = language.translate(_TRAVEL[streets.mode])
     if streets.within_s is not None:
@@ -27,13 +27,13 @@ def street_limit_text(streets: "StreetReach", language: Language) -> str:
     )
 
 
-def reach_text(streets: "StreetReach | None", radius_m: float, language: Language) -> str:
+def reach_text(streets: "StreetTerms | None", radius_m: float, language: Language) -> str:
     """Format how far counts as within reach: by street, or in a straight line."""
     return distance_text(radius_m, language) if streets is None else street_limit_text(streets, language)
 
 
 def share_lines(
-    streets: "StreetReach", by_street: float, straight: float, language: Language
+    streets: "StreetTerms", by_street: float, straight: float, language: Language
 ) -> Iterator[str]:
     """Yield the shares within reach by street and by the straight line, then what no way leads to."""
     yield language.render(
@@ -45,7 +45,7 @@ def share_lines(
     yield from wayless_lines(streets, language)
 
 
-def wayless_lines(streets: "StreetReach", language: Language) -> Iterator[str]:
+def wayless_lines(streets: "StreetTerms", language: Language) -> Iterator[str]:
     """Yield how many pairs have no way, and how many points are on no street, if any."""
     tally = streets.tally
     if tally.without_way:
@@ -63,7 +63,7 @@ def wayless_lines(streets: "StreetReach", language: Language) -> Iterator[str]:
         )
 
 
-def street_json(streets: "StreetReach | None", **straight: object) -> dict[str, object] | None:
+def street_json(streets: "StreetTerms | None", **straight: object) -> dict[str, object] | None:
     """Return the limit by street, the figures by the straight line, and what has no way, as JSON data."""
     if streets is None:
         return None

@@ -99,7 +99,73 @@ def test_access_by_street_is_shared_among_who_gets_there(
     assert found["equity"]["without_share"] == pytest.approx(95 / 125)
 
 
-@pytest.mark.parametrize("question", ["gaps", "access"])
+@pytest.fixture
+def sites(tmp_path: Path) -> Path:
+    """Two candidates: one on the western bank, one on the island."""
+    file = tmp_path / "sites.csv"
+    file.write_text(
+        f"名称,经度,纬度\n西岸,{WEST_BANK + 0.0005},{SOUTH}\n岛上,{ISLAND},{SOUTH}\n", encoding="utf-8"
+    )
+    return file
+
+
+def test_a_site_beyond_the_river_is_worth_more_by_street(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    sites: Path,
+) -> None:
+    yihui, homes = planned
+    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
+    straight = json.loads(yihui(*order, "--json").out)
+    assert [one["name"] for one in straight["sites"]] == ["岛上"]
+    found = json.loads(yihui(*order, "--json", *by_street(town)).out)
+    assert [(one["name"], one["newly_served"]) for one in found["sites"]] == [("西岸", 70)]
+    assert (found["served_before"], found["served_after"], found["radius_m"]) == (30, 100, None)
+    street = found["by_street"]
+    assert street["straight"] == {"served_before": 100, "served_after": 100}
+    assert (street["travel"], street["street_m"], street["points_off_street"]) == ("walk", 1_000, 0)
+    text = yihui(*order, *by_street(town)).out
+    assert "步行沿路 1 公里" in text
+    assert "可及：沿路 80.0%，直线（1 公里）80.0%" in text
+    assert "按直线：现在服务 100 人，照此方案服务 100 人" in text
+
+
+def test_the_extras_of_siting_go_by_street_too(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    sites: Path,
+    tmp_path: Path,
+) -> None:
+    """A station by the western bank is shut at noon: opened longer, it is worth the new site."""
+    yihui, homes = planned
+    shut = tmp_path / "夜间.csv"
+    shut.write_text(
+        f"名称,类型,经度,纬度,开放时间\n西岸夜间,驿站,{WEST_BANK},{SOUTH + 0.0004},22:00-23:00\n",
+        encoding="utf-8",
+    )
+    assert yihui("stations", "import", shut, "--datum", "wgs84", "--register", "night").code == 0
+    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
+    extras = ("--extended-hours", "--curve", "--stability", 20)
+    found = json.loads(yihui(*order, "--json", *extras, *by_street(town, "--minutes", 10)).out)
+    assert [door["name"] for door in found["longer_hours"]["doors"]] == ["西岸夜间"]
+    assert found["longer_hours"]["newly_served"] == 70
+    assert (found["stability"]["error_m"], found["stability"]["kept"]) == (0, 1)
+    assert [one["newly_served"] for one in found["curve"]] == [70, 90]
+    assert (found["by_street"]["within_s"], found["by_street"]["straight_m"]) == (600, 780)
+
+
+def test_the_distance_models_of_siting_refuse_streets(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+) -> None:
+    yihui, homes = planned
+    order = asked("sites", homes, "--json", "-p", 1, "--model", "p-median", *by_street(town))
+    done = yihui(*order)
+    assert done.code == 2
+    assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--travel"]
+
+
+@pytest.mark.parametrize("question", ["gaps", "access", "sites"])
 @pytest.mark.parametrize(
     ("options", "fields"),
     [

@@ -46,7 +46,7 @@ def access_json(found: AccessResult) -> "Mapping[str, object]":
             }
             for one in found.areas
         ],
-        "by_street": street_json(order.streets, **(_equity(found.straight) if found.straight else {})),
+        "by_street": street_json(found.terms, **(_equity(found.straight) if found.straight else {})),
         "hours_unknown": found.unknown,
         "spread_evenly": is_spread_evenly(found.order.demand),
         "sample": found.is_sample,

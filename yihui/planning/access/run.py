@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand
+    from geo.coverage.street_pairs import StreetTerms
     from yihui.planning.run import StudyArea
 
 
@@ -85,6 +86,11 @@ class AccessResult:
     notes: tuple[Fault, ...]
     is_sample: bool
     straight: Equity | None = None
+
+    @property
+    def terms(self) -> "StreetTerms | None":
+        """What the figures by street mean; None where they are by the straight line."""
+        return None if self.order.streets is None else self.order.streets.terms
 
 
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:

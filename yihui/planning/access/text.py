@@ -26,7 +26,7 @@ from yihui.runtime.language import Language
 from yihui.views.simulation import text_table_lines
 
 if TYPE_CHECKING:
-    from yihui.planning.street_reach import StreetReach
+    from geo.coverage.street_pairs import StreetTerms
 
 ACCESS_TABLE_TITLE = N_("By area, the least first")
 _GINI = N_("Gini {gini}: 0 would mean that all have the same, 1 that a single one has everything")
@@ -65,8 +65,9 @@ def _head(found: AccessResult, language: Language) -> Iterator[str]:
         demand=demand_amount_text(found.demand.total, found.demand.unit, language),
         title=found.demand_title,
     )
-    zones = [] if order.streets is None else [street_limit_text(order.streets, language)]
-    if order.streets is None or len(order.zones) > 1:
+    terms = found.terms
+    zones = [] if terms is None else [street_limit_text(terms, language)]
+    if terms is None or len(order.zones) > 1:
         zones += _zones(order, language)
     yield language.render(
         N_("Each place shares what it has among all who reach it: {zones}"), zones=language.format_list(zones)
@@ -95,8 +96,8 @@ def _spread(found: AccessResult, language: Language) -> Iterator[str]:
         share=format_share(spread.without_share),
         count=demand_amount_text(spread.without_share * found.demand.total, found.demand.unit, language),
     )
-    if found.order.streets is not None and found.straight is not None:
-        yield from _straight_lines(found.order.streets, found, found.straight, language)
+    if found.terms is not None and found.straight is not None:
+        yield from _straight_lines(found.terms, found, found.straight, language)
     if not isfinite(spread.gini):
         yield language.render(N_("Nobody has any, so that there is nothing to compare"))
         return
@@ -117,7 +118,7 @@ def _spread(found: AccessResult, language: Language) -> Iterator[str]:
 
 
 def _straight_lines(
-    streets: "StreetReach", found: AccessResult, straight: Equity, language: Language
+    streets: "StreetTerms", found: AccessResult, straight: Equity, language: Language
 ) -> Iterator[str]:
     """Yield the figures by the straight line beside those by street."""
     by_street = 1 - found.equity_of_all.without_share

@@ -21,6 +21,7 @@ from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
+    from geo.coverage.street_pairs import StreetTerms
     from geo.crs import Datum
     from geo.districts import Districts
     from geo.gaps import Gap, NamedPlaces, Whereabouts
@@ -67,6 +68,11 @@ class GapsResult:
     is_sample: bool
     has_crossings: bool = False
     straight: GapSums | None = None
+
+    @property
+    def terms(self) -> "StreetTerms | None":
+        """What the figures by street mean; None where they are by the straight line."""
+        return None if self.order.streets is None else self.order.streets.terms
 
     @property
     def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":

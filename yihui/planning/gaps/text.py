@@ -208,7 +208,7 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
             N_("{area}, {when}: where no usable place is open within {radius}"),
             area=found.area_name,
             when=gap_period_text(found, language),
-            radius=reach_text(found.order.streets, found.order.radius_m, language),
+            radius=reach_text(found.terms, found.order.radius_m, language),
         )
         + sample
     )
@@ -232,7 +232,7 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
 
 def _straight_lines(found: "GapsResult", language: Language) -> Iterator[str]:
     """Yield the figures by the straight line beside those by street."""
-    streets, straight = found.order.streets, found.straight
+    streets, straight = found.terms, found.straight
     if streets is None or straight is None:
         return
     total = found.demand.total

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from geo.coverage.cells import cells_at_points
 from geo.coverage.neighbours import Neighbours
 from geo.coverage.pairs import PairRoutes
+from geo.coverage.street_pairs import RouteTally
 from geo.gaps.finding import cell_spacing_m
 from geo.geodesy import Floats, geodesic_m
 from geo.nearest.travel import RouteCosts
@@ -40,22 +41,6 @@ _MAX_MATRIX_M = 250_000.0
 _SEARCH_M_PER_S = {"pedestrian": 20.0, "bicycle": 100.0}
 _LONGEST_QUESTION = 1_000_000
 Rows = NDArray[np.intp]
-
-
-@dataclass(slots=True)
-class RouteTally:
-    """What Valhalla was asked, and what it could not answer.
-
-    ``pairs`` are within the limit by the straight line. ``without_way`` counts those of a point on a street
-    to whose place no way is known. ``points`` have a place within the limit by the straight line;
-    ``off_street`` counts those on no street. Neither kind ever counts as within reach.
-    """
-
-    pairs: int = 0
-    without_way: int = 0
-    points: int = 0
-    off_street: int = 0
-    questions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
