@@ -16,6 +16,7 @@ from geo.nearest.travel import Network, RouteCosts, max_straight_distance_m
 PointRows = slice | NDArray[np.intp]
 
 _TOGETHER = 48  # starting points per query to a network that accepts several
+ROUTER_ROUNDING, ROUTER_ROUNDING_M = 1.02, 5.0  # a router's lengths may be too short by this much
 _QUARTER = 7  # H3 resolution (cells of 5 km²) by which points are ordered
 
 
@@ -32,15 +33,37 @@ class BatchNetwork(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PairRoutes:
+    """The fastest route of each pair, and the points that are on no street.
+
+    *Shape*: ``seconds`` and ``metres`` are (pairs,), infinite without a route; ``off_network`` is (n,).
+    """
+
+    seconds: Floats
+    metres: Floats
+    off_network: NDArray[np.bool_]
+
+
+@runtime_checkable
+class PairNetwork(Protocol):
+    """A network that computes the routes of many pairs at once, in batches of its own choice."""
+
+    def routes_of_pairs(self, points: Floats, places: Floats, near: Neighbours) -> PairRoutes:
+        """Return the route of each pair of a point and a place. *Shape*: (n, 2) and (m, 2), lon, lat."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class RoutedPairs:
-    """The pairs whose route takes no longer than the limit.
+    """The pairs whose route is within the limit.
 
     ``off_network`` marks points that have a place nearby but no street.
-    *Shape*: ``seconds`` is (pairs,), ``off_network`` (n,).
+    *Shape*: ``seconds`` and ``metres`` are (pairs,), ``off_network`` (n,).
     """
 
     near: Neighbours
     seconds: Floats
+    metres: Floats
     off_network: NDArray[np.bool_]
 
 
@@ -58,28 +81,49 @@ def routes_in_reach(
 ) -> Iterator[tuple[NDArray[np.intp], RoutedPairs]]:
     """Yield, for groups of points, the places within reach by the network.
 
-    The network is queried for all places that a straight line at its top speed reaches in time.
+    The network is queried for all places that a straight line at its top speed reaches in time, or that lie
+    within the length in a straight line: no street is shorter.
     *Raises*: ValueError where that is beyond 100 km.
     """
-    network, within_s = reach.network, reach.within_s
-    if network is None or within_s is None:
-        raise ValueError("a reach without a network has no ways; give network and within_s")
-    bound_m = max_straight_distance_m(within_s, network)
-    if bound_m > MAX_RADIUS_M:
-        speed = network.top_speed_m_per_s
-        raise ValueError(f"{within_s} s at {speed} m/s lead beyond 100 km; give fewer seconds")
+    network = reach.network
+    if network is None:
+        raise ValueError("a reach without a network has no ways; give network and within_s or street_m")
+    bound_m = _straight_bound_m(reach, network)
     order = np.argsort(
         cells_at_points(points, _QUARTER), kind="stable"
     )  # so that neighbouring points share one query
     for rows, near in iter_neighbours(points[order], places, bound_m):
-        for first in range(0, len(near), _TOGETHER):
-            part = near.slice_points(first, first + _TOGETHER)
-            here = order[rows][first : first + _TOGETHER]
-            yield here, _ways(points[here], places, part, network, within_s)
+        together = len(near) if isinstance(network, PairNetwork) else _TOGETHER
+        for first in range(0, len(near), together):
+            part = near.slice_points(first, first + together)
+            here = order[rows][first : first + together]
+            yield here, _within(part, _routes(points[here], places, part, network), reach)
 
 
-def _ways(points: Floats, places: Floats, near: Neighbours, network: Network, within_s: float) -> RoutedPairs:
-    seconds, off = np.full(len(near.station), np.inf), np.zeros(len(points), dtype=bool)
+def _straight_bound_m(reach: Reach, network: Network) -> float:
+    """Return the straight line beyond which no place is within the reach. *Raises*: ValueError."""
+    if reach.within_s is None:
+        assert reach.street_m is not None, "a network has a limit"
+        return min(reach.street_m * ROUTER_ROUNDING + ROUTER_ROUNDING_M, MAX_RADIUS_M)
+    bound_m = max_straight_distance_m(reach.within_s, network)
+    if bound_m > MAX_RADIUS_M:
+        speed = network.top_speed_m_per_s
+        raise ValueError(f"{reach.within_s} s at {speed} m/s lead beyond 100 km; give fewer seconds")
+    return bound_m
+
+
+def _within(near: Neighbours, routes: PairRoutes, reach: Reach) -> RoutedPairs:
+    good = routes.metres <= (np.inf if reach.street_m is None else reach.street_m)
+    good &= routes.seconds <= (np.inf if reach.within_s is None else reach.within_s)
+    good &= np.isfinite(routes.seconds)
+    return RoutedPairs(near.filter_pairs(good), routes.seconds[good], routes.metres[good], routes.off_network)
+
+
+def _routes(points: Floats, places: Floats, near: Neighbours, network: Network) -> PairRoutes:
+    if isinstance(network, PairNetwork):
+        return network.routes_of_pairs(points, places, near)
+    seconds, metres = np.full(len(near.station), np.inf), np.full(len(near.station), np.inf)
+    off = np.zeros(len(points), dtype=bool)
     asked = np.flatnonzero(near.count)
     if isinstance(network, BatchNetwork):
         each = _at_once(points, places, near, network, asked)
@@ -88,26 +132,26 @@ def _ways(points: Floats, places: Floats, near: Neighbours, network: Network, wi
     for row, found in zip(asked.tolist(), each, strict=True):
         off[row] = found is None
         if found is not None:
-            seconds[near.start[row] : near.start[row + 1]] = found
-    good = seconds <= within_s
-    return RoutedPairs(near.filter_pairs(good), seconds[good], off)
+            pairs = slice(near.start[row], near.start[row + 1])
+            seconds[pairs], metres[pairs] = found.seconds, found.metres
+    return PairRoutes(seconds, metres, off)
 
 
 def _one_by_one(
     points: Floats, places: Floats, near: Neighbours, network: Network, asked: NDArray[np.intp]
-) -> Iterator[Floats | None]:
+) -> Iterator[RouteCosts | None]:
     for row in asked.tolist():
         lon, lat = points[row].tolist()
-        ways = network.ways((lon, lat), places[near.station[near.start[row] : near.start[row + 1]]])
-        yield None if ways is None else ways.seconds
+        yield network.ways((lon, lat), places[near.station[near.start[row] : near.start[row + 1]]])
 
 
 def _at_once(
     points: Floats, places: Floats, near: Neighbours, network: BatchNetwork, asked: NDArray[np.intp]
-) -> Iterator[Floats | None]:
+) -> Iterator[RouteCosts | None]:
     if not asked.size:
         return
     ends, end = np.unique(near.station, return_inverse=True)
     answers = network.ways_between(points[asked], places[ends])
     for row, ways in zip(asked.tolist(), answers, strict=True):
-        yield None if ways is None else ways.seconds[end[near.start[row] : near.start[row + 1]]]
+        own = end[near.start[row] : near.start[row + 1]]
+        yield None if ways is None else RouteCosts(ways.seconds[own], ways.metres[own])

@@ -18,11 +18,13 @@ OPEN_TO_ALL = Filters(
 class Reach:
     """Demand counts as served where a place that passes ``filters`` is within ``radius_m``.
 
-    The radius is a straight line. With a ``network``, a place counts if a route to it takes no longer than
-    ``within_s`` (then required), and ``radius_m`` is ignored. ``spacing_m`` is the grid spacing at which
-    ground or census areas are sampled.
-    *Units*: metres, seconds. *Raises*: ValueError for a radius not above 0 or beyond 100 km, a spacing not
-    above 0, a network without seconds or seconds without a network, seconds not above 0 or beyond 6 hours.
+    The radius is a straight line. With a ``network``, a place counts if the fastest route to it takes no
+    longer than ``within_s`` or is no longer than ``street_m`` (one of them is then required), and
+    ``radius_m`` does not decide. ``spacing_m`` is the grid spacing at which ground or census areas are
+    sampled.
+    *Units*: metres, seconds. *Raises*: ValueError for a radius or a length not above 0 or beyond 100 km, a
+    spacing not above 0, a network without a limit or with both, a limit without a network, seconds not above
+    0 or beyond 6 hours.
     """
 
     radius_m: float = 1_000.0
@@ -30,6 +32,7 @@ class Reach:
     filters: Filters = OPEN_TO_ALL
     network: Network | None = None
     within_s: float | None = None
+    street_m: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.radius_m <= MAX_RADIUS_M:
@@ -38,8 +41,13 @@ class Reach:
             )
         if not 0 < self.spacing_m < float("inf"):
             raise ValueError(f"spacing_m is {self.spacing_m}; give metres, above 0")
-        if (self.network is None) != (self.within_s is None):
-            raise ValueError("network and within_s go together; give both or none")
+        limits = (self.within_s is not None) + (self.street_m is not None)
+        if limits != (self.network is not None):
+            raise ValueError("network and one limit, within_s or street_m, go together; give both or none")
+        if self.street_m is not None and not 0 < self.street_m <= MAX_RADIUS_M:
+            raise ValueError(
+                f"street_m is {self.street_m}; give metres, above 0 and up to {MAX_RADIUS_M:.0f} (100 km)"
+            )
         if self.within_s is not None and not 0 < self.within_s <= MAX_TRAVEL_S:
             raise ValueError(
                 f"within_s is {self.within_s}; give seconds, above 0 and up to {MAX_TRAVEL_S:.0f} (6 hours)"

@@ -9,6 +9,7 @@ import numpy as np
 from core.faults import Fault
 
 if TYPE_CHECKING:
+    from geo.coverage.street_pairs import StreetTerms
     from geo.siting.curve import CurvePoint
     from geo.siting.problem import SitingGoal
 
@@ -118,6 +119,15 @@ class Stability:
 
 
 @dataclass(frozen=True, slots=True)
+class StraightService:
+    """What a plan by street serves by the straight line: the demand before and after, and what “street” means."""
+
+    before: float
+    after: float
+    terms: "StreetTerms"
+
+
+@dataclass(frozen=True, slots=True)
 class SitingProposals:
     """A plan with everything that is reported about it.
 
@@ -125,7 +135,8 @@ class SitingProposals:
     the plan. ``objective``, ``bound`` and ``gap`` are the solver's, in the model's own measure (newly served
     demand; number or cost of sites; demand-weighted metres; metres). ``mean_m`` and ``farthest_m`` are the
     mean and the greatest distance to the nearest open place before and after, infinite where some demand has
-    none within 100 km. ``candidates`` is the number of sites to choose from, ``stations`` the number of
+    none within 100 km, always by the straight line. ``straight`` is given where the rest is by street.
+    ``candidates`` is the number of sites to choose from, ``stations`` the number of
     open, usable places of the area.
     """
 
@@ -161,6 +172,7 @@ class SitingProposals:
     is_sample: bool = False
     is_even: bool = False  # demand is spread evenly over each county, so that neighbouring sites are alike
     interrupted: bool = False
+    straight: StraightService | None = None
 
     @property
     def cost_fen(self) -> int | None:

@@ -15,6 +15,7 @@ from geo.siting.candidates import CandidateSites
 from geo.siting.faults import SITING_TASK_FAULTS, TooManyPairs
 from geo.siting.limits import SitingLimits
 from geo.siting.problem import Cover, Distances, Mask, SitingGoal, SitingTask
+from geo.siting.street_cover import SitePairs
 
 MAX_SITING_PAIRS = 20_000_000
 
@@ -27,7 +28,9 @@ class SitingSituation:
     may close them. The sites of its tasks are the candidates in their order, followed by ``standing`` if
     those may close. If they may not, the cover models leave out the demand that they serve; in the distance
     models one fixed site after the others represents all places that stay. ``beyond`` are open places that
-    the planner may not close, such as those across the border.
+    the planner may not close, such as those across the border. ``routes`` are the pairs by street that the
+    cover models use instead of the radius; their sites are the candidates, then ``standing``, then
+    ``beyond``. The distance models know the straight line only.
     *Shape*: standing (s, 2), lon, lat. *CRS*: WGS84. *Units*: metres.
     """
 
@@ -37,11 +40,12 @@ class SitingSituation:
     radius_m: float
     may_close: bool = False
     beyond: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    routes: SitePairs | None = None
 
     def with_points(
         self, demand: Demand, candidates: CandidateSites, standing: Floats, beyond: Floats
     ) -> "SitingSituation":
-        """Return the situation with other points or weights."""
+        """Return the situation with other points or weights; routes stay as they are."""
         return replace(self, demand=demand, candidates=candidates, standing=standing, beyond=beyond)
 
     @property
@@ -68,6 +72,10 @@ class SitingSituation:
 
     def served_mask(self) -> Mask:
         """Return which demand is served by the places that stay. *Shape*: (n,)."""
+        if self.routes is not None:
+            is_open = np.zeros(self.routes.sites, dtype=bool)
+            is_open[len(self.candidates) + (len(self.standing) if self.may_close else 0) :] = True
+            return self.routes.served_mask(is_open)
         return self.remaining_m() <= self.radius_m
 
 
@@ -107,6 +115,10 @@ def build_situation_task(situation: SitingSituation, goal: SitingGoal, limits: S
 def _of_cover(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits) -> SituationTask:
     demand = situation.demand
     rows = np.flatnonzero((demand.weight > 0) & ~situation.served_mask())
+    if situation.routes is not None:
+        cover, reached = situation.routes.build_cover(demand.weight, rows, situation.sites)
+        unreachable = float(demand.weight[rows[~reached]].sum())
+        return SituationTask(SitingTask(goal, cover, limits), rows[reached], unreachable)
     near = _near(demand.points[rows], _all_sites(situation), situation.radius_m)
     count = near.count
     reached = count > 0  # demand that no site can serve is left out; otherwise LSCP would be infeasible
@@ -122,7 +134,8 @@ def _all_sites(situation: SitingSituation) -> Floats:
     return np.concatenate((candidates, situation.standing)) if situation.may_close else candidates
 
 
-def _near(points: Floats, sites: Floats, radius_m: float) -> Neighbours:
+def check_pair_count(points: Floats, sites: Floats, radius_m: float) -> None:
+    """Refuse more pairs than `MAX_SITING_PAIRS`. *Raises*: TooManyPairs."""
     if len(points) and len(sites):
         count = int(
             cKDTree(geocentric_vectors(points)).count_neighbors(cKDTree(geocentric_vectors(sites)), radius_m)
@@ -136,6 +149,10 @@ def _near(points: Floats, sites: Floats, radius_m: float) -> Neighbours:
                     most=f"{MAX_SITING_PAIRS:,}",
                 )
             )
+
+
+def _near(points: Floats, sites: Floats, radius_m: float) -> Neighbours:
+    check_pair_count(points, sites, radius_m)
     return find_neighbours(points, sites, radius_m)
 
 

@@ -23,6 +23,7 @@ from yihui.cli.plan_options import (
     RasterResolution,
     RasterValuesWord,
 )
+from yihui.cli.street_options import StreetFolder, StreetMinutes, StreetTravel, parse_street_reach
 
 app = typer.Typer()
 
@@ -74,6 +75,9 @@ def access(
     raster_correction: RasterCorrection = True,
     raster_resolution: RasterResolution = None,
     register: OnlyRegister = None,
+    travel: StreetTravel = None,
+    minutes: StreetMinutes = None,
+    routing: StreetFolder = None,
     outlines: _Outlines = None,
     datum: FilesDatum = None,
     limit: Annotated[int, typer.Option(min=0, help=N_("how many areas are listed; 0 is all"))] = 30,
@@ -84,13 +88,16 @@ def access(
     from yihui.planning.access.run import measure_access
     from yihui.planning.access.text import access_lines
     from yihui.planning.demand.request import RasterOptions, demand_file_options
+    from yihui.planning.street_reach import check_one_limit
     from yihui.runtime.arguments import parse_datum, parse_instant
 
     wiring: Wiring = context.obj
+    limits = choose_zones(radius, zones)
+    check_one_limit(minutes, {"--radius": radius, "--zones": zones})
     order = AccessOrder(
         area=area.strip(),
         at=parse_instant(at) if at else wiring.now(),
-        zones=choose_zones(radius, zones),
+        zones=limits,
         capacity=capacity,
         by=by,
         demand=demand,
@@ -102,6 +109,7 @@ def access(
         register=register,
         outlines=outlines,
         datum=parse_datum(datum),
+        streets=parse_street_reach(wiring, travel, minutes, routing, limits[-1][0]),
     )
     found = measure_access(wiring, order)
     emit(lambda: access_json(found), access_lines(found, wiring.language, limit), json_)

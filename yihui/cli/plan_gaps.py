@@ -23,6 +23,7 @@ from yihui.cli.plan_options import (
     ServedRadius,
     Townships,
 )
+from yihui.cli.street_options import StreetFolder, StreetMinutes, StreetTravel, parse_street_reach
 
 app = typer.Typer()
 
@@ -69,6 +70,9 @@ def gaps(
     raster_correction: RasterCorrection = True,
     raster_resolution: RasterResolution = None,
     register: OnlyRegister = None,
+    travel: StreetTravel = None,
+    minutes: StreetMinutes = None,
+    routing: StreetFolder = None,
     outlines: _Outlines = None,
     places: _Places = None,
     townships: Townships = None,
@@ -106,6 +110,7 @@ def gaps(
         datum=parse_datum(datum),
         places=places,
         townships=townships,
+        streets=parse_street_reach(wiring, travel, minutes, routing, radius),
     )
     found = find_gaps(wiring, order)
     emit(lambda: gaps_json(found, wiring.language, limit), gap_lines(found, wiring.language, limit), json_)

@@ -23,10 +23,12 @@ from yihui.cli.plan_options import (
     RasterValuesWord,
     ServedRadius,
 )
+from yihui.cli.street_options import StreetFolder, StreetMinutes, StreetTravel, parse_street_reach
 
 if TYPE_CHECKING:
     from geo.siting.proposal import SitingProposals
     from yihui.planning.siting.request import SitingOrder
+    from yihui.planning.street_reach import StreetReach
 
 app = typer.Typer()
 
@@ -178,6 +180,9 @@ def sites(
     raster_resolution: RasterResolution = None,
     demand_grid: DemandGrid = None,
     register: OnlyRegister = None,
+    travel: StreetTravel = None,
+    minutes: StreetMinutes = None,
+    routing: StreetFolder = None,
     fixed: _Fixed = "existing",
     closable: _Closable = False,
     at_most_close: _AtMostClose = None,
@@ -206,6 +211,7 @@ def sites(
         check_output_not_input(geojson, candidates, limits, columns)
     order = SitingOrder(area.strip(), parse_siting_instant(at, hour, wiring.now()), parse_siting_model(model))
     order = replace(order, p=p, radius_m=radius, register=register)
+    order = _add_streets(order, parse_street_reach(wiring, travel, minutes, routing, radius))
     order = _add_costs(order, budget, cost)
     order = _add_candidates(order, candidates, datum, columns, partial, grid)
     order = _add_demand(order, demand, demand_column, demand_datum, demand_grid)
@@ -226,6 +232,10 @@ def _add_costs(order: "SitingOrder", budget: str | None, cost: str | None) -> "S
         budget_fen=parse_fen(budget, "--budget") if budget else None,
         cost_fen=parse_fen(cost, "--cost") if cost else None,
     )
+
+
+def _add_streets(order: "SitingOrder", streets: "StreetReach | None") -> "SitingOrder":
+    return order if streets is None else replace(order, streets=streets, radius_m=streets.straight_m)
 
 
 def _add_candidates(

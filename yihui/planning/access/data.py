@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from geo.coverage.equity import Equity
 from yihui.planning.access.run import AccessResult
+from yihui.planning.street_text import street_json
 from yihui.planning.study.study import access_denominator
 from yihui.planning.text import is_spread_evenly
 
@@ -45,6 +46,7 @@ def access_json(found: AccessResult) -> "Mapping[str, object]":
             }
             for one in found.areas
         ],
+        "by_street": street_json(found.terms, **(_equity(found.straight) if found.straight else {})),
         "hours_unknown": found.unknown,
         "spread_evenly": is_spread_evenly(found.order.demand, found.notes),
         "sample": found.is_sample,

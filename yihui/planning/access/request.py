@@ -18,6 +18,7 @@ from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
     from yihui.planning.demand.request import DemandFileOptions
+    from yihui.planning.street_reach import StreetReach
 
 
 _ZONES_FIELD = "--zones"
@@ -55,7 +56,8 @@ class AccessOrder:
     """What to measure. ``zones`` are (end in metres, weight); plain 2SFCA has one zone of weight 1.
 
     ``capacity`` is a number, ``area_m2`` or a file. ``by`` is the level of the listed areas; None takes the
-    level below ``area``. ``outlines`` is a file of townships or communities.
+    level below ``area``. ``outlines`` is a file of townships or communities. With ``streets`` the zones end in
+    metres along the streets, or a limit in minutes replaces them.
     """
 
     area: str
@@ -69,6 +71,7 @@ class AccessOrder:
     register: str | None = None
     outlines: Path | None = None
     datum: Datum | None = None
+    streets: "StreetReach | None" = None
 
 
 def check_access_order(order: AccessOrder) -> None:

@@ -10,14 +10,13 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.areas import AREA_CODE_DIGITS, assign_areas
 from geo.coverage.equity import Equity, compute_equity
-from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
-from geo.coverage.neighbours import find_neighbours
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.crs import Datum
 from geo.geodesy import Floats
 from yihui.bootstrap import Wiring
 from yihui.planning.access.capacity import station_capacities
 from yihui.planning.access.request import AccessOrder, check_access_order
+from yihui.planning.access.streets import compute_straight_equity, find_catchments
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import load_some_demand
 from yihui.planning.study.study import access_denominator
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand
+    from geo.coverage.street_pairs import StreetTerms
     from yihui.planning.run import StudyArea
 
 
@@ -67,7 +67,8 @@ class AccessResult:
     ``equity_of_all`` describes the distribution over all demand, ``equity_of_served`` over the demand that
     reaches a place (None where none does). ``places`` counts the open, usable places that some demand point
     reaches, including places beyond the border, and ``offered`` is their total capacity. ``unknown`` counts the
-    usable places of the area with unknown hours; they count as closed.
+    usable places of the area with unknown hours; they count as closed. ``straight`` describes the distribution by
+    the straight line, where access is by street.
     """
 
     order: AccessOrder
@@ -84,6 +85,12 @@ class AccessResult:
     unknown: int
     notes: tuple[Fault, ...]
     is_sample: bool
+    straight: Equity | None = None
+
+    @property
+    def terms(self) -> "StreetTerms | None":
+        """What the figures by street mean; None where they are by the straight line."""
+        return None if self.order.streets is None else self.order.streets.terms
 
 
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
@@ -128,6 +135,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         unknown=count_unknown_hours(index, order.at, Districts.from_frame(ground.outlines)),
         notes=(*chosen.notes, *odd),
         is_sample=any(station.sample for station in index.stations),
+        straight=compute_straight_equity(demand, index.points[usable], offered[usable], order),
     )
 
 
@@ -137,16 +145,13 @@ def _access(
     """Return access per `access_denominator`, and the places within reach of some demand. *Raises*:
     FaultError.
     """
-    decay = DistanceDecay.from_zones(order.zones)
     try:
-        near = find_neighbours(demand.points, places, decay.limit)
+        found = find_catchments(demand.points, places, order)
     except ValueError as error:
-        raise FaultError(
-            ACCESS_FAULTS.build("too_many", field="--radius", value=f"{decay.limit:g}")
-        ) from error
-    pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)
-    access = two_step_access(pairs, demand.weight, offered, decay)
-    return access * access_denominator(demand.unit), np.unique(near.station).astype(np.intp)
+        limit_m = order.zones[-1][0]
+        raise FaultError(ACCESS_FAULTS.build("too_many", field="--radius", value=f"{limit_m:g}")) from error
+    access = found.measure(demand.weight, offered) * access_denominator(demand.unit)
+    return access, found.reached_places
 
 
 def _names(ground: "StudyArea", outlines: "gpd.GeoDataFrame | None") -> dict[str, str]:

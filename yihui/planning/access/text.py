@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
+from geo.coverage.equity import Equity
 from yihui.planning.access.capacity import CAPACITY_BY_ROOM_AREA
 from yihui.planning.access.data import access_method_name
+from yihui.planning.access.request import AccessOrder
 from yihui.planning.access.run import AccessResult
+from yihui.planning.street_text import share_lines, street_limit_text
 from yihui.planning.text import (
     caveat_lines,
     demand_amount,
@@ -20,6 +24,9 @@ from yihui.planning.text import (
 )
 from yihui.runtime.language import Language
 from yihui.views.simulation import text_table_lines
+
+if TYPE_CHECKING:
+    from geo.coverage.street_pairs import StreetTerms
 
 ACCESS_TABLE_TITLE = N_("By area, the least first")
 _GINI = N_("Gini {gini}: 0 would mean that all have the same, 1 that a single one has everything")
@@ -58,12 +65,10 @@ def _head(found: AccessResult, language: Language) -> Iterator[str]:
         demand=demand_amount_text(found.demand.total, found.demand.unit, language),
         title=found.demand_title,
     )
-    zones = (
-        language.render(
-            N_("within {end} weight {weight}"), end=distance_text(end, language), weight=f"{weight:g}"
-        )
-        for end, weight in order.zones
-    )
+    terms = found.terms
+    zones = [] if terms is None else [street_limit_text(terms, language)]
+    if terms is None or len(order.zones) > 1:
+        zones += _zones(order, language)
     yield language.render(
         N_("Each place shares what it has among all who reach it: {zones}"), zones=language.format_list(zones)
     )
@@ -71,6 +76,15 @@ def _head(found: AccessResult, language: Language) -> Iterator[str]:
         N_("Places open then and usable by all that are within reach from here: {count}"),
         count=f"{found.places:,}",
     )
+
+
+def _zones(order: AccessOrder, language: Language) -> list[str]:
+    return [
+        language.render(
+            N_("within {end} weight {weight}"), end=distance_text(end, language), weight=f"{weight:g}"
+        )
+        for end, weight in order.zones
+    ]
 
 
 def _spread(found: AccessResult, language: Language) -> Iterator[str]:
@@ -82,6 +96,8 @@ def _spread(found: AccessResult, language: Language) -> Iterator[str]:
         share=format_share(spread.without_share),
         count=demand_amount_text(spread.without_share * found.demand.total, found.demand.unit, language),
     )
+    if found.terms is not None and found.straight is not None:
+        yield from _straight_lines(found.terms, found, found.straight, language)
     if not isfinite(spread.gini):
         yield language.render(N_("Nobody has any, so that there is nothing to compare"))
         return
@@ -99,6 +115,20 @@ def _spread(found: AccessResult, language: Language) -> Iterator[str]:
             gini=f"{found.equity_of_served.gini:.2f}",
             worst=_offer(found, found.equity_of_served.worst_tenth, language),
         )
+
+
+def _straight_lines(
+    streets: "StreetTerms", found: AccessResult, straight: Equity, language: Language
+) -> Iterator[str]:
+    """Yield the figures by the straight line beside those by street."""
+    by_street = 1 - found.equity_of_all.without_share
+    yield from share_lines(streets, by_street, 1 - straight.without_share, language)
+    yield language.render(
+        N_("By straight line: mean {per} {mean}, Gini {gini}"),
+        per=_per(found, language),
+        mean=_offer(found, straight.mean, language),
+        gini=f"{straight.gini:.2f}" if isfinite(straight.gini) else "–",
+    )
 
 
 def _areas(found: AccessResult, language: Language, limit: int) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Gaps as JSON data for ``--json``, and as GeoJSON for a GIS."""
 
+from dataclasses import asdict
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ import numpy as np
 from core.civil_time import CIVIL_TIME
 from geo.coverage.townships import rest_code
 from yihui.planning.gaps.text import gap_name, gap_times_text, select_listed_gaps
+from yihui.planning.street_text import street_json
 from yihui.planning.text import is_spread_evenly
 from yihui.runtime.language import Language
 from yihui.services.streets.names import STREETS_ATTRIBUTION
@@ -27,7 +29,8 @@ def gaps_json(found: "GapsResult", language: Language, limit: int) -> dict[str, 
     return {
         "area": found.order.area,
         "area_name": found.area_name,
-        "radius_m": found.order.radius_m,
+        "radius_m": None if found.order.streets is not None else found.order.radius_m,
+        "by_street": street_json(found.terms, **(asdict(found.straight) if found.straight else {})),
         "resolution": found.resolution,
         "demand": {"title": found.demand_title, "unit": found.demand.unit, "total": found.demand.total},
         "instants": [when.astimezone(CIVIL_TIME).isoformat() for when in found.instants],

@@ -16,6 +16,7 @@ from yihui.runtime.arguments import CANNOT_BE
 if TYPE_CHECKING:
     from geo.crs import Datum
     from yihui.planning.demand.request import DemandFileOptions
+    from yihui.planning.street_reach import StreetReach
 
 
 _TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")
@@ -54,7 +55,7 @@ class GapOrder:
     ``clock`` selects hours of each day, such as (22, 6) for 22:00 to 6:00; None selects all. ``demand_file``
     says how to read ``demand`` where that is a file. ``outlines`` is a file of townships or communities that
     separate and name the gaps, ``places`` a file of named points; ``townships`` a file of townships, which divide the
-    counties. All are in ``datum``. *Units*: metres.
+    counties. All are in ``datum``. ``streets`` measures by street instead of within the radius. *Units*: metres.
     """
 
     area: str
@@ -70,6 +71,7 @@ class GapOrder:
     places: Path | None = None
     datum: "Datum | None" = None
     townships: Path | None = None
+    streets: "StreetReach | None" = None
 
 
 def check_gap_order(order: GapOrder) -> None:

@@ -15,6 +15,7 @@ from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
 from yihui.planning.gaps.request import GapOrder, check_gap_order
+from yihui.planning.gaps.streets import GapSums, sum_straight_gaps
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
@@ -22,6 +23,7 @@ from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
+    from geo.coverage.street_pairs import StreetTerms
     from geo.crs import Datum
     from geo.districts import Districts
     from geo.gaps import Gap, NamedPlaces, Whereabouts
@@ -48,7 +50,8 @@ class GapsResult:
     ``resolution`` is the H3 resolution of their cells. ``worst`` is the position in ``instants`` at which most
     demand has no place, and ``worst_unmet`` is that demand. ``unknown`` counts the usable places of the area
     with unknown hours; they count as closed. ``is_sample``: stations are generated. ``has_crossings``: crossings of the
-    built streets name the gaps, so that their source must be shown. ``townships`` separate the gaps where they are known.
+    built streets name the gaps, so that their source must be shown. ``townships`` separate the gaps where they are
+    known. ``straight``: by the straight line, where the gaps are by street.
     """
 
     order: GapOrder
@@ -66,6 +69,12 @@ class GapsResult:
     is_sample: bool
     has_crossings: bool = False
     townships: TownshipOutlines | None = None
+    straight: GapSums | None = None
+
+    @property
+    def terms(self) -> "StreetTerms | None":
+        """What the figures by street mean; None where they are by the straight line."""
+        return None if self.order.streets is None else self.order.streets.terms
 
     @property
     def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":
@@ -109,7 +118,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     limits = townships.build_limits() if townships else TownshipLimits()
     index = load_placed_stations(wiring, order.register)
     landmarks = own or load_gap_landmarks(wiring, index, ground.outlines)
-    reach = Reach(radius_m=order.radius_m)
+    reach = Reach(radius_m=order.radius_m) if order.streets is None else order.streets.build_reach()
     instants = list_gap_instants(wiring, order)
     resolution = default_gap_resolution(demand, reach)
     begin_step()
@@ -132,6 +141,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         is_sample=any(station.sample for station in index.stations),
         has_crossings=landmarks.has_crossings,
         townships=townships,
+        straight=sum_straight_gaps(order.streets, demand, index, instants, resolution),
     )
 
 

@@ -13,6 +13,7 @@ from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, weekly_spans
+from yihui.planning.street_text import reach_text, share_lines
 from yihui.planning.text import (
     caveat_lines,
     demand_amount,
@@ -205,7 +206,7 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
             N_("{area}, {when}: where no usable place is open within {radius}"),
             area=found.area_name,
             when=gap_period_text(found, language),
-            radius=distance_text(found.order.radius_m, language),
+            radius=reach_text(found.terms, found.order.radius_m, language),
         )
         + sample
     )
@@ -221,12 +222,32 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
             unmet=demand_amount_text(found.worst_unmet, unit, language),
             share=format_share(found.worst_unmet / total),
         )
+    yield from _straight_lines(found, language)
     yield from caveat_lines(language, found.order.demand, found.unknown, found.notes)
     if found.order.outlines is None:
         known = found.townships
         yield language.translate(NO_TOWNSHIPS) if known is None else known.format_source(language)
     if found.has_crossings:
         yield language.translate(STREETS_ATTRIBUTION)
+
+
+def _straight_lines(found: "GapsResult", language: Language) -> Iterator[str]:
+    """Yield the figures by the straight line beside those by street."""
+    streets, straight = found.terms, found.straight
+    if streets is None or straight is None:
+        return
+    total = found.demand.total
+    yield from share_lines(streets, 1 - found.worst_unmet / total, 1 - straight.worst_unmet / total, language)
+    unit = found.demand.unit
+    yield language.render(
+        N_(
+            "By straight line: {lasting} without an open place in {gaps} gaps, {times} at some hours in {more}"
+        ),
+        lasting=demand_amount_text(straight.lasting_demand, unit, language),
+        gaps=f"{straight.lasting:,}",
+        times=demand_amount_text(straight.at_times_demand, unit, language),
+        more=f"{straight.at_times:,}",
+    )
 
 
 def _hour(when: datetime, language: Language) -> str:

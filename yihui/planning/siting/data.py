@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from yihui.planning.siting.text import longer_hours_text, proof_text, site_label
+from yihui.planning.street_text import street_json
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
@@ -25,7 +26,8 @@ def siting_json(p: "SitingProposals", language: Language) -> Json:
         "area_name": p.area_name,
         "model": p.goal.value.replace("_", "-"),
         "at": p.at.astimezone(CIVIL_TIME).isoformat(),
-        "radius_m": p.radius_m,
+        "radius_m": p.radius_m if p.straight is None else None,
+        "by_street": _by_street(p),
         "unit": p.unit,
         "demand": p.demand_title,
         "total": p.total,
@@ -63,6 +65,13 @@ def siting_json(p: "SitingProposals", language: Language) -> Json:
         "stability": _stability(p),
         "notes": [fault_line(note, language).as_json() for note in p.notes],
     }
+
+
+def _by_street(p: "SitingProposals") -> Json | None:
+    straight = p.straight
+    if straight is None:
+        return None
+    return street_json(straight.terms, served_before=straight.before, served_after=straight.after)
 
 
 def siting_geojson(p: "SitingProposals", language: Language) -> Json:

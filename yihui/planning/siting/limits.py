@@ -104,7 +104,7 @@ def _of_use(ground: SitingInputs) -> NDArray[np.bool_]:
         return every
     served = np.zeros(len(ground.demand), dtype=bool)
     standing = ground.index.points[ground.open_mask]
-    if len(standing):
+    if len(standing) and order.streets is None:  # by street, fewer are served than within the radius
         served = SitingSituation(ground.demand, ground.candidates, standing, order.radius_m).served_mask()
     open_question = np.flatnonzero(~served & (ground.demand.weight > 0))
     points, weight = ground.demand.points[open_question], ground.demand.weight[open_question]

@@ -20,6 +20,7 @@ from geo.siting.proposal import (
     SiteProposal,
     SitingProposals,
     Stability,
+    StraightService,
 )
 from geo.siting.proposing import PlanChanges, compute_plan_changes, compute_service_distances, find_landmarks
 from geo.siting.record import SearchRecord
@@ -28,6 +29,7 @@ from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, iter_disturbed_choices
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs
+from yihui.planning.siting.streets import add_street_routes, count_street_served
 from yihui.runtime.progress import show_progress
 from yihui.services.organisations.district_names import distinct_names
 
@@ -43,6 +45,8 @@ def build_proposals(
     after = compute_service_distances(
         situation, np.concatenate((kept, situation.beyond, ground.candidates.points[found.sites]))
     )
+    streets, by_street = order.streets, count_street_served(situation, found)
+    straight = None if streets is None else StraightService(before.served, after.served, streets.terms)
     return SitingProposals(
         goal=order.goal,
         area=order.area,
@@ -52,8 +56,9 @@ def build_proposals(
         unit=ground.demand.unit,
         demand_title=ground.demand_title,
         total=ground.demand.total,
-        before=before.served,
-        after=after.served,
+        before=before.served if by_street is None else by_street[0],
+        after=after.served if by_street is None else by_street[1],
+        straight=straight,
         proposals=_proposals(ground, found),
         objective=plan.objective,
         bound=plan.bound,
@@ -194,9 +199,10 @@ def add_longer_hours(
     nameless = np.full(len(shut), "", dtype=object)
     doors = CandidateSites(ground.index.points[ground.closed_mask], nameless, nameless)
     plan = tuple(p.site for p in proposals.proposals)
+    at_doors = add_street_routes(replace(situation, candidates=doors), ground.order.streets)
     with show_progress(wiring.render(N_("looking at longer hours")), 1) as advance:
         solver = solvers.variant(_share_s(question, _SOLVES))
-        new, closed = _cover(situation), _cover(replace(situation, candidates=doors))
+        new, closed = _cover(situation), _cover(at_doors)
         try:
             found = find_hours_alternative(closed, new, plan, solver)
         except KeyboardInterrupt:
@@ -261,7 +267,10 @@ def add_stability(
 ) -> SitingProposals:
     """Compute the share of disturbed runs that chose each site again."""
     order = question.ground.order
-    by, solver = Disturbance(seed=order.seed), solvers.disturbed(_share_s(question, order.stability))
+    by = Disturbance(seed=order.seed)
+    if order.streets is not None:  # the ways of moved points would have to be asked for again in each run
+        by = replace(by, error_m=0.0)
+    solver = solvers.disturbed(_share_s(question, order.stability))
     near_m = order.radius_m * NEARBY_SHARE
     points = question.ground.candidates.points
     own = np.array([one.site for one in proposals.proposals], dtype=np.intp)

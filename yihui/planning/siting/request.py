@@ -20,6 +20,7 @@ from yihui.runtime.arguments import CANNOT_BE, parse_instant
 if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.scenario import ScenarioChange
+    from yihui.planning.street_reach import StreetReach
 
 
 GOALS_BY_MODEL = {
@@ -84,6 +85,10 @@ SITING_OPTION_FAULTS = FaultTable(
             N_("at least {least} in each district, but at most {value}"),
             N_("write a maximum that is no smaller than the minimum"),
         ),
+        "straight_goal": (
+            N_("--travel counts who is served by street, but the model is about distances: {value}"),
+            N_("choose --model mclp or lscp, or leave out --travel"),
+        ),
         "nothing_to_extend": (
             N_("where nothing stands, nothing can be opened longer"),
             N_("leave out --fixed none or --extended-hours"),
@@ -102,6 +107,7 @@ class SitingOrder:
     more elsewhere, ``at_most_close`` how many (None: as many as ``p``). ``apart_m`` is the minimum distance
     of two stations, 0 for none. ``spacing`` applies the spacing rule for towns. ``stability`` is the number
     of disturbed runs, 0 for none. ``changes`` are those of a scenario, applied to the register's stations.
+    With ``streets`` a site serves by street, and ``radius_m`` is the straight line beside it.
     *Units*: metres, fen, seconds.
     """
 
@@ -138,6 +144,7 @@ class SitingOrder:
     seed: int = 20261120
     time_limit_s: float = 30.0
     changes: "tuple[ScenarioChange, ...]" = ()
+    streets: "StreetReach | None" = None
 
     @property
     def is_coverage_goal(self) -> bool:
@@ -195,6 +202,9 @@ def _do_not_fit(order: SitingOrder) -> Iterator[Fault]:
         yield SITING_OPTION_FAULTS.build(
             "crossed_limits", field="--max-per-district", value=order.most, least=order.least
         )
+    if order.streets is not None and not order.is_coverage_goal:
+        model = next(name for name, goal in GOALS_BY_MODEL.items() if goal is order.goal)
+        yield SITING_OPTION_FAULTS.build("straight_goal", field="--travel", value=model)
     if order.extended_hours and not order.keep:
         yield SITING_OPTION_FAULTS.build("nothing_to_extend", field="--extended-hours")
 

@@ -28,6 +28,7 @@ from yihui.planning.siting.proposals import (
 )
 from yihui.planning.siting.request import SitingOrder, check_siting_order
 from yihui.planning.siting.spreads import add_even_spread
+from yihui.planning.siting.streets import add_street_routes
 from yihui.runtime.progress import find_progress_observer, show_progress
 
 __all__ = ["SitingOrder", "SitingProposals", "SolverFactories", "propose_sites", "propose_sites_from_inputs"]
@@ -71,6 +72,7 @@ def propose_sites_from_inputs(
     situation = SitingSituation(
         ground.demand, ground.candidates, at_stake, order.radius_m, order.closable, beyond
     )
+    situation = add_street_routes(situation, order.streets)
     limits = build_siting_limits(ground, situation)
     with show_solving_progress(wiring, order.time_limit_s) as hears:
         asked, plan = _solved(order, situation, limits, solvers.plan(order.time_limit_s, hears))

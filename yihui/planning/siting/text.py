@@ -9,6 +9,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.siting.problem import SitingGoal
+from yihui.planning.street_text import reach_text, share_lines
 from yihui.planning.text import DEMAND_UNIT_LABELS, distance_text, format_share, weekday_name
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
@@ -159,7 +160,7 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[str]:
     )
     civil = p.at.astimezone(CIVIL_TIME)
     when = f"{civil:%Y-%m-%d} {weekday_hour_text(p, language)}"
-    yield say(N_("At {when}, served within {radius}"), when=when, radius=distance_text(p.radius_m, language))
+    yield say(N_("At {when}, served within {radius}"), when=when, radius=_reach(p, language))
     yield say(
         N_("Demand: {demand}, {title}"),
         demand=full_demand_text(p.total, p.unit, language),
@@ -175,6 +176,7 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[str]:
         yield _with_them(p, language)
     else:
         yield say(N_("Nothing is proposed: no candidate that the limits allow serves anybody more"))
+    yield from _straight_lines(p, language)
     yield from _ways(p, language)
     if p.cost_fen is not None:
         yield say(N_("Cost: {yuan} yuan"), yuan=format_yuan(p.cost_fen))
@@ -183,8 +185,25 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[str]:
             "No candidate lies within {radius} of {demand}: add some, or narrow --grid, to serve them too"
         )
         demand = full_demand_text(p.unreachable, p.unit, language)
-        yield say(text, radius=distance_text(p.radius_m, language), demand=demand)
+        yield say(text, radius=_reach(p, language), demand=demand)
     yield f"{proof_text(p, language)}{say(N_('; '))}{solve_end_text(p, language)}"
+
+
+def _reach(p: "SitingProposals", language: Language) -> str:
+    return reach_text(None if p.straight is None else p.straight.terms, p.radius_m, language)
+
+
+def _straight_lines(p: "SitingProposals", language: Language) -> Iterator[str]:
+    """Yield the shares by the straight line beside those by street."""
+    straight = p.straight
+    if straight is None:
+        return
+    yield from share_lines(straight.terms, p.after / p.total, straight.after / p.total, language)
+    yield language.render(
+        N_("By straight line: {before} served now, {after} with the plan"),
+        before=full_demand_text(straight.before, p.unit, language),
+        after=full_demand_text(straight.after, p.unit, language),
+    )
 
 
 def _with_them(p: "SitingProposals", language: Language) -> str:

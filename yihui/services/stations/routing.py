@@ -164,12 +164,12 @@ class StreetNetwork:
 
         The starts are targets too, so that at least one target is on a street if any start is.
         """
-        places = _places(np.concatenate((starts, ends)))
+        places = location_list(np.concatenate((starts, ends)))
         answer = self._answer("sources_to_targets", sources=places[: len(starts)], targets=places)
         try:
             matrix: _Matrix = {key: answer[key] for key in _Matrix.__required_keys__}  # type: ignore[assignment]
         except KeyError as error:
-            raise self._failed(str(answer)) from error
+            raise self.build_failure(str(answer)) from error
         return matrix
 
     def route_line(self, start: tuple[float, float], end: tuple[float, float]) -> Floats | None:
@@ -178,36 +178,48 @@ class StreetNetwork:
         *Shape*: (n, 2), lon, lat. *CRS*: WGS84. *Raises*: RoutingUnavailable if Valhalla fails.
         """
         points = np.array([start, end], dtype=np.float64)
-        answer = self._answer("route", locations=_places(points), shape_format="geojson")
+        answer = self._answer("route", locations=location_list(points), shape_format="geojson")
         if answer.get("code") in _NO_WAY:
             return None
         try:
             line = np.array(answer["routes"][0]["geometry"]["coordinates"], dtype=np.float64)
             return np.concatenate((points[:1], line, points[1:]))
         except (LookupError, TypeError, ValueError) as error:
-            raise self._failed(str(answer)) from error
+            raise self.build_failure(str(answer)) from error
 
-    def _failed(self, said: str) -> RoutingUnavailable:
+    def build_failure(self, said: str) -> RoutingUnavailable:
+        """Return the error of an answer that is none, with what Valhalla said."""
         fault = ROUTING_FAULTS.build("no_answer", field="--routing", value=said[-300:], folder=self.folder)
         return RoutingUnavailable(fault)
 
     def _answer(self, action: str, **question: object) -> dict[str, Any]:
-        """Return Valhalla's JSON answer. *Raises*: RoutingUnavailable if there is none."""
+        answer = self.query_valhalla(CONFIG, action, question)
+        if not isinstance(answer, dict):
+            raise self.build_failure(str(answer))
+        return answer
+
+    def query_valhalla(self, config: str, action: str, question: Mapping[str, object]) -> object:
+        """Return Valhalla's JSON answer to a question in this mode of travel.
+
+        ``config`` is a file of the tiles folder, or the JSON itself. *Raises*: RoutingUnavailable if there
+        is no answer.
+        """
         speed = {"pedestrian": "walking_speed", "bicycle": "cycling_speed"}[self.costing]
         options = {self.costing: {speed: self.travel.speed_m_per_s * 3.6, **_NO_FERRY}}
-        question |= {"costing": self.costing, "costing_options": options, "format": "osrm"}
+        full = {**question, "costing": self.costing, "costing_options": options, "format": "osrm"}
         done = subprocess.run(
-            [self.programs / VALHALLA_PROGRAMS[1], CONFIG, action, "/dev/stdin"],
-            input=json.dumps(question).encode(),
+            [self.programs / VALHALLA_PROGRAMS[1], config, action, "/dev/stdin"],
+            input=json.dumps(full).encode(),
             capture_output=True,
             cwd=self.folder,
             check=False,
         )
         try:
-            return dict(json.loads(done.stdout))
-        except (ValueError, TypeError) as error:
+            answer: object = json.loads(done.stdout)
+        except ValueError as error:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
-            raise self._failed(said) from error
+            raise self.build_failure(said) from error
+        return answer
 
 
 class _Snapped(TypedDict):
@@ -227,7 +239,8 @@ class _Matrix(TypedDict):
     distances: list[list[float | None]]
 
 
-def _places(points: Floats) -> list[dict[str, float]]:
+def location_list(points: Floats) -> list[dict[str, float]]:
+    """Return points as Valhalla's locations. *Shape*: (n, 2), lon, lat."""
     return [{"lon": lon, "lat": lat} for lon, lat in points.tolist()]
 
 

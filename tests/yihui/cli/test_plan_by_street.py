@@ -1,0 +1,194 @@
+"""The planner's questions by street, over the small town with its river and its one bridge, by a real Valhalla."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command
+from tests.yihui.services.test_routing import (
+    ISLAND,
+    RIVER,
+    SOUTH,
+    STEP_LON,
+    WEST,
+    town,  # noqa: F401 a fixture
+)
+
+pytestmark = pytest.mark.needs("routing")
+EAST_BANK, WEST_BANK = WEST + STEP_LON * RIVER, WEST + STEP_LON * (RIVER - 1)
+NOON = ("--at", "2026-09-09T12:00+08:00")
+WALK = ("--travel", "walk")
+
+
+@pytest.fixture
+def planned(town: Path, yihui: Command, tmp_path: Path) -> tuple[Command, Path]:  # noqa: F811
+    """One station, on the eastern bank; homes on both banks, on the island, and one on no street."""
+    register, homes = tmp_path / "驿站.csv", tmp_path / "homes.csv"
+    register.write_text(
+        f"名称,类型,经度,纬度,开放时间\n东岸,驿站,{EAST_BANK},{SOUTH},24小时\n", encoding="utf-8"
+    )
+    rows = ((WEST_BANK, 70), (EAST_BANK, 30), (ISLAND, 20), (117.05, 5))
+    lines = [f"{lon},{SOUTH},{count}" for lon, count in rows]
+    homes.write_text("\n".join(("经度,纬度,人口", *lines)) + "\n", encoding="utf-8")
+    assert yihui("stations", "import", register, "--datum", "wgs84").code == 0
+    return yihui, homes
+
+
+def asked(question: str, homes: Path, *more: object) -> tuple[object, ...]:
+    return ("plan", question, "--area", "370100", "--demand", homes, "--demand-datum", "wgs84", *more)
+
+
+def by_street(town: Path, *more: object) -> tuple[object, ...]:  # noqa: F811
+    return (*WALK, "--routing", town / "streets", *more)
+
+
+def test_gaps_by_street_hold_who_lives_beyond_the_river(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+) -> None:
+    yihui, homes = planned
+    straight = json.loads(yihui(*asked("gaps", homes, *NOON, "--json")).out)
+    assert (straight["lasting"]["demand"], straight["by_street"], straight["radius_m"]) == (25, None, 1_000)
+    found = json.loads(yihui(*asked("gaps", homes, *NOON, "--json", *by_street(town))).out)
+    assert (found["lasting"]["demand"], found["radius_m"]) == (95, None)
+    street = found["by_street"]
+    assert (street["travel"], street["street_m"], street["within_s"]) == ("walk", 1_000, None)
+    assert street["straight"]["lasting_demand"] == 25
+    text = yihui(*asked("gaps", homes, *NOON, *by_street(town))).out
+    assert "步行沿路 1 公里" in text
+    assert "可及：沿路 24.0%，直线（1 公里）80.0%" in text
+
+
+def test_gaps_within_minutes_by_street_take_the_bridge(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+) -> None:
+    yihui, homes = planned
+    minutes = by_street(town, "--minutes", 90)
+    found = json.loads(yihui(*asked("gaps", homes, *NOON, "--json", *minutes)).out)
+    assert found["lasting"]["demand"] == 25
+    street = found["by_street"]
+    assert (street["within_s"], street["street_m"], street["straight_m"]) == (5_400, None, 7_020)
+    assert street["straight"]["lasting_demand"] == 0
+    assert (street["pairs_without_way"], street["points_off_street"]) == (1, 1)
+    text = yihui(*asked("gaps", homes, *NOON, *minutes)).out
+    assert "1 条没有已知道路可达" in text
+    assert "1 个需求点附近没有道路" in text
+
+
+def test_access_by_street_is_shared_among_who_gets_there(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+) -> None:
+    yihui, homes = planned
+    straight = json.loads(yihui(*asked("access", homes, *NOON, "--json")).out)
+    found = json.loads(yihui(*asked("access", homes, *NOON, "--json", *by_street(town))).out)
+    assert straight["equity"]["without_share"] == pytest.approx(25 / 125)
+    assert found["equity"]["without_share"] == pytest.approx(95 / 125)
+    assert found["by_street"]["straight"]["without_share"] == pytest.approx(25 / 125)
+    assert found["by_street"]["straight"]["gini"] == pytest.approx(straight["equity"]["gini"])
+    text = yihui(*asked("access", homes, *NOON, *by_street(town))).out
+    assert "可及：沿路 24.0%，直线（1 公里）80.0%" in text
+    zones = by_street(town, "--zones", "500:1,6000:0.5")
+    assert json.loads(yihui(*asked("access", homes, *NOON, "--json", *zones)).out)["equity"][
+        "without_share"
+    ] == pytest.approx(25 / 125)
+    minutes = by_street(town, "--minutes", 10)
+    found = json.loads(yihui(*asked("access", homes, *NOON, "--json", *minutes)).out)
+    assert found["equity"]["without_share"] == pytest.approx(95 / 125)
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> Path:
+    """Two candidates: one on the western bank, one on the island."""
+    file = tmp_path / "sites.csv"
+    file.write_text(
+        f"名称,经度,纬度\n西岸,{WEST_BANK + 0.0005},{SOUTH}\n岛上,{ISLAND},{SOUTH}\n", encoding="utf-8"
+    )
+    return file
+
+
+def test_a_site_beyond_the_river_is_worth_more_by_street(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    sites: Path,
+) -> None:
+    yihui, homes = planned
+    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
+    straight = json.loads(yihui(*order, "--json").out)
+    assert [one["name"] for one in straight["sites"]] == ["岛上"]
+    found = json.loads(yihui(*order, "--json", *by_street(town)).out)
+    assert [(one["name"], one["newly_served"]) for one in found["sites"]] == [("西岸", 70)]
+    assert (found["served_before"], found["served_after"], found["radius_m"]) == (30, 100, None)
+    street = found["by_street"]
+    assert street["straight"] == {"served_before": 100, "served_after": 100}
+    assert (street["travel"], street["street_m"], street["points_off_street"]) == ("walk", 1_000, 0)
+    text = yihui(*order, *by_street(town)).out
+    assert "步行沿路 1 公里" in text
+    assert "可及：沿路 80.0%，直线（1 公里）80.0%" in text
+    assert "按直线：现在服务 100 人，照此方案服务 100 人" in text
+
+
+def test_the_extras_of_siting_go_by_street_too(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    sites: Path,
+    tmp_path: Path,
+) -> None:
+    """A station by the western bank is shut at noon: opened longer, it is worth the new site."""
+    yihui, homes = planned
+    shut = tmp_path / "夜间.csv"
+    shut.write_text(
+        f"名称,类型,经度,纬度,开放时间\n西岸夜间,驿站,{WEST_BANK},{SOUTH + 0.0004},22:00-23:00\n",
+        encoding="utf-8",
+    )
+    assert yihui("stations", "import", shut, "--datum", "wgs84", "--register", "night").code == 0
+    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
+    extras = ("--extended-hours", "--curve", "--stability", 20)
+    found = json.loads(yihui(*order, "--json", *extras, *by_street(town, "--minutes", 10)).out)
+    assert [door["name"] for door in found["longer_hours"]["doors"]] == ["西岸夜间"]
+    assert found["longer_hours"]["newly_served"] == 70
+    assert (found["stability"]["error_m"], found["stability"]["kept"]) == (0, 1)
+    assert [one["newly_served"] for one in found["curve"]] == [70, 90]
+    assert (found["by_street"]["within_s"], found["by_street"]["straight_m"]) == (600, 780)
+
+
+def test_the_distance_models_of_siting_refuse_streets(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+) -> None:
+    yihui, homes = planned
+    order = asked("sites", homes, "--json", "-p", 1, "--model", "p-median", *by_street(town))
+    done = yihui(*order)
+    assert done.code == 2
+    assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--travel"]
+
+
+@pytest.mark.parametrize("question", ["gaps", "access", "sites"])
+@pytest.mark.parametrize(
+    ("options", "fields"),
+    [
+        (("--minutes", 10), ["--minutes"]),
+        (("--minutes", 10, "--routing", "streets"), ["--minutes", "--routing"]),
+        (("--travel", "boat"), ["--travel"]),
+        ((*WALK, "--minutes", 0), ["--minutes"]),
+        ((*WALK, "--minutes", "nan"), ["--minutes"]),
+        ((*WALK, "--minutes", 361), ["--minutes"]),
+        ((*WALK, "--routing", "nowhere"), ["--routing"]),
+    ],
+)
+def test_options_by_street_that_do_not_fit_are_refused(
+    planned: tuple[Command, Path], question: str, options: tuple[object, ...], fields: list[str]
+) -> None:
+    yihui, homes = planned
+    done = yihui(*asked(question, homes, "--json", *options))
+    assert done.code != 0
+    assert [one["field"] for one in json.loads(done.out)["errors"]] == fields
+
+
+def test_access_takes_one_limit(planned: tuple[Command, Path], town: Path) -> None:  # noqa: F811
+    yihui, homes = planned
+    options = by_street(town, "--minutes", 10, "--radius", 500, "--zones", "500:1")
+    done = yihui(*asked("access", homes, "--json", *options))
+    assert done.code == 2

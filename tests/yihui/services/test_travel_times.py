@@ -1,0 +1,149 @@
+"""Travel times of many pairs by a real Valhalla: equal to asking for each point alone."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geo.coverage import Reach
+from geo.coverage.pairs import PairNetwork
+from geo.coverage.street_pairs import collect_street_pairs
+from geo.nearest.travel import Travel
+from tests.yihui.services.test_routing import (
+    ISLAND,
+    RIVER,
+    SOUTH,
+    STEP_LAT,
+    STEP_LON,
+    WEST,
+    N,
+    town,  # noqa: F401 a fixture
+)
+from yihui.runtime.progress import observe_progress
+from yihui.runtime.routing_faults import RoutingUnavailable
+from yihui.services.stations.routing import StreetNetwork
+from yihui.services.stations.travel_times import StreetMatrix
+
+pytestmark = pytest.mark.needs("routing")
+SIZE = (STEP_LON * (N - 1), STEP_LAT * (N - 1))
+NOWHERE = (117.05, 36.66)  # between the town and the island, on no street
+
+
+def scattered(seed: int, townsfolk: int, islanders: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    parts = [
+        np.array((west, SOUTH)) + rng.uniform((0, 0), SIZE, (n, 2))
+        for west, n in ((WEST, townsfolk), (ISLAND, islanders))
+    ]
+    return np.concatenate((*parts, [NOWHERE]))
+
+
+def matrix(town: Path, travel: Travel, limit_s: float) -> StreetMatrix:  # noqa: F811
+    return StreetMatrix(StreetNetwork.open(town / "streets", travel), limit_s, "ways")
+
+
+@pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
+@pytest.mark.parametrize("limit", [{"within_s": 400.0}, {"street_m": 1_500.0}])
+def test_pairs_are_those_that_each_point_has_alone(
+    town: Path,  # noqa: F811
+    travel: Travel,
+    limit: dict[str, float],
+) -> None:
+    points, places = scattered(1, 150, 20), scattered(2, 30, 4)
+    limit_s = limit.get("within_s", limit.get("street_m", 0.0) / travel.speed_m_per_s)
+    many = matrix(town, travel, limit_s)
+    reach = Reach(network=many, **limit)  # type: ignore[arg-type]
+    found = collect_street_pairs(points, places, reach)
+    pairs = dict(
+        zip(zip(found.point.tolist(), found.place.tolist(), strict=True), found.costs(reach), strict=True)
+    )
+    expected = {}
+    for row in range(0, len(points), 5):
+        ways = many.streets.ways((float(points[row, 0]), float(points[row, 1])), places)
+        for place in range(len(places) if ways is not None else 0):
+            assert ways is not None
+            cost = ways.seconds[place] if "within_s" in limit else ways.metres[place]
+            if cost <= next(iter(limit.values())):
+                expected[row, place] = cost
+    assert expected
+    assert {pair: cost for pair, cost in pairs.items() if pair[0] % 5 == 0} == pytest.approx(expected, abs=3)
+    assert len(points) - 1 not in found.point
+    assert isinstance(many, PairNetwork)
+
+
+def test_what_no_way_leads_to_is_counted_and_out_of_reach(town: Path) -> None:  # noqa: F811
+    """A homestead on the island and a station in the town, 4 km apart: no street connects them."""
+    east_end, island = (WEST + SIZE[0], SOUTH), (ISLAND, SOUTH)
+    many = matrix(town, Travel.e_bike(), 3_000)
+    points = np.array([island, NOWHERE, east_end])
+    found = collect_street_pairs(points, np.array([east_end]), Reach(network=many, street_m=12_500))
+    assert found.point.tolist() == [2]
+    assert found.off_network.tolist() == [False, True, False]
+    tally = many.tally
+    assert (tally.pairs, tally.points, tally.without_way, tally.off_street) == (3, 3, 1, 1)
+
+
+@pytest.mark.parametrize("off", ["point", "place", "both"])
+def test_points_and_places_on_no_street_alone_are_out_of_reach(town: Path, off: str) -> None:  # noqa: F811
+    on, many = (WEST, SOUTH), matrix(town, Travel.walk(), 600)
+    near = (NOWHERE[0] + 0.001, NOWHERE[1])
+    points, places = np.array([NOWHERE]), np.array([near])
+    if off == "place":
+        points, places = np.array([on, (WEST - 0.02, SOUTH)]), np.array([(WEST - 0.021, SOUTH)])
+    if off == "point":
+        points, places = np.array([(WEST - 0.02, SOUTH)]), np.array([on])
+    found = collect_street_pairs(points, places, Reach(network=many, street_m=3_000))
+    assert len(found.point) == 0
+    assert found.off_network[-1]
+    assert many.tally.off_street == 1
+
+
+def test_a_large_batch_is_cut_and_nothing_is_lost(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    points, places = scattered(3, 200, 10), scattered(4, 40, 4)
+    whole = matrix(town, Travel.walk(), 600)
+    reach = Reach(network=whole, street_m=700)
+    expected = collect_street_pairs(points, places, reach)
+    monkeypatch.setattr("yihui.services.stations.travel_times._TABLE", 200)
+    cut = matrix(town, Travel.walk(), 600)
+    found = collect_street_pairs(points, places, Reach(network=cut, street_m=700))
+    assert cut.tally.questions > 3 * whole.tally.questions
+    assert found.point.tolist() == expected.point.tolist()
+    assert found.place.tolist() == expected.place.tolist()
+    assert found.metres.tolist() == expected.metres.tolist()
+
+
+class Impatient:
+    """An observer that ends the work at its first sign of progress."""
+
+    def begin_step(self) -> None:
+        pass
+
+    def advance(self, share: float) -> None:
+        assert 0 < share <= 1
+        raise KeyboardInterrupt
+
+
+def test_the_work_can_be_interrupted(town: Path) -> None:  # noqa: F811
+    many = matrix(town, Travel.walk(), 600)
+    with observe_progress(Impatient()), pytest.raises(KeyboardInterrupt):
+        collect_street_pairs(scattered(5, 100, 100), scattered(6, 20, 20), Reach(network=many, street_m=700))
+    assert many.tally.pairs == 0
+
+
+def test_a_valhalla_that_fails_says_so(town: Path) -> None:  # noqa: F811
+    streets = StreetNetwork.open(town / "streets", Travel.walk())
+    broken = StreetNetwork(streets.folder, Path("/bin"), streets.travel, streets.costing)
+    with pytest.raises((RoutingUnavailable, FileNotFoundError)):
+        collect_street_pairs(
+            scattered(7, 10, 0),
+            scattered(8, 5, 0),
+            Reach(network=StreetMatrix(broken, 600, ""), street_m=700),
+        )
+
+
+def test_the_river_makes_the_way_longer_than_the_line(town: Path) -> None:  # noqa: F811
+    west, east = (WEST + STEP_LON * (RIVER - 1), SOUTH), (WEST + STEP_LON * RIVER, SOUTH)
+    found = collect_street_pairs(
+        np.array([west]), np.array([east]), Reach(network=matrix(town, Travel.walk(), 6_000), street_m=8_000)
+    )
+    assert 2 * STEP_LAT * 111_000 * (N - 1) - 100 < found.metres[0] < 8_000

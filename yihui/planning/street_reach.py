@@ -1,0 +1,93 @@
+"""A planner's reach by street: the limit in minutes or metres, and the straight line that is shown beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from geo.coverage.reach import MAX_TRAVEL_S, Reach
+from geo.coverage.street_pairs import StreetTerms
+from geo.nearest.travel import Travel
+from yihui.bootstrap import Wiring
+from yihui.runtime.arguments import CANNOT_BE
+from yihui.services.stations.street_network import open_street_network
+from yihui.services.stations.travel_times import StreetMatrix
+
+STREET_REACH_FAULTS = FaultTable(
+    "usage",
+    {
+        "minutes": (CANNOT_BE, N_("give minutes, above 0 and up to 360")),
+        "no_travel": (
+            N_("{field} is about ways by street, but nothing says how people travel"),
+            N_("add --travel walk or --travel ebike, or leave {field} out"),
+        ),
+        "two_limits": (N_("--minutes and {field} both say how far"), N_("give one of them")),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StreetReach:
+    """The streets, and the limit of a fastest route: ``within_s`` seconds, or ``street_m`` metres of its length.
+
+    One of both is None. *Units*: seconds, metres.
+    """
+
+    network: StreetMatrix
+    within_s: float | None
+    street_m: float | None
+
+    @property
+    def terms(self) -> StreetTerms:
+        """What the figures mean, and what had no way so far."""
+        mode = self.network.streets.travel.mode
+        return StreetTerms(mode, self.within_s, self.street_m, self.straight_m, self.network.tally)
+
+    @property
+    def straight_m(self) -> float:
+        """The radius of the straight line beside it: the same metres, or as far as one gets in that time."""
+        if self.street_m is not None:
+            return self.street_m
+        assert self.within_s is not None, "there is one limit"
+        return self.within_s * self.network.top_speed_m_per_s
+
+    @property
+    def limit(self) -> float:
+        """The limit in the unit of the costs: seconds or metres."""
+        limit = self.street_m if self.within_s is None else self.within_s
+        assert limit is not None, "there is one limit"
+        return limit
+
+    def build_reach(self) -> Reach:
+        """Return the reach by street."""
+        return Reach(self.straight_m, network=self.network, within_s=self.within_s, street_m=self.street_m)
+
+
+def open_street_reach(
+    wiring: Wiring, travel: Travel, minutes: float | None, radius_m: float, folder: Path | None = None
+) -> StreetReach:
+    """Open the streets for a way of travelling, with a limit in minutes, or else in metres along the streets.
+
+    *Raises*: FaultError for minutes out of range, RoutingUnavailable where no streets are built.
+    """
+    if minutes is not None and not 0 < minutes * 60 <= MAX_TRAVEL_S:
+        raise FaultError(STREET_REACH_FAULTS.build("minutes", field="--minutes", value=f"{minutes:g}"))
+    streets = open_street_network(wiring, travel, folder)
+    within_s = None if minutes is None else minutes * 60
+    limit_s = within_s or radius_m / streets.top_speed_m_per_s
+    matrix = StreetMatrix(streets, limit_s, wiring.render(N_("asking for the ways")))
+    return StreetReach(matrix, within_s, None if minutes is not None else radius_m)
+
+
+def check_street_options(travel: str | None, minutes: float | None, folder: Path | None) -> None:
+    """Refuse limits by street without a way of travelling. *Raises*: FaultError with all faults."""
+    given = [("--minutes", minutes), ("--routing", folder)]
+    if travel is None and (wrong := [field for field, value in given if value is not None]):
+        raise FaultError([STREET_REACH_FAULTS.build("no_travel", field=field) for field in wrong])
+
+
+def check_one_limit(minutes: float | None, others: Mapping[str, object]) -> None:
+    """Refuse minutes beside another limit; ``others`` are values by option. *Raises*: FaultError with all faults."""
+    if minutes is not None and (wrong := [field for field, value in others.items() if value is not None]):
+        raise FaultError([STREET_REACH_FAULTS.build("two_limits", field=field) for field in wrong])

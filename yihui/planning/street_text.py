@@ -1,0 +1,81 @@
+"""The texts of figures by street: the limit, the straight line beside it, and what has no way."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from core.text_marks import N_
+from yihui.planning.text import distance_text, format_share
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from geo.coverage.street_pairs import StreetTerms
+
+_TRAVEL = {"walk": N_("on foot"), "ebike": N_("by e-bike")}
+
+
+def street_limit_text(streets: "StreetTerms", language: Language) -> str:
+    """Format the limit: “1 km by street on foot”, or “10 min by street on foot”."""
+    travel = language.translate(_TRAVEL[streets.mode])
+    if streets.within_s is not None:
+        return language.render(
+            N_("{minutes} min by street {travel}"), minutes=f"{streets.within_s / 60:g}", travel=travel
+        )
+    return language.render(
+        N_("{distance} by street {travel}"),
+        distance=distance_text(streets.straight_m, language),
+        travel=travel,
+    )
+
+
+def reach_text(streets: "StreetTerms | None", radius_m: float, language: Language) -> str:
+    """Format how far counts as within reach: by street, or in a straight line."""
+    return distance_text(radius_m, language) if streets is None else street_limit_text(streets, language)
+
+
+def share_lines(
+    streets: "StreetTerms", by_street: float, straight: float, language: Language
+) -> Iterator[str]:
+    """Yield the shares within reach by street and by the straight line, then what no way leads to."""
+    yield language.render(
+        N_("Within reach: {street} by street, {straight} by straight line ({distance})"),
+        street=format_share(by_street),
+        straight=format_share(straight),
+        distance=distance_text(streets.straight_m, language),
+    )
+    yield from wayless_lines(streets, language)
+
+
+def wayless_lines(streets: "StreetTerms", language: Language) -> Iterator[str]:
+    """Yield how many pairs have no way, and how many points are on no street, if any."""
+    tally = streets.tally
+    if tally.without_way:
+        yield language.render(
+            N_(
+                "Of {pairs} ways that a straight line would allow, none is known for {count}; these places count as out of reach"
+            ),
+            pairs=f"{tally.pairs:,}",
+            count=f"{tally.without_way:,}",
+        )
+    if tally.off_street:
+        yield language.render(
+            N_("{count} points are on no street; no place counts as within their reach"),
+            count=f"{tally.off_street:,}",
+        )
+
+
+def street_json(streets: "StreetTerms | None", **straight: object) -> dict[str, object] | None:
+    """Return the limit by street, the figures by the straight line, and what has no way, as JSON data."""
+    if streets is None:
+        return None
+    tally = streets.tally
+    return {
+        "travel": streets.mode,
+        "within_s": streets.within_s,
+        "street_m": streets.street_m,
+        "straight_m": round(streets.straight_m, 2),
+        "straight": straight,
+        "pairs": tally.pairs,
+        "pairs_without_way": tally.without_way,
+        "points": tally.points,
+        "points_off_street": tally.off_street,
+    }
