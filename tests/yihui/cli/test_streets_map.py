@@ -12,9 +12,7 @@ from tests.street_town import JINAN, Extract
 from tests.yihui.commands import Command
 from tests.yihui.files.street_map_tiles import read_tiles
 
-MAP_ALONE = tuple(
-    word for part in ("ways", "names", "land", "townships") for word in ("--without", part)
-)
+MAP_ALONE = tuple(word for part in ("ways", "names", "land", "townships") for word in ("--without", part))
 
 
 @pytest.fixture

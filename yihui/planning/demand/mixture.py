@@ -63,7 +63,9 @@ def parse_mixture(what: str) -> DemandMixture | None:
     Full-width signs and digits count as plain ones. *Raises*: FaultError with all faults of the text.
     """
     parts = _PLUS.split(what.strip())
-    is_meant = len(parts) > 1 and ("=" in what or "＝" in what or DemandQuery(parts[0], None).built_in is not None)
+    is_meant = len(parts) > 1 and (
+        "=" in what or "＝" in what or DemandQuery(parts[0], None).built_in is not None
+    )
     if not is_meant or Path(what).is_file():
         return None
     faults: list[Fault] = []

@@ -32,7 +32,7 @@ def sum_gaps(gaps: "Sequence[Gap]", instants: int) -> GapSums:
 
     held = np.zeros(instants)
     for gap in gaps:
-        held[gap.unmet] += gap.demand
+        held += gap.unmet_demand
     lasting = [gap.demand for gap in gaps if gap.is_lasting]
     at_times = [gap.demand for gap in gaps if not gap.is_lasting]
     return GapSums(len(lasting), fsum(lasting), len(at_times), fsum(at_times), float(held.max(initial=0.0)))
