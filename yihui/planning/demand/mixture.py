@@ -2,22 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.planning.demand.request import DemandQuery
 
-if TYPE_CHECKING:
-    from yihui.bootstrap import Wiring
-    from yihui.planning.demand.run import ChosenDemand
-
 _PLUS, _EQUALS = re.compile(r"\s*[+＋]\s*"), re.compile(r"\s*[=＝]\s*")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?)\s*%")
-_WHOLE = 100.0
+WHOLE = 100.0
 MIXTURE_FAULTS = FaultTable(
     "demand_mixture",
     {
@@ -81,7 +75,7 @@ def parse_mixture(what: str) -> DemandMixture | None:
     ]
     total = sum(share for _, share in others)
     if total > 1 + 1e-9:
-        faults.append(MIXTURE_FAULTS.build("too_much", field="--demand", value=f"{total * _WHOLE:g}"))
+        faults.append(MIXTURE_FAULTS.build("too_much", field="--demand", value=f"{total * WHOLE:g}"))
     if faults:
         raise FaultError(faults)
     return DemandMixture(first, tuple(others))
@@ -98,45 +92,8 @@ def _parse_part(part: str, faults: list[Fault]) -> tuple[str, float] | None:
         faults.append(MIXTURE_FAULTS.build("no_share", field="--demand", value=name))
         return None
     percent = _PERCENT.fullmatch(unicodedata.normalize("NFKC", said[-1]).strip())
-    share = float(percent[1]) / _WHOLE if percent and len(said) == 1 else 0.0
+    share = float(percent[1]) / WHOLE if percent and len(said) == 1 else 0.0
     if not 0 < share <= 1:
         faults.append(MIXTURE_FAULTS.build("share", field="--demand", value="=".join(said)[:40]))
         return None
     return name, share
-
-
-def load_mixture(
-    wiring: "Wiring",
-    wanted: DemandQuery,
-    mixture: DemandMixture,
-    load: Callable[[DemandQuery], "ChosenDemand"],
-) -> "ChosenDemand":
-    """Load all demands of a mixture by ``load``, and mix them; riders keep the hours of their orders and searches.
-
-    *Raises*: FaultError with the faults of all of them; OSError for a missing file.
-    """
-    from dataclasses import replace
-
-    from geo.coverage.mixture import mix_demands
-    from yihui.planning.demand.run import ChosenDemand
-
-    faults: list[Fault] = []
-    loaded: list[tuple[ChosenDemand, float]] = []
-    for name, share in ((mixture.first, 0.0), *mixture.others):
-        try:
-            chosen = load(replace(wanted, what=name))
-        except FaultError as error:
-            faults += error.faults
-            continue
-        if not chosen.demand.total > 0:
-            faults.append(MIXTURE_FAULTS.build("no_weight", field="--demand", value=name))
-        loaded.append((chosen, share))
-    if faults:
-        raise FaultError(faults)
-    (first, _), *riders = loaded
-    demand = mix_demands(first.demand, [(chosen.demand, share) for chosen, share in riders])
-    titles = [f"{share * _WHOLE:g} % {chosen.title}" for chosen, share in riders]
-    told = wiring.render(
-        N_("{first}, and beside them {others}"), first=first.title, others=wiring.language.format_list(titles)
-    )
-    return ChosenDemand(demand, told, tuple(note for chosen, _ in loaded for note in chosen.notes))

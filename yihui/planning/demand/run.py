@@ -20,7 +20,7 @@ from geo.registry.demand_files import find_demand_file, read_demand_content
 from geo.usage_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.mixture import load_mixture, parse_mixture
+from yihui.planning.demand.mixture import MIXTURE_FAULTS, WHOLE, DemandMixture, parse_mixture
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     GROUND_DEMAND,
@@ -123,9 +123,38 @@ def load_demand(
     missing file.
     """
     if (mixture := parse_mixture(wanted.what)) is not None:
-        return load_mixture(wiring, wanted, mixture, lambda one: _load_one(wiring, one, advance))
+        return _load_mixture(wiring, wanted, mixture, advance)
     chosen = _load_one(wiring, wanted, advance)
     return replace(chosen, demand=replace(chosen.demand, hour=None))  # one kind counts in all hours alike
+
+
+def _load_mixture(
+    wiring: "Wiring", wanted: DemandQuery, mixture: DemandMixture, advance: Callable[[int], None]
+) -> ChosenDemand:
+    """Load all demands of a mixture, and mix them; orders and searches keep their hours.
+
+    *Raises*: FaultError with the faults of all of them; OSError for a missing file.
+    """
+    from geo.coverage.mixture import mix_demands
+
+    faults: list[Fault] = []
+    loaded: list[tuple[ChosenDemand, float]] = []
+    for name, share in ((mixture.first, 0.0), *mixture.others):
+        try:
+            chosen = _load_one(wiring, replace(wanted, what=name), advance)
+        except FaultError as error:
+            faults += error.faults
+            continue
+        if not chosen.demand.total > 0:
+            faults.append(MIXTURE_FAULTS.build("no_weight", field="--demand", value=name))
+        loaded.append((chosen, share))
+    if faults:
+        raise FaultError(faults)
+    (first, _), *riders = loaded
+    demand = mix_demands(first.demand, [(chosen.demand, share) for chosen, share in riders])
+    beside = wiring.language.format_list(f"{share * WHOLE:g} % {chosen.title}" for chosen, share in riders)
+    title = wiring.render(N_("{first}, and beside them {others}"), first=first.title, others=beside)
+    return ChosenDemand(demand, title, tuple(note for chosen, _ in loaded for note in chosen.notes))
 
 
 def _load_one(wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], None]) -> ChosenDemand:
