@@ -25,10 +25,14 @@ def draw_cells(axes: "Axes", cells: gpd.GeoDataFrame, colours: Sequence[str], or
 def draw_translucent_cells(
     axes: "Axes", cells: gpd.GeoDataFrame, colours: Sequence[str], opacity: float
 ) -> None:
-    """Fill the cells of each colour as one shape: pixels that neighbours share would be darker otherwise."""
+    """Fill the cells of each colour as one shape: pixels that neighbours share would be darker otherwise.
+
+    Corners are rounded to metres first, so that neighbours share them exactly, as `shapely.coverage_union_all` needs.
+    """
     named = np.array(colours)
     shades = sorted(set(colours))
-    shapes = [shapely.union_all(cells.geometry.values[named == shade]) for shade in shades]
+    whole = shapely.transform(cells.geometry.values, np.round)
+    shapes = [shapely.coverage_union_all(whole[named == shade]) for shade in shades]
     gpd.GeoDataFrame(geometry=shapes, crs=cells.crs).plot(
         ax=axes, color=shades, edgecolor="none", antialiased=False, aspect=None, alpha=opacity
     )
