@@ -10,7 +10,11 @@ interface PlannerStreets extends StreetZooms {
 /** What the scripts of maps/js have defined before. */
 interface PlannerPage {
   L: typeof Leaflet;
-  yihui: { veil: number; streets(map: Leaflet.Map, data: PlannerStreets): Leaflet.Layer };
+  yihui: {
+    veil: number;
+    clock: { hour: number; set(hour: number): void };
+    streets(map: Leaflet.Map, data: PlannerStreets): Leaflet.Layer;
+  };
 }
 
 const VEIL = 2 / 3; // of the districts' opacity
@@ -21,10 +25,30 @@ const page = window as unknown as PlannerPage;
 page.yihui.streets = (map, data) => {
   const layer = "DecompressionStream" in window ? createStreetLayer(data, createPackedTiles(data.tiles)) : null;
   if (!layer) return page.L.layerGroup();
-  document.body.classList.add("with-streets");
-  page.yihui.veil = VEIL;
   const choose = () => document.body.classList.toggle("close-to-streets", map.getZoom() >= CLOSE);
   map.on("zoomend", choose);
   map.whenReady(choose);
+  thinDistricts(true);
+  leaveOutOfPrint(map, layer);
   return layer;
 };
+
+function thinDistricts(isThin: boolean): void {
+  document.body.classList.toggle("with-streets", isThin);
+  page.yihui.veil = isThin ? VEIL : 1;
+  page.yihui.clock.set(page.yihui.clock.hour); // the districts take their colours again
+}
+
+/** Paper is laid out anew and printed at once, before tiles could be drawn for it: it has the map without streets. */
+function leaveOutOfPrint(map: Leaflet.Map, layer: Leaflet.Layer): void {
+  let isShown = false;
+  window.addEventListener("beforeprint", () => {
+    isShown = map.hasLayer(layer);
+    layer.remove();
+    thinDistricts(false);
+  });
+  window.addEventListener("afterprint", () => {
+    thinDistricts(true);
+    if (isShown) layer.addTo(map);
+  });
+}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -185,6 +186,27 @@ def test_whose_the_streets_are_stands_in_the_corner_and_nothing_covers_it(
       const at = (x) => document.elementFromPoint(x, (box.top + box.bottom) / 2);
       return [box.left + 2, (box.left + box.right) / 2, box.right - 2].every((x) => node.contains(at(x)));
     }""")
+
+
+@pytest.mark.needs("chromium")
+def test_paper_is_light_and_the_streets_are_back_after_it(
+    drawing: Drawing, streets: Path, opened: Opened, tmp_path: Path
+) -> None:
+    file, sheet = tmp_path / "map.html", tmp_path / "map.pdf"
+    assert drawing.draw(file, "--streets", streets).code == 0
+    opened.page.emulate_media(color_scheme="dark")
+    page = opened.show(file)
+    opened.look(14, *MIDDLE)
+    expect_drawn(page, "main")
+    page.pdf(path=sheet, prefer_css_page_size=True, print_background=True)
+    document = pypdfium2.PdfDocument(sheet)
+    picture = document[0].render(scale=0.5).to_pil().convert("RGB")
+    document.close()
+    assert picture.getpixel((picture.width - 40, picture.height // 2)) == (238, 242, 245)
+    opened.look(14, *MIDDLE)
+    expect_drawn(page, "main", "road")
+    assert page.locator("body.with-streets").count() == 1
+    assert opened.complaints == []
 
 
 @pytest.mark.needs("chromium")

@@ -17,7 +17,7 @@ def render_report_files(
     *Raises*: ReportUnavailable if a library or a font is missing.
     """
     study, now = report.study, report.now
-    maps = tuple(render_map_pictures(study, language)) if outputs.needs_map_pictures else ()
+    maps = tuple(render_map_pictures(study, language, report.streets)) if outputs.needs_map_pictures else ()
     if outputs.html is not None or outputs.pdf is not None:
         from yihui.planning.report.page import render_coverage_report_page
 

@@ -43,7 +43,13 @@ def rank_legend_keys(count: int, language: Language) -> Iterator[LegendKey]:
         first = last + 1
 
 
-def draw_gaps(axes: "Axes", flat: MapProjection, lasting: "Sequence[Gap]", at_times: "Sequence[Gap]") -> None:
+def draw_gaps(
+    axes: "Axes",
+    flat: MapProjection,
+    lasting: "Sequence[Gap]",
+    at_times: "Sequence[Gap]",
+    opacity: float | None = None,
+) -> None:
     """Fill every gap: the lasting ones by rank, the others in one colour."""
     width = 0.35 if len(lasting) + len(at_times) <= 1_000 else 0.1
     for gaps, colours in (
@@ -51,7 +57,9 @@ def draw_gaps(axes: "Axes", flat: MapProjection, lasting: "Sequence[Gap]", at_ti
         (lasting, [rank_colour(rank) for rank in range(1, len(lasting) + 1)]),
     ):
         if gaps:
-            _shapes(flat, gaps).plot(ax=axes, color=colours, edgecolor=_EDGE, linewidth=width, aspect=None)
+            _shapes(flat, gaps).plot(
+                ax=axes, color=colours, edgecolor=_EDGE, linewidth=width, aspect=None, alpha=opacity
+            )
 
 
 def draw_ranks(

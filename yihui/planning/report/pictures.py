@@ -10,6 +10,7 @@ import numpy as np
 
 from core.text_marks import N_
 from maps.classes import NO_DATA_COLOUR, ColourClasses
+from yihui.planning.report.cell_layers import draw_cells, draw_translucent_cells
 from yihui.planning.report.data import lasting_gaps, temporary_gaps
 from yihui.planning.report.gap_layers import (
     TEMPORARY_GAP_COLOUR,
@@ -20,6 +21,15 @@ from yihui.planning.report.gap_layers import (
 )
 from yihui.planning.report.map_image import LegendKey, MapLayout, MapPanel, MapProjection, render_map_png
 from yihui.planning.report.map_labels import LabelBoxes, label_size, metres_a_point
+from yihui.planning.report.street_layers import (
+    BLANK_COLOUR,
+    COVERAGE_OPACITY,
+    GROUND_ORDER,
+    LATER_GROUND_ORDER,
+    blend,
+    blend_keys,
+    draw_streets,
+)
 from yihui.planning.text import (
     access_denominator_text,
     date_time_text,
@@ -35,6 +45,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from geo.siting.proposal import SiteProposal
+    from yihui.planning.report.streets import ReportStreets
     from yihui.planning.study.study import Study
 
 
@@ -46,6 +57,7 @@ _GROUND, _COUNTY, _COUNTY_LINE, _CITY, _INK = "#f3f5f7", "#ffffff", "#a9b2ba", "
 _NAME_PT, _SITE_PT = 6.0, 5.5
 MAX_NUMBERED_SITES = 20
 MAX_CITY_PANELS = 3
+STREETS_CREDIT = N_("© OpenStreetMap contributors")
 
 MapPainter = Callable[["Axes", MapProjection], None]
 
@@ -59,12 +71,16 @@ class MapPicture:
     png: bytes
 
 
-def render_map_pictures(study: "Study", language: Language) -> Iterator[MapPicture]:
+def render_map_pictures(
+    study: "Study", language: Language, streets: "ReportStreets | None" = None
+) -> Iterator[MapPicture]:
     """Yield the maps of a report, each rendered on demand. Proposals are drawn only if there are some.
+
+    The streets lie under what a map shows; its areas are then translucent.
 
     *Raises*: ReportUnavailable if no Chinese font is installed.
     """
-    atlas = _Atlas(study, language)
+    atlas = _Atlas(study, language, streets)
     by_county, by_cell = N_("Share served, by county (city, district)"), N_("Share served, by hexagon")
     caption = language.render(by_county if len(study.outlines) > 1 else by_cell)
     yield MapPicture("coverage", caption, atlas.coverage())
@@ -96,9 +112,11 @@ def choose_access_classes(access: np.ndarray) -> ColourClasses:
 class _Atlas:
     """The projection, outlines and texts that all maps of one study share."""
 
-    def __init__(self, study: "Study", language: Language) -> None:
+    def __init__(self, study: "Study", language: Language, streets: "ReportStreets | None" = None) -> None:
         self._study = study
         self._language = language
+        self._streets = streets
+        self._opacity = None if streets is None else COVERAGE_OPACITY
         self._flat = MapProjection(study.outlines)
         self._counties = self._flat.project_frame(study.outlines)
         self._cities = self._flat.project_frame(study.cities)
@@ -108,13 +126,15 @@ class _Atlas:
         what = N_("{at}: share of {who} within {radius} of an open place")
         if len(self._counties) == 1:
             panel = MapPanel("", self._hexagons(self._study.now.cells, "share", CELL_CLASSES))
-            return self._draw(N_("{area}: {who} served"), what, _bands(CELL_CLASSES, self._say), [panel])
+            return self._draw(
+                N_("{area}: {who} served"), what, self._seen(_bands(CELL_CLASSES, self._say)), [panel]
+            )
         shares = self._of_counties("share")
         title = N_("{area}: {who} served, by county")
         return self._draw(
             title,
             what,
-            _bands(ColourClasses(), self._say),
+            self._seen(_bands(ColourClasses(), self._say)),
             [MapPanel("", self._filled(shares, ColourClasses()))],
         )
 
@@ -127,13 +147,13 @@ class _Atlas:
         by_day, otherwise = N_("{area}: by day and by night"), N_("{area}: at {hour} and by night")
         title = by_day if study.is_daytime else otherwise
         what = N_("share of {who} within {radius} of an open place")
-        return self._draw(title, what, _bands(CELL_CLASSES, self._say), panels)
+        return self._draw(title, what, self._seen(_bands(CELL_CLASSES, self._say)), panels)
 
     def access(self) -> bytes:
         classes = choose_access_classes(self._study.now.access)
         paint = self._hexagons(self._study.now.cells, "access", classes)
         title, what = N_("{area}: access"), N_("{at}: open places per {head} (E2SFCA)")
-        return self._draw(title, what, _amounts(classes, self._say), [MapPanel("", paint)])
+        return self._draw(title, what, self._seen(_amounts(classes, self._say)), [MapPanel("", paint)])
 
     def gaps(self) -> bytes:
         title = N_("{area}: gaps by rank")
@@ -145,7 +165,7 @@ class _Atlas:
             LegendKey(TEMPORARY_GAP_COLOUR, self._say(N_("none at some hours"))),
             self._open_place(),
         )
-        return self._draw(title, what, keys, [MapPanel("", self._with_gaps())])
+        return self._draw(title, what, self._seen(keys, _GROUND), [MapPanel("", self._with_gaps())])
 
     def proposals(self) -> bytes:
         found = self._study.proposals
@@ -176,10 +196,21 @@ class _Atlas:
 
     # Map content -------------------------------------------------------------------------------------------
 
+    def _draw_streets(self, axes: "Axes", flat: MapProjection) -> None:
+        if self._streets is not None:
+            draw_streets(axes, flat, self._counties, self._streets, self._say(STREETS_CREDIT))
+
+    def _seen(self, keys: Sequence[LegendKey], ground: str = BLANK_COLOUR) -> tuple[LegendKey, ...]:
+        """Return the legend's colours as they look above the ground: thinner where streets lie below them."""
+        return tuple(keys) if self._streets is None else blend_keys(keys, ground)
+
     def _filled(self, values: Sequence[float], classes: ColourClasses) -> MapPainter:
         def paint(axes: "Axes", flat: MapProjection) -> None:
             colours = [classes.colour(value) for value in values]
-            self._counties.plot(ax=axes, color=colours, edgecolor=_COUNTY, linewidth=0.3, aspect=None)
+            self._draw_streets(axes, flat)
+            self._counties.plot(
+                ax=axes, color=colours, edgecolor=_COUNTY, linewidth=0.3, aspect=None, alpha=self._opacity
+            )
             self._borders(axes)
             self._names(axes, LabelBoxes())
 
@@ -187,9 +218,16 @@ class _Atlas:
 
     def _hexagons(self, cells: gpd.GeoDataFrame, column: str, classes: ColourClasses) -> MapPainter:
         def paint(axes: "Axes", flat: MapProjection) -> None:
-            self._counties.plot(ax=axes, color=NO_DATA_COLOUR, edgecolor="none", aspect=None)
+            empty = NO_DATA_COLOUR if self._streets is None else blend(NO_DATA_COLOUR)
+            self._counties.plot(ax=axes, color=empty, edgecolor="none", aspect=None, zorder=GROUND_ORDER)
             colours = [classes.colour(value) for value in cells[column]]
-            _polygons(axes, flat.project_frame(cells), colours)
+            hexagons = flat.project_frame(cells)
+            if self._streets is None:
+                draw_cells(axes, hexagons, colours)
+            else:  # each hexagon has paper below its streets, as the legend shows it
+                draw_cells(axes, hexagons, [BLANK_COLOUR] * len(hexagons), LATER_GROUND_ORDER)
+                self._draw_streets(axes, flat)
+                draw_translucent_cells(axes, hexagons, colours, COVERAGE_OPACITY)
             self._borders(axes)
 
         return paint
@@ -198,8 +236,9 @@ class _Atlas:
         lasting, at_times = lasting_gaps(self._study), temporary_gaps(self._study)
 
         def paint(axes: "Axes", flat: MapProjection) -> None:
-            self._counties.plot(ax=axes, color=_GROUND, edgecolor="none", aspect=None)
-            draw_gaps(axes, flat, lasting, at_times)
+            self._counties.plot(ax=axes, color=_GROUND, edgecolor="none", aspect=None, zorder=GROUND_ORDER)
+            self._draw_streets(axes, flat)
+            draw_gaps(axes, flat, lasting, at_times, self._opacity)
             self._counties.boundary.plot(ax=axes, color=_COUNTY_LINE, linewidth=0.4, aspect=None)
             self._borders(axes)
             self._places(axes)
@@ -217,7 +256,7 @@ class _Atlas:
             for number, spot in enumerate(points.tolist(), 1):
                 text = str(number) if number <= MAX_NUMBERED_SITES else ""
                 boxes.reserve((spot[0], spot[1]), label_size(text, _SITE_PT, metre, padding_em=0.8))
-            self._ground(axes, boxes)
+            self._ground(axes, flat, boxes)
             axes.scatter(
                 points[:, 0], points[:, 1], s=40, c=SITE_COLOUR, edgecolors=_INK, linewidths=0.6, zorder=5
             )  # fmt: skip
@@ -225,9 +264,12 @@ class _Atlas:
 
         return paint
 
-    def _ground(self, axes: "Axes", boxes: LabelBoxes) -> None:
+    def _ground(self, axes: "Axes", flat: MapProjection, boxes: LabelBoxes) -> None:
         """Draw counties in grey, open places as small dots, and the names that the boxes leave room for."""
-        self._counties.plot(ax=axes, color=_GROUND, edgecolor=_COUNTY_LINE, linewidth=0.4, aspect=None)
+        self._counties.plot(
+            ax=axes, color=_GROUND, edgecolor=_COUNTY_LINE, linewidth=0.4, aspect=None, zorder=GROUND_ORDER
+        )
+        self._draw_streets(axes, flat)
         self._borders(axes)
         self._places(axes)
         self._names(axes, boxes)
@@ -344,13 +386,3 @@ def _open_points(study: "Study") -> np.ndarray:
     own = np.array([station.id in inside for station in study.index.stations], dtype=bool)
     points: np.ndarray = study.index.points[is_open & own]
     return points
-
-
-def _polygons(axes: "Axes", frame: gpd.GeoDataFrame, colours: Sequence[str]) -> None:
-    """Draw many polygons without holes at once; geopandas needs a second for every few thousand."""
-    import shapely
-    from matplotlib.collections import PolyCollection
-
-    coordinates, owner = shapely.get_coordinates(frame.geometry.values, return_index=True)
-    rings = np.split(coordinates, np.flatnonzero(np.diff(owner)) + 1)
-    axes.add_collection(PolyCollection(rings, facecolors=colours, edgecolors="none", antialiaseds=False))

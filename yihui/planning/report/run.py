@@ -6,6 +6,7 @@ from datetime import datetime
 from yihui.bootstrap import Wiring
 from yihui.planning.map.run import CoverageMap, build_study_map
 from yihui.planning.report.request import ReportOutputs, check_report_outputs
+from yihui.planning.report.streets import ReportStreets, add_street_source, load_report_streets
 from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study
@@ -13,11 +14,12 @@ from yihui.planning.study.study import Study
 
 @dataclass(frozen=True, slots=True)
 class CoverageReport:
-    """A study, the instant at which it was made, and its map if that is requested."""
+    """A study, the instant at which it was made, its map if that is requested, and the streets of its pictures."""
 
     study: Study
     now: datetime
     map: CoverageMap | None = None
+    streets: ReportStreets | None = None
 
 
 def build_coverage_report(wiring: Wiring, order: StudyOrder, outputs: ReportOutputs) -> CoverageReport:
@@ -28,4 +30,7 @@ def build_coverage_report(wiring: Wiring, order: StudyOrder, outputs: ReportOutp
     """
     check_report_outputs(outputs)
     study = build_study(wiring, order)
-    return CoverageReport(study, wiring.now(), build_study_map(wiring, study) if outputs.map else None)
+    streets = load_report_streets(wiring, study) if outputs.needs_map_pictures else None
+    study = add_street_source(wiring, study, streets)
+    drawn = build_study_map(wiring, study) if outputs.map else None
+    return CoverageReport(study, wiring.now(), drawn, streets)
