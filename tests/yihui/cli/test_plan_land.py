@@ -141,7 +141,7 @@ def test_siting_finds_the_planted_towns_and_compares_the_even_spread(yihui: Comm
     assert all(away_m(site, TOWNS[name]) < 700 for name, site in near.items())
     notes = [note["message"] for note in found["notes"]]
     assert any("of the residents would be served with these sites instead of" in note for note in notes)
-    assert any("a quick search chooses" in note for note in notes)
+    assert any("a quick search puts a site within 500 m of" in note for note in notes)
     even = json.loads(yihui(*said, "--demand", "population:even", "--json").out)
     assert even["notes"] == []
 

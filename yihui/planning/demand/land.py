@@ -54,7 +54,7 @@ LAND_DEMAND_FAULTS = FaultTable(
         ),
         "even_choice": (
             N_(
-                "For residents spread evenly, a quick search chooses {same} of these {value} sites, and for {near} one within {metres} m"
+                "For residents spread evenly, a quick search puts a site within {metres} m of {near} of these {value} sites"
             ),
             _COMPARE,
         ),
@@ -165,9 +165,9 @@ def note_even_sites(served: tuple[float, float], even: tuple[float, float]) -> F
     return _note("even_sites", share=after, before=before, even=even_after, even_before=even_before)
 
 
-def note_even_choice(sites: int, same: int, near: int, metres: float) -> Fault:
-    """Return a note on how many of the sites a search for residents spread evenly chooses as well."""
-    return _note("even_choice", value=sites, same=same, near=near, metres=f"{metres:,.0f}")
+def note_even_choice(sites: int, near: int, metres: float) -> Fault:
+    """Return a note on how many of the sites are near one that a search for residents spread evenly chooses."""
+    return _note("even_choice", value=sites, near=near, metres=f"{metres:,.0f}")
 
 
 def _note(code: str, value: object = None, **params: object) -> Fault:

@@ -13,6 +13,7 @@ from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.hours import CLOSED
 from geo.siting.candidates import CandidateSites, grid_candidates
+from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m
 from store import StoreError
 from yihui.bootstrap import Wiring
@@ -136,6 +137,13 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
         notes=(*chosen.notes, *told),
         land=chosen.land,
     )
+
+
+def build_situation(ground: SitingInputs) -> SitingSituation:
+    """Return the demand, the candidates and the open places as the solver's input."""
+    order, points = ground.order, ground.index.points
+    at_stake, beyond = points[ground.at_stake_mask], points[ground.open_mask & ~ground.at_stake_mask]
+    return SitingSituation(ground.demand, ground.candidates, at_stake, order.radius_m, order.closable, beyond)
 
 
 def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
