@@ -239,7 +239,9 @@ def round_to_totals(row: Rows, weight: Floats, totals: NDArray[np.int64]) -> Flo
     """
     count = np.bincount(row, minlength=len(totals))
     ends = np.cumsum(count)
-    summed = np.concatenate(([0.0], np.cumsum(weight)))
+    # Shares of the own row, not weights, are summed up: a large row would swallow the weights of the next one.
+    share = weight / np.bincount(row, weight, len(totals))[row]
+    summed = np.concatenate(([0.0], np.cumsum(share)))
     begin = summed[ends - count][row]
     whole = (summed[ends] - summed[ends - count])[row]
     upto, before = ((one - begin) / whole for one in (summed[1:], summed[:-1]))
