@@ -150,7 +150,9 @@ def test_whole_persons_keep_every_total_and_each_share(weights: list[list[float]
 
 
 def test_a_small_county_after_a_large_one_keeps_its_people() -> None:
-    found = round_to_totals(np.array([0, 1, 1]), np.array([1e15, 1e-6, 3e-6]), np.array([9, 4], dtype=np.int64))
+    found = round_to_totals(
+        np.array([0, 1, 1]), np.array([1e15, 1e-6, 3e-6]), np.array([9, 4], dtype=np.int64)
+    )
     assert found.tolist() == [9, 1, 3]
 
 

@@ -19,7 +19,9 @@ GEOD = Geod(ellps="WGS84")
     east=st.floats(-0.02, 0.02),
     north=st.floats(-0.02, 0.02),
 )
-def test_short_steps_are_as_long_as_their_geodesics(lon: float, lat: float, east: float, north: float) -> None:
+def test_short_steps_are_as_long_as_their_geodesics(
+    lon: float, lat: float, east: float, north: float
+) -> None:
     scale = metres_per_degree(np.array([lat + north / 2]))[0]
     length_m = float(np.hypot(*(scale * (east, north))))
     assert length_m == pytest.approx(GEOD.inv(lon, lat, lon + east, lat + north)[2], rel=1e-4, abs=1e-3)

@@ -41,7 +41,17 @@ def streets(yihui: Command, tmp_path: Path) -> Path:
     extract = make_town().write(tmp_path / "town.osm.pbf")
     assert (
         yihui(
-            "streets", "build", extract, "--to", tmp_path / "streets", "--without", "ways", "--without", "map", "--without", "land"
+            "streets",
+            "build",
+            extract,
+            "--to",
+            tmp_path / "streets",
+            "--without",
+            "ways",
+            "--without",
+            "map",
+            "--without",
+            "land",
         ).code
         == 0
     )
