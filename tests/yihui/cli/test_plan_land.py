@@ -162,6 +162,8 @@ def test_the_report_says_which_spread_and_how_much_it_changes(
         assert words in html, words
     assert "there is no finer grid in it" not in html
     assert "if they were spread evenly, it would be" in done.err
+    told = json.loads(yihui(*said, "--json").out)["demand"]
+    assert told["areas_by_source"] == {"buildings": 1, "residential": 0, "roads": 0, "even": 11}
     plain = tmp_path / "even.html"
     assert yihui(*said, "--demand", "census:even", "--html", plain, lang="en").code == 0
     even = plain.read_text(encoding="utf-8")

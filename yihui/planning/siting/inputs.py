@@ -17,13 +17,13 @@ from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m
 from store import StoreError
 from yihui.bootstrap import Wiring
+from yihui.planning.demand.land_notes import is_spread_evenly
 from yihui.planning.demand.request import GROUND_DEMAND, DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import load_some_demand
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_study_area
 from yihui.planning.siting.files import CandidateFile, DistrictLimit, read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
-from yihui.planning.text import is_spread_evenly
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand

@@ -15,7 +15,7 @@ from geo.siting.proposing import compute_service_distances
 from geo.siting.situation import build_situation_task
 from geo.siting.spacing import nearest_other_m
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.land import note_even_choice, note_even_sites
+from yihui.planning.demand.land_notes import note_even_choice, note_even_sites
 from yihui.planning.siting.inputs import SitingInputs, build_situation
 from yihui.planning.siting.limits import build_siting_limits, narrow_candidates
 from yihui.planning.siting.proposals import NEARBY_SHARE, SolvedSiting, SolverFactories
