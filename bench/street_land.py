@@ -41,8 +41,8 @@ def write_homes(path: Path, buildings: int, roads: int, areas: int, seed: int = 
             (_squares(rng, towns, areas, _WIDE), 4, _repeated({"landuse": "residential"}, areas)),
             (_lines(rng, towns, roads), _STEPS + 1, _repeated({"highway": "residential"}, roads)),
         )
-        for points, nodes, tags in shapes:
-            for way in tags:
+        for points, nodes, all_tags in shapes:
+            for way in all_tags:
                 ways.append((number + 1, nodes, way))
                 for _ in range(nodes):
                     number += 1

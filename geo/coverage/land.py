@@ -22,6 +22,7 @@ from geo.coverage.population import checked_populations, population_demand
 from geo.geodesy import Floats, checked_points
 
 Rows = NDArray[np.intp]
+_BITS = 22  # of a square's number along one axis: squares of 3 m and more within China
 
 
 class LandSource(StrEnum):
@@ -119,9 +120,7 @@ def spread_by_land(
     checked, totals = checked_populations(outlines, people)
     codes = checked["code"].tolist()
     near = land.within(tuple(checked.total_bounds.tolist())) if len(checked) else land
-    row = _rows_of_points(checked, near.points)
-    here = row >= 0
-    cells = _CountyCells(row[here], near.points[here], near.amounts()[here])
+    cells = _CountyCells.build(checked, near)
     sources = _choose_sources(checked, totals, cells, land.extent)
     even = np.array([source is LandSource.EVEN for source in sources], dtype=bool)
     parts = [
@@ -137,16 +136,22 @@ def spread_by_land(
 
 @dataclass(frozen=True, slots=True)
 class _CountyCells:
-    """The cells that lie in an outline. *Shape*: (n,), the row of the outline; (n, 2); (n, 3)."""
+    """The cells that lie in an outline. *Shape*: (n,), the row of the outline; (n, 2); (n, 3); (n, 2)."""
 
     row: Rows
     points: Floats
     amounts: Floats
+    metres: Floats  # the points in `EQUAL_AREA`
 
-    def metres(self) -> Floats:
-        """Return the points in `EQUAL_AREA`."""
+    @classmethod
+    def build(cls, outlines: gpd.GeoDataFrame, land: LandCells) -> "_CountyCells":
+        """Find the outline of each cell; leave out cells in none."""
+        row = _rows_of_points(outlines, land.points)
+        here = row >= 0
+        points = land.points[here]
         there = Transformer.from_crs("EPSG:4326", EQUAL_AREA, always_xy=True)
-        return np.column_stack(there.transform(self.points[:, 0], self.points[:, 1]))
+        metres = np.column_stack(there.transform(points[:, 0], points[:, 1]))
+        return cls(row[here], points, land.amounts()[here], metres)
 
 
 def _rows_of_points(outlines: gpd.GeoDataFrame, points: Floats) -> Rows:
@@ -182,11 +187,10 @@ def _choose_sources(
 
 def _settled_shares(cells: _CountyCells, count: int) -> Floats:
     """Return the share of each outline's settled squares in which each source is found. *Shape*: (count, 3)."""
-    squares = np.floor(cells.metres() / SETTLED_SQUARE_M).astype(np.int64)
-    keys, place = _unique_rows(cells.row, squares)
-    found = np.column_stack([np.bincount(place, cells.amounts[:, n], len(keys)) > 0 for n in range(3)])
+    squares = np.floor(cells.metres / SETTLED_SQUARE_M).astype(np.int64)
+    row, place = _unique_squares(cells.row, squares)
+    found = np.column_stack([np.bincount(place, cells.amounts[:, n], len(row)) > 0 for n in range(3)])
     settled = found.any(axis=1)
-    row = keys[:, 0].astype(np.intp)
     total = np.bincount(row, settled, count)
     shares = [np.bincount(row, found[:, n], count) for n in range(3)]
     return np.column_stack(shares) / np.maximum(total, 1.0)[:, None]
@@ -201,22 +205,20 @@ def _spread_over_cells(
     amount = np.where(own >= 0, cells.amounts[np.arange(len(own)), own], 0.0)
     used = amount > 0
     row, amount, points = cells.row[used], amount[used], cells.points[used]
-    squares = np.rint(cells.metres()[used] / spacing_m).astype(np.int64)
-    keys, place = _unique_rows(row, squares)
-    weight = np.asarray(np.bincount(place, amount, len(keys)), dtype=np.float64)
-    middle = np.column_stack([np.bincount(place, amount * points[:, n], len(keys)) for n in range(2)])
-    rows = keys[:, 0].astype(np.intp)
+    squares = np.rint(cells.metres[used] / spacing_m).astype(np.int64)
+    rows, place = _unique_squares(row, squares)
+    weight = np.asarray(np.bincount(place, amount, len(rows)), dtype=np.float64)
+    middle = np.column_stack([np.bincount(place, amount * points[:, n], len(rows)) for n in range(2)])
     persons = round_to_totals(rows, weight, totals)
     there = persons > 0
     return rows[there], (middle / weight[:, None])[there], persons[there]
 
 
-def _unique_rows(row: Rows, squares: NDArray[np.int64]) -> tuple[NDArray[np.int64], Rows]:
-    """Return each pair of outline and square once, in their order, and the pair of each cell."""
-    if not len(row):
-        return np.empty((0, 3), dtype=np.int64), np.empty(0, dtype=np.intp)
-    keys, place = np.unique(np.column_stack((row, squares)), axis=0, return_inverse=True)
-    return keys, place.reshape(-1)
+def _unique_squares(row: Rows, squares: NDArray[np.int64]) -> tuple[Rows, Rows]:
+    """Return the outline of each pair of outline and square, in their order, and the pair of each cell."""
+    code = (row.astype(np.int64) << 2 * _BITS) + (squares[:, 0] << _BITS) + squares[:, 1]
+    _, first, place = np.unique(code, return_index=True, return_inverse=True)
+    return row[first], place.reshape(-1)
 
 
 def _spread_evenly(
@@ -237,7 +239,9 @@ def round_to_totals(row: Rows, weight: Floats, totals: NDArray[np.int64]) -> Flo
     """
     count = np.bincount(row, minlength=len(totals))
     ends = np.cumsum(count)
-    summed = np.concatenate(([0.0], np.cumsum(weight)))
+    # Shares of the own row, not weights, are summed up: a large row would swallow the weights of the next one.
+    share = weight / np.bincount(row, weight, len(totals))[row]
+    summed = np.concatenate(([0.0], np.cumsum(share)))
     begin = summed[ends - count][row]
     whole = (summed[ends] - summed[ends - count])[row]
     upto, before = ((one - begin) / whole for one in (summed[1:], summed[:-1]))

@@ -10,6 +10,7 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.usage_counts import MIN_GROUP_SIZE
+from yihui.planning.demand.land_notes import is_spread_evenly
 from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
 from yihui.runtime.language import Language
 
@@ -163,15 +164,6 @@ def rest_months_text(months: Sequence[date], language: Language) -> str:
 SPREAD_EVENLY_CAVEAT = N_(
     "Residents are spread evenly over each county: towns weigh too little, open country too much"
 )
-
-
-def is_spread_evenly(demand: str, notes: "Sequence[Fault]") -> bool:
-    """Return whether ``--demand`` names the census, and no note says that it was spread over the streets' land."""
-    from yihui.planning.demand.land import is_by_land
-    from yihui.planning.demand.mixture import first_demand
-    from yihui.planning.demand.request import CENSUS_DEMAND, DemandQuery
-
-    return DemandQuery(first_demand(demand), None).built_in == CENSUS_DEMAND and not is_by_land(notes)
 
 
 def caveat_lines(

@@ -131,6 +131,7 @@ def test_people_are_spread_as_the_obvious_way_spreads_them(
             assert abs(lived[square] - share * people[code]) <= 1.0001
 
 
+@settings(max_examples=300, deadline=None)
 @given(
     weights=st.lists(st.lists(st.floats(1e-6, 1e9), min_size=1, max_size=12), min_size=1, max_size=5),
     totals=st.lists(st.integers(0, 10**7), min_size=5, max_size=5),
@@ -146,6 +147,13 @@ def test_whole_persons_keep_every_total_and_each_share(weights: list[list[float]
         assert max(abs(Fraction(float(m)) - e) for m, e in zip(mine, exact, strict=True)) <= Fraction(
             10_001, 10_000
         )
+
+
+def test_a_small_county_after_a_large_one_keeps_its_people() -> None:
+    found = round_to_totals(
+        np.array([0, 1, 1]), np.array([1e15, 1e-6, 3e-6]), np.array([9, 4], dtype=np.int64)
+    )
+    assert found.tolist() == [9, 1, 3]
 
 
 def test_every_county_of_shandong_keeps_its_census_whatever_the_land(counties: gpd.GeoDataFrame) -> None:

@@ -141,7 +141,7 @@ def test_siting_finds_the_planted_towns_and_compares_the_even_spread(yihui: Comm
     assert all(away_m(site, TOWNS[name]) < 700 for name, site in near.items())
     notes = [note["message"] for note in found["notes"]]
     assert any("of the residents would be served with these sites instead of" in note for note in notes)
-    assert any("a quick search chooses" in note for note in notes)
+    assert any("a quick search puts a site within 500 m of" in note for note in notes)
     even = json.loads(yihui(*said, "--demand", "population:even", "--json").out)
     assert even["notes"] == []
 
@@ -162,6 +162,8 @@ def test_the_report_says_which_spread_and_how_much_it_changes(
         assert words in html, words
     assert "there is no finer grid in it" not in html
     assert "if they were spread evenly, it would be" in done.err
+    told = json.loads(yihui(*said, "--json").out)["demand"]
+    assert told["areas_by_source"] == {"buildings": 1, "residential": 0, "roads": 0, "even": 11}
     plain = tmp_path / "even.html"
     assert yihui(*said, "--demand", "census:even", "--html", plain, lang="en").code == 0
     even = plain.read_text(encoding="utf-8")

@@ -9,8 +9,9 @@ from geo.register_comparison import PlaceChange, PlaceEffect
 from geo.station import Station
 from yihui.planning.comparison.request import CURRENT_SIDE
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
+from yihui.planning.demand.land_notes import is_spread_evenly
 from yihui.planning.demand.text import demand_text
-from yihui.planning.text import SPREAD_EVENLY_CAVEAT, is_spread_evenly
+from yihui.planning.text import SPREAD_EVENLY_CAVEAT
 from yihui.runtime.language import Language
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABELS, code_label
 

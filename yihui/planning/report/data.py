@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import CIVIL_TIME
+from yihui.planning.demand.land_notes import count_areas_by_source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +68,13 @@ def _instant(at: datetime) -> str:
 
 def _demand(study: "Study") -> Json:
     demand = study.demand
-    return {"title": study.demand_title, "unit": demand.unit, "total": demand.total, "points": len(demand)}
+    return {
+        "title": study.demand_title,
+        "unit": demand.unit,
+        "total": demand.total,
+        "points": len(demand),
+        "areas_by_source": count_areas_by_source(study.notes),
+    }
 
 
 def _places(study: "Study") -> Json:

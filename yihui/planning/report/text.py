@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
-from yihui.planning.demand.land import is_by_land, list_land_notes
+from yihui.planning.demand.land_notes import is_by_land, is_spread_evenly, list_land_notes
 from yihui.planning.gaps.text import area_text, gap_name, week_hours_text
 from yihui.planning.report.data import (
     county_full_name,
@@ -28,7 +28,6 @@ from yihui.planning.text import (
     distance_text,
     format_share,
     hour_of_week_text,
-    is_spread_evenly,
 )
 from yihui.runtime.language import Language
 from yihui.services.streets.names import STREETS_ATTRIBUTION

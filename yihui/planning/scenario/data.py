@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 
 from core.civil_time import CIVIL_TIME
 from geo.coverage.cells import cell_areas_m2, cell_centres, cells_at_points
+from yihui.planning.demand.land_notes import is_spread_evenly
 from yihui.planning.report.data import finest_area_table
-from yihui.planning.text import is_spread_evenly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

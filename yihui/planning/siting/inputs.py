@@ -13,16 +13,17 @@ from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.hours import CLOSED
 from geo.siting.candidates import CandidateSites, grid_candidates
+from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m
 from store import StoreError
 from yihui.bootstrap import Wiring
+from yihui.planning.demand.land_notes import is_spread_evenly
 from yihui.planning.demand.request import GROUND_DEMAND, DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import load_some_demand
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_study_area
 from yihui.planning.siting.files import CandidateFile, DistrictLimit, read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
-from yihui.planning.text import is_spread_evenly
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
@@ -138,6 +139,13 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
         notes=(*chosen.notes, *told),
         land=chosen.land,
     )
+
+
+def build_situation(ground: SitingInputs) -> SitingSituation:
+    """Return the demand, the candidates and the open places as the solver's input."""
+    order, points = ground.order, ground.index.points
+    at_stake, beyond = points[ground.at_stake_mask], points[ground.open_mask & ~ground.at_stake_mask]
+    return SitingSituation(ground.demand, ground.candidates, at_stake, order.radius_m, order.closable, beyond)
 
 
 def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:

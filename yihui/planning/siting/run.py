@@ -15,7 +15,7 @@ from geo.siting.proposal import SitingProposals
 from geo.siting.record import SearchRecord
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_task
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.inputs import SitingInputs, load_siting_inputs
+from yihui.planning.siting.inputs import SitingInputs, build_situation, load_siting_inputs
 from yihui.planning.siting.limits import CLOSABLE_GROUP, build_siting_limits, narrow_candidates
 from yihui.planning.siting.proposals import (
     RecordCallback,
@@ -67,12 +67,8 @@ def propose_sites_from_inputs(
     *Raises*: FaultError if the limits can't be kept.
     """
     ground = narrow_candidates(ground)
-    order, points = ground.order, ground.index.points
-    at_stake, beyond = points[ground.at_stake_mask], points[ground.open_mask & ~ground.at_stake_mask]
-    situation = SitingSituation(
-        ground.demand, ground.candidates, at_stake, order.radius_m, order.closable, beyond
-    )
-    situation = add_street_routes(situation, order.streets)
+    order = ground.order
+    situation = add_street_routes(build_situation(ground), order.streets)
     limits = build_siting_limits(ground, situation)
     with show_solving_progress(wiring, order.time_limit_s) as hears:
         asked, plan = _solved(order, situation, limits, solvers.plan(order.time_limit_s, hears))

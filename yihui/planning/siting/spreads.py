@@ -3,16 +3,21 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.faults import Fault
+from core.faults import Fault, FaultError
+from geo.coverage.demand import Demand
+from geo.geodesy import Floats
+from geo.siting.candidates import grid_candidates
 from geo.siting.faults import InfeasibleLimits, NoPlanFound
+from geo.siting.plan import Solver
 from geo.siting.proposal import SitingProposals
 from geo.siting.proposing import compute_service_distances
-from geo.siting.situation import SitingSituation, build_situation_task
+from geo.siting.situation import build_situation_task
 from geo.siting.spacing import nearest_other_m
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.land import note_even_choice, note_even_sites
+from yihui.planning.demand.land_notes import note_even_choice, note_even_sites
+from yihui.planning.siting.inputs import SitingInputs, build_situation
+from yihui.planning.siting.limits import build_siting_limits, narrow_candidates
 from yihui.planning.siting.proposals import NEARBY_SHARE, SolvedSiting, SolverFactories
 
 _MOST_S = 5.0  # for the search
@@ -21,43 +26,53 @@ _MOST_S = 5.0  # for the search
 def add_even_spread(
     wiring: Wiring, question: SolvedSiting, proposals: SitingProposals, solvers: SolverFactories
 ) -> SitingProposals:
-    """Add notes: what the sites serve of residents spread evenly, and how many of them would be chosen then.
+    """Add notes: what the sites serve of residents spread evenly, and how many of them would be near one of its own.
 
-    The candidates and the limits stay as they are. The search is a quick one, and its plan may not be the best.
+    The limits stay; the candidates too where they are listed, and else they are the grid of the even demand. The
+    search is a quick one, and its plan may not be the best.
     """
     reading = question.ground.land
     if reading is None:
         return proposals
-    situation = replace(question.situation, demand=reading.even_demand())
-    own = np.array([one.site for one in proposals.proposals], dtype=np.intp)
-    notes = [*proposals.notes, _note_served(question, situation, proposals, own)]
+    even, order = reading.even_demand(), question.ground.order
+    own = question.ground.candidates.points[[one.site for one in proposals.proposals]]
+    notes = [*proposals.notes, _note_served(question, even, proposals, own)]
     try:
-        solver = solvers.disturbed(min(_MOST_S, question.ground.order.time_limit_s))
-        sites = solver(
-            build_situation_task(situation, question.ground.order.goal, question.limits).task
-        ).sites
-    except (NoPlanFound, InfeasibleLimits):
+        chosen = _choose_even_sites(
+            question.ground, even, solvers.disturbed(min(_MOST_S, order.time_limit_s))
+        )
+    except (
+        NoPlanFound,
+        InfeasibleLimits,
+        FaultError,
+    ):  # the limits leave no plan: there is nothing to compare
         return replace(proposals, notes=tuple(notes))
     except KeyboardInterrupt:
         return replace(proposals, notes=tuple(notes), interrupted=True)
-    points = question.ground.candidates.points
-    chosen = points[sites[sites < len(points)]]
-    near_m = question.ground.order.radius_m * NEARBY_SHARE
-    same = int(np.isin(own, sites).sum())
-    near = int((nearest_other_m(points[own], chosen) <= near_m).sum())
-    notes.append(note_even_choice(len(own), same, near, near_m))
-    return replace(proposals, notes=tuple(notes))
+    near_m = order.radius_m * NEARBY_SHARE
+    near = int((nearest_other_m(own, chosen) <= near_m).sum())
+    return replace(proposals, notes=(*notes, note_even_choice(len(own), near, near_m)))
 
 
-def _note_served(
-    question: SolvedSiting, even: SitingSituation, proposals: SitingProposals, own: NDArray[np.intp]
-) -> Fault:
+def _choose_even_sites(ground: SitingInputs, even: Demand, solver: Solver) -> Floats:
+    """Return the places that a search chooses for residents spread evenly. *Raises*: NoPlanFound, FaultError."""
+    other = replace(ground, demand=even, land=None)
+    if ground.order.candidates is None and ground.order.grid_m is not None:
+        other = narrow_candidates(replace(other, candidates=grid_candidates(even, ground.order.grid_m)))
+    situation = build_situation(other)
+    limits = build_siting_limits(other, situation)
+    sites = solver(build_situation_task(situation, ground.order.goal, limits).task).sites
+    points = other.candidates.points
+    return points[sites[sites < len(points)]]
+
+
+def _note_served(question: SolvedSiting, demand: Demand, proposals: SitingProposals, own: Floats) -> Fault:
     """Return a note on the shares served with and without the sites, under both spreads."""
-    ground = question.ground
+    ground, even = question.ground, replace(question.situation, demand=demand)
     closed = {station.id for station in proposals.closed}
     at_stake = [s.id for s, stands in zip(ground.index.stations, ground.at_stake_mask, strict=True) if stands]
     stays = np.array([id_ not in closed for id_ in at_stake], dtype=bool)
-    after = np.concatenate((even.standing[stays], even.beyond, ground.candidates.points[own]))
+    after = np.concatenate((even.standing[stays], even.beyond, own))
     total = even.demand.total
     return note_even_sites(
         (proposals.before / proposals.total, proposals.after / proposals.total),

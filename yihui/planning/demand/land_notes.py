@@ -1,0 +1,94 @@
+"""Notes on how the census was spread over land, and on how much that changes, without loading geometry."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.faults import Fault, FaultTable
+from core.text_marks import N_
+from yihui.planning.demand.mixture import first_demand
+from yihui.planning.demand.request import CENSUS_DEMAND, DemandQuery
+
+_COMPARE = N_("compare both in full with --demand population:even")
+LAND_DEMAND_FAULTS = FaultTable(
+    "demand",
+    {
+        "by_land": (
+            N_(
+                "Residents stand where the map has homes. Areas by dwelling floor: {buildings}; by residential land: "
+                "{residential}; by the length of residential roads: {roads}; evenly: {even}"
+            ),
+            N_(
+                "how much of a building people live in is assumed by its kind; to spread them evenly: --demand "
+                "population:even"
+            ),
+        ),
+        "too_little_land": (
+            N_("Areas with too few homes on the map, whose residents are spread evenly ({count}): {value}"),
+            N_("take a newer or larger extract, or a raster of people: --demand FILE.tif"),
+        ),
+        "no_land": (
+            N_("The streets in {value} were built without buildings and land: residents are spread evenly"),
+            N_("build that part too: yihui streets build FILE.osm.pbf --to FOLDER"),
+        ),
+        "even_served": (
+            N_("Served: {share} of the residents; if they were spread evenly, it would be {even}"),
+            _COMPARE,
+        ),
+        "even_sites": (
+            N_(
+                "Spread evenly, {even} of the residents would be served with these sites instead of {share}, and {even_before} without them instead of {before}"
+            ),
+            _COMPARE,
+        ),
+        "even_choice": (
+            N_(
+                "For residents spread evenly, a quick search puts a site within {metres} m of {near} of these {value} sites"
+            ),
+            _COMPARE,
+        ),
+    },
+)
+
+
+def is_by_land(notes: Sequence[Fault]) -> bool:
+    """Return whether the notes of a demand say that its residents stand where the map has homes."""
+    return any(note.code == "demand.by_land" for note in notes)
+
+
+def is_spread_evenly(demand: str, notes: Sequence[Fault]) -> bool:
+    """Return whether ``--demand`` names the census, also beside riders, and no note says that it was spread over land."""
+    return DemandQuery(first_demand(demand), None).built_in == CENSUS_DEMAND and not is_by_land(notes)
+
+
+def count_areas_by_source(notes: Sequence[Fault]) -> dict[str, int] | None:
+    """Return in how many areas each source was used, as the notes of a demand say; None for other demand."""
+    found = next((note.params for note in notes if is_by_land([note])), None)
+    return None if found is None else {source: int(count) for source, count in found.items()}
+
+
+def list_land_notes(notes: Sequence[Fault]) -> list[Fault]:
+    """Return those notes of a demand that say how its residents were spread, and how much that changes."""
+    return [note for note in notes if note.code.removeprefix("demand.") in LAND_DEMAND_FAULTS.texts]
+
+
+def note_even_sites(served: tuple[float, float], even: tuple[float, float]) -> Fault:
+    """Return a note on the shares served before and after the sites, with the land and spread evenly."""
+    before, after = map(format_percent, served)
+    even_before, even_after = map(format_percent, even)
+    return build_land_note("even_sites", share=after, before=before, even=even_after, even_before=even_before)
+
+
+def note_even_choice(sites: int, near: int, metres: float) -> Fault:
+    """Return a note on how many of the sites are near one that a search for residents spread evenly chooses."""
+    return build_land_note("even_choice", value=sites, near=near, metres=f"{metres:,.0f}")
+
+
+def format_percent(share: float) -> str:
+    """Format a share as per cent with one decimal."""
+    return f"{100 * share:.1f}%"
+
+
+def build_land_note(code: str, value: object = None, **params: object) -> Fault:
+    """Return a note of `LAND_DEMAND_FAULTS`."""
+    fault = LAND_DEMAND_FAULTS.build(code, value=value, severity="warning")
+    return replace(fault, params={name: str(param) for name, param in params.items()})
