@@ -13,6 +13,7 @@ from yihui.planning.analysis.fields import (
     DEMAND,
     RADIUS,
     REGISTER,
+    TOWNSHIPS,
     AnalysisField,
     AnalysisValues,
     FieldKind,
@@ -37,6 +38,7 @@ REPORT_FIELDS = (
     RADIUS,
     DEMAND,
     REGISTER,
+    TOWNSHIPS,
     _SITES,
     AnalysisField("pdf", N_("as a PDF for print"), FieldKind.TICK, "yes"),
     AnalysisField("xlsx", N_("as a workbook (XLSX)"), FieldKind.TICK, "yes"),
@@ -76,6 +78,7 @@ def _study_order(values: AnalysisValues, at: datetime) -> StudyOrder:
         values.number("radius", 1_000),
         demand=values.text("demand"),
         sites=values.optional_whole("sites"),
+        townships=values.file("townships"),
     )
 
 

@@ -33,6 +33,7 @@ from yihui.planning.study.study import (
     monday_of,
     zone_ends_m,
 )
+from yihui.planning.study.townships import build_study_townships, find_study_townships, locate_in_townships
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand, Reach, ServedDemand
+    from geo.districts import Districts
     from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
@@ -132,6 +134,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
     demand = _inside(chosen.demand, order)
     begin_step()
+    parts = find_study_townships(wiring, order, ground)
     now, night = (_moment(demand, index, at, reach, ground) for at in (order.at, night_instant(order.at)))
     usable = _usable(index, order.at, reach)
     basis = AreaTableInput(
@@ -142,7 +145,8 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     advance = begin_step(len(demand))
     hours = coverage_by_hour(demand, index, monday_of(order.at), reach, told=advance)
     begin_step()
-    found = compute_gaps(demand, index, reach, week_instants(hours.monday))
+    local, limits = locate_in_townships(parts, demand)
+    found = compute_gaps(local, index, reach, week_instants(hours.monday), limits=limits)
     begin_step()
     return Study(
         order=order,
@@ -161,14 +165,22 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         hours=hours,
         profile=compute_day_night_coverage(hours.share),
         gaps=found,
-        gap_places=_whereabouts(found, ground, stations),
+        gap_places=_whereabouts(
+            found, ground, stations, parts.build_districts(wiring.language) if parts else None
+        ),
         equity=compute_equity(now.access, demand.weight),
         proposals=propose_study_sites(wiring, order, reach.spacing_m),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
         device_uses=load_device_uses(wiring, [station.id for station in stations]),
-        sources=list_study_sources(wiring, order, chosen.title, stations),
+        sources=(
+            *list_study_sources(wiring, order, chosen.title, stations),
+            *([StudySource(parts.format_source(wiring.language))] if parts else ()),
+        ),
         notes=tuple(chosen.notes),
         is_sample=any(station.sample for station in stations),
+        townships=build_study_townships(wiring.language, parts, basis, stations, counties, usable)
+        if parts
+        else None,
     )
 
 
@@ -237,12 +249,16 @@ def _counted(stations: "Sequence[Station]", counties: dict[str, str]) -> Counter
 
 
 def _whereabouts(
-    gaps: "Sequence[Gap]", ground: "StudyArea", stations: "Sequence[Station]"
+    gaps: "Sequence[Gap]",
+    ground: "StudyArea",
+    stations: "Sequence[Station]",
+    districts: "Districts | None",
 ) -> "dict[str, Whereabouts]":
     from geo.districts import Districts
     from geo.gaps import NamedPlaces, locate_gaps
 
-    places = locate_gaps(gaps, NamedPlaces.from_stations(stations), Districts.from_frame(ground.outlines))
+    districts = districts or Districts.from_frame(ground.outlines)
+    places = locate_gaps(gaps, NamedPlaces.from_stations(stations), districts)
     return {gap.id: place for gap, place in zip(gaps, places, strict=True)}
 
 
