@@ -59,6 +59,7 @@ MAP_FIELDS = (
     *(AREA, AT, RADIUS, DEMAND, REGISTER),
     AnalysisField("hours", N_("a slider over the hours of the week"), FieldKind.TICK, "yes"),
     AnalysisField("gaps", N_("Show gaps"), FieldKind.CHOICE, "", GAP_PERIODS),
+    TOWNSHIPS,
     AnalysisField(
         "proposals",
         N_("Proposed sites to show: the GeoJSON file of an analysis of sites"),
@@ -197,6 +198,7 @@ def run_map(run: AnalysisRun) -> AnalysisResult:
         values.optional("gaps"),
         values.file("proposals"),
         demand=values.text("demand"),
+        townships=values.file("townships"),
     )
     found = build_coverage_map(run.wiring, order)
     name = f"map-{order.area}.html"

@@ -1,7 +1,7 @@
 """Compute what a map shows: the places and the coverage of an area at an instant, and over its week."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,14 @@ from geo.districts import area_code_prefix
 from yihui.bootstrap import Wiring
 from yihui.planning.map.request import CoverageMapOrder, parse_tiles
 from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
+from yihui.planning.map.townships import (
+    add_township_level,
+    add_township_week,
+    find_map_townships,
+    list_county_levels,
+    list_township_sources,
+    locate_map_demand,
+)
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import list_source_registers
 from yihui.planning.study.study import Study, StudySource, monday_of
@@ -30,6 +38,8 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SiteProposal
     from geo.station import OpeningState, Station
     from maps import BaseMapTiles, WeekFigures
+    from yihui.planning.townships import TownshipOutlines
+    from yihui.runtime.language import Language
 
 
 MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
@@ -61,6 +71,8 @@ class MapScope:
     demand: "Demand"
     reach: "Reach"
     at: datetime
+    townships: "TownshipOutlines | None" = None
+    township_names: "Mapping[str, str]" = field(default_factory=dict)  # with the county in front
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +133,8 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         stations=stations,
         levels=levels,
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
-        gaps=_gaps(scope, order.gaps, hours),
-        sources=_sources(wiring, order, stations, title),
+        gaps=_gaps(scope, order.gaps, hours, wiring.language),
+        sources=[*_sources(wiring, order, stations, title), *list_township_sources(wiring, scope.townships)],
         sites=sites,
         tiles=tiles,
     )
@@ -137,6 +149,8 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         demand=study.demand,
         reach=study.reach,
         at=study.order.at,
+        townships=study.townships.outlines if study.townships else None,
+        township_names=study.townships.outlines.full_names(wiring.language) if study.townships else {},
     )
     begin_step()
     levels = build_map_levels(scope, study.now.served)
@@ -145,7 +159,7 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         stations=study.stations,
         levels=levels,
         week=build_map_week(scope, study.hours, levels),
-        gaps=_gaps(scope, "night", study.hours),
+        gaps=_gaps(scope, "night", study.hours, wiring.language),
         sources=study.sources,
         proposals=study.proposals.proposals if study.proposals else (),
     )
@@ -170,6 +184,7 @@ def _scope(
     )
     from yihui.planning.demand.run import load_demand
 
+    townships = find_map_townships(wiring, order.area, order.townships)
     spacing_m = DEFAULT_SPACING_M[len(area_code_prefix(order.area))]
     is_known = set(outlines["code"]) <= shandong_population().keys()
     what = order.demand or (CENSUS_DEMAND if is_known else GROUND_DEMAND)
@@ -183,6 +198,8 @@ def _scope(
         demand=chosen.demand,
         reach=Reach(order.radius_m, spacing_m),
         at=order.at,
+        townships=townships,
+        township_names=townships.full_names(wiring.language) if townships else {},
     )
     return scope, None if wanted.built_in == CENSUS_DEMAND else chosen.title
 
@@ -221,10 +238,10 @@ def _hours(scope: MapScope) -> "HourTable":
     return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach, told=advance)
 
 
-def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None") -> MapGaps:
+def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None", language: "Language") -> MapGaps:
     """Find the gaps of a demand: at the map's ``hour``, in its ``week``, or by ``night``; none for None.
 
-    A map of several cities draws connected ground whole: its neighbourhoods are too many and too small.
+    A map of several cities draws ground up to a township whole: its neighbourhoods are too many and too small.
     """
     from geo.coverage.openness import week_instants
     from geo.districts import Districts
@@ -238,11 +255,12 @@ def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None") -> MapG
     if which == "night" and hours is not None:
         demand, instants = _by_night(scope, hours)
     size = NeighbourhoodSize() if scope.outlines["code"].str[:4].nunique() > 1 else None
-    found = compute_gaps(demand, scope.index, scope.reach, instants, size=size)
+    demand, limits = locate_map_demand(scope, demand)
+    found = compute_gaps(demand, scope.index, scope.reach, instants, size=size, limits=limits)
+    townships = scope.townships
     drawn = found[:MOST_GAPS]
-    where = locate_gaps(
-        drawn, NamedPlaces.from_stations(scope.index.stations), Districts.from_frame(scope.outlines)
-    )
+    districts = townships.build_districts(language) if townships else Districts.from_frame(scope.outlines)
+    where = locate_gaps(drawn, NamedPlaces.from_stations(scope.index.stations), districts)
     return MapGaps(drawn, where, instants, len(found), which == "night")
 
 
@@ -310,7 +328,8 @@ def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "
     }
     people = scope.outlines["code"].map(shandong_population())
     figures = scope.outlines[["code"]].assign(population=people, **counts)
-    return [_with_figures(frame, figures, scope, now) for frame in (*scope.wider, scope.outlines)]
+    levels = [_with_figures(frame, figures, scope, now) for frame in (*scope.wider, scope.outlines)]
+    return add_township_level(levels, scope, now)
 
 
 def county_rows(scope: MapScope) -> "NDArray[np.intp]":
@@ -370,7 +389,7 @@ def build_map_week(
 
     index = scope.index
     states = np.stack([index.states(instant) for instant in week_instants(hours.monday)], axis=1)
-    codes = [str(code) for level in levels for code in level["code"]]
+    codes = [str(code) for level in list_county_levels(levels) for code in level["code"]]
     inside = _inside([area_code_prefix(code) for code in codes], list(hours.areas.index))
     weight = _weights(scope, hours)
     served = np.nan_to_num(hours.areas.to_numpy()) * weight[:, None]
@@ -380,7 +399,8 @@ def build_map_week(
         scope, states
     )
     ids = [station.id for station in index.stations]
-    return WeekFigures(hours.monday, ids, states.astype(np.int8), codes, np.minimum(share, 1), opened)
+    week = WeekFigures(hours.monday, ids, states.astype(np.int8), codes, np.minimum(share, 1), opened)
+    return add_township_week(week, scope, hours)
 
 
 def _inside(prefixes: Sequence[str], codes: Sequence[str]) -> "NDArray[np.float64]":

@@ -1,0 +1,135 @@
+"""The townships on the map of one city or county: a level below the counties, with its own shares by the hour."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo.districts import area_code_prefix
+from yihui.bootstrap import Wiring
+from yihui.planning.study.study import StudySource
+from yihui.planning.townships import TownshipOutlines, find_township_outlines
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from geo.coverage import Demand, HourTable, ServedDemand
+    from geo.gaps import TownshipLimits
+    from maps import WeekFigures
+    from yihui.planning.map.run import MapScope
+
+
+_PROVINCE_DIGITS, _COUNTY_DIGITS = 2, 6
+
+
+def find_map_townships(wiring: Wiring, area: str, file: Path | None) -> TownshipOutlines | None:
+    """Find the townships of a city or a county; None for a province, whose map stops at counties.
+
+    *Raises*: FaultError for faulty outlines, or an area that is none; OSError.
+    """
+    from yihui.planning.run import load_study_area
+
+    if len(area_code_prefix(area)) == _PROVINCE_DIGITS:
+        return None
+    return find_township_outlines(wiring, load_study_area(wiring, area), file)
+
+
+def add_township_level(
+    levels: "list[gpd.GeoDataFrame]", scope: "MapScope", served: "ServedDemand"
+) -> "list[gpd.GeoDataFrame]":
+    """Return the levels, and below them the townships and rests where the map has any; their residents are unknown."""
+    from geo.coverage import coverage_by_area
+    from geo.coverage.townships import TOWNSHIP_DIGITS
+    from yihui.planning.map.run import open_stations
+
+    if scope.townships is None:
+        return levels
+    parts = _drawn_parts(scope)
+    rows = _station_rows(scope, parts)
+    alive = scope.index.in_register_mask()
+    share = coverage_by_area(scope.townships.locate_demand(scope.demand), served, TOWNSHIP_DIGITS)["share"]
+    frame = parts.assign(
+        population=np.nan,
+        stations=_count(rows[alive], len(parts)),
+        open=_count(rows[alive & open_stations(scope)], len(parts)),
+        per_10k=np.nan,
+        covered_share=[float(share.get(code, np.nan)) for code in parts["code"]],
+    )
+    return [*levels, frame]
+
+
+def add_township_week(week: "WeekFigures", scope: "MapScope", hours: "HourTable") -> "WeekFigures":
+    """Return the figures of the week, followed by those of the townships in the order of their level."""
+    from dataclasses import replace
+
+    from geo.hours import OPEN
+
+    if scope.townships is None:
+        return week
+    parts = _drawn_parts(scope)
+    rows = {code: row for row, code in enumerate(parts["code"])}
+    demand = scope.townships.locate_demand(scope.demand)
+    row = np.array([rows.get(code, len(rows)) for code in demand.district.tolist()], dtype=np.intp)
+    total = np.bincount(row, demand.weight, len(rows) + 1)[:-1]
+    served = np.stack(
+        [
+            np.bincount(row, demand.weight * hours.served_at(hour), len(rows) + 1)[:-1]
+            for hour in range(week.share.shape[1])
+        ],
+        axis=1,
+    )
+    share = np.full(served.shape, np.nan)
+    np.divide(served, total[:, None], out=share, where=total[:, None] > 0)
+    opened = np.zeros((len(rows) + 1, week.open.shape[1]))
+    is_open = (week.states == OPEN) & scope.index.in_register_mask()[:, None]
+    np.add.at(opened, _station_rows(scope, parts), is_open)
+    return replace(
+        week,
+        codes=[*week.codes, *rows],
+        share=np.vstack((week.share, np.minimum(share, 1))),
+        open=np.vstack((week.open, opened[:-1])),
+    )
+
+
+def list_county_levels(levels: "Sequence[gpd.GeoDataFrame]") -> "list[gpd.GeoDataFrame]":
+    """Return the levels down to the counties."""
+    return [frame for frame in levels if all(len(str(code)) <= _COUNTY_DIGITS for code in frame["code"])]
+
+
+def locate_map_demand(scope: "MapScope", demand: "Demand") -> "tuple[Demand, TownshipLimits]":
+    """Return a demand of the map with the townships as its districts, and the most ground of one gap."""
+    from yihui.planning.study.townships import locate_in_townships
+
+    return locate_in_townships(scope.townships, demand)
+
+
+def list_township_sources(wiring: Wiring, townships: TownshipOutlines | None) -> list[StudySource]:
+    """Return the source of the townships, to be shown below the map; nothing without any."""
+    return [] if townships is None else [StudySource(townships.format_source(wiring.language))]
+
+
+def _drawn_parts(scope: "MapScope") -> "gpd.GeoDataFrame":
+    """Return the townships, and the rests of counties that have some: a rest alone is the county again."""
+    assert scope.townships is not None, "only called with townships"
+    division, names = scope.townships.division, scope.township_names
+    parts = division.parts
+    known = parts[parts["county"].isin(division.counties_with_townships)].reset_index(drop=True)
+    return known[["code", "geometry"]].assign(name=[names.get(code, code) for code in known["code"]])
+
+
+def _station_rows(scope: "MapScope", parts: "gpd.GeoDataFrame") -> "NDArray[np.intp]":
+    """Return the row of the part in which each station lies; their number for those in none."""
+    from yihui.planning.map.run import county_rows
+
+    assert scope.townships is not None, "only called with townships"
+    counties = [*scope.outlines["code"], None]
+    stated = [counties[row] for row in county_rows(scope).tolist()]
+    codes = scope.townships.division.assign(scope.index.points, stated).tolist()
+    row_of = {code: row for row, code in enumerate(parts["code"])}
+    return np.array([row_of.get(code, len(row_of)) for code in codes], dtype=np.intp)
+
+
+def _count(rows: "NDArray[np.intp]", areas: int) -> "NDArray[np.float64]":
+    return np.bincount(rows, minlength=areas + 1)[:-1].astype(np.float64)
