@@ -1,7 +1,7 @@
 """Compute what a map shows: the places and the coverage of an area at an instant, and over its week."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,15 @@ from yihui.bootstrap import Wiring
 from yihui.planning.map.request import CoverageMapOrder, parse_tiles
 from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
 from yihui.planning.map.townships import (
+    MapTownships,
+    StationCounties,
     add_township_level,
     add_township_week,
     find_map_townships,
     list_county_levels,
     list_township_sources,
     locate_map_demand,
+    name_map_townships,
 )
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import list_source_registers
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SiteProposal
     from geo.station import OpeningState, Station
     from maps import BaseMapTiles, WeekFigures
-    from yihui.planning.townships import TownshipOutlines
     from yihui.runtime.language import Language
 
 
@@ -71,8 +73,7 @@ class MapScope:
     demand: "Demand"
     reach: "Reach"
     at: datetime
-    townships: "TownshipOutlines | None" = None
-    township_names: "Mapping[str, str]" = field(default_factory=dict)  # with the county in front
+    townships: MapTownships | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,7 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         demand=study.demand,
         reach=study.reach,
         at=study.order.at,
-        townships=study.townships.outlines if study.townships else None,
-        township_names=study.townships.outlines.full_names(wiring.language) if study.townships else {},
+        townships=name_map_townships(wiring, study.townships.outlines) if study.townships else None,
     )
     begin_step()
     levels = build_map_levels(scope, study.now.served)
@@ -199,7 +199,6 @@ def _scope(
         reach=Reach(order.radius_m, spacing_m),
         at=order.at,
         townships=townships,
-        township_names=townships.full_names(wiring.language) if townships else {},
     )
     return scope, None if wanted.built_in == CENSUS_DEMAND else chosen.title
 
@@ -255,9 +254,9 @@ def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None", languag
     if which == "night" and hours is not None:
         demand, instants = _by_night(scope, hours)
     size = NeighbourhoodSize() if scope.outlines["code"].str[:4].nunique() > 1 else None
-    demand, limits = locate_map_demand(scope, demand)
+    demand, limits = locate_map_demand(scope.townships, demand)
     found = compute_gaps(demand, scope.index, scope.reach, instants, size=size, limits=limits)
-    townships = scope.townships
+    townships = scope.townships and scope.townships.outlines
     drawn = found[:MOST_GAPS]
     districts = townships.build_districts(language) if townships else Districts.from_frame(scope.outlines)
     where = locate_gaps(drawn, NamedPlaces.from_stations(scope.index.stations), districts)
@@ -329,7 +328,12 @@ def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "
     people = scope.outlines["code"].map(shandong_population())
     figures = scope.outlines[["code"]].assign(population=people, **counts)
     levels = [_with_figures(frame, figures, scope, now) for frame in (*scope.wider, scope.outlines)]
-    return add_township_level(levels, scope, now)
+    return add_township_level(levels, scope.townships, scope.demand, now, _station_counties(scope))
+
+
+def _station_counties(scope: MapScope) -> StationCounties:
+    codes = np.array([*scope.outlines["code"], None], dtype=object)
+    return StationCounties(scope.index, codes[county_rows(scope)].tolist(), open_stations(scope))
 
 
 def county_rows(scope: MapScope) -> "NDArray[np.intp]":
@@ -400,7 +404,7 @@ def build_map_week(
     )
     ids = [station.id for station in index.stations]
     week = WeekFigures(hours.monday, ids, states.astype(np.int8), codes, np.minimum(share, 1), opened)
-    return add_township_week(week, scope, hours)
+    return add_township_week(week, scope.townships, scope.demand, hours, _station_counties(scope))
 
 
 def _inside(prefixes: Sequence[str], codes: Sequence[str]) -> "NDArray[np.float64]":

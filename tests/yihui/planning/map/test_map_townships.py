@@ -13,7 +13,7 @@ from geo.coverage.townships import divide_counties
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, OpeningState, Station
 from yihui.planning.map.run import MapScope, build_map_levels, build_map_week
-from yihui.planning.map.townships import list_county_levels, locate_map_demand
+from yihui.planning.map.townships import MapTownships, list_county_levels, locate_map_demand
 from yihui.planning.run import StudyArea
 from yihui.planning.townships import TownshipOutlines, TownshipSource
 from yihui.runtime.language import load_language
@@ -69,8 +69,7 @@ def sight() -> MapScope:
         area_demand(counties, 500),
         Reach(radius_m=1_000, spacing_m=500),
         AT,
-        outlines,
-        outlines.full_names(load_language("zh")),
+        MapTownships(outlines, outlines.full_names(load_language("zh"))),
     )
 
 
@@ -85,7 +84,7 @@ def test_townships_are_the_level_below_the_counties(sight: MapScope) -> None:
     assert [len(frame) for frame in list_county_levels(levels)] == [1, 2]
     assert levels[-1]["stations"].sum() == levels[-2].set_index("code").loc["370102", "stations"]
     assert levels[-1]["open"].sum() == levels[-2].set_index("code").loc["370102", "open"]
-    demand, _ = locate_map_demand(sight, sight.demand)
+    demand, _ = locate_map_demand(sight.townships, sight.demand)
     served = coverage_at(demand, sight.index, AT, sight.reach)
     share = coverage_by_area(demand, served, 9)["share"]
     assert levels[-1]["covered_share"].tolist() == share.reindex(levels[-1]["code"]).tolist()
@@ -95,7 +94,7 @@ def test_every_hour_of_a_township_is_what_coverage_says_of_it(sight: MapScope) -
     levels = build_map_levels(sight)
     week = build_map_week(sight, coverage_by_hour(sight.demand, sight.index, MONDAY, sight.reach), levels)
     assert week.codes == [code for frame in levels for code in frame["code"]]
-    demand, _ = locate_map_demand(sight, sight.demand)
+    demand, _ = locate_map_demand(sight.townships, sight.demand)
     parts = levels[-1]
     for hour in (0, 9, 20, 99, 167):
         when = week_instants(MONDAY)[hour]
@@ -121,5 +120,5 @@ def _code(state: OpeningState) -> int:
 def test_without_townships_the_counties_are_the_last_level(sight: MapScope) -> None:
     from dataclasses import replace
 
-    plain = replace(sight, townships=None, township_names={})
+    plain = replace(sight, townships=None)
     assert [frame["code"].tolist() for frame in build_map_levels(plain)] == [["370100"], ["370102", "370103"]]
