@@ -9,7 +9,13 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import OnlyRegister, StreetsFolderOption, use_streets
-from yihui.cli.plan_options import AtInstant, RasterCorrection, RasterResolution, RasterValuesWord
+from yihui.cli.plan_options import (
+    AtInstant,
+    RasterCorrection,
+    RasterResolution,
+    RasterValuesWord,
+    Townships,
+)
 
 
 class GapPeriod(StrEnum):
@@ -77,6 +83,7 @@ def map_(
     raster_values: RasterValuesWord = None,
     raster_correction: RasterCorrection = True,
     raster_resolution: RasterResolution = None,
+    townships: Townships = None,
     proposals: _Proposals = None,
     tiles: _Tiles = None,
     streets: StreetsFolderOption = None,
@@ -96,6 +103,7 @@ def map_(
     order = CoverageMapOrder(
         *(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand),
         demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
+        townships=townships,
     )
     found = build_coverage_map(wiring, order)
     write_atomically(out, render_map_page(found, wiring.language), public=True)

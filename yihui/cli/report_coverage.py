@@ -19,6 +19,7 @@ from yihui.cli.plan_options import (
     RasterValuesWord,
     SiteCount,
     StudyDemand,
+    Townships,
 )
 
 app = typer.Typer()
@@ -47,6 +48,7 @@ def coverage(
     raster_values: RasterValuesWord = None,
     raster_correction: RasterCorrection = True,
     raster_resolution: RasterResolution = None,
+    townships: Townships = None,
     sites: SiteCount = None,
     register: OnlyRegister = None,
     html: Annotated[Path | None, typer.Option(help=N_("write a page with maps and charts"))] = None,
@@ -79,6 +81,7 @@ def coverage(
         demand_datum=parse_datum(demand_datum, "--demand-datum"),
         demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
         sites=sites,
+        townships=townships,
     )
     outputs = ReportOutputs(html, pdf, xlsx, png, map_)
     report = build_coverage_report(wiring, order, outputs)

@@ -1,8 +1,8 @@
 """Read the outlines of townships from an OpenStreetMap extract: relations of the administrative levels 8 and 9.
 
-In mainland China level 8 is the township (乡、镇、街道); level 10 is the village or the community (村、社区), and 9 is
-met for either. *Source*: OpenStreetMap wiki, “Key:place:CN” (the classes below the county), and the region rules for
-China of the map program Organic Maps (`generator/regions/specs/china.hpp`: 8 township, town or subdistrict).
+In the region rules for China of an open map generator (`generator/regions/specs/china`) level 8 is the township, the
+town or the subdistrict (乡、镇、街道), and 10 lies below it (村、社区). The OpenStreetMap wiki names the same classes
+(Key:place:CN). That level 9 is met for either is our assumption.
 """
 
 import re

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _COUNTY_DIGITS, _TOWNSHIP_DIGITS = 6, 9
+_NO_LEVEL = "000"  # three digits of a level that the area does not have: 370102000 is the county itself
 _KNOWN_SHARE = 0.5  # of a county's ground: below it, the largest known township says little of the others
 _INSIDE_SHARE = 0.5
 TOWNSHIP_FAULTS = FaultTable(
@@ -44,17 +45,13 @@ TOWNSHIP_FAULTS = FaultTable(
             N_("no outline of the file lies in the area {value}, by their codes"),
             N_("choose the area with --area, or check the column with the codes"),
         ),
-        "with_outlines": (
-            N_("--townships and --outlines both say what the areas are"),
-            N_("give one of them"),
-        ),
     },
 )
 REST_NAME = N_("the rest")
 KNOWN_TOWNSHIPS = N_("Townships: {count} in {known} of {counties} counties, {source}")
 NO_TOWNSHIPS = N_(
     "Townships: none are known here, so that counties are the smallest areas; give their outlines "
-    "(--townships FILE) or build them (yihui streets build)"
+    "(--townships FILE), or build them (yihui streets build) and name their folder (YIHUI_STREETS)"
 )
 
 
@@ -173,6 +170,7 @@ def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None
 
 
 def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFrame":
+    from geo.coverage.outlines import OUTLINE_FAULTS
     from geo.street_names.text import clean_name
     from yihui.planning.demand.outlines_file import read_outlines
 
@@ -185,6 +183,10 @@ def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFram
     ]
     if faults:
         raise FaultError(faults)
+    twice = sorted({str(code) for code in codes if codes.count(code) > 1})
+    if twice:
+        faults = [OUTLINE_FAULTS.build("repeated", field="code", value=code) for code in twice]
+        raise FaultError([fault.at(file=file.name) for fault in faults])
     names = [clean_name(name) or code for name, code in zip(given["name"], given["code"], strict=True)]
     own = given.assign(code=codes, name=names, county=[str(code)[:_COUNTY_DIGITS] for code in codes])
     inside = own[own["code"].str.startswith(ground.prefix)]
@@ -199,8 +201,8 @@ def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFram
 
 def _township_code(code: str) -> str | None:
     """Return the nine digits of a township's code; None for the code of another level."""
-    short = code.removesuffix("000") if len(code) > _TOWNSHIP_DIGITS else code
-    return short if len(short) == _TOWNSHIP_DIGITS else None
+    short = code.removesuffix(_NO_LEVEL) if len(code) > _TOWNSHIP_DIGITS else code
+    return short if len(short) == _TOWNSHIP_DIGITS and not short.endswith(_NO_LEVEL) else None
 
 
 def _find_misplaced(ground: "StudyArea", own: "gpd.GeoDataFrame", file: str) -> Iterator[Fault]:

@@ -122,6 +122,21 @@ def test_the_list_and_the_csv_name_the_township_with_its_county(
     assert "Townships: 4 in 2 of 12 counties" in english.out
 
 
+def test_each_hour_of_a_week_is_told_by_township(plan: Plan, streets: Path, tmp_path: Path) -> None:
+    done = plan("coverage", "--by", "township", "--hours", "--csv", tmp_path / "t.csv")
+    assert done.code == 0, done.words
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig") as file:
+        rows = [*csv.DictReader(file)]
+    assert len(rows) == 5 * 168
+    assert {row["name"]: row["share"] for row in rows} == {
+        "历下区泉城路街道": "1",
+        "历下区建筑新村街道": "0",
+        "历下区<b>智远</b>街道": "0",
+        "历下区其余地区": "0",
+        "市中区": "0",
+    }
+
+
 def test_a_township_gap_stands_beside_its_county(plan: Plan, streets: Path, tmp_path: Path) -> None:
     done = plan("gaps", "--at", FRIDAY, "--geojson", tmp_path / "g.geojson", "--json")
     assert done.code == 0, done.words
@@ -211,6 +226,13 @@ def test_every_faulty_outline_of_the_users_is_named(plan: Plan, tmp_path: Path) 
     assert done.code == 1
     assert "370102 不是乡镇街道代码" in done.err
     assert "370102001002 不是乡镇街道代码" in done.err
+    county = own_file(tmp_path, ("370102000", "历下区", LIXIA_WEST), ("370103000000", "市中区", LIXIA_EAST))
+    done = plan("gaps", "--townships", county)
+    assert "370102000 不是乡镇街道代码" in done.err
+    assert "370103000000 不是乡镇街道代码" in done.err
+    both = own_file(tmp_path, ("370102001", "甲", LIXIA_WEST), ("370102001000", "甲", LIXIA_MIDDLE))
+    assert "370102001" in plan("gaps", "--townships", both).err
+    assert plan("gaps", "--townships", both).code == 1
 
 
 @pytest.mark.parametrize(
@@ -230,10 +252,10 @@ def test_options_that_exclude_each_other_are_refused(plan: Plan, tmp_path: Path)
     own = own_file(tmp_path, ("370102001", "甲街道", LIXIA_WEST))
     for command in ("gaps", "coverage"):
         done = plan(command, "--townships", own, "--outlines", own)
-        assert done.code == 1
+        assert done.code == 2
         assert "--townships 和 --outlines 都指定了区域" in done.err
     done = plan("coverage", "--townships", own)
-    assert done.code == 1
+    assert done.code == 2
     assert "请加上 --by township" in done.err
     elsewhere = plan(
         "coverage", "--townships", own, "--by", "township", "--area", "370700", "--demand", "area"

@@ -13,6 +13,7 @@ from yihui.planning.analysis.fields import (
     DEMAND,
     RADIUS,
     REGISTER,
+    TOWNSHIPS,
     AnalysisField,
     AnalysisValues,
     FieldKind,
@@ -37,6 +38,7 @@ REPORT_FIELDS = (
     RADIUS,
     DEMAND,
     REGISTER,
+    TOWNSHIPS,
     _SITES,
     AnalysisField("pdf", N_("as a PDF for print"), FieldKind.TICK, "yes"),
     AnalysisField("xlsx", N_("as a workbook (XLSX)"), FieldKind.TICK, "yes"),
@@ -57,6 +59,7 @@ MAP_FIELDS = (
     *(AREA, AT, RADIUS, DEMAND, REGISTER),
     AnalysisField("hours", N_("a slider over the hours of the week"), FieldKind.TICK, "yes"),
     AnalysisField("gaps", N_("Show gaps"), FieldKind.CHOICE, "", GAP_PERIODS),
+    TOWNSHIPS,
     AnalysisField(
         "proposals",
         N_("Proposed sites to show: the GeoJSON file of an analysis of sites"),
@@ -76,6 +79,7 @@ def _study_order(values: AnalysisValues, at: datetime) -> StudyOrder:
         values.number("radius", 1_000),
         demand=values.text("demand"),
         sites=values.optional_whole("sites"),
+        townships=values.file("townships"),
     )
 
 
@@ -194,6 +198,7 @@ def run_map(run: AnalysisRun) -> AnalysisResult:
         values.optional("gaps"),
         values.file("proposals"),
         demand=values.text("demand"),
+        townships=values.file("townships"),
     )
     found = build_coverage_map(run.wiring, order)
     name = f"map-{order.area}.html"

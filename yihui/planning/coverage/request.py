@@ -21,13 +21,22 @@ if TYPE_CHECKING:
 
 _FINEST = 15
 CELL_LEVEL = "cell"
-COVERAGE_LEVELS = ("province", "city", "county", "township", "community", CELL_LEVEL)
+TOWNSHIP_LEVEL = "township"
+COVERAGE_LEVELS = ("province", "city", "county", TOWNSHIP_LEVEL, "community", CELL_LEVEL)
 COVERAGE_OPTION_FAULTS = FaultTable(
     "usage",
     {
         "radius": (CANNOT_BE, N_("give metres, above 0 and up to 100000 (100 km)")),
         "minutes": (CANNOT_BE, N_("give minutes, above 0 and up to 360")),
         "choice": (CANNOT_BE, N_("choose one of {known}")),
+        "townships_and_outlines": (
+            N_("--townships and --outlines both say what the areas are"),
+            N_("give one of them"),
+        ),
+        "not_by_township": (
+            N_("--townships divides a table by township, not by {value}"),
+            N_("add --by township"),
+        ),
         "resolution": (CANNOT_BE, N_("give 0 to 15, such as 7 (5 km²)")),
     },
 )
@@ -79,6 +88,16 @@ def check_level(by: str) -> str:
     if by not in COVERAGE_LEVELS:
         raise _error("choice", "--by", by, COVERAGE_LEVELS)
     return by
+
+
+def check_township_options(order: CoverageOrder) -> None:
+    """Check that a file of townships is used, and is the only one that says what the areas are."""
+    if order.townships is None:
+        return
+    if order.outlines is not None:
+        raise _error("townships_and_outlines", "--townships", order.townships.name)
+    if order.by != TOWNSHIP_LEVEL:
+        raise _error("not_by_township", "--townships", order.by)
 
 
 def check_resolution(resolution: int) -> int:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.planning.coverage.request import CoverageOrder
-from yihui.planning.townships import TOWNSHIP_FAULTS, TownshipOutlines, find_township_outlines
+from yihui.planning.coverage.request import TOWNSHIP_LEVEL, CoverageOrder, check_township_options
+from yihui.planning.townships import TownshipOutlines, find_township_outlines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from yihui.runtime.language import Language
 
 
-TOWNSHIP_LEVEL = "township"
 COVERAGE_TOWNSHIP_FAULTS = FaultTable(
     "coverage",
     {
@@ -27,10 +26,6 @@ COVERAGE_TOWNSHIP_FAULTS = FaultTable(
                 "give them (--townships FILE, or --outlines FILE with codes of 9 digits), "
                 "or build those of an extract: yihui streets build"
             ),
-        ),
-        "not_by_township": (
-            N_("--townships divides a table by township, not by {value}"),
-            N_("add --by township"),
         ),
     },
 )
@@ -43,15 +38,8 @@ def find_coverage_townships(
 
     *Raises*: FaultError for options that exclude each other, faulty outlines, or a table by township without any.
     """
-    if order.townships is not None and order.outlines is not None:
-        raise FaultError(TOWNSHIP_FAULTS.build("with_outlines", field="--townships"))
-    if order.by != TOWNSHIP_LEVEL:
-        if order.townships is not None:
-            raise FaultError(
-                COVERAGE_TOWNSHIP_FAULTS.build("not_by_township", field="--townships", value=order.by)
-            )
-        return None
-    if order.outlines is not None:
+    check_township_options(order)
+    if order.by != TOWNSHIP_LEVEL or order.outlines is not None:
         return None
     found = find_township_outlines(wiring, ground, order.townships, order.datum)
     if found is None:

@@ -236,6 +236,9 @@ def _gaps(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     frame["sort"] = [LASTING_GAP if gap.is_lasting else TEMPORARY_GAP for gap in study.gaps]
     frame["name"] = [gap_name(language, where[gap.id]) if gap.id in where else "" for gap in study.gaps]
     frame["hours_text"] = [week_hours_text(language, gap.unmet) for gap in study.gaps]
+    frame["district"] = [
+        gap.district and gap.district[:6] for gap in study.gaps
+    ]  # of townships, their county
     frame["district_name"] = frame["district"].map(names)
     frame["area_km2"] = frame["area_m2"] / 1e6
     return frame.drop(columns=["area_m2", "cells"]).assign(unit=study.demand.unit)

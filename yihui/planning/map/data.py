@@ -8,6 +8,7 @@ from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from yihui.planning.gaps.text import area_text, gap_name, gap_times_text, instants_to_week_mask
 from yihui.planning.map.text import map_labels
+from yihui.planning.map.townships import list_county_levels
 from yihui.planning.siting.text import site_label
 from yihui.planning.text import demand_amount_text, demand_unit_label, source_text
 from yihui.runtime.assets import load_map_assets
@@ -78,10 +79,10 @@ def choose_map_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "WeekFigures 
     from maps import ColourClasses
     from maps.classes import EVEN_FIFTHS_BREAKS
 
-    counties = [str(code) for code in levels[-1]["code"]]
-    best = levels[-1]["covered_share"].to_numpy(dtype=float)
+    counties = list_county_levels(levels)[-1]
+    best = counties["covered_share"].to_numpy(dtype=float)
     if week is not None:
-        best = np.nanmax(week.share[-len(counties) :], axis=1, initial=0.0)
+        best = np.nanmax(week.share[np.isin(week.codes, counties["code"])], axis=1, initial=0.0)
     return ColourClasses(EVEN_FIFTHS_BREAKS) if np.nanmedian(best) > THIN_COVERAGE_SHARE else ColourClasses()
 
 

@@ -33,6 +33,7 @@ class CoverageMapOrder:
     tiles: str | None = None
     demand: str | None = None  # a demand for `demand_of`; None: residents, or ground where no census is known
     demand_raster: RasterOptions = NO_RASTER_OPTIONS
+    townships: Path | None = None  # outlines that divide the counties of a city
 
 
 def parse_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> "BaseMapTiles":

@@ -16,6 +16,17 @@ from yihui.planning.gaps.landmarks import load_gap_landmarks
 from yihui.planning.map.request import CoverageMapOrder, parse_tiles
 from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
 from yihui.planning.map.streets import has_replaced_streets, list_map_sources, load_map_streets
+from yihui.planning.map.townships import (
+    MapTownships,
+    StationCounties,
+    add_township_level,
+    add_township_week,
+    find_map_townships,
+    list_county_levels,
+    list_township_sources,
+    locate_map_demand,
+    name_map_townships,
+)
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import list_source_registers
 from yihui.planning.study.street_sources import list_landmark_sources
@@ -64,6 +75,7 @@ class MapScope:
     demand: "Demand"
     reach: "Reach"
     at: datetime
+    townships: MapTownships | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +143,11 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         levels=levels,
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
         gaps=gaps,
-        sources=list_map_sources(_sources(wiring, order, stations, title), gaps.sources, streets),
+        sources=list_map_sources(
+            [*_sources(wiring, order, stations, title), *list_township_sources(wiring, scope.townships)],
+            gaps.sources,
+            streets,
+        ),
         sites=sites,
         tiles=tiles,
         streets=streets,
@@ -148,6 +164,7 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         demand=study.demand,
         reach=study.reach,
         at=study.order.at,
+        townships=name_map_townships(wiring, study.townships.outlines) if study.townships else None,
     )
     begin_step()
     levels = build_map_levels(scope, study.now.served)
@@ -183,6 +200,7 @@ def _scope(
     )
     from yihui.planning.demand.run import load_demand
 
+    townships = find_map_townships(wiring, order.area, order.townships)
     spacing_m = DEFAULT_SPACING_M[len(area_code_prefix(order.area))]
     is_known = set(outlines["code"]) <= shandong_population().keys()
     what = order.demand or (CENSUS_DEMAND if is_known else GROUND_DEMAND)
@@ -196,6 +214,7 @@ def _scope(
         demand=chosen.demand,
         reach=Reach(order.radius_m, spacing_m),
         at=order.at,
+        townships=townships,
     )
     return scope, None if wanted.built_in == CENSUS_DEMAND and chosen.land is None else chosen.title
 
@@ -237,7 +256,7 @@ def _hours(scope: MapScope) -> "HourTable":
 def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable | None") -> MapGaps:
     """Find the gaps of a demand: at the map's ``hour``, in its ``week``, or by ``night``; none for None.
 
-    A map of several cities draws connected ground whole: its neighbourhoods are too many and too small.
+    A map of several cities draws ground up to a township whole: its neighbourhoods are too many and too small.
     """
     from geo.coverage.openness import week_instants
     from geo.districts import Districts
@@ -251,10 +270,15 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
     if which == "night" and hours is not None:
         demand, instants = _by_night(scope, hours)
     size = NeighbourhoodSize() if scope.outlines["code"].str[:4].nunique() > 1 else None
-    found = compute_gaps(demand, scope.index, scope.reach, instants, size=size)
+    demand, limits = locate_map_demand(scope.townships, demand)
+    found = compute_gaps(demand, scope.index, scope.reach, instants, size=size, limits=limits)
+    townships = scope.townships and scope.townships.outlines
     drawn = found[:MOST_GAPS]
+    districts = (
+        townships.build_districts(wiring.language) if townships else Districts.from_frame(scope.outlines)
+    )
     landmarks = load_gap_landmarks(wiring, scope.index, scope.outlines)
-    where = locate_gaps(drawn, landmarks.places, Districts.from_frame(scope.outlines))
+    where = locate_gaps(drawn, landmarks.places, districts)
     return MapGaps(
         drawn, where, instants, len(found), which == "night", list_landmark_sources(wiring, landmarks)
     )
@@ -288,8 +312,14 @@ def _sources(
             for one in list_source_registers(wiring, order.register, stations)
         ),
         wiring.render(N_("Outlines: {source}"), source=wiring.render(OUTLINES_SOURCE)),
-        wiring.render(N_("Residents: census of 1 November 2020, spread evenly over each county")),
-        *([] if demand is None else [wiring.render(N_("Served: {source}"), source=demand)]),
+        *(
+            [wiring.render(N_("Residents: census of 1 November 2020, spread evenly over each county"))]
+            if demand is None
+            else [
+                wiring.render(N_("Residents: census of 1 November 2020")),
+                wiring.render(N_("Served: {source}"), source=demand),
+            ]
+        ),
     ]
     return [StudySource(text) for text in texts]
 
@@ -324,7 +354,15 @@ def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "
     }
     people = scope.outlines["code"].map(shandong_population())
     figures = scope.outlines[["code"]].assign(population=people, **counts)
-    return [_with_figures(frame, figures, scope, now) for frame in (*scope.wider, scope.outlines)]
+    levels = [_with_figures(frame, figures, scope, now) for frame in (*scope.wider, scope.outlines)]
+    return add_township_level(
+        levels, scope.townships, scope.demand.at(scope.at), now, _station_counties(scope)
+    )
+
+
+def _station_counties(scope: MapScope) -> StationCounties:
+    codes = np.array([*scope.outlines["code"], None], dtype=object)
+    return StationCounties(scope.index, codes[county_rows(scope)].tolist(), open_stations(scope))
 
 
 def county_rows(scope: MapScope) -> "NDArray[np.intp]":
@@ -384,7 +422,7 @@ def build_map_week(
 
     index = scope.index
     states = np.stack([index.states(instant) for instant in week_instants(hours.monday)], axis=1)
-    codes = [str(code) for level in levels for code in level["code"]]
+    codes = [str(code) for level in list_county_levels(levels) for code in level["code"]]
     inside = _inside([area_code_prefix(code) for code in codes], list(hours.areas.index))
     served = np.nan_to_num(hours.areas.to_numpy()) * hours.area_total
     total = inside @ hours.area_total
@@ -393,7 +431,8 @@ def build_map_week(
         scope, states
     )
     ids = [station.id for station in index.stations]
-    return WeekFigures(hours.monday, ids, states.astype(np.int8), codes, np.minimum(share, 1), opened)
+    week = WeekFigures(hours.monday, ids, states.astype(np.int8), codes, np.minimum(share, 1), opened)
+    return add_township_week(week, scope.townships, scope.demand, hours, _station_counties(scope))
 
 
 def _inside(prefixes: Sequence[str], codes: Sequence[str]) -> "NDArray[np.float64]":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geo.gaps import Gap
     from geo.siting.proposal import SiteProposal, SitingProposals
     from yihui.planning.study.study import Study, StudyMoment
+    from yihui.planning.study.townships import StudyTownships
 
 
 LEVELS_BY_CODE_DIGITS = {2: "province", 4: "city", 6: "county"}
@@ -42,6 +43,7 @@ def coverage_report_json(study: "Study") -> Json:
         "places": _places(study),
         "coverage": _coverage(study),
         "areas": list(_areas(study)),
+        "townships": None if study.townships is None else _townships(study.townships),
         "hours": _hours(study),
         "distances": _distances(study.now),
         "night_distances": _distances(study.night),
@@ -115,6 +117,20 @@ def _areas(study: "Study") -> Iterator[Json]:
             }
 
 
+def _townships(found: "StudyTownships") -> Json:
+    rows = [
+        {
+            "code": str(code),
+            "name": str(row["name"]),
+            "places": int(row["places"]),
+            "usable": int(row["usable"]),
+            **{name: finite_or_none(row[name]) for name in _OF_AREAS},
+        }
+        for code, row in found.table.iterrows()
+    ]
+    return {"note": found.note, "rows": rows}
+
+
 _OF_AREAS = (
     "demand", "served", "share", "night_served", "night_share", "median_m", "p90_m", "access",
 )  # fmt: skip
@@ -156,16 +172,17 @@ def _equity(study: "Study") -> Json:
 def _gaps(study: "Study") -> Json:
     return {
         "count": len(study.gaps),
-        "lasting": [_gap(rank, gap) for rank, gap in enumerate(lasting_gaps(study), 1)],
-        "at_times": [_gap(rank, gap) for rank, gap in enumerate(temporary_gaps(study), 1)],
+        "lasting": [_gap(study, rank, gap) for rank, gap in enumerate(lasting_gaps(study), 1)],
+        "at_times": [_gap(study, rank, gap) for rank, gap in enumerate(temporary_gaps(study), 1)],
     }
 
 
-def _gap(rank: int, gap: "Gap") -> Json:
+def _gap(study: "Study", rank: int, gap: "Gap") -> Json:
     return {
         "rank": rank,
         "id": gap.id,
-        "district": gap.district,
+        "district": gap.district and gap.district[:6],
+        "township": gap.district if study.townships is not None else None,
         "lon": gap.lon,
         "lat": gap.lat,
         "demand": gap.demand,

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 PAGE_TABLE_NAMES = (
     "cities",
     "counties",
+    "townships",
     "week",
     "day",
     "distances",
@@ -102,6 +103,7 @@ def render_coverage_report_page(
         "sums": _sums(study, language),
         "maps": {picture.name: _inside(picture) for picture in pictures},
         "tables": _named(build_report_tables(study, language)),
+        "townships_note": study.townships.note if study.townships else "",
         "method": method_texts(study, language),
         "limits": limitation_texts(study, language),
         "sources": [source_text(source, language) for source in study.sources],

@@ -80,6 +80,8 @@ class _Tables:
         if len(self._study.areas) > 2:
             yield self._areas("cities", N_("By city"), self._study.areas[4])
         yield self._areas("counties", N_("By county"), self._study.areas[max(self._study.areas)])
+        if self._study.townships is not None:
+            yield self._areas("townships", N_("By township"), self._study.townships.table)
         yield self._week()
         yield self._day()
         yield self._distances()

@@ -29,6 +29,7 @@ from yihui.planning.text import (
     format_share,
     hour_of_week_text,
 )
+from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language
 from yihui.services.streets.names import STREETS_ATTRIBUTION
 
@@ -308,6 +309,9 @@ _LIMITS = (
         "Demand beyond the area's border is not counted, places beyond it are: near the border access is told too high."
     ),
 )
+_COUNTIES_OF_A_PROVINCE = N_(
+    "The smallest areas are counties; the report of one city or county goes down to townships where their outlines are known."
+)
 _SAMPLE = N_(
     "The register is generated (示例): its places, hours and names are made up, and so is every finding here."
 )
@@ -330,8 +334,15 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
 
 def limitation_texts(study: "Study", language: Language) -> tuple[str, ...]:
     """Return the limitations of the report."""
-    texts = [*_LIMITS, *([_SAMPLE] if study.is_sample else [])]
+    texts = [*_LIMITS, *_smallest_areas(study), *([_SAMPLE] if study.is_sample else [])]
     return tuple(language.render(text, **_params(study, language)) for text in texts)
+
+
+def _smallest_areas(study: "Study") -> tuple[str, ...]:
+    """Return why the report stops at counties; nothing if it goes down to townships."""
+    if study.townships is not None:
+        return ()
+    return (_COUNTIES_OF_A_PROVINCE if 2 in study.areas else NO_TOWNSHIPS,)
 
 
 def _params(study: "Study", language: Language) -> dict[str, object]:

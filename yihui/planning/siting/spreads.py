@@ -32,7 +32,9 @@ def add_even_spread(
     search is a quick one, and its plan may not be the best.
     """
     reading = question.ground.land
-    if reading is None:
+    if (
+        reading is None or question.ground.order.streets is not None
+    ):  # their ways would have to be asked for anew
         return proposals
     even, order = reading.even_demand(), question.ground.order
     own = question.ground.candidates.points[[one.site for one in proposals.proposals]]

@@ -44,12 +44,18 @@ def build_area_tables(basis: AreaTableInput) -> "dict[int, pd.DataFrame]":
 
 
 def _table(basis: AreaTableInput, digits: int) -> "pd.DataFrame":
+    codes = sorted({code[:digits] for code in basis.ground.outlines["code"]})
+    names = distinct_names([code.ljust(6, "0") for code in codes], basis.ground.names)
+    return build_area_table(basis, dict(zip(codes, names.values(), strict=True)), digits)
+
+
+def build_area_table(basis: AreaTableInput, names: "Mapping[str, str]", digits: int) -> "pd.DataFrame":
+    """Return the table of the areas that ``names`` has by the first digits of their codes, in their order."""
     from geo.coverage import coverage_by_area
 
-    codes = sorted({code[:digits] for code in basis.ground.outlines["code"]})
+    codes = list(names)
     now = coverage_by_area(basis.demand, basis.now, digits).reindex(codes)
     night = coverage_by_area(basis.night_demand, basis.night, digits).reindex(codes)
-    names = distinct_names([code.ljust(6, "0") for code in codes], basis.ground.names)
     now.insert(0, "name", list(names.values()))
     now["places"] = _counted(basis.places, codes, digits)
     now["usable"] = _counted(basis.usable, codes, digits)

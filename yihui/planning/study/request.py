@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from yihui.planning.demand.request import NO_RASTER_OPTIONS, RasterOptions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geo.crs import Datum
     from geo.scenario import ScenarioChange
 
@@ -22,7 +24,8 @@ class StudyOrder:
     `load_demand`, such as a file, whose column, datum and values of a raster may be given. ``spacing_m`` None takes the default of
     the area's level. ``sites`` is the number of proposals, None for none. ``changes`` are those of a scenario,
     applied to the register's stations. ``outline`` is a ring of longitudes and latitudes (WGS84): only the demand
-    inside of it counts; empty for the whole area. *Units*: metres; ``at`` is an aware instant.
+    inside of it counts; empty for the whole area. ``townships`` is a file of outlines that divide the counties of a city.
+    *Units*: metres; ``at`` is an aware instant.
     """
 
     area: str
@@ -37,3 +40,4 @@ class StudyOrder:
     sites: int | None = None
     changes: "tuple[ScenarioChange, ...]" = ()
     outline: tuple[tuple[float, float], ...] = ()
+    townships: "Path | None" = None

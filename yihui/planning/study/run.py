@@ -35,6 +35,7 @@ from yihui.planning.study.study import (
     monday_of,
     zone_ends_m,
 )
+from yihui.planning.study.townships import build_study_townships, find_study_townships, locate_in_townships
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from core.faults import Fault
     from geo.coverage import Demand, Reach, ServedDemand
+    from geo.districts import Districts
     from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
@@ -136,6 +138,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
     demand = _inside(chosen.demand, order)
     begin_step()
+    parts = find_study_townships(wiring, order, ground)
     now, night = (
         _moment(demand.at(at), index, at, reach, ground) for at in (order.at, night_instant(order.at))
     )
@@ -148,7 +151,8 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     advance = begin_step(len(demand))
     hours = coverage_by_hour(demand, index, monday_of(order.at), reach, told=advance)
     begin_step()
-    found = compute_gaps(demand, index, reach, week_instants(hours.monday))
+    local, limits = locate_in_townships(parts, demand)
+    found = compute_gaps(local, index, reach, week_instants(hours.monday), limits=limits)
     landmarks = load_gap_landmarks(wiring, index, ground.outlines)
     begin_step()
     return Study(
@@ -168,7 +172,9 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         hours=hours,
         profile=compute_day_night_coverage(hours.share),
         gaps=found,
-        gap_places=_whereabouts(found, ground, landmarks),
+        gap_places=_whereabouts(
+            found, ground, landmarks, parts.build_districts(wiring.language) if parts else None
+        ),
         equity=compute_equity(now.access, demand.at(order.at).weight),
         proposals=propose_study_sites(wiring, order, reach.spacing_m),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
@@ -176,10 +182,14 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         sources=(
             *list_study_sources(wiring, order, chosen.title, stations),
             *list_landmark_sources(wiring, landmarks),
+            *([StudySource(parts.format_source(wiring.language))] if parts else ()),
         ),
         has_crossings=landmarks.has_crossings,
         notes=(*chosen.notes, *_note_even(chosen, now, index, reach, order)),
         is_sample=any(station.sample for station in stations),
+        townships=build_study_townships(wiring.language, parts, basis, stations, counties, usable)
+        if parts
+        else None,
     )
 
 
@@ -262,12 +272,13 @@ def _counted(stations: "Sequence[Station]", counties: dict[str, str]) -> Counter
 
 
 def _whereabouts(
-    gaps: "Sequence[Gap]", ground: "StudyArea", landmarks: GapLandmarks
+    gaps: "Sequence[Gap]", ground: "StudyArea", landmarks: GapLandmarks, districts: "Districts | None"
 ) -> "dict[str, Whereabouts]":
     from geo.districts import Districts
     from geo.gaps import locate_gaps
 
-    places = locate_gaps(gaps, landmarks.places, Districts.from_frame(ground.outlines))
+    districts = districts or Districts.from_frame(ground.outlines)
+    places = locate_gaps(gaps, landmarks.places, districts)
     return {gap.id: place for gap, place in zip(gaps, places, strict=True)}
 
 

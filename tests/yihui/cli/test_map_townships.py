@@ -1,0 +1,62 @@
+"""yihui map: a city by township, with the source of the outlines; a province by county."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from tests.street_town import Extract
+from tests.township_town import add_townships
+from tests.yihui.commands import Command, commands_through
+from yihui.bootstrap import build_wiring, load_settings
+
+FRIDAY = "2026-09-18T10:00+08:00"
+
+
+@pytest.fixture
+def draw(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    database, call = tmp_path / "plan.db", commands_through(capsys)
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_NOW", FRIDAY)
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(database)))
+    station = Station(
+        id="a", name="泉城驿站", kind=Kind.OUTDOOR_STATION, lon=117.04, lat=36.66, hours_text="6:00-22:00",
+        access=Access.PUBLIC, district="370102",
+    )  # fmt: skip
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "示例", "r.csv", "1"), [station], wiring.now())
+    wiring.database.close()
+    folder = tmp_path / "streets"
+    extract = add_townships(Extract()).write(tmp_path / "town.osm.pbf")
+    without = [word for part in ("ways", "map", "names") for word in ("--without", part)]
+    assert call("streets", "build", extract, "--to", folder, *without).code == 0
+    monkeypatch.setenv("YIHUI_STREETS", str(folder))
+    return lambda *arguments: call("--db", database, "map", *arguments)
+
+
+def test_the_map_of_a_city_has_townships_and_their_source(draw: Command, tmp_path: Path) -> None:
+    out = tmp_path / "m.html"
+    done = draw("--area", "370100", "--gaps", "night", "--out", out)
+    assert done.code == 0, done.words
+    html = out.read_text("utf-8")
+    assert "历下区泉城路街道" in html
+    assert "历下区其余地区" in html
+    assert "<b>智远" not in html
+    assert "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap 贡献者（ODbL）" in html
+    (levels,) = re.findall(r'"level_names": ?(\[[^\]]*\])', html)
+    assert len(json.loads(levels)) == 3
+    assert "乡" in json.loads(levels)[-1]
+    assert "济南市历下区泉城路街道，泉城驿站" in html  # a gap of the night
+
+
+def test_the_map_of_a_province_stops_at_counties(draw: Command, tmp_path: Path) -> None:
+    out = tmp_path / "m.html"
+    assert draw("--area", "370000", "--no-hours", "--out", out).code == 0
+    html = out.read_text("utf-8")
+    assert "历下区" in html
+    assert "泉城路街道" not in html

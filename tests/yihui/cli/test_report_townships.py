@@ -1,0 +1,118 @@
+"""yihui report coverage: a city and a county by township, a province by county."""
+
+import json
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station, Status
+from tests.street_town import Extract
+from tests.township_town import add_townships
+from tests.yihui.commands import Command, commands_through
+from yihui.bootstrap import build_wiring, load_settings
+
+FRIDAY = "2026-09-18T10:00+08:00"
+ORDERS = "lon,lat,orders\n117.04,36.66,100\n117.08,36.66,40\n117.12,36.66,20\n117.08,36.61,7\n117.1,36.5,5\n"
+PLACES = (
+    ("a", 117.04, 36.66, Status.ACTIVE),
+    ("b", 117.12, 36.66, Status.CLOSED_FOR_GOOD),
+    ("c", 117.08, 36.61, Status.ACTIVE),
+    ("d", None, None, Status.ACTIVE),
+)
+
+
+@pytest.fixture
+def report(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    database, call = tmp_path / "plan.db", commands_through(capsys)
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_NOW", FRIDAY)
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(database)))
+    stations = [
+        Station(
+            id=id_, name=f"{id_}驿站", kind=Kind.OUTDOOR_STATION, lon=lon, lat=lat, status=status,
+            hours_text="24小时", access=Access.PUBLIC, district="370102",
+        )
+        for id_, lon, lat, status in PLACES
+    ]  # fmt: skip
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "示例", "r.csv", "1"), stations, wiring.now())
+    wiring.database.close()
+    folder = tmp_path / "streets"
+    extract = add_townships(Extract()).write(tmp_path / "town.osm.pbf")
+    without = [word for part in ("ways", "map", "names") for word in ("--without", part)]
+    assert call("streets", "build", extract, "--to", folder, *without).code == 0
+    monkeypatch.setenv("YIHUI_STREETS", str(folder))
+    orders = tmp_path / "orders.csv"
+    orders.write_text(ORDERS, encoding="utf-8")
+    usual = ("--demand", orders, "--demand-column", "orders", "--demand-datum", "wgs84")
+    return lambda *arguments, lang="zh": call(
+        "--db", database, "report", "coverage", *usual, *arguments, lang=lang
+    )
+
+
+def test_a_city_goes_down_to_townships_whose_rows_sum_up_to_the_counties(report: Command) -> None:
+    done = report("--area", "370100", "--json")
+    assert done.code == 0, done.words
+    told = json.loads(done.out)
+    rows = {row["code"]: row for row in told["townships"]["rows"]}
+    names = {
+        row["name"]: (row["demand"], row["served"], row["places"], row["usable"]) for row in rows.values()
+    }
+    assert names == {
+        "历下区泉城路街道": (100, 100, 1, 1),
+        "历下区建筑新村街道": (40, 0, 0, 0),
+        "历下区<b>智远</b>街道": (20, 0, 0, 0),
+        "历下区其余地区": (7, 7, 2, 1),
+        "历城区": (5, 0, 0, 0),
+        "长清区文昌街道": (0, 0, 0, 0),
+    }
+    sums: Counter[tuple[str, str]] = Counter()
+    for code, row in rows.items():
+        for figure in ("demand", "served", "night_served", "places", "usable"):
+            sums[code[:6], figure] += row[figure]
+    for county in (area for area in told["areas"] if area["level"] == "county"):
+        for figure in ("demand", "served", "night_served", "places", "usable"):
+            assert sums[county["code"], figure] == county[figure], (county["name"], figure)
+    assert told["townships"]["note"].startswith(
+        "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap"
+    )
+    gaps = {gap["demand"]: (gap["district"], gap["township"]) for gap in told["gaps"]["lasting"]}
+    assert gaps[40] == ("370102", next(code for code, row in rows.items() if "建筑新村" in row["name"]))
+
+
+def test_the_page_and_the_workbook_have_the_table_and_escape_names(report: Command, tmp_path: Path) -> None:
+    page, book = tmp_path / "r.html", tmp_path / "r.xlsx"
+    done = report("--area", "370100", "--html", page, "--xlsx", book)
+    assert done.code == 0, done.words
+    html = page.read_text("utf-8")
+    assert "附表：全部乡镇街道" in html
+    assert "历下区&lt;b&gt;智远&lt;/b&gt;街道" in html
+    assert "<b>智远" not in html
+    assert html.count("边界 © OpenStreetMap 贡献者（ODbL）") == 2  # below the title, and among the sources
+    with zipfile.ZipFile(book) as parts:
+        assert "按乡镇街道" in parts.read("xl/workbook.xml").decode()
+        assert "历下区泉城路街道" in parts.read("xl/sharedStrings.xml").decode()
+
+
+def test_a_province_stops_at_counties_and_says_so(report: Command, tmp_path: Path) -> None:
+    page = tmp_path / "r.html"
+    done = report("--area", "370000", "--html", page, "--json")
+    assert done.code == 0, done.words
+    assert json.loads(done.out)["townships"] is None
+    html = page.read_text("utf-8")
+    assert "本报告最小到区县；单个市或区县的报告，在有边界的地方细到乡镇街道。" in html
+    assert "附表：全部乡镇街道" not in html
+
+
+def test_without_outlines_a_city_says_how_to_get_them(
+    report: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("YIHUI_STREETS")
+    page = tmp_path / "r.html"
+    assert report("--area", "370100", "--html", page).code == 0
+    assert "乡镇街道：这里没有边界，因此最小到区县" in page.read_text("utf-8")

@@ -1,0 +1,124 @@
+"""The townships of a map: their shares, hour by hour, are what geo says when it is asked directly."""
+
+from datetime import UTC, date, datetime
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from geo.coverage import Reach, area_demand, coverage_at, coverage_by_area, coverage_by_hour
+from geo.coverage.openness import week_instants
+from geo.coverage.townships import divide_counties
+from geo.nearest.index import StationIndex
+from geo.station import Access, Kind, OpeningState, Station
+from yihui.planning.map.run import MapScope, build_map_levels, build_map_week
+from yihui.planning.map.townships import MapTownships, list_county_levels, locate_map_demand
+from yihui.planning.run import StudyArea
+from yihui.planning.townships import TownshipOutlines, TownshipSource
+from yihui.runtime.language import load_language
+
+AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
+MONDAY = date(2026, 10, 5)
+
+
+@pytest.fixture(scope="module")
+def sight() -> MapScope:
+    """Two counties; the western one has two townships and a rest, the eastern one none."""
+    rng = np.random.default_rng(8)
+    stations = [
+        Station(
+            id=f"{i:02d}",
+            name="站",
+            kind=Kind.OUTDOOR_STATION,
+            lon=float(lon),
+            lat=float(lat),
+            hours_text=str(hours),
+            access=Access.PUBLIC,
+            district="370103" if lon > 117.1 else "370102",
+        )
+        for i, (lon, lat, hours) in enumerate(
+            zip(
+                rng.uniform(117.0, 117.2, 40),
+                rng.uniform(36.6, 36.7, 40),
+                rng.choice(["24小时", "周一至周五8:30-17:30", "18:00-次日6:00", ""], 40),
+                strict=True,
+            )
+        )
+    ]
+    names = {"city": "济南市", "province": "山东省"}
+    counties = gpd.GeoDataFrame(
+        [{"code": "370102", "name": "历下区", **names}, {"code": "370103", "name": "市中区", **names}],
+        geometry=[shapely.box(117.0, 36.6, 117.1, 36.7), shapely.box(117.1, 36.6, 117.2, 36.7)],
+        crs=4326,
+    )
+    city = gpd.GeoDataFrame(
+        {"code": ["370100"], "name": ["济南市"]}, geometry=[counties.union_all()], crs=4326
+    )
+    towns = gpd.GeoDataFrame(
+        {"code": ["370102100", ""], "name": ["甲镇", "乙街道"], "county": "370102"},
+        geometry=[shapely.box(117.0, 36.6, 117.05, 36.65), shapely.box(117.05, 36.6, 117.1, 36.65)],
+        crs=4326,
+    )
+    ground = StudyArea("370100", "济南市", "3701", counties, city, {"370102": "历下区", "370103": "市中区"})
+    outlines = TownshipOutlines(ground, divide_counties(counties, towns), TownshipSource.FILE, "own.geojson")
+    return MapScope(
+        counties,
+        [city],
+        StationIndex.build(stations),
+        area_demand(counties, 500),
+        Reach(radius_m=1_000, spacing_m=500),
+        AT,
+        MapTownships(outlines, outlines.full_names(load_language("zh"))),
+    )
+
+
+def test_townships_are_the_level_below_the_counties(sight: MapScope) -> None:
+    levels = build_map_levels(sight)
+    assert [frame["code"].tolist() for frame in levels] == [
+        ["370100"],
+        ["370102", "370103"],
+        ["370102100", "370102REM", "370102T01"],
+    ]
+    assert levels[-1]["name"].tolist() == ["历下区甲镇", "历下区其余地区", "历下区乙街道"]
+    assert [len(frame) for frame in list_county_levels(levels)] == [1, 2]
+    assert levels[-1]["stations"].sum() == levels[-2].set_index("code").loc["370102", "stations"]
+    assert levels[-1]["open"].sum() == levels[-2].set_index("code").loc["370102", "open"]
+    demand, _ = locate_map_demand(sight.townships, sight.demand)
+    served = coverage_at(demand, sight.index, AT, sight.reach)
+    share = coverage_by_area(demand, served, 9)["share"]
+    assert levels[-1]["covered_share"].tolist() == share.reindex(levels[-1]["code"]).tolist()
+
+
+def test_every_hour_of_a_township_is_what_coverage_says_of_it(sight: MapScope) -> None:
+    levels = build_map_levels(sight)
+    week = build_map_week(sight, coverage_by_hour(sight.demand, sight.index, MONDAY, sight.reach), levels)
+    assert week.codes == [code for frame in levels for code in frame["code"]]
+    demand, _ = locate_map_demand(sight.townships, sight.demand)
+    parts = levels[-1]
+    for hour in (0, 9, 20, 99, 167):
+        when = week_instants(MONDAY)[hour]
+        served = coverage_at(demand, sight.index, when, sight.reach)
+        share = coverage_by_area(demand, served, 9)["share"].reindex(parts["code"])
+        assert week.share[-3:, hour] == pytest.approx(share.to_numpy())
+        states = dict(zip(week.ids, week.states[:, hour].tolist(), strict=True))
+        is_open = [
+            shapely.Point(s.lon, s.lat)
+            for s in sight.index.stations
+            if states[s.id] == _code(OpeningState.OPEN)
+        ]
+        counted = [sum(outline.covers(point) for point in is_open) for outline in parts.geometry]
+        assert week.open[-3:, hour].tolist() == counted
+
+
+def _code(state: OpeningState) -> int:
+    from geo.hours import STATES_BY_CODE
+
+    return next(code for code, one in enumerate(STATES_BY_CODE) if one is state)
+
+
+def test_without_townships_the_counties_are_the_last_level(sight: MapScope) -> None:
+    from dataclasses import replace
+
+    plain = replace(sight, townships=None)
+    assert [frame["code"].tolist() for frame in build_map_levels(plain)] == [["370100"], ["370102", "370103"]]

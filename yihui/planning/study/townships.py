@@ -1,0 +1,117 @@
+"""The townships of a study: the table of a city or a county by township. A province stops at its counties."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from yihui.bootstrap import Wiring
+from yihui.planning.study.figures import AreaTableInput, build_area_table
+from yihui.planning.study.request import StudyOrder
+from yihui.planning.townships import TownshipOutlines, find_township_outlines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geo.coverage import Demand
+    from geo.gaps import TownshipLimits
+    from geo.station import Station
+    from yihui.planning.run import StudyArea
+    from yihui.runtime.language import Language
+
+
+_PROVINCE_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyTownships:
+    """The townships of a study and the rests of its counties.
+
+    ``table`` is indexed by their codes of nine characters, with the columns of `Study.areas`; each name has its
+    county in front. The rows of a county sum up to it. ``note`` says how many are known, and whose the outlines are.
+    """
+
+    outlines: TownshipOutlines
+    table: "pd.DataFrame"
+    note: str
+
+
+def find_study_townships(wiring: Wiring, order: StudyOrder, ground: "StudyArea") -> TownshipOutlines | None:
+    """Find the townships of a study's area; None for a province, which has too many for a report, and for none known.
+
+    *Raises*: FaultError for faulty outlines; OSError.
+    """
+    if len(ground.prefix) == _PROVINCE_DIGITS:
+        return None
+    return find_township_outlines(wiring, ground, order.townships)
+
+
+def locate_in_townships(
+    townships: TownshipOutlines | None, demand: "Demand"
+) -> "tuple[Demand, TownshipLimits]":
+    """Return the demand with the townships as its districts, and the most ground of one gap."""
+    from geo.gaps import TownshipLimits
+
+    if townships is None:
+        return demand, TownshipLimits()
+    return townships.locate_demand(demand), townships.build_limits()
+
+
+def build_study_townships(
+    language: "Language",
+    townships: TownshipOutlines,
+    basis: AreaTableInput,
+    stations: "Sequence[Station]",
+    counties: Mapping[str, str],
+    usable: Sequence[str],
+) -> StudyTownships:
+    """Build the table of a study's townships.
+
+    ``counties`` maps the ids of the area's stations to counties; ``usable`` are the ids of those that count as open.
+    A station without coordinates counts in the rest of its county.
+    """
+    from geo.coverage.townships import TOWNSHIP_DIGITS
+
+    parts = _locate_stations(townships, stations, counties)
+    demand = townships.locate_demand(basis.demand)
+    inside = replace(
+        basis,
+        demand=demand,
+        night_demand=townships.locate_demand(basis.night_demand),
+        places=_count_by_part(basis.places, parts, stations),
+        usable=Counter(parts[id] for id in usable if id in parts),
+    )
+    there = {code for code in demand.district.tolist() if code is not None} | inside.places.keys()
+    drawn = townships.division.parts
+    townships_only = drawn.loc[~drawn["is_rest"], "code"].tolist()
+    full = townships.full_names(language)
+    names = {code: full.get(code, code) for code in sorted(there | set(townships_only))}
+    table = build_area_table(inside, names, TOWNSHIP_DIGITS)
+    return StudyTownships(townships, table, townships.format_source(language))
+
+
+def _locate_stations(
+    townships: TownshipOutlines, stations: "Sequence[Station]", counties: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the part of a county in which each station lies, by the station's id."""
+    from geo.coverage.townships import rest_code
+
+    known = [station for station in stations if station.id in counties]
+    placed = [station for station in known if station.is_placed]
+    points = [(station.lon or 0.0, station.lat or 0.0) for station in placed]
+    found = {station.id: rest_code(counties[station.id]) for station in known}
+    if placed:
+        codes = townships.division.assign(points, [counties[station.id] for station in placed]).tolist()
+        found |= {station.id: code for station, code in zip(placed, codes, strict=True) if code is not None}
+    return found
+
+
+def _count_by_part(
+    by_county: Counter[str], parts: Mapping[str, str], stations: "Sequence[Station]"
+) -> Counter[str]:
+    """Count the stations of each part that `by_county` counts in its county: all but those closed for good."""
+    from geo.station import Status
+
+    counted = Counter(parts[s.id] for s in stations if s.status is not Status.CLOSED_FOR_GOOD)
+    assert counted.total() == by_county.total(), "each station is counted once"
+    return counted
