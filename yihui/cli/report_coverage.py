@@ -20,6 +20,7 @@ from yihui.cli.plan_options import (
     SiteCount,
     StudyDemand,
 )
+from yihui.cli.street_options import StreetFolder, StreetTravel, parse_street_reach
 
 app = typer.Typer()
 
@@ -48,6 +49,8 @@ def coverage(
     raster_correction: RasterCorrection = True,
     raster_resolution: RasterResolution = None,
     sites: SiteCount = None,
+    travel: StreetTravel = None,
+    routing: StreetFolder = None,
     register: OnlyRegister = None,
     html: Annotated[Path | None, typer.Option(help=N_("write a page with maps and charts"))] = None,
     pdf: Annotated[Path | None, typer.Option(help=N_("write it for print, on A4"))] = None,
@@ -77,6 +80,7 @@ def coverage(
         demand_datum=parse_datum(demand_datum, "--demand-datum"),
         demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
         sites=sites,
+        streets=parse_street_reach(wiring, travel, None, routing, radius_m),
     )
     outputs = ReportOutputs(html, pdf, xlsx, png, map_)
     report = build_coverage_report(wiring, order, outputs)

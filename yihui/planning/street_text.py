@@ -10,6 +10,7 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from geo.coverage.street_pairs import StreetTerms
 
+WAYS_ATTRIBUTION = N_("Ways by street: © OpenStreetMap contributors (ODbL)")
 _TRAVEL = {"walk": N_("on foot"), "ebike": N_("by e-bike")}
 
 
@@ -46,7 +47,7 @@ def share_lines(
 
 
 def wayless_lines(streets: "StreetTerms", language: Language) -> Iterator[str]:
-    """Yield how many pairs have no way, and how many points are on no street, if any."""
+    """Yield how many pairs have no way and how many points are on no street, if any, and the source."""
     tally = streets.tally
     if tally.without_way:
         yield language.render(
@@ -61,6 +62,7 @@ def wayless_lines(streets: "StreetTerms", language: Language) -> Iterator[str]:
             N_("{count} points are on no street; no place counts as within their reach"),
             count=f"{tally.off_street:,}",
         )
+    yield language.translate(WAYS_ATTRIBUTION)
 
 
 def street_json(streets: "StreetTerms | None", **straight: object) -> dict[str, object] | None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from tests.yihui.commands import Command
 from tests.yihui.services.test_routing import (
@@ -163,6 +164,31 @@ def test_the_distance_models_of_siting_refuse_streets(
     done = yihui(*order)
     assert done.code == 2
     assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--travel"]
+
+
+def test_the_report_has_a_line_and_a_column_by_street(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    yihui, homes = planned
+    order = ("report", "coverage", "--area", "370100", "--demand", homes, "--demand-datum", "wgs84", *NOON)
+    straight = json.loads(yihui(*order, "--json").out)
+    assert straight["coverage"]["by_street"] is None
+    workbook = tmp_path / "report.xlsx"
+    found = json.loads(yihui(*order, "--json", "--xlsx", workbook, *by_street(town)).out)
+    street = found["coverage"]["by_street"]
+    assert (street["served"], street["night_served"], street["street_m"]) == (30, 30, 1_000)
+    assert found["coverage"]["served"] == straight["coverage"]["served"] == 100
+    (city,) = [one for one in found["areas"] if one["level"] == "city"]
+    assert (city["share"], city["street_share"]) == (pytest.approx(0.8), pytest.approx(0.24))
+    rows = CalamineWorkbook.from_path(str(workbook))
+    counties = [rows.get_sheet_by_name(name).to_python() for name in rows.sheet_names]
+    assert any("沿路覆盖率" in row for sheet in counties for row in sheet)
+    text = yihui(*order, *by_street(town)).out
+    assert "步行沿路 1 公里以内有开放站点的" in text
+    assert "占 24.0%，按直线占 80.0%" in text
+    assert "© OpenStreetMap" in text
 
 
 @pytest.mark.parametrize("question", ["gaps", "access", "sites"])

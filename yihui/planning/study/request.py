@@ -9,6 +9,7 @@ from yihui.planning.demand.request import NO_RASTER_OPTIONS, RasterOptions
 if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.scenario import ScenarioChange
+    from yihui.planning.street_reach import StreetReach
 
 
 CENSUS_DEMAND = "population"
@@ -22,7 +23,7 @@ class StudyOrder:
     `load_demand`, such as a file, whose column, datum and values of a raster may be given. ``spacing_m`` None takes the default of
     the area's level. ``sites`` is the number of proposals, None for none. ``changes`` are those of a scenario,
     applied to the register's stations. ``outline`` is a ring of longitudes and latitudes (WGS84): only the demand
-    inside of it counts; empty for the whole area. *Units*: metres; ``at`` is an aware instant.
+    inside of it counts; empty for the whole area. ``streets`` adds the coverage by street. *Units*: metres; ``at`` is an aware instant.
     """
 
     area: str
@@ -37,3 +38,4 @@ class StudyOrder:
     sites: int | None = None
     changes: "tuple[ScenarioChange, ...]" = ()
     outline: tuple[tuple[float, float], ...] = ()
+    streets: "StreetReach | None" = None

@@ -21,6 +21,7 @@ from yihui.planning.demand.run import load_some_demand
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
 from yihui.planning.study.request import StudyOrder
+from yihui.planning.study.streets import measure_study_streets
 from yihui.planning.study.study import (
     NIGHT_HOUR,
     ZONE_WEIGHTS,
@@ -169,6 +170,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         sources=list_study_sources(wiring, order, chosen.title, stations),
         notes=tuple(chosen.notes),
         is_sample=any(station.sample for station in stations),
+        streets=measure_study_streets(order.streets, demand, index, (now.at, night.at), ground.digits),
     )
 
 

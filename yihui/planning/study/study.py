@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
     from yihui.planning.study.figures import DayNightCoverage, DistanceDistribution, PlaceCounts
+    from yihui.planning.study.streets import StudyStreets
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Study:
     served, share, night_served, night_share, median_m, p90_m, access. ``hours`` covers the civil week, Monday
     to Sunday, that contains ``order.at``. ``gaps`` are the gaps of that week, the heaviest first;
     ``gap_places`` maps their ids to their whereabouts. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
-    assumptions about the demand. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
+    assumptions about the demand. ``streets`` is the coverage by street, where that is requested. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
     order: StudyOrder
@@ -129,6 +130,7 @@ class Study:
     sources: tuple[StudySource, ...]
     notes: "tuple[Fault, ...]"
     is_sample: bool
+    streets: "StudyStreets | None" = None
 
     @property
     def zones_m(self) -> tuple[float, ...]:
