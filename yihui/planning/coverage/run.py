@@ -16,6 +16,8 @@ from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
 from yihui.planning.study.study import monday_of
 from yihui.runtime.progress import begin_step, show_progress
+from yihui.services.stations.routing import StreetNetwork
+from yihui.services.stations.travel_times import StreetMatrix
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -93,7 +95,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     # The whole register, because places beyond the border serve the area too.
     index = load_placed_stations(wiring, order.register, "no_placed_station")
     demand, title, notes = _demand(wiring, order, ground, outlines)
-    reach = _reach(order, _spacing_m(order, ground))
+    reach = _reach(wiring, order, _spacing_m(order, ground))
     with _show_points(wiring, order, len(demand)) as advance:
         served = coverage_at(demand, index, order.at, reach, advance)
     digits = _digits(order)
@@ -119,16 +121,21 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
 
 @contextmanager
 def _show_points(wiring: Wiring, order: CoverageOrder, total: int) -> "Iterator[ProgressCallback]":
-    """Show how many points are done: to an observer, and at a terminal if streets are used, which takes minutes."""
+    """Show an observer how many points are done; the questions about ways show their own progress."""
     if order.network is None:
         yield begin_step(total)
-        return
-    with show_progress(wiring.render(N_("asking for ways")), total) as advance:
-        yield advance
+    elif isinstance(order.network, StreetNetwork):
+        yield lambda _: None
+    else:
+        with show_progress(wiring.render(N_("asking for ways")), total) as advance:
+            yield advance
 
 
-def _reach(order: CoverageOrder, spacing_m: float) -> Reach:
-    return Reach(order.radius_m, spacing_m, order.filters, order.network, order.within_s)
+def _reach(wiring: Wiring, order: CoverageOrder, spacing_m: float) -> Reach:
+    network = order.network
+    if isinstance(network, StreetNetwork) and order.within_s is not None:
+        network = StreetMatrix(network, order.within_s, wiring.render(N_("asking for ways")))
+    return Reach(order.radius_m, spacing_m, order.filters, network, order.within_s)
 
 
 def _spacing_m(order: CoverageOrder, ground: "StudyArea") -> float:
