@@ -75,7 +75,7 @@ def test_gaps_within_minutes_by_street_take_the_bridge(
     assert (street["pairs_without_way"], street["points_off_street"]) == (1, 1)
     text = yihui(*asked("gaps", homes, *NOON, *minutes)).out
     assert "1 条没有已知道路可达" in text
-    assert "1 个需求点附近没有道路" in text
+    assert "1 个点附近没有道路" in text
 
 
 def test_access_by_street_is_shared_among_who_gets_there(

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
+from yihui.planning.coverage.streets import (
+    StraightCoverage,
+    build_coverage_reach,
+    measure_straight_coverage,
+)
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import load_demand
 from yihui.planning.request import DEFAULT_SPACING_M
@@ -17,7 +21,6 @@ from yihui.planning.run import load_placed_stations
 from yihui.planning.study.study import monday_of
 from yihui.runtime.progress import begin_step, show_progress
 from yihui.services.stations.routing import StreetNetwork
-from yihui.services.stations.travel_times import StreetMatrix
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -62,7 +65,7 @@ class CoverageResult:
 
     ``hours`` is None unless requested. ``usable`` counts the stations of the area that pass the filters at
     that instant. ``unknown`` counts those with unknown hours; they count as closed. ``is_sample`` is true
-    where any station is generated.
+    where any station is generated. ``straight`` is the coverage by the straight line beside that by street.
     """
 
     order: CoverageOrder
@@ -77,6 +80,7 @@ class CoverageResult:
     unknown: int
     notes: tuple[Fault, ...]
     is_sample: bool
+    straight: StraightCoverage | None = None
 
 
 def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
@@ -95,9 +99,10 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     # The whole register, because places beyond the border serve the area too.
     index = load_placed_stations(wiring, order.register, "no_placed_station")
     demand, title, notes = _demand(wiring, order, ground, outlines)
-    reach = _reach(wiring, order, _spacing_m(order, ground))
+    reach = build_coverage_reach(wiring, order, _spacing_m(order, ground))
     with _show_points(wiring, order, len(demand)) as advance:
         served = coverage_at(demand, index, order.at, reach, advance)
+    straight = measure_straight_coverage(reach, demand, served)
     digits = _digits(order)
     hours = None
     if order.hours:
@@ -116,6 +121,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         unknown=_inside(ground, index, _unknown(index, order)),
         notes=notes,
         is_sample=any(station.sample for station in index.stations),
+        straight=straight,
     )
 
 
@@ -129,13 +135,6 @@ def _show_points(wiring: Wiring, order: CoverageOrder, total: int) -> "Iterator[
     else:
         with show_progress(wiring.render(N_("asking for ways")), total) as advance:
             yield advance
-
-
-def _reach(wiring: Wiring, order: CoverageOrder, spacing_m: float) -> Reach:
-    network = order.network
-    if isinstance(network, StreetNetwork) and order.within_s is not None:
-        network = StreetMatrix(network, order.within_s, wiring.render(N_("asking for ways")))
-    return Reach(order.radius_m, spacing_m, order.filters, network, order.within_s)
 
 
 def _spacing_m(order: CoverageOrder, ground: "StudyArea") -> float:
