@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from geo.coverage.street_pairs import StreetTerms
 
 WAYS_ATTRIBUTION = N_("Ways by street: © OpenStreetMap contributors (ODbL)")
+SHARES = N_("Within reach: {street} by street, {straight} by straight line ({distance})")
+SHARES_IN_WORST_HOUR = N_(
+    "Within reach in the worst hour: {street} by street, {straight} by straight line ({distance})"
+)
 _TRAVEL = {"walk": N_("on foot"), "ebike": N_("by e-bike")}
 
 
@@ -34,11 +38,11 @@ def reach_text(streets: "StreetTerms | None", radius_m: float, language: Languag
 
 
 def share_lines(
-    streets: "StreetTerms", by_street: float, straight: float, language: Language
+    streets: "StreetTerms", by_street: float, straight: float, language: Language, template: str = SHARES
 ) -> Iterator[str]:
     """Yield the shares within reach by street and by the straight line, then what no way leads to."""
     yield language.render(
-        N_("Within reach: {street} by street, {straight} by straight line ({distance})"),
+        template,
         street=format_share(by_street),
         straight=format_share(straight),
         distance=distance_text(streets.straight_m, language),

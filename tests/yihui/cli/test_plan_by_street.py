@@ -59,6 +59,8 @@ def test_gaps_by_street_hold_who_lives_beyond_the_river(
     text = yihui(*asked("gaps", homes, *NOON, *by_street(town))).out
     assert "步行沿路 1 公里" in text
     assert "可及：沿路 24.0%，直线（1 公里）80.0%" in text
+    week = yihui(*asked("gaps", homes, "--week-of", "2026-09-09", *by_street(town))).out
+    assert "最差时段的可及：沿路 24.0%，直线（1 公里）80.0%" in week
 
 
 def test_gaps_within_minutes_by_street_take_the_bridge(
