@@ -21,6 +21,7 @@ from yihui.cli.plan_options import (
     StudyDemand,
     Townships,
 )
+from yihui.cli.street_options import StreetFolder, StreetTravel, parse_street_reach
 
 app = typer.Typer()
 
@@ -50,6 +51,8 @@ def coverage(
     raster_resolution: RasterResolution = None,
     townships: Townships = None,
     sites: SiteCount = None,
+    travel: StreetTravel = None,
+    routing: StreetFolder = None,
     register: OnlyRegister = None,
     html: Annotated[Path | None, typer.Option(help=N_("write a page with maps and charts"))] = None,
     pdf: Annotated[Path | None, typer.Option(help=N_("write it for print, on A4"))] = None,
@@ -82,6 +85,7 @@ def coverage(
         demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
         sites=sites,
         townships=townships,
+        streets=parse_street_reach(wiring, travel, None, routing, radius_m),
     )
     outputs = ReportOutputs(html, pdf, xlsx, png, map_)
     report = build_coverage_report(wiring, order, outputs)

@@ -76,7 +76,7 @@ def open_street_reach(
     streets = open_street_network(wiring, travel, folder)
     within_s = None if minutes is None else minutes * 60
     limit_s = within_s or radius_m / streets.top_speed_m_per_s
-    matrix = StreetMatrix(streets, limit_s, wiring.render(N_("asking for the ways")))
+    matrix = StreetMatrix(streets, limit_s, wiring.render(N_("asking for ways")))
     return StreetReach(matrix, within_s, None if minutes is not None else radius_m)
 
 

@@ -10,6 +10,11 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from geo.coverage.street_pairs import StreetTerms
 
+WAYS_ATTRIBUTION = N_("Ways by street: © OpenStreetMap contributors (ODbL)")
+SHARES = N_("Within reach: {street} by street, {straight} by straight line ({distance})")
+SHARES_IN_WORST_HOUR = N_(
+    "Within reach in the worst hour: {street} by street, {straight} by straight line ({distance})"
+)
 _TRAVEL = {"walk": N_("on foot"), "ebike": N_("by e-bike")}
 
 
@@ -33,11 +38,11 @@ def reach_text(streets: "StreetTerms | None", radius_m: float, language: Languag
 
 
 def share_lines(
-    streets: "StreetTerms", by_street: float, straight: float, language: Language
+    streets: "StreetTerms", by_street: float, straight: float, language: Language, template: str = SHARES
 ) -> Iterator[str]:
     """Yield the shares within reach by street and by the straight line, then what no way leads to."""
     yield language.render(
-        N_("Within reach: {street} by street, {straight} by straight line ({distance})"),
+        template,
         street=format_share(by_street),
         straight=format_share(straight),
         distance=distance_text(streets.straight_m, language),
@@ -46,7 +51,7 @@ def share_lines(
 
 
 def wayless_lines(streets: "StreetTerms", language: Language) -> Iterator[str]:
-    """Yield how many pairs have no way, and how many points are on no street, if any."""
+    """Yield how many pairs have no way and how many points are on no street, if any, and the source."""
     tally = streets.tally
     if tally.without_way:
         yield language.render(
@@ -61,6 +66,7 @@ def wayless_lines(streets: "StreetTerms", language: Language) -> Iterator[str]:
             N_("{count} points are on no street; no place counts as within their reach"),
             count=f"{tally.off_street:,}",
         )
+    yield language.translate(WAYS_ATTRIBUTION)
 
 
 def street_json(streets: "StreetTerms | None", **straight: object) -> dict[str, object] | None:

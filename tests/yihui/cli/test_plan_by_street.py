@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from tests.yihui.commands import Command
 from tests.yihui.services.test_routing import (
@@ -58,6 +59,8 @@ def test_gaps_by_street_hold_who_lives_beyond_the_river(
     text = yihui(*asked("gaps", homes, *NOON, *by_street(town))).out
     assert "步行沿路 1 公里" in text
     assert "可及：沿路 24.0%，直线（1 公里）80.0%" in text
+    week = yihui(*asked("gaps", homes, "--week-of", "2026-09-09", *by_street(town))).out
+    assert "最差时段的可及：沿路 24.0%，直线（1 公里）80.0%" in week
 
 
 def test_gaps_within_minutes_by_street_take_the_bridge(
@@ -74,7 +77,7 @@ def test_gaps_within_minutes_by_street_take_the_bridge(
     assert (street["pairs_without_way"], street["points_off_street"]) == (1, 1)
     text = yihui(*asked("gaps", homes, *NOON, *minutes)).out
     assert "1 条没有已知道路可达" in text
-    assert "1 个需求点附近没有道路" in text
+    assert "1 个点附近没有道路" in text
 
 
 def test_access_by_street_is_shared_among_who_gets_there(
@@ -163,6 +166,31 @@ def test_the_distance_models_of_siting_refuse_streets(
     done = yihui(*order)
     assert done.code == 2
     assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--travel"]
+
+
+def test_the_report_has_a_line_and_a_column_by_street(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    yihui, homes = planned
+    order = ("report", "coverage", "--area", "370100", "--demand", homes, "--demand-datum", "wgs84", *NOON)
+    straight = json.loads(yihui(*order, "--json").out)
+    assert straight["coverage"]["by_street"] is None
+    workbook = tmp_path / "report.xlsx"
+    found = json.loads(yihui(*order, "--json", "--xlsx", workbook, *by_street(town)).out)
+    street = found["coverage"]["by_street"]
+    assert (street["served"], street["night_served"], street["street_m"]) == (30, 30, 1_000)
+    assert found["coverage"]["served"] == straight["coverage"]["served"] == 100
+    (city,) = [one for one in found["areas"] if one["level"] == "city"]
+    assert (city["share"], city["street_share"]) == (pytest.approx(0.8), pytest.approx(0.24))
+    rows = CalamineWorkbook.from_path(str(workbook))
+    counties = [rows.get_sheet_by_name(name).to_python() for name in rows.sheet_names]
+    assert any("沿路覆盖率" in row for sheet in counties for row in sheet)
+    text = yihui(*order, *by_street(town)).out
+    assert "步行沿路 1 公里以内有开放站点的" in text
+    assert "占 24.0%，按直线占 80.0%" in text
+    assert "© OpenStreetMap" in text
 
 
 @pytest.mark.parametrize("question", ["gaps", "access", "sites"])

@@ -100,6 +100,11 @@ def test_the_river_parts_who_live_side_by_side_at_the_command_line(
     assert (crow["served"], crow["within_s"]) == (100, None)
     found = json.loads(street.out)
     assert (found["served"], found["within_s"], found["radius_m"]) == (30, 600, None)
+    assert found["by_street"]["straight"] == {"served": 100}
+    assert (
+        "可及：沿路 28.6%，直线（780 米）95.2%"
+        in yihui(*asked[:-1], "--travel", "walk", "--minutes", 10, "--routing", town / "streets").out
+    )
     text = yihui(*asked[:-1], "--travel", "walk", "--minutes", 60, "--routing", town / "streets").out
     assert "沿路 60 分钟内" in text
-    assert "1 个需求点附近没有道路，按未覆盖计" in text
+    assert "1 个点附近没有道路，按不可及计" in text

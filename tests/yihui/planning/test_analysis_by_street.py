@@ -1,13 +1,15 @@
 """The analysis of coverage by street, over the small town with its river, by a real Valhalla."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic_core import from_json
 
+from core.faults import FaultError
 from geo.registry import Register, import_stations
 from geo.registry.demand_files import UPLOADED_DEMAND, DemandFile, record_demand_file
 from geo.station import Access, Kind, Station
@@ -44,6 +46,68 @@ def wiring(tmp_path: Path) -> Iterator[Wiring]:
 
 def test_the_river_parts_who_live_side_by_side(town: Path, wiring: Wiring, tmp_path: Path) -> None:  # noqa: F811
     """Two homes on either bank, one station on the eastern: by the straight line it serves both."""
+    typed = store_homes(wiring)
+    assert not has_street_network(wiring)
+    wiring.settings = replace(wiring.settings, routing=town / "streets")
+    assert has_street_network(wiring)
+    assert served(wiring, typed, tmp_path) == 100
+    assert served(wiring, {**typed, "travel": "walk", "minutes": "10"}, tmp_path) == 30
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "figure", "by_line", "by_street"),
+    [
+        ("gaps", {"at": "2026-10-09T12:00"}, lambda found: found["lasting"]["demand"], 0, 70),
+        ("access", {}, lambda found: found["equity"]["without_share"], 0, 0.7),
+        ("sites", {"p": "1", "grid": "500"}, lambda found: found["served_before"], 100, 30),
+        ("report", {"at": "2026-10-09T12:00"}, lambda found: found["coverage"]["served"], 100, 100),
+    ],
+)
+def test_the_other_analyses_go_by_street(
+    town: Path,  # noqa: F811
+    wiring: Wiring,
+    tmp_path: Path,
+    kind: str,
+    typed: dict[str, str],
+    figure: Callable[[dict[str, Any]], float],
+    by_line: float,
+    by_street: float,
+) -> None:
+    home = store_homes(wiring)
+    wiring.settings = replace(wiring.settings, routing=town / "streets")
+    found = figures(wiring, kind, {**home, **typed}, tmp_path)
+    assert figure(found) == pytest.approx(by_line)
+    found = figures(wiring, kind, {**home, **typed, "travel": "walk"}, tmp_path)
+    assert figure(found) == pytest.approx(by_street)
+    if kind == "report":
+        assert found["coverage"]["by_street"]["served"] == 30
+
+
+@pytest.mark.parametrize("kind", ["gaps", "access", "sites", "report"])
+def test_without_streets_an_analysis_by_street_says_so(wiring: Wiring, tmp_path: Path, kind: str) -> None:
+    typed = {**store_homes(wiring), "travel": "walk", "p": "1"}
+    with pytest.raises(FaultError, match="no streets are installed"):
+        figures(wiring, kind, typed, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "field"),
+    [
+        ("gaps", {"minutes": "10"}, "--minutes"),
+        ("access", {"travel": "walk", "minutes": "10", "radius": "500"}, "--radius"),
+        ("access", {"minutes": "10"}, "--minutes"),
+        ("sites", {"travel": "walk", "p": "1", "model": "p-median"}, "--travel"),
+    ],
+)
+def test_values_by_street_that_do_not_fit_are_refused(kind: str, typed: dict[str, str], field: str) -> None:
+    check = ANALYSIS_KINDS[kind].check
+    with pytest.raises(FaultError) as refused:
+        check(AnalysisValues({"area": "370100", "demand": "census", **typed}, {}, NOON))
+    assert [fault.field for fault in refused.value.faults] == [field]
+
+
+def store_homes(wiring: Wiring) -> dict[str, str]:
+    """Store two homes on either bank, and return the fields that choose them."""
     west = WEST + STEP_LON * (RIVER - 1)
     homes = f"经度,纬度,人口\n{west},{SOUTH},70\n{EAST},{SOUTH},30\n".encode()
     file = DemandFile(
@@ -51,12 +115,14 @@ def test_the_river_parts_who_live_side_by_side(town: Path, wiring: Wiring, tmp_p
     )
     with wiring.database.write() as connection:
         record_demand_file(connection, file, homes)
-    typed = {"area": "370100", "demand": f"{UPLOADED_DEMAND}{file.id}"}
-    assert not has_street_network(wiring)
-    wiring.settings = replace(wiring.settings, routing=town / "streets")
-    assert has_street_network(wiring)
-    assert served(wiring, typed, tmp_path) == 100
-    assert served(wiring, {**typed, "travel": "walk", "minutes": "10"}, tmp_path) == 30
+    return {"area": "370100", "demand": f"{UPLOADED_DEMAND}{file.id}"}
+
+
+def figures(wiring: Wiring, kind: str, typed: dict[str, str], folder: Path) -> dict[str, Any]:
+    result = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, AnalysisValues(typed, {}, NOON), folder))
+    (found,) = [one for one in result.files if one.name.endswith(".json")]
+    figures_: dict[str, Any] = from_json(found.content)
+    return figures_
 
 
 def served(wiring: Wiring, typed: dict[str, str], folder: Path) -> object:

@@ -123,6 +123,15 @@ class Impatient:
         raise KeyboardInterrupt
 
 
+@pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
+def test_a_way_nine_times_as_long_as_the_limit_is_known(town: Path, travel: Travel) -> None:  # noqa: F811
+    """The way over the bridge is 5.5 km long; 600 m is the limit. It is out of reach, but not unknown."""
+    west, east = (WEST + STEP_LON * (RIVER - 1), SOUTH), (WEST + STEP_LON * RIVER, SOUTH)
+    many = matrix(town, travel, 600 / travel.speed_m_per_s)
+    found = collect_street_pairs(np.array([west]), np.array([east]), Reach(network=many, street_m=600))
+    assert (len(found.point), many.tally.pairs, many.tally.without_way) == (0, 1, 0)
+
+
 def test_the_work_can_be_interrupted(town: Path) -> None:  # noqa: F811
     many = matrix(town, Travel.walk(), 600)
     with observe_progress(Impatient()), pytest.raises(KeyboardInterrupt):

@@ -99,7 +99,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
             N_("Where nobody has an open place within reach, how many people that concerns, and at which hours."),
             GAP_FIELDS,
             run_gaps,
-            lambda _: 3,
+            lambda values: 3 + bool(values.text("travel")),
             check_gap_values,
         ),
         "access": AnalysisKind(
@@ -108,7 +108,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
             N_("How much of the open places falls to each, with their capacities, and how evenly."),
             ACCESS_FIELDS,
             run_access,
-            lambda _: 2,
+            lambda values: 2 + bool(values.text("travel")),
             check_access_values,
         ),
         "sites": AnalysisKind(

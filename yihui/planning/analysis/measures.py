@@ -31,10 +31,16 @@ from yihui.planning.analysis.result import (
     build_file,
     build_json_file,
 )
+from yihui.planning.analysis.streets import (
+    STREET_MINUTES,
+    TRAVEL,
+    check_street_values,
+    open_analysis_network,
+    open_analysis_reach,
+)
 from yihui.views.labels import STATION_KIND_LABELS
 
 if TYPE_CHECKING:
-    from geo.nearest.travel import Network
     from yihui.planning.access.request import AccessOrder
     from yihui.planning.coverage.request import CoverageOrder
     from yihui.planning.gaps.request import GapOrder
@@ -53,13 +59,7 @@ COVERAGE_FIELDS = (
     *(AREA, AT, RADIUS, DEMAND, REGISTER),
     AnalysisField("by", N_("Table by"), FieldKind.CHOICE, "county", {**_LEVELS, "cell": N_("cells of a grid")}),
     AnalysisField("hours", N_("for every hour of that week too"), FieldKind.TICK),
-    AnalysisField(
-        "travel",
-        N_("Ways by street instead of straight lines"),
-        FieldKind.CHOICE,
-        "",
-        {"walk": N_("on foot"), "ebike": N_("by e-bike")},
-    ),
+    TRAVEL,
     AnalysisField("minutes", N_("Minutes by street"), FieldKind.NUMBER, _MINUTES, least=1, most=360),
     AnalysisField("member", N_("places for members only count as well"), FieldKind.TICK, is_further=True),
     AnalysisField("employer", N_("An employer whose own places count as well"), is_further=True),
@@ -73,7 +73,7 @@ COVERAGE_FIELDS = (
     replace(FILES_DATUM, option="outlines-datum", label=N_("Datum of the outlines")),
 )  # fmt: skip
 ACCESS_FIELDS = (
-    *(AREA, AT, replace(RADIUS, default=""), DEMAND, REGISTER),
+    *(AREA, AT, replace(RADIUS, default=""), DEMAND, REGISTER, TRAVEL, STREET_MINUTES),
     AnalysisField("zones", N_("Zones instead of a reach, as metres:weight, such as 500:1,1000:0.5")),
     AnalysisField(
         "capacity",
@@ -94,7 +94,7 @@ ACCESS_FIELDS = (
     *(DEMAND_GRID, OUTLINES, FILES_DATUM),
 )
 GAP_FIELDS = (
-    *(AREA, RADIUS, DEMAND, REGISTER),
+    *(AREA, RADIUS, DEMAND, REGISTER, TRAVEL, STREET_MINUTES),
     replace(AT, label=N_("At one instant (nothing: in a week)")),
     AnalysisField("week-of", N_("In the week of (nothing: this week)"), FieldKind.DAY),
     AnalysisField("hours", N_("Only these hours of each day, such as 22-6")),
@@ -114,10 +114,6 @@ MEASURE_FAULTS = FaultTable(
     "analysis",
     {
         "no_table": (N_("no table of capacities is given"), N_("choose the file, or another capacity")),
-        "no_streets": (
-            N_("times by street can't be computed here: no streets are installed"),
-            N_("choose straight lines; whoever runs the site can install streets with “yihui streets build”"),
-        ),
     },
 )
 
@@ -170,6 +166,7 @@ def count_coverage_steps(values: AnalysisValues) -> int:
 
 def run_coverage(run: AnalysisRun) -> AnalysisResult:
     """Measure coverage, as ``yihui plan coverage`` does. *Raises*: FaultError."""
+    from geo.nearest.travel import Travel
     from yihui.planning.coverage.data import coverage_csv, coverage_json
     from yihui.planning.coverage.run import measure_coverage
     from yihui.planning.coverage.text import (
@@ -180,8 +177,8 @@ def run_coverage(run: AnalysisRun) -> AnalysisResult:
     )
 
     order, language = _coverage_order(run.values), run.language
-    if mode := run.values.optional("travel"):
-        order = replace(order, network=_open_streets(run, mode))
+    if travel := Travel.by_mode(run.values.optional("travel")):
+        order = replace(order, network=open_analysis_network(run, travel))
     answer = measure_coverage(run.wiring, order)
     lines = [*coverage_summary_lines(answer, language)]
     tables = [build_table(language.translate(N_("Coverage")), coverage_table(answer, language))]
@@ -195,19 +192,6 @@ def run_coverage(run: AnalysisRun) -> AnalysisResult:
         build_json_file(f"{name}.json", coverage_json(answer, language)),
     ]
     return AnalysisResult(lines, tables, files)
-
-
-def _open_streets(run: AnalysisRun, mode: str) -> "Network":
-    from geo.nearest.travel import Travel
-    from yihui.runtime.routing_faults import RoutingUnavailable
-    from yihui.services.stations.street_network import open_street_network
-
-    way = Travel.by_mode(mode)
-    assert way is not None, "a mode is chosen"
-    try:
-        return open_street_network(run.wiring, way)
-    except RoutingUnavailable as error:
-        raise FaultError(MEASURE_FAULTS.build("no_streets", field="--travel")) from error
 
 
 def _access_order(values: AnalysisValues) -> "AccessOrder":
@@ -237,6 +221,11 @@ def _access_order(values: AnalysisValues) -> "AccessOrder":
 
 def check_access_values(values: AnalysisValues) -> None:
     """*Raises*: FaultError for what doesn't fit together."""
+    from yihui.planning.street_reach import check_one_limit
+
+    check_street_values(values)
+    others = {f"--{one}": values.optional(one) for one in ("radius", "zones")}
+    check_one_limit(values.optional_number("minutes"), others)
     _access_order(values)
 
 
@@ -246,7 +235,9 @@ def run_access(run: AnalysisRun) -> AnalysisResult:
     from yihui.planning.access.run import measure_access
     from yihui.planning.access.text import ACCESS_TABLE_TITLE, access_summary_lines, access_table
 
-    found, language = measure_access(run.wiring, _access_order(run.values)), run.language
+    order = _access_order(run.values)
+    order = replace(order, streets=open_analysis_reach(run, order.zones[-1][0]))
+    found, language = measure_access(run.wiring, order), run.language
     figures = dict(access_json(found))
     if run.values.text("capacity") == "table":
         figures["capacity"] = "table"  # not where it lay
@@ -282,6 +273,7 @@ def _gap_order(values: AnalysisValues) -> "GapOrder":
 
 def check_gap_values(values: AnalysisValues) -> None:
     """*Raises*: FaultError for what doesn't fit together."""
+    check_street_values(values)
     _gap_order(values)
 
 
@@ -291,7 +283,9 @@ def run_gaps(run: AnalysisRun) -> AnalysisResult:
     from yihui.planning.gaps.run import find_gaps
     from yihui.planning.gaps.text import gap_sum_lines, gap_summary_lines, gap_table
 
-    found, language = find_gaps(run.wiring, _gap_order(run.values)), run.language
+    order = _gap_order(run.values)
+    order = replace(order, streets=open_analysis_reach(run, order.radius_m))
+    found, language = find_gaps(run.wiring, order), run.language
     name = f"gaps-{found.order.area}"
     return AnalysisResult(
         [*gap_summary_lines(found, language), *gap_sum_lines(found, language), *run.notes(found.notes)],

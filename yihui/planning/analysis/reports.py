@@ -25,6 +25,7 @@ from yihui.planning.analysis.result import (
     build_json_file,
     build_zip,
 )
+from yihui.planning.analysis.streets import TRAVEL, open_analysis_reach
 from yihui.planning.study.request import StudyOrder
 from yihui.runtime.progress import begin_step
 from yihui.services.operation.job_files import JobFile
@@ -40,6 +41,7 @@ REPORT_FIELDS = (
     REGISTER,
     TOWNSHIPS,
     _SITES,
+    replace(TRAVEL, label=N_("Coverage by street too, beside the straight line")),
     AnalysisField("pdf", N_("as a PDF for print"), FieldKind.TICK, "yes"),
     AnalysisField("xlsx", N_("as a workbook (XLSX)"), FieldKind.TICK, "yes"),
     AnalysisField("html", N_("as a page (HTML)"), FieldKind.TICK, "yes"),
@@ -107,7 +109,7 @@ def _count_study_steps(values: AnalysisValues) -> int:
 
 def count_report_steps(values: AnalysisValues) -> int:
     """Count the steps of a report: its study, its map, and its files."""
-    return _count_study_steps(values) + 2 * values.is_ticked("map") + 1
+    return _count_study_steps(values) + 2 * values.is_ticked("map") + 1 + bool(values.text("travel"))
 
 
 def count_layer_steps(values: AnalysisValues) -> int:
@@ -131,6 +133,7 @@ def run_coverage_report(run: AnalysisRun) -> AnalysisResult:
 
     values, area = run.values, run.values.text("area")
     order = _study_order(values, values.instant() or default_report_instant(run.now))
+    order = replace(order, streets=open_analysis_reach(run, order.radius_m))
 
     def target(option: str, name: str) -> Path | None:
         return run.folder / name if values.is_ticked(option) else None

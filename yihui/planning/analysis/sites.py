@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.planning.analysis.fields import (
     AREA,
@@ -21,6 +23,7 @@ from yihui.planning.analysis.fields import (
 )
 from yihui.planning.analysis.measures import build_table, summary
 from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, build_file, build_json_file
+from yihui.planning.analysis.streets import STREET_MINUTES, TRAVEL, check_street_values, open_analysis_reach
 
 if TYPE_CHECKING:
     from yihui.planning.siting.request import SitingOrder
@@ -35,7 +38,7 @@ _GOALS: Mapping[str, str] = MappingProxyType(
 )
 _RULE = "1000,500,1500,4000"
 SITE_FIELDS = (
-    *(AREA, AT, RADIUS, DEMAND, REGISTER),
+    *(AREA, AT, RADIUS, DEMAND, REGISTER, TRAVEL, STREET_MINUTES),
     AnalysisField("p", N_("Number of sites"), FieldKind.WHOLE, "5", least=1, most=1_000),
     AnalysisField("model", N_("Goal"), FieldKind.CHOICE, "mclp", _GOALS),
     AnalysisField("budget", N_("What may be spent, in yuan")),
@@ -167,13 +170,19 @@ def _order(values: AnalysisValues) -> "SitingOrder":
 
 def check_site_values(values: AnalysisValues) -> None:
     """*Raises*: FaultError for what doesn't fit together."""
-    _order(values)
+    from yihui.planning.siting.request import build_straight_goal_fault
+
+    check_street_values(values)
+    order = _order(values)
+    if values.optional("travel") and not order.is_coverage_goal:
+        raise FaultError(build_straight_goal_fault(order.goal))
 
 
 def count_site_steps(values: AnalysisValues) -> int:
     """Count the steps: the ground, the plan, and what else is computed of it."""
     extras = values.is_ticked("extended-hours") + values.is_ticked("curve")
-    return 2 + extras + bool(values.whole("stability", 0))
+    streets = bool(values.text("travel")) * (1 + values.is_ticked("extended-hours"))
+    return 2 + streets + extras + bool(values.whole("stability", 0))
 
 
 def run_sites(run: AnalysisRun) -> AnalysisResult:
@@ -188,7 +197,10 @@ def run_sites(run: AnalysisRun) -> AnalysisResult:
         siting_summary_lines,
     )
 
-    found, language = propose_sites(run.wiring, _order(run.values)), run.language
+    order = _order(run.values)
+    if (streets := open_analysis_reach(run, order.radius_m)) is not None:
+        order = replace(order, streets=streets, radius_m=streets.straight_m)
+    found, language = propose_sites(run.wiring, order), run.language
     tables = []
     if found.proposals:
         tables.append(build_table(language.translate(N_("Proposed sites")), site_table(found, language)))

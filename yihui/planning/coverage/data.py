@@ -8,6 +8,7 @@ from geo.formats.cells import escape_formula
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.coverage.text import _DIGITS, _whole_code, has_spread_residents, night_sentence
+from yihui.planning.street_text import street_json
 from yihui.runtime.language import Language
 
 
@@ -21,6 +22,7 @@ def coverage_json(answer: CoverageResult, language: Language) -> dict[str, objec
         "at": order.at.astimezone(CIVIL_TIME).isoformat(),
         "radius_m": order.radius_m if order.within_s is None else None,
         "within_s": order.within_s,
+        "by_street": _by_street(answer),
         "demand": answer.title,
         "unit": answer.demand.unit,
         "points": figures.points,
@@ -42,6 +44,11 @@ def coverage_json(answer: CoverageResult, language: Language) -> dict[str, objec
         data["hours"] = list(coverage_hour_rows(answer))
         data["night"] = night_sentence(answer, language)
     return data
+
+
+def _by_street(answer: CoverageResult) -> dict[str, object] | None:
+    straight = answer.straight
+    return None if straight is None else street_json(straight.terms, served=straight.served)
 
 
 def coverage_rows(answer: CoverageResult) -> Iterator[dict[str, object]]:

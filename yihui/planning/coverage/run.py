@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
+from yihui.planning.coverage.streets import (
+    StraightCoverage,
+    build_coverage_reach,
+    measure_straight_coverage,
+)
 from yihui.planning.coverage.townships import build_township_table, find_coverage_townships
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
@@ -18,6 +22,7 @@ from yihui.planning.run import load_placed_stations
 from yihui.planning.study.study import monday_of
 from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.progress import begin_step, show_progress
+from yihui.services.stations.routing import StreetNetwork
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -66,7 +71,7 @@ class CoverageResult:
     ``hours`` is None unless requested. ``usable`` counts the stations of the area that pass the filters at
     that instant. ``unknown`` counts those with unknown hours; they count as closed. ``is_sample`` is true
     where any station is generated. ``townships`` divide the counties if the table is by township, and no file of the
-    user's has other outlines.
+    user's has other outlines. ``straight`` is the coverage by the straight line beside that by street.
     """
 
     order: CoverageOrder
@@ -82,6 +87,7 @@ class CoverageResult:
     notes: tuple[Fault, ...]
     is_sample: bool
     townships: TownshipOutlines | None = None
+    straight: StraightCoverage | None = None
 
 
 def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
@@ -104,9 +110,10 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     chosen = _demand(wiring, order, ground, outlines)
     all_week = townships.locate_demand(chosen.demand) if townships else chosen.demand
     demand = all_week.at(order.at)
-    reach = _reach(order, _spacing_m(order, ground))
+    reach = build_coverage_reach(wiring, order, _spacing_m(order, ground))
     with _show_points(wiring, order, len(demand)) as advance:
         served = coverage_at(demand, index, order.at, reach, advance)
+    straight = measure_straight_coverage(reach, demand, served)
     figures = coverage_overall(demand, served)
     digits = _digits(order)
     hours = None
@@ -129,21 +136,20 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         notes=(*chosen.notes, *note_even_coverage(chosen.land, figures.share, index, order.at, reach)),
         is_sample=any(station.sample for station in index.stations),
         townships=townships,
+        straight=straight,
     )
 
 
 @contextmanager
 def _show_points(wiring: Wiring, order: CoverageOrder, total: int) -> "Iterator[ProgressCallback]":
-    """Show how many points are done: to an observer, and at a terminal if streets are used, which takes minutes."""
+    """Show an observer how many points are done; the questions about ways show their own progress."""
     if order.network is None:
         yield begin_step(total)
-        return
-    with show_progress(wiring.render(N_("asking for ways")), total) as advance:
-        yield advance
-
-
-def _reach(order: CoverageOrder, spacing_m: float) -> Reach:
-    return Reach(order.radius_m, spacing_m, order.filters, order.network, order.within_s)
+    elif isinstance(order.network, StreetNetwork):
+        yield lambda _: None
+    else:
+        with show_progress(wiring.render(N_("asking for ways")), total) as advance:
+            yield advance
 
 
 def _spacing_m(order: CoverageOrder, ground: "StudyArea") -> float:

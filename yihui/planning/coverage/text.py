@@ -11,6 +11,7 @@ from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.demand.land_notes import is_spread_evenly
 from yihui.planning.demand.text import demand_text
+from yihui.planning.street_text import share_lines
 from yihui.planning.text import SPREAD_EVENLY_CAVEAT
 from yihui.runtime.language import Language
 
@@ -117,14 +118,17 @@ def _distances(answer: CoverageResult, language: Language) -> str:
 
 
 def _reservations(answer: CoverageResult, language: Language) -> Iterator[str]:
-    """Yield the caveats of the figures."""
+    """Yield the figures by the straight line where the others are by street, and the caveats."""
+    straight, total = answer.straight, answer.figures.demand
+    if straight is not None and total:
+        yield from share_lines(straight.terms, answer.figures.share, straight.served / total, language)
     if has_spread_residents(answer):
         yield language.translate(SPREAD_EVENLY_CAVEAT)
     if answer.unknown:
         told = N_("of {count} more places the hours aren't known; they count as closed")
         yield language.render(told, count=f"{answer.unknown:,}")
     off = answer.served.off_network
-    if off is not None and off.any():
+    if straight is None and off is not None and off.any():
         told = N_("no street is near {count} points; they count as not covered")
         yield language.render(told, count=f"{int(off.sum()):,}")
     nowhere = sum(code is None for code in answer.demand.district.tolist())

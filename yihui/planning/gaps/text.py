@@ -13,7 +13,7 @@ from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, weekly_spans
-from yihui.planning.street_text import reach_text, share_lines
+from yihui.planning.street_text import SHARES, SHARES_IN_WORST_HOUR, reach_text, share_lines
 from yihui.planning.text import (
     caveat_lines,
     demand_amount,
@@ -237,7 +237,9 @@ def _straight_lines(found: "GapsResult", language: Language) -> Iterator[str]:
     if streets is None or straight is None:
         return
     total = found.demand.total
-    yield from share_lines(streets, 1 - found.worst_unmet / total, 1 - straight.worst_unmet / total, language)
+    shares = (1 - found.worst_unmet / total, 1 - straight.worst_unmet / total)
+    template = SHARES if len(found.instants) == 1 else SHARES_IN_WORST_HOUR
+    yield from share_lines(streets, *shares, language, template)
     unit = found.demand.unit
     yield language.render(
         N_(

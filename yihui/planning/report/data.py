@@ -12,6 +12,7 @@ import numpy as np
 
 from core.civil_time import CIVIL_TIME
 from yihui.planning.demand.land_notes import count_areas_by_source
+from yihui.planning.street_text import street_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +102,21 @@ def _coverage(study: "Study") -> Json:
         "share": finite_or_none(now.share),
         "night_served": night.served,
         "night_share": finite_or_none(night.share),
+        "by_street": _by_street(study),
     }
+
+
+def _by_street(study: "Study") -> Json | None:
+    streets = study.streets
+    if streets is None:
+        return None
+    figures = {
+        "served": streets.served,
+        "share": finite_or_none(streets.share),
+        "night_served": streets.night_served,
+        "night_share": finite_or_none(streets.night_share),
+    }
+    return {**figures, **(street_json(streets.terms) or {})}
 
 
 def _areas(study: "Study") -> Iterator[Json]:
@@ -114,6 +129,7 @@ def _areas(study: "Study") -> Iterator[Json]:
                 "places": int(row["places"]),
                 "usable": int(row["usable"]),
                 **{name: finite_or_none(row[name]) for name in _OF_AREAS},
+                **_street_share(study, digits, str(code)),
             }
 
 
@@ -129,6 +145,12 @@ def _townships(found: "StudyTownships") -> Json:
         for code, row in found.table.iterrows()
     ]
     return {"note": found.note, "rows": rows}
+
+
+def _street_share(study: "Study", digits: int, code: str) -> Json:
+    if study.streets is None:
+        return {}
+    return {"street_share": finite_or_none(study.streets.areas[digits].get(code, float("nan")))}
 
 
 _OF_AREAS = (

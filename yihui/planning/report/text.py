@@ -19,6 +19,7 @@ from yihui.planning.report.data import (
     worst_counties,
 )
 from yihui.planning.siting.text import longer_hours_text, proof_text
+from yihui.planning.street_text import street_limit_text, wayless_lines
 from yihui.planning.study.figures import EVENING_HOUR
 from yihui.planning.text import (
     access_denominator_text,
@@ -36,6 +37,7 @@ from yihui.services.streets.names import STREETS_ATTRIBUTION
 if TYPE_CHECKING:
     from geo.gaps import Gap
     from geo.siting.proposal import SitingProposals
+    from yihui.planning.study.streets import StudyStreets
     from yihui.planning.study.study import Study
 
 
@@ -88,6 +90,8 @@ class _Findings:
         """Yield every finding that the study has data for."""
         yield self._finding(N_("Places"), self._places(), "coverage")
         yield self._finding(N_("Coverage"), self._coverage(), "coverage")
+        if self._study.streets is not None:
+            yield self._finding(N_("By street"), self._by_street(self._study.streets), "coverage")
         yield self._finding(N_("Night"), self._night(), "week")
         yield self._finding(N_("Areas"), self._areas(), "coverage")
         yield self._finding(N_("Distance"), self._distance(), "distances")
@@ -124,6 +128,21 @@ class _Findings:
             served=demand_amount_text(found.served, unit, self._language),
             unserved=demand_amount_text(found.demand - found.served, unit, self._language),
         )
+
+    def _by_street(self, streets: "StudyStreets") -> str:
+        now, night = self._study.now.figures, self._study.night.figures
+        text = self._say(
+            N_(
+                "Within {limit}, {street} of the {who} had an open place at {at}, by the straight line {straight}; at {night_at} it was {night_street} and {night_straight}."
+            ),
+            limit=street_limit_text(streets.terms, self._language),
+            street=format_share(streets.share),
+            straight=format_share(now.share),
+            night_street=format_share(streets.night_share),
+            night_straight=format_share(night.share),
+        )
+        more = (self._sentence(line) for line in wayless_lines(streets.terms, self._language))
+        return self._space().join((text, *more))
 
     def _night(self) -> str:
         profile = self._study.profile
@@ -289,6 +308,9 @@ _METHOD = (
         "Gaps: touching cells of one county whose {who} lack an open place within {radius} at the same hours of the week; ranked by {who} × hours."
     ),
 )
+_STREET = N_(
+    "By street: the fastest way that Valhalla finds in OpenStreetMap's streets is no longer than {radius}, with straight lines from the door to the street. Where no street is known, no place counts as within reach. Gaps, access and proposals of this report go by the straight line."
+)
 _SIZE = N_(
     "Wide gaps are cut into neighbourhoods of at most {ground}: a circle of {thrice} around a place, beyond which it serves nobody; one cell may hold more."
 )
@@ -325,10 +347,11 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
         demand = _LAND if is_by_land(study.notes) else _OTHERS
     size = _SIZE_OF_PEOPLE if study.demand.unit == PEOPLE_UNIT else _SIZE
     told = (language.render(note.message, **note.values) for note in list_land_notes(study.notes))
+    street = () if study.streets is None else (_STREET,)
     return (
         language.render(demand, **params),
         *told,
-        *(language.render(text, **params) for text in (*_METHOD, size)),
+        *(language.render(text, **params) for text in (*_METHOD, *street, size)),
     )
 
 

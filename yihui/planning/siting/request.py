@@ -203,10 +203,15 @@ def _do_not_fit(order: SitingOrder) -> Iterator[Fault]:
             "crossed_limits", field="--max-per-district", value=order.most, least=order.least
         )
     if order.streets is not None and not order.is_coverage_goal:
-        model = next(name for name, goal in GOALS_BY_MODEL.items() if goal is order.goal)
-        yield SITING_OPTION_FAULTS.build("straight_goal", field="--travel", value=model)
+        yield build_straight_goal_fault(order.goal)
     if order.extended_hours and not order.keep:
         yield SITING_OPTION_FAULTS.build("nothing_to_extend", field="--extended-hours")
+
+
+def build_straight_goal_fault(goal: SitingGoal) -> Fault:
+    """Return the fault of a goal about distances that is to go by street."""
+    model = next(name for name, one in GOALS_BY_MODEL.items() if one is goal)
+    return SITING_OPTION_FAULTS.build("straight_goal", field="--travel", value=model)
 
 
 def parse_siting_model(text: str) -> SitingGoal:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from geo.crs import Datum
     from geo.scenario import ScenarioChange
+    from yihui.planning.street_reach import StreetReach
 
 
 CENSUS_DEMAND = "population"
@@ -25,7 +26,7 @@ class StudyOrder:
     the area's level. ``sites`` is the number of proposals, None for none. ``changes`` are those of a scenario,
     applied to the register's stations. ``outline`` is a ring of longitudes and latitudes (WGS84): only the demand
     inside of it counts; empty for the whole area. ``townships`` is a file of outlines that divide the counties of a city.
-    *Units*: metres; ``at`` is an aware instant.
+    ``streets`` adds the coverage by street. *Units*: metres; ``at`` is an aware instant.
     """
 
     area: str
@@ -41,3 +42,4 @@ class StudyOrder:
     changes: "tuple[ScenarioChange, ...]" = ()
     outline: tuple[tuple[float, float], ...] = ()
     townships: "Path | None" = None
+    streets: "StreetReach | None" = None

@@ -23,6 +23,7 @@ from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
 from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.street_sources import list_landmark_sources
+from yihui.planning.study.streets import measure_study_streets
 from yihui.planning.study.study import (
     NIGHT_HOUR,
     ZONE_WEIGHTS,
@@ -190,6 +191,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         townships=build_study_townships(wiring.language, parts, basis, stations, counties, usable)
         if parts
         else None,
+        streets=measure_study_streets(order.streets, demand, index, (now.at, night.at), ground.digits),
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
     from yihui.planning.study.figures import DayNightCoverage, DistanceDistribution, PlaceCounts
+    from yihui.planning.study.streets import StudyStreets
     from yihui.planning.study.townships import StudyTownships
 
 
@@ -104,8 +105,8 @@ class Study:
     to Sunday, that contains ``order.at``. ``gaps`` are the gaps of that week, the heaviest first;
     ``gap_places`` maps their ids to their whereabouts. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
     assumptions about the demand. ``has_crossings``: crossings of the built streets name gaps. ``townships`` divide the
-    counties of a city or a county where outlines are known; the gaps then lie in one of them each. *CRS*: WGS84.
-    *Units*: metres, shares 0..1, demand in ``demand.unit``.
+    counties of a city or a county where outlines are known; the gaps then lie in one of them each. ``streets`` is the
+    coverage by street, where that is requested. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
     order: StudyOrder
@@ -134,6 +135,7 @@ class Study:
     is_sample: bool
     has_crossings: bool = False
     townships: "StudyTownships | None" = None
+    streets: "StudyStreets | None" = None
 
     @property
     def zones_m(self) -> tuple[float, ...]:

@@ -37,7 +37,7 @@ _COARSEST, _FINEST = 4, 9  # H3 resolutions of a neighbourhood
 _ACROSS = 1.5  # a neighbourhood is at least as wide as 1.5 limits
 _MAX_MATRIX_M = 250_000.0
 # Valhalla gives up a search at a cost that it derives from this length; these lengths for each second of the
-# limit let it search for at least ten times the limit (measured with Valhalla 3.9.1).
+# limit let it search for at least nine times the limit (measured with Valhalla 3.9.1 on residential streets).
 _SEARCH_M_PER_S = {"pedestrian": 20.0, "bicycle": 100.0}
 _LONGEST_QUESTION = 1_000_000
 Rows = NDArray[np.intp]
@@ -47,7 +47,7 @@ Rows = NDArray[np.intp]
 class StreetMatrix:
     """The streets of a tiles folder for many pairs at once: a `geo.coverage.pairs.PairNetwork`.
 
-    ``limit_s`` is the travel time that matters: a way that takes more than ten times as long may count as
+    ``limit_s`` is the travel time that matters: a way that takes more than nine times as long may count as
     none. ``label`` is shown with the progress. ``tally`` sums up all questions.
     """
 
