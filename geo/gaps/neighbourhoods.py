@@ -6,7 +6,7 @@ from math import inf, pi
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coverage.demand import PEOPLE_UNIT
+from geo.coverage.demand import PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.geodesy import Floats
 from geo.nearest.vector_tree import Indices
 
@@ -28,13 +28,13 @@ def choose_neighbourhood_size(radius_m: float, unit: str) -> NeighbourhoodSize:
     """Return the size up to which touching cells form one gap.
 
     The ground is a circle of three radii, beyond which one place serves nobody. Residents are limited as
-    well; orders and searches are not, because no standard says how many belong together. *Units*: metres.
+    well, alone or weighed beside riders; orders and searches alone are not, because no standard says how many belong together. *Units*: metres.
     *Raises*: ValueError for a radius of 0 or less. *Source*: GB 50180-2018, table 3.0.4.
     """
     if not radius_m > 0:
         raise ValueError(f"radius_m is {radius_m}; give metres above 0")
     return NeighbourhoodSize(
-        pi * (REACHES_ACROSS * radius_m) ** 2, MOST_RESIDENTS if unit == PEOPLE_UNIT else inf
+        pi * (REACHES_ACROSS * radius_m) ** 2, MOST_RESIDENTS if unit in (PEOPLE_UNIT, WEIGHTED_UNIT) else inf
     )
 
 

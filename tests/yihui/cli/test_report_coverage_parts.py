@@ -109,12 +109,12 @@ def test_day_and_night_are_means_of_their_hours() -> None:
         week[day * 24 + 8 : day * 24 + 18] = 0.6
         week[day * 24 + 22] = 0.08
     week[3 * 24 + 9] = 0.9
-    found = compute_day_night_coverage(week)
+    found = compute_day_night_coverage(week, np.ones(168))
     assert found.day == pytest.approx((0.6 * 70 + 0.3) / 70)
     assert found.night == pytest.approx(0.08 / 8)
     assert (found.best, found.worst) == (3 * 24 + 9, 0)
     with pytest.raises(ValueError, match="168"):
-        compute_day_night_coverage(week[:24])
+        compute_day_night_coverage(week[:24], np.ones(24))
 
 
 def test_the_week_begins_on_its_civil_monday_and_the_night_is_that_of_the_civil_day() -> None:

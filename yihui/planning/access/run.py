@@ -18,7 +18,7 @@ from yihui.planning.access.capacity import station_capacities
 from yihui.planning.access.request import AccessOrder, check_access_order
 from yihui.planning.access.streets import compute_straight_equity, find_catchments
 from yihui.planning.demand.request import DemandQuery
-from yihui.planning.demand.run import load_some_demand
+from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.study.study import access_denominator
 from yihui.runtime.progress import begin_step
 
@@ -109,7 +109,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
     spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
-    demand = chosen.demand.at(order.at)
+    demand = demand_in_hour(chosen.demand, order.at)
     if outlines is not None:
         demand = demand.located_in(Districts.from_frame(outlines))
     index = load_placed_stations(wiring, order.register)

@@ -11,7 +11,7 @@ from yihui.planning.comparison.request import CURRENT_SIDE
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
 from yihui.planning.demand.land_notes import is_spread_evenly
 from yihui.planning.demand.text import demand_text
-from yihui.planning.text import SPREAD_EVENLY_CAVEAT
+from yihui.planning.text import SPREAD_EVENLY_CAVEAT, format_share
 from yihui.runtime.language import Language
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABELS, code_label
 
@@ -160,10 +160,10 @@ def _hours(language: Language, found: ComparisonResult) -> Iterator[str]:
         N_(
             "mean over the week {week_before} → {week_after}; at night (22:00 to 06:00) {night_before} → {night_after}"
         ),
-        week_before=f"{weeks.before.share.mean():.1%}",
-        week_after=f"{weeks.after.share.mean():.1%}",
-        night_before=f"{weeks.before.mean_share(NIGHT_HOURS):.1%}",
-        night_after=f"{weeks.after.mean_share(NIGHT_HOURS):.1%}",
+        week_before=format_share(weeks.before.mean_share(range(24))),
+        week_after=format_share(weeks.after.mean_share(range(24))),
+        night_before=format_share(weeks.before.mean_share(NIGHT_HOURS)),
+        night_after=format_share(weeks.after.mean_share(NIGHT_HOURS)),
     )
 
 

@@ -28,7 +28,7 @@ from yihui.planning.demand.districts import (
     list_row_faults,
     spread_over_districts,
 )
-from yihui.planning.demand.order_hours import read_hours
+from yihui.planning.demand.order_hours import note_unused_hours, read_hours
 from yihui.planning.demand.points import locate_rows
 from yihui.planning.demand.polygons import find_overlaps, shapes_in_wgs84, shapes_to_points
 from yihui.planning.demand.raster import RasterReading, read_raster_demand
@@ -93,6 +93,7 @@ class DemandFileReading:
     ``column`` is None where each row counts as 1. ``datum`` is None where each row names its own, or where rows
     are located by district. ``spread`` counts the polygons that became several points, ``represented`` those
     that became one point. ``raster`` describes a raster, of which ``rows`` counts the cells with people.
+    ``hour_faults`` are those of the hours of its rows, which count in a mixture only.
     """
 
     file: str
@@ -108,6 +109,7 @@ class DemandFileReading:
     represented: int = 0
     headers: tuple[str, ...] = ()
     raster: RasterReading | None = None
+    hour_faults: tuple[Fault, ...] = ()
 
 
 def sum_demand_by_area(demand: Demand, digits: int = 4) -> Mapping[str | None, float]:
@@ -210,7 +212,7 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
     sheet, where = reading.sheet, reading.located
     amounts, faults = reading.amounts()
     hours, hour_notes, wrong_hours = read_hours(sheet)
-    faults = (*sheet.faults, *_cell_errors(reading), *faults, *wrong_hours)
+    faults = (*sheet.faults, *_cell_errors(reading), *faults)
     why: tuple[Fault, ...] = ()
     if where.by is LocatedBy.GEOMETRY:
         shapes, datum, more = shapes_in_wgs84(sheet, where.datum, where.crs)
@@ -250,6 +252,7 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
         left,
         *counts,
         headers=sheet.headers,
+        hour_faults=wrong_hours,
     )
 
 
@@ -338,7 +341,9 @@ def _by_district(reading: _Reading, advance: ProgressCallback) -> DemandFileRead
     advance(READING_STEPS)
     header = reading.amount.header
     return DemandFileReading(
-        *(sheet.file, len(sheet), LocatedBy.DISTRICTS, header, None, None, demand, reading.notes, left),
+        *(sheet.file, len(sheet), LocatedBy.DISTRICTS, header, None, None, demand),
+        notes=(*reading.notes, *note_unused_hours(sheet)),
+        left_out=left,
         headers=sheet.headers,
     )
 

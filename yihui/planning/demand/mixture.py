@@ -7,7 +7,8 @@ from pathlib import Path
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from yihui.planning.demand.request import DemandQuery
+from geo.coverage.mixture import SHARE_SLACK
+from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery, is_file
 
 _PLUS, _EQUALS = re.compile(r"\s*[+＋]\s*"), re.compile(r"\s*[=＝]\s*")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?)\s*%")
@@ -15,6 +16,14 @@ WHOLE = 100.0
 MIXTURE_FAULTS = FaultTable(
     "demand_mixture",
     {
+        "ground": (
+            N_("the first demand is ground, which has no weight beside riders"),
+            N_("begin with residents, such as population+orders.csv=20%, or with a file"),
+        ),
+        "no_name": (
+            N_("a part of the mixture names no demand"),
+            N_("write such as population+searches=30%"),
+        ),
         "no_share": (
             N_("nothing says how much of the demand “{value}” is to be"),
             N_("write its part of the whole in percent, such as {value}=30%"),
@@ -35,7 +44,7 @@ MIXTURE_FAULTS = FaultTable(
             N_("there is no demand of “{value}” in the area"),
             N_("leave it out, or choose another area"),
         ),
-        "same_unit": (
+        "twice": (
             N_("“{value}” stands in the mixture twice"),
             N_("name each demand once, with its whole part"),
         ),
@@ -60,21 +69,23 @@ def parse_mixture(what: str) -> DemandMixture | None:
     is_meant = len(parts) > 1 and (
         "=" in what or "＝" in what or DemandQuery(parts[0], None).built_in is not None
     )
-    if not is_meant or Path(what).is_file():
+    if not is_meant or is_file(what):
         return None
     faults: list[Fault] = []
     first, *shared = parts
     if _EQUALS.search(first):
         faults.append(MIXTURE_FAULTS.build("share_of_first", field="--demand", value=_EQUALS.split(first)[0]))
     others = [found for part in shared if (found := _parse_part(part, faults)) is not None]
-    names = [first, *(name for name, _ in others)]
+    named = [_identify(name) for name in (first, *(name for name, _ in others))]
+    if named[0] == GROUND_DEMAND:
+        faults.append(MIXTURE_FAULTS.build("ground", field="--demand", value=first))
     faults += [
-        MIXTURE_FAULTS.build("same_unit", field="--demand", value=name)
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
+        MIXTURE_FAULTS.build("twice", field="--demand", value=name)
+        for name in dict.fromkeys(named)
+        if named.count(name) > 1
     ]
     total = sum(share for _, share in others)
-    if total > 1 + 1e-9:
+    if total > 1 + SHARE_SLACK:
         faults.append(MIXTURE_FAULTS.build("too_much", field="--demand", value=f"{total * WHOLE:g}"))
     if faults:
         raise FaultError(faults)
@@ -83,12 +94,20 @@ def parse_mixture(what: str) -> DemandMixture | None:
 
 def first_demand(what: str) -> str:
     """Return the first demand of a mixture, or the demand itself."""
-    return _PLUS.split(what.strip())[0] if not Path(what).is_file() else what
+    return _PLUS.split(what.strip())[0] if not is_file(what) else what
+
+
+def _identify(name: str) -> str:
+    """Return the built-in demand that a name means, or the file's whole path."""
+    return DemandQuery(name, None).built_in or str(Path(name).absolute())
 
 
 def _parse_part(part: str, faults: list[Fault]) -> tuple[str, float] | None:
     name, *said = _EQUALS.split(part)
-    if not name or not said:
+    if not name:
+        faults.append(MIXTURE_FAULTS.build("no_name", field="--demand", value=part[:40]))
+        return None
+    if not said:
         faults.append(MIXTURE_FAULTS.build("no_share", field="--demand", value=name))
         return None
     percent = _PERCENT.fullmatch(unicodedata.normalize("NFKC", said[-1]).strip())

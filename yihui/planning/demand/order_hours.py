@@ -40,6 +40,12 @@ HOUR_FAULTS = FaultTable(
             ),
             N_("give the column another name if it says something else"),
         ),
+        "hours_of_districts": (
+            N_(
+                "the hours in the column {value} are not used: rows that name a district only count in all hours alike"
+            ),
+            N_("give the rows coordinates where their hours are to count"),
+        ),
         "two_hours": (
             N_("several columns say when: {value}"),
             N_("leave one of them; {header} goes before the others"),
@@ -57,16 +63,18 @@ def read_hours(sheet: DemandTable) -> tuple[NDArray[np.int16] | None, tuple[Faul
     """Return the hour of the week of each row, notes, and faults; no hours where no column holds any.
 
     A column with a known header counts if any of its cells has a time of day: a column of days alone says nothing
-    about hours. Cells without a zone are civil time; an empty cell is `EVERY_HOUR`. *Shape*: (n,).
+    about hours. Cells without a zone are civil time; an empty cell is `EVERY_HOUR`. Faults concern only who uses the
+    hours. *Shape*: (n,).
     """
-    headers = [header for header in sheet.headers if is_hour_header(header)]
-    is_number = bool(headers)
-    if not headers:
-        known = {normalize_header(name) for name in INSTANT_HEADERS}
-        headers = [h for h in sheet.headers if normalize_header(h) in known]
-    read = {header: _read_column(sheet, header, is_number=is_number) for header in headers}
-    told = [header for header, (hours, _) in read.items() if (hours >= 0).any()]
-    if not told:
+    known = {normalize_header(name) for name in INSTANT_HEADERS}
+    weekly = [header for header in sheet.headers if is_hour_header(header)]
+    timed = [header for header in sheet.headers if normalize_header(header) in known]
+    for headers, is_number in ((weekly, True), (timed, False)):
+        read = {header: _read_column(sheet, header, is_number=is_number) for header in headers}
+        told = [header for header, (hours, _) in read.items() if (hours >= 0).any()]
+        if told:
+            break
+    else:
         return None, (), ()
     if len(told) > 1:
         shown = "、".join(quotable_header(header) for header in told)
@@ -83,6 +91,23 @@ def read_hours(sheet: DemandTable) -> tuple[NDArray[np.int16] | None, tuple[Faul
         lambda row: HOUR_FAULTS.build(code, field=told[0], value=texts[row].as_py().strip()[:40]),
     )
     return hours, (note,), tuple(faults)
+
+
+def note_unused_hours(sheet: DemandTable) -> tuple[Fault, ...]:
+    """Return a note on a column of hours in a file whose rows name districts, where hours are not used."""
+    hours, notes, _ = read_hours(sheet)
+    if hours is None:
+        return ()
+    header = notes[0].field or ""
+    return (
+        HOUR_FAULTS.build(
+            "hours_of_districts",
+            file=sheet.file,
+            field=header,
+            value=quotable_header(header),
+            severity="warning",
+        ),
+    )
 
 
 def _read_column(

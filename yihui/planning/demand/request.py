@@ -79,6 +79,14 @@ class DemandFileOptions:
     raster: RasterOptions = NO_RASTER_OPTIONS
 
 
+def is_file(name: str) -> bool:
+    """Return whether a name is that of a file; a name that no file can have is none."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def demand_file_options(
     what: str,
     column: str | None,
@@ -90,7 +98,10 @@ def demand_file_options(
 
     *Raises*: FaultError for an unknown datum.
     """
-    said = parse_datum(own, "--demand-datum") or (datum if Path(what).is_file() else None)
+    files = (part.partition("=")[0].strip() for part in re.split("[+＋]", what.replace("＝", "=")))
+    said = parse_datum(own, "--demand-datum") or (
+        datum if is_file(what) or any(map(is_file, files)) else None
+    )
     if column is None and said is None and raster == NO_RASTER_OPTIONS:
         return None
     return DemandFileOptions(Path(what), column, datum=said, raster=raster)

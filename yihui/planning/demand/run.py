@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.civil_time import HOURS_A_WEEK, civil_date
+from core.civil_time import HOURS_A_WEEK, civil_date, format_civil_minute
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage import Demand
@@ -64,6 +64,10 @@ DEMAND_FAULTS = FaultTable(
         "no_demand": (
             N_("there is no demand in {value}"),
             N_("choose another area, or another demand with --demand"),
+        ),
+        "no_demand_then": (
+            N_("no demand arises at {value}"),
+            N_("choose another hour, or a demand that has more than riders' hours, such as population"),
         ),
         "deleted": (
             N_("the file of demand was deleted in the meantime"),
@@ -147,6 +151,8 @@ def _load_mixture(
             continue
         if not chosen.demand.total > 0:
             faults.append(MIXTURE_FAULTS.build("no_weight", field="--demand", value=name))
+        if chosen.file_reading is not None:
+            faults += chosen.file_reading.hour_faults
         loaded.append((chosen, share))
     if faults:
         raise FaultError(faults)
@@ -197,6 +203,14 @@ def load_some_demand(wiring: "Wiring", wanted: DemandQuery) -> ChosenDemand:
     if not chosen.demand.total > 0:
         raise FaultError(DEMAND_FAULTS.build("no_demand", field="--area", value=wanted.area))
     return chosen
+
+
+def demand_in_hour(demand: Demand, when: datetime) -> Demand:
+    """Return the demand of the hour in which an instant lies. *Raises*: FaultError where none arises then."""
+    then = demand.at(when)
+    if not then.total > 0:
+        raise FaultError(DEMAND_FAULTS.build("no_demand_then", field="--at", value=format_civil_minute(when)))
+    return then
 
 
 def _precision_note(found: "SearchDemand") -> Fault:

@@ -12,10 +12,10 @@ from core.text_marks import N_
 from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.request import DemandQuery
-from yihui.planning.demand.run import load_some_demand
+from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
 from yihui.planning.gaps.request import GapOrder, check_gap_order
-from yihui.planning.gaps.streets import GapSums, sum_straight_gaps
+from yihui.planning.gaps.streets import GapSums, WorstHour, find_worst_hour, sum_straight_gaps
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
@@ -47,8 +47,8 @@ LANDMARK_FAULTS = FaultTable(
 class GapsResult:
     """All gaps of an area, the heaviest first, and the whereabouts of each.
 
-    ``resolution`` is the H3 resolution of their cells. ``worst`` is the position in ``instants`` at which most
-    demand has no place, and ``worst_unmet`` is that demand. ``unknown`` counts the usable places of the area
+    ``resolution`` is the H3 resolution of their cells. ``worst`` is the hour in which most
+    demand has no place. ``unknown`` counts the usable places of the area
     with unknown hours; they count as closed. ``is_sample``: stations are generated. ``has_crossings``: crossings of the
     built streets name the gaps, so that their source must be shown. ``townships`` separate the gaps where they are
     known. ``straight``: by the straight line, where the gaps are by street.
@@ -62,8 +62,7 @@ class GapsResult:
     resolution: int
     gaps: "tuple[Gap, ...]"
     whereabouts: "tuple[Whereabouts, ...]"
-    worst: int
-    worst_unmet: float
+    worst: WorstHour
     unknown: int
     notes: tuple[Fault, ...]
     is_sample: bool
@@ -120,11 +119,12 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     landmarks = own or load_gap_landmarks(wiring, index, ground.outlines)
     reach = Reach(radius_m=order.radius_m) if order.streets is None else order.streets.build_reach()
     instants = list_gap_instants(wiring, order)
+    if order.at is not None:
+        demand = demand_in_hour(demand, order.at)
     resolution = default_gap_resolution(demand, reach)
     begin_step()
     found = compute_gaps(demand, index, reach, instants, resolution=resolution, limits=limits)
     begin_step()
-    worst, unmet = _worst(found, len(instants))
     return GapsResult(
         order=order,
         area_name=ground.name,
@@ -134,14 +134,13 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         resolution=resolution,
         gaps=found,
         whereabouts=locate_gaps(found, landmarks.places, districts),
-        worst=worst,
-        worst_unmet=unmet,
+        worst=find_worst_hour(found, demand, instants),
         unknown=count_unknown_hours(index, instants[0], Districts.from_frame(ground.outlines)),
         notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
         has_crossings=landmarks.has_crossings,
         townships=townships,
-        straight=sum_straight_gaps(order.streets, demand, index, instants, resolution),
+        straight=sum_straight_gaps(order.streets, demand, index, instants, resolution, limits),
     )
 
 
@@ -183,17 +182,6 @@ def _parent_name(code: str, names: Mapping[str, str]) -> str:
     """Return the name of the area above: the county of a township, the city of a county."""
     county, city = names.get(code[:6], ""), names.get(f"{code[:4]}00", "")
     return county if len(code) > len("370102") else city
-
-
-def _worst(found: "tuple[Gap, ...]", instants: int) -> tuple[int, float]:
-    """Return the first instant at which the gaps hold the most demand, and that demand."""
-    import numpy as np
-
-    held = np.zeros(instants)
-    for gap in found:
-        held += gap.unmet_demand
-    worst = int(np.argmax(held))
-    return worst, float(held[worst])
 
 
 def read_named_places(

@@ -11,31 +11,52 @@ from yihui.planning.street_reach import StreetReach
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
-    from geo.gaps import Gap
+    from geo.gaps import Gap, TownshipLimits
     from geo.nearest.index import StationIndex
 
 
 @dataclass(frozen=True, slots=True)
 class GapSums:
-    """How many gaps there are, and their demand; ``worst_unmet`` is the demand without a place in the worst hour."""
+    """How many gaps there are, and their demand; ``worst`` is the hour in which most demand has no place."""
 
     lasting: int
     lasting_demand: float
     at_times: int
     at_times_demand: float
-    worst_unmet: float
+    worst: "WorstHour"
 
 
-def sum_gaps(gaps: "Sequence[Gap]", instants: int) -> GapSums:
-    """Sum up the gaps of some instants."""
+@dataclass(frozen=True, slots=True)
+class WorstHour:
+    """The position of the instant at which most demand has no place, that demand, and all demand of its hour."""
+
+    instant: int
+    unmet: float
+    total: float
+
+    @property
+    def unmet_share(self) -> float:
+        """The share of the demand without a place; NaN where none arises."""
+        return self.unmet / self.total if self.total else float("nan")
+
+
+def find_worst_hour(gaps: "Sequence[Gap]", demand: "Demand", instants: Sequence[datetime]) -> WorstHour:
+    """Find the first instant at which the gaps of a demand hold the most of it."""
     import numpy as np
 
-    held = np.zeros(instants)
+    held = np.zeros(len(instants))
     for gap in gaps:
         held += gap.unmet_demand
+    worst = int(np.argmax(held))
+    return WorstHour(worst, float(held[worst]), demand.at(instants[worst]).total)
+
+
+def sum_gaps(gaps: "Sequence[Gap]", demand: "Demand", instants: Sequence[datetime]) -> GapSums:
+    """Sum up the gaps of a demand at some instants."""
     lasting = [gap.demand for gap in gaps if gap.is_lasting]
     at_times = [gap.demand for gap in gaps if not gap.is_lasting]
-    return GapSums(len(lasting), fsum(lasting), len(at_times), fsum(at_times), float(held.max(initial=0.0)))
+    worst = find_worst_hour(gaps, demand, instants)
+    return GapSums(len(lasting), fsum(lasting), len(at_times), fsum(at_times), worst)
 
 
 def sum_straight_gaps(
@@ -44,11 +65,16 @@ def sum_straight_gaps(
     index: "StationIndex",
     instants: Sequence[datetime],
     resolution: int,
+    limits: "TownshipLimits",
 ) -> GapSums | None:
-    """Find the gaps by the straight line, in cells of the same resolution, and sum them up; None without streets."""
+    """Find the gaps by the straight line, in cells of the same resolution and cut by the same townships, and sum them up.
+
+    None without streets.
+    """
     from geo.gaps import compute_gaps
 
     if streets is None:
         return None
     straight = Reach(radius_m=streets.straight_m)
-    return sum_gaps(compute_gaps(demand, index, straight, instants, resolution=resolution), len(instants))
+    found = compute_gaps(demand, index, straight, instants, resolution=resolution, limits=limits)
+    return sum_gaps(found, demand, instants)

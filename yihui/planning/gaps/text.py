@@ -218,9 +218,9 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
     if len(found.instants) > 1:
         yield language.render(
             N_("Worst hour: {hour}, {unmet} ({share}) without"),
-            hour=_hour(found.instants[found.worst], language),
-            unmet=demand_amount_text(found.worst_unmet, unit, language),
-            share=format_share(found.worst_unmet / total),
+            hour=_hour(found.instants[found.worst.instant], language),
+            unmet=demand_amount_text(found.worst.unmet, unit, language),
+            share=format_share(found.worst.unmet_share),
         )
     yield from _straight_lines(found, language)
     yield from caveat_lines(language, found.order.demand, found.unknown, found.notes)
@@ -236,8 +236,7 @@ def _straight_lines(found: "GapsResult", language: Language) -> Iterator[str]:
     streets, straight = found.terms, found.straight
     if streets is None or straight is None:
         return
-    total = found.demand.total
-    shares = (1 - found.worst_unmet / total, 1 - straight.worst_unmet / total)
+    shares = (1 - found.worst.unmet_share, 1 - straight.worst.unmet_share)
     template = SHARES if len(found.instants) == 1 else SHARES_IN_WORST_HOUR
     yield from share_lines(streets, *shares, language, template)
     unit = found.demand.unit

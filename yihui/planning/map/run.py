@@ -269,6 +269,8 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
     instants: Sequence[datetime] = (scope.at,) if which == "hour" else week_instants(monday_of(scope.at))
     if which == "night" and hours is not None:
         demand, instants = _by_night(scope, hours)
+    elif which == "hour":
+        demand = demand.at(scope.at)
     size = NeighbourhoodSize() if scope.outlines["code"].str[:4].nunique() > 1 else None
     demand, limits = locate_map_demand(scope.townships, demand)
     found = compute_gaps(demand, scope.index, scope.reach, instants, size=size, limits=limits)

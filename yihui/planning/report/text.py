@@ -6,7 +6,7 @@ from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
-from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
+from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
 from yihui.planning.demand.land_notes import is_by_land, is_spread_evenly, list_land_notes
 from yihui.planning.gaps.text import area_text, gap_name, week_hours_text
@@ -345,7 +345,7 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
     demand = {PEOPLE_UNIT: _PEOPLE, GROUND_UNIT: _GROUND}.get(study.demand.unit, _OTHERS)
     if study.demand.unit == PEOPLE_UNIT and not is_spread_evenly(study.order.demand, study.notes):
         demand = _LAND if is_by_land(study.notes) else _OTHERS
-    size = _SIZE_OF_PEOPLE if study.demand.unit == PEOPLE_UNIT else _SIZE
+    size = _SIZE_OF_PEOPLE if study.demand.unit in (PEOPLE_UNIT, WEIGHTED_UNIT) else _SIZE
     told = (language.render(note.message, **note.values) for note in list_land_notes(study.notes))
     street = () if study.streets is None else (_STREET,)
     return (

@@ -112,7 +112,8 @@ def scenario_figures(found: "ScenarioComparison", version: int) -> ScenarioFigur
     """Return the figures of a comparison of the scenario's ``version``."""
     today, scenario = found.today, found.scenario
     before, after = today.now.served.mask, scenario.now.served.mask
-    weight = today.demand.weight
+    demand = today.demand.at(today.now.at)
+    weight = demand.weight
     return {
         "area": found.order.area,
         "area_name": today.area_name,
@@ -122,7 +123,7 @@ def scenario_figures(found: "ScenarioComparison", version: int) -> ScenarioFigur
         "demand_title": today.demand_title,
         "spread_evenly": is_spread_evenly(today.order.demand, today.notes),
         "unit": today.demand.unit,
-        "total": today.demand.total,
+        "total": demand.total,
         "version": version,
         "is_sample": today.is_sample,
         "today": _side(today),
@@ -163,7 +164,7 @@ def _side(study: "Study") -> SideFigures:
 def _access_classes(study: "Study") -> list[float]:
     """Sum the demand by class of access: none, then up to each end, then above the last one."""
     row = np.searchsorted(np.array(ACCESS_ENDS), study.now.access, side="left")
-    sums = np.bincount(row, weights=study.demand.weight, minlength=len(ACCESS_ENDS) + 1)
+    sums = np.bincount(row, weights=study.demand.at(study.now.at).weight, minlength=len(ACCESS_ENDS) + 1)
     return [float(one) for one in sums]
 
 

@@ -18,8 +18,9 @@ from geo.siting.spacing import nearest_other_m
 from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.mixture import first_demand
 from yihui.planning.demand.request import GROUND_DEMAND, DemandFileOptions, DemandQuery
-from yihui.planning.demand.run import load_some_demand
+from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_study_area
 from yihui.planning.siting.files import CandidateFile, DistrictLimit, read_candidates, read_district_limits
@@ -84,7 +85,7 @@ class SitingInputs:
     @property
     def is_spread_evenly(self) -> bool:
         """Whether the demand is spread evenly over each county or over the ground, so that sites are alike."""
-        is_ground = DemandQuery(self.order.demand, None).built_in == GROUND_DEMAND
+        is_ground = DemandQuery(first_demand(self.order.demand), None).built_in == GROUND_DEMAND
         return is_ground or is_spread_evenly(self.order.demand, self.notes)
 
     @property
@@ -111,7 +112,7 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     listed = _or_faults(faults, lambda: _listed(wiring, order))
     if faults or chosen is None or index is None or limits is None or listed is None:
         raise FaultError(faults)
-    demand = chosen.demand.at(order.at)
+    demand = demand_in_hour(chosen.demand, order.at)
     if chosen.demand.hour is not None:
         demand = demand.select(demand.weight > 0)
     candidates, told = listed

@@ -183,9 +183,9 @@ EVENING_HOUR = 22
 
 @dataclass(frozen=True, slots=True)
 class DayNightCoverage:
-    """Shares of the demand that are served, as means over the seven days of the week.
+    """Shares of the demand of all seven days that are served; NaN where no demand arises.
 
-    ``by_hour`` has each hour of the day, *Shape*: (24,). ``day`` and ``night`` are the means of their hours.
+    ``by_hour`` has each hour of the day, *Shape*: (24,). ``day`` and ``night`` are the shares of their hours together.
     ``best`` and ``worst`` are hours of the week, 0 being Monday at 00:00; the earlier of equal hours counts.
     """
 
@@ -196,15 +196,26 @@ class DayNightCoverage:
     worst: int
 
 
-def compute_day_night_coverage(share: Floats) -> DayNightCoverage:
-    """Compute the means from the shares of the 168 hours of a civil week. *Shape*: (168,)."""
-    if share.shape != (HOURS_A_DAY * DAYS_A_WEEK,):
-        raise ValueError(f"a week has 168 hours, not {share.shape}")
-    by_hour = share.reshape(DAYS_A_WEEK, HOURS_A_DAY).mean(axis=0)
-    return DayNightCoverage(
-        by_hour,
-        float(by_hour[list(DAY_HOURS)].mean()),
-        float(by_hour[list(NIGHT_HOURS)].mean()),
-        int(np.argmax(share)),
-        int(np.argmin(share)),
+def compute_day_night_coverage(served: Floats, total: Floats) -> DayNightCoverage:
+    """Compute the shares from the served and the whole demand of the 168 hours of a civil week.
+
+    *Shape*: (168,) each. *Raises*: ValueError for another number of hours, or a week without demand.
+    """
+    week = (HOURS_A_DAY * DAYS_A_WEEK,)
+    if served.shape != week or total.shape != week or not total.any():
+        raise ValueError(f"a week has 168 hours and some demand, not {served.shape} and {total.shape}")
+    held, whole = (hours.reshape(DAYS_A_WEEK, HOURS_A_DAY).sum(axis=0) for hours in (served, total))
+    share = _ratio(served, total)
+    day, night = (
+        float(_ratio(held[list(hours)].sum(keepdims=True), whole[list(hours)].sum(keepdims=True))[0])
+        for hours in (DAY_HOURS, NIGHT_HOURS)
     )
+    return DayNightCoverage(
+        _ratio(held, whole), day, night, int(np.nanargmax(share)), int(np.nanargmin(share))
+    )
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """Return the parts of the wholes; NaN where there is no whole."""
+    ratio: Floats = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return ratio

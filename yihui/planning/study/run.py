@@ -17,7 +17,7 @@ from geo.registry.device_use import load_weeks_of_use
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
-from yihui.planning.demand.run import load_some_demand
+from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
@@ -138,6 +138,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     )
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
     demand = _inside(chosen.demand, order)
+    demand_in_hour(demand, order.at)  # a report of a moment without demand would have no figures
     begin_step()
     parts = find_study_townships(wiring, order, ground)
     now, night = (
@@ -171,7 +172,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         night=night,
         areas=build_area_tables(basis),
         hours=hours,
-        profile=compute_day_night_coverage(hours.share),
+        profile=compute_day_night_coverage(hours.served, hours.total),
         gaps=found,
         gap_places=_whereabouts(
             found, ground, landmarks, parts.build_districts(wiring.language) if parts else None

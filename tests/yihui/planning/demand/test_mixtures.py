@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.faults import FaultError
-from tests.yihui.planning.demand.reading import HERE, THERE, WGS84, Read, faults_of
+from tests.yihui.planning.demand.reading import HERE, THERE, WGS84, Read
 from yihui.planning.demand.mixture import DemandMixture, first_demand, parse_mixture
 
 MIXED = DemandMixture("population", (("searches", 0.3),))
@@ -39,15 +39,30 @@ def test_a_file_whose_name_looks_like_a_mixture_is_that_file(
     (tmp_path / "area+searches=5%").touch()
     assert parse_mixture("area+searches=5%") is None
     assert first_demand("area+searches=5%") == "area+searches=5%"
-    assert parse_mixture("area+searches=6%") == DemandMixture("area", (("searches", 0.06),))
+    assert parse_mixture("census+searches=6%") == DemandMixture("census", (("searches", 0.06),))
+
+
+def test_parts_that_sum_to_the_whole_are_one_however_they_round() -> None:
+    found = parse_mixture("population+a.csv=21.6%+b.csv=73.9%+c.csv=4.5%")
+    assert found is not None
+    assert sum(share for _, share in found.others) == pytest.approx(1)
+
+
+def test_two_long_names_are_no_name_of_a_file() -> None:
+    long = "订" * 60
+    assert parse_mixture(f"population+{long}.csv=20%+{long}二.csv=20%") is not None
 
 
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
         ("population+searches", ["no_share"]),
-        ("population+", ["no_share"]),
-        ("population+=30%", ["no_share"]),
+        ("population+", ["no_name"]),
+        ("population+=30%", ["no_name"]),
+        ("area+searches=20%", ["ground"]),
+        ("population+census=20%", ["twice"]),
+        ("population+population:even=20%", ["twice"]),
+        ("population+o.csv=20%+./o.csv=20%", ["twice"]),
         ("population+searches=30", ["share"]),
         ("population+searches=0.3", ["share"]),
         ("population+searches=0%", ["share"]),
@@ -57,8 +72,8 @@ def test_a_file_whose_name_looks_like_a_mixture_is_that_file(
         ("population+searches=nan%", ["share"]),
         ("population+searches=60%+orders.csv=50%", ["too_much"]),
         ("population=70%+searches=30%", ["share_of_first"]),
-        ("population+searches=20%+searches=10%", ["same_unit"]),
-        ("searches+searches=20%", ["same_unit"]),
+        ("population+searches=20%+searches=10%", ["twice"]),
+        ("searches+searches=20%", ["twice"]),
         ("population+searches=0%+area", ["share", "no_share"]),
     ],
 )
@@ -77,7 +92,9 @@ def orders(*times: str, header: str = "下单时间") -> str:
 
 
 def hours_of(read: Read, content: str) -> list[int] | None:
-    found = read(content, **WGS84).demand.hour
+    reading = read(content, **WGS84)
+    assert not reading.hour_faults
+    found = reading.demand.hour
     return None if found is None else found.tolist()
 
 
@@ -104,7 +121,7 @@ def test_the_time_of_an_order_is_an_hour_of_the_civil_week(read: Read, time: str
     "time", ["2026-09-07", "12:30", "25:00", "2026-13-07 12:30", "2026-09-07 24:30", "noon", "0"]
 )
 def test_a_cell_without_day_and_time_among_others_is_a_fault(read: Read, time: str) -> None:
-    (fault,) = faults_of(read, orders("2026-09-08 00:10", time), **WGS84)
+    (fault,) = read(orders("2026-09-08 00:10", time), **WGS84).hour_faults
     assert (fault.row, fault.field, fault.value) == (3, "下单时间", time)
 
 
@@ -121,13 +138,24 @@ def test_hours_of_the_week_go_before_times(read: Read) -> None:
 
 @pytest.mark.parametrize("hour", ["168", "-1", "3.5", "１e1", "noon"])
 def test_a_wrong_hour_of_the_week_is_a_fault(read: Read, hour: str) -> None:
-    (fault,) = faults_of(read, orders("0", hour, header="hour_of_week"), **WGS84)
+    (fault,) = read(orders("0", hour, header="hour_of_week"), **WGS84).hour_faults
     assert (fault.row, fault.field) == (3, "hour_of_week")
+
+
+def test_an_empty_column_of_hours_hides_no_times(read: Read) -> None:
+    both = f"经度,纬度,hour_of_week,下单时间\n{HERE[0]},{HERE[1]},,2026-09-07 12:30\n"
+    assert hours_of(read, both) == [12]
+
+
+def test_hours_of_whole_districts_are_said_to_be_unused(read: Read) -> None:
+    found = read("区划代码,订单数,hour_of_week\n370102,5,12\n")
+    assert found.demand.hour is None
+    assert "hours_of_districts" in {note.code.rpartition(".")[2] for note in found.notes}
 
 
 def test_two_columns_of_times_are_a_fault(read: Read) -> None:
     both = f"经度,纬度,接单时间,下单时间\n{HERE[0]},{HERE[1]},2026-09-07 12:40,2026-09-07 12:30\n"
-    (fault,) = faults_of(read, both, **WGS84)
+    (fault,) = read(both, **WGS84).hour_faults
     assert fault.values["value"] == "接单时间、下单时间"
 
 
