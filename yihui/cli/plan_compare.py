@@ -37,7 +37,9 @@ _AfterAt = Annotated[
 _Demand = Annotated[
     str,
     typer.Option(
-        help=N_("population, population:even, area, searches, searches:unmet, or a file of your own")
+        help=N_(
+            "population, population:even, area, searches, searches:unmet, or a file of your own; or several (population+searches=30%)"
+        )
     ),
 ]
 _DemandColumn = Annotated[str | None, typer.Option(help=N_("the column of that file that says how much"))]

@@ -39,7 +39,9 @@ _By = Annotated[
 _Demand = Annotated[
     str,
     typer.Option(
-        help=N_("population, population:even, area, searches, searches:unmet, or a file of your own")
+        help=N_(
+            "population, population:even, area, searches, searches:unmet, or a file of your own; or several (population+searches=30%)"
+        )
     ),
 ]
 _Outlines = Annotated[

@@ -22,7 +22,7 @@ Demand = Annotated[
         metavar="WHAT",
         help=N_(
             "census (by the land of the built streets), census:even, area, searches, searches:unmet, or a file of "
-            "weighted points"
+            "weighted points; or several (population+searches=30%)"
         ),
     ),
 ]
@@ -31,7 +31,7 @@ StudyDemand = Annotated[
     typer.Option(
         help=N_(
             "who is counted: population (by the land of the built streets), population:even, area, searches, or a file "
-            "of your own"
+            "of your own; or several (population+searches=30%)"
         )
     ),
 ]

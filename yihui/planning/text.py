@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
-from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
+from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.usage_counts import MIN_GROUP_SIZE
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
 from yihui.runtime.language import Language
 
@@ -28,10 +28,15 @@ DEMAND_UNIT_LABELS: Mapping[str, str] = MappingProxyType(
         GROUND_UNIT: N_("ground"),
         "searches": N_("searches"),
         "orders": N_("orders"),
+        WEIGHTED_UNIT: N_("residents and riders, weighted"),
     }
 )
 _COUNTED: Mapping[str, str] = MappingProxyType(
-    {PEOPLE_UNIT: N_("{count} residents"), GROUND_UNIT: N_("{count} km²")}
+    {
+        PEOPLE_UNIT: N_("{count} residents"),
+        GROUND_UNIT: N_("{count} km²"),
+        WEIGHTED_UNIT: N_("{count} people, weighted"),
+    }
 )
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _TEN_THOUSAND = 10_000

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import CIVIL_TIME
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.gaps.text import gap_name, gap_times_text, select_listed_gaps
 from yihui.runtime.language import Language
 from yihui.services.streets.names import STREETS_ATTRIBUTION

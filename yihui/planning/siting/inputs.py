@@ -17,7 +17,8 @@ from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
+from yihui.planning.demand.mixture import first_demand
 from yihui.planning.demand.request import GROUND_DEMAND, DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import load_some_demand
 from yihui.planning.request import DEFAULT_SPACING_M
@@ -84,7 +85,7 @@ class SitingInputs:
     @property
     def is_spread_evenly(self) -> bool:
         """Whether the demand is spread evenly over each county or over the ground, so that sites are alike."""
-        is_ground = DemandQuery(self.order.demand, None).built_in == GROUND_DEMAND
+        is_ground = DemandQuery(first_demand(self.order.demand), None).built_in == GROUND_DEMAND
         return is_ground or is_spread_evenly(self.order.demand, self.notes)
 
     @property
@@ -111,7 +112,9 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     listed = _or_faults(faults, lambda: _listed(wiring, order))
     if faults or chosen is None or index is None or limits is None or listed is None:
         raise FaultError(faults)
-    demand = chosen.demand
+    demand = chosen.demand.at(order.at)
+    if chosen.demand.hour is not None:
+        demand = demand.select(demand.weight > 0)
     candidates, told = listed
     inside = _inside(index, area.prefix, region)
     at_hand = _AtHand(order, region, demand, index)
