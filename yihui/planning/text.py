@@ -10,7 +10,7 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.usage_counts import MIN_GROUP_SIZE
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
 from yihui.runtime.language import Language
 

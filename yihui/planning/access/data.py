@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from geo.coverage.equity import Equity
 from yihui.planning.access.run import AccessResult
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.street_text import street_json
 from yihui.planning.study.study import access_denominator
 

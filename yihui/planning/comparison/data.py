@@ -10,7 +10,7 @@ from geo.formats.cells import escape_formula
 from geo.register_comparison import PlaceEffect
 from geo.station import Station
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
 
 
 def changed_points_csv(found: ComparisonResult) -> bytes:

@@ -9,7 +9,7 @@ from geo.register_comparison import PlaceChange, PlaceEffect
 from geo.station import Station
 from yihui.planning.comparison.request import CURRENT_SIDE
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.demand.text import demand_text
 from yihui.planning.text import SPREAD_EVENLY_CAVEAT, format_share
 from yihui.runtime.language import Language

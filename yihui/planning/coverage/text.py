@@ -9,7 +9,7 @@ from geo.coverage.demand import GROUND_UNIT
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.demand.text import demand_text
 from yihui.planning.street_text import share_lines
 from yihui.planning.text import SPREAD_EVENLY_CAVEAT

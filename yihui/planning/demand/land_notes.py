@@ -5,8 +5,6 @@ from dataclasses import replace
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from yihui.planning.demand.mixture import first_demand
-from yihui.planning.demand.request import CENSUS_DEMAND, DemandQuery
 
 _COMPARE = N_("compare both in full with --demand population:even")
 LAND_DEMAND_FAULTS = FaultTable(
@@ -53,11 +51,6 @@ LAND_DEMAND_FAULTS = FaultTable(
 def is_by_land(notes: Sequence[Fault]) -> bool:
     """Return whether the notes of a demand say that its residents stand where the map has homes."""
     return any(note.code == "demand.by_land" for note in notes)
-
-
-def is_spread_evenly(demand: str, notes: Sequence[Fault]) -> bool:
-    """Return whether ``--demand`` names the census, also beside riders, and no note says that it was spread over land."""
-    return DemandQuery(first_demand(demand), None).built_in == CENSUS_DEMAND and not is_by_land(notes)
 
 
 def count_areas_by_source(notes: Sequence[Fault]) -> dict[str, int] | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.civil_time import CIVIL_TIME
 from geo.coverage.townships import rest_code
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.gaps.text import gap_name, gap_times_text, select_listed_gaps
 from yihui.planning.street_text import street_json
 from yihui.runtime.language import Language

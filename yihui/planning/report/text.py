@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
-from yihui.planning.demand.land_notes import is_by_land, is_spread_evenly, list_land_notes
+from yihui.planning.demand.even_spread import is_spread_evenly
+from yihui.planning.demand.land_notes import is_by_land, list_land_notes
 from yihui.planning.gaps.text import area_text, gap_name, week_hours_text
 from yihui.planning.report.data import (
     county_full_name,

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from core.civil_time import CIVIL_TIME
 from geo.coverage.cells import cell_areas_m2, cell_centres, cells_at_points
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.report.data import finest_area_table
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.land_notes import is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.demand.mixture import first_demand
 from yihui.planning.demand.request import GROUND_DEMAND, DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand

@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from yihui.planning.demand.land_notes import build_land_note, count_areas_by_source, is_spread_evenly
+from yihui.planning.demand.even_spread import is_spread_evenly
+from yihui.planning.demand.land_notes import build_land_note, count_areas_by_source
 from yihui.planning.scenario.data import ScenarioFigures
 from yihui.planning.scenario.text import caveat_text
 from yihui.runtime.language import load_language
