@@ -1,7 +1,7 @@
 """Find the township outlines of a study area: the user's file, else those of the built streets, else none."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,10 +79,8 @@ class TownshipOutlines:
 
     def locate_demand(self, demand: "Demand") -> "Demand":
         """Return the same demand, each point in a part of the county that it has."""
-        from geo.coverage.demand import Demand
-
         codes = self.division.assign(demand.points, demand.district.tolist())
-        return Demand(demand.points, demand.weight, demand.unit, codes)
+        return replace(demand, district=codes)
 
     def build_districts(self, language: "Language") -> "Districts":
         """Return the counties and their parts, by which gaps are named."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
-from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK, HourSpan, weekly_spans
+from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, weekly_spans
 from yihui.planning.text import (
     caveat_lines,
     demand_amount,
@@ -138,9 +138,6 @@ def _runs(language: Language, days: Sequence[int]) -> Iterator[str]:
             yield language.render(N_("{first_day} to {last_day}"), first_day=run[0], last_day=run[-1])
         else:
             yield from run
-
-
-_A_WEEK = 168
 
 
 def gap_lines(found: "GapsResult", language: Language, limit: int) -> Iterator[str]:
@@ -272,7 +269,7 @@ def _facts(found: "GapsResult", language: Language, gap: "Gap") -> str:
         parts = [f"{demand_amount(gap.demand, unit)} {demand_unit_label(unit, language)}", *parts]
     if not gap.is_lasting:
         parts.append(gap_times_text(language, gap.unmet, found.instants))
-        if len(found.instants) == _A_WEEK:
+        if len(found.instants) == HOURS_A_WEEK:
             parts.append(language.render(N_("{count} hours a week"), count=gap.hours))
     parts += [f"{gap.lon:.4f}, {gap.lat:.4f}", gap.id]
     return " · ".join(parts)

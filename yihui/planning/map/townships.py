@@ -102,11 +102,14 @@ def add_township_week(
     rows = {code: row for row, code in enumerate(parts["code"])}
     local = townships.outlines.locate_demand(demand)
     row = np.array([rows.get(code, len(rows)) for code in local.district.tolist()], dtype=np.intp)
-    total = np.bincount(row, local.weight, len(rows) + 1)[:-1]
-    by_hour = [local.weight * hours.served_at(hour) for hour in range(week.share.shape[1])]
-    served = np.stack([np.bincount(row, weight, len(rows) + 1)[:-1] for weight in by_hour], axis=1)
+    weights = [local.weight_at(hour) for hour in range(week.share.shape[1])]
+    reached = [weight * hours.served_at(hour) for hour, weight in enumerate(weights)]
+    total, served = (
+        np.stack([np.bincount(row, weight, len(rows) + 1)[:-1] for weight in by_hour], axis=1)
+        for by_hour in (weights, reached)
+    )
     share = np.full(served.shape, np.nan)
-    np.divide(served, total[:, None], out=share, where=total[:, None] > 0)
+    np.divide(served, total, out=share, where=total > 0)
     opened = np.zeros((len(rows) + 1, week.open.shape[1]))
     is_open = (week.states == OPEN) & stations.index.in_register_mask()[:, None]
     np.add.at(opened, _station_rows(townships, stations, parts), is_open)

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AreaTableInput:
-    """The data from which the tables are built. ``places`` and ``usable`` count the stations of each county."""
+    """The data from which the tables are built; ``demand`` is that of the moment. ``places`` and ``usable`` count the stations of each county."""
 
     ground: "StudyArea"
     demand: "Demand"
+    night_demand: "Demand"
     now: "ServedDemand"
     night: "ServedDemand"
     access: "Floats"
@@ -54,7 +55,7 @@ def build_area_table(basis: AreaTableInput, names: "Mapping[str, str]", digits: 
 
     codes = list(names)
     now = coverage_by_area(basis.demand, basis.now, digits).reindex(codes)
-    night = coverage_by_area(basis.demand, basis.night, digits).reindex(codes)
+    night = coverage_by_area(basis.night_demand, basis.night, digits).reindex(codes)
     now.insert(0, "name", list(names.values()))
     now["places"] = _counted(basis.places, codes, digits)
     now["usable"] = _counted(basis.usable, codes, digits)

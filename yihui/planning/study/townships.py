@@ -77,6 +77,7 @@ def build_study_townships(
     inside = replace(
         basis,
         demand=demand,
+        night_demand=townships.locate_demand(basis.night_demand),
         places=_count_by_part(basis.places, parts, stations),
         usable=Counter(parts[id] for id in usable if id in parts),
     )
