@@ -123,3 +123,21 @@ def test_without_townships_the_counties_are_the_last_level(sight: MapScope) -> N
 
     plain = replace(sight, townships=None)
     assert [frame["code"].tolist() for frame in build_map_levels(plain)] == [["370100"], ["370102", "370103"]]
+
+
+def test_demand_keeps_its_hours_when_it_gets_a_township(sight: MapScope) -> None:
+    from dataclasses import replace
+
+    hour = (np.arange(len(sight.demand)) % 168).astype(np.int16)
+    timed = replace(sight.demand, hour=hour)
+    local, _ = locate_map_demand(sight.townships, timed)
+    assert local.hour is not None
+    assert local.hour.tolist() == hour.tolist()
+    week = coverage_by_hour(timed, sight.index, MONDAY, sight.reach)
+    plain = replace(sight, demand=timed)
+    found = build_map_week(plain, week, build_map_levels(plain))
+    served = coverage_at(
+        local.at(week_instants(MONDAY)[9]), sight.index, week_instants(MONDAY)[9], sight.reach
+    )
+    share = coverage_by_area(local.at(week_instants(MONDAY)[9]), served, 9)["share"].reindex(found.codes[-4:])
+    assert found.share[-4:, 9] == pytest.approx(share.to_numpy(), nan_ok=True)
