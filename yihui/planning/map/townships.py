@@ -138,11 +138,9 @@ def list_township_sources(wiring: Wiring, townships: MapTownships | None) -> lis
 
 
 def _drawn_parts(townships: MapTownships) -> "gpd.GeoDataFrame":
-    """Return the townships, and the rests of counties that have some: a rest alone is the county again."""
-    division, names = townships.outlines.division, townships.names
-    parts = division.parts
-    known = parts[parts["county"].isin(division.counties_with_townships)].reset_index(drop=True)
-    return known[["code", "geometry"]].assign(name=[names.get(code, code) for code in known["code"]])
+    """Return the townships and the rests; a county without townships is drawn whole, so that the level has no holes."""
+    parts, names = townships.outlines.division.parts, townships.names
+    return parts[["code", "geometry"]].assign(name=[names.get(code, code) for code in parts["code"]])
 
 
 def _station_rows(

@@ -47,15 +47,15 @@ def build_townships(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tu
         _replace_durably(fresh, place)
     finally:
         fresh.unlink(missing_ok=True)
-    return size_bytes, {
-        "townships": len(townships),
-        "counties": townships["county"].nunique(),
+    left_out = {
         "broken": found.broken,
         "nameless": found.nameless,
         "villages": found.villages,
         "outside": chosen.outside + int((~ours).sum()),
         "nested": chosen.nested,
     }
+    counts = {"townships": len(townships), "counties": townships["county"].nunique()}
+    return size_bytes, counts | {reason: count for reason, count in left_out.items() if count}
 
 
 def _counties_around(wiring: Wiring, outlines: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
