@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
 CIVIL_TIME = timezone(timedelta(hours=8))
+HOURS_A_WEEK = 168
 EARLIEST_DATE = date(1900, 1, 1)  # no valid date is earlier; such a year is a typing error (0026 for 2026)
 
 _DAY = re.compile(
@@ -43,6 +44,17 @@ def parse_civil_date(text: str) -> date | None:
 def civil_date(instant: datetime) -> date:
     """Return the civil date at an aware instant."""
     return instant.astimezone(CIVIL_TIME).date()
+
+
+def hour_of_week(instant: datetime) -> int:
+    """Return the hour of the civil week in which an aware instant lies; 0 is Monday 00:00.
+
+    *Raises*: ValueError for a naive time.
+    """
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant} has no time zone")
+    local = instant.astimezone(CIVIL_TIME)
+    return local.weekday() * 24 + local.hour
 
 
 def format_wall_clock(instant: datetime) -> str:

@@ -220,11 +220,12 @@ def compare_weeks(
     """Compare coverage in each hour of the weeks that begin on two Mondays (which may be the same one)."""
     one = coverage_by_hour(demand, *before, reach)
     other = coverage_by_hour(demand, *after, reach)
+    arises, weight = demand.hour_bits, demand.weight_in_hour
     return WeekComparison(
         one,
         other,
-        _weights(other.packed & ~one.packed, demand.weight),
-        _weights(one.packed & ~other.packed, demand.weight),
+        _weights(other.packed & ~one.packed & arises, weight),
+        _weights(one.packed & ~other.packed & arises, weight),
     )
 
 

@@ -1,16 +1,19 @@
 """Demand for places as weighted points: people, riders' searches, orders or ground."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from math import fsum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.civil_time import HOURS_A_WEEK, hour_of_week
 from geo.districts import Districts
 from geo.geodesy import Floats, checked_points
 
-PEOPLE_UNIT, GROUND_UNIT = "people", "m2"
+PEOPLE_UNIT, GROUND_UNIT, WEIGHTED_UNIT = "people", "m2", "weighted"
+EVERY_HOUR = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,11 @@ class Demand:
     *Shape*: ``points`` is (n, 2), lon, lat; ``weight`` and ``district`` are (n,), the latter the code of the
     smallest area in which a point lies, or None. *Units*: ``weight`` in ``unit`` (people, searches, orders,
     m2, …), finite and not below 0. *CRS*: WGS84.
+
+    ``hour`` is the hour of the week (0 is Monday 00:00, Asia/Shanghai) in which the demand of a point arises,
+    or `EVERY_HOUR`; None where all demand stands at every hour, as residents do. A weight is always the mean
+    over the week: an order of one hour weighs 168 times as much in its hour (`weight_in_hour`), and nothing in
+    the others.
     *Raises*: ValueError that quotes the first invalid value and counts the invalid ones.
     """
 
@@ -27,6 +35,7 @@ class Demand:
     weight: Floats
     unit: str
     district: NDArray[np.object_]
+    hour: NDArray[np.int16] | None = None
 
     def __post_init__(self) -> None:
         checked_points(self.points)
@@ -41,6 +50,14 @@ class Demand:
             )
         if not self.unit:
             raise ValueError("the unit of the demand is empty; name it, such as people")
+        if self.hour is not None and not (
+            self.hour.shape == self.weight.shape
+            and ((self.hour >= EVERY_HOUR) & (self.hour < HOURS_A_WEEK)).all()
+        ):
+            raise ValueError(
+                f"the hours of the demand are not one for each of {len(self.weight)} points, "
+                f"{EVERY_HOUR} (always) to {HOURS_A_WEEK - 1}"
+            )
 
     @classmethod
     def from_points(
@@ -67,7 +84,7 @@ class Demand:
 
     def located_in(self, districts: Districts) -> "Demand":
         """Return the same demand, each point located by other outlines."""
-        return Demand.from_points(self.points, self.weight, self.unit, districts)
+        return replace(Demand.from_points(self.points, self.weight, self.unit, districts), hour=self.hour)
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -77,6 +94,47 @@ class Demand:
         """The sum of all weights, without rounding error."""
         return fsum(self.weight)
 
+    @property
+    def weight_in_hour(self) -> Floats:
+        """The weight of each point in an hour in which its demand arises. *Shape*: (n,)."""
+        if self.hour is None:
+            return self.weight
+        return np.where(self.hour == EVERY_HOUR, self.weight, self.weight * HOURS_A_WEEK)
+
+    @property
+    def hour_bits(self) -> NDArray[np.uint8]:
+        """One bit per hour of the week, set where the demand of the point arises (`numpy.packbits`).
+
+        *Shape*: (n, 21), or (1, 21) where all demand stands at every hour.
+        """
+        every = np.full((1, HOURS_A_WEEK // 8), 255, dtype=np.uint8)
+        if self.hour is None:
+            return every
+        single = np.packbits(np.eye(HOURS_A_WEEK, dtype=bool), axis=1)
+        return np.concatenate((single, every))[self.hour]  # `EVERY_HOUR` is the last row
+
+    def weight_at(self, hour: int) -> Floats:
+        """Return the weight of each point in one hour of the week, 0 where nothing arises then.
+
+        *Shape*: (n,). *Raises*: ValueError for an hour that no week has.
+        """
+        if not 0 <= hour < HOURS_A_WEEK:
+            raise ValueError(f"hour {hour} is none of a week; give 0 (Monday 00:00) to {HOURS_A_WEEK - 1}")
+        if self.hour is None:
+            return self.weight
+        return np.where((self.hour == EVERY_HOUR) | (self.hour == hour), self.weight_in_hour, 0.0)
+
+    def at(self, when: datetime) -> "Demand":
+        """Return the demand in the hour of the civil week (Asia/Shanghai) in which an instant lies.
+
+        It has the same points; those at which nothing arises then have the weight 0.
+        *Raises*: ValueError for a naive time.
+        """
+        if self.hour is None:
+            return self
+        return replace(self, weight=self.weight_at(hour_of_week(when)), hour=None)
+
     def select(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Demand":
-        """Return the demand at some of the points, by mask or by positions."""
-        return Demand(self.points[rows], self.weight[rows], self.unit, self.district[rows])
+        """Return the selected points. *Shape*: (n,) booleans, or row numbers."""
+        hour = None if self.hour is None else self.hour[rows]
+        return Demand(self.points[rows], self.weight[rows], self.unit, self.district[rows], hour)

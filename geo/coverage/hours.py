@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from core.civil_time import HOURS_A_WEEK
 from geo.coverage.areas import assign_areas
 from geo.coverage.demand import Demand
-from geo.coverage.openness import HOURS_A_WEEK, compute_openness, week_instants
+from geo.coverage.openness import compute_openness, week_instants
 from geo.coverage.pairs import pairs_in_reach
 from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, ProgressCallback
@@ -30,16 +31,19 @@ class HourTable:
     """Served demand at the start of each hour of a civil week (Asia/Shanghai); hour 0 is Monday 00:00.
 
     ``packed`` has one bit per hour for each point of the demand (`numpy.packbits`), from which `served_at`
-    returns the served points of any hour. ``areas`` has the shares by area code, one column per hour.
-    *Shape*: ``share`` and ``served`` are (168,); ``packed`` is (n, 21). *Units*: shares 0..1 (NaN without
-    demand); ``served`` and ``total`` in the unit of the demand.
+    returns the served points of any hour, whether or not demand arises there in that hour. ``areas`` has the shares by area code, one column per hour.
+    ``total`` is the demand of each hour (`Demand.hour`), ``area_total`` that of each area, from which the
+    shares are taken.
+    *Shape*: ``share``, ``served`` and ``total`` are (168,); ``area_total`` is (areas, 168); ``packed`` is (n, 21). *Units*: shares 0..1 (NaN
+    without demand); ``served`` and ``total`` in the unit of the demand.
     """
 
     monday: date
     share: Floats
     served: Floats
-    total: float
+    total: Floats
     areas: pd.DataFrame
+    area_total: Floats
     packed: NDArray[np.uint8]
 
     def served_at(self, hour: int) -> Mask:
@@ -49,11 +53,13 @@ class HourTable:
         return (self.packed[:, hour // 8] >> (7 - hour % 8) & 1).astype(bool)
 
     def mean_share(self, clock_hours: Collection[int] = NIGHT_HOURS) -> float:
-        """Return the mean share over these clock hours of all seven days."""
-        return float(self.share[_hours_of(clock_hours)].mean())
+        """Return the share served in these clock hours of all seven days together; NaN without demand then."""
+        hours = _hours_of(clock_hours)
+        total = self.total[hours].sum()
+        return float(self.served[hours].sum() / total) if total else float("nan")
 
     def mean_share_by_area(self, clock_hours: Collection[int] = NIGHT_HOURS) -> "pd.Series[float]":
-        """Return the mean share of each area over these clock hours of all seven days."""
+        """Return the mean share of each area over those of these clock hours, of all seven days, that have demand."""
         return self.areas.iloc[:, _hours_of(clock_hours)].mean(axis=1)
 
 
@@ -81,19 +87,25 @@ def coverage_by_hour(
     digits of no level.
     """
     area, codes = assign_areas(demand, digits)
+    arises, weight = demand.hour_bits, demand.weight_in_hour
     packed = served_bits(demand.points, index, week_instants(monday), reach or Reach(), told)
-    by_area = _sums(packed, demand.weight, area, len(codes) + 1)
-    totals = np.bincount(area, weights=demand.weight, minlength=len(codes) + 1)
+    by_area = _sums(packed & arises, weight, area, len(codes) + 1)
     served = by_area.sum(axis=0)
-    total = demand.total
+    if demand.hour is None:
+        of_area: Floats = np.bincount(area, weights=weight, minlength=len(codes) + 1).astype(np.float64)
+        totals, total = np.repeat(of_area[:, None], HOURS_A_WEEK, axis=1), np.full(HOURS_A_WEEK, demand.total)
+    else:
+        totals = _sums(arises, weight, area, len(codes) + 1)
+        total = totals.sum(axis=0)
     with np.errstate(invalid="ignore"):
-        shares = by_area[:-1] / np.where(totals > 0, totals, np.nan)[:-1, None]
+        shares = by_area[:-1] / np.where(totals > 0, totals, np.nan)[:-1]
     return HourTable(
         monday=monday,
-        share=served / total if total else np.full(HOURS_A_WEEK, np.nan),
+        share=np.divide(served, total, out=np.full(HOURS_A_WEEK, np.nan), where=total > 0),
         served=served,
         total=total,
         areas=pd.DataFrame(shares, index=pd.Index(codes, dtype=object, name="code")),
+        area_total=totals[:-1],
         packed=packed,
     )
 

@@ -6,11 +6,9 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from core.civil_time import start_of_day
+from core.civil_time import HOURS_A_WEEK, start_of_day
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-
-HOURS_A_WEEK = 168
 
 
 def week_instants(monday: date) -> tuple[datetime, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from core.civil_time import HOURS_A_WEEK, hour_of_week
 from geo.coverage.cells import cell_centres, cells_at_points, neighbouring_cells
 from geo.coverage.demand import Demand
 from geo.coverage.hours import served_bits
@@ -32,6 +33,22 @@ class GapQuery:
     reach: Reach
     instants: Sequence[datetime]
 
+    @property
+    def hours(self) -> NDArray[np.int16]:
+        """The hour of the civil week of each instant."""
+        return np.array([hour_of_week(when) for when in self.instants], dtype=np.int16)
+
+    def arising_bits(self, demand: Demand) -> BitRows:
+        """Return one bit per instant, set where the demand of the point arises.
+
+        *Shape*: (n, bytes), or (1, bytes) where all demand stands at every hour.
+        """
+        every = np.packbits(np.ones((1, len(self.instants)), dtype=bool), axis=1)
+        if demand.hour is None:
+            return every
+        single = np.packbits(np.arange(HOURS_A_WEEK)[:, None] == self.hours, axis=1)
+        return np.concatenate((single, every))[demand.hour]
+
     def unmet_bits(self, points: Floats) -> BitRows:
         """Return one bit per instant, set where no place is within reach of the point.
 
@@ -43,8 +60,9 @@ class GapQuery:
 
 @dataclass(frozen=True, slots=True)
 class UnmetPoints:
-    """Points that lack a place at some instant, and the cells in which they lie.
+    """Points that lack a place at some instant at which their demand arises, and the cells in which they lie.
 
+    ``bits`` marks all instants without a place, also those at which nothing arises.
     ``row`` is the position in the demand. The centre of a cell without demand takes the row of the nearest
     demand; there ``is_demand`` is False, because the point stands for ground and has no weight.
     *Shape*: (k,) each, ``bits`` (k, bytes); ``touching`` (pairs, 2), cells by their position in ``cells``,
@@ -71,8 +89,9 @@ def find_unmet_points(demand: Demand, asked: GapQuery, resolution: int) -> Unmet
     between = _between(lived_in, rings)
     middles = cell_centres(between)
     bits = asked.unmet_bits(np.concatenate((demand.points, middles)))
-    lacks = bits.any(axis=1)
     is_demand = np.arange(len(bits)) < len(demand)
+    own = bits[: len(demand)] & asked.arising_bits(demand)
+    lacks = np.concatenate((own, bits[len(demand) :])).any(axis=1)
     row = np.concatenate((np.arange(len(demand)), _nearest(demand.points, middles)))
     cells, cell = np.unique(np.concatenate((occupied, between))[lacks], return_inverse=True)
     known, ring = np.concatenate((lived_in, between)), np.concatenate((rings, _rings(between)))

@@ -12,8 +12,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from core.civil_time import HOURS_A_WEEK
 from geo.coverage.cells import cell_areas_m2, cell_centres, cell_names, cell_union
-from geo.coverage.demand import Demand
+from geo.coverage.demand import EVERY_HOUR, Demand
 from geo.coverage.grid import area_m2
 from geo.coverage.reach import Reach
 from geo.gaps.cover import GapQuery, UnmetPoints, find_unmet_points
@@ -70,8 +71,9 @@ def compute_gaps(
     same instants, in one district and in touching H3 cells, forms one gap, up to a ``size``: wider ground is
     cut into neighbourhoods (`choose_neighbourhood_size` where it is None). So ground that never has a place
     and ground that has none at night are separate gaps, and at each instant the gaps' demand sums to the
-    demand without a place. Demand of 0 forms no gap. Gaps are ranked by demand times the number of instants,
-    then by demand, then by id. If ``resolution`` is None, it is chosen from the radius and from how densely
+    demand without a place then. Demand of 0 forms no gap, and so does demand that arises only in hours in which
+    it has a place (`Demand.hour`). Gaps are ranked by their demand summed over the instants, then by demand,
+    then by id. If ``resolution`` is None, it is chosen from the radius and from how densely
     the demand lies (`choose_gap_resolution`).
 
     *CRS*: WGS84. *Raises*: ValueError for no instant, a naive one, or a resolution outside 0..15.
@@ -93,10 +95,11 @@ def compute_gaps(
     if not len(demand):
         return ()
     fineness = default_gap_resolution(demand, reach) if resolution is None else resolution
-    found = find_unmet_points(demand, GapQuery(index, reach, instants), fineness)
+    asked = GapQuery(index, reach, instants)
+    found = find_unmet_points(demand, asked, fineness)
     label = label_patches(found.cell, _kinds(demand, found), found.touching)
     label = _cut_patches(demand, found, label, size or choose_neighbourhood_size(reach.radius_m, demand.unit))
-    made = _build_gaps(demand, found, label, len(instants))
+    made = _build_gaps(demand, found, label, asked.hours)
     return tuple(sorted(made, key=lambda gap: (-gap.demand_hours, -gap.demand, gap.id)))
 
 
@@ -140,17 +143,29 @@ def _cut_patches(demand: Demand, found: UnmetPoints, label: Indices, size: Neigh
     return np.asarray(np.unique(part[node], return_inverse=True)[1], dtype=np.intp)
 
 
-def _build_gaps(demand: Demand, found: UnmetPoints, label: Indices, instants: int) -> Iterable[Gap]:
+def _build_gaps(
+    demand: Demand, found: UnmetPoints, label: Indices, hours: NDArray[np.int16]
+) -> Iterable[Gap]:
     if not len(label):
         return
     order = np.argsort(label, kind="stable")
     begins = np.flatnonzero(np.diff(label[order], prepend=-1))
-    lacking = np.unpackbits(found.bits[order[begins]], axis=1, count=instants).astype(bool)
+    lacking = np.unpackbits(found.bits[order[begins]], axis=1, count=len(hours)).astype(bool)
     for part, unmet in zip(np.split(order, begins[1:]), lacking, strict=True):
         rows = found.row[part[found.is_demand[part]]]
         total = fsum(demand.weight[rows])
         if total > 0:
-            yield _gap(demand, rows, _cells_of_part(found, part), unmet, total)
+            arising = np.where(unmet, _demand_in_hours(demand.select(rows), total)[hours], 0.0)
+            yield _gap(demand, rows, _cells_of_part(found, part), unmet, arising)
+
+
+def _demand_in_hours(demand: Demand, total: float) -> Floats:
+    """Return the demand in each hour of the week; ``total`` is its mean. *Shape*: (168,)."""
+    if demand.hour is None:
+        return np.full(HOURS_A_WEEK, total)
+    always = demand.hour == EVERY_HOUR
+    arising = np.bincount(demand.hour[~always], demand.weight_in_hour[~always], HOURS_A_WEEK)
+    return np.asarray(fsum(demand.weight[always]) + arising)
 
 
 def _cells_of_part(found: UnmetPoints, part: Indices) -> list[int]:
@@ -159,7 +174,9 @@ def _cells_of_part(found: UnmetPoints, part: Indices) -> list[int]:
     return numbers
 
 
-def _gap(demand: Demand, rows: Indices, cells: list[int], unmet: NDArray[np.bool_], total: float) -> Gap:
+def _gap(
+    demand: Demand, rows: Indices, cells: list[int], unmet: NDArray[np.bool_], unmet_demand: Floats
+) -> Gap:
     district = demand.district[rows[0]]
     names, ground = tuple(cell_names(cells)), cell_union(cells)
     lon, lat = demand.points[_middle(demand.points[rows], demand.weight[rows], rows)].tolist()
@@ -172,8 +189,9 @@ def _gap(demand: Demand, rows: Indices, cells: list[int], unmet: NDArray[np.bool
         area_m2=float(area_m2([ground])[0]),
         lon=lon,
         lat=lat,
-        demand=total,
+        demand=fsum(demand.weight[rows]),
         unmet=unmet,
+        unmet_demand=unmet_demand,
     )
 
 

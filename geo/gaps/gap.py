@@ -1,11 +1,13 @@
 """A gap: connected ground without a usable place, and the hours at which there is none."""
 
 from dataclasses import dataclass
+from math import fsum
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.geodesy import Floats
 from geo.nearest.vector_tree import Indices
 
 
@@ -16,9 +18,9 @@ class Gap:
     ``district`` is the code of its demand, or None. ``rows`` are positions in the demand that was searched,
     ``cells`` the names of the H3 cells in which they lie (and of the empty cells between them), ``geometry``
     the union of the cells and ``area_m2`` its geodesic area; every cell counts in full. ``lon`` and ``lat``
-    are the demand point nearest to the gap's mean position. ``unmet`` marks the instants without a place;
-    ``demand_hours``, by which gaps are ranked, is the demand times their number. The same ground and hours
-    give the same ``id``, whatever the demand and the order of the input.
+    are the demand point nearest to the gap's mean position. ``unmet`` marks the instants without a place,
+    and ``unmet_demand`` is the demand that arises then: ``demand`` where it stands at every hour
+    (`Demand.hour`). Gaps are ranked by its sum, ``demand_hours``. The same ground and hours give the same ``id``, whatever the demand and the order of the input.
     *CRS*: WGS84. *Units*: ``demand`` in that of the demand.
     """
 
@@ -32,6 +34,7 @@ class Gap:
     lat: float
     demand: float
     unmet: NDArray[np.bool_]
+    unmet_demand: Floats
 
     @property
     def hours(self) -> int:
@@ -40,7 +43,7 @@ class Gap:
 
     @property
     def demand_hours(self) -> float:
-        return self.demand * self.hours
+        return fsum(self.unmet_demand)
 
     @property
     def is_lasting(self) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.civil_time import HOURS_A_WEEK
+
 HOURS_A_DAY, DAYS_A_WEEK = 24, 7
-HOURS_A_WEEK = HOURS_A_DAY * DAYS_A_WEEK
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,9 @@ _Demand = Annotated[
     str | None,
     typer.Option(
         metavar="WHAT",
-        help=N_("what is to be served: census, area, searches, searches:unmet, or a file of points"),
+        help=N_(
+            "what is to be served: census, area, searches, searches:unmet, or a file of points; or several (population+searches=30%)"
+        ),
     ),
 ]
 _Proposals = Annotated[

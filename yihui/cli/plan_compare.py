@@ -36,7 +36,11 @@ _AfterAt = Annotated[
 ]
 _Demand = Annotated[
     str,
-    typer.Option(help=N_("population, area, searches, searches:unmet, or a file of your own")),
+    typer.Option(
+        help=N_(
+            "population, area, searches, searches:unmet, or a file of your own; or several (population+searches=30%)"
+        )
+    ),
 ]
 _DemandColumn = Annotated[str | None, typer.Option(help=N_("the column of that file that says how much"))]
 _Hours = Annotated[bool, typer.Option("--hours", help=N_("also for each of the 168 hours of the week"))]

@@ -38,7 +38,11 @@ _By = Annotated[
 ]
 _Demand = Annotated[
     str,
-    typer.Option(help=N_("population, area, searches, searches:unmet, or a file of your own")),
+    typer.Option(
+        help=N_(
+            "population, area, searches, searches:unmet, or a file of your own; or several (population+searches=30%)"
+        )
+    ),
 ]
 _Outlines = Annotated[
     Path | None,

@@ -19,11 +19,19 @@ BoundedRadius = Annotated[float, typer.Option("--radius", min=1, max=100_000, he
 Demand = Annotated[
     str,
     typer.Option(
-        metavar="WHAT", help=N_("census, area, searches, searches:unmet, or a file of weighted points")
+        metavar="WHAT",
+        help=N_(
+            "census, area, searches, searches:unmet, or a file of weighted points; or several (population+searches=30%)"
+        ),
     ),
 ]
 StudyDemand = Annotated[
-    str, typer.Option(help=N_("who is counted: population, area, searches, or a file of your own"))
+    str,
+    typer.Option(
+        help=N_(
+            "who is counted: population, area, searches, or a file of your own; or several (population+searches=30%)"
+        )
+    ),
 ]
 DemandGrid = Annotated[
     float | None, typer.Option(metavar="M", help=N_("how fine census and area are spread, in metres"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic_core import to_json
 
+from core.civil_time import hour_of_week
 from geo.coverage.cells import cell_name_at
 from geo.nearest.query import NearestQuery
 from geo.station import Access, OpeningState
@@ -18,9 +19,7 @@ from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally
 if TYPE_CHECKING:
     from geo.nearest.result import NearestResult
 
-_HOUR_S, _WEEK_HOURS = 3_600, 7 * 24
-_CIVIL_HOURS = 8  # ahead of UTC, since 1992 throughout the year (core/civil_time.py)
-_FROM_MONDAY = 3 * 24  # 1970 began on a Thursday
+_HOUR_S = 3_600
 _FOR_ALL = frozenset({Access.PUBLIC, Access.UNKNOWN})
 
 
@@ -71,11 +70,6 @@ def has_open_match(query: NearestQuery, answer: "NearestResult") -> bool:
         if is_open and (hit.way_m or hit.distance_m) <= SEARCH_REACH_M:
             return True
     return False
-
-
-def hour_of_week(at: datetime) -> int:
-    """Return the hours since Monday 00:00, civil time."""
-    return (hours_since_1970(at) + _CIVIL_HOURS + _FROM_MONDAY) % _WEEK_HOURS
 
 
 def hours_since_1970(at: datetime) -> int:

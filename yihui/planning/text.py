@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
-from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
+from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.usage_counts import MIN_GROUP_SIZE
 from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
 from yihui.runtime.language import Language
@@ -26,10 +26,15 @@ DEMAND_UNIT_LABELS: Mapping[str, str] = MappingProxyType(
         GROUND_UNIT: N_("ground"),
         "searches": N_("searches"),
         "orders": N_("orders"),
+        WEIGHTED_UNIT: N_("residents and riders, weighted"),
     }
 )
 _COUNTED: Mapping[str, str] = MappingProxyType(
-    {PEOPLE_UNIT: N_("{count} residents"), GROUND_UNIT: N_("{count} km²")}
+    {
+        PEOPLE_UNIT: N_("{count} residents"),
+        GROUND_UNIT: N_("{count} km²"),
+        WEIGHTED_UNIT: N_("{count} people, weighted"),
+    }
 )
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _TEN_THOUSAND = 10_000
@@ -160,10 +165,11 @@ SPREAD_EVENLY_CAVEAT = N_(
 
 
 def is_spread_evenly(demand: str) -> bool:
-    """Return whether ``--demand`` names the census, whose residents are known by county only."""
+    """Return whether ``--demand`` names the census, also beside riders' demand, whose residents are known by county only."""
+    from yihui.planning.demand.mixture import first_demand
     from yihui.planning.demand.request import CENSUS_DEMAND, DemandQuery
 
-    return DemandQuery(demand, None).built_in == CENSUS_DEMAND
+    return DemandQuery(first_demand(demand), None).built_in == CENSUS_DEMAND
 
 
 def caveat_lines(language: "Language", demand: str, unknown: int) -> Iterator[str]:

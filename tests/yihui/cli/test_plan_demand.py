@@ -136,6 +136,9 @@ def test_searches_are_demand_at_the_middles_of_their_cells(yihui: Command) -> No
     assert unmet["by_area"] == {"3701 济南市": 40, "3702 青岛市": 12}  # nine are never shown
     assert (unmet["first"], unmet["last"]) == ("2026-09-01", "2026-09-30")
     assert "没有" in yihui("plan", "demand", "searches:unmet").out
+    mixed = json.loads(yihui("plan", "demand", "population+searches:unmet=30%", "--json").out)
+    assert (mixed["unit"], round(mixed["total"])) == ("weighted", 101_527_453)
+    assert "2026-09-01" in mixed["title"]
 
 
 @pytest.mark.usefixtures("searched")

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.awaited import awaited
 from tests.yihui.http.riding import DESK, HERE, NEAR, PHONE, Visits, served
 from tests.yihui.http.serving import until
+from tests.yihui.http.targets import find_small_targets
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 
 pytestmark = pytest.mark.needs("chromium")
@@ -82,9 +83,7 @@ def test_only_what_the_place_has_is_offered_as_broken(visits: Visits) -> None:
     card.locator("details.report > summary").click()
     offered = card.locator("fieldset.founds button")
     assert offered.all_inner_texts() == ["饮水", "手机充电", "电动车停车"]
-    for choice in card.locator("details.report button:visible").all():
-        box = choice.bounding_box()
-        assert box is not None and box["height"] >= 44  # a thumb; WCAG 2.2, 2.5.5
+    assert find_small_targets(card.locator("details.report button:visible"), ("height",)) == []
 
 
 def test_a_locked_door_reaches_a_second_browser_which_stays_where_it_was(
@@ -286,9 +285,8 @@ def test_nothing_of_the_pages_is_cut_off(visits: Visits, path: str) -> None:
     visit = visits()
     page = visit.open(path)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    for target in page.locator("button:visible, a:visible, input:visible").all():
-        box = target.bounding_box()
-        assert box is not None and box["height"] >= 44, target.inner_text()
+    targets = page.locator("button:visible, a:visible, input:visible")
+    assert find_small_targets(targets, ("height",)) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from core.civil_time import hour_of_week
 from events import Event, parse_event
 from events.runner import ingress_backlog
 from geo.coverage.cells import cell_name_at
@@ -19,7 +20,7 @@ from tests.yihui.http.conftest import NOW
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.ingress_gate import IngressGate
-from yihui.http.search_counting import SearchTally, hour_of_week
+from yihui.http.search_counting import SearchTally
 from yihui.http.snapshot import SnapshotCache
 from yihui.http.stations.request import NearestParameters
 from yihui.services.operation.upkeep import run_upkeep

@@ -70,7 +70,7 @@ def squares(side: int) -> list[Gap]:
     corners = [(117 + 0.055 * x, 35 + 0.045 * y) for x in range(side) for y in range(side)]
     grounds = [shapely.MultiPolygon([shapely.box(x, y, x + 0.055, y + 0.045)]) for x, y in corners]
     return [
-        Gap(str(n), "371326", np.array([n]), ("",), ground, 25e6, *ground.centroid.coords[0], 1.0, np.ones(1, bool))
+        Gap(str(n), "371326", np.array([n]), ("",), ground, 25e6, *ground.centroid.coords[0], 1.0, np.ones(1, bool), np.ones(1))
         for n, ground in enumerate(grounds)
     ]  # fmt: skip
 

@@ -18,10 +18,13 @@ export interface NoteActions {
 
 export class MapNote {
   readonly element = document.createElement("div");
-  private words = "";
-  private isIdle = true;
+  private readonly words = createText("p", "small", "");
+  private readonly asking: HTMLElement;
 
   constructor(private readonly acts: NoteActions) {
+    const askMiddle = createButton(translate("Ask from the middle of the map"), () => this.acts.askMiddle());
+    this.asking = createRow(askMiddle);
+    this.words.hidden = true;
     this.element.className = "map-note";
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", translate("On the map"));
@@ -30,16 +33,14 @@ export class MapNote {
 
   /** Nothing is looked at. */
   idle(): void {
-    this.isIdle = true;
-    const words = this.words ? [createText("p", "small", this.words)] : [];
-    this.fill(...words, createRow(createButton(translate("Ask from the middle of the map"), () => this.acts.askMiddle())));
+    if (!this.element.contains(this.asking)) this.fill(this.words, this.asking);
   }
 
-  /** How many places are in view, said where there is nothing better to say. */
+  /** How many places are in view, said while nothing is looked at; the button beside it stays as it is, also under a thumb. */
   tell(count: number | null, isExact: boolean): void {
-    if (count === null) this.words = "";
-    else this.words = isExact ? translate("In view: {count}", { count }) : translate("In view: about {count}", { count });
-    if (this.isIdle) this.idle();
+    this.words.hidden = count === null;
+    if (count === null) return;
+    this.words.textContent = isExact ? translate("In view: {count}", { count }) : translate("In view: about {count}", { count });
   }
 
   /** A point was tapped; `withWay` where it is known from where one would go there. */
@@ -78,7 +79,6 @@ export class MapNote {
   }
 
   private open(...parts: HTMLElement[]): void {
-    this.isIdle = false;
     const close = createButton("×", () => this.acts.close());
     close.className = "close";
     close.setAttribute("aria-label", translate("Close"));

@@ -13,8 +13,8 @@ from typing import Annotated, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
+from core.civil_time import hour_of_week
 from yihui.http.reports.intake import load_reporter_key
-from yihui.http.search_counting import hour_of_week
 from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally
 from yihui.services.stations.keepers import reporter_pseudonym
 from yihui.services.stations.reports import is_known_station

@@ -109,7 +109,9 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
     spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
-    demand = chosen.demand if outlines is None else chosen.demand.located_in(Districts.from_frame(outlines))
+    demand = chosen.demand.at(order.at)
+    if outlines is not None:
+        demand = demand.located_in(Districts.from_frame(outlines))
     index = load_placed_stations(wiring, order.register)
     offered, odd = station_capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))

@@ -87,7 +87,7 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
     after_at = order.after_at or order.at
     begin_step()
     served = compare_coverage(
-        chosen.demand, ComparisonSide(index, order.at), ComparisonSide(later, after_at), reach
+        chosen.demand.at(order.at), ComparisonSide(index, order.at), ComparisonSide(later, after_at), reach
     )
     weeks = None
     if order.hours:

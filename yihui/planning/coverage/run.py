@@ -98,7 +98,8 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     outlines = _outlines(ground, order)
     # The whole register, because places beyond the border serve the area too.
     index = load_placed_stations(wiring, order.register, "no_placed_station")
-    demand, title, notes = _demand(wiring, order, ground, outlines)
+    all_week, title, notes = _demand(wiring, order, ground, outlines)
+    demand = all_week.at(order.at)
     reach = build_coverage_reach(wiring, order, _spacing_m(order, ground))
     with _show_points(wiring, order, len(demand)) as advance:
         served = coverage_at(demand, index, order.at, reach, advance)
@@ -107,7 +108,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     hours = None
     if order.hours:
         with _show_points(wiring, order, len(demand)) as advance:
-            hours = coverage_by_hour(demand, index, monday_of(order.at), reach, digits, advance)
+            hours = coverage_by_hour(all_week, index, monday_of(order.at), reach, digits, advance)
     return CoverageResult(
         order=order,
         area_name=ground.name,

@@ -13,6 +13,7 @@ from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, guess_columns, normalize_header
 from geo.formats.table import quotable_header
+from yihui.planning.demand.order_hours import is_hour_header
 from yihui.planning.demand.request import DemandFileOptions
 from yihui.planning.demand.table import DemandTable, parse_numbers
 
@@ -245,7 +246,9 @@ def find_amount_column(
             known[0], request.unit or unit_of_column(known[0]), (_taken(sheet.file, known[0]),)
         )
     used = {header for several in columns.fields.values() for header in several}
-    others = known or [h for h in sheet.headers if h and h not in used and _holds_numbers(sheet, h)]
+    others = known or [
+        h for h in sheet.headers if h and h not in used and not is_hour_header(h) and _holds_numbers(sheet, h)
+    ]
     if others or by is not LocatedBy.COORDINATES:
         return [
             DEMAND_COLUMN_FAULTS.build(

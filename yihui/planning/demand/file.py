@@ -28,6 +28,7 @@ from yihui.planning.demand.districts import (
     list_row_faults,
     spread_over_districts,
 )
+from yihui.planning.demand.order_hours import read_hours
 from yihui.planning.demand.points import locate_rows
 from yihui.planning.demand.polygons import find_overlaps, shapes_in_wgs84, shapes_to_points
 from yihui.planning.demand.raster import RasterReading, read_raster_demand
@@ -208,7 +209,8 @@ def _by_raster(
 def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading:
     sheet, where = reading.sheet, reading.located
     amounts, faults = reading.amounts()
-    faults = (*sheet.faults, *_cell_errors(reading), *faults)
+    hours, hour_notes, wrong_hours = read_hours(sheet)
+    faults = (*sheet.faults, *_cell_errors(reading), *faults, *wrong_hours)
     why: tuple[Fault, ...] = ()
     if where.by is LocatedBy.GEOMETRY:
         shapes, datum, more = shapes_in_wgs84(sheet, where.datum, where.crs)
@@ -230,11 +232,11 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
     left: dict[LeaveOut, LeftOutRows] = {}
     if outside.any() and reading.leaves_out(LeaveOut.OUTSIDE):
         left[LeaveOut.OUTSIDE] = LeftOutRows(len(np.unique(row[outside])), float(weight[outside].sum()))
-        points, weight, codes = points[~outside], weight[~outside], codes[~outside]
+        points, weight, codes, row = points[~outside], weight[~outside], codes[~outside], row[~outside]
     elif outside.any():
         faults = (*faults, *_outside(reading, row[outside], points[outside]))
     _refuse(faults, sheet.file, weight, why)
-    demand = Demand(points, weight, reading.amount.unit, codes)
+    demand = Demand(points, weight, reading.amount.unit, codes, None if hours is None else hours[row])
     advance(READING_STEPS)
     return DemandFileReading(
         sheet.file,
@@ -244,7 +246,7 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
         datum,
         where.crs,
         demand,
-        (*reading.notes, *why),
+        (*reading.notes, *hour_notes, *why),
         left,
         *counts,
         headers=sheet.headers,

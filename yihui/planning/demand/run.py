@@ -1,24 +1,26 @@
 """Load the demand that ``--demand`` names: census residents, ground, riders' searches, or a user's file."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.civil_time import civil_date
+from core.civil_time import HOURS_A_WEEK, civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage import Demand
 from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
+from geo.coverage.demand import EVERY_HOUR
 from geo.formats.outlines import load_area_names
 from geo.registry import load_search_groups
 from geo.registry.demand_files import find_demand_file, read_demand_content
 from geo.usage_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
+from yihui.planning.demand.mixture import load_mixture, parse_mixture
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     GROUND_DEMAND,
@@ -109,11 +111,18 @@ class DemandSummary:
 def load_demand(
     wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], None] = lambda _: None
 ) -> ChosenDemand:
-    """Load the requested demand in the counties of an area.
+    """Load the requested demand in the counties of an area; ``what`` may be a mixture (`parse_mixture`).
 
     *Raises*: FaultError for an unknown area, an unusable file or searches that can't be shown; OSError for a
     missing file.
     """
+    if (mixture := parse_mixture(wanted.what)) is not None:
+        return load_mixture(wiring, wanted, mixture, lambda one: _load_one(wiring, one, advance))
+    chosen = _load_one(wiring, wanted, advance)
+    return replace(chosen, demand=replace(chosen.demand, hour=None))  # one kind counts in all hours alike
+
+
+def _load_one(wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], None]) -> ChosenDemand:
     region = load_demand_region(wiring, wanted.area)
     if wanted.built_in in (CENSUS_DEMAND, GROUND_DEMAND):
         return _of_outlines(wiring, wanted, region)
@@ -211,8 +220,6 @@ def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") 
 def _of_file(
     wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion", advance: Callable[[int], None]
 ) -> ChosenDemand:
-    from dataclasses import replace
-
     from yihui.planning.demand.file import read_demand_file
 
     path = Path(wanted.what)
@@ -242,8 +249,6 @@ def read_uploaded_demand(
 
 def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
     """Load a planner's file: it is read as when it was checked, then cut to the area of the query."""
-    from dataclasses import replace
-
     from geo.districts import area_code_prefix
 
     with wiring.database.read() as connection:
@@ -255,8 +260,7 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
     chosen = read_uploaded_demand(wiring, file.name, file.area, content, options)
     prefix, every = area_code_prefix(wanted.area) if wanted.area else "", chosen.demand
     inside = np.array([str(code or "").startswith(prefix) for code in every.district.tolist()], dtype=bool)
-    cut = Demand(every.points[inside], every.weight[inside], every.unit, every.district[inside])
-    return replace(chosen, demand=cut)
+    return replace(chosen, demand=every.select(inside))
 
 
 def _no_area(area: str) -> Fault:
@@ -297,7 +301,8 @@ def load_search_demand(
     if not groups:
         raise FaultError([_none_yet(today)])
     weight = np.array([group.count for group in groups], dtype=np.float64)
-    demand = Demand(points[inside], weight, SEARCHES_UNIT, codes[inside])
+    hours = [EVERY_HOUR if group.hour is None else group.hour for group in groups]
+    demand = Demand(points[inside], weight, SEARCHES_UNIT, codes[inside], np.array(hours, dtype=np.int16))
     months = [group.month for group in groups]
     return SearchDemand(demand, groups, min(months), next_month(max(months)) - timedelta(days=1))
 
@@ -307,7 +312,7 @@ def count_searches_by_hour(groups: Sequence[SearchGroup]) -> tuple[tuple[int, ..
 
     An hour is withheld where its cell had too few searches in every single hour. *Shape*: (168,).
     """
-    hours = [0] * 168
+    hours = [0] * HOURS_A_WEEK
     for group in groups:
         if group.hour is not None:
             hours[group.hour] += group.count

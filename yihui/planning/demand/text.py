@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
+from geo.coverage.demand import WEIGHTED_UNIT
 from yihui.planning.demand.columns import LocatedBy
 from yihui.planning.demand.request import RasterValues
 from yihui.planning.text import hour_of_week_text
@@ -22,6 +23,7 @@ _AMOUNT_TEXTS: Mapping[str, str] = {
     "searches": N_("{amount} searches"),
     "points": N_("{amount} rows"),
     "m2": N_("{amount} m²"),
+    WEIGHTED_UNIT: N_("{amount} people, weighted"),
 }
 _BY = {
     LocatedBy.GEOMETRY: N_("by geometry"),

@@ -213,7 +213,7 @@ def _worst(found: "tuple[Gap, ...]", instants: int) -> tuple[int, float]:
 
     held = np.zeros(instants)
     for gap in found:
-        held[gap.unmet] += gap.demand
+        held += gap.unmet_demand
     worst = int(np.argmax(held))
     return worst, float(held[worst])
 

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GapSums:
-    """How many gaps there are, and their demand; ``worst_unmet`` is the demand without a place in the worst hour."""
+    """How many gaps there are, and their demand.
+
+    ``worst`` is the position of the instant at which most demand has no place, ``worst_unmet`` that demand.
+    """
 
     lasting: int
     lasting_demand: float
     at_times: int
     at_times_demand: float
+    worst: int
     worst_unmet: float
 
 
@@ -32,10 +36,11 @@ def sum_gaps(gaps: "Sequence[Gap]", instants: int) -> GapSums:
 
     held = np.zeros(instants)
     for gap in gaps:
-        held[gap.unmet] += gap.demand
+        held += gap.unmet_demand
     lasting = [gap.demand for gap in gaps if gap.is_lasting]
     at_times = [gap.demand for gap in gaps if not gap.is_lasting]
-    return GapSums(len(lasting), fsum(lasting), len(at_times), fsum(at_times), float(held.max(initial=0.0)))
+    worst = int(np.argmax(held))
+    return GapSums(len(lasting), fsum(lasting), len(at_times), fsum(at_times), worst, float(held[worst]))
 
 
 def sum_straight_gaps(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
-from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK, HourSpan, weekly_spans
+from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, weekly_spans
 from yihui.planning.street_text import SHARES, SHARES_IN_WORST_HOUR, reach_text, share_lines
 from yihui.planning.text import (
     caveat_lines,
@@ -140,9 +140,6 @@ def _runs(language: Language, days: Sequence[int]) -> Iterator[str]:
             yield from run
 
 
-_A_WEEK = 168
-
-
 def gap_lines(found: "GapsResult", language: Language, limit: int) -> Iterator[str]:
     """Yield the whole result as terminal lines; ``limit`` is the number of gaps of each kind, 0 for all."""
     yield from gap_summary_lines(found, language)
@@ -235,8 +232,10 @@ def _straight_lines(found: "GapsResult", language: Language) -> Iterator[str]:
     streets, straight = found.terms, found.straight
     if streets is None or straight is None:
         return
-    total = found.demand.total
-    shares = (1 - found.worst_unmet / total, 1 - straight.worst_unmet / total)
+    shares = (
+        _reached_share(found, found.worst, found.worst_unmet),
+        _reached_share(found, straight.worst, straight.worst_unmet),
+    )
     template = SHARES if len(found.instants) == 1 else SHARES_IN_WORST_HOUR
     yield from share_lines(streets, *shares, language, template)
     unit = found.demand.unit
@@ -249,6 +248,12 @@ def _straight_lines(found: "GapsResult", language: Language) -> Iterator[str]:
         times=demand_amount_text(straight.at_times_demand, unit, language),
         more=f"{straight.at_times:,}",
     )
+
+
+def _reached_share(found: "GapsResult", worst: int, unmet: float) -> float:
+    """Return the share of the demand of an instant that has a place; NaN where none arises."""
+    total = found.demand.at(found.instants[worst]).total
+    return 1 - unmet / total if total else float("nan")
 
 
 def _hour(when: datetime, language: Language) -> str:
@@ -291,7 +296,7 @@ def _facts(found: "GapsResult", language: Language, gap: "Gap") -> str:
         parts = [f"{demand_amount(gap.demand, unit)} {demand_unit_label(unit, language)}", *parts]
     if not gap.is_lasting:
         parts.append(gap_times_text(language, gap.unmet, found.instants))
-        if len(found.instants) == _A_WEEK:
+        if len(found.instants) == HOURS_A_WEEK:
             parts.append(language.render(N_("{count} hours a week"), count=gap.hours))
     parts += [f"{gap.lon:.4f}, {gap.lat:.4f}", gap.id]
     return " · ".join(parts)

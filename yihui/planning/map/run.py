@@ -301,7 +301,7 @@ def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "
     from geo.coverage import coverage_at
     from geo.formats.facts import shandong_population
 
-    now = served or coverage_at(scope.demand, scope.index, scope.at, scope.reach)
+    now = served or coverage_at(scope.demand.at(scope.at), scope.index, scope.at, scope.reach)
     county = county_rows(scope)
     alive = scope.index.in_register_mask()
     counts = {
@@ -341,7 +341,7 @@ def _with_figures(
     from geo.districts import area_code_prefix
 
     prefixes = [area_code_prefix(code) for code in frame["code"]]
-    share = coverage_by_area(scope.demand, served, len(prefixes[0]))["share"]
+    share = coverage_by_area(scope.demand.at(scope.at), served, len(prefixes[0]))["share"]
     parts = [counties[counties["code"].str.startswith(prefix)] for prefix in prefixes]
     population = np.array([float(part["population"].sum(skipna=False)) for part in parts])
     stations = np.array([float(part["stations"].sum()) for part in parts])
@@ -372,10 +372,9 @@ def build_map_week(
     states = np.stack([index.states(instant) for instant in week_instants(hours.monday)], axis=1)
     codes = [str(code) for level in levels for code in level["code"]]
     inside = _inside([area_code_prefix(code) for code in codes], list(hours.areas.index))
-    weight = _weights(scope, hours)
-    served = np.nan_to_num(hours.areas.to_numpy()) * weight[:, None]
-    total = inside @ weight
-    share = np.where(total[:, None] > 0, inside @ served / np.maximum(total, 1e-12)[:, None], np.nan)
+    served = np.nan_to_num(hours.areas.to_numpy()) * hours.area_total
+    total = inside @ hours.area_total
+    share = np.where(total > 0, inside @ served / np.maximum(total, 1e-12), np.nan)
     opened = _inside([area_code_prefix(code) for code in codes], scope.outlines["code"].tolist()) @ _open(
         scope, states
     )
@@ -387,14 +386,6 @@ def _inside(prefixes: Sequence[str], codes: Sequence[str]) -> "NDArray[np.float6
     """Return 1 where a county lies in an area. *Shape*: (areas, counties)."""
     rows = [[code.startswith(prefix) for code in codes] for prefix in prefixes]
     return np.array(rows, dtype=np.float64).reshape(len(prefixes), len(codes))
-
-
-def _weights(scope: MapScope, hours: "HourTable") -> "NDArray[np.float64]":
-    """Return the demand of each county of the table."""
-    import pandas as pd
-
-    total = pd.Series(scope.demand.weight).groupby(scope.demand.district).sum()
-    return np.asarray(total.reindex(hours.areas.index, fill_value=0.0), dtype=np.float64)
 
 
 def _open(scope: MapScope, states: "NDArray[np.int8]") -> "NDArray[np.float64]":

@@ -78,9 +78,9 @@ def render_day_chart(study: "Study", title: str, language: Language) -> Markup:
     """Render the demand served at each hour of the day, as mean of the week, or why there is none."""
     if not study.profile.by_hour.any():
         return empty_chart(N_("At no hour of the week is a place open within reach of anybody."), language)
-    total = _size(study.demand.total, study.demand.unit)
+    served = study.hours.served.reshape(-1, 24).mean(axis=0)
     points = [
-        (f"{hour:02d}:00", round(float(share) * total)) for hour, share in enumerate(study.profile.by_hour)
+        (f"{hour:02d}:00", round(_size(float(value), study.demand.unit))) for hour, value in enumerate(served)
     ]
     return render_what_if_chart(points, title, language.code)
 

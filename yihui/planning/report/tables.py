@@ -162,9 +162,9 @@ class _Tables:
             TableColumn(self._say(N_("share served, mean of the week")), ColumnUnit.SHARE),
             TableColumn(self._say(N_("served")), ColumnUnit.DEMAND),
         )
-        total = self._study.demand.total
+        served = self._study.hours.served.reshape(-1, 24).mean(axis=0)
         rows = tuple(
-            (f"{hour:02d}:00", float(share), float(share) * total)
+            (f"{hour:02d}:00", float(share), float(served[hour]))
             for hour, share in enumerate(self._study.profile.by_hour)
         )
         return ReportTable("day", self._say(N_("The day, hour by hour")), columns, rows)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.gaps import Gap
-    from geo.geodesy import Floats
     from yihui.planning.scenario.run import ScenarioComparison
     from yihui.planning.study.study import Study
 
@@ -201,22 +200,22 @@ def _cells(today: "Study", scenario: "Study") -> CellFigures:
         resolution -= 1
         cells, row = np.unique(cells_at_points(demand.points, resolution), return_inverse=True)
     row = row.reshape(-1)
-    total: Floats = np.bincount(row, weights=demand.weight, minlength=len(cells)).astype(np.float64)
     return {
         "radius_m": round(sqrt(float(np.median(cell_areas_m2(cells))) / sqrt(12.0))),
         "points": [(round(lon, 4), round(lat, 4)) for lon, lat in cell_centres(cells).tolist()],
-        "today": _tenths_by_hour(today, row, total),
-        "scenario": _tenths_by_hour(scenario, row, total),
+        "today": _tenths_by_hour(today, row, len(cells)),
+        "scenario": _tenths_by_hour(scenario, row, len(cells)),
     }
 
 
-def _tenths_by_hour(study: "Study", row: "NDArray[np.intp]", total: "Floats") -> list[str]:
+def _tenths_by_hour(study: "Study", row: "NDArray[np.intp]", cells: int) -> list[str]:
     """Return 24 digits for each cell: the tenths of its demand that are served at each hour, 9 for nine and more."""
-    digits = np.zeros((24, len(total)), dtype=np.int64)
+    digits = np.zeros((24, cells), dtype=np.int64)
     for hour, hour_of_week in enumerate(_hours_of_the_day(study)):
-        served = study.demand.weight * study.hours.served_at(hour_of_week)
-        sums = np.bincount(row, weights=served, minlength=len(total))
-        share = np.divide(sums, total, out=np.zeros(len(total)), where=total > 0)
+        weight = study.demand.weight_at(hour_of_week)
+        total = np.bincount(row, weights=weight, minlength=cells)
+        sums = np.bincount(row, weights=weight * study.hours.served_at(hour_of_week), minlength=cells)
+        share = np.divide(sums, total, out=np.zeros(cells), where=total > 0)
         # A share above 0 is never shown as 0: that digit means a gap.
         digits[hour] = np.where(share > 0, np.clip((share * 10).astype(np.int64), 1, 9), 0)
     return ["".join(map(str, column)) for column in digits.T.tolist()]

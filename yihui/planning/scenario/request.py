@@ -28,6 +28,7 @@ DEMANDS = {
     GROUND_DEMAND: N_("ground"),
     SEARCHES_DEMAND: N_("riders' searches"),
     UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open"),
+    f"{CENSUS_DEMAND}+{SEARCHES_DEMAND}=30%": N_("residents and, for 30 %, riders' searches by hour"),
 }
 SCENARIO_ORDER_FAULTS = FaultTable(
     "scenario_order",

@@ -106,7 +106,9 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     listed = _or_faults(faults, lambda: _listed(wiring, order))
     if faults or chosen is None or index is None or limits is None or listed is None:
         raise FaultError(faults)
-    demand = chosen.demand
+    demand = chosen.demand.at(order.at)
+    if chosen.demand.hour is not None:
+        demand = demand.select(demand.weight > 0)
     candidates, told = listed
     inside = _inside(index, area.prefix, region)
     at_hand = _AtHand(order, region, demand, index)

@@ -28,6 +28,7 @@ from geo.siting.situation import SitingSituation, SituationTask, build_situation
 from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, iter_disturbed_choices
 from yihui.bootstrap import Wiring
+from yihui.planning.demand.mixture import first_demand
 from yihui.planning.siting.inputs import EVENLY_SPREAD_DEMANDS, PEOPLE_UNIT, SitingInputs
 from yihui.planning.siting.streets import add_street_routes, count_street_served
 from yihui.runtime.progress import show_progress
@@ -75,7 +76,7 @@ def build_proposals(
         farthest_m=(before.farthest_m, after.farthest_m),
         unreachable=asked.unreachable,
         notes=ground.notes,
-        is_even=order.demand in EVENLY_SPREAD_DEMANDS,
+        is_even=first_demand(order.demand) in EVENLY_SPREAD_DEMANDS,
         is_sample=any(
             s.sample for s, inside in zip(ground.index.stations, ground.inside_mask, strict=True) if inside
         ),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import CIVIL_TIME, HOURS_A_WEEK, civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M
@@ -33,7 +33,6 @@ MAX_TIME_LIMIT_S = 3_600.0
 MIN_STABILITY_RUNS = 20
 _A_NUMBER = 100_000
 _FIXED = {"existing": True, "none": False}
-_HOURS_A_WEEK = 168
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS_ZH = "一二三四五六日"
 _HOUR_TEXT = re.compile(
@@ -271,7 +270,7 @@ def parse_hour_of_week(text: str, now: datetime) -> datetime:
 
 def _number_of(text: str) -> int | None:
     if text.isdecimal():
-        return int(text) if int(text) < _HOURS_A_WEEK else None
+        return int(text) if int(text) < HOURS_A_WEEK else None
     found = _HOUR_TEXT.fullmatch(text)
     if found is None:
         return None

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AreaTableInput:
-    """The data from which the tables are built. ``places`` and ``usable`` count the stations of each county."""
+    """The data from which the tables are built; ``demand`` is that of the moment. ``places`` and ``usable`` count the stations of each county."""
 
     ground: "StudyArea"
     demand: "Demand"
+    night_demand: "Demand"
     now: "ServedDemand"
     night: "ServedDemand"
     access: "Floats"
@@ -47,7 +48,7 @@ def _table(basis: AreaTableInput, digits: int) -> "pd.DataFrame":
 
     codes = sorted({code[:digits] for code in basis.ground.outlines["code"]})
     now = coverage_by_area(basis.demand, basis.now, digits).reindex(codes)
-    night = coverage_by_area(basis.demand, basis.night, digits).reindex(codes)
+    night = coverage_by_area(basis.night_demand, basis.night, digits).reindex(codes)
     names = distinct_names([code.ljust(6, "0") for code in codes], basis.ground.names)
     now.insert(0, "name", list(names.values()))
     now["places"] = _counted(basis.places, codes, digits)

@@ -133,10 +133,12 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
     demand = _inside(chosen.demand, order)
     begin_step()
-    now, night = (_moment(demand, index, at, reach, ground) for at in (order.at, night_instant(order.at)))
+    now, night = (
+        _moment(demand.at(at), index, at, reach, ground) for at in (order.at, night_instant(order.at))
+    )
     usable = _usable(index, order.at, reach)
     basis = AreaTableInput(
-        ground, demand, now.served, night.served, now.access, _counted(stations, counties), Counter(
+        ground, demand.at(order.at), demand.at(night.at), now.served, night.served, now.access, _counted(stations, counties), Counter(
             counties[id] for id in usable if id in counties
         ),
     )  # fmt: skip
@@ -163,7 +165,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         profile=compute_day_night_coverage(hours.share),
         gaps=found,
         gap_places=_whereabouts(found, ground, stations),
-        equity=compute_equity(now.access, demand.weight),
+        equity=compute_equity(now.access, demand.at(order.at).weight),
         proposals=propose_study_sites(wiring, order, reach.spacing_m),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
         device_uses=load_device_uses(wiring, [station.id for station in stations]),

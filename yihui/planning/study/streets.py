@@ -26,24 +26,17 @@ class StudyStreets:
 
     terms: StreetTerms
     served: float
+    share: float
     night_served: float
-    total: float
+    night_share: float
     areas: Mapping[int, Mapping[str, float]]
-
-    @property
-    def share(self) -> float:
-        return self.served / self.total if self.total else float("nan")
-
-    @property
-    def night_share(self) -> float:
-        return self.night_served / self.total if self.total else float("nan")
 
 
 def measure_study_streets(
     streets: StreetReach | None,
     demand: "Demand",
     index: "StationIndex",
-    instants: Sequence[datetime],
+    instants: tuple[datetime, datetime],
     levels: Sequence[int],
 ) -> StudyStreets | None:
     """Measure coverage by street at the study's moment and at night; None without streets.
@@ -56,13 +49,19 @@ def measure_study_streets(
         return None
     bits = served_bits(demand.points, index, instants, streets.build_reach())
     now, night = np.unpackbits(bits, axis=1, count=len(instants)).astype(bool).T
+    by_day, by_night = (demand.at(when) for when in instants)
     return StudyStreets(
         streets.terms,
-        float(demand.weight[now].sum()),
-        float(demand.weight[night].sum()),
-        demand.total,
-        {digits: _shares(demand, now, digits) for digits in levels},
+        *_served(by_day, now),
+        *_served(by_night, night),
+        {digits: _shares(by_day, now, digits) for digits in levels},
     )
+
+
+def _served(demand: "Demand", mask: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the demand that is served, and its share; NaN without demand."""
+    served = float(demand.weight[mask].sum())
+    return served, served / demand.total if demand.total else float("nan")
 
 
 def _shares(demand: "Demand", served: NDArray[np.bool_], digits: int) -> dict[str, float]:

@@ -12,6 +12,7 @@ from geo.registry import issue_keeper_key, revoke_keeper_key
 from tests.awaited import keeper_reads
 from tests.yihui.http.riding import DESK, NEAR, NOW, PHONE, Visit, served
 from tests.yihui.http.serving import until
+from tests.yihui.http.targets import find_small_targets
 from yihui.bootstrap import Settings, Wiring, build_wiring
 
 pytestmark = pytest.mark.needs("chromium")
@@ -365,9 +366,7 @@ def check(page: Page) -> None:
     )
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    for target in page.locator(
+    targets = page.locator(
         "button:visible, summary:visible, .chip:visible, .language, input:not([type=radio]):visible"
-    ).all():
-        box = target.bounding_box()
-        assert box is not None
-        assert min(box["width"], box["height"]) >= 44, target.inner_text()
+    )
+    assert find_small_targets(targets) == []

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.yihui.http.riding import DESK, PHONE, Visit
 from tests.yihui.http.serving import serving
+from tests.yihui.http.targets import find_small_targets
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, Clock, Installation
 from yihui.services.access.accounts import renew_setup_code
 from yihui.services.access.console_session import load_console_session
@@ -50,10 +51,8 @@ def is_good(page: Page) -> None:
     )
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    for target in page.locator("button:visible, .button:visible, .language, input:visible").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert min(box["width"], box["height"]) >= 44, target.inner_text()
+    targets = page.locator("button:visible, .button:visible, .language, input:visible")
+    assert find_small_targets(targets) == []
 
 
 def photograph(page: Page, name: str) -> None:

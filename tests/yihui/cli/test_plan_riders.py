@@ -1,0 +1,182 @@
+"""Residents and riders beside each other in the planning commands: the hour decides what counts."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from tests.yihui.commands import Command, commands_through
+from yihui.bootstrap import build_wiring, load_settings
+
+FRIDAY_NOON, FRIDAY_NIGHT = "2026-09-18T12:10+08:00", "2026-09-18T23:10+08:00"
+LUNCH, NIGHT = (117.055, 36.665), (116.98, 36.64)  # where riders are at noon and at 23
+MIXTURE = "population+{file}=50%"
+
+
+@pytest.fixture(scope="module")
+def database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One place that never closes, where riders are at night."""
+    path = tmp_path_factory.mktemp("riders") / "yihui.db"
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(path)))
+    lon, lat = NIGHT
+    night = Station(
+        id="n",
+        name="夜站",
+        lon=lon,
+        lat=lat,
+        hours_text="24小时",
+        access=Access.PUBLIC,
+        kind=Kind.OUTDOOR_STATION,
+    )
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "示例", "r.csv", "1"), [night], wiring.now())
+    wiring.database.close()
+    return path
+
+
+@pytest.fixture
+def yihui(
+    database: Path, data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_NOW", FRIDAY_NOON)
+    monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
+    call = commands_through(capsys)
+    return lambda *arguments, lang="zh": call("--db", database, *arguments, lang=lang)
+
+
+@pytest.fixture
+def plan(yihui: Command) -> Command:
+    return lambda *arguments, lang="zh": yihui("plan", *arguments, lang=lang)
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    """As many orders on a Friday at noon in one place as at 23 in another."""
+    file = tmp_path / "orders.csv"
+    rows = [
+        f"{lon},{lat},2026-09-11 {time}"
+        for (lon, lat), time in ((LUNCH, "12:05"), (LUNCH, "12:40"), (NIGHT, "23:20"), (NIGHT, "23:50"))
+    ]
+    file.write_text("\n".join(("lon_wgs84,lat_wgs84,下单时间", *rows)) + "\n", encoding="utf-8")
+    return file
+
+
+def told(plan: Command, command: str, orders: Path, *arguments: object) -> dict[str, object]:
+    asked = ("--area", "370100", "--demand", MIXTURE.format(file=orders), "--demand-datum", "wgs84")
+    done = plan(command, *asked, *arguments, "--json")
+    assert done.code == 0, done.err
+    answer: dict[str, object] = json.loads(done.out)
+    return answer
+
+
+def test_coverage_counts_the_riders_of_its_hour(plan: Command, orders: Path) -> None:
+    """A quarter of the demand lies in one hour of 168: in that hour it weighs 42 times as much as all residents."""
+    night = told(plan, "coverage", orders, "--at", FRIDAY_NIGHT)
+    noon = told(plan, "coverage", orders, "--at", FRIDAY_NOON)
+    morning = told(plan, "coverage", orders, "--at", "2026-09-18T09:10+08:00")
+    residents = 9_202_432
+    assert night["total"] == noon["total"] == pytest.approx(residents * (0.5 + 0.25 * 168))
+    assert morning["total"] == pytest.approx(residents * 0.5)
+    assert night["served"] == pytest.approx(residents * 0.25 * 168 + morning["served"])
+    assert noon["served"] == pytest.approx(morning["served"])
+
+
+def test_the_week_shows_each_hour_with_its_riders(plan: Command, orders: Path) -> None:
+    week = told(plan, "coverage", orders, "--hours")["hours"]
+    shares = {(one["weekday"], one["hour"]): one["share"] for one in week}  # type: ignore[attr-defined]
+    assert shares[5, 23] > 0.98 > 0.1 > shares[5, 9] > shares[5, 12]
+    assert shares[5, 9] == shares[6, 12]
+
+
+def test_a_site_is_proposed_where_riders_are_in_that_hour(plan: Command, orders: Path) -> None:
+    def site(when: str) -> tuple[float, float]:
+        (one,) = told(plan, "sites", orders, "-p", 1, "--at", when)["sites"]  # type: ignore[misc]
+        return one["lon"], one["lat"]
+
+    noon, night = site(FRIDAY_NOON), site(FRIDAY_NIGHT)
+    assert max(abs(noon[0] - LUNCH[0]), abs(noon[1] - LUNCH[1])) < 0.012  # about 1 km
+    assert max(abs(night[0] - LUNCH[0]), abs(night[1] - LUNCH[1])) > 0.012
+
+
+def test_the_heaviest_gap_is_where_riders_find_nothing(plan: Command, orders: Path) -> None:
+    answer = told(plan, "gaps", orders)
+    first = answer["gaps"][0]  # type: ignore[index]
+    assert max(abs(first["lon"] - LUNCH[0]), abs(first["lat"] - LUNCH[1])) < 0.012
+
+
+def test_access_and_a_comparison_take_a_mixture_too(plan: Command, orders: Path) -> None:
+    assert told(plan, "access", orders, "--at", FRIDAY_NIGHT)
+    compared = told(plan, "compare", orders, "--before", "r", "--after", "r", "--hours")
+    assert compared
+
+
+def test_a_planner_reads_what_the_demand_is_made_of(plan: Command, orders: Path) -> None:
+    done = plan("demand", MIXTURE.format(file=orders), "--area", "370100", "--datum", "wgs84")
+    assert done.code == 0, done.err
+    assert "50 % orders.csv" in done.out
+    assert "9,202,432 人（加权）" in done.out
+    assert "下单时间" in done.err
+    english = plan("demand", MIXTURE.format(file=orders), "--area", "370100", "--datum", "wgs84", lang="en")
+    assert "and beside them 50 % orders.csv" in english.out
+
+
+@pytest.mark.parametrize(
+    ("demand", "words"),
+    [
+        ("population+searches", ["searches=30%"]),
+        ("population+searches=0.3", ["0.3", "30%"]),
+        ("population+area=60%+searches=60%", ["120 %"]),
+        ("population+nobody.csv=10%", ["nobody.csv"]),
+        ("population+searches=10%", ["--demand"]),
+    ],
+)
+def test_a_mixture_that_cannot_be_is_refused_in_words(plan: Command, demand: str, words: list[str]) -> None:
+    for command in ("coverage", "gaps", "access", "demand"):
+        asked = (demand,) if command == "demand" else ("--demand", demand)
+        done = plan(command, *asked, "--area", "370102")
+        assert done.code != 0
+        assert (done.out, "Traceback" in done.err) == ("", False)
+        assert all(word in done.err for word in words), done.err
+
+
+def test_one_kind_of_demand_counts_in_all_hours_alike(plan: Command, orders: Path) -> None:
+    """As before: a file of orders alone is weighed by its orders, whatever the hour."""
+    for when in (FRIDAY_NOON, FRIDAY_NIGHT):
+        done = plan(
+            *(
+                "coverage",
+                "--area",
+                "370100",
+                "--demand",
+                orders,
+                "--demand-datum",
+                "wgs84",
+                "--at",
+                when,
+                "--json",
+            )
+        )
+        assert json.loads(done.out)["total"] == 4
+
+
+def test_the_report_weighs_each_of_its_moments_by_its_hour(
+    yihui: Command, orders: Path, tmp_path: Path
+) -> None:
+    mixture, page = MIXTURE.format(file=orders), tmp_path / "report.html"
+    asked = ("--area", "370100", "--at", FRIDAY_NOON, "--demand", mixture, "--demand-datum", "wgs84")
+    done = yihui("report", "coverage", *asked, "--html", page, "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)["coverage"]
+    assert found["night_share"] > 0.98 > 0.1 > found["share"]
+    assert "加权" in page.read_text(encoding="utf-8")
+
+
+def test_a_map_is_drawn_of_a_mixture(yihui: Command, orders: Path, tmp_path: Path) -> None:
+    out = tmp_path / "map.html"
+    asked = ("--out", out, "--at", FRIDAY_NOON, "--province", "370100")
+    done = yihui("map", *asked, "--demand", MIXTURE.format(file=orders))
+    assert done.code == 0, done.err
+    assert "50 % orders.csv" in out.read_text(encoding="utf-8")
