@@ -26,25 +26,17 @@ class StudyStreets:
 
     terms: StreetTerms
     served: float
+    share: float
     night_served: float
-    total: float
-    night_total: float
+    night_share: float
     areas: Mapping[int, Mapping[str, float]]
-
-    @property
-    def share(self) -> float:
-        return self.served / self.total if self.total else float("nan")
-
-    @property
-    def night_share(self) -> float:
-        return self.night_served / self.night_total if self.night_total else float("nan")
 
 
 def measure_study_streets(
     streets: StreetReach | None,
     demand: "Demand",
     index: "StationIndex",
-    instants: Sequence[datetime],
+    instants: tuple[datetime, datetime],
     levels: Sequence[int],
 ) -> StudyStreets | None:
     """Measure coverage by street at the study's moment and at night; None without streets.
@@ -60,12 +52,16 @@ def measure_study_streets(
     by_day, by_night = (demand.at(when) for when in instants)
     return StudyStreets(
         streets.terms,
-        float(by_day.weight[now].sum()),
-        float(by_night.weight[night].sum()),
-        by_day.total,
-        by_night.total,
+        *_served(by_day, now),
+        *_served(by_night, night),
         {digits: _shares(by_day, now, digits) for digits in levels},
     )
+
+
+def _served(demand: "Demand", mask: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the demand that is served, and its share; NaN without demand."""
+    served = float(demand.weight[mask].sum())
+    return served, served / demand.total if demand.total else float("nan")
 
 
 def _shares(demand: "Demand", served: NDArray[np.bool_], digits: int) -> dict[str, float]:
