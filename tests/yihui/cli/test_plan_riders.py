@@ -123,6 +123,51 @@ def test_a_planner_reads_what_the_demand_is_made_of(plan: Command, orders: Path)
     assert "and beside them 50 % orders.csv" in english.out
 
 
+def test_the_worst_hour_is_a_share_of_its_own_demand(plan: Command, orders: Path) -> None:
+    """At noon of Friday nearly all riders of that hour have no place; the share is that of the hour."""
+    asked = ("--area", "370100", "--demand", MIXTURE.format(file=orders), "--demand-datum", "wgs84")
+    week = plan("gaps", *asked).out
+    assert "周五 12:00" in week
+    assert any(
+        line.startswith("最差的时刻：周五 12:00") and "（100.0%）" in line for line in week.splitlines()
+    ), week
+    then = told(plan, "gaps", orders, "--at", FRIDAY_NOON)
+    covered = told(plan, "coverage", orders, "--at", FRIDAY_NOON)
+    unmet = sum(gap["demand"] for gap in then["gaps"])  # type: ignore[attr-defined]
+    assert unmet == pytest.approx(covered["total"] - covered["served"], rel=0.02)  # type: ignore[operator]
+
+
+def test_townships_keep_the_hours_of_riders(plan: Command, orders: Path, tmp_path: Path) -> None:
+    townships = tmp_path / "townships.geojson"
+    shape = {
+        "type": "Polygon",
+        "coordinates": [[[117.0, 36.6], [117.1, 36.6], [117.1, 36.7], [117.0, 36.7], [117.0, 36.6]]],
+    }
+    feature = {"type": "Feature", "properties": {"code": "370102001", "name": "甲街道"}, "geometry": shape}
+    townships.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    plain = told(plan, "coverage", orders, "--at", FRIDAY_NOON)
+    divided = told(
+        plan, "coverage", orders, "--at", FRIDAY_NOON, "--by", "township", "--townships", townships
+    )
+    assert (divided["total"], divided["served"]) == (plain["total"], plain["served"])
+    worst = told(plan, "gaps", orders, "--townships", townships)["worst"]
+    assert worst["at"].startswith("2026-09-18T12")  # type: ignore[index]
+
+
+@pytest.mark.parametrize("command", ["access", "sites", "report"])
+def test_an_hour_in_which_nobody_rides_is_refused_in_words(
+    yihui: Command, orders: Path, command: str
+) -> None:
+    """Riders alone have no demand at 9 in the morning."""
+    mixture = f"population+{orders}=100%"
+    asked = ("--area", "370100", "--demand", mixture, "--at", "2026-09-18T09:10+08:00")
+    line = ("report", "coverage") if command == "report" else ("plan", command)
+    done = yihui(*line, *asked, *(("-p", 1) if command == "sites" else ()))
+    assert done.code != 0
+    assert "2026-09-18 09:10 没有需求" in done.err
+    assert "内部出错" not in done.err
+
+
 @pytest.mark.parametrize(
     ("demand", "words"),
     [
@@ -140,6 +185,26 @@ def test_a_mixture_that_cannot_be_is_refused_in_words(plan: Command, demand: str
         assert done.code != 0
         assert (done.out, "Traceback" in done.err) == ("", False)
         assert all(word in done.err for word in words), done.err
+
+
+def test_a_wrong_time_matters_only_where_hours_count(plan: Command, tmp_path: Path) -> None:
+    orders = tmp_path / "days.csv"
+    orders.write_text(
+        f"lon_wgs84,lat_wgs84,下单时间\n{LUNCH[0]},{LUNCH[1]},2026-09-11 12:05\n{LUNCH[0]},{LUNCH[1]},2026-09-11\n",
+        encoding="utf-8",
+    )
+    assert plan("coverage", "--area", "370102", "--demand", orders).code == 0
+    mixed = plan("coverage", "--area", "370102", "--demand", f"population+{orders}=20%")
+    assert mixed.code != 0
+    assert "2026-09-11”不是带时刻的日期" in mixed.err
+
+
+def test_hours_without_demand_have_no_share(plan: Command, orders: Path) -> None:
+    asked = ("--area", "370100", "--demand", f"population+{orders}=100%", "--hours")
+    for line in (("coverage",), ("compare", "--before", "r", "--after", "r")):
+        done = plan(*line, *asked)
+        assert done.code == 0, done.err
+        assert "nan" not in done.out.lower()
 
 
 def test_one_kind_of_demand_counts_in_all_hours_alike(plan: Command, orders: Path) -> None:

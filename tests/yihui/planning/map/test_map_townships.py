@@ -12,7 +12,8 @@ from geo.coverage.openness import week_instants
 from geo.coverage.townships import divide_counties
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, OpeningState, Station
-from yihui.planning.map.run import MapScope, build_map_levels, build_map_week
+from yihui.planning.map.areas import build_map_levels, build_map_week
+from yihui.planning.map.scope import MapScope
 from yihui.planning.map.townships import MapTownships, list_county_levels, locate_map_demand
 from yihui.planning.run import StudyArea
 from yihui.planning.townships import TownshipOutlines, TownshipSource

@@ -11,7 +11,8 @@ from geo.coverage import Reach, area_demand, coverage_at, coverage_by_area, cove
 from geo.coverage.openness import week_instants
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
-from yihui.planning.map.run import MapScope, build_map_levels, build_map_week
+from yihui.planning.map.areas import build_map_levels, build_map_week
+from yihui.planning.map.scope import MapScope
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
 MONDAY = date(2026, 10, 5)

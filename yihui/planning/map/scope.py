@@ -1,0 +1,30 @@
+"""The data of a planner's map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from yihui.planning.map.townships import MapTownships
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geo.coverage import Demand, Reach
+    from geo.nearest.index import StationIndex
+
+
+@dataclass(frozen=True, slots=True)
+class MapScope:
+    """The data of a map: counties and the levels above, all stations nearby, a demand, an instant.
+
+    ``index`` includes stations beyond the border, since they serve this side too. *CRS*: WGS84.
+    """
+
+    outlines: "gpd.GeoDataFrame"
+    wider: "Sequence[gpd.GeoDataFrame]"
+    index: "StationIndex"
+    demand: "Demand"
+    reach: "Reach"
+    at: datetime
+    townships: MapTownships | None = None
