@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from yihui.services.streets.folder import StreetsPart
+
 JINAN, QINGDAO = (117.0, 36.65), (120.36, 36.08)
 STEP_LON, STEP_LAT = 0.0028, 0.00225  # blocks of 250 m
 COLUMNS = (
@@ -46,6 +48,13 @@ LANDMARKS: Sequence[tuple[str, Mapping[str, str], float, float]] = (
     ("历下区大明湖街道", {"boundary": "administrative", "admin_level": "8"}, 2.2, 4.1),
     ("济南西站", {"railway": "station"}, -9.0, 2.0),
 )
+
+
+def build_only(*parts: str) -> tuple[str, ...]:
+    """Return the options of `yihui streets build` that leave out all other parts."""
+    return tuple(
+        word for part in StreetsPart if part.value not in parts for word in ("--without", part.value)
+    )
 
 
 @dataclass

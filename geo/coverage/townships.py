@@ -117,7 +117,7 @@ def divide_counties(counties: gpd.GeoDataFrame, townships: gpd.GeoDataFrame) -> 
                 }
             )
     table = pd.DataFrame(rows, columns=_PART_COLUMNS)
-    parts = gpd.GeoDataFrame(table, geometry="geometry", crs=EQUAL_AREA).to_crs("EPSG:4326")
+    parts = _to_lonlat(gpd.GeoDataFrame(table, geometry="geometry", crs=EQUAL_AREA))
     ordered = parts.assign(is_rest=parts["is_rest"].astype(bool)).sort_values("code", ignore_index=True)
     return CountyDivision(ordered, covered, largest)
 
@@ -160,6 +160,12 @@ def _open_ground(ground: BaseGeometry) -> BaseGeometry:
     """Return ground without what is thinner than `NEAR_BORDER_M`."""
     wide = ground.buffer(-_SLIVER_M)
     return extract_polygons(ground.intersection(wide.buffer(_SLIVER_M))) if not wide.is_empty else wide
+
+
+def _to_lonlat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the frame in WGS84; rounding may have crossed two sides of a shape, which is mended."""
+    moved = frame.to_crs("EPSG:4326")
+    return moved.set_geometry([extract_polygons(shape) for shape in moved.geometry], crs="EPSG:4326")
 
 
 def extract_polygons(shape: BaseGeometry) -> BaseGeometry:
@@ -205,8 +211,8 @@ def select_townships(candidates: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -
     found = found.set_geometry(gpd.GeoSeries(list(shapes[placed]), index=found.index, crs=EQUAL_AREA))
     chosen = [_without_nested(group) for _, group in found.groupby("county", sort=True)]
     if not chosen:
-        return SelectedTownships(found.to_crs("EPSG:4326"), int((~placed).sum()), 0)
-    townships = gpd.GeoDataFrame(pd.concat(chosen, ignore_index=True), crs=EQUAL_AREA).to_crs("EPSG:4326")
+        return SelectedTownships(_to_lonlat(found), int((~placed).sum()), 0)
+    townships = _to_lonlat(gpd.GeoDataFrame(pd.concat(chosen, ignore_index=True), crs=EQUAL_AREA))
     return SelectedTownships(townships, int((~placed).sum()), len(found) - len(townships))
 
 

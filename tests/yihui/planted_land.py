@@ -13,7 +13,7 @@ from yihui.services.streets.folder import StreetsPart
 HOMES: Mapping[str, int] = {"东镇": 200, "西镇": 100, "南镇": 60}  # blocks of 15 levels in each town
 _SIDE, _APART = 0.0004, 0.0006  # degrees: about 36 × 44 m, a block every 60 m
 _IN_A_ROW = 15
-ALL_BUT_LAND = (StreetsPart.NAMES, StreetsPart.WAYS, StreetsPart.MAP)
+ALL_BUT_LAND = tuple(part for part in StreetsPart if part is not StreetsPart.LAND)
 
 
 def planted_homes() -> Extract:

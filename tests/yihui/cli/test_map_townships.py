@@ -8,7 +8,7 @@ import pytest
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
-from tests.street_town import Extract
+from tests.street_town import Extract, build_only
 from tests.township_town import add_townships
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
@@ -33,8 +33,7 @@ def draw(
     wiring.database.close()
     folder = tmp_path / "streets"
     extract = add_townships(Extract()).write(tmp_path / "town.osm.pbf")
-    without = [word for part in ("ways", "map", "names") for word in ("--without", part)]
-    assert call("streets", "build", extract, "--to", folder, *without).code == 0
+    assert call("streets", "build", extract, "--to", folder, *build_only("townships")).code == 0
     monkeypatch.setenv("YIHUI_STREETS", str(folder))
     return lambda *arguments: call("--db", database, "map", *arguments)
 

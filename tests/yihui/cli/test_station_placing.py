@@ -8,7 +8,7 @@ import pytest
 
 from geo.registry import Register, find_station, import_stations
 from geo.station import Kind, Station
-from tests.street_town import make_town
+from tests.street_town import build_only, make_town
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
 
@@ -39,22 +39,8 @@ def streets(yihui: Command, tmp_path: Path) -> Path:
         import_stations(connection, source, stations, wiring.now(), confirmed=True)
     wiring.database.close()
     extract = make_town().write(tmp_path / "town.osm.pbf")
-    assert (
-        yihui(
-            "streets",
-            "build",
-            extract,
-            "--to",
-            tmp_path / "streets",
-            "--without",
-            "ways",
-            "--without",
-            "map",
-            "--without",
-            "land",
-        ).code
-        == 0
-    )
+    done = yihui("streets", "build", extract, "--to", tmp_path / "streets", *build_only("names"))
+    assert done.code == 0
     return tmp_path / "streets"
 
 

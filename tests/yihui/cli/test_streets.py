@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from geo.station import Kind, Station
-from tests.street_town import Extract, make_town
+from tests.street_town import Extract, build_only, make_town
 from tests.yihui.commands import Command
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 
-NAMES_ALONE = ("--without", "ways", "--without", "map", "--without", "land")
+NAMES_ALONE = build_only("names")
 
 
 @pytest.fixture

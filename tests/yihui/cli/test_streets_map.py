@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.street_map_town import make_mapped_town
-from tests.street_town import JINAN, Extract
+from tests.street_town import JINAN, Extract, build_only
 from tests.yihui.commands import Command
 from tests.yihui.files.street_map_tiles import read_tiles
 
-MAP_ALONE = tuple(word for part in ("ways", "names", "land", "townships") for word in ("--without", part))
+MAP_ALONE = build_only("map")
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from core.faults import FaultError
-from tests.street_town import Extract
+from tests.street_town import Extract, build_only
 from tests.township_town import LIXIA_WEST, add_square, add_townships, write_townships
 from tests.yihui.commands import Command
 from yihui.files.township_outlines import read_township_outlines
 
-ALONE = ("--without", "ways", "--without", "map", "--without", "names")
+ALONE = build_only("townships")
 
 
 def build(yihui: Command, extract: Path, folder: Path, *options: str) -> dict[str, object]:

@@ -25,6 +25,7 @@ NO_FIELD = {
     "raster-resolution": _BY_UPLOAD,
     "hour-of-week": "the field of date and time says the same",
     "routing": "the folder of street tiles is the site's own setting, not an officer's choice",
+    "streets": "the folder of the streets is the site's own setting, not an officer's choice",
     "tiles": "it takes the key of a map service, which belongs to whoever runs the site",
 }
 OTHER_NAMES = {"radius-m": "radius", "province": "area", "column": "demand-column"}

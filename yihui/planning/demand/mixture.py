@@ -12,7 +12,7 @@ from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery, is_file
 
 _PLUS, _EQUALS = re.compile(r"\s*[+＋]\s*"), re.compile(r"\s*[=＝]\s*")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?)\s*%")
-WHOLE = 100.0
+PERCENT = 100.0
 MIXTURE_FAULTS = FaultTable(
     "demand_mixture",
     {
@@ -86,7 +86,7 @@ def parse_mixture(what: str) -> DemandMixture | None:
     ]
     total = sum(share for _, share in others)
     if total > 1 + SHARE_SLACK:
-        faults.append(MIXTURE_FAULTS.build("too_much", field="--demand", value=f"{total * WHOLE:g}"))
+        faults.append(MIXTURE_FAULTS.build("too_much", field="--demand", value=f"{total * PERCENT:g}"))
     if faults:
         raise FaultError(faults)
     return DemandMixture(first, tuple(others))
@@ -111,7 +111,7 @@ def _parse_part(part: str, faults: list[Fault]) -> tuple[str, float] | None:
         faults.append(MIXTURE_FAULTS.build("no_share", field="--demand", value=name))
         return None
     percent = _PERCENT.fullmatch(unicodedata.normalize("NFKC", said[-1]).strip())
-    share = float(percent[1]) / WHOLE if percent and len(said) == 1 else 0.0
+    share = float(percent[1]) / PERCENT if percent and len(said) == 1 else 0.0
     if not 0 < share <= 1:
         faults.append(MIXTURE_FAULTS.build("share", field="--demand", value="=".join(said)[:40]))
         return None

@@ -20,7 +20,7 @@ from geo.registry.demand_files import find_demand_file, read_demand_content
 from geo.usage_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.mixture import MIXTURE_FAULTS, WHOLE, DemandMixture, parse_mixture
+from yihui.planning.demand.mixture import MIXTURE_FAULTS, PERCENT, DemandMixture, parse_mixture
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     GROUND_DEMAND,
@@ -158,7 +158,7 @@ def _load_mixture(
         raise FaultError(faults)
     (first, _), *riders = loaded
     demand = mix_demands(first.demand, [(chosen.demand, share) for chosen, share in riders])
-    beside = wiring.language.format_list(f"{share * WHOLE:g} % {chosen.title}" for chosen, share in riders)
+    beside = wiring.language.format_list(f"{share * PERCENT:g} % {chosen.title}" for chosen, share in riders)
     title = wiring.render(N_("{first}, and beside them {others}"), first=first.title, others=beside)
     return ChosenDemand(demand, title, tuple(note for chosen, _ in loaded for note in chosen.notes))
 
