@@ -22,14 +22,18 @@ TOWN = shapely.Polygon([(116.4, 36.2), (117.9, 36.3), (117.2, 37.4)])  # a trian
 
 
 def tile_box(tile: Tile) -> shapely.Polygon:
-    """The outline of a tile in WGS84, by the inverse of the Mercator projection."""
+    """The square of a tile in the Mercator projection, whose whole world is 1 wide and 1 high."""
     z, x, y = tile
+    return shapely.box(x / 2**z, y / 2**z, (x + 1) / 2**z, (y + 1) / 2**z)
 
-    def lat(row: float) -> float:
-        return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / 2**z))))
 
-    west, east = (360 * column / 2**z - 180 for column in (x, x + 1))
-    return shapely.box(west, lat(y + 1), east, lat(y))
+def drawn(area: shapely.Polygon) -> shapely.Polygon:
+    """The area as the map draws it: its sides are straight in the Mercator projection, not in degrees."""
+    corners = [
+        ((lon + 180) / 360, (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2)
+        for lon, lat in area.exterior.coords
+    ]
+    return shapely.Polygon(corners)
 
 
 def tiles_around(sizes: Mapping[int, int]) -> dict[Tile, bytes]:
@@ -43,11 +47,11 @@ def tiles_around(sizes: Mapping[int, int]) -> dict[Tile, bytes]:
     return found
 
 
-def select_slowly(tiles: Mapping[Tile, bytes], area: shapely.Geometry, most_bytes: int) -> dict[Tile, bytes]:
+def select_slowly(tiles: Mapping[Tile, bytes], area: shapely.Polygon, most_bytes: int) -> dict[Tile, bytes]:
     """Every tile is looked at; zoom by zoom as long as all fits."""
     chosen: dict[Tile, bytes] = {}
     for zoom in range(min(z for z, _, _ in tiles), max(z for z, _, _ in tiles) + 1):
-        of_zoom = {t: c for t, c in tiles.items() if t[0] == zoom and tile_box(t).intersects(area)}
+        of_zoom = {t: c for t, c in tiles.items() if t[0] == zoom and tile_box(t).intersects(drawn(area))}
         if sum(map(len, (chosen | of_zoom).values())) > most_bytes:
             break
         chosen |= of_zoom
