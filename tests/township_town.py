@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import geopandas as gpd
+import shapely
+
+from geo.crs import Datum, from_wgs84
 from tests.street_town import Extract
 
 # West, south, east, north. 历下区 (370102) holds the first three, 长清区 (370113) the fourth.
@@ -40,3 +44,13 @@ def add_townships(extract: Extract) -> Extract:
 def write_townships(path: Path) -> Path:
     """Write an extract with the townships and nothing else."""
     return add_townships(Extract()).write(path)
+
+
+def write_own_townships(
+    path: Path, datum: Datum, west: float, south: float, east: float, north: float
+) -> Path:
+    """Write a user's file with one township of 历下区, its corners (WGS84) told in another datum."""
+    corners = from_wgs84([(west, south), (east, south), (east, north), (west, north)], datum)
+    columns = {"code": ["370102001"], "name": ["自绘街道"]}
+    gpd.GeoDataFrame(columns, geometry=[shapely.Polygon(corners)], crs="EPSG:4326").to_file(path)
+    return path

@@ -390,17 +390,18 @@ class Wiring:
 
     def streets(self, query: NearestQuery, routing: Path | None = None) -> StreetNetwork | None:
         """Open the streets for a query's way of travelling; None if there are no tiles. *Raises*: NoRouting."""
-        folder = routing or self.settings.routing or self._built_ways
+        folder = self.find_ways(routing)
         if folder is None or query.travel is None:
             return None
         from yihui.services.stations.routing import StreetNetwork
 
         return StreetNetwork.open(folder, query.travel)
 
-    @property
-    def _built_ways(self) -> Path | None:
-        if self.settings.streets is None:
-            return None
+    def find_ways(self, routing: Path | None = None) -> Path | None:
+        """Return the folder of street tiles: the given one, that of the settings, or that of the built streets."""
+        named = routing or self.settings.routing
+        if named is not None or self.settings.streets is None:
+            return named
         from yihui.services.streets.folder import StreetsFolder, StreetsPart
 
         return StreetsFolder(self.settings.streets).find_part(StreetsPart.WAYS)

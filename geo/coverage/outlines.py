@@ -1,5 +1,6 @@
 """Validation of area outlines: each needs its own code and ground that no other outline covers."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import geopandas as gpd
@@ -59,7 +60,7 @@ def _without_ground(codes: list[str], shapes: np.ndarray) -> Iterator[Fault]:
 
 
 def _named_twice(codes: list[str]) -> Iterator[Fault]:
-    for code in sorted({code for code in codes if codes.count(code) > 1}):
+    for code in sorted(code for code, count in Counter(codes).items() if count > 1):
         yield OUTLINE_FAULTS.build("repeated", field="code", value=code)
 
 

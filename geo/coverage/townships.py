@@ -20,7 +20,7 @@ from geo.geodesy import checked_points
 
 TOWNSHIP_DIGITS, COUNTY_DIGITS = 9, 6
 REST_SUFFIX = "REM"  # in place of the three digits of GB/T 10114: the remainder of a county
-_OWN_CODES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_OWN_LETTERS, _OWN_CODES = "TUVWXYZ", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SLIVER_M = NEAR_BORDER_M / 2  # on either side: thinner ground lies between two drawings of one border
 _PART_COLUMNS = ("code", "name", "city", "province", "county", "is_rest", "geometry")
 
@@ -89,11 +89,11 @@ def divide_counties(counties: gpd.GeoDataFrame, townships: gpd.GeoDataFrame) -> 
     where two overlap, the lower code has the ground. Townships of other counties are left out. *CRS*: WGS84.
     """
     numbered = number_townships(townships[townships["county"].isin(set(counties["code"]))])
-    flat = dict(zip(counties["code"], counties.to_crs(EQUAL_AREA).geometry, strict=True))
+    flat = dict(zip(counties["code"], to_equal_area(counties).geometry, strict=True))
     rows: list[dict[str, object]] = []
     covered: dict[str, float] = {}
     largest: dict[str, float] = {}
-    groups = dict(list(numbered.to_crs(EQUAL_AREA).groupby("county", sort=False)))
+    groups = dict(list(to_equal_area(numbered).groupby("county", sort=False)))
     for county in counties.itertuples(index=False):
         inside = groups.get(county.code)
         shapes = [] if inside is None else _cut_outlines(list(inside.geometry), flat[county.code])
@@ -126,7 +126,8 @@ def number_townships(townships: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the townships with a code each, ordered by code.
 
     A township without a code, or with one that another has, gets T and two characters after its county's code: by
-    name, then by the westernmost point. Such codes are ours and change with the outlines.
+    name, then by the westernmost point; after 1,296 of a county follow U to Z. Such codes are ours and change with
+    the outlines. *Raises*: ValueError for more than 9,071 of one county.
     """
     west = townships.geometry.bounds["minx"] if len(townships) else []
     ordered = townships.assign(_west=west).sort_values(["county", "name", "_west"], ignore_index=True)
@@ -136,12 +137,21 @@ def number_townships(townships: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     for code, county in zip(ordered["code"], ordered["county"], strict=True):
         if not code or code in taken:
             numbers[county] = numbers.get(county, 0) + 1
-            tens, ones = divmod(numbers[county], len(_OWN_CODES))
-            code = f"{county}T{_OWN_CODES[tens]}{_OWN_CODES[ones]}"
+            code = f"{county}{_own_code(numbers[county])}"
         taken.add(code)
         codes.append(code)
     numbered = ordered.assign(code=codes).drop(columns="_west")
     return numbered.sort_values("code", ignore_index=True)
+
+
+def _own_code(number: int) -> str:
+    tens, ones = divmod(number, len(_OWN_CODES))
+    letter, tens = divmod(tens, len(_OWN_CODES))
+    if letter >= len(_OWN_LETTERS):
+        raise ValueError(
+            f"there are {number} townships without a code in one county, more than can be numbered"
+        )
+    return _OWN_LETTERS[letter] + _OWN_CODES[tens] + _OWN_CODES[ones]
 
 
 def _cut_outlines(shapes: Sequence[BaseGeometry], county: BaseGeometry) -> list[BaseGeometry]:
@@ -162,10 +172,19 @@ def _open_ground(ground: BaseGeometry) -> BaseGeometry:
     return extract_polygons(ground.intersection(wide.buffer(_SLIVER_M))) if not wide.is_empty else wide
 
 
+def to_equal_area(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return outlines in the equal-area plane, each valid there: moving may cross two sides of a shape."""
+    return _moved_whole(frame, EQUAL_AREA)
+
+
 def _to_lonlat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the frame in WGS84; rounding may have crossed two sides of a shape, which is mended."""
-    moved = frame.to_crs("EPSG:4326")
-    return moved.set_geometry([extract_polygons(shape) for shape in moved.geometry], crs="EPSG:4326")
+    return _moved_whole(frame, "EPSG:4326")
+
+
+def _moved_whole(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+    moved = frame.to_crs(crs)
+    mended = [shape if shape.is_valid else extract_polygons(shape) for shape in moved.geometry]
+    return moved.set_geometry(mended, crs=crs)
 
 
 def extract_polygons(shape: BaseGeometry) -> BaseGeometry:
@@ -218,7 +237,7 @@ def select_townships(candidates: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -
 
 def _counties_of(shapes: Geometries, counties: gpd.GeoDataFrame) -> list[str | None]:
     """Return the county in which most of each shape's land lies, or None."""
-    ground = np.asarray(counties.to_crs(EQUAL_AREA).geometry.values)
+    ground = np.asarray(to_equal_area(counties).geometry.values)
     codes = counties["code"].tolist()
     tree = shapely.STRtree(ground)
     found: list[str | None] = []

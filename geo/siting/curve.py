@@ -134,7 +134,7 @@ def _left(cover: Cover, already: Sequence[int]) -> Floats:
 def rows_of_sites(cover: Cover, sites: Sequence[int]) -> list[NDArray[np.intp]]:
     """Return the rows that each of these sites covers."""
     picked, rows, ends = _picked(cover.starts, cover.site_of, sites)
-    return np.split(rows[picked], ends)
+    return np.split(rows[picked], ends) if len(sites) else []
 
 
 def _columns_m(distances: Distances, sites: Sequence[int]) -> list[tuple[NDArray[np.intp], Floats]]:

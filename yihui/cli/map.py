@@ -15,6 +15,7 @@ from yihui.cli.plan_options import (
     RasterResolution,
     RasterValuesWord,
     Townships,
+    TownshipsDatum,
 )
 
 
@@ -84,6 +85,7 @@ def map_(
     raster_correction: RasterCorrection = True,
     raster_resolution: RasterResolution = None,
     townships: Townships = None,
+    townships_datum: TownshipsDatum = None,
     proposals: _Proposals = None,
     tiles: _Tiles = None,
     streets: StreetsFolderOption = None,
@@ -94,7 +96,7 @@ def map_(
     from yihui.planning.map.request import CoverageMapOrder
     from yihui.planning.map.run import build_coverage_map
     from yihui.planning.map.text import drawn_map_text
-    from yihui.runtime.arguments import parse_instant
+    from yihui.runtime.arguments import parse_datum, parse_instant
 
     wiring: Wiring = context.obj
     check_output_path(out)  # checked first, since drawing a map takes seconds
@@ -104,6 +106,7 @@ def map_(
         *(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand),
         demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
         townships=townships,
+        townships_datum=parse_datum(townships_datum, "--townships-datum"),
     )
     found = build_coverage_map(wiring, order)
     write_atomically(out, render_map_page(found, wiring.language), public=True)

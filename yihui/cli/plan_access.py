@@ -112,5 +112,5 @@ def access(
         streets=parse_street_reach(wiring, travel, minutes, routing, limits[-1][0]),
     )
     found = measure_access(wiring, order)
-    emit(lambda: access_json(found), access_lines(found, wiring.language, limit), json_)
+    emit(lambda: access_json(found, wiring.language), access_lines(found, wiring.language, limit), json_)
     print_faults(wiring, found.notes)

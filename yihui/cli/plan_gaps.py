@@ -23,7 +23,7 @@ from yihui.cli.plan_options import (
     ServedRadius,
     Townships,
 )
-from yihui.cli.street_options import StreetFolder, StreetMinutes, StreetTravel, parse_street_reach
+from yihui.cli.street_options import StreetFolder, StreetMinutes, StreetTravel, parse_limited_reach
 
 app = typer.Typer()
 
@@ -110,7 +110,7 @@ def gaps(
         datum=parse_datum(datum),
         places=places,
         townships=townships,
-        streets=parse_street_reach(wiring, travel, minutes, routing, radius),
+        streets=parse_limited_reach(context, travel, minutes, routing, radius),
     )
     found = find_gaps(wiring, order)
     emit(lambda: gaps_json(found, wiring.language, limit), gap_lines(found, wiring.language, limit), json_)

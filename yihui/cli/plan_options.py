@@ -70,6 +70,12 @@ Townships = Annotated[
         help=N_("outlines of townships, with codes and names, in place of those of the built streets"),
     ),
 ]
+TownshipsDatum = Annotated[
+    str | None,
+    typer.Option(
+        metavar=DATUM_CHOICES, help=N_("datum of the outlines of townships where the file only says degrees")
+    ),
+]
 RasterValuesWord = Annotated[
     RasterValues | None,
     typer.Option(help=N_("of a GeoTIFF: its cells hold people (counts), or people per km² (density)")),

@@ -23,7 +23,7 @@ from yihui.cli.plan_options import (
     RasterValuesWord,
     ServedRadius,
 )
-from yihui.cli.street_options import StreetFolder, StreetMinutes, StreetTravel, parse_street_reach
+from yihui.cli.street_options import StreetFolder, StreetMinutes, StreetTravel, parse_limited_reach
 
 if TYPE_CHECKING:
     from geo.siting.proposal import SitingProposals
@@ -211,7 +211,7 @@ def sites(
         check_output_not_input(geojson, candidates, limits, columns)
     order = SitingOrder(area.strip(), parse_siting_instant(at, hour, wiring.now()), parse_siting_model(model))
     order = replace(order, p=p, radius_m=radius, register=register)
-    order = _add_streets(order, parse_street_reach(wiring, travel, minutes, routing, radius))
+    order = _add_streets(order, parse_limited_reach(context, travel, minutes, routing, radius))
     order = _add_costs(order, budget, cost)
     order = _add_candidates(order, candidates, datum, columns, partial, grid)
     order = _add_demand(order, demand, demand_column, demand_datum, demand_grid)

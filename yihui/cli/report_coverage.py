@@ -20,6 +20,7 @@ from yihui.cli.plan_options import (
     SiteCount,
     StudyDemand,
     Townships,
+    TownshipsDatum,
 )
 from yihui.cli.street_options import StreetFolder, StreetTravel, parse_street_reach
 
@@ -50,6 +51,7 @@ def coverage(
     raster_correction: RasterCorrection = True,
     raster_resolution: RasterResolution = None,
     townships: Townships = None,
+    townships_datum: TownshipsDatum = None,
     sites: SiteCount = None,
     travel: StreetTravel = None,
     routing: StreetFolder = None,
@@ -85,6 +87,7 @@ def coverage(
         demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
         sites=sites,
         townships=townships,
+        townships_datum=parse_datum(townships_datum, "--townships-datum"),
         streets=parse_street_reach(wiring, travel, None, routing, radius_m),
     )
     outputs = ReportOutputs(html, pdf, xlsx, png, map_)

@@ -36,6 +36,18 @@ StreetFolder = Annotated[
 ]
 
 
+def parse_limited_reach(
+    context: typer.Context, travel: str | None, minutes: float | None, routing: Path | None, radius_m: float
+) -> "StreetReach | None":
+    """As `parse_street_reach`, for a command whose --radius has a default: a typed one excludes --minutes."""
+    from yihui.planning.street_reach import check_one_limit
+
+    source = context.get_parameter_source("radius")
+    typed = source is not None and source.name != "DEFAULT"
+    check_one_limit(minutes, {"--radius": radius_m if typed else None})
+    return parse_street_reach(context.obj, travel, minutes, routing, radius_m)
+
+
 def parse_street_reach(
     wiring: Wiring, travel: str | None, minutes: float | None, routing: Path | None, radius_m: float
 ) -> "StreetReach | None":

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 FORM = 1  # a new one builds files again that an older program wrote
 LAYER = "townships"
+NOT_WHOLE = N_("some of them are missing")
 OUTLINE_FILE_COLUMNS = ("name", "code", "county", "level", "geometry")
 TOWNSHIP_FILE_FAULTS = FaultTable(
     "township_file",
@@ -41,7 +42,7 @@ def write_township_outlines(outlines: "gpd.GeoDataFrame", place: Path) -> int:
     try:
         frame.to_file(place, layer=LAYER, driver="GPKG", engine="pyogrio", geometry_type="MultiPolygon")
         if len(read_township_outlines(place)) != len(frame):
-            raise FaultError(TOWNSHIP_FILE_FAULTS.build("not_written", file=str(place), value=len(frame)))
+            raise FaultError(TOWNSHIP_FILE_FAULTS.build("not_written", file=str(place), value=NOT_WHOLE))
     except (DataSourceError, RuntimeError) as error:
         place.unlink(missing_ok=True)
         raise FaultError(
@@ -69,4 +70,7 @@ def read_township_outlines(place: Path) -> "gpd.GeoDataFrame":
         found: gpd.GeoDataFrame = columns.fillna({"code": "", "name": ""})
     except (DataSourceError, DataLayerError, RuntimeError, KeyError, ValueError) as error:
         raise FaultError(TOWNSHIP_FILE_FAULTS.build("damaged", file=str(place))) from error
+    polygonal = {"Polygon", "MultiPolygon"}
+    if not set(found.geometry.geom_type) <= polygonal or found.geometry.is_empty.any():
+        raise FaultError(TOWNSHIP_FILE_FAULTS.build("damaged", file=str(place)))
     return found.astype({"code": str, "name": str, "county": str})

@@ -94,10 +94,10 @@ class _Reading:
     def take(self, thing: object) -> None:
         """Take a relation, or the area that was assembled from one."""
         if isinstance(thing, Relation):
-            if thing.tags.get("admin_level") in TOWNSHIP_LEVELS:
+            if _read_level(thing) is not None:
                 self.relations.add(thing.id)
         elif isinstance(thing, Area) and not thing.from_way():
-            level = TOWNSHIP_LEVELS.get(thing.tags.get("admin_level") or "")
+            level = _read_level(thing)
             if level is not None:
                 self._take_outline(thing, level)
 
@@ -126,14 +126,22 @@ class _Reading:
             self.rows[id_] = (name, _read_code(tags), level, shape)
 
 
+def _read_level(thing: Relation | Area) -> int | None:
+    """Return the level of a township's relation or area; None for any other, and for a level that is no UTF-8."""
+    try:
+        return TOWNSHIP_LEVELS.get(thing.tags.get("admin_level") or "")
+    except UnicodeDecodeError:
+        return None
+
+
 def _read_name(tags: Mapping[str, str]) -> str | None:
     names = (clean_name(tags[key]) for key in _NAME_KEYS if key in tags)
     return next((name for name in names if name and any(map(str.isalnum, name))), None)
 
 
 def _read_code(tags: Mapping[str, str]) -> str:
-    """Return the nine digits of a township's code, or nothing."""
+    """Return the nine digits of a township's code, or nothing; 370102000 is the county itself."""
     found = (
         _CODE.fullmatch(value.strip()) for key, value in sorted(tags.items()) if _CODE_KEYS.fullmatch(key)
     )
-    return next((match[1] for match in found if match), "")
+    return next((match[1] for match in found if match and not match[1].endswith("000")), "")

@@ -1,7 +1,7 @@
 """A planner's reach by street: the limit in minutes or metres, and the straight line that is shown beside it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.faults import FaultError, FaultTable
@@ -17,7 +17,7 @@ from yihui.services.stations.travel_times import StreetMatrix
 STREET_REACH_FAULTS = FaultTable(
     "usage",
     {
-        "minutes": (CANNOT_BE, N_("give minutes, above 0 and up to 360")),
+        "minutes": (CANNOT_BE, N_("give minutes, 1 to 360")),
         "no_travel": (
             N_("{field} is about ways by street, but nothing says how people travel"),
             N_("add --travel walk or --travel ebike, or leave {field} out"),
@@ -59,6 +59,11 @@ class StreetReach:
         assert limit is not None, "there is one limit"
         return limit
 
+    def count_so_far(self) -> StreetTerms:
+        """Return the terms with what had no way until now; later questions leave them alone."""
+        terms = self.terms
+        return replace(terms, tally=replace(terms.tally))
+
     def build_reach(self) -> Reach:
         """Return the reach by street."""
         return Reach(self.straight_m, network=self.network, within_s=self.within_s, street_m=self.street_m)
@@ -71,7 +76,7 @@ def open_street_reach(
 
     *Raises*: FaultError for minutes out of range, RoutingUnavailable where no streets are built.
     """
-    if minutes is not None and not 0 < minutes * 60 <= MAX_TRAVEL_S:
+    if minutes is not None and not 60 <= minutes * 60 <= MAX_TRAVEL_S:
         raise FaultError(STREET_REACH_FAULTS.build("minutes", field="--minutes", value=f"{minutes:g}"))
     streets = open_street_network(wiring, travel, folder)
     within_s = None if minutes is None else minutes * 60

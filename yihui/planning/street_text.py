@@ -10,6 +10,7 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from geo.coverage.street_pairs import StreetTerms
 
+WAYS_SOURCE = "© OpenStreetMap contributors (ODbL)"
 WAYS_ATTRIBUTION = N_("Ways by street: © OpenStreetMap contributors (ODbL)")
 SHARES = N_("Within reach: {street} by street, {straight} by straight line ({distance})")
 SHARES_IN_WORST_HOUR = N_(
@@ -61,7 +62,11 @@ def wayless_lines(streets: "StreetTerms", language: Language) -> Iterator[str]:
             pairs=f"{tally.pairs:,}",
             count=f"{tally.without_way:,}",
         )
-    if tally.off_street:
+    if tally.off_street and tally.off_street == tally.points:
+        yield language.translate(
+            N_("None of the points is on a street: the built streets are those of another place")
+        )
+    elif tally.off_street:
         yield language.render(
             N_("{count} points are on no street; no place counts as within their reach"),
             count=f"{tally.off_street:,}",
@@ -84,4 +89,5 @@ def street_json(streets: "StreetTerms | None", **straight: object) -> dict[str, 
         "pairs_without_way": tally.without_way,
         "points": tally.points,
         "points_off_street": tally.off_street,
+        "source": WAYS_SOURCE,
     }

@@ -1,5 +1,6 @@
 """Find the township outlines of a study area: the user's file, else those of the built streets, else none."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from yihui.runtime.language import Language
 
 
-_COUNTY_DIGITS, _TOWNSHIP_DIGITS = 6, 9
+_PROVINCE_DIGITS, _COUNTY_DIGITS, _TOWNSHIP_DIGITS = 2, 6, 9
 _NO_LEVEL = "000"  # three digits of a level that the area does not have: 370102000 is the county itself
 _KNOWN_SHARE = 0.5  # of a county's ground: below it, the largest known township says little of the others
 _INSIDE_SHARE = 0.5
@@ -40,6 +41,10 @@ TOWNSHIP_FAULTS = FaultTable(
         "elsewhere": (
             N_("the township {value} lies outside of {county}, the county of its code"),
             N_("check the code, or the datum and the CRS of the file"),
+        ),
+        "province": (
+            N_("--townships divides no province: the map and the report of {value} stop at the counties"),
+            N_("choose a city or a county with --area to see its townships"),
         ),
         "none_in_area": (
             N_("no outline of the file lies in the area {value}, by their codes"),
@@ -153,6 +158,20 @@ def find_township_outlines(
     return TownshipOutlines(ground, divide_counties(ground.outlines, built), TownshipSource.STREETS)
 
 
+def find_drawn_townships(
+    wiring: Wiring, ground: "StudyArea", file: Path | None, datum: Datum | None
+) -> TownshipOutlines | None:
+    """Find the townships for a map or a report; None for a province, which has too many to show, and for none known.
+
+    *Raises*: FaultError as `find_township_outlines`, and where a file is given for a province; OSError.
+    """
+    if len(ground.prefix) > _PROVINCE_DIGITS:
+        return find_township_outlines(wiring, ground, file, datum)
+    if file is not None:
+        raise FaultError(TOWNSHIP_FAULTS.build("province", field="--townships", value=ground.name))
+    return None
+
+
 def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None":
     from yihui.files.township_outlines import read_township_outlines
     from yihui.services.streets.folder import StreetsFolder, StreetsPart
@@ -180,7 +199,7 @@ def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFram
     ]
     if faults:
         raise FaultError(faults)
-    twice = sorted({str(code) for code in codes if codes.count(code) > 1})
+    twice = sorted(str(code) for code, count in Counter(codes).items() if count > 1)
     if twice:
         faults = [OUTLINE_FAULTS.build("repeated", field="code", value=code) for code in twice]
         raise FaultError([fault.at(file=file.name) for fault in faults])
@@ -207,11 +226,11 @@ def _find_misplaced(ground: "StudyArea", own: "gpd.GeoDataFrame", file: str) -> 
 
     Land, because an outline along the coast may lie mostly at sea.
     """
-    from geo.coverage.grid import EQUAL_AREA
+    from geo.coverage.townships import to_equal_area
 
-    flat = ground.outlines.to_crs(EQUAL_AREA).geometry
+    flat = to_equal_area(ground.outlines).geometry
     counties, land = dict(zip(ground.outlines["code"], flat, strict=True)), flat.union_all()
-    shapes = own.to_crs(EQUAL_AREA).geometry
+    shapes = to_equal_area(own).geometry
     for row, code, county, shape in zip(own.index + 1, own["code"], own["county"], shapes, strict=True):
         place = {"file": file, "row": int(row), "field": "code", "value": code}
         if county not in counties:

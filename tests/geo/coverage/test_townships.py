@@ -191,3 +191,29 @@ def test_only_polygons_of_a_crossed_ring_stay() -> None:
     assert extract_polygons(crossed).area == pytest.approx(0.5)
     assert extract_polygons(shapely.LineString([(0, 0), (1, 1)])).is_empty
     assert np.isclose(extract_polygons(shapely.GeometryCollection([crossed, shapely.Point(9, 9)])).area, 0.5)
+
+
+def test_a_ring_that_only_crosses_itself_in_the_plane_is_divided_too() -> None:
+    """A hole 1 cm from a side along a parallel: in the plane that side is straight and cuts the hole."""
+    hole = [(117.03, 36.15), (117.05, 36.15), (117.04, 36.1000001)]
+    ring = shapely.Polygon([(117.02, 36.1), (117.06, 36.1), (117.06, 36.2), (117.02, 36.2)], [hole])
+    assert ring.is_valid
+    assert not outlines(("", "", "", ring)).to_crs(EQUAL_AREA).geometry.is_valid[0]
+    rows = (("370102001", "甲镇", "370102", ring), ("370102002", "乙镇", "370102", cell(0, 1, 0.1)))
+    found = divide_counties(COUNTIES, outlines(*rows))
+    assert found.township_count == 2
+    assert all(found.parts.geometry.is_valid)
+    assert select_townships(candidates(("甲镇", 8, ring)), COUNTIES).townships["county"].tolist() == [
+        "370102"
+    ]
+
+
+def test_hundreds_of_townships_without_a_code_are_numbered_apart() -> None:
+    square = shapely.box(117.0, 36.0, 117.1, 36.1)
+    many = [("", f"镇{number}", "370102", square) for number in range(1_400)]
+    codes = number_townships(outlines(*many))["code"].tolist()
+    assert len(set(codes)) == 1_400
+    assert {len(code) for code in codes} == {9}
+    assert {code[6] for code in codes} == {"T", "U"}
+    with pytest.raises(ValueError, match="9072"):
+        number_townships(outlines(*many * 7))

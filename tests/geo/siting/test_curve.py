@@ -147,3 +147,9 @@ def test_the_best_of_more_serve_no_more_than_in_proportion_to_fewer(
         iter_curve_points(lambda p: SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=p)), [1, 2], unproven)
     )
     assert loose[1].bound == 1e6
+
+
+def test_no_sites_add_nothing_in_no_turns() -> None:
+    cover = cover_of([(3, [0, 1])])
+    assert list(gains_in_order(cover, ())) == []
+    assert list(order_by_gain(cover, ()).sites) == []

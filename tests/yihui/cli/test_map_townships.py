@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from geo.crs import Datum
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from tests.street_town import Extract, build_only
-from tests.township_town import add_townships
+from tests.township_town import LIXIA_WEST, add_townships, write_own_townships
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
 
@@ -59,3 +60,26 @@ def test_the_map_of_a_province_stops_at_counties(draw: Command, tmp_path: Path) 
     html = out.read_text("utf-8")
     assert "历下区" in html
     assert "泉城路街道" not in html
+
+
+def test_the_map_of_a_province_refuses_a_file_of_townships(draw: Command, tmp_path: Path) -> None:
+    own = write_own_townships(tmp_path / "own.geojson", Datum.WGS84, *LIXIA_WEST)
+    done = draw("--area", "370000", "--no-hours", "--townships", own, "--out", tmp_path / "m.html")
+    assert done.code == 1
+    assert "--townships 不用于省份：山东省的地图和报告只到区县" in done.err
+    assert not (tmp_path / "m.html").exists()
+
+
+def test_own_townships_of_a_map_are_moved_from_their_datum(draw: Command, tmp_path: Path) -> None:
+    own = write_own_townships(tmp_path / "own.geojson", Datum.GCJ02, *LIXIA_WEST)
+    pages = []
+    for datum in ("gcj02", "wgs84"):
+        out = tmp_path / f"{datum}.html"
+        done = draw(
+            *("--area", "370102", "--no-hours", "--townships", own),
+            *("--townships-datum", datum, "--out", out),
+        )
+        assert done.code == 0, done.words
+        pages.append(out.read_text("utf-8"))
+    assert all("自绘街道" in page for page in pages)
+    assert pages[0] != pages[1]

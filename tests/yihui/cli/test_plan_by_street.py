@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
+from tests.street_town import build_only
 from tests.yihui.commands import Command
 from tests.yihui.services.test_routing import (
     ISLAND,
@@ -14,6 +15,7 @@ from tests.yihui.services.test_routing import (
     STEP_LON,
     WEST,
     town,  # noqa: F401 a fixture
+    write_town,
 )
 
 pytestmark = pytest.mark.needs("routing")
@@ -201,6 +203,7 @@ def test_the_report_has_a_line_and_a_column_by_street(
         (("--minutes", 10, "--routing", "streets"), ["--minutes", "--routing"]),
         (("--travel", "boat"), ["--travel"]),
         ((*WALK, "--minutes", 0), ["--minutes"]),
+        ((*WALK, "--minutes", 0.5), ["--minutes"]),
         ((*WALK, "--minutes", "nan"), ["--minutes"]),
         ((*WALK, "--minutes", 361), ["--minutes"]),
         ((*WALK, "--routing", "nowhere"), ["--routing"]),
@@ -213,6 +216,80 @@ def test_options_by_street_that_do_not_fit_are_refused(
     done = yihui(*asked(question, homes, "--json", *options))
     assert done.code != 0
     assert [one["field"] for one in json.loads(done.out)["errors"]] == fields
+
+
+@pytest.mark.parametrize("question", ["gaps", "sites"])
+def test_a_typed_radius_beside_minutes_is_refused(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    question: str,
+) -> None:
+    yihui, homes = planned
+    done = yihui(*asked(question, homes, "--json", "--radius", 1_000, *by_street(town, "--minutes", 10)))
+    assert done.code == 2
+    assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--radius"]
+
+
+def test_the_streets_of_the_installation_are_those_of_the_riders(
+    planned: tuple[Command, Path],
+    yihui: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asker, homes = planned
+    write_town(tmp_path / "town.osm.pbf")
+    folder = tmp_path / "built"
+    done = yihui("streets", "build", tmp_path / "town.osm.pbf", "--to", folder, *build_only("ways"))
+    assert done.code == 0, done.words
+    assert asker(*asked("gaps", homes, *NOON, "--travel", "walk")).code != 0
+    monkeypatch.setenv("YIHUI_STREETS", str(folder))
+    found = json.loads(asker(*asked("gaps", homes, *NOON, "--json", "--travel", "walk")).out)
+    assert found["lasting"]["demand"] == 95
+
+
+def test_streets_of_another_place_are_told_to_be(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    yihui, _ = planned
+    far = tmp_path / "far.csv"
+    far.write_text(f"经度,纬度,人口\n{EAST_BANK},{SOUTH - 0.01},9\n", encoding="utf-8")
+    done = yihui(*asked("gaps", far, *NOON, *by_street(town, "--minutes", 60)))
+    assert done.code == 0, done.words
+    assert "没有一个点在道路附近：道路数据是别处的" in done.out
+
+
+def test_longer_hours_that_help_nobody_do_not_end_the_plan(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    sites: Path,
+    tmp_path: Path,
+) -> None:
+    yihui, homes = planned
+    shut = tmp_path / "夜间.csv"
+    shut.write_text(
+        f"名称,类型,经度,纬度,开放时间\n东岸夜间,驿站,{EAST_BANK},{SOUTH},22:00-23:00\n", encoding="utf-8"
+    )
+    assert yihui("stations", "import", shut, "--datum", "wgs84", "--register", "night").code == 0
+    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
+    for more in ((), by_street(town)):
+        plain = json.loads(yihui(*order, "--json", *more).out)
+        done = yihui(*order, "--json", "--extended-hours", *more)
+        assert done.code == 0, done.words
+        found = json.loads(done.out)
+        assert (found["longer_hours"]["doors"], found["longer_hours"]["newly_served"]) == ([], 0)
+        assert found["by_street"] == plain["by_street"]  # its tally is that of the plan
+
+
+def test_access_within_minutes_names_them_as_its_zone(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+) -> None:
+    yihui, homes = planned
+    found = json.loads(yihui(*asked("access", homes, *NOON, "--json", *by_street(town, "--minutes", 10))).out)
+    assert found["zones"] == [{"to_s": 600, "weight": 1}]
+    assert "OpenStreetMap" in found["by_street"]["source"]
 
 
 def test_access_takes_one_limit(planned: tuple[Command, Path], town: Path) -> None:  # noqa: F811

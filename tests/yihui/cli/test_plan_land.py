@@ -197,8 +197,28 @@ def test_streets_without_land_leave_the_census_even_and_say_so(
     monkeypatch.setenv("YIHUI_STREETS", str(tmp_path / "streets"))
     told = yihui("plan", "coverage", "--area", COUNTY, lang="en")
     assert told.code == 0, told.words
-    assert "were built without buildings and land" in told.words
+    assert "There are no built streets in" in told.words
     assert "Residents are spread evenly over each county" in told.words
+    (tmp_path / "streets" / "streets.json").write_text(
+        '{"parts": {"names": {"extract": "a", "sha256": "", "form": 1, "built_at": "", "size_bytes": 1}}}',
+        encoding="utf-8",
+    )
+    told = yihui("plan", "coverage", "--area", COUNTY, lang="en")
+    assert "were built without buildings and land" in told.words
+
+
+def test_one_county_by_land_leaves_the_caveat_of_the_many_that_are_even(
+    yihui: Command, streets: Path
+) -> None:
+    told = yihui("plan", "gaps", "--area", "370100", "--json")
+    assert told.code == 0, told.words
+    found = json.loads(told.out)
+    assert found["spread_evenly"] is True
+    assert "多数居民（96." in yihui("plan", "gaps", "--area", "370100").words
+    assert "常住人口按各区县面积均匀摊开" in yihui("plan", "coverage", "--area", "370100").words
+    assert any("多数居民" in note["message"] for note in found["notes"])
+    alone = json.loads(yihui("plan", "gaps", "--area", COUNTY, "--json").out)
+    assert alone["spread_evenly"] is False
 
 
 def test_a_county_with_too_few_homes_stays_even_and_is_named(

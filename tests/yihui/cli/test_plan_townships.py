@@ -149,7 +149,9 @@ def test_a_township_gap_stands_beside_its_county(plan: Plan, streets: Path, tmp_
     assert gaps[40]["area_names"] == ["济南市", "历下区", "建筑新村街道"]
     assert gaps[7]["name"].startswith("济南市历下区其余地区，泉城驿站")
     assert gaps[5]["area_names"] == ["济南市", "市中区"]
-    features = json.loads((tmp_path / "g.geojson").read_text("utf-8"))["features"]
+    written = json.loads((tmp_path / "g.geojson").read_text("utf-8"))
+    assert any("OpenStreetMap" in source for source in written["sources"])
+    features = written["features"]
     assert {one["properties"]["township"] for one in features} == {"建筑新村街道", "<b>智远</b>街道", None}
     text = plan("gaps", "--at", FRIDAY).out
     assert "济南市历下区建筑新村街道，泉城驿站" in text
@@ -184,6 +186,21 @@ def test_outlines_come_in_the_formats_of_a_gis(plan: Plan, tmp_path: Path, endin
         shutil.make_archive(str(tmp_path / "t"), "zip", tmp_path / "layer")
     found = by_township(plan, "--townships", tmp_path / f"t.{ending}")
     assert (found["历下区甲街道"], found["历下区乙街道"]) == ((100, 100), (40, 0))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_geopackage_is_read_without_a_warning_of_its_reader(plan: Plan, tmp_path: Path) -> None:
+    gpd.read_file(own_file(tmp_path, ("370102001", "甲街道", LIXIA_WEST))).to_file(tmp_path / "t.gpkg")
+    assert "历下区甲街道" in by_township(plan, "--townships", tmp_path / "t.gpkg")
+
+
+def test_an_own_outline_that_crosses_itself_in_the_plane_is_used(plan: Plan, tmp_path: Path) -> None:
+    west, south, east, north = LIXIA_WEST
+    hole = [(117.03, 36.65), (117.05, 36.65), (117.04, south + 1e-7)]
+    ring = shapely.Polygon([(west, south), (east, south), (east, north), (west, north)], [hole])
+    frame = gpd.GeoDataFrame({"code": ["370102001"], "name": ["甲街道"]}, geometry=[ring], crs="EPSG:4326")
+    frame.to_file(tmp_path / "own.geojson", driver="GeoJSON", COORDINATE_PRECISION=9)
+    assert by_township(plan, "--townships", tmp_path / "own.geojson")["历下区甲街道"] == (100, 100)
 
 
 def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Plan) -> None:

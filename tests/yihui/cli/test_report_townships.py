@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from geo.crs import Datum
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station, Status
 from tests.street_town import Extract, build_only
-from tests.township_town import add_townships
+from tests.township_town import add_townships, write_own_townships
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
 
@@ -115,3 +116,24 @@ def test_without_outlines_a_city_says_how_to_get_them(
     page = tmp_path / "r.html"
     assert report("--area", "370100", "--html", page).code == 0
     assert "乡镇街道：这里没有边界，因此最小到区县" in page.read_text("utf-8")
+
+
+def test_own_townships_of_a_report_are_moved_from_their_datum(report: Command, tmp_path: Path) -> None:
+    """A township of 400 m around the first station: in another datum it would lie 600 m beside it."""
+    own = write_own_townships(tmp_path / "own.geojson", Datum.GCJ02, 117.038, 36.658, 117.042, 36.662)
+    found = {}
+    for datum in ("gcj02", "wgs84"):
+        done = report("--area", "370100", "--townships", own, "--townships-datum", datum, "--json")
+        assert done.code == 0, done.words
+        rows = {row["code"]: row["demand"] for row in json.loads(done.out)["townships"]["rows"]}
+        found[datum] = rows.get("370102001")
+    assert found == {"gcj02": 100, "wgs84": 0}
+    wrong = report("--area", "370100", "--townships", own, "--townships-datum", "moon", "--json")
+    assert [one["field"] for one in json.loads(wrong.out)["errors"]] == ["--townships-datum"]
+
+
+def test_the_report_of_a_province_refuses_a_file_of_townships(report: Command, tmp_path: Path) -> None:
+    own = write_own_townships(tmp_path / "own.geojson", Datum.WGS84, 117.02, 36.64, 117.06, 36.68)
+    done = report("--area", "370000", "--townships", own)
+    assert done.code == 1
+    assert "山东省的地图和报告只到区县" in done.err

@@ -5,7 +5,10 @@ import resource
 import signal
 from pathlib import Path
 
+import geopandas as gpd
+import osmium
 import pytest
+import shapely
 
 from core.faults import FaultError
 from tests.street_town import Extract, build_only
@@ -159,6 +162,37 @@ def test_a_part_that_is_left_out_is_not_built(yihui: Command, tmp_path: Path) ->
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\x00" + bytes(5_000), b"something else"])
 def test_a_damaged_file_of_townships_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "townships.gpkg").write_bytes(content)
+    with pytest.raises(FaultError) as raised:
+        read_township_outlines(tmp_path / "townships.gpkg")
+    assert raised.value.faults[0].code == "township_file.damaged"
+
+
+def test_a_code_of_a_whole_county_is_not_a_townships(yihui: Command, tmp_path: Path) -> None:
+    extract = Extract()
+    add_square(extract, LIXIA_WEST, name="泉城路街道", ref="370102000")
+    build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
+    assert rows(tmp_path / "streets") == [["泉城路街道", "", "370102", 8]]
+
+
+def test_a_relation_whose_tags_are_no_text_is_left_out(yihui: Command, tmp_path: Path) -> None:
+    extract = add_townships(Extract())
+    add_square(extract, (117.02, 36.60, 117.06, 36.64), name="千佛山街道", admin_level="level-8")
+    file, packed = tmp_path / "a.osm.pbf", extract.write(tmp_path / "packed.osm.pbf")
+    with osmium.SimpleWriter(osmium.io.File(str(file), "pbf,pbf_compression=none")) as writer:
+        for thing in osmium.FileProcessor(str(packed)):
+            writer.add(thing)
+    content = file.read_bytes()
+    assert content.count(b"level-8") == 1
+    file.write_bytes(content.replace(b"level-8", b"\xff" * 7))
+    part = build(yihui, file, tmp_path / "streets")
+    assert part["counts"]["townships"] == 4  # type: ignore[index]
+
+
+@pytest.mark.parametrize("shape", [None, shapely.MultiPolygon(), shapely.LineString([(117, 36), (118, 37)])])
+def test_townships_without_ground_are_damaged(tmp_path: Path, shape: shapely.Geometry | None) -> None:
+    columns = {"name": ["甲镇"], "code": [""], "county": ["370102"], "level": [8]}
+    frame = gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:4326")
+    frame.to_file(tmp_path / "townships.gpkg", layer="townships", driver="GPKG")
     with pytest.raises(FaultError) as raised:
         read_township_outlines(tmp_path / "townships.gpkg")
     assert raised.value.faults[0].code == "township_file.damaged"

@@ -13,7 +13,7 @@ from geo.coverage.cells import cells_at_points
 from geo.coverage.land import LandCells
 from tests.street_town import Extract, keywords, make_town
 from yihui.files.street_land.extract import LAND_RESOLUTION, MAX_RESIDENTIAL_M2, ExtractedLand, read_land
-from yihui.files.street_land.storing import read_stored_land, write_land
+from yihui.files.street_land.storing import FORM, read_stored_land, write_land
 
 GEOD = Geod(ellps="WGS84")
 LON, LAT = 117.0213, 36.6541
@@ -75,6 +75,16 @@ def test_odd_tags_are_read_or_ignored_with_sense(
     extract = Extract()
     ground_m2 = draw(extract, {"building": kind, "building:levels": levels})
     assert read(extract, tmp_path).land.floor_m2.sum() == pytest.approx(times * ground_m2, rel=1e-4)
+
+
+@pytest.mark.parametrize("use", ["amenity", "office", "industrial", "leisure"])
+def test_a_building_of_no_kind_with_another_use_has_no_homes(tmp_path: Path, use: str) -> None:
+    extract = Extract()
+    draw(extract, {"building": "yes", use: "school"})
+    ground_m2 = draw(extract, {"building": "apartments", use: "kindergarten"}, lat=LAT + 0.001)
+    assert read(extract, tmp_path).land.floor_m2.sum() == pytest.approx(
+        ASSUMED_LEVELS["apartments"] * ground_m2, rel=1e-4
+    )
 
 
 def test_residential_land_is_spread_over_its_cells(tmp_path: Path) -> None:
@@ -167,14 +177,23 @@ def _another_form(path: Path) -> None:
 def _negative(path: Path) -> None:
     one = np.ones(1)
     columns = {"floor_m2": -one, "residential_m2": one, "road_m": one}
-    np.savez(path, form=np.int64(1), extent=np.zeros(4), points=np.ones((1, 2)), **columns)
+    np.savez(path, form=np.int64(FORM), extent=np.zeros(4), points=np.ones((1, 2)), **columns)
 
 
 def _objects(path: Path) -> None:
     np.savez(path, form=np.array([print], dtype=object), extent=np.zeros(4))
 
 
-@pytest.mark.parametrize("harm", [_cut, _text, _empty, _another_form, _negative, _objects])
+def _flipped(path: Path) -> None:
+    """Write cells of which one byte of the compressed columns is wrong, so that they can't be unpacked."""
+    some = np.random.default_rng(1).uniform(0, 1, (3_000, 2))
+    write_land(LandCells(some, some[:, 0], some[:, 0], some[:, 0], (0.0, 0.0, 1.0, 1.0)), path)
+    content = bytearray(path.read_bytes())
+    content[2_001] ^= 0xFF
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("harm", [_flipped, _cut, _text, _empty, _another_form, _negative, _objects])
 def test_a_damaged_land_is_refused(tmp_path: Path, harm: object) -> None:
     place = tmp_path / "land.npz"
     write_land(read(make_town(), tmp_path).land, place)

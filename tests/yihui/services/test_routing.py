@@ -143,6 +143,26 @@ def test_a_way_round_by_the_bridge_takes_its_time(town: Path) -> None:
     assert ride.seconds[0] == pytest.approx(blocks_m / (15 / 3.6), rel=0.05)
 
 
+@pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
+def test_an_end_on_no_street_leaves_the_ways_to_the_others(town: Path, travel: Travel) -> None:
+    streets = StreetNetwork.open(town / "streets", travel)
+    ends = np.array([(s.lon, s.lat) for s in stations()[:4]])
+    starts = np.array([(WEST + 0.0111, SOUTH + 0.0051), (118.5, 36.65), (WEST, SOUTH)])
+    alone = streets.ways_between(starts, ends)
+    for place in range(5):
+        found = streets.ways_between(starts, np.insert(ends, place, (117.045, 36.66), axis=0))
+        assert found[1] is None
+        for one, other in ((found[0], alone[0]), (found[2], alone[2])):
+            assert one is not None
+            assert other is not None
+            assert np.isinf(one.seconds[place])
+            assert np.delete(one.seconds, place).tolist() == other.seconds.tolist()
+            assert np.delete(one.metres, place).tolist() == other.metres.tolist()
+    (nowhere,) = streets.ways_between(starts[:1], np.array([(117.045, 36.66)]))
+    assert nowhere is not None
+    assert np.isinf(nowhere.seconds).tolist() == [True]
+
+
 def test_a_point_on_no_street_has_no_ways(town: Path) -> None:
     streets = StreetNetwork.open(town / "streets", Travel.walk())
     assert streets.ways((118.5, 36.65), np.array([(WEST, SOUTH)])) is None

@@ -28,6 +28,19 @@ _BATCH = 20_000  # outlines or lines before they are measured
 _PENDING = 1_000_000  # rows before they are merged
 _TELL_EVERY = 20_000
 _KINDS = 3  # floor, residential land, roads
+# What an unnamed kind of building is used for, if not to live in (OpenStreetMap's wiki, "Key:building").
+_USES = (
+    "amenity",
+    "office",
+    "industrial",
+    "man_made",
+    "leisure",
+    "tourism",
+    "craft",
+    "power",
+    "aeroway",
+    "railway",
+)
 # Broken rings, missing nodes, tags that are no text.
 _UNUSABLE = (RuntimeError, osmium.InvalidLocationError, UnicodeDecodeError)
 Cells = NDArray[np.uint64]
@@ -114,6 +127,8 @@ class _Reading:
     def _take_area(self, area: Area) -> None:
         kind, tags = area.tags.get("building"), area.tags
         levels = dwelling_levels(kind, tags.get("building:levels")) if kind is not None else 0.0
+        if kind == "yes" and any(key in tags for key in _USES):
+            levels = 0.0
         is_residential = tags.get("landuse") == "residential"
         if not levels and not is_residential:
             return

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from core.text_marks import N_
 from geo.coverage.land import LandCells
 from yihui.files.whole_files import write_atomically
 
-FORM = 1  # a new one builds the land again that an older reading or other shares of dwelling made
+FORM = 2  # a new one builds the land again that an older reading or other shares of dwelling made
 STREET_LAND_FAULTS = FaultTable(
     "street_land",
     {
@@ -20,6 +21,10 @@ STREET_LAND_FAULTS = FaultTable(
             N_("build it again: yihui streets build FILE.osm.pbf --to FOLDER --again"),
         ),
     },
+)
+_DAMAGED = (  # what damaged bytes of a zip file raise
+    *(ValueError, TypeError, KeyError, EOFError, MemoryError, OverflowError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
 )
 _COLUMNS = ("points", "floor_m2", "residential_m2", "road_m")
 
@@ -44,5 +49,5 @@ def read_stored_land(place: Path) -> LandCells:
             )
             west, south, east, north = stored["extent"].tolist()
             return LandCells(points, floor, residential, road, (west, south, east, north))
-    except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+    except _DAMAGED as error:
         raise FaultError(STREET_LAND_FAULTS.build("unreadable", file=str(place))) from error

@@ -9,6 +9,8 @@ from yihui.planning.access.run import AccessResult
 from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.street_text import street_json
 from yihui.planning.study.study import access_denominator
+from yihui.runtime.errors import fault_line
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 _DIGITS = 9
 
 
-def access_json(found: AccessResult) -> "Mapping[str, object]":
+def access_json(found: AccessResult, language: Language) -> "Mapping[str, object]":
     """Return the whole result as JSON data.
 
     Access is per `access_denominator` of the demand, shares are 0..1, and None stands for an undefined value.
@@ -27,7 +29,7 @@ def access_json(found: AccessResult) -> "Mapping[str, object]":
         "area_name": found.area_name,
         "at": order.at.astimezone(CIVIL_TIME).isoformat(),
         "method": access_method_name(found),
-        "zones": [{"to_m": end, "weight": weight} for end, weight in order.zones],
+        "zones": _zones(found),
         "capacity": order.capacity,
         "per": access_denominator(found.demand.unit),
         "demand": {"title": found.demand_title, "unit": found.demand.unit, "total": found.demand.total},
@@ -49,8 +51,15 @@ def access_json(found: AccessResult) -> "Mapping[str, object]":
         "by_street": street_json(found.terms, **(_equity(found.straight) if found.straight else {})),
         "hours_unknown": found.unknown,
         "spread_evenly": is_spread_evenly(found.order.demand, found.notes),
+        "notes": [fault_line(note, language).as_json() for note in found.notes],
         "sample": found.is_sample,
     }
+
+
+def _zones(found: AccessResult) -> "list[Mapping[str, object]]":
+    if found.terms is not None and found.terms.within_s is not None:
+        return [{"to_s": found.terms.within_s, "weight": 1.0}]
+    return [{"to_m": end, "weight": weight} for end, weight in found.order.zones]
 
 
 def access_method_name(found: AccessResult) -> str:

@@ -238,7 +238,7 @@ def run_access(run: AnalysisRun) -> AnalysisResult:
     order = _access_order(run.values)
     order = replace(order, streets=open_analysis_reach(run, order.zones[-1][0]))
     found, language = measure_access(run.wiring, order), run.language
-    figures = dict(access_json(found))
+    figures = dict(access_json(found, run.wiring.language))
     if run.values.text("capacity") == "table":
         figures["capacity"] = "table"  # not where it lay
     return AnalysisResult(

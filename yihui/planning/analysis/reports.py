@@ -11,6 +11,7 @@ from yihui.planning.analysis.fields import (
     AREA,
     AT,
     DEMAND,
+    FILES_DATUM,
     RADIUS,
     REGISTER,
     TOWNSHIPS,
@@ -33,13 +34,16 @@ from yihui.services.operation.job_files import JobFile
 _SITES = AnalysisField(
     "sites", N_("Number of further sites to propose"), FieldKind.WHOLE, least=1, most=1_000
 )
+_TOWNSHIPS_DATUM = replace(
+    FILES_DATUM, option="townships-datum", label=N_("Datum of the outlines of townships")
+)
 REPORT_FIELDS = (
     AREA,
     replace(AT, label=N_("When (nothing: today at 10:00)")),
     RADIUS,
     DEMAND,
     REGISTER,
-    TOWNSHIPS,
+    *(TOWNSHIPS, _TOWNSHIPS_DATUM),
     _SITES,
     replace(TRAVEL, label=N_("Coverage by street too, beside the straight line")),
     AnalysisField("pdf", N_("as a PDF for print"), FieldKind.TICK, "yes"),
@@ -61,7 +65,7 @@ MAP_FIELDS = (
     *(AREA, AT, RADIUS, DEMAND, REGISTER),
     AnalysisField("hours", N_("a slider over the hours of the week"), FieldKind.TICK, "yes"),
     AnalysisField("gaps", N_("Show gaps"), FieldKind.CHOICE, "", GAP_PERIODS),
-    TOWNSHIPS,
+    *(TOWNSHIPS, _TOWNSHIPS_DATUM),
     AnalysisField(
         "proposals",
         N_("Proposed sites to show: the GeoJSON file of an analysis of sites"),
@@ -82,6 +86,7 @@ def _study_order(values: AnalysisValues, at: datetime) -> StudyOrder:
         demand=values.text("demand"),
         sites=values.optional_whole("sites"),
         townships=values.file("townships"),
+        townships_datum=values.datum("townships-datum"),
     )
 
 
@@ -202,6 +207,7 @@ def run_map(run: AnalysisRun) -> AnalysisResult:
         values.file("proposals"),
         demand=values.text("demand"),
         townships=values.file("townships"),
+        townships_datum=values.datum("townships-datum"),
     )
     found = build_coverage_map(run.wiring, order)
     name = f"map-{order.area}.html"

@@ -27,7 +27,7 @@ COVERAGE_OPTION_FAULTS = FaultTable(
     "usage",
     {
         "radius": (CANNOT_BE, N_("give metres, above 0 and up to 100000 (100 km)")),
-        "minutes": (CANNOT_BE, N_("give minutes, above 0 and up to 360")),
+        "minutes": (CANNOT_BE, N_("give minutes, 1 to 360")),
         "choice": (CANNOT_BE, N_("choose one of {known}")),
         "townships_and_outlines": (
             N_("--townships and --outlines both say what the areas are"),
@@ -78,7 +78,7 @@ def check_radius(radius_m: float) -> float:
 
 def check_minutes(minutes: float) -> float:
     """Return a valid travel time in minutes."""
-    if not 0 < minutes * 60 <= MAX_TRAVEL_S:
+    if not 60 <= minutes * 60 <= MAX_TRAVEL_S:
         raise _error("minutes", "--minutes", f"{minutes:g}")
     return minutes
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
 
 _NAMED = 5
+_MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +39,12 @@ class LandReading:
     def even_demand(self) -> Demand:
         """Return the same residents spread evenly over the ground of each county."""
         return population_demand(self.outlines, self.people, self.spacing_m)
+
+    @property
+    def even_share(self) -> float:
+        """The share of the residents in counties where they are spread evenly."""
+        even = sum(self.people[code] for code, source in self.sources.items() if source is LandSource.EVEN)
+        return even / max(1, sum(self.people[code] for code in self.sources))
 
     def count_sources(self) -> Mapping[LandSource, int]:
         """Return how many counties each source was used in."""
@@ -65,7 +73,7 @@ def spread_census(
     folder = wiring.settings.streets
     land = load_street_land(folder)
     if land is None:
-        lacking = () if folder is None else (build_land_note("no_land", value=folder),)
+        lacking = () if folder is None else (_note_lack(folder),)
         return LandDemand(population_demand(outlines, people, spacing_m), None, lacking)
     found = spread_by_land(outlines, people, land, spacing_m)
     reading = LandReading(found.sources, outlines, people, spacing_m)
@@ -81,7 +89,15 @@ def spread_census(
         few = [names[code] for code, source in found.sources.items() if source is LandSource.EVEN]
         named = "、".join(few[:_NAMED]) + ("…" if len(few) > _NAMED else "")
         notes.append(build_land_note("too_little_land", value=named, count=len(few)))
+        if not is_even and (share := reading.even_share) > _MOST:
+            notes.append(build_land_note("mostly_even", value=format_percent(share)))
     return LandDemand(found.demand, None if is_even else reading, tuple(notes))
+
+
+def _note_lack(folder: Path) -> Fault:
+    from yihui.services.streets.folder import StreetsFolder
+
+    return build_land_note("no_land" if StreetsFolder(folder).records() else "no_streets", value=folder)
 
 
 def note_even_coverage(

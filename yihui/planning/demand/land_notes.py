@@ -24,6 +24,16 @@ LAND_DEMAND_FAULTS = FaultTable(
             N_("Areas with too few homes on the map, whose residents are spread evenly ({count}): {value}"),
             N_("take a newer or larger extract, or a raster of people: --demand FILE.tif"),
         ),
+        "mostly_even": (
+            N_(
+                "Most residents ({value}) stand in areas that are spread evenly; places in the other areas seem to serve more than they do"
+            ),
+            N_("take a newer or larger extract, or a raster of people: --demand FILE.tif"),
+        ),
+        "no_streets": (
+            N_("There are no built streets in {value}: residents are spread evenly"),
+            N_("build them from an OpenStreetMap extract: yihui streets build FILE.osm.pbf --to FOLDER"),
+        ),
         "no_land": (
             N_("The streets in {value} were built without buildings and land: residents are spread evenly"),
             N_("build that part too: yihui streets build FILE.osm.pbf --to FOLDER"),
@@ -49,8 +59,13 @@ LAND_DEMAND_FAULTS = FaultTable(
 
 
 def is_by_land(notes: Sequence[Fault]) -> bool:
-    """Return whether the notes of a demand say that its residents stand where the map has homes."""
+    """Return whether the notes of a demand say that some of its residents stand where the map has homes."""
     return any(note.code == "demand.by_land" for note in notes)
+
+
+def is_mostly_by_land(notes: Sequence[Fault]) -> bool:
+    """Return whether the notes of a demand say that most of its residents stand where the map has homes."""
+    return is_by_land(notes) and not any(note.code == "demand.mostly_even" for note in notes)
 
 
 def count_areas_by_source(notes: Sequence[Fault]) -> dict[str, int] | None:

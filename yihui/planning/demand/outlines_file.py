@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,7 +119,9 @@ def _read_within_limits(path: Path) -> "gpd.GeoDataFrame":
     content = path.read_bytes()
     if content.startswith(b"SQLite format 3\x00"):
         tables = find_geopackage_tables(content, path.name, None, ROWS_LIMIT)
-        return gpd.read_file(io.BytesIO(tables.content), layer=next(iter(tables.counts)))
+        with warnings.catch_warnings():  # pyogrio keeps the bytes under a name without the ending
+            warnings.filterwarnings("ignore", "File .* has GPKG application_id", RuntimeWarning)
+            return gpd.read_file(io.BytesIO(tables.content), layer=next(iter(tables.counts)))
     if path.suffix == ".parquet":
         read_parquet_table(content, path.name, ROWS_LIMIT)
         return gpd.read_parquet(io.BytesIO(content))

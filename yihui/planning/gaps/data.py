@@ -11,6 +11,7 @@ from geo.coverage.townships import rest_code
 from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.gaps.text import gap_name, gap_times_text, select_listed_gaps
 from yihui.planning.street_text import street_json
+from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.streets.names import STREETS_ATTRIBUTION
 
@@ -42,18 +43,28 @@ def gaps_json(found: "GapsResult", language: Language, limit: int) -> dict[str, 
         },
         "hours_unknown": found.unknown,
         "spread_evenly": is_spread_evenly(found.order.demand, found.notes),
+        "notes": [fault_line(note, language).as_json() for note in found.notes],
         "sample": found.is_sample,
-        "sources": [language.translate(STREETS_ATTRIBUTION)] if found.has_crossings else [],
+        "sources": _sources(found, language),
         "townships": None if found.townships is None else found.townships.format_source(language),
         "gaps": [_record(found, language, gap, where[gap.id]) for gap in listed],
     }
 
 
 def gaps_geojson(found: "GapsResult", language: Language) -> dict[str, object]:
-    """Return all gaps as a GeoJSON FeatureCollection, the heaviest first. *CRS*: WGS84, as RFC 7946 requires."""
+    """Return all gaps as a GeoJSON FeatureCollection, the heaviest first, with their sources.
+
+    *CRS*: WGS84, as RFC 7946 requires; clause 6.1 allows further members.
+    """
     where = found.whereabouts_by_id
     features = [_feature(gap, _record(found, language, gap, where[gap.id])) for gap in found.gaps]
-    return {"type": "FeatureCollection", "features": features}
+    return {"type": "FeatureCollection", "sources": _sources(found, language), "features": features}
+
+
+def _sources(found: "GapsResult", language: Language) -> list[str]:
+    """List whose data names and divides the gaps, as its licence asks."""
+    crossings = [language.translate(STREETS_ATTRIBUTION)] if found.has_crossings else []
+    return crossings if found.townships is None else [*crossings, found.townships.format_source(language)]
 
 
 def _feature(gap: "Gap", record: dict[str, object]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from yihui.runtime.arguments import CANNOT_BE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geo.crs import Datum
     from maps import BaseMapTiles
 
 
@@ -34,6 +35,7 @@ class CoverageMapOrder:
     demand: str | None = None  # a demand for `demand_of`; None: residents, or ground where no census is known
     demand_raster: RasterOptions = NO_RASTER_OPTIONS
     townships: Path | None = None  # outlines that divide the counties of a city
+    townships_datum: "Datum | None" = None  # None: as their file says
 
 
 def parse_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> "BaseMapTiles":

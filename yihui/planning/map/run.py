@@ -178,7 +178,7 @@ def _scope(
     )
     from yihui.planning.demand.run import load_demand
 
-    townships = find_map_townships(wiring, order.area, order.townships)
+    townships = find_map_townships(wiring, order.area, order.townships, order.townships_datum)
     spacing_m = DEFAULT_SPACING_M[len(area_code_prefix(order.area))]
     is_known = set(outlines["code"]) <= shandong_population().keys()
     what = order.demand or (CENSUS_DEMAND if is_known else GROUND_DEMAND)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.districts import area_code_prefix
+from geo.crs import Datum
 from yihui.bootstrap import Wiring
 from yihui.planning.study.study import StudySource
-from yihui.planning.townships import TownshipOutlines, find_township_outlines
+from yihui.planning.townships import TownshipOutlines, find_drawn_townships
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from maps import WeekFigures
 
 
-_PROVINCE_DIGITS, _COUNTY_DIGITS = 2, 6
+_COUNTY_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,16 +42,18 @@ class StationCounties:
     is_open: "NDArray[np.bool_]"
 
 
-def find_map_townships(wiring: Wiring, area: str, file: Path | None) -> MapTownships | None:
+def find_map_townships(
+    wiring: Wiring, area: str, file: Path | None, datum: Datum | None
+) -> MapTownships | None:
     """Find the townships of a city or a county; None for a province, whose map stops at counties.
 
-    *Raises*: FaultError for faulty outlines, or an area that is none; OSError.
+    *Raises*: FaultError for faulty outlines, an area that is none, or a file for a province; OSError.
     """
     from yihui.planning.run import load_study_area
 
-    if len(area_code_prefix(area)) == _PROVINCE_DIGITS:
-        return None
-    return name_map_townships(wiring, find_township_outlines(wiring, load_study_area(wiring, area), file))
+    return name_map_townships(
+        wiring, find_drawn_townships(wiring, load_study_area(wiring, area), file, datum)
+    )
 
 
 def name_map_townships(wiring: Wiring, outlines: TownshipOutlines | None) -> MapTownships | None:

@@ -344,8 +344,10 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
     """Return the definitions and the methods of measurement."""
     params = _params(study, language)
     demand = {PEOPLE_UNIT: _PEOPLE, GROUND_UNIT: _GROUND}.get(study.demand.unit, _OTHERS)
-    if study.demand.unit == PEOPLE_UNIT and not is_spread_evenly(study.order.demand, study.notes):
-        demand = _LAND if is_by_land(study.notes) else _OTHERS
+    if study.demand.unit == PEOPLE_UNIT and is_by_land(study.notes):
+        demand = _LAND
+    elif study.demand.unit == PEOPLE_UNIT and not is_spread_evenly(study.order.demand, study.notes):
+        demand = _OTHERS
     size = _SIZE_OF_PEOPLE if study.demand.unit in (PEOPLE_UNIT, WEIGHTED_UNIT) else _SIZE
     told = (language.render(note.message, **note.values) for note in list_land_notes(study.notes))
     street = () if study.streets is None else (_STREET,)

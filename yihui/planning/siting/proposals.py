@@ -46,7 +46,9 @@ def build_proposals(
         situation, np.concatenate((kept, situation.beyond, ground.candidates.points[found.sites]))
     )
     streets, by_street = order.streets, count_street_served(situation, found)
-    straight = None if streets is None else StraightService(before.served, after.served, streets.terms)
+    straight = (
+        None if streets is None else StraightService(before.served, after.served, streets.count_so_far())
+    )
     return SitingProposals(
         goal=order.goal,
         area=order.area,

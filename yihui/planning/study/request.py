@@ -25,8 +25,9 @@ class StudyOrder:
     `load_demand`, such as a file, whose column, datum and values of a raster may be given. ``spacing_m`` None takes the default of
     the area's level. ``sites`` is the number of proposals, None for none. ``changes`` are those of a scenario,
     applied to the register's stations. ``outline`` is a ring of longitudes and latitudes (WGS84): only the demand
-    inside of it counts; empty for the whole area. ``townships`` is a file of outlines that divide the counties of a city.
-    ``streets`` adds the coverage by street. *Units*: metres; ``at`` is an aware instant.
+    inside of it counts; empty for the whole area. ``townships`` is a file of outlines that divide the counties of a city,
+    in ``townships_datum`` where the file only says degrees. ``streets`` adds the coverage by street.
+    *Units*: metres; ``at`` is an aware instant.
     """
 
     area: str
@@ -42,4 +43,5 @@ class StudyOrder:
     changes: "tuple[ScenarioChange, ...]" = ()
     outline: tuple[tuple[float, float], ...] = ()
     townships: "Path | None" = None
+    townships_datum: "Datum | None" = None
     streets: "StreetReach | None" = None

@@ -36,7 +36,8 @@ from yihui.planning.study.study import (
     monday_of,
     zone_ends_m,
 )
-from yihui.planning.study.townships import build_study_townships, find_study_townships, locate_in_townships
+from yihui.planning.study.townships import build_study_townships, locate_in_townships
+from yihui.planning.townships import find_drawn_townships
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     demand = _inside(chosen.demand, order)
     demand_in_hour(demand, order.at)  # a report of a moment without demand would have no figures
     begin_step()
-    parts = find_study_townships(wiring, order, ground)
+    parts = find_drawn_townships(wiring, ground, order.townships, order.townships_datum)
     now, night = (
         _moment(demand.at(at), index, at, reach, ground) for at in (order.at, night_instant(order.at))
     )

@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from yihui.bootstrap import Wiring
 from yihui.planning.study.figures import AreaTableInput, build_area_table
-from yihui.planning.study.request import StudyOrder
-from yihui.planning.townships import TownshipOutlines, find_township_outlines
+from yihui.planning.townships import TownshipOutlines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,11 +14,7 @@ if TYPE_CHECKING:
     from geo.coverage import Demand
     from geo.gaps import TownshipLimits
     from geo.station import Station
-    from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
-
-
-_PROVINCE_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,16 +28,6 @@ class StudyTownships:
     outlines: TownshipOutlines
     table: "pd.DataFrame"
     note: str
-
-
-def find_study_townships(wiring: Wiring, order: StudyOrder, ground: "StudyArea") -> TownshipOutlines | None:
-    """Find the townships of a study's area; None for a province, which has too many for a report, and for none known.
-
-    *Raises*: FaultError for faulty outlines; OSError.
-    """
-    if len(ground.prefix) == _PROVINCE_DIGITS:
-        return None
-    return find_township_outlines(wiring, ground, order.townships)
 
 
 def locate_in_townships(

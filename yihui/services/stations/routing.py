@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
 from geo.geodesy import Floats
@@ -138,14 +139,45 @@ class StreetNetwork:
         return ways
 
     def _ways(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
-        answer = self._query_matrix(starts, ends)
-        on_street = [source is not None for source in answer["sources"]]
-        if any(on_street) and not all(
-            on_street
-        ):  # a start on no street makes the answers for the others wrong
-            found = iter(self._ways(starts[on_street], ends))
-            return [next(found) if one else None for one in on_street]
-        doors = answer["destinations"][len(starts) :]
+        """Ask for the ways of all starts at once.
+
+        Where one of several points is on no street, Valhalla's answers for others are wrong, or it ends without
+        one (measured with 3.9.1). Then it says which are on a street, and is asked about those again.
+        """
+        try:
+            answer = self._query_matrix(starts, ends)
+        except RoutingUnavailable:
+            return self._ways_on_street(starts, ends)
+        if None in answer["sources"] or None in answer["destinations"]:
+            return self._ways_on_street(starts, ends)
+        return self._read_ways(answer)
+
+    def _ways_on_street(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
+        is_start, is_end = ~self.find_off_street(starts), ~self.find_off_street(ends)
+        if not is_start.any():
+            return [None] * len(starts)
+        found = iter(self._read_ways(self._query_matrix(starts[is_start], ends[is_end])))
+        ways = [next(found) if one else None for one in is_start]
+        return [None if way is None else _insert_unreachable(way, is_end) for way in ways]
+
+    def find_off_street(self, points: Floats, config: str | None = None) -> NDArray[np.bool_]:
+        """Ask which points are on no street, with a configuration or else one for the riders' questions.
+
+        *Shape*: (n, 2), lon, lat. *Raises*: RoutingUnavailable if Valhalla fails.
+        """
+        if not len(points):
+            return np.zeros(0, dtype=bool)
+        question: dict[str, object] = {"locations": location_list(points), "verbose": False}
+        answer = self.query_valhalla(config or _build_locate_config(), "locate", question)
+        if not isinstance(answer, list) or len(answer) != len(points):
+            raise self.build_failure(str(answer))
+        try:
+            return np.array([not (one["edges"] or one["nodes"]) for one in answer], dtype=bool)
+        except (LookupError, TypeError) as error:
+            raise self.build_failure(str(answer)) from error
+
+    def _read_ways(self, answer: "_Matrix") -> list[RouteCosts | None]:
+        doors = answer["destinations"][len(answer["sources"]) :]
         to_street_m = np.array([np.inf if door is None else door["distance"] for door in doors])
         return [
             None if source is None else self._way(answer, row, source["distance"] + to_street_m)
@@ -246,6 +278,21 @@ def location_list(points: Floats) -> list[dict[str, float]]:
 
 def _numbers(values: Sequence[float | None]) -> Floats:
     return np.array([np.inf if value is None else value for value in values], dtype=np.float64)
+
+
+def _insert_unreachable(ways: RouteCosts, has_street: NDArray[np.bool_]) -> RouteCosts:
+    """Return the ways with infinite ones in the places of the ends that are on no street."""
+    seconds, metres = np.full((2, len(has_street)), np.inf)
+    seconds[has_street], metres[has_street] = ways.seconds, ways.metres
+    return RouteCosts(seconds, metres)
+
+
+def _build_locate_config() -> str:
+    config: dict[str, Any] = build_valhalla_config()
+    config["loki"]["actions"] = ["locate"]
+    for costing in ("pedestrian", "bicycle"):
+        config["service_limits"][costing] = {**_LIMITS, "max_locations": _TARGETS}
+    return json.dumps(config)
 
 
 def build_valhalla_config(tiles: str = TILES) -> dict[str, object]:

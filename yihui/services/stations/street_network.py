@@ -10,7 +10,7 @@ from yihui.services.stations.routing import StreetNetwork
 
 def open_street_network(wiring: Wiring, travel: Travel, folder: Path | None = None) -> StreetNetwork:
     """Open the tiles of a folder, else those of the installation. *Raises*: RoutingUnavailable."""
-    return StreetNetwork.open(folder or wiring.settings.routing or wiring.data_folder / "streets", travel)
+    return StreetNetwork.open(wiring.find_ways(folder) or wiring.data_folder / "streets", travel)
 
 
 def has_street_network(wiring: Wiring) -> bool:

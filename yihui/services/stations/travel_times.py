@@ -126,7 +126,8 @@ class StreetMatrix:
             return self._read_table(answer)
         is_shut = np.zeros(len(places), dtype=bool)
         if not is_checked:
-            off, is_shut = self._find_off_street(points), self._find_off_street(places)
+            config = self._config(points, places)
+            off, is_shut = (self.streets.find_off_street(some, config) for some in (points, places))
         if off.all() or is_shut.all():
             return _Table.without_way(off, len(places))
         return self._table(points[~off], places[~is_shut], is_checked=True).insert(off, is_shut)
@@ -156,17 +157,6 @@ class StreetMatrix:
         seconds = seconds + off_m / self.top_speed_m_per_s
         off = np.zeros(len(seconds), dtype=bool)
         return _Table(seconds, np.where(np.isinf(seconds), np.inf, metres + off_m), off)
-
-    def _find_off_street(self, points: Floats) -> NDArray[np.bool_]:
-        """Ask which points are on no street. *Raises*: RoutingUnavailable if Valhalla fails."""
-        question: dict[str, object] = {"locations": location_list(points), "verbose": False}
-        answer = self.streets.query_valhalla(self._config(points, points), "locate", question)
-        if not isinstance(answer, list) or len(answer) != len(points):
-            raise self.streets.build_failure(str(answer))
-        try:
-            return np.array([not (one["edges"] or one["nodes"]) for one in answer], dtype=bool)
-        except (LookupError, TypeError) as error:
-            raise self.streets.build_failure(str(answer)) from error
 
     def _config(self, points: Floats, places: Floats) -> str:
         """Return Valhalla's configuration for one question, whatever the tiles' own file allows."""

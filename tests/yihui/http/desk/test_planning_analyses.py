@@ -86,7 +86,10 @@ def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistric
 
     page = compute(site, "access", zones="500:1,1000:0.5", radius="", capacity="1")
     order = AccessOrder(AREA, AT, ((500.0, 1.0), (1000.0, 0.5)), demand="population")
-    assert same(download(site, page, ".json"), access_json(measure_access(english(union.wiring), order)))
+    assert same(
+        download(site, page, ".json"),
+        access_json(measure_access(english(union.wiring), order), english(union.wiring).language),
+    )
     told = text_of(site.open(page, PLANNER))
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(download(site, page, ".xlsx").content))
     (name, people, mean, without), *_ = book.get_sheet_by_index(1).to_python()[1:]
