@@ -177,7 +177,7 @@ def _wait_for_vacuum(session: Session) -> None:
     """Wait until no worker of autovacuum is at work: what grew in minutes grows over months elsewhere."""
     end = time.monotonic() + _IDLE_WITHIN_S
     while session.execute(_VACUUMS).fetchone() != (0,) and time.monotonic() < end:
-        time.sleep(1)
+        time.sleep(1)  # PostgreSQL tells nobody when a worker of autovacuum ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def _measure_opening(ledger: GrowingLedger, library: RuleLibrary) -> None:
 
     thread = Thread(target=work)
     thread.start()
-    time.sleep(5)
+    time.sleep(5)  # of load without an opening, to compare with
     before, tries = max(slowest), try_to_open(database, following)
     is_over.set()
     thread.join()

@@ -27,7 +27,7 @@ UNUSED_PARTS = (
     "yihui/locale/*/LC_MESSAGES/*.po",
 )
 UNUSED_FILES = ("*.pyi", "*.pyx", "*.pxd", "*.pxi", "*.h", "*.hpp", "*.c", "*.cpp", "*.a", "*.f", "*.f90")
-# Whoever is in the container has a shell, coreutils, grep, sed and Python; packages aren't installed there.
+# An operator who enters the container finds a shell, coreutils, grep, sed and Python, and installs no packages.
 UNUSED_PACKAGES = (
     *(
         "adduser",
@@ -111,7 +111,7 @@ def slim_packages(folder: Path) -> None:
 
 
 def slim_system(root: Path = Path("/")) -> None:
-    """Delete the files of Debian's packages that nobody needs, and what dpkg says of them."""
+    """Delete the files of the Debian packages in `UNUSED_PACKAGES`, and their entries in dpkg's database."""
     info, status = root / "var/lib/dpkg/info", root / "var/lib/dpkg/status"
     gone = set(UNUSED_PACKAGES)
     kept_files = {line for name, listed in _listed_files(info) if name not in gone for line in listed}

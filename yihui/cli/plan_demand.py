@@ -144,6 +144,7 @@ def demand(
     lines = [] if json_ else demand_lines(summary, wiring.language)
     emit(lambda: demand_json(summary, wiring.language), lines, json_)
     if to is not None:
-        cells = build_demand_cells(summary.chosen.demand, cells_resolution(summary))
-        write_atomically(to, render_demand_cells(cells, to), public=True)
+        chosen = summary.chosen
+        cells = build_demand_cells(chosen.demand, cells_resolution(summary))
+        write_atomically(to, render_demand_cells(cells, chosen.title, to), public=True)
         print_note(wiring, N_("{count} H3 cells: {file}"), count=f"{len(cells):,}", file=to)

@@ -2,10 +2,13 @@
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from pyproj import Geod
@@ -233,6 +236,27 @@ def test_a_county_with_too_few_homes_stays_even_and_is_named(
     told = yihui("plan", "coverage", "--area", COUNTY)
     assert told.code == 0, told.words
     assert "平阴县" in told.words and "均匀" in told.words and "OpenStreetMap" not in told.words
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "parquet"])
+def test_cells_of_residents_say_whose_data_they_rest_on(
+    yihui: Command, streets: Path, tmp_path: Path, ending: str
+) -> None:
+    file = tmp_path / f"cells.{ending}"
+    done = yihui("plan", "demand", "population", "--area", COUNTY, "--to", file)
+    assert done.code == 0, done.words
+    if ending == "gpkg":
+        with closing(sqlite3.connect(file)) as opened:
+            (told,) = opened.execute("SELECT description FROM gpkg_contents").fetchone()
+    elif ending == "geojson":
+        told = json.loads(file.read_text(encoding="utf-8"))["description"]
+    else:
+        told = pq.read_schema(file).metadata[b"description"].decode()
+    assert "© OpenStreetMap 贡献者，ODbL" in told
+    assert (
+        sum(gpd.read_parquet(file)["people"] if ending == "parquet" else gpd.read_file(file)["people"])
+        == PEOPLE
+    )
 
 
 def test_damaged_land_is_named_and_the_even_spread_still_works(yihui: Command, streets: Path) -> None:

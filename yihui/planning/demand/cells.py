@@ -52,8 +52,12 @@ def build_demand_cells(demand: "Demand", resolution: int) -> "gpd.GeoDataFrame":
     return gpd.GeoDataFrame(columns, geometry=cell_outlines(cells), crs="EPSG:4326")
 
 
-def render_demand_cells(cells: "gpd.GeoDataFrame", to: Path) -> bytes:
-    """Render cells in the format that the ending of a file names; a CSV has no outlines."""
+def render_demand_cells(cells: "gpd.GeoDataFrame", title: str, to: Path) -> bytes:
+    """Render cells in the format that the ending of a file names.
+
+    ``title`` says what they are and whose data they rest on, as licences ask: the description of the layer, or in
+    GeoParquet a value of the file's metadata. A CSV has neither it nor outlines.
+    """
     import pyogrio
 
     ending = to.suffix.lower()
@@ -63,8 +67,18 @@ def render_demand_cells(cells: "gpd.GeoDataFrame", to: Path) -> bytes:
         return content.encode()
     file = io.BytesIO()
     if ending == ".parquet":
-        cells.to_parquet(file, index=False)
+        _write_geoparquet(cells, title, file)
     else:
         driver = "GPKG" if ending == ".gpkg" else "GeoJSON"
-        pyogrio.write_dataframe(cells, file, driver=driver, layer=CELLS_LAYER)
+        pyogrio.write_dataframe(cells, file, driver=driver, layer=CELLS_LAYER, DESCRIPTION=title)
     return file.getvalue()
+
+
+def _write_geoparquet(cells: "gpd.GeoDataFrame", title: str, file: io.BytesIO) -> None:
+    import pyarrow.parquet as pq
+
+    plain = io.BytesIO()
+    cells.to_parquet(plain, index=False)
+    table = pq.read_table(plain)
+    described = {**(table.schema.metadata or {}), b"description": title.encode()}
+    pq.write_table(table.replace_schema_metadata(described), file)

@@ -10,7 +10,7 @@ from core.civil_time import CIVIL_TIME
 from geo.coverage.townships import rest_code
 from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.gaps.text import gap_name, gap_times_text, select_listed_gaps
-from yihui.planning.street_text import street_json
+from yihui.planning.street_text import WAYS_ATTRIBUTION, street_json
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.streets.names import STREETS_ATTRIBUTION
@@ -58,13 +58,21 @@ def gaps_geojson(found: "GapsResult", language: Language) -> dict[str, object]:
     """
     where = found.whereabouts_by_id
     features = [_feature(gap, _record(found, language, gap, where[gap.id])) for gap in found.gaps]
-    return {"type": "FeatureCollection", "sources": _sources(found, language), "features": features}
+    return {
+        "type": "FeatureCollection",
+        "demand": found.demand_title,
+        "sources": _sources(found, language),
+        "features": features,
+    }
 
 
 def _sources(found: "GapsResult", language: Language) -> list[str]:
     """List whose data names and divides the gaps, as its licence asks."""
-    crossings = [language.translate(STREETS_ATTRIBUTION)] if found.has_crossings else []
-    return crossings if found.townships is None else [*crossings, found.townships.format_source(language)]
+    return [
+        *([language.translate(STREETS_ATTRIBUTION)] if found.has_crossings else []),
+        *([] if found.townships is None else [found.townships.format_source(language)]),
+        *([] if found.order.streets is None else [language.translate(WAYS_ATTRIBUTION)]),
+    ]
 
 
 def _feature(gap: "Gap", record: dict[str, object]) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from yihui.planning.siting.text import longer_hours_text, proof_text, site_label
-from yihui.planning.street_text import street_json
+from yihui.planning.street_text import WAYS_SOURCE, street_json
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
@@ -88,6 +88,8 @@ def siting_geojson(p: "SitingProposals", language: Language) -> Json:
         "area": p.area,
         "at": p.at.astimezone(CIVIL_TIME).isoformat(),
         "sample": p.is_sample,
+        "demand": p.demand_title,
+        "sources": [] if p.straight is None else [WAYS_SOURCE],
         "proof": proof_text(p, language),
         "features": sites + doors,
     }
