@@ -13,15 +13,21 @@ from geo.siting.faults import NoPlanFound
 from geo.siting.highs import SolverCallbacks, SolverOutcome, run_highs
 from geo.siting.limits import Ints
 from geo.siting.method import SolutionMethod
+from geo.siting.parts import PartSearch
 from geo.siting.plan import SearchWatch
 from geo.siting.swapping import fill_greedily, iterate_local_search, open_exactly, prune_sites, swap_sites
 
-BY_GREEDY, BY_SWAPS, BY_PRICES, BY_HIGHS = (
+BY_GREEDY, BY_SWAPS, BY_PARTS, BY_PRICES, BY_HIGHS = (
     N_("greedy"),
     N_("greedy and swaps"),
+    N_("swaps and exact parts"),
     N_("prices of demands"),
     N_("HiGHS"),
 )
+_SHAKES_OF_ROUND, _PARTS_OF_ROUND = 20, 20
+_PATIENCE = 20  # parts
+_PLANS = 6  # that are merged with each new one
+_NOISE_OF_PLAN = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,55 @@ class LocalSearch:
         iterate_local_search(
             method.worth, self.standing, method.each, chance, self.watch.goes_on, better, shakes
         )
+
+    def search_by_parts(self, rounds: int, seed: int) -> None:
+        """Build plan after plan, improve each part by part, and merge it with the best ones; then begin anew.
+
+        It ends after ``rounds`` plans, or when the watch says stop.
+        """
+        method = self.method
+        if method.part_model is None:
+            self.polish(2**62, seed)
+            return
+        chance = np.random.default_rng(seed)
+        parts = PartSearch(method.part_model, method.worth, self.standing, chance, self.watch.goes_on)
+        plans: list[tuple[float, Ints]] = []
+        for turn in range(rounds):
+            if turn:
+                self._begin_anew(chance)
+            self._improve_parts(parts)
+            for _, other in sorted(plans, key=lambda plan: -plan[0]):
+                if not self.watch.goes_on():
+                    return
+                parts.merge(other)
+                self.report(self.standing.open_sites, method.worth.total, BY_PARTS)
+            self._improve_parts(parts)
+            plans.append((method.worth.total, self.standing.open_sites))
+            plans = sorted(plans, key=lambda plan: -plan[0])[:_PLANS]
+
+    def _begin_anew(self, chance: np.random.Generator) -> None:
+        """Build another plan by greedy with noise; the best one where that reaches a dead end."""
+        worth, standing, cost = self.method.worth, self.standing, self.method.each
+        open_exactly(worth, standing, np.empty(0, dtype=np.int64))
+        fill_greedily(worth, standing, cost * np.exp(chance.normal(0.0, _NOISE_OF_PLAN, len(cost))))
+        if not standing.is_sound:
+            open_exactly(worth, standing, self.best)
+        swap_sites(worth, standing, standing.open_sites, self.watch.goes_on)
+
+    def _improve_parts(self, parts: PartSearch) -> None:
+        """Improve parts until many in a row are as good as they can be; shake the plan in between."""
+        method, fruitless, turn = self.method, 0, 0
+        while fruitless < _PATIENCE and self.watch.goes_on():
+            before = method.worth.total
+            parts.improve()
+            turn += 1
+            if turn % _PARTS_OF_ROUND == 0 and self.watch.goes_on():
+                iterate_local_search(
+                    *(method.worth, self.standing, method.each, parts.chance, self.watch.goes_on),
+                    *(lambda _, __: None, _SHAKES_OF_ROUND),
+                )
+            fruitless = 0 if method.worth.total > before else fruitless + 1
+            self.report(self.standing.open_sites, method.worth.total, BY_PARTS)
 
     def _any_choice(self) -> Ints:
         """Return a choice within the limits, by HiGHS, for when greedy reached a dead end."""

@@ -46,15 +46,27 @@ def search_and_prove(task: SitingTask, watch: SearchWatch, effort: SearchEffort 
 
 
 def search_better_plans(task: SitingTask, watch: SearchWatch, seed: int) -> None:
-    """Report ever better plans to ``watch`` until it says stop; bounds are not computed.
+    """Report ever better plans to ``watch`` until it says stop, by shaking and swapping; without bounds."""
+    if (search := _begin_search(task, watch)) is not None:
+        search.polish(2**62, seed)
+
+
+def search_better_parts(task: SitingTask, watch: SearchWatch, seed: int) -> None:
+    """Report ever better plans to ``watch`` until it says stop, choosing part by part exactly; without bounds.
 
     It runs beside `search_and_prove`, on another processor.
     """
+    if (search := _begin_search(task, watch)) is not None:
+        search.search_by_parts(2**62, seed)
+
+
+def _begin_search(task: SitingTask, watch: SearchWatch) -> LocalSearch | None:
+    """Return a local search with its first plan; None for the p-centre, which has none."""
     if task.goal is SitingGoal.P_CENTRE:
-        return
+        return None
     search = LocalSearch(_method(task), watch)
     search.begin()
-    search.polish(2**62, seed)
+    return search
 
 
 def checked_plan(task: SitingTask, plan: SitingPlan) -> SitingPlan:
