@@ -114,6 +114,16 @@ def sites(tmp_path: Path) -> Path:
     return file
 
 
+def plan_beside_a_shut_station(
+    yihui: Command, homes: Path, sites: Path, name: str, lon: float, lat: float
+) -> tuple[object, ...]:
+    """Import a station that is shut at noon; return the words of a plan for one site."""
+    shut = homes.with_name("夜间.csv")
+    shut.write_text(f"名称,类型,经度,纬度,开放时间\n{name},驿站,{lon},{lat},22:00-23:00\n", encoding="utf-8")
+    assert yihui("stations", "import", shut, "--datum", "wgs84", "--register", "night").code == 0
+    return asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
+
+
 def test_a_site_beyond_the_river_is_worth_more_by_street(
     planned: tuple[Command, Path],
     town: Path,  # noqa: F811
@@ -143,13 +153,7 @@ def test_the_extras_of_siting_go_by_street_too(
 ) -> None:
     """A station by the western bank is shut at noon: opened longer, it is worth the new site."""
     yihui, homes = planned
-    shut = tmp_path / "夜间.csv"
-    shut.write_text(
-        f"名称,类型,经度,纬度,开放时间\n西岸夜间,驿站,{WEST_BANK},{SOUTH + 0.0004},22:00-23:00\n",
-        encoding="utf-8",
-    )
-    assert yihui("stations", "import", shut, "--datum", "wgs84", "--register", "night").code == 0
-    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
+    order = plan_beside_a_shut_station(yihui, homes, sites, "西岸夜间", WEST_BANK, SOUTH + 0.0004)
     extras = ("--extended-hours", "--curve", "--stability", 20)
     found = json.loads(yihui(*order, "--json", *extras, *by_street(town, "--minutes", 10)).out)
     assert [door["name"] for door in found["longer_hours"]["doors"]] == ["西岸夜间"]
@@ -267,12 +271,7 @@ def test_longer_hours_that_help_nobody_do_not_end_the_plan(
     tmp_path: Path,
 ) -> None:
     yihui, homes = planned
-    shut = tmp_path / "夜间.csv"
-    shut.write_text(
-        f"名称,类型,经度,纬度,开放时间\n东岸夜间,驿站,{EAST_BANK},{SOUTH},22:00-23:00\n", encoding="utf-8"
-    )
-    assert yihui("stations", "import", shut, "--datum", "wgs84", "--register", "night").code == 0
-    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
+    order = plan_beside_a_shut_station(yihui, homes, sites, "东岸夜间", EAST_BANK, SOUTH)
     for more in ((), by_street(town)):
         plain = json.loads(yihui(*order, "--json", *more).out)
         done = yihui(*order, "--json", "--extended-hours", *more)
