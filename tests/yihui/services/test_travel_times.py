@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from geo.coverage import Reach
-from geo.coverage.pairs import PairNetwork
+from geo.coverage.neighbours import Neighbours
+from geo.coverage.pairs import PairNetwork, PairRoutes
 from geo.coverage.street_pairs import collect_street_pairs
 from geo.nearest.travel import Travel
 from tests.yihui.services.test_routing import (
@@ -96,6 +97,32 @@ def test_points_and_places_on_no_street_alone_are_out_of_reach(town: Path, off: 
     assert len(found.point) == 0
     assert found.off_network[-1]
     assert many.tally.off_street == 1
+
+
+@pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
+def test_a_place_on_no_street_leaves_the_ways_to_the_others(town: Path, travel: Travel) -> None:  # noqa: F811
+    """Valhalla's answer for one place on no street shifts those of the places after it."""
+    points, places = scattered(5, 6, 0)[:-1], scattered(6, 4, 0)[:-1]
+    alone = ask_all(matrix(town, travel, 900), points, places)
+    assert np.isfinite(alone.seconds).all()
+    for off in (NOWHERE, (WEST - 0.02, SOUTH + 0.01), (WEST + SIZE[0] + 0.02, SOUTH)):
+        for position in range(len(places) + 1):
+            many = matrix(town, travel, 900)
+            found = ask_all(many, points, np.insert(places, position, off, axis=0))
+            shape = (len(points), len(places) + 1)
+            seconds, metres = found.seconds.reshape(shape), found.metres.reshape(shape)
+            assert np.isinf(seconds[:, position]).all()
+            assert np.delete(seconds, position, axis=1).ravel().tolist() == alone.seconds.tolist()
+            assert np.delete(metres, position, axis=1).ravel().tolist() == alone.metres.tolist()
+            assert many.tally.without_way == len(points)
+
+
+def ask_all(many: StreetMatrix, points: np.ndarray, places: np.ndarray) -> PairRoutes:
+    """Ask for the ways from each point to each place."""
+    start = np.arange(len(points) + 1) * len(places)
+    station = np.tile(np.arange(len(places), dtype=np.int32), len(points))
+    near = Neighbours(start.astype(np.int64), station, np.zeros(len(station)))
+    return many.routes_of_pairs(points, places, near)
 
 
 def test_a_large_batch_is_cut_and_nothing_is_lost(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811

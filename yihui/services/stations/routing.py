@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -148,15 +148,18 @@ class StreetNetwork:
             answer = self._query_matrix(starts, ends)
         except RoutingUnavailable:
             return self._ways_on_street(starts, ends)
-        if None in answer["sources"] or None in answer["destinations"]:
+        if _has_missing(answer):
             return self._ways_on_street(starts, ends)
-        return self._read_ways(answer)
+        return [*self._read_ways(answer)]
 
     def _ways_on_street(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
         is_start, is_end = ~self.find_off_street(starts), ~self.find_off_street(ends)
         if not is_start.any():
             return [None] * len(starts)
-        found = iter(self._read_ways(self._query_matrix(starts[is_start], ends[is_end])))
+        answer = self._query_matrix(starts[is_start], ends[is_end])
+        if _has_missing(answer):  # then the others' ways are wrong
+            raise self.build_failure("points on a street came back without one")
+        found = self._read_ways(answer)
         ways = [next(found) if one else None for one in is_start]
         return [None if way is None else _insert_unreachable(way, is_end) for way in ways]
 
@@ -176,13 +179,13 @@ class StreetNetwork:
         except (LookupError, TypeError) as error:
             raise self.build_failure(str(answer)) from error
 
-    def _read_ways(self, answer: "_Matrix") -> list[RouteCosts | None]:
-        doors = answer["destinations"][len(answer["sources"]) :]
-        to_street_m = np.array([np.inf if door is None else door["distance"] for door in doors])
-        return [
-            None if source is None else self._way(answer, row, source["distance"] + to_street_m)
-            for row, source in enumerate(answer["sources"])
-        ]
+    def _read_ways(self, answer: "_Matrix") -> Iterator[RouteCosts]:
+        """Yield the ways of each start of an answer in which no end is missing."""
+        from_street_m, to_street_m = (
+            np.array([end["distance"] for end in answer[ends] if end]) for ends in ("sources", "destinations")
+        )
+        for row, start_m in enumerate(from_street_m):
+            yield self._way(answer, row, start_m + to_street_m[len(from_street_m) :])
 
     def _way(self, answer: "_Matrix", row: int, off_m: Floats) -> RouteCosts:
         """Return the ways of one start, plus the distances of it and of each end from their streets."""
@@ -274,6 +277,11 @@ class _Matrix(TypedDict):
 def location_list(points: Floats) -> list[dict[str, float]]:
     """Return points as Valhalla's locations. *Shape*: (n, 2), lon, lat."""
     return [{"lon": lon, "lat": lat} for lon, lat in points.tolist()]
+
+
+def _has_missing(answer: _Matrix) -> bool:
+    """Return whether a start or an end of an answer is on no street."""
+    return None in answer["sources"] or None in answer["destinations"]
 
 
 def _numbers(values: Sequence[float | None]) -> Floats:

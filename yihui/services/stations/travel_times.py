@@ -116,15 +116,15 @@ class StreetMatrix:
     def _table(self, points: Floats, places: Floats, *, is_checked: bool = False) -> "_Table":
         """Ask for the costs of all points to all places.
 
-        A point on no street makes Valhalla's answers for the others wrong, or ends Valhalla (measured with
-        3.9.1). So where one is among them, or there is no answer, Valhalla says which are on a street, and
-        is asked about those again.
+        A point or a place on no street makes Valhalla's answers for the others wrong, or ends Valhalla (measured
+        with 3.9.1). So where one is among them, or there is no answer, Valhalla says which are on a street, and
+        is asked about those again; also where it still finds none for some of them.
         """
         answer = self._matrix(points, places, must_answer=is_checked)
-        off = np.array([one is None for one in answer["sources"]] if answer else [True] * len(points))
-        if answer and not off.any():
-            return self._read_table(answer)
-        is_shut = np.zeros(len(places), dtype=bool)
+        if answer:
+            off, is_shut = (_find_missing(answer[ends]) for ends in ("sources", "destinations"))
+            if not off.any() and not is_shut.any():
+                return self._read_table(answer)
         if not is_checked:
             config = self._config(points, places)
             off, is_shut = (self.streets.find_off_street(some, config) for some in (points, places))
@@ -137,7 +137,7 @@ class StreetMatrix:
         question = {"sources": location_list(points), "targets": location_list(places)}
         try:
             answer = self.streets.query_valhalla(self._config(points, places), "sources_to_targets", question)
-            if not isinstance(answer, dict) or "durations" not in answer:
+            if not isinstance(answer, dict) or not {"sources", "destinations", "durations"} <= answer.keys():
                 raise self.streets.build_failure(str(answer))
         except RoutingUnavailable:
             if must_answer:
@@ -148,8 +148,7 @@ class StreetMatrix:
     def _read_table(self, answer: dict[str, Any]) -> "_Table":
         try:
             from_street_m = np.array([one["distance"] for one in answer["sources"]])[:, None]
-            doors = answer["destinations"]
-            to_street_m = np.array([np.inf if one is None else one["distance"] for one in doors])
+            to_street_m = np.array([one["distance"] for one in answer["destinations"]])
             seconds, metres = _numbers(answer["durations"]), _numbers(answer["distances"])
         except (LookupError, TypeError, ValueError) as error:
             raise self.streets.build_failure(str(answer)) from error
@@ -246,6 +245,11 @@ def _neighbourhood_resolution(limit_m: float) -> int:
     """Return the finest H3 resolution whose cells are at least as wide as a part of the limit."""
     fitting = (r for r in range(_FINEST, _COARSEST, -1) if cell_spacing_m(r) >= _ACROSS * limit_m)
     return next(fitting, _COARSEST)
+
+
+def _find_missing(ends: list[object]) -> NDArray[np.bool_]:
+    """Return which ends of a question are on no street. *Shape*: (n,)."""
+    return np.array([one is None for one in ends], dtype=bool)
 
 
 def _numbers(table: list[list[float | None]]) -> Floats:

@@ -1,0 +1,85 @@
+"""Coverage and access at one instant of a study."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from core.civil_time import CIVIL_TIME, civil_date
+from yihui.planning.study.study import (
+    NIGHT_HOUR,
+    ZONE_WEIGHTS,
+    StudyMoment,
+    access_denominator,
+    zone_ends_m,
+)
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geo.coverage import Demand, Reach, ServedDemand
+    from geo.geodesy import Floats
+    from geo.nearest.index import StationIndex
+
+# The H3 resolution of the maps, by the digits of the area's code.
+CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
+
+
+def night_instant(at: datetime) -> datetime:
+    """Return 23:00 of the civil day of an instant, in UTC."""
+    return datetime.combine(civil_date(at), time(NIGHT_HOUR), CIVIL_TIME).astimezone(UTC)
+
+
+def build_cells_with_access(
+    demand: "Demand", served: "ServedDemand", access: "Floats", resolution: int
+) -> "gpd.GeoDataFrame":
+    """Return the table of `geo.coverage.coverage_by_cell` with the mean ``access`` of each cell's demand."""
+    from geo.coverage import coverage_by_cell
+    from geo.coverage.cells import cell_names, cells_at_points
+
+    table = coverage_by_cell(demand, served, resolution)
+    cells, place = np.unique(cells_at_points(demand.points, resolution), return_inverse=True)
+    held = np.bincount(place.reshape(-1), weights=demand.weight * access, minlength=len(cells))
+    total = np.bincount(place.reshape(-1), weights=demand.weight, minlength=len(cells))
+    mean = np.divide(held, total, out=np.full(len(cells), np.nan), where=total > 0)
+    return table.assign(access=pd.Series(mean, index=cell_names(cells)))
+
+
+def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach") -> "Floats":
+    """Return open places per `access_denominator` of the demand at an instant; 0 where none is within reach.
+
+    The method is E2SFCA with the zones of `zone_ends_m` and their weights, by street if the reach is; each place
+    has capacity 1, shared by all demand within reach. *Shape*: (n,).
+    """
+    from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
+    from geo.coverage.neighbours import find_neighbours
+    from geo.coverage.street_pairs import collect_street_pairs
+
+    ends = zone_ends_m(reach.radius_m)
+    places = index.points[np.flatnonzero(index.passing_mask(reach.filters, at))]
+    if reach.street_m is None:
+        near = find_neighbours(demand.points, places, ends[-1])
+        pairs = CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
+    else:
+        ways = collect_street_pairs(demand.points, places, replace(reach, street_m=ends[-1]))
+        pairs = CatchmentPairs(ways.point, ways.place, ways.metres)
+    decay = DistanceDecay.from_zones(list(zip(ends, ZONE_WEIGHTS, strict=False)))
+    found = two_step_access(pairs, demand.weight, np.ones(len(places)), decay)
+    return np.asarray(np.nan_to_num(found, nan=0.0) * access_denominator(demand.unit))
+
+
+def measure_moment(
+    demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach", resolution: int
+) -> StudyMoment:
+    """Measure coverage and access at an instant, with cells of an H3 resolution."""
+    from geo.coverage import coverage_at, coverage_overall
+    from yihui.planning.study.figures import compute_distance_bands
+
+    served = coverage_at(demand, index, at, reach)
+    access = access_at(demand, index, at, reach)
+    figures = coverage_overall(demand, served)
+    cells = build_cells_with_access(demand, served, access, resolution)
+    spread = compute_distance_bands(served.nearest_m, demand.weight, figures.median_m, figures.p90_m)
+    return StudyMoment(at, served, figures, spread, access, cells)
