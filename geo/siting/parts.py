@@ -16,7 +16,7 @@ from geo.siting.highs import SolverCallbacks, SolverOutcome, run_highs
 from geo.siting.limits import Ints
 from geo.siting.model import MipModel
 from geo.siting.problem import Floats
-from geo.siting.swapping import open_exactly
+from geo.siting.swapping import is_better, open_exactly
 
 PartModel = Callable[[Ints, Ints], MipModel]  # from the sites that stay open, and those to choose among
 
@@ -62,7 +62,7 @@ class PartSearch:
         answer = run_highs(self.model(kept, among), start, silent, nodes=_NODES)
         if answer.open_sites is not None:
             open_exactly(self.worth, self.standing, np.concatenate((kept, among[answer.open_sites])))
-            if self.worth.total < before or not self.standing.is_sound:
+            if is_better(before, self.worth.total) or not self.standing.is_sound:
                 open_exactly(self.worth, self.standing, opened)
         return answer.outcome is SolverOutcome.OPTIMAL
 

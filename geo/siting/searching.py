@@ -15,7 +15,14 @@ from geo.siting.limits import Ints
 from geo.siting.method import SolutionMethod
 from geo.siting.parts import PartSearch
 from geo.siting.plan import SearchWatch
-from geo.siting.swapping import fill_greedily, iterate_local_search, open_exactly, prune_sites, swap_sites
+from geo.siting.swapping import (
+    fill_greedily,
+    is_better,
+    iterate_local_search,
+    open_exactly,
+    prune_sites,
+    swap_sites,
+)
 
 BY_GREEDY, BY_SWAPS, BY_PARTS, BY_PRICES, BY_HIGHS = (
     N_("greedy"),
@@ -40,6 +47,21 @@ class SearchEffort:
     seed: int = 8
 
 
+class _KnownPlans:
+    """The best plans that differ from each other, the best first."""
+
+    def __init__(self) -> None:
+        self._by_worth: list[tuple[float, Ints]] = []
+
+    @property
+    def plans(self) -> list[Ints]:
+        return [sites for _, sites in self._by_worth]
+
+    def add(self, worth: float, sites: Ints) -> None:
+        if not any(np.array_equal(sites, other) for other in self.plans):
+            self._by_worth = sorted([*self._by_worth, (worth, sites)], key=lambda plan: -plan[0])[:_PLANS]
+
+
 class LocalSearch:
     """A local search, the watch to which it reports, and the best plan that it found."""
 
@@ -50,7 +72,7 @@ class LocalSearch:
         self.known = -np.inf
 
     def report(self, opened: Ints, worth: float, by: str) -> None:
-        if worth > self.known:
+        if is_better(worth, self.known):
             self.best, self.known = opened, worth
             self.watch.report_plan(self.method.sites(opened), self.method.sign * worth, by)
 
@@ -86,19 +108,22 @@ class LocalSearch:
             return
         chance = np.random.default_rng(seed)
         parts = PartSearch(method.part_model, method.worth, self.standing, chance, self.watch.goes_on)
-        plans: list[tuple[float, Ints]] = []
+        known = _KnownPlans()
         for turn in range(rounds):
             if turn:
                 self._begin_anew(chance)
             self._improve_parts(parts)
-            for _, other in sorted(plans, key=lambda plan: -plan[0]):
+            alone = (method.worth.total, self.standing.open_sites)
+            for other in known.plans:
                 if not self.watch.goes_on():
                     return
+                if np.array_equal(other, self.standing.open_sites):
+                    continue
                 parts.merge(other)
                 self.report(self.standing.open_sites, method.worth.total, BY_PARTS)
             self._improve_parts(parts)
-            plans.append((method.worth.total, self.standing.open_sites))
-            plans = sorted(plans, key=lambda plan: -plan[0])[:_PLANS]
+            known.add(*alone)
+            known.add(method.worth.total, self.standing.open_sites)
 
     def _begin_anew(self, chance: np.random.Generator) -> None:
         """Build another plan by greedy with noise; the best one where that reaches a dead end."""
@@ -121,7 +146,7 @@ class LocalSearch:
                     *(method.worth, self.standing, method.each, parts.chance, self.watch.goes_on),
                     *(lambda _, __: None, _SHAKES_OF_ROUND),
                 )
-            fruitless = 0 if method.worth.total > before else fruitless + 1
+            fruitless = 0 if is_better(method.worth.total, before) else fruitless + 1
             self.report(self.standing.open_sites, method.worth.total, BY_PARTS)
 
     def _any_choice(self) -> Ints:

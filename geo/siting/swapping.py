@@ -1,5 +1,6 @@
 """Local search: swap open sites for closed ones while that helps, and shake to leave local optima."""
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -11,7 +12,13 @@ from geo.siting.problem import Floats
 from geo.siting.sparse import distinct_positions
 
 _REL = 1e-12
+_DRIFT = 1e-9  # relative; sums that are kept up to date over hours differ by rounding
 _NOISE = 0.1  # on costs while refilling: without it, greedy mostly reopens what was closed
+
+
+def is_better(worth: float, other: float) -> bool:
+    """Return whether one worth is above another by more than the rounding of running sums."""
+    return worth > other and not math.isclose(worth, other, rel_tol=_DRIFT, abs_tol=_DRIFT)
 
 
 def swap_sites(
@@ -100,8 +107,8 @@ def iterate_local_search(
         fill_greedily(worth, standing, cost * np.exp(chance.normal(0.0, _NOISE, len(cost))))
         prune_sites(worth, standing, near)
         swap_sites(worth, standing, near, goes_on)
-        if worth.total >= best - _REL * max(1.0, abs(best)) and standing.is_sound:
-            if worth.total > best + _REL * max(1.0, abs(best)):
+        if not is_better(best, worth.total) and standing.is_sound:
+            if is_better(worth.total, best):
                 better(standing.open_sites, worth.total)
                 fruitless = 0
             best, kept = max(best, worth.total), standing.open_sites

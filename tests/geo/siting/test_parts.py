@@ -1,6 +1,9 @@
 """Plans that are improved part by part: always within the limits, never worse, and out of where swaps are stuck."""
 
+import itertools
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,6 +68,33 @@ def test_a_merged_plan_is_as_good_as_both(task: SitingTask, seed: int) -> None:
     parts.merge(other)
     assert method.worth.total >= max(worth) - 1e-9
     assert search.standing.is_sound
+
+
+def build_dense_task(seed: int, *, is_whole: bool) -> SitingTask:
+    """600 demands and 80 sites in a square; each site covers some 30 demands."""
+    chance = np.random.default_rng(seed)
+    demands, sites = chance.random((600, 2)), chance.random((80, 2))
+    apart = np.hypot(*(demands[:, None] - sites[None]).transpose(2, 0, 1))
+    weights = chance.random(600) * 100
+    weights = np.floor(weights) + 1 if is_whole else weights
+    rows = [np.flatnonzero(row < 0.13).tolist() for row in apart]
+    return SitingTask(
+        SitingGoal.MCLP, Cover.from_lists(weights.tolist(), rows, len(sites)), SitingLimits(p=15)
+    )
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_plan_after_plan_is_built_also_where_weights_are_fractions(is_whole: bool) -> None:
+    """Rounding of fractions is no gain: else the parts of the first plan would be improved for ever."""
+    task = build_dense_task(3, is_whole=is_whole)
+    watch = Bounded(task, 50_000)
+    method = build_mclp_method(task)
+    search = LocalSearch(method, watch)
+    search.begin()
+    search.search_by_parts(rounds=3, seed=8)
+    assert watch.left > 0
+    told = [objective for _, objective in watch.plans]
+    assert all(later > one * (1 + 1e-12) for one, later in itertools.pairwise(told))
 
 
 def test_two_sites_that_only_help_together_are_found() -> None:
