@@ -9,7 +9,7 @@ from core.text_marks import N_
 if TYPE_CHECKING:
     import geopandas as gpd
 
-FORM = 1  # a new one builds files again that an older program wrote
+FORM = 2  # a new one builds files again that an older program wrote
 LAYER = "townships"
 NOT_WHOLE = N_("some of them are missing")
 OUTLINE_FILE_COLUMNS = ("name", "code", "county", "level", "geometry")

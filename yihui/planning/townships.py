@@ -46,6 +46,10 @@ TOWNSHIP_FAULTS = FaultTable(
             N_("--townships divides no province: the map and the report of {value} stop at the counties"),
             N_("choose a city or a county with --area to see its townships"),
         ),
+        "datum_alone": (
+            N_("{field} {value} says how a file of townships is to be read, but there is none"),
+            N_("name the file with --townships FILE, or leave the datum out"),
+        ),
         "none_in_area": (
             N_("no outline of the file lies in the area {value}, by their codes"),
             N_("choose the area with --area, or check the column with the codes"),
@@ -163,8 +167,11 @@ def find_drawn_townships(
 ) -> TownshipOutlines | None:
     """Find the townships for a map or a report; None for a province, which has too many to show, and for none known.
 
-    *Raises*: FaultError as `find_township_outlines`, and where a file is given for a province; OSError.
+    *Raises*: FaultError as `find_township_outlines`, where a file is given for a province, and for a datum without
+    a file; OSError.
     """
+    if datum is not None and file is None:
+        raise FaultError(TOWNSHIP_FAULTS.build("datum_alone", field="--townships-datum", value=datum.value))
     if len(ground.prefix) > _PROVINCE_DIGITS:
         return find_township_outlines(wiring, ground, file, datum)
     if file is not None:

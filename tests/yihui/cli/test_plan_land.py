@@ -259,6 +259,14 @@ def test_cells_of_residents_say_whose_data_they_rest_on(
     )
 
 
+def test_land_of_another_version_leaves_the_census_even_and_says_so(yihui: Command, streets: Path) -> None:
+    np.savez(streets / "land.npz", form=np.int64(1), extent=np.zeros(4))
+    told = yihui("plan", "coverage", "--area", COUNTY, lang="en")
+    assert told.code == 0, told.words
+    assert "were built by another version of Yihui: residents are spread evenly" in told.words
+    assert "Residents are spread evenly over each county" in told.words
+
+
 def test_damaged_land_is_named_and_the_even_spread_still_works(yihui: Command, streets: Path) -> None:
     (streets / "land.npz").write_bytes(b"no land")
     refused = yihui("plan", "coverage", "--area", COUNTY)

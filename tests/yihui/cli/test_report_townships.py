@@ -132,6 +132,12 @@ def test_own_townships_of_a_report_are_moved_from_their_datum(report: Command, t
     assert [one["field"] for one in json.loads(wrong.out)["errors"]] == ["--townships-datum"]
 
 
+def test_a_datum_of_townships_without_their_file_is_refused(report: Command) -> None:
+    done = report("--area", "370100", "--townships-datum", "gcj02", "--json")
+    assert done.code == 1
+    assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--townships-datum"]
+
+
 def test_the_report_of_a_province_refuses_a_file_of_townships(report: Command, tmp_path: Path) -> None:
     own = write_own_townships(tmp_path / "own.geojson", Datum.WGS84, 117.02, 36.64, 117.06, 36.68)
     done = report("--area", "370000", "--townships", own)

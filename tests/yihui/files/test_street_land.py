@@ -87,6 +87,14 @@ def test_a_building_of_no_kind_with_another_use_has_no_homes(tmp_path: Path, use
     )
 
 
+def test_a_building_that_says_it_has_no_such_use_has_homes(tmp_path: Path) -> None:
+    extract = Extract()
+    ground_m2 = draw(extract, {"building": "yes", "office": "no", "tourism": "no", "building:levels": "1"})
+    assert read(extract, tmp_path).land.floor_m2.sum() == pytest.approx(
+        UNKNOWN_KIND_SHARE * ground_m2, rel=1e-4
+    )
+
+
 def test_residential_land_is_spread_over_its_cells(tmp_path: Path) -> None:
     extract = Extract()
     wide_m2 = draw(extract, {"landuse": "residential"}, half=0.005)
@@ -170,10 +178,6 @@ def _empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
-def _another_form(path: Path) -> None:
-    np.savez(path, form=np.int64(99), extent=np.zeros(4))
-
-
 def _negative(path: Path) -> None:
     one = np.ones(1)
     columns = {"floor_m2": -one, "residential_m2": one, "road_m": one}
@@ -193,7 +197,7 @@ def _flipped(path: Path) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("harm", [_flipped, _cut, _text, _empty, _another_form, _negative, _objects])
+@pytest.mark.parametrize("harm", [_flipped, _cut, _text, _empty, _negative, _objects])
 def test_a_damaged_land_is_refused(tmp_path: Path, harm: object) -> None:
     place = tmp_path / "land.npz"
     write_land(read(make_town(), tmp_path).land, place)

@@ -127,7 +127,7 @@ class _Reading:
     def _take_area(self, area: Area) -> None:
         kind, tags = area.tags.get("building"), area.tags
         levels = dwelling_levels(kind, tags.get("building:levels")) if kind is not None else 0.0
-        if kind == "yes" and any(key in tags for key in _USES):
+        if kind == "yes" and any(tags.get(key, "no") != "no" for key in _USES):
             levels = 0.0
         is_residential = tags.get("landuse") == "residential"
         if not levels and not is_residential:

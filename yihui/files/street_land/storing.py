@@ -38,12 +38,15 @@ def write_land(land: LandCells, place: Path) -> int:
     return place.stat().st_size
 
 
-def read_stored_land(place: Path) -> LandCells:
-    """Read land that `write_land` has written. *Raises*: FaultError for any other or a damaged file; OSError."""
+def read_stored_land(place: Path) -> LandCells | None:
+    """Read land that `write_land` has written; None for land in the form of another version of the program.
+
+    *Raises*: FaultError for any other or a damaged file; OSError.
+    """
     try:
         with np.load(place, allow_pickle=False) as stored:
             if int(stored["form"]) != FORM:
-                raise ValueError(f"form {stored['form']} is not {FORM}")
+                return None
             points, floor, residential, road = (
                 np.asarray(stored[name], dtype=np.float64) for name in _COLUMNS
             )

@@ -95,9 +95,12 @@ def spread_census(
 
 
 def _note_lack(folder: Path) -> Fault:
-    from yihui.services.streets.folder import StreetsFolder
+    from yihui.services.streets.folder import StreetsFolder, StreetsPart
 
-    return build_land_note("no_land" if StreetsFolder(folder).records() else "no_streets", value=folder)
+    streets = StreetsFolder(folder)
+    if streets.find_part(StreetsPart.LAND) is not None:
+        return build_land_note("other_land", value=folder)
+    return build_land_note("no_land" if streets.records() else "no_streets", value=folder)
 
 
 def note_even_coverage(

@@ -38,6 +38,12 @@ LAND_DEMAND_FAULTS = FaultTable(
             N_("The streets in {value} were built without buildings and land: residents are spread evenly"),
             N_("build that part too: yihui streets build FILE.osm.pbf --to FOLDER"),
         ),
+        "other_land": (
+            N_(
+                "The buildings and land in {value} were built by another version of Yihui: residents are spread evenly"
+            ),
+            N_("build that part again: yihui streets build FILE.osm.pbf --to FOLDER"),
+        ),
         "even_served": (
             N_("Served: {share} of the residents; if they were spread evenly, it would be {even}"),
             _COMPARE,

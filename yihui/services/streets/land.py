@@ -34,7 +34,7 @@ def build_street_land(wiring: Wiring, extract: Path, streets: StreetsFolder) -> 
 
 
 def load_street_land(folder: Path | None) -> LandCells | None:
-    """Load the land of a folder of streets; None where it was not built, or no folder is configured.
+    """Load the land of a folder of streets; None where no folder is configured, or it was not built in today's form.
 
     *Raises*: FaultError for a damaged file; OSError.
     """
