@@ -96,7 +96,7 @@ def _page(stations: "list[Station]", file: Path) -> Path:
         share,
         opened,
     )
-    view = MapView(named, [districts], datetime(2026, 10, 9, 2, tzinfo=UTC), 1_000, week=week)
+    view = MapView(named, [districts], datetime(2026, 10, 9, 2, tzinfo=UTC), "1 km", week=week)
     file.write_text(coverage_map(view, Labels(), load_map_assets()), encoding="utf-8")
     return file
 

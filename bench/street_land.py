@@ -98,7 +98,9 @@ def build(extract: Path, file: Path) -> dict[str, float]:
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     outlines, people = load_outlines(within="370000"), shandong_population()
     begun = time.perf_counter()
-    spread = spread_by_land(outlines, people, read_stored_land(file))
+    stored = read_stored_land(file)
+    assert stored is not None, "it was written a moment ago"
+    spread = spread_by_land(outlines, people, stored)
     return {
         "seconds": seconds,
         "peak_gb": peak_gb,

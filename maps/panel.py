@@ -40,7 +40,6 @@ PANEL_TEMPLATE = """<aside class="panel"><details open><summary>{{ title }}{% if
 
 def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Markup:
     """Render the boxes as HTML, with every text escaped."""
-    radius = f"{view.radius_m:,.0f}"
     served = {"ground": labels.ground, "people": labels.people}.get(view.served, view.served)
     shifted = view.tiles.datum not in UNSHIFTED_DATUMS
     return render_markup(
@@ -50,8 +49,8 @@ def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Ma
         title=labels.title,
         sampled=any(station.sample for station in view.stations),
         at=labels.at.format(at=view.at.astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")),
-        coverage=labels.coverage.format(served=served, radius=radius),
-        gap_key=(labels.night_gap_key if view.gaps_by_night else labels.gap_key).format(radius=radius),
+        coverage=labels.coverage.format(served=served, reach=view.reach),
+        gap_key=(labels.night_gap_key if view.gaps_by_night else labels.gap_key).format(reach=view.reach),
         heaviest=_heaviest(view, labels),
         bands=_bands(view.classes, labels),
         kinds=[

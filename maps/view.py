@@ -88,13 +88,13 @@ class MapView:
     share of: "ground", "people", or the user's own word. With a ``week`` the map has a slider over its
     hours and starts at the hour of ``at``; without one it shows ``states``, by station id, and the figures
     of the levels.
-    *CRS*: ``levels`` EPSG:4326. *Units*: ``radius_m`` metres.
+    ``reach`` is how far counts as served, such as “1 km”. *CRS*: ``levels`` EPSG:4326.
     """
 
     stations: Sequence[Station]
     levels: Sequence[gpd.GeoDataFrame]
     at: datetime
-    radius_m: float
+    reach: str
     states: Mapping[str, OpeningState] = field(default_factory=dict)  # states at the instant ``at``
     week: WeekFigures | None = None
     served: str = "ground"

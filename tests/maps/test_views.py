@@ -49,7 +49,7 @@ def test_townships_and_communities_go_by_their_longer_codes(view: MapView) -> No
 
     codes = [["370102"], ["370102001", "370102002"], ["370102001001", "370102002001"]]
     levels = [frame(some).set_crs(4326, allow_override=True) for some in codes]
-    data = area_data(MapView((), levels, view.at, 1000), Labels())
+    data = area_data(MapView((), levels, view.at, "1 km"), Labels())
     parent = np.frombuffer(b64decode(data["parent"]["data"]), "<i4")  # type: ignore[index]
     assert parent.tolist() == [-1, 0, 0, 1, 2]
     assert data["level_names"] == ["by county", "by township", "by community"]
@@ -58,5 +58,5 @@ def test_townships_and_communities_go_by_their_longer_codes(view: MapView) -> No
 def test_an_area_without_an_outline_is_left_out(view: MapView) -> None:
     counties = view.levels[-1].copy()
     counties.loc[0, "geometry"] = None
-    data = area_data(MapView((), [counties], view.at, 1000), Labels())
+    data = area_data(MapView((), [counties], view.at, "1 km"), Labels())
     assert len(data["names"]) == len(data["outlines"]) == 2  # type: ignore[arg-type]

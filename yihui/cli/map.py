@@ -17,6 +17,7 @@ from yihui.cli.plan_options import (
     Townships,
     TownshipsDatum,
 )
+from yihui.cli.street_options import StreetFolder, StreetTravel, parse_street_reach
 
 
 class GapPeriod(StrEnum):
@@ -88,6 +89,8 @@ def map_(
     townships_datum: TownshipsDatum = None,
     proposals: _Proposals = None,
     tiles: _Tiles = None,
+    travel: StreetTravel = None,
+    routing: StreetFolder = None,
     streets: StreetsFolderOption = None,
 ) -> None:
     from yihui.files.whole_files import check_output_path, write_atomically
@@ -107,6 +110,7 @@ def map_(
         demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
         townships=townships,
         townships_datum=parse_datum(townships_datum, "--townships-datum"),
+        streets=parse_street_reach(wiring, travel, None, routing, radius_m),
     )
     found = build_coverage_map(wiring, order)
     write_atomically(out, render_map_page(found, wiring.language), public=True)

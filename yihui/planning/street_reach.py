@@ -1,12 +1,15 @@
 """A planner's reach by street: the limit in minutes or metres, and the straight line that is shown beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import MAX_TRAVEL_S, Reach
+from geo.coverage.remembered_pairs import RememberedPairs
 from geo.coverage.street_pairs import StreetTerms
 from geo.nearest.travel import Travel
 from yihui.bootstrap import Wiring
@@ -14,6 +17,12 @@ from yihui.runtime.arguments import CANNOT_BE
 from yihui.services.stations.street_network import open_street_network
 from yihui.services.stations.travel_times import StreetMatrix
 
+if TYPE_CHECKING:
+    from geo.coverage import Demand
+    from geo.nearest.index import StationIndex
+
+WAYS_SOURCE = "© OpenStreetMap contributors (ODbL)"
+WAYS_ATTRIBUTION = N_("Ways by street: © OpenStreetMap contributors (ODbL)")
 STREET_REACH_FAULTS = FaultTable(
     "usage",
     {
@@ -23,6 +32,10 @@ STREET_REACH_FAULTS = FaultTable(
             N_("add --travel walk or --travel ebike, or leave {field} out"),
         ),
         "two_limits": (N_("--minutes and {field} both say how far"), N_("give one of them")),
+        "too_many": (
+            N_("too many ways lead to places within {value} m"),
+            N_("give a smaller radius, a smaller --area, or leave --travel out"),
+        ),
     },
 )
 
@@ -31,12 +44,13 @@ STREET_REACH_FAULTS = FaultTable(
 class StreetReach:
     """The streets, and the limit of a fastest route: ``within_s`` seconds, or ``street_m`` metres of its length.
 
-    One of both is None. *Units*: seconds, metres.
+    One of both is None. ``memory``, if there is one, asks for each way once. *Units*: seconds, metres.
     """
 
     network: StreetMatrix
     within_s: float | None
     street_m: float | None
+    memory: RememberedPairs | None = None
 
     @property
     def terms(self) -> StreetTerms:
@@ -66,7 +80,30 @@ class StreetReach:
 
     def build_reach(self) -> Reach:
         """Return the reach by street."""
-        return Reach(self.straight_m, network=self.network, within_s=self.within_s, street_m=self.street_m)
+        network = self.memory or self.network
+        return Reach(self.straight_m, network=network, within_s=self.within_s, street_m=self.street_m)
+
+    def collect_ways(
+        self, demand: "Demand", index: "StationIndex", instants: Sequence[datetime], longest_m: float
+    ) -> "StreetReach":
+        """Ask for all ways of an analysis, and return the same reach, which remembers them.
+
+        They are those from all demand to every place that is open to all at one of the instants, up to
+        ``longest_m`` along the streets. *Raises*: RoutingUnavailable; FaultError for too many ways.
+        """
+        from geo.coverage.openness import compute_openness
+        from geo.coverage.street_pairs import collect_street_pairs
+
+        network = replace(self.network, limit_s=longest_m / self.network.top_speed_m_per_s)
+        known = replace(self, network=network, memory=RememberedPairs(network))
+        reach = known.build_reach()
+        ever = compute_openness(index, instants, reach.filters).any(axis=1)
+        try:
+            collect_street_pairs(demand.points, index.points[ever], replace(reach, street_m=longest_m))
+        except ValueError as error:
+            value = f"{longest_m:g}"
+            raise FaultError(STREET_REACH_FAULTS.build("too_many", field="--radius", value=value)) from error
+        return known
 
 
 def open_street_reach(

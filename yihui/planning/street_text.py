@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
+from yihui.planning.street_reach import WAYS_ATTRIBUTION, WAYS_SOURCE
 from yihui.planning.text import distance_text, format_share
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.coverage.street_pairs import StreetTerms
 
-WAYS_SOURCE = "© OpenStreetMap contributors (ODbL)"
-WAYS_ATTRIBUTION = N_("Ways by street: © OpenStreetMap contributors (ODbL)")
 SHARES = N_("Within reach: {street} by street, {straight} by straight line ({distance})")
 SHARES_IN_WORST_HOUR = N_(
     "Within reach in the worst hour: {street} by street, {straight} by straight line ({distance})"

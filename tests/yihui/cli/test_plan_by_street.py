@@ -174,7 +174,7 @@ def test_the_distance_models_of_siting_refuse_streets(
     assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--travel"]
 
 
-def test_the_report_has_a_line_and_a_column_by_street(
+def test_the_report_goes_by_street_with_the_straight_line_beside(
     planned: tuple[Command, Path],
     town: Path,  # noqa: F811
     tmp_path: Path,
@@ -182,21 +182,74 @@ def test_the_report_has_a_line_and_a_column_by_street(
     yihui, homes = planned
     order = ("report", "coverage", "--area", "370100", "--demand", homes, "--demand-datum", "wgs84", *NOON)
     straight = json.loads(yihui(*order, "--json").out)
-    assert straight["coverage"]["by_street"] is None
-    workbook = tmp_path / "report.xlsx"
-    found = json.loads(yihui(*order, "--json", "--xlsx", workbook, *by_street(town)).out)
-    street = found["coverage"]["by_street"]
-    assert (street["served"], street["night_served"], street["street_m"]) == (30, 30, 1_000)
-    assert found["coverage"]["served"] == straight["coverage"]["served"] == 100
+    assert straight["by_street"] is None
+    workbook, page = tmp_path / "report.xlsx", tmp_path / "report.html"
+    done = yihui(*order, "--json", "--xlsx", workbook, "--html", page, *by_street(town))
+    found = json.loads(done.out)
+    street = found["by_street"]
+    assert (street["street_m"], found["radius_m"], street["points_off_street"]) == (1_000, None, 1)
+    assert (found["coverage"]["served"], found["coverage"]["night_served"]) == (30, 30)
+    beside = street["straight"]
+    assert (beside["served"], straight["coverage"]["served"]) == (100, 100)
+    assert beside["share"] == straight["coverage"]["share"]
     (city,) = [one for one in found["areas"] if one["level"] == "city"]
-    assert (city["share"], city["street_share"]) == (pytest.approx(0.8), pytest.approx(0.24))
+    assert (city["share"], city["straight_share"]) == (pytest.approx(0.24), pytest.approx(0.8))
+    assert found["equity"]["without_share"] == pytest.approx(95 / 125)
+    assert beside["without_share"] == straight["equity"]["without_share"] == pytest.approx(20 / 125)
+    assert beside["gini"] == straight["equity"]["gini"]
+    assert sum(gap["demand"] for gap in found["gaps"]["lasting"]) == 95
+    assert beside["gaps"]["lasting_demand"] == 25
+    assert sum(gap["demand"] for gap in straight["gaps"]["lasting"]) == 25
     rows = CalamineWorkbook.from_path(str(workbook))
-    counties = [rows.get_sheet_by_name(name).to_python() for name in rows.sheet_names]
-    assert any("沿路覆盖率" in row for sheet in counties for row in sheet)
+    sheets = [rows.get_sheet_by_name(name).to_python() for name in rows.sheet_names]
+    assert any("直线覆盖率" in row for sheet in sheets for row in sheet)
     text = yihui(*order, *by_street(town)).out
-    assert "步行沿路 1 公里以内有开放站点的" in text
-    assert "占 24.0%，按直线占 80.0%" in text
-    assert "© OpenStreetMap" in text
+    assert "步行沿路 1 公里内有开门站点" in text
+    assert "按直线算" in text
+    html = page.read_text(encoding="utf-8")
+    for words in ("步行沿路 1 公里", "以上距离为直线距离", "沿路路程：© OpenStreetMap", "Valhalla"):
+        assert words in html, words
+    assert "按直线（大地线，WGS84）" not in html
+
+
+def test_the_reports_proposals_go_by_street(planned: tuple[Command, Path], town: Path) -> None:  # noqa: F811
+    """Without streets the western bank needs no site; by street it is worth 70."""
+    yihui, homes = planned
+    order = ("report", "coverage", "--area", "370100", "--demand", homes, "--demand-datum", "wgs84", *NOON)
+    order = (*order, "--sites", 1, "--json")
+    straight = json.loads(yihui(*order).out)["proposals"]
+    found = json.loads(yihui(*order, *by_street(town)).out)["proposals"]
+    assert (straight["before"], found["before"]) == (100, 30)
+    assert found["after"] >= 100
+
+
+def test_the_maps_coverage_and_gaps_go_by_street(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    yihui, homes = planned
+    """The west bank has a place a hundred metres away in a straight line, and none by street."""
+    yihui, _ = planned
+    homes, out = tmp_path / "homes.geojson", tmp_path / "map.html"
+    points = [(WEST_BANK, 7_123), (EAST_BANK, 30)]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"人口": count},
+            "geometry": {"type": "Point", "coordinates": [lon, SOUTH]},
+        }
+        for lon, count in points
+    ]
+    homes.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    order = ("map", "--area", "370100", "--demand", homes, "--out", out, "--gaps", "hour", *NOON)
+    for more in ((), by_street(town)):
+        done = yihui(*order, *more)
+        assert done.code == 0, done.words
+        page = out.read_text(encoding="utf-8")
+        assert ("7,123 人" in page) is bool(more)
+        assert ("步行沿路 1 公里内" in page) is bool(more)
+        assert ("沿路路程：© OpenStreetMap" in page) is bool(more)
 
 
 @pytest.mark.parametrize("question", ["gaps", "access", "sites"])

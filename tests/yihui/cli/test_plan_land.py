@@ -130,8 +130,77 @@ def test_coverage_says_how_much_the_answer_changes(yihui: Command, streets: Path
     told = yihui("plan", "coverage", "--area", COUNTY, lang="en").words
     even = json.loads(yihui("plan", "coverage", "--area", COUNTY, "--demand", "census:even", "--json").out)
     land = json.loads(yihui("plan", "coverage", "--area", COUNTY, "--json").out)
-    expected = f"Served: {100 * land['share']:.1f}% of the residents; if they were spread evenly, it would be {100 * even['share']:.1f}%"
+    expected = f"Served: {100 * land['share']:.1f}%; if the residents were spread evenly, it would be {100 * even['share']:.1f}%"
     assert expected in told
+
+
+@pytest.fixture
+def station(yihui: Command, tmp_path: Path) -> None:
+    """A station in the largest of the towns, open all the time."""
+    file, (lon, lat) = tmp_path / "驿站.csv", TOWNS["东镇"]
+    file.write_text(
+        f"名称,类型,经度,纬度,开放时间,区划代码\n东镇驿站,驿站,{lon},{lat},24小时,{COUNTY}\n",
+        encoding="utf-8",
+    )
+    done = yihui("stations", "import", file, "--datum", "wgs84", "--register", "town")
+    assert done.code == 0, done.words
+
+
+@pytest.mark.usefixtures("station")
+def test_gaps_say_how_much_they_change(yihui: Command, streets: Path) -> None:
+    said = ("plan", "gaps", "--area", COUNTY, "--week-of", "2026-10-08")
+    unmet = {}
+    for demand in ("population", "population:even"):
+        found = json.loads(yihui(*said, "--demand", demand, "--json", lang="en").out)
+        unmet[demand] = found["worst"]["demand"] / found["demand"]["total"]
+        told = [note["message"] for note in found["notes"]]
+        assert any("in the worst hour" in note for note in told) is (demand == "population")
+    land, even = (100 * one for one in unmet.values())
+    assert land != pytest.approx(even)
+    expected = f"Without a place in the worst hour: {land:.1f}%; if the residents were spread evenly, it would be {even:.1f}%"
+    assert expected in yihui(*said, lang="en").words
+
+
+@pytest.mark.usefixtures("station")
+def test_access_says_how_much_it_changes(yihui: Command, streets: Path) -> None:
+    said = ("plan", "access", "--area", COUNTY)
+    found = {
+        demand: json.loads(yihui(*said, "--demand", demand, "--json").out)["equity"]
+        for demand in ("population", "population:even")
+    }
+    land, even = found.values()
+    expected = (
+        f"Without a place within reach: {100 * land['without_share']:.1f}%, Gini {land['gini']:.2f}; if the residents "
+        f"were spread evenly, it would be {100 * even['without_share']:.1f}% and {even['gini']:.2f}"
+    )
+    assert expected in yihui(*said, lang="en").words
+
+
+def test_access_that_nobody_has_is_compared_without_a_coefficient(yihui: Command, streets: Path) -> None:
+    told = yihui("plan", "access", "--area", COUNTY, lang="en").words
+    assert "Without a place within reach: 100.0%, Gini –; if" in told
+
+
+@pytest.mark.usefixtures("station")
+def test_a_mixture_says_how_much_its_residents_change_it(
+    yihui: Command, streets: Path, tmp_path: Path
+) -> None:
+    orders = tmp_path / "orders.csv"
+    lon, lat = TOWNS["东镇"]
+    orders.write_text(f"经度,纬度,订单数\n{lon},{lat},10\n", encoding="utf-8")
+    shares = {}
+    for residents in ("population", "population:even"):
+        mixture = ("--demand", f"{residents}+{orders}=30%", "--demand-datum", "wgs84")
+        said = ("plan", "coverage", "--area", COUNTY, *mixture)
+        shares[residents] = json.loads(yihui(*said, "--json").out)["share"]
+        told = yihui(*said, lang="en").words
+        assert ("if the residents were spread evenly" in told) is (residents == "population")
+        if residents == "population":
+            said_of_land = told
+    land, even = (100 * one for one in shares.values())
+    assert (
+        f"Served: {land:.1f}%; if the residents were spread evenly, it would be {even:.1f}%" in said_of_land
+    )
 
 
 def test_siting_finds_the_planted_towns_and_compares_the_even_spread(yihui: Command, streets: Path) -> None:
@@ -143,7 +212,7 @@ def test_siting_finds_the_planted_towns_and_compares_the_even_spread(yihui: Comm
     assert near.keys() == TOWNS.keys(), "a site in each town"
     assert all(away_m(site, TOWNS[name]) < 700 for name, site in near.items())
     notes = [note["message"] for note in found["notes"]]
-    assert any("of the residents would be served with these sites instead of" in note for note in notes)
+    assert any("would be served with these sites instead of" in note for note in notes)
     assert any("a quick search puts a site within 500 m of" in note for note in notes)
     even = json.loads(yihui(*said, "--demand", "population:even", "--json").out)
     assert even["notes"] == []
@@ -158,13 +227,13 @@ def test_the_report_says_which_spread_and_how_much_it_changes(
     html = page.read_text(encoding="utf-8")
     for words in (
         "Areas by dwelling floor: 1; by residential land: 0; by the length of residential roads: 0; evenly: 11",
-        "if they were spread evenly, it would be",
+        "if the residents were spread evenly, it would be",
         "dasymetric mapping, Mennis 2003",
         "© OpenStreetMap contributors",
     ):
         assert words in html, words
     assert "there is no finer grid in it" not in html
-    assert "if they were spread evenly, it would be" in done.err
+    assert "if the residents were spread evenly, it would be" in done.err
     told = json.loads(yihui(*said, "--json").out)["demand"]
     assert told["areas_by_source"] == {"buildings": 1, "residential": 0, "roads": 0, "even": 11}
     plain = tmp_path / "even.html"

@@ -23,7 +23,8 @@ from tests.yihui.services.test_routing import (
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-from yihui.planning.analysis.result import AnalysisRun
+from yihui.planning.analysis.result import AnalysisResult, AnalysisRun
+from yihui.runtime.progress import observe_progress
 from yihui.services.stations.street_network import has_street_network
 
 pytestmark = pytest.mark.needs("routing")
@@ -60,7 +61,8 @@ def test_the_river_parts_who_live_side_by_side(town: Path, wiring: Wiring, tmp_p
         ("gaps", {"at": "2026-10-09T12:00"}, lambda found: found["lasting"]["demand"], 0, 70),
         ("access", {}, lambda found: found["equity"]["without_share"], 0, 0.7),
         ("sites", {"p": "1", "grid": "500"}, lambda found: found["served_before"], 100, 30),
-        ("report", {"at": "2026-10-09T12:00"}, lambda found: found["coverage"]["served"], 100, 100),
+        ("report", {"at": "2026-10-09T12:00"}, lambda found: found["coverage"]["served"], 100, 30),
+        ("report", {"sites": "1"}, lambda found: found["proposals"]["before"], 100, 30),
     ],
 )
 def test_the_other_analyses_go_by_street(
@@ -80,7 +82,45 @@ def test_the_other_analyses_go_by_street(
     found = figures(wiring, kind, {**home, **typed, "travel": "walk"}, tmp_path)
     assert figure(found) == pytest.approx(by_street)
     if kind == "report":
-        assert found["coverage"]["by_street"]["served"] == 30
+        assert found["by_street"]["straight"]["served"] == 100
+
+
+def test_the_map_goes_by_street_and_its_steps_are_counted(
+    town: Path,  # noqa: F811
+    wiring: Wiring,
+    tmp_path: Path,
+) -> None:
+    home = store_homes(wiring)
+    wiring.settings = replace(wiring.settings, routing=town / "streets")
+    for travel in ("", "walk"):
+        run = AnalysisRun(
+            wiring,
+            AnalysisValues({**home, "hours": "yes", "gaps": "week", "travel": travel}, {}, NOON),
+            tmp_path,
+        )
+        (page,) = count_steps(run, "map").files
+        assert ("步行沿路 1 公里内" in page.content.decode()) is bool(travel)
+
+
+class StepCounter:
+    """An observer that counts the steps."""
+
+    steps = 0
+
+    def begin_step(self) -> None:
+        self.steps += 1
+
+    def advance(self, share: float) -> None:
+        pass
+
+
+def count_steps(run: AnalysisRun, kind: str) -> AnalysisResult:
+    """Run an analysis, which has no more steps than it says beforehand."""
+    observer = StepCounter()
+    with observe_progress(observer):
+        result = ANALYSIS_KINDS[kind].run(run)
+    assert observer.steps <= ANALYSIS_KINDS[kind].count_steps(run.values)
+    return result
 
 
 @pytest.mark.parametrize("kind", ["gaps", "access", "sites", "report"])
@@ -119,7 +159,7 @@ def store_homes(wiring: Wiring) -> dict[str, str]:
 
 
 def figures(wiring: Wiring, kind: str, typed: dict[str, str], folder: Path) -> dict[str, Any]:
-    result = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, AnalysisValues(typed, {}, NOON), folder))
+    result = count_steps(AnalysisRun(wiring, AnalysisValues(typed, {}, NOON), folder), kind)
     (found,) = [one for one in result.files if one.name.endswith(".json")]
     figures_: dict[str, Any] = from_json(found.content)
     return figures_

@@ -58,15 +58,13 @@ def find_straight_catchments(points: Floats, places: Floats, decay: DistanceDeca
 
 def compute_straight_equity(
     demand: "Demand", places: Floats, offered: Floats, order: "AccessOrder"
-) -> Equity | None:
-    """Compute how evenly access is shared by the straight line; None where access is not by street.
+) -> Equity:
+    """Compute how evenly access is shared by the straight line.
 
-    The zones are the same, or one zone as wide as the straight line that the limit in minutes allows.
+    The zones are those of the order, or one zone as wide as the straight line that its limit in minutes allows.
     """
     streets = order.streets
-    if streets is None:
-        return None
-    zones = order.zones if streets.within_s is None else ((streets.straight_m, 1.0),)
+    zones = order.zones if streets is None or streets.within_s is None else ((streets.straight_m, 1.0),)
     found = find_straight_catchments(demand.points, places, DistanceDecay.from_zones(zones))
     access = found.measure(demand.weight, offered) * access_denominator(demand.unit)
     return compute_equity(access, demand.weight)

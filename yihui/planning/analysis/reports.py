@@ -45,7 +45,7 @@ REPORT_FIELDS = (
     REGISTER,
     *(TOWNSHIPS, _TOWNSHIPS_DATUM),
     _SITES,
-    replace(TRAVEL, label=N_("Coverage by street too, beside the straight line")),
+    TRAVEL,
     AnalysisField("pdf", N_("as a PDF for print"), FieldKind.TICK, "yes"),
     AnalysisField("xlsx", N_("as a workbook (XLSX)"), FieldKind.TICK, "yes"),
     AnalysisField("html", N_("as a page (HTML)"), FieldKind.TICK, "yes"),
@@ -62,7 +62,7 @@ REPORT_VALUE_FAULTS = FaultTable(
 )
 GAP_PERIODS = {"hour": N_("at that hour"), "night": N_("at night only"), "week": N_("in the week")}
 MAP_FIELDS = (
-    *(AREA, AT, RADIUS, DEMAND, REGISTER),
+    *(AREA, AT, RADIUS, DEMAND, REGISTER, TRAVEL),
     AnalysisField("hours", N_("a slider over the hours of the week"), FieldKind.TICK, "yes"),
     AnalysisField("gaps", N_("Show gaps"), FieldKind.CHOICE, "", GAP_PERIODS),
     *(TOWNSHIPS, _TOWNSHIPS_DATUM),
@@ -114,7 +114,8 @@ def _count_study_steps(values: AnalysisValues) -> int:
 
 def count_report_steps(values: AnalysisValues) -> int:
     """Count the steps of a report: its study, its map, and its files."""
-    return _count_study_steps(values) + 2 * values.is_ticked("map") + 1 + bool(values.text("travel"))
+    ways = bool(values.text("travel")) * (1 + 2 * bool(values.optional_whole("sites")))
+    return _count_study_steps(values) + 2 * values.is_ticked("map") + 1 + ways
 
 
 def count_layer_steps(values: AnalysisValues) -> int:
@@ -123,9 +124,10 @@ def count_layer_steps(values: AnalysisValues) -> int:
 
 
 def count_map_steps(values: AnalysisValues) -> int:
-    """Count the steps of a map: its ground, its levels, its hours, its gaps, and its page."""
+    """Count the steps of a map: its ground, its ways, its levels, its hours, its gaps, and its page."""
     gaps = values.optional("gaps")
-    return 3 + (values.is_ticked("hours") or gaps == "night") + bool(gaps)
+    ways = bool(values.text("travel"))
+    return 3 + (values.is_ticked("hours") or gaps == "night") + bool(gaps) + ways
 
 
 def run_coverage_report(run: AnalysisRun) -> AnalysisResult:
@@ -208,6 +210,7 @@ def run_map(run: AnalysisRun) -> AnalysisResult:
         demand=values.text("demand"),
         townships=values.file("townships"),
         townships_datum=values.datum("townships-datum"),
+        streets=open_analysis_reach(run, values.number("radius", 1_000)),
     )
     found = build_coverage_map(run.wiring, order)
     name = f"map-{order.area}.html"

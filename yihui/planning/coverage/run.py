@@ -15,6 +15,7 @@ from yihui.planning.coverage.streets import (
     measure_straight_coverage,
 )
 from yihui.planning.coverage.townships import build_township_table, find_coverage_townships
+from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.request import DEFAULT_SPACING_M
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from geo.coverage.demand import Demand
     from geo.coverage.hours import HourTable
+    from geo.coverage.reach import Reach
     from geo.coverage.served import Mask, ProgressCallback, ServedDemand
     from geo.coverage.tables import CoverageFigures
     from geo.nearest.index import StationIndex
@@ -98,7 +100,6 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     from geo.coverage.hours import coverage_by_hour
     from geo.coverage.served import coverage_at
     from geo.coverage.tables import coverage_overall
-    from yihui.planning.demand.land import note_even_coverage
     from yihui.planning.run import load_study_area
 
     begin_step()
@@ -133,11 +134,29 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         hours=hours,
         usable=_inside(ground, index, index.passing_mask(order.filters, order.at)),
         unknown=_inside(ground, index, _unknown(index, order)),
-        notes=(*chosen.notes, *note_even_coverage(chosen.land, figures.share, index, order.at, reach)),
+        notes=(*chosen.notes, *_note_even(chosen, figures.share, straight, index, order, reach)),
         is_sample=any(station.sample for station in index.stations),
         townships=townships,
         straight=straight,
     )
+
+
+def _note_even(
+    chosen: ChosenDemand,
+    share: float,
+    straight: StraightCoverage | None,
+    index: "StationIndex",
+    order: CoverageOrder,
+    reach: "Reach",
+) -> tuple[Fault, ...]:
+    """Return a note on what would be served if the residents were spread evenly; by street, by the straight line."""
+    if straight is not None:
+        share = straight.served / chosen.demand.at(order.at).total
+        reach = replace(reach, radius_m=straight.terms.straight_m, network=None, within_s=None)
+    elif reach.network is not None:
+        return ()
+    compared = EvenComparison(chosen.even, is_by_street=straight is not None)
+    return compared.note_coverage(share, index, order.at, reach)
 
 
 @contextmanager
@@ -239,7 +258,8 @@ def _spread(
     found = spread_census(wiring, outlines, people, query.spacing_m)
     if found.reading is not None:
         title = wiring.render(_LAND_TITLE)
-    return ChosenDemand(found.demand, title, found.notes, land=found.reading)
+    even = found.reading.even_demand if found.reading else None
+    return ChosenDemand(found.demand, title, found.notes, land=found.reading, even=even)
 
 
 def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int]:

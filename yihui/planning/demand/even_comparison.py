@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
@@ -73,8 +74,8 @@ class EvenComparison:
             "even_access",
             share=format_percent(found.without_share),
             even=format_percent(other.without_share),
-            gini=f"{found.gini:.2f}",
-            even_gini=f"{other.gini:.2f}",
+            gini=_format_gini(found.gini),
+            even_gini=_format_gini(other.gini),
         )
 
     def _build_even(self) -> "Demand | None":
@@ -83,3 +84,8 @@ class EvenComparison:
 
     def _note(self, code: str, **params: object) -> tuple[Fault, ...]:
         return (build_land_note(f"{code}_straight" if self.is_by_street else code, **params),)
+
+
+def _format_gini(gini: float) -> str:
+    """Format a Gini coefficient; a dash where nobody has any access to share."""
+    return f"{gini:.2f}" if isfinite(gini) else "–"

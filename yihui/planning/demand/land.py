@@ -1,9 +1,8 @@
-"""Spread the census over the land of the built streets, and say how much that changes."""
+"""Spread the census over the land of the built streets."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,6 @@ from yihui.planning.demand.land_notes import build_land_note, format_percent
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.coverage.reach import Reach
-    from geo.nearest.index import StationIndex
     from yihui.bootstrap import Wiring
 
 _NAMED = 5
@@ -101,28 +98,3 @@ def _note_lack(folder: Path) -> Fault:
     if streets.find_part(StreetsPart.LAND) is not None:
         return build_land_note("other_land", value=folder)
     return build_land_note("no_land" if streets.records() else "no_streets", value=folder)
-
-
-def note_even_coverage(
-    reading: LandReading | None,
-    share: float,
-    index: "StationIndex",
-    at: datetime,
-    reach: "Reach",
-    select: Callable[[Demand], Demand] = lambda even: even,
-) -> tuple[Fault, ...]:
-    """Return a note on the share that would be served if residents were spread evenly; none for other demand.
-
-    ``share`` is the served share with the land; ``select`` cuts the even demand as that demand was cut. Distances
-    in a network are not compared, since they take minutes.
-    """
-    from geo.coverage.served import coverage_at
-    from geo.coverage.tables import coverage_overall
-
-    if reading is None or reach.network is not None:
-        return ()
-    even = select(reading.even_demand())
-    if not even.total:
-        return ()
-    other = coverage_overall(even, coverage_at(even, index, at, reach)).share
-    return (build_land_note("even_served", share=format_percent(share), even=format_percent(other)),)

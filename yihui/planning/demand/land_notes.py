@@ -45,12 +45,48 @@ LAND_DEMAND_FAULTS = FaultTable(
             N_("build that part again: yihui streets build FILE.osm.pbf --to FOLDER"),
         ),
         "even_served": (
-            N_("Served: {share} of the residents; if they were spread evenly, it would be {even}"),
+            N_("Served: {share}; if the residents were spread evenly, it would be {even}"),
+            _COMPARE,
+        ),
+        "even_served_straight": (
+            N_(
+                "Served by the straight line: {share}; if the residents were spread evenly, it would be {even}"
+            ),
+            _COMPARE,
+        ),
+        "even_gaps": (
+            N_(
+                "Without a place in the worst hour: {share}; if the residents were spread evenly, it would be {even}"
+            ),
+            _COMPARE,
+        ),
+        "even_gaps_straight": (
+            N_(
+                "Without a place in the worst hour by the straight line: {share}; if the residents were spread evenly, it would be {even}"
+            ),
+            _COMPARE,
+        ),
+        "even_access": (
+            N_(
+                "Without a place within reach: {share}, Gini {gini}; if the residents were spread evenly, it would be {even} and {even_gini}"
+            ),
+            _COMPARE,
+        ),
+        "even_access_straight": (
+            N_(
+                "Without a place within reach by the straight line: {share}, Gini {gini}; if the residents were spread evenly, it would be {even} and {even_gini}"
+            ),
             _COMPARE,
         ),
         "even_sites": (
             N_(
-                "Spread evenly, {even} of the residents would be served with these sites instead of {share}, and {even_before} without them instead of {before}"
+                "If the residents were spread evenly, {even} would be served with these sites instead of {share}, and {even_before} without them instead of {before}"
+            ),
+            _COMPARE,
+        ),
+        "even_sites_straight": (
+            N_(
+                "By the straight line, if the residents were spread evenly, {even} would be served with these sites instead of {share}, and {even_before} without them instead of {before}"
             ),
             _COMPARE,
         ),
@@ -85,11 +121,15 @@ def list_land_notes(notes: Sequence[Fault]) -> list[Fault]:
     return [note for note in notes if note.code.removeprefix("demand.") in LAND_DEMAND_FAULTS.texts]
 
 
-def note_even_sites(served: tuple[float, float], even: tuple[float, float]) -> Fault:
-    """Return a note on the shares served before and after the sites, with the land and spread evenly."""
+def note_even_sites(served: tuple[float, float], even: tuple[float, float], *, is_by_street: bool) -> Fault:
+    """Return a note on the shares served before and after the sites, with the land and spread evenly.
+
+    They are those by the straight line; the note says so where the sites were chosen by street.
+    """
+    code = "even_sites_straight" if is_by_street else "even_sites"
     before, after = map(format_percent, served)
     even_before, even_after = map(format_percent, even)
-    return build_land_note("even_sites", share=after, before=before, even=even_after, even_before=even_before)
+    return build_land_note(code, share=after, before=before, even=even_after, even_before=even_before)
 
 
 def note_even_choice(sites: int, near: int, metres: float) -> Fault:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from geo.coverage import Demand
     from yihui.bootstrap import Wiring
     from yihui.planning.demand.districts import DemandRegion
+    from yihui.planning.demand.even_comparison import EvenDemand
     from yihui.planning.demand.file import DemandFileReading
     from yihui.planning.demand.land import LandReading
 
@@ -97,7 +98,8 @@ class ChosenDemand:
     """Demand with its title in the reader's language and notes on assumptions.
 
     ``file_reading`` describes the user's file, ``search_demand`` the riders' searches, ``land`` how the census was
-    spread over the streets' land; None where not used.
+    spread over the streets' land, and ``even`` builds the same demand with these residents spread evenly; None
+    where not used.
     """
 
     demand: "Demand"
@@ -106,6 +108,7 @@ class ChosenDemand:
     file_reading: "DemandFileReading | None" = None
     search_demand: "SearchDemand | None" = None
     land: "LandReading | None" = None
+    even: "EvenDemand | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +160,16 @@ def _load_mixture(
     if faults:
         raise FaultError(faults)
     (first, _), *riders = loaded
-    demand = mix_demands(first.demand, [(chosen.demand, share) for chosen, share in riders])
+    others = [(chosen.demand, share) for chosen, share in riders]
+    even = first.even
     beside = wiring.language.format_list(f"{share * PERCENT:g} % {chosen.title}" for chosen, share in riders)
     title = wiring.render(N_("{first}, and beside them {others}"), first=first.title, others=beside)
-    return ChosenDemand(demand, title, tuple(note for chosen, _ in loaded for note in chosen.notes))
+    return ChosenDemand(
+        mix_demands(first.demand, others),
+        title,
+        tuple(note for chosen, _ in loaded for note in chosen.notes),
+        even=None if even is None else lambda: mix_demands(even(), others),
+    )
 
 
 def _load_one(wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], None]) -> ChosenDemand:
@@ -268,7 +277,10 @@ def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") 
         return ChosenDemand(population_demand(region.outlines, people, wanted.spacing_m), title)
     found = spread_census(wiring, region.outlines, people, wanted.spacing_m)
     title = title if found.reading is None else wiring.render(_LAND_TITLE)
-    return ChosenDemand(found.demand, title, found.notes, land=found.reading)
+    reading = found.reading
+    return ChosenDemand(
+        found.demand, title, found.notes, land=reading, even=reading.even_demand if reading else None
+    )
 
 
 def _of_file(

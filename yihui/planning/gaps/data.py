@@ -10,7 +10,8 @@ from core.civil_time import CIVIL_TIME
 from geo.coverage.townships import rest_code
 from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.gaps.text import gap_name, gap_times_text, select_listed_gaps
-from yihui.planning.street_text import WAYS_ATTRIBUTION, street_json
+from yihui.planning.street_reach import WAYS_ATTRIBUTION
+from yihui.planning.street_text import street_json
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.streets.names import STREETS_ATTRIBUTION

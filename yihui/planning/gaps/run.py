@@ -11,6 +11,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
+from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
@@ -125,6 +126,10 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     begin_step()
     found = compute_gaps(demand, index, reach, instants, resolution=resolution, limits=limits)
     begin_step()
+    straight = sum_straight_gaps(order.streets, demand, index, instants, resolution, limits)
+    worst = find_worst_hour(found, demand, instants)
+    compared = EvenComparison(chosen.even, is_by_street=straight is not None)
+    share = (straight.worst if straight else worst).unmet_share
     return GapsResult(
         order=order,
         area_name=ground.name,
@@ -134,13 +139,13 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         resolution=resolution,
         gaps=found,
         whereabouts=locate_gaps(found, landmarks.places, districts),
-        worst=find_worst_hour(found, demand, instants),
+        worst=worst,
         unknown=count_unknown_hours(index, instants[0], Districts.from_frame(ground.outlines)),
-        notes=chosen.notes,
+        notes=(*chosen.notes, *compared.note_gaps(share, index, instants, Reach(reach.radius_m))),
         is_sample=any(station.sample for station in index.stations),
         has_crossings=landmarks.has_crossings,
         townships=townships,
-        straight=sum_straight_gaps(order.streets, demand, index, instants, resolution, limits),
+        straight=straight,
     )
 
 

@@ -10,6 +10,7 @@ from yihui.planning.gaps.text import area_text, gap_name, gap_times_text, instan
 from yihui.planning.map.text import map_labels
 from yihui.planning.map.townships import list_county_levels
 from yihui.planning.siting.text import site_label
+from yihui.planning.street_text import reach_text
 from yihui.planning.text import demand_amount_text, demand_unit_label, source_text
 from yihui.runtime.assets import load_map_assets
 from yihui.runtime.language import Language
@@ -48,7 +49,7 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
         stations=found.stations,
         levels=found.levels,
         at=scope.at,
-        radius_m=scope.reach.radius_m,
+        reach=reach_text(scope.terms, scope.reach.radius_m, language),
         states=found.states,
         week=found.week,
         served=served_label(scope.demand.unit, language),

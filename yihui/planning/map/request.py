@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from geo.crs import Datum
     from maps import BaseMapTiles
+    from yihui.planning.street_reach import StreetReach
 
 
 TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
@@ -36,6 +37,12 @@ class CoverageMapOrder:
     demand_raster: RasterOptions = NO_RASTER_OPTIONS
     townships: Path | None = None  # outlines that divide the counties of a city
     townships_datum: "Datum | None" = None  # None: as their file says
+    streets: "StreetReach | None" = None  # coverage and gaps by street
+
+    @property
+    def needs_week(self) -> bool:
+        """Whether coverage or gaps of a whole week are drawn."""
+        return self.with_hours or self.gaps in ("night", "week")
 
 
 def parse_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> "BaseMapTiles":

@@ -1,7 +1,7 @@
 """Compute what a map shows: the places and the coverage of an area at an instant, and over its week."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from yihui.planning.map.townships import (
 )
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import list_source_registers
+from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.street_sources import list_landmark_sources
 from yihui.planning.study.study import Study, StudySource, monday_of
 from yihui.runtime.progress import begin_step
@@ -122,7 +123,11 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
         gaps=gaps,
         sources=list_map_sources(
-            [*_sources(wiring, order, stations, title), *list_township_sources(wiring, scope.townships)],
+            [
+                *_sources(wiring, order, stations, title),
+                *list_township_sources(wiring, scope.townships),
+                *([] if order.streets is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
+            ],
             gaps.sources,
             streets,
         ),
@@ -143,6 +148,7 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         reach=study.reach,
         at=study.order.at,
         townships=name_map_townships(wiring, study.townships.outlines) if study.townships else None,
+        terms=study.terms,
     )
     begin_step()
     levels = build_map_levels(scope, study.now.served)
@@ -169,6 +175,7 @@ def _scope(
     from pathlib import Path
 
     from geo.coverage import Reach
+    from geo.coverage.openness import week_instants
     from geo.formats.facts import shandong_population
     from yihui.planning.demand.request import (
         CENSUS_DEMAND,
@@ -185,14 +192,20 @@ def _scope(
     file = DemandFileOptions(Path(what), raster=order.demand_raster)
     wanted = DemandQuery(what, order.area, spacing_m, file)
     chosen = load_demand(wiring, wanted)
+    index, reach, ways = wiring.stations(order.register), Reach(order.radius_m, spacing_m), order.streets
+    if ways is not None:
+        instants = (order.at, *(week_instants(monday_of(order.at)) if order.needs_week else ()))
+        ways = ways.collect_ways(chosen.demand, index, instants, order.radius_m)
+        reach = replace(ways.build_reach(), spacing_m=spacing_m)
     scope = MapScope(
         outlines=outlines,
         wider=load_wider_outlines(order.area),
-        index=wiring.stations(order.register),
+        index=index,
         demand=chosen.demand,
-        reach=Reach(order.radius_m, spacing_m),
+        reach=reach,
         at=order.at,
         townships=townships,
+        terms=None if ways is None else ways.count_so_far(),
     )
     return scope, None if wanted.built_in == CENSUS_DEMAND and chosen.land is None else chosen.title
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand, Reach
+    from geo.coverage.street_pairs import StreetTerms
     from geo.nearest.index import StationIndex
 
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 class MapScope:
     """The data of a map: counties and the levels above, all stations nearby, a demand, an instant.
 
-    ``index`` includes stations beyond the border, since they serve this side too. *CRS*: WGS84.
+    ``index`` includes stations beyond the border, since they serve this side too. ``terms`` say what a reach by
+    street means. *CRS*: WGS84.
     """
 
     outlines: "gpd.GeoDataFrame"
@@ -28,3 +30,4 @@ class MapScope:
     reach: "Reach"
     at: datetime
     townships: MapTownships | None = None
+    terms: "StreetTerms | None" = None

@@ -4,6 +4,7 @@ Pages and workbooks show only these numbers.
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -37,14 +38,15 @@ def coverage_report_json(study: "Study") -> Json:
         "at": _instant(study.now.at),
         "night_at": _instant(study.night.at),
         "monday": study.monday.isoformat(),
-        "radius_m": study.reach.radius_m,
+        "radius_m": study.reach.radius_m if study.streets is None else None,
+        "by_street": _by_street(study),
         "spacing_m": study.reach.spacing_m,
         "is_sample": study.is_sample,
         "demand": _demand(study),
         "places": _places(study),
         "coverage": _coverage(study),
         "areas": list(_areas(study)),
-        "townships": None if study.townships is None else _townships(study.townships),
+        "townships": None if study.townships is None else _townships(study, study.townships),
         "hours": _hours(study),
         "distances": _distances(study.now),
         "night_distances": _distances(study.night),
@@ -102,21 +104,24 @@ def _coverage(study: "Study") -> Json:
         "share": finite_or_none(now.share),
         "night_served": night.served,
         "night_share": finite_or_none(night.share),
-        "by_street": _by_street(study),
     }
 
 
 def _by_street(study: "Study") -> Json | None:
-    streets = study.streets
-    if streets is None:
+    """Return what figures by street mean, and the same figures by the straight line."""
+    if study.streets is None:
         return None
-    figures = {
-        "served": streets.served,
-        "share": finite_or_none(streets.share),
-        "night_served": streets.night_served,
-        "night_share": finite_or_none(streets.night_share),
-    }
-    return {**figures, **(street_json(streets.terms) or {})}
+    straight = study.streets.straight
+    return street_json(
+        study.streets.terms,
+        served=straight.served,
+        share=finite_or_none(straight.share),
+        night_served=straight.night_served,
+        night_share=finite_or_none(straight.night_share),
+        gaps=asdict(straight.gaps),
+        gini=finite_or_none(straight.equity.gini),
+        without_share=straight.equity.without_share,
+    )
 
 
 def _areas(study: "Study") -> Iterator[Json]:
@@ -129,11 +134,11 @@ def _areas(study: "Study") -> Iterator[Json]:
                 "places": int(row["places"]),
                 "usable": int(row["usable"]),
                 **{name: finite_or_none(row[name]) for name in _OF_AREAS},
-                **_street_share(study, digits, str(code)),
+                **_straight_share(study, str(code)),
             }
 
 
-def _townships(found: "StudyTownships") -> Json:
+def _townships(study: "Study", found: "StudyTownships") -> Json:
     rows = [
         {
             "code": str(code),
@@ -141,16 +146,17 @@ def _townships(found: "StudyTownships") -> Json:
             "places": int(row["places"]),
             "usable": int(row["usable"]),
             **{name: finite_or_none(row[name]) for name in _OF_AREAS},
+            **_straight_share(study, str(code)),
         }
         for code, row in found.table.iterrows()
     ]
     return {"note": found.note, "rows": rows}
 
 
-def _street_share(study: "Study", digits: int, code: str) -> Json:
+def _straight_share(study: "Study", code: str) -> Json:
     if study.streets is None:
         return {}
-    return {"street_share": finite_or_none(study.streets.areas[digits].get(code, float("nan")))}
+    return {"straight_share": finite_or_none(study.streets.straight.areas.get(code, float("nan")))}
 
 
 _OF_AREAS = (

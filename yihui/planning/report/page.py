@@ -25,7 +25,12 @@ from yihui.planning.report.charts import (
 )
 from yihui.planning.report.pictures import MapPicture
 from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable, build_report_tables
-from yihui.planning.report.text import build_report_findings, limitation_texts, method_texts
+from yihui.planning.report.text import (
+    build_report_findings,
+    limitation_texts,
+    method_texts,
+    study_reach_text,
+)
 from yihui.planning.text import (
     date_time_text,
     demand_amount,
@@ -161,7 +166,7 @@ def _named(made: Sequence[ReportTable]) -> dict[str, ReportTable | None]:
 
 def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
     """Return the sentences that only the page has."""
-    radius = distance_text(study.reach.radius_m, language)
+    radius = study_reach_text(study, language)
     subject = demand_unit_label(study.demand.unit, language)
     made = date_time_text(now, language)
     week = N_("Share of {who} (%) with an open place within {radius} at each full hour, week of {monday}.")

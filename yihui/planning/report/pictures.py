@@ -30,11 +30,11 @@ from yihui.planning.report.street_layers import (
     blend_keys,
     draw_streets,
 )
+from yihui.planning.report.text import study_reach_text
 from yihui.planning.text import (
     access_denominator_text,
     date_time_text,
     demand_unit_label,
-    distance_text,
     render_day_or_hour,
     source_text,
     study_hour_text,
@@ -306,7 +306,7 @@ class _Atlas:
             "hour": study_hour_text(study),
             "who": demand_unit_label(study.demand.unit, self._language),
             "head": access_denominator_text(self._study.demand.unit, self._language),
-            "radius": distance_text(study.reach.radius_m, self._language),
+            "radius": study_reach_text(study, self._language),
         }
         sheet = MapLayout(
             title=self._say(title, **params),

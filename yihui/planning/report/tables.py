@@ -118,7 +118,7 @@ class _Tables:
                 ),
                 ColumnUnit.RATIO,
             ),
-            *self._street_columns(),
+            *self._straight_columns(),
         )
         names = ("demand", "served", "share", "night_share", "median_m", "p90_m", "access")
         rows: tuple[tuple[CellValue, ...], ...] = tuple(
@@ -128,20 +128,20 @@ class _Tables:
                 int(row["places"]),
                 int(row["usable"]),
                 *(float(row[column]) for column in names),
-                *self._street_share(str(code)),
+                *self._straight_share(str(code)),
             )
             for code, row in table.iterrows()
         )
         return ReportTable(name, self._say(title), columns, rows)
 
-    def _street_columns(self) -> tuple[TableColumn, ...]:
+    def _straight_columns(self) -> tuple[TableColumn, ...]:
         if self._study.streets is None:
             return ()
-        return (TableColumn(self._say(N_("share served by street")), ColumnUnit.SHARE),)
+        return (TableColumn(self._say(N_("share served by the straight line")), ColumnUnit.SHARE),)
 
-    def _street_share(self, code: str) -> tuple[float, ...]:
+    def _straight_share(self, code: str) -> tuple[float, ...]:
         streets = self._study.streets
-        return () if streets is None else (streets.areas[len(code)].get(code, float("nan")),)
+        return () if streets is None else (streets.straight.areas.get(code, float("nan")),)
 
     def _name(self, code: str, name: str) -> str:
         return county_full_name(self._study, code) if len(code) == 6 else name

@@ -20,7 +20,7 @@ from yihui.planning.report.data import (
     worst_counties,
 )
 from yihui.planning.siting.text import longer_hours_text, proof_text
-from yihui.planning.street_text import street_limit_text, wayless_lines
+from yihui.planning.street_text import reach_text, wayless_lines
 from yihui.planning.study.figures import EVENING_HOUR
 from yihui.planning.text import (
     access_denominator_text,
@@ -73,6 +73,11 @@ def report_lines(study: "Study", language: Language) -> Iterator[str]:
         yield language.translate(STREETS_ATTRIBUTION)
 
 
+def study_reach_text(study: "Study", language: Language) -> str:
+    """Format how far counts as within reach: “1 km”, or “1 km by street on foot”."""
+    return reach_text(study.terms, study.reach.radius_m, language)
+
+
 class _Findings:
     """Builds the sentences of one study in one language."""
 
@@ -83,7 +88,7 @@ class _Findings:
             "area": study.area_name,
             "at": date_time_text(study.now.at, language),
             "night_at": date_time_text(study.night.at, language),
-            "radius": distance_text(study.reach.radius_m, language),
+            "radius": study_reach_text(study, language),
             "who": demand_unit_label(study.demand.unit, language),
         }
 
@@ -131,16 +136,17 @@ class _Findings:
         )
 
     def _by_street(self, streets: "StudyStreets") -> str:
-        now, night = self._study.now.figures, self._study.night.figures
+        now, night, straight = self._study.now.figures, self._study.night.figures, streets.straight
         text = self._say(
             N_(
-                "Within {limit}, {street} of the {who} had an open place at {at}, by the straight line {straight}; at {night_at} it was {night_street} and {night_straight}."
+                "All of this report goes by street ({radius}). By the straight line, {straight} of the {who} instead of {street} would have an open place at {at}, and {night_straight} instead of {night_street} at {night_at}; the Gini coefficient of access would be {gini}, and in the worst hour {unmet} would have no place."
             ),
-            limit=street_limit_text(streets.terms, self._language),
-            street=format_share(streets.share),
-            straight=format_share(now.share),
-            night_street=format_share(streets.night_share),
-            night_straight=format_share(night.share),
+            street=format_share(now.share),
+            straight=format_share(straight.share),
+            night_street=format_share(night.share),
+            night_straight=format_share(straight.night_share),
+            gini=f"{straight.equity.gini:.2f}",
+            unmet=format_share(straight.gaps.worst.unmet_share),
         )
         more = (self._sentence(line) for line in wayless_lines(streets.terms, self._language))
         return self._space().join((text, *more))
@@ -199,13 +205,16 @@ class _Findings:
         both = N_(
             "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; at {night_at} it was {night_median} and {night_p90}."
         )
-        return self._say(
+        text = self._say(
             alone if self._study.is_night_time else both,
             median=distance_text(found.median_m, self._language),
             p90=distance_text(found.p90_m, self._language),
             night_median=distance_text(night.median_m, self._language),
             night_p90=distance_text(night.p90_m, self._language),
         )
+        if self._study.streets is None:
+            return text
+        return text + self._space() + self._say(N_("These distances are straight lines."))
 
     def _equity(self) -> str:
         found = self._study.equity
@@ -287,14 +296,19 @@ class _Findings:
         return self._language.render(template, **{**self._params, **params})
 
 
-_METHOD = (
+_SERVED = N_("Served: such a place lies within {radius} by the straight line (geodesic, WGS84), not by road.")
+_SERVED_BY_STREET = N_(
+    "Served: such a place lies within {radius}: the length of the fastest way that Valhalla finds in OpenStreetMap's streets, with straight lines from the door to the street. Where no way is known, no place counts as within reach. Coverage, gaps, access and proposals go by these ways, and the lengths of the zones of access are measured along them; the distances to the nearest place are straight lines."
+)
+_OPENNESS = (
     N_(
         "Open and usable: the timetable (holidays, make-up work-days and keepers' notices counted in) says open at that minute, the place is in service, and it is for everybody or not said to be for others only."
     ),
     N_(
         "Places whose hours can't be read count as not open, so that coverage is told too low rather than too high; how many there are stands with the places."
     ),
-    N_("Served: such a place lies within {radius} by the straight line (geodesic, WGS84), not by road."),
+)
+_METHOD = (
     N_(
         "The moment looked at is {at}; the night's is {night_at}. The week is that of {monday}: 168 full hours, its holidays as they are."
     ),
@@ -308,9 +322,6 @@ _METHOD = (
     N_(
         "Gaps: touching cells of one county whose {who} lack an open place within {radius} at the same hours of the week; ranked by {who} × hours."
     ),
-)
-_STREET = N_(
-    "By street: the fastest way that Valhalla finds in OpenStreetMap's streets is no longer than {radius}, with straight lines from the door to the street. Where no street is known, no place counts as within reach. Gaps, access and proposals of this report go by the straight line."
 )
 _SIZE = N_(
     "Wide gaps are cut into neighbourhoods of at most {ground}: a circle of {thrice} around a place, beyond which it serves nobody; one cell may hold more."
@@ -350,11 +361,11 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
         demand = _OTHERS
     size = _SIZE_OF_PEOPLE if study.demand.unit in (PEOPLE_UNIT, WEIGHTED_UNIT) else _SIZE
     told = (language.render(note.message, **note.values) for note in list_land_notes(study.notes))
-    street = () if study.streets is None else (_STREET,)
+    served = _SERVED if study.streets is None else _SERVED_BY_STREET
     return (
         language.render(demand, **params),
         *told,
-        *(language.render(text, **params) for text in (*_METHOD, *street, size)),
+        *(language.render(text, **params) for text in (*_OPENNESS, served, *_METHOD, size)),
     )
 
 
@@ -375,7 +386,7 @@ def _params(study: "Study", language: Language) -> dict[str, object]:
     size = choose_neighbourhood_size(study.reach.radius_m, study.demand.unit)
     zones = language.format_list(distance_text(end, language) for end in study.zones_m)
     return {
-        "radius": distance_text(study.reach.radius_m, language),
+        "radius": study_reach_text(study, language),
         "at": date_time_text(study.now.at, language),
         "night_at": date_time_text(study.night.at, language),
         "monday": study.monday.isoformat(),

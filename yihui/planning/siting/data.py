@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from yihui.planning.siting.text import longer_hours_text, proof_text, site_label
-from yihui.planning.street_text import WAYS_SOURCE, street_json
+from yihui.planning.street_reach import WAYS_SOURCE
+from yihui.planning.street_text import street_json
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geo.coverage.demand import Demand
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
-    from yihui.planning.demand.land import LandReading
+    from yihui.planning.demand.even_comparison import EvenDemand
 
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ class SitingInputs:
     candidates: CandidateSites
     per_district: Mapping[str, DistrictLimit]
     notes: tuple[Fault, ...]
-    land: "LandReading | None" = None
+    even: "EvenDemand | None" = None
 
     @property
     def is_spread_evenly(self) -> bool:
@@ -138,7 +138,7 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
         candidates=candidates,
         per_district=limits,
         notes=(*chosen.notes, *told),
-        land=chosen.land,
+        even=chosen.even,
     )
 
 

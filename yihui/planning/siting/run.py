@@ -87,7 +87,7 @@ def _with_extras(
         (order.extended_hours, add_longer_hours),
         (order.curve, add_gain_curve),
         (order.stability > 0, add_stability),
-        (question.ground.land is not None, add_even_spread),
+        (question.ground.even is not None, add_even_spread),
     )
     for wanted, extra in extras:
         if wanted and not proposals.interrupted:

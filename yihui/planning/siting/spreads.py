@@ -29,16 +29,16 @@ def add_even_spread(
     """Add notes: what the sites serve of residents spread evenly, and how many of them would be near one of its own.
 
     The limits stay; the candidates too where they are listed, and else they are the grid of the even demand. The
-    search is a quick one, and its plan may not be the best.
+    search is a quick one, and its plan may not be the best. Sites by street are compared by the straight line, and
+    there is no such search for them, because the ways of the even demand would have to be asked for as well.
     """
-    reading = question.ground.land
-    if (
-        reading is None or question.ground.order.streets is not None
-    ):  # their ways would have to be asked for anew
-        return proposals
-    even, order = reading.even_demand(), question.ground.order
+    order = question.ground.order
+    assert question.ground.even is not None, "only residents by land are compared"
+    even = question.ground.even().at(order.at)
     own = question.ground.candidates.points[[one.site for one in proposals.proposals]]
     notes = [*proposals.notes, _note_served(question, even, proposals, own)]
+    if order.streets is not None:
+        return replace(proposals, notes=tuple(notes))
     try:
         chosen = _choose_even_sites(
             question.ground, even, solvers.disturbed(min(_MOST_S, order.time_limit_s))
@@ -58,7 +58,7 @@ def add_even_spread(
 
 def _choose_even_sites(ground: SitingInputs, even: Demand, solver: Solver) -> Floats:
     """Return the places that a search chooses for residents spread evenly. *Raises*: NoPlanFound, FaultError."""
-    other = replace(ground, demand=even, land=None)
+    other = replace(ground, demand=even, even=None)
     if ground.order.candidates is None and ground.order.grid_m is not None:
         other = narrow_candidates(replace(other, candidates=grid_candidates(even, ground.order.grid_m)))
     situation = build_situation(other)
@@ -75,11 +75,12 @@ def _note_served(question: SolvedSiting, demand: Demand, proposals: SitingPropos
     at_stake = [s.id for s, stands in zip(ground.index.stations, ground.at_stake_mask, strict=True) if stands]
     stays = np.array([id_ not in closed for id_ in at_stake], dtype=bool)
     after = np.concatenate((even.standing[stays], even.beyond, own))
-    total = even.demand.total
+    total, straight = even.demand.total, proposals.straight or proposals
     return note_even_sites(
-        (proposals.before / proposals.total, proposals.after / proposals.total),
+        (straight.before / proposals.total, straight.after / proposals.total),
         (
             compute_service_distances(even, even.places).served / total,
             compute_service_distances(even, after).served / total,
         ),
+        is_by_street=proposals.straight is not None,
     )

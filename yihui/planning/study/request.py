@@ -26,7 +26,7 @@ class StudyOrder:
     the area's level. ``sites`` is the number of proposals, None for none. ``changes`` are those of a scenario,
     applied to the register's stations. ``outline`` is a ring of longitudes and latitudes (WGS84): only the demand
     inside of it counts; empty for the whole area. ``townships`` is a file of outlines that divide the counties of a city,
-    in ``townships_datum`` where the file only says degrees. ``streets`` adds the coverage by street.
+    in ``townships_datum`` where the file only says degrees. ``streets`` makes all but the distances by street.
     *Units*: metres; ``at`` is an aware instant.
     """
 

@@ -2,37 +2,39 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import load_use_groups
 from geo.registry.device_use import load_weeks_of_use
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
+from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
+from yihui.planning.gaps.streets import sum_gaps
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
+from yihui.planning.street_reach import WAYS_ATTRIBUTION
+from yihui.planning.study.moments import CELL_RESOLUTION, measure_moment, night_instant
 from yihui.planning.study.request import StudyOrder
+from yihui.planning.study.straight import StraightMeasure
 from yihui.planning.study.street_sources import list_landmark_sources
-from yihui.planning.study.streets import measure_study_streets
+from yihui.planning.study.streets import StudyStreets
 from yihui.planning.study.study import (
-    NIGHT_HOUR,
-    ZONE_WEIGHTS,
     DeviceUses,
     Study,
     StudyMoment,
     StudySource,
     StudyUses,
-    access_denominator,
     monday_of,
     zone_ends_m,
 )
@@ -43,13 +45,10 @@ from yihui.runtime.progress import begin_step
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import geopandas as gpd
-
     from core.faults import Fault
-    from geo.coverage import Demand, Reach, ServedDemand
+    from geo.coverage import Demand, Reach
     from geo.districts import Districts
     from geo.gaps import Gap, Whereabouts
-    from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
@@ -71,43 +70,6 @@ STUDY_FAULTS = FaultTable(
         ),
     },
 )
-
-
-def build_cells_with_access(
-    demand: "Demand", served: "ServedDemand", access: "Floats", resolution: int
-) -> "gpd.GeoDataFrame":
-    """Return the table of `geo.coverage.coverage_by_cell` with the mean ``access`` of each cell's demand."""
-    from geo.coverage import coverage_by_cell
-    from geo.coverage.cells import cell_names, cells_at_points
-
-    table = coverage_by_cell(demand, served, resolution)
-    cells, place = np.unique(cells_at_points(demand.points, resolution), return_inverse=True)
-    held = np.bincount(place.reshape(-1), weights=demand.weight * access, minlength=len(cells))
-    total = np.bincount(place.reshape(-1), weights=demand.weight, minlength=len(cells))
-    mean = np.divide(held, total, out=np.full(len(cells), np.nan), where=total > 0)
-    return table.assign(access=pd.Series(mean, index=cell_names(cells)))
-
-
-def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach") -> "Floats":
-    """Return open places per `access_denominator` of the demand at an instant; 0 where none is within reach.
-
-    The method is E2SFCA with the zones of `zone_ends_m` and their weights; each place has capacity 1, shared by
-    all demand within reach. *Shape*: (n,).
-    """
-    from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
-    from geo.coverage.neighbours import find_neighbours
-
-    ends = zone_ends_m(reach.radius_m)
-    places = np.flatnonzero(index.passing_mask(reach.filters, at))
-    near = find_neighbours(demand.points, index.points[places], ends[-1])
-    pairs = CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
-    decay = DistanceDecay.from_zones(list(zip(ends, ZONE_WEIGHTS, strict=False)))
-    found = two_step_access(pairs, demand.weight, np.ones(len(places)), decay)
-    return np.asarray(np.nan_to_num(found, nan=0.0) * access_denominator(demand.unit))
-
-
-# The H3 resolution of the maps, by the digits of the area's code.
-CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
 
 
 def build_study(wiring: Wiring, order: StudyOrder) -> Study:
@@ -133,17 +95,23 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     stations = tuple(s for s in everywhere if s.id in counties)
     if not stations:
         raise FaultError(STUDY_FAULTS.build("no_station", field="--area", value=ground.name))
-    reach = _reach(order, ground)
+    straight = _straight_reach(order, ground)
     file = DemandFileOptions(
         *(Path(order.demand), order.demand_column), datum=order.demand_datum, raster=order.demand_raster
     )
-    chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
+    chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, straight.spacing_m, file))
     demand = _inside(chosen.demand, order)
     demand_in_hour(demand, order.at)  # a report of a moment without demand would have no figures
     begin_step()
     parts = find_drawn_townships(wiring, ground, order.townships, order.townships_datum)
+    week = week_instants(monday_of(order.at))
+    moments = (order.at, night_instant(order.at))
+    ways = order.streets
+    if ways is not None:
+        ways = ways.collect_ways(demand, index, (*week, *moments), zone_ends_m(straight.radius_m)[-1])
+    reach = straight if ways is None else replace(ways.build_reach(), spacing_m=straight.spacing_m)
     now, night = (
-        _moment(demand.at(at), index, at, reach, ground) for at in (order.at, night_instant(order.at))
+        measure_moment(demand.at(at), index, at, reach, CELL_RESOLUTION[len(ground.prefix)]) for at in moments
     )
     usable = _usable(index, order.at, reach)
     basis = AreaTableInput(
@@ -155,8 +123,13 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     hours = coverage_by_hour(demand, index, monday_of(order.at), reach, told=advance)
     begin_step()
     local, limits = locate_in_townships(parts, demand)
-    found = compute_gaps(local, index, reach, week_instants(hours.monday), limits=limits)
+    found = compute_gaps(local, index, reach, week, limits=limits)
     landmarks = load_gap_landmarks(wiring, index, ground.outlines)
+    streets = None
+    if ways is not None:
+        by_line = StraightMeasure(demand, index, straight, moments)
+        gaps = sum_gaps(compute_gaps(local, index, straight, week, limits=limits), demand, week)
+        streets = StudyStreets(ways.count_so_far(), by_line.measure(gaps, [*ground.digits], parts))
     begin_step()
     return Study(
         order=order,
@@ -179,32 +152,40 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
             found, ground, landmarks, parts.build_districts(wiring.language) if parts else None
         ),
         equity=compute_equity(now.access, demand.at(order.at).weight),
-        proposals=propose_study_sites(wiring, order, reach.spacing_m),
+        proposals=propose_study_sites(wiring, replace(order, streets=ways), reach.spacing_m),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
         device_uses=load_device_uses(wiring, [station.id for station in stations]),
         sources=(
             *list_study_sources(wiring, order, chosen.title, stations),
             *list_landmark_sources(wiring, landmarks),
             *([StudySource(parts.format_source(wiring.language))] if parts else ()),
+            *([] if ways is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
         ),
         has_crossings=landmarks.has_crossings,
-        notes=(*chosen.notes, *_note_even(chosen, now, index, reach, order)),
+        notes=(*chosen.notes, *_note_even(chosen, streets, now, index, straight, order)),
         is_sample=any(station.sample for station in stations),
         townships=build_study_townships(wiring.language, parts, basis, stations, counties, usable)
         if parts
         else None,
-        streets=measure_study_streets(order.streets, demand, index, (now.at, night.at), ground.digits),
+        streets=streets,
     )
 
 
 def _note_even(
-    chosen: "ChosenDemand", now: StudyMoment, index: "StationIndex", reach: "Reach", order: StudyOrder
+    chosen: "ChosenDemand",
+    streets: StudyStreets | None,
+    now: StudyMoment,
+    index: "StationIndex",
+    straight: "Reach",
+    order: StudyOrder,
 ) -> "tuple[Fault, ...]":
-    """Return a note on what would be served if the residents were spread evenly."""
-    from yihui.planning.demand.land import note_even_coverage
-
-    share = now.figures.share
-    return note_even_coverage(chosen.land, share, index, order.at, reach, lambda even: _cut(even, order))
+    """Return a note on what would be served by the straight line if the residents were spread evenly."""
+    even = chosen.even
+    compared = EvenComparison(
+        None if even is None else lambda: _cut(even(), order), is_by_street=streets is not None
+    )
+    share = now.figures.share if streets is None else streets.straight.share
+    return compared.note_coverage(share, index, order.at, straight)
 
 
 def _inside(demand: "Demand", order: StudyOrder) -> "Demand":
@@ -223,11 +204,6 @@ def _cut(demand: "Demand", order: StudyOrder) -> "Demand":
     return demand.select(shapely.contains_xy(shapely.Polygon(order.outline), demand.points))
 
 
-def night_instant(at: datetime) -> datetime:
-    """Return 23:00 of the civil day of an instant, in UTC."""
-    return datetime.combine(civil_date(at), time(NIGHT_HOUR), CIVIL_TIME).astimezone(UTC)
-
-
 def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], StationIndex]":
     """Return all stations as the order's scenario leaves them, and an index of the placed ones with their live status."""
     from geo.nearest.index import StationIndex
@@ -242,25 +218,11 @@ def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], Statio
     return stations, StationIndex.build(stations, live)
 
 
-def _reach(order: StudyOrder, ground: "StudyArea") -> "Reach":
+def _straight_reach(order: StudyOrder, ground: "StudyArea") -> "Reach":
     from geo.coverage import Reach
 
     spacing = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
     return Reach(radius_m=order.radius_m, spacing_m=spacing)
-
-
-def _moment(
-    demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach", ground: "StudyArea"
-) -> StudyMoment:
-    from geo.coverage import coverage_at, coverage_overall
-    from yihui.planning.study.figures import compute_distance_bands
-
-    served = coverage_at(demand, index, at, reach)
-    access = access_at(demand, index, at, reach)
-    figures = coverage_overall(demand, served)
-    cells = build_cells_with_access(demand, served, access, CELL_RESOLUTION[len(ground.prefix)])
-    spread = compute_distance_bands(served.nearest_m, demand.weight, figures.median_m, figures.p90_m)
-    return StudyMoment(at, served, figures, spread, access, cells)
 
 
 def _usable(index: "StationIndex", at: datetime, reach: "Reach") -> list[str]:
@@ -300,6 +262,7 @@ def propose_study_sites(wiring: Wiring, order: StudyOrder, spacing_m: float) -> 
         at=order.at,
         p=order.sites,
         radius_m=order.radius_m,
+        streets=order.streets,
         demand=order.demand,
         demand_column=order.demand_column,
         demand_datum=order.demand_datum,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geo.coverage import Demand, Reach, ServedDemand
     from geo.coverage.equity import Equity
     from geo.coverage.hours import HourTable
+    from geo.coverage.street_pairs import StreetTerms
     from geo.coverage.tables import CoverageFigures
     from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
@@ -105,8 +106,8 @@ class Study:
     to Sunday, that contains ``order.at``. ``gaps`` are the gaps of that week, the heaviest first;
     ``gap_places`` maps their ids to their whereabouts. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
     assumptions about the demand. ``has_crossings``: crossings of the built streets name gaps. ``townships`` divide the
-    counties of a city or a county where outlines are known; the gaps then lie in one of them each. ``streets`` is the
-    coverage by street, where that is requested. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
+    counties of a city or a county where outlines are known; the gaps then lie in one of them each. With ``streets``
+    all figures but the distances are by street, and those by the straight line stand there. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
     order: StudyOrder
@@ -136,6 +137,11 @@ class Study:
     has_crossings: bool = False
     townships: "StudyTownships | None" = None
     streets: "StudyStreets | None" = None
+
+    @property
+    def terms(self) -> "StreetTerms | None":
+        """What the figures by street mean; None where they are by the straight line."""
+        return None if self.streets is None else self.streets.terms
 
     @property
     def zones_m(self) -> tuple[float, ...]:
