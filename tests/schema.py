@@ -1,27 +1,20 @@
-"""The schema of a new SQLite file in a moment: the statements that the real migrations led to, executed again.
+"""The schema of a new SQLite file in a moment: a copy of a file that the real migrations made.
 
 Migrating costs 0.15 s of processor time, more than most tests, and thousands of tests begin with a new file.
-The statements come from the real migrations, once in each process; `tests/test_schema.py` compares the two.
-Databases that hold anything already, PostgreSQL and `tests/store` go through the migrations themselves.
+The file that is copied is made once in each process; `tests/test_schema.py` compares the two. Databases that are
+there already, PostgreSQL and `tests/store` go through the migrations themselves.
 """
 
+import os
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
-from typing import Any
+from pathlib import Path
 
-from sqlalchemy import Connection, create_engine
+from store import Database, migration, open_database
 
-from store import Database, lock_exclusive, migration
-
-Statement = tuple[str, tuple[Any, ...]]
 migrate_really = migration._upgrade
-# A full-text index is one statement, which makes the tables behind it (…_fts_data and so on) with their rows.
-_MADE = (
-    "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND name NOT GLOB '*_fts_*' "
-    "ORDER BY rowid"
-)
-_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '*_fts*' ORDER BY rowid"
 
 
 def install() -> None:
@@ -40,36 +33,31 @@ def real_migrations() -> Iterator[None]:
 
 
 def create_schema(database: Database, wanted: str) -> None:
-    """What `store.migration` does in its place, in one transaction under the same lock."""
-    if not database.is_sqlite or wanted != migration.HEAD_REVISION:
-        migrate_really(database, wanted)
-        return
-    with database.write() as connection:
-        lock_exclusive(connection, "migration")
-        if (
-            connection.exec_driver_sql(_MADE).first() is not None
-        ):  # of an earlier revision, or somebody was quicker
-            migration.upgrade_schema(connection, "head")
+    """What `store.migration` does in its place: nothing but a copy appears where no file is."""
+    if database.is_sqlite and wanted == migration.HEAD_REVISION and _place_copy(Path(database.target)):
+        with database.write():
             return
-        for statement, values in schema_statements():
-            connection.exec_driver_sql(statement, values)
+    migrate_really(database, wanted)
+
+
+def _place_copy(place: Path) -> bool:
+    """Put a migrated file in a place at once; return False, and leave all as it is, where that can't be done."""
+    if place.exists():
+        return False
+    with suppress(OSError), tempfile.NamedTemporaryFile(dir=place.parent) as copy:
+        copy.write(_read_migrated_file())
+        copy.flush()
+        os.link(copy.name, place)  # fails where another process or thread was quicker
+        return True
+    return False
 
 
 @cache
-def schema_statements() -> tuple[Statement, ...]:
-    """What makes the schema and its first rows, read from a database in memory that the migrations made."""
-    engine = create_engine("sqlite://")
-    try:
-        with engine.begin() as connection:
-            migration.upgrade_schema(connection, "head")
-            return tuple(_read(connection))
-    finally:
-        engine.dispose()
-
-
-def _read(connection: Connection) -> Iterator[Statement]:
-    for made in connection.exec_driver_sql(_MADE).scalars().all():
-        yield made, ()
-    for table in connection.exec_driver_sql(_TABLES).scalars().all():
-        for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"').all():
-            yield f'INSERT INTO "{table}" VALUES ({", ".join("?" * len(row))})', tuple(row)
+def _read_migrated_file() -> bytes:
+    """Return the bytes of a file that the migrations made."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "yihui.db"
+        opened = open_database(str(place))
+        migrate_really(opened, migration.HEAD_REVISION)
+        opened.close()
+        return place.read_bytes()
