@@ -42,7 +42,7 @@ def create_schema(database: Database, wanted: str) -> None:
 
 def _place_copy(place: Path) -> bool:
     """Put a migrated file in a place at once; return False, and leave all as it is, where that can't be done."""
-    if place.exists():
+    if place.exists() or place.name == ":memory:":
         return False
     with suppress(OSError), tempfile.NamedTemporaryFile(dir=place.parent) as copy:
         copy.write(_read_migrated_file())

@@ -91,6 +91,18 @@ def find_neighbours(points: ArrayLike, stations: ArrayLike, radius_m: float) -> 
     )
 
 
+def count_neighbours(points: ArrayLike, stations: ArrayLike, radius_m: float) -> int:
+    """Count the pairs of a point and a station within a radius, without listing them; to within rounding.
+
+    *Shape*: (n, 2) and (m, 2), lon, lat. *CRS*: WGS84. *Units*: metres. *Raises*: ValueError for points off the Earth.
+    """
+    lonlat, places = checked_points(points), checked_points(stations)
+    if not len(lonlat) or not len(places):
+        return 0
+    trees = (cKDTree(geocentric_vectors(some)) for some in (lonlat, places))
+    return int(next(trees).count_neighbors(next(trees), radius_m))
+
+
 def iter_neighbours(
     points: ArrayLike, stations: ArrayLike, radius_m: float, at_once: int = PAIRS_PER_PART
 ) -> Iterator[tuple[slice, Neighbours]]:

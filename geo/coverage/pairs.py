@@ -88,7 +88,7 @@ def routes_in_reach(
     network = reach.network
     if network is None:
         raise ValueError("a reach without a network has no ways; give network and within_s or street_m")
-    bound_m = _straight_bound_m(reach, network)
+    bound_m = straight_bound_m(reach)
     order = np.argsort(
         cells_at_points(points, _QUARTER), kind="stable"
     )  # so that neighbouring points share one query
@@ -100,8 +100,10 @@ def routes_in_reach(
             yield here, _within(part, _routes(points[here], places, part, network), reach)
 
 
-def _straight_bound_m(reach: Reach, network: Network) -> float:
-    """Return the straight line beyond which no place is within the reach. *Raises*: ValueError."""
+def straight_bound_m(reach: Reach) -> float:
+    """Return the straight line beyond which no place is within the reach of its network. *Raises*: ValueError."""
+    network = reach.network
+    assert network is not None, "a straight line has no bound but its radius"
     if reach.within_s is None:
         assert reach.street_m is not None, "a network has a limit"
         return min(reach.street_m * ROUTER_ROUNDING + ROUTER_ROUNDING_M, MAX_RADIUS_M)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coverage.neighbours import MAX_NEIGHBOUR_PAIRS
-from geo.coverage.pairs import routes_in_reach
+from geo.coverage.neighbours import MAX_NEIGHBOUR_PAIRS, Neighbours
+from geo.coverage.pairs import PairRoutes, routes_in_reach
 from geo.coverage.reach import Reach
 from geo.geodesy import Floats
 
@@ -26,6 +26,13 @@ class RouteTally:
     points: int = 0
     off_street: int = 0
     questions: int = 0
+
+    def add(self, near: Neighbours, routes: PairRoutes) -> None:
+        """Count the pairs of a question and the routes that were found for them."""
+        self.pairs += len(near.station)
+        self.without_way += int(np.count_nonzero(np.isinf(routes.seconds) & ~routes.off_network[near.row]))
+        self.points += int(np.count_nonzero(near.count))
+        self.off_street += int(np.count_nonzero(routes.off_network))
 
 
 @dataclass(frozen=True, slots=True)

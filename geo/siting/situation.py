@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
-from geo.coverage.neighbours import Neighbours, find_neighbours
+from geo.coverage.neighbours import Neighbours, count_neighbours, find_neighbours
 from geo.coverage.reach import MAX_RADIUS_M
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
 from geo.siting.candidates import CandidateSites
@@ -136,19 +136,15 @@ def _all_sites(situation: SitingSituation) -> Floats:
 
 def check_pair_count(points: Floats, sites: Floats, radius_m: float) -> None:
     """Refuse more pairs than `MAX_SITING_PAIRS`. *Raises*: TooManyPairs."""
-    if len(points) and len(sites):
-        count = int(
-            cKDTree(geocentric_vectors(points)).count_neighbors(cKDTree(geocentric_vectors(sites)), radius_m)
-        )
-        if count > MAX_SITING_PAIRS:
-            raise TooManyPairs(
-                SITING_TASK_FAULTS.build(
-                    "too_many_pairs",
-                    value=f"{count:,}",
-                    radius=f"{radius_m:,.0f}",
-                    most=f"{MAX_SITING_PAIRS:,}",
-                )
+    if (count := count_neighbours(points, sites, radius_m)) > MAX_SITING_PAIRS:
+        raise TooManyPairs(
+            SITING_TASK_FAULTS.build(
+                "too_many_pairs",
+                value=f"{count:,}",
+                radius=f"{radius_m:,.0f}",
+                most=f"{MAX_SITING_PAIRS:,}",
             )
+        )
 
 
 def _near(points: Floats, sites: Floats, radius_m: float) -> Neighbours:

@@ -17,7 +17,7 @@ from yihui.cli.plan_options import (
     Townships,
     TownshipsDatum,
 )
-from yihui.cli.street_options import StreetFolder, StreetTravel, parse_street_reach
+from yihui.cli.street_options import MapTravel, StreetFolder, parse_street_reach
 
 
 class GapPeriod(StrEnum):
@@ -89,7 +89,7 @@ def map_(
     townships_datum: TownshipsDatum = None,
     proposals: _Proposals = None,
     tiles: _Tiles = None,
-    travel: StreetTravel = None,
+    travel: MapTravel = None,
     routing: StreetFolder = None,
     streets: StreetsFolderOption = None,
 ) -> None:
@@ -98,7 +98,7 @@ def map_(
     from yihui.planning.map.data import render_map_page
     from yihui.planning.map.request import CoverageMapOrder
     from yihui.planning.map.run import build_coverage_map
-    from yihui.planning.map.text import drawn_map_text
+    from yihui.planning.map.text import drawn_map_text, map_street_lines
     from yihui.runtime.arguments import parse_datum, parse_instant
 
     wiring: Wiring = context.obj
@@ -115,3 +115,5 @@ def map_(
     found = build_coverage_map(wiring, order)
     write_atomically(out, render_map_page(found, wiring.language), public=True)
     typer.echo(drawn_map_text(found, out, wiring.language))
+    for line in map_street_lines(found, wiring.language):
+        typer.echo(line)

@@ -19,6 +19,14 @@ StreetTravel = Annotated[
         help=N_("by street instead of the straight line, which is then shown beside it"),
     ),
 ]
+MapTravel = Annotated[
+    str | None,
+    typer.Option(
+        "--travel",
+        metavar="walk|ebike",
+        help=N_("coverage and gaps by street instead of the straight line"),
+    ),
+]
 StreetMinutes = Annotated[
     float | None,
     typer.Option(

@@ -10,7 +10,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import MAX_TRAVEL_S, Reach
 from geo.coverage.remembered_pairs import RememberedPairs
-from geo.coverage.street_pairs import StreetTerms
+from geo.coverage.street_pairs import RouteTally, StreetTerms
 from geo.nearest.travel import Travel
 from yihui.bootstrap import Wiring
 from yihui.runtime.arguments import CANNOT_BE
@@ -19,8 +19,10 @@ from yihui.services.stations.travel_times import StreetMatrix
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
+    from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
 
+MAX_WAYS = 40_000_000  # of one analysis, 24 bytes each, and as much again while they are sorted
 WAYS_SOURCE = "© OpenStreetMap contributors (ODbL)"
 WAYS_ATTRIBUTION = N_("Ways by street: © OpenStreetMap contributors (ODbL)")
 STREET_REACH_FAULTS = FaultTable(
@@ -44,19 +46,22 @@ STREET_REACH_FAULTS = FaultTable(
 class StreetReach:
     """The streets, and the limit of a fastest route: ``within_s`` seconds, or ``street_m`` metres of its length.
 
-    One of both is None. ``memory``, if there is one, asks for each way once. *Units*: seconds, metres.
+    One of both is None. ``memory``, if there is one, asks for each way once; ``tally`` then counts the ways of the
+    demand, else the network counts what it was asked. *Units*: seconds, metres.
     """
 
     network: StreetMatrix
     within_s: float | None
     street_m: float | None
     memory: RememberedPairs | None = None
+    tally: RouteTally | None = None
 
     @property
     def terms(self) -> StreetTerms:
         """What the figures mean, and what had no way so far."""
         mode = self.network.streets.travel.mode
-        return StreetTerms(mode, self.within_s, self.street_m, self.straight_m, self.network.tally)
+        tally = self.tally or self.network.tally
+        return StreetTerms(mode, self.within_s, self.street_m, self.straight_m, tally)
 
     @property
     def straight_m(self) -> float:
@@ -84,26 +89,44 @@ class StreetReach:
         return Reach(self.straight_m, network=network, within_s=self.within_s, street_m=self.street_m)
 
     def collect_ways(
-        self, demand: "Demand", index: "StationIndex", instants: Sequence[datetime], longest_m: float
+        self,
+        demand: "Demand",
+        index: "StationIndex",
+        instants: Sequence[datetime],
+        longest_m: float | None = None,
     ) -> "StreetReach":
-        """Ask for all ways of an analysis, and return the same reach, which remembers them.
+        """Ask for the ways of an analysis, and return the same reach, which remembers them.
 
-        They are those from all demand to every place that is open to all at one of the instants, up to
-        ``longest_m`` along the streets. *Raises*: RoutingUnavailable; FaultError for too many ways.
+        They are those from all demand to every place that is open to all at one of the instants, up to the limit,
+        or up to ``longest_m`` along the streets. *Raises*: RoutingUnavailable; FaultError for too many ways.
         """
+        from geo.coverage.neighbours import count_neighbours
         from geo.coverage.openness import compute_openness
-        from geo.coverage.street_pairs import collect_street_pairs
+        from geo.coverage.pairs import pairs_in_reach, straight_bound_m
 
-        network = replace(self.network, limit_s=longest_m / self.network.top_speed_m_per_s)
-        known = replace(self, network=network, memory=RememberedPairs(network))
-        reach = known.build_reach()
-        ever = compute_openness(index, instants, reach.filters).any(axis=1)
-        try:
-            collect_street_pairs(demand.points, index.points[ever], replace(reach, street_m=longest_m))
-        except ValueError as error:
-            value = f"{longest_m:g}"
-            raise FaultError(STREET_REACH_FAULTS.build("too_many", field="--radius", value=value)) from error
-        return known
+        network, wide = self.network, self.build_reach()
+        if longest_m is not None:
+            network = replace(network, limit_s=longest_m / network.top_speed_m_per_s)
+            wide = replace(wide, network=network, street_m=longest_m)
+        ever = compute_openness(index, instants, wide.filters).any(axis=1)
+        places, bound_m = index.points[ever], straight_bound_m(wide)
+        if count_neighbours(demand.points, places, bound_m) > MAX_WAYS:
+            raise FaultError(STREET_REACH_FAULTS.build("too_many", field="--radius", value=f"{bound_m:,.0f}"))
+        memory = RememberedPairs(network)
+        for _ in pairs_in_reach(demand.points, places, replace(wide, network=memory)):
+            pass
+        memory.router = self.network  # what is asked later goes no farther than the limit
+        return replace(self, memory=memory, tally=self._count_ways(memory, demand, places))
+
+    def _count_ways(self, memory: RememberedPairs, demand: "Demand", places: "Floats") -> RouteTally:
+        """Count the remembered ways between demand and places within the limit by the straight line."""
+        from geo.coverage.neighbours import iter_neighbours
+        from geo.coverage.pairs import straight_bound_m
+
+        tally = RouteTally()
+        for rows, near in iter_neighbours(demand.points, places, straight_bound_m(self.build_reach())):
+            tally.add(near, memory.routes_of_pairs(demand.points[rows], places, near))
+        return tally
 
 
 def open_street_reach(

@@ -187,7 +187,7 @@ def test_the_report_goes_by_street_with_the_straight_line_beside(
     done = yihui(*order, "--json", "--xlsx", workbook, "--html", page, *by_street(town))
     found = json.loads(done.out)
     street = found["by_street"]
-    assert (street["street_m"], found["radius_m"], street["points_off_street"]) == (1_000, None, 1)
+    assert (street["street_m"], found["radius_m"], street["points_off_street"]) == (1_000, None, 0)
     assert (found["coverage"]["served"], found["coverage"]["night_served"]) == (30, 30)
     beside = street["straight"]
     assert (beside["served"], straight["coverage"]["served"]) == (100, 100)
@@ -210,6 +210,45 @@ def test_the_report_goes_by_street_with_the_straight_line_beside(
     for words in ("步行沿路 1 公里", "以上距离为直线距离", "沿路路程：© OpenStreetMap", "Valhalla"):
         assert words in html, words
     assert "按直线（大地线，WGS84）" not in html
+    assert "<dd>步行沿路 1 公里</dd>" in html
+    assert "半数人在（直线距离）" in html or "（直线距离）" in html
+    gaps = json.loads(yihui(*asked("gaps", homes, *NOON, "--json", *by_street(town))).out)["by_street"]
+    counted = ("pairs", "pairs_without_way", "points", "points_off_street")
+    assert [street[one] for one in counted] == [gaps[one] for one in counted]
+
+
+def test_a_report_of_an_hour_in_which_nobody_has_anything_has_no_coefficient(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    yihui, homes = planned
+    register = tmp_path / "驿站.csv"
+    register.write_text(
+        f"名称,类型,经度,纬度,开放时间\n东岸,驿站,{EAST_BANK},{SOUTH},8:00-9:00\n", encoding="utf-8"
+    )
+    assert yihui("stations", "import", register, "--datum", "wgs84").code == 0
+    order = ("report", "coverage", "--area", "370100", "--demand", homes, "--demand-datum", "wgs84", *NOON)
+    done = yihui(*order, *by_street(town))
+    assert done.code == 0, done.words
+    assert "基尼系数为 –" in done.out
+    assert "nan" not in done.out
+
+
+def test_coverage_by_street_of_an_hour_without_demand(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """All of the mixture is orders of Wednesday evening."""
+    yihui, homes = planned
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        f"经度,纬度,订单数,下单时间\n{EAST_BANK},{SOUTH},9,2026-09-09 20:15\n", encoding="utf-8"
+    )
+    mixture = ("--demand", f"{homes}+{orders}=100%", "--demand-datum", "wgs84", *NOON)
+    done = yihui("plan", "coverage", "--area", "370100", *mixture, "--minutes", 10, *by_street(town))
+    assert done.code == 0, done.words
 
 
 def test_the_reports_proposals_go_by_street(planned: tuple[Command, Path], town: Path) -> None:  # noqa: F811
@@ -228,7 +267,6 @@ def test_the_maps_coverage_and_gaps_go_by_street(
     town: Path,  # noqa: F811
     tmp_path: Path,
 ) -> None:
-    yihui, homes = planned
     """The west bank has a place a hundred metres away in a straight line, and none by street."""
     yihui, _ = planned
     homes, out = tmp_path / "homes.geojson", tmp_path / "map.html"
@@ -248,6 +286,7 @@ def test_the_maps_coverage_and_gaps_go_by_street(
         assert done.code == 0, done.words
         page = out.read_text(encoding="utf-8")
         assert ("7,123 人" in page) is bool(more)
+        assert ("可及：沿路 0.4%，直线（1 公里）100.0%" in done.out) is bool(more)
         assert ("步行沿路 1 公里内" in page) is bool(more)
         assert ("沿路路程：© OpenStreetMap" in page) is bool(more)
 

@@ -11,10 +11,12 @@ from core.civil_time import HOURS_A_WEEK
 from geo.coverage import Demand, Reach
 from geo.coverage.equity import compute_equity
 from geo.coverage.mixture import mix_demands
+from geo.gaps import compute_gaps
 from geo.geodesy import geodesic_m
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
 from yihui.planning.demand.even_comparison import EvenComparison
+from yihui.planning.gaps.streets import find_worst_hour
 
 MONDAY = datetime(2026, 9, 13, 16, tzinfo=UTC)  # 14 September, 0:00
 HOURS = ("24/7", "08:00-20:00", "off")
@@ -71,8 +73,18 @@ def test_the_even_share_is_that_of_a_plain_count(
     assert float(coverage.params["even"].rstrip("%")) == pytest.approx(100 * served, abs=0.051)
     (gaps,) = compared.note_gaps(0.5, index, EVERY_FOURTH, REACH)
     assert gaps.code == f"demand.even_gaps{ending}"
-    worst = max(share_unserved(even, index, when) for when in EVERY_FOURTH)
+    amounts = {when: share_unserved(even, index, when) * even.at(when).total for when in EVERY_FOURTH}
+    worst = share_unserved(even, index, max(amounts, key=lambda when: round(amounts[when], 6)))
     assert float(gaps.params["even"].rstrip("%")) == pytest.approx(100 * worst, abs=0.051)
+
+
+@given(towns())
+def test_the_same_demand_has_the_same_figures_as_its_gaps(town: tuple[Demand, StationIndex]) -> None:
+    demand, index = town
+    gaps = compute_gaps(demand, index, REACH, EVERY_FOURTH)
+    share = find_worst_hour(gaps, demand, EVERY_FOURTH).unmet_share
+    (note,) = EvenComparison(lambda: demand).note_gaps(share, index, EVERY_FOURTH, REACH)
+    assert note.params["share"] == note.params["even"]
 
 
 def test_access_is_measured_for_the_hour_of_the_even_demand() -> None:

@@ -12,6 +12,7 @@ from yihui.planning.access.capacity import CAPACITY_BY_ROOM_AREA
 from yihui.planning.access.data import access_method_name
 from yihui.planning.access.request import AccessOrder
 from yihui.planning.access.run import AccessResult
+from yihui.planning.demand.land_notes import format_gini
 from yihui.planning.street_text import share_lines, street_limit_text
 from yihui.planning.text import (
     caveat_lines,
@@ -127,7 +128,7 @@ def _straight_lines(
         N_("By straight line: mean {per} {mean}, Gini {gini}"),
         per=_per(found, language),
         mean=_offer(found, straight.mean, language),
-        gini=f"{straight.gini:.2f}" if isfinite(straight.gini) else "–",
+        gini=format_gini(straight.gini),
     )
 
 

@@ -114,7 +114,9 @@ def _count_study_steps(values: AnalysisValues) -> int:
 
 def count_report_steps(values: AnalysisValues) -> int:
     """Count the steps of a report: its study, its map, and its files."""
-    ways = bool(values.text("travel")) * (1 + 2 * bool(values.optional_whole("sites")))
+    # The ways of the demand, of empty ground between its gaps, the map's gaps, and the sites and doors proposed.
+    asked = 2 + values.is_ticked("map") + 2 * bool(values.optional_whole("sites"))
+    ways = bool(values.text("travel")) * asked
     return _count_study_steps(values) + 2 * values.is_ticked("map") + 1 + ways
 
 
@@ -126,7 +128,7 @@ def count_layer_steps(values: AnalysisValues) -> int:
 def count_map_steps(values: AnalysisValues) -> int:
     """Count the steps of a map: its ground, its ways, its levels, its hours, its gaps, and its page."""
     gaps = values.optional("gaps")
-    ways = bool(values.text("travel"))
+    ways = bool(values.text("travel")) * (1 + bool(gaps))
     return 3 + (values.is_ticked("hours") or gaps == "night") + bool(gaps) + ways
 
 
@@ -196,7 +198,7 @@ def run_map(run: AnalysisRun) -> AnalysisResult:
     from yihui.planning.map.data import render_map_page
     from yihui.planning.map.request import CoverageMapOrder
     from yihui.planning.map.run import build_coverage_map
-    from yihui.planning.map.text import drawn_map_text
+    from yihui.planning.map.text import drawn_map_text, map_street_lines
 
     values = run.values
     order = CoverageMapOrder(
@@ -216,7 +218,8 @@ def run_map(run: AnalysisRun) -> AnalysisResult:
     name = f"map-{order.area}.html"
     begin_step()
     page = build_file(name, render_map_page(found, run.language))
-    return AnalysisResult([drawn_map_text(found, Path(name), run.language)], (), [page])
+    lines = [drawn_map_text(found, Path(name), run.language), *map_street_lines(found, run.language)]
+    return AnalysisResult(lines, (), [page])
 
 
 def _bytes(content: str | bytes) -> bytes:

@@ -150,8 +150,11 @@ def _note_even(
     reach: "Reach",
 ) -> tuple[Fault, ...]:
     """Return a note on what would be served if the residents were spread evenly; by street, by the straight line."""
+    total = chosen.demand.at(order.at).total
+    if not total:
+        return ()
     if straight is not None:
-        share = straight.served / chosen.demand.at(order.at).total
+        share = straight.served / total
         reach = replace(reach, radius_m=straight.terms.straight_m, network=None, within_s=None)
     elif reach.network is not None:
         return ()

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
-from yihui.planning.demand.land_notes import build_land_note, format_percent
+from yihui.planning.demand.land_notes import build_land_note, format_gini, format_percent
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
@@ -46,7 +45,9 @@ class EvenComparison:
     def note_gaps(
         self, share: float, index: "StationIndex", instants: Sequence[datetime], reach: "Reach"
     ) -> tuple[Fault, ...]:
-        """Return a note on the share without a place in the worst hour; ``share`` is the answer's."""
+        """Return a note on the share without a place in the hour in which most demand has none; ``share`` is the
+        answer's.
+        """
         import numpy as np
 
         from geo.coverage.hours import served_bits
@@ -55,13 +56,14 @@ class EvenComparison:
             return ()
         bits = served_bits(even.points, index, instants, reach)
         served = np.unpackbits(bits, axis=1, count=len(instants)).astype(bool)
-        then = [even.at(when) for when in instants]
         unmet = [
-            float(demand.weight[~served[:, column]].sum()) / demand.total
-            for column, demand in enumerate(then)
-            if demand.total
+            float(even.at(when).weight[~served[:, column]].sum()) for column, when in enumerate(instants)
         ]
-        return self._note("even_gaps", share=format_percent(share), even=format_percent(max(unmet)))
+        worst = int(np.argmax(unmet))
+        total = even.at(instants[worst]).total
+        if not total:
+            return ()
+        return self._note("even_gaps", share=format_percent(share), even=format_percent(unmet[worst] / total))
 
     def note_access(
         self, found: "Equity", at: datetime, measure: "Callable[[Demand], Equity]"
@@ -69,13 +71,16 @@ class EvenComparison:
         """Return a note on who has no place and on the Gini coefficient; ``measure`` is for another demand."""
         if (even := self._build_even()) is None:
             return ()
-        other = measure(even.at(at))
+        try:
+            other = measure(even.at(at))
+        except ValueError:  # too many pairs: the even demand has more points
+            return ()
         return self._note(
             "even_access",
             share=format_percent(found.without_share),
             even=format_percent(other.without_share),
-            gini=_format_gini(found.gini),
-            even_gini=_format_gini(other.gini),
+            gini=format_gini(found.gini),
+            even_gini=format_gini(other.gini),
         )
 
     def _build_even(self) -> "Demand | None":
@@ -84,8 +89,3 @@ class EvenComparison:
 
     def _note(self, code: str, **params: object) -> tuple[Fault, ...]:
         return (build_land_note(f"{code}_straight" if self.is_by_street else code, **params),)
-
-
-def _format_gini(gini: float) -> str:
-    """Format a Gini coefficient; a dash where nobody has any access to share."""
-    return f"{gini:.2f}" if isfinite(gini) else "–"

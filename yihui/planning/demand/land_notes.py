@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
@@ -140,6 +141,11 @@ def note_even_choice(sites: int, near: int, metres: float) -> Fault:
 def format_percent(share: float) -> str:
     """Format a share as per cent with one decimal."""
     return f"{100 * share:.1f}%"
+
+
+def format_gini(gini: float) -> str:
+    """Format a Gini coefficient; a dash where nobody has any access to share."""
+    return f"{gini:.2f}" if isfinite(gini) else "–"
 
 
 def build_land_note(code: str, value: object = None, **params: object) -> Fault:

@@ -1,7 +1,7 @@
 """Find gaps for ``yihui plan gaps``: where, and at which hours, demand has no open place within reach."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import fsum
 from pathlib import Path
@@ -118,10 +118,14 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     limits = townships.build_limits() if townships else TownshipLimits()
     index = load_placed_stations(wiring, order.register)
     landmarks = own or load_gap_landmarks(wiring, index, ground.outlines)
-    reach = Reach(radius_m=order.radius_m) if order.streets is None else order.streets.build_reach()
     instants = list_gap_instants(wiring, order)
     if order.at is not None:
         demand = demand_in_hour(demand, order.at)
+    ways = order.streets
+    if ways is not None:
+        ways = ways.collect_ways(demand, index, instants)
+        order = replace(order, streets=ways)
+    reach = Reach(radius_m=order.radius_m) if ways is None else ways.build_reach()
     resolution = default_gap_resolution(demand, reach)
     begin_step()
     found = compute_gaps(demand, index, reach, instants, resolution=resolution, limits=limits)

@@ -74,8 +74,20 @@ class MapGaps:
 
 
 @dataclass(frozen=True, slots=True)
+class MapShares:
+    """The shares of the demand that are served at the instant of a map by street, and by the straight line."""
+
+    by_street: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class CoverageMap:
-    """What a map shows. ``sites`` come from a file, ``proposals`` from a study."""
+    """What a map shows. ``sites`` come from a file, ``proposals`` from a study.
+
+    ``straight`` has the shares of a map by street; None for one by the straight line, and for that of a study, whose
+    report says them.
+    """
 
     scope: MapScope
     stations: "Sequence[Station]"
@@ -87,6 +99,7 @@ class CoverageMap:
     proposals: "Sequence[SiteProposal]" = ()
     tiles: "BaseMapTiles | None" = None
     streets: "StreetTiles | None" = None
+    straight: MapShares | None = None
     has_replaced_streets: bool = False  # ``tiles`` are drawn where there would be streets
 
     @property
@@ -134,6 +147,7 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         sites=sites,
         tiles=tiles,
         streets=streets,
+        straight=None if order.streets is None else _compare_with_straight_line(scope),
         has_replaced_streets=has_replaced_streets(wiring, tiles),
     )
 
@@ -208,6 +222,17 @@ def _scope(
         terms=None if ways is None else ways.count_so_far(),
     )
     return scope, None if wanted.built_in == CENSUS_DEMAND and chosen.land is None else chosen.title
+
+
+def _compare_with_straight_line(scope: MapScope) -> MapShares:
+    from geo.coverage import Reach, coverage_at, coverage_overall
+
+    demand = scope.demand.at(scope.at)
+    by_street, share = (
+        coverage_overall(demand, coverage_at(demand, scope.index, scope.at, reach)).share
+        for reach in (scope.reach, Reach(scope.reach.radius_m))
+    )
+    return MapShares(by_street, share)
 
 
 def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":

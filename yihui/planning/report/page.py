@@ -27,6 +27,7 @@ from yihui.planning.report.pictures import MapPicture
 from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable, build_report_tables
 from yihui.planning.report.text import (
     build_report_findings,
+    distance_title,
     limitation_texts,
     method_texts,
     study_reach_text,
@@ -174,7 +175,9 @@ def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
     curve = N_("{who} newly served at best by so many new places.")
     return {
         "title": coverage_report_title(study, language),
-        "radius": radius,
+        "reach": radius
+        if study.streets is not None
+        else language.render(N_("{radius}, straight line"), radius=radius),
         "at": date_time_text(study.now.at, language),
         "night_at": date_time_text(study.night.at, language),
         "made": made,
@@ -198,7 +201,7 @@ def _charts(study: "Study", language: Language) -> dict[str, object]:
         "heat_legend": class_legend_entries(heat_classes(study.hours.share)),
         "day": render_day_chart(study, language.render(N_("The day, hour by hour")), language),
         "distances": render_distance_chart(
-            study, language.render(N_("Ways to the nearest open place")), language
+            study, distance_title(N_("Ways to the nearest open place"), study, language), language
         ),
         "lorenz": render_lorenz_chart(study.equity.lorenz, language.render(N_("Lorenz curve")), language),
         "curve": render_gain_curve_chart(
@@ -238,7 +241,10 @@ def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
             format_share(study.now.figures.share),
         ),
         (language.render(N_("{who} served by night"), who=subject), format_share(study.night.figures.share)),
-        (language.render(N_("half live within")), distance_text(study.now.figures.median_m, language))
+        (
+            distance_title(N_("half live within"), study, language),
+            distance_text(study.now.figures.median_m, language),
+        )
         if study.demand.unit == PEOPLE_UNIT
         else (
             language.render(N_("demand")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.text_marks import N_
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.data import county_full_name, finest_area_table, lasting_gaps, temporary_gaps
+from yihui.planning.report.text import distance_title
 from yihui.planning.siting.text import site_label
 from yihui.planning.text import (
     access_denominator_text,
@@ -109,8 +110,8 @@ class _Tables:
             TableColumn(self._say(N_("served")), ColumnUnit.DEMAND),
             TableColumn(self._say(N_("share served")), ColumnUnit.SHARE),
             TableColumn(self._say(N_("share served by night")), ColumnUnit.SHARE),
-            TableColumn(self._say(N_("half live within")), ColumnUnit.METRES),
-            TableColumn(self._say(N_("nine tenths live within")), ColumnUnit.METRES),
+            TableColumn(self._distance_title(N_("half live within")), ColumnUnit.METRES),
+            TableColumn(self._distance_title(N_("nine tenths live within")), ColumnUnit.METRES),
             TableColumn(
                 self._say(
                     N_("places in reach per {head}"),
@@ -133,6 +134,9 @@ class _Tables:
             for code, row in table.iterrows()
         )
         return ReportTable(name, self._say(title), columns, rows)
+
+    def _distance_title(self, title: str) -> str:
+        return distance_title(title, self._study, self._language)
 
     def _straight_columns(self) -> tuple[TableColumn, ...]:
         if self._study.streets is None:
@@ -173,7 +177,7 @@ class _Tables:
 
     def _distances(self) -> ReportTable:
         columns = (
-            TableColumn(self._say(N_("way to the nearest open place"))),
+            TableColumn(self._distance_title(N_("way to the nearest open place"))),
             TableColumn(self._now(N_("by day"), N_("at {hour}")), ColumnUnit.DEMAND),
             TableColumn(self._now(N_("share by day"), N_("share at {hour}")), ColumnUnit.SHARE),
             TableColumn(self._say(N_("by night")), ColumnUnit.DEMAND),
@@ -190,7 +194,9 @@ class _Tables:
             )
             for day, night in both
         )
-        return ReportTable("distances", self._say(N_("Ways to the nearest open place")), columns, rows)
+        return ReportTable(
+            "distances", self._distance_title(N_("Ways to the nearest open place")), columns, rows
+        )
 
     def _lorenz(self) -> ReportTable:
         """Build the Lorenz curve at every hundredth of the demand, out of tens of thousands of points."""

@@ -9,7 +9,7 @@ from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
 from yihui.planning.demand.even_spread import is_spread_evenly
-from yihui.planning.demand.land_notes import is_by_land, list_land_notes
+from yihui.planning.demand.land_notes import format_gini, is_by_land, list_land_notes
 from yihui.planning.gaps.text import area_text, gap_name, week_hours_text
 from yihui.planning.report.data import (
     county_full_name,
@@ -71,6 +71,12 @@ def report_lines(study: "Study", language: Language) -> Iterator[str]:
         yield language.render(N_("{title}: {text}"), title=one.title, text=one.text)
     if study.has_crossings and study.gaps:
         yield language.translate(STREETS_ATTRIBUTION)
+
+
+def distance_title(title: str, study: "Study", language: Language) -> str:
+    """Return the title of distances, which says that they are straight lines where other figures are by street."""
+    text = language.translate(title)
+    return text if study.streets is None else language.render(N_("{title} (straight line)"), title=text)
 
 
 def study_reach_text(study: "Study", language: Language) -> str:
@@ -139,13 +145,13 @@ class _Findings:
         now, night, straight = self._study.now.figures, self._study.night.figures, streets.straight
         text = self._say(
             N_(
-                "All of this report goes by street ({radius}). By the straight line, {straight} of the {who} instead of {street} would have an open place at {at}, and {night_straight} instead of {night_street} at {night_at}; the Gini coefficient of access would be {gini}, and in the worst hour {unmet} would have no place."
+                "All but the distances of this report goes by street ({radius}). By the straight line, {straight} of the {who} instead of {street} would have an open place at {at}, and {night_straight} instead of {night_street} at {night_at}; the Gini coefficient of access would be {gini}, and in the worst hour {unmet} would have no place."
             ),
             street=format_share(now.share),
             straight=format_share(straight.share),
             night_street=format_share(night.share),
             night_straight=format_share(straight.night_share),
-            gini=f"{straight.equity.gini:.2f}",
+            gini=format_gini(straight.equity.gini),
             unmet=format_share(straight.gaps.worst.unmet_share),
         )
         more = (self._sentence(line) for line in wayless_lines(streets.terms, self._language))

@@ -81,15 +81,9 @@ class StreetMatrix:
                 off[batch.rows] = found.off
                 done += len(batch.rows)
                 advance(done)
-        self._count(near, seconds, off, asked)
-        return PairRoutes(seconds, metres, off)
-
-    def _count(self, near: Neighbours, seconds: Floats, off: NDArray[np.bool_], asked: int) -> None:
-        tally = self.tally
-        tally.pairs += len(near.station)
-        tally.without_way += int(np.count_nonzero(np.isinf(seconds) & ~off[near.row]))
-        tally.points += asked
-        tally.off_street += int(np.count_nonzero(off))
+        routes = PairRoutes(seconds, metres, off)
+        self.tally.add(near, routes)
+        return routes
 
     def _answers(
         self, points: Floats, places: Floats, near: Neighbours
