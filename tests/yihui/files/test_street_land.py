@@ -87,6 +87,43 @@ def test_a_building_of_no_kind_with_another_use_has_no_homes(tmp_path: Path, use
     )
 
 
+@pytest.mark.parametrize("kind", ["building", "landuse"])
+@pytest.mark.parametrize("inner_first", [False, True])
+def test_what_is_drawn_as_a_way_and_as_a_relation_of_it_counts_once(
+    tmp_path: Path, kind: str, inner_first: bool
+) -> None:
+    """A house with a courtyard: the relation counts, without the courtyard, and not its outer way as well."""
+    extract, column = Extract(), "floor_m2" if kind == "building" else "residential_m2"
+    tags = (
+        {"building": "apartments", "building:levels": "3"}
+        if kind == "building"
+        else {"landuse": "residential"}
+    )
+    times = 3 if kind == "building" else 1
+    ways: dict[int, str] = {}
+    ground_m2 = {}
+    for role in ("inner", "outer") if inner_first else ("outer", "inner"):
+        size, own = (HALF / 2, {}) if role == "inner" else (HALF, tags)
+        ground_m2[role] = draw(extract, own, half=size)
+        ways[len(extract.ways)] = role
+    ring_m2 = ground_m2["outer"] - ground_m2["inner"]
+    alone = read(extract, tmp_path).land
+    assert getattr(alone, column).sum() == pytest.approx(times * ground_m2["outer"], rel=1e-4)
+    extract.add_relation(ways, type="multipolygon", **keywords(tags))
+    found = read(extract, tmp_path).land
+    assert getattr(found, column).sum() == pytest.approx(times * ring_m2, rel=1e-4)
+
+
+def test_a_way_counts_where_its_relation_is_broken(tmp_path: Path) -> None:
+    extract = Extract()
+    ground_m2 = draw(extract, {"building": "apartments", "building:levels": "3"})
+    extract.add_relation(
+        {len(extract.ways): "outer", 999: "outer"}, type="multipolygon", building="apartments"
+    )
+    found = read(extract, tmp_path).land
+    assert found.floor_m2.sum() == pytest.approx(3 * ground_m2, rel=1e-4)
+
+
 def test_a_building_that_says_it_has_no_such_use_has_homes(tmp_path: Path) -> None:
     extract = Extract()
     ground_m2 = draw(extract, {"building": "yes", "office": "no", "tourism": "no", "building:levels": "1"})

@@ -1,7 +1,7 @@
 """Read the buildings, the residential land and the residential roads of an OpenStreetMap extract, summed in cells."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import osmium
 import shapely
 from numpy.typing import NDArray
 from osmium.geom import WKBFactory
-from osmium.osm import Area, Way
+from osmium.osm import Area, Relation, Way
 from osmium.osm.types import OSMEntity
 
 from core.faults import FaultError
@@ -73,9 +73,9 @@ def read_land(file: Path, tell: Callable[[int], None] = lambda _: None) -> Extra
     *Raises*: FaultError for a file that is no extract or ends early; OSError.
     """
     check_extract(file)
-    reading = _Reading()
     try:
         box = _header_box(file)
+        reading = _Reading(_read_outer_ways(file))
         for count, thing in enumerate(_iter_objects(file), 1):
             reading.take(thing)
             if count % _TELL_EVERY == 0:
@@ -94,6 +94,18 @@ def _iter_objects(file: Path) -> Iterator[OSMEntity]:
     ).with_filter(wanted)
 
 
+def _read_outer_ways(file: Path) -> dict[int, list[int]]:
+    """Return the outer ways of each relation that may be a building or residential land, by the relation's id."""
+    relations = osmium.FileProcessor(str(file), osmium.osm.RELATION).with_filter(
+        osmium.filter.KeyFilter("building", "landuse")
+    )
+    return {
+        relation.id: [m.ref for m in relation.members if m.type == "w" and m.role != "inner"]
+        for relation in relations
+        if isinstance(relation, Relation)
+    }
+
+
 def _header_box(file: Path) -> Box | None:
     """Return the box that the file states for itself: west, south, east, north; None if it states none."""
     with osmium.io.Reader(str(file), osmium.osm.NOTHING) as reader:
@@ -107,8 +119,12 @@ def _header_box(file: Path) -> Box | None:
 class _Reading:
     """Takes the objects of an extract, measures them in batches, and sums them in cells."""
 
-    def __init__(self) -> None:
+    def __init__(self, outer_ways: Mapping[int, Sequence[int]]) -> None:
         self.counts = LandCounts()
+        self._outer_ways = outer_ways
+        self._built_rims, self._drawn_rims = (
+            _Rims({way for ways in outer_ways.values() for way in ways}) for _ in range(2)
+        )
         self._draw = WKBFactory()
         self._built = _Outlines([], [])
         self._drawn = _Outlines([], [])
@@ -133,12 +149,19 @@ class _Reading:
         if not levels and not is_residential:
             return
         outline = self._draw.create_multipolygon(area)
-        if levels:
+        if levels and self._counts_now(area, self._built_rims, outline, levels):
             self._built.add(outline, levels)
             self._flush_buildings(_BATCH)
-        if is_residential:
+        if is_residential and self._counts_now(area, self._drawn_rims, outline, 1.0):
             self._drawn.add(outline, 1.0)
             self._flush_residential(_BATCH)
+
+    def _counts_now(self, area: Area, rims: "_Rims", outline: str, factor: float) -> bool:
+        """Return whether an outline counts, or waits because it is the rim of a relation that may count itself."""
+        if area.from_way():
+            return rims.take_way(area.orig_id(), outline, factor)
+        rims.replace(self._outer_ways.get(area.orig_id(), ()))
+        return True
 
     def _take_way(self, way: Way) -> None:
         if way.tags.get("highway") in ROAD_CLASSES and way.tags.get("area") != "yes":
@@ -147,6 +170,9 @@ class _Reading:
 
     def finish(self, box: Box | None) -> LandCells:
         """Return the sums; ``box`` is the extract's own, without it that of its cells."""
+        for rims, outlines in ((self._built_rims, self._built), (self._drawn_rims, self._drawn)):
+            for outline, factor in rims.waiting.values():
+                outlines.add(outline, factor)
         self._flush_buildings(1)
         self._flush_residential(1)
         self._flush_roads(1)
@@ -192,6 +218,33 @@ class _Reading:
     def _count(self, usable: NDArray[np.bool_], name: str) -> None:
         setattr(self.counts, name, getattr(self.counts, name) + int(usable.sum()))
         self.counts.unusable += int((~usable).sum())
+
+
+@dataclass(slots=True)
+class _Rims:
+    """Closed ways that are outer ways of relations, and count only where no relation counts in their place.
+
+    A building with a courtyard is often drawn twice: as a way, and as a relation of that way and an inner one. A
+    relation that can't be drawn counts for nothing, and its ways do. An area of a relation may come before or after
+    those of its ways. ``waiting`` has the outline and the factor of ways by their ids.
+    """
+
+    outer: set[int]
+    waiting: dict[int, tuple[str, float]] = field(default_factory=dict)
+    replaced: set[int] = field(default_factory=set)
+
+    def take_way(self, way: int, outline: str, factor: float) -> bool:
+        """Return whether a way counts now; one that may be replaced waits."""
+        if way not in self.outer:
+            return True
+        if way not in self.replaced:
+            self.waiting[way] = (outline, factor)
+        return False
+
+    def replace(self, ways: Sequence[int]) -> None:
+        self.replaced.update(ways)
+        for way in ways:
+            self.waiting.pop(way, None)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from core.text_marks import N_
 from geo.coverage.land import LandCells
 from yihui.files.whole_files import write_atomically
 
-FORM = 2  # a new one builds the land again that an older reading or other shares of dwelling made
+FORM = 3  # a new one builds the land again that an older reading or other shares of dwelling made
 STREET_LAND_FAULTS = FaultTable(
     "street_land",
     {
