@@ -43,7 +43,7 @@ TOWNSHIP_FAULTS = FaultTable(
             N_("check the code, or the datum and the CRS of the file"),
         ),
         "province": (
-            N_("--townships divides no province: the map and the report of {value} stop at the counties"),
+            N_("--townships divides no province: the map of {value} stops at the counties"),
             N_("choose a city or a county with --area to see its townships"),
         ),
         "datum_alone": (
@@ -110,13 +110,18 @@ class TownshipOutlines:
         return Districts.from_frame(gpd.GeoDataFrame(both, crs="EPSG:4326"))
 
     def full_names(self, language: "Language") -> dict[str, str]:
-        """Return the name of each part with its county's in front, by code: 历下区泉城路街道."""
+        """Return the name of each part with its county's in front, by code: 历下区泉城路街道.
+
+        In a province the city comes first, because counties of several cities share a name (市中区).
+        """
         parts = self.division.parts
         known = set(self.division.counties_with_townships)
         pair, rest = N_("{outer} {inner}"), language.translate(REST_NAME)
-        rows = zip(
-            parts["code"], parts["name"], parts["city"], parts["county"], parts["is_rest"], strict=True
-        )
+        counties = parts["city"].tolist()  # the area above each part
+        if len(self.ground.prefix) == _PROVINCE_DIGITS:
+            both = zip(parts["province"], counties, strict=True)
+            counties = [language.render(pair, outer=city, inner=county) for city, county in both]
+        rows = zip(parts["code"], parts["name"], counties, parts["county"], parts["is_rest"], strict=True)
         return {
             code: county
             if is_rest and of not in known
@@ -162,16 +167,21 @@ def find_township_outlines(
     return TownshipOutlines(ground, divide_counties(ground.outlines, built), TownshipSource.STREETS)
 
 
+def check_township_datum(file: Path | None, datum: Datum | None) -> None:
+    """*Raises*: FaultError for a datum without a file."""
+    if datum is not None and file is None:
+        raise FaultError(TOWNSHIP_FAULTS.build("datum_alone", field="--townships-datum", value=datum.value))
+
+
 def find_drawn_townships(
     wiring: Wiring, ground: "StudyArea", file: Path | None, datum: Datum | None
 ) -> TownshipOutlines | None:
-    """Find the townships for a map or a report; None for a province, which has too many to show, and for none known.
+    """Find the townships for a map; None for a province, which has too many to draw, and for none known.
 
     *Raises*: FaultError as `find_township_outlines`, where a file is given for a province, and for a datum without
     a file; OSError.
     """
-    if datum is not None and file is None:
-        raise FaultError(TOWNSHIP_FAULTS.build("datum_alone", field="--townships-datum", value=datum.value))
+    check_township_datum(file, datum)
     if len(ground.prefix) > _PROVINCE_DIGITS:
         return find_township_outlines(wiring, ground, file, datum)
     if file is not None:

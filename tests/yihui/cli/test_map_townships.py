@@ -66,7 +66,7 @@ def test_the_map_of_a_province_refuses_a_file_of_townships(draw: Command, tmp_pa
     own = write_own_townships(tmp_path / "own.geojson", Datum.WGS84, *LIXIA_WEST)
     done = draw("--area", "370000", "--no-hours", "--townships", own, "--out", tmp_path / "m.html")
     assert done.code == 1
-    assert "--townships 不用于省份：山东省的地图和报告只到区县" in done.err
+    assert "--townships 不用于省份：山东省的地图只到区县" in done.err
     assert not (tmp_path / "m.html").exists()
 
 

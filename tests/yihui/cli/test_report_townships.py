@@ -1,6 +1,7 @@
 """yihui report coverage: a city and a county by township, a province by county."""
 
 import json
+import re
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -99,14 +100,27 @@ def test_the_page_and_the_workbook_have_the_table_and_escape_names(report: Comma
         assert "历下区泉城路街道" in parts.read("xl/sharedStrings.xml").decode()
 
 
-def test_a_province_stops_at_counties_and_says_so(report: Command, tmp_path: Path) -> None:
-    page = tmp_path / "r.html"
-    done = report("--area", "370000", "--html", page, "--json")
+def test_a_province_has_its_townships_in_the_workbook_and_counties_on_the_page(
+    report: Command, tmp_path: Path
+) -> None:
+    page, book, drawn = tmp_path / "r.html", tmp_path / "r.xlsx", tmp_path / "m.html"
+    done = report("--area", "370000", "--html", page, "--xlsx", book, "--map", drawn, "--json")
     assert done.code == 0, done.words
-    assert json.loads(done.out)["townships"] is None
+    told = json.loads(done.out)
+    rows = {row["name"]: (row["demand"], row["served"]) for row in told["townships"]["rows"]}
+    assert rows["济南市历下区泉城路街道"] == (100, 100)
+    assert rows["济南市历下区建筑新村街道"] == (40, 0)
+    assert sum(demand for demand, _ in rows.values()) == told["demand"]["total"]
+    gaps = {gap["demand"]: gap["township"] for gap in told["gaps"]["lasting"]}
+    assert gaps[40] == next(row["code"] for row in told["townships"]["rows"] if "建筑新村" in row["name"])
     html = page.read_text("utf-8")
-    assert "本报告最小到区县；单个市或区县的报告，在有边界的地方细到乡镇街道。" in html
+    assert "全省的网页和地图最小到区县；每个空白区都在一个乡镇街道内" in html
     assert "附表：全部乡镇街道" not in html
+    (levels,) = re.findall(r'"level_names": ?(\[[^\]]*\])', drawn.read_text("utf-8"))
+    assert "乡" not in levels
+    with zipfile.ZipFile(book) as parts:
+        assert "按乡镇街道" in parts.read("xl/workbook.xml").decode()
+        assert "济南市历下区泉城路街道" in parts.read("xl/sharedStrings.xml").decode()
 
 
 def test_without_outlines_a_city_says_how_to_get_them(
@@ -138,8 +152,9 @@ def test_a_datum_of_townships_without_their_file_is_refused(report: Command) -> 
     assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--townships-datum"]
 
 
-def test_the_report_of_a_province_refuses_a_file_of_townships(report: Command, tmp_path: Path) -> None:
+def test_the_report_of_a_province_takes_a_file_of_townships(report: Command, tmp_path: Path) -> None:
     own = write_own_townships(tmp_path / "own.geojson", Datum.WGS84, 117.02, 36.64, 117.06, 36.68)
-    done = report("--area", "370000", "--townships", own)
-    assert done.code == 1
-    assert "山东省的地图和报告只到区县" in done.err
+    done = report("--area", "370000", "--townships", own, "--json")
+    assert done.code == 0, done.words
+    rows = {row["code"]: row["demand"] for row in json.loads(done.out)["townships"]["rows"]}
+    assert rows["370102001"] > 0

@@ -108,7 +108,9 @@ def render_coverage_report_page(
         "findings": found,
         "sums": _sums(study, language),
         "maps": {picture.name: _inside(picture) for picture in pictures},
-        "tables": _named(build_report_tables(study, language)),
+        "tables": _named(
+            [table for table in build_report_tables(study, language) if _is_on_page(study, table)]
+        ),
         "townships_note": study.townships.note if study.townships else "",
         "method": method_texts(study, language),
         "limits": limitation_texts(study, language),
@@ -158,6 +160,11 @@ class _Cells:
 
 def _inside(picture: MapPicture) -> EmbeddedPicture:
     return EmbeddedPicture(f"data:image/png;base64,{b64encode(picture.png).decode()}", picture.caption)
+
+
+def _is_on_page(study: "Study", table: ReportTable) -> bool:
+    """Return whether the page has a table: a province's townships are in the workbook alone."""
+    return not (study.is_of_province and table.name == "townships")
 
 
 def _named(made: Sequence[ReportTable]) -> dict[str, ReportTable | None]:

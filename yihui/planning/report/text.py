@@ -349,8 +349,8 @@ _LIMITS = (
         "Demand beyond the area's border is not counted, places beyond it are: near the border access is told too high."
     ),
 )
-_COUNTIES_OF_A_PROVINCE = N_(
-    "The smallest areas are counties; the report of one city or county goes down to townships where their outlines are known."
+_TOWNSHIPS_OF_A_PROVINCE = N_(
+    "The page and the maps of a province stop at counties; gaps lie in one township each, and the workbook lists all townships whose outlines are known."
 )
 _SAMPLE = N_(
     "The register is generated (示例): its places, hours and names are made up, and so is every finding here."
@@ -382,10 +382,10 @@ def limitation_texts(study: "Study", language: Language) -> tuple[str, ...]:
 
 
 def _smallest_areas(study: "Study") -> tuple[str, ...]:
-    """Return why the report stops at counties; nothing if it goes down to townships."""
-    if study.townships is not None:
-        return ()
-    return (_COUNTIES_OF_A_PROVINCE if 2 in study.areas else NO_TOWNSHIPS,)
+    """Return why the report stops at counties, or parts of it; nothing if all goes down to townships."""
+    if study.townships is None:
+        return (NO_TOWNSHIPS,)
+    return (_TOWNSHIPS_OF_A_PROVINCE,) if study.is_of_province else ()
 
 
 def _params(study: "Study", language: Language) -> dict[str, object]:

@@ -39,7 +39,7 @@ from yihui.planning.study.study import (
     zone_ends_m,
 )
 from yihui.planning.study.townships import build_study_townships, locate_in_townships
-from yihui.planning.townships import find_drawn_townships
+from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     demand = _inside(chosen.demand, order)
     demand_in_hour(demand, order.at)  # a report of a moment without demand would have no figures
     begin_step()
-    parts = find_drawn_townships(wiring, ground, order.townships, order.townships_datum)
+    check_township_datum(order.townships, order.townships_datum)
+    parts = find_township_outlines(wiring, ground, order.townships, order.townships_datum)
     week = week_instants(monday_of(order.at))
     moments = (order.at, night_instant(order.at))
     ways = order.streets

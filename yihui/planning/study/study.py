@@ -106,7 +106,7 @@ class Study:
     to Sunday, that contains ``order.at``. ``gaps`` are the gaps of that week, the heaviest first;
     ``gap_places`` maps their ids to their whereabouts. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
     assumptions about the demand. ``has_crossings``: crossings of the built streets name gaps. ``townships`` divide the
-    counties of a city or a county where outlines are known; the gaps then lie in one of them each. With ``streets``
+    counties where outlines are known; the gaps then lie in one of them each. With ``streets``
     all figures but the distances are by street, and those by the straight line stand there. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
@@ -142,6 +142,11 @@ class Study:
     def terms(self) -> "StreetTerms | None":
         """What the figures by street mean; None where they are by the straight line."""
         return None if self.streets is None else self.streets.terms
+
+    @property
+    def is_of_province(self) -> bool:
+        """Whether the study is of a province, whose townships are too many for a page or a map."""
+        return 2 in self.areas
 
     @property
     def zones_m(self) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""The townships of a study: the table of a city or a county by township. A province stops at its counties."""
+"""The townships of a study: the table of its area by township."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
