@@ -236,7 +236,7 @@ def test_the_radius_is_called_as_in_the_report_too(
     out = tmp_path / "map.html"
     drawn = ["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100", "--no-hours"]
     assert run_command_line([*drawn, option, "2500"], "zh") == 0
-    assert "2,500 米" in out.read_text(encoding="utf-8")
+    assert "2.5 公里内" in out.read_text(encoding="utf-8")
 
 
 def test_an_online_base_map_is_told_and_its_key_is_nobody_elses(

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
-from yihui.planning.street_text import share_lines
 from yihui.runtime.language import Language
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -59,6 +58,8 @@ def drawn_map_text(found: "CoverageMap", file: Path, language: Language) -> str:
 
 def map_street_lines(found: "CoverageMap", language: Language) -> Iterator[str]:
     """Yield the shares by street and by the straight line, then what no way leads to; nothing without streets."""
+    from yihui.planning.street_text import share_lines  # loads scipy, which no riders' page needs
+
     if found.straight is not None and found.scope.terms is not None:
         yield from share_lines(found.scope.terms, found.straight.by_street, found.straight.share, language)
 
