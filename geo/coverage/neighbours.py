@@ -26,6 +26,10 @@ PAIRS_PER_PART = 8_000_000  # pairs per search; each takes about 40 bytes during
 StationPositions = NDArray[np.int32]
 
 
+class TooManyNeighbours(ValueError):
+    """More than `MAX_NEIGHBOUR_PAIRS` pairs are within a radius."""
+
+
 @dataclass(frozen=True, slots=True)
 class Neighbours:
     """The stations near each point, in compressed rows.
@@ -69,15 +73,15 @@ def find_neighbours(points: ArrayLike, stations: ArrayLike, radius_m: float) -> 
     """Find every pair of a point and a station no farther apart than the radius; exact as brute force.
 
     *Shape*: (n, 2) and (m, 2), lon, lat. *CRS*: WGS84. *Units*: metres.
-    *Raises*: ValueError for points off the Earth, a radius not above 0 or beyond 100 km, or more than
-    `MAX_NEIGHBOUR_PAIRS`.
+    *Raises*: ValueError for points off the Earth, or a radius not above 0 or beyond 100 km; TooManyNeighbours for more
+    than `MAX_NEIGHBOUR_PAIRS`.
     """
     parts, pairs = [], 0
     for _, part in iter_neighbours(points, stations, radius_m):
         parts.append(part)
         pairs += len(part.station)
         if pairs > MAX_NEIGHBOUR_PAIRS:
-            raise ValueError(
+            raise TooManyNeighbours(
                 f"more than {MAX_NEIGHBOUR_PAIRS:,} pairs lie within {radius_m} m of each other; "
                 "give a smaller radius, or fewer points"
             )

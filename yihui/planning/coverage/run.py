@@ -134,7 +134,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         hours=hours,
         usable=_inside(ground, index, index.passing_mask(order.filters, order.at)),
         unknown=_inside(ground, index, _unknown(index, order)),
-        notes=(*chosen.notes, *_note_even(chosen, figures.share, straight, index, order, reach)),
+        notes=(*chosen.notes, *_note_even(chosen, figures, straight, index, order, reach)),
         is_sample=any(station.sample for station in index.stations),
         townships=townships,
         straight=straight,
@@ -143,18 +143,18 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
 
 def _note_even(
     chosen: ChosenDemand,
-    share: float,
+    figures: "CoverageFigures",
     straight: StraightCoverage | None,
     index: "StationIndex",
     order: CoverageOrder,
     reach: "Reach",
 ) -> tuple[Fault, ...]:
     """Return a note on what would be served if the residents were spread evenly; by street, by the straight line."""
-    total = chosen.demand.at(order.at).total
-    if not total:
+    share = figures.share
+    if not figures.demand:
         return ()
     if straight is not None:
-        share = straight.served / total
+        share = straight.served / figures.demand
         reach = replace(reach, radius_m=straight.terms.straight_m, network=None, within_s=None)
     elif reach.network is not None:
         return ()

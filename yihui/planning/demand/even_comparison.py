@@ -68,12 +68,17 @@ class EvenComparison:
     def note_access(
         self, found: "Equity", at: datetime, measure: "Callable[[Demand], Equity]"
     ) -> tuple[Fault, ...]:
-        """Return a note on who has no place and on the Gini coefficient; ``measure`` is for another demand."""
+        """Return a note on who has no place and on the Gini coefficient; ``measure`` is for another demand.
+
+        There is none where ``measure`` raises TooManyNeighbours: the even demand has more points than the answer's.
+        """
+        from geo.coverage.neighbours import TooManyNeighbours
+
         if (even := self._build_even()) is None:
             return ()
         try:
             other = measure(even.at(at))
-        except ValueError:  # too many pairs: the even demand has more points
+        except TooManyNeighbours:
             return ()
         return self._note(
             "even_access",

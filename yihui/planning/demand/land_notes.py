@@ -144,7 +144,7 @@ def format_percent(share: float) -> str:
 
 
 def format_gini(gini: float) -> str:
-    """Format a Gini coefficient; a dash where nobody has any access to share."""
+    """Return a Gini coefficient with two decimals, or a dash for NaN, which it is where nobody reaches a place."""
     return f"{gini:.2f}" if isfinite(gini) else "–"
 
 

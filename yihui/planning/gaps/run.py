@@ -130,7 +130,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     begin_step()
     found = compute_gaps(demand, index, reach, instants, resolution=resolution, limits=limits)
     begin_step()
-    straight = sum_straight_gaps(order.streets, demand, index, instants, resolution, limits)
+    straight = None if ways is None else sum_straight_gaps(ways, demand, index, instants, resolution, limits)
     worst = find_worst_hour(found, demand, instants)
     compared = EvenComparison(chosen.even, is_by_street=straight is not None)
     share = (straight.worst if straight else worst).unmet_share

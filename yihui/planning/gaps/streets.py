@@ -60,21 +60,16 @@ def sum_gaps(gaps: "Sequence[Gap]", demand: "Demand", instants: Sequence[datetim
 
 
 def sum_straight_gaps(
-    streets: StreetReach | None,
+    streets: StreetReach,
     demand: "Demand",
     index: "StationIndex",
     instants: Sequence[datetime],
     resolution: int,
     limits: "TownshipLimits",
-) -> GapSums | None:
-    """Find the gaps by the straight line, in cells of the same resolution and cut by the same townships, and sum them up.
-
-    None without streets.
-    """
+) -> GapSums:
+    """Find the gaps by the straight line, in cells of the same resolution and cut by the same townships, and sum them up."""
     from geo.gaps import compute_gaps
 
-    if streets is None:
-        return None
     straight = Reach(radius_m=streets.straight_m)
     found = compute_gaps(demand, index, straight, instants, resolution=resolution, limits=limits)
     return sum_gaps(found, demand, instants)

@@ -78,15 +78,15 @@ class MapShares:
     """The shares of the demand that are served at the instant of a map by street, and by the straight line."""
 
     by_street: float
-    share: float
+    by_straight_line: float
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageMap:
     """What a map shows. ``sites`` come from a file, ``proposals`` from a study.
 
-    ``straight`` has the shares of a map by street; None for one by the straight line, and for that of a study, whose
-    report says them.
+    ``shares`` are those of a map by street; None for one by the straight line, and for that of a study, whose report
+    says them.
     """
 
     scope: MapScope
@@ -99,7 +99,7 @@ class CoverageMap:
     proposals: "Sequence[SiteProposal]" = ()
     tiles: "BaseMapTiles | None" = None
     streets: "StreetTiles | None" = None
-    straight: MapShares | None = None
+    shares: MapShares | None = None
     has_replaced_streets: bool = False  # ``tiles`` are drawn where there would be streets
 
     @property
@@ -147,7 +147,7 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         sites=sites,
         tiles=tiles,
         streets=streets,
-        straight=None if order.streets is None else _compare_with_straight_line(scope),
+        shares=None if order.streets is None else _compare_with_straight_line(scope),
         has_replaced_streets=has_replaced_streets(wiring, tiles),
     )
 
@@ -221,7 +221,7 @@ def _scope(
         reach=reach,
         at=order.at,
         townships=townships,
-        terms=None if ways is None else ways.count_so_far(),
+        terms=None if ways is None else ways.terms,
     )
     return scope, None if wanted.built_in == CENSUS_DEMAND and chosen.land is None else chosen.title
 
@@ -230,11 +230,11 @@ def _compare_with_straight_line(scope: MapScope) -> MapShares:
     from geo.coverage import Reach, coverage_at, coverage_overall
 
     demand = scope.demand.at(scope.at)
-    by_street, share = (
+    by_street, by_straight_line = (
         coverage_overall(demand, coverage_at(demand, scope.index, scope.at, reach)).share
         for reach in (scope.reach, Reach(scope.reach.radius_m))
     )
-    return MapShares(by_street, share)
+    return MapShares(by_street, by_straight_line)
 
 
 def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":

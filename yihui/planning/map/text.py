@@ -60,8 +60,9 @@ def map_street_lines(found: "CoverageMap", language: Language) -> Iterator[str]:
     """Yield the shares by street and by the straight line, then what no way leads to; nothing without streets."""
     from yihui.planning.street_text import share_lines  # loads scipy, which no riders' page needs
 
-    if found.straight is not None and found.scope.terms is not None:
-        yield from share_lines(found.scope.terms, found.straight.by_street, found.straight.share, language)
+    shares, terms = found.shares, found.scope.terms
+    if shares is not None and terms is not None:
+        yield from share_lines(terms, shares.by_street, shares.by_straight_line, language)
 
 
 def _street_texts(found: "CoverageMap", language: Language) -> Iterator[str]:

@@ -20,13 +20,13 @@ from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
-from yihui.planning.gaps.streets import sum_gaps
+from yihui.planning.gaps.streets import sum_straight_gaps
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.moments import CELL_RESOLUTION, measure_moment, night_instant
 from yihui.planning.study.request import StudyOrder
-from yihui.planning.study.straight import StraightMeasure
+from yihui.planning.study.straight import measure_straight_figures
 from yihui.planning.study.street_sources import list_landmark_sources
 from yihui.planning.study.streets import StudyStreets
 from yihui.planning.study.study import (
@@ -80,7 +80,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     from geo.coverage import coverage_by_hour
     from geo.coverage.equity import compute_equity
     from geo.coverage.openness import week_instants
-    from geo.gaps import compute_gaps
+    from geo.gaps import compute_gaps, default_gap_resolution
     from yihui.planning.study.figures import (
         AreaTableInput,
         build_area_tables,
@@ -128,9 +128,9 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     landmarks = load_gap_landmarks(wiring, index, ground.outlines)
     streets = None
     if ways is not None:
-        by_line = StraightMeasure(demand, index, straight, moments)
-        gaps = sum_gaps(compute_gaps(local, index, straight, week, limits=limits), demand, week)
-        streets = StudyStreets(ways.count_so_far(), by_line.measure(gaps, [*ground.digits], parts))
+        gaps = sum_straight_gaps(ways, local, index, week, default_gap_resolution(local, reach), limits)
+        by_line = measure_straight_figures(demand, index, straight, moments, gaps, [*ground.digits], parts)
+        streets = StudyStreets(ways.terms, by_line)
     begin_step()
     return Study(
         order=order,

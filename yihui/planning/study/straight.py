@@ -1,7 +1,6 @@
 """Measure a study by the straight line, beside its figures by street."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,39 +14,37 @@ if TYPE_CHECKING:
     from yihui.planning.townships import TownshipOutlines
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StraightMeasure:
-    """Measures a study by the straight line: its demand, at its moment and at night."""
+def measure_straight_figures(
+    demand: "Demand",
+    index: "StationIndex",
+    reach: "Reach",
+    moments: tuple[datetime, datetime],
+    gaps: GapSums,
+    levels: Sequence[int],
+    townships: "TownshipOutlines | None",
+) -> StraightFigures:
+    """Measure a study at its moment and at night, by a reach in a straight line.
 
-    demand: "Demand"
-    index: "StationIndex"
-    reach: "Reach"
-    moments: tuple[datetime, datetime]
+    ``gaps`` are the sums of its gaps by that reach, ``levels`` the lengths of the codes of its cities and counties.
+    """
+    from geo.coverage import coverage_at, coverage_by_area, coverage_overall
+    from geo.coverage.equity import compute_equity
+    from geo.coverage.townships import TOWNSHIP_DIGITS
 
-    def measure(
-        self, gaps: GapSums, levels: Sequence[int], townships: "TownshipOutlines | None"
-    ) -> StraightFigures:
-        """Return the figures; ``levels`` are the lengths of the codes of cities, counties and so on."""
-        from geo.coverage import coverage_at, coverage_by_area, coverage_overall
-        from geo.coverage.equity import compute_equity
-        from geo.coverage.townships import TOWNSHIP_DIGITS
-
-        demands = [self.demand.at(when) for when in self.moments]
-        served = [
-            coverage_at(demand, self.index, when, self.reach)
-            for demand, when in zip(demands, self.moments, strict=True)
-        ]
-        now, night = (coverage_overall(*pair) for pair in zip(demands, served, strict=True))
-        tables = [coverage_by_area(demands[0], served[0], digits) for digits in levels]
-        if townships is not None:
-            tables.append(coverage_by_area(townships.locate_demand(demands[0]), served[0], TOWNSHIP_DIGITS))
-        access = access_at(demands[0], self.index, self.moments[0], self.reach)
-        return StraightFigures(
-            now.served,
-            now.share,
-            night.served,
-            night.share,
-            {str(code): float(share) for table in tables for code, share in table["share"].items()},
-            gaps,
-            compute_equity(access, demands[0].weight),
-        )
+    by_day, by_night = (demand.at(when) for when in moments)
+    served, night_served = (
+        coverage_at(then, index, when, reach) for then, when in zip((by_day, by_night), moments, strict=True)
+    )
+    now, night = coverage_overall(by_day, served), coverage_overall(by_night, night_served)
+    tables = [coverage_by_area(by_day, served, digits) for digits in levels]
+    if townships is not None:
+        tables.append(coverage_by_area(townships.locate_demand(by_day), served, TOWNSHIP_DIGITS))
+    return StraightFigures(
+        now.served,
+        now.share,
+        night.served,
+        night.share,
+        {str(code): float(share) for table in tables for code, share in table["share"].items()},
+        gaps,
+        compute_equity(access_at(by_day, index, moments[0], reach), by_day.weight),
+    )
