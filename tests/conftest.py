@@ -21,6 +21,7 @@ from tests.chaos.small_disk import may_mount
 from tests.guards import lift_all_guards
 from tests.reused import ReusedDatabases
 from tests.stalls import LIMIT_S, chromium_ends_after
+from tools.browser import CHROMIUM_PATH
 from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.runtime.routing_faults import RoutingUnavailable
 from yihui.services.stations.routing import find_valhalla_programs
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
-CHROMIUM = Path("/usr/bin/chromium")
 NGINX = Path("/usr/sbin/nginx")
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 
@@ -57,7 +57,7 @@ _AT_HAND = {
     "postgis": postgres.has_postgis,
     "kafka": kafka.is_at_hand,
     "keycloak": keycloak.is_at_hand,
-    "chromium": lambda: CHROMIUM.exists(),
+    "chromium": lambda: Path(CHROMIUM_PATH).exists(),
     "nginx": NGINX.exists,
     "curl": lambda: shutil.which("curl") is not None,
     "caddy": lambda: shutil.which("caddy") is not None,
