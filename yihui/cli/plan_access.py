@@ -22,6 +22,7 @@ from yihui.cli.plan_options import (
     RasterCorrection,
     RasterResolution,
     RasterValuesWord,
+    Townships,
 )
 from yihui.cli.street_options import StreetFolder, StreetMinutes, StreetTravel, parse_street_reach
 
@@ -44,7 +45,11 @@ _Capacity = Annotated[
 _By = Annotated[
     str | None,
     typer.Option(
-        metavar="LEVEL", help=N_("which areas to list: province, city, county, township or community")
+        metavar="LEVEL",
+        help=N_(
+            "which areas to list: province, city, county, township (of the built streets or --townships) or community "
+            "(--outlines)"
+        ),
     ),
 ]
 _Outlines = Annotated[
@@ -79,6 +84,7 @@ def access(
     minutes: StreetMinutes = None,
     routing: StreetFolder = None,
     outlines: _Outlines = None,
+    townships: Townships = None,
     datum: FilesDatum = None,
     limit: Annotated[int, typer.Option(min=0, help=N_("how many areas are listed; 0 is all"))] = 30,
     json_: AsJson = False,
@@ -108,6 +114,7 @@ def access(
         spacing_m=demand_grid,
         register=register,
         outlines=outlines,
+        townships=townships,
         datum=parse_datum(datum),
         streets=parse_street_reach(wiring, travel, minutes, routing, limits[-1][0]),
     )

@@ -173,22 +173,6 @@ def check_township_datum(file: Path | None, datum: Datum | None) -> None:
         raise FaultError(TOWNSHIP_FAULTS.build("datum_alone", field="--townships-datum", value=datum.value))
 
 
-def find_drawn_townships(
-    wiring: Wiring, ground: "StudyArea", file: Path | None, datum: Datum | None
-) -> TownshipOutlines | None:
-    """Find the townships for a map; None for a province, which has too many to draw, and for none known.
-
-    *Raises*: FaultError as `find_township_outlines`, where a file is given for a province, and for a datum without
-    a file; OSError.
-    """
-    check_township_datum(file, datum)
-    if len(ground.prefix) > _PROVINCE_DIGITS:
-        return find_township_outlines(wiring, ground, file, datum)
-    if file is not None:
-        raise FaultError(TOWNSHIP_FAULTS.build("province", field="--townships", value=ground.name))
-    return None
-
-
 def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None":
     from yihui.files.township_outlines import read_township_outlines
     from yihui.services.streets.folder import StreetsFolder, StreetsPart

@@ -136,6 +136,47 @@ def test_each_hour_of_a_week_is_told_by_township(plan: Plan, streets: Path, tmp_
     }
 
 
+def access_by_township(plan: Plan, *arguments: object) -> dict[str, tuple[float, float]]:
+    done = plan("access", *arguments, "--json")
+    assert done.code == 0, done.words
+    return {row["name"]: (row["demand"], row["without_share"]) for row in json.loads(done.out)["areas"]}
+
+
+def test_access_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets: Path) -> None:
+    assert access_by_township(plan, "--by", "township") == {
+        "历下区泉城路街道": (100, 0),
+        "历下区建筑新村街道": (40, 1),
+        "历下区<b>智远</b>街道": (20, 1),
+        "历下区其余地区": (7, 1),
+        "市中区": (5, 1),
+    }
+    assert access_by_township(plan) == {"历下区": (167, 67 / 167), "市中区": (5, 1)}
+    done = plan("access", "--by", "township")
+    assert "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap 贡献者（ODbL）" in done.out
+
+
+def test_access_takes_the_users_townships_without_a_further_word(
+    plan: Plan, streets: Path, tmp_path: Path
+) -> None:
+    own = own_file(tmp_path, ("370102009", "自绘街道", (117.02, 36.64, 117.10, 36.68)))
+    assert access_by_township(plan, "--townships", own) == {
+        "历下区自绘街道": (140, 40 / 140),
+        "历下区其余地区": (27, 1),
+        "市中区": (5, 1),
+    }
+    done = plan("access", "--townships", own, "--json")
+    assert json.loads(done.out)["townships"].endswith("边界来自 own.geojson")
+    refused = plan("access", "--townships", own, "--by", "county")
+    assert (refused.code, refused.out) == (2, "")
+    assert "请加上 --by township" in refused.err
+
+
+def test_access_by_community_still_needs_outlines(plan: Plan, streets: Path) -> None:
+    refused = plan("access", "--by", "community")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--outlines" in refused.err
+
+
 def test_a_township_gap_stands_beside_its_county(plan: Plan, streets: Path, tmp_path: Path) -> None:
     done = plan("gaps", "--at", FRIDAY, "--geojson", tmp_path / "g.geojson", "--json")
     assert done.code == 0, done.words
@@ -207,9 +248,10 @@ def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Plan) -> None:
     done = plan("gaps", "--at", FRIDAY)
     assert (done.code, "乡镇街道：这里没有边界，因此最小到区县" in done.out) == (0, True)
     assert "township" not in json.loads(plan("gaps", "--at", FRIDAY, "--json").out)["gaps"][0]
-    refused = plan("coverage", "--by", "township")
-    assert (refused.code, refused.out) == (1, "")
-    assert "370100 没有乡镇街道边界" in refused.err
+    for command in ("coverage", "access"):
+        refused = plan(command, "--by", "township")
+        assert (refused.code, refused.out) == (1, "")
+        assert "370100 没有乡镇街道边界" in refused.err
 
 
 def test_streets_of_another_area_have_no_townships_here(plan: Plan, streets: Path) -> None:
@@ -266,7 +308,7 @@ def test_strange_names_do_no_harm(plan: Plan, tmp_path: Path, name: str, shown: 
 
 def test_options_that_exclude_each_other_are_refused(plan: Plan, tmp_path: Path) -> None:
     own = own_file(tmp_path, ("370102001", "甲街道", LIXIA_WEST))
-    for command in ("gaps", "coverage"):
+    for command in ("gaps", "coverage", "access"):
         done = plan(command, "--townships", own, "--outlines", own)
         assert done.code == 2
         assert "--townships 和 --outlines 都指定了区域" in done.err

@@ -38,6 +38,7 @@ def access_json(found: AccessResult, language: Language) -> "Mapping[str, object
         "equity": _equity(found.equity_of_all),
         "equity_of_served": None if found.equity_of_served is None else _equity(found.equity_of_served),
         "by": found.by,
+        "townships": None if found.townships is None else found.townships.format_source(language),
         "areas": [
             {
                 "code": one.code,

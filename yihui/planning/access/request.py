@@ -14,6 +14,7 @@ from geo.coverage.areas import AREA_CODE_DIGITS
 from geo.coverage.reach import MAX_RADIUS_M
 from geo.crs import Datum
 from yihui.planning.request import find_reach_faults
+from yihui.planning.township_tables import find_township_option_faults
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ class AccessOrder:
     """What to measure. ``zones`` are (end in metres, weight); plain 2SFCA has one zone of weight 1.
 
     ``capacity`` is a number, ``area_m2`` or a file. ``by`` is the level of the listed areas; None takes the
-    level below ``area``. ``outlines`` is a file of townships or communities. With ``streets`` the zones end in
-    metres along the streets, or a limit in minutes replaces them.
+    level below ``area``. ``outlines`` is a file of townships or communities, ``townships`` one of townships that
+    divide the counties, both in ``datum``. With ``streets`` the zones end in metres along the streets, or a limit in
+    minutes replaces them.
     """
 
     area: str
@@ -72,6 +74,7 @@ class AccessOrder:
     outlines: Path | None = None
     datum: Datum | None = None
     streets: "StreetReach | None" = None
+    townships: Path | None = None
 
 
 def check_access_order(order: AccessOrder) -> None:
@@ -84,8 +87,9 @@ def _wrong(order: AccessOrder) -> Iterator[Fault]:
     yield from reversed([*find_reach_faults(order.zones[-1][0], order.spacing_m)])
     if order.by is not None and order.by not in AREA_CODE_DIGITS:
         yield ACCESS_OPTION_FAULTS.build("level", field="--by", value=order.by)
-    elif order.by in ("township", "community") and order.outlines is None:
+    elif order.by == "community" and order.outlines is None:
         yield ACCESS_OPTION_FAULTS.build("no_outlines", field="--by", value=order.by)
+    yield from find_township_option_faults(order)
 
 
 def parse_zones(text: str) -> tuple[tuple[float, float], ...]:

@@ -22,6 +22,8 @@ from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.study.study import access_denominator
+from yihui.planning.township_tables import TOWNSHIP_LEVEL, find_table_townships
+from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ class AccessResult:
     reaches a place (None where none does). ``places`` counts the open, usable places that some demand point
     reaches, including places beyond the border, and ``offered`` is their total capacity. ``unknown`` counts the
     usable places of the area with unknown hours; they count as closed. ``straight`` describes the distribution by
-    the straight line, where access is by street.
+    the straight line, where access is by street. ``townships`` divide the counties where they are the areas.
     """
 
     order: AccessOrder
@@ -88,6 +90,7 @@ class AccessResult:
     notes: tuple[Fault, ...]
     is_sample: bool
     straight: Equity | None = None
+    townships: TownshipOutlines | None = None
 
     @property
     def terms(self) -> "StreetTerms | None":
@@ -108,18 +111,22 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     check_access_order(order)
     begin_step()
     ground = load_study_area(wiring, order.area)
+    townships = find_table_townships(wiring, order, ground)
     outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
     spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
     demand = demand_in_hour(chosen.demand, order.at)
     if outlines is not None:
         demand = demand.located_in(Districts.from_frame(outlines))
+    elif townships is not None:
+        demand = townships.locate_demand(demand)
     index = load_placed_stations(wiring, order.register)
     offered, odd = station_capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
     begin_step()
     access, reached = _access(demand, index.points[usable], order, offered[usable])
-    by = order.by or (_BELOW[len(ground.prefix)] if order.outlines is None else "township")
+    by = order.by or (TOWNSHIP_LEVEL if outlines is not None or townships else _BELOW[len(ground.prefix)])
+    names = _names(ground, outlines) if townships is None else townships.full_names(wiring.language)
     everybody = compute_equity(access, demand.weight)
     measure_straight = partial(
         compute_straight_equity, places=index.points[usable], offered=offered[usable], order=order
@@ -138,7 +145,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         offered=float(offered[usable][reached].sum()),
         equity_of_all=everybody,
         equity_of_served=compute_equity(access[served], demand.weight[served]) if weighed.any() else None,
-        areas=_areas(demand, access, by, _names(ground, outlines)),
+        areas=_areas(demand, access, by, names),
         by=by,
         unknown=count_unknown_hours(index, order.at, Districts.from_frame(ground.outlines)),
         notes=(
@@ -148,6 +155,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         ),
         is_sample=any(station.sample for station in index.stations),
         straight=straight,
+        townships=townships,
     )
 
 

@@ -44,6 +44,8 @@ def access_summary_lines(found: AccessResult, language: Language) -> Iterator[st
     """Yield the result without the areas."""
     yield from _head(found, language)
     yield from caveat_lines(language, found.order.demand, found.unknown, found.notes)
+    if found.townships is not None:
+        yield found.townships.format_source(language)
     yield ""
     yield from _spread(found, language)
 

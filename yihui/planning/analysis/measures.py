@@ -91,7 +91,7 @@ ACCESS_FIELDS = (
         of="capacity",
     ),
     AnalysisField("by", N_("Table by"), FieldKind.CHOICE, "", _LEVELS, is_further=True),
-    *(DEMAND_GRID, OUTLINES, FILES_DATUM),
+    *(DEMAND_GRID, OUTLINES, TOWNSHIPS, FILES_DATUM),
 )
 GAP_FIELDS = (
     *(AREA, RADIUS, DEMAND, REGISTER, TRAVEL, STREET_MINUTES),
@@ -213,6 +213,7 @@ def _access_order(values: AnalysisValues) -> "AccessOrder":
         spacing_m=values.optional_number("demand-grid"),
         register=values.optional("register"),
         outlines=values.file("outlines"),
+        townships=values.file("townships"),
         datum=values.datum(),
     )
     check_access_order(order)

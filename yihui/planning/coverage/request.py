@@ -13,6 +13,7 @@ from geo.crs import Datum
 from geo.nearest.filters import Filters
 from geo.station import Access, Kind
 from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions
+from yihui.planning.township_tables import TOWNSHIP_LEVEL
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _FINEST = 15
 CELL_LEVEL = "cell"
-TOWNSHIP_LEVEL = "township"
 COVERAGE_LEVELS = ("province", "city", "county", TOWNSHIP_LEVEL, "community", CELL_LEVEL)
 COVERAGE_OPTION_FAULTS = FaultTable(
     "usage",
@@ -29,14 +29,6 @@ COVERAGE_OPTION_FAULTS = FaultTable(
         "radius": (CANNOT_BE, N_("give metres, above 0 and up to 100000 (100 km)")),
         "minutes": (CANNOT_BE, N_("give minutes, 1 to 360")),
         "choice": (CANNOT_BE, N_("choose one of {known}")),
-        "townships_and_outlines": (
-            N_("--townships and --outlines both say what the areas are"),
-            N_("give one of them"),
-        ),
-        "not_by_township": (
-            N_("--townships divides a table by township, not by {value}"),
-            N_("add --by township"),
-        ),
         "resolution": (CANNOT_BE, N_("give 0 to 15, such as 7 (5 km²)")),
     },
 )
@@ -88,16 +80,6 @@ def check_level(by: str) -> str:
     if by not in COVERAGE_LEVELS:
         raise _error("choice", "--by", by, COVERAGE_LEVELS)
     return by
-
-
-def check_township_options(order: CoverageOrder) -> None:
-    """Check that a file of townships is used, and is the only one that says what the areas are."""
-    if order.townships is None:
-        return
-    if order.outlines is not None:
-        raise _error("townships_and_outlines", "--townships", order.townships.name)
-    if order.by != TOWNSHIP_LEVEL:
-        raise _error("not_by_township", "--townships", order.by)
 
 
 def check_resolution(resolution: int) -> int:

@@ -14,13 +14,13 @@ from yihui.planning.coverage.streets import (
     build_coverage_reach,
     measure_straight_coverage,
 )
-from yihui.planning.coverage.townships import build_township_table, find_coverage_townships
 from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
 from yihui.planning.study.study import monday_of
+from yihui.planning.township_tables import find_table_townships
 from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.progress import begin_step, show_progress
 from yihui.services.stations.routing import StreetNetwork
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from geo.coverage.tables import CoverageFigures
     from geo.nearest.index import StationIndex
     from yihui.planning.run import StudyArea
+    from yihui.runtime.language import Language
 
 
 _LAND_TITLE = N_(
@@ -104,7 +105,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
 
     begin_step()
     ground = load_study_area(wiring, order.area)
-    townships = find_coverage_townships(wiring, order, ground)
+    townships = find_table_townships(wiring, order, ground)
     outlines = _outlines(ground, order) if townships is None else ground.outlines
     # The whole register, because places beyond the border serve the area too.
     index = load_placed_stations(wiring, order.register, "no_placed_station")
@@ -130,7 +131,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         figures=figures,
         table=_table(order, ground, outlines, demand, served)
         if townships is None
-        else build_township_table(wiring.language, townships, demand, served),
+        else _township_table(wiring.language, townships, demand, served),
         hours=hours,
         usable=_inside(ground, index, index.passing_mask(order.filters, order.at)),
         unknown=_inside(ground, index, _unknown(index, order)),
@@ -307,4 +308,17 @@ def _table(
     townships = {code.removesuffix("000"): name for code, name in own.items() if len(code) == _LONGEST_CODE}
     names = {**ground.names, **townships, **own}
     table.insert(0, "name", [names.get(code.ljust(_COUNTY_DIGITS, "0"), code) for code in table.index])
+    return table
+
+
+def _township_table(
+    language: "Language", townships: TownshipOutlines, demand: "Demand", served: "ServedDemand"
+) -> "pd.DataFrame":
+    """Return the table of the townships, and of what remains of their counties; each name has its county in front."""
+    from geo.coverage.tables import coverage_by_area
+    from geo.coverage.townships import TOWNSHIP_DIGITS
+
+    table = coverage_by_area(demand, served, TOWNSHIP_DIGITS)
+    names = townships.full_names(language)
+    table.insert(0, "name", [names.get(code, code) for code in table.index])
     return table

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.planning.request import find_reach_faults
+from yihui.planning.township_tables import TOWNSHIP_OPTION_FAULTS
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ GAP_OPTION_FAULTS = FaultTable(
         "hours": (CANNOT_BE, N_("write full hours, such as 22-6 for 22:00 to 6:00 of the next day")),
         "instant_and_week": (
             N_("--at asks about one instant, {field} about a week"),
-            N_("give one of them"),
-        ),
-        "townships_and_outlines": (
-            N_("--townships and --outlines both say what the areas are"),
             N_("give one of them"),
         ),
     },
@@ -86,7 +83,7 @@ def check_gap_order(order: GapOrder) -> None:
 def _wrong(order: GapOrder) -> Iterator[Fault]:
     yield from find_reach_faults(order.radius_m, order.spacing_m)
     if order.townships is not None and order.outlines is not None:
-        yield GAP_OPTION_FAULTS.build("townships_and_outlines", field="--townships")
+        yield TOWNSHIP_OPTION_FAULTS.build("townships_and_outlines", field="--townships")
     if order.at is not None and (order.week_of is not None or order.clock is not None):
         yield GAP_OPTION_FAULTS.build(
             "instant_and_week", field="--week-of" if order.week_of is not None else "--hours"

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.faults import FaultError
 from geo.crs import Datum
 from yihui.bootstrap import Wiring
 from yihui.planning.study.study import StudySource
-from yihui.planning.townships import TownshipOutlines, find_drawn_townships
+from yihui.planning.townships import (
+    TOWNSHIP_FAULTS,
+    TownshipOutlines,
+    check_township_datum,
+    find_township_outlines,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     from maps import WeekFigures
 
 
-_COUNTY_DIGITS = 6
+_PROVINCE_DIGITS, _COUNTY_DIGITS = 2, 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,15 +51,20 @@ class StationCounties:
 def find_map_townships(
     wiring: Wiring, area: str, file: Path | None, datum: Datum | None
 ) -> MapTownships | None:
-    """Find the townships of a city or a county; None for a province, whose map stops at counties.
+    """Find the townships of a city or a county; None for a province, which has too many to draw, and for none known.
 
-    *Raises*: FaultError for faulty outlines, an area that is none, or a file for a province; OSError.
+    *Raises*: FaultError for faulty outlines, an area that is none, a file for a province, or a datum without a file;
+    OSError.
     """
     from yihui.planning.run import load_study_area
 
-    return name_map_townships(
-        wiring, find_drawn_townships(wiring, load_study_area(wiring, area), file, datum)
-    )
+    ground = load_study_area(wiring, area)
+    check_township_datum(file, datum)
+    if len(ground.prefix) > _PROVINCE_DIGITS:
+        return name_map_townships(wiring, find_township_outlines(wiring, ground, file, datum))
+    if file is not None:
+        raise FaultError(TOWNSHIP_FAULTS.build("province", field="--townships", value=ground.name))
+    return None
 
 
 def name_map_townships(wiring: Wiring, outlines: TownshipOutlines | None) -> MapTownships | None:
