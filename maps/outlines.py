@@ -15,6 +15,9 @@ from maps.view import HOURS_PER_WEEK, MapView
 
 Floats = NDArray[np.float64]
 
+# More areas than this are too small to be read at first; one looks at a part of them.
+MOST_AREAS_AT_FIRST = 400
+
 # Column of a level, field of `Labels` that names it, decimal places; columns a level lacks are left out.
 AREA_FIGURES = (
     ("population", "population", 0),
@@ -39,6 +42,7 @@ def area_data(view: MapView, labels: Labels) -> dict[str, object]:
         "parent": pack_array(parent, "int32"),
         "single_root": sum(one < 0 for one in parent) == 1,
         "level_names": level_names(view, labels),
+        "first_level": first_level(view),
         "hours": share.shape[1],
         "share": pack_shares(share),
         "open": pack_array(
@@ -71,6 +75,12 @@ def level_names(view: MapView, labels: Labels) -> list[str]:
         called[digits[max((len(_stem(code)) for code in frame["code"].astype(str)), default=6)]]
         for frame in view.levels
     ]
+
+
+def first_level(view: MapView) -> int:
+    """Return the narrowest level that is shown at first; the widest one where all have too many areas."""
+    few = (at for at, frame in enumerate(view.levels) if len(frame) <= MOST_AREAS_AT_FIRST)
+    return max(few, default=0)
 
 
 def _stacked(levels: Sequence[gpd.GeoDataFrame]) -> tuple[gpd.GeoDataFrame, NDArray[np.intp]]:
@@ -118,11 +128,13 @@ def _known(column: "pd.Series[float]") -> list[float | None]:
 
 
 def area_name_points(view: MapView) -> tuple[list[list[object]], list[list[object]]]:
-    """Return the names of the last two levels as [lat, lon, name] lists, at a point inside each area.
+    """Return the names of the level shown at first and of the one above, as [lat, lon, name] lists.
 
-    The wider level comes first. With a single level, both lists are the same.
+    Each name stands at a point inside its area. The wider level comes first. With a single level, both lists are the
+    same.
     """
-    named = [_names(frame, view.tiles.datum) for frame in view.levels[-2:] if len(frame)]
+    shown = view.levels[: first_level(view) + 1]
+    named = [_names(frame, view.tiles.datum) for frame in shown[-2:] if len(frame)]
     if not named:
         return [], []
     return (named[0], named[-1]) if len(named) > 1 else (named[0], named[0])

@@ -8,7 +8,7 @@ yihui.areas = (map, data) => {
   const roots = [...data.names.keys()].filter((i) => parent[i] < 0);
   const top = roots.length === 1 ? roots[0] : -1;
   const layer = L.layerGroup(), paths = [], borders = L.layerGroup();
-  let scope = top, shown = deepest;
+  let scope = top, shown = data.first_level;
 
   const hour = () => Math.min(yihui.clock.hour, data.hours - 1);
   const shareOf = (i) => {

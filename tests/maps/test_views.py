@@ -5,11 +5,12 @@ from datetime import date
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from maps import AreaMark, Labels, MapView, WeekFigures
-from maps.outlines import area_data
+from maps.outlines import MOST_AREAS_AT_FIRST, area_data, area_name_points, first_level
 
 WEEK = np.zeros((1, 168))
 
@@ -49,10 +50,21 @@ def test_townships_and_communities_go_by_their_longer_codes(view: MapView) -> No
 
     codes = [["370102"], ["370102001", "370102002"], ["370102001001", "370102002001"]]
     levels = [frame(some).set_crs(4326, allow_override=True) for some in codes]
+    assert first_level(MapView((), levels, view.at, "1 km")) == 2
     data = area_data(MapView((), levels, view.at, "1 km"), Labels())
     parent = np.frombuffer(b64decode(data["parent"]["data"]), "<i4")  # type: ignore[index]
     assert parent.tolist() == [-1, 0, 0, 1, 2]
     assert data["level_names"] == ["by county", "by township", "by community"]
+
+
+def test_a_level_of_very_many_areas_is_not_shown_at_first(view: MapView) -> None:
+    counties = view.levels[-1]
+    many = pd.concat([counties] * (MOST_AREAS_AT_FIRST // len(counties) + 1), ignore_index=True)
+    shown = MapView((), [counties, many], view.at, "1 km")
+    assert first_level(shown) == 0
+    assert first_level(MapView((), [many], view.at, "1 km")) == 0
+    near, far = area_name_points(shown)
+    assert len(near) == len(far) == len(counties)
 
 
 def test_an_area_without_an_outline_is_left_out(view: MapView) -> None:

@@ -42,10 +42,6 @@ TOWNSHIP_FAULTS = FaultTable(
             N_("the township {value} lies outside of {county}, the county of its code"),
             N_("check the code, or the datum and the CRS of the file"),
         ),
-        "province": (
-            N_("--townships divides no province: the map of {value} stops at the counties"),
-            N_("choose a city or a county with --area to see its townships"),
-        ),
         "datum_alone": (
             N_("{field} {value} says how a file of townships is to be read, but there is none"),
             N_("name the file with --townships FILE, or leave the datum out"),

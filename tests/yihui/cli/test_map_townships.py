@@ -1,4 +1,4 @@
-"""yihui map: a city by township, with the source of the outlines; a province by county."""
+"""yihui map by township, with the source of the outlines."""
 
 import json
 import re
@@ -54,20 +54,22 @@ def test_the_map_of_a_city_has_townships_and_their_source(draw: Command, tmp_pat
     assert "济南市历下区泉城路街道，泉城驿站" in html  # a gap of the night
 
 
-def test_the_map_of_a_province_stops_at_counties(draw: Command, tmp_path: Path) -> None:
+def test_the_map_of_a_province_has_townships(draw: Command, tmp_path: Path) -> None:
     out = tmp_path / "m.html"
     assert draw("--area", "370000", "--no-hours", "--out", out).code == 0
     html = out.read_text("utf-8")
-    assert "历下区" in html
+    assert "济南市历下区泉城路街道" in html
+    (levels,) = re.findall(r'"level_names": ?(\[[^\]]*\])', html)
+    assert json.loads(levels) == ["按省", "按市", "按区县", "按乡镇街道"]
+
+
+def test_the_map_of_a_province_takes_a_file_of_townships(draw: Command, tmp_path: Path) -> None:
+    own, out = write_own_townships(tmp_path / "own.geojson", Datum.WGS84, *LIXIA_WEST), tmp_path / "m.html"
+    assert draw("--area", "370000", "--no-hours", "--townships", own, "--out", out).code == 0
+    html = out.read_text("utf-8")
+    assert "济南市历下区自绘街道" in html
     assert "泉城路街道" not in html
-
-
-def test_the_map_of_a_province_refuses_a_file_of_townships(draw: Command, tmp_path: Path) -> None:
-    own = write_own_townships(tmp_path / "own.geojson", Datum.WGS84, *LIXIA_WEST)
-    done = draw("--area", "370000", "--no-hours", "--townships", own, "--out", tmp_path / "m.html")
-    assert done.code == 1
-    assert "--townships 不用于省份：山东省的地图只到区县" in done.err
-    assert not (tmp_path / "m.html").exists()
+    assert "边界来自 own.geojson" in html
 
 
 def test_own_townships_of_a_map_are_moved_from_their_datum(draw: Command, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_the_page_and_the_workbook_have_the_table_and_escape_names(report: Comma
         assert "历下区泉城路街道" in parts.read("xl/sharedStrings.xml").decode()
 
 
-def test_a_province_has_its_townships_in_the_workbook_and_counties_on_the_page(
+def test_a_province_has_townships_in_workbook_and_map_and_counties_on_the_page(
     report: Command, tmp_path: Path
 ) -> None:
     page, book, drawn = tmp_path / "r.html", tmp_path / "r.xlsx", tmp_path / "m.html"
@@ -114,10 +114,10 @@ def test_a_province_has_its_townships_in_the_workbook_and_counties_on_the_page(
     gaps = {gap["demand"]: gap["township"] for gap in told["gaps"]["lasting"]}
     assert gaps[40] == next(row["code"] for row in told["townships"]["rows"] if "建筑新村" in row["name"])
     html = page.read_text("utf-8")
-    assert "全省的网页和地图最小到区县；每个空白区都在一个乡镇街道内" in html
+    assert "全省的网页和印刷地图最小到区县；每个空白区都在一个乡镇街道内" in html
     assert "附表：全部乡镇街道" not in html
     (levels,) = re.findall(r'"level_names": ?(\[[^\]]*\])', drawn.read_text("utf-8"))
-    assert "乡" not in levels
+    assert "乡" in levels
     with zipfile.ZipFile(book) as parts:
         assert "按乡镇街道" in parts.read("xl/workbook.xml").decode()
         assert "济南市历下区泉城路街道" in parts.read("xl/sharedStrings.xml").decode()

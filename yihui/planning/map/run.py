@@ -161,9 +161,7 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         demand=study.demand,
         reach=study.reach,
         at=study.order.at,
-        townships=name_map_townships(wiring, study.townships.outlines)
-        if study.townships and not study.is_of_province
-        else None,
+        townships=name_map_townships(wiring, study.townships.outlines) if study.townships else None,
         terms=study.terms,
     )
     begin_step()

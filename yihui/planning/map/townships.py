@@ -1,4 +1,4 @@
-"""The townships on the map of one city or county: a level below the counties, with its own shares by the hour."""
+"""The townships on a map: a level below the counties, with its own shares by the hour."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,17 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
-from core.faults import FaultError
 from geo.crs import Datum
 from yihui.bootstrap import Wiring
 from yihui.planning.study.study import StudySource
-from yihui.planning.townships import (
-    TOWNSHIP_FAULTS,
-    TownshipOutlines,
-    check_township_datum,
-    find_township_outlines,
-)
+from yihui.planning.townships import TownshipOutlines, check_township_datum, find_township_outlines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -29,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _PROVINCE_DIGITS, _COUNTY_DIGITS = 2, 6
+_PROVINCE_TOLERANCE = 0.001  # degrees, about 100 m: as coarse as the outlines of counties
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,20 +47,15 @@ class StationCounties:
 def find_map_townships(
     wiring: Wiring, area: str, file: Path | None, datum: Datum | None
 ) -> MapTownships | None:
-    """Find the townships of a city or a county; None for a province, which has too many to draw, and for none known.
+    """Find the townships of a map; None for none known.
 
-    *Raises*: FaultError for faulty outlines, an area that is none, a file for a province, or a datum without a file;
-    OSError.
+    *Raises*: FaultError for faulty outlines, an area that is none, or a datum without a file; OSError.
     """
     from yihui.planning.run import load_study_area
 
     ground = load_study_area(wiring, area)
     check_township_datum(file, datum)
-    if len(ground.prefix) > _PROVINCE_DIGITS:
-        return name_map_townships(wiring, find_township_outlines(wiring, ground, file, datum))
-    if file is not None:
-        raise FaultError(TOWNSHIP_FAULTS.build("province", field="--townships", value=ground.name))
-    return None
+    return name_map_townships(wiring, find_township_outlines(wiring, ground, file, datum))
 
 
 def name_map_townships(wiring: Wiring, outlines: TownshipOutlines | None) -> MapTownships | None:
@@ -151,9 +142,15 @@ def list_township_sources(wiring: Wiring, townships: MapTownships | None) -> lis
 
 
 def _drawn_parts(townships: MapTownships) -> "gpd.GeoDataFrame":
-    """Return the townships and the rests; a county without townships is drawn whole, so that the level has no holes."""
+    """Return the townships and the rests; a county without townships is drawn whole, so that the level has no holes.
+
+    A province's are simplified: they are looked at from afar, and a page of it would be twice as large.
+    """
     parts, names = townships.outlines.division.parts, townships.names
-    return parts[["code", "geometry"]].assign(name=[names.get(code, code) for code in parts["code"]])
+    drawn = parts[["code", "geometry"]].assign(name=[names.get(code, code) for code in parts["code"]])
+    if len(townships.outlines.ground.prefix) > _PROVINCE_DIGITS:
+        return drawn
+    return drawn.set_geometry(shapely.coverage_simplify(drawn.geometry.to_numpy(), _PROVINCE_TOLERANCE))
 
 
 def _station_rows(
