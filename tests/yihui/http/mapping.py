@@ -56,8 +56,9 @@ class Shown:
         self.page.locator(".map-canvas").click(position=Position(x=x, y=y))
 
     def settled(self) -> None:
-        """The others in view are there, and counted."""
+        """The others in view are there, and counted; the sources have come, which may take room from the map."""
         expect(self.note).to_contain_text("图中")
+        expect(self.page.locator("#map .sources")).not_to_be_empty()
 
 
 def box(locator: Locator) -> FloatRect:

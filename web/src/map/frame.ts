@@ -21,7 +21,6 @@ export async function createFrame(into: HTMLElement, label: string, note: HTMLEl
   const stage = made("div", "map-stage");
   stage.append(element, note);
   const below = made("p", "small sources");
-  below.hidden = true;
   into.replaceChildren(stage, below);
   new ResizeObserver(() => stage.style.setProperty("--note", `${note.offsetHeight}px`)).observe(note);
   element.setAttribute("role", "application");
