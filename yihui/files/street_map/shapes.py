@@ -1,9 +1,9 @@
-"""Read the shapes of a street map for print: roads, water and green at one zoom, through GDAL's MBTiles driver.
+"""Read the shapes and names of a street map for print at one zoom, through GDAL's MBTiles driver.
 
 *Source*: https://gdal.org/drivers/raster/mbtiles.html (vector tiles, open option ZOOM_LEVEL)
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,12 +25,18 @@ class StreetShapes(StrEnum):
     WATER = "water"
     WATERWAY = "waterway"
     ROAD = "road"
+    NAMED_LINE = "road_name"  # roads and rivers that have a name
 
 
-def read_street_shapes(file: Path, zoom: int, box: Box) -> "Mapping[StreetShapes, gpd.GeoDataFrame]":
-    """Read the shapes of a zoom that touch a box of west, south, east, north; each has a ``kind``, or None.
+GROUND_SHAPES = (StreetShapes.GREEN, StreetShapes.WATER, StreetShapes.WATERWAY, StreetShapes.ROAD)
 
-    A layer without shapes there is left out. *CRS*: EPSG:3857, the box too.
+
+def read_street_shapes(
+    file: Path, zoom: int, box: Box, layers: Sequence[StreetShapes] = GROUND_SHAPES
+) -> "Mapping[StreetShapes, gpd.GeoDataFrame]":
+    """Read the shapes of a zoom that touch a box of west, south, east, north.
+
+    Each has a ``kind`` and a ``name``, or None. A layer without shapes there is left out. *CRS*: EPSG:3857, the box too.
     *Raises*: FaultError if the file can't be read.
     """
     import pyogrio
@@ -39,7 +45,7 @@ def read_street_shapes(file: Path, zoom: int, box: Box) -> "Mapping[StreetShapes
         there = {str(name) for name in pyogrio.list_layers(file)[:, 0]}
         read = {
             layer: pyogrio.read_dataframe(file, layer=layer.value, bbox=box, ZOOM_LEVEL=zoom)
-            for layer in StreetShapes
+            for layer in layers
             if layer.value in there
         }
     except (
@@ -48,9 +54,9 @@ def read_street_shapes(file: Path, zoom: int, box: Box) -> "Mapping[StreetShapes
         pyogrio.errors.FeatureError,
     ) as error:
         raise FaultError(STREET_MAP_FAULTS.build("unreadable", file=str(file))) from error
-    return {layer: _with_kind(frame) for layer, frame in read.items() if len(frame)}
+    return {layer: _with_columns(frame) for layer, frame in read.items() if len(frame)}
 
 
-def _with_kind(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
-    kinds = frame["kind"] if "kind" in frame.columns else None
-    return frame[["geometry"]].assign(kind=kinds).set_crs(TILES_CRS, allow_override=True)
+def _with_columns(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
+    values = {name: frame[name] if name in frame.columns else None for name in ("kind", "name")}
+    return frame[["geometry"]].assign(**values).set_crs(TILES_CRS, allow_override=True)

@@ -57,6 +57,13 @@ class LabelBoxes:
                     return spot
         return None
 
+    def take_free(self, middle: tuple[float, float], size: tuple[float, float]) -> bool:
+        """Keep the room of a label if it touches no other one; return whether it does not."""
+        is_free = self._is_free(_box(middle, size))
+        if is_free:
+            self.reserve(middle, size)
+        return is_free
+
     def _is_free(self, box: Box) -> bool:
         if not self.taken:
             return True

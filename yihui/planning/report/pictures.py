@@ -30,6 +30,7 @@ from yihui.planning.report.street_layers import (
     blend_keys,
     draw_streets,
 )
+from yihui.planning.report.street_names import draw_street_names
 from yihui.planning.report.text import study_reach_text
 from yihui.planning.text import (
     access_denominator_text,
@@ -200,6 +201,11 @@ class _Atlas:
         if self._streets is not None:
             draw_streets(axes, flat, self._counties, self._streets, self._say(STREETS_CREDIT))
 
+    def _draw_street_names(self, axes: "Axes", flat: MapProjection, boxes: LabelBoxes) -> None:
+        """Name the streets where the boxes of all other labels leave room."""
+        if self._streets is not None:
+            draw_street_names(axes, flat, self._counties, self._streets, boxes)
+
     def _seen(self, keys: Sequence[LegendKey], ground: str = BLANK_COLOUR) -> tuple[LegendKey, ...]:
         """Return the legend's colours as they look above the ground: thinner where streets lie below them."""
         return tuple(keys) if self._streets is None else blend_keys(keys, ground)
@@ -212,7 +218,9 @@ class _Atlas:
                 ax=axes, color=colours, edgecolor=_COUNTY, linewidth=0.3, aspect=None, alpha=self._opacity
             )
             self._borders(axes)
-            self._names(axes, LabelBoxes())
+            boxes = LabelBoxes()
+            self._names(axes, boxes)
+            self._draw_street_names(axes, flat, boxes)
 
         return paint
 
@@ -229,6 +237,7 @@ class _Atlas:
                 self._draw_streets(axes, flat)
                 draw_translucent_cells(axes, hexagons, colours, COVERAGE_OPACITY)
             self._borders(axes)
+            self._draw_street_names(axes, flat, LabelBoxes())
 
         return paint
 
@@ -246,6 +255,7 @@ class _Atlas:
             self._names(axes, boxes)
             draw_ranks(axes, flat, lasting, boxes, metre)
             draw_temporary_ranks(axes, flat, at_times, boxes, metre)
+            self._draw_street_names(axes, flat, boxes)
 
         return paint
 
@@ -273,6 +283,7 @@ class _Atlas:
         self._borders(axes)
         self._places(axes)
         self._names(axes, boxes)
+        self._draw_street_names(axes, flat, boxes)
 
     def _places(self, axes: "Axes") -> None:
         points = self._flat.project_points(_open_points(self._study))

@@ -1,12 +1,12 @@
 """Draw streets on a printed map, below the coverage: green, water, roads by class, and whose they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
-from yihui.files.street_map.shapes import TILES_CRS, StreetShapes
+from yihui.files.street_map.shapes import GROUND_SHAPES, TILES_CRS, StreetShapes
 from yihui.planning.report.map_image import DPI, LegendKey, MapProjection
 from yihui.planning.report.map_labels import metres_a_point
 from yihui.planning.report.streets import ReportStreets
@@ -37,23 +37,17 @@ def draw_streets(
 
     ``counties`` are in the plane of the projection.
     """
-    from pyproj import Transformer
-
-    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
-    to_tiles = Transformer.from_crs(flat.crs, TILES_CRS, always_xy=True)
-    box = to_tiles.transform_bounds(west, south, east, north)
-    metres_a_pixel = metres_a_point(axes) * _POINTS_AN_INCH / DPI
-    shapes = streets.read_shapes(box, flat.lat, metres_a_pixel)
+    shapes = read_drawn_shapes(axes, flat, streets, GROUND_SHAPES)
     drawn = len(axes.collections)
     for layer, colour in ((StreetShapes.GREEN, _GREEN), (StreetShapes.WATER, _WATER)):
         if layer in shapes:
-            _flat(shapes[layer], flat).plot(
+            shapes[layer].plot(
                 ax=axes, color=colour, edgecolor="none", antialiased=False, aspect=None, zorder=_BELOW
             )
     if StreetShapes.WATERWAY in shapes:
-        _plot_lines(axes, _flat(shapes[StreetShapes.WATERWAY], flat), _WATER, 0.5)
+        _plot_lines(axes, shapes[StreetShapes.WATERWAY], _WATER, 0.5)
     if StreetShapes.ROAD in shapes:
-        roads = _flat(shapes[StreetShapes.ROAD], flat)
+        roads = shapes[StreetShapes.ROAD]
         for kinds, colour, width in _ROADS:
             _plot_lines(axes, roads[roads["kind"].isin(kinds)], colour, width)
     _clip(axes, drawn, counties)
@@ -61,6 +55,20 @@ def draw_streets(
         0.995, 0.004, credit, transform=axes.transAxes, fontsize=5, color="#4b5660", ha="right", va="bottom",
         zorder=_TOP, bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
     )  # fmt: skip
+
+
+def read_drawn_shapes(
+    axes: "Axes", flat: MapProjection, streets: ReportStreets, layers: Sequence[StreetShapes]
+) -> Mapping[StreetShapes, gpd.GeoDataFrame]:
+    """Read what the axes show, at the zoom that suits them, in the plane of the projection."""
+    from pyproj import Transformer
+
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    to_tiles = Transformer.from_crs(flat.crs, TILES_CRS, always_xy=True)
+    box = to_tiles.transform_bounds(west, south, east, north)
+    metres_a_pixel = metres_a_point(axes) * _POINTS_AN_INCH / DPI
+    shapes = streets.read_shapes(box, flat.lat, metres_a_pixel, layers)
+    return {layer: flat.project_frame(frame) for layer, frame in shapes.items()}
 
 
 def blend_keys(keys: Iterable[LegendKey], ground: str = BLANK_COLOUR) -> tuple[LegendKey, ...]:
@@ -79,10 +87,6 @@ def blend(colour: str, ground: str = BLANK_COLOUR) -> str:
 
 def _channels(colour: str) -> list[int]:
     return [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
-
-
-def _flat(shapes: gpd.GeoDataFrame, flat: MapProjection) -> gpd.GeoDataFrame:
-    return flat.project_frame(shapes)
 
 
 def _plot_lines(axes: "Axes", lines: gpd.GeoDataFrame, colour: str, width: float) -> None:

@@ -1,7 +1,7 @@
 """The streets of a printed report: the street map that is built, at the zoom that suits a picture."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import cos, floor, log2, radians
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.faults import FaultError
 from yihui.bootstrap import Wiring
-from yihui.files.street_map.shapes import Box, StreetShapes, read_street_shapes
+from yihui.files.street_map.shapes import GROUND_SHAPES, Box, StreetShapes, read_street_shapes
 from yihui.planning.study.study import Study, StudySource
 from yihui.services.streets.folder import StreetsFolder, StreetsPart
 from yihui.services.streets.street_map import STREET_MAP_ATTRIBUTION
@@ -29,11 +29,11 @@ class ReportStreets:
     zooms: tuple[int, int]
 
     def read_shapes(
-        self, box: Box, lat: float, metres_a_pixel: float
+        self, box: Box, lat: float, metres_a_pixel: float, layers: Sequence[StreetShapes] = GROUND_SHAPES
     ) -> "Mapping[StreetShapes, gpd.GeoDataFrame]":
         """Read the shapes in a box (EPSG:3857) for a picture of this resolution; none if the file is damaged."""
         try:
-            return read_street_shapes(self.file, self.choose_zoom(lat, metres_a_pixel), box)
+            return read_street_shapes(self.file, self.choose_zoom(lat, metres_a_pixel), box, layers)
         except FaultError as error:
             _LOG.warning("the street map is damaged: %s", type(error).__name__)
             return {}

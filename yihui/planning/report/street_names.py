@@ -1,0 +1,127 @@
+"""Write the names of roads and rivers on a printed map, along their lines, where they hide nothing else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import atan2, cos, degrees, hypot, radians, sin
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import shapely
+
+from yihui.files.street_map.shapes import StreetShapes
+from yihui.planning.report.map_image import MapProjection
+from yihui.planning.report.map_labels import LabelBoxes, label_size, metres_a_point
+from yihui.planning.report.street_layers import read_drawn_shapes
+from yihui.planning.report.streets import ReportStreets
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# What is named first, and in which colour and size (points); other roads have no names in print.
+_NAMED = (
+    (("motorway", "trunk", "primary"), "#5f4210", 4.6),
+    (("water",), "#2f6f95", 4.4),
+    (("secondary", "tertiary"), "#574f44", 4.2),
+)
+_MIDDLE_AND_ASIDE = (0.5, 0.35, 0.65, 0.2, 0.8)  # of a line's length
+_STRAIGHT = 0.97  # share of a name's length that lies between the ends of the line below it
+_RIGHT_ANGLE, _HALF_TURN = 90.0, 180.0
+_ORDER = 8  # above all areas and dots, below the names of counties
+
+
+@dataclass(frozen=True, slots=True)
+class NameSpot:
+    """A place for a name: its middle, and its turn in degrees, from −90 to 90."""
+
+    middle: tuple[float, float]
+    turn: float
+
+
+def draw_street_names(
+    axes: "Axes", flat: MapProjection, counties: gpd.GeoDataFrame, streets: ReportStreets, boxes: LabelBoxes
+) -> int:
+    """Write each name once, on a straight part of its line, clear of the boxes; return how many were written.
+
+    Names in a script that the font of the picture lacks are left out. ``counties`` are in the plane of the projection; names stand within them. The roads come first that are larger.
+    """
+    named = read_drawn_shapes(axes, flat, streets, (StreetShapes.NAMED_LINE,)).get(StreetShapes.NAMED_LINE)
+    if named is None:
+        return 0
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    ground = shapely.intersection(counties.geometry.union_all(), shapely.box(west, south, east, north))
+    shapely.prepare(ground)
+    metre, drawn = metres_a_point(axes), 0
+    for kinds, colour, font_pt in _NAMED:
+        lines = named[named["kind"].isin(kinds) & named["name"].notna()]
+        for name, parts in sorted(lines.geometry.groupby(lines["name"])):
+            if not _has_all_characters(str(name)):
+                continue
+            size = label_size(str(name), font_pt, metre)
+            spots = [spot for spot in iter_name_spots(parts, size[0]) if _lies_on(ground, spot, size)]
+            place = _place(spots, size, boxes)
+            if place is not None:
+                _write(axes, str(name), place, colour, font_pt)
+                drawn += 1
+    return drawn
+
+
+def _has_all_characters(name: str) -> bool:
+    """Return whether the font that is set has every character; others would be drawn as empty boxes."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties()))
+    return all(font.get_char_index(ord(character)) for character in name)
+
+
+def iter_name_spots(parts: gpd.GeoSeries, length: float) -> Iterator[NameSpot]:
+    """Yield the places on a line for a name of this length, the longest pieces first."""
+    merged = shapely.line_merge(shapely.union_all(parts.to_numpy()))
+    pieces = sorted(shapely.get_parts(merged), key=shapely.length, reverse=True)
+    for piece in pieces:
+        if piece.length < length:
+            return
+        for share in _MIDDLE_AND_ASIDE:
+            middle = share * piece.length
+            if not length / 2 <= middle <= piece.length - length / 2:
+                continue
+            begin, end = (piece.interpolate(middle + half * length) for half in (-0.5, 0.5))
+            dx, dy = end.x - begin.x, end.y - begin.y
+            if hypot(dx, dy) >= _STRAIGHT * length:
+                yield NameSpot(
+                    ((begin.x + end.x) / 2, (begin.y + end.y) / 2), _upright(degrees(atan2(dy, dx)))
+                )
+
+
+def _upright(turn: float) -> float:
+    """Return the turn at which a name on the same line is not upside down."""
+    if turn > _RIGHT_ANGLE:
+        return turn - _HALF_TURN
+    return turn + _HALF_TURN if turn <= -_RIGHT_ANGLE else turn
+
+
+def _turned(size: tuple[float, float], turn: float) -> tuple[float, float]:
+    """Return the width and height of the box around a turned label."""
+    across, along = abs(cos(radians(turn))), abs(sin(radians(turn)))
+    return size[0] * across + size[1] * along, size[0] * along + size[1] * across
+
+
+def _lies_on(ground: shapely.Geometry, spot: NameSpot, size: tuple[float, float]) -> bool:
+    (x, y), (width, height) = spot.middle, _turned(size, spot.turn)
+    return bool(
+        shapely.contains(ground, shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2))
+    )
+
+
+def _place(spots: list[NameSpot], size: tuple[float, float], boxes: LabelBoxes) -> NameSpot | None:
+    """Return the first spot at which the name touches nothing, and keep its room."""
+    return next((spot for spot in spots if boxes.take_free(spot.middle, _turned(size, spot.turn))), None)
+
+
+def _write(axes: "Axes", name: str, place: NameSpot, colour: str, font_pt: float) -> None:
+    from matplotlib.patheffects import withStroke
+
+    axes.text(
+        *place.middle, name, fontsize=font_pt, color=colour, rotation=place.turn, rotation_mode="anchor",
+        ha="center", va="center_baseline", path_effects=[withStroke(linewidth=1.2, foreground="white")],
+        zorder=_ORDER, clip_on=True, parse_math=False,
+    )  # fmt: skip
