@@ -11,6 +11,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from yihui.bootstrap import Wiring
+from yihui.planning.township_options import TOWNSHIP_LEVEL, TableOrder, find_township_option_faults
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -41,6 +42,13 @@ TOWNSHIP_FAULTS = FaultTable(
         "elsewhere": (
             N_("the township {value} lies outside of {county}, the county of its code"),
             N_("check the code, or the datum and the CRS of the file"),
+        ),
+        "no_townships": (
+            N_("no outlines of townships are known in the area {value}"),
+            N_(
+                "give them (--townships FILE, or --outlines FILE with codes of 9 digits), "
+                "or build those of an extract: yihui streets build"
+            ),
         ),
         "datum_alone": (
             N_("{field} {value} says how a file of townships is to be read, but there is none"),
@@ -161,6 +169,22 @@ def find_township_outlines(
     if built is None or built.empty:
         return None
     return TownshipOutlines(ground, divide_counties(ground.outlines, built), TownshipSource.STREETS)
+
+
+def find_table_townships(wiring: Wiring, order: TableOrder, ground: "StudyArea") -> TownshipOutlines | None:
+    """Find the townships of a table; None where it is by another level, or of the user's own outlines.
+
+    *Raises*: FaultError for options that exclude each other, faulty outlines, or a table by township without any;
+    OSError.
+    """
+    if faults := [*find_township_option_faults(order)]:
+        raise FaultError(faults)
+    if order.outlines is not None or (order.by != TOWNSHIP_LEVEL and order.townships is None):
+        return None
+    found = find_township_outlines(wiring, ground, order.townships, order.datum)
+    if found is None:
+        raise FaultError(TOWNSHIP_FAULTS.build("no_townships", field="--by", value=order.area))
+    return found
 
 
 def check_township_datum(file: Path | None, datum: Datum | None) -> None:

@@ -14,7 +14,7 @@ from geo.coverage.areas import AREA_CODE_DIGITS
 from geo.coverage.reach import MAX_RADIUS_M
 from geo.crs import Datum
 from yihui.planning.request import find_reach_faults
-from yihui.planning.township_tables import find_township_option_faults
+from yihui.planning.township_options import find_township_option_faults
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:

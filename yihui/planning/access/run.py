@@ -22,8 +22,8 @@ from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.study.study import access_denominator
-from yihui.planning.township_tables import TOWNSHIP_LEVEL, find_table_townships
-from yihui.planning.townships import TownshipOutlines
+from yihui.planning.township_options import TOWNSHIP_LEVEL
+from yihui.planning.townships import TownshipOutlines, find_table_townships
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from geo.crs import Datum
 from geo.nearest.filters import Filters
 from geo.station import Access, Kind
 from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions
-from yihui.planning.township_tables import TOWNSHIP_LEVEL
+from yihui.planning.township_options import TOWNSHIP_LEVEL
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:

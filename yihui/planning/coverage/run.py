@@ -20,8 +20,7 @@ from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.request import DEFAULT_SPACING_M
 from yihui.planning.run import load_placed_stations
 from yihui.planning.study.study import monday_of
-from yihui.planning.township_tables import find_table_townships
-from yihui.planning.townships import TownshipOutlines
+from yihui.planning.townships import TownshipOutlines, find_table_townships
 from yihui.runtime.progress import begin_step, show_progress
 from yihui.services.stations.routing import StreetNetwork
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.planning.request import find_reach_faults
-from yihui.planning.township_tables import TOWNSHIP_OPTION_FAULTS
+from yihui.planning.township_options import TOWNSHIP_OPTION_FAULTS
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
