@@ -35,7 +35,7 @@ class CoverageMapOrder:
     tiles: str | None = None
     demand: str | None = None  # a demand for `demand_of`; None: residents, or ground where no census is known
     demand_raster: RasterOptions = NO_RASTER_OPTIONS
-    townships: Path | None = None  # outlines that divide the counties of a city
+    townships: Path | None = None  # outlines that divide the counties
     townships_datum: "Datum | None" = None  # None: as their file says
     streets: "StreetReach | None" = None  # coverage and gaps by street
 
