@@ -60,7 +60,7 @@ def proposal_data(view: MapView) -> dict[str, object]:
 
 
 CHINA_CORNERS = ((74.0, 18.0), (134.0, 53.0))
-FAR_NAMES_ZOOM, NEAR_NAMES_ZOOM = 7, 10
+FAR_NAMES_ZOOM, NEAR_NAMES_ZOOM, INNER_NAMES_ZOOM = 7, 10, 12
 
 TitledLayer = ScriptedLayer | PlaceKindLayer
 
@@ -112,8 +112,15 @@ def _layers(page: MapPage, view: MapView, labels: Labels) -> Iterator[ScriptedLa
         yield build_street_layer(page, view.streets, labels.streets)
     if view.levels:
         yield ScriptedLayer(page, "areas", labels.districts, area_data(view, labels))
-        far, near = area_name_points(view)
-        data = {"far": far, "near": near, "far_from": FAR_NAMES_ZOOM, "near_from": NEAR_NAMES_ZOOM}
+        far, near, inner = area_name_points(view)
+        data = {
+            "far": far,
+            "near": near,
+            "inner": inner,
+            "far_from": FAR_NAMES_ZOOM,
+            "near_from": NEAR_NAMES_ZOOM,
+            "inner_from": INNER_NAMES_ZOOM,
+        }
         yield ScriptedLayer(page, "names", labels.names, data)
     if view.gaps:
         yield ScriptedLayer(page, "gaps", labels.gaps, gap_data(view))

@@ -14,9 +14,7 @@ from maps.packing import NO_DATA_UINT16, OUTLINE_SCALE, encode_outline, pack_arr
 from maps.view import HOURS_PER_WEEK, MapView
 
 Floats = NDArray[np.float64]
-
-# More areas than this are too small to be read at first; one looks at a part of them.
-MOST_AREAS_AT_FIRST = 400
+_PROVINCE_DIGITS, _COUNTY_DIGITS = 2, 6
 
 # Column of a level, field of `Labels` that names it, decimal places; columns a level lacks are left out.
 AREA_FIGURES = (
@@ -78,9 +76,13 @@ def level_names(view: MapView, labels: Labels) -> list[str]:
 
 
 def first_level(view: MapView) -> int:
-    """Return the narrowest level that is shown at first; the widest one where all have too many areas."""
-    few = (at for at, frame in enumerate(view.levels) if len(frame) <= MOST_AREAS_AT_FIRST)
-    return max(few, default=0)
+    """Return the level that is shown at first: the narrowest one, but counties at most where a province is the widest."""
+    digits = [
+        max((len(_stem(code)) for code in frame["code"].astype(str)), default=0) for frame in view.levels
+    ]
+    if digits and digits[0] <= _PROVINCE_DIGITS:
+        return max(at for at, count in enumerate(digits) if count <= _COUNTY_DIGITS)
+    return max(len(digits) - 1, 0)
 
 
 def _stacked(levels: Sequence[gpd.GeoDataFrame]) -> tuple[gpd.GeoDataFrame, NDArray[np.intp]]:
@@ -127,17 +129,18 @@ def _known(column: "pd.Series[float]") -> list[float | None]:
     return [None if value != value else round(float(value), 3) for value in column.astype(float)]
 
 
-def area_name_points(view: MapView) -> tuple[list[list[object]], list[list[object]]]:
-    """Return the names of the level shown at first and of the one above, as [lat, lon, name] lists.
+NamePoints = list[list[object]]
 
-    Each name stands at a point inside its area. The wider level comes first. With a single level, both lists are the
-    same.
+
+def area_name_points(view: MapView) -> tuple[NamePoints, NamePoints, NamePoints]:
+    """Return the names of the level above the one shown at first, of that one, and of those below it.
+
+    Each is a list of [lat, lon, name], at a point inside its area. With a single level, the first two are the same.
     """
-    shown = view.levels[: first_level(view) + 1]
-    named = [_names(frame, view.tiles.datum) for frame in shown[-2:] if len(frame)]
-    if not named:
-        return [], []
-    return (named[0], named[-1]) if len(named) > 1 else (named[0], named[0])
+    first = first_level(view) + 1
+    named = [_names(frame, view.tiles.datum) for frame in view.levels[:first][-2:] if len(frame)]
+    inner = [name for frame in view.levels[first:] for name in _names(frame, view.tiles.datum)]
+    return (named[0], named[-1], inner) if named else ([], [], inner)
 
 
 def _names(frame: gpd.GeoDataFrame, datum: Datum) -> list[list[object]]:

@@ -105,8 +105,10 @@ yihui.areas = (map, data) => {
   });
 
   const enter = (area) => {
+    const isUp = scope >= 0 && scope !== area && isIn(scope, area);
     scope = area;
     if (scope >= 0 && level[scope] >= shown) shown = Math.min(level[scope] + 1, deepest);
+    else if (isUp && (scope < 0 || level[scope] < data.first_level)) shown = Math.min(shown, data.first_level);
     draw();
     tell();
     yihui.trend && yihui.trend(trendOf(scope));

@@ -1,26 +1,32 @@
-/* Names of cities from afar, of districts from near. */
+/* Names of cities from afar, of districts from near; of the areas below them, where there are any, as far as they are in view. */
 yihui.names = (map, data) => {
   const group = (rows, className) => L.layerGroup(rows.map((row) => {
     const icon = L.divIcon({ html: yihui.element("span", "", row[2]), className, iconSize: [0, 0] });
     return L.marker([row[0], row[1]], { icon, interactive: false, keyboard: false, zIndexOffset: -10000 });
   }));
   const far = group(data.far, "name far"), near = group(data.near, "name near");
+  let inner = L.layerGroup();  // too many to be drawn at once
   const layer = new L.Layer();
   const choose = () => {
     const zoom = map.getZoom(), isNear = zoom >= data.near_from;
     map[!isNear && zoom >= data.far_from ? "addLayer" : "removeLayer"](far);
     map[isNear ? "addLayer" : "removeLayer"](near);
+    inner.remove();
+    if (zoom < data.inner_from || !data.inner.length) return;
+    const view = map.getBounds();
+    inner = group(data.inner.filter((row) => view.contains([row[0], row[1]])), "name near").addTo(map);
   };
   const settle = yihui.settled(() => yihui.keepClear(map));  // when the badges stand where they will
   layer.onAdd = () => {
-    map.on("zoomend", choose).on("zoomend moveend layeradd layerremove", settle);
+    map.on("moveend", choose).on("zoomend moveend layeradd layerremove", settle);
     choose();
     settle();
   };
   layer.onRemove = () => {
-    map.off("zoomend", choose).off("zoomend moveend layeradd layerremove", settle);
+    map.off("moveend", choose).off("zoomend moveend layeradd layerremove", settle);
     far.remove();
     near.remove();
+    inner.remove();
   };
   return layer;
 };

@@ -5,12 +5,11 @@ from datetime import date
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 
 from maps import AreaMark, Labels, MapView, WeekFigures
-from maps.outlines import MOST_AREAS_AT_FIRST, area_data, area_name_points, first_level
+from maps.outlines import area_data, area_name_points, first_level
 
 WEEK = np.zeros((1, 168))
 
@@ -57,14 +56,20 @@ def test_townships_and_communities_go_by_their_longer_codes(view: MapView) -> No
     assert data["level_names"] == ["by county", "by township", "by community"]
 
 
-def test_a_level_of_very_many_areas_is_not_shown_at_first(view: MapView) -> None:
+def test_the_map_of_a_province_shows_counties_at_first(view: MapView) -> None:
+    """Even if few townships are known; their names come last, when one is near."""
     counties = view.levels[-1]
-    many = pd.concat([counties] * (MOST_AREAS_AT_FIRST // len(counties) + 1), ignore_index=True)
-    shown = MapView((), [counties, many], view.at, "1 km")
-    assert first_level(shown) == 0
-    assert first_level(MapView((), [many], view.at, "1 km")) == 0
-    near, far = area_name_points(shown)
-    assert len(near) == len(far) == len(counties)
+    codes = [f"{code}001" for code in counties["code"]]
+    towns = counties.assign(code=codes, name=codes)
+    shown = MapView((), [*view.levels, towns], view.at, "1 km")
+    assert first_level(shown) == len(view.levels) - 1
+    far, near, inner = area_name_points(shown)
+    assert [name for *_, name in near] == counties["name"].tolist()
+    assert [name for *_, name in far] == view.levels[-2]["name"].tolist()
+    assert [name for *_, name in inner] == codes
+    of_a_county = MapView((), [counties, towns], view.at, "1 km")
+    assert first_level(of_a_county) == 1
+    assert area_name_points(of_a_county)[2] == []
 
 
 def test_an_area_without_an_outline_is_left_out(view: MapView) -> None:

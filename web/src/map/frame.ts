@@ -46,7 +46,6 @@ export async function createFrame(into: HTMLElement, label: string, note: HTMLEl
     if (!element.isConnected) return;
     addBaseMap(map, found);
     below.textContent = found.sources.join(" · ");
-    below.hidden = found.sources.length === 0;
   });
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
   return { map, base };

@@ -102,7 +102,7 @@ def add_township_week(
 
     if townships is None:
         return week
-    parts = _drawn_parts(townships)
+    parts = townships.outlines.division.parts
     rows = {code: row for row, code in enumerate(parts["code"])}
     local = townships.outlines.locate_demand(demand)
     row = np.array([rows.get(code, len(rows)) for code in local.district.tolist()], dtype=np.intp)

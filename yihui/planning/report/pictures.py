@@ -201,10 +201,14 @@ class _Atlas:
         if self._streets is not None:
             draw_streets(axes, flat, self._counties, self._streets, self._say(STREETS_CREDIT))
 
-    def _draw_street_names(self, axes: "Axes", flat: MapProjection, boxes: LabelBoxes) -> None:
-        """Name the streets where the boxes of all other labels leave room."""
+    def _draw_street_names(
+        self, axes: "Axes", flat: MapProjection, boxes: LabelBoxes, *, has_places: bool = False
+    ) -> None:
+        """Name the streets where the boxes of all other labels, and the places if they are drawn, leave room."""
         if self._streets is not None:
-            draw_street_names(axes, flat, self._counties, self._streets, boxes)
+            points = _open_points(self._study) if has_places else np.empty((0, 2))
+            places = self._flat.project_points(points)
+            draw_street_names(axes, flat, self._counties, self._streets, boxes, places)
 
     def _seen(self, keys: Sequence[LegendKey], ground: str = BLANK_COLOUR) -> tuple[LegendKey, ...]:
         """Return the legend's colours as they look above the ground: thinner where streets lie below them."""
@@ -255,7 +259,7 @@ class _Atlas:
             self._names(axes, boxes)
             draw_ranks(axes, flat, lasting, boxes, metre)
             draw_temporary_ranks(axes, flat, at_times, boxes, metre)
-            self._draw_street_names(axes, flat, boxes)
+            self._draw_street_names(axes, flat, boxes, has_places=True)
 
         return paint
 
@@ -283,7 +287,7 @@ class _Atlas:
         self._borders(axes)
         self._places(axes)
         self._names(axes, boxes)
-        self._draw_street_names(axes, flat, boxes)
+        self._draw_street_names(axes, flat, boxes, has_places=True)
 
     def _places(self, axes: "Axes") -> None:
         points = self._flat.project_points(_open_points(self._study))

@@ -6,8 +6,10 @@ from math import atan2, cos, degrees, hypot, radians, sin
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
+from geo.geodesy import Floats
 from yihui.files.street_map.shapes import StreetShapes
 from yihui.planning.report.map_image import MapProjection
 from yihui.planning.report.map_labels import LabelBoxes, label_size, metres_a_point
@@ -17,15 +19,21 @@ from yihui.planning.report.streets import ReportStreets
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_MAIN, _WATER, _OTHER = ("#5f4210", 4.6), ("#2f6f95", 4.4), ("#574f44", 4.2)
 # What is named first, and in which colour and size (points); other roads have no names in print.
 _NAMED = (
-    (("motorway", "trunk", "primary"), "#5f4210", 4.6),
-    (("water",), "#2f6f95", 4.4),
-    (("secondary", "tertiary"), "#574f44", 4.2),
+    ("motorway", _MAIN),
+    ("trunk", _MAIN),
+    ("primary", _MAIN),
+    ("water", _WATER),
+    ("secondary", _OTHER),
+    ("tertiary", _OTHER),
 )
+_PLACE_PT = 3.0  # room of the dot of a place
 _MIDDLE_AND_ASIDE = (0.5, 0.35, 0.65, 0.2, 0.8)  # of a line's length
 _STRAIGHT = 0.97  # share of a name's length that lies between the ends of the line below it
 _RIGHT_ANGLE, _HALF_TURN = 90.0, 180.0
+_NO_PLACES = np.empty((0, 2))
 _ORDER = 8  # above all areas and dots, below the names of counties
 
 
@@ -38,31 +46,48 @@ class NameSpot:
 
 
 def draw_street_names(
-    axes: "Axes", flat: MapProjection, counties: gpd.GeoDataFrame, streets: ReportStreets, boxes: LabelBoxes
+    axes: "Axes",
+    flat: MapProjection,
+    counties: gpd.GeoDataFrame,
+    streets: ReportStreets,
+    boxes: LabelBoxes,
+    places: Floats = _NO_PLACES,
 ) -> int:
     """Write each name once, on a straight part of its line, clear of the boxes; return how many were written.
 
-    Names in a script that the font of the picture lacks are left out. ``counties`` are in the plane of the projection; names stand within them. The roads come first that are larger.
+    Names also leave the dots of ``places`` free, and the edge of the panel, where its scale bar, title and sources
+    stand. Names in a script that the font of the picture lacks are left out. *Shape*: ``places`` (n, 2), in the plane
+    of the projection. ``counties`` are in the plane of the projection; names stand within them. The roads come first that are larger.
     """
     named = read_drawn_shapes(axes, flat, streets, (StreetShapes.NAMED_LINE,)).get(StreetShapes.NAMED_LINE)
     if named is None:
         return 0
-    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
-    ground = shapely.intersection(counties.geometry.union_all(), shapely.box(west, south, east, north))
+    ground = shapely.intersection(counties.geometry.union_all(), shapely.box(*flat.bounds))
     shapely.prepare(ground)
-    metre, drawn = metres_a_point(axes), 0
-    for kinds, colour, font_pt in _NAMED:
-        lines = named[named["kind"].isin(kinds) & named["name"].notna()]
-        for name, parts in sorted(lines.geometry.groupby(lines["name"])):
-            if not _has_all_characters(str(name)):
+    metre, written = metres_a_point(axes), set[str]()
+    for x, y in places.tolist():
+        boxes.reserve((x, y), (_PLACE_PT * metre, _PLACE_PT * metre))
+    for kind, (colour, font_pt) in _NAMED:
+        for name, lines in _join_lines(named[named["kind"] == kind]):
+            if name in written or not _has_all_characters(name):
                 continue
-            size = label_size(str(name), font_pt, metre)
-            spots = [spot for spot in iter_name_spots(parts, size[0]) if _lies_on(ground, spot, size)]
-            place = _place(spots, size, boxes)
-            if place is not None:
-                _write(axes, str(name), place, colour, font_pt)
-                drawn += 1
-    return drawn
+            size = label_size(name, font_pt, metre)
+            for spot in iter_name_spots(lines, size[0]):
+                if _lies_on(ground, spot, size) and boxes.take_free(spot.middle, _turned(size, spot.turn)):
+                    _write(axes, name, spot, colour, font_pt)
+                    written.add(name)
+                    break
+    return len(written)
+
+
+def _join_lines(named: gpd.GeoDataFrame) -> list[tuple[str, shapely.Geometry]]:
+    """Return each name and the line of all its parts, the longest line first."""
+    there = named[named["name"].notna()]
+    joined = [
+        (str(name), shapely.line_merge(shapely.union_all(parts.to_numpy())))
+        for name, parts in there.geometry.groupby(there["name"])
+    ]
+    return sorted(joined, key=lambda one: (-shapely.length(one[1]), one[0]))
 
 
 def _has_all_characters(name: str) -> bool:
@@ -73,10 +98,9 @@ def _has_all_characters(name: str) -> bool:
     return all(font.get_char_index(ord(character)) for character in name)
 
 
-def iter_name_spots(parts: gpd.GeoSeries, length: float) -> Iterator[NameSpot]:
+def iter_name_spots(line: shapely.Geometry, length: float) -> Iterator[NameSpot]:
     """Yield the places on a line for a name of this length, the longest pieces first."""
-    merged = shapely.line_merge(shapely.union_all(parts.to_numpy()))
-    pieces = sorted(shapely.get_parts(merged), key=shapely.length, reverse=True)
+    pieces = sorted(shapely.get_parts(line), key=shapely.length, reverse=True)
     for piece in pieces:
         if piece.length < length:
             return
@@ -110,11 +134,6 @@ def _lies_on(ground: shapely.Geometry, spot: NameSpot, size: tuple[float, float]
     return bool(
         shapely.contains(ground, shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2))
     )
-
-
-def _place(spots: list[NameSpot], size: tuple[float, float], boxes: LabelBoxes) -> NameSpot | None:
-    """Return the first spot at which the name touches nothing, and keep its room."""
-    return next((spot for spot in spots if boxes.take_free(spot.middle, _turned(size, spot.turn))), None)
 
 
 def _write(axes: "Axes", name: str, place: NameSpot, colour: str, font_pt: float) -> None:

@@ -350,7 +350,7 @@ _LIMITS = (
     ),
 )
 _TOWNSHIPS_OF_A_PROVINCE = N_(
-    "The page and the printed maps of a province stop at counties; gaps lie in one township each. The workbook lists all townships whose outlines are known, and the map to be looked at on a screen has them."
+    "The page and the printed maps of a province stop at counties; gaps lie in one township each. The workbook and the interactive map (--map) have all townships whose outlines are known."
 )
 _SAMPLE = N_(
     "The register is generated (示例): its places, hours and names are made up, and so is every finding here."

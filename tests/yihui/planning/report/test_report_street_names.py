@@ -123,7 +123,7 @@ def test_a_name_lies_on_its_line(turns: list[float], first: float, length: float
         x, y = points[-1]
         points.append((x + 100 * math.cos(way), y + 100 * math.sin(way)))
     line = shapely.LineString(points)
-    for spot in iter_name_spots(gpd.GeoSeries([line]), length):
+    for spot in iter_name_spots(line, length):
         assert line.length >= length
         assert -90 <= spot.turn <= 90
         # The chord is at least 97 % of the arc: its middle is at most an eighth of the length away.
@@ -139,6 +139,14 @@ def test_a_line_shorter_than_its_name_has_no_place() -> None:
     )
 
 
-def test_parts_of_a_road_in_several_tiles_are_one_line() -> None:
-    parts = [shapely.LineString([(at * 100, 0), (at * 100 + 120, 0)]) for at in range(3)]  # tiles overlap
-    assert next(iter_name_spots(gpd.GeoSeries(parts), 250)).turn == 0
+@pytest.mark.needs("tilemaker")
+def test_names_leave_the_dots_of_places_free(axes: Axes, streets: ReportStreets) -> None:
+    flat = projection()
+    without = LabelBoxes()
+    draw(axes, streets, without)
+    dots = np.array([((west + east) / 2, (south + north) / 2) for west, south, east, north in without.taken])
+    boxes = LabelBoxes()
+    draw_street_names(axes, flat, flat.project_frame(ground(EAST)), streets, boxes, dots)
+    names = shapely.box(*np.array(boxes.taken[len(dots) :]).T)
+    assert len(names)
+    assert not shapely.contains_properly(names[:, None], shapely.points(dots)).any()
