@@ -273,7 +273,8 @@ def test_an_officer_is_told_what_a_gini_is(plan: Plan) -> None:
         ("access", ["--capacity", "seats"], 2, "--capacity can't be seats"),
         ("access", ["--capacity", "missing.csv"], 3, "missing.csv"),
         ("access", ["--by", "street"], 2, "--by can't be street"),
-        ("access", ["--by", "township"], 2, "give their outlines"),
+        ("access", ["--by", "community"], 2, "give their outlines"),
+        ("access", ["--by", "township"], 1, "no outlines of townships are known"),
     ],
 )
 def test_what_can_t_be_meant_is_told_before_anything_is_reckoned(
