@@ -1,11 +1,13 @@
 """The ways in which a name may match typed words: by its tokens, and by a check of what they do not show."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from geo.place_search.fuzzy import SHORTEST_FUZZY
 from geo.place_search.pinyin import pinyin_spellings
 from geo.place_search.query_words import HANZI, LATIN
+from geo.street_names.numerals import write_digits
 from geo.street_names.tokens import (
     INITIALS,
     SPELT,
@@ -35,10 +37,11 @@ def list_ways_by_typing(parts: Sequence[str]) -> list[list[NameMatch]]:
         return [_ways_to_hold_all(parts)]
     (word,) = parts
     if not LATIN.fullmatch(word):
+        forms = _list_forms(word)
         return [
-            [NameMatch([(WHOLE + word, False)])],
-            [NameMatch([(WHOLE + word, True)])],
-            [NameMatch(part_tokens(word), _written_with(word))],
+            [NameMatch([(WHOLE + one, False)]) for one in forms],
+            [NameMatch([(WHOLE + one, True)]) for one in forms],
+            _ways_to_hold(word),
         ]
     return [
         [NameMatch([(SPELT + word, False)]), NameMatch([(WHOLE + word, False)])],
@@ -61,13 +64,18 @@ def _ways_to_hold_all(parts: Sequence[str]) -> list[NameMatch]:
     return ways
 
 
+def _list_forms(word: str) -> list[str]:
+    """Return a word as it was typed and with its numerals as digits, under which each name is stored too."""
+    return list(dict.fromkeys((word, write_digits(word))))
+
+
 def _ways_to_hold(word: str) -> list[NameMatch]:
-    held = NameMatch(part_tokens(word), _written_with(word))
+    held = [NameMatch(part_tokens(one), _written_with(one)) for one in _list_forms(word)]
     if not LATIN.fullmatch(word) or word.isdigit():
-        return [held]
+        return held
     cuts = cut_into_syllables(word)
     spelt = [NameMatch(spelt_part_tokens(cut, whole), _spelt_with(word)) for cut, whole in cuts]
-    return [held, *spelt]
+    return [*held, *spelt]
 
 
 def _both(one: KeyCheck | None, other: KeyCheck | None) -> KeyCheck:
@@ -75,7 +83,11 @@ def _both(one: KeyCheck | None, other: KeyCheck | None) -> KeyCheck:
 
 
 def _written_with(word: str) -> KeyCheck:
-    return lambda keys: any(word in key for key in keys)
+    """Return the check whether a name holds a word; a number holds no end of itself (8路 is not in 18路)."""
+    if not word[:1].isdigit() or LATIN.fullmatch(word):
+        return lambda keys: any(word in key for key in keys)
+    at_a_number = re.compile(rf"(?<![0-9]){re.escape(word)}")
+    return lambda keys: any(at_a_number.search(key) for key in keys)
 
 
 def _spelt_with(letters: str) -> KeyCheck:

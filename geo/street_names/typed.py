@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from geo.place_search.query_words import MAX_QUERY_CHARS, normalize_text
 from geo.simplified import to_simplified
-from geo.street_names.text import normalize_house, read_house_number
+from geo.street_names.text import read_house_number
 
 _ROAD_END = r"(?:路|街|道|巷|胡同|弄|里)"
 _CROSSING_END = re.compile(
     r"(?:(?:的)?(?:交叉路口|交叉口|十字路口|交汇处|交会处|交汇口|交汇|交界处|交口|路口)|(?<=[路街道巷])口)$"
 )
-_LATIN_HOUSE = re.compile(r"^(?P<road>[a-z]{4,})(?P<number>[0-9]+)(?P<mark>号|hao|#)?(?P<rest>)$")
+_LATIN_HOUSE = re.compile(r"^(?P<road>[a-z]{4,})(?P<number>[0-9]+)(?P<mark>号|hao|#)?$")
 _MOUTH = re.compile(r"^.*[路街道巷](?=口$)")
 _CROSSING = re.compile(r"(?:交叉路口|交叉口|十字路口|交汇处|交会处|交汇口|交汇|交界处|交口|路口)")
 _INNER = re.compile(
@@ -23,9 +23,8 @@ _INNER = re.compile(
 _LONGEST_CROSSING = 45  # characters; longer texts are no names of two roads
 _BETWEEN = re.compile(r"[与和跟及同&+×、/]")
 _ENDS_AS_ROAD = re.compile(rf"{_ROAD_END}$")
-_HOUSE = re.compile(
-    r"^(?P<road>.*?[^\W\d_a-z])(?P<number>[0-9]+[a-z]?(?:(?:号?附|之|-)[0-9]+)?)(?P<mark>号|弄|院|#)?(?P<rest>.*)$"
-)
+_HOUSE = re.compile(r"(?<=[^\W\d_a-z])(?P<number>[0-9]+[a-z]?(?:(?:号?附|之|-)[0-9]+)?)(?P<mark>号|弄|院|#)?")
+_MOST_READINGS = 3  # of a text with several numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +36,33 @@ class TypedHouse:
 
 
 def read_house(typed: str) -> TypedHouse | None:
-    """Return the road and the number of “泉城路200号”; None where no number follows a name.
+    """Return the road and the first number of “泉城路200号”; None where no number follows a name.
 
-    A number without 号 counts only at the end (泉城路200), since a name may hold one (3路车站).
+    A number without 号 counts only at the end (泉城路200), since a name may hold one (3路车站, 经10路).
 
     >>> read_house("济南泉城路２００號")
     TypedHouse(road='济南泉城路', number='200')
     """
-    plain = _plain(typed)
-    found = _HOUSE.match(plain) or _LATIN_HOUSE.match(plain)
-    if found is None or (found["mark"] is None and found["rest"]):
-        return None
-    number = read_house_number(normalize_house(found["number"]))
-    return None if number is None else TypedHouse(found["road"], number)
+    readings = _list_houses(_plain(typed))
+    return readings[0] if readings else None
+
+
+def read_houses(typed: str) -> list[TypedHouse]:
+    """Return the readings of a text as a house, that with the longest name of the road first.
+
+    >>> [house.road for house in read_houses("长治路27弄6号")]
+    ['长治路27弄', '长治路']
+    """
+    readings = _list_houses(_plain(typed))
+    return [*readings[:0:-1][: _MOST_READINGS - 1], *readings[:1]]
+
+
+def _list_houses(plain: str) -> list[TypedHouse]:
+    found = [*_HOUSE.finditer(plain), *_LATIN_HOUSE.finditer(plain)]
+    numbers = [
+        (one, read_house_number(one["number"])) for one in found if one["mark"] or one.end() == len(plain)
+    ]
+    return [TypedHouse(plain[: one.start("number")], number) for one, number in numbers if number]
 
 
 def read_road_mouth(typed: str) -> str | None:

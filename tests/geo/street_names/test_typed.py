@@ -4,7 +4,14 @@ import pytest
 
 from geo.street_names.kinds import StreetKind, classify_tags, is_road, list_names
 from geo.street_names.text import MAX_NAME_CHARS, clean_name, name_key, name_keys, read_house_number
-from geo.street_names.typed import TypedHouse, cut_at_crossing, read_crossings, read_house, strip_inner
+from geo.street_names.typed import (
+    TypedHouse,
+    cut_at_crossing,
+    read_crossings,
+    read_house,
+    read_houses,
+    strip_inner,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +24,8 @@ from geo.street_names.typed import TypedHouse, cut_at_crossing, read_crossings, 
         ("泉城路18-1号院2楼", "泉城路", "18-1"),
         ("历下区泉城路188号恒隆广场", "历下区泉城路", "188"),
         ("泉城路200#", "泉城路", "200"),
+        ("经10路200号", "经10路", "200"),
+        ("成功8路 6", "成功8路", "6"),
         ("quanchenglu 200", "quanchenglu", "200"),
         ("quanchenglu200hao", "quanchenglu", "200"),
     ],
@@ -25,9 +34,20 @@ def test_a_number_behind_a_name_is_a_house(typed: str, road: str, number: str) -
     assert read_house(typed) == TypedHouse(road, number)
 
 
-@pytest.mark.parametrize("typed", ["", "泉城路", "3路车站", "第2医院", "abc200", "200号", "泉城路200商店"])
+@pytest.mark.parametrize(
+    "typed", ["", "泉城路", "3路车站", "第2医院", "abc200", "200号", "泉城路200商店", "经10路", "环北路1段"]
+)
 def test_a_number_elsewhere_is_no_house(typed: str) -> None:
     assert read_house(typed) is None
+
+
+def test_each_number_may_be_that_of_the_house_the_last_one_first() -> None:
+    assert [(one.road, one.number) for one in read_houses("长治路27弄6号")] == [
+        ("长治路27弄", "6"),
+        ("长治路", "27"),
+    ]
+    assert len(read_houses("路1号" * 50)) <= 3
+    assert read_houses("泉城路") == []
 
 
 @pytest.mark.parametrize(

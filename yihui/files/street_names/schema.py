@@ -2,7 +2,7 @@
 
 import numpy as np
 
-FORM = 2  # the form of the file; a program reads only its own
+FORM = 3  # the form of the file; a program reads only its own
 
 TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -13,7 +13,7 @@ from geo.street_names.kinds import KIND_ORDER, StreetKind
 from geo.street_names.matching import NameMatch, list_ways_by_likeness, list_ways_by_typing
 from geo.street_names.text import strip_signs
 from geo.street_names.tokens import area_token, kind_token
-from geo.street_names.typed import TypedHouse, read_crossings, read_house, read_road_mouth
+from geo.street_names.typed import TypedHouse, read_crossings, read_houses, read_road_mouth
 from yihui.files.street_names.reading import (
     Area,
     NamesFile,
@@ -67,14 +67,14 @@ def search_names(
     ``district``: the code of a district, city or province, outside which nothing is returned.
     """
     search = _Search(names, limit, near, district)
-    house = read_house(typed)
-    special = [] if house is None else search.houses(house)
+    houses = read_houses(typed)
+    special = next(filter(None, map(search.houses, houses)), [])
     special = special or search.crossings(typed)
     mouth = read_road_mouth(typed)
     special = special or ([] if mouth is None else search.roads(mouth))
     # A name may hold a number, or the word that joins two roads: 泉城路8号院, 和平路.
     found = [*(search.whole(typed) if special else ()), *special]
-    if house is None or not found:
+    if not houses or not found:
         found += search.names(typed)
     return list({(one.kind, one.id): one for one in reversed(found)}.values())[::-1][: max(0, limit)]
 

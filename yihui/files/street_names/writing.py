@@ -16,6 +16,7 @@ from geo.districts import Districts
 from geo.geodesy import Floats
 from geo.street_names.houses import NO_ROAD, find_nearest_roads
 from geo.street_names.kinds import KIND_ORDER, StreetKind
+from geo.street_names.numerals import write_digits
 from geo.street_names.roads import Crossing, Road, find_crossings, merge_roads
 from geo.street_names.text import name_keys
 from geo.street_names.tokens import iter_name_tokens, iter_place_tokens
@@ -148,7 +149,8 @@ def _insert_places(
     all_keys = iter(name_keys(name for entry in entries for name in entry.names))
     rows = zip(entries, areas.numbers(points), _pack_samples(entries, areas), strict=True)
     for at, (entry, area, samples) in enumerate(rows):
-        keys = list(dict.fromkeys(filter(None, islice(all_keys, len(entry.names)))))
+        written = list(filter(None, islice(all_keys, len(entry.names))))
+        keys = list(dict.fromkeys((*written, *map(write_digits, written))))
         packed = None if samples is None else samples.tobytes()
         connection.execute(
             "INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -201,7 +203,7 @@ def _insert_houses(
     numbers = areas.numbers(points)
     named: dict[str, list[int]] = defaultdict(list)
     for at, key in enumerate(name_keys(houses.roads)):
-        named[key].append(at)
+        named[write_digits(key)].append(at)  # as each road is stored too
     for key, there in named.items():
         of = roads.get(key, ())
         lines = [_points_of(entries[one]) for one in of]

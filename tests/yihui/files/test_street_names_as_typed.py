@@ -1,0 +1,106 @@
+"""What riders type for names that the extract spells otherwise: numbers, stations, gates, and what none of it finds."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from geo.districts import Districts
+from geo.formats.outlines import read_outlines
+from tests.street_town import JINAN, Extract
+from yihui.files.street_names.extract import read_extract
+from yihui.files.street_names.reading import NamesFile
+from yihui.files.street_names.search import FoundName, search_names
+from yihui.files.street_names.writing import write_names
+
+HERE = (117.01, 36.66)
+ROADS = (
+    *("经十路", "经十一路", "经一路", "纬2路", "成功八路", "环北路一段", "104国道", "三里河路", "五道口街"),
+    *("中山北路二段", "中山北路二段27巷"),
+)
+# Name, tags.
+PLACES: Sequence[tuple[str, dict[str, str]]] = (
+    ("八一医院", {"amenity": "hospital"}),
+    ("济南第一中学", {"amenity": "school"}),
+    ("18路公交场站", {"amenity": "parking"}),
+    ("千佛山", {"natural": "peak"}),
+)
+
+
+def make_quarter() -> Extract:
+    """Return a made-up quarter of Jinan with the roads and places above."""
+    quarter, corners = Extract(), []
+    for at, name in enumerate(ROADS):
+        nodes = [quarter.add_node(JINAN[0] + 0.002 * step, JINAN[1] + 0.002 * at) for step in range(4)]
+        quarter.add_way(nodes, highway="residential", name=name)
+        corners.append(nodes[0])
+    quarter.add_way(corners, highway="residential", name="历山路")
+    for at, (name, tags) in enumerate(PLACES):
+        quarter.add_node(JINAN[0] + 0.001 * at, JINAN[1] - 0.001 * at, name=name, **tags)
+    for road, number in (("经十路", "200号"), ("中山北路二段27巷", "6号"), ("经2路", "5")):
+        quarter.add_node(*JINAN, addr__street=road, addr__housenumber=number)
+    return quarter
+
+
+@pytest.fixture(scope="module")
+def quarter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamesFile]:
+    folder = tmp_path_factory.mktemp("quarter")
+    found = read_extract(make_quarter().write(folder / "quarter.osm.pbf"))
+    write_names(found, Districts(read_outlines()), folder / "names.sqlite", {})
+    yield NamesFile.open(folder / "names.sqlite")
+
+
+def find(names: NamesFile, typed: str) -> list[FoundName]:
+    return search_names(names, typed, 8, HERE)
+
+
+def names_of(names: NamesFile, typed: str) -> list[str]:
+    return [one.name for one in find(names, typed)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("经10路", "经十路"),
+        ("济南经10路", "经十路"),
+        ("经11路", "经十一路"),
+        ("经1路", "经一路"),
+        ("纬二路", "纬2路"),
+        ("成功8路", "成功八路"),
+        ("环北路1段", "环北路一段"),
+        ("81医院", "八一医院"),
+        ("一〇四国道", "104国道"),
+        ("一百零四国道", "104国道"),
+        ("3里河路", "三里河路"),
+        ("5道口街", "五道口街"),
+        ("第1中学", "济南第一中学"),
+        ("jingshilu", "经十路"),
+        ("一中", "济南第一中学"),
+        ("经10路200号", "经十路200号"),
+        ("经十路200号", "经十路200号"),
+        ("历山路与经10路", "历山路与经十路路口"),
+        ("中山北路2段27巷6号", "中山北路二段27巷6号"),
+        ("中山北路二段27巷6号", "中山北路二段27巷6号"),
+    ],
+)
+def test_a_number_is_the_same_in_digits_and_in_hanzi(quarter: NamesFile, typed: str, name: str) -> None:
+    assert names_of(quarter, typed)[0] == name
+
+
+def test_numerals_are_also_found_as_they_are_typed(quarter: NamesFile) -> None:
+    assert {"经十路", "经十一路"} <= set(names_of(quarter, "经十"))
+    assert "济南第一中学" in names_of(quarter, "一中学")
+
+
+@pytest.mark.parametrize(
+    ("typed", "not_found"),
+    [
+        ("经1路", "经十路"),
+        ("经1路", "经十一路"),
+        ("经10路", "经一路"),
+        ("8路", "18路公交场站"),
+        ("1000佛山", "千佛山"),
+        ("经100路", "经十路"),
+    ],
+)
+def test_another_number_is_another_name(quarter: NamesFile, typed: str, not_found: str) -> None:
+    assert not_found not in names_of(quarter, typed)
