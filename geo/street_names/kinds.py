@@ -3,6 +3,7 @@
 *Source*: OpenStreetMap wiki, “Map features”: https://wiki.openstreetmap.org/wiki/Map_features
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
@@ -112,17 +113,45 @@ NAME_KEYS = ("name", "name:zh", "name:zh-Hans", "name:zh-Hant")
 ALIAS_KEYS = ("alt_name", "short_name", "old_name", "official_name", "loc_name", "name:en", *NAME_KEYS[1:])
 _RAILWAY_STATIONS = ("station", "halt")
 _STATION_SUFFIX = "站"
+_METRO_STATIONS = ("subway", "light_rail", "monorail")
+_BUS_PLATFORM = ("platform", "yes")  # public_transport, bus
+_SPOKEN_STATION = re.compile(
+    r"^地[铁鐵]|(?:地[铁鐵]|火[车車]|高[铁鐵]|汽[车車]|公交|[车車])?站$"
+)  # what tells the kind of a station
 
 
 def list_names(tags: Mapping[str, str]) -> list[str]:
     """Return the names of an object without repeats, the one to show first; empty if it has none.
 
     A value may hold several names between semicolons. A railway station is shown with 站 at its end (济南站),
-    and found without it too.
+    and found without it too; other stations and stops are found as people call them.
     """
     shown = next((tags[key] for key in NAME_KEYS if tags.get(key, "").strip()), "")
     values = [shown, *(tags.get(key, "") for key in ALIAS_KEYS)]
     names = [name.strip() for value in values if value for name in value.split(";") if name.strip()]
     if names and tags.get("railway") in _RAILWAY_STATIONS and not names[0].endswith(_STATION_SUFFIX):
         names.insert(0, names[0] + _STATION_SUFFIX)
+    if names:
+        names += _list_spoken_names(names[0], tags)
     return list(dict.fromkeys(names))
+
+
+def _list_spoken_names(shown: str, tags: Mapping[str, str]) -> list[str]:
+    """Return what people call a station beside its name: 六道口站 is also 六道口地铁站 and 地铁六道口站."""
+    place = _SPOKEN_STATION.sub("", shown)
+    if place.isascii():  # a Latin name, or none is left
+        return []
+    metro = tags.get("station") in _METRO_STATIONS or tags.get("subway") == "yes"
+    is_railway = tags.get("railway") in _RAILWAY_STATIONS
+    is_station = is_railway or tags.get("public_transport") == "station"
+    train = tags.get("train") == "yes" or (is_railway and not metro)
+    coach = tags.get("amenity") == "bus_station" or (is_station and tags.get("bus") == "yes")
+    stop = (
+        tags.get("highway") == "bus_stop" or (tags.get("public_transport"), tags.get("bus")) == _BUS_PLATFORM
+    )
+    return [
+        *([f"{place}地铁站", f"地铁{place}站", f"地铁{place}"] if is_station and metro else []),
+        *([f"{place}火车站", f"{place}高铁站", f"{place}车站"] if is_station and train else []),
+        *([f"{place}汽车站"] if coach else []),
+        *([f"{place}公交站"] if coach or stop else []),
+    ]

@@ -153,9 +153,42 @@ def test_a_bus_stop_is_no_road_and_a_footway_is() -> None:
 
 
 def test_a_railway_station_is_called_station_and_an_airport_is_not() -> None:
-    assert list_names({"name": "济南", "railway": "station"}) == ["济南站", "济南"]
-    assert list_names({"name": "济南站", "railway": "station"}) == ["济南站"]
+    assert list_names({"name": "济南", "railway": "station"}) == [
+        "济南站",
+        "济南",
+        "济南火车站",
+        "济南高铁站",
+        "济南车站",
+    ]
+    assert list_names({"name": "济南站", "railway": "station"}) == [
+        "济南站",
+        "济南火车站",
+        "济南高铁站",
+        "济南车站",
+    ]
     assert list_names({"name": "遥墙机场", "aeroway": "aerodrome"}) == ["遥墙机场"]
     assert list_names({"name": "甲;乙", "alt_name": "丙;甲"}) == ["甲", "乙", "丙"]
     assert list_names({"name": " ", "name:zh": "甲"}) == ["甲"]
     assert list_names({}) == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "also"),
+    [
+        ({"railway": "station", "station": "subway"}, ["泉城地铁站", "地铁泉城站", "地铁泉城"]),
+        ({"railway": "station", "subway": "yes"}, ["泉城地铁站", "地铁泉城站", "地铁泉城"]),
+        ({"railway": "halt"}, ["泉城火车站", "泉城高铁站", "泉城车站"]),
+        ({"amenity": "bus_station"}, ["泉城汽车站", "泉城公交站"]),
+        ({"highway": "bus_stop"}, ["泉城公交站"]),
+        ({"public_transport": "platform", "bus": "yes"}, ["泉城公交站"]),
+        ({"railway": "subway_entrance"}, []),
+        ({"amenity": "parking"}, []),
+    ],
+)
+def test_a_station_has_the_names_that_people_say(tags: dict[str, str], also: list[str]) -> None:
+    assert list_names({"name": "泉城站", **tags}) == ["泉城站", *also]
+
+
+def test_latin_and_bare_words_get_no_spoken_names() -> None:
+    assert list_names({"name": "火车站", "railway": "station"}) == ["火车站"]
+    assert list_names({"name": "Central", "highway": "bus_stop"}) == ["Central"]

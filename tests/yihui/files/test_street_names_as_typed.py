@@ -6,10 +6,11 @@ import pytest
 
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
+from geo.street_names.kinds import StreetKind
 from tests.street_town import JINAN, Extract
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
-from yihui.files.street_names.search import FoundName, search_names
+from yihui.files.street_names.search import ALIKE, FoundName, search_names
 from yihui.files.street_names.writing import write_names
 
 HERE = (117.01, 36.66)
@@ -23,6 +24,10 @@ PLACES: Sequence[tuple[str, dict[str, str]]] = (
     ("济南第一中学", {"amenity": "school"}),
     ("18路公交场站", {"amenity": "parking"}),
     ("千佛山", {"natural": "peak"}),
+    ("六道口", {"railway": "station", "station": "subway"}),
+    ("六道口", {"highway": "bus_stop"}),
+    ("竹北", {"railway": "station"}),
+    ("长途", {"amenity": "bus_station"}),
 )
 
 
@@ -104,3 +109,34 @@ def test_numerals_are_also_found_as_they_are_typed(quarter: NamesFile) -> None:
 )
 def test_another_number_is_another_name(quarter: NamesFile, typed: str, not_found: str) -> None:
     assert not_found not in names_of(quarter, typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "kind"),
+    [
+        ("六道口地铁站", "六道口站", StreetKind.TRANSIT_STATION),
+        ("地铁六道口站", "六道口站", StreetKind.TRANSIT_STATION),
+        ("地铁六道口", "六道口站", StreetKind.TRANSIT_STATION),
+        ("6道口地铁站", "六道口站", StreetKind.TRANSIT_STATION),
+        ("liudaokouditiezhan", "六道口站", StreetKind.TRANSIT_STATION),
+        ("六道口公交站", "六道口", StreetKind.TRANSIT_STOP),
+        ("六道口站", "六道口站", StreetKind.TRANSIT_STATION),
+        ("竹北火车站", "竹北站", StreetKind.TRANSIT_STATION),
+        ("竹北車站", "竹北站", StreetKind.TRANSIT_STATION),
+        ("竹北高铁站", "竹北站", StreetKind.TRANSIT_STATION),
+        ("长途汽车站", "长途", StreetKind.TRANSIT_STATION),
+    ],
+)
+def test_a_station_is_found_by_what_people_call_it(
+    quarter: NamesFile, typed: str, name: str, kind: StreetKind
+) -> None:
+    found = find(quarter, typed)[0]
+    assert (found.name, found.kind) == (name, kind)
+
+
+@pytest.mark.parametrize(
+    "typed", ["竹北地铁站", "地铁竹北", "竹北汽车站", "六道口火车站", "六道口汽车站", "千佛山地铁站"]
+)
+def test_a_station_of_another_kind_is_not_found(quarter: NamesFile, typed: str) -> None:
+    kinds = [one.kind for one in find(quarter, typed) if one.rank < ALIKE]
+    assert StreetKind.TRANSIT_STATION not in kinds
