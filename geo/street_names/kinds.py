@@ -74,11 +74,14 @@ _BY_TAG: Sequence[tuple[str, frozenset[str], StreetKind]] = (
     ("leisure", frozenset(("park", "garden", "nature_reserve", "stadium", "sports_centre")), StreetKind.PARK),
     ("place", frozenset(("square", "islet", "island")), StreetKind.PARK),
     ("natural", frozenset(("peak", "spring", "water", "bay", "cape", "hill", "ridge")), StreetKind.NATURE),
-    ("waterway", frozenset(("river", "canal", "stream", "dam")), StreetKind.NATURE),
+    ("natural", frozenset(("beach",)), StreetKind.NATURE),
+    ("waterway", frozenset(("river", "canal", "stream", "dam", "drain", "ditch")), StreetKind.NATURE),
     ("landuse", frozenset(("residential",)), StreetKind.COMPOUND),
     ("building", frozenset(("apartments", "residential", "dormitory")), StreetKind.COMPOUND),
     ("junction", frozenset(("yes",)), StreetKind.CROSSING),
     ("man_made", frozenset(("bridge",)), StreetKind.CROSSING),
+    ("highway", frozenset(("motorway_junction",)), StreetKind.CROSSING),
+    ("highway", frozenset(("services", "rest_area")), StreetKind.FACILITY),
     ("amenity", _ANY, StreetKind.FACILITY),
     ("office", _ANY, StreetKind.FACILITY),
     ("shop", _ANY, StreetKind.FACILITY),
@@ -87,6 +90,9 @@ _BY_TAG: Sequence[tuple[str, frozenset[str], StreetKind]] = (
     ("landuse", frozenset(("industrial", "commercial", "retail")), StreetKind.FACILITY),
     ("building", _ANY, StreetKind.FACILITY),
     ("man_made", _ANY, StreetKind.FACILITY),
+    ("barrier", frozenset(("gate", "entrance", "toll_booth")), StreetKind.FACILITY),
+    ("entrance", _ANY, StreetKind.FACILITY),
+    ("place", frozenset(("locality",)), StreetKind.VILLAGE),
 )
 _TOWNSHIP_LEVELS = ("8", "9")
 _NOT = ("", "no")

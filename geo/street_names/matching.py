@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from geo.place_search.fuzzy import SHORTEST_FUZZY
 from geo.place_search.pinyin import pinyin_spellings
 from geo.place_search.query_words import HANZI, LATIN
-from geo.street_names.numerals import write_digits
+from geo.street_names.numerals import NUMBER_SIGNS, write_digits
 from geo.street_names.tokens import (
     INITIALS,
     SPELT,
@@ -20,6 +20,11 @@ from geo.street_names.tokens import (
 
 Tokens = Sequence[tuple[str, bool]]  # each with whether it is only the beginning of one
 KeyCheck = Callable[[Sequence[str]], bool]  # of the names of a place, as they are compared
+_OPPOSED = (
+    frozenset("东東西南北中上下前后後内內外左右"),
+    NUMBER_SIGNS,
+    frozenset("abcdefghijklmnopqrstuvwxyz"),
+)
 _SHORTEST_HEARD, _LONGEST_HEARD = 2, 20  # characters; too many sound like one, and no name is so long
 
 
@@ -127,7 +132,18 @@ def list_ways_by_likeness(parts: Sequence[str]) -> list[list[NameMatch]]:
 def _is_like(keys: Sequence[str], word: str) -> bool:
     """Return whether a name holds the word but for one character."""
     return any(
-        sum(one != other for one, other in zip(key[at : at + len(word)], word, strict=True)) <= 1
+        _differs_in_one(key[at : at + len(word)], word)
         for key in keys
         for at in range(len(key) - len(word) + 1)
     )
+
+
+def _differs_in_one(part: str, word: str) -> bool:
+    """Return whether one character at most is another one, and may be a slip."""
+    wrong = [(one, other) for one, other in zip(part, word, strict=True) if one != other]
+    return not wrong or (len(wrong) == 1 and not _are_opposed(*wrong[0]))
+
+
+def _are_opposed(one: str, other: str) -> bool:
+    """Return whether two characters tell places apart: the east gate is no slip for the west gate, nor 2 for 3."""
+    return any(one in signs and other in signs for signs in _OPPOSED)

@@ -28,6 +28,15 @@ PLACES: Sequence[tuple[str, dict[str, str]]] = (
     ("六道口", {"highway": "bus_stop"}),
     ("竹北", {"railway": "station"}),
     ("长途", {"amenity": "bus_station"}),
+    ("泉城大学西门", {"barrier": "gate"}),
+    ("泉城大学北门", {"entrance": "main"}),
+    ("泉城大学南门", {"highway": "bus_stop"}),
+    ("泉城大学体育馆侧门", {"entrance": "no"}),
+    ("殷家林枢纽", {"highway": "motorway_junction"}),
+    ("泰山服务区", {"highway": "services"}),
+    ("金沙滩", {"natural": "beach"}),
+    ("老鹰嘴", {"place": "locality"}),
+    ("莱芜主线收费站", {"barrier": "toll_booth"}),
 )
 
 
@@ -41,6 +50,9 @@ def make_quarter() -> Extract:
     quarter.add_way(corners, highway="residential", name="历山路")
     for at, (name, tags) in enumerate(PLACES):
         quarter.add_node(JINAN[0] + 0.001 * at, JINAN[1] - 0.001 * at, name=name, **tags)
+    square = ((0.0, 0.0), (0.002, 0.0), (0.002, 0.002), (0.0, 0.002))
+    drain = [quarter.add_node(JINAN[0] + 0.02 + east, JINAN[1] + north) for east, north in square]
+    quarter.add_way([*drain, drain[0]], waterway="drain", area="yes", name="柳行头排洪沟")
     for road, number in (("经十路", "200号"), ("中山北路二段27巷", "6号"), ("经2路", "5")):
         quarter.add_node(*JINAN, addr__street=road, addr__housenumber=number)
     return quarter
@@ -140,3 +152,38 @@ def test_a_station_is_found_by_what_people_call_it(
 def test_a_station_of_another_kind_is_not_found(quarter: NamesFile, typed: str) -> None:
     kinds = [one.kind for one in find(quarter, typed) if one.rank < ALIKE]
     assert StreetKind.TRANSIT_STATION not in kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("泉城大学西门", StreetKind.FACILITY),
+        ("泉城大学北门", StreetKind.FACILITY),
+        ("殷家林枢纽", StreetKind.CROSSING),
+        ("泰山服务区", StreetKind.FACILITY),
+        ("金沙滩", StreetKind.NATURE),
+        ("老鹰嘴", StreetKind.VILLAGE),
+        ("莱芜主线收费站", StreetKind.FACILITY),
+        ("柳行头排洪沟", StreetKind.NATURE),
+    ],
+)
+def test_gates_junctions_and_places_in_the_open_are_found(
+    quarter: NamesFile, name: str, kind: StreetKind
+) -> None:
+    assert [(one.name, one.kind) for one in find(quarter, name)] == [(name, kind)]
+
+
+def test_what_is_no_entrance_is_not_found(quarter: NamesFile) -> None:
+    assert names_of(quarter, "体育馆侧门") == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["泉城大学东门", "泉城大學東門", "泉城大学后门", "经十二路", "成功九路", "中山南路二段"]
+)
+def test_another_direction_or_number_is_no_slip(quarter: NamesFile, typed: str) -> None:
+    assert names_of(quarter, typed) == []
+
+
+@pytest.mark.parametrize(("typed", "name"), [("泉城太学西门", "泉城大学西门"), ("成功坝路", "成功八路")])
+def test_another_character_is_a_slip(quarter: NamesFile, typed: str, name: str) -> None:
+    assert names_of(quarter, typed)[0] == name
