@@ -12,7 +12,7 @@ _WITH_UNITS = re.compile(
     r"(?:(?P<k>[一二三四五六七八九])千)?(?:零|〇)?(?:(?P<h>[一二三四五六七八九])百)?"
     r"(?:(?:零|〇)?(?P<t>[一二三四五六七八九]?)(?P<ten>十))?(?:零|〇)?(?P<one>[一二三四五六七八九])?"
 )
-NUMBER_SIGNS = frozenset((*_DIGITS, *_UNITS, *"0123456789"))
+NUMBER_SIGNS = frozenset((*_DIGITS, "十", *"0123456789"))  # 百 and 千 are as often words
 
 
 def write_digits(key: str) -> str:
