@@ -20,6 +20,10 @@ _INNER = re.compile(
     r"(?:[a-z]座|[0-9]+号楼|[0-9一二三四五六七八九十]+(?:楼|层|室|单元)|[负b][0-9]+层?|大厅|大堂|院内|门口|楼下|内|旁边?|附近|对面"
     r"|[东西南北]+(?:侧|角|头)|[东西南北]?[0-9]+米(?:处|路[东西南北])?|路[东西南北]|[(\[][^()\[\]]*[)\]]?)$"
 )
+_GENERIC = re.compile(
+    r"(?!小区)[东西南北中上下前后内外左右大小新老支环一二三四五六七八九十0-9]*"
+    r"(?:路|街|道|巷|胡同|弄|里|段|条|号|线|站|桥|门|口|区|市|县|旗|镇|乡|村|街道|城|地区)?"
+)
 _LONGEST_CROSSING = 45  # characters; longer texts are no names of two roads
 _BETWEEN = re.compile(r"[与和跟及同&+×、/]")
 _ENDS_AS_ROAD = re.compile(rf"{_ROAD_END}$")
@@ -90,6 +94,15 @@ def read_crossings(typed: str) -> Iterator[tuple[str, str]]:
             _ENDS_AS_ROAD.search(text[at:]) or text != normalize_text(plain)
         ):
             yield text[:at], text[at:]
+
+
+def is_generic_word(word: str) -> bool:
+    """Return whether a word names nothing by itself: 路, 大街, 西路, 一路, 站.
+
+    >>> is_generic_word("西路"), is_generic_word("泉城路")
+    (True, False)
+    """
+    return _GENERIC.fullmatch(word) is not None
 
 
 def cut_at_crossing(address: str) -> str:

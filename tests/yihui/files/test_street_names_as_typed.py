@@ -7,7 +7,7 @@ import pytest
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
 from geo.street_names.kinds import StreetKind
-from tests.street_town import JINAN, Extract
+from tests.street_town import JINAN, QINGDAO, Extract
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
 from yihui.files.street_names.search import ALIKE, FoundName, search_names
@@ -16,6 +16,7 @@ from yihui.files.street_names.writing import write_names
 HERE = (117.01, 36.66)
 ROADS = (
     *("经十路", "经十一路", "经一路", "纬2路", "成功八路", "环北路一段", "104国道", "三里河路", "五道口街"),
+    *("中关村南大街", "中关村北大街", "北二十一路", "中山南路"),
     *("中山北路二段", "中山北路二段27巷"),
 )
 # Name, tags.
@@ -28,6 +29,8 @@ PLACES: Sequence[tuple[str, dict[str, str]]] = (
     ("六道口", {"highway": "bus_stop"}),
     ("竹北", {"railway": "station"}),
     ("长途", {"amenity": "bus_station"}),
+    ("泉城大学医院", {"amenity": "hospital"}),
+    ("泉城大学", {"amenity": "university"}),
     ("泉城大学西门", {"barrier": "gate"}),
     ("泉城大学北门", {"entrance": "main"}),
     ("泉城大学南门", {"highway": "bus_stop"}),
@@ -184,6 +187,80 @@ def test_another_direction_or_number_is_no_slip(quarter: NamesFile, typed: str) 
     assert names_of(quarter, typed) == []
 
 
-@pytest.mark.parametrize(("typed", "name"), [("泉城太学西门", "泉城大学西门"), ("成功坝路", "成功八路")])
+@pytest.mark.parametrize(
+    ("typed", "name"), [("泉城太学西门", "泉城大学西门"), ("成功坝路", "成功八路"), ("干佛山", "千佛山")]
+)
 def test_another_character_is_a_slip(quarter: NamesFile, typed: str, name: str) -> None:
     assert names_of(quarter, typed)[0] == name
+
+
+@pytest.mark.parametrize("near", [None, HERE, QINGDAO])
+def test_with_a_wrong_character_a_name_of_its_length_comes_first(
+    quarter: NamesFile, near: tuple[float, float] | None
+) -> None:
+    found = [one.name for one in search_names(quarter, "泉城太学", 8, near)]
+    assert found[0] == "泉城大学"
+    assert "泉城大学医院" in found
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("中关村北大大街", "中关村北大街"),
+        ("中关村北大街街", "中关村北大街"),
+        ("中关北大街", "中关村北大街"),
+        ("泉城大医院", "泉城大学医院"),
+        ("中关村南路大街", "中关村南大街"),
+    ],
+)
+def test_a_missing_or_extra_character_of_a_long_name_is_a_slip(
+    quarter: NamesFile, typed: str, name: str
+) -> None:
+    assert names_of(quarter, typed)[0] == name
+
+
+def test_each_of_two_roads_may_be_meant_where_a_character_is_missing(quarter: NamesFile) -> None:
+    assert {one.name for one in find(quarter, "中关村大街")} == {"中关村南大街", "中关村北大街"}
+    assert all(one.rank >= ALIKE for one in find(quarter, "中关村大街"))
+
+
+@pytest.mark.parametrize(
+    "typed", ["北二十路", "北二百二十一路", "中山北路段", "城大学", "经路十", "关村南大"]
+)
+def test_a_missing_number_and_a_short_word_are_no_slips(quarter: NamesFile, typed: str) -> None:
+    found = names_of(quarter, typed)
+    assert not {"北二十一路", "中山北路二段", "经十路"} & set(found)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "济南路",
+        "历下路",
+        "济南市路",
+        "济南大街",
+        "济南西路",
+        "历下区街",
+        "济南一路",
+        "山东区",
+        "济南站",
+        "济南路5号",
+    ],
+)
+def test_an_area_and_a_word_for_any_road_list_no_roads_of_the_area(quarter: NamesFile, typed: str) -> None:
+    found = find(quarter, typed)
+    assert all(one.rank >= ALIKE for one in found)  # such as 中关村南大街 for 济南大街
+    assert len(found) <= 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("济南中山南路", "中山南路"),
+        ("济南市历山路", "历山路"),
+        ("济南 汽车站", "长途"),
+        ("济南大学", "泉城大学"),
+    ],
+)
+def test_an_area_before_a_name_is_still_an_area(quarter: NamesFile, typed: str, name: str) -> None:
+    assert name in names_of(quarter, typed)

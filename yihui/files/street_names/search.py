@@ -13,7 +13,7 @@ from geo.street_names.kinds import KIND_ORDER, StreetKind
 from geo.street_names.matching import NameMatch, list_ways_by_likeness, list_ways_by_typing
 from geo.street_names.text import strip_signs
 from geo.street_names.tokens import area_token, kind_token
-from geo.street_names.typed import TypedHouse, read_crossings, read_houses, read_road_mouth
+from geo.street_names.typed import TypedHouse, is_generic_word, read_crossings, read_houses, read_road_mouth
 from yihui.files.street_names.reading import (
     Area,
     NamesFile,
@@ -111,13 +111,15 @@ class _Search:
         return self._found(list_ways_by_typing([key])[:1], [], 0) if key else []
 
     def _split(self, words: Sequence[str]) -> tuple[list[frozenset[str]], list[str]]:
-        """Return the codes of the areas that were typed beside a name, and the words of the name."""
+        """Return the codes of the areas that were typed beside a name, and the words of the name, if it has any."""
         kept = [word for word in map(strip_signs, words) if word]
         if len(kept) < 2:
             return [], kept
         by_name = self._area_words.codes
         areas = [by_name[word] for word in kept if word in by_name]
-        return areas, [word for word in kept if word not in by_name]
+        parts = [word for word in kept if word not in by_name]
+        # 南京路 is no road of any name in Nanjing.
+        return (areas, []) if areas and all(map(is_generic_word, parts)) else (areas, parts)
 
     @cached_property
     def _area_words(self) -> "_AreaWords":
